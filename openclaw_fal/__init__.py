@@ -1,0 +1,3 @@
+"""Make images and videos with fal, with the commands of OpenClaw."""
+
+__version__ = "0.1.0"

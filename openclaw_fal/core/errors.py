@@ -1,0 +1,118 @@
+"""Everything that can go wrong, in one family.
+
+    OpenclawFalError                1   anything not below
+    ├── UsageError                  2   the command line or the request is wrong; nothing was sent
+    ├── ConfigError                 1   the configuration file can't be used as it is
+    ├── KeyProblem                  3   the key is missing or was refused
+    ├── AccountProblem              4   locked, out of balance or over its limits
+    ├── InputRefused                5   fal refused the input (validation, content policy)
+    ├── JobFailed                   6   the job failed, was cancelled or got lost at fal
+    ├── NothingSubmitted            7   network or disk failed before anything was submitted
+    ├── SubmitUnknown               8   submitted or not: nobody can tell
+    ├── StillRunning                9   time ran out, the job did not
+    └── Incomplete                 10   some files are missing; fetching them again is free
+
+    Interrupted                130/143  Ctrl-C or SIGTERM; the task is kept
+
+``code`` is for programs and never changes its meaning; ``exit_code`` is what the process
+returns; ``hint`` names the next command. `main()` holds the one ``except`` that turns an
+error into output.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from openclaw_fal.core.results import Envelope
+
+
+class OpenclawFalError(Exception):
+    """A failure that was foreseen, told in words a user can act on."""
+
+    exit_code = 1
+    code = "failed"
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        hint: str | None = None,
+        code: str | None = None,
+        http_status: int | None = None,
+        request_id: str | None = None,
+        task_id: str | None = None,
+        retryable: bool = False,
+        envelope: Envelope | None = None,
+    ) -> None:
+        super().__init__(message)
+        self.message = message
+        self.hint = hint
+        self.code = code or type(self).code
+        self.http_status = http_status
+        self.request_id = request_id
+        self.task_id = task_id
+        self.retryable = retryable
+        # What is known of the answer all the same: files already saved, attempts made.
+        self.envelope = envelope
+
+
+class UsageError(OpenclawFalError):
+    exit_code = 2
+    code = "usage"
+
+
+class ConfigError(OpenclawFalError):
+    code = "config_invalid"
+
+
+class KeyProblem(OpenclawFalError):
+    exit_code = 3
+    code = "key_refused"
+
+
+class AccountProblem(OpenclawFalError):
+    exit_code = 4
+    code = "account_locked"
+
+
+class InputRefused(OpenclawFalError):
+    exit_code = 5
+    code = "input_refused"
+
+
+class JobFailed(OpenclawFalError):
+    exit_code = 6
+    code = "job_failed"
+
+
+class NothingSubmitted(OpenclawFalError):
+    exit_code = 7
+    code = "nothing_submitted"
+
+
+class SubmitUnknown(OpenclawFalError):
+    exit_code = 8
+    code = "submit_unknown"
+
+
+class StillRunning(OpenclawFalError):
+    exit_code = 9
+    code = "still_running"
+
+
+class Incomplete(OpenclawFalError):
+    exit_code = 10
+    code = "files_missing"
+
+
+class Interrupted(BaseException):
+    """A signal asked the program to stop.
+
+    Not an `Exception`: nothing on the way up may mistake it for a failure and carry on.
+    """
+
+    def __init__(self, signal_number: int) -> None:
+        super().__init__(signal_number)
+        self.signal_number = signal_number
+        self.exit_code = 128 + signal_number

@@ -1,0 +1,137 @@
+"""What the user asked for, before any model has had a say.
+
+A request is checked when it is made, against everything that needs neither disk nor network
+nor the model's row: such a mistake must cost nothing, not even a file read.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field, fields
+from typing import TYPE_CHECKING, Any, Literal
+
+from openclaw_fal.core.errors import UsageError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+Capability = Literal["image.generate", "image.edit", "video.generate"]
+MediaKind = Literal["image", "video", "audio"]
+
+MAX_COUNT = 4
+IMAGE_RESOLUTIONS = ("1K", "2K", "4K")
+VIDEO_RESOLUTIONS = ("360P", "480P", "540P", "720P", "768P", "1080P")
+OUTPUT_FORMATS = ("png", "jpeg", "webp")
+QUALITIES = ("low", "medium", "high", "xhigh", "max", "auto")
+BACKGROUNDS = ("transparent", "opaque", "auto")
+
+_SIZE = re.compile(r"(\d{2,5})x(\d{2,5})", re.IGNORECASE)
+_RATIO = re.compile(r"(\d+(?:\.\d+)?):(\d+(?:\.\d+)?)")
+
+
+@dataclass(frozen=True, slots=True)
+class Size:
+    """Width and height in pixels."""
+
+    width: int
+    height: int
+
+    @property
+    def ratio(self) -> float:
+        return self.width / self.height
+
+    def __str__(self) -> str:
+        return f"{self.width}x{self.height}"
+
+    @classmethod
+    def parse(cls, text: str) -> Size:
+        """Read ``WIDTHxHEIGHT``; raise `UsageError` for anything else."""
+        match = _SIZE.fullmatch(text.strip())
+        if not match or not int(match[1]) or not int(match[2]):
+            raise UsageError(f"--size {text!r} is not a size. Give WIDTHxHEIGHT in pixels, such as 1024x1536.")
+        return cls(int(match[1]), int(match[2]))
+
+
+def ratio_value(text: str) -> float:
+    """Width over height of ``W:H``; raise `UsageError` for anything else."""
+    match = _RATIO.fullmatch(text.strip())
+    if not match or not float(match[1]) or not float(match[2]):
+        raise UsageError(f"--aspect-ratio {text!r} is not a ratio. Give WIDTH:HEIGHT, such as 16:9, 1:1 or 2.35:1.")
+    return float(match[1]) / float(match[2])
+
+
+@dataclass(frozen=True, slots=True)
+class Reference:
+    """A picture, film or sound to work from: a path, an http(s) URL or a ``data:`` URI."""
+
+    kind: MediaKind
+    source: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Request:
+    """One generation, as asked for. Unset hints are ``None`` and are never sent.
+
+    ``duration`` is in seconds. ``parameters`` are further input fields of the model, sent as given.
+    Raises `UsageError` when a value could not be right for any model.
+    """
+
+    capability: Capability
+    prompt: str
+    model: str | None = None
+    references: tuple[Reference, ...] = ()
+    count: int | None = None
+    size: str | None = None
+    aspect_ratio: str | None = None
+    resolution: str | None = None
+    output_format: str | None = None
+    quality: str | None = None
+    background: str | None = None
+    duration: float | None = None
+    audio: bool | None = None
+    watermark: bool | None = None
+    seed: int | None = None
+    parameters: Mapping[str, Any] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        if not self.prompt.strip():
+            raise UsageError("The prompt is empty. Give --prompt TEXT, or --prompt - to read standard input.")
+        if self.count is not None and not 1 <= self.count <= MAX_COUNT:
+            raise UsageError(f"--count {self.count} is out of range: fal makes 1 to {MAX_COUNT} images per request.")
+        if self.size is not None and self.size != "auto":
+            Size.parse(self.size)
+        if self.aspect_ratio is not None and self.aspect_ratio != "auto":
+            ratio_value(self.aspect_ratio)
+        if self.duration is not None and not 0 < self.duration < float("inf"):
+            raise UsageError(f"--duration {self.duration:g} is not a length. Give seconds, more than 0.")
+        if self.capability == "image.edit" and not self.references:
+            raise UsageError("image edit needs a picture to work from: --file PATH.")
+        resolutions = VIDEO_RESOLUTIONS if self.kind == "video" else IMAGE_RESOLUTIONS
+        for flag, value, allowed in (
+            ("--resolution", self.resolution and self.resolution.upper(), resolutions),
+            ("--output-format", self.output_format, OUTPUT_FORMATS),
+            ("--quality", self.quality, QUALITIES),
+            ("--background", self.background, BACKGROUNDS),
+        ):
+            if value is not None and value not in allowed:
+                raise UsageError(f"{flag} {value!r} is not known. Choose one of: {', '.join(allowed)}.")
+
+    @property
+    def kind(self) -> Literal["image", "video"]:
+        return "video" if self.capability == "video.generate" else "image"
+
+    def of_kind(self, kind: MediaKind) -> tuple[Reference, ...]:
+        return tuple(reference for reference in self.references if reference.kind == kind)
+
+    def as_json(self) -> dict[str, Any]:
+        """Return what was asked, without unset hints, fit for the task journal.
+
+        ``data:`` references are cut short: the journal holds no media.
+        """
+        asked = {f.name: getattr(self, f.name) for f in fields(self)}
+        asked["references"] = [
+            {"kind": r.kind, "source": r.source if not r.source.startswith("data:") else r.source[:40] + "…"}
+            for r in self.references
+        ]
+        asked["parameters"] = dict(self.parameters)
+        return {name: value for name, value in asked.items() if value not in (None, [], {})}

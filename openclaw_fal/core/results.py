@@ -1,0 +1,115 @@
+"""What comes out: assets, and the envelope that every command answers with under ``--json``.
+
+The envelope's keys are OpenClaw's (its ``infer … --json``); ours are only ever added.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+
+@dataclass(frozen=True, slots=True)
+class Asset:
+    """One file of a result.
+
+    Before it is fetched only ``url`` (and what fal says of it) is known; ``path`` is absolute and
+    set once the complete file stands under its final name. ``size`` is in bytes; ``sha256`` is hex.
+    """
+
+    url: str
+    mime_type: str | None = None
+    file_name: str | None = None
+    size: int | None = None
+    width: int | None = None
+    height: int | None = None
+    path: str | None = None
+    sha256: str | None = None
+    error: str | None = None
+
+    def as_json(self) -> dict[str, Any]:
+        """Return OpenClaw's keys for a saved file; a missing one has ``url`` and ``error`` in place of ``path``."""
+        answer: dict[str, Any] = {}
+        if self.path is not None:
+            answer["path"] = self.path
+        answer |= {"mimeType": self.mime_type, "size": self.size}
+        if self.width is not None and self.height is not None:
+            answer |= {"width": self.width, "height": self.height}
+        if not self.url.startswith("data:"):
+            answer["url"] = self.url
+        if self.sha256:
+            answer["sha256"] = self.sha256
+        if self.error:
+            answer["error"] = self.error
+        return {name: value for name, value in answer.items() if value is not None}
+
+    def as_record(self) -> dict[str, Any]:
+        """Return everything that is known, for the task journal, which never holds media bytes."""
+        record = {name: getattr(self, name) for name in self.__slots__}
+        if self.url.startswith("data:"):
+            record["url"] = self.url[:40] + "…"
+        return {name: value for name, value in record.items() if value is not None}
+
+    @classmethod
+    def from_record(cls, record: dict[str, Any]) -> Asset:
+        return cls(**{name: record[name] for name in cls.__slots__ if name in record})
+
+
+@dataclass(frozen=True, slots=True)
+class Normalized:
+    """A hint that was sent as another value than asked for, because the model takes no other."""
+
+    requested: Any
+    applied: Any
+
+
+@dataclass(frozen=True, slots=True)
+class Attempt:
+    """A model that was tried, or passed over, before the one that answered."""
+
+    model: str
+    error: str
+    code: str
+    task_id: str | None = None
+
+    def as_json(self) -> dict[str, Any]:
+        answer = {"provider": "fal", "model": self.model, "error": self.error, "code": self.code}
+        return answer | ({"taskId": self.task_id} if self.task_id else {})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Envelope:
+    """The answer of a generation.
+
+    ``model`` is an endpoint id without ``fal/``; ``extra`` holds further keys in the spelling of the
+    JSON (``taskId``, ``requestId``, ``seed``, …), in the order in which they are to be printed.
+    """
+
+    capability: str
+    model: str
+    outputs: tuple[Asset, ...] = ()
+    attempts: tuple[Attempt, ...] = ()
+    ignored: dict[str, Any] = field(default_factory=dict)
+    normalization: dict[str, Normalized] = field(default_factory=dict)
+    extra: dict[str, Any] = field(default_factory=dict)
+
+    def with_attempts(self, attempts: tuple[Attempt, ...]) -> Envelope:
+        return replace(self, attempts=attempts)
+
+    def as_json(self) -> dict[str, Any]:
+        answer: dict[str, Any] = {
+            "ok": True,
+            "capability": self.capability,
+            "transport": "local",
+            "provider": "fal",
+            "model": self.model,
+            "attempts": [attempt.as_json() for attempt in self.attempts],
+            "outputs": [asset.as_json() for asset in self.outputs],
+            "ignoredOverrides": [{"key": key, "value": value} for key, value in self.ignored.items()],
+        }
+        if self.normalization:
+            answer["normalization"] = {
+                key: {"requested": value.requested, "applied": value.applied}
+                for key, value in self.normalization.items()
+            }
+        return answer | self.extra

@@ -1,0 +1,197 @@
+"""Tasks, and the events that happen to them.
+
+A task is one submission and all that is known about it. It is written down before it is sent
+and rewritten whenever something is learnt, so that a crash between any two lines loses nothing.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import TYPE_CHECKING, Any, Literal
+
+if TYPE_CHECKING:
+    from openclaw_fal.core.results import Asset, Attempt, Envelope, Normalized
+
+
+class TaskStatus(StrEnum):
+    """OpenClaw's words for a background job, and our two for the moments around the submission."""
+
+    SUBMITTING = "submitting"  # written down; whether it left is not known until the answer is
+    UNKNOWN = "unknown"  # the answer to the submission was lost
+    QUEUED = "queued"
+    RUNNING = "running"
+    SUCCEEDED = "succeeded"
+    FAILED = "failed"
+    TIMED_OUT = "timed_out"  # fal gave up, not we
+    CANCELLED = "cancelled"
+    LOST = "lost"  # fal no longer knows it
+
+    @property
+    def is_final(self) -> bool:
+        return self not in _OPEN
+
+
+_OPEN = frozenset({TaskStatus.SUBMITTING, TaskStatus.UNKNOWN, TaskStatus.QUEUED, TaskStatus.RUNNING})
+
+Transport = Literal["queue", "sync"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Task:
+    """One submission.
+
+    Times are seconds since the epoch. ``model`` is the endpoint id asked for, ``endpoint`` the one
+    that was sent to (a sibling when there are references). ``request`` and ``delivery`` are JSON: what was
+    asked, and where its files go. ``digest`` is the SHA-256 of what was sent, references by content.
+    ``error`` is ``{"code", "message"}`` and more. Never the key, never media bytes.
+    """
+
+    id: str
+    capability: str
+    model: str
+    endpoint: str
+    transport: Transport
+    status: TaskStatus
+    created_at: float
+    updated_at: float
+    digest: str
+    request: dict[str, Any] = field(default_factory=dict)
+    delivery: dict[str, Any] = field(default_factory=dict)
+    ignored: dict[str, Any] = field(default_factory=dict)
+    normalization: dict[str, Normalized] = field(default_factory=dict)
+    sandbox: bool = False
+    request_id: str | None = None
+    status_url: str | None = None
+    response_url: str | None = None
+    cancel_url: str | None = None
+    finished_at: float | None = None
+    outputs: tuple[Asset, ...] = ()
+    seed: int | None = None
+    billable_units: str | None = None
+    inference_seconds: float | None = None
+    error: dict[str, Any] | None = None
+
+    @property
+    def duration_s(self) -> float | None:
+        """Seconds from submission to end, ``None`` while it is open."""
+        return None if self.finished_at is None else self.finished_at - self.created_at
+
+    @property
+    def is_delivered(self) -> bool:
+        return bool(self.outputs) and all(asset.path for asset in self.outputs)
+
+
+# --- events: what happened to a task, in the order in which a renderer pulls them -------------
+
+
+@dataclass(frozen=True, slots=True)
+class Submitting:
+    """The task is written down and about to be sent."""
+
+    task: Task
+
+
+@dataclass(frozen=True, slots=True)
+class Submitted:
+    """fal has accepted the task; from here on it costs money."""
+
+    task: Task
+
+
+@dataclass(frozen=True, slots=True)
+class Queued:
+    """Waiting at fal; ``position`` is how many are ahead (0 is next)."""
+
+    task: Task
+    position: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Running:
+    task: Task
+
+
+@dataclass(frozen=True, slots=True)
+class LogLine:
+    task: Task
+    message: str
+    level: str = "INFO"
+
+    @property
+    def percent(self) -> float | None:
+        """A percentage named in the line, 0 to 100."""
+        found = re.findall(r"(\d{1,3}(?:\.\d+)?)\s?%", self.message)
+        return float(found[-1]) if found and float(found[-1]) <= 100 else None  # noqa: PLR2004
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """A read did not get through and is tried again after ``delay_s`` seconds."""
+
+    reason: str
+    delay_s: float
+
+
+@dataclass(frozen=True, slots=True)
+class Uploading:
+    """A reference goes to fal's storage; ``index`` of ``total``, both from 1."""
+
+    name: str
+    index: int
+    total: int
+    size: int
+
+
+@dataclass(frozen=True, slots=True)
+class Downloading:
+    """``received`` of ``size`` bytes (``None``: the server does not say) of file ``index`` of ``total``."""
+
+    task: Task
+    index: int
+    total: int
+    received: int
+    size: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Saved:
+    task: Task
+    asset: Asset
+
+
+@dataclass(frozen=True, slots=True)
+class Note:
+    """Something the user should know that changes nothing about the result."""
+
+    message: str
+    level: Literal["info", "warning"] = "info"
+
+
+@dataclass(frozen=True, slots=True)
+class GaveUp:
+    """A candidate failed; the next one is tried."""
+
+    attempt: Attempt
+
+
+@dataclass(frozen=True, slots=True)
+class Finished:
+    envelope: Envelope
+
+
+Event = (
+    Submitting
+    | Submitted
+    | Queued
+    | Running
+    | LogLine
+    | Waiting
+    | Uploading
+    | Downloading
+    | Saved
+    | Note
+    | GaveUp
+    | Finished
+)
