@@ -21,7 +21,7 @@ error into output.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from openclaw_fal.core.results import Envelope
@@ -116,3 +116,28 @@ class Interrupted(BaseException):
         super().__init__(signal_number)
         self.signal_number = signal_number
         self.exit_code = 128 + signal_number
+
+
+def remember(error: OpenclawFalError) -> dict[str, Any]:
+    """Return the parts of an error that the task journal keeps, from which `recall` makes it again."""
+    kept = {
+        "kind": type(error).__name__,
+        "code": error.code,
+        "message": error.message,
+        "hint": error.hint,
+        "http_status": error.http_status,
+        "request_id": error.request_id,
+    }
+    return {name: value for name, value in kept.items() if value is not None}
+
+
+def recall(kept: dict[str, Any]) -> OpenclawFalError:
+    """Return the error that `remember` kept."""
+    kinds = {kind.__name__: kind for kind in OpenclawFalError.__subclasses__()}
+    return kinds.get(kept.get("kind", ""), OpenclawFalError)(
+        kept.get("message", "It failed."),
+        hint=kept.get("hint"),
+        code=kept.get("code"),
+        http_status=kept.get("http_status"),
+        request_id=kept.get("request_id"),
+    )

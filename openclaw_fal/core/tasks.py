@@ -11,8 +11,10 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any, Literal
 
+from openclaw_fal.core.results import Envelope
+
 if TYPE_CHECKING:
-    from openclaw_fal.core.results import Asset, Attempt, Envelope, Normalized
+    from openclaw_fal.core.results import Asset, Attempt, Normalized
 
 
 class TaskStatus(StrEnum):
@@ -82,6 +84,27 @@ class Task:
     def is_delivered(self) -> bool:
         return bool(self.outputs) and all(asset.path for asset in self.outputs)
 
+    def envelope(self, attempts: tuple[Attempt, ...] = ()) -> Envelope:
+        """Return what is known of the task as an answer; keys beyond OpenClaw's only where there is something to say."""
+        known = {
+            "taskId": self.id,
+            "status": str(self.status),
+            "requestId": self.request_id,
+            "seed": self.seed,
+            "billableUnits": self.billable_units,
+            "durationMs": None if self.duration_s is None else round(self.duration_s * 1000),
+            "sandbox": True if self.sandbox else None,
+        }
+        return Envelope(
+            capability=self.capability,
+            model=self.endpoint,
+            outputs=self.outputs,
+            attempts=attempts,
+            ignored=self.ignored,
+            normalization=self.normalization,
+            extra={name: value for name, value in known.items() if value is not None},
+        )
+
 
 # --- events: what happened to a task, in the order in which a renderer pulls them -------------
 
@@ -123,7 +146,7 @@ class LogLine:
     def percent(self) -> float | None:
         """A percentage named in the line, 0 to 100."""
         found = re.findall(r"(\d{1,3}(?:\.\d+)?)\s?%", self.message)
-        return float(found[-1]) if found and float(found[-1]) <= 100 else None  # noqa: PLR2004
+        return float(found[-1]) if found and float(found[-1]) <= 100 else None
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,176 @@
+"""From finished at fal to files on disk. What has been paid for is fetched, or its address is kept."""
+
+from __future__ import annotations
+
+import os
+import urllib.parse
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from openclaw_fal.core.errors import Incomplete, JobFailed, OpenclawFalError, UsageError, remember
+from openclaw_fal.core.media import decode_data_uri, extension_for, image_size, is_error_page, sniff
+from openclaw_fal.core.naming import NameFacts, OutputPlan, name_for
+from openclaw_fal.core.tasks import Downloading, Note, Saved, Task, TaskStatus, Waiting
+from openclaw_fal.fal.download import NotFetched, download
+from openclaw_fal.fal.http import JSON_LIMIT
+from openclaw_fal.store.files import Staged, stage
+
+if TYPE_CHECKING:
+    from collections.abc import Generator
+
+    from openclaw_fal.core.results import Asset
+    from openclaw_fal.core.tasks import Event
+    from openclaw_fal.fal.deadline import Deadline
+    from openclaw_fal.runtime import Runtime
+
+LEAST_TIME_S = 120.0  # for the files of a job that ended just before its time did
+TOLD_EVERY_S = 0.1
+
+
+def deliver(runtime: Runtime, task: Task, output: OutputPlan, deadline: Deadline) -> Generator[Event, None, Task]:
+    """Fetch the files of a succeeded task that are not there yet.
+
+    Each one stands in the journal as soon as it is complete. Raises `Incomplete` when some are missing: the others
+    are kept, and `tasks wait` fetches the rest for nothing. Raises `JobFailed` when the job made no file at all.
+    """
+    if not task.outputs:
+        raise _nothing_made(runtime, task)
+    if output.kind == "stdout" and len(task.outputs) > 1:
+        raise UsageError(
+            f"--output - takes one file, and there are {len(task.outputs)}.",
+            hint=f"Fetch them for nothing: openclaw-fal tasks wait {task.id} --output FOLDER/",
+            task_id=task.id,
+        )
+    deadline = max(deadline, runtime.clock.deadline(LEAST_TIME_S), key=lambda either: either.at)
+    delivery = _Delivery(runtime, task, output, deadline)
+    assets = list(task.outputs)
+    for position, asset in enumerate(assets):
+        if asset.path is None:
+            assets[position] = yield from delivery.fetch(asset, position + 1)
+            task = runtime.journal.record(task, outputs=tuple(assets))
+        if assets[position].path:
+            yield Saved(task, assets[position])
+    missing = [asset for asset in assets if asset.path is None and output.kind != "stdout"]
+    if missing or any(asset.error for asset in assets):
+        raise _incomplete(task, assets)
+    return task
+
+
+@dataclass(frozen=True, slots=True)
+class _Delivery:
+    runtime: Runtime
+    task: Task
+    output: OutputPlan
+    deadline: Deadline
+
+    def fetch(self, asset: Asset, index: int) -> Generator[Event, None, Asset]:
+        """Return the asset with its path, or with the reason why it has none."""
+        folder = self.output.folder or str(self.runtime.paths.cache_dir)
+        try:
+            with stage(folder, self.task.id, index) as staged:
+                declared = yield from self._receive(asset, index, staged)
+                mime_type = _checked_type(staged, declared or asset.mime_type)
+                found = self._facts(asset, staged, mime_type)
+                if self.output.kind == "stdout":
+                    staged.copy_to(self.runtime.screen.stdout.buffer)
+                    staged.discard()
+                    return found
+                target = self._target(found, index)
+                path = staged.commit(target, self.output, is_again=self.task.finished_at is not None)
+        except NotFetched as problem:
+            reason = problem.reason
+        except OSError as error:
+            reason = f"it can't be written: {error.strerror or error}"
+        except OpenclawFalError as error:
+            reason = error.message
+        else:
+            if str(path) != target:
+                yield Note(f"{target} was taken in the meantime; the file is {path}.")
+            return replace(found, path=str(path))
+        return replace(asset, error=reason)
+
+    def _receive(self, asset: Asset, index: int, staged: Staged) -> Generator[Event, None, str | None]:
+        if staged.is_complete:
+            return asset.mime_type
+        if asset.url.startswith("data:"):
+            return _unpack(asset.url, staged)
+        limit_mb = self.runtime.settings.media_max_mb
+        limit_bytes = int(limit_mb * 2**20) if limit_mb else None
+        total, last_told = len(self.task.outputs), -1.0
+        arriving = download(self.runtime.fal, asset.url, staged, self.deadline, limit_bytes)
+        while True:
+            try:
+                progress = next(arriving)
+            except StopIteration as end:
+                return end.value  # type: ignore[no-any-return]
+            now = self.runtime.clock.monotonic()
+            if isinstance(progress, Waiting):
+                yield progress
+            elif now - last_told >= TOLD_EVERY_S or progress.received == progress.total:
+                last_told = now
+                yield Downloading(self.task, index, total, progress.received, progress.total)
+
+    def _facts(self, asset: Asset, staged: Staged, mime_type: str | None) -> Asset:
+        size = image_size(staged.head())
+        return replace(
+            asset,
+            mime_type=mime_type,
+            size=staged.size,
+            sha256=staged.sha256,
+            width=size.width if size else asset.width,
+            height=size.height if size else asset.height,
+            error=None,
+        )
+
+    def _target(self, asset: Asset, index: int) -> str:
+        server_name = asset.file_name or os.path.basename(urllib.parse.urlsplit(asset.url).path)
+        name = None if asset.url.startswith("data:") else server_name
+        facts = NameFacts(task=self.task.id, model=self.task.endpoint, seed=self.task.seed, name=name)
+        return name_for(self.output, index, len(self.task.outputs), extension_for(asset.mime_type), facts)
+
+
+def _unpack(uri: str, staged: Staged) -> str:
+    if uri.endswith("…"):
+        raise NotFetched("it came inside the answer, which is not kept")
+    try:
+        mime_type, content = decode_data_uri(uri, JSON_LIMIT)
+    except ValueError as error:
+        raise NotFetched(f"its data: URI can't be read: {error}") from error
+    staged.restart()
+    staged.write(content)
+    return mime_type
+
+
+def _checked_type(staged: Staged, declared: str | None) -> str | None:
+    """Return what the file is by its content; raise `NotFetched` for an error page where a picture should be."""
+    found = sniff(staged.head())
+    if staged.size and not (is_error_page(found) and not (declared or "").startswith(("text/", "application/json"))):
+        return found or declared
+    size = staged.size
+    staged.discard()
+    raise NotFetched(f"what came is {f'an error page ({found})' if size else 'empty'}, not a media file")
+
+
+def _nothing_made(runtime: Runtime, task: Task) -> JobFailed:
+    error = JobFailed(
+        f"{task.endpoint} finished without making a file.",
+        code="no_media",
+        hint=f"What is known of it: openclaw-fal tasks show {task.id}",
+        task_id=task.id,
+        request_id=task.request_id,
+    )
+    runtime.journal.record(task, status=TaskStatus.FAILED, error=remember(error))
+    return error
+
+
+def _incomplete(task: Task, assets: list[Asset]) -> Incomplete:
+    missing = [asset for asset in assets if asset.error]
+    reasons = "; ".join(dict.fromkeys(asset.error or "" for asset in missing))
+    return Incomplete(
+        f"{len(missing)} of {len(assets)} files could not be fetched: {reasons}",
+        hint=f"Fetching them again costs nothing: openclaw-fal tasks wait {task.id}",
+        task_id=task.id,
+        request_id=task.request_id,
+        retryable=True,
+        envelope=task.envelope(),
+    )

@@ -1,0 +1,216 @@
+"""`image generate`, `image edit` and `video generate`: one action, for only the models' rows tell them apart.
+
+    generate = plan + submit + follow + deliver
+    --detach = plan + submit
+    tasks wait = follow + deliver
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from openclaw_fal.actions.delivery import deliver
+from openclaw_fal.actions.output import read_output
+from openclaw_fal.actions.references import Medium, check_fit, load, send
+from openclaw_fal.actions.tasks import follow, submit
+from openclaw_fal.core.candidates import Candidate, candidates
+from openclaw_fal.core.errors import (
+    InputRefused,
+    JobFailed,
+    KeyProblem,
+    OpenclawFalError,
+    SubmitUnknown,
+    UsageError,
+)
+from openclaw_fal.core.payload import Plan, plan
+from openclaw_fal.core.results import Attempt, Envelope
+from openclaw_fal.core.tasks import Finished, GaveUp, Note, Task, TaskStatus
+from openclaw_fal.store.journal import new_task_id
+
+if TYPE_CHECKING:
+    from collections.abc import Generator
+
+    from openclaw_fal.core.naming import OutputPlan
+    from openclaw_fal.core.requests import Request
+    from openclaw_fal.core.tasks import Event
+    from openclaw_fal.fal.deadline import Deadline
+    from openclaw_fal.runtime import Runtime
+
+DEFAULT_TIMEOUT_S = {"image": 600.0, "video": 1200.0}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Options:
+    """How a request is carried out. ``timeout_ms`` is for the whole of it; ``output`` is as typed."""
+
+    output: str | None = None
+    overwrite: bool = False
+    timeout_ms: int | None = None
+    detach: bool = False
+    queue: bool = False
+    reuse: bool = False
+
+
+def generate(runtime: Runtime, request: Request, options: Options) -> Generator[Event, None, None]:
+    """Make what was asked for, trying the candidates in order; the last event is `Finished`.
+
+    Everything that can be found wrong without sending is found before anything is sent (`UsageError`, `KeyProblem`).
+    Raises the family of errors; an error of the last candidate carries the attempts before it.
+    """
+    output = read_output(
+        runtime, options.output, request.kind, count=request.count or 1, overwrite=options.overwrite
+    )
+    tried, skipped = _plans(runtime, request)
+    media = load(request.references)
+    for planned in tried:
+        check_fit(media, planned)
+    runtime.require_key()
+    run = _Run(runtime, request, options, output, media, attempts=skipped)
+    for number, planned in enumerate(tried, start=1):
+        try:
+            yield from run.attempt(planned)
+        except OpenclawFalError as error:
+            attempt = Attempt(planned.endpoint, error.message, error.code, error.task_id)
+            if number == len(tried) or not _another_model_could_help(error):
+                error.envelope = _with_attempts(error, run, planned)
+                raise
+            run.attempts.append(attempt)
+            yield GaveUp(attempt)
+        else:
+            return
+
+
+def _plans(runtime: Runtime, request: Request) -> tuple[list[Plan], list[Attempt]]:
+    """Return a plan for each candidate that can take the request, and why the others can't.
+
+    A request that the first choice refuses is the user's to mend, unless it is only the references that it can't take.
+    """
+    plans: list[Plan] = []
+    skipped: list[Attempt] = []
+    refusal: UsageError | None = None
+    for candidate in candidates(runtime.settings, request.kind, request.model):
+        try:
+            plans.append(plan(request, candidate.endpoint))
+        except UsageError as error:
+            if _is_first_choice(candidate) and error.code != "references_unsupported":
+                raise
+            refusal = refusal or error
+            skipped.append(Attempt(candidate.endpoint, error.message, error.code))
+    if refusal and not plans:
+        raise refusal
+    return plans, skipped
+
+
+def _is_first_choice(candidate: Candidate) -> bool:
+    return candidate.origin != "fallback"
+
+
+def _another_model_could_help(error: OpenclawFalError) -> bool:
+    """Not after a content refusal (that would be shopping around), nor when money may be at stake already."""
+    match error:
+        case InputRefused():
+            return error.code != "content_policy"
+        case JobFailed():
+            return error.code != "cancelled"
+        case KeyProblem():
+            return error.code == "access_denied"
+        case _:
+            return False
+
+
+def _with_attempts(error: OpenclawFalError, run: _Run, planned: Plan) -> Envelope | None:
+    if error.envelope is None and run.attempts:
+        return Envelope(capability=run.request.capability, model=planned.endpoint, attempts=tuple(run.attempts))
+    return error.envelope
+
+
+@dataclass(slots=True)
+class _Run:
+    """One request on its way through its candidates."""
+
+    runtime: Runtime
+    request: Request
+    options: Options
+    output: OutputPlan
+    media: tuple[Medium, ...]
+    attempts: list[Attempt]
+    uploads: dict[str, str] = field(default_factory=dict)
+
+    def attempt(self, planned: Plan) -> Generator[Event, None, None]:
+        deadline = self.runtime.clock.deadline(self._timeout_s())
+        digest = self._digest(planned)
+        existing = yield from self._existing(digest)
+        if existing is None:
+            urls = yield from send(self.runtime.fal, self.media, deadline, self.uploads)
+            task = yield from submit(
+                self.runtime, self._new_task(planned, digest), planned.with_references(urls), deadline
+            )
+        else:
+            task = existing
+        if self.options.detach:
+            yield Finished(task.envelope(tuple(self.attempts)))
+            return
+        task = yield from self._to_the_end(task, deadline)
+        yield Finished(task.envelope(tuple(self.attempts)))
+
+    def _to_the_end(self, task: Task, deadline: Deadline) -> Generator[Event, None, Task]:
+        if task.status is not TaskStatus.SUCCEEDED:
+            task = yield from follow(self.runtime, task, deadline)
+        return (yield from deliver(self.runtime, task, self.output, deadline))
+
+    def _timeout_s(self) -> float:
+        setting = self.runtime.settings.video if self.request.kind == "video" else self.runtime.settings.image
+        milliseconds = self.options.timeout_ms or setting.timeout_ms
+        return milliseconds / 1000 if milliseconds else DEFAULT_TIMEOUT_S[self.request.kind]
+
+    def _digest(self, planned: Plan) -> str:
+        """Return what makes two requests the same: where to, what, and references by content."""
+        where = "sandbox" if self.runtime.sandbox_wanted else self.runtime.fal.origins.queue
+        same = [where, planned.endpoint, dict(planned.body), [medium.identity for medium in self.media]]
+        return hashlib.sha256(json.dumps(same, sort_keys=True).encode()).hexdigest()
+
+    def _existing(self, digest: str) -> Generator[Event, None, Task | None]:
+        """Warn of an open task that asks for the very same; return it when it is to be followed instead."""
+        for task in self.runtime.journal.find_same(digest):
+            if not self.options.reuse:
+                yield Note(
+                    f"The task {task.id} asks for exactly this and is {task.status}. This one is sent and charged "
+                    f"as well; to wait for that one instead: openclaw-fal tasks wait {task.id} (or --reuse).",
+                    "warning",
+                )
+                return None
+            if task.request_id is None:
+                raise SubmitUnknown(
+                    f"The task {task.id} asks for exactly this, but whether fal accepted it is not known. "
+                    "Nothing was sent now.",
+                    hint="See https://fal.ai/dashboard/requests, then run the same command without --reuse.",
+                    task_id=task.id,
+                )
+            yield Note(f"Following the task {task.id}, which asks for exactly this; nothing is sent.")
+            self.runtime.current_task = task
+            return task
+        return None
+
+    def _new_task(self, planned: Plan, digest: str) -> Task:
+        now = self.runtime.clock.now()
+        # A picture that nobody waits for can only come through the queue: the other way ends with the connection.
+        queued = self.request.kind == "video" or self.options.queue or self.options.detach
+        return Task(
+            id=new_task_id(),
+            capability=self.request.capability,
+            model=planned.model,
+            endpoint=planned.endpoint,
+            transport="queue" if queued else "sync",
+            status=TaskStatus.SUBMITTING,
+            created_at=now,
+            updated_at=now,
+            digest=digest,
+            request=self.request.as_json(),
+            delivery=self.output.as_json(),
+            ignored=dict(planned.ignored),
+            normalization=dict(planned.normalization),
+            sandbox=self.runtime.sandbox_wanted,
+        )

@@ -1,0 +1,29 @@
+"""``--output``, read and tried before anything is sent."""
+
+from __future__ import annotations
+
+import os
+import time
+from typing import TYPE_CHECKING
+
+from openclaw_fal.core.errors import UsageError
+from openclaw_fal.core.naming import OutputPlan, default_stem, plan_output
+from openclaw_fal.store.files import check_writable
+
+if TYPE_CHECKING:
+    from openclaw_fal.runtime import Runtime
+
+
+def read_output(
+    runtime: Runtime, typed: str | None, kind: str, *, count: int, overwrite: bool, extension: str = ""
+) -> OutputPlan:
+    """Return where ``count`` files go; raise `UsageError` when they can't go there.
+
+    ``kind`` (image, video) begins the names that nobody chose.
+    """
+    stem = default_stem(kind, time.localtime(runtime.clock.now()))
+    output = plan_output(typed, cwd=os.getcwd(), stem=stem, is_folder=os.path.isdir, overwrite=overwrite)
+    if output.kind == "stdout" and runtime.json:
+        raise UsageError("--output - and --json both want standard output. Leave one of them out.")
+    check_writable(output, count, extension)
+    return output

@@ -1,0 +1,159 @@
+"""Reference media on their way into a request: read, checked, and made into URLs that models can read."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import urllib.parse
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from openclaw_fal.core.errors import UsageError
+from openclaw_fal.core.media import decode_data_uri, kind_of, sniff
+from openclaw_fal.core.tasks import Uploading, Waiting
+from openclaw_fal.core.text import printable
+from openclaw_fal.fal.storage import SINGLE_SHOT_LIMIT, upload
+
+if TYPE_CHECKING:
+    from collections.abc import Generator, Iterator, Sequence
+
+    from openclaw_fal.core.payload import Plan
+    from openclaw_fal.core.requests import MediaKind, Reference
+    from openclaw_fal.fal.deadline import Deadline
+    from openclaw_fal.fal.http import FalHttp
+
+INLINE_LIMIT = 256 * 1024  # bytes; smaller files travel inside the request, larger ones through fal's storage
+CHUNK = 1024 * 1024
+HEAD = 4096  # bytes that tell what a file is
+
+
+@dataclass(frozen=True, slots=True)
+class Medium:
+    """One reference, ready to be sent.
+
+    ``identity`` is the same for equal content (SHA-256 in hex) or equal URLs. Exactly one of ``url`` (sent as it is)
+    and ``path`` is set; ``size`` is in bytes, ``None`` for a URL, which only fal will read.
+    """
+
+    kind: MediaKind
+    name: str
+    identity: str
+    mime_type: str | None = None
+    size: int | None = None
+    url: str | None = None
+    path: Path | None = None
+
+    def read_chunks(self) -> Iterator[bytes]:
+        if self.path is None:
+            raise ValueError(f"{self.name} is a URL")
+        with self.path.open("rb") as file:
+            while chunk := file.read(CHUNK):
+                yield chunk
+
+
+def load(references: Sequence[Reference]) -> tuple[Medium, ...]:
+    """Look at every reference before anything is sent; raise `UsageError` for what no model could take."""
+    return tuple(_load(reference) for reference in references)
+
+
+def _load(reference: Reference) -> Medium:
+    source = reference.source
+    if source.startswith("data:"):
+        return _inline(reference)
+    scheme = urllib.parse.urlsplit(source).scheme if "://" in source else ""
+    if scheme in {"http", "https"}:
+        name = Path(urllib.parse.urlsplit(source).path).name or source
+        return Medium(reference.kind, printable(name, limit=80), source, url=source)
+    if scheme:
+        raise UsageError(f"{source!r} can't be a reference: give a path, an http(s) URL or a data: URI.")
+    return _file(reference, Path(source).expanduser())
+
+
+def _inline(reference: Reference) -> Medium:
+    shown = printable(reference.source, limit=40)
+    try:
+        _, content = decode_data_uri(reference.source, SINGLE_SHOT_LIMIT)
+    except ValueError as error:
+        raise UsageError(f"The reference {shown!r} is not a data: URI that can be read: {error}.") from error
+    mime_type = _checked_type(reference.kind, content[:HEAD], shown)
+    identity = hashlib.sha256(content).hexdigest()
+    return Medium(reference.kind, "data: URI", identity, mime_type, len(content), reference.source)
+
+
+def _file(reference: Reference, path: Path) -> Medium:
+    try:
+        with path.open("rb") as file:
+            head = file.read(HEAD)
+            digest = hashlib.sha256(head)
+            while chunk := file.read(CHUNK):
+                digest.update(chunk)
+            size = file.tell()
+    except OSError as error:
+        raise UsageError(f"The reference {path} can't be read: {error.strerror or error}.") from error
+    mime_type = _checked_type(reference.kind, head, str(path))
+    if size > SINGLE_SHOT_LIMIT:
+        raise UsageError(
+            f"The reference {path} has {size / 2**20:.0f} MB; up to {SINGLE_SHOT_LIMIT // 2**20} MB can be uploaded. "
+            "Give it as an https URL instead."
+        )
+    return Medium(reference.kind, path.name, digest.hexdigest(), mime_type, size, path=path.absolute())
+
+
+def _checked_type(kind: MediaKind, head: bytes, shown: str) -> str:
+    """Return the type by content: a name may lie, and a wrong guess would be paid for."""
+    mime_type = sniff(head)
+    if mime_type is None or kind_of(mime_type) != kind:
+        raise UsageError(f"The reference {shown} is not {_ARTICLES[kind]}: its content is {mime_type or 'unknown'}.")
+    return mime_type
+
+
+_ARTICLES = {"image": "an image", "video": "a video", "audio": "a sound file"}
+
+
+def check_fit(media: Sequence[Medium], plan: Plan) -> None:
+    """Raise `UsageError` when a file is of a type or size that the model does not take (``fal-http.md`` §8)."""
+    for slot in plan.slots:
+        files = [medium for medium in media if medium.kind == slot.kind and medium.size is not None]
+        for medium in files:
+            if medium.mime_type not in slot.mime_types:
+                taken = ", ".join(slot.mime_types)
+                raise UsageError(f"{medium.name} is {medium.mime_type}; {plan.endpoint} takes {taken}.")
+            _check_size(medium.name, medium.size or 0, slot.max_bytes, plan)
+        _check_size("All of them together", sum(medium.size or 0 for medium in files), slot.max_total_bytes, plan)
+
+
+def _check_size(what: str, size: int, limit: int | None, plan: Plan) -> None:
+    if limit is not None and size > limit:
+        raise UsageError(f"{what}: {size / 2**20:.1f} MB, and {plan.endpoint} takes up to {limit / 2**20:.0f} MB.")
+
+
+def send(
+    http: FalHttp, media: Sequence[Medium], deadline: Deadline, sent: dict[str, str]
+) -> Generator[Uploading | Waiting, None, dict[MediaKind, list[str]]]:
+    """Return the URL of each medium by kind, uploading the large ones, equal content once.
+
+    ``sent`` remembers uploads by content for the rest of the run. Raises as `upload` does.
+    """
+    urls: dict[MediaKind, list[str]] = {}
+    large = [medium for medium in media if _needs_upload(medium)]
+    for medium in media:
+        if medium.url:
+            url = medium.url
+        elif medium.identity in sent:
+            url = sent[medium.identity]
+        elif not _needs_upload(medium):
+            encoded = base64.b64encode(b"".join(medium.read_chunks())).decode()
+            url = f"data:{medium.mime_type};base64,{encoded}"
+        else:
+            yield Uploading(medium.name, large.index(medium) + 1, len(large), medium.size or 0)
+            url = yield from upload(
+                http, medium.name, medium.mime_type or "", medium.size or 0, medium.read_chunks, deadline
+            )
+            sent[medium.identity] = url
+        urls.setdefault(medium.kind, []).append(url)
+    return urls
+
+
+def _needs_upload(medium: Medium) -> bool:
+    return medium.path is not None and (medium.size or 0) > INLINE_LIMIT

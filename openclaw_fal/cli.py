@@ -1,0 +1,160 @@
+"""The command tree, and `main`: the one way into the program and the one place where errors become output."""
+
+from __future__ import annotations
+
+import importlib
+import os
+import sys
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from openclaw_fal import __version__
+from openclaw_fal.commands.options import check_choice, runtime_of
+from openclaw_fal.core.errors import Interrupted, OpenclawFalError, StillRunning, UsageError
+from openclaw_fal.runtime import LOG_LEVELS, Runtime
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+# A command's name is its module's: `image generate` is commands/image.py. Only modules that the command line may mean
+# are imported: each tree of options that Typer need not build saves milliseconds at every start.
+COMMANDS = (
+    "onboard",
+    "image",
+    "video",
+    "models",
+    "tasks",
+    "config",
+    "infer",
+    "capability",
+    "sandbox",
+)
+
+
+def build(names: Iterable[str] = COMMANDS) -> typer.Typer:
+    """Return the program with the named top-level commands."""
+    app = typer.Typer(
+        name="openclaw-fal",
+        help="Make images and videos with fal.ai, with OpenClaw's commands and configuration.",
+        epilog="Exit codes: 0 done, 1 failed, 2 usage (nothing sent), 3 key, 4 account, 5 input refused, 6 job failed, "
+        "7 nothing submitted, 8 submitted or not is unknown, 9 still running, 10 files missing, 130 interrupted.",
+        no_args_is_help=True,
+        add_completion=False,
+        rich_markup_mode=None,
+        pretty_exceptions_enable=False,
+        context_settings={"help_option_names": ["-h", "--help"]},
+    )
+    app.callback()(_global_options)
+    for name in COMMANDS:
+        if name in names:
+            importlib.import_module(f"openclaw_fal.commands.{name}").add_to(app)
+    return app
+
+
+def _show_version(wanted: bool) -> None:
+    if wanted:
+        typer.echo(f"openclaw-fal {__version__}")
+        raise typer.Exit
+
+
+def _global_options(
+    context: typer.Context,
+    profile: Annotated[
+        str | None, typer.Option(metavar="NAME", help="Keep configuration, key and tasks apart under this name.")
+    ] = None,
+    sandbox: Annotated[
+        bool, typer.Option("--sandbox", help="Use a private stand-in for fal: no key, no cost, placeholder files.")
+    ] = False,
+    no_color: Annotated[bool, typer.Option("--no-color", help="No colours (as with the variable NO_COLOR).")] = False,
+    log_level: Annotated[
+        str,
+        typer.Option(
+            metavar="LEVEL",
+            help=f"How much is told on stderr: {', '.join(LOG_LEVELS)}. "
+            "debug and trace show each request and reply, without secrets.",
+        ),
+    ] = "info",
+    version: Annotated[
+        bool, typer.Option("--version", "-V", help="Show the version.", is_eager=True, callback=_show_version)
+    ] = False,
+) -> None:
+    runtime = runtime_of(context)
+    check_choice("--log-level", log_level, LOG_LEVELS)
+    runtime.profile = profile
+    runtime.log_level = log_level
+    runtime.colour = runtime.colour and not no_color
+    runtime.sandbox_wanted = runtime.sandbox_wanted or sandbox
+
+
+def main(argv: Sequence[str] | None = None, runtime: Runtime | None = None) -> int:
+    """Run one command line and return its exit status.
+
+    Foreseen failures become a message and a status here and nowhere else. Anything unforeseen is a bug: its traceback
+    is left to be seen.
+    """
+    arguments = list(sys.argv[1:] if argv is None else argv)
+    runtime = runtime or Runtime()
+    try:
+        with runtime.signals.caught():
+            try:
+                return _invoke(arguments, runtime)
+            except Interrupted as interrupt:
+                return _report_interrupt(runtime, interrupt)
+            except StillRunning as error:
+                return _report_time_limit(runtime, error)
+            except OpenclawFalError as error:
+                return _report(runtime, error)
+            except typer.TyperException as error:
+                runtime.json = runtime.json or "--json" in arguments
+                return _report(runtime, _usage_error(error))
+    except Interrupted as second:
+        return second.exit_code
+    except BrokenPipeError:
+        # Whoever read our output has gone; what is left of it must not raise at exit either.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
+        return 1
+    finally:
+        runtime.close()
+
+
+def _invoke(arguments: list[str], runtime: Runtime) -> int:
+    # A word that names a command may be an option's value; then one command too many is built, never one too few.
+    named = [name for name in COMMANDS if name in arguments]
+    asks_for_version = not {"--version", "-V"}.isdisjoint(arguments)
+    program = build(named if named or asks_for_version else COMMANDS)
+    returned = program(arguments, prog_name="openclaw-fal", obj=runtime, standalone_mode=False)
+    return returned if isinstance(returned, int) else 0
+
+
+def _usage_error(error: typer.TyperException) -> UsageError:
+    context = getattr(error, "ctx", None)
+    path = context.command_path if context else "openclaw-fal"
+    return UsageError(error.format_message(), hint=f"{path} --help")
+
+
+def _report(runtime: Runtime, error: OpenclawFalError) -> int:
+    runtime.out.failure(error)
+    runtime.messages.error(error)
+    return error.exit_code
+
+
+def _report_interrupt(runtime: Runtime, interrupt: Interrupted) -> int:
+    """Say where things stand: the task is kept, and here is how to take it up or to stop it."""
+    from openclaw_fal.actions.interrupts import cancel_as_asked, interrupted
+
+    answer = cancel_as_asked(runtime)
+    error = interrupted(runtime)
+    if answer:
+        error.message, error.hint = f"Stopped waiting. {answer}", None
+    _report(runtime, error)
+    return interrupt.exit_code
+
+
+def _report_time_limit(runtime: Runtime, error: StillRunning) -> int:
+    from openclaw_fal.actions.interrupts import cancel_as_asked
+
+    answer = cancel_as_asked(runtime)
+    if answer:
+        error.message, error.hint = f"Time ran out. {answer}", None
+    return _report(runtime, error)

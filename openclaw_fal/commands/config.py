@@ -1,0 +1,283 @@
+"""`openclaw-fal config …`."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from openclaw_fal.commands import options as opt
+from openclaw_fal.core.config_path import parse_path, show_path
+from openclaw_fal.core.errors import ConfigError, UsageError
+from openclaw_fal.core.redact import redact
+from openclaw_fal.core.settings import SCHEMA, Issue
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from openclaw_fal.runtime import Runtime
+    from openclaw_fal.store.config_edits import Edit, Expectation
+
+app = opt.group("config", "Read and change the configuration, a JSON5 file whose comments stay.")
+
+_PATH_HELP = 'Such as agents.defaults.mediaMaxMb, fallbacks[0] or auth.profiles["fal:default"].'
+
+PathArgument = Annotated[str, typer.Argument(metavar="PATH", help=_PATH_HELP)]
+OptionalPathArgument = Annotated[
+    str | None, typer.Argument(metavar="[PATH]", help=f"{_PATH_HELP} Everything, if left out.", show_default=False)
+]
+DryRunOption = Annotated[
+    bool, typer.Option("--dry-run", help="Check the change and report what it would do; write nothing.")
+]
+
+
+def add_to(program: typer.Typer) -> None:
+    program.add_typer(app)
+
+
+@app.command()
+def get(context: typer.Context, path: OptionalPathArgument = None, as_json: opt.JsonOption = False) -> None:  # noqa: ARG001
+    """Print a value: text and numbers bare, the rest as JSON. Secrets print as __OPENCLAW_REDACTED__."""
+    runtime = opt.runtime_of(context)
+    steps = parse_path(path) if path else ()
+    value = redact(runtime.config.value_at(steps), steps)
+    if runtime.json or isinstance(value, dict | list):
+        runtime.out.data(value)
+    else:
+        runtime.out.line(value if isinstance(value, str) else json.dumps(value))
+
+
+@app.command("set")
+def set_(
+    context: typer.Context,
+    path: Annotated[str | None, typer.Argument(metavar="PATH", help=_PATH_HELP, show_default=False)] = None,
+    value: Annotated[
+        str | None, typer.Argument(metavar="VALUE", help="JSON5; what is none counts as text.", show_default=False)
+    ] = None,
+    strict_json: Annotated[
+        bool, typer.Option("--strict-json", help="Refuse a value that is not JSON5; do not take it as text.")
+    ] = False,
+    merge: Annotated[
+        bool, typer.Option("--merge", help="Merge an object into the one that is there; null deletes a member.")
+    ] = False,
+    replace: Annotated[
+        bool,
+        typer.Option("--replace", help="Replace even where that removes model, provider, plugin or account entries."),
+    ] = False,
+    expect_current_json: Annotated[
+        str | None,
+        typer.Option(metavar="JSON", help="Write only if this is the value now.", show_default="not checked"),
+    ] = None,
+    expect_current_absent: Annotated[
+        bool, typer.Option("--expect-current-absent", help="Write only if nothing is set there now.")
+    ] = False,
+    batch_json: Annotated[
+        str | None,
+        typer.Option(metavar="JSON", help="Several at once, all or none: [{path, value}, …].", show_default=False),
+    ] = None,
+    batch_file: Annotated[
+        str | None,
+        typer.Option(metavar="FILE", help="As --batch-json, from a file; - for standard input.", show_default=False),
+    ] = None,
+    dry_run: DryRunOption = False,
+    as_json: opt.JsonOption = False,  # noqa: ARG001
+) -> None:
+    """Set a value. Comments and layout of the file stay; the version before is kept as .bak."""
+    from openclaw_fal.store.config_edits import Set
+
+    runtime = opt.runtime_of(context)
+    _refuse_together("--merge", merge, "--replace", replace)
+    expect = _read_expectation(expect_current_json, expect_current_absent)
+    if batch_json is None and batch_file is None and path is not None and value is not None:
+        pairs = [(path, _read_value(value, strict=strict_json))]
+    elif path is None and expect is None and (batch_json is None or batch_file is None):
+        pairs = _read_batch(runtime, batch_json, batch_file)
+    else:
+        raise UsageError(
+            "Give PATH and VALUE, or --batch-json, or --batch-file; an expectation goes with PATH and VALUE only.",
+            hint="openclaw-fal config set --help",
+        )
+    edits = [Set(parse_path(path), value, merge, replace, expect) for path, value in pairs]
+    _change(runtime, edits, "value" if path is not None and not strict_json else "json", dry_run=dry_run)
+
+
+@app.command()
+def unset(
+    context: typer.Context,
+    path: PathArgument,
+    dry_run: DryRunOption = False,
+    as_json: opt.JsonOption = False,  # noqa: ARG001
+) -> None:
+    """Remove a value. Comments and layout of the file stay; the version before is kept as .bak."""
+    from openclaw_fal.store.config_edits import Unset
+
+    _change(opt.runtime_of(context), [Unset(parse_path(path))], "unset", dry_run=dry_run)
+
+
+@app.command()
+def patch(
+    context: typer.Context,
+    file: Annotated[
+        str | None,
+        typer.Option(metavar="FILE", help="A JSON5 file that holds the patch; - for stdin.", show_default=False),
+    ] = None,
+    stdin: Annotated[bool, typer.Option("--stdin", help="Read the patch from standard input.")] = False,
+    dry_run: DryRunOption = False,
+    as_json: opt.JsonOption = False,  # noqa: ARG001
+) -> None:
+    """Merge an object into the configuration: objects merge, null deletes, anything else replaces."""
+    from openclaw_fal.store.config_edits import Patch
+
+    runtime = opt.runtime_of(context)
+    if (file is None) != stdin:
+        raise UsageError("Give one of --file FILE and --stdin.")
+    value = _read_json5(_read_text(runtime, file or "-"), "The patch")
+    if not isinstance(value, dict):
+        raise UsageError("The patch is no object. Give one such as {agents: {defaults: {mediaMaxMb: 20}}}.")
+    _change(runtime, [Patch(value)], "json", dry_run=dry_run)
+
+
+@app.command()
+def file(context: typer.Context, as_json: opt.JsonOption = False) -> None:  # noqa: ARG001
+    """Print where the configuration file is, or would be."""
+    runtime = opt.runtime_of(context)
+    path = runtime.paths.config_file
+    _answer(runtime, {"path": str(path), "exists": path.exists()}, str(path))
+
+
+@app.command()
+def schema(context: typer.Context, as_json: opt.JsonOption = False) -> None:  # noqa: ARG001
+    """Print the JSON Schema of the settings that are read; all others are let through."""
+    opt.runtime_of(context).out.data(SCHEMA)
+
+
+@app.command()
+def validate(context: typer.Context, as_json: opt.JsonOption = False) -> None:  # noqa: ARG001
+    """Check the configuration. Exits with 1 when a setting is wrong; unknown ones never are."""
+    runtime = opt.runtime_of(context)
+    path = runtime.paths.config_file
+    issues = _find_issues(runtime)
+    errors = [issue for issue in issues if issue.level == "error"]
+    warnings = [issue for issue in issues if issue.level == "warning"]
+    for warning in warnings:
+        runtime.messages.warning(str(warning))
+    document = {"valid": not errors, "path": str(path)}
+    document |= {"issues": list(map(_issue_json, errors))} if errors else {}
+    document |= {"warnings": list(map(_issue_json, warnings))}
+    if not errors:
+        _answer(runtime, document, f"Config valid: {path}")
+        return
+    if runtime.json:
+        runtime.out.data(document)
+    raise ConfigError("\n".join([f"{path} is not valid:", *map(str, errors)]))
+
+
+# --- what is typed -----------------------------------------------------------------------------
+
+
+def _refuse_together(first: str, is_first: bool, second: str, is_second: bool) -> None:
+    if is_first and is_second:
+        raise UsageError(f"{first} and {second} contradict each other: give one of them.")
+
+
+def _read_expectation(text: str | None, absent: bool) -> Expectation | None:
+    from openclaw_fal.store.config_edits import Expectation
+
+    _refuse_together("--expect-current-json", text is not None, "--expect-current-absent", absent)
+    if text is not None:
+        return Expectation(_read_json5(text, "--expect-current-json"))
+    return Expectation(absent=True) if absent else None
+
+
+def _read_value(text: str, *, strict: bool) -> Any:
+    from openclaw_fal.store.json5_syntax import Json5SyntaxError, parse, value_of
+
+    try:
+        return value_of(parse(text))
+    except Json5SyntaxError as error:
+        if not strict:
+            return text
+        raise UsageError(
+            f"VALUE is not JSON5: column {error.column}: {error.message}.",
+            hint="Text needs quotes of its own: '\"text\"'",
+        ) from error
+
+
+def _read_json5(text: str, name: str) -> Any:
+    from openclaw_fal.store.json5_syntax import Json5SyntaxError, parse, value_of
+
+    try:
+        return value_of(parse(text))
+    except Json5SyntaxError as error:
+        raise UsageError(f"{name} is not JSON5: {error}.") from error
+
+
+def _read_batch(runtime: Runtime, batch_json: str | None, batch_file: str | None) -> list[tuple[str, Any]]:
+    name = "--batch-json" if batch_file is None else "--batch-file"
+    batch = _read_json5(batch_json or "" if batch_file is None else _read_text(runtime, batch_file), name)
+    if not isinstance(batch, list):
+        raise UsageError(f'{name} is no list. Give [{{path: "a.b", value: 1}}, …].')
+    for number, item in enumerate(batch, start=1):
+        if not isinstance(item, dict) or set(item) != {"path", "value"} or not isinstance(item["path"], str):
+            raise UsageError(f"{name}: entry {number} must have a path and a value, and nothing else.")
+    return [(item["path"], item["value"]) for item in batch]
+
+
+def _read_text(runtime: Runtime, file: str) -> str:
+    if file == "-":
+        return runtime.read_stdin()
+    try:
+        return Path(file).read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        reason = error.strerror if isinstance(error, OSError) else "it is not UTF-8 text"
+        raise UsageError(f"{file} can't be read: {reason}.") from error
+
+
+# --- what is answered --------------------------------------------------------------------------
+
+
+def _answer(runtime: Runtime, document: dict[str, Any], line: str) -> None:
+    if runtime.json:
+        runtime.out.data(document)
+    else:
+        runtime.out.line(line)
+
+
+def _change(runtime: Runtime, edits: Sequence[Edit], input_mode: str, *, dry_run: bool) -> None:
+    """Change the file, or say what that would come to, and report."""
+    from openclaw_fal.store.config_edits import change_config, plan_change
+
+    change = plan_change(runtime.config, edits) if dry_run else change_config(runtime.config, edits)
+    path = runtime.paths.config_file
+    document: dict[str, Any] = {
+        "ok": not change.errors,
+        "operations": len(edits),
+        "configPath": str(path),
+        "inputModes": [input_mode],
+        "checks": {"schema": True, "resolvability": False, "resolvabilityComplete": False},
+        "errors": [{"kind": "schema"} | _issue_json(issue) for issue in change.errors],
+        "changed": not change.is_empty,
+        "dryRun": dry_run,
+    }
+    if change.errors and runtime.json:
+        runtime.out.data(document)
+    change.refuse_errors()
+    for warning in change.warnings:
+        runtime.messages.warning(str(warning))
+    verb = "Nothing to change in" if change.is_empty else "Would change" if dry_run else "Changed"
+    _answer(runtime, document, f"{verb} {path}")
+
+
+def _find_issues(runtime: Runtime) -> Sequence[Issue]:
+    try:
+        config = runtime.config
+    except ConfigError as error:
+        return [Issue((), error.message)]
+    return config.issues if config.exists else [Issue((), "there is no such file")]
+
+
+def _issue_json(issue: Issue) -> dict[str, Any]:
+    place = {} if issue.line is None else {"line": issue.line}
+    return {"path": show_path(issue.path), "message": issue.message} | place

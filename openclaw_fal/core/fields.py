@@ -1,0 +1,182 @@
+"""How hints become fields of a request body: the parts that a row of the catalogue is put together from.
+
+Each part takes from a `Draft` the hints that it understands and sends what the model takes instead.
+What no part has taken in the end is not sent, and is reported as ignored. The parts for sizes and ratios
+are in `geometry`.
+
+Parts and rows are named tuples, not dataclasses: as frozen, and a sixth of the price at every start of the program.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
+
+from openclaw_fal.core.geometry import rounded
+from openclaw_fal.core.requests import Size
+from openclaw_fal.core.results import Normalized
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from openclaw_fal.core.requests import Request
+
+# A hint's name in `Request`, and OpenClaw's for it in ``ignoredOverrides`` and ``normalization``.
+HINTS = {
+    "count": "count",
+    "size": "size",
+    "aspect_ratio": "aspectRatio",
+    "resolution": "resolution",
+    "output_format": "outputFormat",
+    "quality": "quality",
+    "background": "background",
+    "duration": "durationSeconds",
+    "audio": "audio",
+    "watermark": "watermark",
+    "seed": "seed",
+}
+
+
+class Draft:
+    """A body in the making: hints leave ``open`` as parts of the row settle them."""
+
+    def __init__(self, request: Request, model: str) -> None:
+        self.model = model
+        self.asked = {hint: _plain(value) for hint in HINTS if (value := getattr(request, hint)) is not None}
+        self.open = dict(self.asked)
+        self.body: dict[str, Any] = {"prompt": request.prompt}
+        self.normalization: dict[str, Normalized] = {}
+        self._settled_by: dict[str, tuple[str, ...]] = {}
+
+    def send(self, field: str, value: Any, *hints: str, applied: Any = None) -> None:
+        """Put ``value`` into ``field`` (``config.duration`` is inside an object); it settles ``hints``.
+
+        ``applied`` is the value in the words of the first hint; where it is another than was asked for, that is noted.
+        """
+        parent, _, child = field.rpartition(".")
+        (self.body.setdefault(parent, {}) if parent else self.body)[child] = value
+        self._settled_by[field] = hints
+        for hint in hints:
+            self.open.pop(hint, None)
+        if hints and applied is not None and str(applied).lower() != str(self.asked[hints[0]]).lower():
+            self.normalization[HINTS[hints[0]]] = Normalized(self.asked[hints[0]], applied)
+
+    def override(self, parameters: Mapping[str, Any]) -> None:
+        """Let the user's own fields win: the hints behind a field that they replace are ignored."""
+        for field, hints in self._settled_by.items():
+            if _replaces(parameters, field):
+                self.open |= {hint: self.asked[hint] for hint in hints}
+                for hint in hints:
+                    self.normalization.pop(HINTS[hint], None)
+        for name, value in parameters.items():
+            ours = self.body.get(name)
+            self.body[name] = ours | value if isinstance(ours, dict) and isinstance(value, dict) else value
+
+    @property
+    def ignored(self) -> dict[str, Any]:
+        return {HINTS[hint]: self.open[hint] for hint in HINTS if hint in self.open}
+
+    @property
+    def pixels(self) -> Size | None:
+        """The size, while it is open and unless it is left to the model."""
+        size = self.open.get("size")
+        return None if size in (None, "auto") else Size.parse(size)
+
+
+class Part(Protocol):
+    def fill(self, draft: Draft) -> None:
+        """Take the hints that the part understands and send what they come to."""
+
+    def accepts(self) -> dict[str, tuple[Any, ...]]:
+        """Return the hints that the part understands, each with the values that it sends as they are (none: any)."""
+
+
+class Sent(NamedTuple):
+    """A hint sent as it is, in a field of its own; ``values`` limits it, ``default`` is sent in its absence."""
+
+    hint: str
+    field: str
+    values: tuple[str, ...] = ()
+    default: Any = None
+
+    def fill(self, draft: Draft) -> None:
+        value = draft.open.get(self.hint)
+        if value is not None and (not self.values or value in self.values):
+            draft.send(self.field, value, self.hint)
+        elif self.default is not None:
+            draft.send(self.field, self.default)
+
+    def accepts(self) -> dict[str, tuple[Any, ...]]:
+        return {self.hint: self.values}
+
+
+class Constant(NamedTuple):
+    """A field that is always sent."""
+
+    field: str
+    value: Any
+
+    def fill(self, draft: Draft) -> None:
+        draft.send(self.field, self.value)
+
+    def accepts(self) -> dict[str, tuple[Any, ...]]:
+        return {}
+
+
+class SecondsChoice(NamedTuple):
+    """Seconds out of a list, as text: the nearest, of equals the longer. fal's enums refuse the number (§8.9)."""
+
+    values: tuple[int, ...]
+
+    def fill(self, draft: Draft) -> None:
+        if asked := draft.open.get("duration"):
+            nearest = min(self.values, key=lambda value: (abs(value - asked), -value))
+            draft.send("duration", str(nearest), "duration", applied=nearest)
+
+    def accepts(self) -> dict[str, tuple[Any, ...]]:
+        return {"duration": self.values}
+
+
+class Seconds(NamedTuple):
+    """Seconds as a number, ``least`` or more."""
+
+    field: str = "duration"
+    least: int = 1
+    whole: bool = True
+
+    def fill(self, draft: Draft) -> None:
+        if asked := draft.open.get("duration"):
+            seconds = max(self.least, rounded(asked) if self.whole else asked)
+            draft.send(self.field, seconds, "duration", applied=seconds)
+
+    def accepts(self) -> dict[str, tuple[Any, ...]]:
+        return {"duration": ()}
+
+
+class Frames(NamedTuple):
+    """Seconds as a number of frames: so many a second, and the one that the last second ends with."""
+
+    per_second: int
+    least: int
+    most: int
+
+    def fill(self, draft: Draft) -> None:
+        if asked := draft.open.get("duration"):
+            frames = max(self.least, rounded(min(asked, self.most) * self.per_second) + 1)
+            frames = min(frames, self.most)
+            draft.send("num_frames", frames, "duration", applied=_plain((frames - 1) / self.per_second))
+
+    def accepts(self) -> dict[str, tuple[Any, ...]]:
+        return {"duration": ()}
+
+
+def _replaces(parameters: Mapping[str, Any], field: str) -> bool:
+    parent, _, child = field.rpartition(".")
+    inside = parameters.get(parent, {}) if parent else parameters
+    return not hasattr(inside, "keys") or child in inside
+
+
+def _plain(value: Any) -> Any:
+    """Return 5 for 5.0, which is how a person writes it, and text without blanks around it."""
+    if isinstance(value, str):
+        return value.strip()
+    return int(value) if isinstance(value, float) and value.is_integer() else value

@@ -1,0 +1,264 @@
+"""What a file is, told by its first bytes: names and headers of servers are not to be trusted."""
+
+from __future__ import annotations
+
+import binascii
+import codecs
+import re
+from typing import TYPE_CHECKING
+
+from openclaw_fal.core.requests import Size
+
+if TYPE_CHECKING:
+    from openclaw_fal.core.requests import MediaKind
+
+UNKNOWN_EXTENSION = ".bin"
+
+_EXTENSIONS = {
+    "image/png": ".png",
+    "image/jpeg": ".jpg",
+    "image/gif": ".gif",
+    "image/webp": ".webp",
+    "image/bmp": ".bmp",
+    "image/tiff": ".tiff",
+    "image/avif": ".avif",
+    "image/heic": ".heic",
+    "image/svg+xml": ".svg",
+    "video/mp4": ".mp4",
+    "video/quicktime": ".mov",
+    "video/webm": ".webm",
+    "video/x-matroska": ".mkv",
+    "video/x-msvideo": ".avi",
+    "video/ogg": ".ogv",
+    "audio/mpeg": ".mp3",
+    "audio/wav": ".wav",
+    "audio/ogg": ".ogg",
+    "audio/flac": ".flac",
+    "audio/mp4": ".m4a",
+    "audio/aac": ".aac",
+    "model/gltf-binary": ".glb",
+    "application/pdf": ".pdf",
+    "application/zip": ".zip",
+    "application/json": ".json",
+    "application/xml": ".xml",
+    "text/html": ".html",
+    "text/plain": ".txt",
+}
+_OTHER_NAMES = {".jpeg": ".jpg", ".jpe": ".jpg", ".tif": ".tiff", ".m4v": ".mp4", ".qt": ".mov", ".oga": ".ogg"}
+_MIMES = {extension: mime for mime, extension in _EXTENSIONS.items()}
+_ERROR_PAGES = {"text/html", "text/plain", "application/json", "application/xml"}
+
+_MAGIC = (
+    (0, b"\x89PNG\r\n\x1a\n", "image/png"),
+    (0, b"\xff\xd8\xff", "image/jpeg"),
+    (0, b"GIF87a", "image/gif"),
+    (0, b"GIF89a", "image/gif"),
+    (8, b"WEBP", "image/webp"),
+    (8, b"WAVE", "audio/wav"),
+    (8, b"AVI ", "video/x-msvideo"),
+    (0, b"II*\0", "image/tiff"),
+    (0, b"MM\0*", "image/tiff"),
+    (0, b"ID3", "audio/mpeg"),
+    (0, b"fLaC", "audio/flac"),
+    (0, b"glTF", "model/gltf-binary"),
+    (0, b"%PDF-", "application/pdf"),
+    (0, b"PK\x03\x04", "application/zip"),
+)
+_BRANDS = (
+    (("avif", "avis"), "image/avif"),
+    (("heic", "heix", "heim", "heis", "hevc", "mif1", "msf1"), "image/heic"),
+    (("M4A ", "M4B "), "audio/mp4"),
+    (("qt  ",), "video/quicktime"),
+)
+_OLD_QUICKTIME = {b"moov", b"mdat", b"wide", b"pnot"}
+_BMP_HEADERS = {12, 40, 52, 56, 64, 108, 124}
+
+# What may come before the first element of a document, and how it ends.
+_PROLOGUE = ((b"<!--", b"-->"), (b"<?", b"?>"))
+_HTML = re.compile(rb"<(!doctype html|html|head|body|title|meta|script|style|center|div|h1|p)[\s>]")
+_SVG = re.compile(rb"<(!doctype )?svg[\s>]")
+_ELEMENT = re.compile(rb"<[a-z][\w:.-]*[\s/>]")
+_JSON = re.compile(rb'\{\s*["}]|\[\s*[\[{"\]\d-]')
+_CONTROL = re.compile(rb"[\0-\x08\x0e-\x1a\x1c-\x1f\x7f]")
+
+
+def sniff(head: bytes) -> str | None:
+    """Return the media type of a file that begins with ``head`` (512 bytes are plenty), ``None`` when unknown."""
+    for offset, magic, mime in _MAGIC:
+        if head.startswith(magic, offset) and (not offset or head.startswith(b"RIFF")):
+            return mime
+    return _sniff_container(head) or _sniff_frames(head) or _sniff_text(head[:4096])
+
+
+def _sniff_container(head: bytes) -> str | None:
+    if head[4:8] == b"ftyp":
+        # The first brand is what the file is, the rest is what else can read it.
+        end = min(int.from_bytes(head[:4], "big"), 64)
+        brands = [head[at : at + 4].decode("latin-1") for at in (8, *range(16, end, 4))]
+        first = next((mime for names, mime in _BRANDS if brands[0] in names), "video/mp4")
+        return "image/avif" if first == "image/heic" and "avif" in brands else first
+    if head[4:8] in _OLD_QUICKTIME:
+        return "video/quicktime"
+    if head.startswith(b"\x1a\x45\xdf\xa3"):
+        return "video/webm" if b"webm" in head[:64] else "video/x-matroska"
+    if head.startswith(b"OggS"):
+        return "video/ogg" if b"\x80theora" in head[:64] else "audio/ogg"
+    if head.startswith(b"BM") and int.from_bytes(head[14:18], "little") in _BMP_HEADERS:
+        return "image/bmp"
+    return None
+
+
+def _sniff_frames(head: bytes) -> str | None:
+    """Tell sound that has no header from its first frame's: a run of ones, then the layer."""
+    if len(head) < 4 or head[0] != 0xFF:
+        return None
+    if head[1] & 0xF6 == 0xF0:
+        return "audio/aac"
+    return "audio/mpeg" if head[1] & 0xE6 == 0xE2 else None
+
+
+def _sniff_text(head: bytes) -> str | None:
+    text = head.removeprefix(b"\xef\xbb\xbf").lstrip()
+    try:
+        codecs.getincrementaldecoder("utf-8")().decode(text)  # which lets the end of the head cut a character in two
+    except UnicodeDecodeError:
+        return None
+    if not text or _CONTROL.search(text):
+        return None
+    element = _first_element(text.lower())
+    if _SVG.match(element):
+        return "image/svg+xml"
+    if _HTML.match(element):
+        return "text/html"
+    if text.startswith(b"<?xml") or _ELEMENT.match(element):
+        return "application/xml"
+    return "application/json" if _JSON.match(text) else "text/plain"
+
+
+def _first_element(text: bytes) -> bytes:
+    while end := next((end for start, end in _PROLOGUE if text.startswith(start)), None):
+        text = text.partition(end)[2].lstrip()
+    return text
+
+
+def is_error_page(mime: str | None) -> bool:
+    """Say whether this is what servers send in place of a picture, film or sound."""
+    return mime in _ERROR_PAGES
+
+
+def kind_of(mime: str | None) -> MediaKind | None:
+    kinds: dict[str, MediaKind] = {"image": "image", "video": "video", "audio": "audio"}
+    return kinds.get((mime or "").partition("/")[0])
+
+
+def extension_for(mime: str | None) -> str:
+    """Return the extension with its dot; ``.bin`` when the type is unknown."""
+    return _EXTENSIONS.get((mime or "").partition(";")[0].strip().lower(), UNKNOWN_EXTENSION)
+
+
+def mime_for(extension: str) -> str | None:
+    """Return the media type that an extension (with its dot) stands for."""
+    extension = extension.lower()
+    return _MIMES.get(_OTHER_NAMES.get(extension, extension))
+
+
+# --- size of a picture -------------------------------------------------------------------------
+
+
+def image_size(data: bytes) -> Size | None:
+    """Read width and height from a PNG, JPEG, GIF, WebP or BMP, or from as much of its beginning as holds them."""
+    found: tuple[int, int] | None
+    match sniff(data[:512]):
+        case "image/png" if data[12:16] == b"IHDR" and len(data) >= 24:
+            found = _big(data, 16, 4), _big(data, 20, 4)
+        case "image/gif" if len(data) >= 10:
+            found = _little(data, 6, 2), _little(data, 8, 2)
+        case "image/webp" if len(data) >= 30:
+            found = _webp_size(data)
+        case "image/bmp" if len(data) >= 26:
+            found = _bmp_size(data)
+        case "image/jpeg":
+            found = _jpeg_size(data)
+        case _:
+            found = None
+    return Size(*found) if found and all(found) else None
+
+
+def _big(data: bytes, at: int, length: int) -> int:
+    return int.from_bytes(data[at : at + length], "big")
+
+
+def _little(data: bytes, at: int, length: int) -> int:
+    return int.from_bytes(data[at : at + length], "little")
+
+
+def _bmp_size(data: bytes) -> tuple[int, int]:
+    if _little(data, 14, 4) == 12:
+        return _little(data, 18, 2), _little(data, 20, 2)
+    # A negative height counts the rows from the top.
+    return _little(data, 18, 4), abs(int.from_bytes(data[22:26], "little", signed=True))
+
+
+def _webp_size(data: bytes) -> tuple[int, int] | None:
+    match data[12:16]:
+        case b"VP8 " if data[23:26] == b"\x9d\x01\x2a":
+            return _little(data, 26, 2) & 0x3FFF, _little(data, 28, 2) & 0x3FFF
+        case b"VP8L" if data[20] == 0x2F:
+            bits = _little(data, 21, 4)
+            return (bits & 0x3FFF) + 1, (bits >> 14 & 0x3FFF) + 1
+        case b"VP8X":
+            return _little(data, 24, 3) + 1, _little(data, 27, 3) + 1
+        case _:
+            return None
+
+
+def _jpeg_size(data: bytes) -> tuple[int, int] | None:
+    at = 2
+    while at + 9 <= len(data) and data[at] == 0xFF:
+        marker = data[at + 1]
+        if marker == 0xFF:  # fill
+            at += 1
+        elif 0xC0 <= marker <= 0xCF and marker not in {0xC4, 0xC8, 0xCC}:
+            return _big(data, at + 7, 2), _big(data, at + 5, 2)
+        elif marker == 0x01 or 0xD0 <= marker <= 0xD8:  # these have no length
+            at += 2
+        else:
+            at += 2 + max(_big(data, at + 2, 2), 2)
+    return None
+
+
+# --- data: URIs --------------------------------------------------------------------------------
+
+_ESCAPE = re.compile(rb"%([0-9A-Fa-f]{2})?")
+
+
+def decode_data_uri(uri: str, limit: int) -> tuple[str, bytes]:
+    """Return the declared media type and the content of a ``data:`` URI.
+
+    Raises `ValueError` when it is not one, is damaged, or holds more than ``limit`` bytes.
+    """
+    head, comma, body = uri.partition(",")
+    scheme, _, declared = head.partition(":")
+    if scheme.lower() != "data" or not comma:
+        raise ValueError("not a data: URI")
+    mime, *parameters = (part.strip().lower() for part in declared.split(";"))
+    is_base64 = "base64" in parameters
+    # A base64 digit is six bits, an escape three characters: what is longer can't fit.
+    if len(body) > limit * (4 if is_base64 else 3) + 4:
+        raise ValueError(f"more than {limit} bytes")
+    content = _unescaped(body.encode("ascii"))
+    if is_base64:
+        # Missing padding and line breaks are forgiven, as browsers do: the picture is paid for.
+        content = content.translate(None, b" \t\r\n")
+        content = binascii.a2b_base64(content + b"=" * (-len(content) % 4), strict_mode=True)
+    if len(content) > limit:
+        raise ValueError(f"more than {limit} bytes")
+    return mime or "text/plain", content
+
+
+def _unescaped(text: bytes) -> bytes:
+    if b"%" not in text:
+        return text
+    if any(match[1] is None for match in _ESCAPE.finditer(text)):
+        raise ValueError("a % without two digits behind it")
+    return _ESCAPE.sub(lambda match: binascii.unhexlify(match[1]), text)

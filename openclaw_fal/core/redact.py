@@ -1,0 +1,55 @@
+"""Secrets, kept out of what is shown."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from openclaw_fal.core.config_path import ConfigPath
+
+REDACTED = "__OPENCLAW_REDACTED__"
+
+_SECRET_NAME = re.compile(
+    r"""(?i: token | secret | passwo?r?d | passphrase | credentials? | authorization | cookie
+           | (?:api|access|private|secret|signing|encryption)[_-]?key )$
+      | (?:^|_)KEY$  # FAL_KEY and its like, as variables are named""",
+    re.VERBOSE,
+)
+_FAL_KEY = re.compile(r"[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}:[0-9a-zA-Z]{16,}")
+_VARIABLE_ALONE = re.compile(r"\$\{[A-Z_][A-Z0-9_]*\}")
+_USER_IN_URL = re.compile(r"(?<=://)[^/@\s]+(?=@)")
+
+
+def redact(value: Any, path: ConfigPath = ()) -> Any:
+    """Return a copy of the configuration, or of what is at `path` in it, with `__OPENCLAW_REDACTED__` for each secret.
+
+    What only says where a secret is kept stays: `${FAL_KEY}`, and objects with a source.
+    """
+    name = next((step for step in reversed(path) if isinstance(step, str)), "")
+    return _redacted(value, is_secret=bool(_SECRET_NAME.search(name)))
+
+
+def holds_redacted(value: Any) -> bool:
+    """Say whether what stands for a secret is anywhere in a value: it must never be written in the secret's place."""
+    if isinstance(value, dict):
+        return any(map(holds_redacted, value.values()))
+    if isinstance(value, list):
+        return any(map(holds_redacted, value))
+    return isinstance(value, str) and REDACTED in value
+
+
+def _redacted(value: Any, *, is_secret: bool) -> Any:
+    if isinstance(value, dict):
+        is_secret = is_secret and "source" not in value
+        return {
+            name: _redacted(member, is_secret=is_secret or bool(_SECRET_NAME.search(name)))
+            for name, member in value.items()
+        }
+    if isinstance(value, list):
+        return [_redacted(element, is_secret=is_secret) for element in value]
+    if not isinstance(value, str) or not value:
+        return value
+    if is_secret and not _VARIABLE_ALONE.fullmatch(value):
+        return REDACTED
+    return _USER_IN_URL.sub(REDACTED, _FAL_KEY.sub(REDACTED, value))

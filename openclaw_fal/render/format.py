@@ -1,0 +1,86 @@
+"""Sizes, times and outside text, as people read them."""
+
+from __future__ import annotations
+
+import json
+import unicodedata
+from typing import TYPE_CHECKING, Any
+
+from openclaw_fal.core.text import printable
+
+if TYPE_CHECKING:
+    from openclaw_fal.core.results import Asset, Envelope
+
+_KILO = 1000
+_MINUTE = 60
+_HOUR = 3600
+_TENTHS_BELOW = 10
+
+
+def size(count: int) -> str:
+    """Bytes in decimal units, as file managers and curl name them: ``8.2 MB``."""
+    if count < _KILO:
+        return f"{count} B"
+    value = float(count)
+    for unit in ("kB", "MB", "GB"):
+        value /= _KILO
+        # 999,960 bytes would round to "1000.0 kB".
+        if round(value, 1) < _KILO:
+            return f"{value:.1f} {unit}"
+    return f"{value / _KILO:.1f} TB"
+
+
+def duration(seconds: float) -> str:
+    """How long something took: ``0.4s``, ``31s``, ``2m 05s``, ``1h 02m``."""
+    # 9.96 would round to "10.0s".
+    if round(seconds, 1) < _TENTHS_BELOW:
+        return f"{max(seconds, 0):.1f}s"
+    whole = round(seconds)
+    if whole < _MINUTE:
+        return f"{whole}s"
+    if whole < _HOUR:
+        return f"{whole // _MINUTE}m {whole % _MINUTE:02d}s"
+    return f"{whole // _HOUR}h {whole % _HOUR // _MINUTE:02d}m"
+
+
+def clock(seconds: float) -> str:
+    """Time that is still passing: ``0:31``, ``12:05``, ``1:02:05``."""
+    whole = max(int(seconds), 0)
+    minutes, rest = divmod(whole, _MINUTE)
+    if whole < _HOUR:
+        return f"{minutes}:{rest:02d}"
+    return f"{minutes // _MINUTE}:{minutes % _MINUTE:02d}:{rest:02d}"
+
+
+def exact(text: str) -> str:
+    """Like `printable`, but every space stays and nothing is cut: paths and URLs are there to be copied."""
+    return "".join(
+        character if unicodedata.category(character) == "Zs" else printable(character) or "�" for character in text
+    )
+
+
+def value(anything: Any) -> str:
+    """Any JSON value on one line."""
+    return printable(anything if isinstance(anything, str) else json.dumps(anything, ensure_ascii=False, default=str))
+
+
+def dimensions(asset: Asset, times: str = "x") -> str | None:
+    return None if asset.width is None or asset.height is None else f"{asset.width}{times}{asset.height}"
+
+
+def place(asset: Asset) -> str | None:
+    """Where the file is: its path, else the address it can still be fetched from."""
+    return asset.path or (None if asset.url.startswith("data:") else asset.url)
+
+
+def adjustments(envelope: Envelope) -> list[str]:
+    """Say what was asked for and sent otherwise, or not at all."""
+    changed = [
+        f"{printable(name)} {value(change.requested)} was sent as {value(change.applied)}"
+        for name, change in envelope.normalization.items()
+    ]
+    left_out = [
+        f"{printable(name)} {value(asked)} was not sent: the model does not take it"
+        for name, asked in envelope.ignored.items()
+    ]
+    return changed + left_out

@@ -1,0 +1,48 @@
+"""rich's text, as the characters and escape codes that a stream is sent.
+
+rich decides nothing about the stream here: `Screen` has done that, and writes what comes out.
+"""
+
+from __future__ import annotations
+
+import io
+
+from rich.console import Console
+from rich.text import Text
+
+
+class Ink:
+    def __init__(self, *, colour: bool) -> None:
+        self._console = Console(
+            file=io.StringIO(),
+            force_terminal=True,
+            # The sixteen colours that a user's theme has made readable on its background.
+            color_system="standard" if colour else None,
+            no_color=not colour,
+            width=80,
+            legacy_windows=False,
+            markup=False,
+            emoji=False,
+            highlight=False,
+        )
+
+    def line(self, text: Text) -> str:
+        """Return ``text`` with its colours, neither wrapped nor cut."""
+        with self._console.capture() as captured:
+            self._console.print(text, soft_wrap=True, end="")
+        return captured.get()
+
+
+def cut(text: Text, width: int, ellipsis: str, *, keep_end: bool = False) -> Text:
+    """Return ``text`` in at most ``width`` cells, with a sign where something is missing."""
+    if text.cell_len <= width:
+        return text
+    room = max(width - len(ellipsis), 0)
+    kept = text.copy()
+    if keep_end:
+        while kept.cell_len > room:
+            kept = kept[1:]
+        return Text.assemble((ellipsis, text.style), kept)
+    kept.truncate(room)
+    kept.append(ellipsis[: max(width, 0)])
+    return kept

@@ -1,0 +1,145 @@
+"""What has happened to a task so far, and how long each part of it took."""
+
+from __future__ import annotations
+
+from collections import deque
+from typing import TYPE_CHECKING, Literal
+
+from openclaw_fal.core.tasks import (
+    Downloading,
+    Event,
+    Finished,
+    GaveUp,
+    LogLine,
+    Note,
+    Queued,
+    Running,
+    Saved,
+    Submitted,
+    Submitting,
+    Uploading,
+    Waiting,
+)
+from openclaw_fal.render.format import duration, size
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from openclaw_fal.core.tasks import Task
+
+Phase = Literal["starting", "uploading", "submitting", "queued", "running", "downloading"]
+
+# A download's speed is that of its last seconds: an average would hide a stall.
+_SPEED_WINDOW_S = 3.0
+
+
+class Timeline:
+    """Fed with every event; asked by whoever draws.
+
+    ``now`` is the wall clock (seconds since the epoch), the clock that tasks are dated by.
+    """
+
+    def __init__(self, now: Callable[[], float]) -> None:
+        self._now = now
+        self._begun_at = now()
+        self.forget()
+
+    def forget(self) -> None:
+        """Start over: a new task is another job, with its own times."""
+        self.task: Task | None = None
+        self.phase: Phase = "starting"
+        self.position: int | None = None
+        self.percent: float | None = None
+        self.log: LogLine | None = None
+        self.trouble: Waiting | None = None
+        self.upload: Uploading | None = None
+        self.download: Downloading | None = None
+        self._since = self._now()
+        self._spent: dict[Phase, float] = {}
+        self._saw_the_start = False
+        self._fetched = 0
+        self._received: deque[tuple[float, int]] = deque()
+
+    def see(self, event: Event) -> None:
+        if isinstance(event, Finished | GaveUp | Note):
+            return
+        self.trouble = event if isinstance(event, Waiting) else None
+        if isinstance(event, Waiting):
+            return
+        if isinstance(event, Uploading):
+            self.upload = event
+            self._enter("uploading")
+            return
+        if self.task is None or self.task.id != event.task.id:
+            # References may be uploaded before their task has a name; a second task starts afresh.
+            if self.task is not None:
+                self.forget()
+            self.task = event.task
+        self._see_task(event)
+
+    def _see_task(self, event: Submitting | Submitted | Queued | Running | LogLine | Downloading | Saved) -> None:
+        self.task = event.task
+        match event:
+            case Submitting():
+                self._saw_the_start = True
+                self._enter("submitting" if event.task.transport == "queue" else "running")
+            case Submitted():
+                self._saw_the_start = True
+                self._enter("queued" if event.task.transport == "queue" else "running")
+            case Queued():
+                self.position = event.position
+                self._enter("queued")
+            case Running():
+                self._enter("running")
+            case LogLine():
+                self._enter("running")
+                self.log = event
+                self.percent = self.percent if event.percent is None else event.percent
+            case Downloading():
+                self._enter("downloading")
+                self._measure(event)
+            case Saved():
+                self._enter("downloading")
+                self._fetched += event.asset.size or 0
+
+    def _enter(self, phase: Phase) -> None:
+        if phase != self.phase:
+            now = self._now()
+            self._spent[self.phase] = self._spent.get(self.phase, 0) + now - self._since
+            self.phase, self._since = phase, now
+
+    def _measure(self, event: Downloading) -> None:
+        if self.download is None or event.index != self.download.index or event.received < self.download.received:
+            self._received.clear()
+        self.download = event
+        now = self._now()
+        self._received.append((now, event.received))
+        while len(self._received) > 2 and self._received[0][0] < now - _SPEED_WINDOW_S:  # two make a speed
+            self._received.popleft()
+
+    @property
+    def bytes_per_second(self) -> float | None:
+        if not self._received:
+            return None
+        (began, first), (_, last) = self._received[0], self._received[-1]
+        # Up to this moment, not up to the last chunk: a stalled download gets slower while one looks.
+        passed = self._now() - began
+        return (last - first) / passed if passed >= 0.2 and last > first else None
+
+    @property
+    def elapsed(self) -> float:
+        """Seconds since the task was made, also when another run of the program made it."""
+        begun_at = self.task.created_at if self.task else self._begun_at
+        return max(self._now() - begun_at, 0)
+
+    def summary(self) -> list[str]:
+        """Say what took how long, such as ``queued 4.0s``, ``ran 31s`` and ``fetched 8.2 MB in 2.1s``."""
+        spent = self._spent | {self.phase: self._spent.get(self.phase, 0) + self._now() - self._since}
+        if self._saw_the_start:
+            words: dict[Phase, str] = {"uploading": "uploaded", "queued": "queued", "running": "ran"}
+            parts = [f"{words[phase]} {duration(spent[phase])}" for phase in words if spent.get(phase, 0) >= 0.1]
+        else:
+            parts = [f"waited {duration(spent.get('queued', 0) + spent.get('running', 0))}"]
+        if self._fetched:
+            parts.append(f"fetched {size(self._fetched)} in {duration(spent['downloading'])}")
+        return parts

@@ -1,0 +1,298 @@
+"""What a command may touch: streams, environment, clock, folders, configuration, journal, fal.
+
+Each part is built when it is first asked for, so a command pays for what it uses and nothing else.
+This is the seam of the tests, too: they put their own streams, clock and folders in.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+import sys
+import time
+from contextlib import contextmanager
+from functools import cached_property
+from typing import TYPE_CHECKING, Any, TextIO
+
+from openclaw_fal.core.errors import ConfigError, Interrupted, KeyProblem, UsageError
+from openclaw_fal.core.tasks import Note, Submitted, Submitting, Task
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Generator, Iterator, Mapping
+    from types import FrameType
+
+    from openclaw_fal.core.results import Envelope
+    from openclaw_fal.core.settings import Settings
+    from openclaw_fal.core.tasks import Event
+    from openclaw_fal.fal.deadline import Clock
+    from openclaw_fal.fal.http import FalHttp
+    from openclaw_fal.render.messages import Messages
+    from openclaw_fal.render.output import Output
+    from openclaw_fal.render.progress import Progress
+    from openclaw_fal.render.screen import Screen
+    from openclaw_fal.store.config import Config
+    from openclaw_fal.store.journal import Journal
+    from openclaw_fal.store.keys import FoundKey
+    from openclaw_fal.store.paths import Paths
+
+PROGRESS_MODES = ("auto", "plain", "json", "none")
+LOG_LEVELS = ("silent", "fatal", "error", "warn", "info", "debug", "trace")
+SANDBOX_KEY = "sandbox:no-secret-and-no-cost"
+
+
+class Runtime:
+    """Everything outside the program, for one run of it."""
+
+    def __init__(
+        self,
+        *,
+        stdin: TextIO | None = None,
+        stdout: TextIO | None = None,
+        stderr: TextIO | None = None,
+        environ: Mapping[str, str] | None = None,
+        now: Callable[[], float] = time.time,
+        monotonic: Callable[[], float] = time.monotonic,
+        sleep: Callable[[float], None] = time.sleep,
+    ) -> None:
+        self._streams = (stdin or sys.stdin, stdout or sys.stdout, stderr or sys.stderr)
+        self.environ = os.environ if environ is None else environ
+        self._time = (now, monotonic, sleep)
+        self.signals = Signals()
+        # Set by global flags, before any part below is built.
+        self.json = False
+        self.colour = True
+        self.profile: str | None = None
+        self.log_level = "info"
+        self.progress_mode = "auto"
+        self.sandbox_wanted = False
+        self.cancel_on_interrupt = False
+        # The task that is being sent or waited for: what an interrupt leaves behind.
+        self.current_task: Task | None = None
+
+    # --- the user ------------------------------------------------------------------------------
+
+    @cached_property
+    def screen(self) -> Screen:
+        from openclaw_fal.render.screen import Screen
+
+        environ = dict(self.environ) if self.colour else {**self.environ, "NO_COLOR": "1"}
+        return Screen.detect(*self._streams, environ)
+
+    @cached_property
+    def out(self) -> Output:
+        """Results, on stdout."""
+        if self.json:
+            from openclaw_fal.render.machine import JsonOutput
+
+            return JsonOutput(self.screen)
+        if self.screen.stdout_is_terminal:
+            from openclaw_fal.render.terminal import TerminalOutput
+
+            return TerminalOutput(self.screen)
+        from openclaw_fal.render.plain import PlainOutput
+
+        return PlainOutput(self.screen)
+
+    @cached_property
+    def messages(self) -> Messages:
+        """Notes, warnings and errors, on stderr."""
+        from openclaw_fal.render.messages import Messages
+
+        return Messages(self.screen, level=self.log_level)
+
+    @cached_property
+    def progress(self) -> Progress:
+        """What happens on the way, on stderr."""
+        from openclaw_fal.render.progress import NoProgress
+
+        if self.progress_mode == "none" or (self.progress_mode == "auto" and not self.messages.tells("info")):
+            return NoProgress()
+        if self.progress_mode == "json":
+            from openclaw_fal.render.jsonlines import JsonProgress
+
+            return JsonProgress(self.screen, self.clock.now)
+        if self.progress_mode == "auto" and self.screen.live:
+            from openclaw_fal.render.live import LiveProgress
+
+            return LiveProgress(self.screen, self.clock.monotonic)
+        from openclaw_fal.render.lines import PlainProgress
+
+        return PlainProgress(self.screen, self.clock.monotonic)
+
+    @property
+    def stdin_is_terminal(self) -> bool:
+        return self.screen.stdin.isatty()
+
+    def read_stdin(self) -> str:
+        """Return all of standard input; raise `UsageError` when somebody would have to type it unasked."""
+        if self.stdin_is_terminal:
+            raise UsageError("'-' reads standard input, and nothing is piped into it.")
+        return self.screen.stdin.read()
+
+    def show(self, events: Iterator[Event]) -> Envelope:
+        """Pull a generation's events onto the screen and return its answer.
+
+        Remembers the task under way, for the message that an interrupt ends with.
+        """
+        return self.progress.follow(self._remembering(events))
+
+    def _remembering(self, events: Iterator[Event]) -> Generator[Event, None, None]:
+        for event in events:
+            if isinstance(event, Submitting | Submitted):
+                self.current_task = event.task
+            if isinstance(event, Note) and self.progress_mode == "none":
+                self.messages.tell(event)  # no progress is asked for, but money is at stake
+            yield event
+
+    # --- the machine ---------------------------------------------------------------------------
+
+    @cached_property
+    def clock(self) -> Clock:
+        from openclaw_fal.fal.deadline import Clock
+
+        return Clock(*self._time)
+
+    @cached_property
+    def paths(self) -> Paths:
+        from openclaw_fal.store.paths import find_paths
+
+        return find_paths(self.environ, self.profile)
+
+    @cached_property
+    def config(self) -> Config:
+        from openclaw_fal.store.config import Config
+
+        return Config.read(self.paths.config_file, self.environ)
+
+    @cached_property
+    def settings(self) -> Settings:
+        """The configuration, checked; raises `ConfigError` when a known key has a wrong type."""
+        broken = [issue for issue in self.config.issues if issue.level == "error"]
+        if broken:
+            raise ConfigError(
+                f"{self.config.path}: " + "; ".join(str(issue) for issue in broken),
+                hint="openclaw-fal config validate",
+            )
+        for issue in self.config.issues:
+            self.messages.warning(str(issue))
+        return self.config.settings
+
+    @cached_property
+    def journal(self) -> Journal:
+        from openclaw_fal.store.journal import Journal
+
+        return Journal(self.paths.journal_file, self.clock.now, warn=self.messages.warning)
+
+    # --- fal -----------------------------------------------------------------------------------
+
+    @cached_property
+    def key(self) -> FoundKey | None:
+        from openclaw_fal.store.keys import find_key
+
+        return find_key(self.environ, self.paths.key_file, self.settings, self.messages.warning)
+
+    def require_key(self) -> str:
+        """Return the key that goes to fal; raise `KeyProblem` naming the command that sets it."""
+        if self.sandbox_wanted:
+            return SANDBOX_KEY
+        if self.key is None:
+            raise KeyProblem(
+                "No fal key was found: FAL_KEY is not set, and none is stored.",
+                code="key_missing",
+                hint="openclaw-fal onboard --auth-choice fal-api-key"
+                "   (or try without one: openclaw-fal --sandbox image generate …)",
+            )
+        return self.key.value
+
+    @cached_property
+    def base_url(self) -> str | None:
+        """The one origin of all of fal's services, when there is one."""
+        if self.sandbox_wanted:
+            return self._private_sandbox.url
+        return self.environ.get("OPENCLAW_FAL_BASE_URL") or self._configured_base_url
+
+    @property
+    def _configured_base_url(self) -> str | None:
+        from openclaw_fal.core.settings import expand_variables
+
+        configured = self.settings.base_url
+        return configured and expand_variables(configured, self.environ)
+
+    @cached_property
+    def _private_sandbox(self) -> Any:
+        from openclaw_fal.sandbox import Sandbox
+
+        return Sandbox(state_dir=self.paths.state_dir / "sandbox").start()
+
+    @cached_property
+    def fal(self) -> FalHttp:
+        return self.client(self.require_key)
+
+    def client(self, key: Callable[[], str]) -> FalHttp:
+        """Return a client that uses ``key``, which is asked for when a request that needs it is sent."""
+        from openclaw_fal.fal.http import FalHttp
+        from openclaw_fal.fal.origins import Origins
+
+        return FalHttp(Origins.from_base_url(self.base_url), self.clock, key, self._trace)
+
+    @property
+    def _trace(self) -> Callable[[str], None] | None:
+        return self.messages.trace if self.log_level in {"debug", "trace"} else None
+
+    def use_sandbox(self, wanted: bool) -> None:
+        """Talk to the private sandbox from here on, or to fal: a task is asked about where it was made."""
+        if wanted != self.sandbox_wanted:
+            self.sandbox_wanted = wanted
+            for name in ("fal", "base_url"):
+                self.__dict__.pop(name, None)
+
+    def close(self) -> None:
+        """Let go of everything that was opened, in the order in which it depends on each other."""
+        for name in ("journal", "fal"):
+            if name in self.__dict__:
+                getattr(self, name).close()
+        if "_private_sandbox" in self.__dict__:
+            self._private_sandbox.stop()
+
+
+class Signals:
+    """Ctrl-C and SIGTERM, turned into `Interrupted` in the main thread."""
+
+    def __init__(self) -> None:
+        self._held = False
+        self._pending: int | None = None
+
+    @contextmanager
+    def caught(self) -> Iterator[None]:
+        """Raise `Interrupted` for either signal while inside, and put the old handlers back after."""
+        names = [signal.SIGINT, signal.SIGTERM]
+        try:
+            before = {name: signal.signal(name, self._handle) for name in names}
+        except ValueError:  # not the main thread: somebody else looks after signals
+            yield
+            return
+        try:
+            yield
+        finally:
+            for name, handler in before.items():
+                signal.signal(name, handler)
+
+    @contextmanager
+    def held(self) -> Iterator[None]:
+        """Let the few moments of a submission end before a signal counts; a second signal does not wait.
+
+        Whoever stops in the middle of it would never learn whether fal took the job.
+        """
+        self._held = True
+        try:
+            yield
+        finally:
+            self._held = False
+        if self._pending is not None:
+            raise Interrupted(self._pending)
+
+    def _handle(self, number: int, _frame: FrameType | None) -> None:
+        if self._held and self._pending is None:
+            self._pending = number
+            return
+        raise Interrupted(number)

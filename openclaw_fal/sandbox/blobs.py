@@ -1,0 +1,99 @@
+"""A file's bytes, some of which exist only while they are being sent."""
+
+from __future__ import annotations
+
+import struct
+import zlib
+from dataclasses import dataclass
+from functools import cache
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+_MEGABYTE = 1 << 20
+_NUMBER = 8  # bytes of each megabyte that say which it is
+_PIECE = _MEGABYTE
+
+
+@dataclass(frozen=True)
+class Blob:
+    """`data`, into which `megabytes` of filling are put at `place`, one made by `fill` at a time."""
+
+    data: bytes
+    content_type: str
+    tag: str
+    place: int = 0
+    megabytes: int = 0
+    fill: Callable[[int], bytes] | None = None
+
+    @property
+    def size(self) -> int:
+        return len(self.data) + self.megabytes * _MEGABYTE
+
+    def read(self, start: int, stop: int) -> Iterator[bytes]:
+        """Give the bytes from `start` up to `stop`, in pieces."""
+        filled = self.place + self.megabytes * _MEGABYTE
+        yield from _pieces(self.data, start, min(stop, self.place))
+        at = max(start, self.place)
+        while self.fill and at < min(stop, filled):
+            number, offset = divmod(at - self.place, _MEGABYTE)
+            piece = memoryview(self.fill(number))[offset : offset + min(stop, filled) - at]
+            yield piece
+            at += len(piece)
+        yield from _pieces(self.data, max(start, filled) - filled + self.place, stop - filled + self.place)
+
+
+def _pieces(data: bytes, start: int, stop: int) -> Iterator[bytes]:
+    view = memoryview(data)[: max(0, stop)]
+    for at in range(start, len(view), _PIECE):
+        yield view[at : at + _PIECE]
+
+
+def padded(data: bytes, form: str, megabytes: int, content_type: str, tag: str) -> Blob:
+    """Make a file longer by whole megabytes that players skip, each of which says at its end which one it is."""
+    place, fill = {
+        "png": (len(data) - 12, _png_megabyte),  # before IEND
+        "mp4": (len(data), _mp4_megabyte),
+        "jpeg": (2, _jpeg_megabyte),  # after SOI
+    }.get(form, (len(data), _plain_megabyte))
+    return Blob(data, content_type, tag, place, megabytes, fill)
+
+
+@cache
+def _filling(length: int) -> bytes:
+    """Bytes without a short period, so that a piece put in the wrong place shows."""
+    return b"".join(struct.pack(">I", number * 2654435761 & 0xFFFFFFFF) for number in range(length // 4 + 1))[:length]
+
+
+def _plain_megabyte(number: int) -> bytes:
+    return _filling(_MEGABYTE - _NUMBER) + number.to_bytes(_NUMBER)
+
+
+def _mp4_megabyte(number: int) -> bytes:
+    """Make a box named `free`."""
+    return struct.pack(">I4s", _MEGABYTE, b"free") + _filling(_MEGABYTE - 8 - _NUMBER) + number.to_bytes(_NUMBER)
+
+
+@cache
+def _png_start() -> tuple[bytes, int]:
+    """Make a private chunk up to its number, and the checksum so far: each megabyte then costs only its last bytes."""
+    body = b"saNd" + _filling(_MEGABYTE - 12 - _NUMBER)
+    return struct.pack(">I", _MEGABYTE - 12) + body, zlib.crc32(body)
+
+
+def _png_megabyte(number: int) -> bytes:
+    start, checksum = _png_start()
+    last = number.to_bytes(_NUMBER)
+    return start + last + struct.pack(">I", zlib.crc32(last, checksum))
+
+
+@cache
+def _jpeg_comments() -> bytes:
+    """Comment segments of 64 KiB each, but for the last one."""
+    one = struct.pack(">HH", 0xFFFE, 65534) + _filling(65532)
+    return one * 15 + one[: 65536 - _NUMBER]
+
+
+def _jpeg_megabyte(number: int) -> bytes:
+    return _jpeg_comments() + number.to_bytes(_NUMBER)

@@ -1,0 +1,112 @@
+"""A file on its way to the caller, and everything that can happen to it there."""
+
+from __future__ import annotations
+
+import time
+from typing import TYPE_CHECKING
+
+from .blobs import Blob
+from .failures import failure
+from .files import MISSING, blob, joined, made_by, serve
+from .outputs import plans
+from .wire import Ending, Reply, Role, json_reply
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from .faults import Script
+    from .jobs import Job
+    from .wire import Request
+    from .world import World
+
+_PAGE = b"<!DOCTYPE html><html><head><title>503</title></head><body>Service unavailable</body></html>"
+_DRIP = 40  # pieces of a slow file
+_OFF = 7  # bytes by which a bad range is off
+
+
+def download(world: World, request: Request) -> Reply:
+    """`GET` or `HEAD` of anything under /files/."""
+    made = made_by(world, request.path)
+    if not made:
+        return serve(request, blob(world, request.path))
+    job, number = made
+    script = job.script
+    struck = _struck(world, request, job, last=number == len(plans(job)) - 1)
+    if struck:
+        return struck
+    if "retention-gone" in script and request.path in job.fetched:
+        return json_reply(404, MISSING)
+    reply = _served(request, script, _altered(script, blob(world, request.path)))
+    if request.method == "GET":
+        job.fetched.add(request.path)
+        _spoil(world, script, reply)
+    return reply
+
+
+def _struck(world: World, request: Request, job: Job, *, last: bool) -> Reply | None:
+    """Give an answer that is not the file at all."""
+    script = job.script
+    if "hostile-download-redirect" in script and request.role is not Role.HOSTILE:
+        return Reply(302, headers={"location": f"{world.hostile_url}{request.path}"})
+    if last and (script.strikes("one-of-n-404") or script.strikes("one-of-n-404-once")):
+        return json_reply(404, MISSING)
+    if script.strikes("download-html") or (last and script.strikes("one-of-n-html")):
+        return Reply(200, _PAGE, {"content-type": plans(job)[0].content_type})
+    # Cutting and stalling a file is another matter than doing so to a JSON reply: see _spoil.
+    return failure((world.injected, script), "download", but=("download-cut", "download-stall", "download-empty"))
+
+
+def _altered(script: Script, found: Blob | None) -> Blob | None:
+    if found and "download-empty" in script:
+        return Blob(b"", found.content_type, found.tag)
+    if found and "download-1-byte" in script:
+        return Blob(found.data[:1], found.content_type, found.tag)
+    if found and "download-wrong-type" in script:
+        return Blob(found.data, "application/octet-stream", found.tag, found.place, found.megabytes, found.fill)
+    return found
+
+
+def _served(request: Request, script: Script, found: Blob | None) -> Reply:
+    ranges = "download-cut-norange" not in script and "download-no-length-cut" not in script
+    reply = serve(request, found, ranges=ranges)
+    if found and reply.status == 206 and "download-bad-range" in script:
+        start = int(reply.headers["content-range"].split()[1].partition("-")[0])
+        wrong = max(0, start - _OFF)
+        reply.headers["content-range"] = f"bytes {wrong}-{found.size - 1}/{found.size}"
+        reply.body, reply.length = found.read(wrong, found.size), found.size - wrong
+    return reply
+
+
+def _spoil(world: World, script: Script, reply: Reply) -> None:
+    """Cut, stall, slow down or disguise the body that is about to go out."""
+    cuts = ("download-cut", "download-cut-norange", "download-changed", "download-bad-range")
+    if any(script.strikes(name) for name in cuts):
+        reply.body, reply.ending = _half(reply), Ending.CLOSE
+    elif script.strikes("download-stall"):
+        reply.body, reply.ending = _half(reply), Ending.STALL
+    elif "download-no-length" in script or "download-no-length-cut" in script:
+        if script.strikes("download-no-length-cut"):
+            reply.body = _half(reply)
+        reply.length = None
+        reply.headers["connection"] = "close"
+    elif "download-slow" in script:
+        reply.body = _slowly(world, joined(reply.body), script.number("download-slow") / world.speed)
+
+
+def _half(reply: Reply) -> Iterator[bytes]:
+    """Give the first half of a body, without making more of it than that."""
+    left = (reply.length or 0) // 2
+    for piece in [reply.body] if isinstance(reply.body, bytes) else reply.body:
+        if left <= 0:
+            return
+        yield piece[:left]
+        left -= len(piece)
+
+
+def _slowly(world: World, data: bytes, seconds: float) -> Iterator[bytes]:
+    step = max(1, len(data) // _DRIP)
+    for at in range(0, len(data), step):
+        if world.stopping.is_set():
+            return
+        yield data[at : at + step]
+        time.sleep(seconds / _DRIP)

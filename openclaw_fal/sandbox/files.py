@@ -1,0 +1,102 @@
+"""The CDN: files that jobs made or callers uploaded, without a key, whole or in part (fal-http.md §1.1, §5)."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
+
+from .blobs import Blob, padded
+from .media.render import render
+from .outputs import plans
+from .validation import data_of
+from .wire import Reply, json_reply
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from .jobs import Job
+    from .wire import Request
+    from .world import World
+
+_MADE = re.compile(r"/files/b/[0-9a-f]{8}/([0-9a-f]{32})_(\d+)_.*", re.DOTALL)
+_RANGE = re.compile(r"bytes=(\d*)-(\d*)")
+MISSING = {"detail": "Not found"}
+
+
+def made_by(world: World, path: str) -> tuple[Job, int] | None:
+    """Find the job behind a file's path, and which of its files it is."""
+    match = _MADE.fullmatch(path)
+    if not match:
+        return None
+    digits, number = match[1], int(match[2])
+    job = world.find("-".join((digits[:8], digits[8:12], digits[12:16], digits[16:20], digits[20:])))
+    return (job, number) if job and number < len(plans(job)) else None
+
+
+def blob(world: World, path: str) -> Blob | None:
+    """Find the file at a path, made when it is asked for."""
+    uploaded = world.uploads.get(path)
+    if uploaded:
+        return Blob(uploaded.data, uploaded.content_type, f'"{hashlib.sha256(uploaded.data).hexdigest()[:32]}"')
+    made = made_by(world, path)
+    if not made:
+        return None
+    plan = plans(made[0])[made[1]]
+    tag = f'"{hashlib.sha256(repr(plan).encode()).hexdigest()[:32]}"'
+    return padded(render(plan), plan.format, plan.megabytes, plan.content_type, tag)
+
+
+def is_own(world: World, url: str) -> bool:
+    """Whether a URL points at a file of the sandbox's, by any of its names."""
+    parts = urlsplit(url)
+    origins = {world.url, world.queue_url, world.hostile_url}
+    own = f"{parts.scheme}://{parts.netloc}" in origins or (parts.hostname or "").endswith("fal.media")
+    return own and parts.path.startswith("/files/")
+
+
+def is_gone(world: World, url: str) -> bool:
+    """Whether a URL promises a file of ours that we do not have."""
+    path = urlsplit(url).path
+    return is_own(world, url) and path not in world.uploads and made_by(world, path) is None
+
+
+def bytes_of(world: World, url: str) -> bytes | None:
+    """Get what an app would get for an input URL; nothing outside the sandbox is ever fetched."""
+    if url.startswith("data:"):
+        return data_of(url)
+    found = blob(world, urlsplit(url).path) if is_own(world, url) else None
+    return found.data if found else None
+
+
+def serve(request: Request, found: Blob | None, *, ranges: bool = True) -> Reply:
+    """`GET` or `HEAD` of a file, with Range and If-Range (RFC 9110 §14)."""
+    if not found:
+        return json_reply(404, MISSING)
+    headers = {"content-type": found.content_type, "etag": found.tag}
+    if not ranges:
+        return Reply(200, found.read(0, found.size), headers, found.size)
+    headers["accept-ranges"] = "bytes"
+    part = _asked(request, found)
+    if part is None:
+        return Reply(200, found.read(0, found.size), headers, found.size)
+    start, stop = part
+    if start >= found.size:
+        return Reply(416, b"", headers | {"content-range": f"bytes */{found.size}"})
+    headers["content-range"] = f"bytes {start}-{stop - 1}/{found.size}"
+    return Reply(206, found.read(start, stop), headers, stop - start)
+
+
+def _asked(request: Request, found: Blob) -> tuple[int, int] | None:
+    """Give the one range that was asked for, if it may be given: a changed file is always given whole."""
+    match = _RANGE.fullmatch(request.headers.get("range", ""))
+    if not match or not (match[1] or match[2]) or request.headers.get("if-range", found.tag) != found.tag:
+        return None
+    if not match[1]:
+        return max(0, found.size - int(match[2])), found.size
+    return int(match[1]), min(found.size, int(match[2]) + 1 if match[2] else found.size)
+
+
+def joined(parts: bytes | Iterable[bytes]) -> bytes:
+    return parts if isinstance(parts, bytes) else b"".join(parts)

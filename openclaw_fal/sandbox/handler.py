@@ -1,0 +1,128 @@
+"""One connection: reading a request off the socket, and writing a reply to it, or whatever is to happen instead."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import socket
+import struct
+import traceback
+from http import HTTPStatus
+from http.server import BaseHTTPRequestHandler
+from typing import TYPE_CHECKING
+from urllib.parse import parse_qs, urlsplit
+
+from .routes import answer
+from .wire import Ending, Reply, Request, json_reply
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from .server import Listener
+
+_RESET_ON_CLOSE = struct.pack("hh" if os.name == "nt" else "ii", 1, 0)  # SO_LINGER without waiting: RST, not FIN
+_PATIENCE = 0.2  # seconds between two looks at whether a stalled caller has gone
+
+
+class Handler(BaseHTTPRequestHandler):
+    """Speaks HTTP/1.1 with one caller."""
+
+    server: Listener
+    protocol_version = "HTTP/1.1"
+    disable_nagle_algorithm = True
+
+    def serve(self) -> None:
+        request = self._request()
+        try:
+            reply = answer(self.server.world, request)
+        except Exception:
+            # A fault of the sandbox's own: say so loudly, where a test or a person will see it.
+            traceback.print_exc()
+            reply = json_reply(HTTPStatus.INTERNAL_SERVER_ERROR, {"detail": "The sandbox itself failed."})
+        try:
+            self._send(reply)
+        except (ConnectionError, TimeoutError):
+            self.close_connection = True  # the caller has gone, which is its good right
+
+    do_GET = do_HEAD = do_POST = do_PUT = do_DELETE = do_PATCH = serve  # noqa: N815 - http.server looks for these names
+
+    def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - the name that http.server gave it
+        """Say nothing: the ledger has it all."""
+
+    def _request(self) -> Request:
+        parts = urlsplit(self.path)
+        headers = {name.lower(): value for name, value in self.headers.items()}
+        return Request(
+            method=self.command,
+            path=parts.path,
+            query=parse_qs(parts.query, keep_blank_values=True),
+            headers=headers,
+            body=self._body(headers),
+            role=self.server.role,
+            scheme=self.server.scheme,
+            port=self.server.server_port,
+        )
+
+    def _body(self, headers: dict[str, str]) -> bytes:
+        if headers.get("transfer-encoding", "").lower() == "chunked":
+            return b"".join(self._chunks())
+        return self.rfile.read(int(headers.get("content-length") or 0))
+
+    def _chunks(self) -> Iterable[bytes]:
+        while size := int(self.rfile.readline().partition(b";")[0], 16):
+            yield self.rfile.read(size)
+            self.rfile.readline()
+        while self.rfile.readline().strip():
+            pass
+
+    def _send(self, reply: Reply) -> None:
+        if reply.status:
+            self._write(reply)
+        if reply.ending is Ending.STALL:
+            self._hold()
+        if reply.ending is not Ending.KEEP or reply.headers.get("connection") == "close":
+            self.close_connection = True
+        if reply.ending is Ending.RESET:
+            # Closing the descriptor itself, at once: shutting the socket down in order would send a FIN first.
+            self.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _RESET_ON_CLOSE)
+            os.close(self.connection.detach())
+
+    def _write(self, reply: Reply) -> None:
+        whole = reply.body if isinstance(reply.body, bytes) else None
+        length = len(whole) if whole is not None and reply.length is None else reply.length
+        chunked = length is None and reply.headers.get("connection") != "close"
+        framing = {"transfer-encoding": "chunked"} if chunked else {}
+        if length is not None:
+            framing = {"content-length": str(length)}
+        head = self._head(reply, framing)
+        if self.command == "HEAD":
+            self.connection.sendall(head)
+        elif whole is not None:
+            self.connection.sendall(head + whole)
+        else:
+            self.connection.sendall(head)
+            self._write_parts(reply, chunked=chunked)
+
+    def _head(self, reply: Reply, framing: dict[str, str]) -> bytes:
+        try:
+            reason = HTTPStatus(reply.status).phrase
+        except ValueError:
+            reason = "Client Closed Request"  # 499 is not in the standard
+        headers = {"date": self.date_time_string(), "server": "openclaw-fal-sandbox", **reply.headers, **framing}
+        lines = [f"{self.protocol_version} {int(reply.status)} {reason}", *(f"{k}: {v}" for k, v in headers.items())]
+        return ("\r\n".join(lines) + "\r\n\r\n").encode("latin-1")
+
+    def _write_parts(self, reply: Reply, *, chunked: bool) -> None:
+        for part in reply.body:
+            assert not isinstance(part, int)  # noqa: S101 - a body in one piece was sent above
+            self.connection.sendall(b"%x\r\n%b\r\n" % (len(part), part) if chunked else part)
+        if chunked and reply.ending is Ending.KEEP:
+            self.connection.sendall(b"0\r\n\r\n")
+
+    def _hold(self) -> None:
+        """Keep the connection open and silent until the caller goes or the sandbox stops."""
+        self.connection.settimeout(_PATIENCE)
+        while not self.server.world.stopping.is_set():
+            with contextlib.suppress(TimeoutError):
+                if not self.connection.recv(1):
+                    return

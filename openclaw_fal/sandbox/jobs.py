@@ -1,0 +1,121 @@
+"""One accepted submission and its life: queued, running, done, each a matter of how much time has passed."""
+
+from __future__ import annotations
+
+import json
+import secrets
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from enum import Enum
+from typing import TYPE_CHECKING, Any
+
+from .faults import Script, calls_in_endpoint, calls_in_text
+
+if TYPE_CHECKING:
+    from .probe import Size
+    from .wire import Json
+
+_AHEAD = 3  # how many requests are shown to be before a new one
+
+
+class Phase(Enum):
+    """The three statuses that fal documents (fal-http.md §3.3)."""
+
+    IN_QUEUE = "IN_QUEUE"
+    IN_PROGRESS = "IN_PROGRESS"
+    COMPLETED = "COMPLETED"
+
+
+@dataclass
+class Job:
+    """What was accepted and when; everything else follows from the clock."""
+
+    request_id: str
+    endpoint: str
+    body: Json
+    accepted_at: float
+    queued: bool = True
+    queued_for: float = 0.0
+    running_for: float = 0.0
+    problems: list[Json] = field(default_factory=list)
+    input_size: Size | None = None
+    calls: list[str] = field(default_factory=list)
+    start_timeout: float | None = None
+    cancelled_at: float | None = None
+    script: Script = field(default_factory=Script, repr=False)
+    submission: Script = field(default_factory=Script, repr=False)
+    fetched: set[str] = field(default_factory=set, repr=False)
+
+    def __post_init__(self) -> None:
+        self.script = Script(self.calls)
+
+    @property
+    def prompt(self) -> str:
+        return str(self.body.get("prompt") or "")
+
+    @property
+    def timed_out(self) -> bool:
+        """Whether the caller's start timeout is shorter than the queue (fal-http.md §3.2)."""
+        return self.start_timeout is not None and self.start_timeout < self.queued_for
+
+    @property
+    def ends_at(self) -> float:
+        if self.cancelled_at is not None:
+            return self.cancelled_at
+        if self.timed_out:
+            return self.accepted_at + (self.start_timeout or 0.0)
+        if "never" in self.script:
+            return float("inf")
+        return self.accepted_at + self.queued_for + self.running_for
+
+    def phase(self, now: float) -> Phase:
+        if now >= self.ends_at:
+            return Phase.COMPLETED
+        return Phase.IN_QUEUE if now < self.accepted_at + self.queued_for else Phase.IN_PROGRESS
+
+    def position(self, now: float) -> int:
+        """How many are ahead; counts down to 0 while queued."""
+        left = 1 - (now - self.accepted_at) / self.queued_for if self.queued_for else 0.0
+        return min(_AHEAD - 1, max(0, int(left * _AHEAD)))
+
+    def share(self, now: float) -> float:
+        """How much of the running time is over, 0 to 1."""
+        if not self.running_for:
+            return 1.0
+        end = min(now, self.ends_at)
+        return min(1.0, max(0.0, (end - self.accepted_at - self.queued_for) / self.running_for))
+
+    def started(self, now: float) -> bool:
+        return min(now, self.ends_at) >= self.accepted_at + self.queued_for
+
+    def record(self) -> Json:
+        """Make what is kept on disk; `fetched` and the state of the faults are not worth it."""
+        names = ("request_id", "endpoint", "body", "accepted_at", "queued", "queued_for", "running_for", "problems")
+        return {name: getattr(self, name) for name in (*names, "input_size", "calls", "start_timeout", "cancelled_at")}
+
+
+def calls_of(endpoint: str, body: Any) -> list[str]:
+    """Find the faults that a submission asks for, by its model id and its prompt."""
+    prompt = body.get("prompt") if isinstance(body, dict) else None
+    return calls_in_endpoint(endpoint) + calls_in_text(prompt if isinstance(prompt, str) else "")
+
+
+def from_record(text: str) -> Job:
+    record = json.loads(text)
+    if record["input_size"]:
+        record["input_size"] = tuple(record["input_size"])
+    return Job(**record)
+
+
+def new_id(now: float) -> str:
+    """Make a request id like fal's: a UUID of version 7, in order of time (fal-http.md §3.2)."""
+    number = (
+        (int(now * 1000) << 80 | secrets.randbits(80)) & ~(0xF000 << 64 | 0xC000 << 48) | 0x7000 << 64 | 0x8000 << 48
+    )
+    digits = f"{number:032x}"
+    return "-".join((digits[:8], digits[8:12], digits[12:16], digits[16:20], digits[20:]))
+
+
+def stamp(at: float) -> str:
+    """Write a time as fal's logs write it: UTC, but without saying so."""
+    return datetime.fromtimestamp(at, UTC).replace(tzinfo=None).isoformat(timespec="microseconds")

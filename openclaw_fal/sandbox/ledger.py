@@ -1,0 +1,122 @@
+"""The book of everything that came in: what was accepted, where the key went, and what no client should do."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections import Counter
+from dataclasses import dataclass, field
+from threading import Lock
+from typing import TYPE_CHECKING, Any
+
+from .wire import Json, Role
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from .wire import Request
+
+
+@dataclass(frozen=True)
+class Seen:
+    """One request as the sandbox saw it; `scheme` is that of its Authorization header, empty without one."""
+
+    route: str
+    method: str
+    path: str
+    host: str
+    role: Role
+    scheme: str
+    headers: Mapping[str, str]
+    status: int
+    at: float
+
+
+@dataclass(frozen=True)
+class Submission:
+    """One accepted submission: from here on it costs money."""
+
+    request_id: str
+    endpoint: str
+    body: Json
+    queued: bool
+    headers: Mapping[str, str]
+    at: float
+
+    def report(self) -> Json:
+        body = json.dumps(self.body, sort_keys=True).encode()
+        return {
+            "request_id": self.request_id,
+            "endpoint": self.endpoint,
+            "route": "queue" if self.queued else "run",
+            "sha256": hashlib.sha256(body).hexdigest(),
+            "body": without_data(self.body),
+        }
+
+
+@dataclass
+class Ledger:
+    """Everything seen since the last reset."""
+
+    requests: list[Seen] = field(default_factory=list)
+    submissions: list[Submission] = field(default_factory=list)
+    violations: list[str] = field(default_factory=list)
+    _lock: Lock = field(default_factory=Lock, repr=False)
+
+    def note(self, request: Request, route: str, status: int, at: float) -> None:
+        """Write one request down, with what was wrong about it."""
+        scheme = request.authorization.partition(" ")[0]
+        seen = Seen(
+            route, request.method, request.path, request.host, request.role, scheme, request.headers, status, at
+        )
+        wrong = _violation(seen)
+        with self._lock:
+            self.requests.append(seen)
+            if wrong:
+                self.violations.append(wrong)
+
+    def accept(self, submission: Submission) -> None:
+        with self._lock:
+            self.submissions.append(submission)
+
+    def reset(self) -> None:
+        with self._lock:
+            self.requests.clear()
+            self.submissions.clear()
+            self.violations.clear()
+
+    def report(self) -> Json:
+        """Make what `GET /sandbox/ledger` answers."""
+        with self._lock:
+            requests, submissions, violations = [*self.requests], [*self.submissions], [*self.violations]
+        keys = Counter(seen.host for seen in requests if seen.scheme.lower() == "key")
+        return {
+            "accepted": len(submissions),
+            "submissions": [submission.report() for submission in submissions],
+            "requests": len(requests),
+            "routes": dict(Counter(seen.route for seen in requests)),
+            "keys": dict(keys),
+            "violations": violations,
+        }
+
+
+def without_data(value: Any) -> Any:
+    """Give the same JSON with the contents of data: URIs left out."""
+    if isinstance(value, dict):
+        return {name: without_data(item) for name, item in value.items()}
+    if isinstance(value, list):
+        return [without_data(item) for item in value]
+    if isinstance(value, str) and value.startswith("data:"):
+        return f"{value.partition(',')[0]},... ({len(value)} characters)"
+    return value
+
+
+def _violation(seen: Seen) -> str:
+    """Judge: the key goes to fal's own services and nowhere else (fal-http.md §5.1, §11.1)."""
+    if seen.scheme.lower() != "key":
+        return ""
+    if seen.role is Role.HOSTILE:
+        return f"the key was sent to another origin: {seen.method} {seen.path}"
+    if seen.route in {"put", "download"}:
+        return f"the key was sent to the CDN: {seen.method} {seen.path}"
+    return ""

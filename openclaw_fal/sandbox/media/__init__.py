@@ -1,0 +1,1 @@
+"""Placeholder pictures, films and sounds, made with the standard library alone."""

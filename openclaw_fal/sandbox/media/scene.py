@@ -1,0 +1,122 @@
+"""What a placeholder shows: a small landscape in coloured blocks, its hills, sun and colours drawn from a key.
+
+Colours are indices into a palette of at most 256, so that every format can turn them into its own kind once.
+The first three belong to the label: ground, ink, faint ink.
+"""
+
+from __future__ import annotations
+
+import colorsys
+import hashlib
+import math
+import random
+from dataclasses import dataclass
+
+Colour = tuple[int, int, int]
+
+GROUND, INK, FAINT = 0, 1, 2
+_LABEL: list[Colour] = [(22, 22, 28), (255, 255, 255), (170, 174, 190)]
+_SKY_SHADES = 64
+_HILL_SHADES = 16
+_SKY = len(_LABEL)
+_FAR = _SKY + _SKY_SHADES
+_NEAR = _FAR + _HILL_SHADES
+_SUN = _NEAR + _HILL_SHADES
+
+
+@dataclass(frozen=True)
+class _Ridge:
+    """A line of hills: two waves over the width of the picture, moving once through it in a cycle."""
+
+    base: float
+    waves: tuple[tuple[float, int, float], ...]
+
+    def height(self, across: float, phase: float) -> float:
+        return self.base + sum(
+            size * math.sin(math.tau * (count * across + start + phase)) for size, count, start in self.waves
+        )
+
+
+class Scene:
+    """A landscape of `columns` by `rows` blocks; the same key gives the same landscape on every machine."""
+
+    def __init__(self, key: str, columns: int, rows: int) -> None:
+        self.columns, self.rows = columns, rows
+        # A seed for a picture, not for a secret: random.Random is the same everywhere for the same integer.
+        dice = random.Random(int.from_bytes(hashlib.sha256(key.encode()).digest()))  # noqa: S311
+        self.palette = _LABEL + _colours(dice)
+        self._far = _ridge(dice, 0.62, (1, 2))
+        self._near = _ridge(dice, 0.8, (1, 3))
+        self._sun = (dice.uniform(0.25, 0.75), dice.uniform(0.22, 0.4), dice.uniform(0.07, 0.13))
+        self._skies = [self._sky(dice) for _ in range(columns)]
+
+    def _sky(self, dice: random.Random) -> bytes:
+        top = _SKY_SHADES - 1
+        shades = (top * row / max(1, self.rows - 1) * 1.25 + dice.uniform(-1.2, 1.2) for row in range(self.rows))
+        return bytes(_SKY + min(top, max(0, round(shade))) for shade in shades)
+
+    def at(self, phase: float) -> list[bytes]:
+        """Show the blocks at one moment of the cycle (0 to 1), column by column."""
+        shown = [self._column(number, phase) for number in range(self.columns)]
+        self._rise(shown, phase)
+        return [bytes(column) for column in shown]
+
+    def _column(self, number: int, phase: float) -> bytearray:
+        across = (number + 0.5) / self.columns
+        far = min(self.rows, max(0, round(self._far.height(across, phase) * self.rows)))
+        near = min(self.rows, max(far, round(self._near.height(across, phase) * self.rows)))
+        return bytearray(self._skies[number][:far] + _slope(_FAR, near - far) + _slope(_NEAR, self.rows - near))
+
+    def _rise(self, shown: list[bytearray], phase: float) -> None:
+        """Put the sun into the sky, behind the hills."""
+        across, down, size = self._sun
+        radius = max(1.2, size * min(self.columns, self.rows))
+        middle_x = _halves((across + 0.12 * math.cos(math.tau * phase)) * self.columns)
+        middle_y = _halves((down + 0.06 * math.sin(math.tau * phase)) * self.rows)
+        for x in range(max(0, int(middle_x - radius)), min(self.columns, int(middle_x + radius) + 1)):
+            for y in range(max(0, int(middle_y - radius)), min(self.rows, int(middle_y + radius) + 1)):
+                inside = math.hypot(x + 0.5 - middle_x, y + 0.5 - middle_y) <= radius
+                if inside and shown[x][y] < _FAR:
+                    shown[x][y] = _SUN
+
+
+def _halves(place: float) -> float:
+    """To the nearest half block: a disc drawn around it is the same on both sides."""
+    return round(place * 2) / 2
+
+
+def _slope(first: int, length: int) -> bytes:
+    return bytes(first + min(step // 2, _HILL_SHADES - 1) for step in range(length))
+
+
+def _ridge(dice: random.Random, base: float, counts: tuple[int, int]) -> _Ridge:
+    waves = ((dice.uniform(0.05, 0.1), counts[0], dice.random()), (dice.uniform(0.02, 0.05), counts[1], dice.random()))
+    return _Ridge(base + dice.uniform(-0.04, 0.04), waves)
+
+
+def _colours(dice: random.Random) -> list[Colour]:
+    """Sky from top to horizon, far hills, near hills, sun: one family of colours for each key."""
+    hue = dice.random()
+    warm = (hue + dice.uniform(0.35, 0.6)) % 1
+    sky = _blend((hue, 0.62, 0.5), (warm, 0.35, 0.98), _SKY_SHADES)
+    far = _blend((hue, 0.4, 0.52), (hue, 0.5, 0.34), _HILL_SHADES)
+    near = _blend(((hue + 0.08) % 1, 0.55, 0.33), ((hue + 0.08) % 1, 0.6, 0.14), _HILL_SHADES)
+    return [*sky, *far, *near, _rgb(warm, 0.18, 1.0)]
+
+
+def _blend(start: tuple[float, float, float], end: tuple[float, float, float], steps: int) -> list[Colour]:
+    first, last = _rgb(*start), _rgb(*end)
+    shares = [step / (steps - 1) for step in range(steps)]
+    return [
+        (_between(first[0], last[0], share), _between(first[1], last[1], share), _between(first[2], last[2], share))
+        for share in shares
+    ]
+
+
+def _between(low: int, high: int, share: float) -> int:
+    return round(low + (high - low) * share)
+
+
+def _rgb(hue: float, saturation: float, value: float) -> Colour:
+    red, green, blue = colorsys.hsv_to_rgb(hue, saturation, value)
+    return round(red * 255), round(green * 255), round(blue * 255)

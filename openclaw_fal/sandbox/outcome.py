@@ -1,0 +1,66 @@
+"""How a job ended: the code, headers and body that the model's own reply would have (fal-http.md §3.4)."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from .failures import failure, infra
+from .outputs import output, plans
+from .wire import Reply, json_reply
+
+if TYPE_CHECKING:
+    from .jobs import Job
+    from .wire import Json
+    from .world import World
+
+_CANCELLED = "Request cancelled by the client."
+_ESCAPES = "\x1b[2J\x1b[31mThis prompt\x1b[0m [bold]is[/bold]\r not\x07 allowed \x9b1m\u202e."
+
+
+def error_fields(job: Job) -> Json:
+    """Say what a COMPLETED status says beside, after a failure of fal's own; nothing after one of the model's."""
+    if job.cancelled_at is not None:
+        return {"error": _CANCELLED, "error_type": "client_cancelled"}
+    if job.timed_out:
+        return {"error": "Request timed out", "error_type": "request_timeout"}
+    if "completed-error" in job.script:
+        return {"error": "Runner disconnected", "error_type": "runner_disconnected"}
+    if "completed-error-string" in job.script:
+        return {"error": "The runner died: out of memory"}
+    if "completed-error-object" in job.script:
+        return {"error": {"message": "The runner died: out of memory", "code": "runner_server_error"}}
+    return {}
+
+
+def result(world: World, job: Job, origin: str) -> Reply:
+    """Give the reply to a GET of a finished job's result, or to a synchronous run."""
+    reply = _result(world, job, origin)
+    reply.headers.setdefault("x-fal-request-id", job.request_id)
+    return reply
+
+
+def _result(world: World, job: Job, origin: str) -> Reply:
+    if job.cancelled_at is not None:
+        return infra(499, "client_cancelled", _CANCELLED)
+    if job.timed_out:
+        return infra(504, "request_timeout", "Request timed out", x_fal_request_timeout_type="user")
+    if job.problems:
+        return json_reply(422, {"detail": job.problems}, {"x-fal-billable-units": "0"})
+    if "completed-error" in job.script:
+        return infra(503, "runner_disconnected", "Runner disconnected")
+    if "completed-error-string" in job.script or "completed-error-object" in job.script:
+        return infra(500, "runner_server_error", "The runner died: out of memory")
+    if "error-escape" in job.script:
+        return json_reply(422, {"detail": [{"loc": ["body", "prompt"], "msg": _ESCAPES, "type": "value_error"}]})
+    body = output(job, origin, world.hostile_url, world.private_url)
+    units = {"x-fal-billable-units": str(sum(_units(plan.frames, plan.rate) for plan in plans(job)))}
+    return json_reply(200, body, units)
+
+
+def _units(frames: int, rate: int) -> int:
+    return max(1, round(frames / rate)) if rate else 1
+
+
+def strike(world: World, job: Job) -> Reply | None:
+    """Strike with a fault of the result route itself, before the job's own outcome."""
+    return failure((world.injected, job.script), "result", job.request_id)

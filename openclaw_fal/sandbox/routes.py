@@ -1,0 +1,118 @@
+"""Which request goes where. One origin serves all of fal's services, told apart by path (fal-http.md §1.1).
+
+The one thing that a path can't tell is whether a `POST` of an endpoint id means the queue or a synchronous run, which
+fal tells apart by host. In this order: the queue's own listener and a host that begins with `queue.` mean the queue; the
+host `fal.run` means a run; the header `X-Fal-Queue-Priority` means the queue; else video models are queued and all
+others run, which is what OpenClaw does with its one base URL (fal-http.md §8.9).
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from typing import TYPE_CHECKING
+
+from . import catalogue, downloads, queueing, uploads
+from .faults import UnknownFaultError
+from .schemas import schema_of
+from .streaming import stream
+from .wire import Reply, Role, json_reply
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from .wire import Request
+    from .world import World
+
+_RUN_HOSTS = {"fal.run", "falrun.com"}
+_REQUEST = r"/(?P<app>[^?]+?)/requests/(?P<request_id>[^/]+)"
+_FILE = r"(?P<path>/files/.+?)"
+
+
+def answer(world: World, request: Request) -> Reply:
+    """Give the reply to one request; written down in the ledger unless it is about the sandbox itself."""
+    path = request.path.rstrip("/") or "/"
+    for method, pattern, name, serve in _ROUTES:
+        match = pattern.fullmatch(path) if request.method in method else None
+        if match:
+            reply = serve(world, request, **match.groupdict())
+            if name:
+                world.ledger.note(request, name, reply.status, world.clock())
+            return reply
+    reply = json_reply(405 if path != "/" else 404, {"detail": "Method Not Allowed" if path != "/" else "Not Found"})
+    world.ledger.note(request, "unknown", reply.status, world.clock())
+    return reply
+
+
+def _post(world: World, request: Request, endpoint: str) -> Reply:
+    if "%" in endpoint:
+        return json_reply(404, {"detail": "Not Found"})  # slashes of an endpoint id stay raw (fal-http.md §3.1)
+    return (queueing.submit if _means_queue(request, endpoint) else queueing.run)(world, request, endpoint)
+
+
+def _means_queue(request: Request, endpoint: str) -> bool:
+    host = request.host.partition(":")[0]
+    if request.role is Role.QUEUE or host.startswith("queue."):
+        return True
+    if host in _RUN_HOSTS:
+        return False
+    return "x-fal-queue-priority" in request.headers or schema_of(endpoint).kind == "video"
+
+
+def _ledger(world: World, request: Request) -> Reply:
+    _ = request
+    return json_reply(200, world.ledger.report())
+
+
+def _reset(world: World, request: Request) -> Reply:
+    _ = request
+    world.reset()
+    return json_reply(200, {"ok": True})
+
+
+def _inject(world: World, request: Request) -> Reply:
+    """`POST /sandbox/inject` with `{"faults": ["poll-502*3"]}`: strikes whichever task comes first."""
+    try:
+        for call in request.json()["faults"]:
+            world.injected.add(call)
+    except UnknownFaultError as error:
+        return json_reply(400, {"detail": str(error)})
+    except (json.JSONDecodeError, TypeError, KeyError):
+        return json_reply(400, {"detail": 'Send {"faults": ["name", ...]}.'})
+    return json_reply(200, {"ok": True})
+
+
+# Methods, path, name in the ledger (none: not written down), function. The first match serves.
+_ROUTES: list[tuple[str, re.Pattern[str], str, Callable[..., Reply]]] = [
+    (methods, re.compile(pattern, re.DOTALL), name, serve)
+    for methods, pattern, name, serve in (
+        ("GET", r"/sandbox/ledger", "", _ledger),
+        ("POST", r"/sandbox/reset", "", _reset),
+        ("POST", r"/sandbox/inject", "", _inject),
+        ("GET", r"/v1/models", "models", catalogue.listing),
+        ("GET", r"/v1/models/pricing", "pricing", catalogue.pricing),
+        ("POST", r"/v1/models/pricing/estimate", "estimate", catalogue.estimate),
+        ("GET", r"/api/openapi/queue/openapi\.json", "openapi", catalogue.openapi),
+        (
+            "POST",
+            r"/storage/upload/initiate(-multipart)?",
+            "initiate",
+            lambda world, request: uploads.initiate(world, request),
+        ),
+        ("POST", r"/storage/auth/token", "token", uploads.token),
+        ("POST", r"/tokens", "jwt", uploads.jwt),
+        ("POST", r"/files/upload", "upload", uploads.single_shot),
+        ("POST", r"/files/upload/multipart", "upload", uploads.begin_parts),
+        ("PUT", _FILE + r"/multipart/(?P<upload_id>[^/]+)/(?P<number>\d+)", "part", uploads.token_part),
+        ("POST", _FILE + r"/multipart/(?P<upload_id>[^/]+)/complete", "complete", uploads.token_complete),
+        ("PUT", _FILE + r"/(?P<number>\d+)", "put", uploads.put_part),
+        ("POST", _FILE + r"/complete", "complete", uploads.complete),
+        ("PUT", r"/files/.+", "put", uploads.put),
+        ("GET HEAD", r"/files/.+", "download", downloads.download),
+        ("GET", _REQUEST + r"/status", "status", queueing.status),
+        ("GET", _REQUEST + r"/status/stream", "stream", stream),
+        ("PUT", _REQUEST + r"/cancel", "cancel", queueing.cancel),
+        ("GET", _REQUEST + r"(?:/response)?", "result", queueing.result),
+        ("POST", r"/(?P<endpoint>[^/].*)", "submit", _post),
+    )
+]

@@ -1,0 +1,204 @@
+"""Getting a file to fal, in each of the ways that its clients know (fal-http.md §5)."""
+
+from __future__ import annotations
+
+import hashlib
+import secrets
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING
+from urllib.parse import quote
+
+from .failures import answer, failure
+from .faults import Script, UnknownFaultError, calls_in_text
+from .keys import refusal
+from .wire import Reply, json_reply
+
+if TYPE_CHECKING:
+    from .wire import Request
+    from .world import World
+
+_TOKEN_LASTS = timedelta(hours=1)
+_NO_TOKEN = {"detail": "Invalid or missing upload token"}
+_NOT_FOUND = {"detail": "Not found"}
+
+
+@dataclass(frozen=True)
+class Uploaded:
+    """A file that is there."""
+
+    data: bytes
+    content_type: str
+
+
+@dataclass
+class Pending:
+    """A file that was announced: who may send it, and what of it has come."""
+
+    content_type: str
+    token: str
+    script: Script = field(default_factory=Script)
+    parts: dict[int, bytes] = field(default_factory=dict)
+
+
+def initiate(world: World, request: Request) -> Reply:
+    """`POST /storage/upload/initiate` and `.../initiate-multipart`, of whichever storage type (§5.1, §5.3)."""
+    refused = refusal(request, world.key, spends=True)
+    if refused:
+        return refused
+    try:
+        asked = request.json()
+        name, content_type = str(asked["file_name"]), str(asked["content_type"])
+        script = Script(calls_in_text(name))
+    except UnknownFaultError as error:
+        return json_reply(400, {"detail": str(error)})
+    except (ValueError, TypeError, KeyError) as error:
+        return json_reply(422, {"detail": f"file_name and content_type are required: {error}"})
+    struck = failure((world.injected, script), "upload")
+    if struck:
+        return struck
+    path, token = _announce(world, name, content_type, script)
+    origin = world.file_origin(request)
+    hostile = world.injected.strikes("hostile-upload-url") or script.strikes("hostile-upload-url")
+    upload_url = f"{world.hostile_url if hostile else origin}{path}?token={token}"
+    return json_reply(200, {"file_url": f"{origin}{path}", "upload_url": upload_url})
+
+
+def _announce(world: World, name: str, content_type: str, script: Script) -> tuple[str, str]:
+    path = f"/files/b/{secrets.token_hex(4)}/{secrets.token_urlsafe(12)}_{quote(name, safe='')}"
+    token = secrets.token_urlsafe(24)
+    world.pending[path] = Pending(content_type, token, script)
+    return path, token
+
+
+def put(world: World, request: Request) -> Reply:
+    """`PUT upload_url`: raw bytes, allowed by the URL alone; a Key here is written down as a violation (§5.1)."""
+    pending = world.pending.get(request.path)
+    if not pending or request.first("token") != pending.token:
+        return json_reply(403, _NO_TOKEN)
+    struck = failure((world.injected, pending.script), "put")
+    if struck:
+        return struck
+    world.uploads[request.path] = Uploaded(request.body, request.headers.get("content-type", pending.content_type))
+    return Reply(200)
+
+
+def put_part(world: World, request: Request, path: str, number: str) -> Reply:
+    """One part of the JavaScript client's multipart upload: the number stands before the query (§5.1)."""
+    pending = world.pending.get(path)
+    if not pending or request.first("token") != pending.token:
+        return json_reply(403, _NO_TOKEN)
+    struck = failure((world.injected, pending.script), "put")
+    if struck:
+        return struck
+    pending.parts[int(number)] = request.body
+    return json_reply(200, {"partNumber": int(number), "etag": _tag(request.body)})
+
+
+def complete(world: World, request: Request, path: str) -> Reply:
+    """`POST {path}/complete`: the parts become the file."""
+    pending = world.pending.get(path)
+    if not pending or request.first("token") != pending.token:
+        return json_reply(403, _NO_TOKEN)
+    return _assemble(world, request, path, pending) or json_reply(200, {})
+
+
+def token(world: World, request: Request) -> Reply:
+    """`POST /storage/auth/token`: a token for the CDN, which the Python client sends in place of the key (§5.2)."""
+    refused = refusal(request, world.key, spends=True)
+    if refused:
+        return refused
+    struck = failure((world.injected,), "upload")
+    if struck:
+        return struck
+    made = secrets.token_urlsafe(24)
+    world.tokens.add(made)
+    origin = world.file_origin(request)
+    return json_reply(
+        200,
+        {
+            "token": made,
+            "token_type": "Bearer",
+            "base_url": origin,
+            "expires_at": (datetime.now(UTC) + _TOKEN_LASTS).isoformat(timespec="seconds"),
+        },
+    )
+
+
+def jwt(world: World, request: Request) -> Reply:
+    """`POST /tokens/`: a short-lived token for websockets, which the sandbox does not speak (§1.2)."""
+    return refusal(request, world.key) or json_reply(200, f"sandbox.{secrets.token_urlsafe(24)}.token")
+
+
+def single_shot(world: World, request: Request) -> Reply:
+    """`POST /files/upload` with the CDN token (§5.2)."""
+    refused = _token_refusal(world, request)
+    if refused:
+        return refused
+    struck = failure((world.injected,), "put")
+    if struck:
+        return struck
+    path, _ = _announce(world, _name(request), _type(request), Script())
+    world.uploads[path] = Uploaded(request.body, _type(request))
+    return json_reply(200, {"access_url": world.file_origin(request) + path})
+
+
+def begin_parts(world: World, request: Request) -> Reply:
+    """`POST /files/upload/multipart` (§5.2)."""
+    refused = _token_refusal(world, request)
+    if refused:
+        return refused
+    path, upload_id = _announce(world, _name(request), _type(request), Script())
+    return json_reply(200, {"access_url": world.file_origin(request) + path, "uploadId": upload_id})
+
+
+def token_part(world: World, request: Request, path: str, upload_id: str, number: str) -> Reply:
+    """`PUT {access_url}/multipart/{uploadId}/{n}`: the reply's ETag header is what `complete` wants back."""
+    pending = world.pending.get(path)
+    refused = _token_refusal(world, request)
+    if refused or not pending or pending.token != upload_id:
+        return refused or json_reply(404, _NOT_FOUND)
+    struck = failure((world.injected,), "put")
+    if struck:
+        return struck
+    pending.parts[int(number)] = request.body
+    return Reply(200, headers={"etag": f'"{_tag(request.body)}"'})
+
+
+def token_complete(world: World, request: Request, path: str, upload_id: str) -> Reply:
+    """`POST {access_url}/multipart/{uploadId}/complete`."""
+    pending = world.pending.get(path)
+    refused = _token_refusal(world, request)
+    if refused or not pending or pending.token != upload_id:
+        return refused or json_reply(404, _NOT_FOUND)
+    return _assemble(world, request, path, pending) or json_reply(200, {})
+
+
+def _assemble(world: World, request: Request, path: str, pending: Pending) -> Reply | None:
+    """Put the parts together if the caller names each of them as it came; else say no."""
+    try:
+        named = {int(part["partNumber"]): str(part["etag"]).strip('"') for part in request.json()["parts"]}
+    except (ValueError, TypeError, KeyError):
+        return answer("422-string")
+    if named != {number: _tag(data) for number, data in pending.parts.items()}:
+        return json_reply(400, {"detail": "The parts are not those that were sent"})
+    data = b"".join(pending.parts[number] for number in sorted(pending.parts))
+    world.uploads[path] = Uploaded(data, pending.content_type)
+    return None
+
+
+def _token_refusal(world: World, request: Request) -> Reply | None:
+    scheme, _, made = request.authorization.partition(" ")
+    return None if scheme.lower() == "bearer" and made in world.tokens else json_reply(401, _NO_TOKEN)
+
+
+def _tag(data: bytes) -> str:
+    return hashlib.sha256(data).hexdigest()[:32]
+
+
+def _name(request: Request) -> str:
+    return request.headers.get("x-fal-file-name", "upload.bin")
+
+
+def _type(request: Request) -> str:
+    return request.headers.get("content-type", "application/octet-stream")

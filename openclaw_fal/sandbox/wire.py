@@ -1,0 +1,83 @@
+"""What comes in and what goes out: one request, one reply, and how a reply may end badly."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass, field
+from enum import Enum, auto
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+Json = dict[str, Any]
+
+
+class Role(Enum):
+    """Which of the sandbox's listeners a request came in at."""
+
+    MAIN = "main"
+    QUEUE = "queue"
+    HOSTILE = "hostile"
+
+
+class Ending(Enum):
+    """What happens to the connection once the reply's bytes are out."""
+
+    KEEP = auto()
+    CLOSE = auto()
+    RESET = auto()
+    STALL = auto()
+
+
+@dataclass(frozen=True)
+class Request:
+    """One request as it came off the wire; header names are lower case, the path keeps its escapes."""
+
+    method: str
+    path: str
+    query: Mapping[str, list[str]]
+    headers: Mapping[str, str]
+    body: bytes = b""
+    role: Role = Role.MAIN
+    scheme: str = "http"
+    port: int = 0
+
+    @property
+    def host(self) -> str:
+        """The Host header, port and all."""
+        return self.headers.get("host", "")
+
+    @property
+    def authorization(self) -> str:
+        return self.headers.get("authorization", "")
+
+    def first(self, name: str, default: str = "") -> str:
+        """Give the first value of a query parameter."""
+        return self.query.get(name, [default])[0]
+
+    def json(self) -> Any:
+        """Give the body as JSON; raises ValueError when it is not."""
+        return json.loads(self.body or b"null")
+
+
+@dataclass
+class Reply:
+    """One reply. `length` announces a Content-Length that need not be true; a body of unknown length goes out
+    in chunks. Status 0 sends nothing at all.
+    """
+
+    status: int = 200
+    body: bytes | Iterable[bytes] = b""
+    headers: dict[str, str] = field(default_factory=dict)
+    length: int | None = None
+    ending: Ending = Ending.KEEP
+
+
+def json_reply(status: int, value: Any, headers: Mapping[str, str] | None = None) -> Reply:
+    return Reply(status, json.dumps(value).encode(), {"content-type": "application/json", **(headers or {})})
+
+
+def no_answer(ending: Ending) -> Reply:
+    """Not a byte: the connection is reset, closed or left hanging."""
+    return Reply(0, ending=ending)

@@ -1,0 +1,108 @@
+"""Everything the sandbox knows while it runs: jobs, uploads, the ledger, the faults injected for all, and the clock."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+from dataclasses import dataclass, field
+from threading import Event, Lock
+from typing import TYPE_CHECKING
+
+from .faults import Script
+from .jobs import Job, from_record
+from .ledger import Ledger
+from .wire import Role
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from .uploads import Pending, Uploaded
+    from .wire import Request
+
+_FAL_HOST = re.compile(r"(?:[a-z0-9-]+\.)*(?:fal\.run|fal\.ai|fal\.media|falrun\.com)")
+_CDN = "https://v3b.fal.media"
+_REQUEST_ID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
+_KEPT_FOR = 30 * 86400  # seconds; as long as fal keeps payloads (fal-http.md §3.4)
+
+
+@dataclass
+class World:
+    """The state behind the listeners."""
+
+    clock: Callable[[], float]
+    speed: float
+    key: str | None
+    state_dir: Path | None
+    url: str = ""
+    queue_url: str = ""
+    hostile_url: str = ""
+    private_url: str = ""
+    ledger: Ledger = field(default_factory=Ledger)
+    injected: Script = field(default_factory=Script)
+    stopping: Event = field(default_factory=Event)
+    jobs: dict[str, Job] = field(default_factory=dict)
+    uploads: dict[str, Uploaded] = field(default_factory=dict)
+    pending: dict[str, Pending] = field(default_factory=dict)
+    tokens: set[str] = field(default_factory=set)
+    scripts: dict[str, Script] = field(default_factory=dict)
+    lock: Lock = field(default_factory=Lock)
+
+    def reset(self) -> None:
+        """Forget everything, in memory and on disk."""
+        with self.lock:
+            self.ledger.reset()
+            self.injected = Script()
+            self.jobs.clear()
+            self.uploads.clear()
+            self.pending.clear()
+            self.tokens.clear()
+            self.scripts.clear()
+        for path in self.state_dir.glob("*.json") if self.state_dir and self.state_dir.exists() else ():
+            path.unlink(missing_ok=True)
+
+    def keep(self, job: Job) -> None:
+        """Remember a job, on disk too if there is a place for it."""
+        self.jobs[job.request_id] = job
+        if self.state_dir is None:
+            return
+        self.state_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
+        path = self.state_dir / f"{job.request_id}.json"
+        new = path.with_suffix(f".{os.getpid()}")
+        new.write_text(json.dumps(job.record()), encoding="utf-8")
+        new.replace(path)
+
+    def find(self, request_id: str) -> Job | None:
+        """Find a job of this run, or of an earlier one that left it in the state folder."""
+        job = self.jobs.get(request_id)
+        if job or self.state_dir is None or not _REQUEST_ID.fullmatch(request_id):
+            return job
+        try:
+            text = (self.state_dir / f"{request_id}.json").read_text(encoding="utf-8")
+        except FileNotFoundError:
+            return None
+        with self.lock:
+            return self.jobs.setdefault(request_id, from_record(text))
+
+    def forget_old(self) -> None:
+        """Drop the records that fal itself would no longer have."""
+        if self.state_dir is None or not self.state_dir.exists():
+            return
+        for path in self.state_dir.glob("*.json"):
+            if path.stat().st_mtime < self.clock() - _KEPT_FOR:
+                path.unlink(missing_ok=True)
+
+    def origin(self, request: Request) -> str:
+        """Where the caller reached us: what the queue's URLs in a reply begin with."""
+        if request.role is Role.HOSTILE or not request.host:
+            return self.url
+        return f"{request.scheme}://{request.host}"
+
+    def file_origin(self, request: Request) -> str:
+        """Where files are: fal's CDN for a caller who came by fal's names, else the sandbox's main address."""
+        name, _, port = request.host.rpartition(":") if ":" in request.host else (request.host, "", "")
+        if _FAL_HOST.fullmatch(name):
+            return _CDN
+        own_port = self.url.rpartition(":")[2]
+        return f"{request.scheme}://{name}:{own_port}" if port and request.role is not Role.HOSTILE else self.url

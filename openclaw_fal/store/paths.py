@@ -1,0 +1,100 @@
+"""Where things are kept: the configuration, the key, the task journal and the cache."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from openclaw_fal.core.errors import UsageError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+APP = "openclaw-fal"
+CONFIG_NAME = "openclaw.json"
+
+_PROFILE_NAME = re.compile(r"[A-Za-z0-9_-]{1,64}")
+
+
+@dataclass(frozen=True, slots=True)
+class Paths:
+    """Absolute paths; none of them needs to exist."""
+
+    config_file: Path
+    state_dir: Path
+    cache_dir: Path
+
+    @property
+    def config_backup(self) -> Path:
+        """The configuration as it was before the last change."""
+        return backup_of(self.config_file)
+
+    @property
+    def key_file(self) -> Path:
+        return self.state_dir / "fal-credentials.json"
+
+    @property
+    def journal_file(self) -> Path:
+        return self.state_dir / "fal-tasks.sqlite3"
+
+    @property
+    def catalogue_file(self) -> Path:
+        return self.cache_dir / "fal-models.json"
+
+
+def backup_of(config_file: Path) -> Path:
+    """Name the backup beside the path that the user knows, even if a link leads elsewhere from there."""
+    return config_file.with_name(config_file.name + ".bak")
+
+
+def find_paths(environ: Mapping[str, str], profile: str | None = None) -> Paths:
+    """Say where this user's files are.
+
+    `OPENCLAW_STATE_DIR` moves everything, `OPENCLAW_CONFIG_PATH` the configuration alone, and wins over a profile.
+    A profile keeps a folder of its own below each; the profile `default` is none. An empty variable counts as unset.
+    Raises `UsageError` for a profile that can't name a folder.
+    """
+    below = _profile_folder(profile)
+    state_dir = environ.get("OPENCLAW_STATE_DIR")
+    if state_dir:
+        root = _absolute("OPENCLAW_STATE_DIR", state_dir) / below
+        config_dir, cache_dir = root, root / "cache"
+    else:
+        config_dir, root, cache_dir = (folder / below for folder in _user_folders())
+    config_file = environ.get("OPENCLAW_CONFIG_PATH")
+    return Paths(
+        config_file=_absolute("OPENCLAW_CONFIG_PATH", config_file) if config_file else config_dir / CONFIG_NAME,
+        state_dir=root,
+        cache_dir=cache_dir,
+    )
+
+
+def _user_folders() -> tuple[Path, Path, Path]:
+    # Imported here: it costs several milliseconds, and a run with OPENCLAW_STATE_DIR does without.
+    import platformdirs  # noqa: PLC0415
+
+    # Without appauthor=False, Windows would get openclaw-fal\openclaw-fal.
+    return (
+        platformdirs.user_config_path(APP, appauthor=False),
+        platformdirs.user_state_path(APP, appauthor=False),
+        platformdirs.user_cache_path(APP, appauthor=False),
+    )
+
+
+def _profile_folder(profile: str | None) -> Path:
+    if profile is None or profile == "default":
+        return Path()
+    if not _PROFILE_NAME.fullmatch(profile):
+        raise UsageError(
+            f"--profile {profile!r} is not a profile name. Use up to 64 letters, digits, hyphens and underscores."
+        )
+    return Path("profiles", profile)
+
+
+def _absolute(variable: str, text: str) -> Path:
+    try:
+        return Path(text).expanduser().absolute()
+    except RuntimeError as error:  # ~nobody, or no home folder at all
+        raise UsageError(f"{variable} is {text!r}, and that home folder can't be found.") from error

@@ -1,0 +1,85 @@
+"""A task as a row of the journal, and back.
+
+Columns hold what is searched for; the task itself is one JSON text, in which numbers of any size stay exact and
+a new field needs no new layout.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import fields
+from typing import Any
+
+from openclaw_fal.core.results import Asset, Normalized
+from openclaw_fal.core.tasks import Task, TaskStatus
+from openclaw_fal.store.processes import this_process
+
+VERSION = 1
+SCHEMA = (
+    """CREATE TABLE tasks (
+        number INTEGER PRIMARY KEY,
+        id TEXT NOT NULL UNIQUE,
+        status TEXT NOT NULL,
+        created_at REAL NOT NULL,
+        updated_at REAL NOT NULL,
+        digest TEXT NOT NULL,
+        endpoint TEXT NOT NULL,
+        request_id TEXT,
+        is_delivered INTEGER NOT NULL,
+        writer TEXT NOT NULL,
+        detail TEXT NOT NULL
+    )""",
+    "CREATE INDEX tasks_by_age ON tasks (created_at)",
+    "CREATE INDEX tasks_by_status ON tasks (status, created_at)",
+    "CREATE INDEX tasks_by_digest ON tasks (digest)",
+    "CREATE INDEX tasks_by_request ON tasks (request_id)",
+)
+INSERT = """
+INSERT INTO tasks (id, status, created_at, updated_at, digest, endpoint, request_id, is_delivered, writer, detail)
+VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+"""
+WRITE = f"""{INSERT}
+ON CONFLICT (id) DO UPDATE SET status = excluded.status, updated_at = excluded.updated_at,
+    request_id = excluded.request_id, is_delivered = excluded.is_delivered, writer = excluded.writer,
+    detail = excluded.detail
+"""
+
+
+def row_of(task: Task) -> tuple[object, ...]:
+    """Return the values for `INSERT` and `WRITE`, marked as written by this process."""
+    detail = json.dumps(_record(task), separators=(",", ":"))
+    return (
+        task.id,
+        task.status,
+        task.created_at,
+        task.updated_at,
+        plain(task.digest),
+        plain(task.endpoint),
+        None if task.request_id is None else plain(task.request_id),
+        task.is_delivered,
+        this_process(),
+        detail,
+    )
+
+
+def plain(text: str) -> str:
+    """Replace what UTF-8 can't hold: a server may send half a character, and SQLite would not have it."""
+    return text.encode("utf-8", "replace").decode()
+
+
+def _record(task: Task) -> dict[str, Any]:
+    """Return a task as JSON, without what is not known of it."""
+    record = {field.name: getattr(task, field.name) for field in fields(task)}
+    record["outputs"] = [asset.as_record() for asset in task.outputs]
+    record["normalization"] = {name: [hint.requested, hint.applied] for name, hint in task.normalization.items()}
+    return {name: value for name, value in record.items() if value not in (None, [], {})}
+
+
+def task_of(detail: str) -> Task:
+    """Read a task; raise `ValueError` for one that only a newer version can know."""
+    record = json.loads(detail)
+    known = {field.name: record[field.name] for field in fields(Task) if field.name in record}
+    known["status"] = TaskStatus(record["status"])
+    known["outputs"] = tuple(Asset.from_record(asset) for asset in record.get("outputs", ()))
+    known["normalization"] = {name: Normalized(*hint) for name, hint in record.get("normalization", {}).items()}
+    return Task(**known)

@@ -1,0 +1,150 @@
+"""A job that follows a script, shown by the real viewers: run by the tests in a pseudo-terminal.
+
+    python scripted_job.py SCENARIO [PACE]
+
+PACE is how long a step lasts, in seconds. Every scenario goes through `Screen.detect` and prints its result.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+import time
+from typing import TYPE_CHECKING
+
+from openclaw_fal.core.errors import JobFailed
+from openclaw_fal.core.results import Asset, Attempt, Envelope, Normalized
+from openclaw_fal.core.tasks import (
+    Downloading,
+    Event,
+    Finished,
+    GaveUp,
+    LogLine,
+    Note,
+    Queued,
+    Running,
+    Saved,
+    Submitted,
+    Submitting,
+    Task,
+    TaskStatus,
+    Waiting,
+)
+from openclaw_fal.render.lines import PlainProgress
+from openclaw_fal.render.live import LiveProgress
+from openclaw_fal.render.messages import Messages
+from openclaw_fal.render.plain import PlainOutput
+from openclaw_fal.render.screen import Screen
+from openclaw_fal.render.terminal import TerminalOutput
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+MODEL = "fal-ai/minimax/video-01-live"
+SIZE = 8_200_000
+
+
+def task(transport: str = "queue", model: str = MODEL) -> Task:
+    return Task(
+        id="k3f9x2qd7m",
+        capability="video.generate",
+        model=model,
+        endpoint=model,
+        transport="sync" if transport == "sync" else "queue",
+        status=TaskStatus.QUEUED,
+        created_at=time.time(),
+        updated_at=time.time(),
+        digest="",
+    )
+
+
+def video(pace: float) -> Iterator[Event]:
+    job = task()
+    yield Submitting(job)
+    time.sleep(pace)
+    yield Submitted(job)
+    for ahead in (2, 1, 0):
+        yield Queued(job, ahead)
+        time.sleep(pace)
+    yield Running(job)
+    time.sleep(pace)
+    for step in range(5, 55, 5):
+        yield LogLine(
+            job, f"Denoising step {step}/50 ({2 * step}%) \x1b[31m[bold]not red[/bold]\x07 {'and more ' * 12}"
+        )
+        time.sleep(pace / 2)
+    yield Waiting("the connection to queue.fal.run was reset", 1.5)
+    time.sleep(pace)
+    yield from fetched(job, pace)
+
+
+def fetched(job: Task, pace: float) -> Iterator[Event]:
+    for tenth in range(1, 11):
+        yield Downloading(job, 1, 1, SIZE * tenth // 10, SIZE)
+        time.sleep(pace / 4)
+    film = Asset(url="https://v3.fal.media/x.mp4", size=SIZE, width=1280, height=720, path="/home/me/a red fox.mp4")
+    yield Saved(job, film)
+    yield Finished(answer(job, film))
+
+
+def answer(job: Task, asset: Asset) -> Envelope:
+    return Envelope(
+        capability=job.capability,
+        model=job.model,
+        outputs=(asset,),
+        ignored={"quality": "high"},
+        normalization={"size": Normalized("1000x1000", "1024x1024")},
+        extra={"taskId": job.id, "seed": 2**63 - 1, "durationMs": 36_400, "sandbox": True},
+    )
+
+
+def image(pace: float) -> Iterator[Event]:
+    """Be done sooner than anybody wants to see a progress bar."""
+    job = task("sync", "fal-ai/flux/dev")
+    yield Submitting(job)
+    time.sleep(min(pace, 0.05))
+    fox = Asset(url="https://v3.fal.media/x.png", size=1_800_000, width=1024, height=1536, path="/home/me/fox.png")
+    yield Finished(answer(job, fox))
+
+
+def fallback(pace: float) -> Iterator[Event]:
+    yield Submitting(task())
+    time.sleep(pace)
+    yield GaveUp(Attempt(MODEL, "HTTP 503", "unavailable"))
+    yield Note("the next model is tried", "warning")
+    time.sleep(pace)
+    yield from image(pace)
+
+
+def failure(pace: float) -> Iterator[Event]:
+    yield Queued(task(), 3)
+    time.sleep(pace)
+    raise JobFailed(
+        "The job failed at fal:\n  out of memory", hint="openclaw-fal tasks show k3f9x2qd7m", http_status=500
+    )
+
+
+def endless(pace: float) -> Iterator[Event]:
+    yield Running(task())
+    time.sleep(60 + pace)
+
+
+SCENARIOS = {job.__name__: job for job in (video, image, fallback, failure, endless)}
+
+
+def main(scenario: str, pace: float) -> int:
+    screen = Screen.detect(sys.stdin, sys.stdout, sys.stderr, os.environ)
+    viewer = LiveProgress(screen, time.time) if screen.live else PlainProgress(screen, time.time)
+    output = TerminalOutput(screen) if screen.stdout_is_terminal else PlainOutput(screen)
+    try:
+        output.envelope(viewer.follow(SCENARIOS[scenario](pace)))
+    except JobFailed as error:
+        Messages(screen).error(error)
+        return error.exit_code
+    except KeyboardInterrupt:
+        return 130
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1], float(sys.argv[2]) if len(sys.argv) > 2 else 0.3))

@@ -1,0 +1,28 @@
+"""rich costs tens of milliseconds: only those who draw on a terminal pay for it."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+
+import pytest
+
+WITHOUT_RICH = (
+    "columns format json_text jsonlines lines machine marks messages output plain progress screen timeline words"
+).split()
+WITH_RICH = ("ink", "live", "region", "terminal")
+
+
+def imports_rich(*modules: str) -> bool:
+    names = ", ".join(f"openclaw_fal.render.{module}" for module in modules)
+    code = f"import sys, {names}; sys.exit('rich' in sys.modules)"
+    return bool(subprocess.run([sys.executable, "-c", code], check=False).returncode)
+
+
+def test_what_needs_no_terminal_never_imports_rich() -> None:
+    assert not imports_rich(*WITHOUT_RICH)
+
+
+@pytest.mark.parametrize("module", WITH_RICH)
+def test_the_others_do_so_that_this_list_stays_honest(module: str) -> None:
+    assert imports_rich(module)

@@ -1,0 +1,484 @@
+from __future__ import annotations
+
+import json
+import os
+import re
+import signal
+import sqlite3
+import subprocess
+import sys
+import threading
+import time
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+import openclaw_fal
+from openclaw_fal.core.errors import NothingSubmitted, OpenclawFalError
+from openclaw_fal.core.requests import Request
+from openclaw_fal.core.results import Asset, Normalized
+from openclaw_fal.core.tasks import Task, TaskStatus
+from openclaw_fal.store import database, journal, task_rows
+from openclaw_fal.store.journal import Journal, new_task_id
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+WORKER = Path(__file__).with_name("journal_worker.py")
+ENVIRONMENT = {**os.environ, "PYTHONPATH": str(Path(openclaw_fal.__file__).parents[1])}
+posix_only = pytest.mark.skipif(sys.platform == "win32", reason="forks")
+
+
+class Clock:
+    def __init__(self) -> None:
+        self.time = 1000.0
+
+    def __call__(self) -> float:
+        self.time += 1
+        return self.time
+
+
+@pytest.fixture
+def path(tmp_path: Path) -> Path:
+    return tmp_path / "state" / "fal-tasks.sqlite3"
+
+
+@pytest.fixture
+def tasks(path: Path) -> Iterator[Journal]:
+    opened = Journal(path, Clock())
+    yield opened
+    opened.close()
+
+
+def make(task_id: str = "kq7r", **known: Any) -> Task:
+    return Task(
+        **{
+            "id": task_id,
+            "capability": "image.generate",
+            "model": "fal-ai/flux/dev",
+            "endpoint": "fal-ai/flux/dev",
+            "transport": "queue",
+            "status": TaskStatus.QUEUED,
+            "created_at": 1000.0,
+            "updated_at": 1000.0,
+            "digest": "d" * 64,
+        }
+        | known
+    )
+
+
+def start(*arguments: object) -> subprocess.Popen[bytes]:
+    command = [sys.executable, str(WORKER), *map(str, arguments)]
+    return subprocess.Popen(command, env=ENVIRONMENT, stdout=subprocess.PIPE)
+
+
+def ids(found: list[Task]) -> list[str]:
+    return [task.id for task in found]
+
+
+def is_sound(path: Path) -> bool:
+    connection = sqlite3.connect(path)
+    try:
+        return bool(connection.execute("PRAGMA integrity_check").fetchone()[0] == "ok")
+    finally:
+        connection.close()
+
+
+# --- what is written is what is read -----------------------------------------------------------
+
+
+def test_a_task_comes_back_as_it_was_with_numbers_of_any_size_and_text_of_any_kind(tasks: Journal) -> None:
+    task = make(
+        request=Request(capability="image.generate", prompt="ein Fuchs \udc80 🦊", seed=2**64 - 1).as_json(),
+        delivery={"kind": "file", "folder": "/tmp", "name": "fox.png"},
+        ignored={"quality": "high"},
+        normalization={"size": Normalized("10x10", "16x16")},
+        sandbox=True,
+        request_id="r-\ud800",
+        status_url="https://queue.fal.run/x/requests/r/status",
+        outputs=(Asset(url="https://v3.fal.media/a.png", size=7, sha256="ab", path="/tmp/fox.png"), Asset(url="u")),
+        seed=-(2**63),
+        billable_units="1.5",
+        inference_seconds=0.25,
+        error={"code": "x", "message": "y"},
+    )
+    tasks.open_task(task)
+    assert tasks.get_task("kq7r") == task
+
+
+def test_media_bytes_are_not_written(tasks: Journal, path: Path) -> None:
+    secret = "QUJD" * 1000
+    tasks.open_task(make(outputs=(Asset(url=f"data:image/png;base64,{secret}"),)))
+    tasks.close()
+    assert secret.encode() not in path.read_bytes()
+
+
+def test_nothing_is_made_before_the_first_task_and_reading_finds_nothing(tasks: Journal, path: Path) -> None:
+    assert tasks.list_tasks() == tasks.find_same("d") == []
+    assert tasks.counts() == {}
+    assert tasks.prune(before=10.0**9) == 0
+    assert not path.parent.exists()
+
+
+def test_a_change_is_kept_with_its_time_and_the_end_with_its_own(tasks: Journal) -> None:
+    task = make()
+    tasks.open_task(task)
+    running = tasks.record(task, status=TaskStatus.RUNNING)
+    assert (running.status, running.updated_at, running.finished_at) == (TaskStatus.RUNNING, 1001.0, None)
+    done = tasks.record(running, status=TaskStatus.SUCCEEDED, seed=7)
+    assert (done.updated_at, done.finished_at, done.duration_s) == (1002.0, 1002.0, 2.0)
+    delivered = tasks.record(done, outputs=(Asset(url="u", path="/p"),))
+    assert (delivered.updated_at, delivered.finished_at) == (1003.0, 1002.0)
+    assert tasks.get_task(task.id) == delivered
+
+
+def test_a_change_keeps_what_another_process_has_learnt_meanwhile(tasks: Journal, path: Path) -> None:
+    task = make()
+    tasks.open_task(task)
+    other = Journal(path, Clock())
+    other.record(task, request_id="r-1", outputs=(Asset(url="u", path="/p"),), status=TaskStatus.SUCCEEDED)
+    other.close()
+    late = tasks.record(task, status=TaskStatus.RUNNING, seed=7)
+    assert (late.request_id, late.seed, late.is_delivered) == ("r-1", 7, True)
+    assert late.status is TaskStatus.SUCCEEDED
+
+
+def test_a_task_that_was_pruned_under_way_is_written_down_again(tasks: Journal) -> None:
+    assert tasks.record(make(), request_id="r-1") == tasks.get_task("kq7r")
+
+
+# --- looking for tasks -------------------------------------------------------------------------
+
+
+def test_an_id_may_be_shortened_while_it_is_unique(tasks: Journal) -> None:
+    for task_id in ("kq7r", "kq8", "kqz", "kq7rx"):
+        tasks.open_task(make(task_id))
+    assert tasks.get_task("kq8").id == "kq8"
+    assert tasks.get_task(" KQZ ").id == "kqz"
+    assert tasks.get_task("kq7r").id == "kq7r"
+    with pytest.raises(OpenclawFalError, match="kq7r, kq7rx, kq8, kqz") as caught:
+        tasks.get_task("kq")
+    assert (caught.value.code, caught.value.exit_code) == ("task_ambiguous", 1)
+
+
+@pytest.mark.parametrize("name", ["", "  ", "x", "%", "kq7rr", "KQ7R%", "\ud800"])
+def test_a_task_that_is_not_there_is_told_so(tasks: Journal, name: str) -> None:
+    tasks.open_task(make())
+    with pytest.raises(OpenclawFalError) as caught:
+        tasks.get_task(name)
+    assert (caught.value.code, caught.value.exit_code) == ("task_not_found", 1)
+    assert caught.value.hint
+
+
+def test_a_task_is_found_by_the_request_id_that_fal_gave_it(tasks: Journal) -> None:
+    tasks.open_task(make(request_id="5f1c-AB"))
+    assert tasks.get_task("5f1c-AB").id == "kq7r"
+
+
+def test_the_list_has_the_newest_first_and_as_many_as_asked_for(tasks: Journal) -> None:
+    for number in range(30):
+        tasks.open_task(make(f"t{number}", created_at=float(number % 10)))
+    assert ids(tasks.list_tasks(limit=4)) == ["t29", "t19", "t9", "t28"]
+    assert len(tasks.list_tasks()) == 20
+    assert len(tasks.list_tasks(limit=None)) == 30
+
+
+def test_the_list_can_be_of_some_statuses(tasks: Journal) -> None:
+    for number, status in enumerate(TaskStatus):
+        if status is not TaskStatus.SUBMITTING:
+            tasks.open_task(make(f"t-{status}", created_at=float(number), status=status))
+    wanted = [TaskStatus.UNKNOWN, TaskStatus.LOST, TaskStatus.QUEUED, TaskStatus.LOST]
+    assert ids(tasks.list_tasks(wanted)) == ["t-lost", "t-queued", "t-unknown"]
+    assert ids(tasks.list_tasks(wanted, limit=2)) == ["t-lost", "t-queued"]
+    assert tasks.counts() == dict.fromkeys(set(TaskStatus) - {TaskStatus.SUBMITTING}, 1)
+
+
+def test_the_same_request_is_found_while_it_is_open(tasks: Journal) -> None:
+    for status in TaskStatus:
+        tasks.open_task(make(f"t-{status}", status=status))
+    tasks.open_task(make("other", digest="e" * 64))
+    assert sorted(ids(tasks.find_same("d" * 64))) == ["t-queued", "t-running", "t-submitting", "t-unknown"]
+
+
+def test_pruning_forgets_old_tasks_but_none_that_may_run_or_is_paid_for_and_not_saved(tasks: Journal) -> None:
+    for status in TaskStatus:
+        tasks.open_task(make(f"t-{status}", status=status))
+    tasks.open_task(make("saved", status=TaskStatus.SUCCEEDED, outputs=(Asset(url="u", path="/p"),)))
+    tasks.open_task(make("young", status=TaskStatus.FAILED, updated_at=2000.0))
+    assert tasks.prune(before=1500.0) == 5
+    assert sorted(ids(tasks.list_tasks())) == [
+        "t-queued", "t-running", "t-submitting", "t-succeeded", "t-unknown", "young",
+    ]  # fmt: skip
+    assert tasks.prune(before=1500.0, keep_undelivered=False) == 1
+    assert tasks.prune(before=1500.0, statuses=[TaskStatus.UNKNOWN]) == 1
+    with pytest.raises(ValueError, match="may be running"):
+        tasks.prune(before=1500.0, statuses=[TaskStatus.RUNNING])
+
+
+def test_an_id_is_short_easy_to_read_out_and_never_the_same() -> None:
+    made = {new_task_id() for _ in range(5000)}
+    assert len(made) == 5000
+    assert all(re.fullmatch(r"[b-df-hjkmnp-tv-xz][b-df-hjkmnp-tv-xz2-9]{9}", task_id) for task_id in made)
+    assert new_task_id(lambda count: bytes(count)) == "bbbbbbbbbb"
+
+
+@pytest.mark.slow
+def test_with_a_hundred_thousand_tasks_every_query_walks_an_index_and_only_the_answer_is_read(
+    tasks: Journal, path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    tasks.open_task(make("first"))
+    connection = sqlite3.connect(path, isolation_level=None)
+    columns = "id, status, created_at, updated_at, digest, endpoint, request_id, is_delivered, writer, detail"
+    connection.execute(
+        f"""WITH RECURSIVE count(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM count WHERE n < 100000)
+        INSERT INTO tasks ({columns})
+        SELECT 't' || n, iif(n % 1000, 'succeeded', 'running'), n, n, 'd' || n, endpoint, 'r' || n, 1, writer,
+            replace(detail, '"first"', '"t' || n || '"') FROM count, tasks WHERE id = 'first'"""
+    )
+    queries: list[str] = []
+    assert tasks._opened is not None
+    tasks._opened.set_trace_callback(queries.append)
+    read: list[str] = []
+    monkeypatch.setattr(journal, "task_of", lambda detail: read.append(detail) or task_rows.task_of(detail))
+    for look in (
+        lambda: tasks.list_tasks(),
+        lambda: tasks.list_tasks([TaskStatus.RUNNING, TaskStatus.SUCCEEDED, TaskStatus.FAILED]),
+        lambda: tasks.get_task("t99"),
+        lambda: tasks.get_task("r5"),
+        lambda: tasks.find_same("d5"),
+        lambda: tasks.counts(),
+    ):
+        began = time.perf_counter()
+        try:
+            look()
+        except OpenclawFalError as error:
+            assert error.code == "task_ambiguous"
+        print(f"{1000 * (time.perf_counter() - began):.2f} ms: {' '.join(queries[-1].split())[:90]}")
+    assert len(read) <= 20 + 20 + 6 + 1 + 1
+    for query in queries:
+        steps = [row[3] for row in connection.execute(f"EXPLAIN QUERY PLAN {query}")]
+        on_table = [step for step in steps if " tasks" in step]
+        assert on_table
+        assert all("INDEX" in step for step in on_table), (query, steps)
+    connection.close()
+
+
+# --- many at once ------------------------------------------------------------------------------
+
+
+@posix_only
+@pytest.mark.slow
+@pytest.mark.parametrize("attempt", range(3))
+def test_fifty_processes_that_start_at_once_on_a_missing_journal_lose_nothing(
+    path: Path, tasks: Journal, attempt: int
+) -> None:
+    worker = start("cold_start", path, 50, 4)
+    assert worker.wait() == 0, f"attempt {attempt}"
+    assert worker.stdout is not None
+    worker.stdout.close()
+    assert sum(tasks.counts().values()) == 200
+    assert is_sound(path)
+
+
+@posix_only
+@pytest.mark.slow
+def test_writers_that_are_killed_leave_every_task_that_they_had_written(path: Path, tasks: Journal) -> None:
+    said: dict[str, str] = {}
+    for wait_s in (0.25, 0.4):
+        writers = [start("write_forever", path) for _ in range(4)]
+        time.sleep(wait_s)
+        for writer in writers:
+            time.sleep(0.01)
+            writer.send_signal(signal.SIGKILL)
+        for writer in writers:
+            lines = writer.communicate()[0].decode().splitlines()
+            said |= dict(line.split() for line in lines)
+    assert len(said) > 20
+    found = {task.id: task for task in tasks.list_tasks(limit=None)}
+    # The last change of a killed writer may be on disk although it did not live to say so.
+    allowed = {"submitting": {TaskStatus.UNKNOWN, TaskStatus.QUEUED}, "queued": {TaskStatus.QUEUED}}
+    assert all(found[task_id].status in allowed[status] for task_id, status in said.items())
+    assert all(task.request_id for task in found.values() if task.status is TaskStatus.QUEUED)
+    assert TaskStatus.SUBMITTING not in tasks.counts()
+    assert is_sound(path)
+
+
+def test_threads_may_share_a_journal(tasks: Journal) -> None:
+    def work(number: int) -> None:
+        for turn in range(10):
+            task = make(f"t{number}-{turn}")
+            tasks.open_task(task)
+            tasks.record(task, status=TaskStatus.RUNNING)
+
+    threads = [threading.Thread(target=work, args=(number,)) for number in range(8)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert tasks.counts() == {TaskStatus.RUNNING: 80}
+
+
+@posix_only
+def test_a_task_whose_process_died_while_submitting_is_unknown(path: Path, tasks: Journal) -> None:
+    worker = start("submit", path, "kq7r")
+    assert worker.stdout is not None
+    assert worker.stdout.readline() == b"written\n"
+    tasks._now = time.time
+    assert tasks.get_task("kq7r").status is TaskStatus.SUBMITTING
+    assert tasks.counts() == {TaskStatus.SUBMITTING: 1}
+    worker.kill()
+    worker.communicate()
+    assert tasks.get_task("kq7r").status is TaskStatus.UNKNOWN
+    assert ids(tasks.list_tasks([TaskStatus.UNKNOWN])) == ["kq7r"]
+    assert tasks.list_tasks([TaskStatus.SUBMITTING]) == []
+    assert ids(tasks.find_same("d")) == ["kq7r"]
+    assert tasks.counts() == {TaskStatus.UNKNOWN: 1}
+
+
+def test_a_process_that_was_thought_dead_may_still_say_what_became_of_its_task(tasks: Journal) -> None:
+    task = make(status=TaskStatus.SUBMITTING)
+    tasks.open_task(task)
+    assert tasks._opened is not None
+    tasks._opened.execute("UPDATE tasks SET writer = 'another-boot 1 2 3'")
+    assert tasks.get_task("kq7r").status is TaskStatus.UNKNOWN
+    assert tasks.record(task, status=TaskStatus.QUEUED, request_id="r").status is TaskStatus.QUEUED
+    assert tasks.get_task("kq7r").request_id == "r"
+
+
+# --- when the disk does not play along -----------------------------------------------------------
+
+
+@posix_only
+def test_a_full_disk_stops_the_submission_but_loses_no_task_that_is_under_way(path: Path, tasks: Journal) -> None:
+    worker = start("fill_disk", path)
+    answer = json.loads(worker.communicate()[0])
+    code, message, hint = answer["refusal"]
+    assert code == "journal_unwritable"
+    assert "nothing was submitted" in message
+    assert "OPENCLAW_STATE_DIR" in hint
+    assert len(answer["warnings"]) == 1
+    assert (answer["request_id"], answer["status"]) == ("r-1", "succeeded")
+    # Written when there was room again, though not in the moment it was learnt.
+    first = tasks.get_task("first")
+    assert (first.request_id, first.status) == ("r-1", TaskStatus.SUCCEEDED)
+
+
+def test_a_folder_that_cannot_be_made_stops_the_submission(tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    with pytest.raises(NothingSubmitted) as caught:
+        Journal(tmp_path / "file" / "tasks.sqlite3", Clock()).open_task(make())
+    assert (caught.value.code, caught.value.exit_code) == ("journal_unwritable", 7)
+
+
+def test_a_damaged_journal_stops_the_submission_and_is_told_when_read(path: Path, tasks: Journal) -> None:
+    path.parent.mkdir()
+    path.write_bytes(b"no database at all " * 100)
+    path.chmod(0o600)
+    with pytest.raises(NothingSubmitted) as refused:
+        tasks.open_task(make())
+    with pytest.raises(OpenclawFalError) as unread:
+        tasks.list_tasks()
+    assert (unread.value.code, unread.value.exit_code) == ("journal_unusable", 1)
+    assert refused.value.hint == unread.value.hint == f"The file is damaged. Move it away to begin a new one: mv '{path}' '{path}.damaged'"
+
+
+def test_a_journal_of_a_newer_version_is_left_alone(path: Path, tasks: Journal) -> None:
+    tasks.open_task(make())
+    assert tasks._opened is not None
+    tasks._opened.execute("PRAGMA user_version = 99")
+    tasks.close()
+    with pytest.raises(NothingSubmitted, match="newer openclaw-fal") as caught:
+        tasks.open_task(make("other"))
+    assert caught.value.hint == "Update openclaw-fal."
+    with pytest.raises(OpenclawFalError) as unread:
+        tasks.list_tasks()
+    assert unread.value.code == "journal_newer"
+
+
+def test_a_lock_that_is_never_let_go_stops_the_submission_but_not_a_task_under_way(
+    path: Path, tasks: Journal, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(database, "PATIENCE_S", 0.05)
+    warnings: list[str] = []
+    tasks._warn = warnings.append
+    tasks.open_task(make())
+    other = sqlite3.connect(path, isolation_level=None)
+    other.execute("BEGIN IMMEDIATE")
+    with pytest.raises(NothingSubmitted) as caught:
+        tasks.open_task(make("other"))
+    assert "Another openclaw-fal" in (caught.value.hint or "")
+    recorded = tasks.record(make(), request_id="r-1")
+    other.close()
+    assert recorded.request_id == "r-1"
+    assert len(warnings) == 1
+    assert tasks.record(make(), seed=7).request_id == "r-1"
+    assert tasks.get_task("kq7r").request_id == "r-1"
+
+
+# --- nobody else's business ----------------------------------------------------------------------
+
+
+@posix_only
+def test_files_are_private_from_their_first_byte_whatever_the_umask(path: Path, tasks: Journal) -> None:
+    before = os.umask(0)
+    try:
+        tasks.open_task(make())
+    finally:
+        os.umask(before)
+    files = {entry.name: entry.stat().st_mode & 0o777 for entry in path.parent.iterdir()}
+    assert files == {path.name: 0o600, path.name + "-wal": 0o600, path.name + "-shm": 0o600}
+    assert path.parent.stat().st_mode & 0o777 == 0o700
+
+
+@posix_only
+def test_wide_permissions_are_put_right_with_a_warning(path: Path, tasks: Journal) -> None:
+    tasks.open_task(make())
+    tasks.close()
+    path.chmod(0o644)
+    warnings: list[str] = []
+    again = Journal(path, Clock(), warnings.append)
+    assert ids(again.list_tasks()) == ["kq7r"]
+    again.close()
+    assert path.stat().st_mode & 0o777 == 0o600
+    assert warnings == [f"{path} could be read by other users (mode 0644); now only you can."]
+
+
+@posix_only
+def test_a_journal_that_belongs_to_someone_else_is_refused(
+    path: Path, tasks: Journal, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    tasks.open_task(make())
+    tasks.close()
+    if os.geteuid() == 0:
+        os.chown(path, 4711, -1)
+    else:
+        monkeypatch.setattr(os, "geteuid", lambda: 4711)
+    with pytest.raises(NothingSubmitted, match="belongs to another user"):
+        tasks.open_task(make("other"))
+    with pytest.raises(OpenclawFalError, match="belongs to another user"):
+        tasks.list_tasks()
+
+
+def test_without_shared_memory_the_journal_works_all_the_same(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(database, "_ask_for_wal", lambda _database, is_last_try: f"delete {is_last_try}")
+    tasks = Journal(path, Clock())
+    tasks.open_task(make())
+    assert tasks.get_task("kq7r") == make()
+    assert [entry.name for entry in path.parent.iterdir()] == [path.name]
+    tasks.close()
+
+
+def test_what_is_recorded_when_a_signal_comes_in_is_written_with_the_next_change(
+    tasks: Journal, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    task = make()
+    tasks.open_task(task)
+    with monkeypatch.context() as patch:
+        patch.setattr(journal, "row_of", lambda _task: (_ for _ in ()).throw(KeyboardInterrupt))
+        with pytest.raises(KeyboardInterrupt):
+            tasks.record(task, request_id="r-1")
+    assert tasks.get_task("kq7r").request_id is None
+    tasks.close()
+    assert tasks.get_task("kq7r") == replace(task, request_id="r-1", updated_at=1003.0)

@@ -1,0 +1,100 @@
+from __future__ import annotations
+
+import signal
+import subprocess
+import sys
+import threading
+from typing import TYPE_CHECKING
+
+import pytest
+
+from openclaw_fal.core.errors import OpenclawFalError
+from openclaw_fal.store.locks import locked
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+HOLDER = """
+import sys, time
+from pathlib import Path
+from openclaw_fal.store.locks import locked
+with locked(Path(sys.argv[1])):
+    print("held", flush=True)
+    time.sleep(60)
+"""
+
+COUNTER = """
+import sys
+from pathlib import Path
+from openclaw_fal.store.locks import locked
+counter = Path(sys.argv[2])
+for _ in range(int(sys.argv[3])):
+    with locked(Path(sys.argv[1]), wait_s=60):
+        counter.write_text(str(int(counter.read_text()) + 1))
+"""
+
+
+def names(folder: Path) -> list[str]:
+    return sorted(entry.name for entry in folder.iterdir())
+
+
+def test_a_lock_leaves_nothing_behind(tmp_path: Path) -> None:
+    with locked(tmp_path / "new" / "lock"):
+        assert names(tmp_path / "new") == ["lock"]
+    assert names(tmp_path / "new") == []
+
+
+def test_a_lock_that_others_hold_too_long_is_an_error_that_names_it(tmp_path: Path) -> None:
+    lock = tmp_path / "lock"
+    with locked(lock), pytest.raises(OpenclawFalError) as caught, locked(lock, wait_s=0.05):
+        pass
+    assert str(lock) in caught.value.message
+    assert (caught.value.code, caught.value.retryable) == ("locked", True)
+
+
+def test_a_lock_is_free_again_after_an_error(tmp_path: Path) -> None:
+    with pytest.raises(ZeroDivisionError), locked(tmp_path / "lock"):
+        raise ZeroDivisionError
+    with locked(tmp_path / "lock", wait_s=0):
+        pass
+
+
+def test_a_lock_goes_with_its_process(tmp_path: Path) -> None:
+    lock = tmp_path / "lock"
+    with subprocess.Popen([sys.executable, "-c", HOLDER, str(lock)], stdout=subprocess.PIPE) as holder:
+        assert holder.stdout
+        holder.stdout.readline()
+        with pytest.raises(OpenclawFalError), locked(lock, wait_s=0.05):
+            pass
+        holder.send_signal(signal.SIGKILL)
+    with locked(lock, wait_s=0):
+        pass
+
+
+def test_threads_exclude_each_other(tmp_path: Path) -> None:
+    inside, most = 0, 0
+
+    def work() -> None:
+        nonlocal inside, most
+        for _ in range(20):
+            with locked(tmp_path / "lock", wait_s=30):
+                inside += 1
+                most = max(most, inside)
+                inside -= 1
+
+    threads = [threading.Thread(target=work) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert most == 1
+
+
+def test_many_processes_exclude_each_other(tmp_path: Path) -> None:
+    counter = tmp_path / "counter"
+    counter.write_text("0")
+    command = [sys.executable, "-c", COUNTER, str(tmp_path / "lock"), str(counter), "50"]
+    workers = [subprocess.Popen(command) for _ in range(6)]
+    assert [worker.wait() for worker in workers] == [0] * 6
+    assert counter.read_text() == "300"
+    assert names(tmp_path) == ["counter"]

@@ -1,0 +1,196 @@
+from __future__ import annotations
+
+import os
+import signal
+import stat
+import subprocess
+import sys
+import time
+from typing import TYPE_CHECKING
+
+import pytest
+
+from openclaw_fal.store.private_files import make_private_folder, read_private, real_file, write_private
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+POSIX = pytest.mark.skipif(sys.platform == "win32", reason="Windows has no modes")
+
+
+def names(folder: Path) -> list[str]:
+    return sorted(entry.name for entry in folder.iterdir())
+
+
+def mode(path: Path) -> int:
+    return stat.S_IMODE(path.stat().st_mode)
+
+
+@pytest.fixture(params=[0o000, 0o077, 0o022], ids=["umask 0", "umask 077", "umask 022"])
+def any_umask(request: pytest.FixtureRequest) -> Iterator[None]:
+    before = os.umask(request.param)
+    yield
+    os.umask(before)
+
+
+@POSIX
+@pytest.mark.usefixtures("any_umask")
+def test_a_file_is_private_whatever_the_umask(tmp_path: Path) -> None:
+    path = tmp_path / "new" / "folder" / "key"
+    write_private(path, "secret")
+    assert mode(path) == 0o600
+    assert [mode(folder) for folder in (path.parent, path.parent.parent)] == [0o700, 0o700]
+
+
+@POSIX
+def test_a_file_is_private_from_its_first_byte(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    seen = []
+    real_open = os.open
+
+    def watching(path: Path, flags: int, *more: int) -> int:
+        descriptor = real_open(path, flags, *more)
+        if flags & os.O_CREAT:
+            seen.append((stat.S_IMODE(os.fstat(descriptor).st_mode), os.fstat(descriptor).st_size))
+        return descriptor
+
+    monkeypatch.setattr(os, "open", watching)
+    umask = os.umask(0)
+    write_private(tmp_path / "key", "secret")
+    os.umask(umask)
+    assert seen == [(0o600, 0)]
+
+
+@POSIX
+def test_an_open_file_is_closed_to_others_when_it_is_replaced(tmp_path: Path) -> None:
+    path = tmp_path / "key"
+    path.write_text("old")
+    path.chmod(0o644)
+    write_private(path, b"new\r\n\xff")
+    assert (path.read_bytes(), mode(path)) == (b"new\r\n\xff", 0o600)
+
+
+def test_folders_that_exist_stay_as_they_are(tmp_path: Path) -> None:
+    tmp_path.chmod(0o755)
+    make_private_folder(tmp_path)
+    write_private(tmp_path / "key", "x")
+    assert mode(tmp_path) == 0o755
+
+
+def test_a_link_stays_and_its_target_is_replaced(tmp_path: Path) -> None:
+    target, link = tmp_path / "dotfiles" / "real.json", tmp_path / "link.json"
+    target.parent.mkdir()
+    link.symlink_to("dotfiles/real.json")
+    for content in ("first", "second"):  # the first time, the link leads nowhere yet
+        write_private(link, content)
+        assert link.is_symlink()
+        assert target.read_text() == content
+    assert names(target.parent) == ["real.json"]
+
+
+def test_links_in_a_circle_are_refused(tmp_path: Path) -> None:
+    (tmp_path / "a").symlink_to("b")
+    (tmp_path / "b").symlink_to("a")
+    with pytest.raises(OSError, match="symbolic links"):
+        write_private(tmp_path / "a", "x")
+    with pytest.raises(OSError, match="symbolic links"):
+        real_file(tmp_path / "a")
+
+
+def test_a_device_is_not_replaced(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe")
+    with pytest.raises(OSError, match="not an ordinary file"):
+        write_private(tmp_path / "pipe", "x")
+
+
+def test_a_write_that_fails_leaves_the_old_file_and_nothing_else(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "key"
+    write_private(path, "old")
+
+    def full_disk(_descriptor: int) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(os, "fsync", full_disk)
+    with pytest.raises(OSError, match="No space left"):
+        write_private(path, "new")
+    assert path.read_text() == "old"
+    assert names(tmp_path) == ["key"]
+
+
+KILLED = """
+import sys
+from pathlib import Path
+from openclaw_fal.store.private_files import write_private
+print("ready", flush=True)
+for number in range(10**9):
+    write_private(Path(sys.argv[1]), f"{number % 10}" * 200_000)
+"""
+
+
+def test_a_killed_writer_leaves_a_whole_file(tmp_path: Path) -> None:
+    path = tmp_path / "key"
+    write_private(path, "old")
+    for wait_s in (0.0, 0.003, 0.01, 0.02, 0.05):
+        with subprocess.Popen([sys.executable, "-c", KILLED, str(path)], stdout=subprocess.PIPE) as writer:
+            assert writer.stdout
+            writer.stdout.readline()
+            time.sleep(wait_s)
+            writer.send_signal(signal.SIGKILL)
+        content = path.read_text()
+        assert content == "old" or (len(content) == 200_000 and len(set(content)) == 1)
+        assert mode(path) == 0o600
+
+
+def test_what_a_killed_writer_left_behind_is_removed_once_it_is_old(tmp_path: Path) -> None:
+    path = tmp_path / "key"
+    old, fresh, other = (tmp_path / name for name in (".key.0123456789ab.tmp", ".key.ba9876543210.tmp", ".k.x.tmp"))
+    for leftover in (old, fresh, other):
+        leftover.write_text("half a secr")
+    for leftover in (old, other):
+        os.utime(leftover, (time.time() - 7200,) * 2)
+    write_private(path, "x")
+    assert names(tmp_path) == [".k.x.tmp", ".key.ba9876543210.tmp", "key"]
+
+
+def test_a_private_file_is_read_without_a_word(tmp_path: Path) -> None:
+    write_private(tmp_path / "key", "grün\n")
+    assert read_private(tmp_path / "key") == ("grün\n", None)
+
+
+@POSIX
+@pytest.mark.parametrize("wide", [0o644, 0o640, 0o604, 0o777])
+def test_a_file_that_others_can_read_is_closed_and_the_user_is_told(tmp_path: Path, wide: int) -> None:
+    path = tmp_path / "key"
+    path.write_text("secret")
+    path.chmod(wide)
+    text, warning = read_private(path)
+    assert text == "secret"
+    assert warning == f"{path} could be read by other users (mode {wide:04o}); now only you can."
+    assert mode(path) == wide & 0o700
+    assert read_private(path)[1] is None
+
+
+@POSIX
+@pytest.mark.skipif(sys.platform == "win32" or os.geteuid() != 0, reason="only root gives files away")
+def test_a_file_of_another_user_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "key"
+    write_private(path, "planted")
+    os.chown(path, 12345, 12345)
+    with pytest.raises(PermissionError, match="it belongs to another user"):
+        read_private(path)
+
+
+def test_what_is_no_ordinary_file_is_refused_without_waiting(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe")
+    with pytest.raises(OSError, match="not an ordinary file"):
+        read_private(tmp_path / "pipe")
+    with pytest.raises(OSError, match=r"not an ordinary file|directory"):
+        read_private(tmp_path)
+
+
+def test_a_file_that_is_no_text_is_refused(tmp_path: Path) -> None:
+    write_private(tmp_path / "key", b"\xff\xfe")
+    with pytest.raises(OSError, match="not UTF-8 text"):
+        read_private(tmp_path / "key")
