@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from openclaw_fal import __version__
-from openclaw_fal.commands.options import check_choice, runtime_of
+from openclaw_fal.commands.options import check_choice, open_sandbox, runtime_of
 from openclaw_fal.core.errors import Interrupted, OpenclawFalError, StillRunning, UsageError
 from openclaw_fal.runtime import LOG_LEVELS, Runtime
 
@@ -95,6 +95,7 @@ def main(argv: Sequence[str] | None = None, runtime: Runtime | None = None) -> i
     """
     arguments = list(sys.argv[1:] if argv is None else argv)
     runtime = runtime or Runtime()
+    runtime.open_sandbox = open_sandbox
     try:
         with runtime.signals.caught():
             try:

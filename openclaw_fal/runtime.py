@@ -12,13 +12,14 @@ import sys
 import time
 from contextlib import contextmanager
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, TextIO
+from typing import TYPE_CHECKING, Protocol, TextIO
 
 from openclaw_fal.core.errors import ConfigError, Interrupted, KeyProblem, UsageError
 from openclaw_fal.core.tasks import Note, Submitted, Submitting, Task
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Iterator, Mapping
+    from pathlib import Path
     from types import FrameType
 
     from openclaw_fal.core.results import Envelope
@@ -65,6 +66,8 @@ class Runtime:
         self.log_level = "info"
         self.progress_mode = "auto"
         self.sandbox_wanted = False
+        # Given by the command line: only commands may know the sandbox.
+        self.open_sandbox: Callable[[Path], PrivateSandbox] | None = None
         self.cancel_on_interrupt = False
         # The task that is being sent or waited for: what an interrupt leaves behind.
         self.current_task: Task | None = None
@@ -114,10 +117,10 @@ class Runtime:
         if self.progress_mode == "auto" and self.screen.live:
             from openclaw_fal.render.live import LiveProgress
 
-            return LiveProgress(self.screen, self.clock.monotonic)
+            return LiveProgress(self.screen, self.clock.now)
         from openclaw_fal.render.lines import PlainProgress
 
-        return PlainProgress(self.screen, self.clock.monotonic)
+        return PlainProgress(self.screen, self.clock.now)
 
     @property
     def stdin_is_terminal(self) -> bool:
@@ -219,10 +222,10 @@ class Runtime:
         return configured and expand_variables(configured, self.environ)
 
     @cached_property
-    def _private_sandbox(self) -> Any:
-        from openclaw_fal.sandbox import Sandbox
-
-        return Sandbox(state_dir=self.paths.state_dir / "sandbox").start()
+    def _private_sandbox(self) -> PrivateSandbox:
+        if self.open_sandbox is None:
+            raise RuntimeError("the program was started without a sandbox to open")
+        return self.open_sandbox(self.paths.state_dir / "sandbox")
 
     @cached_property
     def fal(self) -> FalHttp:
@@ -253,6 +256,14 @@ class Runtime:
                 getattr(self, name).close()
         if "_private_sandbox" in self.__dict__:
             self._private_sandbox.stop()
+
+
+class PrivateSandbox(Protocol):
+    """A stand-in for fal that runs for one command."""
+
+    @property
+    def url(self) -> str: ...
+    def stop(self) -> None: ...
 
 
 class Signals:

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import os
 import urllib.parse
 from dataclasses import dataclass, replace
+from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
 from openclaw_fal.core.errors import Incomplete, JobFailed, OpenclawFalError, UsageError, remember
@@ -123,7 +123,7 @@ class _Delivery:
         )
 
     def _target(self, asset: Asset, index: int) -> str:
-        server_name = asset.file_name or os.path.basename(urllib.parse.urlsplit(asset.url).path)
+        server_name = asset.file_name or PurePosixPath(urllib.parse.urlsplit(asset.url).path).name
         name = None if asset.url.startswith("data:") else server_name
         facts = NameFacts(task=self.task.id, model=self.task.endpoint, seed=self.task.seed, name=name)
         return name_for(self.output, index, len(self.task.outputs), extension_for(asset.mime_type), facts)

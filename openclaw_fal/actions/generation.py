@@ -1,8 +1,8 @@
 """`image generate`, `image edit` and `video generate`: one action, for only the models' rows tell them apart.
 
-    generate = plan + submit + follow + deliver
-    --detach = plan + submit
-    tasks wait = follow + deliver
+generate = plan + submit + follow + deliver
+--detach = plan + submit
+tasks wait = follow + deliver
 """
 
 from __future__ import annotations
@@ -60,9 +60,7 @@ def generate(runtime: Runtime, request: Request, options: Options) -> Generator[
     Everything that can be found wrong without sending is found before anything is sent (`UsageError`, `KeyProblem`).
     Raises the family of errors; an error of the last candidate carries the attempts before it.
     """
-    output = read_output(
-        runtime, options.output, request.kind, count=request.count or 1, overwrite=options.overwrite
-    )
+    output = read_output(runtime, options.output, request.kind, count=request.count or 1, overwrite=options.overwrite)
     tried, skipped = _plans(runtime, request)
     media = load(request.references)
     for planned in tried:

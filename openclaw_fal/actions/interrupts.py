@@ -36,9 +36,8 @@ def cancel_as_asked(runtime: Runtime) -> str | None:
         return None
     told: list[str] = []
     try:
-        for event in cancel(runtime, runtime.journal.get_task(task.id)):
-            if isinstance(event, Note):
-                told.append(event.message)
+        events = cancel(runtime, runtime.journal.get_task(task.id))
+        told.extend(event.message for event in events if isinstance(event, Note))
     except OpenclawFalError as error:
         told.append(error.message)
     return " ".join(told)

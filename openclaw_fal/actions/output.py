@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-import os
+import os.path
 import time
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from openclaw_fal.core.errors import UsageError
@@ -22,7 +23,7 @@ def read_output(
     ``kind`` (image, video) begins the names that nobody chose.
     """
     stem = default_stem(kind, time.localtime(runtime.clock.now()))
-    output = plan_output(typed, cwd=os.getcwd(), stem=stem, is_folder=os.path.isdir, overwrite=overwrite)
+    output = plan_output(typed, cwd=str(Path.cwd()), stem=stem, is_folder=os.path.isdir, overwrite=overwrite)
     if output.kind == "stdout" and runtime.json:
         raise UsageError("--output - and --json both want standard output. Leave one of them out.")
     check_writable(output, count, extension)

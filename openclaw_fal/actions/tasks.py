@@ -52,9 +52,7 @@ _STATUS_BY_CODE = {
 }
 
 
-def submit(
-    runtime: Runtime, task: Task, body: Mapping[str, Any], deadline: Deadline
-) -> Generator[Event, None, Task]:
+def submit(runtime: Runtime, task: Task, body: Mapping[str, Any], deadline: Deadline) -> Generator[Event, None, Task]:
     """Write the task down, send it at most once, and write down what came of that.
 
     Returns the task as queued, or as succeeded when the model answered at once (synchronous endpoint).
@@ -164,7 +162,9 @@ class _Followed:
         self._seen_logs: set[tuple[str, str, str]] = set()
         self._told: tuple[str, int | None] | None = None
 
-    def watch(self, statuses: Generator[QueueStatus | Waiting, None, None]) -> Generator[Event, None, QueueStatus | None]:
+    def watch(
+        self, statuses: Generator[QueueStatus | Waiting, None, None]
+    ) -> Generator[Event, None, QueueStatus | None]:
         """Pass events on until the statuses end; return the last one."""
         for status in statuses:
             if isinstance(status, Waiting):
@@ -210,7 +210,7 @@ def _ended_badly(runtime: Runtime, followed: _Followed, error: OpenclawFalError)
 
 
 def _code_of(error_type: str | None) -> str | None:
-    """fal's infrastructure error types that have a status of their own (``fal-http.md`` §4.3)."""
+    """Fal's infrastructure error types that have a status of their own (``fal-http.md`` §4.3)."""
     return {
         "client_cancelled": "cancelled",
         "client_disconnected": "cancelled",

@@ -38,7 +38,7 @@ def add_to(program: typer.Typer) -> None:
 
 
 @app.command()
-def get(context: typer.Context, path: OptionalPathArgument = None, as_json: opt.JsonOption = False) -> None:  # noqa: ARG001
+def get(context: typer.Context, path: OptionalPathArgument = None, as_json: opt.JsonOption = False) -> None:
     """Print a value: text and numbers bare, the rest as JSON. Secrets print as __OPENCLAW_REDACTED__."""
     runtime = opt.runtime_of(context)
     steps = parse_path(path) if path else ()
@@ -82,7 +82,7 @@ def set_(
         typer.Option(metavar="FILE", help="As --batch-json, from a file; - for standard input.", show_default=False),
     ] = None,
     dry_run: DryRunOption = False,
-    as_json: opt.JsonOption = False,  # noqa: ARG001
+    as_json: opt.JsonOption = False,
 ) -> None:
     """Set a value. Comments and layout of the file stay; the version before is kept as .bak."""
     from openclaw_fal.store.config_edits import Set
@@ -92,7 +92,7 @@ def set_(
     expect = _read_expectation(expect_current_json, expect_current_absent)
     if batch_json is None and batch_file is None and path is not None and value is not None:
         pairs = [(path, _read_value(value, strict=strict_json))]
-    elif path is None and expect is None and (batch_json is None or batch_file is None):
+    elif path is None and expect is None and (batch_json is None) != (batch_file is None):
         pairs = _read_batch(runtime, batch_json, batch_file)
     else:
         raise UsageError(
@@ -108,7 +108,7 @@ def unset(
     context: typer.Context,
     path: PathArgument,
     dry_run: DryRunOption = False,
-    as_json: opt.JsonOption = False,  # noqa: ARG001
+    as_json: opt.JsonOption = False,
 ) -> None:
     """Remove a value. Comments and layout of the file stay; the version before is kept as .bak."""
     from openclaw_fal.store.config_edits import Unset
@@ -125,7 +125,7 @@ def patch(
     ] = None,
     stdin: Annotated[bool, typer.Option("--stdin", help="Read the patch from standard input.")] = False,
     dry_run: DryRunOption = False,
-    as_json: opt.JsonOption = False,  # noqa: ARG001
+    as_json: opt.JsonOption = False,
 ) -> None:
     """Merge an object into the configuration: objects merge, null deletes, anything else replaces."""
     from openclaw_fal.store.config_edits import Patch
@@ -140,7 +140,7 @@ def patch(
 
 
 @app.command()
-def file(context: typer.Context, as_json: opt.JsonOption = False) -> None:  # noqa: ARG001
+def file(context: typer.Context, as_json: opt.JsonOption = False) -> None:
     """Print where the configuration file is, or would be."""
     runtime = opt.runtime_of(context)
     path = runtime.paths.config_file
@@ -148,13 +148,13 @@ def file(context: typer.Context, as_json: opt.JsonOption = False) -> None:  # no
 
 
 @app.command()
-def schema(context: typer.Context, as_json: opt.JsonOption = False) -> None:  # noqa: ARG001
+def schema(context: typer.Context, as_json: opt.JsonOption = False) -> None:
     """Print the JSON Schema of the settings that are read; all others are let through."""
     opt.runtime_of(context).out.data(SCHEMA)
 
 
 @app.command()
-def validate(context: typer.Context, as_json: opt.JsonOption = False) -> None:  # noqa: ARG001
+def validate(context: typer.Context, as_json: opt.JsonOption = False) -> None:
     """Check the configuration. Exits with 1 when a setting is wrong; unknown ones never are."""
     runtime = opt.runtime_of(context)
     path = runtime.paths.config_file
@@ -247,7 +247,7 @@ def _answer(runtime: Runtime, document: dict[str, Any], line: str) -> None:
 
 def _change(runtime: Runtime, edits: Sequence[Edit], input_mode: str, *, dry_run: bool) -> None:
     """Change the file, or say what that would come to, and report."""
-    from openclaw_fal.store.config_edits import change_config, plan_change
+    from openclaw_fal.store.config_edits import Patch, change_config, plan_change
 
     change = plan_change(runtime.config, edits) if dry_run else change_config(runtime.config, edits)
     path = runtime.paths.config_file
@@ -266,15 +266,16 @@ def _change(runtime: Runtime, edits: Sequence[Edit], input_mode: str, *, dry_run
     change.refuse_errors()
     for warning in change.warnings:
         runtime.messages.warning(str(warning))
-    verb = "Nothing to change in" if change.is_empty else "Would change" if dry_run else "Changed"
-    _answer(runtime, document, f"{verb} {path}")
+    verb = "Nothing to change" if change.is_empty else "Would change" if dry_run else "Changed"
+    paths = ", ".join(show_path(edit.path) for edit in edits if not isinstance(edit, Patch))
+    _answer(runtime, document, f"{verb}: {paths or 'several settings'} in {path}")
 
 
 def _find_issues(runtime: Runtime) -> Sequence[Issue]:
     try:
         config = runtime.config
     except ConfigError as error:
-        return [Issue((), error.message)]
+        return [Issue((), error.message, line=getattr(error.__cause__, "line", None))]
     return config.issues if config.exists else [Issue((), "there is no such file")]
 
 

@@ -33,7 +33,9 @@ def list_capabilities(context: typer.Context, as_json: opt.JsonOption = False) -
 
     rows = list(CAPABILITIES.items())
     opt.runtime_of(context).out.table(
-        Table(columns=(Column("id", "key"), Column("description")), rows=rows, value=[_as_json(name) for name, _ in rows])
+        Table(
+            columns=(Column("id", "key"), Column("description")), rows=rows, value=[_as_json(name) for name, _ in rows]
+        )
     )
 
 

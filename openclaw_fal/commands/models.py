@@ -31,7 +31,9 @@ def list_models(
     context: typer.Context,
     provider: Annotated[str, typer.Option(metavar="NAME", help="Whose models; this tool knows fal.")] = "fal",
     everything: Annotated[bool, typer.Option("--all", help="With the models that fal calls deprecated.")] = False,
-    refresh: Annotated[bool, typer.Option("--refresh", help="Fetch fal's catalogue now, however fresh ours is.")] = False,
+    refresh: Annotated[
+        bool, typer.Option("--refresh", help="Fetch fal's catalogue now, however fresh ours is.")
+    ] = False,
     plain: PlainOption = False,
     as_json: opt.JsonOption = False,
     sandbox: opt.SandboxOption = False,

@@ -20,7 +20,8 @@ KEY_VARIABLES = ("FAL_KEY", "FAL_API_KEY")
 
 _IN_VAIN = "Accepted for OpenClaw's sake; has no effect here."
 WITHOUT_EFFECT: opt.Options = {
-    name: (Annotated[str | None, typer.Option(metavar="X", help=_IN_VAIN)], None) for name in ("flow", "mode", "workspace")
+    name: (Annotated[str | None, typer.Option(metavar="X", help=_IN_VAIN)], None)
+    for name in ("flow", "mode", "workspace")
 } | {
     name: (Annotated[bool, typer.Option(f"--{name.replace('_', '-')}", help=_IN_VAIN)], False)
     for name in (
@@ -97,7 +98,7 @@ def onboard(
     if reset and scope:
         for removed in start_over(runtime, scope):
             runtime.messages.note(f"removed {removed}")
-    variable = _variable(runtime) if secret_input_mode == "ref" else None
+    variable = _variable(runtime) if secret_input_mode == SECRET_INPUT_MODES[1] else None
     key = runtime.environ[variable].strip() if variable else _find_key(runtime, fal_api_key, ask=not non_interactive)
     if oddity := warn_if_odd(key):
         runtime.messages.warning(oddity)

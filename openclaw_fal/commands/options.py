@@ -20,6 +20,9 @@ from openclaw_fal.runtime import PROGRESS_MODES, Runtime
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
+    from pathlib import Path
+
+    from openclaw_fal.runtime import PrivateSandbox
 
 INTERRUPT_POLICIES = ("keep", "cancel")
 
@@ -31,6 +34,13 @@ def runtime_of(context: typer.Context) -> Runtime:
     if runtime is None:
         raise RuntimeError("the program was started without a runtime")
     return runtime
+
+
+def open_sandbox(state_dir: Path) -> PrivateSandbox:
+    """Start a private sandbox that remembers its jobs in ``state_dir``, so that a later command can take them up."""
+    from openclaw_fal.sandbox import Sandbox
+
+    return Sandbox(state_dir=state_dir).start()
 
 
 def _ask_for_json(context: typer.Context, wanted: bool) -> bool:
@@ -60,9 +70,7 @@ def _choose_interrupt_policy(context: typer.Context, policy: str) -> str:
 
 def group(name: str, description: str) -> typer.Typer:
     """Return an empty group of commands. Without rich, help and usage errors come 60 ms sooner."""
-    return typer.Typer(
-        name=name, help=description, no_args_is_help=True, add_completion=False, rich_markup_mode=None
-    )
+    return typer.Typer(name=name, help=description, no_args_is_help=True, add_completion=False, rich_markup_mode=None)
 
 
 JsonOption = Annotated[
@@ -127,7 +135,7 @@ MODEL_INPUT: Options = {
             list[str] | None,
             typer.Option(
                 metavar="NAME=VALUE",
-                help="A further input field of the model, as text; NAME:=JSON for numbers, lists and so on. Repeatable.",
+                help="A further input field of the model, as text; NAME:=JSON for numbers and so on. Repeatable.",
             ),
         ],
         None,
@@ -136,9 +144,7 @@ MODEL_INPUT: Options = {
 
 IMAGE_HINTS: Options = {
     "count": (
-        Annotated[
-            int | None, typer.Option(metavar="N", help=f"How many images, 1 to {MAX_COUNT}.", show_default="1")
-        ],
+        Annotated[int | None, typer.Option(metavar="N", help=f"How many images, 1 to {MAX_COUNT}.", show_default="1")],
         None,
     ),
     **SHAPE,
@@ -169,9 +175,7 @@ IMAGE_HINTS: Options = {
 VIDEO_HINTS: Options = {
     **SHAPE,
     "resolution": (
-        Annotated[
-            str | None, typer.Option(metavar="R", help=f"Lines of the picture: {', '.join(VIDEO_RESOLUTIONS)}.")
-        ],
+        Annotated[str | None, typer.Option(metavar="R", help=f"Lines of the picture: {', '.join(VIDEO_RESOLUTIONS)}.")],
         None,
     ),
     "duration": (
@@ -232,7 +236,7 @@ WAITING: Options = {
             str,
             typer.Option(
                 metavar="WHAT",
-                help=f"After Ctrl-C, SIGTERM or the time limit, what becomes of the job: {', '.join(INTERRUPT_POLICIES)}.",
+                help=f"What becomes of the job after Ctrl-C or the time limit: {', '.join(INTERRUPT_POLICIES)}.",
                 callback=_choose_interrupt_policy,
             ),
         ],

@@ -17,7 +17,9 @@ def add_to(program: typer.Typer) -> None:
 
 def serve(
     context: typer.Context,
-    port: Annotated[int, typer.Option(metavar="N", min=0, max=65535, help="Port on 127.0.0.1; 0 takes a free one.")] = 0,
+    port: Annotated[
+        int, typer.Option(metavar="N", min=0, max=65535, help="Port on 127.0.0.1; 0 takes a free one.")
+    ] = 0,
     speed: Annotated[
         float, typer.Option(metavar="X", min=0.01, help="How much faster than by default jobs run.")
     ] = 1.0,

@@ -146,10 +146,10 @@ def cancel(context: typer.Context, task_ids: IdsArgument, as_json: opt.JsonOptio
 @app.command()
 def prune(
     context: typer.Context,
-    days: Annotated[float, typer.Option(metavar="N", min=0, help="Forget finished tasks older than so many days.")] = 30,
-    everything: Annotated[
-        bool, typer.Option("--all", help="Also those with files that were never fetched.")
-    ] = False,
+    days: Annotated[
+        float, typer.Option(metavar="N", min=0, help="Forget finished tasks older than so many days.")
+    ] = 30,
+    everything: Annotated[bool, typer.Option("--all", help="Also those with files that were never fetched.")] = False,
     as_json: opt.JsonOption = False,
 ) -> None:
     """Forget finished tasks. Files are left alone, and tasks that may still cost money or give files are kept."""

@@ -30,9 +30,8 @@ def candidates(settings: Settings, kind: Literal["image", "video"], model: str |
         return (Candidate(parse_model_ref(model), "--model"),)
     setting = settings.video if kind == "video" else settings.image
     configured: list[Candidate] = []
-    if setting and setting.primary:
+    if setting.primary:
         configured.append(Candidate(parse_model_ref(setting.primary), "primary"))
-    if setting:
-        configured += [Candidate(parse_model_ref(fallback), "fallback") for fallback in setting.fallbacks]
+    configured += [Candidate(parse_model_ref(fallback), "fallback") for fallback in setting.fallbacks]
     default = DEFAULT_VIDEO_MODEL if kind == "video" else DEFAULT_IMAGE_MODEL
     return tuple(configured) or (Candidate(default, "default"),)

@@ -21,7 +21,7 @@ class Slot(NamedTuple):
     """Where references of a kind go, and which files the model takes there.
 
     ``shape`` is how ``field`` holds them: one URL, a list of URLs or a list of ``{"image_url": …}``.
-    Limits in bytes; ``max_total_bytes`` is for all files of the slot together.
+    Limits in bytes, a MB of fal's pages read as 1024² of them; ``max_total_bytes`` is for all files of the slot.
     """
 
     kind: MediaKind
@@ -61,9 +61,9 @@ class Family(NamedTuple):
     """Models that are spoken to in the same way.
 
     ``prefixes`` of the endpoint ids; ``parts`` make the body, ``reference_parts`` that of the endpoint for references
-    where it differs. ``refuses`` maps a hint to the sentence it is refused with; ``reference_refuses`` likewise.
+    where it differs. ``refuses`` maps a hint to the sentence it is refused with, ``reference_refuses`` with references.
     ``sibling`` is ``None`` where references go to the same endpoint. ``max_references`` counts all slots together;
-    a kind in ``accompanied`` is taken only beside another.
+    a kind in ``accompanied`` is taken only beside another. ``see_also`` names a model that takes more references.
     """
 
     label: str

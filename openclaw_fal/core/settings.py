@@ -128,7 +128,10 @@ SCHEMA: dict[str, Any] = {
 
 @dataclass(frozen=True, slots=True)
 class Issue:
-    """Something wrong with the configuration; `line` (from 1) is known once the text is."""
+    """Something wrong with the configuration, or with all of it when `path` is empty.
+
+    `line` (from 1) is known once the text is.
+    """
 
     path: ConfigPath
     message: str
@@ -136,8 +139,9 @@ class Issue:
     line: int | None = None
 
     def __str__(self) -> str:
-        where = f" (line {self.line})" if self.line else ""
-        return f"{show_path(self.path) or 'the whole file'}: {self.message}{where}"
+        if not self.path:
+            return self.message
+        return f"{show_path(self.path)}: {self.message}" + (f" (line {self.line})" if self.line else "")
 
 
 @dataclass(frozen=True, slots=True)

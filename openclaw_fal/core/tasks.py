@@ -85,7 +85,7 @@ class Task:
         return bool(self.outputs) and all(asset.path for asset in self.outputs)
 
     def envelope(self, attempts: tuple[Attempt, ...] = ()) -> Envelope:
-        """Return what is known of the task as an answer; keys beyond OpenClaw's only where there is something to say."""
+        """Return what is known of the task as an answer; further keys only where there is something to say."""
         known = {
             "taskId": self.id,
             "status": str(self.status),

@@ -172,8 +172,8 @@ class FalHttp:
 
         Yields a `Waiting` before each pause. Returns the last reply, which may still be an error;
         raises `Unreachable` when there never was one. ``Retry-After`` is honoured; when it lies
-        beyond the deadline there is no point in waiting and the refusal is returned at once. ``tries`` limits how often,
-        for what is not worth a long wait.
+        beyond the deadline there is no point in waiting and the refusal is returned at once.
+        ``tries`` limits how often, for what is not worth a long wait.
         """
         delay = FIRST_DELAY_S
         for tried in itertools.count(1):

@@ -54,7 +54,8 @@ def _models_in(entries: Any) -> Iterator[BuiltInModel]:
         if not isinstance(entry, dict) or not isinstance(entry.get("endpoint_id"), str):
             continue
         facts = entry["metadata"] if isinstance(entry.get("metadata"), dict) else {}
-        tags = facts.get("tags") if isinstance(facts.get("tags"), list) else []
+        given = facts.get("tags")
+        tags = given if isinstance(given, list) else []
         if facts.get("status") == DEPRECATED:
             tags = [*tags, DEPRECATED]
         yield BuiltInModel(

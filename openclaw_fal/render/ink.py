@@ -38,11 +38,9 @@ def cut(text: Text, width: int, ellipsis: str, *, keep_end: bool = False) -> Tex
     if text.cell_len <= width:
         return text
     room = max(width - len(ellipsis), 0)
-    kept = text.copy()
-    if keep_end:
-        while kept.cell_len > room:
-            kept = kept[1:]
-        return Text.assemble((ellipsis, text.style), kept)
-    kept.truncate(room)
-    kept.append(ellipsis[: max(width, 0)])
-    return kept
+    # Some characters are two cells wide.
+    kept = text[max(len(text) - room, 0) :] if keep_end else text[:room]
+    while kept.cell_len > room:
+        kept = kept[1:] if keep_end else kept[:-1]
+    sign = (ellipsis[: max(width, 0)], text.style)
+    return Text.assemble(sign, kept) if keep_end else Text.assemble(kept, sign)

@@ -38,12 +38,15 @@ class LiveProgress:
         self._screen = screen
         self._marks = screen.marks
         self._now = now
-        self._timeline = Timeline(now)
-        # Written by the thread that works, read by the one that draws.
+        # The timeline is written by the thread that works and read by the one that draws.
         self._lock = threading.Lock()
+        self._timeline = Timeline(now)
         self._region = Region(screen, self._draw)
 
     def follow(self, events: Iterator[Event]) -> Envelope:
+        # A command may follow several tasks, one after the other; each has a region of its own.
+        self._timeline = Timeline(self._now)
+        self._region = Region(self._screen, self._draw)
         with self._region:
             envelope = pull(events, self._show)
         for line in self._ending(envelope):

@@ -41,7 +41,7 @@ class TerminalOutput:
         self._screen.put(json_text(value, indent=2) + "\n")
 
     def line(self, text: str) -> None:
-        self._put([Text(exact(text))])
+        self._screen.put("".join(f"{exact(part)}\n" for part in text.split("\n")))
 
     def table(self, table: Table) -> None:
         cells = [

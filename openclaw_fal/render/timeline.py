@@ -31,6 +31,7 @@ Phase = Literal["starting", "uploading", "submitting", "queued", "running", "dow
 
 # A download's speed is that of its last seconds: an average would hide a stall.
 _SPEED_WINDOW_S = 3.0
+_SAMPLE_S = 0.1
 
 
 class Timeline:
@@ -113,18 +114,21 @@ class Timeline:
             self._received.clear()
         self.download = event
         now = self._now()
-        self._received.append((now, event.received))
+        # A fast download comes in thousands of chunks a second.
+        if not self._received or now - self._received[-1][0] >= _SAMPLE_S:
+            self._received.append((now, event.received))
         while len(self._received) > 2 and self._received[0][0] < now - _SPEED_WINDOW_S:  # two make a speed
             self._received.popleft()
 
     @property
     def bytes_per_second(self) -> float | None:
-        if not self._received:
+        if self.download is None:
             return None
-        (began, first), (_, last) = self._received[0], self._received[-1]
+        began, first = self._received[0]
         # Up to this moment, not up to the last chunk: a stalled download gets slower while one looks.
         passed = self._now() - began
-        return (last - first) / passed if passed >= 0.2 and last > first else None
+        gained = self.download.received - first
+        return gained / passed if gained and passed >= _SAMPLE_S * 2 else None
 
     @property
     def elapsed(self) -> float:

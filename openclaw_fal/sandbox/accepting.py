@@ -14,7 +14,7 @@ from .ledger import Submission
 from .probe import size_of
 from .schemas import schema_of
 from .validation import not_json, problems
-from .wire import Reply, Role, json_reply
+from .wire import Reply, json_reply
 
 if TYPE_CHECKING:
     from .probe import Size
@@ -36,7 +36,7 @@ _UNHEARD = {
 
 
 def short(endpoint: str) -> str:
-    """Cut an endpoint id down to its application, its sub-path, which is all that status URLs carry (fal-http.md §3.1)."""
+    """Cut an endpoint id down to its application, which is all that status URLs carry (fal-http.md §3.1)."""
     parts = endpoint.split("/")
     return "/".join(parts[: 3 if parts[0] in {"workflows", "comfy"} else 2])
 
@@ -89,7 +89,7 @@ def _submission_script(world: World, request: Request, endpoint: str, calls: lis
 
 def _before(world: World, request: Request, endpoint: str, script: Script, request_id: str) -> Reply | None:
     """Whatever keeps a submission from being accepted."""
-    if script.strikes("hostile-submit-redirect") and request.role is not Role.HOSTILE:
+    if script.strikes("hostile-submit-redirect") and not request.role.elsewhere:
         return Reply(307, headers={"location": f"{world.hostile_url}/{endpoint}"})
     struck = failure((world.injected, script), "submit", request_id, but=_UNHEARD)
     if struck:

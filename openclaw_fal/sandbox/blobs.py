@@ -31,7 +31,7 @@ class Blob:
     def size(self) -> int:
         return len(self.data) + self.megabytes * _MEGABYTE
 
-    def read(self, start: int, stop: int) -> Iterator[bytes]:
+    def read(self, start: int, stop: int) -> Iterator[memoryview]:
         """Give the bytes from `start` up to `stop`, in pieces."""
         filled = self.place + self.megabytes * _MEGABYTE
         yield from _pieces(self.data, start, min(stop, self.place))
@@ -44,7 +44,7 @@ class Blob:
         yield from _pieces(self.data, max(start, filled) - filled + self.place, stop - filled + self.place)
 
 
-def _pieces(data: bytes, start: int, stop: int) -> Iterator[bytes]:
+def _pieces(data: bytes, start: int, stop: int) -> Iterator[memoryview]:
     view = memoryview(data)[: max(0, stop)]
     for at in range(start, len(view), _PIECE):
         yield view[at : at + _PIECE]

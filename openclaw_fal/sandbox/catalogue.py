@@ -53,10 +53,7 @@ def pricing(world: World, request: Request) -> Reply:
     if refused:
         return refused
     try:
-        wanted = _ids(request)
-        if not wanted:
-            raise _BadQueryError("endpoint_id is required")
-        prices = [_price(model) for model in _by_id(wanted)]
+        prices = [_price(model) for model in _by_id(_ids(request, needed=True))]
     except _BadQueryError as error:
         return platform_error(400, "validation_error", str(error))
     except LookupError as error:
@@ -78,9 +75,8 @@ def estimate(world: World, request: Request) -> Reply:
     return json_reply(200, {"estimate_type": kind, "total_cost": total, "currency": "USD"})
 
 
-def openapi(world: World, request: Request) -> Reply:
+def openapi(_world: World, request: Request) -> Reply:
     """`GET /api/openapi/queue/openapi.json`: public, 404 for what is not known (§7)."""
-    _ = world
     found = document(request.first("endpoint_id"))
     return json_reply(200, found) if found else json_reply(404, {"detail": "Not found"})
 
@@ -94,9 +90,11 @@ def _estimate(body: Any) -> tuple[str, float]:
     return kind, round(sum(costs), 6)
 
 
-def _ids(request: Request) -> list[str]:
-    """Repeated or with commas, at most fifty."""
+def _ids(request: Request, *, needed: bool = False) -> list[str]:
+    """Read `endpoint_id`, repeated or with commas, at most fifty."""
     ids = [one for value in request.query.get("endpoint_id", []) for one in value.split(",") if one]
+    if needed and not ids:
+        raise _BadQueryError("endpoint_id is required")
     if len(ids) > _MOST_IDS:
         raise _BadQueryError(f"endpoint_id: at most {_MOST_IDS} are allowed")
     return ids

@@ -9,7 +9,7 @@ from .blobs import Blob
 from .failures import failure
 from .files import MISSING, blob, joined, made_by, serve
 from .outputs import plans
-from .wire import Ending, Reply, Role, json_reply
+from .wire import Ending, Reply, json_reply
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -46,7 +46,7 @@ def download(world: World, request: Request) -> Reply:
 def _struck(world: World, request: Request, job: Job, *, last: bool) -> Reply | None:
     """Give an answer that is not the file at all."""
     script = job.script
-    if "hostile-download-redirect" in script and request.role is not Role.HOSTILE:
+    if "hostile-download-redirect" in script and not request.role.elsewhere:
         return Reply(302, headers={"location": f"{world.hostile_url}{request.path}"})
     if last and (script.strikes("one-of-n-404") or script.strikes("one-of-n-404-once")):
         return json_reply(404, MISSING)
@@ -93,7 +93,7 @@ def _spoil(world: World, script: Script, reply: Reply) -> None:
         reply.body = _slowly(world, joined(reply.body), script.number("download-slow") / world.speed)
 
 
-def _half(reply: Reply) -> Iterator[bytes]:
+def _half(reply: Reply) -> Iterator[bytes | memoryview]:
     """Give the first half of a body, without making more of it than that."""
     left = (reply.length or 0) // 2
     for piece in [reply.body] if isinstance(reply.body, bytes) else reply.body:

@@ -18,7 +18,9 @@ UNKNOWN_KEY = {"detail": "invalid key credentials"}
 NOT_FOUND = {"status": "NOT_FOUND"}
 _A_DAY = 86400
 _HUGE = 64  # MiB after which even "JSON without end" ends, lest a careless client fill its machine
-_PAGE = "<html>\r\n<head><title>{0}</title></head>\r\n<body>\r\n<center><h1>{0}</h1></center>\r\n<hr><center>nginx</center>\r\n</body>\r\n</html>\r\n"
+_PAGE = (
+    "<html>\r\n<head><title>{0}</title></head>\r\n<body><center><h1>{0}</h1></center><hr><center>nginx</center></body>"
+)
 
 
 def ingress(status: int, reason: str) -> Reply:
@@ -118,7 +120,7 @@ def answer(kind: str, number: int = 0, request_id: str = "") -> Reply:
 
 
 def failure(scripts: tuple[Script, ...], stage: str, request_id: str = "", *, but: Container[str] = ()) -> Reply | None:
-    """Give the bad answer that strikes now at this stage, if one does; `but` are names that the stage sees to itself."""
+    """Give the bad answer that strikes now at this stage, if one does; `but` are names that the stage does itself."""
     for script in scripts:
         for name in script.names(f"{stage}-"):
             kind = name.removeprefix(f"{stage}-").removesuffix("-once")

@@ -98,5 +98,5 @@ def _asked(request: Request, found: Blob) -> tuple[int, int] | None:
     return int(match[1]), min(found.size, int(match[2]) + 1 if match[2] else found.size)
 
 
-def joined(parts: bytes | Iterable[bytes]) -> bytes:
+def joined(parts: bytes | Iterable[bytes | memoryview]) -> bytes:
     return parts if isinstance(parts, bytes) else b"".join(parts)

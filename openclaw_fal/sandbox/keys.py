@@ -6,7 +6,7 @@ import re
 from typing import TYPE_CHECKING
 
 from .failures import LOCKED, UNKNOWN_KEY
-from .wire import Role, json_reply
+from .wire import json_reply
 
 if TYPE_CHECKING:
     from .wire import Reply, Request
@@ -20,10 +20,10 @@ _NOT_FOR_A_PLATFORM = "Authentication is required."
 def refusal(request: Request, only_key: str | None, *, app: str = "", spends: bool = False) -> Reply | None:
     """Give the reply to a key that may not do this, None for one that may.
 
-    `app` is the application of a model call, whose 401 names it; `spends` is for routes that cost money, which a locked
-    account or a key without the scope is kept from. The hostile origin takes anything: it is there to be watched.
+    `app` is the application of a model call, whose 401 names it; `spends` is for routes that cost money, which a
+    locked account or a key without the scope is kept from. Origins that are not fal's take anything: they are watched.
     """
-    if request.role is Role.HOSTILE:
+    if request.role.elsewhere:
         return None
     scheme, _, key = request.authorization.partition(" ")
     if scheme.lower() == "bearer":

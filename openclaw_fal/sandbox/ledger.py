@@ -9,12 +9,10 @@ from dataclasses import dataclass, field
 from threading import Lock
 from typing import TYPE_CHECKING, Any
 
-from .wire import Json, Role
-
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from .wire import Request
+    from .wire import Json, Request, Role
 
 
 @dataclass(frozen=True)
@@ -115,7 +113,7 @@ def _violation(seen: Seen) -> str:
     """Judge: the key goes to fal's own services and nowhere else (fal-http.md §5.1, §11.1)."""
     if seen.scheme.lower() != "key":
         return ""
-    if seen.role is Role.HOSTILE:
+    if seen.role.elsewhere:
         return f"the key was sent to another origin: {seen.method} {seen.path}"
     if seen.route in {"put", "download"}:
         return f"the key was sent to the CDN: {seen.method} {seen.path}"

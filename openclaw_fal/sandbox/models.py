@@ -67,7 +67,31 @@ _REAL = [
     Model("fal-ai/wan/v2.2-a14b/text-to-video/turbo", "Wan 2.2 Turbo", _T2V, ("motion", "fast"), 0.1, "videos"),
     Model("fal-ai/wan/v2.2-a14b/image-to-video/turbo", "Wan 2.2 Turbo", _I2V, ("motion", "fast"), 0.1, "videos"),
 ]
-_PLACES = ["aurora", "basalt", "cascade", "delta", "ember", "fjord", "glacier", "harbor", "island", "juniper", "kestrel", "lagoon", "meadow", "nebula", "orchard", "prairie", "quarry", "reef", "savanna", "tundra", "upland", "valley", "willow"]
+_PLACES = [
+    "aurora",
+    "basalt",
+    "cascade",
+    "delta",
+    "ember",
+    "fjord",
+    "glacier",
+    "harbor",
+    "island",
+    "juniper",
+    "kestrel",
+    "lagoon",
+    "meadow",
+    "nebula",
+    "orchard",
+    "prairie",
+    "quarry",
+    "reef",
+    "savanna",
+    "tundra",
+    "upland",
+    "valley",
+    "willow",
+]
 _KINDS = [
     (_T2I, "image", 0.02),
     (_I2I, "image", 0.03),

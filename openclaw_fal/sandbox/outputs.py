@@ -85,11 +85,12 @@ def output(job: Job, own: str, hostile: str, private: str) -> Json:
 
 def _media(job: Job, schema: Schema, plan: Plan, number: int, origin: str) -> Json:
     """One File or Image object."""
-    name = tail = f"{number}.{plan.extension}"
+    kind = plan.content_type.partition("/")[0]
+    name = tail = f"{kind}{number if kind == 'image' else ''}.{plan.extension}"
     if "result-evil-name" in job.script:
         name, tail = _EVIL_NAMES[(job.script.number("result-evil-name") + number) % len(_EVIL_NAMES)]
     compact = job.request_id.replace("-", "")
-    url = f"{origin}/files/b/{compact[:8]}/{compact}_{number}_{tail}"
+    url = f"{origin}/files/b/{compact[-8:]}/{compact}_{number}_{tail}"
     if job.body.get("sync_mode") is True or "shape-data-uri" in job.script:
         url = f"data:{plan.content_type};base64,{base64.b64encode(render(plan)).decode()}"
     if plan.format in {"mp4", "wav"}:

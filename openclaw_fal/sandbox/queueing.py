@@ -11,7 +11,7 @@ from .keys import refusal
 from .logs import lines
 from .outcome import error_fields
 from .outcome import result as outcome
-from .wire import Ending, Reply, Role, json_reply, no_answer
+from .wire import Ending, Reply, json_reply, no_answer
 
 if TYPE_CHECKING:
     from .wire import Json, Request
@@ -59,7 +59,7 @@ def status(world: World, request: Request, app: str, request_id: str) -> Reply:
     job = find_to_read(world, request, app, request_id)
     if isinstance(job, Reply):
         return job
-    if "hostile-status-redirect" in job.script and request.role is not Role.HOSTILE:
+    if "hostile-status-redirect" in job.script and not request.role.elsewhere:
         return Reply(302, headers={"location": f"{world.hostile_url}{request.path}"})
     body = status_body(world, request, job, world.clock(), with_logs=wants_logs(request))
     over = body["status"] == Phase.COMPLETED.value
@@ -72,7 +72,7 @@ def result(world: World, request: Request, app: str, request_id: str) -> Reply:
     job = _find(world, request, app, request_id)
     if isinstance(job, Reply):
         return job
-    if "hostile-result-redirect" in job.script and request.role is not Role.HOSTILE:
+    if "hostile-result-redirect" in job.script and not request.role.elsewhere:
         return Reply(302, headers={"location": f"{world.hostile_url}{request.path}"})
     if job.phase(world.clock()) is not Phase.COMPLETED:
         return json_reply(400, _EARLY, {"x-fal-request-id": job.request_id})

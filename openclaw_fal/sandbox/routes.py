@@ -1,8 +1,8 @@
 """Which request goes where. One origin serves all of fal's services, told apart by path (fal-http.md §1.1).
 
 The one thing that a path can't tell is whether a `POST` of an endpoint id means the queue or a synchronous run, which
-fal tells apart by host. In this order: the queue's own listener and a host that begins with `queue.` mean the queue; the
-host `fal.run` means a run; the header `X-Fal-Queue-Priority` means the queue; else video models are queued and all
+fal tells apart by host. In this order: the queue's own listener and a host that begins with `queue.` mean the queue;
+the host `fal.run` means a run; the header `X-Fal-Queue-Priority` means the queue; else video models are queued and all
 others run, which is what OpenClaw does with its one base URL (fal-http.md §8.9).
 """
 
@@ -10,10 +10,12 @@ from __future__ import annotations
 
 import json
 import re
+from http import HTTPStatus
 from typing import TYPE_CHECKING
 
-from . import catalogue, downloads, queueing, uploads
+from . import catalogue, downloads, uploads
 from .faults import UnknownFaultError
+from .queueing import cancel, result, run, status, submit
 from .schemas import schema_of
 from .streaming import stream
 from .wire import Reply, Role, json_reply
@@ -32,22 +34,23 @@ _FILE = r"(?P<path>/files/.+?)"
 def answer(world: World, request: Request) -> Reply:
     """Give the reply to one request; written down in the ledger unless it is about the sandbox itself."""
     path = request.path.rstrip("/") or "/"
-    for method, pattern, name, serve in _ROUTES:
-        match = pattern.fullmatch(path) if request.method in method else None
+    for methods, pattern, name, serve in _ROUTES:
+        match = pattern.fullmatch(path) if request.method in methods else None
         if match:
             reply = serve(world, request, **match.groupdict())
-            if name:
-                world.ledger.note(request, name, reply.status, world.clock())
-            return reply
-    reply = json_reply(405 if path != "/" else 404, {"detail": "Method Not Allowed" if path != "/" else "Not Found"})
-    world.ledger.note(request, "unknown", reply.status, world.clock())
+            return _noted(world, request, name, reply) if name else reply
+    match = _ENDPOINT.fullmatch(path) if request.method == "POST" else None
+    if match:
+        name, serve = ("submit", submit) if _means_queue(request, match[1]) else ("run", run)
+        return _noted(world, request, name, serve(world, request, match[1]))
+    missing, wrong = (HTTPStatus.NOT_FOUND, "Not Found"), (HTTPStatus.METHOD_NOT_ALLOWED, "Method Not Allowed")
+    code, detail = missing if path == "/" or "%" in path else wrong
+    return _noted(world, request, "unknown", json_reply(code, {"detail": detail}))
+
+
+def _noted(world: World, request: Request, name: str, reply: Reply) -> Reply:
+    world.ledger.note(request, name, reply.status, world.clock())
     return reply
-
-
-def _post(world: World, request: Request, endpoint: str) -> Reply:
-    if "%" in endpoint:
-        return json_reply(404, {"detail": "Not Found"})  # slashes of an endpoint id stay raw (fal-http.md §3.1)
-    return (queueing.submit if _means_queue(request, endpoint) else queueing.run)(world, request, endpoint)
 
 
 def _means_queue(request: Request, endpoint: str) -> bool:
@@ -59,13 +62,11 @@ def _means_queue(request: Request, endpoint: str) -> bool:
     return "x-fal-queue-priority" in request.headers or schema_of(endpoint).kind == "video"
 
 
-def _ledger(world: World, request: Request) -> Reply:
-    _ = request
+def _ledger(world: World, _request: Request) -> Reply:
     return json_reply(200, world.ledger.report())
 
 
-def _reset(world: World, request: Request) -> Reply:
-    _ = request
+def _reset(world: World, _request: Request) -> Reply:
     world.reset()
     return json_reply(200, {"ok": True})
 
@@ -82,9 +83,10 @@ def _inject(world: World, request: Request) -> Reply:
     return json_reply(200, {"ok": True})
 
 
+_ENDPOINT = re.compile(r"/([^/%][^%]*)")  # slashes of an endpoint id stay raw (fal-http.md §3.1)
 # Methods, path, name in the ledger (none: not written down), function. The first match serves.
-_ROUTES: list[tuple[str, re.Pattern[str], str, Callable[..., Reply]]] = [
-    (methods, re.compile(pattern, re.DOTALL), name, serve)
+_ROUTES: list[tuple[set[str], re.Pattern[str], str, Callable[..., Reply]]] = [
+    (set(methods.split()), re.compile(pattern, re.DOTALL), name, serve)
     for methods, pattern, name, serve in (
         ("GET", r"/sandbox/ledger", "", _ledger),
         ("POST", r"/sandbox/reset", "", _reset),
@@ -93,12 +95,7 @@ _ROUTES: list[tuple[str, re.Pattern[str], str, Callable[..., Reply]]] = [
         ("GET", r"/v1/models/pricing", "pricing", catalogue.pricing),
         ("POST", r"/v1/models/pricing/estimate", "estimate", catalogue.estimate),
         ("GET", r"/api/openapi/queue/openapi\.json", "openapi", catalogue.openapi),
-        (
-            "POST",
-            r"/storage/upload/initiate(-multipart)?",
-            "initiate",
-            lambda world, request: uploads.initiate(world, request),
-        ),
+        ("POST", r"/storage/upload/initiate(?:-multipart)?", "initiate", uploads.initiate),
         ("POST", r"/storage/auth/token", "token", uploads.token),
         ("POST", r"/tokens", "jwt", uploads.jwt),
         ("POST", r"/files/upload", "upload", uploads.single_shot),
@@ -109,10 +106,9 @@ _ROUTES: list[tuple[str, re.Pattern[str], str, Callable[..., Reply]]] = [
         ("POST", _FILE + r"/complete", "complete", uploads.complete),
         ("PUT", r"/files/.+", "put", uploads.put),
         ("GET HEAD", r"/files/.+", "download", downloads.download),
-        ("GET", _REQUEST + r"/status", "status", queueing.status),
+        ("GET", _REQUEST + r"/status", "status", status),
         ("GET", _REQUEST + r"/status/stream", "stream", stream),
-        ("PUT", _REQUEST + r"/cancel", "cancel", queueing.cancel),
-        ("GET", _REQUEST + r"(?:/response)?", "result", queueing.result),
-        ("POST", r"/(?P<endpoint>[^/].*)", "submit", _post),
+        ("PUT", _REQUEST + r"/cancel", "cancel", cancel),
+        ("GET", _REQUEST + r"(?:/response)?", "result", result),
     )
 ]

@@ -84,13 +84,12 @@ def _flux(steps: tuple[int, int], *, edit: bool = False) -> Schema:
     return Schema("image", "flux", fields, format="jpeg")
 
 
-def _banana(ratios: tuple[str, ...], resolutions: tuple[str, ...] = (), images: int = 0, **more: Field) -> Schema:
-    """§8.3; `images` makes it the edit endpoint."""
+def _banana(ratios: tuple[str, ...], resolutions: tuple[str, ...], *more: dict[str, Field]) -> Schema:
+    """§8.3."""
     fields = {
         **_PROMPT,
         **_COUNT,
         **_SEED,
-        **more,
         "aspect_ratio": _one_of(*ratios),
         "output_format": _one_of("jpeg", "png", "webp"),
         "safety_tolerance": _one_of("1", "2", "3", "4", "5", "6"),
@@ -99,7 +98,9 @@ def _banana(ratios: tuple[str, ...], resolutions: tuple[str, ...] = (), images: 
     }
     if resolutions:
         fields |= {"resolution": _one_of(*resolutions)}
-    return Schema("image", "description", fields | (_images(images) if images else {}), size="square_hd")
+    for some in more:
+        fields |= some
+    return Schema("image", "description", fields, size="square_hd")
 
 
 def _gpt(*, images: int = 0, newest: bool = False) -> Schema:
@@ -250,23 +251,23 @@ def schemas() -> dict[str, Schema]:
     wide = ("auto", *_WIDE_RATIOS)
     web = {"enable_web_search": _FLAG, "system_prompt": Field("string")}
     thinking = {"thinking_level": _one_of("minimal", "high"), "system_prompt": Field("string")}
-    both = web | thinking
     second, pro = ("0.5K", "1K", "2K", "4K"), ("1K", "2K", "4K")
+    edit = _images(14)
     known = {
         "fal-ai/flux/dev": _flux((1, 50)),
         "fal-ai/flux/dev/image-to-image": _flux((10, 50), edit=True),
         "fal-ai/flux/schnell": _flux((1, 12)),
-        "fal-ai/nano-banana": _banana(_RATIOS),
-        "fal-ai/nano-banana/edit": _banana(auto, images=14),
-        "fal-ai/nano-banana-2": _banana(wide, second, **both),
+        "fal-ai/nano-banana": _banana(_RATIOS, ()),
+        "fal-ai/nano-banana/edit": _banana(auto, (), edit),
+        "fal-ai/nano-banana-2": _banana(wide, second, web, thinking),
         # Its images may be left out: it also edits a video, a sound or a PDF.
-        "fal-ai/nano-banana-2/edit": _banana(wide, second, **both, **_images(14, required=False)),
-        "fal-ai/nano-banana-pro": _banana(auto, pro, **web),
-        "fal-ai/nano-banana-pro/edit": _banana(auto, pro, 14, **web),
-        "google/nano-banana-lite": _banana(wide, **thinking),
-        "google/nano-banana-lite/edit": _banana(wide, images=14, **thinking),
-        "google/nano-banana-2-lite": _banana(wide, **thinking),
-        "google/nano-banana-2-lite/edit": _banana(wide, images=14, **thinking),
+        "fal-ai/nano-banana-2/edit": _banana(wide, second, web, thinking, _images(14, required=False)),
+        "fal-ai/nano-banana-pro": _banana(auto, pro, web),
+        "fal-ai/nano-banana-pro/edit": _banana(auto, pro, web, edit),
+        "google/nano-banana-lite": _banana(wide, (), thinking),
+        "google/nano-banana-lite/edit": _banana(wide, (), thinking, edit),
+        "google/nano-banana-2-lite": _banana(wide, (), thinking),
+        "google/nano-banana-2-lite/edit": _banana(wide, (), thinking, edit),
         "openai/gpt-image-1": _gpt(),
         "openai/gpt-image-1/edit": _gpt(images=10),
         "xai/grok-imagine-image": _grok(),

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from .ledger import Seen, Submission
 
 _LOOPBACK = "127.0.0.1"
-_PRIVATE = "127.0.0.2"  # loopback too, but not an address that anything of ours is at
+_PRIVATE = "127.0.0.2"  # loopback too, but another address; macOS has to be told about it, so we can do without
 
 
 class Listener(ThreadingHTTPServer):
@@ -33,22 +33,23 @@ class Listener(ThreadingHTTPServer):
     daemon_threads = True
     timeout = 0  # handle_request() is called when there is something to handle
 
-    def __init__(self, world: World, role: Role, port: int, tls: ssl.SSLContext | None) -> None:
-        super().__init__((_LOOPBACK, port), Handler)
+    def __init__(self, world: World, role: Role, port: int, tls: ssl.SSLContext | None, host: str = _LOOPBACK) -> None:
+        super().__init__((host, port), Handler)
         self.world, self.role, self._tls = world, role, tls
         self.scheme = "https" if tls else "http"
         self._open: set[socket.socket] = set()
 
     @property
     def url(self) -> str:
-        return f"{self.scheme}://{_LOOPBACK}:{self.server_port}"
+        return f"{self.scheme}://{self.server_name}:{self.server_port}"
 
     def server_bind(self) -> None:
         """Bind without looking the host's name up, which can take seconds on a machine with an odd resolver."""
         if self.allow_reuse_address:
             self.socket.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         self.socket.bind(self.server_address)
-        self.server_name, self.server_port = _LOOPBACK, self.socket.getsockname()[1]
+        self.socket.settimeout(1)  # a caller that is gone again before it was accepted must not hold up the others
+        self.server_name, self.server_port = self.socket.getsockname()
 
     def get_request(self) -> tuple[socket.socket, tuple[str, int]]:
         """Accept. A TLS handshake waits until the connection's own thread reads, lest a slow caller hold up all."""
@@ -152,6 +153,9 @@ class Sandbox:
         world.url, world.queue_url = main.url, queue.url
         world.hostile_url = self._hostile_origin or hostile.url
         world.private_url = main.url.replace(_LOOPBACK, _PRIVATE)
+        with contextlib.suppress(OSError):
+            self._listeners.append(Listener(world, Role.PRIVATE, 0, context, _PRIVATE))
+            world.private_url = self._listeners[-1].url
         world.forget_old()
         self._bell = socket.socketpair()
         self._thread = threading.Thread(target=self._accept, name="sandbox", daemon=True)

@@ -14,11 +14,16 @@ Json = dict[str, Any]
 
 
 class Role(Enum):
-    """Which of the sandbox's listeners a request came in at."""
+    """Which of the sandbox's listeners a request came in at; the last two are not fal's, and only watched."""
 
     MAIN = "main"
     QUEUE = "queue"
     HOSTILE = "hostile"
+    PRIVATE = "private"
+
+    @property
+    def elsewhere(self) -> bool:
+        return self in {Role.HOSTILE, Role.PRIVATE}
 
 
 class Ending(Enum):
@@ -63,12 +68,13 @@ class Request:
 
 @dataclass
 class Reply:
-    """One reply. `length` announces a Content-Length that need not be true; a body of unknown length goes out
-    in chunks. Status 0 sends nothing at all.
+    """One reply; status 0 sends nothing at all.
+
+    `length` announces a Content-Length that need not be true; a body of unknown length goes out in chunks.
     """
 
     status: int = 200
-    body: bytes | Iterable[bytes] = b""
+    body: bytes | Iterable[bytes | memoryview] = b""
     headers: dict[str, str] = field(default_factory=dict)
     length: int | None = None
     ending: Ending = Ending.KEEP

@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING
 from .faults import Script
 from .jobs import Job, from_record
 from .ledger import Ledger
-from .wire import Role
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -95,7 +94,7 @@ class World:
 
     def origin(self, request: Request) -> str:
         """Where the caller reached us: what the queue's URLs in a reply begin with."""
-        if request.role is Role.HOSTILE or not request.host:
+        if request.role.elsewhere or not request.host:
             return self.url
         return f"{request.scheme}://{request.host}"
 
@@ -105,4 +104,4 @@ class World:
         if _FAL_HOST.fullmatch(name):
             return _CDN
         own_port = self.url.rpartition(":")[2]
-        return f"{request.scheme}://{name}:{own_port}" if port and request.role is not Role.HOSTILE else self.url
+        return f"{request.scheme}://{name}:{own_port}" if port and not request.role.elsewhere else self.url

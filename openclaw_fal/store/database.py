@@ -35,15 +35,33 @@ def open_database(path: Path, schema: Sequence[str], version: int, warn: Callabl
     """
     make_private_folder(path.parent)
     _make_private(path, warn)
-    database = sqlite3.connect(path, timeout=PATIENCE_S, isolation_level=None, check_same_thread=False)
+    database = sqlite3.connect(path, timeout=0, isolation_level=None, check_same_thread=False)
     try:
         _use_wal(database)
-        database.execute("PRAGMA synchronous = FULL")
+        execute(database, "PRAGMA synchronous = FULL")
         _make_schema(database, path, schema, version)
     except BaseException:
         database.close()
         raise
     return database
+
+
+def execute(
+    database: sqlite3.Connection, statement: str, arguments: Sequence[object] = (), patience_s: float | None = None
+) -> sqlite3.Cursor:
+    """Execute a statement that others may be in the way of, and wait for them; raise `sqlite3.Error`.
+
+    SQLite's own patience does not cover the switch to WAL: of 50 processes that start at once on a new file, some fail.
+    And its naps grow, so that the last of the 50 waits for seconds while the file is free.
+    """
+    deadline = time.monotonic() + (PATIENCE_S if patience_s is None else patience_s)
+    while True:
+        try:
+            return database.execute(statement, arguments)
+        except sqlite3.OperationalError as error:
+            if _code(error) not in _BUSY or time.monotonic() > deadline:
+                raise
+        time.sleep(0.002 + os.urandom(1)[0] / 10_000)
 
 
 def advice(error: BaseException, path: Path) -> str:
@@ -85,30 +103,15 @@ def _close_to_others(path: Path, warn: Callable[[str], object]) -> None:
 
 
 def _use_wal(database: sqlite3.Connection) -> None:
-    """Have readers and one writer not wait for each other, where the disk can do that.
-
-    SQLite's own patience does not cover this switch: of 50 processes that start at once on a new file, some fail.
-    """
-    deadline = time.monotonic() + PATIENCE_S
-    while (mode := _ask_for_wal(database, is_last_try=time.monotonic() > deadline)) is None:
-        time.sleep(0.002 + os.urandom(1)[0] / 10_000)
-    if mode != "wal":  # a network disk
-        database.execute("PRAGMA journal_mode = DELETE")
-
-
-def _ask_for_wal(database: sqlite3.Connection, *, is_last_try: bool) -> str | None:
-    try:
-        return str(database.execute("PRAGMA journal_mode = WAL").fetchone()[0])
-    except sqlite3.OperationalError as error:
-        if is_last_try or _code(error) not in _BUSY:
-            raise
-        return None
+    """Have readers and one writer not wait for each other, where the disk can do that: network disks can't."""
+    if execute(database, "PRAGMA journal_mode = WAL").fetchone()[0] != "wal":
+        execute(database, "PRAGMA journal_mode = DELETE")
 
 
 def _make_schema(database: sqlite3.Connection, path: Path, schema: Sequence[str], version: int) -> None:
     if _version(database) == version:
         return
-    database.execute("BEGIN IMMEDIATE")
+    execute(database, "BEGIN IMMEDIATE")
     found = _version(database)
     if found > version:
         raise OpenclawFalError(
@@ -120,11 +123,11 @@ def _make_schema(database: sqlite3.Connection, path: Path, schema: Sequence[str]
         for statement in schema:
             database.execute(statement)
         database.execute(f"PRAGMA user_version = {version}")
-    database.execute("COMMIT")
+    execute(database, "COMMIT")
 
 
 def _version(database: sqlite3.Connection) -> int:
-    return int(database.execute("PRAGMA user_version").fetchone()[0])
+    return int(execute(database, "PRAGMA user_version").fetchone()[0])
 
 
 def _code(error: BaseException) -> int | None:

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 from openclaw_fal.core.errors import NothingSubmitted, OpenclawFalError
 from openclaw_fal.core.tasks import Task, TaskStatus
-from openclaw_fal.store.database import advice, open_database
+from openclaw_fal.store.database import advice, execute, open_database
 from openclaw_fal.store.processes import is_alive
 from openclaw_fal.store.task_rows import INSERT, SCHEMA, VERSION, WRITE, plain, row_of, task_of
 
@@ -62,6 +62,7 @@ class Journal:
         self._opened: sqlite3.Connection | None = None
         self._unwritten: dict[str, tuple[Task, dict[str, Any]]] = {}
         self._has_warned = False
+        self._patience_s: float | None = None
 
     def close(self) -> None:
         """Write what could not be written before, and let go of the file; the next use opens it again."""
@@ -206,17 +207,17 @@ class Journal:
         if self._opened is None and not self.path.exists():
             return []
         with self._lock:
-            return self._database().execute(query, arguments).fetchall()
+            return execute(self._database(), query, arguments, self._patience_s).fetchall()
 
     @contextmanager
     def _writing(self) -> Iterator[sqlite3.Connection]:
         with self._lock:
             database = self._database()
-            # At once and not at the first change: only so does SQLite wait for others, rather than fail.
-            database.execute("BEGIN IMMEDIATE")
+            # At once and not at the first change, which could come too late to wait for others.
+            execute(database, "BEGIN IMMEDIATE", (), self._patience_s)
             try:
                 yield database
-                database.execute("COMMIT")
+                execute(database, "COMMIT", (), self._patience_s)
             except BaseException:
                 database.rollback()
                 raise
@@ -256,9 +257,8 @@ class Journal:
     def _warn_once(self, error: BaseException) -> None:
         if not self._has_warned:
             self._has_warned = True
-            if self._opened is not None:
-                # If others are in the way, the job must not wait that long at every step.
-                self._opened.execute("PRAGMA busy_timeout = 1000")
+            # If others are in the way, the job must not wait for them that long at every step.
+            self._patience_s = 1.0
             self._warn(f"The task journal {self.path} can't be written ({error}); the task itself goes on.")
 
 

@@ -49,7 +49,7 @@ class PathError(ValueError):
 
 
 class Json5EditError(RuntimeError):
-    """An edited text failed its check: a defect of this module, and nothing to write to a file."""
+    """An edited text failed its check, and is not to be written: a defect here, or nested too deep for json5."""
 
 
 def locate(text: str, path: Path) -> tuple[int, int] | None:

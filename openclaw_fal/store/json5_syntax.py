@@ -250,7 +250,8 @@ class _Reader:
             return _CONSTANTS[word]
         number = _NUMBER.fullmatch(word)
         if number is None:
-            raise self.error(f"{_shown(word)} is no value (text needs quotes)")
+            is_numeric = word[0] in "+-.0123456789"
+            raise self.error(f"{_shown(word)} is not a {'valid number' if is_numeric else 'value; text needs quotes'}")
         try:
             return int(word, 16) if number["hex"] else int(word) if number["whole"] else float(word)
         except ValueError as error:  # Python reads no more than 4300 digits

@@ -148,7 +148,7 @@ def test_a_model_ref_names_an_endpoint(text: str, endpoint_id: str) -> None:
 def test_a_model_of_another_provider_is_refused_and_fals_own_spelling_named(ref: str) -> None:
     with pytest.raises(UsageError, match="speaks to fal only") as refusal:
         parse_model_ref(ref)
-    assert repr(ref.split("/")[0]) in str(refusal.value)
+    assert repr(ref.partition("/")[0]) in str(refusal.value)
     assert f"fal/{ref}" in str(refusal.value.hint)
 
 

@@ -124,7 +124,7 @@ def test_one_spelling_for_images_and_the_other_for_videos_is_fine() -> None:
         ),
         (("auth", "profiles", "fal:default"), "x", "auth.profiles.fal:default: expected an object, found a string"),
         (("agents",), [], "agents: expected an object, found a list"),
-        ((), [], "the whole file: expected an object, found a list"),
+        ((), [], "expected an object, found a list"),
     ],
 )
 def test_a_wrong_value_is_an_error_at_its_path_and_counts_as_unset(path: ConfigPath, value: Any, message: str) -> None:

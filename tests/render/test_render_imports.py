@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
-WITHOUT_RICH = (
-    "columns format json_text jsonlines lines machine marks messages output plain progress screen timeline words"
-).split()
-WITH_RICH = ("ink", "live", "region", "terminal")
+from openclaw_fal import render
+
+WITH_RICH = ["ink", "live", "region", "terminal"]
+WITHOUT_RICH = sorted({path.stem for path in Path(render.__path__[0]).glob("[a-z]*.py")} - {*WITH_RICH})
 
 
 def imports_rich(*modules: str) -> bool:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import io
 import json
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from openclaw_fal.core.errors import JobFailed
 from openclaw_fal.core.results import Asset, Attempt, Envelope
@@ -27,6 +27,9 @@ from openclaw_fal.core.tasks import (
 )
 from openclaw_fal.render.jsonlines import JsonMessages, JsonProgress
 from openclaw_fal.render.screen import Screen
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 JOB = Task(
     id="k3f9x2qd7m",
@@ -96,7 +99,7 @@ def test_every_event_has_its_documented_keys() -> None:
 
 def test_a_line_is_a_line_whatever_a_log_holds() -> None:
     stderr = io.StringIO()
-    events = iter([LogLine(JOB, "a\nb\u2028c\x1b\x9b"), Finished(ANSWER)])
+    events: Iterator[Event] = iter([LogLine(JOB, "a\nb\u2028c\x1b\x9b"), Finished(ANSWER)])
     JsonProgress(Screen(io.StringIO(), io.StringIO(), stderr), lambda: 0).follow(events)
     first = stderr.getvalue().split("\n")[0]
     assert "a\\nb\\u2028c\\u001b\\u009b" in first

@@ -14,6 +14,7 @@ import sys
 import termios
 import threading
 import time
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -94,17 +95,22 @@ class Run:
 
 
 @pytest.fixture(scope="module")
-def video() -> tuple[Run, int, str]:
-    run = Run("video")
-    status, stdout = run.end()
-    return run, status, stdout
+def videos() -> list[tuple[Run, int, str]]:
+    """Watch the same job on a usual terminal, and on a narrow one without colours."""
+    runs = [Run("video"), Run("video", columns=40, environ={"NO_COLOR": "1"})]
+    with ThreadPoolExecutor() as watchers:
+        return [(run, *ended) for run, ended in zip(runs, watchers.map(Run.end, runs), strict=True)]
+
+
+@pytest.fixture
+def video(videos: list[tuple[Run, int, str]]) -> tuple[Run, int, str]:
+    return videos[0]
 
 
 @pytest.mark.parametrize(
     "pattern",
     [
         r"fal-ai/minimax/video-01-live  task k3f9x2qd7m",
-        r"  submitting · 0:00",
         r"  queued, 2 ahead · 0:00",
         r"  queued, next in line · 0:0\d",
         r"  running · 0:01  ━+╸─+  \d+%\n  Denoising step \d+/50",
@@ -149,9 +155,9 @@ def test_what_a_log_line_holds_is_neither_markup_nor_an_escape_code(video: tuple
     assert b"\x07" not in video[0].sent
 
 
-def test_a_narrow_terminal_without_colours_shows_the_same_in_forty_columns() -> None:
-    run = Run("video", columns=40, environ={"NO_COLOR": "1"})
-    assert run.end()[0] == 0
+def test_a_narrow_terminal_without_colours_shows_the_same_in_forty_columns(videos: list[tuple[Run, int, str]]) -> None:
+    run, status, _ = videos[1]
+    assert status == 0
     assert run.showed(r"fal-ai/minimax/video-01-live\n  task k3f9x2qd7m\n  queued, 2 ahead · 0:00$")
     assert run.showed(r"\n  running · 0:0\d  ━+╸─+  \d+%\n  Denoising step .*…$")
     assert run.showed(r"\n  downloading  ━*╸?─*  \d\.\d MB of 8\.2 MB$")
@@ -230,6 +236,12 @@ def test_a_terminal_that_goes_away_does_not_end_the_work() -> None:
     stderr = io.StringIO()
     stderr.close()
     assert LiveProgress(screen(stderr), time.time).follow(slow(Note("hello"), Finished(ANSWER))) is ANSWER
+
+
+def test_one_viewer_follows_several_jobs() -> None:
+    viewer = LiveProgress(screen(io.StringIO()), time.time)
+    assert viewer.follow(iter([Finished(ANSWER)])) is viewer.follow(iter([Finished(ANSWER)])) is ANSWER
+    assert progress_threads() == []
 
 
 def test_a_note_is_written_above_the_region_and_stays() -> None:

@@ -141,10 +141,10 @@ def test_facts_are_aligned() -> None:
 
 def test_lines_and_data_are_what_they_are_elsewhere() -> None:
     shown, stdout = output(colour=True)
-    shown.line("export FAL_KEY=[x]")
+    shown.line("export FAL_KEY=[x]\nexport A=1")
     shown.data({"a": 1})
     shown.failure(UsageError("no"))
-    assert stdout.getvalue() == 'export FAL_KEY=[x]\n{\n  "a": 1\n}\n'
+    assert stdout.getvalue() == 'export FAL_KEY=[x]\nexport A=1\n{\n  "a": 1\n}\n'
 
 
 def test_ascii_terminals_get_ascii_marks() -> None:

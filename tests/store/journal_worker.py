@@ -136,3 +136,5 @@ if __name__ == "__main__":
             commit_same_name(Path(where), int(numbers[0]))
         case "hold_part":
             hold_part(Path(where))
+        case _:
+            sys.exit(f"no such work: {work}")

@@ -44,9 +44,15 @@ COMMENTED = """// mine
 
 
 @pytest.fixture
-def file(tmp_path: Path) -> Path:
-    path = tmp_path / "config" / "openclaw.json"
-    path.parent.mkdir()
+def folder(tmp_path: Path) -> Path:
+    path = tmp_path / "folder"
+    path.mkdir()
+    return path
+
+
+@pytest.fixture
+def file(folder: Path) -> Path:
+    path = folder / "openclaw.json"
     path.write_text(COMMENTED)
     return path
 
@@ -277,8 +283,8 @@ def writer(file: Path, name: str, times: int) -> subprocess.Popen[bytes]:
     return subprocess.Popen([sys.executable, "-c", WRITER, str(file), name, str(times)], stdout=subprocess.PIPE)
 
 
-def test_writers_at_once_lose_no_edit(tmp_path: Path) -> None:
-    file = tmp_path / "openclaw.json"
+def test_writers_at_once_lose_no_edit(folder: Path) -> None:
+    file = folder / "openclaw.json"
     writers = [writer(file, f"w{number}", 4) for number in range(4)]
     for process in writers:
         process.communicate()
@@ -287,7 +293,7 @@ def test_writers_at_once_lose_no_edit(tmp_path: Path) -> None:
     assert {name: sorted(values) for name, values in data.items()} == {
         f"w{number}": ["n0", "n1", "n2", "n3"] for number in range(4)
     }
-    assert names(tmp_path) == ["openclaw.json", "openclaw.json.bak"]
+    assert names(folder) == ["openclaw.json", "openclaw.json.bak"]
 
 
 def test_a_killed_writer_leaves_a_whole_file_that_the_next_can_change(tmp_path: Path) -> None:

@@ -34,33 +34,40 @@ for _ in range(int(sys.argv[3])):
 """
 
 
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    path = tmp_path / "folder"
+    path.mkdir()
+    return path
+
+
 def names(folder: Path) -> list[str]:
     return sorted(entry.name for entry in folder.iterdir())
 
 
-def test_a_lock_leaves_nothing_behind(tmp_path: Path) -> None:
-    with locked(tmp_path / "new" / "lock"):
-        assert names(tmp_path / "new") == ["lock"]
-    assert names(tmp_path / "new") == []
+def test_a_lock_leaves_nothing_behind(folder: Path) -> None:
+    with locked(folder / "new" / "lock"):
+        assert names(folder / "new") == ["lock"]
+    assert names(folder / "new") == []
 
 
-def test_a_lock_that_others_hold_too_long_is_an_error_that_names_it(tmp_path: Path) -> None:
-    lock = tmp_path / "lock"
+def test_a_lock_that_others_hold_too_long_is_an_error_that_names_it(folder: Path) -> None:
+    lock = folder / "lock"
     with locked(lock), pytest.raises(OpenclawFalError) as caught, locked(lock, wait_s=0.05):
         pass
     assert str(lock) in caught.value.message
     assert (caught.value.code, caught.value.retryable) == ("locked", True)
 
 
-def test_a_lock_is_free_again_after_an_error(tmp_path: Path) -> None:
-    with pytest.raises(ZeroDivisionError), locked(tmp_path / "lock"):
+def test_a_lock_is_free_again_after_an_error(folder: Path) -> None:
+    with pytest.raises(ZeroDivisionError), locked(folder / "lock"):
         raise ZeroDivisionError
-    with locked(tmp_path / "lock", wait_s=0):
+    with locked(folder / "lock", wait_s=0):
         pass
 
 
-def test_a_lock_goes_with_its_process(tmp_path: Path) -> None:
-    lock = tmp_path / "lock"
+def test_a_lock_goes_with_its_process(folder: Path) -> None:
+    lock = folder / "lock"
     with subprocess.Popen([sys.executable, "-c", HOLDER, str(lock)], stdout=subprocess.PIPE) as holder:
         assert holder.stdout
         holder.stdout.readline()
@@ -71,13 +78,13 @@ def test_a_lock_goes_with_its_process(tmp_path: Path) -> None:
         pass
 
 
-def test_threads_exclude_each_other(tmp_path: Path) -> None:
+def test_threads_exclude_each_other(folder: Path) -> None:
     inside, most = 0, 0
 
     def work() -> None:
         nonlocal inside, most
         for _ in range(20):
-            with locked(tmp_path / "lock", wait_s=30):
+            with locked(folder / "lock", wait_s=30):
                 inside += 1
                 most = max(most, inside)
                 inside -= 1
@@ -90,11 +97,11 @@ def test_threads_exclude_each_other(tmp_path: Path) -> None:
     assert most == 1
 
 
-def test_many_processes_exclude_each_other(tmp_path: Path) -> None:
-    counter = tmp_path / "counter"
+def test_many_processes_exclude_each_other(folder: Path) -> None:
+    counter = folder / "counter"
     counter.write_text("0")
-    command = [sys.executable, "-c", COUNTER, str(tmp_path / "lock"), str(counter), "50"]
+    command = [sys.executable, "-c", COUNTER, str(folder / "lock"), str(counter), "50"]
     workers = [subprocess.Popen(command) for _ in range(6)]
     assert [worker.wait() for worker in workers] == [0] * 6
     assert counter.read_text() == "300"
-    assert names(tmp_path) == ["counter"]
+    assert names(folder) == ["counter"]

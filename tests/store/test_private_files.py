@@ -19,6 +19,13 @@ if TYPE_CHECKING:
 POSIX = pytest.mark.skipif(sys.platform == "win32", reason="Windows has no modes")
 
 
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    path = tmp_path / "folder"
+    path.mkdir()
+    return path
+
+
 def names(folder: Path) -> list[str]:
     return sorted(entry.name for entry in folder.iterdir())
 
@@ -36,15 +43,15 @@ def any_umask(request: pytest.FixtureRequest) -> Iterator[None]:
 
 @POSIX
 @pytest.mark.usefixtures("any_umask")
-def test_a_file_is_private_whatever_the_umask(tmp_path: Path) -> None:
-    path = tmp_path / "new" / "folder" / "key"
+def test_a_file_is_private_whatever_the_umask(folder: Path) -> None:
+    path = folder / "new" / "folder" / "key"
     write_private(path, "secret")
     assert mode(path) == 0o600
     assert [mode(folder) for folder in (path.parent, path.parent.parent)] == [0o700, 0o700]
 
 
 @POSIX
-def test_a_file_is_private_from_its_first_byte(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_file_is_private_from_its_first_byte(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     seen = []
     real_open = os.open
 
@@ -56,29 +63,29 @@ def test_a_file_is_private_from_its_first_byte(tmp_path: Path, monkeypatch: pyte
 
     monkeypatch.setattr(os, "open", watching)
     umask = os.umask(0)
-    write_private(tmp_path / "key", "secret")
+    write_private(folder / "key", "secret")
     os.umask(umask)
     assert seen == [(0o600, 0)]
 
 
 @POSIX
-def test_an_open_file_is_closed_to_others_when_it_is_replaced(tmp_path: Path) -> None:
-    path = tmp_path / "key"
+def test_an_open_file_is_closed_to_others_when_it_is_replaced(folder: Path) -> None:
+    path = folder / "key"
     path.write_text("old")
     path.chmod(0o644)
     write_private(path, b"new\r\n\xff")
     assert (path.read_bytes(), mode(path)) == (b"new\r\n\xff", 0o600)
 
 
-def test_folders_that_exist_stay_as_they_are(tmp_path: Path) -> None:
-    tmp_path.chmod(0o755)
-    make_private_folder(tmp_path)
-    write_private(tmp_path / "key", "x")
-    assert mode(tmp_path) == 0o755
+def test_folders_that_exist_stay_as_they_are(folder: Path) -> None:
+    folder.chmod(0o755)
+    make_private_folder(folder)
+    write_private(folder / "key", "x")
+    assert mode(folder) == 0o755
 
 
-def test_a_link_stays_and_its_target_is_replaced(tmp_path: Path) -> None:
-    target, link = tmp_path / "dotfiles" / "real.json", tmp_path / "link.json"
+def test_a_link_stays_and_its_target_is_replaced(folder: Path) -> None:
+    target, link = folder / "dotfiles" / "real.json", folder / "link.json"
     target.parent.mkdir()
     link.symlink_to("dotfiles/real.json")
     for content in ("first", "second"):  # the first time, the link leads nowhere yet
@@ -88,25 +95,23 @@ def test_a_link_stays_and_its_target_is_replaced(tmp_path: Path) -> None:
     assert names(target.parent) == ["real.json"]
 
 
-def test_links_in_a_circle_are_refused(tmp_path: Path) -> None:
-    (tmp_path / "a").symlink_to("b")
-    (tmp_path / "b").symlink_to("a")
+def test_links_in_a_circle_are_refused(folder: Path) -> None:
+    (folder / "a").symlink_to("b")
+    (folder / "b").symlink_to("a")
     with pytest.raises(OSError, match="symbolic links"):
-        write_private(tmp_path / "a", "x")
+        write_private(folder / "a", "x")
     with pytest.raises(OSError, match="symbolic links"):
-        real_file(tmp_path / "a")
+        real_file(folder / "a")
 
 
-def test_a_device_is_not_replaced(tmp_path: Path) -> None:
-    os.mkfifo(tmp_path / "pipe")
+def test_a_device_is_not_replaced(folder: Path) -> None:
+    os.mkfifo(folder / "pipe")
     with pytest.raises(OSError, match="not an ordinary file"):
-        write_private(tmp_path / "pipe", "x")
+        write_private(folder / "pipe", "x")
 
 
-def test_a_write_that_fails_leaves_the_old_file_and_nothing_else(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    path = tmp_path / "key"
+def test_a_write_that_fails_leaves_the_old_file_and_nothing_else(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = folder / "key"
     write_private(path, "old")
 
     def full_disk(_descriptor: int) -> None:
@@ -116,7 +121,7 @@ def test_a_write_that_fails_leaves_the_old_file_and_nothing_else(
     with pytest.raises(OSError, match="No space left"):
         write_private(path, "new")
     assert path.read_text() == "old"
-    assert names(tmp_path) == ["key"]
+    assert names(folder) == ["key"]
 
 
 KILLED = """
@@ -129,8 +134,8 @@ for number in range(10**9):
 """
 
 
-def test_a_killed_writer_leaves_a_whole_file(tmp_path: Path) -> None:
-    path = tmp_path / "key"
+def test_a_killed_writer_leaves_a_whole_file(folder: Path) -> None:
+    path = folder / "key"
     write_private(path, "old")
     for wait_s in (0.0, 0.003, 0.01, 0.02, 0.05):
         with subprocess.Popen([sys.executable, "-c", KILLED, str(path)], stdout=subprocess.PIPE) as writer:
@@ -143,26 +148,26 @@ def test_a_killed_writer_leaves_a_whole_file(tmp_path: Path) -> None:
         assert mode(path) == 0o600
 
 
-def test_what_a_killed_writer_left_behind_is_removed_once_it_is_old(tmp_path: Path) -> None:
-    path = tmp_path / "key"
-    old, fresh, other = (tmp_path / name for name in (".key.0123456789ab.tmp", ".key.ba9876543210.tmp", ".k.x.tmp"))
+def test_what_a_killed_writer_left_behind_is_removed_once_it_is_old(folder: Path) -> None:
+    path = folder / "key"
+    old, fresh, other = (folder / name for name in (".key.0123456789ab.tmp", ".key.ba9876543210.tmp", ".k.x.tmp"))
     for leftover in (old, fresh, other):
         leftover.write_text("half a secr")
     for leftover in (old, other):
         os.utime(leftover, (time.time() - 7200,) * 2)
     write_private(path, "x")
-    assert names(tmp_path) == [".k.x.tmp", ".key.ba9876543210.tmp", "key"]
+    assert names(folder) == [".k.x.tmp", ".key.ba9876543210.tmp", "key"]
 
 
-def test_a_private_file_is_read_without_a_word(tmp_path: Path) -> None:
-    write_private(tmp_path / "key", "grün\n")
-    assert read_private(tmp_path / "key") == ("grün\n", None)
+def test_a_private_file_is_read_without_a_word(folder: Path) -> None:
+    write_private(folder / "key", "grün\n")
+    assert read_private(folder / "key") == ("grün\n", None)
 
 
 @POSIX
 @pytest.mark.parametrize("wide", [0o644, 0o640, 0o604, 0o777])
-def test_a_file_that_others_can_read_is_closed_and_the_user_is_told(tmp_path: Path, wide: int) -> None:
-    path = tmp_path / "key"
+def test_a_file_that_others_can_read_is_closed_and_the_user_is_told(folder: Path, wide: int) -> None:
+    path = folder / "key"
     path.write_text("secret")
     path.chmod(wide)
     text, warning = read_private(path)
@@ -174,23 +179,23 @@ def test_a_file_that_others_can_read_is_closed_and_the_user_is_told(tmp_path: Pa
 
 @POSIX
 @pytest.mark.skipif(sys.platform == "win32" or os.geteuid() != 0, reason="only root gives files away")
-def test_a_file_of_another_user_is_refused(tmp_path: Path) -> None:
-    path = tmp_path / "key"
+def test_a_file_of_another_user_is_refused(folder: Path) -> None:
+    path = folder / "key"
     write_private(path, "planted")
     os.chown(path, 12345, 12345)
     with pytest.raises(PermissionError, match="it belongs to another user"):
         read_private(path)
 
 
-def test_what_is_no_ordinary_file_is_refused_without_waiting(tmp_path: Path) -> None:
-    os.mkfifo(tmp_path / "pipe")
+def test_what_is_no_ordinary_file_is_refused_without_waiting(folder: Path) -> None:
+    os.mkfifo(folder / "pipe")
     with pytest.raises(OSError, match="not an ordinary file"):
-        read_private(tmp_path / "pipe")
+        read_private(folder / "pipe")
     with pytest.raises(OSError, match=r"not an ordinary file|directory"):
-        read_private(tmp_path)
+        read_private(folder)
 
 
-def test_a_file_that_is_no_text_is_refused(tmp_path: Path) -> None:
-    write_private(tmp_path / "key", b"\xff\xfe")
+def test_a_file_that_is_no_text_is_refused(folder: Path) -> None:
+    write_private(folder / "key", b"\xff\xfe")
     with pytest.raises(OSError, match="not UTF-8 text"):
-        read_private(tmp_path / "key")
+        read_private(folder / "key")

@@ -127,7 +127,7 @@ def _tile(samples: bytes) -> tuple[int, str]:
     """Give a tile's DC level, and its other coefficients as bits."""
     if samples.count(samples[0]) == len(samples):
         return samples[0] - _MIDDLE, _CODES_AC[_END]
-    rows = [[sample - _MIDDLE for sample in samples[top : top + _TILE]] for top in range(0, 64, _TILE)]
+    rows = [[float(sample - _MIDDLE) for sample in samples[top : top + _TILE]] for top in range(0, 64, _TILE)]
     waves = _transposed(_turned(_transposed(_turned(rows))))
     levels = [round(waves[row][column] / _AC_STEP) for row, column in _ZIGZAG[1:]]
     return round(waves[0][0] / _DC_STEP), _run_lengths(levels)

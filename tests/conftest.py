@@ -1,0 +1,108 @@
+"""What every test stands on: an empty environment, a home of its own, and the program run in process."""
+
+from __future__ import annotations
+
+import io
+import json
+import os
+import sys
+import time
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Protocol
+
+import pytest
+
+from openclaw_fal.cli import main
+from openclaw_fal.runtime import Runtime
+from openclaw_fal.sandbox import Sandbox
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+    from pathlib import Path
+
+KEY = "00000000-1111-4222-8333-444444444444:0123456789abcdef0123456789abcdef"
+
+
+@pytest.fixture(autouse=True)
+def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Give the test a home folder and nothing else in its environment; the current folder is beside it."""
+    home, work = tmp_path / "home", tmp_path / "work"
+    home.mkdir()
+    work.mkdir()
+    for name in list(os.environ):
+        if name.startswith(("FAL_", "OPENCLAW_", "XDG_")) or name.lower().endswith("_proxy") or name in _DISTURBING:
+            monkeypatch.delenv(name)
+    monkeypatch.setenv("HOME", str(home))
+    monkeypatch.chdir(work)
+    return home
+
+
+_DISTURBING = {"CI", "COLUMNS", "FORCE_COLOR", "NO_COLOR", "CLICOLOR_FORCE", "SSL_CERT_FILE", "SSL_CERT_DIR"}
+
+
+@dataclass(frozen=True)
+class Run:
+    """What one run of the program came to."""
+
+    code: int
+    out: str
+    err: str
+    raw: bytes
+
+    @property
+    def json(self) -> Any:
+        """The one JSON document on stdout."""
+        return json.loads(self.out)
+
+
+class Runner(Protocol):
+    def __call__(self, *arguments: str, stdin: str | None = None, env: Mapping[str, str] | None = None) -> Run: ...
+
+
+class Terminal(io.TextIOWrapper):
+    """A stream of bytes with a text face, that says whether it is a terminal."""
+
+    def __init__(self, *, is_terminal: bool = False, content: str = "") -> None:
+        super().__init__(io.BytesIO(content.encode()), encoding="utf-8", write_through=True)
+        self.is_terminal = is_terminal
+
+    def isatty(self) -> bool:
+        return self.is_terminal
+
+    @property
+    def written(self) -> bytes:
+        return self.buffer.getvalue()  # type: ignore[attr-defined, no-any-return]
+
+
+@pytest.fixture
+def run(monkeypatch: pytest.MonkeyPatch) -> Runner:
+    """Run the program in process through `main`, with pipes for streams, as a script would."""
+
+    def run_program(*arguments: str, stdin: str | None = None, env: Mapping[str, str] | None = None) -> Run:
+        out, err = Terminal(), Terminal()
+        source = Terminal(is_terminal=stdin is None, content=stdin or "")
+        with monkeypatch.context() as patch:
+            for name, value in (env or {}).items():
+                patch.setenv(name, value)
+            runtime = Runtime(stdin=source, stdout=out, stderr=err, sleep=quick_sleep)
+            # Typer writes help and versions to the process's own streams.
+            patch.setattr(sys, "stdout", out)
+            patch.setattr(sys, "stderr", err)
+            code = main(arguments, runtime)
+        return Run(code, out.written.decode(), err.written.decode(), out.written)
+
+    return run_program
+
+
+def quick_sleep(seconds: float) -> None:
+    """Wait a tenth as long as asked: patient enough to be fair, short enough for a test."""
+    time.sleep(seconds / 10)
+
+
+@pytest.fixture
+def fal(monkeypatch: pytest.MonkeyPatch) -> Iterator[Sandbox]:
+    """A sandbox on loopback, ten times as fast as usual, where the program looks for fal; a key that it takes."""
+    with Sandbox(speed=10) as sandbox:
+        monkeypatch.setenv("OPENCLAW_FAL_BASE_URL", sandbox.url)
+        monkeypatch.setenv("FAL_KEY", KEY)
+        yield sandbox

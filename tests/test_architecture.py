@@ -1,0 +1,92 @@
+"""The rooms of the package, and who may enter: CONTRIBUTING.md, "Rooms"."""
+
+from __future__ import annotations
+
+import ast
+import sys
+from pathlib import Path
+
+import pytest
+
+PACKAGE = Path(__file__).parent.parent / "openclaw_fal"
+ROOMS = ("core", "fal", "store", "actions", "render", "commands", "sandbox", "cli", "runtime")
+
+# A room: what it may import of ours anywhere, what inside functions alone, and which libraries.
+TABLE: dict[str, tuple[set[str], set[str], set[str]]] = {
+    "core": ({"core"}, set(), set()),
+    "fal": ({"core", "fal"}, set(), {"httpx"}),
+    "store": ({"core", "store"}, set(), {"json5", "platformdirs"}),
+    "actions": ({"core", "fal", "store", "actions", "runtime"}, set(), set()),
+    "render": ({"core", "render"}, set(), {"rich"}),
+    "runtime": ({"core"}, {"fal", "store", "render"}, set()),
+    "commands": ({"core", "runtime", "commands"}, {"actions", "store", "sandbox"}, {"typer"}),
+    "cli": ({"commands", "core", "runtime"}, {"actions"}, {"typer"}),
+    "sandbox": ({"sandbox"}, set(), set()),
+}
+# One library of the standard library has one home as well.
+SQLITE_HOME = "store"
+
+
+def room_of(path: Path) -> str:
+    return path.relative_to(PACKAGE).parts[0].removesuffix(".py")
+
+
+def sources() -> list[Path]:
+    return [path for path in sorted(PACKAGE.rglob("*.py")) if room_of(path) in ROOMS]
+
+
+def imports(path: Path) -> list[tuple[str, str]]:
+    """Return (module, where) of each import; where is top, function or types."""
+    found: list[tuple[str, str]] = []
+
+    def visit(node: ast.AST, where: str) -> None:
+        for child in ast.iter_child_nodes(node):
+            inside = where
+            if isinstance(child, ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda):
+                inside = "function" if where == "top" else where
+            elif isinstance(child, ast.If) and "TYPE_CHECKING" in ast.unparse(child.test):
+                inside = "types"
+            if isinstance(child, ast.Import):
+                found.extend((alias.name, inside) for alias in child.names)
+            elif isinstance(child, ast.ImportFrom):
+                base = child.module or ""
+                if child.level:
+                    parents = path.relative_to(PACKAGE.parent).with_suffix("").parts[: -child.level]
+                    base = ".".join([*parents, *([base] if base else [])])
+                names = [f"{base}.{alias.name}" for alias in child.names] if base == "openclaw_fal" else [base]
+                found.extend((name, inside) for name in names)
+            visit(child, inside)
+
+    visit(ast.parse(path.read_text()), "top")
+    return found
+
+
+@pytest.mark.parametrize("path", sources(), ids=lambda path: str(path.relative_to(PACKAGE)))
+def test_each_room_imports_only_what_the_table_allows(path: Path) -> None:
+    """Types alone may come from anywhere but the sandbox: they cost nothing and couple nothing at run time."""
+    room = room_of(path)
+    anywhere, in_functions, libraries = TABLE[room]
+    for module, where in imports(path):
+        first, _, rest = module.partition(".")
+        if first == "openclaw_fal":
+            other = rest.partition(".")[0]
+            if not other or other.startswith("__"):
+                continue
+            allowed = anywhere | (in_functions if where == "function" else set())
+            if where == "types" and room not in {"sandbox", "core"}:
+                allowed = set(ROOMS) - {"sandbox"}
+            assert other in allowed, f"{path.name} ({room}) imports {module} ({where})"
+        elif first == "sqlite3":
+            assert room == SQLITE_HOME, f"{path.name} imports sqlite3; its home is {SQLITE_HOME}"
+        elif first not in sys.stdlib_module_names:
+            assert first in libraries, f"{path.name} ({room}) imports {first}"
+
+
+def test_every_file_has_a_room() -> None:
+    outside = {path.name for path in PACKAGE.rglob("*.py") if room_of(path) not in ROOMS}
+    assert outside == {"__init__.py", "__main__.py"}
+
+
+def test_there_is_no_room_for_odds_and_ends() -> None:
+    names = {path.stem for path in PACKAGE.rglob("*.py")}
+    assert names.isdisjoint({"utils", "util", "helpers", "common", "misc", "base"})
