@@ -99,6 +99,10 @@ class Runtime:
     @cached_property
     def messages(self) -> Messages:
         """Notes, warnings and errors, on stderr."""
+        if self.progress_mode == "json":
+            from openclaw_fal.render.jsonlines import JsonMessages
+
+            return JsonMessages(self.screen, self.clock.now, self.log_level)
         from openclaw_fal.render.messages import Messages
 
         return Messages(self.screen, level=self.log_level)

@@ -45,9 +45,12 @@ class Run:
     """What one run of the program came to."""
 
     code: int
-    out: str
-    err: str
     raw: bytes
+    err: str
+
+    @property
+    def out(self) -> str:
+        return self.raw.decode()
 
     @property
     def json(self) -> Any:
@@ -89,7 +92,7 @@ def run(monkeypatch: pytest.MonkeyPatch) -> Runner:
             patch.setattr(sys, "stdout", out)
             patch.setattr(sys, "stderr", err)
             code = main(arguments, runtime)
-        return Run(code, out.written.decode(), err.written.decode(), out.written)
+        return Run(code, out.written, err.written.decode())
 
     return run_program
 

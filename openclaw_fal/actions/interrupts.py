@@ -25,7 +25,7 @@ def interrupted(runtime: Runtime) -> OpenclawFalError:
         hint = f"See https://fal.ai/dashboard/requests. What was sent: openclaw-fal tasks show {task.id}"
     else:
         message = f"Stopped waiting. The task {task.id} goes on at fal."
-        hint = f"Wait on: openclaw-fal tasks wait {task.id}   Stop it: openclaw-fal tasks cancel {task.id}"
+        hint = f"Wait on: openclaw-fal tasks wait {task.id}\nStop it: openclaw-fal tasks cancel {task.id}"
     return OpenclawFalError(message, code="interrupted", hint=hint, task_id=task.id, request_id=task.request_id)
 
 

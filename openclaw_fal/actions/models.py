@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, Literal, TypeVar
 
 from openclaw_fal.core.candidates import Candidate, candidates
-from openclaw_fal.core.catalog import BUILT_IN, BuiltInModel
+from openclaw_fal.core.capabilities import built_in, capabilities
+from openclaw_fal.core.catalog import BUILT_IN, DEFAULT_IMAGE_MODEL, DEFAULT_VIDEO_MODEL, BuiltInModel
 from openclaw_fal.core.errors import OpenclawFalError
 from openclaw_fal.fal.http import Unreachable
 from openclaw_fal.fal.platform import check_key, list_models
@@ -125,3 +126,20 @@ def _try(find: Any, problems: list[str]) -> Any:
     except OpenclawFalError as error:
         problems.append(error.message)
         return None
+
+
+def provider(runtime: Runtime, kind: Literal["image", "video"]) -> dict[str, Any]:
+    """Return what fal can do with images or videos, in the shape of OpenClaw's ``infer image providers --json``."""
+    setting = runtime.settings.video if kind == "video" else runtime.settings.image
+    chosen = candidates(runtime.settings, kind)[0]
+    return {
+        "id": "fal",
+        "label": "fal",
+        "available": True,
+        "configured": runtime.sandbox_wanted or runtime.key is not None,
+        "selected": setting.primary is not None,
+        "defaultModel": DEFAULT_VIDEO_MODEL if kind == "video" else DEFAULT_IMAGE_MODEL,
+        "model": chosen.endpoint,
+        "models": built_in(kind),
+        "capabilities": capabilities(kind),
+    }

@@ -144,6 +144,8 @@ def follow(runtime: Runtime, task: Task, deadline: Deadline) -> Generator[Event,
             watched = queue.poll(runtime.fal, handle, deadline)
     except Unreachable as problem:
         raise _still_running(followed.task, problem.reason) from problem
+    except StillRunning:
+        raise
     except (KeyProblem, AccountProblem) as error:
         error.task_id = task.id
         error.hint = f"The task is kept. When that is mended: openclaw-fal tasks wait {task.id}"
@@ -223,7 +225,7 @@ def _still_running(task: Task, reason: str = "") -> StillRunning:
     told = f" (last trouble: {reason})" if reason else ""
     return StillRunning(
         f"Time ran out while the task {task.id} was {task.status}{told}. It goes on at fal and is not lost.",
-        hint=f"Wait on: openclaw-fal tasks wait {task.id}   Stop it: openclaw-fal tasks cancel {task.id}",
+        hint=f"Wait on: openclaw-fal tasks wait {task.id}\nStop it: openclaw-fal tasks cancel {task.id}",
         task_id=task.id,
         request_id=task.request_id,
         retryable=True,

@@ -1,7 +1,6 @@
 """`openclaw-fal config …`."""
 
-from __future__ import annotations
-
+# No `from __future__ import annotations`: Typer would have to read each annotation back from text, at every start.
 import json
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -10,9 +9,9 @@ import typer
 
 from openclaw_fal.commands import options as opt
 from openclaw_fal.core.config_path import parse_path, show_path
+from openclaw_fal.core.config_schema import SCHEMA, Issue
 from openclaw_fal.core.errors import ConfigError, UsageError
 from openclaw_fal.core.redact import redact
-from openclaw_fal.core.settings import SCHEMA, Issue
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -182,7 +181,7 @@ def _refuse_together(first: str, is_first: bool, second: str, is_second: bool) -
         raise UsageError(f"{first} and {second} contradict each other: give one of them.")
 
 
-def _read_expectation(text: str | None, absent: bool) -> Expectation | None:
+def _read_expectation(text: str | None, absent: bool) -> "Expectation | None":
     from openclaw_fal.store.config_edits import Expectation
 
     _refuse_together("--expect-current-json", text is not None, "--expect-current-absent", absent)
@@ -214,7 +213,7 @@ def _read_json5(text: str, name: str) -> Any:
         raise UsageError(f"{name} is not JSON5: {error}.") from error
 
 
-def _read_batch(runtime: Runtime, batch_json: str | None, batch_file: str | None) -> list[tuple[str, Any]]:
+def _read_batch(runtime: "Runtime", batch_json: str | None, batch_file: str | None) -> list[tuple[str, Any]]:
     name = "--batch-json" if batch_file is None else "--batch-file"
     batch = _read_json5(batch_json or "" if batch_file is None else _read_text(runtime, batch_file), name)
     if not isinstance(batch, list):
@@ -225,7 +224,7 @@ def _read_batch(runtime: Runtime, batch_json: str | None, batch_file: str | None
     return [(item["path"], item["value"]) for item in batch]
 
 
-def _read_text(runtime: Runtime, file: str) -> str:
+def _read_text(runtime: "Runtime", file: str) -> str:
     if file == "-":
         return runtime.read_stdin()
     try:
@@ -238,14 +237,14 @@ def _read_text(runtime: Runtime, file: str) -> str:
 # --- what is answered --------------------------------------------------------------------------
 
 
-def _answer(runtime: Runtime, document: dict[str, Any], line: str) -> None:
+def _answer(runtime: "Runtime", document: dict[str, Any], line: str) -> None:
     if runtime.json:
         runtime.out.data(document)
     else:
         runtime.out.line(line)
 
 
-def _change(runtime: Runtime, edits: Sequence[Edit], input_mode: str, *, dry_run: bool) -> None:
+def _change(runtime: "Runtime", edits: "Sequence[Edit]", input_mode: str, *, dry_run: bool) -> None:
     """Change the file, or say what that would come to, and report."""
     from openclaw_fal.store.config_edits import Patch, change_config, plan_change
 
@@ -271,7 +270,7 @@ def _change(runtime: Runtime, edits: Sequence[Edit], input_mode: str, *, dry_run
     _answer(runtime, document, f"{verb}: {paths or 'several settings'} in {path}")
 
 
-def _find_issues(runtime: Runtime) -> Sequence[Issue]:
+def _find_issues(runtime: "Runtime") -> "Sequence[Issue]":
     try:
         config = runtime.config
     except ConfigError as error:

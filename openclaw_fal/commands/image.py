@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from openclaw_fal.commands import options as opt
+from openclaw_fal.commands.providers import show_providers
 from openclaw_fal.commands.requests import read_parameters, read_prompt
 from openclaw_fal.core.requests import Capability, Reference, Request
 
@@ -44,6 +45,12 @@ def edit(
 ) -> None:
     """Make images from a prompt and pictures to work from."""
     _make(context, "image.edit", prompt, tuple(Reference("image", source) for source in file), flags)
+
+
+@app.command()
+def providers(context: typer.Context, as_json: opt.JsonOption = False, sandbox: opt.SandboxOption = False) -> None:
+    """Show what fal can do with images."""
+    show_providers(context, "image")
 
 
 def _make(

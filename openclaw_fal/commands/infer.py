@@ -8,6 +8,7 @@ import typer
 
 from openclaw_fal.commands import image, video
 from openclaw_fal.commands import options as opt
+from openclaw_fal.core.tables import Column, Table
 
 CAPABILITIES = {
     "image.generate": "Make images from a prompt.",
@@ -29,8 +30,6 @@ def add_to(program: typer.Typer, name: str = "infer") -> None:
 
 def list_capabilities(context: typer.Context, as_json: opt.JsonOption = False) -> None:
     """List what can be inferred."""
-    from openclaw_fal.render.output import Column, Table
-
     rows = list(CAPABILITIES.items())
     opt.runtime_of(context).out.table(
         Table(

@@ -10,6 +10,7 @@ from openclaw_fal.commands import options as opt
 from openclaw_fal.core.candidates import candidates
 from openclaw_fal.core.catalog import model_ref
 from openclaw_fal.core.errors import OpenclawFalError
+from openclaw_fal.core.tables import Column, Table
 
 if TYPE_CHECKING:
     from openclaw_fal.actions.models import Status
@@ -68,9 +69,7 @@ def _defaults(runtime: Runtime) -> dict[str, str]:
     return marks
 
 
-def _table(models: list[BuiltInModel], marks: dict[str, str]) -> Any:
-    from openclaw_fal.render.output import Column, Table
-
+def _table(models: list[BuiltInModel], marks: dict[str, str]) -> Table:
     return Table(
         columns=(
             Column("model", "key"),

@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 import time
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import Annotated, Any
 
 import typer
 
 from openclaw_fal.commands import options as opt
 from openclaw_fal.core.errors import UsageError
+from openclaw_fal.core.tables import Column, Table
 from openclaw_fal.core.tasks import Task, TaskStatus
-
-if TYPE_CHECKING:
-    from openclaw_fal.render.output import Table
 
 app = opt.group("tasks", "Jobs that were submitted: see, wait for, cancel and forget them.")
 
@@ -45,8 +43,6 @@ def list_tasks(
 
 
 def _table(tasks: list[Task]) -> Table:
-    from openclaw_fal.render.output import Column, Table
-
     return Table(
         columns=(
             Column("id", "key"),

@@ -7,6 +7,7 @@ from typing import Annotated, Any
 import typer
 
 from openclaw_fal.commands import options as opt
+from openclaw_fal.commands.providers import show_providers
 from openclaw_fal.commands.requests import read_parameters, read_prompt
 from openclaw_fal.core.requests import Reference, Request
 
@@ -50,3 +51,9 @@ def generate(
         **{name: flags[name] for name in opt.VIDEO_HINTS if name != "param"},
     )
     generate_and_show(runtime, request, flags)
+
+
+@app.command()
+def providers(context: typer.Context, as_json: opt.JsonOption = False, sandbox: opt.SandboxOption = False) -> None:
+    """Show what fal can do with videos."""
+    show_providers(context, "video")

@@ -7,8 +7,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from openclaw_fal.core.catalog import find_family, model_ref
+from openclaw_fal.core.catalog import model_ref
 from openclaw_fal.core.errors import UsageError
+from openclaw_fal.core.families import find_family
 from openclaw_fal.core.family import works_from_references
 from openclaw_fal.core.fields import Draft
 
@@ -18,6 +19,8 @@ if TYPE_CHECKING:
     from openclaw_fal.core.family import Family, Slot
     from openclaw_fal.core.requests import MediaKind, Request
     from openclaw_fal.core.results import Normalized
+
+REFERENCES_UNSUPPORTED = "references_unsupported"
 
 _NAMES: Mapping[MediaKind, tuple[str, str]] = {
     "image": ("reference image", "reference images"),
@@ -75,28 +78,33 @@ def _check_references(family: Family, request: Request, endpoint_id: str) -> Non
     for kind, names in _NAMES.items():
         count, limit = len(request.of_kind(kind)), limits.get(kind, 0)
         if count and not limit:
-            raise UsageError(f"{who} takes no {names[1]}", hint=family.see_also)
+            raise _unsupported(f"{who} takes no {names[1]}", family.see_also)
         if count > limit:
             noun = names[limit > 1]
-            raise UsageError(f"{who} supports at most {limit} {noun}, {count} requested", hint=family.see_also)
+            raise _unsupported(f"{who} supports at most {limit} {noun}, {count} requested", family.see_also)
     total = len(request.references)
     if family.max_references is not None and total > family.max_references:
-        raise UsageError(f"{who} supports at most {family.max_references} references in all, {total} requested")
+        raise _unsupported(f"{who} supports at most {family.max_references} references in all, {total} requested")
     for kind in family.accompanied:
         if total and len(request.of_kind(kind)) == total:
-            raise UsageError(f"{who} takes a {_NAMES[kind][0]} only beside at least one image or video")
+            raise _unsupported(f"{who} takes a {_NAMES[kind][0]} only beside at least one image or video")
     for slot in family.slots:
         if request.of_kind(slot.kind) and slot.field in request.parameters:
             raise UsageError(f"{slot.field} is given twice: as a {_NAMES[slot.kind][0]} and as a parameter")
+
+
+def _unsupported(message: str, hint: str | None = None) -> UsageError:
+    """Mark the one refusal that another model may not share: with it, the next candidate is tried."""
+    return UsageError(message, hint=hint, code=REFERENCES_UNSUPPORTED)
 
 
 def _endpoint(family: Family, request: Request, endpoint_id: str) -> str:
     if request.references:
         sibling = family.sibling.of(endpoint_id) if family.sibling else endpoint_id
         if sibling is None:
-            raise UsageError(
+            raise _unsupported(
                 f"{model_ref(endpoint_id)} takes no references, and no endpoint of it is known that does",
-                hint="Name the endpoint that takes them with --model, such as fal/…/image-to-video. "
+                "Name the endpoint that takes them with --model, such as fal/…/image-to-video. "
                 "All that fal has: openclaw-fal models list --all",
             )
         return sibling

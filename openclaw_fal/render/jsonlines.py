@@ -40,6 +40,7 @@ from openclaw_fal.core.tasks import (
 )
 from openclaw_fal.render.json_text import json_text
 from openclaw_fal.render.machine import failure_json
+from openclaw_fal.render.messages import Messages
 from openclaw_fal.render.progress import pull
 
 if TYPE_CHECKING:
@@ -74,21 +75,27 @@ class JsonProgress:
         return True
 
 
-class JsonMessages:
+class JsonMessages(Messages):
     """`Messages` for whoever reads stderr line by line as JSON."""
 
-    def __init__(self, screen: Screen, now: Callable[[], float]) -> None:
-        self._screen = screen
+    def __init__(self, screen: Screen, now: Callable[[], float], level: str = "info") -> None:
+        super().__init__(screen, level)
         self._now = now
 
+    def trace(self, text: str) -> None:
+        _tell(self._screen, self._now(), "note", {"message": text, "level": "debug"})
+
     def note(self, text: str) -> None:
-        _tell(self._screen, self._now(), "note", {"message": text, "level": "info"})
+        if self.tells("info"):
+            _tell(self._screen, self._now(), "note", {"message": text, "level": "info"})
 
     def warning(self, text: str) -> None:
-        _tell(self._screen, self._now(), "note", {"message": text, "level": "warning"})
+        if self.tells("warn"):
+            _tell(self._screen, self._now(), "note", {"message": text, "level": "warning"})
 
     def error(self, error: OpenclawFalError) -> None:
-        _tell(self._screen, self._now(), "error", {"error": failure_json(error)["error"]})
+        if self.tells("error"):
+            _tell(self._screen, self._now(), "error", {"error": failure_json(error)["error"]})
 
 
 def _tell(screen: Screen, time: float, name: str, facts: dict[str, Any]) -> None:

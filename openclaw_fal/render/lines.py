@@ -77,7 +77,7 @@ class PlainProgress:
             case LogLine():
                 return [self._about(event.task, words.log(event))] if self._is_news(event.percent) else []
             case Downloading():
-                return [self._about(event.task, self._downloaded(event))] if self._is_slow(event) else []
+                return [self._about(event.task, words.downloading(event))] if self._is_slow(event) else []
             case Saved():
                 self._downloading_said_at = None
                 return [self._about(event.task, words.saved(event.asset))]
@@ -116,10 +116,6 @@ class PlainProgress:
             return False
         self._downloading_said_at = now
         return True
-
-    @staticmethod
-    def _downloaded(event: Downloading) -> str:
-        return f"{words.downloading(event)}, {words.received(event)}"
 
     def _ending(self, envelope: Envelope) -> list[str]:
         # A terminal gets these with the result; a pipe or a JSON reader's user would never see them.

@@ -99,12 +99,13 @@ class LiveProgress:
 
     def _state(self, width: int) -> Text:
         timeline = self._timeline
-        if timeline.phase == "downloading" and (event := timeline.download):
-            percent = _ALL * event.received / event.size if event.size else None
+        if timeline.phase == "downloading" and timeline.downloads:
+            files = timeline.downloads[min(timeline.downloads)].total
+            left = "downloading" if files == 1 else f"downloading {files} files"
+            amount = words.amount(timeline.received, timeline.expected)
             speed = timeline.bytes_per_second
-            amount = words.received(event)
             fast = [f"{amount} {self._marks.dot} {size(int(speed))}/s"] if speed else []
-            return self._row(width, words.downloading(event), percent, [*fast, amount])
+            return self._row(width, left, timeline.downloaded_percent, [*fast, amount])
         left = f"{self._doing()} {self._marks.dot} {clock(timeline.elapsed)}"
         percent = timeline.percent if timeline.phase == "running" else None
         return self._row(width, left, percent, [] if percent is None else [f"{percent:.0f}%"])
@@ -135,7 +136,7 @@ class LiveProgress:
     def _details(self, width: int) -> list[Text]:
         timeline = self._timeline
         if timeline.trouble:
-            detail = Text(words.waiting(timeline.trouble), style="yellow")
+            detail = Text(self._showable(words.waiting(timeline.trouble)), style="yellow")
         elif timeline.phase == "running" and timeline.log:
             detail = Text(self._showable(words.log(timeline.log)), style="dim")
         else:

@@ -6,41 +6,14 @@ under ``--json`` stdout holds exactly one document, so a bare line has no place 
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Literal, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from openclaw_fal.core.errors import OpenclawFalError
     from openclaw_fal.core.results import Envelope
-
-# A key is never cut; a number stands on the right; a status has the colour of its meaning.
-ColumnStyle = Literal["key", "text", "dim", "number", "mark", "status"]
-
-
-@dataclass(frozen=True, slots=True)
-class Column:
-    """One column; ``shrinks`` allows it to be cut, or left out, where the terminal is narrow."""
-
-    name: str
-    style: ColumnStyle = "text"
-    shrinks: bool = False
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Table:
-    """Rows for people (a table), for pipes (tab-separated, or ``lines`` when given) and for programs (``value``).
-
-    ``title`` and ``footer`` are seen on a terminal only.
-    """
-
-    columns: tuple[Column, ...]
-    rows: Sequence[tuple[str, ...]]
-    value: Any
-    title: str | None = None
-    footer: str | None = None
-    lines: Sequence[str] | None = None
+    from openclaw_fal.core.tables import Table
 
 
 class Output(Protocol):

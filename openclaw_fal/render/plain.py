@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
     from openclaw_fal.core.errors import OpenclawFalError
     from openclaw_fal.core.results import Envelope
-    from openclaw_fal.render.output import Table
+    from openclaw_fal.core.tables import Table
     from openclaw_fal.render.screen import Screen
 
 

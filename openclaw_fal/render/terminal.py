@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from openclaw_fal.core.errors import OpenclawFalError
     from openclaw_fal.core.results import Asset, Envelope
-    from openclaw_fal.render.output import Column, Table
+    from openclaw_fal.core.tables import Column, Table
     from openclaw_fal.render.screen import Screen
 
 _STYLES = {"key": "bold", "text": "", "dim": "dim", "number": "", "mark": "green"}
@@ -41,7 +41,8 @@ class TerminalOutput:
         self._screen.put(json_text(value, indent=2) + "\n")
 
     def line(self, text: str) -> None:
-        self._screen.put("".join(f"{exact(part)}\n" for part in text.split("\n")))
+        # Line ends and tabs are the command's own layout.
+        self._screen.put("".join(sign if sign in "\n\t" else exact(sign) for sign in text) + "\n")
 
     def table(self, table: Table) -> None:
         cells = [
@@ -118,8 +119,8 @@ class TerminalOutput:
 
     @staticmethod
     def _identity(envelope: Envelope) -> list[tuple[str, Any]]:
-        seed = ("seed", envelope.extra.get("seed"))
-        return [seed, ("task", envelope.extra.get("taskId"))] if envelope.outputs else [seed]
+        names = {"seed": "seed", "billableUnits": "billable units"} | ({"taskId": "task"} if envelope.outputs else {})
+        return [(name, envelope.extra.get(key)) for key, name in names.items()]
 
     # --- a table ---------------------------------------------------------------------------
 

@@ -32,6 +32,7 @@ Phase = Literal["starting", "uploading", "submitting", "queued", "running", "dow
 # A download's speed is that of its last seconds: an average would hide a stall.
 _SPEED_WINDOW_S = 3.0
 _SAMPLE_S = 0.1
+_WORTH_TELLING_S = 0.1
 
 
 class Timeline:
@@ -54,7 +55,8 @@ class Timeline:
         self.log: LogLine | None = None
         self.trouble: Waiting | None = None
         self.upload: Uploading | None = None
-        self.download: Downloading | None = None
+        # By their index: several files may be on their way at once.
+        self.downloads: dict[int, Downloading] = {}
         self._since = self._now()
         self._spent: dict[Phase, float] = {}
         self._saw_the_start = False
@@ -110,24 +112,45 @@ class Timeline:
             self.phase, self._since = phase, now
 
     def _measure(self, event: Downloading) -> None:
-        if self.download is None or event.index != self.download.index or event.received < self.download.received:
+        before, now = self.received, self._now()
+        self.downloads[event.index] = event
+        if self.received < before:  # a server that can't resume starts over
             self._received.clear()
-        self.download = event
-        now = self._now()
         # A fast download comes in thousands of chunks a second.
         if not self._received or now - self._received[-1][0] >= _SAMPLE_S:
-            self._received.append((now, event.received))
+            self._received.append((now, self.received))
         while len(self._received) > 2 and self._received[0][0] < now - _SPEED_WINDOW_S:  # two make a speed
             self._received.popleft()
 
     @property
+    def received(self) -> int:
+        return sum(event.received for event in self.downloads.values())
+
+    @property
+    def expected(self) -> int | None:
+        """Bytes of all files, ``None`` while the size of any of them is not known."""
+        files = list(self.downloads.values())
+        if not files or len(files) < files[0].total:
+            return None
+        sizes = [event.size for event in files if event.size is not None]
+        return sum(sizes) if len(sizes) == len(files) else None
+
+    @property
+    def downloaded_percent(self) -> float | None:
+        """A hundredth for each hundredth of each file: the sizes of files that are still to come are not known."""
+        files = list(self.downloads.values())
+        if not files or any(event.size is None for event in files):
+            return None
+        return sum(100 * event.received / event.size for event in files if event.size) / files[0].total
+
+    @property
     def bytes_per_second(self) -> float | None:
-        if self.download is None:
+        if not self._received:
             return None
         began, first = self._received[0]
         # Up to this moment, not up to the last chunk: a stalled download gets slower while one looks.
         passed = self._now() - began
-        gained = self.download.received - first
+        gained = self.received - first
         return gained / passed if gained and passed >= _SAMPLE_S * 2 else None
 
     @property
@@ -141,9 +164,14 @@ class Timeline:
         spent = self._spent | {self.phase: self._spent.get(self.phase, 0) + self._now() - self._since}
         if self._saw_the_start:
             words: dict[Phase, str] = {"uploading": "uploaded", "queued": "queued", "running": "ran"}
-            parts = [f"{words[phase]} {duration(spent[phase])}" for phase in words if spent.get(phase, 0) >= 0.1]
+            parts = [
+                f"{words[phase]} {duration(spent[phase])}" for phase in words if spent.get(phase, 0) >= _WORTH_TELLING_S
+            ]
         else:
             parts = [f"waited {duration(spent.get('queued', 0) + spent.get('running', 0))}"]
         if self._fetched:
-            parts.append(f"fetched {size(self._fetched)} in {duration(spent['downloading'])}")
+            took = spent["downloading"]
+            parts.append(
+                f"fetched {size(self._fetched)}" + (f" in {duration(took)}" if took >= _WORTH_TELLING_S else "")
+            )
         return parts

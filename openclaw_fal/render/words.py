@@ -33,11 +33,11 @@ def uploading(event: Uploading) -> str:
 
 
 def downloading(event: Downloading) -> str:
-    return f"downloading{_which(event.index, event.total)}"
+    return f"downloading{_which(event.index, event.total)}, {amount(event.received, event.size)}"
 
 
-def received(event: Downloading) -> str:
-    return size(event.received) if event.size is None else f"{size(event.received)} of {size(event.size)}"
+def amount(received: int, expected: int | None) -> str:
+    return size(received) if expected is None else f"{size(received)} of {size(expected)}"
 
 
 def saved(asset: Asset) -> str:

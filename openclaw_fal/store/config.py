@@ -14,7 +14,6 @@ from openclaw_fal.core.settings import (
     NEWER_IMAGE_MODEL,
     NEWER_VIDEO_MODEL,
     VIDEO_MODEL,
-    Issue,
     Settings,
     read_settings,
 )
@@ -23,6 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
+    from openclaw_fal.core.config_schema import Issue
     from openclaw_fal.store.json5_syntax import Json5SyntaxError
 
 VALIDATE_HINT = "openclaw-fal config validate"

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
     from pathlib import Path
 
-    from openclaw_fal.core.settings import Issue
+    from openclaw_fal.core.config_schema import Issue
 
 SCHEMA_HINT = "openclaw-fal config schema"
 

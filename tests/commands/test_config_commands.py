@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from openclaw_fal.core.settings import SCHEMA
+from openclaw_fal.core.config_schema import SCHEMA
 
 if TYPE_CHECKING:
     from collections.abc import Callable

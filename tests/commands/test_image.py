@@ -2,16 +2,283 @@
 
 from __future__ import annotations
 
+import json
+from pathlib import Path
 from typing import TYPE_CHECKING
+
+import pytest
 
 if TYPE_CHECKING:
     from conftest import Runner
 
     from openclaw_fal.sandbox import Sandbox
 
+PNG = bytes.fromhex(
+    "89504e470d0a1a0a0000000d4948445200000001000000010806000000"
+    "1f15c4890000000d49444154789c6360f8cf500f0003860180a5f3a1210000000049454e44ae426082"
+)
 
-def test_an_image_is_made_and_its_path_printed(run: Runner, fal: Sandbox) -> None:
+
+@pytest.fixture
+def photo() -> Path:
+    path = Path("photo.png")
+    path.write_bytes(PNG)
+    return path
+
+
+def body(fal: Sandbox) -> dict[str, object]:
+    """Return what the last submission sent."""
+    return fal.submissions[-1].body
+
+
+def test_an_image_is_made_and_its_path_printed_as_openclaw_prints_it(run: Runner, fal: Sandbox) -> None:
     made = run("image", "generate", "--prompt", "a red fox", "--output", "fox.png")
+    path = Path("fox.png").absolute()
     assert made.code == 0, made.err
-    assert made.out.splitlines()[:4] == ["image.generate via local", "provider: fal", "model: fal-ai/flux/dev", "outputs: 1"]
-    assert made.out.splitlines()[4].endswith("/fox.png")
+    assert made.out == f"image.generate via local\nprovider: fal\nmodel: fal-ai/flux/dev\noutputs: 1\n{path}\n"
+    assert path.read_bytes().startswith(b"\x89PNG")
+    assert body(fal) == {"prompt": "a red fox", "num_images": 1, "output_format": "png"}
+
+
+def test_the_envelope_has_openclaws_keys_and_ours(run: Runner, fal: Sandbox) -> None:
+    answer = run("image", "generate", "--prompt", "a red fox", "--size", "1024x1536", "--count", "2", "--json").json
+    assert {name: answer[name] for name in ("ok", "capability", "transport", "provider", "model", "attempts")} == {
+        "ok": True,
+        "capability": "image.generate",
+        "transport": "local",
+        "provider": "fal",
+        "model": "fal-ai/flux/dev",
+        "attempts": [],
+    }
+    assert [(o["mimeType"], o["width"], o["height"]) for o in answer["outputs"]] == [("image/png", 1024, 1536)] * 2
+    assert all(Path(output["path"]).stat().st_size == output["size"] for output in answer["outputs"])
+    assert answer["ignoredOverrides"] == []
+    assert answer["taskId"]
+    assert answer["requestId"]
+    assert isinstance(answer["seed"], int)
+
+
+def test_several_images_get_numbers_and_the_extension_of_what_came(run: Runner, fal: Sandbox) -> None:
+    assert run("image", "generate", "--prompt", "foxes", "--count", "3", "--output", "fox.jpg").code == 0
+    assert sorted(path.name for path in Path().glob("fox*")) == ["fox-1.png", "fox-2.png", "fox-3.png"]
+
+
+def test_without_output_names_are_dated_and_nothing_is_replaced(run: Runner, fal: Sandbox) -> None:
+    first = run("image", "generate", "--prompt", "one", "--json").json["outputs"][0]["path"]
+    second = run("image", "generate", "--prompt", "two", "--json").json["outputs"][0]["path"]
+    assert Path(first).name.startswith("image-")
+    assert first != second
+
+
+def test_an_existing_file_is_refused_before_anything_is_sent(run: Runner, fal: Sandbox) -> None:
+    Path("fox.png").write_text("mine")
+    refused = run("image", "generate", "--prompt", "a fox", "--output", "fox.png")
+    assert refused.code == 2
+    assert "--overwrite" in refused.err
+    assert not fal.submissions
+    assert Path("fox.png").read_text() == "mine"
+    assert run("image", "generate", "--prompt", "a fox", "--output", "fox.png", "--overwrite").code == 0
+    assert Path("fox.png").read_bytes().startswith(b"\x89PNG")
+
+
+def test_a_folder_takes_the_files(run: Runner, fal: Sandbox) -> None:
+    assert run("image", "generate", "--prompt", "a fox", "--output", "new/folder/").code == 0
+    assert [path.suffix for path in Path("new/folder").iterdir()] == [".png"]
+
+
+def test_a_template_names_the_files(run: Runner, fal: Sandbox) -> None:
+    template = "{model}/{task}-{index}.{ext}"
+    answer = run("image", "generate", "--prompt", "a fox", "--count", "2", "--output", template, "--json").json
+    names = [Path(output["path"]).relative_to(Path.cwd()).as_posix() for output in answer["outputs"]]
+    assert names == [f"fal-ai-flux-dev/{answer['taskId']}-{index}.png" for index in (1, 2)]
+
+
+def test_the_bytes_can_go_to_standard_output(run: Runner, fal: Sandbox) -> None:
+    made = run("image", "generate", "--prompt", "a fox", "--output", "-", "--progress", "none")
+    assert made.code == 0
+    assert made.raw.startswith(b"\x89PNG")
+    assert made.raw.endswith(b"IEND\xaeB`\x82")
+    assert not list(Path().iterdir())
+
+
+def test_standard_output_can_not_take_json_and_a_picture(run: Runner, fal: Sandbox) -> None:
+    refused = run("image", "generate", "--prompt", "a fox", "--output", "-", "--json")
+    assert refused.code == 2
+    assert refused.json["error"]["code"] == "usage"
+    assert not fal.submissions
+
+
+def test_the_prompt_is_read_from_a_pipe(run: Runner, fal: Sandbox) -> None:
+    assert run("image", "generate", "--prompt", "-", stdin="a fox\nin snow\n").code == 0
+    assert body(fal)["prompt"] == "a fox\nin snow"
+
+
+def test_a_prompt_from_a_terminal_is_not_waited_for(run: Runner, fal: Sandbox) -> None:
+    refused = run("image", "generate", "--prompt", "-")
+    assert refused.code == 2
+    assert not fal.submissions
+
+
+@pytest.mark.parametrize(
+    ("arguments", "named"),
+    [
+        (["--prompt", ""], "--prompt"),
+        (["--prompt", "  "], "--prompt"),
+        (["--prompt", "x", "--count", "0"], "1 to 4"),
+        (["--prompt", "x", "--count", "5"], "1 to 4"),
+        (["--prompt", "x", "--count", "many"], "--count"),
+        (["--prompt", "x", "--size", "banana"], "WIDTHxHEIGHT"),
+        (["--prompt", "x", "--aspect-ratio", "x"], "WIDTH:HEIGHT"),
+        (["--prompt", "x", "--resolution", "8K"], "1K, 2K, 4K"),
+        (["--prompt", "x", "--output-format", "gif"], "png, jpeg, webp"),
+        (["--prompt", "x", "--quality", "best"], "xhigh"),
+        (["--prompt", "x", "--background", "blue"], "transparent"),
+        (["--prompt", "x", "--model", "openai/gpt-image-1"], "openai"),
+        (["--prompt", "x", "--model", "banana"], "fal/"),
+        (["--prompt", "x", "--output", "/dev/null/folder/fox.png"], "/dev/null"),
+        (["--prompt", "x", "--output", "{colour}.png"], "{index}"),
+        (["--prompt", "x", "--param", "steps"], "NAME"),
+        (["--prompt", "x", "--param", "steps:=many"], "JSON"),
+        (["--prompt", "x", "--progress", "loud"], "auto, plain, json, none"),
+        (["--prompt", "x", "--on-interrupt", "explode"], "keep, cancel"),
+        (["--prompt", "x", "--timeout-ms", "0"], "--timeout-ms"),
+        (["--prompt", "x", "--no-such-flag"], "--no-such-flag"),
+        ([], "--prompt"),
+    ],
+    ids=lambda value: " ".join(value) if isinstance(value, list) else "",
+)
+def test_bad_input_is_refused_before_anything_is_sent(
+    run: Runner, fal: Sandbox, arguments: list[str], named: str
+) -> None:
+    refused = run("image", "generate", *arguments)
+    assert refused.code == 2
+    assert named in refused.err
+    assert refused.out == ""
+    assert not fal.requests
+
+
+def test_an_edit_sends_a_small_picture_inside_the_request(run: Runner, fal: Sandbox, photo: Path) -> None:
+    made = run("image", "edit", "--file", str(photo), "--prompt", "make it a watercolour", "--json")
+    assert made.code == 0, made.err
+    assert made.json["model"] == "fal-ai/flux/dev/image-to-image"
+    assert str(body(fal)["image_url"]).startswith("data:image/png;base64,")
+
+
+def test_an_edit_uploads_a_large_picture_once(run: Runner, fal: Sandbox, photo: Path) -> None:
+    photo.write_bytes(PNG + b"\0" * 400_000)
+    model = "fal/fal-ai/nano-banana"
+    made = run("image", "edit", "--file", "photo.png", "--file", "photo.png", "--prompt", "x", "--model", model)
+    assert made.code == 0, made.err
+    sent = body(fal)["image_urls"]
+    assert isinstance(sent, list)
+    assert sent == sent[:1] * 2
+    assert sent[0].startswith(fal.url)
+    assert sum(request.method == "PUT" for request in fal.requests) == 1
+    assert not fal.violations
+
+
+def test_an_edit_takes_a_url_as_it_is(run: Runner, fal: Sandbox) -> None:
+    url = "https://pictures.example/fox.png"
+    assert run("image", "edit", "--file", url, "--prompt", "x").code == 0
+    assert body(fal)["image_url"] == url
+
+
+@pytest.mark.parametrize(
+    ("file", "named"),
+    [
+        ("missing.png", "missing.png"),
+        ("notes.txt", "not an image"),
+        ("ftp://example/fox.png", "http(s) URL"),
+        ("data:text/plain,hello", "not an image"),
+    ],
+)
+def test_what_is_no_picture_is_refused(run: Runner, fal: Sandbox, file: str, named: str) -> None:
+    Path("notes.txt").write_text("a text, whatever it is called")
+    refused = run("image", "edit", "--file", file, "--prompt", "x")
+    assert refused.code == 2
+    assert named in refused.err
+    assert not fal.requests
+
+
+def test_a_flux_edit_refuses_an_aspect_ratio_in_openclaws_words(run: Runner, fal: Sandbox, photo: Path) -> None:
+    refused = run("image", "edit", "--file", str(photo), "--prompt", "x", "--aspect-ratio", "16:9")
+    assert refused.code == 2
+    assert "fal flux image edit endpoint does not support aspectRatio overrides" in refused.err
+    assert not fal.requests
+
+
+def test_too_many_references_are_refused_in_openclaws_words(run: Runner, fal: Sandbox, photo: Path) -> None:
+    refused = run("image", "edit", "--file", str(photo), "--file", str(photo), "--prompt", "x")
+    assert "fal/fal-ai/flux/dev supports at most 1 reference image, 2 requested" in refused.err
+    assert not fal.requests
+
+
+def test_hints_that_are_not_sent_are_reported(run: Runner, fal: Sandbox) -> None:
+    answer = run("image", "generate", "--prompt", "x", "--quality", "high", "--json").json
+    assert answer["ignoredOverrides"] == [{"key": "quality", "value": "high"}]
+    assert "quality" not in body(fal)
+
+
+def test_parameters_of_the_model_are_passed_on(run: Runner, fal: Sandbox) -> None:
+    made = run("image", "generate", "--prompt", "x", "--param", "num_inference_steps:=12", "--param", "note=a=b")
+    assert made.code == 0, made.err
+    assert body(fal)["num_inference_steps"] == 12
+    assert body(fal)["note"] == "a=b"
+
+
+def test_a_seed_of_64_bits_stays_exact(run: Runner, fal: Sandbox) -> None:
+    seed = 2**63 - 25
+    answer = run("image", "generate", "--prompt", "x", "--seed", str(seed), "--json")
+    assert f'"seed": {seed}' in answer.out
+    assert body(fal)["seed"] == seed
+
+
+def test_openclaws_flags_without_a_meaning_here_are_reported(run: Runner, fal: Sandbox) -> None:
+    made = run("image", "generate", "--prompt", "x", "--agent", "main", "--openai-moderation", "low")
+    assert made.code == 0
+    assert "--agent, --openai-moderation" in made.err
+
+
+def test_images_can_go_through_the_queue(run: Runner, fal: Sandbox) -> None:
+    made = run("image", "generate", "--prompt", "x", "--queue")
+    assert made.code == 0
+    assert any("/status/stream" in request.path for request in fal.requests)
+
+
+@pytest.mark.parametrize("alias", ["infer", "capability"])
+def test_the_aliases_are_the_same_commands(run: Runner, fal: Sandbox, alias: str) -> None:
+    answer = run(alias, "image", "generate", "--prompt", "x", "--json").json
+    assert answer["capability"] == "image.generate"
+
+
+def test_the_fallback_answers_when_the_first_choice_fails(run: Runner, fal: Sandbox, home: Path) -> None:
+    models = {"primary": "fal/sandbox/fault/image-submit-500", "fallbacks": ["fal/fal-ai/flux/dev"]}
+    configure(home, {"agents": {"defaults": {"imageGenerationModel": models}}})
+    answer = run("image", "generate", "--prompt", "x", "--json").json
+    assert answer["model"] == "fal-ai/flux/dev"
+    assert [attempt["model"] for attempt in answer["attempts"]] == ["sandbox/fault/image-submit-500"]
+    assert answer["attempts"][0]["error"]
+
+
+def test_a_candidate_that_can_not_take_the_references_is_skipped(
+    run: Runner, fal: Sandbox, home: Path, photo: Path
+) -> None:
+    models = {"primary": "fal/fal-ai/flux/dev", "fallbacks": ["fal/fal-ai/nano-banana"]}
+    configure(home, {"agents": {"defaults": {"imageGenerationModel": models}}})
+    answer = run("image", "edit", "--file", str(photo), "--file", str(photo), "--prompt", "x", "--json").json
+    assert answer["model"] == "fal-ai/nano-banana/edit"
+    assert answer["attempts"][0]["code"] == "references_unsupported"
+
+
+def test_a_content_refusal_is_not_taken_to_another_model(run: Runner, fal: Sandbox, home: Path) -> None:
+    models = {"primary": "fal/fal-ai/flux/dev", "fallbacks": ["fal/fal-ai/nano-banana"]}
+    configure(home, {"agents": {"defaults": {"imageGenerationModel": models}}})
+    refused = run("image", "generate", "--prompt", "x [fault:result-content-policy]", "--json")
+    assert (refused.code, refused.json["error"]["code"]) == (5, "content_policy")
+    assert "fal-ai/nano-banana" not in {request.path.strip("/") for request in fal.requests}
+
+
+def configure(home: Path, data: dict[str, object]) -> None:
+    path = home / ".config" / "openclaw-fal" / "openclaw.json"
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(json.dumps(data))

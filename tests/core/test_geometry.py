@@ -8,8 +8,8 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from openclaw_fal.core.catalog import FAMILIES
 from openclaw_fal.core.errors import UsageError
+from openclaw_fal.core.families import FAMILIES
 from openclaw_fal.core.geometry import Limits, Shape, closest_ratio, closest_resolution, rounded, shorter_edge, sized
 from openclaw_fal.core.requests import Size, ratio_value
 

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from openclaw_fal.core.config_schema import SCHEMA
 from openclaw_fal.core.errors import ConfigError
 from openclaw_fal.core.settings import (
     API_KEY,
@@ -13,7 +14,6 @@ from openclaw_fal.core.settings import (
     MEDIA_MAX_MB,
     NEWER_IMAGE_MODEL,
     NEWER_VIDEO_MODEL,
-    SCHEMA,
     VIDEO_MODEL,
     ModelSetting,
     SecretRef,

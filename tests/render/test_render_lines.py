@@ -111,7 +111,7 @@ def test_a_task_taken_up_again_is_named_at_once_and_only_its_waiting_is_counted(
         f"{MODEL}: queued (task k3f9x2qd7m)",
         f"{MODEL}: running",
         f"{MODEL}: saved /home/me/fox.mp4 (1280x720, 8.2 MB)",
-        f"{MODEL}: done in 8m 30s (waited 10s, fetched 8.2 MB in 0.0s)",
+        f"{MODEL}: done in 8m 30s (waited 10s, fetched 8.2 MB)",
     ]
 
 

@@ -9,9 +9,9 @@ import pytest
 
 from openclaw_fal.core.errors import Incomplete, JobFailed, UsageError
 from openclaw_fal.core.results import Asset, Attempt, Envelope
+from openclaw_fal.core.tables import Column, Table
 from openclaw_fal.render.json_text import json_text
 from openclaw_fal.render.machine import JsonOutput
-from openclaw_fal.render.output import Column, Table
 from openclaw_fal.render.screen import Screen
 
 SAVED = Asset(url="https://v3.fal.media/1.png", mime_type="image/png", size=74, width=8, height=8, path="/out.png")

@@ -56,6 +56,16 @@ def test_files_that_did_arrive_are_listed_with_the_failure() -> None:
     )
 
 
+@pytest.mark.parametrize(("level", "told"), [("silent", ""), ("error", "e"), ("warn", "ew"), ("info", "ewn")])
+def test_a_level_tells_what_those_before_it_do_and_more(level: str, told: str) -> None:
+    stderr = io.StringIO()
+    messages = Messages(Screen(io.StringIO(), io.StringIO(), stderr), level)
+    messages.error(InputRefused("No."))
+    messages.warning("two")
+    messages.note("three")
+    assert "".join(line[0] for line in stderr.getvalue().splitlines()) == told
+
+
 @pytest.mark.parametrize("level", ["note", "warning"])
 def test_notes_and_warnings_keep_their_own_lines(level: str) -> None:
     stderr = io.StringIO()

@@ -6,7 +6,7 @@ import io
 
 from openclaw_fal.core.errors import UsageError
 from openclaw_fal.core.results import Asset, Envelope
-from openclaw_fal.render.output import Column, Table
+from openclaw_fal.core.tables import Column, Table
 from openclaw_fal.render.plain import PlainOutput
 from openclaw_fal.render.screen import Screen
 

@@ -7,7 +7,7 @@ import io
 
 from openclaw_fal.core.errors import UsageError
 from openclaw_fal.core.results import Asset, Attempt, Envelope, Normalized
-from openclaw_fal.render.output import Column, Table
+from openclaw_fal.core.tables import Column, Table
 from openclaw_fal.render.screen import Screen
 from openclaw_fal.render.terminal import TerminalOutput
 
@@ -38,12 +38,12 @@ def output(*, colour: bool = False, unicode: bool = True, columns: int = 80) -> 
 
 def test_one_file_has_its_facts_in_the_headline_and_its_path_on_a_line_of_its_own() -> None:
     shown, stdout = output()
-    extra = {"seed": 2**64 - 1, "taskId": "k3f9x2qd7m", "durationMs": 3200, "sandbox": True}
+    extra = {"seed": 2**64 - 1, "taskId": "k3f9x2qd7m", "durationMs": 3200, "sandbox": True, "billableUnits": "2"}
     shown.envelope(dataclasses.replace(ANSWER, extra=extra))
     assert stdout.getvalue() == (
         "✓ fal-ai/flux/dev · 1024 × 1536 · 1.8 MB · 3.2s · sandbox\n"
         "  /home/me/a  fox.png\n"
-        "  seed 18446744073709551615 · task k3f9x2qd7m\n"
+        "  seed 18446744073709551615 · billable units 2 · task k3f9x2qd7m\n"
     )
 
 
@@ -141,10 +141,10 @@ def test_facts_are_aligned() -> None:
 
 def test_lines_and_data_are_what_they_are_elsewhere() -> None:
     shown, stdout = output(colour=True)
-    shown.line("export FAL_KEY=[x]\nexport A=1")
+    shown.line("export FAL_KEY=[x]\nexport\tA=1\x1b[2J")
     shown.data({"a": 1})
     shown.failure(UsageError("no"))
-    assert stdout.getvalue() == 'export FAL_KEY=[x]\nexport A=1\n{\n  "a": 1\n}\n'
+    assert stdout.getvalue() == 'export FAL_KEY=[x]\nexport\tA=1�[2J\n{\n  "a": 1\n}\n'
 
 
 def test_ascii_terminals_get_ascii_marks() -> None:

@@ -301,7 +301,7 @@ def test_a_killed_writer_leaves_a_whole_file_that_the_next_can_change(tmp_path: 
     for number, wait_s in enumerate((0.0, 0.01, 0.03, 0.06)):
         with writer(file, f"w{number}", 10**6) as process:
             assert process.stdout
-            process.stdout.readline()
+            assert process.stdout.readline() == b"ready\n"
             time.sleep(wait_s)
             process.send_signal(signal.SIGKILL)
         change(file, put(f"after{number}", True))

@@ -70,7 +70,7 @@ def test_a_lock_goes_with_its_process(folder: Path) -> None:
     lock = folder / "lock"
     with subprocess.Popen([sys.executable, "-c", HOLDER, str(lock)], stdout=subprocess.PIPE) as holder:
         assert holder.stdout
-        holder.stdout.readline()
+        assert holder.stdout.readline() == b"held\n"
         with pytest.raises(OpenclawFalError), locked(lock, wait_s=0.05):
             pass
         holder.send_signal(signal.SIGKILL)

@@ -80,8 +80,8 @@ def test_a_home_that_is_not_there_is_told() -> None:
 
 def test_platformdirs_is_not_loaded_before_it_is_needed() -> None:
     code = (
-        "import sys; from openclaw_fal.store.paths import find_paths;"
+        "import sys; before = set(sys.modules); from openclaw_fal.store.paths import find_paths;"
         "find_paths({'OPENCLAW_STATE_DIR': '/x'});"
-        "assert not {'platformdirs', 'tempfile', 'logging', 'asyncio'} & set(sys.modules)"
+        "assert not {'platformdirs', 'tempfile', 'logging', 'asyncio'} & (set(sys.modules) - before)"
     )
     subprocess.run([sys.executable, "-c", code], check=True)

@@ -140,7 +140,7 @@ def test_a_killed_writer_leaves_a_whole_file(folder: Path) -> None:
     for wait_s in (0.0, 0.003, 0.01, 0.02, 0.05):
         with subprocess.Popen([sys.executable, "-c", KILLED, str(path)], stdout=subprocess.PIPE) as writer:
             assert writer.stdout
-            writer.stdout.readline()
+            assert writer.stdout.readline() == b"ready\n"
             time.sleep(wait_s)
             writer.send_signal(signal.SIGKILL)
         content = path.read_text()

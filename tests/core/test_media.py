@@ -1,0 +1,234 @@
+from __future__ import annotations
+
+import base64
+import shutil
+import struct
+import subprocess
+import zlib
+from typing import TYPE_CHECKING
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from openclaw_fal.core.media import decode_data_uri, extension_for, image_size, is_error_page, kind_of, mime_for, sniff
+from openclaw_fal.core.requests import Size
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+PICTURE = ("-f", "lavfi", "-i", "color=red:s=48x32", "-frames:v", "1")
+FILM = ("-f", "lavfi", "-i", "testsrc=s=48x32:r=5", "-t", "0.4", "-pix_fmt", "yuv420p")
+SOUND = ("-f", "lavfi", "-i", "sine", "-t", "0.2")
+MADE_BY_FFMPEG = {
+    "a.png": (PICTURE, "image/png"),
+    "a.jpg": (PICTURE, "image/jpeg"),
+    "a.gif": (PICTURE, "image/gif"),
+    "a.webp": (PICTURE, "image/webp"),
+    "a.bmp": (PICTURE, "image/bmp"),
+    "a.tiff": (PICTURE, "image/tiff"),
+    "a.mp4": (FILM, "video/mp4"),
+    "a.mov": (FILM, "video/quicktime"),
+    "a.webm": ((*FILM, "-c:v", "libvpx"), "video/webm"),
+    "a.mkv": (FILM, "video/x-matroska"),
+    "a.avi": (FILM, "video/x-msvideo"),
+    "a.mp3": (SOUND, "audio/mpeg"),
+    "b.mp3": ((*SOUND, "-id3v2_version", "0", "-write_xing", "0"), "audio/mpeg"),
+    "a.wav": (SOUND, "audio/wav"),
+    "a.ogg": (SOUND, "audio/ogg"),
+    "a.flac": (SOUND, "audio/flac"),
+    "a.m4a": (SOUND, "audio/mp4"),
+    "a.aac": (SOUND, "audio/aac"),
+}
+
+
+@pytest.fixture(scope="session")
+def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Make all files in one run: starting ffmpeg is what takes the time."""
+    if not shutil.which("ffmpeg"):
+        pytest.skip("needs ffmpeg")
+    folder = tmp_path_factory.mktemp("media")
+    # Each kind of input is made once and goes into all files of that kind.
+    inputs: list[tuple[str, ...]] = [PICTURE[:4], FILM[:4], SOUND[:4]]
+    command = ["ffmpeg", "-v", "error", *(word for words in inputs for word in words)]
+    for name, (words, _) in MADE_BY_FFMPEG.items():
+        number = next(index for index, words_in in enumerate(inputs) if words[:4] == words_in)
+        command += ["-map", str(number), *words[4:], name]
+    subprocess.run(command, cwd=folder, check=True, stdin=subprocess.DEVNULL)
+    return folder
+
+
+def box(kind: bytes, body: bytes) -> bytes:
+    return struct.pack(">I", 8 + len(body)) + kind + body
+
+
+def ftyp(*brands: bytes) -> bytes:
+    return box(b"ftyp", brands[0] + b"\0\0\0\0" + b"".join(brands[1:])) + box(b"mdat", b"x" * 40)
+
+
+def png(width: int, height: int) -> bytes:
+    header = b"IHDR" + struct.pack(">IIBBBBB", width, height, 8, 2, 0, 0, 0)
+    return b"\x89PNG\r\n\x1a\n" + struct.pack(">I", 13) + header + struct.pack(">I", zlib.crc32(header))
+
+
+@pytest.mark.slow
+def test_real_files_are_known_by_their_content(made: Path) -> None:
+    found = {name: sniff((made / name).read_bytes()[:512]) for name in MADE_BY_FFMPEG}
+    assert found == {name: mime for name, (_, mime) in MADE_BY_FFMPEG.items()}
+
+
+@pytest.mark.slow
+def test_the_size_of_real_pictures_is_read(made: Path) -> None:
+    for name in ("a.png", "a.jpg", "a.gif", "a.webp", "a.bmp"):
+        assert image_size((made / name).read_bytes()) == Size(48, 32), name
+    assert image_size((made / "a.mp4").read_bytes()) is None
+
+
+@pytest.mark.parametrize(
+    ("head", "mime"),
+    [
+        (ftyp(b"avif", b"mif1", b"miaf"), "image/avif"),
+        (ftyp(b"mif1", b"avif"), "image/avif"),
+        (ftyp(b"heic", b"mif1"), "image/heic"),
+        (ftyp(b"isom", b"avc1"), "video/mp4"),
+        (ftyp(b"M4V "), "video/mp4"),
+        (b"\0\0\0\x08wide\0\0\0\0mdat", "video/quicktime"),
+        (b"glTF\2\0\0\0", "model/gltf-binary"),
+        (b"%PDF-1.7\n", "application/pdf"),
+        (b"PK\3\4\x14\0", "application/zip"),
+        (b"MM\0*\0\0\0\x08", "image/tiff"),
+        (b"BM" + bytes(12) + b"\x28\0\0\0", "image/bmp"),
+        (b"BMW is a maker of cars", "text/plain"),
+        (b"RIFF\0\0\0\0AVI LIST", "video/x-msvideo"),
+        (b"notriff WEBPmonster", "text/plain"),
+        (b"<svg xmlns='http://www.w3.org/2000/svg'/>", "image/svg+xml"),
+        (b'\xef\xbb\xbf<?xml version="1.0"?>\n<!-- a > b -->\n<svg width="1">', "image/svg+xml"),
+        (b"<!DOCTYPE svg PUBLIC 'x' [<!ENTITY a 'b'>]><svg>", "image/svg+xml"),
+        (b"\r\n <!DOCTYPE HTML>\n<html>", "text/html"),
+        (b"<html>\r\n<head><title>502 Bad Gateway</title></head>", "text/html"),
+        (b"<!-- cached --><html lang=en>", "text/html"),
+        (b"<?xml version='1.0' encoding='UTF-8'?><Error><Code>NoSuchKey</Code>", "application/xml"),
+        (b"<Error/>", "application/xml"),
+        (b'{"detail": "Not found"}', "application/json"),
+        (b"[ {}]", "application/json"),
+        (b"upstream connect error or disconnect/reset before headers", "text/plain"),
+        ("Ungültig: übermäßig lang".encode(), "text/plain"),
+        ("Fehler: ü".encode()[:-1], "text/plain"),
+        (b"x", "text/plain"),
+        (b"", None),
+        (b"\xff\xfeh\0t\0m\0l\0", None),
+        (b"\0\1\2\3\4\5\6\7", None),
+        (b"\x80\x81\x82", None),
+    ],
+)
+def test_made_up_heads_are_known_too(head: bytes, mime: str | None) -> None:
+    assert sniff(head) == mime
+
+
+def test_a_head_full_of_comments_is_read_as_fast_as_any_other() -> None:
+    assert sniff(b"<!---->" * 580 + b"<html>") == "text/html"
+    assert sniff(b"<!---->" * 1_000_000) == "text/plain"
+
+
+@given(
+    st.binary(max_size=64), st.sampled_from([b"", b"\xff\xd8\xff", b"RIFF0000WEBPVP8L", b"GIF89a", b"BM", b"\xff\xfb"])
+)
+def test_no_content_makes_it_fail(content: bytes, start: bytes) -> None:
+    mime = sniff(start + content)
+    size = image_size(start + content)
+    assert mime is None or extension_for(mime) != ".bin"
+    assert size is None or (size.width > 0 and size.height > 0)
+
+
+@pytest.mark.parametrize("mime", ["text/html", "application/json", "application/xml", "text/plain"])
+def test_what_servers_send_in_place_of_a_file_is_an_error_page(mime: str) -> None:
+    assert is_error_page(mime)
+
+
+@pytest.mark.parametrize("mime", ["image/png", "image/svg+xml", "video/mp4", "model/gltf-binary", None])
+def test_media_are_no_error_page(mime: str | None) -> None:
+    assert not is_error_page(mime)
+
+
+def test_types_have_kinds_and_extensions() -> None:
+    assert [kind_of(mime) for mime in ("image/png", "video/mp4", "audio/mpeg", "text/html", None)] == [
+        "image", "video", "audio", None, None,
+    ]  # fmt: skip
+    assert extension_for("image/jpeg") == ".jpg"
+    assert extension_for("IMAGE/PNG; charset=binary") == ".png"
+    assert extension_for("application/x-new") == extension_for(None) == ".bin"
+    assert mime_for(".JPEG") == mime_for(".jpg") == "image/jpeg"
+    assert mime_for(".5") is mime_for("") is None
+
+
+def segment(marker: int, body: bytes) -> bytes:
+    return bytes((0xFF, marker)) + struct.pack(">H", 2 + len(body)) + body
+
+
+def test_the_size_of_a_jpeg_stands_behind_its_metadata() -> None:
+    frame = segment(0xC2, b"\x08" + struct.pack(">HH", 600, 800) + b"\3")
+    metadata = segment(0xE1, b"Exif" + b"\xff\xc0" * 20_000) + b"\xff\xff" + segment(0xC4, bytes(30))
+    assert image_size(b"\xff\xd8" + metadata + frame) == Size(800, 600)
+    assert image_size((b"\xff\xd8" + metadata + frame)[:30_000]) is None
+
+
+@pytest.mark.parametrize(
+    ("data", "size"),
+    [
+        (png(4096, 2160), Size(4096, 2160)),
+        (png(0, 10), None),
+        (png(10, 10)[:20], None),
+        (
+            b"RIFF0000WEBPVP8X\x0a\0\0\0\0\0\0\0" + (1919).to_bytes(3, "little") + (1079).to_bytes(3, "little"),
+            Size(1920, 1080),
+        ),
+        (b"RIFF0000WEBPVP8L\0\0\0\0\x2f" + (99 | 49 << 14).to_bytes(4, "little") + bytes(8), Size(100, 50)),
+        (b"BM" + bytes(12) + struct.pack("<Iii", 40, 64, -48) + bytes(4), Size(64, 48)),
+        (b"BM" + bytes(12) + struct.pack("<IHH", 12, 64, 48) + bytes(4), Size(64, 48)),
+    ],
+)
+def test_sizes_are_read_from_headers_alone(data: bytes, size: Size | None) -> None:
+    assert image_size(data) == size
+
+
+@given(st.binary(max_size=200))
+def test_a_data_uri_gives_back_what_was_put_in(content: bytes) -> None:
+    assert decode_data_uri("data:image/png;base64," + base64.b64encode(content).decode(), 200) == ("image/png", content)
+    escaped = "".join(f"%{byte:02x}" for byte in content)
+    assert decode_data_uri("DATA:Image/PNG," + escaped, 200) == ("image/png", content)
+
+
+@pytest.mark.parametrize(
+    ("uri", "answer"),
+    [
+        ("data:,hello", ("text/plain", b"hello")),
+        ("data:image/svg+xml;charset=utf-8,%3Csvg/%3E", ("image/svg+xml", b"<svg/>")),
+        ("data:image/png;base64,QQ", ("image/png", b"A")),
+        ("data:image/png;base64,QQ%3D%3D", ("image/png", b"A")),
+        ("data:image/png;name=a;base64,QU\nJD", ("image/png", b"ABC")),
+    ],
+)
+def test_data_uris_come_in_several_forms(uri: str, answer: tuple[str, bytes]) -> None:
+    assert decode_data_uri(uri, 100) == answer
+
+
+@pytest.mark.parametrize(
+    "uri",
+    [
+        "",
+        "https://example.com/a,b",
+        "data:image/png;base64",
+        "data:image/png;base64,****",
+        "data:image/png;base64,QQ==QQ==",
+        "data:image/png;base64,A",
+        "data:image/png,%4",
+        "data:image/png,%zz",
+        "data:image/png,ü",
+        "data:image/png;base64," + "QUJD" * 34,
+        "data:," + "x" * 101,
+        "data:," + "x" * 10_000,
+    ],
+)
+def test_a_damaged_or_too_large_data_uri_is_refused(uri: str) -> None:
+    with pytest.raises(ValueError):  # noqa: PT011 - any of its kinds
+        decode_data_uri(uri, 100)
