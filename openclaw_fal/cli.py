@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import importlib
 import os
 import sys
@@ -15,7 +16,7 @@ from openclaw_fal.core.errors import Interrupted, OpenclawFalError, StillRunning
 from openclaw_fal.runtime import LOG_LEVELS, Runtime
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Callable, Container, Sequence
 
 # A command's name is its module's: `image generate` is commands/image.py. Only modules that the command line may mean
 # are imported: each tree of options that Typer need not build saves milliseconds at every start.
@@ -32,8 +33,8 @@ COMMANDS = (
 )
 
 
-def build(names: Iterable[str] = COMMANDS) -> typer.Typer:
-    """Return the program with the named top-level commands."""
+def build(words: Container[str] | None = None) -> typer.Typer:
+    """Return the program; with the ``words`` of a command line, only as much of it as they may mean."""
     app = typer.Typer(
         name="openclaw-fal",
         help="Make images and videos with fal.ai, with OpenClaw's commands and configuration.",
@@ -46,10 +47,37 @@ def build(names: Iterable[str] = COMMANDS) -> typer.Typer:
         context_settings={"help_option_names": ["-h", "--help"]},
     )
     app.callback()(_global_options)
-    for name in COMMANDS:
-        if name in names:
-            importlib.import_module(f"openclaw_fal.commands.{name}").add_to(app)
+    asks_for_version = words is not None and ("--version" in words or "-V" in words)
+    for name in () if asks_for_version else _meant(COMMANDS, words):
+        importlib.import_module(f"openclaw_fal.commands.{name}").add_to(app)
+    _prune(app, words)
     return app
+
+
+def _meant(names: Sequence[str], words: Container[str] | None) -> Sequence[str]:
+    """Return the names among the words, or all names when there is none: then it is help or a mistake.
+
+    A word may be an option's value as well; then one command too many is built, never one too few.
+    """
+    return (words is not None and [name for name in names if name in words]) or names
+
+
+def _prune(app: typer.Typer, words: Container[str] | None) -> None:
+    """Leave out the commands of a group that are not meant: Typer reads the signature of each that is left."""
+    for group in app.registered_groups:
+        if group.typer_instance is None:
+            continue
+        group.typer_instance = copy.copy(group.typer_instance)
+        commands = {
+            command.name or _name_of(command.callback): command for command in group.typer_instance.registered_commands
+        }
+        meant = _meant(list(commands), words)
+        group.typer_instance.registered_commands = [commands[name] for name in meant]
+        _prune(group.typer_instance, words)
+
+
+def _name_of(callback: Callable[..., object] | None) -> str:
+    return getattr(callback, "__name__", "").replace("_", "-")
 
 
 def _show_version(wanted: bool) -> None:
@@ -120,10 +148,7 @@ def main(argv: Sequence[str] | None = None, runtime: Runtime | None = None) -> i
 
 
 def _invoke(arguments: list[str], runtime: Runtime) -> int:
-    # A word that names a command may be an option's value; then one command too many is built, never one too few.
-    named = [name for name in COMMANDS if name in arguments]
-    asks_for_version = not {"--version", "-V"}.isdisjoint(arguments)
-    program = build(named if named or asks_for_version else COMMANDS)
+    program = build(arguments)
     returned = program(arguments, prog_name="openclaw-fal", obj=runtime, standalone_mode=False)
     return returned if isinstance(returned, int) else 0
 

@@ -15,7 +15,6 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Protocol, TextIO
 
 from openclaw_fal.core.errors import ConfigError, Interrupted, KeyProblem, UsageError
-from openclaw_fal.core.tasks import Note, Submitted, Submitting, Task
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Iterator, Mapping
@@ -24,7 +23,7 @@ if TYPE_CHECKING:
 
     from openclaw_fal.core.results import Envelope
     from openclaw_fal.core.settings import Settings
-    from openclaw_fal.core.tasks import Event
+    from openclaw_fal.core.tasks import Event, Task
     from openclaw_fal.fal.deadline import Clock
     from openclaw_fal.fal.http import FalHttp
     from openclaw_fal.render.messages import Messages
@@ -144,6 +143,8 @@ class Runtime:
         return self.progress.follow(self._remembering(events))
 
     def _remembering(self, events: Iterator[Event]) -> Generator[Event, None, None]:
+        from openclaw_fal.core.tasks import Note, Submitted, Submitting
+
         for event in events:
             if isinstance(event, Submitting | Submitted):
                 self.current_task = event.task

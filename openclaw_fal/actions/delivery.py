@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import urllib.parse
 from dataclasses import dataclass, replace
-from pathlib import PurePosixPath
+from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING
 
 from openclaw_fal.core.errors import Incomplete, JobFailed, OpenclawFalError, UsageError, remember
@@ -25,10 +25,13 @@ if TYPE_CHECKING:
 
 LEAST_TIME_S = 120.0  # for the files of a job that ended just before its time did
 TOLD_EVERY_S = 0.1
+STDOUT = "-"  # the path of a file that went to standard output
 
 
-def deliver(runtime: Runtime, task: Task, output: OutputPlan, deadline: Deadline) -> Generator[Event, None, Task]:
-    """Fetch the files of a succeeded task that are not there yet.
+def deliver(
+    runtime: Runtime, task: Task, output: OutputPlan, deadline: Deadline, *, is_again: bool = False
+) -> Generator[Event, None, Task]:
+    """Fetch the files of a succeeded task that are not there yet; ``is_again`` when somebody may have begun before.
 
     Each one stands in the journal as soon as it is complete. Raises `Incomplete` when some are missing: the others
     are kept, and `tasks wait` fetches the rest for nothing. Raises `JobFailed` when the job made no file at all.
@@ -42,7 +45,7 @@ def deliver(runtime: Runtime, task: Task, output: OutputPlan, deadline: Deadline
             task_id=task.id,
         )
     deadline = max(deadline, runtime.clock.deadline(LEAST_TIME_S), key=lambda either: either.at)
-    delivery = _Delivery(runtime, task, output, deadline)
+    delivery = _Delivery(runtime, task, output, deadline, is_again)
     assets = list(task.outputs)
     for position, asset in enumerate(assets):
         if asset.path is None:
@@ -50,8 +53,7 @@ def deliver(runtime: Runtime, task: Task, output: OutputPlan, deadline: Deadline
             task = runtime.journal.record(task, outputs=tuple(assets))
         if assets[position].path:
             yield Saved(task, assets[position])
-    missing = [asset for asset in assets if asset.path is None and output.kind != "stdout"]
-    if missing or any(asset.error for asset in assets):
+    if not all(asset.path for asset in assets):
         raise _incomplete(task, assets)
     return task
 
@@ -62,21 +64,24 @@ class _Delivery:
     task: Task
     output: OutputPlan
     deadline: Deadline
+    is_again: bool
 
     def fetch(self, asset: Asset, index: int) -> Generator[Event, None, Asset]:
         """Return the asset with its path, or with the reason why it has none."""
         folder = self.output.folder or str(self.runtime.paths.cache_dir)
         try:
             with stage(folder, self.task.id, index) as staged:
+                if delivered := self._delivered_meanwhile(index):
+                    return delivered
                 declared = yield from self._receive(asset, index, staged)
                 mime_type = _checked_type(staged, declared or asset.mime_type)
                 found = self._facts(asset, staged, mime_type)
                 if self.output.kind == "stdout":
                     staged.copy_to(self.runtime.screen.stdout.buffer)
                     staged.discard()
-                    return found
+                    return replace(found, path=STDOUT)
                 target = self._target(found, index)
-                path = staged.commit(target, self.output, is_again=self.task.finished_at is not None)
+                path = staged.commit(target, self.output, is_again=self.is_again)
         except NotFetched as problem:
             reason = problem.reason
         except OSError as error:
@@ -88,6 +93,14 @@ class _Delivery:
                 yield Note(f"{target} was taken in the meantime; the file is {path}.")
             return replace(found, path=str(path))
         return replace(asset, error=reason)
+
+    def _delivered_meanwhile(self, index: int) -> Asset | None:
+        """Return the asset as another process, that was waited for, has saved it to the same place."""
+        known = self.runtime.journal.get_task(self.task.id)
+        if len(known.outputs) < index or OutputPlan.from_json(known.delivery) != self.output:
+            return None
+        asset = known.outputs[index - 1]
+        return asset if is_there(asset) else None
 
     def _receive(self, asset: Asset, index: int, staged: Staged) -> Generator[Event, None, str | None]:
         if staged.is_complete:
@@ -127,6 +140,16 @@ class _Delivery:
         name = None if asset.url.startswith("data:") else server_name
         facts = NameFacts(task=self.task.id, model=self.task.endpoint, seed=self.task.seed, name=name)
         return name_for(self.output, index, len(self.task.outputs), extension_for(asset.mime_type), facts)
+
+
+def is_there(asset: Asset) -> bool:
+    """Tell whether the file of an asset stands where it was put, and as large as it was."""
+    if asset.path is None:
+        return False
+    try:
+        return Path(asset.path).stat().st_size == asset.size
+    except OSError:
+        return False
 
 
 def _unpack(uri: str, staged: Staged) -> str:

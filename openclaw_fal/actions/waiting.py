@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from pathlib import Path
 from typing import TYPE_CHECKING
 
-from openclaw_fal.actions.delivery import deliver
+from openclaw_fal.actions.delivery import deliver, is_there
 from openclaw_fal.actions.output import read_output
 from openclaw_fal.actions.tasks import finish
 from openclaw_fal.core.naming import OutputPlan
@@ -15,7 +14,6 @@ from openclaw_fal.core.tasks import Finished, Task
 if TYPE_CHECKING:
     from collections.abc import Generator
 
-    from openclaw_fal.core.results import Asset
     from openclaw_fal.core.tasks import Event
     from openclaw_fal.runtime import Runtime
 
@@ -34,8 +32,8 @@ def wait_for(
     deadline = runtime.clock.deadline(timeout_ms / 1000 if timeout_ms else DEFAULT_TIMEOUT_S)
     runtime.current_task = task
     task = yield from finish(runtime, task, deadline)
-    here = [asset if typed_output is None and _is_there(asset) else replace(asset, path=None) for asset in task.outputs]
-    task = yield from deliver(runtime, replace(task, outputs=tuple(here)), output, deadline)
+    here = [asset if typed_output is None and is_there(asset) else replace(asset, path=None) for asset in task.outputs]
+    task = yield from deliver(runtime, replace(task, outputs=tuple(here)), output, deadline, is_again=True)
     yield Finished(task.envelope())
 
 
@@ -45,12 +43,3 @@ def _output(runtime: Runtime, task: Task, typed: str | None, *, overwrite: bool)
         planned = OutputPlan.from_json(task.delivery)
         return replace(planned, overwrite=planned.overwrite or overwrite)
     return read_output(runtime, typed, kind, count=max(1, len(task.outputs)), overwrite=overwrite)
-
-
-def _is_there(asset: Asset) -> bool:
-    if asset.path is None:
-        return False
-    try:
-        return Path(asset.path).stat().st_size == asset.size
-    except OSError:
-        return False

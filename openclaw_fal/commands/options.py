@@ -7,8 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any, TypeVar
 
 import typer
 
-from openclaw_fal.core.errors import UsageError
-from openclaw_fal.core.requests import (
+from openclaw_fal.core.choices import (
     BACKGROUNDS,
     IMAGE_RESOLUTIONS,
     MAX_COUNT,
@@ -16,6 +15,7 @@ from openclaw_fal.core.requests import (
     QUALITIES,
     VIDEO_RESOLUTIONS,
 )
+from openclaw_fal.core.errors import UsageError
 from openclaw_fal.runtime import PROGRESS_MODES, Runtime
 
 if TYPE_CHECKING:

@@ -8,10 +8,10 @@ from __future__ import annotations
 
 from typing import Literal
 
+from openclaw_fal.core.choices import MAX_COUNT
 from openclaw_fal.core.family import Family, Sibling, Slot
 from openclaw_fal.core.fields import HINTS, Constant, Frames, Seconds, SecondsChoice, Sent
 from openclaw_fal.core.geometry import ImageSize, Limits, Orientation, Shape
-from openclaw_fal.core.requests import MAX_COUNT
 
 
 def _refusal(who: str, hint: str, advice: str = "") -> dict[str, str]:

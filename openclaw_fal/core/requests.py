@@ -10,6 +10,14 @@ import re
 from dataclasses import dataclass, field, fields
 from typing import TYPE_CHECKING, Any, Literal
 
+from openclaw_fal.core.choices import (
+    BACKGROUNDS,
+    IMAGE_RESOLUTIONS,
+    MAX_COUNT,
+    OUTPUT_FORMATS,
+    QUALITIES,
+    VIDEO_RESOLUTIONS,
+)
 from openclaw_fal.core.errors import UsageError
 
 if TYPE_CHECKING:
@@ -17,13 +25,6 @@ if TYPE_CHECKING:
 
 Capability = Literal["image.generate", "image.edit", "video.generate"]
 MediaKind = Literal["image", "video", "audio"]
-
-MAX_COUNT = 4
-IMAGE_RESOLUTIONS = ("1K", "2K", "4K")
-VIDEO_RESOLUTIONS = ("360P", "480P", "540P", "720P", "768P", "1080P")
-OUTPUT_FORMATS = ("png", "jpeg", "webp")
-QUALITIES = ("low", "medium", "high", "xhigh", "max", "auto")
-BACKGROUNDS = ("transparent", "opaque", "auto")
 
 _SIZE = re.compile(r"(\d{2,5})x(\d{2,5})", re.IGNORECASE)
 _RATIO = re.compile(r"(\d+(?:\.\d+)?):(\d+(?:\.\d+)?)")

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 from openclaw_fal.core.results import Envelope
 
@@ -107,37 +107,33 @@ class Task:
 
 
 # --- events: what happened to a task, in the order in which a renderer pulls them -------------
+# Named tuples, for they are defined at every start, and a dataclass takes ten times as long for that.
 
 
-@dataclass(frozen=True, slots=True)
-class Submitting:
+class Submitting(NamedTuple):
     """The task is written down and about to be sent."""
 
     task: Task
 
 
-@dataclass(frozen=True, slots=True)
-class Submitted:
+class Submitted(NamedTuple):
     """fal has accepted the task; from here on it costs money."""
 
     task: Task
 
 
-@dataclass(frozen=True, slots=True)
-class Queued:
+class Queued(NamedTuple):
     """Waiting at fal; ``position`` is how many are ahead (0 is next)."""
 
     task: Task
     position: int | None
 
 
-@dataclass(frozen=True, slots=True)
-class Running:
+class Running(NamedTuple):
     task: Task
 
 
-@dataclass(frozen=True, slots=True)
-class LogLine:
+class LogLine(NamedTuple):
     task: Task
     message: str
     level: str = "INFO"
@@ -149,58 +145,51 @@ class LogLine:
         return float(found[-1]) if found and float(found[-1]) <= 100 else None
 
 
-@dataclass(frozen=True, slots=True)
-class Waiting:
+class Waiting(NamedTuple):
     """A read did not get through and is tried again after ``delay_s`` seconds."""
 
     reason: str
     delay_s: float
 
 
-@dataclass(frozen=True, slots=True)
-class Uploading:
-    """A reference goes to fal's storage; ``index`` of ``total``, both from 1."""
+class Uploading(NamedTuple):
+    """A reference goes to fal's storage; ``number`` of ``total``, both from 1."""
 
     name: str
-    index: int
+    number: int
     total: int
     size: int
 
 
-@dataclass(frozen=True, slots=True)
-class Downloading:
-    """``received`` of ``size`` bytes (``None``: the server does not say) of file ``index`` of ``total``."""
+class Downloading(NamedTuple):
+    """``received`` of ``size`` bytes (``None``: the server does not say) of file ``number`` of ``total``."""
 
     task: Task
-    index: int
+    number: int
     total: int
     received: int
     size: int | None
 
 
-@dataclass(frozen=True, slots=True)
-class Saved:
+class Saved(NamedTuple):
     task: Task
     asset: Asset
 
 
-@dataclass(frozen=True, slots=True)
-class Note:
+class Note(NamedTuple):
     """Something the user should know that changes nothing about the result."""
 
     message: str
     level: Literal["info", "warning"] = "info"
 
 
-@dataclass(frozen=True, slots=True)
-class GaveUp:
+class GaveUp(NamedTuple):
     """A candidate failed; the next one is tried."""
 
     attempt: Attempt
 
 
-@dataclass(frozen=True, slots=True)
-class Finished:
+class Finished(NamedTuple):
     envelope: Envelope
 
 

@@ -113,7 +113,7 @@ class Timeline:
 
     def _measure(self, event: Downloading) -> None:
         before, now = self.received, self._now()
-        self.downloads[event.index] = event
+        self.downloads[event.number] = event
         if self.received < before:  # a server that can't resume starts over
             self._received.clear()
         # A fast download comes in thousands of chunks a second.

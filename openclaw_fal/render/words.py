@@ -29,11 +29,11 @@ def waiting(event: Waiting) -> str:
 
 
 def uploading(event: Uploading) -> str:
-    return f"uploading {printable(event.name)} ({size(event.size)}){_which(event.index, event.total)}"
+    return f"uploading {printable(event.name)} ({size(event.size)}){_which(event.number, event.total)}"
 
 
 def downloading(event: Downloading) -> str:
-    return f"downloading{_which(event.index, event.total)}, {amount(event.received, event.size)}"
+    return f"downloading{_which(event.number, event.total)}, {amount(event.received, event.size)}"
 
 
 def amount(received: int, expected: int | None) -> str:

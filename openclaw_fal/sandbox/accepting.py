@@ -91,6 +91,8 @@ def _before(world: World, request: Request, endpoint: str, script: Script, reque
     """Whatever keeps a submission from being accepted."""
     if script.strikes("hostile-submit-redirect") and not request.role.elsewhere:
         return Reply(307, headers={"location": f"{world.hostile_url}/{endpoint}"})
+    if script.strikes("submit-422-echo"):
+        return json_reply(422, {"detail": f"Not understood: Authorization: {request.authorization}"})
     struck = failure((world.injected, script), "submit", request_id, but=_UNHEARD)
     if struck:
         return struck

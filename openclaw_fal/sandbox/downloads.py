@@ -12,7 +12,7 @@ from .outputs import plans
 from .wire import Ending, Reply, json_reply
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
     from .faults import Script
     from .jobs import Job
@@ -37,7 +37,7 @@ def download(world: World, request: Request) -> Reply:
     if "retention-gone" in script and request.path in job.fetched:
         return json_reply(404, MISSING)
     reply = _served(request, script, _altered(script, blob(world, request.path)))
-    if request.method == "GET":
+    if request.method == "GET" and reply.length:
         job.fetched.add(request.path)
         _spoil(world, script, reply)
     return reply
@@ -81,22 +81,22 @@ def _spoil(world: World, script: Script, reply: Reply) -> None:
     """Cut, stall, slow down or disguise the body that is about to go out."""
     cuts = ("download-cut", "download-cut-norange", "download-changed", "download-bad-range")
     if any(script.strikes(name) for name in cuts):
-        reply.body, reply.ending = _half(reply), Ending.CLOSE
+        reply.body, reply.ending = _half(reply.body, reply.length), Ending.CLOSE
     elif script.strikes("download-stall"):
-        reply.body, reply.ending = _half(reply), Ending.STALL
+        reply.body, reply.ending = _half(reply.body, reply.length), Ending.STALL
     elif "download-no-length" in script or "download-no-length-cut" in script:
         if script.strikes("download-no-length-cut"):
-            reply.body = _half(reply)
+            reply.body = _half(reply.body, reply.length)
         reply.length = None
         reply.headers["connection"] = "close"
     elif "download-slow" in script:
         reply.body = _slowly(world, joined(reply.body), script.number("download-slow") / world.speed)
 
 
-def _half(reply: Reply) -> Iterator[bytes | memoryview]:
+def _half(body: bytes | Iterable[bytes | memoryview], length: int | None) -> Iterator[bytes | memoryview]:
     """Give the first half of a body, without making more of it than that."""
-    left = (reply.length or 0) // 2
-    for piece in [reply.body] if isinstance(reply.body, bytes) else reply.body:
+    left = (length or 0) // 2
+    for piece in [body] if isinstance(body, bytes) else body:
         if left <= 0:
             return
         yield piece[:left]

@@ -32,6 +32,7 @@ FAULTS: dict[str, Fault] = {
     "submit-408": Fault("request timeout, nothing accepted", 1),
     "submit-422-list": Fault("refused at submit with a list of errors"),
     "submit-422-string": Fault("refused at submit with one sentence"),
+    "submit-422-echo": Fault("refused at submit with a sentence that repeats the caller's key"),
     "submit-429": Fault("too many requests, no Retry-After", 1),
     "submit-429-after": Fault("too many requests, Retry-After in seconds", 1, 1),
     "submit-429-date": Fault("too many requests, Retry-After as an HTTP date a number of seconds away", 1, 1),
@@ -131,7 +132,7 @@ FAULTS: dict[str, Fault] = {
     "hostile-upload-url": Fault("upload_url is on another origin (inject it, or put the marker in the file name)"),
     "result-stranger-url": Fault("the file is on another origin, where it can be had"),
     "result-private-url": Fault("the file is at a private address"),
-    "result-evil-name": Fault("file names and URL paths that lead out of the folder or into the terminal"),
+    "result-evil-name": Fault("file names and URL paths that lead out of the folder or into the terminal", None, 0),
     # Files on their way.
     "download-404": Fault("the file is not there"),
     "download-429-once": Fault("the file: too many requests", 1),

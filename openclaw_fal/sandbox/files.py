@@ -49,15 +49,13 @@ def blob(world: World, path: str) -> Blob | None:
 
 
 def is_own(world: World, url: str) -> bool:
-    """Whether a URL points at a file of the sandbox's, by any of its names."""
+    """Say whether a URL is at one of the sandbox's own addresses."""
     parts = urlsplit(url)
-    origins = {world.url, world.queue_url, world.hostile_url}
-    own = f"{parts.scheme}://{parts.netloc}" in origins or (parts.hostname or "").endswith("fal.media")
-    return own and parts.path.startswith("/files/")
+    return f"{parts.scheme}://{parts.netloc}" in {world.url, world.queue_url, world.hostile_url, world.private_url}
 
 
 def is_gone(world: World, url: str) -> bool:
-    """Whether a URL promises a file of ours that we do not have."""
+    """Say whether a URL promises a file of ours that we do not have; of fal's real ones nothing is known here."""
     path = urlsplit(url).path
     return is_own(world, url) and path not in world.uploads and made_by(world, path) is None
 
@@ -66,7 +64,8 @@ def bytes_of(world: World, url: str) -> bytes | None:
     """Get what an app would get for an input URL; nothing outside the sandbox is ever fetched."""
     if url.startswith("data:"):
         return data_of(url)
-    found = blob(world, urlsplit(url).path) if is_own(world, url) else None
+    known = is_own(world, url) or urlsplit(url).netloc.endswith("fal.media")
+    found = blob(world, urlsplit(url).path) if known else None
     return found.data if found else None
 
 

@@ -21,6 +21,7 @@ _RATE = 24
 _WAN_RATE = 16
 _SECONDS = 5.0
 _LONGEST = 3600.0
+_LARGEST = 16384  # an edge; where no schema sets a limit
 
 
 def image_size(schema: Schema, body: Json, source: Size | None) -> Size:
@@ -66,7 +67,7 @@ def video_frames(body: Json) -> tuple[int, int]:
 
 
 def _edge(value: Any, default: int) -> int:
-    return int(value) if isinstance(value, (int, float)) and value >= 1 else default
+    return min(_LARGEST, int(value)) if isinstance(value, (int, float)) and value >= 1 else default
 
 
 def _ratio(text: Any) -> float | None:

@@ -32,16 +32,18 @@ class Handler(BaseHTTPRequestHandler):
     disable_nagle_algorithm = True
 
     def serve(self) -> None:
-        request = self._request()
         try:
-            reply = answer(self.server.world, request)
+            reply = answer(self.server.world, self._request())
+        except (ConnectionError, TimeoutError):
+            self.close_connection = True  # the caller has gone, which is its good right
+            return
         except Exception:  # noqa: BLE001 - a fault of the sandbox's own must not look like one that was asked for
             traceback.print_exc()
             reply = json_reply(HTTPStatus.INTERNAL_SERVER_ERROR, {"detail": "The sandbox itself failed."})
         try:
             self._send(reply)
         except (ConnectionError, TimeoutError):
-            self.close_connection = True  # the caller has gone, which is its good right
+            self.close_connection = True
 
     do_GET = do_HEAD = do_POST = do_PUT = do_DELETE = do_PATCH = serve  # noqa: N815 - http.server looks for these names
 
@@ -54,12 +56,12 @@ class Handler(BaseHTTPRequestHandler):
         return Request(
             method=self.command,
             path=parts.path,
+            query_string=parts.query,
             query=parse_qs(parts.query, keep_blank_values=True),
             headers=headers,
             body=self._body(headers),
             role=self.server.role,
             scheme=self.server.scheme,
-            port=self.server.server_port,
         )
 
     def _body(self, headers: dict[str, str]) -> bytes:

@@ -15,17 +15,25 @@ if TYPE_CHECKING:
     from .wire import Json, Request, Role
 
 
+_KEPT_BODY = 1 << 20
+
+
 @dataclass(frozen=True)
 class Seen:
-    """One request as the sandbox saw it; `scheme` is that of its Authorization header, empty without one."""
+    """One request as the sandbox saw it; `scheme` is that of its Authorization header, empty without one.
+
+    `body` is left out where it is longer than a JSON input is likely to be.
+    """
 
     route: str
     method: str
     path: str
+    query: str
     host: str
     role: Role
     scheme: str
     headers: Mapping[str, str]
+    body: bytes
     status: int
     at: float
 
@@ -65,7 +73,17 @@ class Ledger:
         """Write one request down, with what was wrong about it."""
         scheme = request.authorization.partition(" ")[0]
         seen = Seen(
-            route, request.method, request.path, request.host, request.role, scheme, request.headers, status, at
+            route=route,
+            method=request.method,
+            path=request.path,
+            query=request.query_string,
+            host=request.host,
+            role=request.role,
+            scheme=scheme,
+            headers=request.headers,
+            body=request.body if len(request.body) <= _KEPT_BODY else b"",
+            status=status,
+            at=at,
         )
         wrong = _violation(seen)
         with self._lock:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from .failures import failure, infra
+from .failures import infra
 from .outputs import output, plans
 from .wire import Reply, json_reply
 
@@ -59,8 +59,3 @@ def _result(world: World, job: Job, origin: str) -> Reply:
 
 def _units(frames: int, rate: int) -> int:
     return max(1, round(frames / rate)) if rate else 1
-
-
-def strike(world: World, job: Job) -> Reply | None:
-    """Strike with a fault of the result route itself, before the job's own outcome."""
-    return failure((world.injected, job.script), "result", job.request_id)

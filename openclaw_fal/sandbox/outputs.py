@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from .wire import Json
 
 _BEYOND_DOUBLES = 1 << 62
+_MOST = 64  # pictures of one job; where no schema sets a limit
 _EVIL_NAMES = [
     ("../../x.png", "..%2F..%2Fx.png"),
     ("/etc/openclaw-evil.png", "%2Fetc%2Fopenclaw-evil.png"),
@@ -48,7 +49,7 @@ def plans(job: Job) -> list[Plan]:
         return [_plan(job, "mp4", size, 0, 1, video_frames(job.body))]
     size = image_size(schema, job.body, job.input_size)
     asked = job.body.get("num_images")
-    count = asked if isinstance(asked, int) and asked > 0 else 1
+    count = min(asked, _MOST) if isinstance(asked, int) and asked > 0 else 1
     form = str(job.body.get("output_format") or schema.format)
     form = form if form in {"png", "jpeg", "webp"} else "png"
     return [_plan(job, form, size, number, count) for number in range(count)]

@@ -6,6 +6,7 @@ import contextlib
 import selectors
 import socket
 import ssl
+import sys
 import threading
 import time
 from http.server import ThreadingHTTPServer
@@ -64,8 +65,10 @@ class Listener(ThreadingHTTPServer):
             self._open.discard(request)
         super().shutdown_request(request)
 
-    def handle_error(self, request: object, client_address: object) -> None:
-        """Say nothing: a caller that goes away in the middle of a request is no error of ours."""
+    def handle_error(self, request: socket.socket | tuple[bytes, socket.socket], client_address: object) -> None:
+        """Say nothing of a caller that goes away in the middle of a request; anything else is an error of ours."""
+        if not isinstance(sys.exception(), (ConnectionError, TimeoutError, ssl.SSLError)):
+            super().handle_error(request, client_address)
 
     def hang_up(self) -> None:
         """End the connections that callers have left open."""
@@ -143,6 +146,7 @@ class Sandbox:
 
     def start(self) -> Self:
         world = self._world
+        world.stopping.clear()
         context = None
         if self._tls:
             context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)

@@ -41,12 +41,12 @@ class Request:
 
     method: str
     path: str
+    query_string: str
     query: Mapping[str, list[str]]
     headers: Mapping[str, str]
     body: bytes = b""
     role: Role = Role.MAIN
     scheme: str = "http"
-    port: int = 0
 
     @property
     def host(self) -> str:

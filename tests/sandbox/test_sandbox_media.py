@@ -67,8 +67,18 @@ def test_the_three_formats_show_the_same_picture(written: Any) -> None:
     """WebP is exactly the PNG; JPEG is nearly so, since it blurs the label a little."""
     pixels = [
         subprocess.run(
-            ["ffmpeg", "-v", "error", "-i", str(written(replace(PICTURE, format=form))), "-f", "rawvideo"]
-            + ["-pix_fmt", "rgb24", "-"],
+            [
+                "ffmpeg",
+                "-v",
+                "error",
+                "-i",
+                str(written(replace(PICTURE, format=form))),
+                "-f",
+                "rawvideo",
+                "-pix_fmt",
+                "rgb24",
+                "-",
+            ],
             capture_output=True,
             check=True,
         ).stdout
@@ -87,8 +97,15 @@ def test_a_large_picture_is_a_valid_file(written: Any) -> None:
 
 @pytest.mark.parametrize(
     ("size", "frames", "rate"),
-    [((1280, 720), 120, 24), ((480, 854), 96, 24), ((832, 480), 81, 16), ((1920, 1080), 48, 24), ((16, 16), 1, 24)]
-    + [((3840, 2160), 24, 24), ((126, 62), 33, 60)],
+    [
+        ((1280, 720), 120, 24),
+        ((480, 854), 96, 24),
+        ((832, 480), 81, 16),
+        ((1920, 1080), 48, 24),
+        ((16, 16), 1, 24),
+        ((3840, 2160), 24, 24),
+        ((126, 62), 33, 60),
+    ],
 )
 def test_a_film_is_h264_of_the_asked_size_length_and_rate(
     written: Any, size: tuple[int, int], frames: int, rate: int
@@ -169,6 +186,8 @@ def test_any_part_of_a_long_file_is_that_part_of_the_whole() -> None:
         assert b"".join(blob.read(start, stop)) == whole[start:stop]
 
 
-@pytest.mark.parametrize("data", [b"", b"GIF89a", b"\x89PNG\r\n\x1a\n", b"\xff\xd8\xff\xe0\x00", b"RIFF....WEBPVP8L", b"text"])
+@pytest.mark.parametrize(
+    "data", [b"", b"GIF89a", b"\x89PNG\r\n\x1a\n", b"\xff\xd8\xff\xe0\x00", b"RIFF....WEBPVP8L", b"text"]
+)
 def test_a_broken_picture_has_no_size(data: bytes) -> None:
     assert size_of(data) is None

@@ -100,11 +100,12 @@ def test_namespaced_ids_keep_three_segments(http: httpx.Client, fal: Sandbox, na
 def test_a_job_waits_runs_and_is_done_as_time_passes(http: httpx.Client, clock: Clock) -> None:
     job = submit(http)
     seen = []
-    for _ in range(31):
+    body: Any = {}
+    while body.get("status") != "COMPLETED":
         reply = http.get(job["status_url"], params={"logs": 1})
         body = reply.json()
         seen.append((reply.status_code, body["status"], body.get("queue_position"), len(body["logs"] or [])))
-        clock.now += 0.1
+        clock.now += 0.25
     assert [code for code, status, *_ in seen] == [200 if status == "COMPLETED" else 202 for _, status, *_ in seen]
     assert list(dict.fromkeys(position for *_, position, _ in seen)) == [2, 1, 0, None]
     assert list(dict.fromkeys(status for _, status, *_ in seen)) == ["IN_QUEUE", "IN_PROGRESS", "COMPLETED"]
@@ -127,7 +128,9 @@ def test_both_documented_shapes_of_a_log_line_occur(http: httpx.Client, clock: C
     }
 
 
-@pytest.mark.parametrize(("logs", "wanted"), [("1", True), ("true", True), ("0", False), ("false", False), (None, False)])
+@pytest.mark.parametrize(
+    ("logs", "wanted"), [("1", True), ("true", True), ("0", False), ("false", False), (None, False)]
+)
 def test_logs_come_only_when_asked_for(http: httpx.Client, clock: Clock, logs: str | None, *, wanted: bool) -> None:
     job = submit(http)
     clock.now += 1.5
@@ -165,7 +168,12 @@ def test_a_result_is_refused_until_the_job_is_done(http: httpx.Client, clock: Cl
 
 def test_an_unknown_request_is_not_found_on_every_route(http: httpx.Client) -> None:
     base = f"/fal-ai/flux/requests/{UNKNOWN}"
-    replies = [http.get(f"{base}/status"), http.get(f"{base}/status/stream"), http.get(base), http.put(f"{base}/cancel")]
+    replies = [
+        http.get(f"{base}/status"),
+        http.get(f"{base}/status/stream"),
+        http.get(base),
+        http.put(f"{base}/cancel"),
+    ]
     assert {(reply.status_code, reply.text) for reply in replies} == {(404, '{"status": "NOT_FOUND"}')}
 
 
@@ -228,7 +236,9 @@ def test_the_stream_tells_each_change_with_only_new_lines() -> None:
         job = http.post(f"{fal.url}/{VIDEO}", json={"prompt": "waves"}).json()
         with http.stream("GET", f"{job['status_url']}/stream", params={"logs": 1}) as reply:
             assert reply.headers["content-type"] == "text/event-stream"
-            events = [json.loads(line.removeprefix("data: ")) for line in reply.iter_lines() if line.startswith("data: ")]
+            events = [
+                json.loads(line.removeprefix("data: ")) for line in reply.iter_lines() if line.startswith("data: ")
+            ]
         assert [event["status"] for event in events if event["status"] != "IN_PROGRESS"] == [
             *["IN_QUEUE"] * 3,
             "COMPLETED",
@@ -245,21 +255,28 @@ def test_a_silent_stream_shows_that_it_is_alive() -> None:
             assert ": ping" in (line for line in reply.iter_lines())
 
 
-def test_completion_is_streamed_within_a_tenth_of_a_second() -> None:
+def test_completion_is_streamed_within_a_quarter_of_a_second() -> None:
     with Sandbox(speed=10) as fal, httpx.Client(headers=KEY, verify=False) as http:
         job = http.post(f"{fal.url}/{VIDEO}", json={"prompt": "waves"}).json()
         accepted = time.time()
         with http.stream("GET", f"{job['status_url']}/stream") as reply:
             for _ in reply.iter_lines():
                 pass
-        assert time.time() - accepted < 0.28 + 0.1
+        assert time.time() - accepted < 0.28 + 0.25
 
 
 @pytest.mark.parametrize(
     ("endpoint", "route"),
-    [("fal-ai/flux/dev", "run"), ("fal-ai/nano-banana-2", "run"), ("somebody/something", "run")]
-    + [(VIDEO, "submit"), ("fal-ai/minimax/video-01-live", "submit"), ("somebody/text-to-video", "submit")]
-    + [("sandbox/fault/slow-1", "submit"), ("sandbox/fault/image-shape-image", "run")],
+    [
+        ("fal-ai/flux/dev", "run"),
+        ("fal-ai/nano-banana-2", "run"),
+        ("somebody/something", "run"),
+        (VIDEO, "submit"),
+        ("fal-ai/minimax/video-01-live", "submit"),
+        ("somebody/text-to-video", "submit"),
+        ("sandbox/fault/slow-1", "submit"),
+        ("sandbox/fault/image-shape-image", "run"),
+    ],
 )
 def test_one_origin_runs_images_and_queues_videos(fal: Sandbox, http: httpx.Client, endpoint: str, route: str) -> None:
     assert http.post(f"/{endpoint}", json={"prompt": "x"}).status_code == 200
@@ -332,7 +349,12 @@ def test_images_have_the_size_that_their_model_gives_them(
     [
         (VIDEO, {"duration": "7", "resolution": "480p", "aspect_ratio": "1:1"}, "7 s", "480x480"),
         (VIDEO, {"duration": "auto", "aspect_ratio": "21:9"}, "5 s", "1680x720"),
-        ("fal-ai/kling-video/v2.1/master/text-to-video", {"duration": "10", "aspect_ratio": "9:16"}, "10 s", "720x1280"),
+        (
+            "fal-ai/kling-video/v2.1/master/text-to-video",
+            {"duration": "10", "aspect_ratio": "9:16"},
+            "10 s",
+            "720x1280",
+        ),
         ("fal-ai/heygen/v2/video-agent", {"config": {"duration": 6, "orientation": "portrait"}}, "6 s", "720x1280"),
         ("fal-ai/wan/v2.2-a14b/text-to-video", {"resolution": "580p"}, "5 s", "1032x580"),
         ("fal-ai/wan/v2.2-a14b/text-to-video", {"num_frames": 33}, "2.0625 s", "1280x720"),
