@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from openclaw_fal.core.catalog import DEFAULT_IMAGE_MODEL, DEFAULT_VIDEO_MODEL, parse_model_ref
 
@@ -13,8 +12,7 @@ if TYPE_CHECKING:
 Origin = Literal["--model", "primary", "fallback", "default"]
 
 
-@dataclass(frozen=True, slots=True)
-class Candidate:
+class Candidate(NamedTuple):
     """A model that may answer a request; ``endpoint`` is its id without ``fal/``."""
 
     endpoint: str

@@ -6,8 +6,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 from openclaw_fal.core.config_path import ConfigPath, show_path
 
@@ -18,8 +17,7 @@ _ANYTHING = r"\S"
 _URL_OR_VARIABLE = r"^(https?://|.*\$\{)"
 
 
-@dataclass(frozen=True, slots=True)
-class Issue:
+class Issue(NamedTuple):
     """Something wrong with the configuration, or with all of it when `path` is empty.
 
     `line` (from 1) is known once the text is.

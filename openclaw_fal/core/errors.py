@@ -44,6 +44,7 @@ class OpenclawFalError(Exception):
         task_id: str | None = None,
         retryable: bool = False,
         envelope: Envelope | None = None,
+        extra: dict[str, Any] | None = None,
     ) -> None:
         super().__init__(message)
         self.message = message
@@ -55,6 +56,8 @@ class OpenclawFalError(Exception):
         self.retryable = retryable
         # What is known of the answer all the same: files already saved, attempts made.
         self.envelope = envelope
+        # Further keys of the answer in JSON.
+        self.extra = extra or {}
 
 
 class UsageError(OpenclawFalError):

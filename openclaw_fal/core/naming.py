@@ -11,8 +11,7 @@ from __future__ import annotations
 import os
 import re
 import unicodedata
-from dataclasses import asdict, dataclass, fields
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 from openclaw_fal.core.errors import UsageError
 from openclaw_fal.core.media import UNKNOWN_EXTENSION, mime_for
@@ -34,8 +33,7 @@ _RESERVED = re.compile(r"(con|prn|aux|nul|conin\$|conout\$|(com|lpt)[0-9¹²³])
 _ESCAPE = re.compile(r"((?:%[0-9A-Fa-f]{2})+)")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class OutputPlan:
+class OutputPlan(NamedTuple):
     """Where the files of a task go.
 
     ``folder`` is absolute and exists or is made. ``name`` is the file's name, or the template below the folder,
@@ -49,15 +47,14 @@ class OutputPlan:
     overwrite: bool = False
 
     def as_json(self) -> dict[str, Any]:
-        return asdict(self)
+        return self._asdict()
 
     @classmethod
     def from_json(cls, record: dict[str, Any]) -> OutputPlan:
-        return cls(**{field.name: record[field.name] for field in fields(cls) if field.name in record})
+        return cls(**{name: record[name] for name in cls._fields if name in record})
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class NameFacts:
+class NameFacts(NamedTuple):
     """What a template may put into a name. ``name`` is the server's name for the file; it is not trusted."""
 
     task: str

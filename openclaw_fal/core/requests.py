@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field, fields
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 from openclaw_fal.core.choices import (
     BACKGROUNDS,
@@ -30,8 +30,7 @@ _SIZE = re.compile(r"(\d{2,5})x(\d{2,5})", re.IGNORECASE)
 _RATIO = re.compile(r"(\d+(?:\.\d+)?):(\d+(?:\.\d+)?)")
 
 
-@dataclass(frozen=True, slots=True)
-class Size:
+class Size(NamedTuple):
     """Width and height in pixels."""
 
     width: int
@@ -61,8 +60,7 @@ def ratio_value(text: str) -> float:
     return float(match[1]) / float(match[2])
 
 
-@dataclass(frozen=True, slots=True)
-class Reference:
+class Reference(NamedTuple):
     """A picture, film or sound to work from: a path, an http(s) URL or a ``data:`` URI."""
 
     kind: MediaKind

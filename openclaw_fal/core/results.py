@@ -5,12 +5,13 @@ The envelope's keys are OpenClaw's (its ``infer … --json``); ours are only eve
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
-from typing import Any
+from typing import Any, NamedTuple
+
+# Shared by all that have nothing to say: such values are replaced, never changed.
+NOTHING: dict[str, Any] = {}
 
 
-@dataclass(frozen=True, slots=True)
-class Asset:
+class Asset(NamedTuple):
     """One file of a result.
 
     Before it is fetched only ``url`` (and what fal says of it) is known; ``path`` is absolute and
@@ -29,7 +30,7 @@ class Asset:
 
     def as_json(self) -> dict[str, Any]:
         """Return OpenClaw's keys for a saved file; a missing one has ``url`` and ``error`` in place of ``path``."""
-        answer: dict[str, Any] = {}
+        answer: dict[str, Any] = NOTHING
         if self.path is not None:
             answer["path"] = self.path
         answer |= {"mimeType": self.mime_type, "size": self.size}
@@ -45,26 +46,24 @@ class Asset:
 
     def as_record(self) -> dict[str, Any]:
         """Return everything that is known, for the task journal, which never holds media bytes."""
-        record = {name: getattr(self, name) for name in self.__slots__}
+        record = {name: getattr(self, name) for name in self._fields}
         if self.url.startswith("data:"):
             record["url"] = self.url[:40] + "…"
         return {name: value for name, value in record.items() if value is not None}
 
     @classmethod
     def from_record(cls, record: dict[str, Any]) -> Asset:
-        return cls(**{name: record[name] for name in cls.__slots__ if name in record})
+        return cls(**{name: record[name] for name in cls._fields if name in record})
 
 
-@dataclass(frozen=True, slots=True)
-class Normalized:
+class Normalized(NamedTuple):
     """A hint that was sent as another value than asked for, because the model takes no other."""
 
     requested: Any
     applied: Any
 
 
-@dataclass(frozen=True, slots=True)
-class Attempt:
+class Attempt(NamedTuple):
     """A model that was tried, or passed over, before the one that answered."""
 
     model: str
@@ -77,8 +76,7 @@ class Attempt:
         return answer | ({"taskId": self.task_id} if self.task_id else {})
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Envelope:
+class Envelope(NamedTuple):
     """The answer of a generation.
 
     ``model`` is an endpoint id without ``fal/``; ``extra`` holds further keys in the spelling of the
@@ -89,12 +87,12 @@ class Envelope:
     model: str
     outputs: tuple[Asset, ...] = ()
     attempts: tuple[Attempt, ...] = ()
-    ignored: dict[str, Any] = field(default_factory=dict)
-    normalization: dict[str, Normalized] = field(default_factory=dict)
-    extra: dict[str, Any] = field(default_factory=dict)
+    ignored: dict[str, Any] = NOTHING
+    normalization: dict[str, Normalized] = NOTHING
+    extra: dict[str, Any] = NOTHING
 
     def with_attempts(self, attempts: tuple[Attempt, ...]) -> Envelope:
-        return replace(self, attempts=attempts)
+        return self._replace(attempts=attempts)
 
     def as_json(self) -> dict[str, Any]:
         answer: dict[str, Any] = {

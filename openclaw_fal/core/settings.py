@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 from openclaw_fal.core.config_path import ConfigPath, show_path
 from openclaw_fal.core.config_schema import Issue, check
@@ -25,8 +24,7 @@ AUTH_PROFILES: ConfigPath = ("auth", "profiles")
 _VARIABLE = re.compile(r"\$?\$\{([A-Z_][A-Z0-9_]*)\}")
 
 
-@dataclass(frozen=True, slots=True)
-class ModelSetting:
+class ModelSetting(NamedTuple):
     """The default models of one capability; `where` is the path that sets them, empty when nothing does."""
 
     primary: str | None = None
@@ -35,11 +33,10 @@ class ModelSetting:
     where: ConfigPath = ()
 
     def says_the_same_as(self, other: ModelSetting) -> bool:
-        return replace(self, where=()) == replace(other, where=())
+        return self._replace(where=()) == other._replace(where=())
 
 
-@dataclass(frozen=True, slots=True)
-class SecretRef:
+class SecretRef(NamedTuple):
     """Where a secret is kept, in place of the secret: OpenClaw's `{source, provider, id}`."""
 
     source: Literal["env", "file", "exec"]
@@ -50,8 +47,7 @@ class SecretRef:
         return {"source": self.source, "provider": self.provider, "id": self.id}
 
 
-@dataclass(frozen=True, slots=True)
-class Settings:
+class Settings(NamedTuple):
     """The configuration's word on what this tool does. Unset is ``None``; strings are as written, `${NAME}` and all.
 
     `media_max_mb` is in megabytes; `auth_profile` names the first account set up for fal.

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -12,8 +11,7 @@ if TYPE_CHECKING:
 ColumnStyle = Literal["key", "text", "dim", "number", "mark", "status"]
 
 
-@dataclass(frozen=True, slots=True)
-class Column:
+class Column(NamedTuple):
     """One column; ``shrinks`` allows it to be cut, or left out, where the terminal is narrow."""
 
     name: str
@@ -21,8 +19,7 @@ class Column:
     shrinks: bool = False
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Table:
+class Table(NamedTuple):
     """Rows for people (a table), for pipes (tab-separated, or ``lines`` when given) and for programs (``value``).
 
     ``title`` and ``footer`` are seen on a terminal only.

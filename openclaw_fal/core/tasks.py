@@ -7,11 +7,10 @@ and rewritten whenever something is learnt, so that a crash between any two line
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
-from openclaw_fal.core.results import Envelope
+from openclaw_fal.core.results import NOTHING, Envelope
 
 if TYPE_CHECKING:
     from openclaw_fal.core.results import Asset, Attempt, Normalized
@@ -40,8 +39,7 @@ _OPEN = frozenset({TaskStatus.SUBMITTING, TaskStatus.UNKNOWN, TaskStatus.QUEUED,
 Transport = Literal["queue", "sync"]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Task:
+class Task(NamedTuple):
     """One submission.
 
     Times are seconds since the epoch. ``model`` is the endpoint id asked for, ``endpoint`` the one
@@ -59,10 +57,10 @@ class Task:
     created_at: float
     updated_at: float
     digest: str
-    request: dict[str, Any] = field(default_factory=dict)
-    delivery: dict[str, Any] = field(default_factory=dict)
-    ignored: dict[str, Any] = field(default_factory=dict)
-    normalization: dict[str, Normalized] = field(default_factory=dict)
+    request: dict[str, Any] = NOTHING
+    delivery: dict[str, Any] = NOTHING
+    ignored: dict[str, Any] = NOTHING
+    normalization: dict[str, Normalized] = NOTHING
     sandbox: bool = False
     request_id: str | None = None
     status_url: str | None = None

@@ -93,7 +93,7 @@ class Config:
     @cached_property
     def _judged(self) -> tuple[Settings, tuple[Issue, ...]]:
         settings, issues = read_settings(self.data)
-        return settings, tuple(replace(issue, line=_line_of(self.text, issue.path)) for issue in issues)
+        return settings, tuple(issue._replace(line=_line_of(self.text, issue.path)) for issue in issues)
 
 
 def is_read_only(environ: Mapping[str, str]) -> bool:

@@ -10,7 +10,6 @@ import os
 import sqlite3
 import threading
 from contextlib import contextmanager, suppress
-from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from openclaw_fal.core.errors import NothingSubmitted, OpenclawFalError
@@ -123,7 +122,7 @@ class Journal:
                     for row in database.execute(_SUBMITTING).fetchall():
                         task = self._shown(*row)
                         if task.status is TaskStatus.UNKNOWN:
-                            database.execute(WRITE, row_of(replace(task, updated_at=self._now())))
+                            database.execute(WRITE, row_of(task._replace(updated_at=self._now())))
 
     def prune(self, before: float, statuses: Collection[TaskStatus] = _FINAL, *, keep_undelivered: bool = True) -> int:
         """Forget tasks that have not changed since ``before``, and return how many those were.
@@ -229,17 +228,17 @@ class Journal:
 
     def _changed(self, task: Task, changes: dict[str, Any]) -> Task:
         now = self._now()
-        changed = replace(task, **{"updated_at": now} | changes)
+        changed = task._replace(**{"updated_at": now} | changes)
         if task.status.is_final and not changed.status.is_final:
-            changed = replace(changed, status=task.status)
+            changed = changed._replace(status=task.status)
         if changed.status.is_final and changed.finished_at is None:
-            changed = replace(changed, finished_at=now)
+            changed = changed._replace(finished_at=now)
         return changed
 
     def _shown(self, detail: str, writer: str) -> Task:
         task = task_of(detail)
         if task.status is TaskStatus.SUBMITTING and not is_alive(writer, self._now() - task.updated_at):
-            return replace(task, status=TaskStatus.UNKNOWN)
+            return task._replace(status=TaskStatus.UNKNOWN)
         return task
 
     @contextmanager

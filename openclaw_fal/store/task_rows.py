@@ -7,7 +7,6 @@ a new field needs no new layout.
 from __future__ import annotations
 
 import json
-from dataclasses import fields
 from typing import Any
 
 from openclaw_fal.core.results import Asset, Normalized
@@ -69,7 +68,7 @@ def plain(text: str) -> str:
 
 def _record(task: Task) -> dict[str, Any]:
     """Return a task as JSON, without what is not known of it."""
-    record = {field.name: getattr(task, field.name) for field in fields(task)}
+    record = task._asdict()
     record["outputs"] = [asset.as_record() for asset in task.outputs]
     record["normalization"] = {name: [hint.requested, hint.applied] for name, hint in task.normalization.items()}
     return {name: value for name, value in record.items() if value not in (None, [], {})}
@@ -78,7 +77,7 @@ def _record(task: Task) -> dict[str, Any]:
 def task_of(detail: str) -> Task:
     """Read a task; raise `ValueError` for one that only a newer version can know."""
     record = json.loads(detail)
-    known = {field.name: record[field.name] for field in fields(Task) if field.name in record}
+    known = {name: record[name] for name in Task._fields if name in record}
     known["status"] = TaskStatus(record["status"])
     known["outputs"] = tuple(Asset.from_record(asset) for asset in record.get("outputs", ()))
     known["normalization"] = {name: Normalized(*hint) for name, hint in record.get("normalization", {}).items()}

@@ -9,7 +9,6 @@ import subprocess
 import sys
 import threading
 import time
-from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -64,7 +63,7 @@ def make(task_id: str = "kq7r", **known: Any) -> Task:
         updated_at=1000.0,
         digest="d" * 64,
     )
-    return replace(task, **known)
+    return task._replace(**known)
 
 
 def start(*arguments: object) -> subprocess.Popen[bytes]:
@@ -495,4 +494,4 @@ def test_what_is_recorded_when_a_signal_comes_in_is_written_with_the_next_change
             tasks.record(task, request_id="r-1")
     assert tasks.get_task("kq7r").request_id is None
     tasks.close()
-    assert tasks.get_task("kq7r") == replace(task, request_id="r-1", updated_at=1002.0)
+    assert tasks.get_task("kq7r") == task._replace(request_id="r-1", updated_at=1002.0)
