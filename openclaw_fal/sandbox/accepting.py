@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 from typing import TYPE_CHECKING, Any
 
-from .failures import answer, failure
+from .failures import UNHEARD, answer, failure
 from .faults import Script, UnknownFaultError
 from .files import bytes_of, is_gone
 from .jobs import Job, Phase, calls_of, new_id
@@ -24,15 +24,6 @@ if TYPE_CHECKING:
 _VIDEO_TIMES = (0.8, 2.0)  # seconds queued and running, at speed 1
 _IMAGE_TIMES = (0.3, 0.7)
 _NOT_BILLED = {"x-fal-billable-units": "0"}
-# What happens to the answer of a submission that was accepted, as kinds of failure.
-_UNHEARD = {
-    "submit-drop-after": "reset",
-    "submit-stall": "stall",
-    "submit-cut": "cut",
-    "submit-garbage": "garbage",
-    "submit-empty": "empty",
-    "submit-502-after": "502",
-}
 
 
 def short(endpoint: str) -> str:
@@ -68,7 +59,7 @@ def accept(world: World, request: Request, endpoint: str, *, queued: bool) -> Jo
 def unheard(world: World, job: Job) -> Reply | None:
     """Give the answer that the caller of an accepted submission gets in place of the true one, if a fault says so."""
     for script in (world.injected, job.submission):
-        for name, kind in _UNHEARD.items():
+        for name, kind in UNHEARD.items():
             if script.strikes(name):
                 return answer(kind)
     return None
@@ -81,7 +72,7 @@ def _no_such_app(endpoint: str) -> Reply | None:
 
 
 def _submission_script(world: World, request: Request, endpoint: str, calls: list[str]) -> Script:
-    """Keep the faults of a submission, kept by its content: the same body sent again finds them counted down."""
+    """Keep the faults of a submission by its content: the same body sent again finds them counted down."""
     content = hashlib.sha256(endpoint.encode() + request.body).hexdigest()
     with world.lock:
         return world.scripts.setdefault(content, Script(calls))
@@ -92,15 +83,17 @@ def _before(world: World, request: Request, endpoint: str, script: Script, reque
     if script.strikes("hostile-submit-redirect") and not request.role.elsewhere:
         return Reply(307, headers={"location": f"{world.hostile_url}/{endpoint}"})
     if script.strikes("submit-422-echo"):
-        return json_reply(422, {"detail": f"Not understood: Authorization: {request.authorization}"})
-    struck = failure((world.injected, script), "submit", request_id, but=_UNHEARD)
-    if struck:
-        return struck
+        text = f"Not understood: Authorization: {request.authorization}"
+        return json_reply(422, {"detail": text}, {"x-fal-request-id": request_id})
     most = request.first("fal_max_queue_length")
-    waiting = [job for job in world.jobs.values() if job.endpoint == endpoint]
-    if most.isdigit() and sum(job.phase(world.clock()) is Phase.IN_QUEUE for job in waiting) > int(most):
+    if most.isdigit() and _waiting(world, endpoint) > int(most):
         return json_reply(429, {"detail": "Queue is full"}, {"x-fal-request-id": request_id})
-    return None
+    return failure((world.injected, script), "submit", request_id, but=UNHEARD)
+
+
+def _waiting(world: World, endpoint: str) -> int:
+    now = world.clock()
+    return sum(job.endpoint == endpoint and job.phase(now) is Phase.IN_QUEUE for job in [*world.jobs.values()])
 
 
 def _job(

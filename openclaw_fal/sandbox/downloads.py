@@ -6,7 +6,7 @@ import time
 from typing import TYPE_CHECKING
 
 from .blobs import Blob
-from .failures import failure
+from .failures import SPOILED, failure
 from .files import MISSING, blob, joined, made_by, serve
 from .outputs import plans
 from .wire import Ending, Reply, json_reply
@@ -52,8 +52,7 @@ def _struck(world: World, request: Request, job: Job, *, last: bool) -> Reply | 
         return json_reply(404, MISSING)
     if script.strikes("download-html") or (last and script.strikes("one-of-n-html")):
         return Reply(200, _PAGE, {"content-type": plans(job)[0].content_type})
-    # Cutting and stalling a file is another matter than doing so to a JSON reply: see _spoil.
-    return failure((world.injected, script), "download", but=("download-cut", "download-stall", "download-empty"))
+    return failure((world.injected, script), "download", but=SPOILED)
 
 
 def _altered(script: Script, found: Blob | None) -> Blob | None:

@@ -107,6 +107,18 @@ _KINDS: dict[str, Callable[[int], Reply]] = {
     "empty": lambda _: _garbage(b""),
     "huge": lambda _: Reply(200, _endless(), {"content-type": "application/json"}),
 }
+# What happens to the answer of a submission that was accepted, as kinds of failure.
+UNHEARD = {
+    "submit-drop-after": "reset",
+    "submit-stall": "stall",
+    "submit-cut": "cut",
+    "submit-garbage": "garbage",
+    "submit-empty": "empty",
+    "submit-502-after": "502",
+}
+# What happens to a file on its way is another matter than a bad answer of the same name.
+SPOILED = {"download-cut", "download-stall", "download-empty"}
+_STAGES = {"submit", "poll", "result", "cancel", "download", "models", "upload", "put"}
 # These come from before fal, or not at all: no x-fal-request-id on them.
 _NOT_FROM_FAL = {"502", "502-nginx", "503", "503-ingress", "504", "504-ingress", "cut", "huge", "garbage", "empty"}
 
@@ -127,3 +139,11 @@ def failure(scripts: tuple[Script, ...], stage: str, request_id: str = "", *, bu
             if kind in _KINDS and name not in but and script.strikes(name):
                 return answer(kind, script.number(name), request_id)
     return None
+
+
+def injectable(name: str) -> bool:
+    """Say whether a fault can strike by itself, without a job whose script it stands in."""
+    stage, _, kind = name.partition("-")
+    if stage not in _STAGES:
+        return name == "hostile-upload-url"
+    return name in UNHEARD or name == "models-loop" or (kind.removesuffix("-once") in _KINDS and name not in SPOILED)

@@ -214,7 +214,7 @@ class Script:
     def add(self, call: str) -> None:
         """Take up one fault, written as `name`, `name-number`, `name*times` or both."""
         match = _CALL.fullmatch(call)
-        name, number = _resolve(match["name"] if match else call)
+        name, number = resolve(match["name"] if match else call)
         times = int(match["times"]) if match and match["times"] else FAULTS[name].times
         with self._lock:
             self._left[name] = self._left.get(name, 0) + (_FOREVER if times is None else times)
@@ -235,14 +235,16 @@ class Script:
             return self._left[name] >= 0
 
     def names(self, prefix: str) -> list[str]:
-        return [name for name in self._left if name.startswith(prefix)]
+        with self._lock:
+            return [name for name in self._left if name.startswith(prefix)]
 
     def spent(self, name: str) -> bool:
         """Whether this fault was asked for and has struck for the last time."""
         return self._left.get(name, 1) <= 0
 
 
-def _resolve(name: str) -> tuple[str, int]:
+def resolve(name: str) -> tuple[str, int]:
+    """Find a fault by its name, with its number written behind it or not."""
     if name in FAULTS:
         return name, FAULTS[name].number or 0
     base, _, tail = name.rpartition("-")

@@ -10,6 +10,7 @@ from enum import Enum
 from typing import TYPE_CHECKING, Any
 
 from .faults import Script, calls_in_endpoint, calls_in_text
+from .ledger import without_data
 
 if TYPE_CHECKING:
     from .probe import Size
@@ -90,8 +91,18 @@ class Job:
 
     def record(self) -> Json:
         """Make what is kept on disk; `fetched` and the state of the faults are not worth it."""
-        names = ("request_id", "endpoint", "body", "accepted_at", "queued", "queued_for", "running_for", "problems")
-        return {name: getattr(self, name) for name in (*names, "input_size", "calls", "start_timeout", "cancelled_at")}
+        kept = (
+            "request_id",
+            "endpoint",
+            "accepted_at",
+            "queued",
+            "queued_for",
+            "running_for",
+            "problems",
+            "input_size",
+        )
+        record = {name: getattr(self, name) for name in (*kept, "calls", "start_timeout", "cancelled_at")}
+        return record | {"body": without_data(self.body)}
 
 
 def calls_of(endpoint: str, body: Any) -> list[str]:

@@ -128,7 +128,7 @@ def without_data(value: Any) -> Any:
 
 
 def _violation(seen: Seen) -> str:
-    """Judge: the key goes to fal's own services and nowhere else (fal-http.md §5.1, §11.1)."""
+    """Say what was wrong: the key goes to fal's own services and nowhere else (fal-http.md §5.1, §11.1)."""
     if seen.scheme.lower() != "key":
         return ""
     if seen.role.elsewhere:

@@ -18,7 +18,7 @@ _ESCAPES = "\x1b[2J\x1b[31mThis prompt\x1b[0m [bold]is[/bold]\r not\x07 allowed 
 
 
 def error_fields(job: Job) -> Json:
-    """Say what a COMPLETED status says beside, after a failure of fal's own; nothing after one of the model's."""
+    """Say what a COMPLETED status carries besides after a failure of fal's own; nothing after one of the model's."""
     if job.cancelled_at is not None:
         return {"error": _CANCELLED, "error_type": "client_cancelled"}
     if job.timed_out:

@@ -14,7 +14,7 @@ from http import HTTPStatus
 from typing import TYPE_CHECKING
 
 from . import catalogue, downloads, uploads
-from .faults import UnknownFaultError
+from .faults import FAULTS, UnknownFaultError
 from .queueing import cancel, result, run, status, submit
 from .schemas import schema_of
 from .streaming import stream
@@ -26,6 +26,18 @@ if TYPE_CHECKING:
     from .wire import Request
     from .world import World
 
+_HELP = """A stand-in for fal on this machine: no key, no cost, placeholder files.
+
+  export OPENCLAW_FAL_BASE_URL={origin} FAL_KEY=any:key
+  {origin}/sandbox/ledger   what was accepted and what was asked (JSON)
+  POST {origin}/sandbox/reset   forget everything
+  POST {origin}/sandbox/inject   {{"faults": ["poll-502*3"]}}
+
+Keys whose id begins with bad, locked or noscope are refused. Faults, as [fault:NAME], [fault:NAME*TIMES] or
+[fault:NAME-NUMBER] anywhere in a prompt, or as the model sandbox/fault/NAME or sandbox/fault/image-NAME:
+
+{faults}
+"""
 _RUN_HOSTS = {"fal.run", "falrun.com"}
 _REQUEST = r"/(?P<app>[^?]+?)/requests/(?P<request_id>[^/]+)"
 _FILE = r"(?P<path>/files/.+?)"
@@ -44,7 +56,7 @@ def answer(world: World, request: Request) -> Reply:
         name, serve = ("submit", submit) if _means_queue(request, match[1]) else ("run", run)
         return _noted(world, request, name, serve(world, request, match[1]))
     missing, wrong = (HTTPStatus.NOT_FOUND, "Not Found"), (HTTPStatus.METHOD_NOT_ALLOWED, "Method Not Allowed")
-    code, detail = missing if path == "/" or "%" in path else wrong
+    code, detail = missing if "%" in path else wrong
     return _noted(world, request, "unknown", json_reply(code, {"detail": detail}))
 
 
@@ -62,6 +74,13 @@ def _means_queue(request: Request, endpoint: str) -> bool:
     return "x-fal-queue-priority" in request.headers or schema_of(endpoint).kind == "video"
 
 
+def _help(_world: World, request: Request) -> Reply:
+    """`GET /`: for a person who opens the address in a browser."""
+    faults = "\n".join(f"  {name:26} {fault.about}" for name, fault in FAULTS.items())
+    text = _HELP.format(origin=f"{request.scheme}://{request.host}", faults=faults)
+    return Reply(200, text.encode(), {"content-type": "text/plain; charset=utf-8"})
+
+
 def _ledger(world: World, _request: Request) -> Reply:
     return json_reply(200, world.ledger.report())
 
@@ -75,7 +94,7 @@ def _inject(world: World, request: Request) -> Reply:
     """`POST /sandbox/inject` with `{"faults": ["poll-502*3"]}`: strikes whichever task comes first."""
     try:
         for call in request.json()["faults"]:
-            world.injected.add(call)
+            world.inject(call)
     except UnknownFaultError as error:
         return json_reply(400, {"detail": str(error)})
     except (json.JSONDecodeError, TypeError, KeyError):
@@ -88,6 +107,7 @@ _ENDPOINT = re.compile(r"/([^/%][^%]*)")  # slashes of an endpoint id stay raw (
 _ROUTES: list[tuple[set[str], re.Pattern[str], str, Callable[..., Reply]]] = [
     (set(methods.split()), re.compile(pattern, re.DOTALL), name, serve)
     for methods, pattern, name, serve in (
+        ("GET", r"/", "", _help),
         ("GET", r"/sandbox/ledger", "", _ledger),
         ("POST", r"/sandbox/reset", "", _reset),
         ("POST", r"/sandbox/inject", "", _inject),

@@ -11,7 +11,7 @@ Kind = Literal["image", "video"]
 
 @dataclass(frozen=True)
 class Field:
-    """One input field. `kind` names its JSON type; `image`, `media` and `size` are the apps' own."""
+    """One input field. `kind` names its JSON type; `image` and `size` are the apps' own."""
 
     kind: Literal["string", "integer", "number", "boolean", "object", "array", "image", "size"]
     required: bool = False

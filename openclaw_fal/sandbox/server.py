@@ -138,7 +138,7 @@ class Sandbox:
     def inject(self, *calls: str) -> None:
         """Let faults strike whoever comes next: the catalogue and uploads, which have no prompt, or any task."""
         for call in calls:
-            self._world.injected.add(call)
+            self._world.inject(call)
 
     def reset(self) -> None:
         """Forget all jobs, uploads, requests and injected faults."""

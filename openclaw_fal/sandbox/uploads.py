@@ -73,34 +73,34 @@ def _announce(world: World, name: str, content_type: str, script: Script) -> tup
 
 def put(world: World, request: Request) -> Reply:
     """`PUT upload_url`: raw bytes, allowed by the URL alone; a Key here is written down as a violation (§5.1)."""
-    pending = world.pending.get(request.path)
-    if not pending or request.first("token") != pending.token:
-        return json_reply(403, _NO_TOKEN)
-    struck = failure((world.injected, pending.script), "put")
-    if struck:
-        return struck
+    pending = _announced(world, request, request.path)
+    if isinstance(pending, Reply):
+        return pending
     world.uploads[request.path] = Uploaded(request.body, request.headers.get("content-type", pending.content_type))
     return Reply(200)
 
 
 def put_part(world: World, request: Request, path: str, number: str) -> Reply:
     """One part of the JavaScript client's multipart upload: the number stands before the query (§5.1)."""
-    pending = world.pending.get(path)
-    if not pending or request.first("token") != pending.token:
-        return json_reply(403, _NO_TOKEN)
-    struck = failure((world.injected, pending.script), "put")
-    if struck:
-        return struck
+    pending = _announced(world, request, path)
+    if isinstance(pending, Reply):
+        return pending
     pending.parts[int(number)] = request.body
     return json_reply(200, {"partNumber": int(number), "etag": _tag(request.body)})
 
 
 def complete(world: World, request: Request, path: str) -> Reply:
     """`POST {path}/complete`: the parts become the file."""
+    pending = _announced(world, request, path)
+    return pending if isinstance(pending, Reply) else _assemble(world, request, path, pending)
+
+
+def _announced(world: World, request: Request, path: str) -> Pending | Reply:
+    """Find the upload whose URL carries the right token."""
     pending = world.pending.get(path)
     if not pending or request.first("token") != pending.token:
         return json_reply(403, _NO_TOKEN)
-    return _assemble(world, request, path, pending) or json_reply(200, {})
+    return failure((world.injected, pending.script), "put") or pending
 
 
 def token(world: World, request: Request) -> Reply:
@@ -154,27 +154,31 @@ def begin_parts(world: World, request: Request) -> Reply:
 
 def token_part(world: World, request: Request, path: str, upload_id: str, number: str) -> Reply:
     """`PUT {access_url}/multipart/{uploadId}/{n}`: the reply's ETag header is what `complete` wants back."""
-    pending = world.pending.get(path)
-    refused = _token_refusal(world, request)
-    if refused or not pending or pending.token != upload_id:
-        return refused or json_reply(404, _NOT_FOUND)
-    struck = failure((world.injected,), "put")
-    if struck:
-        return struck
+    pending = _begun(world, request, path, upload_id)
+    if isinstance(pending, Reply):
+        return pending
     pending.parts[int(number)] = request.body
     return Reply(200, headers={"etag": f'"{_tag(request.body)}"'})
 
 
 def token_complete(world: World, request: Request, path: str, upload_id: str) -> Reply:
     """`POST {access_url}/multipart/{uploadId}/complete`."""
-    pending = world.pending.get(path)
+    pending = _begun(world, request, path, upload_id)
+    return pending if isinstance(pending, Reply) else _assemble(world, request, path, pending)
+
+
+def _begun(world: World, request: Request, path: str, upload_id: str) -> Pending | Reply:
+    """Find the upload that a caller with the CDN's token has begun."""
     refused = _token_refusal(world, request)
-    if refused or not pending or pending.token != upload_id:
-        return refused or json_reply(404, _NOT_FOUND)
-    return _assemble(world, request, path, pending) or json_reply(200, {})
+    if refused:
+        return refused
+    pending = world.pending.get(path)
+    if not pending or pending.token != upload_id:
+        return json_reply(404, _NOT_FOUND)
+    return failure((world.injected,), "put") or pending
 
 
-def _assemble(world: World, request: Request, path: str, pending: Pending) -> Reply | None:
+def _assemble(world: World, request: Request, path: str, pending: Pending) -> Reply:
     """Put the parts together if the caller names each of them as it came; else say no."""
     try:
         named = {int(part["partNumber"]): str(part["etag"]).strip('"') for part in request.json()["parts"]}
@@ -184,7 +188,7 @@ def _assemble(world: World, request: Request, path: str, pending: Pending) -> Re
         return json_reply(400, {"detail": "The parts are not those that were sent"})
     data = b"".join(pending.parts[number] for number in sorted(pending.parts))
     world.uploads[path] = Uploaded(data, pending.content_type)
-    return None
+    return json_reply(200, {})
 
 
 def _token_refusal(world: World, request: Request) -> Reply | None:

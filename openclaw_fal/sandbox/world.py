@@ -9,7 +9,8 @@ from dataclasses import dataclass, field
 from threading import Event, Lock
 from typing import TYPE_CHECKING
 
-from .faults import Script
+from .failures import injectable
+from .faults import Script, UnknownFaultError, resolve
 from .jobs import Job, from_record
 from .ledger import Ledger
 
@@ -61,6 +62,13 @@ class World:
         for path in self.state_dir.glob("*.json") if self.state_dir and self.state_dir.exists() else ():
             path.unlink(missing_ok=True)
 
+    def inject(self, call: str) -> None:
+        """Let a fault strike whoever comes next."""
+        name, _ = resolve(call.partition("*")[0])
+        if not injectable(name):
+            raise UnknownFaultError(f"sandbox: {name} can't be injected; ask for it in a prompt")
+        self.injected.add(call)
+
     def keep(self, job: Job) -> None:
         """Remember a job, on disk too if there is a place for it."""
         self.jobs[job.request_id] = job
@@ -75,14 +83,17 @@ class World:
     def find(self, request_id: str) -> Job | None:
         """Find a job of this run, or of an earlier one that left it in the state folder."""
         job = self.jobs.get(request_id)
-        if job or self.state_dir is None or not _REQUEST_ID.fullmatch(request_id):
+        if self.state_dir is None or not _REQUEST_ID.fullmatch(request_id):
             return job
         try:
-            text = (self.state_dir / f"{request_id}.json").read_text(encoding="utf-8")
+            kept = from_record((self.state_dir / f"{request_id}.json").read_text(encoding="utf-8"))
         except FileNotFoundError:
-            return None
+            return job
         with self.lock:
-            return self.jobs.setdefault(request_id, from_record(text))
+            job = self.jobs.setdefault(request_id, kept)
+            # Another process may have cancelled it meanwhile: two terminals, each with a sandbox of its own.
+            job.cancelled_at = kept.cancelled_at
+            return job
 
     def forget_old(self) -> None:
         """Drop the records that fal itself would no longer have."""

@@ -616,8 +616,9 @@ def test_an_injected_fault_strikes_whoever_comes_first(fal: Sandbox, http: httpx
 def test_a_misspelt_fault_is_an_error_and_not_a_passing_test(fal: Sandbox, http: httpx.Client) -> None:
     assert http.post(VIDEO, json={"prompt": "[fault:pol-502]"}).status_code == 400
     assert http.post("/sandbox/inject", json={"faults": ["pol-502"]}).status_code == 400
-    with pytest.raises(UnknownFaultError):
-        fal.inject("poll-502-5")
+    for call in ("poll-502-5", "never", "shape-strings", "download-cut", "stream-404"):
+        with pytest.raises(UnknownFaultError):
+            fal.inject(call)
     assert fal.submissions == []
 
 

@@ -88,7 +88,7 @@ def test_the_ledger_holds_what_was_accepted_and_what_was_asked(fal: Sandbox, htt
     assert (second["route"], second["body"]) == ("queue", {})
     assert first["sha256"] != second["sha256"]
     assert fal.submissions[0].body["image_url"].endswith("A" * 999), "a test can see the body as it was sent"
-    assert fal.requests[0].scheme == "Key"
+    assert (fal.requests[0].scheme, fal.requests[0].query, fal.requests[1].body) == ("Key", "", b"{}")
 
 
 def test_a_key_at_another_origin_is_a_violation(fal: Sandbox, http: httpx.Client) -> None:
@@ -136,6 +136,19 @@ def test_a_cancelled_job_stays_cancelled_in_the_next_sandbox(tmp_path: Path) -> 
     with Sandbox(state_dir=tmp_path) as fal:
         url = f"{fal.url}/fal-ai/minimax/requests/{job['request_id']}"
         assert httpx.get(url, headers=KEY).status_code == 499
+
+
+def test_a_job_can_be_cancelled_from_another_sandbox_while_this_one_follows_it(tmp_path: Path) -> None:
+    with Sandbox(state_dir=tmp_path) as here, Sandbox(state_dir=tmp_path) as there:
+        job = httpx.post(here.url + VIDEO, json=FOX, headers=KEY).json()
+        httpx.put(there.url + job["cancel_url"].removeprefix(here.url), headers=KEY)
+        assert httpx.get(job["status_url"], headers=KEY).json()["error_type"] == "client_cancelled"
+
+
+def test_the_front_page_tells_a_person_what_to_do(fal: Sandbox, http: httpx.Client) -> None:
+    text = http.get("/").text
+    assert f"OPENCLAW_FAL_BASE_URL={fal.url}" in text
+    assert "poll-502 " in text
 
 
 def test_a_request_id_never_becomes_another_path(tmp_path: Path) -> None:

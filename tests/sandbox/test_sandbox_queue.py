@@ -318,7 +318,6 @@ def test_an_unknown_application_is_refused_at_submit(fal: Sandbox, http: httpx.C
 def test_escaped_slashes_and_wrong_methods_are_refused(http: httpx.Client) -> None:
     assert http.post("/fal-ai%2Fflux%2Fdev", json={"prompt": "x"}).status_code == 404
     assert http.get("/fal-ai/flux/dev").status_code == 405
-    assert http.get("/").status_code == 404
 
 
 def test_a_seed_follows_from_the_request_and_differs_between_requests(http: httpx.Client) -> None:

@@ -40,7 +40,7 @@ class Plan:
 
 @lru_cache(maxsize=16)
 def render(plan: Plan) -> bytes:
-    """Give the file's bytes, but for the megabytes that `padding` adds on the way out."""
+    """Make the file's bytes, but for the megabytes that are put in on the way out (blobs.py)."""
     # Each format is imported when first used: most runs need one, and start-up none.
     if plan.format == "mp4":
         from .mp4 import film  # noqa: PLC0415
