@@ -6,17 +6,17 @@ import copy
 import importlib
 import os
 import sys
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from openclaw_fal import __version__
-from openclaw_fal.commands.options import check_choice, open_sandbox, runtime_of
+from openclaw_fal.commands.options import JsonOption, SandboxOption, check_choice, open_sandbox, runtime_of
 from openclaw_fal.core.errors import Interrupted, OpenclawFalError, StillRunning, UsageError
 from openclaw_fal.runtime import LOG_LEVELS, Runtime
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Container, Sequence
+    from collections.abc import Callable, Sequence
 
 # A command's name is its module's: `image generate` is commands/image.py. Only modules that the command line may mean
 # are imported: each tree of options that Typer need not build saves milliseconds at every start.
@@ -29,11 +29,12 @@ COMMANDS = (
     "config",
     "infer",
     "capability",
+    "completion",
     "sandbox",
 )
 
 
-def build(words: Container[str] | None = None) -> typer.Typer:
+def build(words: Sequence[str] | None = None) -> typer.Typer:
     """Return the program; with the ``words`` of a command line, only as much of it as they may mean."""
     app = typer.Typer(
         name="openclaw-fal",
@@ -47,14 +48,14 @@ def build(words: Container[str] | None = None) -> typer.Typer:
         context_settings={"help_option_names": ["-h", "--help"]},
     )
     app.callback()(_global_options)
-    asks_for_version = words is not None and ("--version" in words or "-V" in words)
+    asks_for_version = words is not None and words[:1] in (["--version"], ["-V"])
     for name in () if asks_for_version else _meant(COMMANDS, words):
         importlib.import_module(f"openclaw_fal.commands.{name}").add_to(app)
     _prune(app, words)
     return app
 
 
-def _meant(names: Sequence[str], words: Container[str] | None) -> Sequence[str]:
+def _meant(names: Sequence[str], words: Sequence[str] | None) -> Sequence[str]:
     """Return the names among the words, or all names when there is none: then it is help or a mistake.
 
     A word may be an option's value as well; then one command too many is built, never one too few.
@@ -62,7 +63,7 @@ def _meant(names: Sequence[str], words: Container[str] | None) -> Sequence[str]:
     return (words is not None and [name for name in names if name in words]) or names
 
 
-def _prune(app: typer.Typer, words: Container[str] | None) -> None:
+def _prune(app: typer.Typer, words: Sequence[str] | None) -> None:
     """Leave out the commands of a group that are not meant: Typer reads the signature of each that is left."""
     for group in app.registered_groups:
         if group.typer_instance is None:
@@ -86,33 +87,71 @@ def _show_version(wanted: bool) -> None:
         raise typer.Exit
 
 
+def _choose_profile(context: typer.Context, name: str | None) -> None:
+    if name is not None:
+        runtime_of(context).profile = name
+
+
+def _choose_colour(context: typer.Context, unwanted: bool) -> None:
+    if unwanted:
+        runtime_of(context).colour = False
+
+
+def _choose_log_level(context: typer.Context, level: str | None) -> None:
+    if level is not None:
+        check_choice("--log-level", level, LOG_LEVELS)
+        runtime_of(context).log_level = level
+
+
 def _global_options(
-    context: typer.Context,
     profile: Annotated[
-        str | None, typer.Option(metavar="NAME", help="Keep configuration, key and tasks apart under this name.")
+        str | None,
+        typer.Option(
+            metavar="NAME",
+            help="Keep configuration, key and tasks of this name apart from all others.",
+            callback=_choose_profile,
+            is_eager=True,
+        ),
     ] = None,
-    sandbox: Annotated[
-        bool, typer.Option("--sandbox", help="Use a private stand-in for fal: no key, no cost, placeholder files.")
+    as_json: JsonOption = False,
+    sandbox: SandboxOption = False,
+    no_color: Annotated[
+        bool,
+        typer.Option(
+            "--no-color", help="No colours, as with the variable NO_COLOR.", callback=_choose_colour, is_eager=True
+        ),
     ] = False,
-    no_color: Annotated[bool, typer.Option("--no-color", help="No colours (as with the variable NO_COLOR).")] = False,
     log_level: Annotated[
-        str,
+        str | None,
         typer.Option(
             metavar="LEVEL",
-            help=f"How much is told on stderr: {', '.join(LOG_LEVELS)}. "
-            "debug and trace show each request and reply, without secrets.",
+            help=f"How much is told on stderr: {', '.join(LOG_LEVELS)}. error leaves out warnings, warn leaves out "
+            "notes and progress; debug and trace show each request and reply, without secrets.",
+            show_default="info",
+            callback=_choose_log_level,
+            is_eager=True,
         ),
-    ] = "info",
+    ] = None,
     version: Annotated[
         bool, typer.Option("--version", "-V", help="Show the version.", is_eager=True, callback=_show_version)
     ] = False,
 ) -> None:
-    runtime = runtime_of(context)
-    check_choice("--log-level", log_level, LOG_LEVELS)
-    runtime.profile = profile
-    runtime.log_level = log_level
-    runtime.colour = runtime.colour and not no_color
-    runtime.sandbox_wanted = runtime.sandbox_wanted or sandbox
+    """Leave it to the callbacks of the options, which can stand behind a command as well."""
+
+
+def _accept_everywhere(command: Any, options: Sequence[Any]) -> None:
+    """Let the global options stand behind a command, too; its help leaves that to the program's."""
+    for sub in command.commands.values() if hasattr(command, "commands") else ():
+        known = {name for option in sub.params for name in option.opts}
+        sub.params += [option for option in options if known.isdisjoint(option.opts)]
+        sub.epilog = "Options of every command, such as --profile and --log-level: openclaw-fal --help"
+        _accept_everywhere(sub, options)
+
+
+def _as_hidden(option: Any) -> Any:
+    option = copy.copy(option)
+    option.hidden, option.expose_value = True, False
+    return option
 
 
 def main(argv: Sequence[str] | None = None, runtime: Runtime | None = None) -> int:
@@ -133,9 +172,15 @@ def main(argv: Sequence[str] | None = None, runtime: Runtime | None = None) -> i
             except StillRunning as error:
                 return _report_time_limit(runtime, error)
             except OpenclawFalError as error:
+                # Whoever was to be told in JSON is, also if the mistake stands before that flag.
+                runtime.json = runtime.json or (isinstance(error, UsageError) and "--json" in arguments)
                 return _report(runtime, error)
+            except ExceptionGroup as several:
+                return _report_all(runtime, several)
             except typer.TyperException as error:
                 runtime.json = runtime.json or "--json" in arguments
+                if type(error).__name__ == "NoArgsIsHelpError" and not runtime.json:
+                    return _show_help(error)
                 return _report(runtime, _usage_error(error))
     except Interrupted as second:
         return second.exit_code
@@ -148,39 +193,67 @@ def main(argv: Sequence[str] | None = None, runtime: Runtime | None = None) -> i
 
 
 def _invoke(arguments: list[str], runtime: Runtime) -> int:
-    program = build(arguments)
+    # A completion script is about the whole program.
+    program = typer.main.get_command(build(None if "completion" in arguments else arguments))
+    _accept_everywhere(program, [_as_hidden(option) for option in program.params])
     returned = program(arguments, prog_name="openclaw-fal", obj=runtime, standalone_mode=False)
     return returned if isinstance(returned, int) else 0
+
+
+def _show_help(error: typer.TyperException) -> int:
+    """Answer the program's name alone with its help, as asked for; a group's alone is a command cut short."""
+    context = getattr(error, "ctx", None)
+    is_program = context is not None and context.parent is None
+    typer.echo(error.format_message(), err=not is_program)
+    return 0 if is_program else UsageError.exit_code
 
 
 def _usage_error(error: typer.TyperException) -> UsageError:
     context = getattr(error, "ctx", None)
     path = context.command_path if context else "openclaw-fal"
-    return UsageError(error.format_message(), hint=f"{path} --help")
+    message = error.format_message()
+    return UsageError("Missing command." if message.startswith("Usage:") else message, hint=f"{path} --help")
 
 
 def _report(runtime: Runtime, error: OpenclawFalError) -> int:
+    if runtime.profile and error.hint:
+        # Tasks are kept apart by profile: without it the command would not find them.
+        error.hint = error.hint.replace("openclaw-fal tasks", f"openclaw-fal --profile {runtime.profile} tasks")
     runtime.out.failure(error)
     runtime.messages.error(error)
     return error.exit_code
+
+
+def _report_all(runtime: Runtime, several: ExceptionGroup) -> int:
+    """Report the failures of a command that did the same for several tasks; the first one names the status."""
+    foreseen, others = several.split(OpenclawFalError)
+    if others or not foreseen:
+        raise several
+    codes = [_report(runtime, error) for error in foreseen.exceptions if isinstance(error, OpenclawFalError)]
+    return codes[0]
 
 
 def _report_interrupt(runtime: Runtime, interrupt: Interrupted) -> int:
     """Say where things stand: the task is kept, and here is how to take it up or to stop it."""
     from openclaw_fal.actions.interrupts import cancel_as_asked, interrupted
 
-    answer = cancel_as_asked(runtime)
-    error = interrupted(runtime)
-    if answer:
-        error.message, error.hint = f"Stopped waiting. {answer}", None
-    _report(runtime, error)
+    try:
+        answer = cancel_as_asked(runtime)
+    except Interrupted:  # again, while fal was asked: then the task goes on
+        answer = None
+    # Another signal must not come between the task and the words that tell how to find it again.
+    with runtime.signals.held():
+        error = interrupted(runtime)
+        if answer:
+            error.message = f"Stopped waiting. {answer}"
+        _report(runtime, error)
     return interrupt.exit_code
 
 
 def _report_time_limit(runtime: Runtime, error: StillRunning) -> int:
-    from openclaw_fal.actions.interrupts import cancel_as_asked
+    from openclaw_fal.actions.interrupts import cancel_as_asked, interrupted
 
     answer = cancel_as_asked(runtime)
     if answer:
-        error.message, error.hint = f"Time ran out. {answer}", None
+        error.message, error.hint = f"Time ran out. {answer}", interrupted(runtime).hint
     return _report(runtime, error)

@@ -10,7 +10,7 @@ import os
 import signal
 import sys
 import time
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from functools import cached_property
 from typing import TYPE_CHECKING, Protocol, TextIO
 
@@ -135,14 +135,17 @@ class Runtime:
             raise UsageError("'-' reads standard input, and nothing is piped into it.")
         return self.screen.stdin.read()
 
-    def show(self, events: Iterator[Event]) -> Envelope:
+    def show(self, events: Generator[Event, None, None]) -> Envelope:
         """Pull a generation's events onto the screen and return its answer.
 
         Remembers the task under way, for the message that an interrupt ends with.
         """
-        return self.progress.follow(self._remembering(events))
+        # Closed at once, whatever ends it: the work lets go of its connections, files and locks, and writes down
+        # where it stands, before anybody is told.
+        with closing(events):
+            return self.progress.follow(self._remembering(events))
 
-    def _remembering(self, events: Iterator[Event]) -> Generator[Event, None, None]:
+    def _remembering(self, events: Generator[Event, None, None]) -> Generator[Event, None, None]:
         from openclaw_fal.core.tasks import Note, Submitted, Submitting
 
         for event in events:
@@ -158,7 +161,8 @@ class Runtime:
     def clock(self) -> Clock:
         from openclaw_fal.fal.deadline import Clock
 
-        return Clock(*self._time)
+        now, monotonic, sleep = self._time
+        return Clock(now, monotonic, lambda seconds: self.signals.pause(sleep, seconds))
 
     @cached_property
     def paths(self) -> Paths:
@@ -277,6 +281,8 @@ class Signals:
     def __init__(self) -> None:
         self._held = False
         self._pending: int | None = None
+        # Whether the signal that was raised came in a pause, when nothing was under way.
+        self.came_in_pause = False
 
     @contextmanager
     def caught(self) -> Iterator[None]:
@@ -304,11 +310,29 @@ class Signals:
             yield
         finally:
             self._held = False
-        if self._pending is not None:
-            raise Interrupted(self._pending)
+        self.raise_pending()
+
+    def raise_pending(self) -> None:
+        """Let a signal count that was held back."""
+        number, self._pending = self._pending, None
+        if number is not None:
+            raise Interrupted(number)
+
+    def pause(self, sleep: Callable[[float], None], seconds: float) -> None:
+        """Sleep. Nothing is under way meanwhile, so a signal counts at once, even when signals are held."""
+        held, self._held = self._held, False
+        try:
+            self.raise_pending()
+            sleep(seconds)
+        except Interrupted:
+            self.came_in_pause = True
+            raise
+        finally:
+            self._held = held
 
     def _handle(self, number: int, _frame: FrameType | None) -> None:
         if self._held and self._pending is None:
             self._pending = number
             return
+        self._pending = None
         raise Interrupted(number)

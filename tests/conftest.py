@@ -109,3 +109,23 @@ def fal(monkeypatch: pytest.MonkeyPatch) -> Iterator[Sandbox]:
         monkeypatch.setenv("OPENCLAW_FAL_BASE_URL", sandbox.url)
         monkeypatch.setenv("FAL_KEY", KEY)
         yield sandbox
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Print what tests have recorded as property `fault`: scenario, submissions counted by the server, exit, kept."""
+    rows = [
+        [str(cell) for cell in value]
+        for reports in terminalreporter.stats.values()
+        for report in reports
+        if getattr(report, "when", None) == "call"
+        for name, value in report.user_properties
+        if name == "fault"
+    ]
+    if not rows:
+        return
+    rows = [["scenario", "submissions", "exit", "kept"], *sorted(rows)]
+    widths = [max(len(row[column]) for row in rows) for column in range(3)]
+    terminalreporter.section("what became of each fault")
+    for scenario, submissions, code, kept in rows:
+        line = f"{scenario:{widths[0]}}  {submissions:>{widths[1]}}  {code:>{widths[2]}}  {kept}"
+        terminalreporter.write_line(line)

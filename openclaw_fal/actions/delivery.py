@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import urllib.parse
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING
 
-from openclaw_fal.core.errors import Incomplete, JobFailed, OpenclawFalError, UsageError, remember
-from openclaw_fal.core.media import decode_data_uri, extension_for, image_size, is_error_page, sniff
+from openclaw_fal.core.errors import Incomplete, JobFailed, OpenclawFalError, remember
+from openclaw_fal.core.media import decode_data_uri, extension_for, image_size, is_error_page, lacks_end, sniff
 from openclaw_fal.core.naming import NameFacts, OutputPlan, name_for
 from openclaw_fal.core.tasks import Downloading, Note, Saved, Task, TaskStatus, Waiting
 from openclaw_fal.fal.download import NotFetched, download
@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 
 LEAST_TIME_S = 120.0  # for the files of a job that ended just before its time did
 TOLD_EVERY_S = 0.1
+TRIES_FOR_THE_END = 3  # of a file that comes without its length and looks cut short
+TAIL = 64 * 1024  # bytes
 STDOUT = "-"  # the path of a file that went to standard output
 
 
@@ -39,10 +41,12 @@ def deliver(
     if not task.outputs:
         raise _nothing_made(runtime, task)
     if output.kind == "stdout" and len(task.outputs) > 1:
-        raise UsageError(
+        raise Incomplete(
             f"--output - takes one file, and there are {len(task.outputs)}.",
-            hint=f"Fetch them for nothing: openclaw-fal tasks wait {task.id} --output FOLDER/",
+            hint=f"Fetching them costs nothing: openclaw-fal tasks wait {task.id} --output FOLDER/",
             task_id=task.id,
+            request_id=task.request_id,
+            envelope=task.envelope(),
         )
     deadline = max(deadline, runtime.clock.deadline(LEAST_TIME_S), key=lambda either: either.at)
     delivery = _Delivery(runtime, task, output, deadline, is_again)
@@ -70,16 +74,16 @@ class _Delivery:
         """Return the asset with its path, or with the reason why it has none."""
         folder = self.output.folder or str(self.runtime.paths.cache_dir)
         try:
-            with stage(folder, self.task.id, index) as staged:
+            with stage(folder, self.task.id, index, wait_s=self.deadline.remaining) as staged:
                 if delivered := self._delivered_meanwhile(index):
                     return delivered
-                declared = yield from self._receive(asset, index, staged)
+                declared = yield from self._receive_whole(asset, index, staged)
                 mime_type = _checked_type(staged, declared or asset.mime_type)
                 found = self._facts(asset, staged, mime_type)
                 if self.output.kind == "stdout":
                     staged.copy_to(self.runtime.screen.stdout.buffer)
                     staged.discard()
-                    return replace(found, path=STDOUT)
+                    return found._replace(path=STDOUT)
                 target = self._target(found, index)
                 path = staged.commit(target, self.output, is_again=self.is_again)
         except NotFetched as problem:
@@ -91,26 +95,41 @@ class _Delivery:
         else:
             if str(path) != target:
                 yield Note(f"{target} was taken in the meantime; the file is {path}.")
-            return replace(found, path=str(path))
-        return replace(asset, error=reason)
+            return found._replace(path=str(path))
+        return asset._replace(error=reason)
 
     def _delivered_meanwhile(self, index: int) -> Asset | None:
         """Return the asset as another process, that was waited for, has saved it to the same place."""
-        known = self.runtime.journal.get_task(self.task.id)
+        try:
+            known = self.runtime.journal.get_task(self.task.id)
+        except OpenclawFalError:  # a journal in trouble must not keep what was paid for
+            return None
         if len(known.outputs) < index or OutputPlan.from_json(known.delivery) != self.output:
             return None
         asset = known.outputs[index - 1]
         return asset if is_there(asset) else None
 
-    def _receive(self, asset: Asset, index: int, staged: Staged) -> Generator[Event, None, str | None]:
+    def _receive_whole(self, asset: Asset, index: int, staged: Staged) -> Generator[Event, None, str | None]:
+        """Receive a file, and once more when it lacks its end: not every server says how long a file is."""
         if staged.is_complete:
             return asset.mime_type
         if asset.url.startswith("data:"):
             return _unpack(asset.url, staged)
+        declared = yield from self._receive(asset, index, staged)
+        for _ in range(TRIES_FOR_THE_END - 1):
+            if not _is_cut_short(staged):
+                return declared
+            staged.restart()
+            declared = yield from self._receive(asset, index, staged)
+        if _is_cut_short(staged):
+            yield Note(f"File {index} looks cut short; that is how the server gives it.", "warning")
+        return declared
+
+    def _receive(self, asset: Asset, index: int, staged: Staged) -> Generator[Event, None, str | None]:
         limit_mb = self.runtime.settings.media_max_mb
         limit_bytes = int(limit_mb * 2**20) if limit_mb else None
         total, last_told = len(self.task.outputs), -1.0
-        arriving = download(self.runtime.fal, asset.url, staged, self.deadline, limit_bytes)
+        arriving = download(self.runtime.fal, asset.url, staged, self.deadline, limit_bytes, asset.size)
         while True:
             try:
                 progress = next(arriving)
@@ -125,8 +144,7 @@ class _Delivery:
 
     def _facts(self, asset: Asset, staged: Staged, mime_type: str | None) -> Asset:
         size = image_size(staged.head())
-        return replace(
-            asset,
+        return asset._replace(
             mime_type=mime_type,
             size=staged.size,
             sha256=staged.sha256,
@@ -142,6 +160,12 @@ class _Delivery:
         return name_for(self.output, index, len(self.task.outputs), extension_for(asset.mime_type), facts)
 
 
+def _is_cut_short(staged: Staged) -> bool:
+    with staged.part.open("rb") as file:
+        file.seek(max(0, staged.size - TAIL))
+        return lacks_end(staged.head(), file.read(), staged.size)
+
+
 def is_there(asset: Asset) -> bool:
     """Tell whether the file of an asset stands where it was put, and as large as it was."""
     if asset.path is None:
@@ -152,8 +176,13 @@ def is_there(asset: Asset) -> bool:
         return False
 
 
+def is_cut(url: str) -> bool:
+    """Tell whether a ``data:`` URI has been in the journal, which keeps no media."""
+    return url.startswith("data:") and url.endswith("…")
+
+
 def _unpack(uri: str, staged: Staged) -> str:
-    if uri.endswith("…"):
+    if is_cut(uri):
         raise NotFetched("it came inside the answer, which is not kept")
     try:
         mime_type, content = decode_data_uri(uri, JSON_LIMIT)

@@ -68,6 +68,8 @@ def generate(runtime: Runtime, request: Request, options: Options) -> Generator[
     runtime.require_key()
     run = _Run(runtime, request, options, output, media, attempts=skipped)
     for number, planned in enumerate(tried, start=1):
+        runtime.signals.raise_pending()  # it came while the last one was being sent
+        runtime.current_task = None
         try:
             yield from run.attempt(planned)
         except OpenclawFalError as error:
@@ -172,25 +174,30 @@ class _Run:
 
     def _existing(self, digest: str) -> Generator[Event, None, Task | None]:
         """Warn of an open task that asks for the very same; return it when it is to be followed instead."""
-        for task in self.runtime.journal.find_same(digest):
-            if not self.options.reuse:
-                yield Note(
-                    f"The task {task.id} asks for exactly this and is {task.status}. This one is sent and charged "
-                    f"as well; to wait for that one instead: openclaw-fal tasks wait {task.id} (or --reuse).",
-                    "warning",
-                )
-                return None
-            if task.request_id is None:
-                raise SubmitUnknown(
-                    f"The task {task.id} asks for exactly this, but whether fal accepted it is not known. "
-                    "Nothing was sent now.",
-                    hint="See https://fal.ai/dashboard/requests, then run the same command without --reuse.",
-                    task_id=task.id,
-                )
-            yield Note(f"Following the task {task.id}, which asks for exactly this; nothing is sent.")
-            self.runtime.current_task = task
-            return task
-        return None
+        same = self.runtime.journal.find_same(digest)
+        if not same:
+            return None
+        # One that can be followed rather than one that got lost on the way.
+        task = next((task for task in same if task.request_id), same[0])
+        if not self.options.reuse:
+            instead = "to wait for that one instead" if task.request_id else "what is known of that one"
+            command = f"tasks wait {task.id} (or --reuse)" if task.request_id else f"tasks show {task.id}"
+            yield Note(
+                f"The task {task.id} asks for exactly this and is {task.status}. This one is sent and charged "
+                f"as well; {instead}: openclaw-fal {command}.",
+                "warning",
+            )
+            return None
+        if task.request_id is None:
+            raise SubmitUnknown(
+                f"The task {task.id} asks for exactly this, but whether fal accepted it is not known. "
+                "Nothing was sent now.",
+                hint="See https://fal.ai/dashboard/requests, then run the same command without --reuse.",
+                task_id=task.id,
+            )
+        yield Note(f"Following the task {task.id}, which asks for exactly this; nothing is sent.")
+        self.runtime.current_task = task
+        return task
 
     def _new_task(self, planned: Plan, digest: str) -> Task:
         now = self.runtime.clock.now()

@@ -2,29 +2,31 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Literal, TypeVar
+from typing import TYPE_CHECKING, Literal, TypeVar
 
 from openclaw_fal.core.candidates import Candidate, candidates
-from openclaw_fal.core.capabilities import built_in, capabilities
-from openclaw_fal.core.catalog import BUILT_IN, DEFAULT_IMAGE_MODEL, DEFAULT_VIDEO_MODEL, BuiltInModel
-from openclaw_fal.core.errors import OpenclawFalError
-from openclaw_fal.fal.http import Unreachable
-from openclaw_fal.fal.platform import check_key, list_models
-from openclaw_fal.store.catalogue import Catalogue
-from openclaw_fal.store.keys import mask
+from openclaw_fal.core.catalog import BUILT_IN, BuiltInModel
+from openclaw_fal.core.config_path import show_path
+from openclaw_fal.core.errors import ConfigError, KeyProblem, OpenclawFalError
+from openclaw_fal.core.settings import Settings
+from openclaw_fal.fal.origins import Origins
+from openclaw_fal.store.catalogue import Catalogue, StoredCatalogue
+from openclaw_fal.store.keys import FoundKey, find_key, mask
 
 if TYPE_CHECKING:
-    from collections.abc import Generator, Sequence
+    from collections.abc import Callable, Sequence
+    from pathlib import Path
 
-    from openclaw_fal.core.tasks import Waiting
     from openclaw_fal.runtime import Runtime
 
-    Returned = TypeVar("Returned")
+    Found = TypeVar("Found")
 
+Kind = Literal["image", "video"]
 DAY_S = 24 * 3600
 FETCH_TIMEOUT_S = 30.0
-PROBE_TIMEOUT_S = 10.0
+QUICK_TIMEOUT_S = 5.0  # for who did not ask for fal's list, and may be offline
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,23 +42,31 @@ def list_catalogue(runtime: Runtime, *, refresh: bool) -> Listing:
 
     Without a network the last one known is served, however old, and failing that the built-in models alone.
     """
-    kept_for = "sandbox" if runtime.sandbox_wanted else runtime.fal.origins.platform
-    cache = Catalogue(runtime.paths.catalogue_file, kept_for)
+    if runtime.sandbox_wanted:  # whose list is made up, and must not take the place of fal's
+        return _fetched(runtime, None, None, FETCH_TIMEOUT_S)
+    cache = Catalogue(runtime.paths.catalogue_file, Origins.from_base_url(runtime.base_url).platform)
     stored = cache.read()
-    age_s = runtime.clock.now() - stored.fetched_at if stored else 0.0
-    if stored and 0 <= age_s < DAY_S and not refresh:
+    if stored and 0 <= runtime.clock.now() - stored.fetched_at < DAY_S and not refresh:
         return Listing(_with_built_in(stored.models))
-    with_key = runtime.sandbox_wanted or runtime.key is not None
+    return _fetched(runtime, cache, stored, FETCH_TIMEOUT_S if refresh else QUICK_TIMEOUT_S)
+
+
+def _fetched(runtime: Runtime, cache: Catalogue | None, stored: StoredCatalogue | None, timeout_s: float) -> Listing:
+    # Imported here: a list that is kept already needs no network.
+    from openclaw_fal.actions.online import NoAnswer, fetch_catalogue  # noqa: PLC0415
+
     try:
-        deadline = runtime.clock.deadline(FETCH_TIMEOUT_S)
-        models = tuple(drained(list_models(runtime.fal, deadline, with_key=with_key)))
-    except (Unreachable, OpenclawFalError) as problem:
-        reason = problem.reason if isinstance(problem, Unreachable) else problem.message
-        kept = f"this one is {age_s / 3600:.0f} hours old" if stored else "these are the built-in models alone"
+        models = fetch_catalogue(runtime, timeout_s)
+    except NoAnswer as problem:
+        age = _age(runtime.clock.now() - stored.fetched_at) if stored else ""
+        kept = f"this one is {age} old" if stored else "these are the built-in models alone"
+        more = " --refresh tries for longer." if timeout_s < FETCH_TIMEOUT_S else ""
         return Listing(
-            _with_built_in(stored.models if stored else ()), f"fal's catalogue can't be fetched ({reason}); {kept}."
+            _with_built_in(stored.models if stored else ()),
+            f"fal's catalogue can't be fetched ({problem}); {kept}.{more}",
         )
-    cache.write(models, runtime.clock.now())
+    if cache:
+        cache.write(models, runtime.clock.now())
     return Listing(_with_built_in(models))
 
 
@@ -66,80 +76,120 @@ def _with_built_in(models: Sequence[BuiltInModel]) -> tuple[BuiltInModel, ...]:
     return tuple(sorted(everything, key=lambda model: model.endpoint_id))
 
 
-def drained(work: Generator[Waiting, None, Returned]) -> Returned:
-    """Do work whose pauses nobody needs to be told of."""
-    while True:
-        try:
-            next(work)
-        except StopIteration as end:
-            return end.value  # type: ignore[no-any-return]
+def _age(seconds: float) -> str:
+    hours = max(0.0, seconds) / 3600
+    if hours < 1:
+        return "less than an hour"
+    return f"{hours:.0f} hours" if hours < 48 else f"{hours / 24:.0f} days"
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """A model that would be tried, in this order, and the reason: its origin and the setting that names it."""
+
+    kind: Kind
+    candidate: Candidate
+    where: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Status:
-    """What a generation would use, and what would stop it. The key is masked."""
+    """What a generation would use, and what would stop it. The key is masked, ``base_url`` set if it is not fal's."""
 
     config_path: str
     config_exists: bool
+    base_url: str | None
     key_source: str | None
     key_masked: str | None
-    image: tuple[Candidate, ...]
-    video: tuple[Candidate, ...]
+    choices: tuple[Choice, ...]
     problems: tuple[str, ...]
     probe: str | None = None
 
 
 def status(runtime: Runtime, *, probe: bool) -> Status:
     """Find out what `image generate` and `video generate` would use; with ``probe``, whether fal takes the key."""
-    problems: list[str] = []
-    key = _try(lambda: runtime.require_key() and runtime.key, problems)
-    image = _try(lambda: candidates(runtime.settings, "image"), problems) or ()
-    video = _try(lambda: candidates(runtime.settings, "video"), problems) or ()
-    probed = _probe(runtime, problems) if probe and (key or runtime.sandbox_wanted) else None
+    looked = _Looked()
+    # A mistake in one setting is told, and what the others say counts all the same.
+    settings = looked.at(lambda: runtime.settings) or looked.at(lambda: runtime.config.settings) or Settings()
+    base_url = looked.at(lambda: _base_url(runtime))
+    key = None if runtime.sandbox_wanted else looked.at(lambda: _key(runtime, settings))
+    image = looked.at(lambda: _choices(settings, "image")) or []
+    video = looked.at(lambda: _choices(settings, "video")) or []
+    if not _may_write(runtime.paths.journal_file):
+        looked.problems.append(f"The task journal {runtime.paths.journal_file} can't be written.")
+    probed = _probe(runtime, looked.problems) if probe and (key or runtime.sandbox_wanted) else None
     return Status(
         config_path=str(runtime.paths.config_file),
-        config_exists=runtime.paths.config_file.exists(),
+        config_exists=_config_exists(runtime),
+        base_url=base_url,
         key_source=key.source if key else "sandbox" if runtime.sandbox_wanted else None,
         key_masked=mask(key.value) if key else None,
-        image=image,
-        video=video,
-        problems=tuple(dict.fromkeys(problems)),
+        choices=(*image, *video),
+        problems=tuple(dict.fromkeys(looked.problems)),
         probe=probed,
     )
 
 
-def _probe(runtime: Runtime, problems: list[str]) -> str:
+class _Looked:
+    """Looks at one thing after another; what can't be had is a problem, and the rest is told all the same."""
+
+    def __init__(self) -> None:
+        self.problems: list[str] = []
+
+    def at(self, find: Callable[[], Found]) -> Found | None:
+        try:
+            return find()
+        except OpenclawFalError as error:
+            self.problems.append(error.message)
+            return None
+
+
+def _config_exists(runtime: Runtime) -> bool:
     try:
-        drained(check_key(runtime.fal, runtime.clock.deadline(PROBE_TIMEOUT_S)))
-    except Unreachable as problem:
-        problems.append(f"fal can't be reached: {problem.reason}")
+        return runtime.config.exists
+    except ConfigError:
+        return True
+
+
+def _base_url(runtime: Runtime) -> str | None:
+    if runtime.sandbox_wanted:
+        return None  # it need not be started to be looked at
+    Origins.from_base_url(runtime.base_url)
+    return runtime.base_url
+
+
+def _key(runtime: Runtime, settings: Settings) -> FoundKey:
+    """Find the key, also beside a broken configuration. Raises `KeyProblem` as a generation would."""
+    found = find_key(runtime.environ, runtime.paths.key_file, settings, runtime.messages.warning)
+    if found is None:
+        raise KeyProblem("No fal key was found: FAL_KEY is not set, and none is stored.", code="key_missing")
+    return found
+
+
+def _choices(settings: Settings, kind: Kind) -> list[Choice]:
+    where = (settings.video if kind == "video" else settings.image).where
+    return [
+        Choice(kind, candidate, None if candidate.origin == "default" else show_path(where))
+        for candidate in candidates(settings, kind)
+    ]
+
+
+def _may_write(path: Path) -> bool:
+    """Tell whether a file can be written or made, without doing so."""
+    folder = next(place for place in path.parents if os.path.lexists(place))
+    return folder.is_dir() and os.access(folder, os.W_OK) and (os.access(path, os.W_OK) or not os.path.lexists(path))
+
+
+def _probe(runtime: Runtime, problems: list[str]) -> str:
+    # Imported here: looking at what is set up needs no network.
+    from openclaw_fal.actions.online import NoAnswer, ask_about_key  # noqa: PLC0415
+
+    try:
+        ask_about_key(runtime, runtime.fal)
+    except NoAnswer as problem:
+        problems.append(f"fal can't be reached: {problem}")
         return "unreachable"
     except OpenclawFalError as error:
         problems.append(error.message)
         return error.code
     return "ok"
-
-
-def _try(find: Any, problems: list[str]) -> Any:
-    try:
-        return find()
-    except OpenclawFalError as error:
-        problems.append(error.message)
-        return None
-
-
-def provider(runtime: Runtime, kind: Literal["image", "video"]) -> dict[str, Any]:
-    """Return what fal can do with images or videos, in the shape of OpenClaw's ``infer image providers --json``."""
-    setting = runtime.settings.video if kind == "video" else runtime.settings.image
-    chosen = candidates(runtime.settings, kind)[0]
-    return {
-        "id": "fal",
-        "label": "fal",
-        "available": True,
-        "configured": runtime.sandbox_wanted or runtime.key is not None,
-        "selected": setting.primary is not None,
-        "defaultModel": DEFAULT_VIDEO_MODEL if kind == "video" else DEFAULT_IMAGE_MODEL,
-        "model": chosen.endpoint,
-        "models": built_in(kind),
-        "capabilities": capabilities(kind),
-    }

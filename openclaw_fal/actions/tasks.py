@@ -5,14 +5,16 @@ What is learnt is written down before it is told: an event that reaches the rend
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
+from openclaw_fal.actions.delivery import is_cut
 from openclaw_fal.core.errors import (
     AccountProblem,
+    InputRefused,
     Interrupted,
     JobFailed,
     KeyProblem,
+    NothingSubmitted,
     OpenclawFalError,
     StillRunning,
     SubmitUnknown,
@@ -31,8 +33,8 @@ from openclaw_fal.core.tasks import (
     TaskStatus,
     Waiting,
 )
-from openclaw_fal.fal import queue, submission
-from openclaw_fal.fal.http import Unreachable
+from openclaw_fal.fal import following, queue, submission
+from openclaw_fal.fal.replies import Unreachable
 
 if TYPE_CHECKING:
     from collections.abc import Generator, Mapping
@@ -44,6 +46,7 @@ if TYPE_CHECKING:
 
 CANCEL_TIMEOUT_S = 20.0
 SETTLING_TIME_S = 2.0  # a job that was still queued is gone by then
+ASKING_AGAIN_S = 10.0  # for what has ended, and is only asked for in case that it has not
 _STATUS_BY_CODE = {
     "cancelled": TaskStatus.CANCELLED,
     "timed_out": TaskStatus.TIMED_OUT,
@@ -58,24 +61,27 @@ def submit(runtime: Runtime, task: Task, body: Mapping[str, Any], deadline: Dead
     Returns the task as queued, or as succeeded when the model answered at once (synchronous endpoint).
     Raises what `fal.submission` raises, the task then being failed, or unknown when nobody can tell.
     """
-    runtime.journal.open_task(task)
-    runtime.current_task = task
-    yield Submitting(task)
+    was_sent = False
     try:
+        with runtime.signals.held():
+            runtime.journal.open_task(task)
+            runtime.current_task = task
+        yield Submitting(task)
+        was_sent = True
         if task.transport == "queue":
             with runtime.signals.held():
                 task = yield from _enqueue(runtime, task, body, deadline)
         else:
             result = yield from submission.run(runtime.fal, task.endpoint, body, deadline)
             task = _succeeded(runtime, task, result)
-    except (SubmitUnknown, Interrupted) as problem:
+    except (SubmitUnknown, Interrupted, GeneratorExit) as problem:
         if task.status is TaskStatus.SUBMITTING:
-            runtime.current_task = _unknown(runtime, task, problem)
+            runtime.current_task = _broken_off(runtime, task, problem, was_sent=was_sent)
         raise
     except OpenclawFalError as error:
-        runtime.journal.record(task, status=TaskStatus.FAILED, error=remember(error))
-        error.task_id = task.id
-        raise
+        if not was_sent:  # it could not be written down
+            raise
+        raise _refused(runtime, task, error) from error
     runtime.current_task = task
     yield Submitted(task)
     return task
@@ -85,7 +91,7 @@ def _enqueue(
     runtime: Runtime, task: Task, body: Mapping[str, Any], deadline: Deadline
 ) -> Generator[Waiting, None, Task]:
     accepted = yield from submission.submit(runtime.fal, task.endpoint, body, deadline)
-    return runtime.journal.record(
+    runtime.current_task = runtime.journal.record(
         task,
         status=TaskStatus.QUEUED,
         request_id=accepted.request_id,
@@ -93,20 +99,56 @@ def _enqueue(
         response_url=accepted.response_url,
         cancel_url=accepted.cancel_url,
     )
+    return runtime.current_task
 
 
-def _unknown(runtime: Runtime, task: Task, problem: SubmitUnknown | Interrupted) -> Task:
-    if isinstance(problem, Interrupted):
-        problem_text = "It was interrupted while it was being sent: fal may or may not have accepted it."
-        return runtime.journal.record(
-            task, status=TaskStatus.UNKNOWN, error=remember(SubmitUnknown(problem_text, task_id=task.id))
-        )
+def _broken_off(
+    runtime: Runtime, task: Task, problem: SubmitUnknown | Interrupted | GeneratorExit, *, was_sent: bool
+) -> Task:
+    """Record a submission that did not come to its end: unknown, unless it surely was not under way."""
+    if not isinstance(problem, SubmitUnknown):
+        # At a yield and in a pause between two tries nothing is under way.
+        if not was_sent or isinstance(problem, GeneratorExit) or runtime.signals.came_in_pause:
+            error = NothingSubmitted(
+                "It was interrupted before fal took it; nothing was submitted.", code="interrupted"
+            )
+            return runtime.journal.record(task, status=TaskStatus.FAILED, error=remember(error))
+        problem = SubmitUnknown("It was interrupted while it was being sent: fal may or may not have accepted it.")
     problem.task_id = task.id
-    problem.hint = (
-        f"See what reached fal at https://fal.ai/dashboard/requests before you send it again. "
+    problem.hint = unknown_hint(task)
+    # The head of an answer may have come, and in it the id under which a job in the queue can be asked for.
+    request_id = problem.request_id if task.transport == "queue" else None
+    return runtime.journal.record(task, status=TaskStatus.UNKNOWN, request_id=request_id, error=remember(problem))
+
+
+def _refused(runtime: Runtime, task: Task, error: OpenclawFalError) -> OpenclawFalError:
+    """Record a submission that fal refused, or that never reached it, or a run that failed."""
+    error.task_id = task.id
+    error.hint = error.hint or _failure_hint(task, error)
+    status = _STATUS_BY_CODE.get(error.code, TaskStatus.FAILED)
+    ran = task.transport == "sync" and isinstance(error, JobFailed | InputRefused)
+    request_id = error.request_id if ran else None
+    runtime.journal.record(task, status=status, request_id=request_id, error=remember(error))
+    return error
+
+
+def unknown_hint(task: Task) -> str:
+    """Name what to do when nobody can tell whether fal has accepted a task."""
+    told = (
+        "See what reached fal at https://fal.ai/dashboard/requests before you send it again.\n"
         f"What was sent: openclaw-fal tasks show {task.id}"
     )
-    return runtime.journal.record(task, status=TaskStatus.UNKNOWN, error=remember(problem))
+    return told if task.transport == "queue" else f"{told}\nWith --queue a picture can be waited for again."
+
+
+def open_hint(task: Task) -> str:
+    """Name, in one line, how to take an open task up again and how to stop it."""
+    return f"Wait on: openclaw-fal tasks wait {task.id} or stop it: openclaw-fal tasks cancel {task.id}"
+
+
+def _failure_hint(task: Task, error: OpenclawFalError) -> str:
+    known = f"What is known of it: openclaw-fal tasks show {task.id}"
+    return f"{known}\nThe same command sends it anew." if error.retryable else known
 
 
 def _succeeded(runtime: Runtime, task: Task, result: Result, inference_seconds: float | None = None) -> Task:
@@ -129,28 +171,18 @@ def follow(runtime: Runtime, task: Task, deadline: Deadline) -> Generator[Event,
     `AccountProblem` when fal stops answering us; in those cases the task stays open and can be waited for again.
     """
     followed = _Followed(runtime, task)
-    handle = _handle(runtime, task)
-    watched = queue.watch(runtime.fal, handle, deadline)
     try:
-        while True:
-            status = yield from followed.watch(watched)
-            if status is None or status.state != "completed":
-                raise _still_running(followed.task)
-            result = yield from queue.result(runtime.fal, handle, deadline)
-            if result is not None:
-                return _succeeded(runtime, followed.task, result, status.inference_seconds)
-            # It was not finished after all: whoever said so is not asked again.
-            runtime.clock.sleep(min(queue.FIRST_POLL_S, deadline.remaining))
-            watched = queue.poll(runtime.fal, handle, deadline)
+        result = yield from followed.watch(following.follow(runtime.fal, _handle(runtime, task), deadline))
+        if result is None:
+            raise _still_running(followed.task)
+        return _succeeded(runtime, followed.task, result, followed.inference_seconds)
     except Unreachable as problem:
         raise _still_running(followed.task, problem.reason) from problem
-    except StillRunning:
-        raise
     except (KeyProblem, AccountProblem) as error:
         error.task_id = task.id
         error.hint = f"The task is kept. When that is mended: openclaw-fal tasks wait {task.id}"
         raise
-    except OpenclawFalError as error:
+    except (JobFailed, InputRefused) as error:
         raise _ended_badly(runtime, followed, error) from error
 
 
@@ -165,16 +197,23 @@ class _Followed:
         self._told: tuple[str, int | None] | None = None
 
     def watch(
-        self, statuses: Generator[QueueStatus | Waiting, None, None]
-    ) -> Generator[Event, None, QueueStatus | None]:
-        """Pass events on until the statuses end; return the last one."""
-        for status in statuses:
+        self, statuses: Generator[QueueStatus | Waiting, None, Result | None]
+    ) -> Generator[Event, None, Result | None]:
+        """Pass events on until the statuses end; return what the job made, ``None`` when time ran out."""
+        while True:
+            try:
+                status = next(statuses)
+            except StopIteration as end:
+                return end.value  # type: ignore[no-any-return]
             if isinstance(status, Waiting):
                 yield status
                 continue
             self.last = status
             yield from self._events(status)
-        return self.last
+
+    @property
+    def inference_seconds(self) -> float | None:
+        return self.last.inference_seconds if self.last else None
 
     def _events(self, status: QueueStatus) -> Generator[Event, None, None]:
         reached = {"queued": TaskStatus.QUEUED, "running": TaskStatus.RUNNING}.get(status.state)
@@ -192,7 +231,7 @@ class _Followed:
                 yield LogLine(self.task, entry.message, entry.level)
 
 
-def _ended_badly(runtime: Runtime, followed: _Followed, error: OpenclawFalError) -> OpenclawFalError:
+def _ended_badly(runtime: Runtime, followed: _Followed, error: JobFailed | InputRefused) -> OpenclawFalError:
     """Record how the job ended. What the status said beside it is often the better reason."""
     said = followed.last
     if isinstance(error, JobFailed) and said and said.error:
@@ -206,6 +245,7 @@ def _ended_badly(runtime: Runtime, followed: _Followed, error: OpenclawFalError)
         )
     error.task_id = followed.task.id
     error.request_id = followed.task.request_id
+    error.hint = error.hint or _failure_hint(followed.task, error)
     status = _STATUS_BY_CODE.get(error.code, TaskStatus.FAILED)
     runtime.journal.record(followed.task, status=status, error=remember(error))
     return error
@@ -222,10 +262,14 @@ def _code_of(error_type: str | None) -> str | None:
 
 
 def _still_running(task: Task, reason: str = "") -> StillRunning:
-    told = f" (last trouble: {reason})" if reason else ""
+    what = (
+        f"No answer about the task {task.id} came in time ({reason})"
+        if reason
+        else (f"Time ran out while the task {task.id} was {task.status}")
+    )
     return StillRunning(
-        f"Time ran out while the task {task.id} was {task.status}{told}. It goes on at fal and is not lost.",
-        hint=f"Wait on: openclaw-fal tasks wait {task.id}\nStop it: openclaw-fal tasks cancel {task.id}",
+        f"{what}. It goes on at fal and is not lost.",
+        hint=open_hint(task),
         task_id=task.id,
         request_id=task.request_id,
         retryable=True,
@@ -243,38 +287,99 @@ def finish(runtime: Runtime, task: Task, deadline: Deadline) -> Generator[Event,
     Raises the error it ended with; `SubmitUnknown` when it can't be followed because its request id never arrived.
     """
     runtime.use_sandbox(task.sandbox)
-    if task.status is TaskStatus.SUCCEEDED:
-        return task
     if task.status.is_final:
-        error = recall(task.error or {})
-        error.task_id, error.request_id = task.id, task.request_id
-        raise error
+        return (yield from _recalled(runtime, task, deadline))
     if not task.request_id:
         raise SubmitUnknown(
             f"The task {task.id} can't be followed: whether fal accepted it is not known.",
-            hint=f"See https://fal.ai/dashboard/requests. What was sent: openclaw-fal tasks show {task.id}",
+            hint=unknown_hint(task),
             task_id=task.id,
         )
     return (yield from follow(runtime, task, deadline))
+
+
+def _recalled(runtime: Runtime, task: Task, deadline: Deadline) -> Generator[Event, None, Task]:
+    """Return a task that has ended, or raise how; fal is asked again where it may know better by now."""
+    if task.status is TaskStatus.SUCCEEDED:
+        lost = [asset for asset in task.outputs if asset.path is None and is_cut(asset.url)]
+        again = (yield from _asked_again(runtime, task, deadline)) if lost else None
+        return _with_files(task, again) if again else task
+    # Trouble of a server, or the wrong key, is no reason to give up what was paid for.
+    if (task.error or {}).get("code") in {"job_lost", "result_gone", "server_error"}:
+        again = yield from _asked_again(runtime, task, deadline)
+        if again:
+            return again
+    error = recall(task.error or {})
+    error.task_id, error.request_id = task.id, task.request_id
+    raise error
+
+
+def _asked_again(runtime: Runtime, task: Task, deadline: Deadline) -> Generator[Event, None, Task | None]:
+    """Return a task that has ended with the result that fal gives now, ``None`` when it gives none."""
+    if task.transport != "queue" or not task.request_id:
+        return None
+    soon = min(deadline, runtime.clock.deadline(ASKING_AGAIN_S), key=lambda either: either.at)
+    try:
+        result = yield from queue.result(runtime.fal, _handle(runtime, task), soon)
+    except (OpenclawFalError, Unreachable):
+        return None
+    return _succeeded(runtime, task, result) if result else None
+
+
+def _with_files(task: Task, again: Task) -> Task:
+    """Return the task with the files that are there already, and what is known now of the others."""
+    if len(task.outputs) != len(again.outputs):
+        return again
+    outputs = [old if old.path else new for old, new in zip(task.outputs, again.outputs, strict=True)]
+    return again._replace(outputs=tuple(outputs))
 
 
 def cancel(runtime: Runtime, task: Task) -> Generator[Event, None, None]:
     """Ask fal to stop a task and tell what it really answered; the last event is `Finished`.
 
     Its envelope's extra keys ``status`` and ``answer`` say how the task stands then. Raises `StillRunning` when fal
-    does not answer.
+    does not answer, `SubmitUnknown` when there is nothing to ask about, and `OpenclawFalError` (code ``not_cancelled``)
+    when it is too late.
     """
-    answer: str
-    if task.status.is_final:
-        answer = f"has already ended: {task.status}"
+    if task.status is TaskStatus.CANCELLED:
+        answer = "is cancelled already"
+    elif task.status.is_final:
+        raise _too_late(task, f"has already ended: {task.status}")
     elif not task.request_id:
-        answer = "can't be cancelled: its request id never arrived"
+        raise SubmitUnknown(
+            f"The task {task.id} can't be cancelled: its request id never arrived.",
+            hint=unknown_hint(task),
+            task_id=task.id,
+        )
     else:
-        answer = _CANCEL_WORDS[(yield from _ask_to_cancel(runtime, task))]
+        said = yield from _ask_to_cancel(runtime, task)
         task = yield from _settled(runtime, task, runtime.clock.deadline(SETTLING_TIME_S))
+        if said != "requested" or task.status is TaskStatus.SUCCEEDED:
+            raise _too_late(task, _CANCEL_WORDS[said])
+        answer = "fal has cancelled the job" if task.status is TaskStatus.CANCELLED else _CANCEL_WORDS[said]
     yield Note(f"{task.id}: {answer}.")
     envelope = task.envelope()
-    yield Finished(replace(envelope, extra=envelope.extra | {"answer": answer}))
+    yield Finished(envelope._replace(extra=envelope.extra | {"answer": answer}))
+
+
+_CANCEL_WORDS: dict[queue.CancelAnswer, str] = {
+    "requested": "fal was asked to stop the job; one that is already running may still finish, and is charged then",
+    "already_completed": "too late, the job has finished at fal",
+    "not_found": "fal does not know the job",
+}
+
+
+def _too_late(task: Task, answer: str) -> OpenclawFalError:
+    may_have_files = task.status is TaskStatus.SUCCEEDED or not task.status.is_final
+    return OpenclawFalError(
+        f"{task.id}: {answer}.",
+        hint=f"Fetch its files: openclaw-fal tasks wait {task.id}"
+        if may_have_files
+        else f"What is known of it: openclaw-fal tasks show {task.id}",
+        code="not_cancelled",
+        task_id=task.id,
+        request_id=task.request_id,
+    )
 
 
 def _ask_to_cancel(runtime: Runtime, task: Task) -> Generator[Waiting, None, queue.CancelAnswer]:
@@ -282,19 +387,20 @@ def _ask_to_cancel(runtime: Runtime, task: Task) -> Generator[Waiting, None, que
     try:
         return (yield from queue.cancel(runtime.fal, _handle(runtime, task), runtime.clock.deadline(CANCEL_TIMEOUT_S)))
     except Unreachable as problem:
-        raise StillRunning(
-            f"fal did not answer the request to cancel the task {task.id} ({problem.reason}).",
-            code="cancel_unanswered",
-            hint=f"Try again: openclaw-fal tasks cancel {task.id}",
-            task_id=task.id,
-        ) from problem
+        raise _unanswered(task, problem.reason) from problem
+    except (JobFailed, InputRefused) as problem:
+        raise _unanswered(task, f"HTTP {problem.http_status}") from problem
 
 
-_CANCEL_WORDS: dict[queue.CancelAnswer, str] = {
-    "requested": "fal was asked to stop the job; one that is already running may still finish, and is charged then",
-    "already_completed": "too late, the job has finished at fal; its files can be fetched with tasks wait",
-    "not_found": "fal does not know the job",
-}
+def _unanswered(task: Task, reason: str) -> StillRunning:
+    return StillRunning(
+        f"fal did not take the request to cancel the task {task.id} ({reason}).",
+        code="cancel_unanswered",
+        hint=f"Try again: openclaw-fal tasks cancel {task.id}",
+        task_id=task.id,
+        request_id=task.request_id,
+        retryable=True,
+    )
 
 
 def _settled(runtime: Runtime, task: Task, deadline: Deadline) -> Generator[Event, None, Task]:
@@ -302,4 +408,13 @@ def _settled(runtime: Runtime, task: Task, deadline: Deadline) -> Generator[Even
     try:
         return (yield from follow(runtime, task, deadline))
     except OpenclawFalError:
-        return runtime.journal.get_task(task.id)
+        return as_known(runtime, task)
+
+
+def as_known(runtime: Runtime, task: Task) -> Task:
+    """Return the task as the journal has it, or as it was given when the journal knows less or can't be read."""
+    try:
+        known = runtime.journal.get_task(task.id)
+    except OpenclawFalError:
+        return task
+    return known if known.request_id or not task.request_id else task

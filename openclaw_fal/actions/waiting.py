@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from openclaw_fal.actions.delivery import deliver, is_there
@@ -32,8 +31,8 @@ def wait_for(
     deadline = runtime.clock.deadline(timeout_ms / 1000 if timeout_ms else DEFAULT_TIMEOUT_S)
     runtime.current_task = task
     task = yield from finish(runtime, task, deadline)
-    here = [asset if typed_output is None and is_there(asset) else replace(asset, path=None) for asset in task.outputs]
-    task = yield from deliver(runtime, replace(task, outputs=tuple(here)), output, deadline, is_again=True)
+    here = [asset if typed_output is None and is_there(asset) else asset._replace(path=None) for asset in task.outputs]
+    task = yield from deliver(runtime, task._replace(outputs=tuple(here)), output, deadline, is_again=True)
     yield Finished(task.envelope())
 
 
@@ -41,5 +40,5 @@ def _output(runtime: Runtime, task: Task, typed: str | None, *, overwrite: bool)
     kind = task.capability.partition(".")[0]
     if typed is None and task.delivery and task.delivery.get("kind") != "stdout":
         planned = OutputPlan.from_json(task.delivery)
-        return replace(planned, overwrite=planned.overwrite or overwrite)
+        return planned._replace(overwrite=planned.overwrite or overwrite)
     return read_output(runtime, typed, kind, count=max(1, len(task.outputs)), overwrite=overwrite)

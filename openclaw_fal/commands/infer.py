@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from typing import Annotated, Any, NamedTuple
 
 import typer
 
@@ -10,17 +10,25 @@ from openclaw_fal.commands import image, video
 from openclaw_fal.commands import options as opt
 from openclaw_fal.core.tables import Column, Table
 
+
+class Capability(NamedTuple):
+    """One thing that can be asked for; ``result`` tells in OpenClaw's words what comes out."""
+
+    description: str
+    result: str
+
+
 CAPABILITIES = {
-    "image.generate": "Make images from a prompt.",
-    "image.edit": "Make images from a prompt and pictures to work from.",
-    "image.providers": "Show what fal can do with images.",
-    "video.generate": "Make a video from a prompt, and from pictures, videos or sounds to work from.",
-    "video.providers": "Show what fal can do with videos.",
+    "image.generate": Capability("Make images from a prompt.", "saved image files plus attempts"),
+    "image.edit": Capability("Make images from a prompt and pictures.", "saved image files plus attempts"),
+    "image.providers": Capability("Show what fal can do with images.", "provider ids and defaults"),
+    "video.generate": Capability("Make a video from a prompt, also from pictures.", "saved video files plus attempts"),
+    "video.providers": Capability("Show what fal can do with videos.", "provider ids and defaults"),
 }
 
 
-def add_to(program: typer.Typer, name: str = "infer") -> None:
-    app = opt.group(name, "OpenClaw's name for the commands image and video.")
+def add_to(program: typer.Typer, name: str = "infer", about: str = "OpenClaw's name for image and video.") -> None:
+    app = opt.group(name, about)
     app.add_typer(image.app)
     app.add_typer(video.app)
     app.command("list")(list_capabilities)
@@ -29,12 +37,10 @@ def add_to(program: typer.Typer, name: str = "infer") -> None:
 
 
 def list_capabilities(context: typer.Context, as_json: opt.JsonOption = False) -> None:
-    """List what can be inferred."""
-    rows = list(CAPABILITIES.items())
+    """List what can be asked for."""
+    rows = [(name, capability.description) for name, capability in CAPABILITIES.items()]
     opt.runtime_of(context).out.table(
-        Table(
-            columns=(Column("id", "key"), Column("description")), rows=rows, value=[_as_json(name) for name, _ in rows]
-        )
+        Table(columns=(Column("id", "key"), Column("description")), rows=rows, value=[*map(_as_json, CAPABILITIES)])
     )
 
 
@@ -43,17 +49,31 @@ def inspect_capability(
     name: Annotated[str, typer.Option(metavar="ID", help=f"Which one: {', '.join(CAPABILITIES)}.")],
     as_json: opt.JsonOption = False,
 ) -> None:
-    """Show one capability."""
+    """Show one of them: its command, its flags and what comes out."""
     opt.check_choice("--name", name, CAPABILITIES)
     facts = _as_json(name)
-    pairs = [(key, str(value)) for key, value in facts.items()]
+    pairs = [(key, ", ".join(value) if isinstance(value, list) else value) for key, value in facts.items()]
     opt.runtime_of(context).out.facts(name, pairs, value=facts)
 
 
 def _as_json(name: str) -> dict[str, Any]:
     return {
         "id": name,
-        "description": CAPABILITIES[name],
+        "description": CAPABILITIES[name].description,
         "transports": ["local"],
+        "flags": _flags(name),
+        "resultShape": CAPABILITIES[name].result,
         "command": f"openclaw-fal infer {name.replace('.', ' ')}",
     }
+
+
+def _flags(name: str) -> list[str]:
+    """Return the flags of a capability's command, as its help shows them."""
+    from typer.main import get_command_from_info
+
+    kind, _, verb = name.partition(".")
+    commands = {"image": image.app, "video": video.app}[kind].registered_commands
+    info = next(info for info in commands if getattr(info.callback, "__name__", "") == verb)
+    command = get_command_from_info(info, pretty_exceptions_short=False, rich_markup_mode=None)
+    shown = [option for option in command.params if not getattr(option, "hidden", False)]
+    return [flag for option in shown for flag in option.opts if flag.startswith("--")]

@@ -8,19 +8,25 @@ import typer
 
 from openclaw_fal.commands import options as opt
 from openclaw_fal.core.candidates import candidates
-from openclaw_fal.core.catalog import model_ref
+from openclaw_fal.core.catalog import BUILT_IN, model_ref
 from openclaw_fal.core.errors import OpenclawFalError
 from openclaw_fal.core.tables import Column, Table
 
 if TYPE_CHECKING:
-    from openclaw_fal.actions.models import Status
-    from openclaw_fal.core.candidates import Candidate
+    from collections.abc import Mapping
+
+    from openclaw_fal.actions.models import Choice, Listing, Status
     from openclaw_fal.core.catalog import BuiltInModel
     from openclaw_fal.runtime import Runtime
 
 app = opt.group("models", "See which models there are, and which would be used.")
 
-PlainOption = Annotated[bool, typer.Option("--plain", help="One value a line, for scripts.")]
+DEPRECATED = "deprecated"
+PROBE_DETAILS = opt.without_effect(
+    values=("agent", "probe_provider", "probe_timeout", "probe_concurrency", "probe_max_tokens"),
+    repeated=("probe_profile",),
+)
+AGENT = opt.without_effect(values=("agent",))
 
 
 def add_to(program: typer.Typer) -> None:
@@ -28,124 +34,171 @@ def add_to(program: typer.Typer) -> None:
 
 
 @app.command("list")
+@opt.accepting(AGENT)
 def list_models(
     context: typer.Context,
-    provider: Annotated[str, typer.Option(metavar="NAME", help="Whose models; this tool knows fal.")] = "fal",
-    everything: Annotated[bool, typer.Option("--all", help="With the models that fal calls deprecated.")] = False,
-    refresh: Annotated[
-        bool, typer.Option("--refresh", help="Fetch fal's catalogue now, however fresh ours is.")
+    provider: Annotated[
+        str, typer.Option(metavar="NAME", help="Whose models. Only fal has any here; for others the list is empty.")
+    ] = "fal",
+    everything: Annotated[
+        bool, typer.Option("--all", help="Also the models that fal calls deprecated and may switch off.")
     ] = False,
-    plain: PlainOption = False,
+    refresh: Annotated[bool, typer.Option("--refresh", help="Fetch fal's list now, even if ours is fresh.")] = False,
+    local: Annotated[
+        bool, typer.Option("--local", hidden=True, help="Models on this machine: there are none.")
+    ] = False,
+    plain: Annotated[
+        bool, typer.Option("--plain", help="Only the models' names, one a line, as --model takes them.")
+    ] = False,
     as_json: opt.JsonOption = False,
     sandbox: opt.SandboxOption = False,
+    **ineffective: Any,
 ) -> None:
-    """List the models: fal's live catalogue, kept for a day; without a network the built-in ones."""
-    from openclaw_fal.actions.models import Listing, list_catalogue
+    """List fal's models.
 
+    The list comes from fal and is kept for a day. When fal can't be reached, the last list is shown, or else
+    the models that this tool knows by itself.
+    """
     runtime = opt.runtime_of(context)
-    if provider == "fal":
-        listing = list_catalogue(runtime, refresh=refresh)
-    else:
-        listing = Listing((), f"openclaw-fal knows the models of fal only, none of {provider!r}.")
-    models = [model for model in listing.models if everything or "deprecated" not in model.tags]
+    opt.report_ineffective(runtime, ineffective, AGENT)
+    listing = _listing(runtime, provider, refresh=refresh, local=local)
     if listing.note:
         runtime.messages.note(listing.note)
-    if plain:
+    # What this tool documents stays listed: who follows a page should find its models.
+    ours = {model.endpoint_id for model in BUILT_IN}
+    models = [
+        model for model in listing.models if everything or DEPRECATED not in model.tags or model.endpoint_id in ours
+    ]
+    if plain and not runtime.json:
         for model in models:
             runtime.out.line(model_ref(model.endpoint_id))
         return
-    runtime.out.table(_table(models, _defaults(runtime)))
+    runtime.out.table(_table(models, _defaults(runtime) if models else {}))
 
 
-def _defaults(runtime: Runtime) -> dict[str, str]:
-    """Return the mark of each configured default by endpoint id; a broken configuration marks none."""
-    marks: dict[str, str] = {}
+def _listing(runtime: Runtime, provider: str, *, refresh: bool, local: bool) -> Listing:
+    from openclaw_fal.actions.models import Listing, list_catalogue
+
+    if provider.strip().lower() != "fal":
+        return Listing((), f"No models: openclaw-fal knows those of fal only, none of {provider!r}.")
+    if local:
+        return Listing((), "No models: fal's run at fal, none of them on this machine.")
+    return list_catalogue(runtime, refresh=refresh)
+
+
+def _defaults(runtime: Runtime) -> dict[str, list[str]]:
+    """Return by endpoint id what each configured model is tried as; a broken configuration names none."""
+    roles: dict[str, list[str]] = {}
     for kind in ("image", "video"):
         try:
-            for candidate in candidates(runtime.settings, kind):
-                marks.setdefault(candidate.endpoint, f"{kind} {candidate.origin}")
+            for number, candidate in enumerate(candidates(runtime.settings, kind)):
+                roles.setdefault(candidate.endpoint, []).append(f"{kind} fallback {number}" if number else kind)
         except OpenclawFalError as error:
             runtime.messages.warning(error.message)
-    return marks
+    return roles
 
 
-def _table(models: list[BuiltInModel], marks: dict[str, str]) -> Table:
+def _table(models: list[BuiltInModel], roles: Mapping[str, list[str]]) -> Table:
     return Table(
         columns=(
             Column("model", "key"),
-            Column("name", shrinks=True),
             Column("category", "dim", shrinks=True),
+            Column("name", shrinks=True),
             Column("default", "mark"),
         ),
         rows=[
-            (model_ref(model.endpoint_id), model.name, model.category, marks.get(model.endpoint_id, ""))
+            (model_ref(model.endpoint_id), model.category, model.name, ", ".join(roles.get(model.endpoint_id, ())))
             for model in models
         ],
-        value={
-            "count": len(models),
-            "models": [
-                {
-                    "key": model_ref(model.endpoint_id),
-                    "name": model.name,
-                    "category": model.category,
-                    "tags": list(model.tags),
-                }
-                | ({"default": marks[model.endpoint_id]} if model.endpoint_id in marks else {})
-                for model in models
-            ],
-        },
+        value={"count": len(models), "models": [_model_as_json(model, roles) for model in models]},
         footer=f"{len(models)} models" if models else None,
     )
 
 
+def _model_as_json(model: BuiltInModel, roles: Mapping[str, list[str]]) -> dict[str, Any]:
+    """Return OpenClaw's four keys and no others. As with OpenClaw, the tags tell which are the defaults."""
+    marks = [f"default:{role}" for role in roles.get(model.endpoint_id, ())]
+    return {
+        "key": model_ref(model.endpoint_id),
+        "name": model.name,
+        "category": model.category,
+        "tags": [*model.tags, *marks],
+    }
+
+
 @app.command("status")
+@opt.accepting(PROBE_DETAILS)
 def show_status(
     context: typer.Context,
-    check: Annotated[bool, typer.Option("--check", help="Exit with 1 when something would stop a generation.")] = False,
-    probe: Annotated[bool, typer.Option("--probe", help="Ask fal, at no cost, whether it takes the key.")] = False,
-    plain: PlainOption = False,
+    check: Annotated[
+        bool, typer.Option("--check", help="Exit with status 1 when something would stop a generation.")
+    ] = False,
+    probe: Annotated[
+        bool, typer.Option("--probe", help="Also ask fal whether it takes the key. This costs nothing.")
+    ] = False,
+    plain: Annotated[
+        bool, typer.Option("--plain", help="Only the default image model and the default video model, one a line.")
+    ] = False,
     as_json: opt.JsonOption = False,
     sandbox: opt.SandboxOption = False,
+    **ineffective: Any,
 ) -> None:
-    """Show the key's source, and which models would be used and why."""
+    """Show where the key comes from, and which models would be used and why.
+
+    --model on a command comes first, then the primary model of the configuration and its fallbacks, then
+    fal's default. Keys are shown in part only.
+    """
     from openclaw_fal.actions.models import status
 
     runtime = opt.runtime_of(context)
+    opt.report_ineffective(runtime, ineffective, PROBE_DETAILS)
     found = status(runtime, probe=probe)
-    if plain and not as_json:
-        for candidate in (*found.image[:1], *found.video[:1]):
-            runtime.out.line(model_ref(candidate.endpoint))
+    failed = check and bool(found.problems)
+    if plain and not runtime.json:
+        first = {choice.kind: choice.candidate.endpoint for choice in reversed(found.choices)}
+        for kind in ("image", "video"):
+            if kind in first:
+                runtime.out.line(model_ref(first[kind]))
     else:
-        runtime.out.facts("models status", _pairs(found), value=_as_json(found))
+        runtime.out.facts("models status", _pairs(found), value=_status_as_json(found, failed=failed))
     for problem in found.problems:
         runtime.messages.warning(problem)
-    if check and found.problems:
+    if failed:
         raise typer.Exit(1)
 
 
 def _pairs(found: Status) -> list[tuple[str, str]]:
-    key = f"{found.key_masked or '-'} ({found.key_source})" if found.key_source else "none"
-    return [
-        ("config", found.config_path if found.config_exists else f"{found.config_path} (does not exist)"),
-        ("key", key),
-        *([("fal", found.probe)] if found.probe else []),
-        *((f"image {candidate.origin}", model_ref(candidate.endpoint)) for candidate in found.image),
-        *((f"video {candidate.origin}", model_ref(candidate.endpoint)) for candidate in found.video),
+    pairs = [("config", found.config_path if found.config_exists else f"{found.config_path} (does not exist)")]
+    pairs += [("fal at", found.base_url)] if found.base_url else []
+    pairs += [("key", found.key_masked or ("none is needed" if found.key_source else "none"))]
+    pairs += [("key from", found.key_source)] if found.key_source else []
+    pairs += [("probe", found.probe)] if found.probe else []
+    return pairs + [
+        (choice.kind, f"{model_ref(choice.candidate.endpoint)} ({_why(choice)})") for choice in found.choices
     ]
 
 
-def _as_json(found: Status) -> dict[str, Any]:
+def _why(choice: Choice) -> str:
+    if choice.where is None:
+        return f"default: no {choice.kind} model is configured"
+    return f"{choice.candidate.origin}: {choice.where}"
+
+
+def _status_as_json(found: Status, *, failed: bool) -> dict[str, Any]:
+    """Return the facts; ``ok`` goes with the exit status, ``ready`` tells whether a generation could go ahead."""
     return {
-        "ok": not found.problems,
+        "ok": not failed,
+        "ready": not found.problems,
         "configPath": found.config_path,
         "configExists": found.config_exists,
+        "baseUrl": found.base_url,
         "auth": {"provider": "fal", "source": found.key_source, "key": found.key_masked},
-        "image": [_candidate_as_json(candidate) for candidate in found.image],
-        "video": [_candidate_as_json(candidate) for candidate in found.video],
+        "image": [_choice_as_json(choice) for choice in found.choices if choice.kind == "image"],
+        "video": [_choice_as_json(choice) for choice in found.choices if choice.kind == "video"],
         "probe": found.probe,
         "problems": list(found.problems),
     }
 
 
-def _candidate_as_json(candidate: Candidate) -> dict[str, str]:
-    return {"model": model_ref(candidate.endpoint), "why": candidate.origin}
+def _choice_as_json(choice: Choice) -> dict[str, str | None]:
+    return {"model": model_ref(choice.candidate.endpoint), "why": choice.candidate.origin, "where": choice.where}

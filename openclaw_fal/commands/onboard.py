@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import select
 import stat
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -12,30 +13,55 @@ from openclaw_fal.commands import options as opt
 from openclaw_fal.core.errors import KeyProblem, UsageError
 
 if TYPE_CHECKING:
+    from openclaw_fal.actions.onboard import Onboarded, ResetScope
     from openclaw_fal.runtime import Runtime
+    from openclaw_fal.store.keys import FoundKey
 
 AUTH_CHOICES = ("fal-api-key",)
 SECRET_INPUT_MODES = ("plaintext", "ref")
 KEY_VARIABLES = ("FAL_KEY", "FAL_API_KEY")
+RESET_DEFAULT = "config+creds+sessions"
+COMMAND = "openclaw-fal onboard --auth-choice fal-api-key"
 
-_IN_VAIN = "Accepted for OpenClaw's sake; has no effect here."
-WITHOUT_EFFECT: opt.Options = {
-    name: (Annotated[str | None, typer.Option(metavar="X", help=_IN_VAIN)], None)
-    for name in ("flow", "mode", "workspace")
-} | {
-    name: (Annotated[bool, typer.Option(f"--{name.replace('_', '-')}", help=_IN_VAIN)], False)
-    for name in (
+PIPE_PATIENCE_S = 3.0  # for a pipe that nobody may ever write to, when there is another key
+MOST_OF_A_PIPE = 10_000  # characters; a key has about seventy
+
+# What else OpenClaw's `onboard` sets up: its gateway, its service, its agents.
+WITHOUT_EFFECT = opt.without_effect(
+    values=(
+        "flow",
+        "mode",
+        "workspace",
+        "gateway_port",
+        "gateway_bind",
+        "gateway_auth",
+        "gateway_token",
+        "gateway_token_ref_env",
+        "gateway_password",
+        "remote_url",
+        "remote_token",
+        "tailscale",
+        "daemon_runtime",
+        "node_manager",
+        "import_from",
+        "import_source",
+    ),
+    switches=(
+        "classic",
+        "import_secrets",
         "install_daemon",
         "no_install_daemon",
-        "skip_daemon",
-        "skip_channels",
-        "skip_skills",
-        "skip_search",
-        "skip_ui",
         "skip_bootstrap",
+        "skip_channels",
+        "skip_daemon",
         "skip_hooks",
-    )
-}
+        "skip_search",
+        "skip_skills",
+        "skip_ui",
+        "suppress_gateway_token_output",
+        "tailscale_reset_on_exit",
+    ),
+)
 
 
 def add_to(program: typer.Typer) -> None:
@@ -46,17 +72,19 @@ def add_to(program: typer.Typer) -> None:
 def onboard(
     context: typer.Context,
     auth_choice: Annotated[
-        str, typer.Option(metavar="CHOICE", help=f"How to sign in: {', '.join(AUTH_CHOICES)}.")
+        str, typer.Option(metavar="CHOICE", help=f"How to sign in. The one way is {', '.join(AUTH_CHOICES)}.")
     ] = AUTH_CHOICES[0],
     fal_api_key: Annotated[
         str | None,
         typer.Option(
             metavar="KEY",
-            help="The key. Others on this machine can see arguments: rather pipe it in, or let it be asked for.",
+            help="The key. Other users of this machine can see it in the list of processes, so it is better to pipe "
+            "the key in or to let this command ask for it.",
+            show_default="from a pipe, else asked for, else FAL_KEY, FAL_API_KEY or the stored key",
         ),
     ] = None,
     non_interactive: Annotated[
-        bool, typer.Option("--non-interactive", help="Ask nothing. Needs --accept-risk.")
+        bool, typer.Option("--non-interactive", help="Ask nothing. Needs --accept-risk as well.")
     ] = False,
     accept_risk: Annotated[
         bool, typer.Option("--accept-risk", help="Say that you know that generations cost money.")
@@ -65,72 +93,80 @@ def onboard(
         str,
         typer.Option(
             metavar="MODE",
-            help="plaintext stores the key (readable by you alone), ref the name of the variable that holds it.",
+            help="plaintext stores the key in a file that only you can read; ref stores the name of the environment "
+            "variable that holds it (FAL_KEY or FAL_API_KEY).",
         ),
     ] = SECRET_INPUT_MODES[0],
-    reset: Annotated[bool, typer.Option("--reset", help="Start over: remove what is set up first.")] = False,
+    reset: Annotated[
+        bool, typer.Option("--reset", help="Start over: remove what was set up, once the new key has been checked.")
+    ] = False,
     reset_scope: Annotated[
         str,
         typer.Option(
             metavar="SCOPE",
-            help="With --reset: config, config+creds+sessions (the key too) or full (the cache too). Tasks are kept.",
+            help="What --reset removes: config (kept as .bak), config+creds+sessions (the stored key too), or full "
+            "(the stored list of models too). Tasks and files are never removed.",
         ),
-    ] = "config",
-    skip_health: Annotated[bool, typer.Option("--skip-health", help="Store the key without asking fal.")] = False,
+    ] = RESET_DEFAULT,
+    skip_health: Annotated[
+        bool, typer.Option("--skip-health", help="Store the key without asking fal whether it is good.")
+    ] = False,
     as_json: opt.JsonOption = False,
     sandbox: opt.SandboxOption = False,
     **in_vain: Any,
 ) -> None:
-    """Set up the key and the default image model."""
-    from openclaw_fal.actions.onboard import RESET_SCOPES, onboard
-    from openclaw_fal.actions.onboard import reset as start_over
-    from openclaw_fal.store.keys import warn_if_odd
+    """Set up your fal key and the default image model.
+
+    The key is checked with fal, at no cost, before it is stored. Get one at https://fal.ai/dashboard/keys.
+    OpenClaw's other flags (--flow, --mode, --workspace, --gateway-…, --skip-…, --install-daemon and so on) are
+    accepted and have no effect.
+    """
+    from openclaw_fal.actions.onboard import forget_config, onboard
 
     runtime = opt.runtime_of(context)
+    is_risk_open = non_interactive and not accept_risk
+    try:
+        scope = _check_options(auth_choice, secret_input_mode, reset_scope, is_risk_open=is_risk_open)
+    except UsageError as error:
+        error.extra = {"phase": "options", "message": error.message}  # OpenClaw's keys, beside ours
+        raise
+    opt.report_ineffective(runtime, in_vain, WITHOUT_EFFECT)
+    if reset:
+        forget_config(runtime)
+    plaintext, _ = SECRET_INPUT_MODES
+    variable, key = (None, None) if secret_input_mode == plaintext else _variable(runtime, fal_api_key)
+    known = _known_key(runtime, scope if reset else None)
+    key = key or _find_key(runtime, fal_api_key, known, ask=not non_interactive)
+    _warn(runtime, key, is_stored=variable is None)
+    done = onboard(runtime, key, variable=variable, check=not skip_health, reset=scope if reset else None)
+    for removed in done.removed:
+        kept = f"; it is kept as {runtime.paths.config_backup.name}" if removed == done.config_path else ""
+        runtime.messages.note(f"Removed {removed}{kept}.")
+    _show(runtime, done, auth_choice, secret_input_mode)
+
+
+def _check_options(auth_choice: str, secret_input_mode: str, reset_scope: str, *, is_risk_open: bool) -> ResetScope:
+    from openclaw_fal.actions.onboard import RESET_SCOPES
+
     opt.check_choice("--auth-choice", auth_choice, AUTH_CHOICES)
     opt.check_choice("--secret-input-mode", secret_input_mode, SECRET_INPUT_MODES)
-    scope = next((known for known in RESET_SCOPES if known == reset_scope), None)
-    if scope is None:
-        opt.check_choice("--reset-scope", reset_scope, RESET_SCOPES)
-    if non_interactive and not accept_risk:
-        raise UsageError("--non-interactive needs --accept-risk: generations cost money.", hint="Add --accept-risk")
-    opt.report_ineffective(runtime, in_vain, WITHOUT_EFFECT)
-    if reset and scope:
-        for removed in start_over(runtime, scope):
-            runtime.messages.note(f"removed {removed}")
-    variable = _variable(runtime) if secret_input_mode == SECRET_INPUT_MODES[1] else None
-    key = runtime.environ[variable].strip() if variable else _find_key(runtime, fal_api_key, ask=not non_interactive)
-    if oddity := warn_if_odd(key):
-        runtime.messages.warning(oddity)
-    done = onboard(runtime, key, variable=variable, check=not skip_health)
-    runtime.out.facts(
-        "Ready",
-        [
-            ("key", f"{done.key_masked} ({'accepted by fal' if done.checked else 'not checked'})"),
-            ("stored", done.stored),
-            ("config", done.config_path),
-            ("image model", done.image_model),
-            ("next", 'openclaw-fal image generate --prompt "a red fox in snow"'),
-        ],
-        value={
-            "ok": True,
-            "mode": "local",
-            "authChoice": auth_choice,
-            "secretInputMode": secret_input_mode,
-            "keyMasked": done.key_masked,
-            "keyChecked": done.checked,
-            "keyStored": done.stored,
-            "configPath": done.config_path,
-            "imageModel": done.image_model,
-        },
-    )
+    opt.check_choice("--reset-scope", reset_scope, RESET_SCOPES)
+    if is_risk_open:
+        raise UsageError(
+            "--non-interactive needs --accept-risk, for generations cost money. Run it again with --accept-risk.",
+            hint=f"{COMMAND} --non-interactive --accept-risk",
+        )
+    return next(scope for scope in RESET_SCOPES if scope == reset_scope)
 
 
-def _variable(runtime: Runtime) -> str:
-    """Return the variable that a reference can name; raise `KeyProblem` when none is set."""
+def _variable(runtime: Runtime, given: str | None) -> tuple[str, str]:
+    """Return the variable that a reference can name, and the key in it."""
     for name in KEY_VARIABLES:
-        if runtime.environ.get(name, "").strip():
-            return name
+        key = runtime.environ.get(name, "").strip()
+        if key and given and given.strip() != key:
+            raise UsageError(f"--secret-input-mode ref uses the key in {name}, and --fal-api-key gives another one.")
+        if key:
+            return name, key
     raise KeyProblem(
         "--secret-input-mode ref stores the name of a variable, and FAL_KEY is not set.",
         code="key_missing",
@@ -138,21 +174,47 @@ def _variable(runtime: Runtime) -> str:
     )
 
 
-def _find_key(runtime: Runtime, given: str | None, *, ask: bool) -> str:
-    """Take the key from the flag, a pipe, the environment, what is stored, or the user, in this order."""
+def _known_key(runtime: Runtime, reset: ResetScope | None) -> FoundKey | None:
+    """Return the key that is set up so far; one that can't be read is no reason not to set up another."""
+    from openclaw_fal.actions.onboard import known_key
+
+    try:
+        return known_key(runtime, reset)
+    except KeyProblem as problem:
+        runtime.messages.warning(problem.message)
+        return None
+
+
+def _find_key(runtime: Runtime, given: str | None, known: FoundKey | None, *, ask: bool) -> str:
+    """Take the key from the flag, a pipe, or the user, and else the one that is known."""
     if given and given.strip():
         return given.strip()
-    if _is_piped(runtime) and (piped := runtime.screen.stdin.read().strip()):
+    if piped := _read_pipe(runtime, known):
         return piped
     if ask and runtime.stdin_is_terminal:
-        return _ask(runtime)
-    if runtime.key is not None:
-        return runtime.key.value
+        return _ask(runtime, known)
+    if known:
+        runtime.messages.note(f"Using the key from {known.source}.")
+        return known.value
     raise KeyProblem(
-        "No key was given: pipe it into this command, set FAL_KEY, or give --fal-api-key.",
+        "Missing --fal-api-key (or FAL_KEY in the environment, a key on standard input, or an existing fal profile).",
         code="key_missing",
-        hint="openclaw-fal onboard --auth-choice fal-api-key < key.txt",
+        hint=f"{COMMAND} < key.txt",
     )
+
+
+def _read_pipe(runtime: Runtime, known: FoundKey | None) -> str:
+    stdin = runtime.screen.stdin
+    if not _is_piped(runtime):
+        return ""
+    # Whoever started us may hold the other end open for ever and never write to it.
+    if known and not _arrives(runtime):
+        runtime.messages.note(f"Nothing came on standard input within {PIPE_PATIENCE_S:g} s.")
+        return ""
+    try:
+        return stdin.read(MOST_OF_A_PIPE).strip()
+    except UnicodeDecodeError:
+        raise KeyProblem("What is on standard input is no text, and so no key.", code="key_malformed") from None
 
 
 def _is_piped(runtime: Runtime) -> bool:
@@ -164,14 +226,64 @@ def _is_piped(runtime: Runtime) -> bool:
     return stat.S_ISFIFO(mode) or stat.S_ISREG(mode) or stat.S_ISSOCK(mode)
 
 
-def _ask(runtime: Runtime) -> str:
+def _arrives(runtime: Runtime) -> bool:
+    try:
+        return bool(select.select([runtime.screen.stdin], [], [], PIPE_PATIENCE_S)[0])
+    except (OSError, ValueError):  # Windows can't wait for pipes
+        return True
+
+
+def _ask(runtime: Runtime, known: FoundKey | None) -> str:
     runtime.messages.note("Keys are made at https://fal.ai/dashboard/keys. What you type is not shown.")
-    known = f" [Enter keeps the one from {runtime.key.source}]" if runtime.key else ""
-    typed: str = typer.prompt(
-        f"fal API key{known}", hide_input=True, err=True, default="", show_default=False, prompt_suffix=": "
-    ).strip()
+    keep = f" [Enter keeps the one from {known.source}]" if known else ""
+    try:
+        typed: str = typer.prompt(
+            f"fal API key{keep}", hide_input=True, err=True, default="", show_default=False, prompt_suffix=": "
+        ).strip()
+    except typer.Abort:  # Ctrl-D
+        typed, known = "", None
     if typed:
         return typed
-    if runtime.key:
-        return runtime.key.value
+    if known:
+        return known.value
     raise KeyProblem("No key was typed. Nothing was stored.", code="key_missing")
+
+
+def _warn(runtime: Runtime, key: str, *, is_stored: bool) -> None:
+    from openclaw_fal.store.keys import warn_if_odd
+
+    if oddity := warn_if_odd(key):
+        runtime.messages.warning(oddity)
+    winner = next((name for name in KEY_VARIABLES if runtime.environ.get(name, "").strip()), None)
+    if is_stored and winner and runtime.environ[winner].strip() != key:
+        runtime.messages.warning(f"{winner} is set to another key, and wins over the stored one as long as it is set.")
+    if runtime.sandbox_wanted:
+        runtime.messages.warning("The sandbox takes any key that looks like one. fal itself is not asked.")
+
+
+def _show(runtime: Runtime, done: Onboarded, auth_choice: str, secret_input_mode: str) -> None:
+    by_whom = "the sandbox" if runtime.sandbox_wanted else "fal"
+    runtime.out.facts(
+        "Ready",
+        [
+            ("key", f"{done.key_masked} ({f'accepted by {by_whom}' if done.checked else 'not checked'})"),
+            ("stored", done.stored),
+            ("config", done.config_path),
+            ("image model", done.image_model),
+            ("next", 'openclaw-fal image generate --prompt "a red fox in snow"'),
+        ],
+        value={
+            "ok": True,
+            "mode": "local",
+            "authChoice": auth_choice,
+            "secretInputMode": secret_input_mode,
+            "skipHealth": not done.checked,
+            "keyMasked": done.key_masked,
+            "keyChecked": done.checked,
+            "keyStored": done.stored,
+            "configPath": done.config_path,
+            "imageModel": done.image_model,
+            **({"removed": list(done.removed)} if done.removed else {}),
+            **({"sandbox": True} if runtime.sandbox_wanted else {}),
+        },
+    )

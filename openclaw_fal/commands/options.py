@@ -86,30 +86,33 @@ SandboxOption = Annotated[
         is_eager=True,
     ),
 ]
-PromptOption = Annotated[str, typer.Option(metavar="TEXT", help="What to make. - reads it from standard input.")]
+PromptOption = Annotated[
+    str, typer.Option(metavar="TEXT", help="What to make, in words. A lone - reads it from standard input.")
+]
 
 # A table of options: a parameter's name, its annotation and its default. `accepting` gives them to a command.
 Options = dict[str, tuple[Any, Any]]
 
-MODEL: Options = {
-    "model": (
-        Annotated[
-            str | None,
-            typer.Option(
-                metavar="REF",
-                help="The model, such as fal/fal-ai/flux/dev; only this one is tried.",
-                show_default="the configured one, its fallbacks, else the provider's default",
-            ),
-        ],
-        None,
-    ),
-}
+
+def model(example: str) -> Options:
+    """Return the option for a model of one kind, with one that can be copied."""
+    option = typer.Option(
+        metavar="REF",
+        help=f"The model, such as {example}. Only this one is tried. All there are: openclaw-fal models list",
+        show_default="the configured one, then its fallbacks; else fal's default",
+    )
+    return {"model": (Annotated[str | None, option], None)}
+
+
+MODEL = model("fal/fal-ai/flux/dev")
 
 SHAPE: Options = {
     "size": (
         Annotated[
             str | None,
-            typer.Option(metavar="WxH", help="Size in pixels, such as 1024x1536. Wins over ratio and resolution."),
+            typer.Option(
+                metavar="WxH", help="Size in pixels, such as 1024x1536. A model that takes none gets the closest ratio."
+            ),
         ],
         None,
     ),
@@ -126,7 +129,7 @@ MODEL_INPUT: Options = {
     "seed": (
         Annotated[
             int | None,
-            typer.Option(metavar="N", help="Start value of the randomness: the same seed, the same picture."),
+            typer.Option(metavar="N", help="A number; the same prompt and the same number make the same result again."),
         ],
         None,
     ),
@@ -135,7 +138,8 @@ MODEL_INPUT: Options = {
             list[str] | None,
             typer.Option(
                 metavar="NAME=VALUE",
-                help="A further input field of the model, as text; NAME:=JSON for numbers and so on. Repeatable.",
+                help="Another input field of the model, as its page at fal.ai names it. NAME=VALUE sends text, "
+                "NAME:=VALUE sends JSON, such as guidance_scale:=3.5. Repeatable.",
             ),
         ],
         None,
@@ -150,7 +154,12 @@ IMAGE_HINTS: Options = {
     **SHAPE,
     "resolution": (
         Annotated[
-            str | None, typer.Option(metavar="R", help=f"Length of the longer edge: {', '.join(IMAGE_RESOLUTIONS)}.")
+            str | None,
+            typer.Option(
+                metavar="R",
+                help=f"Length of the longer edge, of 1024 pixels and twice or four times that: "
+                f"{', '.join(IMAGE_RESOLUTIONS)}.",
+            ),
         ],
         None,
     ),
@@ -162,11 +171,17 @@ IMAGE_HINTS: Options = {
         None,
     ),
     "quality": (
-        Annotated[str | None, typer.Option(metavar="Q", help=f"For models that have it: {', '.join(QUALITIES)}.")],
+        Annotated[
+            str | None,
+            typer.Option(metavar="Q", help=f"Quality, for models that have a choice: {', '.join(QUALITIES)}."),
+        ],
         None,
     ),
     "background": (
-        Annotated[str | None, typer.Option(metavar="B", help=f"For models that have it: {', '.join(BACKGROUNDS)}.")],
+        Annotated[
+            str | None,
+            typer.Option(metavar="B", help=f"Background, for models that have a choice: {', '.join(BACKGROUNDS)}."),
+        ],
         None,
     ),
     **MODEL_INPUT,
@@ -175,12 +190,19 @@ IMAGE_HINTS: Options = {
 VIDEO_HINTS: Options = {
     **SHAPE,
     "resolution": (
-        Annotated[str | None, typer.Option(metavar="R", help=f"Lines of the picture: {', '.join(VIDEO_RESOLUTIONS)}.")],
+        Annotated[
+            str | None,
+            typer.Option(
+                metavar="R",
+                help=f"Length of the shorter edge: {', '.join(VIDEO_RESOLUTIONS)}. A model takes the closest it has.",
+            ),
+        ],
         None,
     ),
     "duration": (
         Annotated[
-            float | None, typer.Option(metavar="SECONDS", help="Length; a model takes the closest one it can make.")
+            float | None,
+            typer.Option(metavar="SECONDS", help="Length in seconds. A model takes the closest it can make."),
         ],
         None,
     ),
@@ -191,70 +213,61 @@ VIDEO_HINTS: Options = {
         None,
     ),
     "watermark": (
-        Annotated[bool | None, typer.Option("--watermark/--no-watermark", help="For models that have one.")],
+        Annotated[
+            bool | None,
+            typer.Option(
+                "--watermark/--no-watermark", help="With a mark in the picture, or without, for models that have one."
+            ),
+        ],
         None,
     ),
     **MODEL_INPUT,
 }
 
-FILES: Options = {
-    "output": (
-        Annotated[
-            str | None,
-            typer.Option(
-                metavar="PATH",
-                help="A file, a folder, a template with {index} {name} {ext} {task} {seed} {model}, or - for the bytes "
-                "on standard output. The extension follows what fal returns.",
-                show_default="this folder, image-DATE-TIME-N.EXT or video-DATE-TIME-N.EXT",
-            ),
-        ],
-        None,
-    ),
-    "overwrite": (
-        Annotated[
-            bool, typer.Option("--overwrite", help="Replace files that exist; without it nothing is ever replaced.")
-        ],
-        False,
-    ),
-}
 
-WAITING: Options = {
-    "timeout_ms": (
-        Annotated[
-            int | None,
-            typer.Option(
-                metavar="MS",
-                min=1,
-                help="How long to wait for all of it, in milliseconds. The job itself goes on at fal.",
-                show_default="600000 for images, 1200000 for videos",
-            ),
-        ],
-        None,
-    ),
-    "on_interrupt": (
-        Annotated[
-            str,
-            typer.Option(
-                metavar="WHAT",
-                help=f"What becomes of the job after Ctrl-C or the time limit: {', '.join(INTERRUPT_POLICIES)}.",
-                callback=_choose_interrupt_policy,
-            ),
-        ],
-        "keep",
-    ),
-    "progress": (
-        Annotated[
-            str,
-            typer.Option(
-                metavar="MODE",
-                help="Progress on stderr: auto (live on a terminal, else plain), plain (a line per change), "
-                "json (a JSON object per line), none.",
-                callback=_choose_progress,
-            ),
-        ],
-        "auto",
-    ),
-}
+def files(names: str) -> Options:
+    """Return the options for where files go; ``names`` tells where and how they are named unless that is said."""
+    output = typer.Option(
+        metavar="PATH",
+        help="A file, a folder, a template with {index} {name} {ext} {task} {seed} {model}, or - for the bytes on "
+        "standard output. The extension follows what fal returns.",
+        show_default=names,
+    )
+    overwrite = typer.Option("--overwrite", help="Replace files that exist. Without it none is ever replaced.")
+    return {"output": (Annotated[str | None, output], None), "overwrite": (Annotated[bool, overwrite], False)}
+
+
+FILES = files("image-DATE-TIME-N.EXT in this folder")
+
+
+def waiting(limit_ms: str) -> Options:
+    """Return the options for waiting, which ends after ``limit_ms`` unless told otherwise."""
+    timeout = typer.Option(
+        metavar="MS",
+        min=1,
+        help="How long to wait for all of it, in milliseconds. The job itself goes on at fal and is not lost.",
+        show_default=limit_ms,
+    )
+    on_interrupt = typer.Option(
+        metavar="WHAT",
+        help="What becomes of the job after Ctrl-C or the time limit: keep (it goes on, to be waited for later) "
+        "or cancel.",
+        callback=_choose_interrupt_policy,
+    )
+    progress = typer.Option(
+        metavar="MODE",
+        help="Progress on stderr: auto (live on a terminal, else plain), plain (a line per change), "
+        "json (a JSON object per line), none.",
+        callback=_choose_progress,
+    )
+    return {
+        "timeout_ms": (Annotated[int | None, timeout], None),
+        "on_interrupt": (Annotated[str, on_interrupt], INTERRUPT_POLICIES[0]),
+        "progress": (Annotated[str, progress], PROGRESS_MODES[0]),
+    }
+
+
+WAITING = waiting("600000, ten minutes")
 
 SUBMITTING: Options = {
     "detach": (
@@ -282,14 +295,25 @@ QUEUE: Options = {
     ),
 }
 
+IN_VAIN = "Accepted for OpenClaw's sake; has no effect here."
+
 # Parts of OpenClaw that have no counterpart at fal: accepted, so that its command lines work, and reported.
 WITHOUT_EFFECT: Options = {
-    name: (
-        Annotated[str | None, typer.Option(metavar="X", help="Accepted for OpenClaw's sake; has no effect here.")],
-        None,
-    )
+    name: (Annotated[str | None, typer.Option(metavar="X", help=IN_VAIN)], None)
     for name in ("agent", "openai_background", "openai_moderation")
 }
+
+
+def without_effect(values: Iterable[str] = (), switches: Iterable[str] = (), repeated: Iterable[str] = ()) -> Options:
+    """Return options as in `WITHOUT_EFFECT` that the help leaves out, by whether they take a value."""
+    one = Annotated[str | None, typer.Option(metavar="X", help=IN_VAIN, hidden=True)]
+    several = Annotated[list[str] | None, typer.Option(metavar="X", help=IN_VAIN, hidden=True)]
+    options: Options = dict.fromkeys(values, (one, None)) | dict.fromkeys(repeated, (several, None))
+    for name in switches:
+        flag = f"--{name.replace('_', '-')}"
+        options[name] = (Annotated[bool, typer.Option(flag, help=IN_VAIN, hidden=True)], False)
+    return options
+
 
 COMMON: Options = {"as_json": (JsonOption, False), "sandbox": (SandboxOption, False)}
 

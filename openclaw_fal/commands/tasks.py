@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import time
-from typing import Annotated, Any
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -12,12 +14,18 @@ from openclaw_fal.core.errors import UsageError
 from openclaw_fal.core.tables import Column, Table
 from openclaw_fal.core.tasks import Task, TaskStatus
 
-app = opt.group("tasks", "Jobs that were submitted: see, wait for, cancel and forget them.")
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
 
-IdArgument = Annotated[str, typer.Argument(metavar="ID", help="A task id, or a beginning that only one task has.")]
-IdsArgument = Annotated[
-    list[str], typer.Argument(metavar="ID…", help="Task ids, or beginnings that only one task has.")
-]
+    from openclaw_fal.runtime import Runtime
+
+app = opt.group("tasks", "See, wait for, cancel and forget jobs that were submitted.")
+
+_ID_HELP = "The beginning is enough while no other task has it. fal's request id does too."
+IdArgument = Annotated[str, typer.Argument(metavar="ID", help=f"A task id. {_ID_HELP}")]
+IdsArgument = Annotated[list[str], typer.Argument(metavar="ID…", help=f"One or more task ids. {_ID_HELP}")]
+
+WAIT_OPTIONS = opt.files("where the task was to put them") | opt.waiting("1200000, twenty minutes") | opt.COMMON
 
 
 def add_to(program: typer.Typer) -> None:
@@ -31,18 +39,23 @@ def list_tasks(
         list[str] | None,
         typer.Option(metavar="S", help=f"Only tasks with this status: {', '.join(TaskStatus)}. Repeatable."),
     ] = None,
-    limit: Annotated[int, typer.Option(metavar="N", min=1, help="At most so many, the newest first.")] = 20,
+    limit: Annotated[int, typer.Option(metavar="N", min=1, help="Show at most so many.")] = 20,
     as_json: opt.JsonOption = False,
 ) -> None:
-    """List tasks, the newest first."""
+    """List tasks, the newest first.
+
+    A task is one submission to fal. This tells what was last heard of each and asks nobody: tasks wait does.
+    """
     runtime = opt.runtime_of(context)
     for word in status or ():
         opt.check_choice("--status", word, tuple(TaskStatus))
     tasks = runtime.journal.list_tasks([TaskStatus(word) for word in status or ()], limit)
-    runtime.out.table(_table(tasks))
+    if not tasks and not runtime.json:
+        runtime.messages.note("No tasks with this status." if status else "No tasks yet.")
+    runtime.out.table(_table(tasks, limit, in_json=runtime.json))
 
 
-def _table(tasks: list[Task]) -> Table:
+def _table(tasks: list[Task], limit: int, *, in_json: bool) -> Table:
     return Table(
         columns=(
             Column("id", "key"),
@@ -61,8 +74,8 @@ def _table(tasks: list[Task]) -> Table:
             )
             for task in tasks
         ],
-        value={"count": len(tasks), "tasks": [_as_json(task) for task in tasks]},
-        footer=None if tasks else "No tasks.",
+        value={"count": len(tasks), "tasks": [_as_json(task) for task in tasks]} if in_json else None,
+        footer=f"The newest {limit}; --limit N shows more." if len(tasks) == limit else None,
     )
 
 
@@ -79,26 +92,43 @@ def _as_json(task: Task) -> dict[str, Any]:
 
 @app.command()
 def show(context: typer.Context, task_id: IdArgument, as_json: opt.JsonOption = False) -> None:
-    """Show all that is known of a task."""
+    """Show all that is known of a task: what was asked, how it stands, its files, and what to do next."""
     runtime = opt.runtime_of(context)
     task = runtime.journal.get_task(task_id)
-    request = {name: str(value) for name, value in task.request.items() if name not in {"capability", "model"}}
-    pairs = {
-        "status": str(task.status),
-        "error": str((task.error or {}).get("message", "")),
-        "capability": task.capability,
-        "model": task.endpoint,
-        "created": _local(task.created_at),
-        "finished": _local(task.finished_at),
-        "request id": task.request_id or "",
-        **request,
-        "seed": "" if task.seed is None else str(task.seed),
-        "billable units": task.billable_units or "",
-    }
-    files = [("file", asset.path or f"{asset.url[:200]} (not fetched)") for asset in task.outputs]
-    runtime.out.facts(
-        f"task {task.id}", [("task", task.id), *((n, v) for n, v in pairs.items() if v), *files], value=_as_json(task)
-    )
+    pairs = [
+        ("task", task.id),
+        ("status", str(task.status)),
+        ("error", str((task.error or {}).get("message", ""))),
+        ("capability", task.capability),
+        ("model", task.endpoint),
+        ("created", _local(task.created_at)),
+        ("finished", _local(task.finished_at)),
+        ("request id", task.request_id or ""),
+        *_asked(task.request),
+        ("seed", "" if task.seed is None else str(task.seed)),
+        ("billable units", task.billable_units or ""),
+        *(("file", asset.path or f"{asset.url[:200]} (not fetched)") for asset in task.outputs),
+        ("next", _next(task)),
+    ]
+    runtime.out.facts(f"task {task.id}", [(name, value) for name, value in pairs if value], value=_as_json(task))
+
+
+def _asked(request: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+    """Yield what was asked for, one thing a line."""
+    for name, value in request.items():
+        if name == "references":
+            yield from (("reference", f"{reference['kind']} {reference['source']}") for reference in value)
+        elif name == "parameters":
+            yield from (("parameter", f"{key}={part}") for key, part in value.items())
+        elif name not in {"capability", "model", "seed"}:
+            yield name.replace("_", " "), str(value)
+
+
+def _next(task: Task) -> str:
+    """Name the command that gets the files of a task, if any does."""
+    is_waited_for = task.request_id is not None and not task.status.is_final
+    is_to_fetch = task.status is TaskStatus.SUCCEEDED and not task.is_delivered
+    return f"openclaw-fal tasks wait {task.id}" if is_waited_for or is_to_fetch else ""
 
 
 def _local(seconds: float | None) -> str:
@@ -106,53 +136,84 @@ def _local(seconds: float | None) -> str:
 
 
 @app.command()
-@opt.accepting(opt.FILES, opt.WAITING, opt.COMMON)
+@opt.accepting(WAIT_OPTIONS)
 def wait(context: typer.Context, task_ids: IdsArgument, **flags: Any) -> None:
-    """Wait for tasks and fetch their files; for finished ones, fetch what is missing, at no cost."""
+    """Wait for tasks and fetch their files. Nothing is submitted, and nothing is charged again.
+
+    Of a task that has finished, what is missing is fetched, as long as fal keeps it. With --output the files are
+    fetched anew, to there.
+    """
     from openclaw_fal.actions.waiting import wait_for
+    from openclaw_fal.commands.answers import for_each
     from openclaw_fal.commands.answers import show as show_envelopes
 
     runtime = opt.runtime_of(context)
-    tasks = [runtime.journal.get_task(task_id) for task_id in task_ids]
-    if len(tasks) > 1 and flags["output"] == "-":
-        raise UsageError("--output - takes one file. Wait for one task at a time.")
-    envelopes = [
-        runtime.show(wait_for(runtime, task, flags["output"], flags["timeout_ms"], overwrite=flags["overwrite"]))
-        for task in tasks
-    ]
+    tasks = _named(runtime, task_ids)
+    if len(tasks) > 1:
+        _check_shared_output(flags["output"])
+    envelopes = for_each(
+        runtime,
+        tasks,
+        lambda task: wait_for(runtime, task, flags["output"], flags["timeout_ms"], overwrite=flags["overwrite"]),
+    )
     show_envelopes(runtime, envelopes, flags["output"])
 
 
 @app.command()
 def cancel(context: typer.Context, task_ids: IdsArgument, as_json: opt.JsonOption = False) -> None:
-    """Ask fal to stop tasks, and tell what it answered. A job that already runs may finish and be charged."""
+    """Ask fal to stop tasks, and tell what it answered.
+
+    A job that already runs may finish all the same, and is charged then.
+    """
     from openclaw_fal.actions.tasks import cancel as ask_to_stop
+    from openclaw_fal.commands.answers import for_each
 
     runtime = opt.runtime_of(context)
-    tasks = [runtime.journal.get_task(task_id) for task_id in task_ids]
-    answers = []
-    for task in tasks:
-        envelope = runtime.show(ask_to_stop(runtime, task))
-        runtime.out.line(f"{task.id}\t{envelope.extra['status']}")
-        answers.append({"taskId": task.id, "status": envelope.extra["status"], "answer": envelope.extra["answer"]})
-    if as_json:
+    tasks = _named(runtime, task_ids)
+    envelopes = for_each(runtime, tasks, lambda task: ask_to_stop(runtime, task))
+    facts = [envelope.extra for envelope in envelopes]
+    for fact in facts:
+        runtime.out.line(f"{fact['taskId']}\t{fact['status']}")
+    if runtime.json:
+        answers = [{name: fact[name] for name in ("taskId", "status", "answer")} for fact in facts]
         runtime.out.data({"ok": True, "tasks": answers})
+
+
+def _named(runtime: Runtime, task_ids: list[str]) -> list[Task]:
+    """Return the tasks, each once, in the order in which they were named."""
+    tasks = [runtime.journal.get_task(task_id) for task_id in task_ids]
+    return list({task.id: task for task in tasks}.values())
+
+
+def _check_shared_output(output: str | None) -> None:
+    """Refuse one name for the files of several tasks: the last one would be left, or all but the first be stuck."""
+    is_shared = output is not None and not output.endswith(("/", os.sep)) and not Path(output).is_dir()
+    if is_shared and "{task}" not in str(output):
+        raise UsageError(
+            f"--output {output} is one place for the files of several tasks.",
+            hint="Give a folder, such as videos/, or a template with {task} in it.",
+        )
 
 
 @app.command()
 def prune(
     context: typer.Context,
     days: Annotated[
-        float, typer.Option(metavar="N", min=0, help="Forget finished tasks older than so many days.")
+        float, typer.Option(metavar="N", min=0, help="Forget those that have not changed for so many days.")
     ] = 30,
-    everything: Annotated[bool, typer.Option("--all", help="Also those with files that were never fetched.")] = False,
+    everything: Annotated[
+        bool, typer.Option("--all", help="Also finished ones with files that were never fetched.")
+    ] = False,
     as_json: opt.JsonOption = False,
 ) -> None:
-    """Forget finished tasks. Files are left alone, and tasks that may still cost money or give files are kept."""
+    """Forget tasks that have ended some time ago. Their files are left alone.
+
+    Tasks that fal may still be working on are kept, and so are those with files that can still be fetched.
+    """
     runtime = opt.runtime_of(context)
     before = runtime.clock.now() - days * 86400
     forgotten = runtime.journal.prune(before, keep_undelivered=not everything)
-    if as_json:
+    if runtime.json:
         runtime.out.data({"ok": True, "forgotten": forgotten})
     else:
         runtime.out.line(f"{forgotten} task{'' if forgotten == 1 else 's'} forgotten")

@@ -13,15 +13,22 @@ from openclaw_fal.core.requests import Reference, Request
 
 app = opt.group("video", "Make videos.")
 
-VIDEO_OPTIONS = opt.MODEL | opt.VIDEO_HINTS | opt.FILES | opt.WAITING | opt.SUBMITTING | opt.COMMON
+VIDEO_OPTIONS = (
+    opt.model("fal/bytedance/seedance-2.0/text-to-video")
+    | opt.VIDEO_HINTS
+    | opt.files("video-DATE-TIME-N.EXT in this folder")
+    | opt.waiting("1200000, twenty minutes")
+    | opt.SUBMITTING
+    | opt.COMMON
+)
 
 
 def add_to(program: typer.Typer) -> None:
     program.add_typer(app)
 
 
-def _references(metavar_help: str) -> Any:
-    return typer.Option(metavar="PATH", help=f"{metavar_help}: a path, an http(s) URL, a data: URI. Repeatable.")
+def _references(about: str) -> Any:
+    return typer.Option(metavar="PATH", help=f"{about}: a file, an http(s) URL or a data: URI. Repeatable.")
 
 
 @app.command()
@@ -29,12 +36,16 @@ def _references(metavar_help: str) -> Any:
 def generate(
     context: typer.Context,
     prompt: opt.PromptOption,
-    image: Annotated[list[str] | None, _references("A picture to work from")] = None,
-    video: Annotated[list[str] | None, _references("A video to work from, where the model takes one")] = None,
-    audio_ref: Annotated[list[str] | None, _references("A sound to work from, where the model takes one")] = None,
+    image: Annotated[list[str] | None, _references("A picture to begin with")] = None,
+    video: Annotated[list[str] | None, _references("A video to go by, for models that take one")] = None,
+    audio_ref: Annotated[list[str] | None, _references("A sound to go by, for models that take one")] = None,
     **flags: Any,
 ) -> None:
-    """Make a video from a prompt, and from pictures, videos or sounds to work from."""
+    """Make a video from a prompt, also from pictures, videos or sounds.
+
+    With a picture, the model's own endpoint for pictures is used where it has one, such as image-to-video in
+    the place of text-to-video. What a model can't take is refused before anything is sent, or reported.
+    """
     from openclaw_fal.commands.answers import generate_and_show
 
     runtime = opt.runtime_of(context)

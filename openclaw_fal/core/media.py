@@ -146,6 +146,20 @@ def is_error_page(mime: str | None) -> bool:
     return mime in _ERROR_PAGES
 
 
+def lacks_end(head: bytes, tail: bytes, size: int) -> bool:
+    """Say whether a file of ``size`` bytes was cut short, as far as its first and its last bytes tell."""
+    match sniff(head):
+        case "image/png":
+            return b"IEND" not in tail
+        case "image/jpeg":
+            return b"\xff\xd9" not in tail
+        case "image/webp" | "audio/wav" | "video/x-msvideo":
+            declared = _little(head, 4, 4)
+            return declared != 0xFFFFFFFF and size < 8 + declared  # which stands for "not known yet"
+        case _:
+            return False
+
+
 def kind_of(mime: str | None) -> MediaKind | None:
     kinds: dict[str, MediaKind] = {"image": "image", "video": "video", "audio": "audio"}
     return kinds.get((mime or "").partition("/")[0])

@@ -30,7 +30,7 @@ class Asset(NamedTuple):
 
     def as_json(self) -> dict[str, Any]:
         """Return OpenClaw's keys for a saved file; a missing one has ``url`` and ``error`` in place of ``path``."""
-        answer: dict[str, Any] = NOTHING
+        answer: dict[str, Any] = {}
         if self.path is not None:
             answer["path"] = self.path
         answer |= {"mimeType": self.mime_type, "size": self.size}

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
 
-@dataclass(frozen=True, slots=True)
-class Clock:
+class Clock(NamedTuple):
     """Time as the fal layer sees it; tests put their own in its place. All in seconds."""
 
     now: Callable[[], float]
@@ -21,8 +19,7 @@ class Clock:
         return Deadline(self.monotonic() + seconds, self)
 
 
-@dataclass(frozen=True, slots=True)
-class Deadline:
+class Deadline(NamedTuple):
     at: float
     clock: Clock
 
@@ -34,3 +31,7 @@ class Deadline:
     @property
     def is_over(self) -> bool:
         return self.remaining <= 0
+
+    def at_least(self, seconds: float) -> Deadline:
+        """Return this one, or a later one when fewer seconds are left."""
+        return max(self, self.clock.deadline(seconds), key=lambda either: either.at)

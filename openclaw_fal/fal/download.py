@@ -2,22 +2,25 @@
 
 from __future__ import annotations
 
+import re
 from contextlib import contextmanager
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, NamedTuple, Protocol
 from urllib.parse import urljoin
 
 from openclaw_fal.core.tasks import Waiting
-from openclaw_fal.fal.http import FIRST_DELAY_S, LONGEST_DELAY_S, RETRYABLE, FalHttp, Unreachable, retry_after_s
+from openclaw_fal.fal.http import FIRST_DELAY_S, LONGEST_DELAY_S, FalHttp
+from openclaw_fal.fal.replies import RETRYABLE, Incoming, Unreachable, retry_after_s
 
 if TYPE_CHECKING:
     from collections.abc import Generator, Iterator
 
-    import httpx
-
     from openclaw_fal.fal.deadline import Deadline
 
 MOST_REDIRECTS = 5
+
+_STRONG_ETAG = re.compile(r'"[\x21\x23-\x7e]*"')
+_CONTENT_RANGE = re.compile(r"bytes (\d+)-(\d+)/(\d+|\*)")
+_HEADERS = {"Accept": "*/*", "Accept-Encoding": "identity"}
 
 
 class Sink(Protocol):
@@ -32,8 +35,7 @@ class Sink(Protocol):
         """Forget all bytes written so far."""
 
 
-@dataclass(frozen=True, slots=True)
-class Received:
+class Received(NamedTuple):
     """``received`` of ``total`` bytes are there; ``total`` is ``None`` when the server does not say."""
 
     received: int
@@ -51,22 +53,30 @@ class NotFetched(Exception):
 
 
 def download(
-    http: FalHttp, url: str, sink: Sink, deadline: Deadline, limit_bytes: int | None = None
+    http: FalHttp,
+    url: str,
+    sink: Sink,
+    deadline: Deadline,
+    limit_bytes: int | None = None,
+    expected_bytes: int | None = None,
 ) -> Generator[Waiting | Received, None, str | None]:
     """Fetch ``url`` into ``sink`` and return its declared media type.
 
     A cut connection is resumed where it broke, when the server vouches with a strong ETag that the file is still
-    the same; else it starts again. Raises `NotFetched` when the deadline passes, the server refuses, the file is larger
-    than ``limit_bytes``, or the address must not be asked (private networks, plain http).
+    the same; else it starts again. ``expected_bytes`` is what fal says of the size; it counts only where the server
+    does not say when a file is over. Raises `NotFetched` when the deadline passes, the server refuses, the file is
+    larger than ``limit_bytes``, or the address must not be asked (private networks, plain http).
     """
     delay = FIRST_DELAY_S
     while True:
         before, pause = sink.size, delay
         try:
-            with _open(http, url, sink, deadline) as response:
-                yield from _receive(response, sink, deadline, limit_bytes)
-                return response.headers.get("content-type", "").partition(";")[0].strip() or None
+            with _open(http, url, sink, deadline) as incoming:
+                yield from _receive(incoming, sink, limit_bytes, expected_bytes)
+                return incoming.headers.get("content-type", "").partition(";")[0].strip() or None
         except Unreachable as problem:
+            if problem.is_final:
+                raise NotFetched(problem.reason, is_final=True) from problem
             reason = problem.reason
         except NotFetched as problem:
             if problem.is_final:
@@ -80,71 +90,88 @@ def download(
 
 
 @contextmanager
-def _open(http: FalHttp, url: str, sink: Sink, deadline: Deadline) -> Iterator[httpx.Response]:
+def _open(http: FalHttp, url: str, sink: Sink, deadline: Deadline) -> Iterator[Incoming]:
     """Ask for the bytes that are missing, following redirects as far as each hop may be asked."""
     for _ in range(MOST_REDIRECTS + 1):
         problem = http.origins.may_fetch(url)
         if problem:
             raise NotFetched(f"its address is not used: {problem}", is_final=True)
-        with http.stream("GET", url, deadline=deadline, headers=_wanted(sink), with_key=False) as response:
-            if response.is_redirect:
-                url = urljoin(url, response.headers.get("location", ""))
-                continue
-            _check_status(response, sink, http.clock.now())
-            yield response
-            return
+        with http.stream("GET", url, deadline=deadline, headers=_wanted(sink), with_key=False) as incoming:
+            if not incoming.is_redirect:
+                _check_head(incoming, sink, http.clock.now())
+                yield incoming
+                return
+            url = _next_hop(url, incoming)
     raise NotFetched("too many redirects", is_final=True)
+
+
+def _next_hop(url: str, incoming: Incoming) -> str:
+    try:
+        return urljoin(url, incoming.headers.get("location", ""))
+    except ValueError as error:
+        raise NotFetched("it is redirected to what is not a URL", is_final=True) from error
 
 
 def _wanted(sink: Sink) -> dict[str, str]:
     # Without a strong ETag nobody can tell whether the rest still belongs to the beginning.
     if sink.size and not sink.validator:
         sink.restart()
-    headers = {"Accept": "*/*", "Accept-Encoding": "identity"}
-    if sink.size and sink.validator:
-        headers |= {"Range": f"bytes={sink.size}-", "If-Range": sink.validator}
-    return headers
+    if not sink.size or not sink.validator:
+        return _HEADERS
+    return {**_HEADERS, "Range": f"bytes={sink.size}-", "If-Range": sink.validator}
 
 
-def _check_status(response: httpx.Response, sink: Sink, now: float) -> None:
+def _check_head(incoming: Incoming, sink: Sink, now: float) -> None:
     """Let a fitting answer pass, forgetting what is there already when the server sends everything again."""
-    status = response.status_code
-    if status == 206 and response.headers.get("content-range", "").startswith(f"bytes {sink.size}-"):
-        return
-    if status == 200:
-        if sink.size:
+    etag = incoming.headers.get("etag", "")
+    match incoming.status:
+        case 200:
+            if sink.size:
+                sink.restart()
+            is_strong = _STRONG_ETAG.fullmatch(etag) and not incoming.is_encoded
+            sink.validator = etag if is_strong else None
+        case 206 if _is_the_rest(incoming, sink, etag):
+            pass
+        case 206 | 416:
             sink.restart()
-        etag = response.headers.get("etag", "")
-        sink.validator = etag if etag and not etag.startswith("W/") else None
-        return
-    if status in {206, 416}:
-        sink.restart()
-        raise NotFetched("the server sent another part than the one asked for")
-    raise NotFetched(
-        f"HTTP {status}",
-        is_final=status not in RETRYABLE,
-        retry_after_s=retry_after_s(response.headers, now),
-    )
+            raise NotFetched("the server sent another part than the one asked for")
+        case status:
+            after_s = retry_after_s(incoming.headers, now)
+            raise NotFetched(f"HTTP {status}", is_final=status not in RETRYABLE, retry_after_s=after_s)
+
+
+def _is_the_rest(incoming: Incoming, sink: Sink, etag: str) -> bool:
+    """Tell whether a part goes on where the sink ends, in the same file."""
+    part = _CONTENT_RANGE.fullmatch(incoming.headers.get("content-range", ""))
+    is_same = sink.validator is not None and etag in {"", sink.validator} and not incoming.is_encoded
+    return is_same and part is not None and int(part[1]) == sink.size > 0
 
 
 def _receive(
-    response: httpx.Response, sink: Sink, deadline: Deadline, limit_bytes: int | None
+    incoming: Incoming, sink: Sink, limit_bytes: int | None, expected_bytes: int | None
 ) -> Generator[Received, None, None]:
-    length = response.headers.get("content-length", "")
-    total = sink.size + int(length) if length.isdecimal() else None
+    total = _total(incoming, sink.size)
     if limit_bytes and (total or 0) > limit_bytes:
         raise _too_large(limit_bytes)
     yield Received(sink.size, total)
-    # No chunk size: it would only add copies to what the socket gave.
-    for chunk in response.iter_raw():
-        sink.write(chunk)
+    for piece in incoming.pieces():
+        sink.write(piece)
         if limit_bytes and sink.size > limit_bytes:
             raise _too_large(limit_bytes)
-        if deadline.is_over:
-            raise NotFetched("time ran out", is_final=True)
         yield Received(sink.size, total)
-    if total is not None and sink.size != total:
-        raise NotFetched(f"the body ended after {sink.size} of {total} bytes")
+    has_end = total is not None or "transfer-encoding" in incoming.headers
+    whole = total if has_end else expected_bytes
+    if whole is not None and sink.size < whole:
+        raise NotFetched(f"the body ended after {sink.size} of {whole} bytes")
+
+
+def _total(incoming: Incoming, before: int) -> int | None:
+    """How large the file is, if the server says so."""
+    part = _CONTENT_RANGE.fullmatch(incoming.headers.get("content-range", ""))
+    if incoming.status == 206 and part and part[3] != "*":
+        return int(part[3])
+    length = incoming.headers.get("content-length", "")
+    return before + int(length) if length.isdecimal() and not incoming.is_encoded else None
 
 
 def _too_large(limit_bytes: int) -> NotFetched:

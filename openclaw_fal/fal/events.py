@@ -2,40 +2,57 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-LONGEST_LINE = 1024 * 1024  # bytes; a server that never ends a line must not fill the memory
+LONGEST_EVENT = 1024 * 1024  # bytes; a server that never ends one must not fill the memory
+
+# Nothing else ends a line: `str.splitlines` would also cut at U+2028, which JSON may hold.
+_LINE_END = re.compile(rb"\r\n|\r|\n")
+_MARK = b"\xef\xbb\xbf"
 
 
 def server_sent_events(chunks: Iterable[bytes]) -> Iterator[str | None]:
-    """Yield the data of each event, and ``None`` for each keep-alive comment.
+    """Yield the data of each event, and ``None`` for each chunk that ends no event: the stream lives, that is all.
 
-    Lines end with CR, LF or CRLF and nothing else: `str.splitlines` would also cut at U+2028, which JSON may hold.
-    A line that outgrows ``LONGEST_LINE`` ends the stream.
+    An event that outgrows ``LONGEST_EVENT`` ends the stream.
     """
-    data: list[str] = []
-    for line in _lines(chunks):
-        if not line:
-            if data:
-                yield "\n".join(data)
-            data.clear()
-        elif line.startswith(b":"):
+    data: list[bytes] = []
+    for lines in _lines(chunks):
+        said = False
+        for line in lines:
+            if line.startswith(b"data:"):
+                data.append(line[5:].removeprefix(b" "))
+            elif not line and data:
+                yield b"\n".join(data).decode("utf-8", "replace")
+                said = True
+                data.clear()
+        if sum(map(len, data)) > LONGEST_EVENT:
+            return
+        if not said:
             yield None
-        elif line.startswith(b"data:"):
-            data.append(line[5:].removeprefix(b" ").decode("utf-8", "replace"))
 
 
-def _lines(chunks: Iterable[bytes]) -> Iterator[bytes]:
-    pending = b""
-    for chunk in chunks:
-        pending += chunk
-        # A CR at the very end may be half of a CRLF.
-        whole, tail = (pending[:-1], b"\r") if pending.endswith(b"\r") else (pending, b"")
-        *lines, rest = whole.replace(b"\r\n", b"\n").replace(b"\r", b"\n").split(b"\n")
-        yield from lines
-        pending = rest + tail
-        if len(pending) > LONGEST_LINE:
+def _lines(chunks: Iterable[bytes]) -> Iterator[list[bytes]]:
+    """Yield the lines that each chunk ends."""
+    pending: list[bytes] = []
+    size, after_cr, is_first = 0, False, True
+    for given in chunks:
+        # A CR ends its line at once; the LF of a CRLF that was cut in two ends nothing more.
+        chunk = given[1:] if after_cr and given.startswith(b"\n") else given
+        after_cr = given.endswith(b"\r") if given else after_cr
+        rest, *further = _LINE_END.split(chunk)
+        pending.append(rest)
+        size += len(rest)
+        lines: list[bytes] = []
+        for begun in further:
+            lines.append(b"".join(pending))
+            pending, size = [begun], len(begun)
+        if lines and is_first:
+            lines[0], is_first = lines[0].removeprefix(_MARK), False
+        yield lines
+        if size > LONGEST_EVENT:
             return

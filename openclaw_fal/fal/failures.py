@@ -2,19 +2,25 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Any
 
 from openclaw_fal.core.errors import AccountProblem, InputRefused, JobFailed, KeyProblem, OpenclawFalError
+from openclaw_fal.core.redact import redact
 from openclaw_fal.core.text import printable
 
 if TYPE_CHECKING:
-    from openclaw_fal.fal.http import Reply
+    from openclaw_fal.fal.replies import Reply
 
 BILLING = "https://fal.ai/dashboard/billing"
 ONBOARD = "openclaw-fal onboard --auth-choice fal-api-key"
+LONGEST_DETAIL = 1000  # characters
 SERVER_SIDE_TYPES = frozenset(
     {"downstream_service_error", "downstream_service_unavailable", "generation_timeout", "internal_server_error"}
 )
+_FLAGS = {"true": True, "1": True, "false": False, "0": False}
+_PAGE = re.compile(r"\s*<(!doctype|html|head|body|\?xml)", re.IGNORECASE)
+_DEEPEST, _MOST_ENTRIES = 5, 20
 
 
 def failure(reply: Reply, doing: str) -> OpenclawFalError:
@@ -25,7 +31,11 @@ def failure(reply: Reply, doing: str) -> OpenclawFalError:
     """
     error = _by_status(reply, doing, detail_of(reply))
     error.http_status = reply.status
-    error.request_id = reply.headers.get("x-fal-request-id")
+    error.request_id = printable(reply.headers.get("x-fal-request-id", ""), limit=200) or None
+    # The flag has two names, and comes as a word or a number (§10).
+    flag = reply.headers.get("x-fal-retryable") or reply.headers.get("x-fal-needs-retry") or ""
+    if flag.lower() in _FLAGS:
+        error.retryable = _FLAGS[flag.lower()]
     return error
 
 
@@ -105,42 +115,42 @@ def _account_problem(detail: str) -> AccountProblem:
 
 def detail_of(reply: Reply) -> str:
     """Return what fal says about it in one safe line; every shape of §4.1 is understood."""
-    body = reply.json()
+    body = reply.json
     if isinstance(body, dict):
         error = body.get("error")
-        for told in (
-            body.get("detail"),
-            error.get("message") if isinstance(error, dict) else error,
-            body.get("status"),
-        ):
-            if told:
-                return printable(_sentence(told), limit=1000)
-        return ""
-    return "" if b"<html" in reply.body[:500].lower() else printable(reply.body[:1000].decode("utf-8", "replace"))
+        told = body.get("detail") or (error.get("message") if isinstance(error, dict) else error) or body.get("status")
+        return printable(redact(_sentence(told)), limit=LONGEST_DETAIL) if told else ""
+    text = printable(redact(reply.body[: LONGEST_DETAIL * 4].decode("utf-8", "replace")), limit=LONGEST_DETAIL)
+    return "" if _PAGE.match(text) else text
 
 
-def _sentence(detail: Any) -> str:
+def _sentence(detail: Any, depth: int = 0) -> str:
+    if depth > _DEEPEST:
+        return "…"
     if isinstance(detail, list):
-        return "; ".join(_sentence(entry) for entry in detail)
+        return "; ".join(_sentence(entry, depth + 1) for entry in detail[:_MOST_ENTRIES])
     if isinstance(detail, dict):
-        path = [str(step) for step in detail.get("loc") or [] if step != "body"]
-        message = str(detail.get("msg") or detail.get("message") or detail)
-        allowed = (detail.get("ctx") or {}).get("expected") if isinstance(detail.get("ctx"), dict) else None
-        told = f"{'.'.join(path)}: {message}" if path else message
-        return f"{told} (expected: {allowed})" if allowed and str(allowed) not in told else told
+        return _entry(detail, depth)
     return str(detail)
+
+
+def _entry(entry: dict[str, Any], depth: int) -> str:
+    """Tell one entry of shape B: where, what, and what would be allowed."""
+    given = entry.get("loc")
+    path = ".".join(str(step) for step in given if step != "body") if isinstance(given, list) else ""
+    told = entry.get("msg") or entry.get("message") or entry.get("detail") or entry.get("type") or [*entry.values()]
+    message = _sentence(told, depth + 1)
+    context = entry.get("ctx")
+    allowed = _sentence(context.get("expected") or "", depth + 1) if isinstance(context, dict) else ""
+    told = f"{path}: {message}" if path else message
+    return f"{told} (expected: {allowed})" if allowed and allowed not in told else told
 
 
 def error_types(reply: Reply) -> set[str]:
     """Return every machine-readable type in the reply: header, ``error_type`` and those of a detail list."""
-    types = {reply.headers.get("x-fal-error-type", "")}
-    body = reply.json()
-    if isinstance(body, dict):
-        types.add(str(body.get("error_type") or ""))
-        detail = body.get("detail")
-        types |= (
-            {str(entry.get("type", "")) for entry in detail or [] if isinstance(entry, dict)}
-            if isinstance(detail, list)
-            else set()
-        )
-    return types - {""}
+    types: list[Any] = [reply.headers.get("x-fal-error-type")]
+    if isinstance(reply.json, dict):
+        detail = reply.json.get("detail")
+        types.append(reply.json.get("error_type"))
+        types += [entry.get("type") for entry in detail if isinstance(entry, dict)] if isinstance(detail, list) else []
+    return {kind for kind in types if isinstance(kind, str) and kind}

@@ -6,20 +6,21 @@ A read is repeated until its deadline. Both give a `Reply` or raise `Unreachable
 
 from __future__ import annotations
 
-import email.utils
 import itertools
 import json
 import random
-import ssl
 from contextlib import contextmanager
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 import httpx
 
 from openclaw_fal import __version__
+from openclaw_fal.core.errors import KeyProblem
 from openclaw_fal.core.tasks import Waiting
 from openclaw_fal.core.text import printable
+from openclaw_fal.fal.network import NotPublic, Patience, open_transport, proxy_for
+from openclaw_fal.fal.replies import Incoming, Reply, Unreachable, retry_after_s
+from openclaw_fal.fal.trace import shown_body, shown_url
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Iterator, Mapping
@@ -28,55 +29,14 @@ if TYPE_CHECKING:
     from openclaw_fal.fal.origins import Origins
 
 JSON_LIMIT = 64 * 1024 * 1024  # bytes; a result may carry its pictures as data: URIs
-CONNECT_TIMEOUT_S = 10.0
 READ_TIMEOUT_S = 30.0
 FIRST_DELAY_S, LONGEST_DELAY_S = 0.5, 8.0
-RETRYABLE = frozenset({408, 425, 429, 500, 502, 503, 504})
 
-_NEVER_LEFT = (
-    httpx.ConnectError,
-    httpx.ConnectTimeout,
-    httpx.PoolTimeout,
-    httpx.ProxyError,
-    httpx.UnsupportedProtocol,
-    httpx.InvalidURL,
-    httpx.LocalProtocolError,
-)
-
-
-class Unreachable(Exception):
-    """No usable answer came. ``sent`` is False only when the request surely never left."""
-
-    def __init__(self, reason: str, *, sent: bool) -> None:
-        super().__init__(reason)
-        self.reason = reason
-        self.sent = sent
-
-
-@dataclass(frozen=True, slots=True)
-class Reply:
-    """A complete answer. Header names are lower-case."""
-
-    status: int
-    headers: Mapping[str, str]
-    body: bytes = field(repr=False)
-    url: str = ""
-
-    @property
-    def is_success(self) -> bool:
-        return 200 <= self.status < 300
-
-    @property
-    def is_from_fal(self) -> bool:
-        """Tell fal's own answers from those of a gateway in front of it (``fal-http.md`` §2)."""
-        return "x-fal-request-id" in self.headers
-
-    def json(self) -> Any:
-        """Return the parsed body, ``None`` when it is not JSON."""
-        try:
-            return json.loads(self.body)
-        except (ValueError, RecursionError):
-            return None
+_HEADERS = {"User-Agent": f"openclaw-fal/{__version__}", "Accept": "application/json", "Accept-Encoding": "gzip"}
+_NEVER_LEFT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.ProxyError)
+_NEVER_WILL = (httpx.UnsupportedProtocol, httpx.LocalProtocolError)
+_UNTRUSTED = "the server's certificate is not trusted; SSL_CERT_FILE can name whom to trust"
+_LIKE_A_SECRET = 16  # characters
 
 
 class FalHttp:
@@ -92,30 +52,16 @@ class FalHttp:
     ) -> None:
         self.origins = origins
         self.clock = clock
-        self._key = key
+        self._find_key = key
         self._trace = trace
-        self._transport = transport
-        self._clients: dict[str, httpx.Client] = {}
+        self._secret = b""
+        self._only_transport = transport
+        self._transports: dict[tuple[str, str | None], httpx.BaseTransport] = {}
 
     def close(self) -> None:
-        for client in self._clients.values():
-            client.close()
-
-    def _client_for(self, url: str) -> httpx.Client:
-        """Return the client for the URL's scheme, built on first use.
-
-        Loading the certificates takes 17 ms, so plain http (this machine only) goes without: an empty
-        context trusts nobody, which fails closed should it ever meet TLS.
-        """
-        scheme = url.partition(":")[0].lower()
-        if scheme not in self._clients:
-            self._clients[scheme] = httpx.Client(
-                transport=self._transport,
-                verify=httpx.create_ssl_context() if scheme == "https" else ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT),
-                headers={"User-Agent": f"openclaw-fal/{__version__}", "Accept": "application/json"},
-                follow_redirects=False,
-            )
-        return self._clients[scheme]
+        for transport in self._transports.values():
+            transport.close()
+        self._transports.clear()
 
     def once(
         self,
@@ -125,37 +71,30 @@ class FalHttp:
         deadline: Deadline,
         body: Any = None,
         headers: Mapping[str, str] | None = None,
-        content: Any = None,
+        content: Callable[[], Any] | None = None,
         with_key: bool = True,
         read_timeout_s: float = READ_TIMEOUT_S,
         limit: int = JSON_LIMIT,
     ) -> Reply:
         """Send one request and read the whole answer; raise `Unreachable` when none comes by the deadline.
 
-        ``body`` is sent as JSON; ``content`` is bytes, or a function that opens a stream of them anew for each try.
+        ``body`` is sent as JSON; ``content`` opens a stream of bytes, anew for each try.
         """
-        encoded = (content() if callable(content) else content) if body is None else json.dumps(body).encode()
-        extra = dict(headers or {})
+        extra, sent = dict(headers or {}), content() if content else None
         if body is not None:
-            extra["Content-Type"] = "application/json"
+            extra["Content-Type"], sent = "application/json", json.dumps(body).encode()
         with self.stream(
             method,
             url,
             deadline=deadline,
             headers=extra,
-            content=encoded,
+            content=sent,
             with_key=with_key,
             read_timeout_s=read_timeout_s,
-        ) as response:
-            received = bytearray()
-            for chunk in response.iter_bytes():
-                received += chunk
-                if len(received) > limit:
-                    raise Unreachable(f"the answer is larger than {limit // 2**20} MiB", sent=True)
-                if deadline.is_over:
-                    raise Unreachable("the answer did not end in time", sent=True)
-            reply = Reply(response.status_code, _lower(response.headers), bytes(received), url)
-        self._tell(f"< {reply.status} {len(reply.body)} bytes {_shown_body(reply.body)}")
+        ) as incoming:
+            received = incoming.whole(limit)
+        reply = Reply(incoming.status, incoming.headers, self._without_key(received or b""), received is None)
+        self._tell(lambda: f"  {len(reply.body)} bytes {shown_body(reply.body)}")
         return reply
 
     def read(
@@ -164,35 +103,33 @@ class FalHttp:
         url: str,
         *,
         deadline: Deadline,
-        retry: Callable[[Reply], bool] = lambda reply: reply.status in RETRYABLE,
+        again: Callable[[Reply], bool] = lambda reply: reply.says_nothing,
         tries: int | None = None,
         **options: Any,
     ) -> Generator[Waiting, None, Reply]:
-        """Repeat a request that costs nothing until it is answered or the deadline is near.
+        """Repeat a request that costs nothing until there is an answer for which ``again`` says no.
 
-        Yields a `Waiting` before each pause. Returns the last reply, which may still be an error;
-        raises `Unreachable` when there never was one. ``Retry-After`` is honoured; when it lies
-        beyond the deadline there is no point in waiting and the refusal is returned at once.
-        ``tries`` limits how often, for what is not worth a long wait.
+        Yields a `Waiting` before each pause. Raises `Unreachable` when the deadline comes first, at once when fal asks
+        for a pause beyond it (``Retry-After``). ``tries`` limits how often, for what is not worth a long wait.
         """
         delay = FIRST_DELAY_S
         for tried in itertools.count(1):
-            reply, reason = None, ""
+            asked_s = None
             try:
                 reply = self.once(method, url, deadline=deadline, **options)
-            except Unreachable as failure:
-                reason = failure.reason
-                pause = _jittered(delay)
+            except Unreachable as problem:
+                if problem.is_final:
+                    raise
+                trouble = problem.reason
             else:
-                if not retry(reply):
+                if not again(reply):
                     return reply
-                reason = f"HTTP {reply.status}"
-                pause = retry_after_s(reply.headers, self.clock.now()) or _jittered(delay)
+                trouble, asked_s = reply.trouble, retry_after_s(reply.headers, self.clock.now())
+            pause = asked_s or jittered(delay)
             if pause >= deadline.remaining or tried == tries:
-                if reply is None:
-                    raise Unreachable(reason, sent=True)
-                return reply
-            yield Waiting(reason, pause)
+                told = f"; to be asked again in {asked_s:.0f} s" if asked_s and tried != tries else ""
+                raise Unreachable(trouble + told, sent=True)
+            yield Waiting(trouble, pause)
             self.clock.sleep(pause)
             delay = min(delay * 2, LONGEST_DELAY_S)
         raise AssertionError("unreachable")
@@ -208,75 +145,79 @@ class FalHttp:
         content: Any = None,
         with_key: bool = True,
         read_timeout_s: float = READ_TIMEOUT_S,
-    ) -> Iterator[httpx.Response]:
-        """Open a request whose body the caller reads. The deadline bounds each wait for bytes."""
-        extra = dict(headers or {})
-        if with_key and self.origins.may_see_key(url):
-            extra["Authorization"] = f"Key {self._key()}"
-        patience = max(0.05, min(read_timeout_s, deadline.remaining))
-        timeout = httpx.Timeout(patience, connect=min(CONNECT_TIMEOUT_S, patience))
-        self._tell(f"> {method} {_shown_url(url)} {_shown_body(content)}")
-        with (
-            _translated(),
-            self._client_for(url).stream(method, url, headers=extra, content=content, timeout=timeout) as response,
-        ):
-            yield response
+    ) -> Iterator[Incoming]:
+        """Open a request whose answer the caller reads. No wait for it outlasts the deadline.
 
-    def _tell(self, line: str) -> None:
+        Raises `Unreachable` for what goes wrong on the way, also while the caller reads the body.
+        """
+        is_own = with_key and self.origins.may_see_key(url)
+        patience = Patience(read_timeout_s, deadline)
+        extra = {**_HEADERS, **(headers or {}), **(self._authorization() if is_own else {})}
+        request = _request(method, url, extra, content, patience)
+        self._tell(lambda: f"> {method} {shown_url(url, in_full=is_own)} {shown_body(content)}")
+        incoming: Incoming | None = None
+        try:
+            response = self._transport_for(request.url).handle_request(request)
+            try:
+                incoming = Incoming(response, patience)
+                self._tell(lambda: f"< {response.status_code} {response.headers.get('content-type', '')}")
+                yield incoming
+            finally:
+                response.close()
+        except NotPublic as error:
+            raise Unreachable(str(error), sent=False, is_final=True) from error
+        except httpx.HTTPError as error:
+            raise _unreachable(error, incoming) from error
+
+    def _authorization(self) -> dict[str, str]:
+        key = self._find_key().strip()
+        if not key.isascii() or not key.isprintable():
+            raise KeyProblem("The key has characters in it that no fal key has. Copy it anew.", code="key_malformed")
+        self._secret = key.encode()
+        return {"Authorization": f"Key {key}"}
+
+    def _without_key(self, body: bytes) -> bytes:
+        """Take out the key: some servers and proxies repeat what they got, and what they say is shown and kept."""
+        return body.replace(self._secret, b"[key]") if len(self._secret) >= _LIKE_A_SECRET else body
+
+    def _transport_for(self, url: httpx.URL) -> httpx.BaseTransport:
+        """Return the transport for a URL, made on first use."""
+        if self._only_transport:
+            return self._only_transport
+        route = (url.scheme, proxy_for(url))
+        if route not in self._transports:
+            self._transports[route] = open_transport(*route, self.origins.may_reach)
+        return self._transports[route]
+
+    def _tell(self, line: Callable[[], str]) -> None:
         if self._trace:
-            self._trace(line.rstrip())
+            self._trace(line().rstrip())
 
 
-@contextmanager
-def _translated() -> Iterator[None]:
-    """Turn httpx's exceptions into ours, which tell whether the request left."""
+def _request(method: str, url: str, headers: Mapping[str, str], content: Any, patience: Patience) -> httpx.Request:
     try:
-        yield
-    except _NEVER_LEFT as error:
-        raise Unreachable(_reason(error), sent=False) from error
-    except (httpx.HTTPError, httpx.StreamError, ssl.SSLError) as error:
-        raise Unreachable(_reason(error), sent=True) from error
+        return httpx.Request(method, url, headers=headers, content=content, extensions={"timeout": patience.limits()})
+    except (httpx.InvalidURL, UnicodeError) as error:
+        raise Unreachable("its address is not a URL", sent=False, is_final=True) from error
+
+
+def _unreachable(error: httpx.HTTPError, incoming: Incoming | None) -> Unreachable:
+    """Tell what an exception means: whether the request left, and whether it is worth another try."""
+    if isinstance(error, _NEVER_WILL):
+        # Its text would name what is wrong, and that may be the key.
+        return Unreachable(f"it can't be sent ({type(error).__name__})", sent=False, is_final=True)
+    if "CERTIFICATE_VERIFY_FAILED" in str(error):
+        return Unreachable(_UNTRUSTED, sent=False, is_final=True)
+    request_id = incoming.headers.get("x-fal-request-id") if incoming else None
+    return Unreachable(_reason(error), sent=not isinstance(error, _NEVER_LEFT), request_id=request_id)
 
 
 def _reason(error: Exception) -> str:
-    kind = type(error).__name__
-    told = printable(str(error), limit=200)
     if isinstance(error, httpx.TimeoutException):
-        return "no answer in time" if not isinstance(error, httpx.ConnectTimeout) else "no connection in time"
-    return f"{told} ({kind})" if told else kind
+        return "no connection in time" if isinstance(error, httpx.ConnectTimeout) else "no answer in time"
+    told = printable(str(error), limit=200)
+    return f"{told} ({type(error).__name__})" if told else type(error).__name__
 
 
-def retry_after_s(headers: Mapping[str, str], now: float) -> float | None:
-    """Seconds to wait as told by ``Retry-After`` (a number or an HTTP date), ``None`` when not told."""
-    told = headers.get("retry-after", "").strip()
-    if not told:
-        return None
-    try:
-        return max(0.0, float(told))
-    except ValueError:
-        pass
-    try:
-        return max(0.0, email.utils.parsedate_to_datetime(told).timestamp() - now)
-    except ValueError:
-        return None
-
-
-def _jittered(delay: float) -> float:
+def jittered(delay: float) -> float:
     return delay * random.uniform(0.75, 1.25)  # noqa: S311 - spreads load, hides nothing
-
-
-def _lower(headers: httpx.Headers) -> dict[str, str]:
-    return {name.lower(): value for name, value in headers.items()}
-
-
-def _shown_url(url: str) -> str:
-    """Upload and file URLs may be signed: what follows the ``?`` is as good as a key."""
-    base, _, query = url.partition("?")
-    return f"{base}?{query}" if query.startswith("logs=") or not query else f"{base}?…"
-
-
-def _shown_body(content: Any) -> str:
-    """Return a short form for the debug trace: long data is cut, so no media and no upload tokens in full."""
-    if not isinstance(content, bytes):
-        return ""
-    return printable(content[:400].decode("utf-8", "replace"), limit=300)

@@ -1,21 +1,22 @@
-"""Which servers are fal's: the only ones that ever see the key."""
+"""Which servers are fal's: the only ones that ever see the key. And which addresses a reply may point at."""
 
 from __future__ import annotations
 
 import ipaddress
 import socket
-from dataclasses import dataclass
+from typing import NamedTuple
 from urllib.parse import SplitResult, urlsplit
-from urllib.request import getproxies, proxy_bypass
 
 from openclaw_fal.core.errors import ConfigError
+from openclaw_fal.core.redact import redact
 
 _DEFAULT_PORTS = {"http": 80, "https": 443}
-_FAL_MODEL_HOSTS = {"fal.run", "queue.fal.run"}
+_NAT64 = ipaddress.IPv6Network("64:ff9b::/96")
+# Where some VPNs put every name there is, behind which they look for the real one. Nobody's network is there.
+_STAND_INS = ipaddress.IPv4Network("198.18.0.0/15")
 
 
-@dataclass(frozen=True, slots=True)
-class Origins:
+class Origins(NamedTuple):
     """Where each of fal's services lives (``fal-http.md`` §1.1), without a trailing slash."""
 
     run: str = "https://fal.run"
@@ -31,43 +32,54 @@ class Origins:
         """
         if not base_url:
             return cls()
-        base = base_url.rstrip("/")
+        base = base_url.strip().rstrip("/")
         parts = _split(base)
-        if parts is None:
-            raise ConfigError(f"The base URL {base_url!r} is not an http(s) URL.", code="base_url_invalid")
+        if parts is None or _origin(base) is None or parts.query or parts.fragment:
+            raise _bad_base(base_url, "is not a plain http(s) URL, such as https://fal.run")
         if parts.scheme == "http" and not _is_loopback(parts.hostname or ""):
-            raise ConfigError(
-                f"The base URL {base_url!r} would send your key unencrypted: "
-                "plain http is only for this machine (127.0.0.1, localhost).",
-                code="base_url_invalid",
+            raise _bad_base(
+                base_url, "would send your key unencrypted: plain http is only for this machine (127.0.0.1, localhost)"
             )
-        return cls() if parts.hostname in _FAL_MODEL_HOSTS else cls(base, base, base, base)
-
-    @property
-    def all(self) -> tuple[str, ...]:
-        return (self.run, self.queue, self.storage, self.platform)
+        usual = cls()
+        if _origin(base) in {_origin(usual.run), _origin(usual.queue)}:
+            return usual
+        return cls(base, base, base, base)
 
     def may_see_key(self, url: str) -> bool:
         """Tell whether ``url`` is on one of fal's own origins: scheme, host and port alike."""
-        return _origin(url) is not None and _origin(url) in {_origin(own) for own in self.all}
+        origin = _origin(url)
+        return origin is not None and origin in {_origin(own) for own in self}
 
     def may_fetch(self, url: str) -> str | None:
         """Return why a file must not be fetched from (or sent to) ``url``; ``None`` when it may.
 
-        A reply must not be able to make this machine talk to its own network. The one exception is
-        fal's own host, when that is configured to be on such a network. A proxy resolves names itself,
-        so only literal addresses are judged when one is in use.
+        A reply must not be able to make this machine talk to its own network, nor without encryption. The one
+        exception is fal's own host, when that is configured to be there. Where a name leads is judged when it is
+        connected to, by `may_reach`.
         """
         parts = _split(url)
-        if parts is None or not parts.hostname:
+        if parts is None:
             return "it is not an http(s) URL"
-        if parts.hostname in {urlsplit(own).hostname for own in self.all}:
-            return None
-        if parts.scheme != "https":
+        host = parts.hostname or ""
+        if parts.scheme != "https" and not (self._is_own(host) and _is_loopback(host)):
             return "it is not encrypted (https)"
-        if any(not _is_public(address) for address in _addresses(parts)):
+        if self._is_own(host):
+            return None
+        written = _written_address(host)
+        if _is_loopback(host) or (written and not _is_public(written)):
             return "it points into a private network"
         return None
+
+    def may_reach(self, host: str, address: str) -> bool:
+        """Tell whether a connection to ``host`` may go to ``address``, which its name led to."""
+        return self._is_own(host) or _is_public(address) or (host != address and _is_stand_in(address))
+
+    def _is_own(self, host: str) -> bool:
+        return host.lower() in {urlsplit(own).hostname for own in self}
+
+
+def _bad_base(base_url: str, problem: str) -> ConfigError:
+    return ConfigError(f"The base URL {redact(base_url)!r} {problem}.", code="base_url_invalid")
 
 
 def _split(url: str) -> SplitResult | None:
@@ -81,13 +93,13 @@ def _split(url: str) -> SplitResult | None:
 
 def _origin(url: str) -> tuple[str, str, int] | None:
     parts = _split(url)
-    if parts is None or parts.username is not None:
+    if parts is None or "@" in parts.netloc:
         return None
     return parts.scheme, parts.hostname or "", parts.port or _DEFAULT_PORTS[parts.scheme]
 
 
 def _is_loopback(host: str) -> bool:
-    if host == "localhost":
+    if host == "localhost" or host.endswith(".localhost"):
         return True
     try:
         return ipaddress.ip_address(host).is_loopback
@@ -95,22 +107,30 @@ def _is_loopback(host: str) -> bool:
         return False
 
 
+def _written_address(host: str) -> str | None:
+    """Return the address that a URL spells out, in any of the ways that ``127.0.0.1`` is also ``127.1``."""
+    try:
+        found = socket.getaddrinfo(host, None, flags=socket.AI_NUMERICHOST)
+    except (OSError, UnicodeError):
+        return None
+    return str(found[0][4][0])
+
+
 def _is_public(address: str) -> bool:
+    parsed = _target(address)
+    is_site_local = isinstance(parsed, ipaddress.IPv6Address) and parsed.is_site_local
+    return parsed.is_global and not (parsed.is_multicast or parsed.is_reserved or is_site_local)
+
+
+def _is_stand_in(address: str) -> bool:
+    return _target(address) in _STAND_INS
+
+
+def _target(address: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address:
+    """Return the IPv4 address that an IPv6 one stands for, if it does, else the address itself."""
     parsed = ipaddress.ip_address(address.partition("%")[0])
-    mapped = getattr(parsed, "ipv4_mapped", None)
-    return (mapped or parsed).is_global and not (mapped or parsed).is_multicast
-
-
-def _addresses(parts: SplitResult) -> list[str]:
-    host = parts.hostname or ""
-    try:
-        return [str(ipaddress.ip_address(host))]
-    except ValueError:
-        pass
-    if parts.scheme in getproxies() and not proxy_bypass(host):
-        return []
-    try:
-        found = socket.getaddrinfo(host, parts.port or _DEFAULT_PORTS[parts.scheme], type=socket.SOCK_STREAM)
-    except OSError:
-        return []  # The request itself will fail, and say why.
-    return [str(entry[4][0]) for entry in found]
+    if isinstance(parsed, ipaddress.IPv4Address):
+        return parsed
+    if parsed in _NAT64:
+        return ipaddress.IPv4Address(int(parsed) & 0xFFFFFFFF)
+    return parsed.ipv4_mapped or parsed.sixtofour or parsed

@@ -6,21 +6,32 @@ was not accepted: the connection was never made, or the answer was a clear refus
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING, Any
+from urllib.parse import quote
 
 from openclaw_fal.core.errors import NothingSubmitted, SubmitUnknown
 from openclaw_fal.core.tasks import Waiting
+from openclaw_fal.core.text import printable
 from openclaw_fal.fal.failures import detail_of, failure
-from openclaw_fal.fal.http import FIRST_DELAY_S, FalHttp, Reply, Unreachable, retry_after_s
+from openclaw_fal.fal.http import FIRST_DELAY_S, FalHttp, jittered
+from openclaw_fal.fal.replies import Reply, Unreachable, retry_after_s
 from openclaw_fal.fal.wire import Result, Submission, parse_result, parse_submission
 
 if TYPE_CHECKING:
-    from collections.abc import Generator, Mapping
+    from collections.abc import Callable, Generator, Mapping
 
+    from openclaw_fal.core.errors import OpenclawFalError
     from openclaw_fal.fal.deadline import Deadline
 
 TRIES = 5
 ANSWER_TIMEOUT_S = 60.0  # for a queue submission, which fal answers at once
+LEAST_ANSWER_TIME_S = 10.0  # given to it whatever the deadline: not to know costs more than to be late
+
+_SENT_ELSEWHERE = frozenset({301, 302, 307, 308})  # not 303: that one took the request, and names a page about it
+_UNCLEAR = frozenset({303, 408, 425})
+_NOTHING_HAPPENED = "Nothing was submitted, nothing was charged."
+_NOBODY_KNOWS = "fal may or may not have accepted the request, and may charge for it."
 
 
 def submit(
@@ -31,85 +42,103 @@ def submit(
     Raises `NothingSubmitted` when it surely did not arrive, `SubmitUnknown` when nobody can tell, and what
     `failure` makes of a refusal.
     """
-    url = f"{http.origins.queue}/{endpoint}"
+    url = _url(http.origins.queue, endpoint)
     # The priority is the default one. Naming it tells a single origin that serves everything
     # (`models.providers.fal.baseUrl`) that this POST is meant for the queue.
     headers = {"X-Fal-Queue-Priority": "normal"}
-    reply = yield from _send(http, url, endpoint, body, headers, deadline, ANSWER_TIMEOUT_S)
-    submission = parse_submission(reply.json())
+
+    def send() -> Reply:
+        in_time = deadline.at_least(LEAST_ANSWER_TIME_S)
+        return http.once("POST", url, body=body, headers=headers, deadline=in_time, read_timeout_s=ANSWER_TIMEOUT_S)
+
+    reply = yield from _until_answered(http, send, endpoint, deadline)
+    submission = parse_submission(reply.json, reply.headers)
     if submission is None:
-        raise SubmitUnknown(
-            f"fal answered the submission to {endpoint} with something that names no request: {detail_of(reply)}"
-        )
+        told = detail_of(reply) or reply.trouble
+        raise SubmitUnknown(f"fal's answer to the submission to {endpoint} names no request ({told}): {_NOBODY_KNOWS}")
     return submission
 
 
 def run(http: FalHttp, endpoint: str, body: Mapping[str, Any], deadline: Deadline) -> Generator[Waiting, None, Result]:
     """Run a model synchronously (§2); the answer holds the result. Raises as `submit` does."""
-    url = f"{http.origins.run}/{endpoint}"
-    reply = yield from _send(http, url, endpoint, body, {}, deadline, deadline.remaining)
-    answer = reply.json()
-    if answer is None:
-        raise SubmitUnknown(f"{endpoint} ran, but its answer is not JSON, so its files are not known.")
-    return parse_result(answer, reply.headers)
+    url = _url(http.origins.run, endpoint)
+
+    def send() -> Reply:
+        return http.once("POST", url, body=body, deadline=deadline, read_timeout_s=math.inf)
+
+    reply = yield from _until_answered(http, send, endpoint, deadline)
+    if reply.is_garbled:
+        raise SubmitUnknown(
+            f"{endpoint} answered, but {reply.trouble}: its files are not known, and fal may charge for them.",
+            request_id=reply.headers.get("x-fal-request-id"),
+        )
+    return parse_result(reply.json, reply.headers)
 
 
-def _send(
-    http: FalHttp,
-    url: str,
-    endpoint: str,
-    body: Mapping[str, Any],
-    headers: Mapping[str, str],
-    deadline: Deadline,
-    timeout_s: float,
+def _url(origin: str, endpoint: str) -> str:
+    """Slashes of an endpoint id stay as they are (§3.1); what would end a path does not get through."""
+    return f"{origin}/{quote(endpoint, safe='/:@!$&+,;=~', errors='replace')}"
+
+
+def _until_answered(
+    http: FalHttp, send: Callable[[], Reply], endpoint: str, deadline: Deadline
 ) -> Generator[Waiting, None, Reply]:
+    """Send once, and again only after what surely accepted nothing. Returns a success; raises all else."""
+    if deadline.is_over:
+        raise _not_sent(endpoint, "time ran out before")
     delay = FIRST_DELAY_S
+    error: OpenclawFalError
     for tries_left in reversed(range(TRIES)):
-        reply, reason = None, ""
+        asked_s = None
         try:
-            reply = http.once("POST", url, body=body, headers=headers, deadline=deadline, read_timeout_s=timeout_s)
+            reply = send()
         except Unreachable as problem:
             if problem.sent:
-                raise SubmitUnknown(
-                    f"The connection broke after the request for {endpoint} was sent ({problem.reason}): "
-                    "fal may or may not have accepted it, and may charge for it."
-                ) from problem
-            reason = problem.reason
-        if reply and not _surely_refused(reply):
-            return _accepted(reply, endpoint)
-        pause = (retry_after_s(reply.headers, http.clock.now()) if reply else None) or delay
-        if not tries_left or pause >= deadline.remaining:
-            raise _given_up(reply, reason, url, endpoint)
-        yield Waiting(reason or f"HTTP {reply.status if reply else ''}", pause)
+                raise _lost(endpoint, problem) from problem
+            error, trouble, may_repeat = _not_sent(endpoint, problem.reason), problem.reason, not problem.is_final
+        else:
+            if reply.is_success:
+                return reply
+            error, trouble, may_repeat = _refusal(reply, endpoint), reply.trouble, _surely_took_nothing(reply)
+            asked_s = retry_after_s(reply.headers, http.clock.now())
+        pause = asked_s or jittered(delay)
+        if not may_repeat or not tries_left or pause >= deadline.remaining:
+            raise error
+        yield Waiting(trouble, pause)
         http.clock.sleep(pause)
         delay *= 2
     raise AssertionError("unreachable")
 
 
-def _surely_refused(reply: Reply) -> bool:
+def _surely_took_nothing(reply: Reply) -> bool:
     """429 is a refusal wherever it comes from; 503 only from in front of fal (§3.6)."""
     return reply.status == 429 or (reply.status == 503 and not reply.is_from_fal)
 
 
-def _accepted(reply: Reply, endpoint: str) -> Reply:
-    if reply.is_success:
-        return reply
-    if reply.status >= 500 and not reply.is_from_fal:
-        raise SubmitUnknown(
-            f"A gateway in front of fal answered HTTP {reply.status} for {endpoint}: "
-            "fal may or may not have accepted the request, and may charge for it.",
+def _refusal(reply: Reply, endpoint: str) -> OpenclawFalError:
+    if reply.status in _SENT_ELSEWHERE:
+        place = printable(reply.headers.get("location", ""), limit=100).partition("?")[0]
+        return _not_sent(endpoint, f"HTTP {reply.status} sends it to {place}, where the key must not go")
+    if _surely_took_nothing(reply) and reply.status != 429:
+        return _not_sent(endpoint, reply.trouble)
+    if reply.status in _UNCLEAR or (reply.status >= 500 and not reply.is_from_fal):
+        return SubmitUnknown(
+            f"The submission to {endpoint} was answered with HTTP {reply.status}: {_NOBODY_KNOWS}",
             http_status=reply.status,
         )
-    raise failure(reply, f"submitting to {endpoint}")
+    return failure(reply, f"submitting to {endpoint}")
 
 
-def _given_up(reply: Reply | None, reason: str, url: str, endpoint: str) -> Exception:
-    if reply is not None and reply.status == 429:
-        return failure(reply, f"submitting to {endpoint}")
-    origin = "/".join(url.split("/")[:3])
+def _lost(endpoint: str, problem: Unreachable) -> SubmitUnknown:
+    return SubmitUnknown(
+        f"The connection broke after the request for {endpoint} was sent ({problem.reason}): {_NOBODY_KNOWS}",
+        request_id=problem.request_id,
+    )
+
+
+def _not_sent(endpoint: str, reason: str) -> NothingSubmitted:
     return NothingSubmitted(
-        f"fal can't be reached at {origin} ({reason or f'HTTP {reply.status if reply else 0}'}). "
-        "Nothing was submitted, nothing was charged.",
+        f"fal can't be reached to submit to {endpoint} ({reason}). {_NOTHING_HAPPENED}",
         code="unreachable",
         hint="Check the network (HTTPS_PROXY and SSL_CERT_FILE are honoured) and run the same command again.",
         retryable=True,

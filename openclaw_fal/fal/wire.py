@@ -1,26 +1,32 @@
 """fal's JSON, read into our words. The only file that knows fal's field names.
 
-Everything here is tolerant: a reply that was paid for is worth more than a tidy shape.
+Everything here is tolerant, and none of it ever raises: a reply that was paid for is worth more than a tidy shape.
+Text is made safe to show; addresses and numbers are kept exact or left out.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Literal
+import math
+import re
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
+from openclaw_fal.core.catalog import BuiltInModel
 from openclaw_fal.core.results import Asset
 from openclaw_fal.core.text import printable
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
+
+DEPRECATED = "deprecated"
 
 _MEDIA_KEYS = ("images", "image", "video", "videos", "video_url", "audio", "audio_url", "audio_file", "output", "url")
+_MEDIA_URL = re.compile(r"https?://\S|data:[\w.+-]+/[\w.+-]+[;,]")
 _RUNNING_WORDS = frozenset({"IN_PROGRESS", "PROCESSING", "STARTED", "RUNNING"})
 _ENDED_WORDS = frozenset({"COMPLETED", "FAILED", "ERROR", "CANCELLED", "CANCELED"})
+_DEEPEST = 20  # levels of an output; what is below is no file
 
 
-@dataclass(frozen=True, slots=True)
-class Submission:
+class Submission(NamedTuple):
     """The reply to a queue submission (``fal-http.md`` §3.2)."""
 
     request_id: str
@@ -30,15 +36,13 @@ class Submission:
     position: int | None
 
 
-@dataclass(frozen=True, slots=True)
-class LogEntry:
+class LogEntry(NamedTuple):
     message: str
     level: str
     identity: tuple[str, str, str]
 
 
-@dataclass(frozen=True, slots=True)
-class QueueStatus:
+class QueueStatus(NamedTuple):
     """One answer to "how is it going?" (§3.3). ``completed`` does not mean that it went well."""
 
     state: Literal["queued", "running", "completed"]
@@ -49,9 +53,8 @@ class QueueStatus:
     inference_seconds: float | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Result:
-    """What the model gave back. ``seed`` may exceed 64-bit floats and is kept exact."""
+class Result(NamedTuple):
+    """What the model gave back. ``seed`` may exceed what a float can hold, and is kept exact."""
 
     assets: tuple[Asset, ...]
     seed: int | None = None
@@ -60,16 +63,18 @@ class Result:
     request_id: str | None = None
 
 
-def parse_submission(body: Any) -> Submission | None:
-    """Read a submit reply, ``None`` when there is no request id in it."""
-    if not isinstance(body, dict) or not isinstance(body.get("request_id"), str) or not body["request_id"]:
+def parse_submission(body: Any, headers: Mapping[str, str]) -> Submission | None:
+    """Read a submit reply, ``None`` when neither it nor its headers name a request."""
+    facts = body if isinstance(body, dict) else {}
+    request_id = _text(facts.get("request_id")) or _text(headers.get("x-fal-request-id"))
+    if not request_id:
         return None
     return Submission(
-        body["request_id"],
-        _text(body.get("status_url")),
-        _text(body.get("response_url")),
-        _text(body.get("cancel_url")),
-        _integer(body.get("queue_position")),
+        request_id,
+        _address(facts.get("status_url")),
+        _address(facts.get("response_url")),
+        _address(facts.get("cancel_url")),
+        _count(facts.get("queue_position")),
     )
 
 
@@ -78,29 +83,32 @@ def parse_status(body: Any) -> QueueStatus | None:
     if not isinstance(body, dict) or not isinstance(body.get("status"), str):
         return None
     word = body["status"].upper()
-    error = body.get("error")
-    if isinstance(error, dict):
-        error = error.get("message") or str(error)
+    error = _error(body.get("error"))
     if word in _ENDED_WORDS and word != "COMPLETED" and not error:
         error = word.lower()
     metrics = body.get("metrics")
-    seconds = metrics.get("inference_time") if isinstance(metrics, dict) else None
     return QueueStatus(
         "completed" if word in _ENDED_WORDS else "running" if word in _RUNNING_WORDS else "queued",
-        _integer(body.get("queue_position")),
+        _count(body.get("queue_position")),
         tuple(_log_entries(body.get("logs"))),
-        printable(str(error)) if error else None,
+        error,
         _text(body.get("error_type")),
-        float(seconds) if isinstance(seconds, int | float) else None,
+        _seconds(metrics.get("inference_time")) if isinstance(metrics, dict) else None,
     )
+
+
+def _error(told: Any) -> str | None:
+    if isinstance(told, dict) and told:
+        told = told.get("message") or told.get("detail") or told.get("type") or "an error without words"
+    return _text(told) or ("an error without words" if told else None)
 
 
 def _log_entries(logs: Any) -> Iterator[LogEntry]:
     for entry in logs if isinstance(logs, list) else []:
         if isinstance(entry, dict) and isinstance(entry.get("message"), str):
-            level = str(entry.get("level") or "INFO")
-            message = printable(entry["message"], limit=500)
-            yield LogEntry(message, level, (str(entry.get("timestamp")), level, entry["message"]))
+            level = _text(entry.get("level")) or "INFO"
+            moment = _text(entry.get("timestamp")) or ""
+            yield LogEntry(printable(entry["message"], limit=500), level, (moment, level, entry["message"]))
 
 
 def parse_result(body: Any, headers: Mapping[str, str]) -> Result:
@@ -109,64 +117,106 @@ def parse_result(body: Any, headers: Mapping[str, str]) -> Result:
         body = body["response"]
     output = body if isinstance(body, dict) else {"output": body}
     flags = output.get("has_nsfw_concepts")
+    assets: dict[str, Asset] = {}
+    for asset in _assets(output):
+        assets.setdefault(asset.url, asset)
     return Result(
-        tuple(_unique(_find_assets(output))),
+        tuple(assets.values()),
         _integer(output.get("seed")),
         tuple(bool(flag) for flag in flags) if isinstance(flags, list) else (),
-        headers.get("x-fal-billable-units"),
-        headers.get("x-fal-request-id"),
+        _text(headers.get("x-fal-billable-units")),
+        _text(headers.get("x-fal-request-id")),
     )
 
 
-def _find_assets(output: dict[str, Any]) -> Iterator[Asset]:
-    known = [output[key] for key in _MEDIA_KEYS if key in output]
-    found = [asset for value in known for asset in _assets_in(value)]
-    # Nothing under a known name: any object with a URL will do. Bare strings would not: prompts name URLs too.
-    yield from found or (asset for value in output.values() for asset in _assets_in(value, strings=False))
+def _assets(value: Any, depth: int = 0) -> list[Asset]:
+    """Find files: under the known names if there are any, else wherever an object has a media URL.
 
-
-def _assets_in(value: Any, *, strings: bool = True) -> Iterator[Asset]:
+    Strings count under the known names alone, for prompts hold URLs too.
+    """
+    if depth > _DEEPEST:
+        return []
     match value:
-        case str() if strings and _is_media_url(value):
-            yield Asset(value)
-        case {"url": str(url)} if _is_media_url(url):
-            yield _asset(url, value)
+        case {"url": str(url)} if _media_url(url):
+            return [_asset(url, value)]
         case dict():
-            for inner in value.values():
-                yield from _assets_in(inner, strings=False)
+            named = [value[key] for key in _MEDIA_KEYS if key in value]
+            return _in_all(named, depth, strings=True) or _in_all(value.values(), depth, strings=False)
         case list():
-            for inner in value:
-                yield from _assets_in(inner, strings=strings)
+            return _in_all(value, depth, strings=False)
         case _:
-            pass
+            return []
+
+
+def _in_all(values: Iterable[Any], depth: int, *, strings: bool) -> list[Asset]:
+    found: list[Asset] = []
+    for value in values:
+        if isinstance(value, str):
+            found += [Asset(value.strip())] if strings and _media_url(value) else []
+        elif isinstance(value, list) and strings:
+            found += _in_all(value, depth + 1, strings=True) if depth < _DEEPEST else []
+        else:
+            found += _assets(value, depth + 1)
+    return found
 
 
 def _asset(url: str, facts: Mapping[str, Any]) -> Asset:
+    name = facts.get("file_name")  # as it came: whoever names files makes it safe
     return Asset(
-        url,
+        url.strip(),
         mime_type=_text(facts.get("content_type")),
-        file_name=_text(facts.get("file_name")),
-        size=_integer(facts.get("file_size")),
-        width=_integer(facts.get("width")),
-        height=_integer(facts.get("height")),
+        file_name=name if isinstance(name, str) else None,
+        size=_count(facts.get("file_size")),
+        width=_count(facts.get("width")) or None,
+        height=_count(facts.get("height")) or None,
     )
 
 
-def _unique(assets: Iterator[Asset]) -> Iterator[Asset]:
-    seen: set[str] = set()
-    for asset in assets:
-        if asset.url not in seen:
-            seen.add(asset.url)
-            yield asset
+def parse_models(page: Any) -> Iterator[BuiltInModel]:
+    """Read a page of the catalogue (§6.1); nearly everything in it may be missing."""
+    entries = page.get("models") if isinstance(page, dict) else None
+    for entry in entries if isinstance(entries, list) else []:
+        endpoint_id = _text(entry.get("endpoint_id")) if isinstance(entry, dict) else None
+        if endpoint_id is None:
+            continue
+        facts = entry["metadata"] if isinstance(entry.get("metadata"), dict) else {}
+        tags = [_text(tag) for tag in facts["tags"]] if isinstance(facts.get("tags"), list) else []
+        if facts.get("status") == DEPRECATED:
+            tags.append(DEPRECATED)
+        yield BuiltInModel(
+            endpoint_id,
+            _text(facts.get("display_name")) or endpoint_id,
+            _text(facts.get("category")) or "",
+            tuple(tag for tag in tags if tag),
+        )
 
 
-def _is_media_url(text: str) -> bool:
-    return text.startswith(("https://", "http://", "data:"))
+def _media_url(text: str) -> bool:
+    """Tell whether a text is an address of media, without anything in it that no address has."""
+    stripped = text.strip()
+    return _MEDIA_URL.match(stripped) is not None and stripped.isprintable()
+
+
+def _address(value: Any) -> str | None:
+    return value if isinstance(value, str) and value.isprintable() and " " not in value else None
 
 
 def _text(value: Any) -> str | None:
-    return value if isinstance(value, str) and value else None
+    return printable(value, limit=1000) or None if isinstance(value, str) else None
 
 
 def _integer(value: Any) -> int | None:
+    if isinstance(value, float) and value.is_integer():
+        return int(value)
     return value if isinstance(value, int) and not isinstance(value, bool) else None
+
+
+def _count(value: Any) -> int | None:
+    number = _integer(value)
+    return number if number is not None and 0 <= number < 2**63 else None
+
+
+def _seconds(value: Any) -> float | None:
+    if isinstance(value, bool) or not isinstance(value, int | float) or abs(value) > 1e9 or math.isnan(value):
+        return None
+    return float(value)

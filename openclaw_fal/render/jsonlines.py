@@ -135,4 +135,4 @@ def _as_json(event: Event) -> tuple[str, dict[str, Any]]:  # noqa: C901  # one c
 
 
 def _about(task: Task) -> dict[str, Any]:
-    return {"taskId": task.id, "model": task.model}
+    return {"taskId": task.id, "model": task.endpoint}

@@ -97,7 +97,7 @@ class PlainProgress:
         name = "" if task.id == self._named else f" (task {task.id})"
         if name:
             self._named, self._percent = task.id, None
-        return f"{printable(task.model)}: {what}{name}"
+        return f"{printable(task.endpoint)}: {what}{name}"
 
     def _is_news(self, percent: float | None) -> bool:
         if percent is None:

@@ -91,7 +91,7 @@ class LiveProgress:
         if task is None:
             return []
         # The end of a model's name says more than its beginning.
-        model = cut(Text(printable(task.model), style="bold"), width, self._marks.ellipsis, keep_end=True)
+        model = cut(Text(printable(task.endpoint), style="bold"), width, self._marks.ellipsis, keep_end=True)
         name = Text(f"task {task.id}", style="dim")
         if model.cell_len + 2 + name.cell_len <= width:
             return [Text.assemble(model, "  ", name)]

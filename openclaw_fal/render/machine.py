@@ -57,5 +57,5 @@ def failure_json(error: OpenclawFalError) -> dict[str, Any]:
         "retryable": error.retryable or None,
     }
     document: dict[str, Any] = {"ok": False, "error": {name: item for name, item in told.items() if item is not None}}
-    known = error.envelope.as_json() if error.envelope else {}
+    known = (error.envelope.as_json() if error.envelope else {}) | error.extra
     return document | {name: item for name, item in known.items() if name not in document}

@@ -155,8 +155,9 @@ class Timeline:
 
     @property
     def elapsed(self) -> float:
-        """Seconds since the task was made, also when another run of the program made it."""
-        begun_at = self.task.created_at if self.task else self._begun_at
+        """Seconds since the task was made, also by another run of the program; since now for one that had ended."""
+        had_ended = self.task is not None and (self.task.finished_at or self._begun_at) < self._begun_at
+        begun_at = self.task.created_at if self.task and not had_ended else self._begun_at
         return max(self._now() - begun_at, 0)
 
     def summary(self) -> list[str]:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from openclaw_fal.core.catalog import BuiltInModel
 from openclaw_fal.store.private_files import write_private
+from openclaw_fal.store.word_files import write_model_words
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -55,3 +56,4 @@ class Catalogue:
         }
         with suppress(OSError):
             write_private(self.path, json.dumps(kept, ensure_ascii=False))
+            write_model_words(self.path.parent, models)

@@ -17,6 +17,7 @@ from openclaw_fal.core.tasks import Task, TaskStatus
 from openclaw_fal.store.database import advice, execute, open_database
 from openclaw_fal.store.processes import is_alive
 from openclaw_fal.store.task_rows import INSERT, SCHEMA, VERSION, WRITE, plain, row_of, task_of
+from openclaw_fal.store.word_files import TASKS_FILE, TaskWords
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterator
@@ -60,6 +61,7 @@ class Journal:
         self._lock = threading.Lock()
         self._opened: sqlite3.Connection | None = None
         self._unwritten: dict[str, tuple[Task, dict[str, Any]]] = {}
+        self._words = TaskWords(path.with_name(TASKS_FILE))
         self._has_warned = False
         self._patience_s: float | None = None
 
@@ -108,6 +110,7 @@ class Journal:
             self._warn_once(error)
             return self._changed(task, changes)
         del self._unwritten[task.id]
+        self._tell_the_shell()
         return changed
 
     def mark_abandoned(self) -> None:
@@ -123,6 +126,7 @@ class Journal:
                         task = self._shown(*row)
                         if task.status is TaskStatus.UNKNOWN:
                             database.execute(WRITE, row_of(task._replace(updated_at=self._now())))
+                self._tell_the_shell()
 
     def prune(self, before: float, statuses: Collection[TaskStatus] = _FINAL, *, keep_undelivered: bool = True) -> int:
         """Forget tasks that have not changed since ``before``, and return how many those were.
@@ -138,7 +142,9 @@ class Journal:
         if keep_undelivered:
             statement += f" AND (is_delivered OR status <> '{TaskStatus.SUCCEEDED}')"
         with self._told(), self._writing() as database:
-            return database.execute(statement, (*statuses, before)).rowcount
+            forgotten = database.execute(statement, (*statuses, before)).rowcount
+        self._tell_the_shell()
+        return forgotten
 
     # --- reading ---------------------------------------------------------------------------
 
@@ -220,6 +226,15 @@ class Journal:
             except BaseException:
                 database.rollback()
                 raise
+
+    def _tell_the_shell(self) -> None:
+        """Have completion know the tasks as they now stand.
+
+        Not when a task is opened: between that and its submission nothing happens that need not.
+        """
+        with self._lock:
+            if self._opened is not None:
+                self._words.write(self._opened)
 
     def _database(self) -> sqlite3.Connection:
         if self._opened is None:

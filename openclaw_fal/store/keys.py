@@ -31,17 +31,17 @@ class FoundKey:
 
 
 def find_key(
-    environ: Mapping[str, str], credentials_file: Path, settings: Settings, warn: Callable[[str], None]
+    environ: Mapping[str, str], credentials_file: Path | None, settings: Settings, warn: Callable[[str], None]
 ) -> FoundKey | None:
     """Return the first key there is: from the environment, from what `onboard` stored, from the configuration.
 
     A variable that is empty, or holds nothing but space, counts as unset. `warn` hears of it when others could have
-    read the stored key. Raises `KeyProblem` when the stored key
-    can't be read, and when all there is names a variable that is not set (code `key_missing`).
+    read the stored key. Raises `KeyProblem` when the stored key can't be read, when the key can't be sent
+    (code `key_malformed`), and when all there is names a variable that is not set (code `key_missing`).
     """
     for value, source in _from_environment(environ):
-        return FoundKey(value, source)
-    stored = _read_stored(credentials_file, warn)
+        return _sendable(value, source)
+    stored = _read_stored(credentials_file, warn) if credentials_file else None
     unset = []
     for secret, place in (
         (stored, f"{credentials_file}, where onboard stored it"),
@@ -53,7 +53,7 @@ def find_key(
             unset.append(f"{place}: {error.message}")
             continue
         if value:
-            return FoundKey(value, source)
+            return _sendable(value, source)
     if unset:
         hint = f"Set the variable, or store a key: {_ONBOARD}"
         raise KeyProblem(f"There is no fal key. {' '.join(unset)}", hint=hint, code="key_missing")
@@ -86,15 +86,32 @@ def mask(key: str) -> str:
     return f"{key[:_SHOWN]}…{key[-_SHOWN:]}" if len(key) >= _LONG_ENOUGH else "********"
 
 
+def check_sendable(key: str, what: str) -> None:
+    """Raise `KeyProblem` for what no HTTP header can carry; to try would show it in an error of the library's."""
+    if not key.isascii() or not key.isprintable():
+        raise KeyProblem(
+            f"{what} can't be sent: it has line breaks or characters in it that no key has.",
+            hint=f"Copy the key anew from https://fal.ai/dashboard/keys, then: {_ONBOARD}",
+            code="key_malformed",
+        )
+
+
 def warn_if_odd(key: str) -> str | None:
     """Say what makes this unlikely to be a fal key. No more than a warning: fal may change its keys' shape."""
     if any(character.isspace() for character in key):
         return "The key has white space in it. Was it cut or pasted together?"
     if not key.isascii() or not key.isprintable() or key[:1] in "\"'":
         return "The key has quotes or other characters in it that fal's keys don't have."
+    if key.upper().startswith("FAL_KEY="):
+        return "FAL_KEY= is no part of the key. Give what comes after it."
     if key.count(":") != 1:
         return "fal's keys have an id and a secret with one colon between; this one has not. Was it copied whole?"
     return None
+
+
+def _sendable(key: str, source: str) -> FoundKey:
+    check_sendable(key, f"The key from {source}")
+    return FoundKey(key, source)
 
 
 def _from_environment(environ: Mapping[str, str]) -> Iterator[tuple[str, str]]:

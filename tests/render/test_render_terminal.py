@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 import io
 
 from openclaw_fal.core.errors import UsageError
@@ -39,7 +38,7 @@ def output(*, colour: bool = False, unicode: bool = True, columns: int = 80) -> 
 def test_one_file_has_its_facts_in_the_headline_and_its_path_on_a_line_of_its_own() -> None:
     shown, stdout = output()
     extra = {"seed": 2**64 - 1, "taskId": "k3f9x2qd7m", "durationMs": 3200, "sandbox": True, "billableUnits": "2"}
-    shown.envelope(dataclasses.replace(ANSWER, extra=extra))
+    shown.envelope(ANSWER._replace(extra=extra))
     assert stdout.getvalue() == (
         "✓ fal-ai/flux/dev · 1024 × 1536 · 1.8 MB · 3.2s · sandbox\n"
         "  /home/me/a  fox.png\n"
@@ -49,7 +48,7 @@ def test_one_file_has_its_facts_in_the_headline_and_its_path_on_a_line_of_its_ow
 
 def test_several_files_each_have_a_path_and_facts() -> None:
     shown, stdout = output()
-    shown.envelope(dataclasses.replace(ANSWER, outputs=(FOX, FOX)))
+    shown.envelope(ANSWER._replace(outputs=(FOX, FOX)))
     facts = "  /home/me/a  fox.png\n    1024 × 1536 · 1.8 MB\n"
     assert stdout.getvalue() == "✓ fal-ai/flux/dev · 2 images\n" + facts + facts
 
@@ -57,8 +56,7 @@ def test_several_files_each_have_a_path_and_facts() -> None:
 def test_what_was_changed_or_tried_before_is_said() -> None:
     shown, stdout = output()
     shown.envelope(
-        dataclasses.replace(
-            ANSWER,
+        ANSWER._replace(
             ignored={"quality": "high"},
             normalization={"size": Normalized("1000x1000", "1024x1024")},
             attempts=(Attempt("fal-ai/other", "HTTP 503", "unavailable"),),
@@ -74,20 +72,20 @@ def test_what_was_changed_or_tried_before_is_said() -> None:
 def test_a_path_is_never_wrapped_or_cut() -> None:
     shown, stdout = output(columns=40, colour=True)
     long = "/home/me/" + "a very long name " * 20 + ".png"
-    shown.envelope(dataclasses.replace(ANSWER, outputs=(dataclasses.replace(FOX, path=long),)))
+    shown.envelope(ANSWER._replace(outputs=(FOX._replace(path=long),)))
     assert long in stdout.getvalue()
 
 
 def test_markup_and_escape_codes_in_a_path_are_only_text() -> None:
     shown, stdout = output()
-    shown.envelope(dataclasses.replace(ANSWER, outputs=(dataclasses.replace(FOX, path="/a[red]b/\x1b[2J:fox:"),)))
+    shown.envelope(ANSWER._replace(outputs=(FOX._replace(path="/a[red]b/\x1b[2J:fox:"),)))
     assert "  /a[red]b/�[2J:fox:\n" in stdout.getvalue()
 
 
 def test_a_missing_file_has_its_address_and_the_reason() -> None:
     shown, stdout = output()
     lost = Asset(url="https://v3.fal.media/2.png", error="larger than mediaMaxMb")
-    shown.envelope(dataclasses.replace(ANSWER, outputs=(lost,)))
+    shown.envelope(ANSWER._replace(outputs=(lost,)))
     assert stdout.getvalue() == (
         "! fal-ai/flux/dev\n  https://v3.fal.media/2.png\n    not saved: larger than mediaMaxMb\n"
     )
@@ -95,7 +93,7 @@ def test_a_missing_file_has_its_address_and_the_reason() -> None:
 
 def test_a_submission_that_nobody_waits_for_says_how_to_take_it_up() -> None:
     shown, stdout = output()
-    shown.envelope(dataclasses.replace(ANSWER, outputs=(), extra={"taskId": "k3f9x2qd7m"}))
+    shown.envelope(ANSWER._replace(outputs=(), extra={"taskId": "k3f9x2qd7m"}))
     assert stdout.getvalue() == (
         "✓ fal-ai/flux/dev submitted\n  task k3f9x2qd7m\n  openclaw-fal tasks wait k3f9x2qd7m\n"
     )

@@ -1,0 +1,484 @@
+# shellcheck shell=bash
+# Completion of openclaw-fal for bash, made by: openclaw-fal completion --shell bash
+#
+# TAB starts no process: commands, flags and fixed values stand here; models and tasks are read from files that
+# openclaw-fal keeps fresh. Works with bash 3.2 and newer, with or without the package bash-completion.
+#
+# The functions share the variables of the first one:
+#   words, typed, strip   the words before the cursor, the one at it, and how much of that bash does not replace
+#   node                  the command that the words lead to, by its path; commands, flags (name=kind), silent
+#                         (flags that are known but not offered) and arguments (kinds) are what it takes
+#   flag, profile, first  the flag whose value is typed, the value of --profile, the first argument
+
+_openclaw_fal() {
+    local IFS=$' \t\n'
+    local -a words=() found=()
+    local typed='' strip='' node='' commands='' flags='' silent='' arguments='' kind=''
+    local flag='' profile='' first='' given=' ' only_arguments='' count=0 word
+    COMPREPLY=()
+    _openclaw_fal_split "${2-}"
+    _openclaw_fal_node
+    for word in ${words[@]+"${words[@]}"}; do
+        _openclaw_fal_take "$word"
+    done
+    if [[ -n $flag ]]; then
+        _openclaw_fal_find_kind "$flag"
+        _openclaw_fal_offer_values ''
+    elif [[ -z $only_arguments && $typed == -*=* ]]; then
+        _openclaw_fal_find_kind "${typed%%=*}"
+        _openclaw_fal_offer_values "${typed%%=*}="
+    elif [[ -z $only_arguments && $typed == -* ]]; then
+        _openclaw_fal_offer_flags
+    elif [[ -n $commands ]]; then
+        for word in $commands; do found+=("$word"); done
+        _openclaw_fal_offer ''
+    else
+        _openclaw_fal_offer_argument
+    fi
+    # For paths, no answer is the answer: then bash itself completes them. For anything else it must not.
+    if [[ $kind != files && ${BASH_VERSINFO[0]} -gt 3 ]]; then
+        compopt +o bashdefault +o default 2>/dev/null
+    fi
+    return 0
+}
+
+# WORD-AT-CURSOR: put together again what bash took apart: 16:9 and --flag=value.
+_openclaw_fal_split() {
+    local line=${COMP_LINE#*"${COMP_WORDS[0]}"} word='' joined='' before='' gap current=${1//[\"\']/} i
+    for ((i = 1; i <= COMP_CWORD; i++)); do
+        word=${COMP_WORDS[i]}
+        gap=${line%%[!$' \t']*}
+        line=${line#"$gap"}
+        line=${line#"$word"}
+        if [[ -z $gap && ($word == [:=@]* || $joined == *[:=@]) ]]; then
+            before=$joined
+            joined+=$word
+        else
+            [[ $i -gt 1 ]] && words+=("$joined")
+            before=''
+            joined=$word
+        fi
+    done
+    if [[ -z $current && $word != *[:=@] ]]; then
+        word=''
+    fi
+    case $word in
+    *"$current") typed=$before$word ;;
+    *) typed=$before$current ;;
+    esac
+    typed=${typed//[\"\']/}
+    strip=${typed%"$current"}
+}
+
+# WORD: go one word further along the command line.
+_openclaw_fal_take() {
+    if [[ -n $flag ]]; then
+        [[ $flag == --profile ]] && profile=${1//[\"\']/}
+        flag=''
+        return
+    fi
+    if [[ $1 == *[\<\>] ]]; then
+        flag='>'
+        return
+    fi
+    if [[ -z $only_arguments ]]; then
+        case $1 in
+        --)
+            only_arguments=yes
+            return
+            ;;
+        -*)
+            given+="${1%%=*} "
+            [[ $1 == --profile=* ]] && profile=${1#*=}
+            [[ $flags$silent == *" $1="* ]] && flag=$1
+            return
+            ;;
+        esac
+    fi
+    if [[ -n $commands ]]; then
+        _openclaw_fal_step "$1"
+    else
+        [[ $count -eq 0 ]] && first=$1
+        count=$((count + 1))
+    fi
+}
+
+# FLAG: find what its value may be.
+_openclaw_fal_find_kind() {
+    local after="$flags$silent >=files "
+    kind=''
+    if [[ $after == *" $1="* ]]; then
+        after=${after#*" $1="}
+        kind=${after%%[ +]*}
+    fi
+}
+
+_openclaw_fal_offer_flags() {
+    local word
+    for word in $flags; do
+        # Those that were given are not offered again, unless they may be repeated.
+        [[ $word != *+ && $given == *" ${word%%=*} "* ]] || found+=("${word%%=*}")
+    done
+    _openclaw_fal_offer ''
+}
+
+_openclaw_fal_offer_argument() {
+    local word passed=0
+    for word in $arguments; do
+        if [[ $passed -eq $count || $word == *+ ]]; then
+            kind=${word%+}
+            _openclaw_fal_offer_values ''
+            return
+        fi
+        passed=$((passed + 1))
+    done
+    _openclaw_fal_offer_flags
+}
+
+# PREFIX: offer what was found and goes on as typed; a tab and what follows it is no part of a word.
+_openclaw_fal_offer() {
+    local prefix=$1 wanted=${typed#"$1"} word
+    [[ ${#found[@]} -gt 0 ]] || return # an empty list counts as unset in older ones, which `set -u` forbids
+    for word in "${found[@]}"; do
+        case $word in
+        "$wanted"*)
+            word=$prefix${word%%$'\t'*}
+            COMPREPLY+=("${word#"$strip"}")
+            ;;
+        esac
+    done
+}
+
+# PREFIX: offer what a value of this kind may be.
+_openclaw_fal_offer_values() {
+    local cache='' state='' config=''
+    [[ $kind == config-values ]] && _openclaw_fal_find_setting
+    case $kind in
+    log-levels) found=(silent fatal error warn info debug trace) ;;
+    counts) found=(1 2 3 4) ;;
+    sizes) found=(1024x1024 1024x1536 1536x1024 1024x1792 1792x1024 auto) ;;
+    image-aspect-ratios) found=(21:9 16:9 3:2 4:3 5:4 1:1 4:5 3:4 2:3 9:16 4:1 1:4 8:1 1:8 2.35:1 2:1 20:9 19.5:9 9:19.5 9:20 1:2 auto) ;;
+    video-aspect-ratios) found=(auto 21:9 16:9 4:3 1:1 3:4 9:16) ;;
+    image-resolutions) found=(1K 2K 4K) ;;
+    video-resolutions) found=(360P 480P 540P 720P 768P 1080P) ;;
+    output-formats) found=(png jpeg webp) ;;
+    qualities) found=(low medium high xhigh max auto) ;;
+    backgrounds) found=(transparent opaque auto) ;;
+    durations) found=(4 5 6 7 8 9 10 11 12 13 14 15) ;;
+    interrupt-policies) found=(keep cancel) ;;
+    progress-modes) found=(auto plain json none) ;;
+    auth-choices) found=(fal-api-key) ;;
+    secret-input-modes) found=(plaintext ref) ;;
+    reset-scopes) found=(config config+creds+sessions full) ;;
+    providers) found=(fal) ;;
+    task-statuses) found=(submitting unknown queued running succeeded failed timed_out cancelled lost) ;;
+    config-paths) found=(agents.defaults.imageGenerationModel agents.defaults.imageGenerationModel.primary agents.defaults.imageGenerationModel.fallbacks agents.defaults.imageGenerationModel.timeoutMs agents.defaults.videoGenerationModel agents.defaults.videoGenerationModel.primary agents.defaults.videoGenerationModel.fallbacks agents.defaults.videoGenerationModel.timeoutMs agents.defaults.mediaModels.image agents.defaults.mediaModels.image.primary agents.defaults.mediaModels.image.fallbacks agents.defaults.mediaModels.image.timeoutMs agents.defaults.mediaModels.video agents.defaults.mediaModels.video.primary agents.defaults.mediaModels.video.fallbacks agents.defaults.mediaModels.video.timeoutMs agents.defaults.mediaMaxMb models.providers.fal.baseUrl models.providers.fal.apiKey models.providers.fal.apiKey.source models.providers.fal.apiKey.provider models.providers.fal.apiKey.id) ;;
+    capabilities) found=(image.generate image.edit image.providers video.generate video.providers) ;;
+    shells) found=(bash zsh fish powershell) ;;
+    image-models | video-models | tasks | open-tasks | profiles)
+        _openclaw_fal_find_folders
+        _openclaw_fal_find_words
+        ;;
+    esac
+    _openclaw_fal_offer "$1"
+}
+
+# The same folders as in openclaw_fal/store/paths.py.
+_openclaw_fal_find_folders() {
+    local below=''
+    [[ $kind != profiles && -n $profile && $profile != default ]] && below=/profiles/$profile
+    if [[ -n ${OPENCLAW_STATE_DIR-} ]]; then
+        state=$OPENCLAW_STATE_DIR
+        # shellcheck disable=SC2088 # a tilde that no shell has replaced
+        case $state in
+        '~' | '~/'*) state=$HOME${state#'~'} ;;
+        esac
+        state+=$below config=$state cache=$state/cache
+        return
+    fi
+    state=$HOME/.local/state config=$HOME/.config cache=$HOME/.cache
+    if [[ $OSTYPE == darwin* ]]; then
+        state="$HOME/Library/Application Support" config=$state cache=$HOME/Library/Caches
+    fi
+    [[ ${XDG_STATE_HOME-} == /* ]] && state=$XDG_STATE_HOME
+    [[ ${XDG_CONFIG_HOME-} == /* ]] && config=$XDG_CONFIG_HOME
+    [[ ${XDG_CACHE_HOME-} == /* ]] && cache=$XDG_CACHE_HOME
+    state+=/openclaw-fal$below config+=/openclaw-fal$below cache+=/openclaw-fal$below
+}
+
+# Find the words that are not in this script; without a catalogue, the models that openclaw-fal was made with.
+_openclaw_fal_find_words() {
+    local line
+    case $kind in
+    image-models)
+        _openclaw_fal_read "$cache/fal-image-models.txt" || found=(
+            fal/fal-ai/flux/dev
+            fal/fal-ai/nano-banana
+            fal/fal-ai/nano-banana-2
+            fal/fal-ai/nano-banana-pro
+            fal/google/nano-banana-2-lite
+            fal/krea/v2/large/text-to-image
+            fal/krea/v2/medium/text-to-image
+            fal/openai/gpt-image-2
+            fal/openai/gpt-image-2.5/flare/text-to-image
+            fal/openai/gpt-image-2.5/sunburst/text-to-image
+            fal/xai/grok-imagine-image
+            fal/fal-ai/flux/dev/image-to-image
+            fal/fal-ai/nano-banana/edit
+            fal/fal-ai/nano-banana-2/edit
+            fal/fal-ai/nano-banana-pro/edit
+            fal/openai/gpt-image-2/edit
+            fal/openai/gpt-image-2.5/flare/edit
+            fal/openai/gpt-image-2.5/sunburst/edit
+            fal/xai/grok-imagine-image/edit
+        )
+        ;;
+    video-models)
+        _openclaw_fal_read "$cache/fal-video-models.txt" || found=(
+            fal/fal-ai/minimax/video-01-live
+            fal/bytedance/seedance-2.0/text-to-video
+            fal/bytedance/seedance-2.0/fast/text-to-video
+            fal/fal-ai/heygen/v2/video-agent
+            fal/fal-ai/kling-video/v2.1/master/text-to-video
+            fal/fal-ai/wan/v2.2-a14b/text-to-video
+            fal/fal-ai/minimax/video-01-live/image-to-video
+            fal/bytedance/seedance-2.0/image-to-video
+            fal/bytedance/seedance-2.0/reference-to-video
+            fal/bytedance/seedance-2.0/fast/image-to-video
+            fal/bytedance/seedance-2.0/fast/reference-to-video
+            fal/fal-ai/kling-video/v2.1/master/image-to-video
+            fal/fal-ai/wan/v2.2-a14b/image-to-video
+        )
+        ;;
+    tasks)
+        _openclaw_fal_read "$state/fal-task-ids.txt"
+        ;;
+    open-tasks)
+        _openclaw_fal_read "$state/fal-task-ids.txt"
+        set -- ${found[@]+"${found[@]}"}
+        found=()
+        for line; do
+            case ${line#*$'\t'} in
+            submitting* | unknown* | queued* | running*) found+=("$line") ;;
+            esac
+        done
+        ;;
+    profiles)
+        for line in "$config"/profiles/*/ "$state"/profiles/*/; do
+            line=${line%/}
+            [[ -d $line && " ${found[*]-} " != *" ${line##*/} "* ]] && found+=("${line##*/}")
+        done
+        ;;
+    esac
+}
+
+# FILE: read the lines of a file; fail if there is none.
+_openclaw_fal_read() {
+    local line
+    found=()
+    [[ -r $1 ]] || return 1
+    if [[ ${BASH_VERSINFO[0]} -gt 3 ]]; then
+        mapfile -t found <"$1"
+    else
+        while IFS= read -r line; do found+=("$line"); done <"$1"
+    fi
+}
+
+# The value of a setting: a model, if it is one that names a model.
+_openclaw_fal_find_setting() {
+    case $first in
+    agents.defaults.imageGenerationModel | agents.defaults.imageGenerationModel.primary | agents.defaults.mediaModels.image | agents.defaults.mediaModels.image.primary) kind=image-models ;;
+    agents.defaults.videoGenerationModel | agents.defaults.videoGenerationModel.primary | agents.defaults.mediaModels.video | agents.defaults.mediaModels.video.primary) kind=video-models ;;
+    esac
+}
+
+# WORD: go to the command of that name below this one.
+_openclaw_fal_step() {
+    case "$node $1" in
+    ' onboard') node=onboard ;;
+    ' completion') node=completion ;;
+    ' sandbox') node=sandbox ;;
+    ' image' | 'infer image' | 'capability image') node=image ;;
+    ' video' | 'infer video' | 'capability video') node=video ;;
+    ' models') node=models ;;
+    ' tasks') node=tasks ;;
+    ' config') node=config ;;
+    ' infer') node=infer ;;
+    ' capability') node=capability ;;
+    'image generate') node=image/generate ;;
+    'image edit') node=image/edit ;;
+    'image providers') node=image/providers ;;
+    'video generate') node=video/generate ;;
+    'video providers') node=video/providers ;;
+    'models list') node=models/list ;;
+    'models status') node=models/status ;;
+    'tasks list') node=tasks/list ;;
+    'tasks show') node=tasks/show ;;
+    'tasks wait') node=tasks/wait ;;
+    'tasks cancel') node=tasks/cancel ;;
+    'tasks prune') node=tasks/prune ;;
+    'config get') node=config/get ;;
+    'config set') node=config/set ;;
+    'config unset') node=config/unset ;;
+    'config patch') node=config/patch ;;
+    'config file') node=config/file ;;
+    'config schema') node=config/schema ;;
+    'config validate') node=config/validate ;;
+    'infer list' | 'capability list') node=infer/list ;;
+    'infer inspect' | 'capability inspect') node=infer/inspect ;;
+    *) return ;;
+    esac
+    _openclaw_fal_node
+}
+
+_openclaw_fal_node() {
+    commands='' flags=' ' silent=' ' arguments=''
+    case $node in
+    '')
+        commands=' onboard completion sandbox image video models tasks config infer capability '
+        flags=' --profile=profiles --json --sandbox --no-color --log-level=log-levels --version --help '
+        silent=' -V -h '
+        ;;
+    'onboard')
+        flags=' --auth-choice=auth-choices --fal-api-key=text --non-interactive --accept-risk --secret-input-mode=secret-input-modes --reset --reset-scope=reset-scopes --skip-health --json --sandbox --help '
+        silent=' --flow=text --mode=text --workspace=text --gateway-port=text --gateway-bind=text --gateway-auth=text --gateway-token=text --gateway-token-ref-env=text --gateway-password=text --remote-url=text --remote-token=text --tailscale=text --daemon-runtime=text --node-manager=text --import-from=text --import-source=text --classic --import-secrets --install-daemon --no-install-daemon --skip-bootstrap --skip-channels --skip-daemon --skip-hooks --skip-search --skip-skills --skip-ui --suppress-gateway-token-output --tailscale-reset-on-exit --profile=profiles --no-color --log-level=log-levels --version -V -h '
+        ;;
+    'completion')
+        flags=' --shell=shells --install --write-state --yes --json --help '
+        silent=' -s=shells -i -y --profile=profiles --sandbox --no-color --log-level=log-levels --version -V -h '
+        ;;
+    'sandbox')
+        flags=' --port=text --speed=text --json --help '
+        silent=' --profile=profiles --sandbox --no-color --log-level=log-levels --version -V -h '
+        ;;
+    'image')
+        commands=' generate edit providers '
+        flags=' --help '
+        silent=' --profile=profiles --json --sandbox --no-color --log-level=log-levels --version -V -h '
+        ;;
+    'image/generate')
+        flags=' --prompt=text --model=image-models --count=counts --size=sizes --aspect-ratio=image-aspect-ratios --resolution=image-resolutions --output-format=output-formats --quality=qualities --background=backgrounds --seed=text --param=text+ --output=files --overwrite --timeout-ms=text --on-interrupt=interrupt-policies --progress=progress-modes --queue --detach --reuse --json --sandbox --help '
+        silent=' --agent=text --openai-background=text --openai-moderation=text --profile=profiles --no-color --log-level=log-levels --version -V -h '
+        ;;
+    'image/edit')
+        flags=' --prompt=text --file=files+ --model=image-models --count=counts --size=sizes --aspect-ratio=image-aspect-ratios --resolution=image-resolutions --output-format=output-formats --quality=qualities --background=backgrounds --seed=text --param=text+ --output=files --overwrite --timeout-ms=text --on-interrupt=interrupt-policies --progress=progress-modes --queue --detach --reuse --json --sandbox --help '
+        silent=' --agent=text --openai-background=text --openai-moderation=text --profile=profiles --no-color --log-level=log-levels --version -V -h '
+        ;;
+    'image/providers')
+        flags=' --json --sandbox --help '
+        silent=' --profile=profiles --no-color --log-level=log-levels --version -V -h '
+        ;;
+    'video')
+        commands=' generate providers '
+        flags=' --help '
+        silent=' --profile=profiles --json --sandbox --no-color --log-level=log-levels --version -V -h '
+        ;;
+    'video/generate')
+        flags=' --prompt=text --image=files+ --video=files+ --audio-ref=files+ --model=video-models --size=sizes --aspect-ratio=video-aspect-ratios --resolution=video-resolutions --duration=durations --audio --no-audio --watermark --no-watermark --seed=text --param=text+ --output=files --overwrite --timeout-ms=text --on-interrupt=interrupt-policies --progress=progress-modes --detach --reuse --json --sandbox --help '
+        silent=' --profile=profiles --no-color --log-level=log-levels --version -V -h '
+        ;;
+    'video/providers')
+        flags=' --json --sandbox --help '
+        silent=' --profile=profiles --no-color --log-level=log-levels --version -V -h '
+        ;;
+    'models')
+        commands=' list status '
+        flags=' --help '
+        silent=' --profile=profiles --json --sandbox --no-color --log-level=log-levels --version -V -h '
+        ;;
+    'models/list')
+        flags=' --provider=providers --all --refresh --plain --json --sandbox --help '
+        silent=' --local --agent=text --profile=profiles --no-color --log-level=log-levels --version -V -h '
+        ;;
+    'models/status')
+        flags=' --check --probe --plain --json --sandbox --help '
+        silent=' --agent=text --probe-provider=text --probe-timeout=text --probe-concurrency=text --probe-max-tokens=text --probe-profile=text+ --profile=profiles --no-color --log-level=log-levels --version -V -h '
+        ;;
+    'tasks')
+        commands=' list show wait cancel prune '
+        flags=' --help '
+        silent=' --profile=profiles --json --sandbox --no-color --log-level=log-levels --version -V -h '
+        ;;
+    'tasks/list')
+        flags=' --status=task-statuses+ --limit=text --json --help '
+        silent=' --profile=profiles --sandbox --no-color --log-level=log-levels --version -V -h '
+        ;;
+    'tasks/show')
+        flags=' --json --help '
+        silent=' --profile=profiles --sandbox --no-color --log-level=log-levels --version -V -h '
+        arguments=' tasks '
+        ;;
+    'tasks/wait')
+        flags=' --output=files --overwrite --timeout-ms=text --on-interrupt=interrupt-policies --progress=progress-modes --json --sandbox --help '
+        silent=' --profile=profiles --no-color --log-level=log-levels --version -V -h '
+        arguments=' tasks+ '
+        ;;
+    'tasks/cancel')
+        flags=' --json --help '
+        silent=' --profile=profiles --sandbox --no-color --log-level=log-levels --version -V -h '
+        arguments=' open-tasks+ '
+        ;;
+    'tasks/prune')
+        flags=' --days=text --all --json --help '
+        silent=' --profile=profiles --sandbox --no-color --log-level=log-levels --version -V -h '
+        ;;
+    'config')
+        commands=' get set unset patch file schema validate '
+        flags=' --help '
+        silent=' --profile=profiles --json --sandbox --no-color --log-level=log-levels --version -V -h '
+        ;;
+    'config/get')
+        flags=' --json --help '
+        silent=' --profile=profiles --sandbox --no-color --log-level=log-levels --version -V -h '
+        arguments=' config-paths '
+        ;;
+    'config/set')
+        flags=' --strict-json --merge --replace --expect-current-json=text --expect-current-absent --batch-json=text --batch-file=files --dry-run --json --help '
+        silent=' --profile=profiles --sandbox --no-color --log-level=log-levels --version -V -h '
+        arguments=' config-paths config-values '
+        ;;
+    'config/unset')
+        flags=' --dry-run --json --help '
+        silent=' --profile=profiles --sandbox --no-color --log-level=log-levels --version -V -h '
+        arguments=' config-paths '
+        ;;
+    'config/patch')
+        flags=' --file=files --stdin --dry-run --json --help '
+        silent=' --profile=profiles --sandbox --no-color --log-level=log-levels --version -V -h '
+        ;;
+    'config/file')
+        flags=' --json --help '
+        silent=' --profile=profiles --sandbox --no-color --log-level=log-levels --version -V -h '
+        ;;
+    'config/schema')
+        flags=' --json --help '
+        silent=' --profile=profiles --sandbox --no-color --log-level=log-levels --version -V -h '
+        ;;
+    'config/validate')
+        flags=' --json --help '
+        silent=' --profile=profiles --sandbox --no-color --log-level=log-levels --version -V -h '
+        ;;
+    'infer')
+        commands=' list inspect image video '
+        flags=' --help '
+        silent=' --profile=profiles --json --sandbox --no-color --log-level=log-levels --version -V -h '
+        ;;
+    'infer/list')
+        flags=' --json --help '
+        silent=' --profile=profiles --sandbox --no-color --log-level=log-levels --version -V -h '
+        ;;
+    'infer/inspect')
+        flags=' --name=capabilities --json --help '
+        silent=' --profile=profiles --sandbox --no-color --log-level=log-levels --version -V -h '
+        ;;
+    'capability')
+        commands=' list inspect image video '
+        flags=' --help '
+        silent=' --profile=profiles --json --sandbox --no-color --log-level=log-levels --version -V -h '
+        ;;
+    esac
+}
+
+# Without the order that is given here, where bash is too old to keep it.
+complete -o bashdefault -o default -o nosort -F _openclaw_fal openclaw-fal 2>/dev/null ||
+    complete -o bashdefault -o default -F _openclaw_fal openclaw-fal

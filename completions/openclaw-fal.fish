@@ -1,0 +1,659 @@
+# Completion of openclaw-fal for fish, made by: openclaw-fal completion --shell fish
+#
+# TAB starts no process: commands, flags and fixed values stand here; models and tasks are read from files that
+# openclaw-fal keeps fresh. One condition finds all answers, so that no other need be tried.
+#
+# The functions share the variables of the first one: node is the command that the words lead to, by its path;
+# commands, flags (name=kind, a description after a tab), silent (flags that are known but not offered) and arguments
+# (kinds) are what it takes.
+
+function __openclaw_fal_prepare --description 'Find what can follow; fail where fish is to complete a path'
+    set -g __openclaw_fal_answers
+    set -l words (commandline -opc)
+    set -l typed (string replace -ra '["\']' '' -- (commandline -ct))
+    set -l node ''
+    set -l commands
+    set -l flags
+    set -l silent
+    set -l arguments
+    set -l flag ''
+    set -l profile ''
+    set -l only_arguments ''
+    set -l given
+    set -l passed
+    set -l kind ''
+    # Variables that are set for this one command stand before it.
+    while string match -qr '^\w+=' -- $words[1]
+        set -e words[1]
+    end
+    __openclaw_fal_node
+    for word in $words[2..-1]
+        __openclaw_fal_take
+    end
+    if test -n "$flag"
+        __openclaw_fal_find_kind
+        __openclaw_fal_offer_values ''
+    else if test -z "$only_arguments"; and string match -q -- '-*=*' $typed
+        set flag (string replace -r '=.*' '' -- $typed)
+        __openclaw_fal_find_kind
+        __openclaw_fal_offer_values $flag=
+    else if test -z "$only_arguments"; and string match -q -- '-*' $typed
+        __openclaw_fal_offer_flags
+    else if set -q commands[1]
+        set -g __openclaw_fal_answers $commands
+    else
+        __openclaw_fal_offer_argument
+    end
+    test "$kind" != files
+end
+
+# Go one word further along the command line.
+function __openclaw_fal_take --no-scope-shadowing
+    if test -n "$flag"
+        test $flag = --profile; and set profile $word
+        set flag ''
+    else if test -z "$only_arguments"; and test "$word" = --
+        set only_arguments yes
+    else if test -z "$only_arguments"; and string match -q -- '-*' $word
+        set -l name (string replace -r '=.*' '' -- $word)
+        set -a given $name
+        if test $name != $word
+            test $name = --profile; and set profile (string replace -r '^[^=]*=' '' -- $word)
+        else if string match -q -- "$name=*" $flags $silent
+            set flag $name
+        end
+    else if set -q commands[1]
+        __openclaw_fal_step
+    else
+        set -a passed $word
+    end
+end
+
+function __openclaw_fal_find_kind --no-scope-shadowing
+    set kind (string match -- "$flag=*" $flags $silent | string replace -r '^[^=]*=([\w-]+).*' '$1')[1]
+end
+
+function __openclaw_fal_offer_flags --no-scope-shadowing
+    # Those that were given are not offered again, unless they may be repeated.
+    for name in $given
+        set flags (string match -rv -- '^'(string escape --style=regex -- $name)'(=[\w-]+)?\t' $flags)
+    end
+    set -g __openclaw_fal_answers (string replace -r '=[^\t]*' '' -- $flags)
+end
+
+function __openclaw_fal_offer_argument --no-scope-shadowing
+    set -l place (math (count $passed) + 1)
+    set kind $arguments[$place]
+    if test -z "$kind"; and string match -q -- '*+' $arguments[-1]
+        set kind $arguments[-1]
+    end
+    if test -n "$kind"
+        set kind (string replace '+' '' -- $kind)
+        __openclaw_fal_offer_values ''
+    else
+        __openclaw_fal_offer_flags
+    end
+end
+
+function __openclaw_fal_offer_values --no-scope-shadowing
+    set -l prefix $argv[1]
+    set -l found
+    set -l below ''
+    set -l state
+    set -l config
+    set -l cache
+    if test "$kind" = config-values
+        switch $passed[1]
+            case agents.defaults.imageGenerationModel agents.defaults.imageGenerationModel.primary agents.defaults.mediaModels.image agents.defaults.mediaModels.image.primary
+                set kind image-models
+            case agents.defaults.videoGenerationModel agents.defaults.videoGenerationModel.primary agents.defaults.mediaModels.video agents.defaults.mediaModels.video.primary
+                set kind video-models
+        end
+    end
+    switch $kind
+        case log-levels
+            set found silent fatal error warn info debug trace
+        case counts
+            set found 1 2 3 4
+        case sizes
+            set found 1024x1024 1024x1536 1536x1024 1024x1792 1792x1024 auto
+        case image-aspect-ratios
+            set found 21:9 16:9 3:2 4:3 5:4 1:1 4:5 3:4 2:3 9:16 4:1 1:4 8:1 1:8 2.35:1 2:1 20:9 19.5:9 9:19.5 9:20 1:2 auto
+        case video-aspect-ratios
+            set found auto 21:9 16:9 4:3 1:1 3:4 9:16
+        case image-resolutions
+            set found 1K 2K 4K
+        case video-resolutions
+            set found 360P 480P 540P 720P 768P 1080P
+        case output-formats
+            set found png jpeg webp
+        case qualities
+            set found low medium high xhigh max auto
+        case backgrounds
+            set found transparent opaque auto
+        case durations
+            set found 4 5 6 7 8 9 10 11 12 13 14 15
+        case interrupt-policies
+            set found keep cancel
+        case progress-modes
+            set found auto plain json none
+        case auth-choices
+            set found fal-api-key
+        case secret-input-modes
+            set found plaintext ref
+        case reset-scopes
+            set found config config+creds+sessions full
+        case providers
+            set found fal
+        case task-statuses
+            set found submitting unknown queued running succeeded failed timed_out cancelled lost
+        case config-paths
+            set found agents.defaults.imageGenerationModel agents.defaults.imageGenerationModel.primary agents.defaults.imageGenerationModel.fallbacks agents.defaults.imageGenerationModel.timeoutMs agents.defaults.videoGenerationModel agents.defaults.videoGenerationModel.primary agents.defaults.videoGenerationModel.fallbacks agents.defaults.videoGenerationModel.timeoutMs agents.defaults.mediaModels.image agents.defaults.mediaModels.image.primary agents.defaults.mediaModels.image.fallbacks agents.defaults.mediaModels.image.timeoutMs agents.defaults.mediaModels.video agents.defaults.mediaModels.video.primary agents.defaults.mediaModels.video.fallbacks agents.defaults.mediaModels.video.timeoutMs agents.defaults.mediaMaxMb models.providers.fal.baseUrl models.providers.fal.apiKey models.providers.fal.apiKey.source models.providers.fal.apiKey.provider models.providers.fal.apiKey.id
+        case capabilities
+            set found image.generate image.edit image.providers video.generate video.providers
+        case shells
+            set found bash zsh fish powershell
+        case image-models video-models tasks open-tasks profiles
+            __openclaw_fal_find_folders
+            __openclaw_fal_find_words
+    end
+    set -g __openclaw_fal_answers $prefix$found
+end
+
+# The same folders as in openclaw_fal/store/paths.py.
+function __openclaw_fal_find_folders --no-scope-shadowing
+    if test -n "$profile"; and test $profile != default; and test $kind != profiles
+        set below /profiles/$profile
+    end
+    if test -n "$OPENCLAW_STATE_DIR"
+        set state $OPENCLAW_STATE_DIR
+        switch $state
+            case '~' '~/*'
+                set state $HOME(string sub -s 2 -- $state)
+        end
+        set state $state$below
+        set config $state
+        set cache $state/cache
+        return
+    end
+    set state $HOME/.local/state
+    set config $HOME/.config
+    set cache $HOME/.cache
+    # macOS, without starting uname to ask.
+    if test -d $HOME/Library/Caches
+        set state $HOME/Library/Application\ Support
+        set config $state
+        set cache $HOME/Library/Caches
+    end
+    string match -q -- '/*' $XDG_STATE_HOME; and set state $XDG_STATE_HOME
+    string match -q -- '/*' $XDG_CONFIG_HOME; and set config $XDG_CONFIG_HOME
+    string match -q -- '/*' $XDG_CACHE_HOME; and set cache $XDG_CACHE_HOME
+    set state $state/openclaw-fal$below
+    set config $config/openclaw-fal$below
+    set cache $cache/openclaw-fal$below
+end
+
+# Find the words that are not in this script; without a catalogue, the models that openclaw-fal was made with.
+function __openclaw_fal_find_words --no-scope-shadowing
+    switch $kind
+        case image-models
+            if test -r $cache/fal-image-models.txt
+                set found (string match -r '.+' <$cache/fal-image-models.txt)
+            else
+                set found \
+                fal/fal-ai/flux/dev\t'FLUX.1 [dev]' \
+                fal/fal-ai/nano-banana\t'Nano Banana' \
+                fal/fal-ai/nano-banana-2\t'Nano Banana 2' \
+                fal/fal-ai/nano-banana-pro\t'Nano Banana Pro' \
+                fal/google/nano-banana-2-lite\t'Nano Banana 2 Lite' \
+                fal/krea/v2/large/text-to-image\t'Krea 2 Large' \
+                fal/krea/v2/medium/text-to-image\t'Krea 2 Medium' \
+                fal/openai/gpt-image-2\t'GPT Image 2' \
+                fal/openai/gpt-image-2.5/flare/text-to-image\t'GPT Image 2.5 Flare' \
+                fal/openai/gpt-image-2.5/sunburst/text-to-image\t'GPT Image 2.5 Sunburst' \
+                fal/xai/grok-imagine-image\t'Grok Imagine' \
+                fal/fal-ai/flux/dev/image-to-image\t'FLUX.1 [dev] Image to Image' \
+                fal/fal-ai/nano-banana/edit\t'Nano Banana Edit' \
+                fal/fal-ai/nano-banana-2/edit\t'Nano Banana 2 Edit' \
+                fal/fal-ai/nano-banana-pro/edit\t'Nano Banana Pro Edit' \
+                fal/openai/gpt-image-2/edit\t'GPT Image 2 Edit' \
+                fal/openai/gpt-image-2.5/flare/edit\t'GPT Image 2.5 Flare Edit' \
+                fal/openai/gpt-image-2.5/sunburst/edit\t'GPT Image 2.5 Sunburst Edit' \
+                fal/xai/grok-imagine-image/edit\t'Grok Imagine Edit'
+            end
+        case video-models
+            if test -r $cache/fal-video-models.txt
+                set found (string match -r '.+' <$cache/fal-video-models.txt)
+            else
+                set found \
+                fal/fal-ai/minimax/video-01-live\t'MiniMax Video 01 Live' \
+                fal/bytedance/seedance-2.0/text-to-video\t'Seedance 2.0' \
+                fal/bytedance/seedance-2.0/fast/text-to-video\t'Seedance 2.0 Fast' \
+                fal/fal-ai/heygen/v2/video-agent\t'HeyGen Video Agent' \
+                fal/fal-ai/kling-video/v2.1/master/text-to-video\t'Kling 2.1 Master' \
+                fal/fal-ai/wan/v2.2-a14b/text-to-video\t'Wan 2.2 A14B' \
+                fal/fal-ai/minimax/video-01-live/image-to-video\t'MiniMax Video 01 Live Image to Video' \
+                fal/bytedance/seedance-2.0/image-to-video\t'Seedance 2.0 Image to Video' \
+                fal/bytedance/seedance-2.0/reference-to-video\t'Seedance 2.0 Reference to Video' \
+                fal/bytedance/seedance-2.0/fast/image-to-video\t'Seedance 2.0 Fast Image to Video' \
+                fal/bytedance/seedance-2.0/fast/reference-to-video\t'Seedance 2.0 Fast Reference to Video' \
+                fal/fal-ai/kling-video/v2.1/master/image-to-video\t'Kling 2.1 Master Image to Video' \
+                fal/fal-ai/wan/v2.2-a14b/image-to-video\t'Wan 2.2 A14B Image to Video'
+            end
+        case tasks
+            test -r $state/fal-task-ids.txt; and set found (string match -r '.+' <$state/fal-task-ids.txt)
+        case open-tasks
+            test -r $state/fal-task-ids.txt
+            and set found (string match -r '^\S+\t(?:submitting|unknown|queued|running).*' <$state/fal-task-ids.txt)
+        case profiles
+            set -l folders $config/profiles/*/ $state/profiles/*/
+            for folder in (string replace -r '.*/([^/]+)/$' '$1' -- $folders)
+                contains -- $folder $found; or set -a found $folder
+            end
+    end
+end
+
+# Go to the command of that name below this one.
+function __openclaw_fal_step --no-scope-shadowing
+    switch "$node $word"
+        case ' onboard'
+            set node onboard
+        case ' completion'
+            set node completion
+        case ' sandbox'
+            set node sandbox
+        case ' image' 'infer image' 'capability image'
+            set node image
+        case ' video' 'infer video' 'capability video'
+            set node video
+        case ' models'
+            set node models
+        case ' tasks'
+            set node tasks
+        case ' config'
+            set node config
+        case ' infer'
+            set node infer
+        case ' capability'
+            set node capability
+        case 'image generate'
+            set node image/generate
+        case 'image edit'
+            set node image/edit
+        case 'image providers'
+            set node image/providers
+        case 'video generate'
+            set node video/generate
+        case 'video providers'
+            set node video/providers
+        case 'models list'
+            set node models/list
+        case 'models status'
+            set node models/status
+        case 'tasks list'
+            set node tasks/list
+        case 'tasks show'
+            set node tasks/show
+        case 'tasks wait'
+            set node tasks/wait
+        case 'tasks cancel'
+            set node tasks/cancel
+        case 'tasks prune'
+            set node tasks/prune
+        case 'config get'
+            set node config/get
+        case 'config set'
+            set node config/set
+        case 'config unset'
+            set node config/unset
+        case 'config patch'
+            set node config/patch
+        case 'config file'
+            set node config/file
+        case 'config schema'
+            set node config/schema
+        case 'config validate'
+            set node config/validate
+        case 'infer list' 'capability list'
+            set node infer/list
+        case 'infer inspect' 'capability inspect'
+            set node infer/inspect
+        case '*'
+            return
+    end
+    __openclaw_fal_node
+end
+
+function __openclaw_fal_node --no-scope-shadowing
+    set commands
+    set flags
+    set silent
+    set arguments
+    switch $node
+        case ''
+            set commands \
+                onboard\t'Set up your fal key and the default image model' \
+                completion\t'Print the script that makes TAB complete commands, flags, models and tasks, or set it up' \
+                sandbox\t'Serve a stand-in for fal on this machine: no key, no cost, placeholder files' \
+                image\t'Make and edit images' \
+                video\t'Make videos' \
+                models\t'See which models there are, and which would be used' \
+                tasks\t'See, wait for, cancel and forget jobs that were submitted' \
+                config\t'Read and change the configuration, a JSON5 file whose comments stay' \
+                infer\t'OpenClaw\'s name for image and video' \
+                capability\t'OpenClaw\'s older name for infer'
+            set flags \
+                --profile=profiles\t'Keep configuration, key and tasks of this name apart from all others' \
+                --json\t'Print one JSON document, errors included' \
+                --sandbox\t'Use a private stand-in for fal: no key, no cost, placeholder files' \
+                --no-color\t'No colours, as with the variable NO_COLOR' \
+                --log-level=log-levels\t'How much is told on stderr: silent, fatal, error, warn, info, debug, trace' \
+                --version\t'Show the version' \
+                --help\t'Show what this command is for and how to call it'
+            set silent -V -h
+        case 'onboard'
+            set flags \
+                --auth-choice=auth-choices\t'How to sign in' \
+                --fal-api-key=text\t'The key' \
+                --non-interactive\t'Ask nothing' \
+                --accept-risk\t'Say that you know that generations cost money' \
+                --secret-input-mode=secret-input-modes\t'plaintext stores the key in a file that only you can read; ref stores the name of the environment variable that holds it (FAL_KEY or FAL_API_KEY)' \
+                --reset\t'Start over: remove what was set up, once the new key has been checked' \
+                --reset-scope=reset-scopes\t'What --reset removes: config (kept as .bak), config+creds+sessions (the stored key too), or full (the stored list of models too)' \
+                --skip-health\t'Store the key without asking fal whether it is good' \
+                --json\t'Print one JSON document, errors included' \
+                --sandbox\t'Use a private stand-in for fal: no key, no cost, placeholder files' \
+                --help\t'Show what this command is for and how to call it'
+            set silent --flow=text --mode=text --workspace=text --gateway-port=text --gateway-bind=text --gateway-auth=text --gateway-token=text --gateway-token-ref-env=text --gateway-password=text --remote-url=text --remote-token=text --tailscale=text --daemon-runtime=text --node-manager=text --import-from=text --import-source=text --classic --import-secrets --install-daemon --no-install-daemon --skip-bootstrap --skip-channels --skip-daemon --skip-hooks --skip-search --skip-skills --skip-ui --suppress-gateway-token-output --tailscale-reset-on-exit --profile=profiles --no-color --log-level=log-levels --version -V -h
+        case 'completion'
+            set flags \
+                --shell=shells\t'Which shell: bash, zsh, fish, powershell' \
+                --install\t'Set the shell up for it' \
+                --write-state\t'Write the script into the state folder; those of all shells if none is named' \
+                --yes\t'With --install: do not ask' \
+                --json\t'Print one JSON document, errors included' \
+                --help\t'Show what this command is for and how to call it'
+            set silent -s=shells -i -y --profile=profiles --sandbox --no-color --log-level=log-levels --version -V -h
+        case 'sandbox'
+            set flags \
+                --port=text\t'Port on 127.0.0.1' \
+                --speed=text\t'How much faster jobs run: 10 is ten times as fast' \
+                --json\t'Print one JSON document, errors included' \
+                --help\t'Show what this command is for and how to call it'
+            set silent --profile=profiles --sandbox --no-color --log-level=log-levels --version -V -h
+        case 'image'
+            set commands \
+                generate\t'Make images from a prompt' \
+                edit\t'Make images from a prompt and pictures to work from' \
+                providers\t'Show what fal can do with images'
+            set flags \
+                --help\t'Show what this command is for and how to call it'
+            set silent --profile=profiles --json --sandbox --no-color --log-level=log-levels --version -V -h
+        case 'image/generate'
+            set flags \
+                --prompt=text\t'What to make, in words' \
+                --model=image-models\t'The model, such as fal/fal-ai/flux/dev' \
+                --count=counts\t'How many images, 1 to 4' \
+                --size=sizes\t'Size in pixels, such as 1024x1536' \
+                --aspect-ratio=image-aspect-ratios\t'Shape, such as 1:1, 16:9, 2:3' \
+                --resolution=image-resolutions\t'Length of the longer edge, of 1024 pixels and twice or four times that: 1K, 2K, 4K' \
+                --output-format=output-formats\t'File type: png, jpeg, webp' \
+                --quality=qualities\t'Quality, for models that have a choice: low, medium, high, xhigh, max, auto' \
+                --background=backgrounds\t'Background, for models that have a choice: transparent, opaque, auto' \
+                --seed=text\t'A number; the same prompt and the same number make the same result again' \
+                --param=text+\t'Another input field of the model, as its page at fal.ai names it' \
+                --output=files\t'A file, a folder, a template with {index} {name} {ext} {task} {seed} {model}, or - for the bytes on standard output' \
+                --overwrite\t'Replace files that exist' \
+                --timeout-ms=text\t'How long to wait for all of it, in milliseconds' \
+                --on-interrupt=interrupt-policies\t'What becomes of the job after Ctrl-C or the time limit: keep (it goes on, to be waited for later) or cancel' \
+                --progress=progress-modes\t'Progress on stderr: auto (live on a terminal, else plain), plain (a line per change), json (a JSON object per line), none' \
+                --queue\t'Send it through fal\'s queue, so that it can be resumed and cancelled' \
+                --detach\t'Submit, print the task id and leave' \
+                --reuse\t'If this very request is under way already, follow it and send nothing' \
+                --json\t'Print one JSON document, errors included' \
+                --sandbox\t'Use a private stand-in for fal: no key, no cost, placeholder files' \
+                --help\t'Show what this command is for and how to call it'
+            set silent --agent=text --openai-background=text --openai-moderation=text --profile=profiles --no-color --log-level=log-levels --version -V -h
+        case 'image/edit'
+            set flags \
+                --prompt=text\t'What to make, in words' \
+                --file=files+\t'A picture to work from: a path, an http(s) URL, a data: URI' \
+                --model=image-models\t'The model, such as fal/fal-ai/flux/dev' \
+                --count=counts\t'How many images, 1 to 4' \
+                --size=sizes\t'Size in pixels, such as 1024x1536' \
+                --aspect-ratio=image-aspect-ratios\t'Shape, such as 1:1, 16:9, 2:3' \
+                --resolution=image-resolutions\t'Length of the longer edge, of 1024 pixels and twice or four times that: 1K, 2K, 4K' \
+                --output-format=output-formats\t'File type: png, jpeg, webp' \
+                --quality=qualities\t'Quality, for models that have a choice: low, medium, high, xhigh, max, auto' \
+                --background=backgrounds\t'Background, for models that have a choice: transparent, opaque, auto' \
+                --seed=text\t'A number; the same prompt and the same number make the same result again' \
+                --param=text+\t'Another input field of the model, as its page at fal.ai names it' \
+                --output=files\t'A file, a folder, a template with {index} {name} {ext} {task} {seed} {model}, or - for the bytes on standard output' \
+                --overwrite\t'Replace files that exist' \
+                --timeout-ms=text\t'How long to wait for all of it, in milliseconds' \
+                --on-interrupt=interrupt-policies\t'What becomes of the job after Ctrl-C or the time limit: keep (it goes on, to be waited for later) or cancel' \
+                --progress=progress-modes\t'Progress on stderr: auto (live on a terminal, else plain), plain (a line per change), json (a JSON object per line), none' \
+                --queue\t'Send it through fal\'s queue, so that it can be resumed and cancelled' \
+                --detach\t'Submit, print the task id and leave' \
+                --reuse\t'If this very request is under way already, follow it and send nothing' \
+                --json\t'Print one JSON document, errors included' \
+                --sandbox\t'Use a private stand-in for fal: no key, no cost, placeholder files' \
+                --help\t'Show what this command is for and how to call it'
+            set silent --agent=text --openai-background=text --openai-moderation=text --profile=profiles --no-color --log-level=log-levels --version -V -h
+        case 'image/providers'
+            set flags \
+                --json\t'Print one JSON document, errors included' \
+                --sandbox\t'Use a private stand-in for fal: no key, no cost, placeholder files' \
+                --help\t'Show what this command is for and how to call it'
+            set silent --profile=profiles --no-color --log-level=log-levels --version -V -h
+        case 'video'
+            set commands \
+                generate\t'Make a video from a prompt, also from pictures, videos or sounds' \
+                providers\t'Show what fal can do with videos'
+            set flags \
+                --help\t'Show what this command is for and how to call it'
+            set silent --profile=profiles --json --sandbox --no-color --log-level=log-levels --version -V -h
+        case 'video/generate'
+            set flags \
+                --prompt=text\t'What to make, in words' \
+                --image=files+\t'A picture to begin with: a file, an http(s) URL or a data: URI' \
+                --video=files+\t'A video to go by, for models that take one: a file, an http(s) URL or a data: URI' \
+                --audio-ref=files+\t'A sound to go by, for models that take one: a file, an http(s) URL or a data: URI' \
+                --model=video-models\t'The model, such as fal/bytedance/seedance-2.0/text-to-video' \
+                --size=sizes\t'Size in pixels, such as 1024x1536' \
+                --aspect-ratio=video-aspect-ratios\t'Shape, such as 1:1, 16:9, 2:3' \
+                --resolution=video-resolutions\t'Length of the shorter edge: 360P, 480P, 540P, 720P, 768P, 1080P' \
+                --duration=durations\t'Length in seconds' \
+                --audio\t'With sound, or without, for models that make sound' \
+                --no-audio\t'With sound, or without, for models that make sound' \
+                --watermark\t'With a mark in the picture, or without, for models that have one' \
+                --no-watermark\t'With a mark in the picture, or without, for models that have one' \
+                --seed=text\t'A number; the same prompt and the same number make the same result again' \
+                --param=text+\t'Another input field of the model, as its page at fal.ai names it' \
+                --output=files\t'A file, a folder, a template with {index} {name} {ext} {task} {seed} {model}, or - for the bytes on standard output' \
+                --overwrite\t'Replace files that exist' \
+                --timeout-ms=text\t'How long to wait for all of it, in milliseconds' \
+                --on-interrupt=interrupt-policies\t'What becomes of the job after Ctrl-C or the time limit: keep (it goes on, to be waited for later) or cancel' \
+                --progress=progress-modes\t'Progress on stderr: auto (live on a terminal, else plain), plain (a line per change), json (a JSON object per line), none' \
+                --detach\t'Submit, print the task id and leave' \
+                --reuse\t'If this very request is under way already, follow it and send nothing' \
+                --json\t'Print one JSON document, errors included' \
+                --sandbox\t'Use a private stand-in for fal: no key, no cost, placeholder files' \
+                --help\t'Show what this command is for and how to call it'
+            set silent --profile=profiles --no-color --log-level=log-levels --version -V -h
+        case 'video/providers'
+            set flags \
+                --json\t'Print one JSON document, errors included' \
+                --sandbox\t'Use a private stand-in for fal: no key, no cost, placeholder files' \
+                --help\t'Show what this command is for and how to call it'
+            set silent --profile=profiles --no-color --log-level=log-levels --version -V -h
+        case 'models'
+            set commands \
+                list\t'List fal\'s models' \
+                status\t'Show where the key comes from, and which models would be used and why'
+            set flags \
+                --help\t'Show what this command is for and how to call it'
+            set silent --profile=profiles --json --sandbox --no-color --log-level=log-levels --version -V -h
+        case 'models/list'
+            set flags \
+                --provider=providers\t'Whose models' \
+                --all\t'Also the models that fal calls deprecated and may switch off' \
+                --refresh\t'Fetch fal\'s list now, even if ours is fresh' \
+                --plain\t'Only the models\' names, one a line, as --model takes them' \
+                --json\t'Print one JSON document, errors included' \
+                --sandbox\t'Use a private stand-in for fal: no key, no cost, placeholder files' \
+                --help\t'Show what this command is for and how to call it'
+            set silent --local --agent=text --profile=profiles --no-color --log-level=log-levels --version -V -h
+        case 'models/status'
+            set flags \
+                --check\t'Exit with status 1 when something would stop a generation' \
+                --probe\t'Also ask fal whether it takes the key' \
+                --plain\t'Only the default image model and the default video model, one a line' \
+                --json\t'Print one JSON document, errors included' \
+                --sandbox\t'Use a private stand-in for fal: no key, no cost, placeholder files' \
+                --help\t'Show what this command is for and how to call it'
+            set silent --agent=text --probe-provider=text --probe-timeout=text --probe-concurrency=text --probe-max-tokens=text --probe-profile=text+ --profile=profiles --no-color --log-level=log-levels --version -V -h
+        case 'tasks'
+            set commands \
+                list\t'List tasks, the newest first' \
+                show\t'Show all that is known of a task: what was asked, how it stands, its files, and what to do next' \
+                wait\t'Wait for tasks and fetch their files' \
+                cancel\t'Ask fal to stop tasks, and tell what it answered' \
+                prune\t'Forget tasks that have ended some time ago'
+            set flags \
+                --help\t'Show what this command is for and how to call it'
+            set silent --profile=profiles --json --sandbox --no-color --log-level=log-levels --version -V -h
+        case 'tasks/list'
+            set flags \
+                --status=task-statuses+\t'Only tasks with this status: submitting, unknown, queued, running, succeeded, failed, timed_out, cancelled, lost' \
+                --limit=text\t'Show at most so many' \
+                --json\t'Print one JSON document, errors included' \
+                --help\t'Show what this command is for and how to call it'
+            set silent --profile=profiles --sandbox --no-color --log-level=log-levels --version -V -h
+        case 'tasks/show'
+            set flags \
+                --json\t'Print one JSON document, errors included' \
+                --help\t'Show what this command is for and how to call it'
+            set silent --profile=profiles --sandbox --no-color --log-level=log-levels --version -V -h
+            set arguments tasks
+        case 'tasks/wait'
+            set flags \
+                --output=files\t'A file, a folder, a template with {index} {name} {ext} {task} {seed} {model}, or - for the bytes on standard output' \
+                --overwrite\t'Replace files that exist' \
+                --timeout-ms=text\t'How long to wait for all of it, in milliseconds' \
+                --on-interrupt=interrupt-policies\t'What becomes of the job after Ctrl-C or the time limit: keep (it goes on, to be waited for later) or cancel' \
+                --progress=progress-modes\t'Progress on stderr: auto (live on a terminal, else plain), plain (a line per change), json (a JSON object per line), none' \
+                --json\t'Print one JSON document, errors included' \
+                --sandbox\t'Use a private stand-in for fal: no key, no cost, placeholder files' \
+                --help\t'Show what this command is for and how to call it'
+            set silent --profile=profiles --no-color --log-level=log-levels --version -V -h
+            set arguments tasks+
+        case 'tasks/cancel'
+            set flags \
+                --json\t'Print one JSON document, errors included' \
+                --help\t'Show what this command is for and how to call it'
+            set silent --profile=profiles --sandbox --no-color --log-level=log-levels --version -V -h
+            set arguments open-tasks+
+        case 'tasks/prune'
+            set flags \
+                --days=text\t'Forget those that have not changed for so many days' \
+                --all\t'Also finished ones with files that were never fetched' \
+                --json\t'Print one JSON document, errors included' \
+                --help\t'Show what this command is for and how to call it'
+            set silent --profile=profiles --sandbox --no-color --log-level=log-levels --version -V -h
+        case 'config'
+            set commands \
+                get\t'Print a value: text and numbers bare, the rest as JSON' \
+                set\t'Set a value' \
+                unset\t'Remove a value' \
+                patch\t'Merge an object into the configuration: objects merge, null deletes, anything else replaces' \
+                file\t'Print where the configuration file is, or would be' \
+                schema\t'Print the JSON Schema of the settings that are read; all others are let through' \
+                validate\t'Check the configuration'
+            set flags \
+                --help\t'Show what this command is for and how to call it'
+            set silent --profile=profiles --json --sandbox --no-color --log-level=log-levels --version -V -h
+        case 'config/get'
+            set flags \
+                --json\t'Print one JSON document, errors included' \
+                --help\t'Show what this command is for and how to call it'
+            set silent --profile=profiles --sandbox --no-color --log-level=log-levels --version -V -h
+            set arguments config-paths
+        case 'config/set'
+            set flags \
+                --strict-json\t'Refuse a value that is not JSON5; do not take it as text' \
+                --merge\t'Merge an object into the one that is there; null deletes a member' \
+                --replace\t'Replace even where that removes model, provider, plugin or account entries' \
+                --expect-current-json=text\t'Write only if this is the value now' \
+                --expect-current-absent\t'Write only if nothing is set there now' \
+                --batch-json=text\t'Several at once, all or none: [{path, value}, ...]' \
+                --batch-file=files\t'As --batch-json, from a file; - for standard input' \
+                --dry-run\t'Check the change and report what it would do; write nothing' \
+                --json\t'Print one JSON document, errors included' \
+                --help\t'Show what this command is for and how to call it'
+            set silent --profile=profiles --sandbox --no-color --log-level=log-levels --version -V -h
+            set arguments config-paths config-values
+        case 'config/unset'
+            set flags \
+                --dry-run\t'Check the change and report what it would do; write nothing' \
+                --json\t'Print one JSON document, errors included' \
+                --help\t'Show what this command is for and how to call it'
+            set silent --profile=profiles --sandbox --no-color --log-level=log-levels --version -V -h
+            set arguments config-paths
+        case 'config/patch'
+            set flags \
+                --file=files\t'A JSON5 file that holds the patch; - for stdin' \
+                --stdin\t'Read the patch from standard input' \
+                --dry-run\t'Check the change and report what it would do; write nothing' \
+                --json\t'Print one JSON document, errors included' \
+                --help\t'Show what this command is for and how to call it'
+            set silent --profile=profiles --sandbox --no-color --log-level=log-levels --version -V -h
+        case 'config/file'
+            set flags \
+                --json\t'Print one JSON document, errors included' \
+                --help\t'Show what this command is for and how to call it'
+            set silent --profile=profiles --sandbox --no-color --log-level=log-levels --version -V -h
+        case 'config/schema'
+            set flags \
+                --json\t'Print one JSON document, errors included' \
+                --help\t'Show what this command is for and how to call it'
+            set silent --profile=profiles --sandbox --no-color --log-level=log-levels --version -V -h
+        case 'config/validate'
+            set flags \
+                --json\t'Print one JSON document, errors included' \
+                --help\t'Show what this command is for and how to call it'
+            set silent --profile=profiles --sandbox --no-color --log-level=log-levels --version -V -h
+        case 'infer'
+            set commands \
+                list\t'List what can be asked for' \
+                inspect\t'Show one of them: its command, its flags and what comes out' \
+                image\t'Make and edit images' \
+                video\t'Make videos'
+            set flags \
+                --help\t'Show what this command is for and how to call it'
+            set silent --profile=profiles --json --sandbox --no-color --log-level=log-levels --version -V -h
+        case 'infer/list'
+            set flags \
+                --json\t'Print one JSON document, errors included' \
+                --help\t'Show what this command is for and how to call it'
+            set silent --profile=profiles --sandbox --no-color --log-level=log-levels --version -V -h
+        case 'infer/inspect'
+            set flags \
+                --name=capabilities\t'Which one: image.generate, image.edit, image.providers, video.generate, video.providers' \
+                --json\t'Print one JSON document, errors included' \
+                --help\t'Show what this command is for and how to call it'
+            set silent --profile=profiles --sandbox --no-color --log-level=log-levels --version -V -h
+        case 'capability'
+            set commands \
+                list\t'List what can be asked for' \
+                inspect\t'Show one of them: its command, its flags and what comes out' \
+                image\t'Make and edit images' \
+                video\t'Make videos'
+            set flags \
+                --help\t'Show what this command is for and how to call it'
+            set silent --profile=profiles --json --sandbox --no-color --log-level=log-levels --version -V -h
+    end
+end
+
+complete -c openclaw-fal -e
+complete -c openclaw-fal -n __openclaw_fal_prepare -f -k -a '$__openclaw_fal_answers'

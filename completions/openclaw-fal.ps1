@@ -1,0 +1,820 @@
+# Completion of openclaw-fal for PowerShell, made by: openclaw-fal completion --shell powershell
+#
+# TAB starts no process: commands, flags and fixed values stand here; models and tasks are read from files that
+# openclaw-fal keeps fresh. Where nothing is offered, PowerShell completes a path.
+
+# What a command takes. A flag is written with the kind of its value and + if it may be repeated: --file=files+
+function global:OpenclawFalCommand([string] $node) {
+    switch -CaseSensitive ($node) {
+        '' {
+            @{
+                Commands = [ordered]@{
+                    'onboard' = 'Set up your fal key and the default image model'
+                    'completion' = 'Print the script that makes TAB complete commands, flags, models and tasks, or set it up'
+                    'sandbox' = 'Serve a stand-in for fal on this machine: no key, no cost, placeholder files'
+                    'image' = 'Make and edit images'
+                    'video' = 'Make videos'
+                    'models' = 'See which models there are, and which would be used'
+                    'tasks' = 'See, wait for, cancel and forget jobs that were submitted'
+                    'config' = 'Read and change the configuration, a JSON5 file whose comments stay'
+                    'infer' = 'OpenClaw''s name for image and video'
+                    'capability' = 'OpenClaw''s older name for infer'
+                }
+                Flags = [ordered]@{
+                    '--profile=profiles' = 'Keep configuration, key and tasks of this name apart from all others'
+                    '--json' = 'Print one JSON document, errors included'
+                    '--sandbox' = 'Use a private stand-in for fal: no key, no cost, placeholder files'
+                    '--no-color' = 'No colours, as with the variable NO_COLOR'
+                    '--log-level=log-levels' = 'How much is told on stderr: silent, fatal, error, warn, info, debug, trace'
+                    '--version' = 'Show the version'
+                    '--help' = 'Show what this command is for and how to call it'
+                }
+                Silent = @('-V', '-h')
+                Arguments = @()
+            }
+        }
+        'onboard' {
+            @{
+                Commands = [ordered]@{
+                }
+                Flags = [ordered]@{
+                    '--auth-choice=auth-choices' = 'How to sign in'
+                    '--fal-api-key=text' = 'The key'
+                    '--non-interactive' = 'Ask nothing'
+                    '--accept-risk' = 'Say that you know that generations cost money'
+                    '--secret-input-mode=secret-input-modes' = 'plaintext stores the key in a file that only you can read; ref stores the name of the environment variable that holds it (FAL_KEY or FAL_API_KEY)'
+                    '--reset' = 'Start over: remove what was set up, once the new key has been checked'
+                    '--reset-scope=reset-scopes' = 'What --reset removes: config (kept as .bak), config+creds+sessions (the stored key too), or full (the stored list of models too)'
+                    '--skip-health' = 'Store the key without asking fal whether it is good'
+                    '--json' = 'Print one JSON document, errors included'
+                    '--sandbox' = 'Use a private stand-in for fal: no key, no cost, placeholder files'
+                    '--help' = 'Show what this command is for and how to call it'
+                }
+                Silent = @('--flow=text', '--mode=text', '--workspace=text', '--gateway-port=text', '--gateway-bind=text', '--gateway-auth=text', '--gateway-token=text', '--gateway-token-ref-env=text', '--gateway-password=text', '--remote-url=text', '--remote-token=text', '--tailscale=text', '--daemon-runtime=text', '--node-manager=text', '--import-from=text', '--import-source=text', '--classic', '--import-secrets', '--install-daemon', '--no-install-daemon', '--skip-bootstrap', '--skip-channels', '--skip-daemon', '--skip-hooks', '--skip-search', '--skip-skills', '--skip-ui', '--suppress-gateway-token-output', '--tailscale-reset-on-exit', '--profile=profiles', '--no-color', '--log-level=log-levels', '--version', '-V', '-h')
+                Arguments = @()
+            }
+        }
+        'completion' {
+            @{
+                Commands = [ordered]@{
+                }
+                Flags = [ordered]@{
+                    '--shell=shells' = 'Which shell: bash, zsh, fish, powershell'
+                    '--install' = 'Set the shell up for it'
+                    '--write-state' = 'Write the script into the state folder; those of all shells if none is named'
+                    '--yes' = 'With --install: do not ask'
+                    '--json' = 'Print one JSON document, errors included'
+                    '--help' = 'Show what this command is for and how to call it'
+                }
+                Silent = @('-s=shells', '-i', '-y', '--profile=profiles', '--sandbox', '--no-color', '--log-level=log-levels', '--version', '-V', '-h')
+                Arguments = @()
+            }
+        }
+        'sandbox' {
+            @{
+                Commands = [ordered]@{
+                }
+                Flags = [ordered]@{
+                    '--port=text' = 'Port on 127.0.0.1'
+                    '--speed=text' = 'How much faster jobs run: 10 is ten times as fast'
+                    '--json' = 'Print one JSON document, errors included'
+                    '--help' = 'Show what this command is for and how to call it'
+                }
+                Silent = @('--profile=profiles', '--sandbox', '--no-color', '--log-level=log-levels', '--version', '-V', '-h')
+                Arguments = @()
+            }
+        }
+        'image' {
+            @{
+                Commands = [ordered]@{
+                    'generate' = 'Make images from a prompt'
+                    'edit' = 'Make images from a prompt and pictures to work from'
+                    'providers' = 'Show what fal can do with images'
+                }
+                Flags = [ordered]@{
+                    '--help' = 'Show what this command is for and how to call it'
+                }
+                Silent = @('--profile=profiles', '--json', '--sandbox', '--no-color', '--log-level=log-levels', '--version', '-V', '-h')
+                Arguments = @()
+            }
+        }
+        'image/generate' {
+            @{
+                Commands = [ordered]@{
+                }
+                Flags = [ordered]@{
+                    '--prompt=text' = 'What to make, in words'
+                    '--model=image-models' = 'The model, such as fal/fal-ai/flux/dev'
+                    '--count=counts' = 'How many images, 1 to 4'
+                    '--size=sizes' = 'Size in pixels, such as 1024x1536'
+                    '--aspect-ratio=image-aspect-ratios' = 'Shape, such as 1:1, 16:9, 2:3'
+                    '--resolution=image-resolutions' = 'Length of the longer edge, of 1024 pixels and twice or four times that: 1K, 2K, 4K'
+                    '--output-format=output-formats' = 'File type: png, jpeg, webp'
+                    '--quality=qualities' = 'Quality, for models that have a choice: low, medium, high, xhigh, max, auto'
+                    '--background=backgrounds' = 'Background, for models that have a choice: transparent, opaque, auto'
+                    '--seed=text' = 'A number; the same prompt and the same number make the same result again'
+                    '--param=text+' = 'Another input field of the model, as its page at fal.ai names it'
+                    '--output=files' = 'A file, a folder, a template with {index} {name} {ext} {task} {seed} {model}, or - for the bytes on standard output'
+                    '--overwrite' = 'Replace files that exist'
+                    '--timeout-ms=text' = 'How long to wait for all of it, in milliseconds'
+                    '--on-interrupt=interrupt-policies' = 'What becomes of the job after Ctrl-C or the time limit: keep (it goes on, to be waited for later) or cancel'
+                    '--progress=progress-modes' = 'Progress on stderr: auto (live on a terminal, else plain), plain (a line per change), json (a JSON object per line), none'
+                    '--queue' = 'Send it through fal''s queue, so that it can be resumed and cancelled'
+                    '--detach' = 'Submit, print the task id and leave'
+                    '--reuse' = 'If this very request is under way already, follow it and send nothing'
+                    '--json' = 'Print one JSON document, errors included'
+                    '--sandbox' = 'Use a private stand-in for fal: no key, no cost, placeholder files'
+                    '--help' = 'Show what this command is for and how to call it'
+                }
+                Silent = @('--agent=text', '--openai-background=text', '--openai-moderation=text', '--profile=profiles', '--no-color', '--log-level=log-levels', '--version', '-V', '-h')
+                Arguments = @()
+            }
+        }
+        'image/edit' {
+            @{
+                Commands = [ordered]@{
+                }
+                Flags = [ordered]@{
+                    '--prompt=text' = 'What to make, in words'
+                    '--file=files+' = 'A picture to work from: a path, an http(s) URL, a data: URI'
+                    '--model=image-models' = 'The model, such as fal/fal-ai/flux/dev'
+                    '--count=counts' = 'How many images, 1 to 4'
+                    '--size=sizes' = 'Size in pixels, such as 1024x1536'
+                    '--aspect-ratio=image-aspect-ratios' = 'Shape, such as 1:1, 16:9, 2:3'
+                    '--resolution=image-resolutions' = 'Length of the longer edge, of 1024 pixels and twice or four times that: 1K, 2K, 4K'
+                    '--output-format=output-formats' = 'File type: png, jpeg, webp'
+                    '--quality=qualities' = 'Quality, for models that have a choice: low, medium, high, xhigh, max, auto'
+                    '--background=backgrounds' = 'Background, for models that have a choice: transparent, opaque, auto'
+                    '--seed=text' = 'A number; the same prompt and the same number make the same result again'
+                    '--param=text+' = 'Another input field of the model, as its page at fal.ai names it'
+                    '--output=files' = 'A file, a folder, a template with {index} {name} {ext} {task} {seed} {model}, or - for the bytes on standard output'
+                    '--overwrite' = 'Replace files that exist'
+                    '--timeout-ms=text' = 'How long to wait for all of it, in milliseconds'
+                    '--on-interrupt=interrupt-policies' = 'What becomes of the job after Ctrl-C or the time limit: keep (it goes on, to be waited for later) or cancel'
+                    '--progress=progress-modes' = 'Progress on stderr: auto (live on a terminal, else plain), plain (a line per change), json (a JSON object per line), none'
+                    '--queue' = 'Send it through fal''s queue, so that it can be resumed and cancelled'
+                    '--detach' = 'Submit, print the task id and leave'
+                    '--reuse' = 'If this very request is under way already, follow it and send nothing'
+                    '--json' = 'Print one JSON document, errors included'
+                    '--sandbox' = 'Use a private stand-in for fal: no key, no cost, placeholder files'
+                    '--help' = 'Show what this command is for and how to call it'
+                }
+                Silent = @('--agent=text', '--openai-background=text', '--openai-moderation=text', '--profile=profiles', '--no-color', '--log-level=log-levels', '--version', '-V', '-h')
+                Arguments = @()
+            }
+        }
+        'image/providers' {
+            @{
+                Commands = [ordered]@{
+                }
+                Flags = [ordered]@{
+                    '--json' = 'Print one JSON document, errors included'
+                    '--sandbox' = 'Use a private stand-in for fal: no key, no cost, placeholder files'
+                    '--help' = 'Show what this command is for and how to call it'
+                }
+                Silent = @('--profile=profiles', '--no-color', '--log-level=log-levels', '--version', '-V', '-h')
+                Arguments = @()
+            }
+        }
+        'video' {
+            @{
+                Commands = [ordered]@{
+                    'generate' = 'Make a video from a prompt, also from pictures, videos or sounds'
+                    'providers' = 'Show what fal can do with videos'
+                }
+                Flags = [ordered]@{
+                    '--help' = 'Show what this command is for and how to call it'
+                }
+                Silent = @('--profile=profiles', '--json', '--sandbox', '--no-color', '--log-level=log-levels', '--version', '-V', '-h')
+                Arguments = @()
+            }
+        }
+        'video/generate' {
+            @{
+                Commands = [ordered]@{
+                }
+                Flags = [ordered]@{
+                    '--prompt=text' = 'What to make, in words'
+                    '--image=files+' = 'A picture to begin with: a file, an http(s) URL or a data: URI'
+                    '--video=files+' = 'A video to go by, for models that take one: a file, an http(s) URL or a data: URI'
+                    '--audio-ref=files+' = 'A sound to go by, for models that take one: a file, an http(s) URL or a data: URI'
+                    '--model=video-models' = 'The model, such as fal/bytedance/seedance-2.0/text-to-video'
+                    '--size=sizes' = 'Size in pixels, such as 1024x1536'
+                    '--aspect-ratio=video-aspect-ratios' = 'Shape, such as 1:1, 16:9, 2:3'
+                    '--resolution=video-resolutions' = 'Length of the shorter edge: 360P, 480P, 540P, 720P, 768P, 1080P'
+                    '--duration=durations' = 'Length in seconds'
+                    '--audio' = 'With sound, or without, for models that make sound'
+                    '--no-audio' = 'With sound, or without, for models that make sound'
+                    '--watermark' = 'With a mark in the picture, or without, for models that have one'
+                    '--no-watermark' = 'With a mark in the picture, or without, for models that have one'
+                    '--seed=text' = 'A number; the same prompt and the same number make the same result again'
+                    '--param=text+' = 'Another input field of the model, as its page at fal.ai names it'
+                    '--output=files' = 'A file, a folder, a template with {index} {name} {ext} {task} {seed} {model}, or - for the bytes on standard output'
+                    '--overwrite' = 'Replace files that exist'
+                    '--timeout-ms=text' = 'How long to wait for all of it, in milliseconds'
+                    '--on-interrupt=interrupt-policies' = 'What becomes of the job after Ctrl-C or the time limit: keep (it goes on, to be waited for later) or cancel'
+                    '--progress=progress-modes' = 'Progress on stderr: auto (live on a terminal, else plain), plain (a line per change), json (a JSON object per line), none'
+                    '--detach' = 'Submit, print the task id and leave'
+                    '--reuse' = 'If this very request is under way already, follow it and send nothing'
+                    '--json' = 'Print one JSON document, errors included'
+                    '--sandbox' = 'Use a private stand-in for fal: no key, no cost, placeholder files'
+                    '--help' = 'Show what this command is for and how to call it'
+                }
+                Silent = @('--profile=profiles', '--no-color', '--log-level=log-levels', '--version', '-V', '-h')
+                Arguments = @()
+            }
+        }
+        'video/providers' {
+            @{
+                Commands = [ordered]@{
+                }
+                Flags = [ordered]@{
+                    '--json' = 'Print one JSON document, errors included'
+                    '--sandbox' = 'Use a private stand-in for fal: no key, no cost, placeholder files'
+                    '--help' = 'Show what this command is for and how to call it'
+                }
+                Silent = @('--profile=profiles', '--no-color', '--log-level=log-levels', '--version', '-V', '-h')
+                Arguments = @()
+            }
+        }
+        'models' {
+            @{
+                Commands = [ordered]@{
+                    'list' = 'List fal''s models'
+                    'status' = 'Show where the key comes from, and which models would be used and why'
+                }
+                Flags = [ordered]@{
+                    '--help' = 'Show what this command is for and how to call it'
+                }
+                Silent = @('--profile=profiles', '--json', '--sandbox', '--no-color', '--log-level=log-levels', '--version', '-V', '-h')
+                Arguments = @()
+            }
+        }
+        'models/list' {
+            @{
+                Commands = [ordered]@{
+                }
+                Flags = [ordered]@{
+                    '--provider=providers' = 'Whose models'
+                    '--all' = 'Also the models that fal calls deprecated and may switch off'
+                    '--refresh' = 'Fetch fal''s list now, even if ours is fresh'
+                    '--plain' = 'Only the models'' names, one a line, as --model takes them'
+                    '--json' = 'Print one JSON document, errors included'
+                    '--sandbox' = 'Use a private stand-in for fal: no key, no cost, placeholder files'
+                    '--help' = 'Show what this command is for and how to call it'
+                }
+                Silent = @('--local', '--agent=text', '--profile=profiles', '--no-color', '--log-level=log-levels', '--version', '-V', '-h')
+                Arguments = @()
+            }
+        }
+        'models/status' {
+            @{
+                Commands = [ordered]@{
+                }
+                Flags = [ordered]@{
+                    '--check' = 'Exit with status 1 when something would stop a generation'
+                    '--probe' = 'Also ask fal whether it takes the key'
+                    '--plain' = 'Only the default image model and the default video model, one a line'
+                    '--json' = 'Print one JSON document, errors included'
+                    '--sandbox' = 'Use a private stand-in for fal: no key, no cost, placeholder files'
+                    '--help' = 'Show what this command is for and how to call it'
+                }
+                Silent = @('--agent=text', '--probe-provider=text', '--probe-timeout=text', '--probe-concurrency=text', '--probe-max-tokens=text', '--probe-profile=text+', '--profile=profiles', '--no-color', '--log-level=log-levels', '--version', '-V', '-h')
+                Arguments = @()
+            }
+        }
+        'tasks' {
+            @{
+                Commands = [ordered]@{
+                    'list' = 'List tasks, the newest first'
+                    'show' = 'Show all that is known of a task: what was asked, how it stands, its files, and what to do next'
+                    'wait' = 'Wait for tasks and fetch their files'
+                    'cancel' = 'Ask fal to stop tasks, and tell what it answered'
+                    'prune' = 'Forget tasks that have ended some time ago'
+                }
+                Flags = [ordered]@{
+                    '--help' = 'Show what this command is for and how to call it'
+                }
+                Silent = @('--profile=profiles', '--json', '--sandbox', '--no-color', '--log-level=log-levels', '--version', '-V', '-h')
+                Arguments = @()
+            }
+        }
+        'tasks/list' {
+            @{
+                Commands = [ordered]@{
+                }
+                Flags = [ordered]@{
+                    '--status=task-statuses+' = 'Only tasks with this status: submitting, unknown, queued, running, succeeded, failed, timed_out, cancelled, lost'
+                    '--limit=text' = 'Show at most so many'
+                    '--json' = 'Print one JSON document, errors included'
+                    '--help' = 'Show what this command is for and how to call it'
+                }
+                Silent = @('--profile=profiles', '--sandbox', '--no-color', '--log-level=log-levels', '--version', '-V', '-h')
+                Arguments = @()
+            }
+        }
+        'tasks/show' {
+            @{
+                Commands = [ordered]@{
+                }
+                Flags = [ordered]@{
+                    '--json' = 'Print one JSON document, errors included'
+                    '--help' = 'Show what this command is for and how to call it'
+                }
+                Silent = @('--profile=profiles', '--sandbox', '--no-color', '--log-level=log-levels', '--version', '-V', '-h')
+                Arguments = @('tasks')
+            }
+        }
+        'tasks/wait' {
+            @{
+                Commands = [ordered]@{
+                }
+                Flags = [ordered]@{
+                    '--output=files' = 'A file, a folder, a template with {index} {name} {ext} {task} {seed} {model}, or - for the bytes on standard output'
+                    '--overwrite' = 'Replace files that exist'
+                    '--timeout-ms=text' = 'How long to wait for all of it, in milliseconds'
+                    '--on-interrupt=interrupt-policies' = 'What becomes of the job after Ctrl-C or the time limit: keep (it goes on, to be waited for later) or cancel'
+                    '--progress=progress-modes' = 'Progress on stderr: auto (live on a terminal, else plain), plain (a line per change), json (a JSON object per line), none'
+                    '--json' = 'Print one JSON document, errors included'
+                    '--sandbox' = 'Use a private stand-in for fal: no key, no cost, placeholder files'
+                    '--help' = 'Show what this command is for and how to call it'
+                }
+                Silent = @('--profile=profiles', '--no-color', '--log-level=log-levels', '--version', '-V', '-h')
+                Arguments = @('tasks+')
+            }
+        }
+        'tasks/cancel' {
+            @{
+                Commands = [ordered]@{
+                }
+                Flags = [ordered]@{
+                    '--json' = 'Print one JSON document, errors included'
+                    '--help' = 'Show what this command is for and how to call it'
+                }
+                Silent = @('--profile=profiles', '--sandbox', '--no-color', '--log-level=log-levels', '--version', '-V', '-h')
+                Arguments = @('open-tasks+')
+            }
+        }
+        'tasks/prune' {
+            @{
+                Commands = [ordered]@{
+                }
+                Flags = [ordered]@{
+                    '--days=text' = 'Forget those that have not changed for so many days'
+                    '--all' = 'Also finished ones with files that were never fetched'
+                    '--json' = 'Print one JSON document, errors included'
+                    '--help' = 'Show what this command is for and how to call it'
+                }
+                Silent = @('--profile=profiles', '--sandbox', '--no-color', '--log-level=log-levels', '--version', '-V', '-h')
+                Arguments = @()
+            }
+        }
+        'config' {
+            @{
+                Commands = [ordered]@{
+                    'get' = 'Print a value: text and numbers bare, the rest as JSON'
+                    'set' = 'Set a value'
+                    'unset' = 'Remove a value'
+                    'patch' = 'Merge an object into the configuration: objects merge, null deletes, anything else replaces'
+                    'file' = 'Print where the configuration file is, or would be'
+                    'schema' = 'Print the JSON Schema of the settings that are read; all others are let through'
+                    'validate' = 'Check the configuration'
+                }
+                Flags = [ordered]@{
+                    '--help' = 'Show what this command is for and how to call it'
+                }
+                Silent = @('--profile=profiles', '--json', '--sandbox', '--no-color', '--log-level=log-levels', '--version', '-V', '-h')
+                Arguments = @()
+            }
+        }
+        'config/get' {
+            @{
+                Commands = [ordered]@{
+                }
+                Flags = [ordered]@{
+                    '--json' = 'Print one JSON document, errors included'
+                    '--help' = 'Show what this command is for and how to call it'
+                }
+                Silent = @('--profile=profiles', '--sandbox', '--no-color', '--log-level=log-levels', '--version', '-V', '-h')
+                Arguments = @('config-paths')
+            }
+        }
+        'config/set' {
+            @{
+                Commands = [ordered]@{
+                }
+                Flags = [ordered]@{
+                    '--strict-json' = 'Refuse a value that is not JSON5; do not take it as text'
+                    '--merge' = 'Merge an object into the one that is there; null deletes a member'
+                    '--replace' = 'Replace even where that removes model, provider, plugin or account entries'
+                    '--expect-current-json=text' = 'Write only if this is the value now'
+                    '--expect-current-absent' = 'Write only if nothing is set there now'
+                    '--batch-json=text' = 'Several at once, all or none: [{path, value}, ...]'
+                    '--batch-file=files' = 'As --batch-json, from a file; - for standard input'
+                    '--dry-run' = 'Check the change and report what it would do; write nothing'
+                    '--json' = 'Print one JSON document, errors included'
+                    '--help' = 'Show what this command is for and how to call it'
+                }
+                Silent = @('--profile=profiles', '--sandbox', '--no-color', '--log-level=log-levels', '--version', '-V', '-h')
+                Arguments = @('config-paths', 'config-values')
+            }
+        }
+        'config/unset' {
+            @{
+                Commands = [ordered]@{
+                }
+                Flags = [ordered]@{
+                    '--dry-run' = 'Check the change and report what it would do; write nothing'
+                    '--json' = 'Print one JSON document, errors included'
+                    '--help' = 'Show what this command is for and how to call it'
+                }
+                Silent = @('--profile=profiles', '--sandbox', '--no-color', '--log-level=log-levels', '--version', '-V', '-h')
+                Arguments = @('config-paths')
+            }
+        }
+        'config/patch' {
+            @{
+                Commands = [ordered]@{
+                }
+                Flags = [ordered]@{
+                    '--file=files' = 'A JSON5 file that holds the patch; - for stdin'
+                    '--stdin' = 'Read the patch from standard input'
+                    '--dry-run' = 'Check the change and report what it would do; write nothing'
+                    '--json' = 'Print one JSON document, errors included'
+                    '--help' = 'Show what this command is for and how to call it'
+                }
+                Silent = @('--profile=profiles', '--sandbox', '--no-color', '--log-level=log-levels', '--version', '-V', '-h')
+                Arguments = @()
+            }
+        }
+        'config/file' {
+            @{
+                Commands = [ordered]@{
+                }
+                Flags = [ordered]@{
+                    '--json' = 'Print one JSON document, errors included'
+                    '--help' = 'Show what this command is for and how to call it'
+                }
+                Silent = @('--profile=profiles', '--sandbox', '--no-color', '--log-level=log-levels', '--version', '-V', '-h')
+                Arguments = @()
+            }
+        }
+        'config/schema' {
+            @{
+                Commands = [ordered]@{
+                }
+                Flags = [ordered]@{
+                    '--json' = 'Print one JSON document, errors included'
+                    '--help' = 'Show what this command is for and how to call it'
+                }
+                Silent = @('--profile=profiles', '--sandbox', '--no-color', '--log-level=log-levels', '--version', '-V', '-h')
+                Arguments = @()
+            }
+        }
+        'config/validate' {
+            @{
+                Commands = [ordered]@{
+                }
+                Flags = [ordered]@{
+                    '--json' = 'Print one JSON document, errors included'
+                    '--help' = 'Show what this command is for and how to call it'
+                }
+                Silent = @('--profile=profiles', '--sandbox', '--no-color', '--log-level=log-levels', '--version', '-V', '-h')
+                Arguments = @()
+            }
+        }
+        'infer' {
+            @{
+                Commands = [ordered]@{
+                    'list' = 'List what can be asked for'
+                    'inspect' = 'Show one of them: its command, its flags and what comes out'
+                    'image' = 'Make and edit images'
+                    'video' = 'Make videos'
+                }
+                Flags = [ordered]@{
+                    '--help' = 'Show what this command is for and how to call it'
+                }
+                Silent = @('--profile=profiles', '--json', '--sandbox', '--no-color', '--log-level=log-levels', '--version', '-V', '-h')
+                Arguments = @()
+            }
+        }
+        'infer/list' {
+            @{
+                Commands = [ordered]@{
+                }
+                Flags = [ordered]@{
+                    '--json' = 'Print one JSON document, errors included'
+                    '--help' = 'Show what this command is for and how to call it'
+                }
+                Silent = @('--profile=profiles', '--sandbox', '--no-color', '--log-level=log-levels', '--version', '-V', '-h')
+                Arguments = @()
+            }
+        }
+        'infer/inspect' {
+            @{
+                Commands = [ordered]@{
+                }
+                Flags = [ordered]@{
+                    '--name=capabilities' = 'Which one: image.generate, image.edit, image.providers, video.generate, video.providers'
+                    '--json' = 'Print one JSON document, errors included'
+                    '--help' = 'Show what this command is for and how to call it'
+                }
+                Silent = @('--profile=profiles', '--sandbox', '--no-color', '--log-level=log-levels', '--version', '-V', '-h')
+                Arguments = @()
+            }
+        }
+        'capability' {
+            @{
+                Commands = [ordered]@{
+                    'list' = 'List what can be asked for'
+                    'inspect' = 'Show one of them: its command, its flags and what comes out'
+                    'image' = 'Make and edit images'
+                    'video' = 'Make videos'
+                }
+                Flags = [ordered]@{
+                    '--help' = 'Show what this command is for and how to call it'
+                }
+                Silent = @('--profile=profiles', '--json', '--sandbox', '--no-color', '--log-level=log-levels', '--version', '-V', '-h')
+                Arguments = @()
+            }
+        }
+    }
+}
+
+# The command that a word leads to from another one; none if there is no such command.
+function global:OpenclawFalStep([string] $node, [string] $word) {
+    switch -CaseSensitive ("$node $word") {
+        ' onboard' { 'onboard' }
+        ' completion' { 'completion' }
+        ' sandbox' { 'sandbox' }
+        ' image' { 'image' }
+        'infer image' { 'image' }
+        'capability image' { 'image' }
+        ' video' { 'video' }
+        'infer video' { 'video' }
+        'capability video' { 'video' }
+        ' models' { 'models' }
+        ' tasks' { 'tasks' }
+        ' config' { 'config' }
+        ' infer' { 'infer' }
+        ' capability' { 'capability' }
+        'image generate' { 'image/generate' }
+        'image edit' { 'image/edit' }
+        'image providers' { 'image/providers' }
+        'video generate' { 'video/generate' }
+        'video providers' { 'video/providers' }
+        'models list' { 'models/list' }
+        'models status' { 'models/status' }
+        'tasks list' { 'tasks/list' }
+        'tasks show' { 'tasks/show' }
+        'tasks wait' { 'tasks/wait' }
+        'tasks cancel' { 'tasks/cancel' }
+        'tasks prune' { 'tasks/prune' }
+        'config get' { 'config/get' }
+        'config set' { 'config/set' }
+        'config unset' { 'config/unset' }
+        'config patch' { 'config/patch' }
+        'config file' { 'config/file' }
+        'config schema' { 'config/schema' }
+        'config validate' { 'config/validate' }
+        'infer list' { 'infer/list' }
+        'capability list' { 'infer/list' }
+        'infer inspect' { 'infer/inspect' }
+        'capability inspect' { 'infer/inspect' }
+    }
+}
+
+# The words that a value of this kind may be, and what they mean.
+function global:OpenclawFalValue([string] $kind, [string] $userProfile, [string] $first) {
+    if ($kind -ceq 'config-values') {
+        switch -CaseSensitive ($first) {
+            'agents.defaults.imageGenerationModel' { $kind = 'image-models' }
+            'agents.defaults.imageGenerationModel.primary' { $kind = 'image-models' }
+            'agents.defaults.mediaModels.image' { $kind = 'image-models' }
+            'agents.defaults.mediaModels.image.primary' { $kind = 'image-models' }
+            'agents.defaults.videoGenerationModel' { $kind = 'video-models' }
+            'agents.defaults.videoGenerationModel.primary' { $kind = 'video-models' }
+            'agents.defaults.mediaModels.video' { $kind = 'video-models' }
+            'agents.defaults.mediaModels.video.primary' { $kind = 'video-models' }
+        }
+    }
+    $folders = OpenclawFalFolder $(if ($kind -ceq 'profiles') { '' } else { $userProfile })
+    switch -CaseSensitive ($kind) {
+        'log-levels' { [ordered]@{ 'silent' = ''; 'fatal' = ''; 'error' = ''; 'warn' = ''; 'info' = ''; 'debug' = ''; 'trace' = '' } }
+        'counts' { [ordered]@{ '1' = ''; '2' = ''; '3' = ''; '4' = '' } }
+        'sizes' { [ordered]@{ '1024x1024' = ''; '1024x1536' = ''; '1536x1024' = ''; '1024x1792' = ''; '1792x1024' = ''; 'auto' = '' } }
+        'image-aspect-ratios' { [ordered]@{ '21:9' = ''; '16:9' = ''; '3:2' = ''; '4:3' = ''; '5:4' = ''; '1:1' = ''; '4:5' = ''; '3:4' = ''; '2:3' = ''; '9:16' = ''; '4:1' = ''; '1:4' = ''; '8:1' = ''; '1:8' = ''; '2.35:1' = ''; '2:1' = ''; '20:9' = ''; '19.5:9' = ''; '9:19.5' = ''; '9:20' = ''; '1:2' = ''; 'auto' = '' } }
+        'video-aspect-ratios' { [ordered]@{ 'auto' = ''; '21:9' = ''; '16:9' = ''; '4:3' = ''; '1:1' = ''; '3:4' = ''; '9:16' = '' } }
+        'image-resolutions' { [ordered]@{ '1K' = ''; '2K' = ''; '4K' = '' } }
+        'video-resolutions' { [ordered]@{ '360P' = ''; '480P' = ''; '540P' = ''; '720P' = ''; '768P' = ''; '1080P' = '' } }
+        'output-formats' { [ordered]@{ 'png' = ''; 'jpeg' = ''; 'webp' = '' } }
+        'qualities' { [ordered]@{ 'low' = ''; 'medium' = ''; 'high' = ''; 'xhigh' = ''; 'max' = ''; 'auto' = '' } }
+        'backgrounds' { [ordered]@{ 'transparent' = ''; 'opaque' = ''; 'auto' = '' } }
+        'durations' { [ordered]@{ '4' = ''; '5' = ''; '6' = ''; '7' = ''; '8' = ''; '9' = ''; '10' = ''; '11' = ''; '12' = ''; '13' = ''; '14' = ''; '15' = '' } }
+        'interrupt-policies' { [ordered]@{ 'keep' = ''; 'cancel' = '' } }
+        'progress-modes' { [ordered]@{ 'auto' = ''; 'plain' = ''; 'json' = ''; 'none' = '' } }
+        'auth-choices' { [ordered]@{ 'fal-api-key' = '' } }
+        'secret-input-modes' { [ordered]@{ 'plaintext' = ''; 'ref' = '' } }
+        'reset-scopes' { [ordered]@{ 'config' = ''; 'config+creds+sessions' = ''; 'full' = '' } }
+        'providers' { [ordered]@{ 'fal' = '' } }
+        'task-statuses' { [ordered]@{ 'submitting' = ''; 'unknown' = ''; 'queued' = ''; 'running' = ''; 'succeeded' = ''; 'failed' = ''; 'timed_out' = ''; 'cancelled' = ''; 'lost' = '' } }
+        'config-paths' { [ordered]@{ 'agents.defaults.imageGenerationModel' = ''; 'agents.defaults.imageGenerationModel.primary' = ''; 'agents.defaults.imageGenerationModel.fallbacks' = ''; 'agents.defaults.imageGenerationModel.timeoutMs' = ''; 'agents.defaults.videoGenerationModel' = ''; 'agents.defaults.videoGenerationModel.primary' = ''; 'agents.defaults.videoGenerationModel.fallbacks' = ''; 'agents.defaults.videoGenerationModel.timeoutMs' = ''; 'agents.defaults.mediaModels.image' = ''; 'agents.defaults.mediaModels.image.primary' = ''; 'agents.defaults.mediaModels.image.fallbacks' = ''; 'agents.defaults.mediaModels.image.timeoutMs' = ''; 'agents.defaults.mediaModels.video' = ''; 'agents.defaults.mediaModels.video.primary' = ''; 'agents.defaults.mediaModels.video.fallbacks' = ''; 'agents.defaults.mediaModels.video.timeoutMs' = ''; 'agents.defaults.mediaMaxMb' = ''; 'models.providers.fal.baseUrl' = ''; 'models.providers.fal.apiKey' = ''; 'models.providers.fal.apiKey.source' = ''; 'models.providers.fal.apiKey.provider' = ''; 'models.providers.fal.apiKey.id' = '' } }
+        'capabilities' { [ordered]@{ 'image.generate' = ''; 'image.edit' = ''; 'image.providers' = ''; 'video.generate' = ''; 'video.providers' = '' } }
+        'shells' { [ordered]@{ 'bash' = ''; 'zsh' = ''; 'fish' = ''; 'powershell' = '' } }
+        'image-models' {
+            $file = Join-Path $folders.Cache 'fal-image-models.txt'
+            if (Test-Path -LiteralPath $file) {
+                OpenclawFalFile $file
+            }
+            else {
+                [ordered]@{
+                    'fal/fal-ai/flux/dev' = 'FLUX.1 [dev]'
+                    'fal/fal-ai/nano-banana' = 'Nano Banana'
+                    'fal/fal-ai/nano-banana-2' = 'Nano Banana 2'
+                    'fal/fal-ai/nano-banana-pro' = 'Nano Banana Pro'
+                    'fal/google/nano-banana-2-lite' = 'Nano Banana 2 Lite'
+                    'fal/krea/v2/large/text-to-image' = 'Krea 2 Large'
+                    'fal/krea/v2/medium/text-to-image' = 'Krea 2 Medium'
+                    'fal/openai/gpt-image-2' = 'GPT Image 2'
+                    'fal/openai/gpt-image-2.5/flare/text-to-image' = 'GPT Image 2.5 Flare'
+                    'fal/openai/gpt-image-2.5/sunburst/text-to-image' = 'GPT Image 2.5 Sunburst'
+                    'fal/xai/grok-imagine-image' = 'Grok Imagine'
+                    'fal/fal-ai/flux/dev/image-to-image' = 'FLUX.1 [dev] Image to Image'
+                    'fal/fal-ai/nano-banana/edit' = 'Nano Banana Edit'
+                    'fal/fal-ai/nano-banana-2/edit' = 'Nano Banana 2 Edit'
+                    'fal/fal-ai/nano-banana-pro/edit' = 'Nano Banana Pro Edit'
+                    'fal/openai/gpt-image-2/edit' = 'GPT Image 2 Edit'
+                    'fal/openai/gpt-image-2.5/flare/edit' = 'GPT Image 2.5 Flare Edit'
+                    'fal/openai/gpt-image-2.5/sunburst/edit' = 'GPT Image 2.5 Sunburst Edit'
+                    'fal/xai/grok-imagine-image/edit' = 'Grok Imagine Edit'
+                }
+            }
+        }
+        'video-models' {
+            $file = Join-Path $folders.Cache 'fal-video-models.txt'
+            if (Test-Path -LiteralPath $file) {
+                OpenclawFalFile $file
+            }
+            else {
+                [ordered]@{
+                    'fal/fal-ai/minimax/video-01-live' = 'MiniMax Video 01 Live'
+                    'fal/bytedance/seedance-2.0/text-to-video' = 'Seedance 2.0'
+                    'fal/bytedance/seedance-2.0/fast/text-to-video' = 'Seedance 2.0 Fast'
+                    'fal/fal-ai/heygen/v2/video-agent' = 'HeyGen Video Agent'
+                    'fal/fal-ai/kling-video/v2.1/master/text-to-video' = 'Kling 2.1 Master'
+                    'fal/fal-ai/wan/v2.2-a14b/text-to-video' = 'Wan 2.2 A14B'
+                    'fal/fal-ai/minimax/video-01-live/image-to-video' = 'MiniMax Video 01 Live Image to Video'
+                    'fal/bytedance/seedance-2.0/image-to-video' = 'Seedance 2.0 Image to Video'
+                    'fal/bytedance/seedance-2.0/reference-to-video' = 'Seedance 2.0 Reference to Video'
+                    'fal/bytedance/seedance-2.0/fast/image-to-video' = 'Seedance 2.0 Fast Image to Video'
+                    'fal/bytedance/seedance-2.0/fast/reference-to-video' = 'Seedance 2.0 Fast Reference to Video'
+                    'fal/fal-ai/kling-video/v2.1/master/image-to-video' = 'Kling 2.1 Master Image to Video'
+                    'fal/fal-ai/wan/v2.2-a14b/image-to-video' = 'Wan 2.2 A14B Image to Video'
+                }
+            }
+        }
+        'tasks' { OpenclawFalFile (Join-Path $folders.State 'fal-task-ids.txt') }
+        'open-tasks' { OpenclawFalFile (Join-Path $folders.State 'fal-task-ids.txt') '^(submitting|unknown|queued|running)' }
+        'profiles' {
+            $found = [ordered]@{}
+            foreach ($folder in @($folders.Config, $folders.State)) {
+                Get-ChildItem -Directory -Path (Join-Path $folder 'profiles') -ErrorAction SilentlyContinue |
+                    ForEach-Object { $found[$_.Name] = '' }
+            }
+            $found
+        }
+    }
+}
+
+# The lines of a file: a word, a tab, what it means.
+function global:OpenclawFalFile([string] $file, [string] $wanted = '') {
+    $found = [ordered]@{}
+    if (Test-Path -LiteralPath $file) {
+        foreach ($line in [System.IO.File]::ReadAllLines($file)) {
+            $word, $description = $line -split "`t", 2
+            if ($word -and $description -match $wanted) {
+                $found[$word] = $description
+            }
+        }
+    }
+    $found
+}
+
+# The same folders as in openclaw_fal/store/paths.py.
+function global:OpenclawFalFolder([string] $userProfile) {
+    $below = if ($userProfile -and $userProfile -cne 'default') { "/profiles/$userProfile" } else { '' }
+    if ($env:OPENCLAW_STATE_DIR) {
+        $root = ($env:OPENCLAW_STATE_DIR -replace '^~(?=$|[/\\])', $HOME.Replace('$', '$$')) + $below
+        return @{ State = $root; Config = $root; Cache = "$root/cache" }
+    }
+    if ($env:OS -eq 'Windows_NT') {
+        $root = Join-Path $env:LOCALAPPDATA 'openclaw-fal'
+        return @{ State = "$root$below"; Config = "$root$below"; Cache = "$root/Cache$below" }
+    }
+    $state, $config, $cache = "$HOME/.local/state", "$HOME/.config", "$HOME/.cache"
+    if ($IsMacOS) {
+        $state = $config = "$HOME/Library/Application Support"
+        $cache = "$HOME/Library/Caches"
+    }
+    if ("$env:XDG_STATE_HOME".StartsWith('/')) { $state = $env:XDG_STATE_HOME }
+    if ("$env:XDG_CONFIG_HOME".StartsWith('/')) { $config = $env:XDG_CONFIG_HOME }
+    if ("$env:XDG_CACHE_HOME".StartsWith('/')) { $cache = $env:XDG_CACHE_HOME }
+    @{
+        State  = "$state/openclaw-fal$below"
+        Config = "$config/openclaw-fal$below"
+        Cache  = "$cache/openclaw-fal$below"
+    }
+}
+
+# The kind of a flag's value, and none if it takes no value or is not known.
+function global:OpenclawFalKind($command, [string] $flag) {
+    foreach ($known in @($command.Flags.Keys) + @($command.Silent)) {
+        $name, $kind = "$known" -split '=', 2
+        if ($kind -and $name -ceq $flag) {
+            return $kind.TrimEnd('+')
+        }
+    }
+}
+
+Register-ArgumentCompleter -Native -CommandName 'openclaw-fal' -ScriptBlock {
+    param($wordToComplete, $commandAst, $cursorPosition)
+
+    $typed = "$wordToComplete".Trim('"', "'")
+    $words = @($commandAst.CommandElements |
+            Where-Object { $_.Extent.EndOffset -lt $cursorPosition } |
+            ForEach-Object { $_.Extent.Text.Trim('"', "'") } |
+            Select-Object -Skip 1)
+    $node, $flag, $userProfile, $onlyArguments = '', '', '', $false
+    $passed, $given = @(), @()
+    $command = OpenclawFalCommand $node
+    foreach ($word in $words) {
+        if ($flag) {
+            if ($flag -ceq '--profile') { $userProfile = $word }
+            $flag = ''
+        }
+        elseif (-not $onlyArguments -and $word -ceq '--') {
+            $onlyArguments = $true
+        }
+        elseif (-not $onlyArguments -and $word.StartsWith('-')) {
+            $name, $value = $word -split '=', 2
+            $given += $name
+            if ($null -ne $value) {
+                if ($name -ceq '--profile') { $userProfile = $value }
+            }
+            elseif (OpenclawFalKind $command $name) {
+                $flag = $name
+            }
+        }
+        elseif ($command.Commands.Count) {
+            $next = OpenclawFalStep $node $word
+            if ($next) {
+                $node = $next
+                $command = OpenclawFalCommand $node
+            }
+        }
+        else {
+            $passed += $word
+        }
+    }
+
+    $prefix, $kind, $answers = '', '', [ordered]@{}
+    if ($flag) {
+        $kind = OpenclawFalKind $command $flag
+    }
+    elseif (-not $onlyArguments -and $typed -match '^(-[^=]*)=') {
+        $prefix = $Matches[0]
+        $kind = OpenclawFalKind $command $Matches[1]
+    }
+    elseif ($onlyArguments -or -not $typed.StartsWith('-')) {
+        $answers = $command.Commands
+        $arguments = @($command.Arguments)
+        if ($passed.Count -lt $arguments.Count) {
+            $kind = $arguments[$passed.Count].TrimEnd('+')
+        }
+        elseif ($arguments.Count -and $arguments[-1].EndsWith('+')) {
+            $kind = $arguments[-1].TrimEnd('+')
+        }
+    }
+    if ($kind) {
+        $answers = OpenclawFalValue $kind $userProfile "$($passed | Select-Object -First 1)"
+    }
+    elseif (-not $flag -and -not $prefix -and -not $answers.Count) {
+        # Those that were given are not offered again, unless they may be repeated.
+        foreach ($known in $command.Flags.Keys) {
+            $name = ($known -split '=', 2)[0]
+            if ($known.EndsWith('+') -or $given -cnotcontains $name) {
+                $answers[$name] = $command.Flags[$known]
+            }
+        }
+    }
+    if ($null -eq $answers) {
+        return
+    }
+    foreach ($answer in @($answers.Keys)) {
+        $word = "$prefix$answer"
+        if ($word.StartsWith($typed, [System.StringComparison]::Ordinal)) {
+            $description = if ($answers[$answer]) { $answers[$answer] } else { $answer }
+            [System.Management.Automation.CompletionResult]::new($word, $answer, 'ParameterValue', $description)
+        }
+    }
+}

@@ -1,0 +1,163 @@
+"""`openclaw-fal completion`, through `main`."""
+
+from __future__ import annotations
+
+import os
+import stat
+import subprocess
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+import typer
+
+from openclaw_fal.commands.completion import SHELLS, shell_in_use
+from openclaw_fal.commands.completion_install import BEGIN, END, FILE_NAMES, target
+
+if TYPE_CHECKING:
+    from conftest import Runner
+
+STATE = Path(".local/state/openclaw-fal/completions")
+
+
+def script_of(run: Runner, shell: str) -> str:
+    return run("completion", "--shell", shell).out
+
+
+# --- which shell -------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("variable", "shell"),
+    [("/bin/zsh", "zsh"), ("/usr/bin/fish", "fish"), ("/bin/bash", "bash"), ("/opt/pwsh", "powershell"),
+     ("/bin/ksh", "bash"), ("", "bash")],
+)  # fmt: skip
+def test_the_shell_is_the_one_in_use(run: Runner, variable: str, shell: str) -> None:
+    assert shell_in_use({"SHELL": variable}) == shell
+    assert run("completion", env={"SHELL": variable}).out == script_of(run, shell)
+
+
+def test_the_short_flag_is_openclaws(run: Runner) -> None:
+    assert run("completion", "-s", "fish").out == script_of(run, "fish")
+
+
+def test_another_shell_is_a_usage_error(run: Runner) -> None:
+    result = run("completion", "--shell", "ksh", "--json")
+    assert (result.code, result.json["error"]["code"]) == (2, "usage")
+    assert "bash, zsh, fish, powershell" in result.json["error"]["message"]
+
+
+def test_programs_get_the_script_in_json(run: Runner) -> None:
+    assert run("completion", "--shell", "zsh", "--json").json == {"shell": "zsh", "script": script_of(run, "zsh")}
+
+
+# --- --write-state -----------------------------------------------------------------------------
+
+
+def test_the_state_folder_gets_the_scripts_and_stdout_nothing(run: Runner, home: Path) -> None:
+    written = run("completion", "--write-state", "--shell", "fish")
+    assert (written.code, written.out) == (0, "")
+    assert [file.name for file in (home / STATE).iterdir()] == ["openclaw-fal.fish"]
+    assert run("completion", "--write-state").code == 0
+    for shell in SHELLS:
+        assert (home / STATE / FILE_NAMES[shell]).read_text() == script_of(run, shell)
+
+
+def test_programs_are_told_where_the_scripts_are(run: Runner, tmp_path: Path) -> None:
+    written = run("completion", "--write-state", "--json", env={"OPENCLAW_STATE_DIR": str(tmp_path / "state")})
+    assert written.json["written"] == {
+        shell: str(tmp_path / "state" / "completions" / FILE_NAMES[shell]) for shell in SHELLS
+    }
+
+
+def test_a_folder_that_cannot_be_written_is_told(run: Runner, home: Path) -> None:
+    (home / ".local").write_text("no folder")
+    result = run("completion", "--write-state", "--json")
+    assert (result.code, result.json["error"]["code"]) == (1, "completion_unwritable")
+
+
+# --- --install ---------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("shell", SHELLS)
+def test_a_shell_is_set_up_once_however_often_it_is_asked_for(run: Runner, home: Path, shell: str) -> None:
+    file = target(shell, os.environ)
+    file.parent.mkdir(parents=True, exist_ok=True)
+    if shell != "fish":
+        file.write_bytes(b"# mine\xff\nalias x=y")
+        file.chmod(0o640)
+    first = run("completion", "--install", "--yes", "--shell", shell)
+    after = file.read_bytes()
+    again = run("completion", "-i", "-y", "-s", shell, "--json")
+    assert first.code == again.code == 0
+    assert str(file) in first.out
+    assert again.json["changed"] is False
+    assert file.read_bytes() == after
+    if shell == "fish":
+        assert after.decode() == script_of(run, shell)
+    else:
+        assert after.startswith(b"# mine\xff\nalias x=y\n\n" + BEGIN.encode())
+        assert after.count(END.encode()) == 1
+        assert stat.S_IMODE(file.stat().st_mode) == 0o640
+        assert (home / STATE / FILE_NAMES[shell]).read_text() == script_of(run, shell)
+
+
+def test_lines_of_an_earlier_setup_are_replaced_where_they_are(run: Runner, home: Path) -> None:
+    (home / ".bashrc").write_text(f"first\n{BEGIN}\nold\n{END}\nlast\n")
+    assert run("completion", "--install", "-y", "--shell", "bash").code == 0
+    lines = (home / ".bashrc").read_text().splitlines()
+    assert (lines[0], lines[-1]) == ("first", "last")
+    assert "old" not in lines
+    assert lines.count(BEGIN) == 1
+
+
+def test_a_linked_start_up_file_stays_a_link(run: Runner, home: Path, tmp_path: Path) -> None:
+    (tmp_path / "dotfiles").mkdir()
+    (tmp_path / "dotfiles" / "bashrc").write_text("mine\n")
+    (home / ".bashrc").symlink_to(tmp_path / "dotfiles" / "bashrc")
+    run("completion", "--install", "-y", "--shell", "bash")
+    assert (home / ".bashrc").is_symlink()
+    assert BEGIN in (tmp_path / "dotfiles" / "bashrc").read_text()
+
+
+def test_nobody_is_asked_without_a_terminal(run: Runner, home: Path) -> None:
+    refused = run("completion", "--install", "--shell", "bash", stdin="y\n")
+    assert refused.code == 2
+    assert "--yes" in refused.err
+    assert not (home / ".bashrc").exists()
+
+
+def test_a_no_changes_nothing_and_a_yes_does(run: Runner, home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(typer, "confirm", lambda *_, **__: False)
+    assert run("completion", "--install", "--shell", "zsh").code == 1
+    assert not (home / ".zshrc").exists()
+    monkeypatch.setattr(typer, "confirm", lambda *_, **__: True)
+    assert run("completion", "--install", "--shell", "zsh").code == 0
+    assert (home / ".zshrc").exists()
+
+
+_ASK_BASH = """
+complete -p openclaw-fal >/dev/null; COMP_LINE='openclaw-fal im'; COMP_WORDS=($COMP_LINE); COMP_CWORD=1
+_openclaw_fal openclaw-fal im; echo ${COMPREPLY[@]}
+"""
+_ASK_ZSH = "echo $_comps[openclaw-fal]; autoload +X _openclaw-fal && echo $+functions[_openclaw-fal]"
+_ASK_FISH = "complete -C 'openclaw-fal im'"
+
+
+@pytest.mark.parametrize(
+    ("shell", "asked", "answer"),
+    [
+        ("bash", ("bash", "--noprofile", "-i", "-c", _ASK_BASH), "image\n"),
+        ("zsh", ("zsh", "-i", "-c", _ASK_ZSH), "_openclaw-fal\n1\n"),
+        ("fish", ("fish", "-c", _ASK_FISH), "image\tMake and edit images\n"),
+    ],
+    ids=["bash", "zsh", "fish"],
+)
+def test_a_new_shell_has_it(run: Runner, home: Path, shell: str, asked: tuple[str, ...], answer: str) -> None:
+    run("completion", "--install", "-y", "--shell", shell, env={"OPENCLAW_STATE_DIR": str(home / "my state's")})
+    program = home / "bin" / "openclaw-fal"  # fish completes only what there is
+    program.parent.mkdir()
+    program.touch(0o755)
+    environment = {"HOME": str(home), "PATH": f"{program.parent}:{os.environ['PATH']}", "TERM": "dumb"}
+    done = subprocess.run(asked, env=environment, capture_output=True, text=True, check=False, timeout=30)
+    assert done.stdout == answer, done.stderr

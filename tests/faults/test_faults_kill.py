@@ -1,0 +1,297 @@
+"""`kill -9`, Ctrl-C and SIGTERM at named points: no paid job is missing or bought twice, no file is half there."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, NamedTuple
+from urllib.parse import urlsplit
+
+import pytest
+
+from openclaw_fal.sandbox.files import blob, joined
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from conftest import Runner
+
+    from openclaw_fal.sandbox import Sandbox
+
+pytestmark = pytest.mark.slow
+
+KILLED = Path(__file__).with_name("killed.py")
+WAIT_S = 30.0
+VIDEO = ("video", "generate", "--prompt", "x [fault:big-2]", "--output", "out/", "--json")
+IMAGE = ("image", "generate", "--prompt", "x [fault:big-2]", "--output", "out/", "--json")
+
+
+class Ended(NamedTuple):
+    code: int
+    out: str
+    err: str
+
+
+class After(NamedTuple):
+    """What `kill -9` leaves: accepted submissions, the task's status, what `tasks wait` comes to."""
+
+    submissions: int
+    status: str | None
+    waited: int | None = 0
+
+
+VIDEO_POINTS = {
+    "before-the-row": After(0, None, None),
+    "inside-the-row": After(0, None, None),
+    "after-the-row": After(0, "unknown", 8),
+    "request-sent": After(1, "unknown", 8),
+    "answer-received": After(1, "unknown", 8),
+    "inside-the-id": After(1, "unknown", 8),
+    "id-written": After(1, "queued"),
+    "first-status": After(1, "queued"),
+    "running": After(1, "queued"),
+    "running-written": After(1, "running"),
+    "completed": After(1, "running"),
+    "result-received": After(1, "running"),
+    "result-written": After(1, "succeeded"),
+    "first-bytes": After(1, "succeeded"),
+    "mid-download": After(1, "succeeded"),
+    "downloaded": After(1, "succeeded"),
+    "named": After(1, "succeeded"),
+    "committed": After(1, "succeeded"),
+    "delivered": After(1, "succeeded"),
+    "before-printing": After(1, "succeeded"),
+}
+# The synchronous endpoint answers with the result itself: a request id never comes alone.
+IMAGE_POINTS = {
+    "before-the-row": After(0, None, None),
+    "after-the-row": After(0, "unknown", 8),
+    "request-sent": After(1, "unknown", 8),
+    "answer-received": After(1, "unknown", 8),
+    "id-written": After(1, "succeeded"),
+    "mid-download": After(1, "succeeded"),
+    "downloaded": After(1, "succeeded"),
+    "named": After(1, "succeeded"),
+    "committed": After(1, "succeeded"),
+    "before-printing": After(1, "succeeded"),
+}
+
+
+def struck(*strikes: str, command: tuple[str, ...] = VIDEO) -> Ended:
+    """Run the program in a process of its own and have it struck."""
+    arguments = [sys.executable, str(KILLED), *strikes, "--", *command]
+    child = subprocess.run(arguments, env=dict(os.environ), capture_output=True, timeout=WAIT_S, check=False)
+    return Ended(child.returncode, child.stdout.decode(), child.stderr.decode())
+
+
+def tasks_of(run: Runner) -> list[dict[str, Any]]:
+    listed = run("tasks", "list", "--json")
+    assert listed.code == 0, listed.err
+    return list(listed.json["tasks"])
+
+
+def files() -> list[Path]:
+    return sorted(path for path in Path("out").glob("*") if not path.name.startswith("."))
+
+
+def is_whole(fal: Sandbox, path: Path, tasks: list[dict[str, Any]]) -> bool:
+    """Whether a file is byte for byte what fal has of the one task."""
+    made = blob(fal._world, urlsplit(tasks[0]["outputs"][0]["url"]).path)
+    return made is not None and path.read_bytes() == joined(made.read(0, made.size))
+
+
+@pytest.mark.parametrize(
+    ("command", "point"),
+    [(VIDEO, point) for point in VIDEO_POINTS] + [(IMAGE, point) for point in IMAGE_POINTS],
+    ids=[f"video-{point}" for point in VIDEO_POINTS] + [f"image-{point}" for point in IMAGE_POINTS],
+)
+def test_kill_9_loses_nothing_and_buys_nothing_twice(
+    run: Runner,
+    fal: Sandbox,
+    command: tuple[str, ...],
+    point: str,
+    record_property: Callable[[str, object], None],
+) -> None:
+    after = (VIDEO_POINTS if command is VIDEO else IMAGE_POINTS)[point]
+    killed = struck(f"{point}=KILL", command=command)
+    assert killed.code == -9, killed.err
+    tasks = tasks_of(run)
+    kept = f"{len(files())} files; task {tasks[0]['status'] if tasks else 'none'}"
+    record_property("fault", [f"kill -9 {command[0]} {point}", len(fal.submissions), "-9", kept])
+
+    assert [task["status"] for task in tasks] == ([after.status] if after.status else [])
+    assert len(fal.submissions) == after.submissions
+    assert all(is_whole(fal, path, tasks) for path in files())
+    if after.status is None:
+        return
+
+    waited = run("tasks", "wait", tasks[0]["taskId"], "--json")
+    assert waited.code == after.waited, waited.err
+    assert len(fal.submissions) == after.submissions
+    if waited.code:
+        assert "https://fal.ai/dashboard/requests" in waited.err
+        assert files() == []
+        return
+    (path,) = files()
+    assert is_whole(fal, path, tasks_of(run))
+    assert waited.json["outputs"][0]["path"] == str(path.absolute())
+    assert sorted(Path("out").iterdir()) == [path]  # nothing half done is left lying about
+    assert tasks_of(run)[0]["outputs"][0]["path"] == str(path.absolute())
+
+
+def test_at_least_twelve_points_are_named() -> None:
+    assert len(VIDEO_POINTS) >= 12
+
+
+def test_the_same_request_after_a_kill_names_the_task_that_may_have_been_paid(run: Runner, fal: Sandbox) -> None:
+    struck("answer-received=KILL")
+    (lost,) = tasks_of(run)
+    again = run(*VIDEO)
+    assert again.code == 0
+    assert f"The task {lost['taskId']} asks for exactly this and is unknown" in again.err
+    assert f"openclaw-fal tasks show {lost['taskId']}" in again.err
+
+
+def test_reuse_follows_a_task_whose_process_was_killed(run: Runner, fal: Sandbox) -> None:
+    struck("id-written=KILL")
+    (kept,) = tasks_of(run)
+    again = run(*VIDEO, "--reuse")
+    assert (again.code, len(fal.submissions)) == (0, 1)
+    assert again.json["taskId"] == kept["taskId"]
+
+
+# --- Ctrl-C and SIGTERM --------------------------------------------------------------------------
+
+NOTHING, SHOW, WAIT = "Nothing was submitted", "tasks show", "tasks wait"
+
+
+class Stop(NamedTuple):
+    """How a signal ends it: what is told, accepted submissions, the task's status."""
+
+    told: str
+    submissions: int
+    status: str | None
+
+
+STOPS = {
+    "before-the-row": Stop(NOTHING, 0, "failed"),
+    "after-the-row": Stop(NOTHING, 0, "failed"),
+    "request-sent": Stop(WAIT, 1, "queued"),  # the few moments of the submission end first
+    "answer-received": Stop(WAIT, 1, "queued"),
+    "id-written": Stop(WAIT, 1, "queued"),
+    "first-status": Stop(WAIT, 1, "queued"),
+    "running-written": Stop(WAIT, 1, "running"),
+    "completed": Stop(WAIT, 1, "running"),
+    "result-written": Stop(WAIT, 1, "succeeded"),
+    "mid-download": Stop(WAIT, 1, "succeeded"),
+    "downloaded": Stop(WAIT, 1, "succeeded"),
+    "committed": Stop(WAIT, 1, "succeeded"),
+    "delivered": Stop(SHOW, 1, "succeeded"),
+}
+
+
+@pytest.mark.parametrize("point", STOPS)
+@pytest.mark.parametrize(("name", "code"), [("INT", 130), ("TERM", 143)])
+def test_a_signal_keeps_the_task_and_says_how_to_go_on(
+    run: Runner, fal: Sandbox, point: str, name: str, code: int, record_property: Callable[[str, object], None]
+) -> None:
+    stop = STOPS[point]
+    ended = struck(f"{point}={name}")
+    tasks = tasks_of(run)
+    kept = f"{len(files())} files; task {tasks[0]['status'] if tasks else 'none'}"
+    record_property("fault", [f"SIG{name} video {point}", len(fal.submissions), ended.code, kept])
+    check_stop(run, fal, ended, stop, code)
+
+
+def check_stop(run: Runner, fal: Sandbox, ended: Ended, stop: Stop, code: int) -> None:
+    tasks = tasks_of(run)
+    assert ended.code == code, ended.err
+    assert "Traceback" not in ended.err
+    assert [task["status"] for task in tasks] == ([stop.status] if stop.status else [])
+    assert len(fal.submissions) == stop.submissions
+    assert json.loads(ended.out)["error"]["code"] == "interrupted"
+    assert stop.told in ended.err
+    if stop.told is NOTHING:
+        return
+    (line,) = (line for line in ended.err.splitlines() if stop.told in line)
+    named = re.search(r"openclaw-fal (tasks (?:wait|show) \S+)", line)
+    assert named
+    assert named[1].split()[-1] == tasks[0]["taskId"]
+    if stop.told is WAIT and not tasks[0]["finishedAt"]:
+        assert "openclaw-fal tasks cancel" in ended.err
+    resumed = run(*named[1].split())
+    assert resumed.code == 0, resumed.err
+    assert len(fal.submissions) == stop.submissions
+    if stop.told is WAIT:
+        (path,) = files()
+        assert is_whole(fal, path, tasks_of(run))
+
+
+@pytest.mark.parametrize(
+    ("strikes", "stop"),
+    [
+        # The first one is held back while the request is under way; the second one does not wait.
+        (["request-sent=INT,INT"], Stop(SHOW, 1, "unknown")),
+        (["request-sent=TERM,INT"], Stop(SHOW, 1, "unknown")),
+        (["running-written=INT", "reporting=INT"], Stop(WAIT, 1, "running")),
+        (["mid-download=INT", "reporting=TERM"], Stop(WAIT, 1, "succeeded")),
+    ],
+    ids=["sending", "sending-other", "waiting", "downloading"],
+)
+def test_a_second_signal_takes_no_word_away(run: Runner, fal: Sandbox, strikes: list[str], stop: Stop) -> None:
+    # The last one to count names the status.
+    check_stop(run, fal, struck(*strikes), stop, 143 if strikes[-1].endswith("TERM") else 130)
+
+
+def test_a_picture_that_is_interrupted_on_its_way_is_unknown_and_says_so(run: Runner, fal: Sandbox) -> None:
+    ended = struck("request-sent=INT", command=IMAGE)
+    check_stop(run, fal, ended, Stop(SHOW, 1, "unknown"), 130)
+    assert "may or may not have accepted" in ended.err
+
+
+def test_a_signal_between_two_tries_submits_nothing(run: Runner, fal: Sandbox) -> None:
+    command = ("video", "generate", "--prompt", "x [fault:submit-503-ingress*3]", "--json")
+    ended = struck("pausing-before-another-try=INT", command=command)
+    check_stop(run, fal, ended, Stop(NOTHING, 0, "failed"), 130)
+
+
+def test_a_signal_during_an_upload_submits_nothing(run: Runner, fal: Sandbox) -> None:
+    Path("photo.png").write_bytes(b"\x89PNG\r\n\x1a\n" + b"\0" * 400_000)
+    command = ("image", "edit", "--file", "photo.png", "--prompt", "x", "--json")
+    check_stop(run, fal, struck("uploading=INT", command=command), Stop(NOTHING, 0, None), 130)
+
+
+@pytest.mark.parametrize(("name", "code"), [("INT", 130), ("TERM", 143)])
+def test_a_signal_cancels_when_that_was_asked_for(run: Runner, fal: Sandbox, name: str, code: int) -> None:
+    ended = struck(f"running-written={name}", command=(*VIDEO, "--on-interrupt", "cancel"))
+    assert ended.code == code
+    assert "fal has cancelled the job" in ended.err
+    assert tasks_of(run)[0]["status"] == "cancelled"
+    assert len(fal.submissions) == 1
+
+
+def test_a_signal_while_fal_is_asked_to_cancel_keeps_the_task(run: Runner, fal: Sandbox) -> None:
+    slow = ("video", "generate", "--prompt", "x [fault:slow-20] [fault:cancel-stall]", "--output", "out/", "--json")
+    ended = struck("running-written=INT", "cancelling=INT", command=(*slow, "--on-interrupt", "cancel"))
+    check_stop(run, fal, ended, Stop(WAIT, 1, "running"), 130)
+
+
+def test_a_refusal_to_cancel_is_told_as_it_is(run: Runner, fal: Sandbox) -> None:
+    late = ("video", "generate", "--prompt", "x [fault:slow-20] [fault:cancel-completed]", "--json")
+    ended = struck("running-written=INT", command=(*late, "--on-interrupt", "cancel"))
+    assert ended.code == 130
+    assert "too late" in ended.err
+    assert "openclaw-fal tasks wait" in ended.err
+
+
+def test_the_time_limit_cancels_when_that_was_asked_for(run: Runner, fal: Sandbox) -> None:
+    ended = run(
+        "video", "generate", "--prompt", "x [fault:never]", "--timeout-ms", "400", "--on-interrupt", "cancel", "--json"
+    )
+    assert ended.code == 9
+    assert "fal has cancelled the job" in ended.err
+    assert tasks_of(run)[0]["status"] == "cancelled"

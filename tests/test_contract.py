@@ -1,0 +1,351 @@
+"""What a program may count on: with --json, one document on stdout from every command, in success and in failure.
+
+And what nobody may count on: that the key turns up anywhere but in its own file.
+"""
+
+from __future__ import annotations
+
+import itertools
+import json
+import os
+import signal
+import subprocess
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from typer.main import get_command
+
+from openclaw_fal.cli import build
+from openclaw_fal.core import errors
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from conftest import Run, Runner
+
+    from openclaw_fal.sandbox import Sandbox
+
+PHOTO = bytes.fromhex(
+    "89504e470d0a1a0a0000000d4948445200000001000000010806000000"
+    "1f15c4890000000d49444154789c6360f8cf500f0003860180a5f3a1210000000049454e44ae426082"
+)
+GENERATIONS = ("image generate", "image edit", "video generate")
+OPENCLAWS_KEYS = ["ok", "capability", "transport", "provider", "model", "attempts", "outputs", "ignoredOverrides"]
+OPENCLAWS_OUTPUT_KEYS = {"path", "mimeType", "size"}
+ERROR_KEYS = {"type", "message", "code", "hint", "httpStatus", "requestId", "taskId", "retryable"}
+
+
+def leaves(command: Any, path: tuple[str, ...] = ()) -> Iterator[tuple[str, Any]]:
+    """Walk the tree of commands down to those that do something."""
+    for name, below in getattr(command, "commands", {}).items():
+        yield from leaves(below, (*path, name))
+    if not hasattr(command, "commands"):
+        yield " ".join(path), command
+
+
+TREE = dict(leaves(get_command(build())))
+WITH_JSON = [name for name, command in TREE.items() if any("--json" in each.opts for each in command.params)]
+# It serves until it is stopped: a test of its own. A shell reads the other's output, not a program.
+APART = {"sandbox"}
+
+
+def without_alias(name: str) -> str:
+    """Return the name of the command that an alias stands for: `infer image edit` is `image edit`."""
+    for alias in ("infer ", "capability "):
+        if name.startswith((f"{alias}image", f"{alias}video")):
+            return name.removeprefix(alias)
+    return name.replace("capability ", "infer ")
+
+
+def generation(name: str, *more: str) -> list[str]:
+    """Return a command line for one of the commands that make something."""
+    Path("photo.png").write_bytes(PHOTO)
+    file = ["--file", "photo.png"] if name.endswith("edit") else []
+    return [*name.split(), "--prompt", "a red fox", *file, *more]
+
+
+def finished_task(run: Runner) -> str:
+    """Make an image and return its task's id."""
+    return str(run("image", "generate", "--prompt", "a red fox", "--json").json["taskId"])
+
+
+def open_task(run: Runner) -> str:
+    """Submit a video and return its task's id."""
+    return str(run("video", "generate", "--prompt", "waves", "--detach", "--json").json["taskId"])
+
+
+def a_patch() -> str:
+    Path("patch.json5").write_text("{agents: {defaults: {mediaMaxMb: 30}}}")
+    return "patch.json5"
+
+
+SETTING = ("config", "set", "agents.defaults.mediaMaxMb", "20")
+
+# The arguments with which each command does its work. A new command with --json has to be added here.
+WORKING: dict[str, Callable[[Runner], list[str]]] = {
+    "onboard": lambda _: ["--non-interactive", "--accept-risk"],
+    "image generate": lambda _: generation("image generate")[2:],
+    "image edit": lambda _: generation("image edit")[2:],
+    "image providers": lambda _: [],
+    "video generate": lambda _: generation("video generate")[2:],
+    "video providers": lambda _: [],
+    "models list": lambda _: [],
+    "models status": lambda _: ["--probe"],
+    "tasks list": lambda run: [finished_task(run)][:0],
+    "tasks show": lambda run: [finished_task(run)],
+    "tasks wait": lambda run: [finished_task(run)],
+    "tasks cancel": lambda run: [open_task(run)],
+    "tasks prune": lambda _: ["--days", "0"],
+    "config get": lambda run: ["agents.defaults"] if run(*SETTING).code == 0 else [],
+    "config set": lambda _: ["agents.defaults.mediaMaxMb", "20"],
+    "config unset": lambda run: ["agents.defaults.mediaMaxMb"] if run(*SETTING).code == 0 else [],
+    "config patch": lambda _: ["--file", a_patch()],
+    "config file": lambda _: [],
+    "config schema": lambda _: [],
+    "config validate": lambda run: [] if run(*SETTING).code == 0 else ["unreachable"],
+    "infer list": lambda _: [],
+    "infer inspect": lambda _: ["--name", "image.generate"],
+    "completion": lambda _: ["--shell", "bash", "--write-state"],
+}
+
+
+def the_document(ended: Run) -> Any:
+    """Return the one document on stdout; more or less than one is an error."""
+    document, end = json.JSONDecoder().raw_decode(ended.out)
+    assert ended.out[end:] == "\n", "there is more on stdout than the document"
+    return document
+
+
+def assert_failure(ended: Run, kind: type[errors.OpenclawFalError], code: str) -> dict[str, Any]:
+    """Check a failure's envelope and exit status, and return what it says of the error."""
+    document = the_document(ended)
+    assert document["ok"] is False
+    error: dict[str, Any] = document["error"]
+    assert error["type"] == "cli_error"
+    assert error["code"] == code
+    assert error["message"]
+    assert set(error) <= ERROR_KEYS
+    assert ended.code == kind.exit_code
+    assert error["message"].splitlines()[0] in ended.err
+    return error
+
+
+def test_every_command_that_knows_json_is_tried_here() -> None:
+    assert {without_alias(name) for name in WITH_JSON} == set(WORKING) | APART
+
+
+@pytest.mark.usefixtures("fal")
+@pytest.mark.parametrize("name", [name for name in WITH_JSON if name not in APART])
+def test_success_is_one_document(run: Runner, name: str) -> None:
+    ended = run(*name.split(), *WORKING[without_alias(name)](run), "--json")
+    assert ended.code == 0, ended.err
+    document = the_document(ended)
+    assert not isinstance(document, dict) or document.get("ok", True) is True
+
+
+@pytest.mark.parametrize("name", WITH_JSON)
+def test_a_flag_that_does_not_exist_is_a_usage_error_in_the_envelope(run: Runner, name: str) -> None:
+    error = assert_failure(run(*name.split(), "--no-such-flag", "--json"), errors.UsageError, "usage")
+    assert "--no-such-flag" in error["message"]
+    assert error["hint"] == f"openclaw-fal {name} --help"
+
+
+@pytest.mark.parametrize("name", [name for name in WITH_JSON if any(each.required for each in TREE[name].params)])
+def test_what_is_required_and_missing_is_named(run: Runner, name: str) -> None:
+    error = assert_failure(run(*name.split(), "--json"), errors.UsageError, "usage")
+    assert "Missing" in error["message"]
+
+
+def test_json_before_an_unknown_command_is_heeded_too(run: Runner) -> None:
+    assert_failure(run("imagine", "--json"), errors.UsageError, "usage")
+
+
+@pytest.mark.parametrize("name", GENERATIONS)
+def test_a_generations_envelope_has_openclaws_keys_in_openclaws_order(run: Runner, fal: Sandbox, name: str) -> None:
+    document = the_document(run(*generation(name), "--json"))
+    assert list(document)[: len(OPENCLAWS_KEYS)] == OPENCLAWS_KEYS
+    assert document["capability"] == name.replace(" ", ".")
+    assert not document["model"].startswith("fal/")
+    assert len(fal.submissions) == 1
+    for output in document["outputs"]:
+        assert set(output) >= OPENCLAWS_OUTPUT_KEYS
+        assert Path(output["path"]).is_absolute()
+        assert ("width" in output) is name.startswith("image")
+
+
+@pytest.mark.usefixtures("fal")
+@pytest.mark.parametrize("name", GENERATIONS)
+def test_the_aliases_answer_with_the_same_keys(run: Runner, name: str) -> None:
+    plain, *aliases = [
+        the_document(run(*prefix, *generation(name), "--json")) for prefix in ([], ["infer"], ["capability"])
+    ]
+    assert [list(alias) for alias in aliases] == [list(plain)] * 2
+
+
+@pytest.mark.parametrize("name", GENERATIONS)
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        ("--prompt", ""),
+        ("--size", "banana"),
+        ("--aspect-ratio", "x"),
+        ("--resolution", "8K"),
+        ("--model", "openai/gpt-image-2/but-not-fal:x"),
+        ("--timeout-ms", "soon"),
+        ("--progress", "loud"),
+        ("--on-interrupt", "panic"),
+        ("--param", "strength"),
+    ],
+    ids=" ".join,
+)
+def test_a_request_that_can_not_be_right_is_a_usage_error_and_sends_nothing(
+    run: Runner, fal: Sandbox, name: str, wrong: tuple[str, str]
+) -> None:
+    assert_failure(run(*generation(name), *wrong, "--json"), errors.UsageError, "usage")
+    assert fal.submissions == []
+
+
+@pytest.mark.parametrize("name", GENERATIONS)
+def test_files_that_can_not_be_written_are_not_paid_for(run: Runner, fal: Sandbox, name: str) -> None:
+    Path("file").touch()
+    ended = run(*generation(name), "--output", "file/fox.png", "--json")
+    assert_failure(ended, errors.UsageError, "output_unwritable")
+    assert fal.submissions == []
+
+
+@pytest.mark.parametrize("name", GENERATIONS)
+def test_without_a_key_the_command_that_sets_it_is_named(run: Runner, name: str) -> None:
+    error = assert_failure(run(*generation(name), "--json"), errors.KeyProblem, "key_missing")
+    assert "openclaw-fal onboard" in error["hint"]
+
+
+@pytest.mark.parametrize("name", GENERATIONS)
+@pytest.mark.parametrize(
+    ("fault", "kind", "code"),
+    [
+        ("submit-401", errors.KeyProblem, "key_refused"),
+        ("submit-403-locked", errors.AccountProblem, "balance_exhausted"),
+        ("submit-422-list", errors.InputRefused, "input_refused"),
+        ("submit-drop-after", errors.SubmitUnknown, "submit_unknown"),
+        ("one-of-n-404", errors.Incomplete, "files_missing"),
+    ],
+)
+def test_what_goes_wrong_at_fal_has_a_code_and_a_status_of_its_own(
+    run: Runner, fal: Sandbox, name: str, fault: str, kind: type[errors.OpenclawFalError], code: str
+) -> None:
+    ended = run(*generation(name), "--prompt", f"a red fox [fault:{fault}]", "--json")
+    error = assert_failure(ended, kind, code)
+    if kind is errors.Incomplete:
+        assert ended.json["outputs"]  # what is known of the answer stands beside the error
+    assert "taskId" in error
+    assert len(fal.submissions) <= 1
+
+
+@pytest.mark.usefixtures("fal")
+@pytest.mark.parametrize(
+    ("fault", "more", "kind", "code"),
+    [
+        ("result-content-policy", [], errors.InputRefused, "content_policy"),
+        ("completed-error", [], errors.JobFailed, "server_error"),
+        ("never", ["--timeout-ms", "1500"], errors.StillRunning, "still_running"),
+    ],
+)
+def test_a_queued_job_that_ends_badly_keeps_its_task(
+    run: Runner, fault: str, more: list[str], kind: type[errors.OpenclawFalError], code: str
+) -> None:
+    ended = run(*generation("video generate"), "--prompt", f"waves [fault:{fault}]", *more, "--json")
+    error = assert_failure(ended, kind, code)
+    kept = the_document(run("tasks", "show", error["taskId"], "--json"))
+    assert kept["taskId"] == error["taskId"]
+
+
+def test_no_network_is_told_apart_from_a_lost_answer(run: Runner, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("OPENCLAW_FAL_BASE_URL", "http://127.0.0.1:1")
+    monkeypatch.setenv("FAL_KEY", "some:key")
+    error = assert_failure(
+        run(*generation("image generate"), "--timeout-ms", "1000", "--json"),
+        errors.NothingSubmitted,
+        "unreachable",
+    )
+    assert error["retryable"] is True
+
+
+def test_every_kind_of_error_has_a_status_of_its_own() -> None:
+    kinds = errors.OpenclawFalError.__subclasses__()
+    statuses = [kind.exit_code for kind in kinds if kind is not errors.ConfigError]
+    assert len(set(statuses)) == len(statuses)
+    assert errors.ConfigError.exit_code == errors.OpenclawFalError.exit_code == 1
+
+
+def test_the_sandbox_command_prints_where_it_serves_and_ends_quietly(home: Path) -> None:
+    process = subprocess.Popen(
+        [sys.executable, "-m", "openclaw_fal", "sandbox", "--json"],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        cwd=home,
+    )
+    assert process.stdout is not None
+    lines = ""
+    while not lines.endswith("}\n}\n") and (line := process.stdout.readline()):
+        lines += line.lstrip()
+    served = json.loads(lines)
+    assert served["ok"] is True
+    assert served["environment"]["OPENCLAW_FAL_BASE_URL"] == served["url"]
+    process.send_signal(signal.SIGINT)
+    rest, told = process.communicate(timeout=10)
+    assert rest == ""
+    assert "Traceback" not in told
+
+
+# --- the key -----------------------------------------------------------------------------------
+
+
+def command_lines(run: Runner) -> Iterator[list[str]]:
+    """Yield command lines that between them do everything that is done with a key, after it was set up."""
+    Path("large.png").write_bytes(PHOTO + bytes(400_000))  # large enough to be uploaded
+    yield generation("image generate")
+    yield generation("image edit", "--file", "large.png", "--model", "fal/fal-ai/nano-banana-2")
+    yield generation("video generate")
+    yield generation("image generate", "--queue", "--detach")
+    task = run("tasks", "list", "--json").json["tasks"][0]["taskId"]
+    yield ["tasks", "wait", task]
+    yield ["tasks", "show", task]
+    yield ["tasks", "cancel", task]
+    for fault in ("submit-401", "submit-403-locked", "submit-422-list", "submit-drop-after", "poll-401"):
+        yield generation("image generate", "--queue", "--prompt", f"[fault:{fault}]")
+    for fault in (
+        "hostile-status-redirect",
+        "hostile-response-url",
+        "hostile-download-redirect",
+        "result-stranger-url",
+    ):
+        yield generation("video generate", "--prompt", f"[fault:{fault}]")
+    yield ["models", "list", "--refresh"]
+    yield ["models", "status", "--probe"]
+    yield ["config", "get"]
+    yield ["config", "validate"]
+    yield ["image", "providers"]
+
+
+@pytest.mark.parametrize("output", ["--json", ""], ids=["json", "text"])
+@pytest.mark.parametrize("mode", ["plaintext", "ref"])
+def test_the_key_is_nowhere_but_in_its_own_file(
+    run: Runner, fal: Sandbox, home: Path, monkeypatch: pytest.MonkeyPatch, output: str, mode: str
+) -> None:
+    key = os.environ["FAL_KEY"]
+    secret = key.partition(":")[2].encode()
+    onboard = ["onboard", "--non-interactive", "--accept-risk", "--secret-input-mode", mode]
+    if mode == "plaintext":
+        monkeypatch.delenv("FAL_KEY")
+    piped = key if mode == "plaintext" else None
+    for line in itertools.chain([onboard], command_lines(run)):
+        ended = run("--log-level", "trace", *line, *output.split(), stdin=piped if line is onboard else None)
+        assert secret not in ended.raw, line
+        assert secret.decode() not in ended.err, line
+    assert any(request.headers.get("authorization") == f"Key {key}" for request in fal.requests)
+    assert fal.violations == []
+    holding = [path.name for path in home.parent.rglob("*") if path.is_file() and secret in path.read_bytes()]
+    assert holding == (["fal-credentials.json"] if mode == "plaintext" else [])

@@ -1,0 +1,305 @@
+"""The documents are true: their examples run, their tables agree with the code, what they name is there.
+
+python tests/test_docs.py       writes the parts of the README that are made from the program
+"""
+
+from __future__ import annotations
+
+import ast
+import json
+import os
+import re
+import shutil
+import stat
+import subprocess
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from typer.main import get_command
+
+from openclaw_fal.cli import build
+from openclaw_fal.core import errors
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from conftest import Runner
+
+    from openclaw_fal.sandbox import Sandbox
+
+ROOT = Path(__file__).parent.parent
+PACKAGE = ROOT / "openclaw_fal"
+README = (ROOT / "README.md").read_text()
+CONTRIBUTING = (ROOT / "CONTRIBUTING.md").read_text()
+PROGRAM: Any = get_command(build())
+# These two are run by tests/test_package.py and by CI.
+SETTING_UP = ("## Install", "## Tests")
+PHOTO = bytes.fromhex(
+    "89504e470d0a1a0a0000000d4948445200000001000000010806000000"
+    "1f15c4890000000d49444154789c6360f8cf500f0003860180a5f3a1210000000049454e44ae426082"
+)
+
+
+# --- what is made from the program ---------------------------------------------------------------
+
+
+def leaves(command: Any, path: tuple[str, ...] = ()) -> Iterator[tuple[str, Any]]:
+    """Walk the tree of commands down to those that do something."""
+    for name, below in getattr(command, "commands", {}).items():
+        yield from leaves(below, (*path, name))
+    if not hasattr(command, "commands"):
+        yield " ".join(path), command
+
+
+COMMANDS: dict[str, Any] = dict(leaves(PROGRAM))
+
+
+def is_alias(name: str) -> bool:
+    return name.startswith(("infer image ", "infer video ", "capability "))
+
+
+def reference() -> str:
+    """Return the reference of all commands in Markdown."""
+    parts = ["### Before every command", _options(PROGRAM, "openclaw-fal")]
+    for name, command in COMMANDS.items():
+        if not is_alias(name):
+            parts += [f"### `openclaw-fal {name}`", *_sentences(command), _options(command, f"openclaw-fal {name}")]
+    return "\n\n".join(part for part in parts if part) + "\n"
+
+
+def _sentences(command: Any) -> list[str]:
+    return [" ".join(paragraph.split()) for paragraph in (command.help or "").split("\n\n")]
+
+
+def _options(command: Any, path: str) -> str:
+    with command.make_context(path, [], resilient_parsing=True) as context:
+        shown = [parameter.get_help_record(context) for parameter in command.params]
+    rows = [(name, text) for name, text in filter(None, shown) if "--help" not in name]
+    lines = [f"| `{_cell(name)}` | {_cell(text)} |" for name, text in rows]
+    return "\n".join(["| | |", "|---|---|", *lines]) if lines else ""
+
+
+def _cell(text: str) -> str:
+    # "[default: (x)]" is how Typer shows a default that is told in words.
+    text = re.sub(r"\[default: \((.*)\)\]", r"[default: \1]", " ".join(text.split()))
+    return text.replace("|", "\\|").replace("<", "&lt;")
+
+
+def exit_codes() -> str:
+    """Return the table of exit codes: the family of errors, and the codes that the sources give to each kind."""
+    codes = error_codes()
+    told = re.findall(r"(\w+) +(\d+(?:/\d+)?) {2,}(\S.*)", errors.__doc__ or "")
+    meanings = {name: (status, text.strip()) for name, status, text in told if name != "ConfigError"}
+    lines = ["| exit | meaning | `error.code` |", "|---|---|---|", "| 0 | done | |"]
+    for name, (status, text) in meanings.items():
+        known = codes["ConfigError"] | codes[name] if name == "OpenclawFalError" else codes[name]
+        lines.append(f"| {status.replace('/', ', ')} | {text} | {', '.join(f'`{code}`' for code in sorted(known))} |")
+    return "\n".join(lines) + "\n"
+
+
+def error_codes() -> dict[str, set[str]]:
+    """Return the codes of each kind of error: its own, and those given where one is made."""
+    kinds: list[type[errors.OpenclawFalError]] = [errors.OpenclawFalError, *errors.OpenclawFalError.__subclasses__()]
+    codes = {kind.__name__: {kind.code} for kind in kinds} | {"Interrupted": {"interrupted"}}
+    for path in PACKAGE.rglob("*.py"):
+        for node in ast.walk(ast.parse(path.read_text())):
+            if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in codes:
+                given = next((word.value for word in node.keywords if word.arg == "code"), None)
+                if isinstance(given, ast.Constant) and given.value != "interrupted":
+                    codes[node.func.id].add(str(given.value))
+    return codes
+
+
+MADE = {"exit codes": exit_codes, "reference": reference}
+
+
+def with_made_parts(text: str) -> str:
+    for name, make in MADE.items():
+        begin, end = f"<!-- {name} -->\n", f"<!-- /{name} -->"
+        before, _, rest = text.partition(begin)
+        text = f"{before}{begin}{make()}{end}{rest.partition(end)[2]}"
+    return text
+
+
+def test_what_is_made_from_the_program_is_up_to_date() -> None:
+    assert with_made_parts(README) == README, "run: python tests/test_docs.py"
+
+
+def test_the_table_of_commands_is_complete() -> None:
+    table = section(README, "## Commands")
+    listed = set(re.findall(r"`([a-z]+(?: [a-z]+)?)`", table))
+    assert {name for name in COMMANDS if not is_alias(name)} <= listed
+    assert all(name in COMMANDS for name in listed if name.split()[0] in PROGRAM.commands)
+
+
+@pytest.mark.parametrize("name", ["", *COMMANDS])
+def test_every_command_and_every_flag_has_a_sentence(name: str) -> None:
+    command = COMMANDS[name] if name else PROGRAM
+    assert command.help.strip().endswith(".")
+    for parameter in command.params:
+        if not parameter.hidden and parameter.param_type_name == "option":
+            assert parameter.help, parameter.name
+
+
+def test_the_aliases_have_the_flags_of_what_they_stand_for() -> None:
+    for name, command in COMMANDS.items():
+        plain = re.sub(r"^(infer|capability) (?=image|video)|^capability", lambda m: "" if m[1] else "infer", name)
+        assert [each.opts for each in command.params] == [each.opts for each in COMMANDS[plain].params], name
+
+
+def test_every_variable_that_is_read_is_in_the_readme() -> None:
+    ours = [path for path in PACKAGE.rglob("*.py") if "sandbox" not in path.relative_to(PACKAGE).parts[:1]]
+    read = {name for path in ours for name in re.findall(r'"((?:OPENCLAW|FAL)_[A-Z_]+)"', path.read_text())}
+    assert read
+    assert {name for name in read if f"`{name}`" not in README} == set()
+
+
+# --- examples ------------------------------------------------------------------------------------
+
+
+def section(text: str, heading: str) -> str:
+    """Return what stands under a heading, down to the next one of its kind."""
+    found = re.search(rf"^{re.escape(heading)}$(.*?)(?=^## |\Z)", text, re.MULTILINE | re.DOTALL)
+    assert found, heading
+    return found[1]
+
+
+def blocks(text: str, language: str) -> list[str]:
+    return re.findall(rf"^```{language}\n(.*?)^```$", text, re.MULTILINE | re.DOTALL)
+
+
+def examples() -> Iterator[Any]:
+    """Yield each block of shell commands, named by its heading."""
+    for heading in re.findall(r"^## .*$", README, re.MULTILINE):
+        for number, block in enumerate(blocks(section(README, heading), "bash"), start=1):
+            if heading not in SETTING_UP:
+                takes_seconds = [pytest.mark.slow] if "--sandbox video" in block else []
+                yield pytest.param(block, id=f"{heading.strip('# ')} {number}", marks=takes_seconds)
+
+
+@pytest.fixture
+def shell(tmp_path: Path) -> dict[str, str]:
+    """Return the environment of a shell that finds the program under its name."""
+    program = tmp_path / "bin" / "openclaw-fal"
+    program.parent.mkdir()
+    program.write_text(f'#!/bin/sh\nexec "{sys.executable}" -m openclaw_fal "$@"\n')
+    program.chmod(program.stat().st_mode | stat.S_IXUSR)
+    return os.environ | {"PATH": f"{program.parent}{os.pathsep}{os.environ['PATH']}", "PYTHONPATH": str(ROOT)}
+
+
+@pytest.mark.usefixtures("fal")
+@pytest.mark.skipif(not shutil.which("bash"), reason="the examples are for bash")
+@pytest.mark.parametrize("block", list(examples()))
+def test_the_examples_of_the_readme_run(block: str, shell: dict[str, str]) -> None:
+    if "jq" in block and not shutil.which("jq"):
+        pytest.skip("jq is not here")
+    Path("prompt.txt").write_text("a red fox in snow\n")
+    for name in ("photo.jpg", "fox-1.png"):
+        Path(name).write_bytes(PHOTO)
+    if "fox.png --overwrite" not in block:
+        Path("fox-1.png").unlink(missing_ok="--output fox.png" in block)
+    ended = subprocess.run(
+        ["bash", "-euo", "pipefail", "-c", block],
+        env=shell,
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert ended.returncode == 0, ended.stderr
+
+
+def test_the_example_of_a_configuration_is_valid_and_understood(run: Runner, home: Path) -> None:
+    (example,) = blocks(section(README, "## Configuration"), "json5")
+    file = home / "openclaw.json"
+    file.write_text(example)
+    file.chmod(0o600)
+    environ = {"OPENCLAW_CONFIG_PATH": str(file), "MY_FAL_KEY": "some:key"}
+    assert run("config", "validate", "--json", env=environ).json == {"valid": True, "path": str(file), "warnings": []}
+    status = run("models", "status", "--json", env=environ).json
+    assert status["ok"] is True
+    assert [candidate["model"] for candidate in (*status["image"], *status["video"])] == [
+        "fal/fal-ai/flux/dev",
+        "fal/fal-ai/nano-banana-2",
+        "fal/bytedance/seedance-2.0/fast/text-to-video",
+    ]
+
+
+def test_the_examples_of_answers_have_the_keys_of_real_ones(run: Runner, fal: Sandbox) -> None:
+    success, failure = map(json.loads, blocks(section(README, "## Scripting"), "json"))
+    answer = run("image", "generate", "--prompt", "a red fox", "--json").json
+    assert list(success) == list(answer)
+    assert list(success["outputs"][0]) == list(answer["outputs"][0])
+    refusal = run("video", "generate", "--prompt", "[fault:result-content-policy]", "--json").json
+    assert set(failure) <= set(refusal)
+    assert set(failure["error"]) <= set(refusal["error"])
+    assert failure["error"]["code"] == refusal["error"]["code"]
+    assert failure["error"]["hint"] == refusal["error"]["hint"]
+    assert len(fal.submissions) == 2
+
+
+def test_every_file_and_heading_that_is_linked_to_is_there() -> None:
+    for text in (README, CONTRIBUTING):
+        headings = {re.sub(r"[^a-z0-9 -]", "", line.lower()).strip().replace(" ", "-") for line in text.splitlines()}
+        for target in re.findall(r"\]\((?!https?:)([^)]+)\)", text):
+            file, _, heading = target.partition("#")
+            assert not file or (ROOT / file).exists(), target
+            assert file or heading in headings, target
+
+
+# --- CONTRIBUTING --------------------------------------------------------------------------------
+
+
+def defined_in(path: Path) -> set[str]:
+    """Return the names of all functions and classes of a module, of those inside classes too."""
+    nodes = ast.walk(ast.parse(path.read_text()))
+    return {node.name for node in nodes if isinstance(node, ast.FunctionDef | ast.ClassDef)}
+
+
+def test_every_file_that_contributing_names_is_there() -> None:
+    named = set(re.findall(r"`([a-z_0-9./-]+\.(?:py|toml|txt|md|json))`", CONTRIBUTING))
+    assert len(named) > 10
+    missing = {name for name in named if not (ROOT / name).exists() and not (PACKAGE / name).exists()}
+    assert missing == set()
+
+
+def test_every_step_of_the_walk_names_a_function_of_its_file() -> None:
+    steps = re.findall(r"^\d+\. `([\w/]+\.py)` (.*?)(?=^\d+\. |^$)", CONTRIBUTING, re.MULTILINE | re.DOTALL)
+    assert len(steps) == 10
+    for file, text in steps:
+        functions = set(re.findall(r"`(\w+)\(\)`", text))
+        assert functions, file
+        assert functions <= defined_in(PACKAGE / file), file
+
+
+def test_the_table_of_rooms_is_the_one_that_is_held() -> None:
+    source = (ROOT / "tests" / "test_architecture.py").read_text()
+    table = next(
+        node.value
+        for node in ast.walk(ast.parse(source))
+        if isinstance(node, ast.AnnAssign) and getattr(node.target, "id", "") == "TABLE"
+    )
+    assert table is not None
+    held = {room: [set(part) for part in parts] for room, parts in _evaluated(table).items()}
+    rows = [line.split("|")[1:-1] for line in section(CONTRIBUTING, "## Rooms").splitlines() if line.startswith("| `")]
+    assert {room.strip(" `"): [set(re.findall(r"\w+", cell)) for cell in cells] for room, *cells in rows} == held
+
+
+def _evaluated(node: ast.expr) -> dict[str, Any]:
+    """Read a literal in which an empty set is written `set()`."""
+    text = ast.unparse(node).replace("set()", "[]")
+    value: dict[str, Any] = ast.literal_eval(text)
+    return value
+
+
+@pytest.mark.parametrize("command", ["ruff check", "ruff format --check", "mypy"])
+def test_ci_runs_the_commands_that_contributing_names(command: str) -> None:
+    assert command in " ".join(CONTRIBUTING.split())
+    words = command.split()
+    assert any(all(word in line.split() for word in words) for line in (ROOT / ".ci" / "run").read_text().splitlines())
+
+
+if __name__ == "__main__":
+    (ROOT / "README.md").write_text(with_made_parts(README))

@@ -1,0 +1,148 @@
+"""What a user gets: a wheel that holds all it needs, and the commands of the README on a machine that has nothing."""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import subprocess
+import sys
+import tomllib
+import venv
+import zipfile
+from importlib import metadata
+from pathlib import Path
+
+import pytest
+from packaging.requirements import Requirement
+
+ROOT = Path(__file__).parent.parent
+TOP_LEVEL = {"openclaw_fal", "tests", "completions", "pyproject.toml", "README.md", "CHANGELOG.md", "CONTRIBUTING.md"}
+TOP_LEVEL |= {"LICENSE", "requirements-dev.txt"}
+PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())
+PIP = ("-m", "pip", "--quiet", "--disable-pip-version-check", "--no-input")
+
+
+def environment(*front: Path) -> dict[str, str]:
+    """Return an environment as a shell has it after activation, without what Python reads from ours."""
+    kept = {name: value for name, value in os.environ.items() if not name.startswith(("PYTHON", "VIRTUAL_ENV"))}
+    return kept | {"PATH": os.pathsep.join([*map(str, front), os.environ["PATH"]])}
+
+
+def started(*command: str | Path, cwd: Path, path: Path) -> str:
+    ended = subprocess.run(command, cwd=cwd, env=environment(path), capture_output=True, text=True, check=False)
+    assert ended.returncode == 0, ended.stderr
+    return ended.stdout
+
+
+def tracked() -> list[Path]:
+    """Return the files of the project, as the repository has them; without one, those that lie here."""
+    listed = subprocess.run(
+        ["git", "-C", ROOT, "ls-files", "-co", "--exclude-standard"], capture_output=True, check=False
+    )
+    if listed.returncode:
+        pytest.skip("not a checkout")
+    paths = [ROOT / name for name in listed.stdout.decode().splitlines()]
+    return [path for path in paths if path.is_file()]
+
+
+@pytest.fixture
+def checkout(tmp_path: Path) -> Path:
+    """Return a copy of the project as a clone would have it."""
+    copy = tmp_path / "checkout"
+    for path in tracked():
+        target = copy / path.relative_to(ROOT)
+        target.parent.mkdir(parents=True, exist_ok=True)
+        shutil.copy(path, target)
+    return copy
+
+
+@pytest.fixture
+def scripts(tmp_path: Path) -> Path:
+    """Return the folder of programs of a fresh virtual environment."""
+    venv.create(tmp_path / "venv", with_pip=True, symlinks=True)
+    return tmp_path / "venv" / "bin"
+
+
+def test_the_top_level_stays_small() -> None:
+    names = {path.relative_to(ROOT).parts[0] for path in tracked()}
+    assert {name for name in names if not name.startswith(".")} <= TOP_LEVEL
+
+
+def test_no_committed_file_names_a_registry_or_somebodys_home() -> None:
+    telling = re.compile(rb"index-url")
+    own_name = Path(__file__).name
+    found = {
+        path.name: match[0]
+        for path in tracked()
+        if path.name != own_name and (match := telling.search(path.read_bytes())) and path.suffix != ".svg"
+    }
+    assert found == {}
+
+
+def test_the_hashed_requirements_pin_all_that_the_project_asks_for() -> None:
+    text = (ROOT / "requirements-dev.txt").read_text()
+    blocks = [block for block in re.split(r"\n(?=\S)", text) if not block.startswith("#")]
+    assert all("--hash=sha256:" in block for block in blocks)
+    pinned = dict(re.findall(r"^(\S+)==(\S+)", text, re.MULTILINE))
+    for asked in (*PROJECT["project"]["dependencies"], *PROJECT["dependency-groups"]["dev"]):
+        requirement = Requirement(asked)
+        assert pinned[requirement.name] in requirement.specifier, asked
+
+
+def test_the_program_says_the_version_that_is_installed() -> None:
+    from openclaw_fal import __version__
+
+    assert metadata.version("openclaw-fal") == __version__
+    assert f"## [{__version__}]" in (ROOT / "CHANGELOG.md").read_text()
+
+
+@pytest.mark.slow
+def test_the_wheel_in_a_fresh_environment_makes_an_image(tmp_path: Path, checkout: Path, scripts: Path) -> None:
+    started(
+        scripts / "python", *PIP, "wheel", "--no-deps", "--wheel-dir", tmp_path, checkout, cwd=tmp_path, path=scripts
+    )
+    (wheel,) = tmp_path.glob("*.whl")
+    with zipfile.ZipFile(wheel) as archive:
+        names = archive.namelist()
+    assert "openclaw_fal/py.typed" in names
+    assert not [name for name in names if name.startswith("tests/")]
+    shared = [name.partition(".data/data/")[2] for name in names if ".data/data/" in name]
+    assert len(shared) == len(list((ROOT / "completions").iterdir()))
+
+    started(scripts / "python", *PIP, "install", wheel, cwd=tmp_path, path=scripts)
+    printed = started(
+        scripts / "openclaw-fal", "--sandbox", "image", "generate", "--prompt", "a red fox", cwd=tmp_path, path=scripts
+    )
+    image = Path(printed.splitlines()[-1])
+    assert image.parent == tmp_path
+    assert image.read_bytes().startswith(b"\x89PNG\r\n\x1a\n")
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(not shutil.which("bash"), reason="the README speaks to a shell")
+def test_the_first_command_of_the_readme_works_where_there_is_nothing(checkout: Path) -> None:
+    command = first_block("## Install").strip()
+    assert "\n" not in command
+    assert command.endswith('openclaw-fal --sandbox image generate --prompt "a red fox"')
+    python = Path(sys.base_prefix, "bin")
+    ended = subprocess.run(
+        ["bash", "-euc", command], cwd=checkout, env=environment(python), capture_output=True, text=True, check=False
+    )
+    assert ended.returncode == 0, ended.stderr
+    image = Path(ended.stdout.splitlines()[-1])
+    assert image.read_bytes().startswith(b"\x89PNG\r\n\x1a\n")
+
+
+def test_ci_sets_up_and_tests_as_the_readme_says() -> None:
+    """The second command is what CI runs, so it needs no run of its own."""
+    ci = (ROOT / ".ci" / "run").read_text()
+    for part in first_block("## Tests").replace("\n", " && ").split("&&"):
+        command = part.strip().replace("-m pip", "-m pip")
+        assert not command or all(word in ci for word in command.split()), command
+
+
+def first_block(heading: str) -> str:
+    """Return the first block of shell commands under a heading of the README."""
+    section = (ROOT / "README.md").read_text().partition(f"\n{heading}\n")[2]
+    return re.search(r"```bash\n(.*?)```", section, re.DOTALL)[1]  # type: ignore[index]

@@ -1,0 +1,76 @@
+"""What a command does not load: its speed, without a clock. `tests/bench/bench_startup.py` measures it."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from typing import TYPE_CHECKING
+
+import pytest
+
+if TYPE_CHECKING:
+    from openclaw_fal.sandbox import Sandbox
+
+HEAVY = ("httpx", "rich", "json5", "pydantic", "asyncio", "sqlite3")
+
+# Every module that was imported by the time the program ends, one a line, after what it printed.
+PROGRAM = """
+import sys
+from openclaw_fal.cli import main
+code = main(sys.argv[1:])
+print("loaded:", *sys.modules, file=sys.stderr)
+sys.exit(code)
+"""
+
+
+def loaded_by(*arguments: str) -> set[str]:
+    """Run the program in a fresh interpreter and return the modules it loaded."""
+    ended = subprocess.run(
+        [sys.executable, "-c", PROGRAM, *arguments], capture_output=True, text=True, env=os.environ, check=False
+    )
+    assert ended.returncode == 0, ended.stderr
+    return set(ended.stderr.rpartition("loaded:")[2].split())
+
+
+@pytest.mark.parametrize("command", [["--version"], ["config", "file"]], ids=" ".join)
+def test_local_commands_load_nothing_heavy(command: list[str]) -> None:
+    assert loaded_by(*command).isdisjoint(HEAVY)
+
+
+def test_reading_a_plain_configuration_loads_no_json5() -> None:
+    loaded_by("config", "set", "agents.defaults.mediaMaxMb", "20")
+    assert loaded_by("config", "get", "agents.defaults.mediaMaxMb").isdisjoint(HEAVY)
+
+
+def test_the_task_list_loads_the_journal_and_no_network() -> None:
+    assert loaded_by("tasks", "list", "--json").isdisjoint({"httpx", "rich", "json5", "pydantic", "asyncio"})
+
+
+@pytest.mark.usefixtures("fal")
+def test_listing_models_for_a_pipe_draws_nothing() -> None:
+    assert loaded_by("models", "list", "--plain").isdisjoint({"rich", "json5", "pydantic", "asyncio"})
+
+
+def test_an_image_for_a_script_loads_neither_rich_nor_json5_nor_asyncio(fal: Sandbox) -> None:
+    loaded = loaded_by("image", "generate", "--prompt", "a red fox", "--json")
+    assert len(fal.submissions) == 1
+    assert loaded.isdisjoint({"rich", "json5", "pydantic", "asyncio"})
+
+
+@pytest.mark.usefixtures("fal")
+@pytest.mark.parametrize(
+    "command",
+    [["--version"], ["image", "generate", "--prompt", "x"], ["models", "list"], ["tasks", "list"], ["config", "file"]],
+    ids=" ".join,
+)
+def test_the_sandbox_stays_away_unless_asked_for(command: list[str]) -> None:
+    assert not {name for name in loaded_by(*command) if name.startswith("openclaw_fal.sandbox")}
+
+
+@pytest.mark.parametrize(
+    ("command", "group"), [(["config", "file"], "config"), (["tasks", "list"], "tasks")], ids=["config", "tasks"]
+)
+def test_only_the_named_group_of_commands_is_built(command: list[str], group: str) -> None:
+    groups = {name for name in loaded_by(*command) if name.startswith("openclaw_fal.commands.")}
+    assert groups <= {f"openclaw_fal.commands.{name}" for name in ("options", group)}

@@ -1,0 +1,228 @@
+"""The program on a real pseudo-terminal, as a person has it before them."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import select
+import shlex
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from openclaw_fal.sandbox import Sandbox
+
+termios = pytest.importorskip("termios", reason="no pseudo-terminals")
+pyte = pytest.importorskip("pyte")
+
+ROOT = Path(__file__).parent.parent
+MODEL = "fal/bytedance/seedance-2.0/fast/text-to-video"
+VIDEO = ("video", "generate", "--prompt", "waves at dusk", "--model", MODEL, "--duration", "5", "--resolution", "720P")
+
+
+class Terminal:
+    """One run of the program with a terminal of 80 by 24, and every picture that the terminal showed."""
+
+    def __init__(self, *arguments: str, piped: bool = False) -> None:
+        self._screen = pyte.Screen(80, 24)
+        self._stream = pyte.ByteStream(self._screen)
+        self.pictures: list[str] = []
+        self._mine, theirs = os.openpty()
+        termios.tcsetwinsize(theirs, (24, 80))
+        self._process = subprocess.Popen(
+            [sys.executable, "-m", "openclaw_fal", *arguments],
+            stdin=theirs,
+            stdout=subprocess.PIPE if piped else theirs,
+            stderr=theirs,
+            env=os.environ | {"TERM": "xterm-256color", "PYTHONPATH": str(ROOT), "PYTHONUTF8": "1"},
+            start_new_session=True,
+        )
+        os.close(theirs)
+
+    def read_until(self, pattern: str | None) -> None:
+        """Read until the terminal shows something, or with ``None`` to the end."""
+        deadline = time.monotonic() + 30
+        while not pattern or not re.search(pattern, self.text):
+            assert time.monotonic() < deadline, f"waited in vain for {pattern}; the terminal shows\n{self.text}"
+            if not select.select([self._mine], [], [], 1)[0]:
+                continue
+            try:
+                data = os.read(self._mine, 65536)
+            except OSError:  # how Linux says that nobody has the terminal open any more
+                data = b""
+            if not data:
+                assert pattern is None, f"ended without {pattern}; the terminal shows\n{self.text}"
+                return
+            self._stream.feed(data)
+            self.pictures.append(self.text)
+
+    def type(self, text: str) -> None:
+        os.write(self._mine, text.encode())
+
+    def send_signal(self, number: int) -> None:
+        self._process.send_signal(number)
+
+    def end(self) -> tuple[int, str]:
+        """Return the exit status and what went into the pipe."""
+        self.read_until(None)
+        out, _ = self._process.communicate(timeout=10)
+        os.close(self._mine)
+        return self._process.returncode, (out or b"").decode()
+
+    def close(self) -> None:
+        if self._process.poll() is None:
+            self._process.kill()
+            self._process.communicate()
+
+    @property
+    def text(self) -> str:
+        return "\n".join(line.rstrip() for line in self._screen.display).rstrip()
+
+    @property
+    def cursor_is_hidden(self) -> bool:
+        return bool(self._screen.cursor.hidden)
+
+    def showed(self, pattern: str) -> bool:
+        return any(re.search(pattern, picture) for picture in self.pictures)
+
+
+class Terminals:
+    """Starts programs, and ends those that a failed test leaves behind."""
+
+    def __init__(self) -> None:
+        self._open: list[Terminal] = []
+
+    def start(self, *arguments: str, piped: bool = False) -> Terminal:
+        self._open.append(Terminal(*arguments, piped=piped))
+        return self._open[-1]
+
+    def close(self) -> None:
+        for terminal in self._open:
+            terminal.close()
+
+
+@pytest.fixture
+def terminals() -> Iterator[Terminals]:
+    opened = Terminals()
+    yield opened
+    opened.close()
+
+
+def test_a_queued_video_is_shown_from_its_place_in_the_queue_to_its_path(terminals: Terminals) -> None:
+    terminal = terminals.start("--sandbox", *VIDEO)
+    code, _ = terminal.end()
+    assert code == 0, terminal.text
+    assert terminal.showed(r"seedance-2\.0/fast/text-to-video  task \w{10}\n")
+    assert terminal.showed(r"queued, 2 ahead · 0:0\d")
+    assert terminal.showed(r"queued, 1 ahead")
+    assert terminal.showed(r"queued, next in line")
+    assert terminal.showed(r"running · 0:0\d")
+    assert terminal.showed(r"running .* \d+%\n\s+denoising \d+%")
+    (video,) = Path.cwd().glob("video-*.mp4")
+    assert video.read_bytes()[4:8] == b"ftyp"
+    # What stays: the result alone. A long path goes over two lines.
+    assert str(video) in "".join(line.strip() for line in terminal.text.splitlines())
+    assert not re.search(r"ahead|running ·|denoising", terminal.text)
+    assert not terminal.cursor_is_hidden
+
+
+def test_a_pipe_gets_clean_json_while_the_terminal_shows_progress(terminals: Terminals) -> None:
+    terminal = terminals.start("--sandbox", *VIDEO, "--json", piped=True)
+    code, out = terminal.end()
+    assert code == 0, terminal.text
+    document = json.loads(out)
+    assert document["sandbox"] is True
+    assert document["outputs"][0]["mimeType"] == "video/mp4"
+    assert out.count("\n") == len(json.dumps(document, indent=2).splitlines())
+    assert "\x1b" not in out
+    assert terminal.showed(r"queued, 2 ahead")
+    assert terminal.showed(r"running .* \d+%")
+
+
+def test_a_pipe_without_json_gets_openclaws_lines_alone(terminals: Terminals) -> None:
+    terminal = terminals.start("--sandbox", "image", "generate", "--prompt", "a red fox", piped=True)
+    code, out = terminal.end()
+    assert code == 0, terminal.text
+    *lines, path = out.splitlines()
+    assert lines == ["image.generate via local", "provider: fal", "model: fal-ai/flux/dev", "outputs: 1"]
+    assert Path(path).is_file()
+
+
+def test_ctrl_c_leaves_the_terminal_whole_and_says_how_to_go_on(terminals: Terminals) -> None:
+    terminal = terminals.start("--sandbox", *VIDEO)
+    terminal.read_until(r"running ·")
+    terminal.send_signal(signal.SIGINT)
+    code, _ = terminal.end()
+    assert code == 130
+    told = " ".join(terminal.text.split())
+    task = re.search(r"openclaw-fal tasks wait (\w{10})", told)
+    assert task, told
+    assert "goes on" in told
+    assert "Traceback" not in told
+    assert not terminal.cursor_is_hidden
+
+    taken_up = terminals.start("tasks", "wait", task[1])
+    code, _ = taken_up.end()
+    assert code == 0, taken_up.text
+    assert list(Path.cwd().glob("video-*.mp4"))
+
+
+def test_a_key_that_is_typed_is_not_shown(
+    terminals: Terminals, fal: Sandbox, home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    key = os.environ["FAL_KEY"]
+    monkeypatch.delenv("FAL_KEY")
+    terminal = terminals.start("onboard", "--auth-choice", "fal-api-key")
+    terminal.read_until(r"fal API key")
+    terminal.type(f"{key}\n")
+    code, _ = terminal.end()
+    assert code == 0, terminal.text
+    assert not terminal.showed(re.escape(key[4:-4]))
+    assert any(path.is_file() and key.encode() in path.read_bytes() for path in home.rglob("*"))
+    assert fal.requests
+
+
+def shape(line: str) -> str:
+    """Leave out of a line what differs from run to run: ids, numbers, folders, how far the bar is."""
+    line = re.sub(r"/\S*/", "/", line)
+    line = re.sub(r"\b(?=\w*\d)[a-z0-9]{10}\b", "TASK", line)
+    line = re.sub(r"[\u2800-\u28ff]", "*", line)
+    return re.sub(r"[━╸─]+", "━", re.sub(r"\d[\d.]*", "0", line)).strip()
+
+
+def readme_screens() -> list[str]:
+    """Return what the README shows of a terminal, the commands included."""
+    text = (ROOT / "README.md").read_text().partition("## Commands")[0]
+    return re.findall(r"^```text\n(.*?)^```$", text, re.MULTILINE | re.DOTALL)
+
+
+def test_a_terminal_shows_what_the_readme_says(terminals: Terminals) -> None:
+    live, left, _ = readme_screens()
+    command, *lines = live.splitlines()
+    terminal = terminals.start(*shlex.split(command)[2:])
+    code, _ = terminal.end()
+    assert code == 0, terminal.text
+    shown = {shape(line) for picture in terminal.pictures for line in picture.splitlines()}
+    assert {shape(line) for line in lines} <= shown
+    ended = re.sub(r"\n(?=\S)", "", terminal.text)  # a long path goes over two lines
+    assert {shape(line) for line in left.splitlines()} <= {shape(line) for line in ended.splitlines()} | shown
+
+
+def test_a_pipe_gets_what_the_readme_says() -> None:
+    command, *lines = readme_screens()[2].splitlines()
+    arguments = shlex.split(command.removesuffix(" | cat"))[2:]
+    environ = os.environ | {"PYTHONPATH": str(ROOT)}
+    ended = subprocess.run(
+        [sys.executable, "-m", "openclaw_fal", *arguments], capture_output=True, text=True, env=environ, check=True
+    )
+    told = ended.stderr.splitlines() + ended.stdout.splitlines()
+    assert [shape(line) for line in told] == [shape(line) for line in lines]
