@@ -30,7 +30,7 @@ _preparing = threading.Lock()
 def open_database(path: Path, schema: Sequence[str], version: int, warn: Callable[[str], object]) -> sqlite3.Connection:
     """Open a database, made with mode 0600 from its first byte and with this schema if it does not exist.
 
-    Statements commit by themselves unless a transaction is begun, and are on disk when they have. Raises
+    Statements commit by themselves unless a transaction is begun. Raises
     `sqlite3.Error`, `OSError` (it belongs to someone else, say) or `OpenclawFalError` (a newer version wrote it).
     """
     make_private_folder(path.parent)
@@ -38,7 +38,6 @@ def open_database(path: Path, schema: Sequence[str], version: int, warn: Callabl
     database = sqlite3.connect(path, timeout=0, isolation_level=None, check_same_thread=False)
     try:
         _use_wal(database)
-        execute(database, "PRAGMA synchronous = FULL")
         _make_schema(database, path, schema, version)
     except BaseException:
         database.close()

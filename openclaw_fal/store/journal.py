@@ -20,7 +20,7 @@ from openclaw_fal.store.task_rows import INSERT, SCHEMA, VERSION, WRITE, plain, 
 from openclaw_fal.store.word_files import TASKS_FILE, TaskWords
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Iterator
+    from collections.abc import Callable, Collection, Iterator, Mapping
     from pathlib import Path
 
 _SUBMITTING = f"SELECT detail, writer FROM tasks WHERE status = '{TaskStatus.SUBMITTING}'"
@@ -102,7 +102,7 @@ class Journal:
         # Kept until they are on disk, whatever happens here: Ctrl-C too.
         self._unwritten[task.id] = (task, changes)
         try:
-            with self._writing() as database:
+            with self._writing(outlasts_power_cut=_is_known_only_here(changes)) as database:
                 row = database.execute("SELECT detail FROM tasks WHERE id = ?", (task.id,)).fetchone()
                 changed = self._changed(task_of(row[0]) if row else task, changes)
                 database.execute(WRITE, row_of(changed))
@@ -110,7 +110,8 @@ class Journal:
             self._warn_once(error)
             return self._changed(task, changes)
         del self._unwritten[task.id]
-        self._tell_the_shell()
+        if "status" in changes:
+            self._tell_the_shell()
         return changed
 
     def mark_abandoned(self) -> None:
@@ -215,9 +216,11 @@ class Journal:
             return execute(self._database(), query, arguments, self._patience_s).fetchall()
 
     @contextmanager
-    def _writing(self) -> Iterator[sqlite3.Connection]:
+    def _writing(self, *, outlasts_power_cut: bool = True) -> Iterator[sqlite3.Connection]:
         with self._lock:
             database = self._database()
+            # Waiting for the disk takes milliseconds each time; a killed process loses nothing either way.
+            execute(database, f"PRAGMA synchronous = {'FULL' if outlasts_power_cut else 'NORMAL'}")
             # At once and not at the first change, which could come too late to wait for others.
             execute(database, "BEGIN IMMEDIATE", (), self._patience_s)
             try:
@@ -278,3 +281,9 @@ class Journal:
 
 def _marks(values: Collection[object]) -> str:
     return ", ".join("?" * len(values))
+
+
+def _is_known_only_here(changes: Mapping[str, Any]) -> bool:
+    """Tell what must outlast a power cut from what fal would tell, or give, once more for nothing."""
+    status = changes.get("status")
+    return "request_id" in changes or (status is not None and status.is_final)
