@@ -333,7 +333,7 @@ function __openclaw_fal_node --no-scope-shadowing
         case ''
             set commands \
                 onboard\t'Set up your fal key and the default image model' \
-                completion\t'Print the script that makes TAB complete commands, flags, models and tasks, or set it up' \
+                completion\t'Complete commands, flags, models and tasks with TAB: print the script for a shell, or install it' \
                 sandbox\t'Serve a stand-in for fal on this machine: no key, no cost, placeholder files' \
                 image\t'Make and edit images' \
                 video\t'Make videos' \

@@ -10,7 +10,7 @@ function global:OpenclawFalCommand([string] $node) {
             @{
                 Commands = [ordered]@{
                     'onboard' = 'Set up your fal key and the default image model'
-                    'completion' = 'Print the script that makes TAB complete commands, flags, models and tasks, or set it up'
+                    'completion' = 'Complete commands, flags, models and tasks with TAB: print the script for a shell, or install it'
                     'sandbox' = 'Serve a stand-in for fal on this machine: no key, no cost, placeholder files'
                     'image' = 'Make and edit images'
                     'video' = 'Make videos'

@@ -38,8 +38,12 @@ def build(words: Sequence[str] | None = None) -> typer.Typer:
     """Return the program; with the ``words`` of a command line, only as much of it as they may mean."""
     app = typer.Typer(
         name="openclaw-fal",
-        help="Make images and videos with fal.ai, with OpenClaw's commands and configuration.",
-        epilog="Exit codes: 0 done, 1 failed, 2 usage (nothing sent), 3 key, 4 account, 5 input refused, 6 job failed, "
+        help="Make images and videos with fal.ai, with OpenClaw's commands and configuration.\n\n"
+        "To begin: openclaw-fal onboard. To try it without a key: "
+        'openclaw-fal --sandbox image generate --prompt "a red fox".',
+        epilog="Variables: FAL_KEY or FAL_API_KEY is the key; OPENCLAW_CONFIG_PATH names the configuration file, "
+        "OPENCLAW_STATE_DIR the folder for everything; OPENCLAW_FAL_BASE_URL is a server in the place of fal's.\n\n"
+        "Exit codes: 0 done, 1 failed, 2 usage (nothing sent), 3 key, 4 account, 5 input refused, 6 job failed, "
         "7 nothing submitted, 8 submitted or not is unknown, 9 still running, 10 files missing, 130 interrupted.",
         no_args_is_help=True,
         add_completion=False,
@@ -144,7 +148,7 @@ def _accept_everywhere(command: Any, options: Sequence[Any]) -> None:
     for sub in command.commands.values() if hasattr(command, "commands") else ():
         known = {name for option in sub.params for name in option.opts}
         sub.params += [option for option in options if known.isdisjoint(option.opts)]
-        sub.epilog = "Options of every command, such as --profile and --log-level: openclaw-fal --help"
+        sub.epilog = "Also --profile, --log-level and others, see: openclaw-fal --help"
         _accept_everywhere(sub, options)
 
 
@@ -166,30 +170,36 @@ def main(argv: Sequence[str] | None = None, runtime: Runtime | None = None) -> i
     try:
         with runtime.signals.caught():
             try:
-                return _invoke(arguments, runtime)
-            except Interrupted as interrupt:
-                return _report_interrupt(runtime, interrupt)
-            except StillRunning as error:
-                return _report_time_limit(runtime, error)
-            except OpenclawFalError as error:
-                # Whoever was to be told in JSON is, also if the mistake stands before that flag.
-                runtime.json = runtime.json or (isinstance(error, UsageError) and "--json" in arguments)
-                return _report(runtime, error)
-            except ExceptionGroup as several:
-                return _report_all(runtime, several)
-            except typer.TyperException as error:
-                runtime.json = runtime.json or "--json" in arguments
-                if type(error).__name__ == "NoArgsIsHelpError" and not runtime.json:
-                    return _show_help(error)
-                return _report(runtime, _usage_error(error))
+                return _run(arguments, runtime)
+            finally:
+                with runtime.signals.held():
+                    runtime.close()
     except Interrupted as second:
         return second.exit_code
     except BrokenPipeError:
         # Whoever read our output has gone; what is left of it must not raise at exit either.
         os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
         return 1
-    finally:
-        runtime.close()
+
+
+def _run(arguments: list[str], runtime: Runtime) -> int:
+    try:
+        return _invoke(arguments, runtime)
+    except Interrupted as interrupt:
+        return _report_interrupt(runtime, interrupt)
+    except StillRunning as error:
+        return _report_time_limit(runtime, error)
+    except OpenclawFalError as error:
+        # Whoever was to be told in JSON is, also if the mistake stands before that flag.
+        runtime.json = runtime.json or (isinstance(error, UsageError) and "--json" in arguments)
+        return _report(runtime, error)
+    except ExceptionGroup as several:
+        return _report_all(runtime, several)
+    except typer.TyperException as error:
+        runtime.json = runtime.json or "--json" in arguments
+        if type(error).__name__ == "NoArgsIsHelpError" and not runtime.json:
+            return _show_help(error)
+        return _report(runtime, _usage_error(error))
 
 
 def _invoke(arguments: list[str], runtime: Runtime) -> int:

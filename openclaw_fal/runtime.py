@@ -111,7 +111,7 @@ class Runtime:
         """What happens on the way, on stderr."""
         from openclaw_fal.render.progress import NoProgress
 
-        if self.progress_mode == "none" or (self.progress_mode == "auto" and not self.messages.tells("info")):
+        if self._shows_no_progress:
             return NoProgress()
         if self.progress_mode == "json":
             from openclaw_fal.render.jsonlines import JsonProgress
@@ -124,6 +124,10 @@ class Runtime:
         from openclaw_fal.render.lines import PlainProgress
 
         return PlainProgress(self.screen, self.clock.now)
+
+    @property
+    def _shows_no_progress(self) -> bool:
+        return self.progress_mode == "none" or (self.progress_mode == "auto" and not self.messages.tells("info"))
 
     @property
     def stdin_is_terminal(self) -> bool:
@@ -151,7 +155,7 @@ class Runtime:
         for event in events:
             if isinstance(event, Submitting | Submitted):
                 self.current_task = event.task
-            if isinstance(event, Note) and self.progress_mode == "none":
+            if isinstance(event, Note) and self._shows_no_progress:
                 self.messages.tell(event)  # no progress is asked for, but money is at stake
             yield event
 
@@ -276,7 +280,7 @@ class PrivateSandbox(Protocol):
 
 
 class Signals:
-    """Ctrl-C and SIGTERM, turned into `Interrupted` in the main thread."""
+    """Ctrl-C, SIGTERM and a terminal that is closed, turned into `Interrupted` in the main thread."""
 
     def __init__(self) -> None:
         self._held = False
@@ -286,10 +290,12 @@ class Signals:
 
     @contextmanager
     def caught(self) -> Iterator[None]:
-        """Raise `Interrupted` for either signal while inside, and put the old handlers back after."""
-        names = [signal.SIGINT, signal.SIGTERM]
+        """Raise `Interrupted` for these signals while inside, and put the old handlers back after."""
+        names = [signal.SIGINT, signal.SIGTERM, *([signal.SIGHUP] if hasattr(signal, "SIGHUP") else [])]
+        # What a shell has told us to ignore, after `nohup` or `&`, is ignored.
+        wanted = [name for name in names if signal.getsignal(name) is not signal.SIG_IGN]
         try:
-            before = {name: signal.signal(name, self._handle) for name in names}
+            before = {name: signal.signal(name, self._handle) for name in wanted}
         except ValueError:  # not the main thread: somebody else looks after signals
             yield
             return

@@ -62,7 +62,7 @@ def is_alias(name: str) -> bool:
 
 def reference() -> str:
     """Return the reference of all commands in Markdown."""
-    parts = ["### Before every command", _options(PROGRAM, "openclaw-fal")]
+    parts = ["### With every command", _options(PROGRAM, "openclaw-fal")]
     for name, command in COMMANDS.items():
         if not is_alias(name):
             parts += [f"### `openclaw-fal {name}`", *_sentences(command), _options(command, f"openclaw-fal {name}")]
@@ -83,7 +83,7 @@ def _options(command: Any, path: str) -> str:
 
 def _cell(text: str) -> str:
     # "[default: (x)]" is how Typer shows a default that is told in words.
-    text = re.sub(r"\[default: \((.*)\)\]", r"[default: \1]", " ".join(text.split()))
+    text = re.sub(r"\[default: \(([^)]*)\)", r"[default: \1", " ".join(text.split()))
     return text.replace("|", "\\|").replace("<", "&lt;")
 
 

@@ -36,14 +36,14 @@ def started(*command: str | Path, cwd: Path, path: Path) -> str:
 
 
 def tracked() -> list[Path]:
-    """Return the files of the project, as the repository has them; without one, those that lie here."""
-    listed = subprocess.run(
-        ["git", "-C", ROOT, "ls-files", "-co", "--exclude-standard"], capture_output=True, check=False
-    )
-    if listed.returncode:
-        pytest.skip("not a checkout")
-    paths = [ROOT / name for name in listed.stdout.decode().splitlines()]
-    return [path for path in paths if path.is_file()]
+    """Return the files of the project, as the repository has them or will; without git, those that belong to it."""
+    if shutil.which("git"):
+        command = ["git", "-C", ROOT, "ls-files", "--cached", "--others", "--exclude-standard"]
+        listed = subprocess.run(command, capture_output=True, text=True, check=False)
+        if not listed.returncode:
+            return [path for name in listed.stdout.splitlines() if (path := ROOT / name).is_file()]
+    inside = (path for name in TOP_LEVEL for path in [ROOT / name, *(ROOT / name).rglob("*")])
+    return [path for path in inside if path.is_file() and "__pycache__" not in path.parts]
 
 
 @pytest.fixture

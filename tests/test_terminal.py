@@ -194,7 +194,7 @@ def test_a_key_that_is_typed_is_not_shown(
 def shape(line: str) -> str:
     """Leave out of a line what differs from run to run: ids, numbers, folders, how far the bar is."""
     line = re.sub(r"/\S*/", "/", line)
-    line = re.sub(r"\b(?=\w*\d)[a-z0-9]{10}\b", "TASK", line)
+    line = re.sub(r"\btask \w{10}\b", "task ID", line)
     line = re.sub(r"[\u2800-\u28ff]", "*", line)
     return re.sub(r"[━╸─]+", "━", re.sub(r"\d[\d.]*", "0", line)).strip()
 

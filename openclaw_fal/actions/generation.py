@@ -66,7 +66,8 @@ def generate(runtime: Runtime, request: Request, options: Options) -> Generator[
     for planned in tried:
         check_fit(media, planned)
     runtime.require_key()
-    run = _Run(runtime, request, options, output, media, attempts=skipped)
+    deadline = runtime.clock.deadline(_timeout_s(runtime, request, options))
+    run = _Run(runtime, request, options, output, media, deadline, attempts=skipped)
     for number, planned in enumerate(tried, start=1):
         runtime.signals.raise_pending()  # it came while the last one was being sent
         runtime.current_task = None
@@ -81,6 +82,12 @@ def generate(runtime: Runtime, request: Request, options: Options) -> Generator[
             yield GaveUp(attempt)
         else:
             return
+
+
+def _timeout_s(runtime: Runtime, request: Request, options: Options) -> float:
+    setting = runtime.settings.video if request.kind == "video" else runtime.settings.image
+    milliseconds = options.timeout_ms or setting.timeout_ms
+    return milliseconds / 1000 if milliseconds else DEFAULT_TIMEOUT_S[request.kind]
 
 
 def _plans(runtime: Runtime, request: Request) -> tuple[list[Plan], list[Attempt]]:
@@ -136,35 +143,30 @@ class _Run:
     options: Options
     output: OutputPlan
     media: tuple[Medium, ...]
+    deadline: Deadline
     attempts: list[Attempt]
     uploads: dict[str, str] = field(default_factory=dict)
 
     def attempt(self, planned: Plan) -> Generator[Event, None, None]:
-        deadline = self.runtime.clock.deadline(self._timeout_s())
         digest = self._digest(planned)
         existing = yield from self._existing(digest)
         if existing is None:
-            urls = yield from send(self.runtime.fal, self.media, deadline, self.uploads)
+            urls = yield from send(self.runtime.fal, self.media, self.deadline, self.uploads)
             task = yield from submit(
-                self.runtime, self._new_task(planned, digest), planned.with_references(urls), deadline
+                self.runtime, self._new_task(planned, digest), planned.with_references(urls), self.deadline
             )
         else:
             task = existing
         if self.options.detach:
             yield Finished(task.envelope(tuple(self.attempts)))
             return
-        task = yield from self._to_the_end(task, deadline)
+        task = yield from self._to_the_end(task)
         yield Finished(task.envelope(tuple(self.attempts)))
 
-    def _to_the_end(self, task: Task, deadline: Deadline) -> Generator[Event, None, Task]:
+    def _to_the_end(self, task: Task) -> Generator[Event, None, Task]:
         if task.status is not TaskStatus.SUCCEEDED:
-            task = yield from follow(self.runtime, task, deadline)
-        return (yield from deliver(self.runtime, task, self.output, deadline))
-
-    def _timeout_s(self) -> float:
-        setting = self.runtime.settings.video if self.request.kind == "video" else self.runtime.settings.image
-        milliseconds = self.options.timeout_ms or setting.timeout_ms
-        return milliseconds / 1000 if milliseconds else DEFAULT_TIMEOUT_S[self.request.kind]
+            task = yield from follow(self.runtime, task, self.deadline)
+        return (yield from deliver(self.runtime, task, self.output, self.deadline))
 
     def _digest(self, planned: Plan) -> str:
         """Return what makes two requests the same: where to, what, and references by content."""

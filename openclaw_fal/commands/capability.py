@@ -11,4 +11,4 @@ if TYPE_CHECKING:
 
 
 def add_to(program: typer.Typer) -> None:
-    infer.add_to(program, "capability", "OpenClaw's older name for infer.")
+    infer.add_to(program, "capability", "The same as infer, under OpenClaw's older name.")

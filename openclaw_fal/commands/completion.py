@@ -44,7 +44,10 @@ def completion(
     yes: Annotated[bool, typer.Option("--yes", "-y", help="With --install: do not ask.")] = False,
     as_json: opt.JsonOption = False,
 ) -> None:
-    """Print the script that makes TAB complete commands, flags, models and tasks, or set it up."""
+    """Complete commands, flags, models and tasks with TAB.
+
+    Prints the script for a shell, or installs it.
+    """
     runtime = opt.runtime_of(context)
     if shell is not None:
         opt.check_choice("--shell", shell, SHELLS)

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from openclaw_fal.runtime import Runtime
     from openclaw_fal.store.config_edits import Edit, Expectation
 
-app = opt.group("config", "Read and change the configuration, a JSON5 file whose comments stay.")
+app = opt.group("config", "Read and change the configuration file.")
 
 _PATH_HELP = 'Such as agents.defaults.mediaMaxMb, fallbacks[0] or auth.profiles["fal:default"].'
 
@@ -126,7 +126,10 @@ def patch(
     dry_run: DryRunOption = False,
     as_json: opt.JsonOption = False,
 ) -> None:
-    """Merge an object into the configuration: objects merge, null deletes, anything else replaces."""
+    """Merge an object into the configuration.
+
+    Objects merge, null deletes, anything else replaces. Comments and layout of the file stay.
+    """
     from openclaw_fal.store.config_edits import Patch
 
     runtime = opt.runtime_of(context)
@@ -148,7 +151,10 @@ def file(context: typer.Context, as_json: opt.JsonOption = False) -> None:
 
 @app.command()
 def schema(context: typer.Context, as_json: opt.JsonOption = False) -> None:
-    """Print the JSON Schema of the settings that are read; all others are let through."""
+    """Print the JSON Schema of the settings that are read.
+
+    A configuration may hold any others: they are let through.
+    """
     opt.runtime_of(context).out.data(SCHEMA)
 
 

@@ -27,7 +27,9 @@ CAPABILITIES = {
 }
 
 
-def add_to(program: typer.Typer, name: str = "infer", about: str = "OpenClaw's name for image and video.") -> None:
+def add_to(
+    program: typer.Typer, name: str = "infer", about: str = "The commands image and video, under OpenClaw's name."
+) -> None:
     app = opt.group(name, about)
     app.add_typer(image.app)
     app.add_typer(video.app)

@@ -143,10 +143,10 @@ def show_status(
     sandbox: opt.SandboxOption = False,
     **ineffective: Any,
 ) -> None:
-    """Show where the key comes from, and which models would be used and why.
+    """Show which key and which models would be used, and why.
 
     --model on a command comes first, then the primary model of the configuration and its fallbacks, then
-    fal's default. Keys are shown in part only.
+    fal's default. Of a key no more than both ends is shown.
     """
     from openclaw_fal.actions.models import status
 
@@ -180,7 +180,7 @@ def _pairs(found: Status) -> list[tuple[str, str]]:
 
 def _why(choice: Choice) -> str:
     if choice.where is None:
-        return f"default: no {choice.kind} model is configured"
+        return "default: none is configured"
     return f"{choice.candidate.origin}: {choice.where}"
 
 

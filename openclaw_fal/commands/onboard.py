@@ -234,13 +234,14 @@ def _arrives(runtime: Runtime) -> bool:
 
 
 def _ask(runtime: Runtime, known: FoundKey | None) -> str:
+    # Not typer's prompt: it shows its words before it hides what is typed, and a key pasted in between would be seen.
+    from getpass import getpass
+
     runtime.messages.note("Keys are made at https://fal.ai/dashboard/keys. What you type is not shown.")
     keep = f" [Enter keeps the one from {known.source}]" if known else ""
     try:
-        typed: str = typer.prompt(
-            f"fal API key{keep}", hide_input=True, err=True, default="", show_default=False, prompt_suffix=": "
-        ).strip()
-    except typer.Abort:  # Ctrl-D
+        typed = getpass(f"fal API key{keep}: ").strip()
+    except EOFError:  # Ctrl-D
         typed, known = "", None
     if typed:
         return typed

@@ -30,20 +30,21 @@ def serve(
     ] = 1.0,
     as_json: opt.JsonOption = False,
 ) -> None:
-    """Serve a stand-in for fal on this machine: no key, no cost, placeholder files.
+    """Serve a stand-in for fal on this machine.
 
-    The line it prints makes every openclaw-fal command in another terminal use it. Ctrl-C stops it; what it was
-    asked to make is forgotten then. For a single command, --sandbox on that command is enough.
+    It needs no key, costs nothing and makes placeholder files. The line it prints makes every openclaw-fal command
+    in another terminal use it. Ctrl-C stops it; what it was asked to make is forgotten then. For a single command,
+    --sandbox on that command is enough.
     """
     runtime = opt.runtime_of(context)
     sandbox = _start(port, speed)
     try:
+        runtime.messages.note("The sandbox serves until Ctrl-C. To use it, run this line in another terminal first:")
         variables = {"OPENCLAW_FAL_BASE_URL": sandbox.url, "FAL_KEY": SANDBOX_KEY}
         if runtime.json:
             runtime.out.data({"ok": True, "url": sandbox.url, "environment": variables})
         else:
             runtime.out.line("export " + " ".join(f"{name}={value}" for name, value in variables.items()))
-        runtime.messages.note("The sandbox serves until Ctrl-C. Use the line above in another terminal.")
         while True:
             time.sleep(3600)
     except Interrupted:

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 app = opt.group("tasks", "See, wait for, cancel and forget jobs that were submitted.")
 
-_ID_HELP = "The beginning is enough while no other task has it. fal's request id does too."
+_ID_HELP = "The beginning is enough while no other task has it. fal's request id works too."
 IdArgument = Annotated[str, typer.Argument(metavar="ID", help=f"A task id. {_ID_HELP}")]
 IdsArgument = Annotated[list[str], typer.Argument(metavar="ID…", help=f"One or more task ids. {_ID_HELP}")]
 
@@ -92,7 +92,10 @@ def _as_json(task: Task) -> dict[str, Any]:
 
 @app.command()
 def show(context: typer.Context, task_id: IdArgument, as_json: opt.JsonOption = False) -> None:
-    """Show all that is known of a task: what was asked, how it stands, its files, and what to do next."""
+    """Show all that is known of a task.
+
+    That is what was asked, how it stands, its files, and what to do next.
+    """
     runtime = opt.runtime_of(context)
     task = runtime.journal.get_task(task_id)
     pairs = [

@@ -41,10 +41,11 @@ def generate(
     audio_ref: Annotated[list[str] | None, _references("A sound to go by, for models that take one")] = None,
     **flags: Any,
 ) -> None:
-    """Make a video from a prompt, also from pictures, videos or sounds.
+    """Make a video from a prompt.
 
-    With a picture, the model's own endpoint for pictures is used where it has one, such as image-to-video in
-    the place of text-to-video. What a model can't take is refused before anything is sent, or reported.
+    Pictures, videos and sounds to go by can be given as well. With a picture, the model's own endpoint for pictures
+    is used where it has one, such as image-to-video in the place of text-to-video. What a model can't take is
+    refused before anything is sent, or reported.
     """
     from openclaw_fal.commands.answers import generate_and_show
 

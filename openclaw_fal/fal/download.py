@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple, Protocol
 from urllib.parse import urljoin
 
 from openclaw_fal.core.tasks import Waiting
-from openclaw_fal.fal.http import FIRST_DELAY_S, LONGEST_DELAY_S, FalHttp
+from openclaw_fal.fal.http import FIRST_DELAY_S, LONGEST_DELAY_S, FalHttp, jittered
 from openclaw_fal.fal.replies import RETRYABLE, Incoming, Unreachable, retry_after_s
 
 if TYPE_CHECKING:
@@ -69,7 +69,7 @@ def download(
     """
     delay = FIRST_DELAY_S
     while True:
-        before, pause = sink.size, delay
+        before, asked_s = sink.size, None
         try:
             with _open(http, url, sink, deadline) as incoming:
                 yield from _receive(incoming, sink, limit_bytes, expected_bytes)
@@ -81,12 +81,15 @@ def download(
         except NotFetched as problem:
             if problem.is_final:
                 raise
-            reason, pause = problem.reason, problem.retry_after_s or delay
+            reason, asked_s = problem.reason, problem.retry_after_s
+        if sink.size > before:
+            delay = FIRST_DELAY_S
+        pause = asked_s or jittered(delay)
         if pause >= deadline.remaining:
             raise NotFetched(reason)
         yield Waiting(reason, pause)
         http.clock.sleep(pause)
-        delay = FIRST_DELAY_S if sink.size > before else min(delay * 2, LONGEST_DELAY_S)
+        delay = min(delay * 2, LONGEST_DELAY_S)
 
 
 @contextmanager

@@ -30,9 +30,8 @@ def list_models(http: FalHttp, deadline: Deadline, *, with_key: bool) -> Generat
     complete.
     """
     models: dict[str, BuiltInModel] = {}
-    seen: set[str] = set()
     limit, cursor = {"limit": str(PAGE_SIZE)}, ""
-    while len(seen) < MOST_PAGES:
+    for _ in range(MOST_PAGES):
         query = urlencode(limit | ({"cursor": cursor} if cursor else {}))
         reply = yield from http.read(
             "GET", f"{http.origins.platform}/v1/models?{query}", deadline=deadline, with_key=with_key, tries=TRIES
@@ -44,11 +43,11 @@ def list_models(http: FalHttp, deadline: Deadline, *, with_key: bool) -> Generat
         elif not reply.is_success or not isinstance(reply.json, dict):
             raise Unreachable(f"{reply.trouble}: {detail_of(reply)}", sent=True)
         else:
+            known = len(models)
             models |= {model.endpoint_id: model for model in parse_models(reply.json)}
             cursor = _next_cursor(reply.json)
-            if not cursor or cursor in seen:
+            if not cursor or len(models) == known:  # nothing new: the cursor goes in circles
                 return list(models.values())
-            seen.add(cursor)
     raise Unreachable(f"the list goes on after {MOST_PAGES} pages", sent=True)
 
 

@@ -7,12 +7,15 @@ from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from openclaw_fal.core.catalog import BuiltInModel
+from openclaw_fal.core.catalog import BUILT_IN, BuiltInModel, model_ref
 from openclaw_fal.store.private_files import write_private
-from openclaw_fal.store.word_files import write_model_words
+from openclaw_fal.store.word_files import IMAGE_MODELS_FILE, VIDEO_MODELS_FILE, write_words
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
     from pathlib import Path
+
+SANDBOX = "sandbox"
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,4 +59,13 @@ class Catalogue:
         }
         with suppress(OSError):
             write_private(self.path, json.dumps(kept, ensure_ascii=False))
-            write_model_words(self.path.parent, models)
+            if self.origin != SANDBOX:  # whose models are few, and no reason to forget fal's
+                self._tell_the_shell(models)
+
+    def _tell_the_shell(self, models: Iterable[BuiltInModel]) -> None:
+        """Have completion know the models that make images, and those that make videos."""
+        known = {model.endpoint_id: model for model in (*BUILT_IN, *models)}
+        current = [model for _endpoint_id, model in sorted(known.items()) if "deprecated" not in model.tags]
+        for name, suffix in ((IMAGE_MODELS_FILE, "-to-image"), (VIDEO_MODELS_FILE, "-to-video")):
+            made = ((model_ref(model.endpoint_id), model.name) for model in current if model.category.endswith(suffix))
+            write_words(self.path.with_name(name), made)

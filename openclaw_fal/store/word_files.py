@@ -12,7 +12,6 @@ import re
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
-from openclaw_fal.core.catalog import BUILT_IN, BuiltInModel, model_ref
 from openclaw_fal.core.tasks import TaskStatus
 from openclaw_fal.core.text import printable
 
@@ -29,7 +28,7 @@ MOST_TASKS = 50
 _PROMPT_LENGTH = 50
 _DESCRIPTION_LENGTH = 100
 # What a shell could take for more than a word, say $(…), never gets into a file that shells read.
-_HARMLESS = re.compile(r"[\w./-]+", re.ASCII)
+_HARMLESS = r"[A-Za-z0-9_./-]+"
 _NEWEST = f"""
 SELECT id, status, endpoint, substr(json_extract(detail, '$.request.prompt'), 1, {_PROMPT_LENGTH}), created_at, number
 FROM tasks %s ORDER BY created_at DESC, number DESC LIMIT {MOST_TASKS}
@@ -37,14 +36,10 @@ FROM tasks %s ORDER BY created_at DESC, number DESC LIMIT {MOST_TASKS}
 _OPEN = ", ".join(f"'{status}'" for status in TaskStatus if not status.is_final)
 
 
-def write_model_words(cache_dir: Path, models: Iterable[BuiltInModel]) -> None:
-    """Write the references of all models that make images, and of those that make videos."""
+def write_words(path: Path, words: Iterable[tuple[str, str]]) -> None:
+    """Write words and what they mean, as far as that can be done."""
     with suppress(Exception):
-        known = {model.endpoint_id: model for model in (*BUILT_IN, *models)}
-        current = [known[endpoint_id] for endpoint_id in sorted(known) if "deprecated" not in known[endpoint_id].tags]
-        for name, suffix in ((IMAGE_MODELS_FILE, "-to-image"), (VIDEO_MODELS_FILE, "-to-video")):
-            made = [model for model in current if model.category.endswith(suffix)]
-            _write(cache_dir / name, _lines((model_ref(model.endpoint_id), model.name) for model in made))
+        _write(path, _lines(words))
 
 
 class TaskWords:
@@ -68,7 +63,7 @@ class TaskWords:
 
 
 def _lines(words: Iterable[tuple[str, str]]) -> str:
-    return "".join(f"{word}\t{_shown(description)}\n" for word, description in words if _HARMLESS.fullmatch(word))
+    return "".join(f"{word}\t{_shown(description)}\n" for word, description in words if re.fullmatch(_HARMLESS, word))
 
 
 def _shown(description: str) -> str:

@@ -349,3 +349,16 @@ def test_bash_completes_the_file_of_a_redirection(bash: Bash, tmp_path: Path) ->
     (tmp_path / "work" / "report.json").touch()
     assert bash.tab("openclaw-fal models list > rep") == "openclaw-fal models list > report.json"
     assert bash.tab("openclaw-fal 2> err mod") == "openclaw-fal 2> err models"
+
+
+@pytest.mark.parametrize(
+    ("last_word", "after_last_break", "answer"),
+    [("--aspect-ratio=2.35:", "", "1"), ("--aspect-ratio=2.", "2.", "2.35:1"), ("--progress=pl", "pl", "plain")],
+)
+def test_bash_3_breaks_no_words_but_wants_what_follows_a_break(
+    bash: Bash, last_word: str, after_last_break: str, answer: str
+) -> None:
+    line = f"openclaw-fal image generate {last_word}"
+    bash.run(f"COMP_LINE='{line}'; COMP_WORDS=({line}); COMP_CWORD=3")
+    bash.terminal.sendline(f"_openclaw_fal openclaw-fal '{after_last_break}' x; echo \"<<${{COMPREPLY[@]}}>>\"")
+    bash.terminal.expect_exact(f"<<{answer}>>")

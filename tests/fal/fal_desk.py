@@ -23,17 +23,23 @@ Value = TypeVar("Value")
 
 
 class Desk:
-    """A client and its clock. Sleeping takes no time, but is noted and moves the clock on; the rest of time is real."""
+    """A client and its clock. Sleeping takes no time, but is noted and moves the clock on.
 
-    def __init__(self, origins: Origins, key: str = KEY, transport: httpx.BaseTransport | None = None) -> None:
+    The rest of time passes ``speed`` times as fast as it does; at 0 only sleeping moves the clock.
+    """
+
+    def __init__(
+        self, origins: Origins, key: str = KEY, transport: httpx.BaseTransport | None = None, speed: float = 1.0
+    ) -> None:
+        self._speed, self._began = speed, time.time()
         self.slept: list[float] = []
         self.told: list[str] = []
         self.events: list[Any] = []
-        self.clock = Clock(lambda: time.time() + sum(self.slept), self._monotonic, self._sleep)
+        self.clock = Clock(lambda: self._began + self._passed(), self._passed, self._sleep)
         self.http = FalHttp(origins, self.clock, lambda: key, self.told.append, transport)
 
-    def _monotonic(self) -> float:
-        return time.monotonic() + sum(self.slept)
+    def _passed(self) -> float:
+        return (time.time() - self._began) * self._speed + sum(self.slept)
 
     def _sleep(self, seconds: float) -> None:
         self.slept.append(seconds)
@@ -52,16 +58,18 @@ class Desk:
 
 
 class OpenDesk(Protocol):
-    def __call__(self, base_url: str | Origins, *, key: str = KEY, transport: Any = None) -> Desk: ...
+    def __call__(
+        self, base_url: str | Origins, *, key: str = KEY, transport: Any = None, speed: float = 1.0
+    ) -> Desk: ...
 
 
 @pytest.fixture
 def open_desk() -> Iterator[OpenDesk]:
     desks: list[Desk] = []
 
-    def opened(base_url: str | Origins, *, key: str = KEY, transport: Any = None) -> Desk:
+    def opened(base_url: str | Origins, *, key: str = KEY, transport: Any = None, speed: float = 1.0) -> Desk:
         origins = base_url if isinstance(base_url, Origins) else Origins.from_base_url(base_url)
-        desks.append(Desk(origins, key, transport))
+        desks.append(Desk(origins, key, transport, speed))
         return desks[-1]
 
     yield opened

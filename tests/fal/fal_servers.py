@@ -38,6 +38,7 @@ class Server:
     def __init__(self) -> None:
         self.asked: list[Asked] = []
         self.gone = threading.Event()
+        self.keep_bodies = True
         self._replies: deque[Any] = deque([reply(500)])
         self._socket = socket.create_server(("127.0.0.1", 0))
         self._threads: list[threading.Thread] = []
@@ -65,7 +66,7 @@ class Server:
 
     def _serve(self, connection: socket.socket) -> None:
         with connection, suppress(OSError):
-            self.asked.append(_read_request(connection))
+            self.asked.append(_read_request(connection, keep_body=self.keep_bodies))
             what = self._replies.popleft() if len(self._replies) > 1 else self._replies[0]
             if callable(what):
                 what(connection)
@@ -74,14 +75,19 @@ class Server:
         self.gone.set()
 
 
-def _read_request(connection: socket.socket) -> Asked:
+def _read_request(connection: socket.socket, *, keep_body: bool) -> Asked:
     file = connection.makefile("rb")
     line = file.readline().decode("latin-1").strip()
     headers: dict[str, str] = {}
     while field := file.readline().decode("latin-1").strip():
         name, _, value = field.partition(":")
         headers[name.lower()] = value.strip()
-    return Asked(line, headers, file.read(int(headers.get("content-length", 0))))
+    left = int(headers.get("content-length", 0))
+    if keep_body:
+        return Asked(line, headers, file.read(left))
+    while left:
+        left -= len(file.read(min(left, 1 << 16)))
+    return Asked(line, headers, b"")
 
 
 def reply(status: int, body: bytes = b"", headers: dict[str, str] | None = None, length: int | None = None) -> bytes:

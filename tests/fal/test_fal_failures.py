@@ -63,10 +63,19 @@ def test_each_refusal_has_an_error_of_its_own(
     ("body", "told"),
     [
         ({"detail": "text"}, "text"),
-        ({"detail": [{"loc": ["body", "image", 0, "url"], "msg": "Field required", "type": "missing"}]}, "image.0.url: Field required"),
+        (
+            {"detail": [{"loc": ["body", "image", 0, "url"], "msg": "Field required", "type": "missing"}]},
+            "image.0.url: Field required",
+        ),
         ({"detail": [{"loc": ["body"], "msg": "A"}, {"loc": ["query", "x"], "msg": "B"}]}, "A; query.x: B"),
-        ({"detail": [{"loc": ["body", "r"], "msg": "Bad", "ctx": {"expected": "'a' or 'b'"}}]}, "r: Bad (expected: 'a' or 'b')"),
-        ({"detail": [{"loc": ["body", "r"], "msg": "Bad", "ctx": {"expected": ["a", "b"]}}]}, "r: Bad (expected: a; b)"),
+        (
+            {"detail": [{"loc": ["body", "r"], "msg": "Bad", "ctx": {"expected": "'a' or 'b'"}}]},
+            "r: Bad (expected: 'a' or 'b')",
+        ),
+        (
+            {"detail": [{"loc": ["body", "r"], "msg": "Bad", "ctx": {"expected": ["a", "b"]}}]},
+            "r: Bad (expected: a; b)",
+        ),
         ({"detail": [{"loc": ["body", "r"], "msg": "Must be a", "ctx": {"expected": "a"}}]}, "r: Must be a"),
         ({"detail": [{"loc": 7, "msg": "odd", "ctx": []}]}, "odd"),
         ({"detail": [{"loc": "prompt", "msg": None, "type": "value_error"}]}, "value_error"),
@@ -100,7 +109,12 @@ def test_what_a_server_says_is_safe_to_show() -> None:
 @given(
     st.recursive(
         st.none() | st.booleans() | st.integers() | st.text(),
-        lambda inner: st.lists(inner) | st.dictionaries(st.sampled_from(["detail", "msg", "loc", "type", "ctx", "expected", "error", "message", "x"]), inner),
+        lambda inner: (
+            st.lists(inner)
+            | st.dictionaries(
+                st.sampled_from(["detail", "msg", "loc", "type", "ctx", "expected", "error", "message", "x"]), inner
+            )
+        ),
     ),
     st.sampled_from([400, 401, 403, 404, 422, 429, 500, 504]),
 )

@@ -73,14 +73,21 @@ def test_a_streamed_body_has_a_length_and_is_opened_anew_for_each_try(server: Se
 def test_connections_are_used_again(fal: Sandbox, desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
     connected: list[Any] = []
     create = socket.create_connection
-    monkeypatch.setattr(socket, "create_connection", lambda *args, **more: connected.append(1) or create(*args, **more))
+
+    def connect(*args: Any, **more: Any) -> socket.socket:
+        connected.append(create(*args, **more))
+        return connected[-1]  # type: ignore[no-any-return]
+
+    monkeypatch.setattr(socket, "create_connection", connect)
     for _ in range(3):
         desk.http.once("GET", f"{fal.url}/v1/models?limit=1", deadline=desk.deadline())
     assert len(connected) == 1
 
 
 @pytest.mark.parametrize("key", ["schlüssel:geheim", "id:sec\nret", "id:\x1b[31m", "id:sec\x00ret"])
-def test_a_key_that_no_header_can_hold_is_refused_without_being_shown(key: str, fal: Sandbox, open_desk: OpenDesk) -> None:
+def test_a_key_that_no_header_can_hold_is_refused_without_being_shown(
+    key: str, fal: Sandbox, open_desk: OpenDesk
+) -> None:
     desk = open_desk(fal.url, key=key)
     with pytest.raises(KeyProblem) as caught:
         desk.http.once("GET", fal.url, deadline=desk.deadline())
@@ -171,14 +178,15 @@ def test_redirects_are_not_followed(fal: Sandbox, server: Server, open_desk: Ope
 def test_a_body_that_fails_while_the_caller_reads_it_is_unreachable_too(server: Server, open_desk: OpenDesk) -> None:
     server.answer(reply(200, b"half", length=8))
     desk = open_desk(server.url)
-    received = b""
-    with (
-        pytest.raises(Unreachable),
-        desk.http.stream("GET", server.url, deadline=desk.deadline()) as incoming,
-    ):
-        for piece in incoming.pieces():
-            received += piece
-    assert received == b"half"
+    received: list[bytes] = []
+
+    def receive() -> None:
+        with desk.http.stream("GET", server.url, deadline=desk.deadline()) as incoming:
+            received.extend(incoming.pieces())
+
+    with pytest.raises(Unreachable):
+        receive()
+    assert received == [b"half"]
 
 
 # --- how long it may take -----------------------------------------------------------------------
@@ -224,9 +232,9 @@ def test_a_body_that_falls_silent_late_does_not_outlast_the_deadline(server: Ser
 def test_a_server_that_takes_no_bytes_does_not_outlast_the_deadline(open_desk: OpenDesk) -> None:
     with socket.create_server(("127.0.0.1", 0)) as deaf:
         desk = open_desk(f"http://127.0.0.1:{deaf.getsockname()[1]}")
+        work = [b"x" * 1_000_000] * 50
         started = time.monotonic()
         with pytest.raises(Unreachable) as caught:
-            work = [b"x" * 1_000_000] * 50
             desk.http.once("PUT", desk.http.origins.run, deadline=desk.deadline(0.3), content=lambda: work)
     assert 0.25 < time.monotonic() - started < 0.6
     assert caught.value.sent

@@ -81,9 +81,7 @@ def test_certificates_that_cannot_be_loaded_are_a_matter_of_configuration(
     assert caught.value.code == "certificates_invalid"
 
 
-def test_plain_http_loads_no_certificates(
-    server: Server, open_desk: OpenDesk, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_plain_http_loads_no_certificates(server: Server, open_desk: OpenDesk, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(ssl, "create_default_context", lambda *_args, **_more: pytest.fail("certificates were loaded"))
     desk = open_desk(server.url)
     desk.http.once("GET", server.url, deadline=desk.deadline())
@@ -97,7 +95,12 @@ def test_plain_http_loads_no_certificates(
 @pytest.mark.parametrize("variable", ["HTTPS_PROXY", "https_proxy", "ALL_PROXY"])
 @pytest.mark.parametrize("scheme", ["http://", ""])
 def test_https_goes_through_the_proxy_of_the_environment(
-    variable: str, scheme: str, tls: Sandbox, open_desk: OpenDesk, open_proxy: OpenProxy, monkeypatch: pytest.MonkeyPatch
+    variable: str,
+    scheme: str,
+    tls: Sandbox,
+    open_desk: OpenDesk,
+    open_proxy: OpenProxy,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     proxy = open_proxy(tls.url)
     monkeypatch.setenv(variable, scheme + proxy.address)
@@ -187,7 +190,9 @@ def leads_to(monkeypatch: pytest.MonkeyPatch) -> dict[str, list[list[str]]]:
     return known
 
 
-@pytest.mark.parametrize("addresses", [["127.0.0.1"], ["93.184.215.14", "127.0.0.1"], ["10.1.2.3"], ["169.254.169.254"]])
+@pytest.mark.parametrize(
+    "addresses", [["127.0.0.1"], ["93.184.215.14", "127.0.0.1"], ["10.1.2.3"], ["169.254.169.254"]]
+)
 def test_a_name_that_leads_into_a_private_network_is_not_connected_to(
     addresses: list[str], server: Server, open_desk: OpenDesk, leads_to: dict[str, list[list[str]]]
 ) -> None:

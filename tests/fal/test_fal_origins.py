@@ -57,7 +57,9 @@ def test_nobody_else_sees_it(url: str) -> None:
 
 
 HOSTS = st.sampled_from(["queue.fal.run", "evil.test", "fal.run", "127.0.0.1", "[::1]"])
-GLUE = st.sampled_from(["", "@", ":", "/", "\\", "?", "#", ".", "%2e", "%40", "\t", "\n", " ", ":443", ":80", "a", "。"])
+GLUE = st.sampled_from(
+    ["", "@", ":", "/", "\\", "?", "#", ".", "%2e", "%40", "\t", "\n", " ", ":443", ":80", "a", "。"]
+)
 ODD_URLS = st.builds("".join, st.lists(st.one_of(HOSTS, GLUE, st.sampled_from(["https://", "http://"])), max_size=7))
 
 
@@ -88,7 +90,9 @@ def test_fals_own_names_and_none_at_all_are_the_usual_hosts(base: str | None) ->
     assert Origins.from_base_url(base) == FAL
 
 
-@pytest.mark.parametrize("base", ["http://127.0.0.1:1", "http://localhost", "http://[::1]:8080", "http://fal.localhost"])
+@pytest.mark.parametrize(
+    "base", ["http://127.0.0.1:1", "http://localhost", "http://[::1]:8080", "http://fal.localhost"]
+)
 def test_plain_http_is_for_this_machine(base: str) -> None:
     assert Origins.from_base_url(base).queue == base
 
@@ -118,7 +122,12 @@ def test_other_base_urls_are_refused(base: str) -> None:
 
 @pytest.mark.parametrize(
     "url",
-    ["https://v3b.fal.media/files/b/1/x.png", "https://storage.googleapis.com/x", "https://93.184.215.14/", "https://xn--bcher-kva.test/"],
+    [
+        "https://v3b.fal.media/files/b/1/x.png",
+        "https://storage.googleapis.com/x",
+        "https://93.184.215.14/",
+        "https://xn--bcher-kva.test/",
+    ],
 )
 def test_files_may_be_anywhere_in_public(url: str) -> None:
     assert FAL.may_fetch(url) is None

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from openclaw_fal.sandbox import Sandbox
 
 pytest_plugins = ("fal_desk",)
+IMAGE = "fal-ai/flux/dev"  # done in a tenth of a second
 VIDEO = "bytedance/seedance-2.0/fast/text-to-video"
 RUNNING = b'{"status": "IN_PROGRESS", "logs": null}'
 MADE = b'{"video": {"url": "https://v3.fal.media/x.mp4"}}'
@@ -28,8 +29,8 @@ LOST = b'{"status": "NOT_FOUND"}'
 
 
 def job(desk: Desk, prompt: str = "waves") -> Handle:
-    accepted = desk.do(submit(desk.http, VIDEO, {"prompt": prompt}, desk.deadline()))
-    return Handle.make(desk.http.origins, VIDEO, accepted.request_id, accepted[1:4])
+    accepted = desk.do(submit(desk.http, IMAGE, {"prompt": prompt}, desk.deadline()))
+    return Handle.make(desk.http.origins, IMAGE, accepted.request_id, accepted[1:4])
 
 
 def finished(fal: Sandbox, desk: Desk, prompt: str = "waves") -> Handle:
@@ -59,8 +60,18 @@ def test_urls_that_fal_returned_are_followed() -> None:
 
 @pytest.mark.parametrize(
     "url",
-    [None, "", "https://evil.test/status", "http://queue.fal.run/x", "https://queue.fal.run:444/x", "https://x@queue.fal.run/"]
-    + ["https://queue.fal.run/x?to=1", "https://queue.fal.run/x#y", "javascript:1", "/relative"],
+    [
+        None,
+        "",
+        "https://evil.test/status",
+        "http://queue.fal.run/x",
+        "https://queue.fal.run:444/x",
+        "https://x@queue.fal.run/",
+        "https://queue.fal.run/x?to=1",
+        "https://queue.fal.run/x#y",
+        "javascript:1",
+        "/relative",
+    ],
 )
 def test_urls_elsewhere_are_replaced_by_our_own(url: str | None) -> None:
     assert Handle.make(Origins(), VIDEO, "r", (url, url, url)) == ("r", f"{BASE}/status", BASE, f"{BASE}/cancel")
@@ -68,7 +79,12 @@ def test_urls_elsewhere_are_replaced_by_our_own(url: str | None) -> None:
 
 @pytest.mark.parametrize(
     ("endpoint", "app"),
-    [("fal-ai/flux/dev", "fal-ai/flux"), ("a/b", "a/b"), ("workflows/me/mine/x", "workflows/me/mine"), ("comfy/a/b", "comfy/a/b")],
+    [
+        ("fal-ai/flux/dev", "fal-ai/flux"),
+        ("a/b", "a/b"),
+        ("workflows/me/mine/x", "workflows/me/mine"),
+        ("comfy/a/b", "comfy/a/b"),
+    ],
 )
 def test_a_job_is_asked_about_in_the_short_form(endpoint: str, app: str) -> None:
     made = Handle.make(Origins(), endpoint, "r", (None, None, None))
@@ -156,9 +172,7 @@ def test_no_other_answer_is_taken_for_the_end_of_a_paid_job(
     assert len(server.asked) >= STRANGE_TRIES
 
 
-@pytest.mark.parametrize(
-    ("fault", "kind"), [("poll-401", KeyProblem), ("poll-403-locked", AccountProblem)]
-)
+@pytest.mark.parametrize(("fault", "kind"), [("poll-401", KeyProblem), ("poll-403-locked", AccountProblem)])
 def test_when_the_key_no_longer_works_that_is_said_at_once(fault: str, kind: type[Exception], desk: Desk) -> None:
     handle = job(desk, f"waves [fault:{fault}]")
     with pytest.raises(kind):

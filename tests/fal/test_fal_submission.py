@@ -169,9 +169,7 @@ def test_a_lost_answer_is_unknown_and_sent_once(fault: str, send: Any, fal: Sand
     assert not desk.slept
 
 
-def test_a_stalled_answer_is_unknown_in_the_end(
-    fal: Sandbox, desk: Desk, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_stalled_answer_is_unknown_in_the_end(fal: Sandbox, desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(submission, "ANSWER_TIMEOUT_S", 0.3)
     with pytest.raises(SubmitUnknown, match="no answer in time"):
         queued(desk, "waves [fault:submit-stall]")

@@ -26,7 +26,7 @@ def test_a_request_and_its_answer_are_told(fal: Sandbox, desk: Desk) -> None:
     sent, head, body = desk.told
     assert sent == f'> POST {fal.url}/fal-ai/flux/dev {{"prompt": "a red fox"}}'
     assert head == "< 200 application/json"
-    assert body.startswith('  ')
+    assert body.startswith("  ")
     assert '{"images": [{"url":' in body
 
 

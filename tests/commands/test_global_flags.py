@@ -1,0 +1,203 @@
+"""The flags of every command, wherever they stand; what each log level lets through."""
+
+from __future__ import annotations
+
+import io
+import json
+import os
+import re
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+from openclaw_fal import __version__
+from openclaw_fal.cli import main
+from openclaw_fal.runtime import LOG_LEVELS, Runtime
+
+if TYPE_CHECKING:
+    from conftest import Runner
+
+    from openclaw_fal.sandbox import Sandbox
+
+KEY_PARTS = ("00000000-1111", "0123456789abcdef")
+PNG = bytes.fromhex(
+    "89504e470d0a1a0a0000000d4948445200000001000000010806000000"
+    "1f15c4890000000d49444154789c6360f8cf500f0003860180a5f3a1210000000049454e44ae426082"
+)
+
+
+@pytest.fixture
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    path = tmp_path / "state"
+    monkeypatch.setenv("OPENCLAW_STATE_DIR", str(path))
+    return path
+
+
+# --- anywhere ----------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["--json", "models", "list", "--provider", "x"],
+        ["models", "--json", "list", "--provider", "x"],
+        ["models", "list", "--provider", "x", "--json"],
+        ["--json", "models", "list", "--provider", "x", "--json"],
+    ],
+    ids=" ".join,
+)
+def test_json_may_stand_before_or_behind(run: Runner, arguments: list[str]) -> None:
+    assert run(*arguments).json == {"count": 0, "models": []}
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["--json"],
+        ["--json", "bogus"],
+        ["bogus", "--json"],
+        ["--json", "models"],
+        ["models", "bogus", "--json"],
+        ["models", "list", "--bogus", "--json"],
+        ["--bogus", "models", "list", "--json"],
+        ["--log-level", "loud", "models", "list", "--json"],
+        ["models", "list", "--log-level", "loud", "--json"],
+        ["--log-level"],
+        ["tasks", "list", "--limit", "many", "--json"],
+        ["tasks", "wait", "--json"],
+        ["image", "generate", "--json"],
+        ["image", "generate", "--prompt", "x", "--progress", "loud", "--json"],
+        ["--profile", "../x", "config", "file", "--json"],
+        ["--json", "config", "file", "--profile", ""],
+        ["config", "get", "a", "b", "--json"],
+    ],
+    ids=" ".join,
+)
+def test_a_mistake_is_one_document_wherever_json_stands(run: Runner, arguments: list[str]) -> None:
+    refused = run(*arguments)
+    assert refused.code == 2
+    if "--json" in arguments:
+        assert refused.json["ok"] is False
+        assert refused.json["error"]["type"] == "cli_error"
+        assert refused.json["error"]["message"] in refused.err
+    else:
+        assert refused.out == ""
+
+
+@pytest.mark.parametrize("flag", ["-V", "--version"])
+@pytest.mark.parametrize("command", [[], ["models"], ["models", "list"], ["image", "generate"], ["infer", "video"]])
+def test_the_version_is_told_everywhere(run: Runner, command: list[str], flag: str) -> None:
+    assert run(*command, flag).out == f"openclaw-fal {__version__}\n"
+
+
+@pytest.mark.parametrize("before", [True, False])
+def test_a_profile_is_a_world_of_its_own(run: Runner, fal: Sandbox, folder: Path, before: bool) -> None:
+    def in_profile(*arguments: str) -> tuple[str, ...]:
+        return ("--profile", "work", *arguments) if before else (*arguments, "--profile", "work")
+
+    run(*in_profile("config", "set", "agents.defaults.mediaMaxMb", "7"))
+    run(*in_profile("image", "generate", "--prompt", "x"))
+    assert run(*in_profile("config", "file")).out == f"{folder / 'profiles' / 'work' / 'openclaw.json'}\n"
+    assert run(*in_profile("tasks", "list", "--json")).json["count"] == 1
+    assert run("tasks", "list", "--json").json["count"] == 0
+    assert run("config", "get", "agents.defaults.mediaMaxMb").code == 1
+    assert run("--profile", "default", "config", "file").out == f"{folder / 'openclaw.json'}\n"
+
+
+def test_a_sandbox_is_asked_for_before_or_behind(run: Runner) -> None:
+    for arguments in (
+        ["--sandbox", "models", "status"],
+        ["models", "status", "--sandbox"],
+        ["models", "--sandbox", "status"],
+    ):
+        assert run(*arguments, "--json").json["auth"]["source"] == "sandbox"
+
+
+class Terminal(io.StringIO):
+    def isatty(self) -> bool:
+        return True
+
+
+@pytest.mark.parametrize(
+    ("arguments", "environ", "coloured"),
+    [
+        ([], {}, True),
+        (["--no-color"], {}, False),
+        ([], {"NO_COLOR": "1"}, False),
+        ([], {"TERM": "dumb"}, False),
+        ([], {"FORCE_COLOR": "1", "TERM": "dumb"}, True),
+    ],
+)
+@pytest.mark.parametrize("before", [True, False])
+def test_colours_can_be_refused(arguments: list[str], environ: dict[str, str], coloured: bool, before: bool) -> None:
+    out, err = Terminal(), Terminal()
+    words = [*arguments, "models", "status"] if before else ["models", "status", *arguments]
+    main(words, Runtime(stdin=Terminal(), stdout=out, stderr=err, environ={**os.environ, "TERM": "xterm", **environ}))
+    assert ("\x1b[" in out.getvalue()) is coloured
+    assert ("\x1b[" in err.getvalue()) is coloured
+
+
+# --- how much is told --------------------------------------------------------------------------
+
+
+def told(err: str) -> set[str]:
+    """Return the kinds of what stands on stderr."""
+    kinds = {"error:": "error", "warning:": "warning", "note:": "note", "> ": "wire", "< ": "wire"}
+    found = {kind for line in err.splitlines() for mark, kind in kinds.items() if line.startswith(mark)}
+    return found | ({"progress"} if ": running" in err or ": submitted" in err else set())
+
+
+LEVELS = {
+    "silent": set(),
+    "fatal": set(),
+    "error": {"error"},
+    "warn": {"error", "warning"},
+    "info": {"error", "warning", "note", "progress"},
+    "debug": {"error", "warning", "note", "progress", "wire"},
+    "trace": {"error", "warning", "note", "progress", "wire"},
+}
+
+
+def test_each_level_is_tried_here() -> None:
+    assert tuple(LEVELS) == LOG_LEVELS
+
+
+@pytest.mark.parametrize("level", LEVELS)
+@pytest.mark.parametrize("before", [True, False])
+def test_each_level_tells_what_those_before_it_tell_and_more(
+    run: Runner, fal: Sandbox, folder: Path, level: str, before: bool
+) -> None:
+    """A generation that warns, notes, makes progress and then fails has something for everyone."""
+    asked = ("image", "generate", "--prompt", "x [fault:never]", "--queue", "--timeout-ms", "400", "--agent", "main")
+    run(*asked[:-2], "--detach")
+    done = run("--log-level", level, *asked) if before else run(*asked, "--log-level", level)
+    assert done.code == 9
+    assert told(done.err) == LEVELS[level]
+    assert (done.err == "") is (level in {"silent", "fatal"})
+
+
+def test_without_a_level_it_is_info(run: Runner, fal: Sandbox, folder: Path) -> None:
+    assert told(run("video", "generate", "--prompt", "x").err) == {"progress"}
+
+
+@pytest.mark.parametrize("level", ["debug", "trace"])
+def test_each_request_and_reply_is_shown_and_no_secret_or_long_data(
+    run: Runner, fal: Sandbox, folder: Path, level: str
+) -> None:
+    Path("small.png").write_bytes(PNG + bytes(2000))
+    Path("large.png").write_bytes(PNG + bytes(400_000))
+    model = ("--model", "fal/fal-ai/nano-banana")
+    done = run(
+        "image", "edit", "--prompt", "x", "--file", "small.png", "--file", "large.png", *model, "--log-level", level
+    )
+    assert done.code == 0, done.err
+    wire = [line for line in done.err.splitlines() if re.match(r"\s*[<>] ", line)]
+    sent, came = [line for line in wire if ">" in line[:4]], [line for line in wire if "<" in line[:4]]
+    assert len(sent) == len(came) == len(fal.requests)
+    assert any(line.lstrip().startswith(f"> POST {fal.url}/fal-ai/nano-banana/edit") for line in sent)
+    assert not any(part in done.err for part in KEY_PARTS)
+    assert "Authorization" not in done.err
+    assert not re.search(r"[A-Za-z0-9+/]{200}", done.err)
+    assert max(map(len, done.err.splitlines())) < 1000
+    assert json.loads(run("image", "generate", "--prompt", "x", "--json", "--log-level", level).out)["ok"] is True

@@ -1,0 +1,163 @@
+"""Who reads nothing but `--help` can do the job."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Any
+
+import pytest
+import typer.main
+
+from openclaw_fal.actions.onboard import RESET_SCOPES
+from openclaw_fal.cli import build
+from openclaw_fal.commands import onboard
+from openclaw_fal.commands.infer import CAPABILITIES
+from openclaw_fal.commands.options import INTERRUPT_POLICIES
+from openclaw_fal.core.choices import (
+    BACKGROUNDS,
+    IMAGE_RESOLUTIONS,
+    MAX_COUNT,
+    OUTPUT_FORMATS,
+    QUALITIES,
+    VIDEO_RESOLUTIONS,
+)
+from openclaw_fal.core.tasks import TaskStatus
+from openclaw_fal.runtime import LOG_LEVELS, PROGRESS_MODES
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from conftest import Runner
+
+PROGRAM = typer.main.get_command(build())
+
+# What a flag takes, by the flag or by the command and the flag.
+VALUES: dict[str, tuple[str, ...]] = {
+    "--log-level": LOG_LEVELS,
+    "--progress": PROGRESS_MODES,
+    "--on-interrupt": INTERRUPT_POLICIES,
+    "--count": ("1", str(MAX_COUNT)),
+    "image generate --resolution": IMAGE_RESOLUTIONS,
+    "image edit --resolution": IMAGE_RESOLUTIONS,
+    "video generate --resolution": VIDEO_RESOLUTIONS,
+    "--output-format": OUTPUT_FORMATS,
+    "--quality": QUALITIES,
+    "--background": BACKGROUNDS,
+    "--auth-choice": onboard.AUTH_CHOICES,
+    "--secret-input-mode": onboard.SECRET_INPUT_MODES,
+    "--reset-scope": RESET_SCOPES,
+    "--status": tuple(TaskStatus),
+    "inspect --name": tuple(CAPABILITIES),
+    "--shell": ("bash", "zsh", "fish", "powershell"),
+    "--port": ("0", "65535"),
+    "--provider": ("fal",),
+}
+OPENCLAWS = {  # the contract's flags, by our shorter names of its commands
+    "": "--profile --no-color --log-level --version -V --help -h",
+    "onboard": """--auth-choice --fal-api-key --non-interactive --accept-risk --secret-input-mode --reset --reset-scope
+        --skip-health --json --skip-daemon --skip-channels --skip-skills --skip-search --skip-ui --skip-hooks
+        --skip-bootstrap --flow --mode --workspace --install-daemon --no-install-daemon""",
+    "image generate": """--prompt --model --count --size --aspect-ratio --resolution --output-format --quality
+        --background --timeout-ms --output --json --agent --openai-background --openai-moderation""",
+    "image edit": "--file --prompt --model --count --size --aspect-ratio --resolution --output --json",
+    "image providers": "--json",
+    "video generate": """--prompt --model --aspect-ratio --size --resolution --duration --audio --watermark --timeout-ms
+        --output --json --image --video --audio-ref""",
+    "video providers": "--json",
+    "models list": "--provider --all --json --plain --refresh",
+    "models status": "--json --plain --check --probe",
+    "config set": """--strict-json --merge --replace --dry-run --json --expect-current-json --expect-current-absent
+        --batch-json --batch-file""",
+    "config get": "--json",
+    "config unset": "--dry-run --json",
+    "config patch": "--file --stdin --dry-run --json",
+    "config file": "--json",
+    "config schema": "--json",
+    "config validate": "--json",
+    "tasks list": "--status --limit --json",
+    "tasks show": "--json",
+    "tasks wait": "--output --json",
+    "tasks cancel": "--json",
+    "completion": "--shell --write-state --install -y",
+    "infer list": "--json",
+    "infer inspect": "--name --json",
+}
+
+
+def walk(command: Any, path: tuple[str, ...] = ()) -> Iterator[tuple[str, Any]]:
+    """Yield every command of the program with what is typed after the program's name."""
+    yield " ".join(path), command
+    for name, sub in getattr(command, "commands", {}).items():
+        yield from walk(sub, (*path, name))
+
+
+COMMANDS = dict(walk(PROGRAM))
+EVERY_COMMAND = pytest.mark.parametrize("name", list(COMMANDS), ids=lambda name: name or "openclaw-fal")
+
+
+@EVERY_COMMAND
+def test_a_page_fits_80_columns_and_cuts_no_sentence(run: Runner, name: str) -> None:
+    long, short = run(*name.split(), "--help"), run(*name.split(), "-h")
+    assert (long.code, long.err) == (0, "")
+    assert short.out == long.out
+    assert max(map(len, long.out.splitlines())) <= 80
+    assert "..." not in long.out.replace("[ARGS]...", "")
+    assert long.out.startswith(f"Usage: openclaw-fal {name} ".replace("  ", " "))
+
+
+@EVERY_COMMAND
+def test_every_parameter_has_a_sentence(name: str) -> None:
+    for parameter in COMMANDS[name].params:
+        told = parameter.help or ""
+        assert re.match(r"[A-Z~]|\w+ stores", told), f"{parameter.name}: {told!r}"
+        assert told.endswith((".", "openclaw-fal models list")), f"{parameter.name}: {told!r}"
+
+
+@EVERY_COMMAND
+def test_every_value_and_every_default_is_named(run: Runner, name: str) -> None:
+    page = " ".join(run(*name.split(), "--help").out.split()).replace("fal-api- key", "fal-api-key")
+    for parameter in COMMANDS[name].params:
+        if parameter.param_type_name != "option" or parameter.hidden:
+            continue
+        flag = parameter.opts[0]
+        keys = [key for key in VALUES if f"{name} {flag}".endswith(key) and (" " in key or key == flag)]
+        for value in (value for key in keys for value in VALUES[key]):
+            assert value in page, f"{flag} takes {value}"
+        if parameter.default not in (None, False, ()) and not parameter.is_flag:
+            assert f"[default: {parameter.default}" in page, f"{flag} has a default"
+        if parameter.required:
+            assert "[required]" in page
+
+
+def test_every_table_above_is_of_use() -> None:
+    flags = {f"{name} {flag}".strip() for name, command in COMMANDS.items() for p in command.params for flag in p.opts}
+    assert all(any(flag.endswith(key) for flag in flags) for key in VALUES)
+
+
+@pytest.mark.parametrize("name", OPENCLAWS, ids=lambda name: name or "openclaw-fal")
+def test_openclaws_flags_are_all_there(name: str) -> None:
+    flags = {flag for parameter in COMMANDS[name].params for flag in (*parameter.opts, *parameter.secondary_opts)}
+    assert set(OPENCLAWS[name].split()) <= flags | {"--help", "-h"}
+
+
+@pytest.mark.parametrize("alias", ["infer", "capability"])
+@pytest.mark.parametrize("name", [name for name in COMMANDS if name.startswith(("image ", "video "))])
+def test_the_aliases_have_the_same_pages(run: Runner, alias: str, name: str) -> None:
+    _, _, plain = run(*name.split(), "--help").out.partition("\n")
+    _, _, aliased = run(alias, *name.split(), "--help").out.partition("\n")
+    assert aliased == plain
+
+
+def test_the_name_alone_is_answered_with_the_page(run: Runner) -> None:
+    alone = run()
+    assert (alone.code, alone.err) == (0, "")
+    assert alone.out == run("--help").out
+
+
+def test_a_group_alone_is_a_command_cut_short(run: Runner) -> None:
+    for group in [name for name, command in COMMANDS.items() if name and hasattr(command, "commands")]:
+        alone = run(*group.split())
+        assert (alone.code, alone.out) == (2, "")
+        assert alone.err == run(*group.split(), "--help").out
+        in_json = run(*group.split(), "--json")
+        assert (in_json.code, in_json.json["error"]["message"]) == (2, "Missing command.")

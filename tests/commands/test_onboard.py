@@ -1,0 +1,499 @@
+"""`onboard`, through `main` and a real socket; the prompt on a real pseudo-terminal."""
+
+from __future__ import annotations
+
+import json
+import os
+import stat
+import sys
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from openclaw_fal.cli import main
+from openclaw_fal.commands import onboard as onboard_command
+from openclaw_fal.runtime import Runtime
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from conftest import Run, Runner
+
+    from openclaw_fal.sandbox import Sandbox
+
+KEY = "99999999-1111-4222-8333-555555555555:fedcba9876543210fedcba9876543210"
+OTHER_KEY = "77777777-1111-4222-8333-666666666666:0f0f0f0f0f0f0f0f0f0f0f0f0f0f0f0f"
+MASKED = "9999…3210"
+ASK_NOTHING = ("--non-interactive", "--accept-risk")
+COMMENTED = """// mine
+{
+  agents: { defaults: { mediaMaxMb: 20, /* keep */ }, list: [], },
+  gateway: { port: 18789 }, // OpenClaw's
+}
+"""
+
+
+@pytest.fixture
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Return the one folder for configuration and state; it does not exist yet."""
+    path = tmp_path / "state"
+    monkeypatch.setenv("OPENCLAW_STATE_DIR", str(path))
+    return path
+
+
+@pytest.fixture
+def config(folder: Path) -> Path:
+    folder.mkdir()
+    return folder / "openclaw.json"
+
+
+@pytest.fixture(autouse=True)
+def no_key(fal: Sandbox, folder: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Take the key away that the sandbox's fixture gives, and let nobody have sent what fal would not have taken."""
+    monkeypatch.delenv("FAL_KEY")
+    yield
+    assert not fal.violations
+    assert not fal.submissions
+
+
+def stored(folder: Path) -> Any:
+    """Return the entry that `onboard` stored."""
+    return json.loads((folder / "fal-credentials.json").read_text())["profiles"]["fal:default"]
+
+
+def files(folder: Path) -> list[str]:
+    return sorted(str(path.relative_to(folder)) for path in folder.rglob("*") if path.is_file())
+
+
+def set_up(run: Runner, *arguments: str, key: str = KEY) -> Run:
+    done = run("onboard", *ASK_NOTHING, "--fal-api-key", key, *arguments)
+    assert done.code == 0, done.err
+    return done
+
+
+# --- success -----------------------------------------------------------------------------------
+
+
+def test_a_first_run_sets_up_all_that_a_picture_needs(run: Runner, fal: Sandbox, folder: Path) -> None:
+    done = set_up(run, "--auth-choice", "fal-api-key")
+    assert done.out.splitlines() == [
+        f"key: {MASKED} (accepted by fal)",
+        f"stored: {folder / 'fal-credentials.json'}",
+        f"config: {folder / 'openclaw.json'}",
+        "image model: fal/fal-ai/flux/dev",
+        'next: openclaw-fal image generate --prompt "a red fox in snow"',
+    ]
+    assert stored(folder) == {"type": "api_key", "provider": "fal", "key": KEY}
+    assert json.loads((folder / "openclaw.json").read_text()) == {
+        "auth": {"profiles": {"fal:default": {"provider": "fal", "mode": "api_key"}}},
+        "agents": {"defaults": {"imageGenerationModel": {"primary": "fal/fal-ai/flux/dev"}}},
+    }
+    assert run("models", "status", "--check", "--probe").code == 0
+
+
+def test_json_has_openclaws_keys_and_ours(run: Runner, folder: Path) -> None:
+    assert set_up(run, "--json").json == {
+        "ok": True,
+        "mode": "local",
+        "authChoice": "fal-api-key",
+        "secretInputMode": "plaintext",
+        "skipHealth": False,
+        "keyMasked": MASKED,
+        "keyChecked": True,
+        "keyStored": str(folder / "fal-credentials.json"),
+        "configPath": str(folder / "openclaw.json"),
+        "imageModel": "fal/fal-ai/flux/dev",
+    }
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no modes")
+def test_files_are_private_whatever_the_umask(run: Runner, folder: Path) -> None:
+    umask = os.umask(0)
+    try:
+        set_up(run)
+        set_up(run, "--reset")
+    finally:
+        os.umask(umask)
+    modes = {path.name: stat.S_IMODE(path.stat().st_mode) for path in (folder, *folder.iterdir())}
+    assert modes == {
+        "state": 0o700,
+        "openclaw.json": 0o600,
+        "openclaw.json.bak": 0o600,
+        "fal-credentials.json": 0o600,
+    }
+
+
+def test_a_second_run_changes_nothing(run: Runner, folder: Path) -> None:
+    set_up(run)
+    before = {path.name: path.read_bytes() for path in folder.iterdir()}
+    assert set_up(run).out.splitlines()[0] == f"key: {MASKED} (accepted by fal)"
+    assert {path.name: path.read_bytes() for path in folder.iterdir()} == before
+
+
+def test_another_key_takes_the_place_of_the_first(run: Runner, folder: Path) -> None:
+    set_up(run, key=OTHER_KEY)
+    set_up(run)
+    assert stored(folder)["key"] == KEY
+
+
+# --- where the key comes from ------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("flag", "piped", "environ", "taken"),
+    [
+        ("flag:key", "pipe:key", {"FAL_KEY": "env:key"}, "flag:key"),
+        (" flag:key ", None, {}, "flag:key"),
+        (None, "pipe:key\n", {"FAL_KEY": "env:key"}, "pipe:key"),
+        ("", "pipe:key", {}, "pipe:key"),
+        (None, "", {"FAL_KEY": "env:key", "FAL_API_KEY": "second:key"}, "env:key"),
+        (None, "", {"FAL_KEY": " ", "FAL_API_KEY": "second:key"}, "second:key"),
+        (None, None, {"FAL_KEY": "env:key"}, "env:key"),
+        (None, "", {}, "stored:key"),
+    ],
+)
+def test_the_key_comes_from_the_flag_a_pipe_the_environment_or_the_store(
+    run: Runner, folder: Path, flag: str | None, piped: str | None, environ: dict[str, str], taken: str
+) -> None:
+    set_up(run, key="stored:key")
+    given = [] if flag is None else ["--fal-api-key", flag]
+    assert run("onboard", *ASK_NOTHING, *given, stdin=piped, env=environ).code == 0
+    assert stored(folder)["key"] == taken
+
+
+def test_a_piped_key_needs_no_flags(run: Runner, folder: Path) -> None:
+    assert run("onboard", stdin=f"{KEY}\n").code == 0
+    assert stored(folder)["key"] == KEY
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows can't wait for pipes")
+def test_a_pipe_that_nobody_writes_to_is_not_waited_for_when_there_is_a_key(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(onboard_command, "PIPE_PATIENCE_S", 0.05)
+    monkeypatch.setenv("FAL_KEY", KEY)
+    ours, theirs = os.pipe()
+    with os.fdopen(ours) as stdin, os.fdopen(theirs, "w"):
+        assert main(["onboard", *ASK_NOTHING], Runtime(stdin=stdin)) == 0
+    assert stored(folder)["key"] == KEY
+
+
+def test_a_key_that_can_not_be_read_is_no_reason_not_to_store_another(run: Runner, config: Path, folder: Path) -> None:
+    (folder / "fal-credentials.json").write_text("broken")
+    (folder / "fal-credentials.json").chmod(0o600)
+    done = set_up(run)
+    assert "The stored key can't be used" in done.err
+    assert stored(folder)["key"] == KEY
+
+
+def test_the_variable_that_wins_over_the_stored_key_is_named(run: Runner) -> None:
+    done = run("onboard", *ASK_NOTHING, "--fal-api-key", KEY, env={"FAL_KEY": OTHER_KEY})
+    assert "FAL_KEY is set to another key, and wins" in done.err
+    assert "wins" not in run("onboard", *ASK_NOTHING, "--fal-api-key", KEY, env={"FAL_KEY": KEY}).err
+
+
+# --- a reference in place of the key -----------------------------------------------------------
+
+
+@pytest.mark.parametrize("variable", ["FAL_KEY", "FAL_API_KEY"])
+def test_a_reference_is_stored_in_place_of_the_key(run: Runner, folder: Path, variable: str) -> None:
+    done = run("onboard", *ASK_NOTHING, "--secret-input-mode", "ref", "--json", env={variable: KEY})
+    assert done.json["keyStored"] == f"environment variable {variable}"
+    assert stored(folder) == {
+        "type": "api_key",
+        "provider": "fal",
+        "keyRef": {"source": "env", "provider": "default", "id": variable},
+    }
+    assert not any(KEY in path.read_text() for path in folder.iterdir())
+    assert run("models", "status", "--check", "--json", env={variable: KEY}).json["auth"]["key"] == MASKED
+
+
+@pytest.mark.parametrize(
+    ("arguments", "environ", "code", "named"),
+    [
+        ([], {}, 3, "FAL_KEY is not set"),
+        (["--fal-api-key", OTHER_KEY], {"FAL_KEY": KEY}, 2, "gives another one"),
+    ],
+)
+def test_a_reference_needs_a_variable_that_holds_the_key(
+    run: Runner, folder: Path, arguments: list[str], environ: dict[str, str], code: int, named: str
+) -> None:
+    refused = run("onboard", *ASK_NOTHING, "--secret-input-mode", "ref", *arguments, env=environ)
+    assert refused.code == code
+    assert named in refused.err
+    assert not folder.exists()
+
+
+# --- what is refused ---------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("arguments", "named"),
+    [
+        (["--auth-choice", "openai-api-key"], "Choose one of: fal-api-key."),
+        (["--non-interactive"], "Run it again with --accept-risk."),
+        (["--secret-input-mode", "vault"], "plaintext, ref"),
+        (["--reset-scope", "everything"], "config, config+creds+sessions, full"),
+    ],
+)
+def test_a_wrong_option_is_told_in_openclaws_keys_and_ours(
+    run: Runner, fal: Sandbox, folder: Path, arguments: list[str], named: str
+) -> None:
+    refused = run("onboard", "--fal-api-key", KEY, *arguments, "--json")
+    assert refused.code == 2
+    answer = refused.json
+    assert (answer["ok"], answer["phase"]) == (False, "options")
+    assert named in answer["message"]
+    assert answer["error"] == {"type": "cli_error", "code": "usage", "message": answer["message"]} | (
+        {"hint": answer["error"]["hint"]} if "hint" in answer["error"] else {}
+    )
+    assert named in refused.err
+    assert not fal.requests
+    assert not folder.exists()
+
+
+def test_no_key_anywhere_is_told_with_the_ways_to_give_one(run: Runner, fal: Sandbox, folder: Path) -> None:
+    for refused in (run("onboard", *ASK_NOTHING, "--json"), run("onboard", "--json", stdin="")):
+        assert refused.code == 3
+        assert refused.json["error"]["code"] == "key_missing"
+        for way in ("--fal-api-key", "FAL_KEY", "standard input", "fal profile"):
+            assert way in refused.json["error"]["message"]
+    assert not fal.requests
+    assert not folder.exists()
+
+
+@pytest.mark.parametrize("key", ["bad:key-of-nobody", "no-colon-at-all"])
+def test_a_key_that_fal_refuses_is_not_stored(run: Runner, fal: Sandbox, folder: Path, key: str) -> None:
+    refused = run("onboard", *ASK_NOTHING, "--fal-api-key", key, "--json")
+    assert refused.code == 3
+    assert refused.json["error"]["code"] == "key_refused"
+    assert "Nothing was stored" in refused.json["error"]["hint"]
+    assert fal.requests
+    assert not folder.exists()
+
+
+def test_what_looks_unlike_a_key_is_pointed_out(run: Runner) -> None:
+    assert "colon" in run("onboard", *ASK_NOTHING, "--fal-api-key", "no-colon-at-all").err
+    assert "FAL_KEY= is no part" in run("onboard", *ASK_NOTHING, "--fal-api-key", f"FAL_KEY={KEY}").err
+
+
+@pytest.mark.parametrize("key", ["secret-one:se\ncret-two", "schlüssel:geheimnis", "secret-one:\x1b[31msecret"])
+@pytest.mark.parametrize("source", ["flag", "pipe", "variable"])
+def test_a_key_that_no_header_can_carry_is_neither_sent_nor_shown(
+    run: Runner, fal: Sandbox, folder: Path, key: str, source: str
+) -> None:
+    """The library beneath would quote it in its error."""
+    given = ["--fal-api-key", key] if source == "flag" else []
+    environ = {"FAL_KEY": key} if source == "variable" else {}
+    refused = run("onboard", *ASK_NOTHING, *given, "--json", stdin=key if source == "pipe" else "", env=environ)
+    assert refused.code == 3
+    for part in key.split("\n"):
+        assert part not in refused.out + refused.err
+    assert not fal.requests
+    assert not folder.exists()
+
+
+def test_without_a_network_nothing_is_stored_unless_asked_to(run: Runner, fal: Sandbox, folder: Path) -> None:
+    fal.stop()
+    refused = run("onboard", *ASK_NOTHING, "--fal-api-key", KEY, "--json")
+    assert (refused.code, refused.json["error"]["code"]) == (7, "unreachable")
+    assert "--skip-health" in refused.json["error"]["hint"]
+    assert not folder.exists()
+    unchecked = set_up(run, "--skip-health", "--json").json
+    assert (unchecked["keyChecked"], unchecked["skipHealth"]) == (False, True)
+    assert stored(folder)["key"] == KEY
+
+
+def test_skip_health_asks_nobody(run: Runner, fal: Sandbox) -> None:
+    assert "(not checked)" in set_up(run, "--skip-health").out
+    assert not fal.requests
+
+
+# --- the configuration -------------------------------------------------------------------------
+
+
+def test_comments_and_other_settings_stay_and_the_version_before_is_kept(run: Runner, config: Path) -> None:
+    config.write_text(COMMENTED)
+    set_up(run)
+    text = config.read_text()
+    for kept in ("// mine\n", "/* keep */", "gateway: { port: 18789 }, // OpenClaw's\n", "mediaMaxMb: 20"):
+        assert kept in text
+    assert config.with_name("openclaw.json.bak").read_text() == COMMENTED
+    assert run("config", "get", "agents.defaults.imageGenerationModel.primary").out == "fal/fal-ai/flux/dev\n"
+
+
+@pytest.mark.parametrize(
+    ("before", "path", "model"),
+    [
+        ('{agents: {defaults: {imageGenerationModel: "fal/krea/v2/large"}}}', "imageGenerationModel", None),
+        (
+            '{agents: {defaults: {imageGenerationModel: {fallbacks: ["fal/krea/v2/large"]}}}}',
+            "imageGenerationModel.primary",
+            "fal/fal-ai/flux/dev",
+        ),
+        ("{agents: {defaults: {mediaModels: {}}}}", "mediaModels.image.primary", "fal/fal-ai/flux/dev"),
+        ('{agents: {defaults: {mediaModels: {image: "fal/krea/v2/large"}}}}', "mediaModels.image", None),
+        ("{}", "imageGenerationModel.primary", "fal/fal-ai/flux/dev"),
+    ],
+)
+def test_a_default_model_is_set_where_the_file_keeps_it_and_only_if_none_is(
+    run: Runner, config: Path, before: str, path: str, model: str | None
+) -> None:
+    config.write_text(before)
+    answer = set_up(run, "--json").json
+    assert run("config", "get", f"agents.defaults.{path}").out == f"{model or 'fal/krea/v2/large'}\n"
+    assert answer["imageModel"] == (model or "fal/krea/v2/large")
+    assert ("imageGenerationModel" in config.read_text()) is ("imageGenerationModel" in path)
+
+
+def test_a_broken_configuration_is_told_and_left_alone(run: Runner, config: Path, folder: Path) -> None:
+    config.write_text("{ broken")
+    refused = run("onboard", *ASK_NOTHING, "--fal-api-key", KEY)
+    assert refused.code == 1
+    assert f"{config}:1:9: " in refused.err
+    assert config.read_text() == "{ broken"
+    assert files(folder) == ["openclaw.json"]
+
+
+def test_a_configuration_that_is_read_only_is_refused_before_the_key_is_stored(
+    run: Runner, config: Path, folder: Path
+) -> None:
+    config.write_text("{}")
+    refused = run("onboard", *ASK_NOTHING, "--fal-api-key", KEY, env={"OPENCLAW_CONFIG_READONLY": "1"})
+    assert refused.code == 1
+    assert "OPENCLAW_CONFIG_READONLY" in refused.err
+    assert files(folder) == ["openclaw.json"]
+
+
+def test_a_read_only_configuration_that_needs_no_change_is_no_obstacle(run: Runner, folder: Path) -> None:
+    set_up(run)
+    again = run("onboard", *ASK_NOTHING, "--fal-api-key", OTHER_KEY, env={"OPENCLAW_CONFIG_READONLY": "1"})
+    assert again.code == 0, again.err
+    assert stored(folder)["key"] == OTHER_KEY
+
+
+def test_a_profile_has_a_configuration_and_a_key_of_its_own(run: Runner, folder: Path) -> None:
+    done = run("onboard", *ASK_NOTHING, "--fal-api-key", KEY, "--profile", "work", "--json")
+    assert done.json["configPath"] == str(folder / "profiles" / "work" / "openclaw.json")
+    assert files(folder) == ["profiles/work/fal-credentials.json", "profiles/work/openclaw.json"]
+
+
+# --- starting over -----------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("scope", "removed", "key_needed"),
+    [
+        (["--reset-scope", "config"], ["openclaw.json"], False),
+        ([], ["openclaw.json", "fal-credentials.json"], True),
+        (["--reset-scope", "config+creds+sessions"], ["openclaw.json", "fal-credentials.json"], True),
+        (["--reset-scope", "full"], ["openclaw.json", "fal-credentials.json", "cache/fal-models.json"], True),
+    ],
+)
+def test_reset_removes_what_its_scope_names(
+    run: Runner, config: Path, folder: Path, scope: list[str], removed: list[str], key_needed: bool
+) -> None:
+    config.write_text(COMMENTED)
+    set_up(run)
+    run("models", "list", "--plain")
+    before = config.read_text()
+    without_key = run("onboard", *ASK_NOTHING, "--reset", *scope)
+    assert without_key.code == (3 if key_needed else 0)
+    if key_needed:
+        assert config.read_text() == before
+        without_key = run("onboard", *ASK_NOTHING, "--reset", *scope, "--json", env={"FAL_KEY": OTHER_KEY})
+        assert without_key.json["removed"] == [str(folder / name) for name in removed]
+    assert config.with_name("openclaw.json.bak").read_text() == before
+    assert "mine" not in config.read_text()
+    assert stored(folder)["key"] == (OTHER_KEY if key_needed else KEY)
+    assert (folder / "cache" / "fal-models.json").exists() is ("cache/fal-models.json" not in removed)
+
+
+def test_reset_removes_nothing_for_a_key_that_fal_refuses(run: Runner, config: Path, folder: Path) -> None:
+    config.write_text(COMMENTED)
+    set_up(run)
+    before = {path.name: path.read_bytes() for path in folder.iterdir()}
+    refused = run("onboard", *ASK_NOTHING, "--reset", "--reset-scope", "full", "--fal-api-key", "bad:key")
+    assert refused.code == 3
+    assert {path.name: path.read_bytes() for path in folder.iterdir()} == before
+
+
+def test_reset_is_the_way_out_of_a_broken_configuration(run: Runner, config: Path) -> None:
+    config.write_text("{ broken")
+    done = set_up(run, "--reset")
+    assert "kept as openclaw.json.bak" in done.err
+    assert config.with_name("openclaw.json.bak").read_text() == "{ broken"
+    assert run("config", "validate").code == 0
+
+
+# --- what is said ------------------------------------------------------------------------------
+
+
+def test_openclaws_other_flags_are_accepted_and_named_in_one_line(run: Runner) -> None:
+    done = set_up(
+        run, "--flow", "quickstart", "--mode", "local", "--workspace", "w", "--gateway-port", "18789", "--gateway-bind",
+        "loopback", "--gateway-token", "s3cret-token", "--install-daemon", "--daemon-runtime", "node",
+        "--skip-channels", "--skip-skills", "--skip-search", "--skip-ui", "--skip-hooks", "--skip-bootstrap",
+        "--skip-daemon",
+        "--suppress-gateway-token-output", "--node-manager", "npm", "--tailscale", "off",
+    )  # fmt: skip
+    notes = [line for line in done.err.splitlines() if "no effect" in line]
+    assert len(notes) == 1
+    for flag in ("--flow", "--workspace", "--gateway-token", "--install-daemon", "--skip-ui", "--tailscale"):
+        assert flag in notes[0]
+    assert "--accept-risk" not in notes[0]
+    assert "s3cret-token" not in done.out + done.err
+
+
+def test_a_flag_that_openclaw_does_not_have_is_no_slip_to_overlook(run: Runner) -> None:
+    assert run("onboard", *ASK_NOTHING, "--fal-api-key", KEY, "--skip-helth").code == 2
+
+
+@pytest.mark.parametrize("key", [KEY, "bad:0123456789012345678901234567890123456789"])
+def test_of_a_key_no_more_than_both_ends_is_ever_shown(run: Runner, key: str) -> None:
+    for extra in ([], ["--json"], ["--log-level", "trace"]):
+        done = run("onboard", *ASK_NOTHING, "--fal-api-key", key, *extra)
+        assert not any(key[start : start + 8] in done.out + done.err for start in range(0, len(key) - 8, 4))
+    assert set_up(run, key="short:key").out.startswith("key: ******** (")
+
+
+def test_the_sandbox_says_that_fal_was_not_asked(run: Runner) -> None:
+    done = set_up(run, "--sandbox", "--json")
+    assert done.json["sandbox"] is True
+    assert "fal itself is not asked" in done.err
+
+
+# --- on a terminal -----------------------------------------------------------------------------
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="no pseudo-terminals")
+@pytest.mark.parametrize(
+    ("typed", "environ", "code", "said", "key"),
+    [
+        (f"{KEY}\n", {}, 0, "accepted by fal", KEY),
+        ("\n", {}, 3, "No key was typed", None),
+        ("\n", {"FAL_KEY": OTHER_KEY}, 0, "Enter keeps the one from environment variable FAL_KEY", OTHER_KEY),
+        (f"{KEY}\n", {"FAL_KEY": OTHER_KEY}, 0, "wins over the stored one", KEY),
+        ("\x04", {"FAL_KEY": OTHER_KEY}, 3, "No key was typed", None),
+        ("\x03", {"FAL_KEY": OTHER_KEY}, 130, "Interrupted", None),
+    ],
+    ids=["typed", "nothing", "kept", "another", "end of file", "ctrl-c"],
+)
+def test_a_person_is_asked_and_what_they_type_is_hidden(
+    folder: Path, typed: str, environ: dict[str, str], code: int, said: str, key: str | None
+) -> None:
+    pexpect = pytest.importorskip("pexpect")
+    child = pexpect.spawn(
+        sys.executable, ["-m", "openclaw_fal", "onboard"], env={**os.environ, **environ, "TERM": "dumb"},
+        timeout=20, encoding="utf-8", dimensions=(24, 200),
+    )  # fmt: skip
+    child.expect("fal API key")
+    child.send(typed)
+    child.expect(pexpect.EOF)
+    child.close()
+    shown = str(child.before)
+    assert child.exitstatus == code, shown
+    assert said in shown
+    assert KEY[:20] not in shown
+    assert (stored(folder)["key"] if folder.exists() else None) == key

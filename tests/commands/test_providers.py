@@ -1,0 +1,95 @@
+"""`image providers` and `video providers`."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from openclaw_fal.core.capabilities import built_in, capabilities
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from conftest import Runner
+
+DEFAULTS = {"image": "fal-ai/flux/dev", "video": "fal-ai/minimax/video-01-live"}
+SETTINGS = {"image": "imageGenerationModel", "video": "videoGenerationModel"}
+OPENCLAWS_KEYS = {"id", "label", "available", "configured", "selected", "defaultModel", "models", "capabilities"}
+
+KINDS: Any = pytest.mark.parametrize("kind", ["image", "video"])
+
+
+@pytest.fixture(autouse=True)
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    path = tmp_path / "state"
+    path.mkdir()
+    monkeypatch.setenv("OPENCLAW_STATE_DIR", str(path))
+    return path
+
+
+def configure(folder: Path, kind: str, value: object) -> None:
+    (folder / "openclaw.json").write_text(json.dumps({"agents": {"defaults": {SETTINGS[kind]: value}}}))
+
+
+@KINDS
+@pytest.mark.parametrize("alias", [[], ["infer"], ["capability"]])
+def test_there_is_one_provider_in_openclaws_shape(run: Runner, kind: str, alias: list[str]) -> None:
+    [fal] = run(*alias, kind, "providers", "--json").json
+    assert set(fal) == OPENCLAWS_KEYS | {"model"}
+    assert (fal["id"], fal["label"], fal["available"], fal["defaultModel"]) == ("fal", "fal", True, DEFAULTS[kind])
+    assert fal["models"] == built_in(kind)  # type: ignore[arg-type]
+    assert fal["capabilities"] == capabilities(kind)  # type: ignore[arg-type]
+
+
+@KINDS
+def test_configured_and_selected_tell_key_and_setting_apart(run: Runner, folder: Path, kind: str) -> None:
+    def answer(**environ: str) -> tuple[bool, bool, str]:
+        [fal] = run(kind, "providers", "--json", env=environ).json
+        return fal["configured"], fal["selected"], fal["model"]
+
+    assert answer() == (False, False, DEFAULTS[kind])
+    assert answer(FAL_KEY="a:b") == (True, False, DEFAULTS[kind])
+    configure(folder, kind, {"primary": "fal/some/model"})
+    assert answer() == (False, True, "some/model")
+
+
+@KINDS
+def test_a_key_that_can_not_be_used_is_none(run: Runner, kind: str) -> None:
+    told = run(kind, "providers", "--json", env={"FAL_KEY": "a:\nb"})
+    assert told.code == 0
+    assert told.json[0]["configured"] is False
+    assert "can't be sent" in told.err
+
+
+@KINDS
+def test_another_providers_model_is_refused(run: Runner, folder: Path, kind: str) -> None:
+    configure(folder, kind, "openai/gpt-image-1")
+    refused = run(kind, "providers", "--json")
+    assert refused.code == 2
+    assert "openai" in refused.json["error"]["message"]
+
+
+@KINDS
+def test_people_read_the_limits_and_the_models(run: Runner, kind: str) -> None:
+    lines = run(kind, "providers").out.splitlines()
+    assert lines[:3] == [
+        "provider: fal",
+        "configured: no: openclaw-fal onboard --auth-choice fal-api-key",
+        f"model: fal/{DEFAULTS[kind]}",
+    ]
+    expected = {
+        "image": ["images per request: 1 to 4", "resolutions: 1K, 2K, 4K", "file types: png, jpeg, webp"],
+        "video": ["videos per request: 1", "resolutions: 360P, 480P, 540P, 720P, 768P, 1080P"],
+    }[kind]
+    assert set(expected) <= set(lines)
+    assert [line for line in lines if line.startswith("known model: ")] == [
+        f"known model: fal/{model}"
+        for model in built_in(kind)  # type: ignore[arg-type]
+    ]
+
+
+@KINDS
+def test_the_sandbox_needs_no_key(run: Runner, kind: str) -> None:
+    assert run(kind, "providers", "--sandbox", "--json").json[0]["configured"] is True

@@ -1,0 +1,128 @@
+"""`openclaw-fal sandbox`: a real child process, and the tool running against it."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import shlex
+import signal
+import socket
+import subprocess
+import sys
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+from openclaw_fal.runtime import SANDBOX_KEY
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from conftest import Runner
+
+PROGRAM = (sys.executable, "-m", "openclaw_fal")
+
+pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="Windows has other signals")
+
+
+@contextmanager
+def serving(*arguments: str) -> Iterator[subprocess.Popen[str]]:
+    """Run the command until the test ends; whatever happens, the child does too."""
+    child = subprocess.Popen(
+        [*PROGRAM, "sandbox", *arguments], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=os.environ
+    )
+    with child:
+        try:
+            yield child
+        finally:
+            child.kill()
+
+
+def first_line(child: subprocess.Popen[str]) -> str:
+    assert child.stdout
+    return child.stdout.readline().rstrip("\n")
+
+
+def exported(line: str) -> dict[str, str]:
+    """Return the variables that a shell sets for a line."""
+    word, *settings = shlex.split(line)
+    assert word == "export"
+    return dict(setting.split("=", 1) for setting in settings)
+
+
+def test_the_line_it_prints_makes_the_tool_use_it(run: Runner) -> None:
+    with serving("--speed", "10") as child:
+        variables = exported(first_line(child))
+        assert re.fullmatch(r"http://127\.0\.0\.1:\d+", variables["OPENCLAW_FAL_BASE_URL"])
+        assert variables["FAL_KEY"] == SANDBOX_KEY
+        image = run("image", "generate", "--prompt", "a red fox", "--json", env=variables)
+        assert image.code == 0, image.err
+        assert Path(image.json["outputs"][0]["path"]).read_bytes().startswith(b"\x89PNG")
+        assert run("onboard", "--non-interactive", "--accept-risk", env=variables).code == 0
+        assert run("models", "status", "--probe", "--check", env=variables).code == 0
+        video = run("video", "generate", "--prompt", "waves", "--detach", "--json", env=variables)
+        assert run("tasks", "wait", video.json["taskId"], env=variables).code == 0
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_a_signal_ends_it_in_order(number: signal.Signals) -> None:
+    if signal.getsignal(number) is signal.SIG_IGN:
+        pytest.skip("the tests run in the background, and so does the child")
+    with serving() as child:
+        assert first_line(child).startswith("export ")
+        child.send_signal(number)
+        out, err = child.communicate(timeout=10)
+        assert (child.returncode, out) == (0, "")
+        assert err.splitlines() == [
+            "note: The sandbox serves until Ctrl-C. To use it, run this line in another terminal first:",
+            "note: The sandbox has stopped.",
+        ]
+
+
+@pytest.mark.parametrize("arguments", [("sandbox", "--json"), ("--json", "sandbox")])
+def test_json_is_one_document_at_once(arguments: tuple[str, ...]) -> None:
+    child = subprocess.Popen(
+        [*PROGRAM, *arguments], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=os.environ
+    )
+    with child:
+        try:
+            assert child.stdout
+            lines = [child.stdout.readline() for _ in range(8)]
+            child.send_signal(signal.SIGTERM)
+            rest, _ = child.communicate(timeout=10)
+        finally:
+            child.kill()
+    answer = json.loads("".join(lines) + rest)
+    assert answer == {
+        "ok": True,
+        "url": answer["url"],
+        "environment": {"OPENCLAW_FAL_BASE_URL": answer["url"], "FAL_KEY": SANDBOX_KEY},
+    }
+
+
+def test_a_port_can_be_chosen() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port = free.getsockname()[1]
+    with serving("--port", str(port)) as child:
+        assert exported(first_line(child))["OPENCLAW_FAL_BASE_URL"] == f"http://127.0.0.1:{port}"
+
+
+def test_a_port_in_use_is_told(run: Runner) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as other:
+        port = str(other.getsockname()[1])
+        refused = run("sandbox", "--port", port, "--json")
+    assert (refused.code, refused.json["error"]["code"]) == (7, "port_unavailable")
+    assert port in refused.json["error"]["message"]
+    assert "--port" in refused.json["error"]["hint"]
+
+
+@pytest.mark.parametrize(
+    "arguments", [["--port", "65536"], ["--port", "-1"], ["--port", "http"], ["--speed", "0"], ["--speed", "1e9"]]
+)
+def test_bad_input_is_refused(run: Runner, arguments: list[str]) -> None:
+    refused = run("sandbox", *arguments, "--json")
+    assert (refused.code, refused.json["error"]["code"]) == (2, "usage")
+    assert arguments[0] in refused.json["error"]["message"]

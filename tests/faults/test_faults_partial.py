@@ -1,0 +1,270 @@
+"""What was paid for is kept, as much of it as there is: partial results, odd ones, and disks that are full."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+if TYPE_CHECKING:
+    from conftest import Runner
+
+    from openclaw_fal.sandbox import Sandbox
+
+WAIT_S = 60.0
+VIDEO = ("video", "generate", "--json", "--output", "out/", "--prompt")
+IMAGE = ("image", "generate", "--json", "--output", "out/", "--prompt")
+PNG = b"\x89PNG\r\n\x1a\n"
+
+
+def files() -> list[Path]:
+    return sorted(path for path in Path("out").glob("*") if not path.name.startswith("."))
+
+
+def configure(home: Path, data: dict[str, Any]) -> None:
+    path = home / ".config" / "openclaw-fal" / "openclaw.json"
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(json.dumps(data))
+
+
+def check_outputs(answer: dict[str, Any]) -> None:
+    """Sizes and digests are those of the files."""
+    for output in answer["outputs"]:
+        content = Path(output["path"]).read_bytes()
+        assert (output["size"], output["sha256"]) == (len(content), hashlib.sha256(content).hexdigest())
+
+
+def downloads(fal: Sandbox) -> int:
+    return sum(seen.route == "download" for seen in fal.requests)
+
+
+def task_id(answer: dict[str, Any]) -> str:
+    return str(answer.get("taskId") or answer["error"]["taskId"])
+
+
+# --- some of several -----------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("fault", ["one-of-n-404-once", "one-of-n-html*1"])
+@pytest.mark.parametrize("transport", [(), ("--queue",)], ids=["sync", "queue"])
+def test_one_of_four_that_fails_keeps_the_other_three(
+    run: Runner, fal: Sandbox, fault: str, transport: tuple[str, ...]
+) -> None:
+    ran = run(*IMAGE, f"x [fault:{fault}]", "--count", "4", *transport)
+    assert (ran.code, ran.json["error"]["code"]) == (10, "files_missing")
+    assert "1 of 4 files" in ran.err
+    assert ran.err.count("saved: ") == 3
+    assert "missing: http" in ran.err
+    *good, bad = ran.json["outputs"]
+    check_outputs({"outputs": good})
+    assert set(bad) >= {"url", "error"}
+    assert "path" not in bad
+    kept = {path: path.stat().st_mtime_ns for path in files()}
+    assert len(kept) == 3
+
+    before = downloads(fal)
+    waited = run("tasks", "wait", task_id(ran.json), "--json")
+    assert waited.code == 0, waited.err
+    assert downloads(fal) - before == 1
+    check_outputs(waited.json)
+    assert len(files()) == 4
+    assert all(path.stat().st_mtime_ns == at for path, at in kept.items())
+    assert len({output["sha256"] for output in waited.json["outputs"]}) == 4
+    assert len(fal.submissions) == 1
+
+
+def test_what_is_there_is_not_fetched_again_and_what_was_deleted_is(run: Runner, fal: Sandbox) -> None:
+    made = run(*IMAGE, "x", "--count", "3").json
+    before = downloads(fal)
+    assert run("tasks", "wait", made["taskId"]).code == 0
+    assert downloads(fal) == before
+    gone = Path(made["outputs"][1]["path"])
+    gone.unlink()
+    again = run("tasks", "wait", made["taskId"], "--json")
+    assert again.code == 0
+    assert downloads(fal) == before + 1
+    assert again.json["outputs"] == made["outputs"]
+    assert gone.exists()
+    assert len(fal.submissions) == 1
+
+
+def test_what_fal_no_longer_keeps_is_said_to_be_gone(run: Runner, fal: Sandbox) -> None:
+    made = run(*IMAGE, "x [fault:retention-gone]").json
+    Path(made["outputs"][0]["path"]).unlink()
+    again = run("tasks", "wait", made["taskId"], "--json")
+    assert (again.code, again.json["outputs"][0]["error"]) == (10, "HTTP 404")
+
+
+# --- too large -----------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("command", [VIDEO, IMAGE], ids=["video", "image"])
+def test_a_file_above_the_limit_is_not_fetched_and_not_lost(
+    run: Runner, fal: Sandbox, home: Path, command: tuple[str, ...]
+) -> None:
+    configure(home, {"agents": {"defaults": {"mediaMaxMb": 1}}})
+    ran = run(*command, "x [fault:big-2]")
+    assert (ran.code, ran.json["error"]["code"]) == (10, "files_missing")
+    assert "agents.defaults.mediaMaxMb allows (1 MB)" in ran.err
+    url = ran.json["outputs"][0]["url"]
+    assert url in ran.err
+    assert files() == []
+    (task,) = run("tasks", "list", "--json").json["tasks"]
+    assert task["outputs"][0]["url"] == url
+
+    configure(home, {"agents": {"defaults": {"mediaMaxMb": 5}}})
+    waited = run("tasks", "wait", task["taskId"], "--json")
+    assert waited.code == 0, waited.err
+    check_outputs(waited.json)
+    assert len(fal.submissions) == len(files()) == 1
+
+
+def test_the_limit_holds_where_the_server_names_no_length(run: Runner, fal: Sandbox, home: Path) -> None:
+    configure(home, {"agents": {"defaults": {"mediaMaxMb": 1}}})
+    ran = run(*IMAGE, "x [fault:big-2] [fault:download-no-length]")
+    assert (ran.code, files()) == (10, [])
+
+
+# --- odd results ---------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("shape", "mime_type", "suffix"),
+    [
+        ("shape-strings", "image/png", ".png"),
+        ("shape-image", "image/png", ".png"),
+        ("shape-data-uri", "image/png", ".png"),
+        ("shape-wrapper", "image/png", ".png"),
+        ("shape-nested", "image/png", ".png"),
+        ("shape-no-size", "image/png", ".png"),
+        ("shape-null-size", "image/png", ".png"),
+        ("download-wrong-type", "image/png", ".png"),
+        ("shape-audio", "audio/wav", ".wav"),
+    ],
+)
+@pytest.mark.parametrize("transport", [(), ("--queue",)], ids=["sync", "queue"])
+def test_a_result_of_any_shape_becomes_files(
+    run: Runner, fal: Sandbox, shape: str, mime_type: str, suffix: str, transport: tuple[str, ...]
+) -> None:
+    ran = run(*IMAGE, f"x [fault:{shape}]", "--size", "640x384", *transport)
+    assert ran.code == 0, ran.err
+    check_outputs(ran.json)
+    (output,) = ran.json["outputs"]
+    assert (output["mimeType"], Path(output["path"]).suffix) == (mime_type, suffix)
+    if mime_type == "image/png":
+        assert (output["width"], output["height"]) == (640, 384)
+    assert len(fal.submissions) == len(files()) == 1
+
+
+def test_four_pictures_inside_the_answer_become_four_files(run: Runner, fal: Sandbox) -> None:
+    ran = run(*IMAGE, "x [fault:shape-data-uri]", "--count", "4")
+    assert ran.code == 0, ran.err
+    check_outputs(ran.json)
+    assert len(files()) == 4
+    assert not any("url" in output for output in ran.json["outputs"])
+    assert downloads(fal) == 0
+
+
+def test_a_seed_of_64_bits_comes_back_exact(run: Runner, fal: Sandbox) -> None:
+    ran = run(*IMAGE, "x [fault:shape-huge-seed]", "--output", "out/{seed}.{ext}")
+    seed = ran.json["seed"]
+    assert seed > 2**53
+    assert seed % 2 == 1  # a double could not hold it
+    assert f'"seed": {seed}' in ran.out
+    assert [path.stem for path in files()] == [str(seed)]
+    assert f'"seed": {seed}' in run("tasks", "list", "--json").out
+
+
+@pytest.mark.parametrize("fault", ["download-html", "download-empty"])
+def test_an_error_page_is_never_saved_as_a_picture(run: Runner, fal: Sandbox, fault: str) -> None:
+    ran = run(*IMAGE, f"x [fault:{fault}]")
+    assert (ran.code, files()) == (10, [])
+    assert "not a media file" in ran.json["outputs"][0]["error"]
+    assert list(Path("out").iterdir()) == []  # nor kept as the beginning of one
+
+
+def test_a_picture_that_always_ends_too_early_is_kept_with_a_warning(run: Runner, fal: Sandbox) -> None:
+    ran = run(*IMAGE, "x [fault:download-no-length-cut*99]")
+    assert ran.code == 0
+    assert "cut short" in ran.err
+    assert downloads(fal) == 3
+    check_outputs(ran.json)
+
+
+# --- disks and folders ---------------------------------------------------------------------------
+
+
+def test_a_disk_that_is_full_keeps_the_address_and_what_has_arrived(run: Runner, fal: Sandbox) -> None:
+    # No file may grow beyond half a megabyte: the next best thing to a disk that is full.
+    script = 'ulimit -f 512; exec "$0" -m openclaw_fal "$@"'
+    child = subprocess.run(
+        ["bash", "-c", script, sys.executable, *VIDEO, "x [fault:big-2]"],
+        env=dict(os.environ),
+        capture_output=True,
+        timeout=WAIT_S,
+        check=False,
+    )
+    assert child.returncode == 10, child.stderr
+    answer = json.loads(child.stdout)
+    assert "can't be written" in answer["error"]["message"]
+    assert answer["outputs"][0]["url"].startswith(fal.url)
+    assert files() == []
+
+    waited = run("tasks", "wait", task_id(answer), "--json")
+    assert waited.code == 0, waited.err
+    check_outputs(waited.json)
+    assert [seen.status for seen in fal.requests if seen.route == "download"] == [200, 206]  # the rest alone
+    assert len(fal.submissions) == len(files()) == 1
+    assert sorted(Path("out").iterdir()) == files()
+
+
+def test_a_folder_that_vanished_is_made_again(run: Runner, fal: Sandbox) -> None:
+    detached = run(*VIDEO, "x", "--detach").json
+    shutil.rmtree("out")
+    assert run("tasks", "wait", detached["taskId"]).code == 0
+    assert len(files()) == 1
+
+
+def test_a_folder_that_can_not_be_written_any_more_can_be_exchanged(run: Runner, fal: Sandbox) -> None:
+    detached = run(*VIDEO, "x", "--detach").json
+    shutil.rmtree("out")
+    Path("out").write_text("a file now")
+    waited = run("tasks", "wait", detached["taskId"], "--json")
+    assert (waited.code, waited.json["error"]["code"]) == (10, "files_missing")
+    assert run("tasks", "wait", detached["taskId"], "--output", "other/").code == 0
+    assert len(list(Path("other").iterdir())) == 1
+    assert len(fal.submissions) == 1
+
+
+def test_a_file_that_has_the_name_already_is_left_alone(run: Runner, fal: Sandbox) -> None:
+    detached = run(*IMAGE, "x", "--output", "out/fox.png", "--detach").json
+    Path("out/fox.png").write_text("mine")
+    waited = run("tasks", "wait", detached["taskId"], "--json")
+    assert waited.code == 0, waited.err
+    assert Path("out/fox.png").read_text() == "mine"
+    assert "fox.png was taken in the meantime" in waited.err
+    check_outputs(waited.json)
+
+
+def test_more_files_than_standard_output_takes_are_kept_at_fal(run: Runner, fal: Sandbox) -> None:
+    detached = run(*IMAGE, "x", "--count", "2", "--detach").json
+    refused = run("tasks", "wait", detached["taskId"], "--output", "-")
+    assert (refused.code, refused.raw) == (10, b"")
+    assert f"openclaw-fal tasks wait {detached['taskId']} --output FOLDER/" in refused.err
+    assert run("tasks", "wait", detached["taskId"], "--output", "other/").code == 0
+    assert len(list(Path("other").iterdir())) == 2
+    assert len(fal.submissions) == 1
+
+
+def test_the_bytes_of_a_finished_task_can_be_had_on_standard_output(run: Runner, fal: Sandbox) -> None:
+    made = run(*IMAGE, "x").json
+    piped = run("tasks", "wait", made["taskId"], "--output", "-")
+    assert piped.code == 0
+    assert hashlib.sha256(piped.raw).hexdigest() == made["outputs"][0]["sha256"]
