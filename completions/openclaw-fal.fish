@@ -333,15 +333,15 @@ function __openclaw_fal_node --no-scope-shadowing
         case ''
             set commands \
                 onboard\t'Set up your fal key and the default image model' \
-                completion\t'Complete commands, flags, models and tasks with TAB: print the script for a shell, or install it' \
-                sandbox\t'Serve a stand-in for fal on this machine: no key, no cost, placeholder files' \
+                completion\t'Complete commands, flags, models and tasks with TAB' \
+                sandbox\t'Serve a stand-in for fal on this machine' \
                 image\t'Make and edit images' \
                 video\t'Make videos' \
                 models\t'See which models there are, and which would be used' \
                 tasks\t'See, wait for, cancel and forget jobs that were submitted' \
-                config\t'Read and change the configuration, a JSON5 file whose comments stay' \
-                infer\t'OpenClaw\'s name for image and video' \
-                capability\t'OpenClaw\'s older name for infer'
+                config\t'Read and change the configuration file' \
+                infer\t'The commands image and video, under OpenClaw\'s name' \
+                capability\t'The same as infer, under OpenClaw\'s older name'
             set flags \
                 --profile=profiles\t'Keep configuration, key and tasks of this name apart from all others' \
                 --json\t'Print one JSON document, errors included' \
@@ -448,7 +448,7 @@ function __openclaw_fal_node --no-scope-shadowing
             set silent --profile=profiles --no-color --log-level=log-levels --version -V -h
         case 'video'
             set commands \
-                generate\t'Make a video from a prompt, also from pictures, videos or sounds' \
+                generate\t'Make a video from a prompt' \
                 providers\t'Show what fal can do with videos'
             set flags \
                 --help\t'Show what this command is for and how to call it'
@@ -490,7 +490,7 @@ function __openclaw_fal_node --no-scope-shadowing
         case 'models'
             set commands \
                 list\t'List fal\'s models' \
-                status\t'Show where the key comes from, and which models would be used and why'
+                status\t'Show which key and which models would be used, and why'
             set flags \
                 --help\t'Show what this command is for and how to call it'
             set silent --profile=profiles --json --sandbox --no-color --log-level=log-levels --version -V -h
@@ -516,7 +516,7 @@ function __openclaw_fal_node --no-scope-shadowing
         case 'tasks'
             set commands \
                 list\t'List tasks, the newest first' \
-                show\t'Show all that is known of a task: what was asked, how it stands, its files, and what to do next' \
+                show\t'Show all that is known of a task' \
                 wait\t'Wait for tasks and fetch their files' \
                 cancel\t'Ask fal to stop tasks, and tell what it answered' \
                 prune\t'Forget tasks that have ended some time ago'
@@ -566,9 +566,9 @@ function __openclaw_fal_node --no-scope-shadowing
                 get\t'Print a value: text and numbers bare, the rest as JSON' \
                 set\t'Set a value' \
                 unset\t'Remove a value' \
-                patch\t'Merge an object into the configuration: objects merge, null deletes, anything else replaces' \
+                patch\t'Merge an object into the configuration' \
                 file\t'Print where the configuration file is, or would be' \
-                schema\t'Print the JSON Schema of the settings that are read; all others are let through' \
+                schema\t'Print the JSON Schema of the settings that are read' \
                 validate\t'Check the configuration'
             set flags \
                 --help\t'Show what this command is for and how to call it'

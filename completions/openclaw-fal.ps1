@@ -10,15 +10,15 @@ function global:OpenclawFalCommand([string] $node) {
             @{
                 Commands = [ordered]@{
                     'onboard' = 'Set up your fal key and the default image model'
-                    'completion' = 'Complete commands, flags, models and tasks with TAB: print the script for a shell, or install it'
-                    'sandbox' = 'Serve a stand-in for fal on this machine: no key, no cost, placeholder files'
+                    'completion' = 'Complete commands, flags, models and tasks with TAB'
+                    'sandbox' = 'Serve a stand-in for fal on this machine'
                     'image' = 'Make and edit images'
                     'video' = 'Make videos'
                     'models' = 'See which models there are, and which would be used'
                     'tasks' = 'See, wait for, cancel and forget jobs that were submitted'
-                    'config' = 'Read and change the configuration, a JSON5 file whose comments stay'
-                    'infer' = 'OpenClaw''s name for image and video'
-                    'capability' = 'OpenClaw''s older name for infer'
+                    'config' = 'Read and change the configuration file'
+                    'infer' = 'The commands image and video, under OpenClaw''s name'
+                    'capability' = 'The same as infer, under OpenClaw''s older name'
                 }
                 Flags = [ordered]@{
                     '--profile=profiles' = 'Keep configuration, key and tasks of this name apart from all others'
@@ -179,7 +179,7 @@ function global:OpenclawFalCommand([string] $node) {
         'video' {
             @{
                 Commands = [ordered]@{
-                    'generate' = 'Make a video from a prompt, also from pictures, videos or sounds'
+                    'generate' = 'Make a video from a prompt'
                     'providers' = 'Show what fal can do with videos'
                 }
                 Flags = [ordered]@{
@@ -241,7 +241,7 @@ function global:OpenclawFalCommand([string] $node) {
             @{
                 Commands = [ordered]@{
                     'list' = 'List fal''s models'
-                    'status' = 'Show where the key comes from, and which models would be used and why'
+                    'status' = 'Show which key and which models would be used, and why'
                 }
                 Flags = [ordered]@{
                     '--help' = 'Show what this command is for and how to call it'
@@ -287,7 +287,7 @@ function global:OpenclawFalCommand([string] $node) {
             @{
                 Commands = [ordered]@{
                     'list' = 'List tasks, the newest first'
-                    'show' = 'Show all that is known of a task: what was asked, how it stands, its files, and what to do next'
+                    'show' = 'Show all that is known of a task'
                     'wait' = 'Wait for tasks and fetch their files'
                     'cancel' = 'Ask fal to stop tasks, and tell what it answered'
                     'prune' = 'Forget tasks that have ended some time ago'
@@ -375,9 +375,9 @@ function global:OpenclawFalCommand([string] $node) {
                     'get' = 'Print a value: text and numbers bare, the rest as JSON'
                     'set' = 'Set a value'
                     'unset' = 'Remove a value'
-                    'patch' = 'Merge an object into the configuration: objects merge, null deletes, anything else replaces'
+                    'patch' = 'Merge an object into the configuration'
                     'file' = 'Print where the configuration file is, or would be'
-                    'schema' = 'Print the JSON Schema of the settings that are read; all others are let through'
+                    'schema' = 'Print the JSON Schema of the settings that are read'
                     'validate' = 'Check the configuration'
                 }
                 Flags = [ordered]@{

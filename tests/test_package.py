@@ -38,7 +38,7 @@ def started(*command: str | Path, cwd: Path, path: Path) -> str:
 def tracked() -> list[Path]:
     """Return the files of the project, as the repository has them or will; without git, those that belong to it."""
     if shutil.which("git"):
-        command = ["git", "-C", ROOT, "ls-files", "--cached", "--others", "--exclude-standard"]
+        command = ["git", "-C", str(ROOT), "ls-files", "--cached", "--others", "--exclude-standard"]
         listed = subprocess.run(command, capture_output=True, text=True, check=False)
         if not listed.returncode:
             return [path for name in listed.stdout.splitlines() if (path := ROOT / name).is_file()]

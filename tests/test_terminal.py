@@ -50,7 +50,7 @@ class Terminal:
 
     def read_until(self, pattern: str | None) -> None:
         """Read until the terminal shows something, or with ``None`` to the end."""
-        deadline = time.monotonic() + 30
+        deadline = time.monotonic() + 60
         while not pattern or not re.search(pattern, self.text):
             assert time.monotonic() < deadline, f"waited in vain for {pattern}; the terminal shows\n{self.text}"
             if not select.select([self._mine], [], [], 1)[0]:
@@ -195,6 +195,7 @@ def shape(line: str) -> str:
     """Leave out of a line what differs from run to run: ids, numbers, folders, how far the bar is."""
     line = re.sub(r"/\S*/", "/", line)
     line = re.sub(r"\btask \w{10}\b", "task ID", line)
+    line = re.sub(r"\((?:ran|queued) .*fetched", "(fetched", line)  # how long each part took, if it took long
     line = re.sub(r"[\u2800-\u28ff]", "*", line)
     return re.sub(r"[━╸─]+", "━", re.sub(r"\d[\d.]*", "0", line)).strip()
 

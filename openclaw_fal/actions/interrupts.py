@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from openclaw_fal.actions.tasks import as_known, cancel, open_hint, unknown_hint
+from openclaw_fal.actions.cancelling import cancel
+from openclaw_fal.actions.tasks import as_known, open_hint, unknown_hint
 from openclaw_fal.core.errors import OpenclawFalError
 from openclaw_fal.core.tasks import Note, TaskStatus
 

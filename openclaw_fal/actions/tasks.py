@@ -1,4 +1,4 @@
-"""The life of a task: submit, follow, cancel. There is no other path from a request to a result.
+"""The life of a task: submit, follow. There is no other path from a request to a result.
 
 What is learnt is written down before it is told: an event that reaches the renderer is already in the journal.
 """
@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from openclaw_fal.actions.delivery import is_cut
 from openclaw_fal.core.errors import (
     AccountProblem,
     InputRefused,
@@ -18,13 +17,10 @@ from openclaw_fal.core.errors import (
     OpenclawFalError,
     StillRunning,
     SubmitUnknown,
-    recall,
     remember,
 )
 from openclaw_fal.core.tasks import (
-    Finished,
     LogLine,
-    Note,
     Queued,
     Running,
     Submitted,
@@ -44,9 +40,6 @@ if TYPE_CHECKING:
     from openclaw_fal.fal.wire import QueueStatus, Result
     from openclaw_fal.runtime import Runtime
 
-CANCEL_TIMEOUT_S = 20.0
-SETTLING_TIME_S = 2.0  # a job that was still queued is gone by then
-ASKING_AGAIN_S = 10.0  # for what has ended, and is only asked for in case that it has not
 _STATUS_BY_CODE = {
     "cancelled": TaskStatus.CANCELLED,
     "timed_out": TaskStatus.TIMED_OUT,
@@ -73,7 +66,7 @@ def submit(runtime: Runtime, task: Task, body: Mapping[str, Any], deadline: Dead
                 task = yield from _enqueue(runtime, task, body, deadline)
         else:
             result = yield from submission.run(runtime.fal, task.endpoint, body, deadline)
-            task = _succeeded(runtime, task, result)
+            task = succeeded(runtime, task, result)
     except (SubmitUnknown, Interrupted, GeneratorExit) as problem:
         if task.status is TaskStatus.SUBMITTING:
             runtime.current_task = _broken_off(runtime, task, problem, was_sent=was_sent)
@@ -148,10 +141,10 @@ def open_hint(task: Task) -> str:
 
 def _failure_hint(task: Task, error: OpenclawFalError) -> str:
     known = f"What is known of it: openclaw-fal tasks show {task.id}"
-    return f"{known}\nThe same command sends it anew." if error.retryable else known
+    return f"{known}\nAnother try may work; it is a new job and a new charge." if error.retryable else known
 
 
-def _succeeded(runtime: Runtime, task: Task, result: Result, inference_seconds: float | None = None) -> Task:
+def succeeded(runtime: Runtime, task: Task, result: Result, inference_seconds: float | None = None) -> Task:
     return runtime.journal.record(
         task,
         status=TaskStatus.SUCCEEDED,
@@ -172,10 +165,10 @@ def follow(runtime: Runtime, task: Task, deadline: Deadline) -> Generator[Event,
     """
     followed = _Followed(runtime, task)
     try:
-        result = yield from followed.watch(following.follow(runtime.fal, _handle(runtime, task), deadline))
+        result = yield from followed.watch(following.follow(runtime.fal, handle_of(runtime, task), deadline))
         if result is None:
             raise _still_running(followed.task)
-        return _succeeded(runtime, followed.task, result, followed.inference_seconds)
+        return succeeded(runtime, followed.task, result, followed.inference_seconds)
     except Unreachable as problem:
         raise _still_running(followed.task, problem.reason) from problem
     except (KeyProblem, AccountProblem) as error:
@@ -262,11 +255,9 @@ def _code_of(error_type: str | None) -> str | None:
 
 
 def _still_running(task: Task, reason: str = "") -> StillRunning:
-    what = (
-        f"No answer about the task {task.id} came in time ({reason})"
-        if reason
-        else (f"Time ran out while the task {task.id} was {task.status}")
-    )
+    what = f"Time ran out while the task {task.id} was {task.status}"
+    if reason:
+        what = f"No answer about the task {task.id} came in time ({reason})"
     return StillRunning(
         f"{what}. It goes on at fal and is not lost.",
         hint=open_hint(task),
@@ -276,139 +267,10 @@ def _still_running(task: Task, reason: str = "") -> StillRunning:
     )
 
 
-def _handle(runtime: Runtime, task: Task) -> queue.Handle:
+def handle_of(runtime: Runtime, task: Task) -> queue.Handle:
+    """Return where fal is asked about a task."""
     urls = (task.status_url, task.response_url, task.cancel_url)
     return queue.Handle.make(runtime.fal.origins, task.endpoint, task.request_id or "", urls)
-
-
-def finish(runtime: Runtime, task: Task, deadline: Deadline) -> Generator[Event, None, Task]:
-    """Bring a task from the journal to success, following it when it still runs.
-
-    Raises the error it ended with; `SubmitUnknown` when it can't be followed because its request id never arrived.
-    """
-    runtime.use_sandbox(task.sandbox)
-    if task.status.is_final:
-        return (yield from _recalled(runtime, task, deadline))
-    if not task.request_id:
-        raise SubmitUnknown(
-            f"The task {task.id} can't be followed: whether fal accepted it is not known.",
-            hint=unknown_hint(task),
-            task_id=task.id,
-        )
-    return (yield from follow(runtime, task, deadline))
-
-
-def _recalled(runtime: Runtime, task: Task, deadline: Deadline) -> Generator[Event, None, Task]:
-    """Return a task that has ended, or raise how; fal is asked again where it may know better by now."""
-    if task.status is TaskStatus.SUCCEEDED:
-        lost = [asset for asset in task.outputs if asset.path is None and is_cut(asset.url)]
-        again = (yield from _asked_again(runtime, task, deadline)) if lost else None
-        return _with_files(task, again) if again else task
-    # Trouble of a server, or the wrong key, is no reason to give up what was paid for.
-    if (task.error or {}).get("code") in {"job_lost", "result_gone", "server_error"}:
-        again = yield from _asked_again(runtime, task, deadline)
-        if again:
-            return again
-    error = recall(task.error or {})
-    error.task_id, error.request_id = task.id, task.request_id
-    raise error
-
-
-def _asked_again(runtime: Runtime, task: Task, deadline: Deadline) -> Generator[Event, None, Task | None]:
-    """Return a task that has ended with the result that fal gives now, ``None`` when it gives none."""
-    if task.transport != "queue" or not task.request_id:
-        return None
-    soon = min(deadline, runtime.clock.deadline(ASKING_AGAIN_S), key=lambda either: either.at)
-    try:
-        result = yield from queue.result(runtime.fal, _handle(runtime, task), soon)
-    except (OpenclawFalError, Unreachable):
-        return None
-    return _succeeded(runtime, task, result) if result else None
-
-
-def _with_files(task: Task, again: Task) -> Task:
-    """Return the task with the files that are there already, and what is known now of the others."""
-    if len(task.outputs) != len(again.outputs):
-        return again
-    outputs = [old if old.path else new for old, new in zip(task.outputs, again.outputs, strict=True)]
-    return again._replace(outputs=tuple(outputs))
-
-
-def cancel(runtime: Runtime, task: Task) -> Generator[Event, None, None]:
-    """Ask fal to stop a task and tell what it really answered; the last event is `Finished`.
-
-    Its envelope's extra keys ``status`` and ``answer`` say how the task stands then. Raises `StillRunning` when fal
-    does not answer, `SubmitUnknown` when there is nothing to ask about, and `OpenclawFalError` (code ``not_cancelled``)
-    when it is too late.
-    """
-    if task.status is TaskStatus.CANCELLED:
-        answer = "is cancelled already"
-    elif task.status.is_final:
-        raise _too_late(task, f"has already ended: {task.status}")
-    elif not task.request_id:
-        raise SubmitUnknown(
-            f"The task {task.id} can't be cancelled: its request id never arrived.",
-            hint=unknown_hint(task),
-            task_id=task.id,
-        )
-    else:
-        said = yield from _ask_to_cancel(runtime, task)
-        task = yield from _settled(runtime, task, runtime.clock.deadline(SETTLING_TIME_S))
-        if said != "requested" or task.status is TaskStatus.SUCCEEDED:
-            raise _too_late(task, _CANCEL_WORDS[said])
-        answer = "fal has cancelled the job" if task.status is TaskStatus.CANCELLED else _CANCEL_WORDS[said]
-    yield Note(f"{task.id}: {answer}.")
-    envelope = task.envelope()
-    yield Finished(envelope._replace(extra=envelope.extra | {"answer": answer}))
-
-
-_CANCEL_WORDS: dict[queue.CancelAnswer, str] = {
-    "requested": "fal was asked to stop the job; one that is already running may still finish, and is charged then",
-    "already_completed": "too late, the job has finished at fal",
-    "not_found": "fal does not know the job",
-}
-
-
-def _too_late(task: Task, answer: str) -> OpenclawFalError:
-    may_have_files = task.status is TaskStatus.SUCCEEDED or not task.status.is_final
-    return OpenclawFalError(
-        f"{task.id}: {answer}.",
-        hint=f"Fetch its files: openclaw-fal tasks wait {task.id}"
-        if may_have_files
-        else f"What is known of it: openclaw-fal tasks show {task.id}",
-        code="not_cancelled",
-        task_id=task.id,
-        request_id=task.request_id,
-    )
-
-
-def _ask_to_cancel(runtime: Runtime, task: Task) -> Generator[Waiting, None, queue.CancelAnswer]:
-    runtime.use_sandbox(task.sandbox)
-    try:
-        return (yield from queue.cancel(runtime.fal, _handle(runtime, task), runtime.clock.deadline(CANCEL_TIMEOUT_S)))
-    except Unreachable as problem:
-        raise _unanswered(task, problem.reason) from problem
-    except (JobFailed, InputRefused) as problem:
-        raise _unanswered(task, f"HTTP {problem.http_status}") from problem
-
-
-def _unanswered(task: Task, reason: str) -> StillRunning:
-    return StillRunning(
-        f"fal did not take the request to cancel the task {task.id} ({reason}).",
-        code="cancel_unanswered",
-        hint=f"Try again: openclaw-fal tasks cancel {task.id}",
-        task_id=task.id,
-        request_id=task.request_id,
-        retryable=True,
-    )
-
-
-def _settled(runtime: Runtime, task: Task, deadline: Deadline) -> Generator[Event, None, Task]:
-    """Look once more at a task that was asked to stop, so that its status is fal's word and not our guess."""
-    try:
-        return (yield from follow(runtime, task, deadline))
-    except OpenclawFalError:
-        return as_known(runtime, task)
 
 
 def as_known(runtime: Runtime, task: Task) -> Task:

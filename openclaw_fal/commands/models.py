@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, NamedTuple
 
 import typer
 
@@ -73,7 +73,7 @@ def list_models(
         for model in models:
             runtime.out.line(model_ref(model.endpoint_id))
         return
-    runtime.out.table(_table(models, _defaults(runtime) if models else {}))
+    runtime.out.table(_table(models, _roles(runtime) if models else {}))
 
 
 def _listing(runtime: Runtime, provider: str, *, refresh: bool, local: bool) -> Listing:
@@ -86,19 +86,33 @@ def _listing(runtime: Runtime, provider: str, *, refresh: bool, local: bool) -> 
     return list_catalogue(runtime, refresh=refresh)
 
 
-def _defaults(runtime: Runtime) -> dict[str, list[str]]:
-    """Return by endpoint id what each configured model is tried as; a broken configuration names none."""
-    roles: dict[str, list[str]] = {}
+class Role(NamedTuple):
+    """What a model is tried as when none is named: 0 is the default, 1 and more the fallbacks in their order."""
+
+    kind: str
+    number: int
+
+    def __str__(self) -> str:
+        return f"{self.kind} fallback {self.number}" if self.number else self.kind
+
+    @property
+    def tag(self) -> str:
+        return f"fallback:{self.kind}:{self.number}" if self.number else f"default:{self.kind}"
+
+
+def _roles(runtime: Runtime) -> dict[str, list[Role]]:
+    """Return the roles by endpoint id; a broken configuration gives none."""
+    roles: dict[str, list[Role]] = {}
     for kind in ("image", "video"):
         try:
             for number, candidate in enumerate(candidates(runtime.settings, kind)):
-                roles.setdefault(candidate.endpoint, []).append(f"{kind} fallback {number}" if number else kind)
+                roles.setdefault(candidate.endpoint, []).append(Role(kind, number))
         except OpenclawFalError as error:
             runtime.messages.warning(error.message)
     return roles
 
 
-def _table(models: list[BuiltInModel], roles: Mapping[str, list[str]]) -> Table:
+def _table(models: list[BuiltInModel], roles: Mapping[str, list[Role]]) -> Table:
     return Table(
         columns=(
             Column("model", "key"),
@@ -107,7 +121,12 @@ def _table(models: list[BuiltInModel], roles: Mapping[str, list[str]]) -> Table:
             Column("default", "mark"),
         ),
         rows=[
-            (model_ref(model.endpoint_id), model.category, model.name, ", ".join(roles.get(model.endpoint_id, ())))
+            (
+                model_ref(model.endpoint_id),
+                model.category,
+                model.name,
+                ", ".join(map(str, roles.get(model.endpoint_id, ()))),
+            )
             for model in models
         ],
         value={"count": len(models), "models": [_model_as_json(model, roles) for model in models]},
@@ -115,9 +134,9 @@ def _table(models: list[BuiltInModel], roles: Mapping[str, list[str]]) -> Table:
     )
 
 
-def _model_as_json(model: BuiltInModel, roles: Mapping[str, list[str]]) -> dict[str, Any]:
+def _model_as_json(model: BuiltInModel, roles: Mapping[str, list[Role]]) -> dict[str, Any]:
     """Return OpenClaw's four keys and no others. As with OpenClaw, the tags tell which are the defaults."""
-    marks = [f"default:{role}" for role in roles.get(model.endpoint_id, ())]
+    marks = [role.tag for role in roles.get(model.endpoint_id, ())]
     return {
         "key": model_ref(model.endpoint_id),
         "name": model.name,
@@ -163,6 +182,8 @@ def show_status(
         runtime.out.facts("models status", _pairs(found), value=_status_as_json(found, failed=failed))
     for problem in found.problems:
         runtime.messages.warning(problem)
+    if runtime.environ.get("OPENCLAW_CONFIG_PATH") and not found.config_exists:
+        runtime.messages.warning("OPENCLAW_CONFIG_PATH names a file that does not exist.")
     if failed:
         raise typer.Exit(1)
 

@@ -237,8 +237,10 @@ def _ask(runtime: Runtime, known: FoundKey | None) -> str:
     # Not typer's prompt: it shows its words before it hides what is typed, and a key pasted in between would be seen.
     from getpass import getpass
 
-    runtime.messages.note("Keys are made at https://fal.ai/dashboard/keys. What you type is not shown.")
-    keep = f" [Enter keeps the one from {known.source}]" if known else ""
+    from openclaw_fal.store.keys import mask
+
+    runtime.messages.note("A key is made at https://fal.ai/dashboard/keys. What you type stays hidden.")
+    keep = f" [Enter keeps {mask(known.value)}]" if known else ""
     try:
         typed = getpass(f"fal API key{keep}: ").strip()
     except EOFError:  # Ctrl-D

@@ -168,7 +168,7 @@ def cancel(context: typer.Context, task_ids: IdsArgument, as_json: opt.JsonOptio
 
     A job that already runs may finish all the same, and is charged then.
     """
-    from openclaw_fal.actions.tasks import cancel as ask_to_stop
+    from openclaw_fal.actions.cancelling import cancel as ask_to_stop
     from openclaw_fal.commands.answers import for_each
 
     runtime = opt.runtime_of(context)

@@ -93,7 +93,9 @@ class FalHttp:
             read_timeout_s=read_timeout_s,
         ) as incoming:
             received = incoming.whole(limit)
-        reply = Reply(incoming.status, incoming.headers, self._without_key(received or b""), received is None)
+        reply = Reply(
+            incoming.status, incoming.headers, self._without_key(received or b""), is_too_large=received is None
+        )
         self._tell(lambda: f"  {len(reply.body)} bytes {shown_body(reply.body)}")
         return reply
 

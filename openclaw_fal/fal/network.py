@@ -6,10 +6,8 @@ judged where it leads. Both are mended where connections are made: httpcore's ne
 
 from __future__ import annotations
 
-import math
 import socket
 import ssl
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 from urllib.request import getproxies, proxy_bypass
 
@@ -24,6 +22,7 @@ if TYPE_CHECKING:
     from openclaw_fal.fal.deadline import Deadline
 
 CONNECT_TIMEOUT_S = 6.0  # for each address of a host
+LONGEST_WAIT_S = 24 * 3600.0  # sockets take no more than some weeks
 KEPT_OPEN_S = 15.0  # longer than the pause between two polls
 READ_SIZE = 256 * 1024  # bytes asked of the socket at once; httpcore's 64 KiB cost a third of the throughput
 WRITE_SIZE = 64 * 1024
@@ -33,23 +32,23 @@ class NotPublic(Exception):
     """A name leads into a network that a reply must not be able to reach."""
 
 
-@dataclass(slots=True)
 class Patience:
     """How many seconds one wait for the network may take, which is never past the deadline.
 
     httpx and httpcore hand time limits down to the network as they got them, so one can be more than a number.
     """
 
-    seconds: float
-    deadline: Deadline
+    def __init__(self, seconds: float, deadline: Deadline) -> None:
+        self.seconds = seconds
+        self._deadline = deadline
 
     def limits(self) -> dict[str, Any]:
         """Return httpx's ``timeout`` extension. There is no limit to connections, so none is waited for."""
         return {"connect": self, "read": self, "write": self, "pool": None}
 
-    def left(self, late: type[httpx.TimeoutException], at_most: float = math.inf) -> float:
+    def left(self, late: type[httpx.TimeoutException], at_most: float = LONGEST_WAIT_S) -> float:
         """Return the seconds that a wait may take; raise ``late`` when there are none."""
-        seconds = min(self.seconds, at_most, self.deadline.remaining)
+        seconds = min(self.seconds, at_most, self._deadline.remaining)
         if seconds <= 0:
             raise late("time ran out")
         return seconds
@@ -73,30 +72,35 @@ class Network:
         for address in addresses:
             seconds = timeout.left(httpx.ConnectTimeout, CONNECT_TIMEOUT_S)
             try:
-                return Line(self._inner.connect_tcp(address, port, timeout=seconds, **options))
+                return Line(self._inner.connect_tcp(address, port, timeout=seconds, **options), timeout)
             except Exception as error:  # noqa: BLE001 - httpcore's, which only httpx knows; the next address may do
                 trouble = error
         raise trouble
 
 
 class Line:
-    """One connection. Reads come in larger pieces than httpcore asks for, and writes go out in smaller ones."""
+    """One connection. Reads come in larger pieces than httpcore asks for, and writes go out in smaller ones.
 
-    def __init__(self, inner: Any) -> None:
+    ``patience`` is for the waits that httpcore sets no limit to: those for the greetings of a SOCKS proxy.
+    """
+
+    def __init__(self, inner: Any, patience: Patience) -> None:
         self._inner = inner
+        self._patience = patience
 
-    def read(self, max_bytes: int, timeout: Patience) -> bytes:
-        data: bytes = self._inner.read(max(max_bytes, READ_SIZE), timeout=timeout.left(httpx.ReadTimeout))
+    def read(self, max_bytes: int, timeout: Patience | None = None) -> bytes:
+        seconds = (timeout or self._patience).left(httpx.ReadTimeout)
+        data: bytes = self._inner.read(max(max_bytes, READ_SIZE), timeout=seconds)
         return data
 
-    def write(self, buffer: bytes, timeout: Patience) -> None:
+    def write(self, buffer: bytes, timeout: Patience | None = None) -> None:
         for start in range(0, len(buffer), WRITE_SIZE):
-            piece = memoryview(buffer)[start : start + WRITE_SIZE]
-            self._inner.write(piece, timeout=timeout.left(httpx.WriteTimeout))
+            seconds = (timeout or self._patience).left(httpx.WriteTimeout)
+            self._inner.write(memoryview(buffer)[start : start + WRITE_SIZE], timeout=seconds)
 
     def start_tls(self, ssl_context: ssl.SSLContext, server_hostname: str, timeout: Patience) -> Line:
         seconds = timeout.left(httpx.ConnectTimeout, CONNECT_TIMEOUT_S)
-        return Line(self._inner.start_tls(ssl_context, server_hostname=server_hostname, timeout=seconds))
+        return Line(self._inner.start_tls(ssl_context, server_hostname=server_hostname, timeout=seconds), timeout)
 
     def close(self) -> None:
         self._inner.close()

@@ -5,7 +5,6 @@ from __future__ import annotations
 import email.utils
 import json
 import zlib
-from dataclasses import dataclass, field
 from datetime import UTC
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
@@ -38,14 +37,14 @@ class Unreachable(Exception):
         self.request_id = request_id
 
 
-@dataclass(frozen=True)
 class Reply:
     """A complete answer. Header names are lower-case. One that is too large has no body."""
 
-    status: int
-    headers: Mapping[str, str]
-    body: bytes = field(repr=False)
-    is_too_large: bool = False
+    def __init__(self, status: int, headers: Mapping[str, str], body: bytes, *, is_too_large: bool = False) -> None:
+        self.status = status
+        self.headers = headers
+        self.body = body
+        self.is_too_large = is_too_large
 
     @cached_property
     def json(self) -> Any:

@@ -10,14 +10,15 @@ from openclaw_fal.core.text import printable
 SHOWN = 300  # characters of a body
 _LOOKED_AT = 4000  # bytes; enough for what is shown once long data is left out
 
-_DATA = re.compile(r"data:([\w.+-]*/?[\w.+-]*)[;,][^\"\s\\]*")
-_QUERY = re.compile(r"(https?://[^\s\"?#\\]*)[?#][^\s\"\\]*")
-_TOKEN = re.compile(r"(\"(?:\w*token|signature|secret|password)\"\s*:\s*)\"[^\"]*\"?", re.IGNORECASE)
+# Compiled when they are first used, which is hardly ever.
+_DATA = r"data:([\w.+-]*/?[\w.+-]*)[;,][^\"\s\\]*"
+_QUERY = r"(https?://[^\s\"?#\\]*)[?#][^\s\"\\]*"
+_NAMED = r"(?i)(\"(?:\w*token|signature|secret|password)\"\s*:\s*)\"[^\"]*\"?"
 
 
 def shown_url(url: str, *, in_full: bool) -> str:
     """Upload and file URLs may be signed: what follows the ``?`` is as good as a key."""
-    return printable(redact(url if in_full else _QUERY.sub(r"\1?…", url)), limit=SHOWN)
+    return printable(redact(url if in_full else re.sub(_QUERY, r"\1?…", url)), limit=SHOWN)
 
 
 def shown_body(body: object) -> str:
@@ -25,5 +26,6 @@ def shown_body(body: object) -> str:
     if not isinstance(body, bytes):
         return ""
     text = body[:_LOOKED_AT].decode("utf-8", "replace")
-    text = _TOKEN.sub(r'\1"…"', _QUERY.sub(r"\1?…", _DATA.sub(r"data:\1…", text)))
+    for secret, shown in ((_DATA, r"data:\1…"), (_QUERY, r"\1?…"), (_NAMED, r'\1"…"')):
+        text = re.sub(secret, shown, text)
     return printable(redact(text), limit=SHOWN)

@@ -20,6 +20,7 @@ PROFILE = "fal:default"
 _ONBOARD = "openclaw-fal onboard --auth-choice fal-api-key"
 _SHOWN = 4
 _LONG_ENOUGH = 20
+_LONGEST = 1000
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,9 +89,9 @@ def mask(key: str) -> str:
 
 def check_sendable(key: str, what: str) -> None:
     """Raise `KeyProblem` for what no HTTP header can carry; to try would show it in an error of the library's."""
-    if not key.isascii() or not key.isprintable():
+    if not key.isascii() or not key.isprintable() or len(key) > _LONGEST:
         raise KeyProblem(
-            f"{what} can't be sent: it has line breaks or characters in it that no key has.",
+            f"{what} can't be sent: it has line breaks or characters in it that no key has, or is far too long.",
             hint=f"Copy the key anew from https://fal.ai/dashboard/keys, then: {_ONBOARD}",
             code="key_malformed",
         )

@@ -104,7 +104,7 @@ def test_json_has_openclaws_shape_and_no_other_key(run: Runner, fal: Sandbox, fo
         "category": "text-to-image",
         "tags": ["lora", "personalization", "default:image"],
     }
-    assert "default:image fallback 1" in by_key["fal/fal-ai/nano-banana"]["tags"]
+    assert "fallback:image:1" in by_key["fal/fal-ai/nano-banana"]["tags"]
     assert "default:video" in by_key["fal/fal-ai/minimax/video-01-live"]["tags"]
 
 
@@ -406,6 +406,11 @@ def test_check_fails_for_what_would_stop_a_generation(
     made = [run(kind, "generate", "--prompt", "x", "--json") for kind in kinds]
     assert all(attempt.code for attempt in made), "what is called a problem must be one"
     assert not fal.submissions
+
+
+def test_a_configuration_that_is_named_and_not_there_is_pointed_out(run: Runner, fal: Sandbox, folder: Path) -> None:
+    told = run("models", "status", "--check", env={"OPENCLAW_CONFIG_PATH": str(folder / "elsewhere.json")})
+    assert (told.code, told.err) == (0, "warning: OPENCLAW_CONFIG_PATH names a file that does not exist.\n")
 
 
 def test_what_a_mistake_leaves_in_order_is_told_all_the_same(run: Runner, fal: Sandbox, folder: Path) -> None:

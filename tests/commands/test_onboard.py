@@ -473,7 +473,7 @@ def test_the_sandbox_says_that_fal_was_not_asked(run: Runner) -> None:
     [
         (f"{KEY}\n", {}, 0, "accepted by fal", KEY),
         ("\n", {}, 3, "No key was typed", None),
-        ("\n", {"FAL_KEY": OTHER_KEY}, 0, "Enter keeps the one from environment variable FAL_KEY", OTHER_KEY),
+        ("\n", {"FAL_KEY": OTHER_KEY}, 0, "Enter keeps 7777…0f0f", OTHER_KEY),
         (f"{KEY}\n", {"FAL_KEY": OTHER_KEY}, 0, "wins over the stored one", KEY),
         ("\x04", {"FAL_KEY": OTHER_KEY}, 3, "No key was typed", None),
         ("\x03", {"FAL_KEY": OTHER_KEY}, 130, "Interrupted", None),

@@ -7,10 +7,11 @@ import ssl
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from fal_servers import KEY, TLS
+from fal_servers import KEY, TLS, silent
+from httpcore import ReadTimeout, SyncBackend
 
 from openclaw_fal.core.errors import ConfigError
-from openclaw_fal.fal.network import addresses_of
+from openclaw_fal.fal.network import Network, Patience, addresses_of
 from openclaw_fal.fal.origins import Origins
 from openclaw_fal.fal.replies import Unreachable
 from openclaw_fal.sandbox import Sandbox
@@ -60,8 +61,11 @@ def test_a_certificate_of_nobody_is_refused_at_once_and_the_key_stays(tls: Sandb
 
 
 @pytest.mark.usefixtures("trusted")
-def test_a_certificate_for_another_name_is_refused(tls: Sandbox, open_desk: OpenDesk) -> None:
-    desk = open_desk(tls.private_url)
+def test_a_certificate_for_another_name_is_refused(
+    tls: Sandbox, open_desk: OpenDesk, leads_to: dict[str, list[list[str]]]
+) -> None:
+    leads_to["other.test"] = [["127.0.0.1"]]
+    desk = open_desk(tls.url.replace("127.0.0.1", "other.test"))
     with pytest.raises(Unreachable) as caught:
         listed(desk)
     assert caught.value.is_final
@@ -219,7 +223,7 @@ def test_a_name_is_looked_up_once_for_each_connection(
 def test_every_address_of_a_host_is_tried(
     server: Server, open_desk: OpenDesk, leads_to: dict[str, list[list[str]]]
 ) -> None:
-    leads_to["fal.test"] = [["127.0.0.2", "127.0.0.1"]]
+    leads_to["fal.test"] = [["::1", "127.0.0.1"]]
     url = server.url.replace("127.0.0.1", "fal.test")
     desk = open_desk(Origins(url, url, url, url))
     desk.http.once("GET", url, deadline=desk.deadline())
@@ -239,3 +243,21 @@ def test_a_name_that_leads_nowhere_never_left(
 def test_a_name_that_no_resolver_takes_is_an_error_of_ours() -> None:
     with pytest.raises(Exception, match="can't be looked up"):
         addresses_of("a" * 70 + ".test", 443)
+
+
+# --- waits --------------------------------------------------------------------------------------
+
+
+def test_a_greeting_without_a_limit_of_its_own_has_the_connections(server: Server, open_desk: OpenDesk) -> None:
+    """httpcore waits for a SOCKS proxy's greetings without naming a limit."""
+    server.answer(silent)
+    desk = open_desk(server.url)
+    network = Network(SyncBackend(), lambda _host, _address: True)
+    line = network.connect_tcp("127.0.0.1", int(server.url.rpartition(":")[2]), Patience(0.2, desk.deadline()))
+    try:
+        line.write(b"GET / HTTP/1.1\r\n\r\n")
+        with pytest.raises(ReadTimeout):
+            line.read(100)
+    finally:
+        line.close()
+    assert server.asked

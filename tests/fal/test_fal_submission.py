@@ -180,7 +180,7 @@ def test_a_stalled_run_ends_with_the_deadline(fal: Sandbox, desk: Desk) -> None:
     started = time.monotonic()
     with pytest.raises(SubmitUnknown, match="no answer in time"):
         made(desk, "waves [fault:submit-stall]", 0.3)
-    assert time.monotonic() - started < 0.6
+    assert time.monotonic() - started < 2
     assert len(fal.submissions) == len(fal.requests) == 1
 
 

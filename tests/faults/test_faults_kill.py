@@ -26,7 +26,7 @@ pytestmark = pytest.mark.slow
 
 KILLED = Path(__file__).with_name("killed.py")
 WAIT_S = 30.0
-VIDEO = ("video", "generate", "--prompt", "x [fault:big-2]", "--output", "out/", "--json")
+VIDEO = ("video", "generate", "--prompt", "x [fault:big-2] [fault:slow-5]", "--output", "out/", "--json")
 IMAGE = ("image", "generate", "--prompt", "x [fault:big-2]", "--output", "out/", "--json")
 
 
@@ -81,9 +81,9 @@ IMAGE_POINTS = {
 }
 
 
-def struck(*strikes: str, command: tuple[str, ...] = VIDEO) -> Ended:
+def struck(*strikes: str, command: tuple[str, ...] = VIDEO, shell: str = 'exec "$@"') -> Ended:
     """Run the program in a process of its own and have it struck."""
-    arguments = [sys.executable, str(KILLED), *strikes, "--", *command]
+    arguments = ["sh", "-c", shell, "sh", sys.executable, str(KILLED), *strikes, "--", *command]
     child = subprocess.run(arguments, env=dict(os.environ), capture_output=True, timeout=WAIT_S, check=False)
     return Ended(child.returncode, child.stdout.decode(), child.stderr.decode())
 
@@ -313,3 +313,28 @@ def test_the_time_limit_cancels_when_that_was_asked_for(run: Runner, fal: Sandbo
     assert ended.code == 9
     assert "fal has cancelled the job" in ended.err
     assert tasks_of(run)[0]["status"] == "cancelled"
+
+
+def test_a_terminal_that_is_closed_is_a_signal_like_the_others(run: Runner, fal: Sandbox) -> None:
+    check_stop(run, fal, struck("running-written=HUP"), Stop(WAIT, 1, "running"), 129)
+
+
+@pytest.mark.parametrize("name", ["INT", "HUP"])
+def test_a_signal_that_the_shell_has_ignored_stays_ignored(run: Runner, fal: Sandbox, name: str) -> None:
+    ended = struck(f"running-written={name}", shell=f"trap '' {name}; exec \"$@\"")
+    assert ended.code == 0, ended.err
+    assert len(fal.submissions) == len(files()) == 1
+
+
+def test_after_a_signal_no_other_model_is_tried(run: Runner, fal: Sandbox, home: Path) -> None:
+    models = {"primary": "fal/sandbox/fault/video-submit-500", "fallbacks": ["fal/fal-ai/minimax/video-01-live"]}
+    config = home / ".config" / "openclaw-fal" / "openclaw.json"
+    config.parent.mkdir(parents=True)
+    config.write_text(json.dumps({"agents": {"defaults": {"videoGenerationModel": models}}}))
+    ended = struck("request-sent=INT")
+    assert ended.code == 130, ended.err
+    assert fal.submissions == []
+    assert [task["status"] for task in tasks_of(run)] == ["failed"]
+    # Without the signal the second model is tried.
+    assert run(*VIDEO).code == 0
+    assert len(fal.submissions) == 1

@@ -198,6 +198,21 @@ def test_a_picture_that_always_ends_too_early_is_kept_with_a_warning(run: Runner
     check_outputs(ran.json)
 
 
+def test_what_is_finished_in_time_is_fetched_though_that_takes_longer(run: Runner, fal: Sandbox) -> None:
+    ran = run(*IMAGE, "x [fault:download-slow-20]", "--timeout-ms", "1000")
+    assert ran.code == 0, ran.err
+    check_outputs(ran.json)
+
+
+def test_time_is_for_all_models_together(run: Runner, fal: Sandbox, home: Path) -> None:
+    models = {"primary": "fal/sandbox/fault/completed-error", "fallbacks": ["fal/fal-ai/minimax/video-01-live"]}
+    configure(home, {"agents": {"defaults": {"videoGenerationModel": models}}})
+    ran = run(*VIDEO, "x [fault:slow-10]", "--timeout-ms", "1900")  # a second for each is too much
+    assert (ran.code, len(fal.submissions)) == (9, 2), ran.err
+    waited = run("tasks", "wait", task_id(ran.json))
+    assert (waited.code, len(fal.submissions)) == (0, 2)
+
+
 # --- disks and folders ---------------------------------------------------------------------------
 
 

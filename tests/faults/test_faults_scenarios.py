@@ -274,6 +274,7 @@ def fal(monkeypatch: pytest.MonkeyPatch) -> Iterator[Sandbox]:
 
     monkeypatch.setattr(FalHttp, "stream", impatient)
     monkeypatch.setattr("openclaw_fal.actions.delivery.LEAST_TIME_S", 5.0)
+    monkeypatch.setattr("openclaw_fal.fal.queue.RESULT_TIME_S", 2.0)
     with Sandbox(speed=30) as sandbox:
         monkeypatch.setenv("OPENCLAW_FAL_BASE_URL", sandbox.url)
         monkeypatch.setenv("FAL_KEY", KEY)
@@ -334,8 +335,8 @@ def test_a_fault_of_cancelling_is_told_as_fal_tells_it(
     monkeypatch: pytest.MonkeyPatch,
     record_property: Callable[[str, object], None],
 ) -> None:
-    monkeypatch.setattr("openclaw_fal.actions.tasks.CANCEL_TIMEOUT_S", 1.0)
-    monkeypatch.setattr("openclaw_fal.actions.tasks.SETTLING_TIME_S", 0.3)
+    monkeypatch.setattr("openclaw_fal.actions.cancelling.CANCEL_TIMEOUT_S", 1.0)
+    monkeypatch.setattr("openclaw_fal.actions.cancelling.SETTLING_TIME_S", 0.3)
     code, status, said = CANCELLATIONS[fault]
     submitted = run(*VIDEO, "--prompt", f"a fox [fault:never] [fault:{fault}]", "--detach", "--json").json
     ran = run("tasks", "cancel", submitted["taskId"], "--json")

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 WORKER = Path(__file__).with_name("soaking.py")
 SEED = 20_261_122
 JOBS, WORKERS, KILLS = 200, 8, 24
-TIME_S = 75.0
+TIME_S = 120.0  # at most; it takes some twenty on two idle cores
 
 
 class Worker:
@@ -61,6 +61,7 @@ class Worker:
         assert not self._thread.is_alive(), f"{len(self.left)} jobs are left"
 
 
+@pytest.mark.timeout(180)
 @pytest.mark.soak
 @pytest.mark.slow
 def test_two_hundred_jobs_with_random_faults_and_kills_lose_nothing(
