@@ -9,9 +9,13 @@ import sys
 def run() -> None:
     # Starting up makes many objects and hardly any garbage; looking for some as often as usual takes 5 ms.
     gc.set_threshold(50_000)
-    from openclaw_fal.cli import main
+    try:
+        from openclaw_fal.cli import main
 
-    sys.exit(main(sys.argv[1:]))
+        status = main(sys.argv[1:])
+    except KeyboardInterrupt:  # before `main` could look after it: nothing has been done yet
+        status = 130
+    sys.exit(status)
 
 
 if __name__ == "__main__":

@@ -16,6 +16,7 @@ import httpx
 
 from openclaw_fal import __version__
 from openclaw_fal.core.errors import KeyProblem
+from openclaw_fal.core.redact import redact
 from openclaw_fal.core.tasks import Waiting
 from openclaw_fal.core.text import printable
 from openclaw_fal.fal.network import NotPublic, Patience, open_transport, proxy_for
@@ -208,7 +209,7 @@ def _unreachable(error: httpx.HTTPError, incoming: Incoming | None) -> Unreachab
     if isinstance(error, _NEVER_WILL):
         # Its text would name what is wrong, and that may be the key.
         return Unreachable(f"it can't be sent ({type(error).__name__})", sent=False, is_final=True)
-    if "CERTIFICATE_VERIFY_FAILED" in str(error):
+    if isinstance(error, httpx.ConnectError) and "CERTIFICATE_VERIFY_FAILED" in str(error):
         return Unreachable(_UNTRUSTED, sent=False, is_final=True)
     request_id = incoming.headers.get("x-fal-request-id") if incoming else None
     return Unreachable(_reason(error), sent=not isinstance(error, _NEVER_LEFT), request_id=request_id)
@@ -217,7 +218,7 @@ def _unreachable(error: httpx.HTTPError, incoming: Incoming | None) -> Unreachab
 def _reason(error: Exception) -> str:
     if isinstance(error, httpx.TimeoutException):
         return "no connection in time" if isinstance(error, httpx.ConnectTimeout) else "no answer in time"
-    told = printable(str(error), limit=200)
+    told = printable(redact(str(error)), limit=200)
     return f"{told} ({type(error).__name__})" if told else type(error).__name__
 
 

@@ -137,12 +137,22 @@ def test_a_refused_connection_never_left(open_desk: OpenDesk) -> None:
         b"",
         b"HTTP/1.1 200 OK\r\ncontent-le",
         b"SSH-2.0-OpenSSH_9.2\r\n",
+        b"CERTIFICATE_VERIFY_FAILED\r\n\r\n",
         b"HTTP/1.1 200 OK\r\ncontent-length: 50\r\n\r\nshort",
         b"HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n5\r\nab",
         b"HTTP/1.1 200 OK\r\ncontent-length: -1\r\n\r\n",
         b"HTTP/1.1 200 OK\r\n" + b"x: " + b"y" * 200_000 + b"\r\n\r\n",
     ],
-    ids=["nothing", "half a head", "not http", "short body", "cut chunk", "odd length", "endless head"],
+    ids=[
+        "nothing",
+        "half a head",
+        "not http",
+        "not a certificate",
+        "short body",
+        "cut chunk",
+        "odd length",
+        "endless head",
+    ],
 )
 def test_a_broken_answer_may_have_been_preceded_by_anything(answer: bytes, server: Server, open_desk: OpenDesk) -> None:
     server.answer(answer)
