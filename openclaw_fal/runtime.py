@@ -259,8 +259,9 @@ class Runtime:
         """Talk to the private sandbox from here on, or to fal: a task is asked about where it was made."""
         if wanted != self.sandbox_wanted:
             self.sandbox_wanted = wanted
-            for name in ("fal", "base_url"):
-                self.__dict__.pop(name, None)
+            self.__dict__.pop("base_url", None)
+            if "fal" in self.__dict__:
+                self.__dict__.pop("fal").close()
 
     def close(self) -> None:
         """Let go of everything that was opened, in the order in which it depends on each other."""

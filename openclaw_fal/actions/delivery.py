@@ -93,7 +93,7 @@ class _Delivery:
         except OpenclawFalError as error:
             reason = error.message
         else:
-            if str(path) != target:
+            if str(path) != target and self.output.kind != "folder":  # those names nobody chose
                 yield Note(f"{target} was taken in the meantime; the file is {path}.")
             return found._replace(path=str(path))
         return asset._replace(error=reason)
