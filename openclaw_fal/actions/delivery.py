@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import urllib.parse
-from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from openclaw_fal.core.errors import Incomplete, JobFailed, OpenclawFalError, remember
 from openclaw_fal.core.media import decode_data_uri, extension_for, image_size, is_error_page, lacks_end, sniff
@@ -62,8 +61,7 @@ def deliver(
     return task
 
 
-@dataclass(frozen=True, slots=True)
-class _Delivery:
+class _Delivery(NamedTuple):
     runtime: Runtime
     task: Task
     output: OutputPlan

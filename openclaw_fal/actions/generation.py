@@ -10,7 +10,7 @@ from __future__ import annotations
 import hashlib
 import json
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from openclaw_fal.actions.delivery import deliver
 from openclaw_fal.actions.output import read_output
@@ -42,8 +42,7 @@ if TYPE_CHECKING:
 DEFAULT_TIMEOUT_S = {"image": 600.0, "video": 1200.0}
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Options:
+class Options(NamedTuple):
     """How a request is carried out. ``timeout_ms`` is for the whole of it; ``output`` is as typed."""
 
     output: str | None = None

@@ -5,9 +5,8 @@ from __future__ import annotations
 import base64
 import hashlib
 import urllib.parse
-from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from openclaw_fal.core.errors import UsageError
 from openclaw_fal.core.media import decode_data_uri, kind_of, sniff
@@ -28,8 +27,7 @@ CHUNK = 1024 * 1024
 HEAD = 4096  # bytes that tell what a file is
 
 
-@dataclass(frozen=True, slots=True)
-class Medium:
+class Medium(NamedTuple):
     """One reference, ready to be sent.
 
     ``identity`` is the same for equal content (SHA-256 in hex) or equal URLs. Exactly one of ``url`` (sent as it is)

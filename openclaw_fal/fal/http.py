@@ -19,7 +19,7 @@ from openclaw_fal.core.errors import KeyProblem
 from openclaw_fal.core.redact import redact
 from openclaw_fal.core.tasks import Waiting
 from openclaw_fal.core.text import printable
-from openclaw_fal.fal.network import NotPublic, Patience, open_transport, proxy_for
+from openclaw_fal.fal.network import Certificates, NotPublic, Patience, open_transport, proxy_for
 from openclaw_fal.fal.replies import Incoming, Reply, Unreachable, retry_after_s
 from openclaw_fal.fal.trace import shown_body, shown_url
 
@@ -58,6 +58,9 @@ class FalHttp:
         self._secret = b""
         self._only_transport = transport
         self._transports: dict[tuple[str, str | None], httpx.BaseTransport] = {}
+        self._certificates = Certificates()
+        if transport is None and any(origin.startswith("https:") for origin in origins):
+            self._certificates.read_ahead()
 
     def close(self) -> None:
         for transport in self._transports.values():
@@ -189,7 +192,7 @@ class FalHttp:
             return self._only_transport
         route = (url.scheme, proxy_for(url))
         if route not in self._transports:
-            self._transports[route] = open_transport(*route, self.origins.may_reach)
+            self._transports[route] = open_transport(*route, self.origins.may_reach, self._certificates)
         return self._transports[route]
 
     def _tell(self, line: Callable[[], str]) -> None:

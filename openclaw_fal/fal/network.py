@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import socket
 import ssl
+import threading
 from typing import TYPE_CHECKING, Any
 from urllib.request import getproxies, proxy_bypass
 
@@ -132,12 +133,15 @@ def proxy_for(url: httpx.URL) -> str | None:
     return proxy if "://" in proxy else f"http://{proxy}"
 
 
-def open_transport(scheme: str, proxy: str | None, may_reach: Callable[[str, str], bool]) -> httpx.BaseTransport:
+def open_transport(
+    scheme: str, proxy: str | None, may_reach: Callable[[str, str], bool], certificates: Certificates
+) -> httpx.BaseTransport:
     """Return a transport for one scheme and proxy. Raises `ConfigError` for a proxy or certificates that can't be used.
 
     A proxy looks names up itself, so through one only what is written in a URL can be judged.
     """
-    context = _context(scheme)
+    # Plain http goes without: an empty context trusts nobody, which fails closed should it ever meet TLS.
+    context = certificates.context() if scheme == "https" else ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
     try:
         middle = httpx.Proxy(proxy, ssl_context=context if proxy.startswith("https:") else None) if proxy else None
         transport = httpx.HTTPTransport(
@@ -155,18 +159,38 @@ def _wrap_network(transport: httpx.HTTPTransport, may_reach: Callable[[str, str]
     pool._network_backend = Network(pool._network_backend, may_reach)  # noqa: SLF001
 
 
-def _context(scheme: str) -> ssl.SSLContext:
-    """Return whom to trust. SSL_CERT_FILE and SSL_CERT_DIR are honoured.
+class Certificates:
+    """Whom to trust. SSL_CERT_FILE and SSL_CERT_DIR are honoured.
 
-    Loading the certificates takes 17 ms, so plain http goes without: an empty context trusts nobody, which fails
-    closed should it ever meet TLS.
+    Reading the certificates takes 14 ms. They may be read in a thread, for OpenSSL lets others run meanwhile.
     """
-    if scheme != "https":
-        return ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
-    try:
-        return httpx.create_ssl_context()
-    except OSError as error:
-        raise ConfigError(
-            f"The certificates named by SSL_CERT_FILE or SSL_CERT_DIR can't be loaded: {error.strerror or error}",
-            code="certificates_invalid",
-        ) from error
+
+    def __init__(self) -> None:
+        self._context: ssl.SSLContext | None = None
+        self._trouble: OSError | None = None
+        self._thread: threading.Thread | None = None
+
+    def read_ahead(self) -> None:
+        """Begin to read, for whoever is going to need them."""
+        self._thread = threading.Thread(target=self._read, daemon=True)
+        self._thread.start()
+
+    def context(self) -> ssl.SSLContext:
+        """Return the context; raise `ConfigError` when the certificates can't be read."""
+        if self._thread is None:
+            self._read()
+        else:
+            self._thread.join()
+        if self._context is None:
+            reason = (self._trouble and self._trouble.strerror) or str(self._trouble)
+            raise ConfigError(
+                f"The certificates named by SSL_CERT_FILE or SSL_CERT_DIR can't be loaded: {reason}",
+                code="certificates_invalid",
+            ) from self._trouble
+        return self._context
+
+    def _read(self) -> None:
+        try:
+            self._context = httpx.create_ssl_context()
+        except OSError as error:
+            self._trouble = error

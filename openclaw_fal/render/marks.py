@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 
-@dataclass(frozen=True, slots=True)
-class Marks:
+class Marks(NamedTuple):
     done: str
     missing: str
     arrow: str
@@ -43,4 +42,4 @@ ASCII = Marks(
     bar_rest="-",
     spinner="|/-\\",
 )
-EVERY_SIGN = "".join(getattr(UNICODE, name) for name in UNICODE.__slots__)
+EVERY_SIGN = "".join(getattr(UNICODE, name) for name in UNICODE._fields)

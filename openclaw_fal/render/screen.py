@@ -9,8 +9,7 @@ import contextlib
 import io
 import os
 import sys
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, TextIO
+from typing import TYPE_CHECKING, NamedTuple, TextIO
 
 from openclaw_fal.render.marks import ASCII, EVERY_SIGN, UNICODE, Marks
 
@@ -23,8 +22,7 @@ _USUAL = os.terminal_size((80, 24))
 _WINDOWS_TERMINALS = ("WT_SESSION", "TERM_PROGRAM", "ANSICON", "ConEmuANSI", "TERM")
 
 
-@dataclass(frozen=True, slots=True)
-class Screen:
+class Screen(NamedTuple):
     """The streams and what they can show.
 
     ``live`` says whether a region of stderr may be redrawn in place. ``columns`` is a width that the
