@@ -203,8 +203,9 @@ def _run(arguments: list[str], runtime: Runtime) -> int:
 
 
 def _invoke(arguments: list[str], runtime: Runtime) -> int:
-    # A completion script is about the whole program.
-    program = typer.main.get_command(build(None if "completion" in arguments else arguments))
+    # Help and completion scripts are about the whole program.
+    is_about_all = not {"-h", "--help", "completion"}.isdisjoint(arguments)
+    program = typer.main.get_command(build(None if is_about_all else arguments))
     _accept_everywhere(program, [_as_hidden(option) for option in program.params])
     returned = program(arguments, prog_name="openclaw-fal", obj=runtime, standalone_mode=False)
     return returned if isinstance(returned, int) else 0

@@ -183,11 +183,12 @@ def leads_to(monkeypatch: pytest.MonkeyPatch) -> dict[str, list[list[str]]]:
     known: dict[str, list[list[str]]] = {}
     real = socket.getaddrinfo
 
-    def look_up(host: str, port: Any, *args: Any, **more: Any) -> Any:
-        if host not in known:
+    def look_up(host: str | bytes, port: Any, *args: Any, **more: Any) -> Any:
+        name = host.decode() if isinstance(host, bytes) else host
+        if name not in known:
             more["flags"] = socket.AI_NUMERICHOST
             return real(host, port, *args, **more)
-        addresses = known[host].pop(0) if len(known[host]) > 1 else known[host][0]
+        addresses = known[name].pop(0) if len(known[name]) > 1 else known[name][0]
         return [(socket.AF_INET, socket.SOCK_STREAM, 6, "", (address, port)) for address in addresses]
 
     monkeypatch.setattr(socket, "getaddrinfo", look_up)
