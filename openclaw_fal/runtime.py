@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from openclaw_fal.core.results import Envelope
     from openclaw_fal.core.settings import Settings
     from openclaw_fal.core.tasks import Event, Task
+    from openclaw_fal.fal.certificates import Certificates
     from openclaw_fal.fal.deadline import Clock
     from openclaw_fal.fal.http import FalHttp
     from openclaw_fal.render.messages import Messages
@@ -249,7 +250,19 @@ class Runtime:
         from openclaw_fal.fal.http import FalHttp
         from openclaw_fal.fal.origins import Origins
 
-        return FalHttp(Origins.from_base_url(self.base_url), self.clock, key, self._trace)
+        origins = Origins.from_base_url(self.base_url)
+        return FalHttp(origins, self.clock, key, self._trace, certificates=self._certificates)
+
+    @cached_property
+    def _certificates(self) -> Certificates:
+        from openclaw_fal.fal.certificates import Certificates
+
+        return Certificates()
+
+    def expect_fal(self) -> None:
+        """Begin what fal will need and what takes time by itself, while the rest of the program is imported."""
+        if not self.sandbox_wanted and not (self.base_url or "").startswith("http:"):
+            self._certificates.read_ahead()
 
     @property
     def _trace(self) -> Callable[[str], None] | None:

@@ -14,7 +14,7 @@ ROOMS = ("core", "fal", "store", "actions", "render", "commands", "sandbox", "cl
 # A room: what it may import of ours anywhere, what inside functions alone, and which libraries.
 TABLE: dict[str, tuple[set[str], set[str], set[str]]] = {
     "core": ({"core"}, set(), set()),
-    "fal": ({"core", "fal"}, set(), {"httpx"}),
+    "fal": ({"core", "fal"}, set(), {"httpx", "certifi"}),
     "store": ({"core", "store"}, set(), {"json5", "platformdirs"}),
     "actions": ({"core", "fal", "store", "actions", "runtime"}, set(), set()),
     "render": ({"core", "render"}, set(), {"rich"}),

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
 
 def generate_and_show(runtime: Runtime, request: Request, flags: Mapping[str, Any]) -> None:
+    runtime.expect_fal()
     from openclaw_fal.actions.generation import Options, generate
 
     options = Options(

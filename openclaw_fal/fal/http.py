@@ -19,7 +19,8 @@ from openclaw_fal.core.errors import KeyProblem
 from openclaw_fal.core.redact import redact
 from openclaw_fal.core.tasks import Waiting
 from openclaw_fal.core.text import printable
-from openclaw_fal.fal.network import Certificates, NotPublic, Patience, open_transport, proxy_for
+from openclaw_fal.fal.certificates import Certificates
+from openclaw_fal.fal.network import NotPublic, Patience, open_transport, proxy_for
 from openclaw_fal.fal.replies import Incoming, Reply, Unreachable, retry_after_s
 from openclaw_fal.fal.trace import shown_body, shown_url
 
@@ -50,6 +51,7 @@ class FalHttp:
         key: Callable[[], str],
         trace: Callable[[str], None] | None = None,
         transport: httpx.BaseTransport | None = None,
+        certificates: Certificates | None = None,
     ) -> None:
         self.origins = origins
         self.clock = clock
@@ -58,9 +60,7 @@ class FalHttp:
         self._secret = b""
         self._only_transport = transport
         self._transports: dict[tuple[str, str | None], httpx.BaseTransport] = {}
-        self._certificates = Certificates()
-        if transport is None and any(origin.startswith("https:") for origin in origins):
-            self._certificates.read_ahead()
+        self._certificates = certificates or Certificates()
 
     def close(self) -> None:
         for transport in self._transports.values():

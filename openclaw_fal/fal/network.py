@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import socket
 import ssl
-import threading
 from typing import TYPE_CHECKING, Any
 from urllib.request import getproxies, proxy_bypass
 
@@ -20,6 +19,7 @@ from openclaw_fal.core.redact import redact
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from openclaw_fal.fal.certificates import Certificates
     from openclaw_fal.fal.deadline import Deadline
 
 CONNECT_TIMEOUT_S = 6.0  # for each address of a host
@@ -161,40 +161,3 @@ def _wrap_network(transport: httpx.HTTPTransport, may_reach: Callable[[str, str]
     """Put ours around httpcore's network. It has a parameter for that, which httpx does not pass on."""
     pool: Any = transport._pool  # noqa: SLF001
     pool._network_backend = Network(pool._network_backend, may_reach)  # noqa: SLF001
-
-
-class Certificates:
-    """Whom to trust. SSL_CERT_FILE and SSL_CERT_DIR are honoured.
-
-    Reading the certificates takes 14 ms. They may be read in a thread, for OpenSSL lets others run meanwhile.
-    """
-
-    def __init__(self) -> None:
-        self._context: ssl.SSLContext | None = None
-        self._trouble: OSError | None = None
-        self._thread: threading.Thread | None = None
-
-    def read_ahead(self) -> None:
-        """Begin to read, for whoever is going to need them."""
-        self._thread = threading.Thread(target=self._read, daemon=True)
-        self._thread.start()
-
-    def context(self) -> ssl.SSLContext:
-        """Return the context; raise `ConfigError` when the certificates can't be read."""
-        if self._thread is None:
-            self._read()
-        else:
-            self._thread.join()
-        if self._context is None:
-            reason = (self._trouble and self._trouble.strerror) or str(self._trouble)
-            raise ConfigError(
-                f"The certificates named by SSL_CERT_FILE or SSL_CERT_DIR can't be loaded: {reason}",
-                code="certificates_invalid",
-            ) from self._trouble
-        return self._context
-
-    def _read(self) -> None:
-        try:
-            self._context = httpx.create_ssl_context()
-        except OSError as error:
-            self._trouble = error
