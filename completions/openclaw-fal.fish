@@ -557,7 +557,7 @@ function __openclaw_fal_node --no-scope-shadowing
         case 'tasks/prune'
             set flags \
                 --days=text\t'Forget those that have not changed for so many days' \
-                --all\t'Also finished ones with files that were never fetched' \
+                --all\t'Also finished ones with files that were never fetched, and unknown ones' \
                 --json\t'Print one JSON document, errors included' \
                 --help\t'Show what this command is for and how to call it'
             set silent --profile=profiles --sandbox --no-color --log-level=log-levels --version -V -h

@@ -361,7 +361,7 @@ function global:OpenclawFalCommand([string] $node) {
                 }
                 Flags = [ordered]@{
                     '--days=text' = 'Forget those that have not changed for so many days'
-                    '--all' = 'Also finished ones with files that were never fetched'
+                    '--all' = 'Also finished ones with files that were never fetched, and unknown ones'
                     '--json' = 'Print one JSON document, errors included'
                     '--help' = 'Show what this command is for and how to call it'
                 }

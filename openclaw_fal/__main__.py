@@ -18,10 +18,10 @@ def run() -> None:
         status = main(sys.argv[1:])
     except KeyboardInterrupt:  # before `main` could look after it: nothing has been done yet
         status = 130
-    with suppress(OSError, ValueError):  # whoever read it may have gone
-        sys.stdout.flush()
-    with suppress(OSError, ValueError):
-        sys.stderr.flush()
+    for stream in (sys.stdout, sys.stderr):
+        # Whoever read it may have gone; and where the shell closed one (`>&-`) there is none at all.
+        with suppress(OSError, ValueError, AttributeError):
+            stream.flush()
     os._exit(status)
 
 

@@ -12,7 +12,7 @@ import typer
 
 from openclaw_fal import __version__
 from openclaw_fal.commands.options import JsonOption, SandboxOption, check_choice, open_sandbox, runtime_of
-from openclaw_fal.core.errors import Interrupted, OpenclawFalError, StillRunning, UsageError
+from openclaw_fal.core.errors import Interrupted, OpenclawFalError, UsageError
 from openclaw_fal.runtime import LOG_LEVELS, Runtime
 
 if TYPE_CHECKING:
@@ -172,7 +172,7 @@ def main(argv: Sequence[str] | None = None, runtime: Runtime | None = None) -> i
             try:
                 return _run(arguments, runtime)
             finally:
-                with runtime.signals.held():
+                with runtime.signals.held(counts_after=False):
                     runtime.close()
     except Interrupted as second:
         return second.exit_code
@@ -187,14 +187,10 @@ def _run(arguments: list[str], runtime: Runtime) -> int:
         return _invoke(arguments, runtime)
     except Interrupted as interrupt:
         return _report_interrupt(runtime, interrupt)
-    except StillRunning as error:
-        return _report_time_limit(runtime, error)
     except OpenclawFalError as error:
         # Whoever was to be told in JSON is, also if the mistake stands before that flag.
         runtime.json = runtime.json or (isinstance(error, UsageError) and "--json" in arguments)
         return _report(runtime, error)
-    except ExceptionGroup as several:
-        return _report_all(runtime, several)
     except typer.TyperException as error:
         runtime.json = runtime.json or "--json" in arguments
         if type(error).__name__ == "NoArgsIsHelpError" and not runtime.json:
@@ -227,21 +223,18 @@ def _usage_error(error: typer.TyperException) -> UsageError:
 
 
 def _report(runtime: Runtime, error: OpenclawFalError) -> int:
-    if runtime.profile and error.hint:
-        # Tasks are kept apart by profile: without it the command would not find them.
-        error.hint = error.hint.replace("openclaw-fal tasks", f"openclaw-fal --profile {runtime.profile} tasks")
-    runtime.out.failure(error)
-    runtime.messages.error(error)
+    """Tell an error, and those of other tasks that came with it; the first one names the status."""
+    with runtime.signals.held(counts_after=False):
+        for told in (error, *error.others):
+            if runtime.profile and told.hint:
+                # Tasks are kept apart by profile: without it the command would not find them.
+                told.hint = told.hint.replace("openclaw-fal tasks", f"openclaw-fal --profile {runtime.profile} tasks")
+            runtime.messages.error(told)
+        try:
+            runtime.out.failure(error)
+        except OpenclawFalError as unwritten:
+            runtime.messages.error(unwritten)
     return error.exit_code
-
-
-def _report_all(runtime: Runtime, several: ExceptionGroup) -> int:
-    """Report the failures of a command that did the same for several tasks; the first one names the status."""
-    foreseen, others = several.split(OpenclawFalError)
-    if others or not foreseen:
-        raise several
-    codes = [_report(runtime, error) for error in foreseen.exceptions if isinstance(error, OpenclawFalError)]
-    return codes[0]
 
 
 def _report_interrupt(runtime: Runtime, interrupt: Interrupted) -> int:
@@ -259,12 +252,3 @@ def _report_interrupt(runtime: Runtime, interrupt: Interrupted) -> int:
             error.message = f"Stopped waiting. {answer}"
         _report(runtime, error)
     return interrupt.exit_code
-
-
-def _report_time_limit(runtime: Runtime, error: StillRunning) -> int:
-    from openclaw_fal.actions.interrupts import cancel_as_asked, interrupted
-
-    answer = cancel_as_asked(runtime)
-    if answer:
-        error.message, error.hint = f"Time ran out. {answer}", interrupted(runtime).hint
-    return _report(runtime, error)

@@ -320,17 +320,19 @@ class Signals:
                 signal.signal(name, handler)
 
     @contextmanager
-    def held(self) -> Iterator[None]:
+    def held(self, *, counts_after: bool = True) -> Iterator[None]:
         """Let the few moments of a submission end before a signal counts; a second signal does not wait.
 
-        Whoever stops in the middle of it would never learn whether fal took the job.
+        Whoever stops in the middle of it would never learn whether fal took the job. ``counts_after`` is for all but
+        the last words: once the outcome is told, a signal must not make another one of it.
         """
-        self._held = True
+        outer, self._held = self._held, True
         try:
             yield
         finally:
-            self._held = False
-        self.raise_pending()
+            self._held = outer
+        if counts_after and not outer:
+            self.raise_pending()
 
     def raise_pending(self) -> None:
         """Let a signal count that was held back."""

@@ -300,6 +300,16 @@ def test_the_sandbox_command_prints_where_it_serves_and_ends_quietly(home: Path)
     assert "Traceback" not in told
 
 
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="has no /dev/full")
+@pytest.mark.parametrize("line", [["models", "list"], ["tasks", "list", "--json"], ["models", "list", "--json"]])
+def test_a_stdout_that_is_full_is_no_traceback(fal: Sandbox, line: list[str]) -> None:
+    with Path("/dev/full").open("w") as full:
+        command = [sys.executable, "-m", "openclaw_fal", *line]
+        ended = subprocess.run(command, stdout=full, stderr=subprocess.PIPE, text=True, check=False)
+    said = "error: Standard output can't be written: No space left on device.\n"
+    assert (ended.returncode, ended.stderr) == (1, said)
+
+
 # --- the key -----------------------------------------------------------------------------------
 
 

@@ -9,7 +9,6 @@ import ast
 import json
 import os
 import re
-import shutil
 import stat
 import subprocess
 import sys
@@ -175,8 +174,9 @@ def examples() -> Iterator[Any]:
     for heading in re.findall(r"^## .*$", README, re.MULTILINE):
         for number, block in enumerate(blocks(section(README, heading), "bash"), start=1):
             if heading not in SETTING_UP:
-                takes_seconds = [pytest.mark.slow] if "--sandbox video" in block else []
-                yield pytest.param(block, id=f"{heading.strip('# ')} {number}", marks=takes_seconds)
+                marks = [pytest.mark.slow] if "--sandbox video" in block else []
+                marks += [pytest.mark.needs("jq")] if "jq" in block else []
+                yield pytest.param(block, id=f"{heading.strip('# ')} {number}", marks=marks)
 
 
 @pytest.fixture
@@ -190,11 +190,9 @@ def shell(tmp_path: Path) -> dict[str, str]:
 
 
 @pytest.mark.usefixtures("fal")
-@pytest.mark.skipif(not shutil.which("bash"), reason="the examples are for bash")
+@pytest.mark.needs("bash")
 @pytest.mark.parametrize("block", list(examples()))
 def test_the_examples_of_the_readme_run(block: str, shell: dict[str, str]) -> None:
-    if "jq" in block and not shutil.which("jq"):
-        pytest.skip("jq is not here")
     Path("prompt.txt").write_text("a red fox in snow\n")
     for name in ("photo.jpg", "fox-1.png"):
         Path(name).write_bytes(PHOTO)

@@ -120,7 +120,7 @@ def test_the_wheel_in_a_fresh_environment_makes_an_image(tmp_path: Path, checkou
 
 
 @pytest.mark.slow
-@pytest.mark.skipif(not shutil.which("bash"), reason="the README speaks to a shell")
+@pytest.mark.needs("bash")
 def test_the_first_command_of_the_readme_works_where_there_is_nothing(checkout: Path) -> None:
     command = first_block("## Install").strip()
     assert "\n" not in command

@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING, Literal, TypeVar
 from openclaw_fal.core.candidates import Candidate, candidates
 from openclaw_fal.core.catalog import BUILT_IN, BuiltInModel
 from openclaw_fal.core.config_path import show_path
-from openclaw_fal.core.errors import ConfigError, KeyProblem, OpenclawFalError
+from openclaw_fal.core.errors import ConfigError, OpenclawFalError
 from openclaw_fal.core.settings import Settings
 from openclaw_fal.fal.origins import Origins
 from openclaw_fal.store.catalogue import Catalogue, StoredCatalogue
-from openclaw_fal.store.keys import FoundKey, find_key, mask
+from openclaw_fal.store.keys import FoundKey, find_key, mask, no_key
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -42,13 +42,15 @@ def list_catalogue(runtime: Runtime, *, refresh: bool) -> Listing:
 
     Without a network the last one known is served, however old, and failing that the built-in models alone.
     """
-    if runtime.sandbox_wanted:  # whose list is made up, and must not take the place of fal's
-        return _fetched(runtime, None, None, FETCH_TIMEOUT_S)
-    cache = Catalogue(runtime.paths.catalogue_file, Origins.from_base_url(runtime.base_url).platform)
+    timeout_s = FETCH_TIMEOUT_S if refresh or runtime.sandbox_wanted else QUICK_TIMEOUT_S
+    # A sandbox's list is made up, and must not take the place of fal's.
+    if Origins.from_base_url(runtime.base_url).platform != Origins().platform:
+        return _fetched(runtime, None, None, timeout_s)
+    cache = Catalogue(runtime.paths.catalogue_file)
     stored = cache.read()
     if stored and 0 <= runtime.clock.now() - stored.fetched_at < DAY_S and not refresh:
         return Listing(_with_built_in(stored.models))
-    return _fetched(runtime, cache, stored, FETCH_TIMEOUT_S if refresh else QUICK_TIMEOUT_S)
+    return _fetched(runtime, cache, stored, timeout_s)
 
 
 def _fetched(runtime: Runtime, cache: Catalogue | None, stored: StoredCatalogue | None, timeout_s: float) -> Listing:
@@ -162,7 +164,7 @@ def _key(runtime: Runtime, settings: Settings) -> FoundKey:
     """Find the key, also beside a broken configuration. Raises `KeyProblem` as a generation would."""
     found = find_key(runtime.environ, runtime.paths.key_file, settings, runtime.messages.warning)
     if found is None:
-        raise KeyProblem("No fal key was found: FAL_KEY is not set, and none is stored.", code="key_missing")
+        raise no_key()
     return found
 
 

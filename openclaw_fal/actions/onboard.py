@@ -9,6 +9,7 @@ from openclaw_fal.actions.online import NoAnswer, ask_about_key
 from openclaw_fal.core.catalog import DEFAULT_IMAGE_MODEL, model_ref
 from openclaw_fal.core.errors import KeyProblem, NothingSubmitted
 from openclaw_fal.core.settings import Settings
+from openclaw_fal.store.catalogue import Catalogue
 from openclaw_fal.store.config import Config, is_read_only
 from openclaw_fal.store.config_edits import Edit, Set, change_config, plan_change, remove_config
 from openclaw_fal.store.keys import (
@@ -34,11 +35,11 @@ CHECK_SKIP_HINT = "To store it unchecked: add --skip-health"
 class Onboarded:
     """What was set up. The key is masked; ``stored`` is where it is kept, or which variable holds it.
 
-    ``removed`` names the files that starting over has removed.
+    Under --sandbox nothing is stored: ``None``. ``removed`` names the files that starting over has removed.
     """
 
     key_masked: str
-    stored: str
+    stored: str | None
     checked: bool
     config_path: str
     image_model: str
@@ -65,10 +66,14 @@ def onboard(runtime: Runtime, key: str, *, variable: str | None, check: bool, re
 
     With ``reset``, what is set up is removed first, but not before the key has been checked. Raises `KeyProblem`
     when fal refuses the key and `NothingSubmitted` when fal can't be asked: nothing is stored or removed then.
+    Nor is it with the private sandbox: what it takes for a key must not replace one that fal takes.
     """
     check_sendable(key, "The key")
     if check:
         _check(runtime, key)
+    if runtime.sandbox_wanted:
+        image_model = runtime.config.settings.image.primary or model_ref(DEFAULT_IMAGE_MODEL)
+        return Onboarded(mask(key), None, check, str(runtime.paths.config_file), image_model)
     removed = _remove(runtime, reset) if reset else []
     image_model = _configure(runtime)
     if variable:
@@ -122,7 +127,9 @@ def _remove(runtime: Runtime, scope: ResetScope) -> list[str]:
         removed.append(str(runtime.paths.config_file))
     if scope != "config" and forget_key(runtime.paths.key_file):
         removed.append(str(runtime.paths.key_file))
-    if scope == "full" and runtime.paths.catalogue_file.exists():
-        runtime.paths.catalogue_file.unlink(missing_ok=True)
-        removed.append(str(runtime.paths.catalogue_file))
+    if scope == "full":
+        try:
+            removed += map(str, Catalogue(runtime.paths.catalogue_file).remove())
+        except OSError as error:  # no reason to leave the user without a key
+            runtime.messages.warning(f"fal's list of models can't be removed: {error}")
     return removed

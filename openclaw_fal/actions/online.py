@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, TypeVar
 
-from openclaw_fal.core.errors import KeyProblem, OpenclawFalError
+from openclaw_fal.actions.keys import has_key
+from openclaw_fal.core.errors import OpenclawFalError
 from openclaw_fal.fal.platform import check_key, list_models
 from openclaw_fal.fal.replies import Unreachable
 
@@ -29,19 +30,12 @@ def fetch_catalogue(runtime: Runtime, timeout_s: float) -> tuple[BuiltInModel, .
     """Fetch all of fal's models. Raises `NoAnswer`."""
     deadline = runtime.clock.deadline(timeout_s)
     try:
-        return tuple(_drained(list_models(runtime.fal, deadline, with_key=_has_key(runtime))))
+        # A key raises the rate limit; nobody needs one to see the list.
+        return tuple(_drained(list_models(runtime.fal, deadline, with_key=has_key(runtime))))
     except Unreachable as problem:
         raise NoAnswer(problem.reason) from problem
     except OpenclawFalError as error:
         raise NoAnswer(error.message) from error
-
-
-def _has_key(runtime: Runtime) -> bool:
-    """Tell whether there is a key to send. It raises the rate limit; nobody needs one to see the list."""
-    try:
-        return runtime.sandbox_wanted or runtime.key is not None
-    except KeyProblem:
-        return False
 
 
 def ask_about_key(runtime: Runtime, client: FalHttp) -> None:

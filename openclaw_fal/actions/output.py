@@ -23,8 +23,19 @@ def read_output(
     ``kind`` (image, video) begins the names that nobody chose.
     """
     stem = default_stem(kind, time.localtime(runtime.clock.now()))
-    output = plan_output(typed, cwd=str(Path.cwd()), stem=stem, is_folder=os.path.isdir, overwrite=overwrite)
+    output = plan_output(typed, cwd=_current_folder(), stem=stem, is_folder=os.path.isdir, overwrite=overwrite)
     if output.kind == "stdout" and runtime.json:
         raise UsageError("--output - and --json both want standard output. Leave one of them out.")
+    if output.kind == "stdout" and not hasattr(runtime.screen.stdout, "buffer"):
+        raise UsageError("--output - writes to standard output, which is closed.", hint="Give another --output.")
     check_writable(output, count, extension)
     return output
+
+
+def _current_folder() -> str:
+    try:
+        return str(Path.cwd())
+    except OSError as error:
+        raise UsageError(
+            f"The current folder can't be used: {error.strerror}.", hint="Change to another one: cd ~"
+        ) from error

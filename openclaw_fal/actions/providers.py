@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Literal
 
+from openclaw_fal.actions.keys import has_key
 from openclaw_fal.core.candidates import candidates
 from openclaw_fal.core.capabilities import built_in, capabilities
 from openclaw_fal.core.catalog import DEFAULT_IMAGE_MODEL, DEFAULT_VIDEO_MODEL
-from openclaw_fal.core.errors import KeyProblem
 
 if TYPE_CHECKING:
     from openclaw_fal.runtime import Runtime
@@ -20,18 +20,10 @@ def provider(runtime: Runtime, kind: Literal["image", "video"]) -> dict[str, Any
         "id": "fal",
         "label": "fal",
         "available": True,
-        "configured": _has_key(runtime),
+        "configured": has_key(runtime, runtime.messages.warning),
         "selected": setting.primary is not None,
         "defaultModel": DEFAULT_VIDEO_MODEL if kind == "video" else DEFAULT_IMAGE_MODEL,
         "model": candidates(runtime.settings, kind)[0].endpoint,
         "models": built_in(kind),
         "capabilities": capabilities(kind),
     }
-
-
-def _has_key(runtime: Runtime) -> bool:
-    try:
-        return runtime.sandbox_wanted or runtime.key is not None
-    except KeyProblem as problem:
-        runtime.messages.warning(problem.message)
-        return False

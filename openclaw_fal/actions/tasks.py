@@ -37,7 +37,7 @@ if TYPE_CHECKING:
 
     from openclaw_fal.core.tasks import Event
     from openclaw_fal.fal.deadline import Deadline
-    from openclaw_fal.fal.wire import QueueStatus, Result
+    from openclaw_fal.fal.wire import QueueStatus, Result, Submission
     from openclaw_fal.runtime import Runtime
 
 _STATUS_BY_CODE = {
@@ -55,6 +55,7 @@ def submit(runtime: Runtime, task: Task, body: Mapping[str, Any], deadline: Dead
     Raises what `fal.submission` raises, the task then being failed, or unknown when nobody can tell.
     """
     was_sent = False
+    learnt: dict[str, Any] = {}
     try:
         with runtime.signals.held():
             runtime.journal.open_task(task)
@@ -63,13 +64,21 @@ def submit(runtime: Runtime, task: Task, body: Mapping[str, Any], deadline: Dead
         was_sent = True
         if task.transport == "queue":
             with runtime.signals.held():
-                task = yield from _enqueue(runtime, task, body, deadline)
+                accepted = yield from submission.submit(runtime.fal, task.endpoint, body, deadline)
+                learnt = _as_accepted(accepted)
+                task = runtime.journal.record(task, **learnt)
         else:
             result = yield from submission.run(runtime.fal, task.endpoint, body, deadline)
-            task = succeeded(runtime, task, result)
+            learnt = _as_succeeded(task, result)
+            with runtime.signals.held():
+                task = runtime.journal.record(task, **learnt)
     except (SubmitUnknown, Interrupted, GeneratorExit) as problem:
         if task.status is TaskStatus.SUBMITTING:
-            runtime.current_task = _broken_off(runtime, task, problem, was_sent=was_sent)
+            # A second signal may have come while the journal was busy: what fal has said by then is what counts.
+            learnt = learnt or _broken_off(runtime, task, problem, was_sent=was_sent)
+            runtime.current_task = task._replace(**learnt)  # even if a third one comes now
+            task = runtime.journal.record(task, **learnt)
+        runtime.current_task = task
         raise
     except OpenclawFalError as error:
         if not was_sent:  # it could not be written down
@@ -80,38 +89,34 @@ def submit(runtime: Runtime, task: Task, body: Mapping[str, Any], deadline: Dead
     return task
 
 
-def _enqueue(
-    runtime: Runtime, task: Task, body: Mapping[str, Any], deadline: Deadline
-) -> Generator[Waiting, None, Task]:
-    accepted = yield from submission.submit(runtime.fal, task.endpoint, body, deadline)
-    runtime.current_task = runtime.journal.record(
-        task,
-        status=TaskStatus.QUEUED,
-        request_id=accepted.request_id,
-        status_url=accepted.status_url,
-        response_url=accepted.response_url,
-        cancel_url=accepted.cancel_url,
-    )
-    return runtime.current_task
+def _as_accepted(accepted: Submission) -> dict[str, Any]:
+    return {
+        "status": TaskStatus.QUEUED,
+        "request_id": accepted.request_id,
+        "status_url": accepted.status_url,
+        "response_url": accepted.response_url,
+        "cancel_url": accepted.cancel_url,
+    }
 
 
 def _broken_off(
     runtime: Runtime, task: Task, problem: SubmitUnknown | Interrupted | GeneratorExit, *, was_sent: bool
-) -> Task:
-    """Record a submission that did not come to its end: unknown, unless it surely was not under way."""
+) -> dict[str, Any]:
+    """Return what to record of a submission without an end: it is unknown, unless it surely was not under way."""
     if not isinstance(problem, SubmitUnknown):
         # At a yield and in a pause between two tries nothing is under way.
         if not was_sent or isinstance(problem, GeneratorExit) or runtime.signals.came_in_pause:
             error = NothingSubmitted(
                 "It was interrupted before fal took it; nothing was submitted.", code="interrupted"
             )
-            return runtime.journal.record(task, status=TaskStatus.FAILED, error=remember(error))
+            return {"status": TaskStatus.FAILED, "error": remember(error)}
         problem = SubmitUnknown("It was interrupted while it was being sent: fal may or may not have accepted it.")
-    problem.task_id = task.id
-    problem.hint = unknown_hint(task)
     # The head of an answer may have come, and in it the id under which a job in the queue can be asked for.
     request_id = problem.request_id if task.transport == "queue" else None
-    return runtime.journal.record(task, status=TaskStatus.UNKNOWN, request_id=request_id, error=remember(problem))
+    problem.task_id = task.id
+    problem.hint = unknown_hint(task._replace(request_id=request_id))
+    known = {"request_id": request_id} if request_id else {}
+    return {"status": TaskStatus.UNKNOWN, "error": remember(problem)} | known
 
 
 def _refused(runtime: Runtime, task: Task, error: OpenclawFalError) -> OpenclawFalError:
@@ -120,13 +125,18 @@ def _refused(runtime: Runtime, task: Task, error: OpenclawFalError) -> OpenclawF
     error.hint = error.hint or _failure_hint(task, error)
     status = _STATUS_BY_CODE.get(error.code, TaskStatus.FAILED)
     ran = task.transport == "sync" and isinstance(error, JobFailed | InputRefused)
-    request_id = error.request_id if ran else None
-    runtime.journal.record(task, status=status, request_id=request_id, error=remember(error))
+    known = {"request_id": error.request_id} if ran and error.request_id else {}
+    runtime.journal.record(task, status=status, error=remember(error), **known)
     return error
 
 
 def unknown_hint(task: Task) -> str:
     """Name what to do when nobody can tell whether fal has accepted a task."""
+    if task.request_id:
+        return (
+            f"fal gave it a request id. Ask whether the job is there: openclaw-fal tasks wait {task.id}\n"
+            f"What was sent: openclaw-fal tasks show {task.id}"
+        )
     told = (
         "See what reached fal at https://fal.ai/dashboard/requests before you send it again.\n"
         f"What was sent: openclaw-fal tasks show {task.id}"
@@ -145,16 +155,19 @@ def _failure_hint(task: Task, error: OpenclawFalError) -> str:
 
 
 def succeeded(runtime: Runtime, task: Task, result: Result, inference_seconds: float | None = None) -> Task:
-    return runtime.journal.record(
-        task,
-        status=TaskStatus.SUCCEEDED,
-        request_id=task.request_id or result.request_id,
-        outputs=result.assets,
-        seed=result.seed,
-        billable_units=result.billable_units,
-        inference_seconds=inference_seconds,
-        error=None,
-    )
+    return runtime.journal.record(task, **_as_succeeded(task, result, inference_seconds))
+
+
+def _as_succeeded(task: Task, result: Result, inference_seconds: float | None = None) -> dict[str, Any]:
+    return {
+        "status": TaskStatus.SUCCEEDED,
+        "request_id": task.request_id or result.request_id,
+        "outputs": result.assets,
+        "seed": result.seed,
+        "billable_units": result.billable_units,
+        "inference_seconds": inference_seconds,
+        "error": None,
+    }
 
 
 def follow(runtime: Runtime, task: Task, deadline: Deadline) -> Generator[Event, None, Task]:
@@ -279,4 +292,5 @@ def as_known(runtime: Runtime, task: Task) -> Task:
         known = runtime.journal.get_task(task.id)
     except OpenclawFalError:
         return task
-    return known if known.request_id or not task.request_id else task
+    is_behind = known.status is TaskStatus.SUBMITTING or (task.request_id and not known.request_id)
+    return task if is_behind else known

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from openclaw_fal.core.errors import OpenclawFalError
+from openclaw_fal.core.errors import OpenclawFalError, StillRunning
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Mapping, Sequence
@@ -27,7 +27,7 @@ def generate_and_show(runtime: Runtime, request: Request, flags: Mapping[str, An
         queue=flags.get("queue", False),
         reuse=flags["reuse"],
     )
-    show(runtime, [runtime.show(generate(runtime, request, options))], flags["output"])
+    show(runtime, [_answer(runtime, generate(runtime, request, options))], flags["output"])
 
 
 def for_each(
@@ -35,14 +35,14 @@ def for_each(
 ) -> list[Envelope]:
     """Do the work for each task, whatever becomes of the others, and return the answers.
 
-    Of several that fail all are told, as an `ExceptionGroup`, the first one with the answers of all in JSON.
+    The error of the first that fails is raised, with those of the others, and with the answers of all in JSON.
     """
     answers: list[Envelope] = []
     documents: list[dict[str, Any]] = []
     failures: list[OpenclawFalError] = []
     for task in tasks:
         try:
-            answer = runtime.show(work(task))
+            answer = _answer(runtime, work(task))
         except OpenclawFalError as error:
             failures.append(error)
             told = {"code": error.code, "message": error.message, "hint": error.hint}
@@ -51,14 +51,27 @@ def for_each(
         else:
             answers.append(answer)
             documents.append(answer.as_json())
-    if failures and len(tasks) == 1:
-        raise failures[0]
-    if failures:
-        for answer in () if runtime.json else answers:
-            runtime.out.envelope(answer)
-        failures[0].extra["tasks"] = documents
-        raise ExceptionGroup("some of several tasks failed", failures)
-    return answers
+    if not failures:
+        return answers
+    for answer in () if runtime.json else answers:
+        runtime.out.envelope(answer)
+    first, *first.others = failures
+    if len(tasks) > 1:
+        first.extra["tasks"] = documents
+    raise first
+
+
+def _answer(runtime: Runtime, events: Generator[Event, None, None]) -> Envelope:
+    """Do the work and return its answer. With ``--on-interrupt cancel``, what is late is cancelled."""
+    try:
+        return runtime.show(events)
+    except StillRunning as error:
+        from openclaw_fal.actions.interrupts import cancel_as_asked, interrupted
+
+        answer = cancel_as_asked(runtime)
+        if answer:
+            error.message, error.hint = f"Time ran out. {answer}", interrupted(runtime).hint
+        raise
 
 
 def show(runtime: Runtime, envelopes: Sequence[Envelope], output: str | None) -> None:

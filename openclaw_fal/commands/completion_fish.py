@@ -8,12 +8,12 @@ from openclaw_fal.commands.completion_template import fill, indented
 from openclaw_fal.commands.completion_values import (
     IMAGE_MODELS,
     MODEL_SETTINGS,
-    OPEN_STATUSES,
     VIDEO_MODELS,
     built_in_models,
     fixed_words,
     word_files,
 )
+from openclaw_fal.core.tasks import OPEN_STATUSES
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator

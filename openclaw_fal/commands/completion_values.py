@@ -15,8 +15,10 @@ from openclaw_fal.core.catalog import BUILT_IN, model_ref
 from openclaw_fal.core.choices import (
     BACKGROUNDS,
     IMAGE_RESOLUTIONS,
+    LOG_LEVELS,
     MAX_COUNT,
     OUTPUT_FORMATS,
+    PROGRESS_MODES,
     QUALITIES,
     VIDEO_RESOLUTIONS,
 )
@@ -24,7 +26,6 @@ from openclaw_fal.core.config_path import ConfigPath, show_path
 from openclaw_fal.core.config_schema import SCHEMA
 from openclaw_fal.core.settings import IMAGE_MODEL, NEWER_IMAGE_MODEL, NEWER_VIDEO_MODEL, VIDEO_MODEL
 from openclaw_fal.core.tasks import TaskStatus
-from openclaw_fal.runtime import LOG_LEVELS, PROGRESS_MODES
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -48,7 +49,6 @@ MODEL_SETTINGS = {
     IMAGE_MODELS: _model_settings(IMAGE_MODEL, NEWER_IMAGE_MODEL),
     VIDEO_MODELS: _model_settings(VIDEO_MODEL, NEWER_VIDEO_MODEL),
 }
-OPEN_STATUSES = tuple(status.value for status in TaskStatus if not status.is_final)
 
 # By the parameter's name, or by its group's and its own where groups differ.
 KINDS = {

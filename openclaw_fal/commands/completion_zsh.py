@@ -9,13 +9,13 @@ from openclaw_fal.commands.completion_values import (
     FILES,
     IMAGE_MODELS,
     MODEL_SETTINGS,
-    OPEN_STATUSES,
     TEXT,
     VIDEO_MODELS,
     built_in_models,
     fixed_words,
     word_files,
 )
+from openclaw_fal.core.tasks import OPEN_STATUSES
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

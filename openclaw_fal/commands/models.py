@@ -21,7 +21,6 @@ if TYPE_CHECKING:
 
 app = opt.group("models", "See which models there are, and which would be used.")
 
-DEPRECATED = "deprecated"
 PROBE_DETAILS = opt.without_effect(
     values=("agent", "probe_provider", "probe_timeout", "probe_concurrency", "probe_max_tokens"),
     repeated=("probe_profile",),
@@ -66,9 +65,7 @@ def list_models(
         runtime.messages.note(listing.note)
     # What this tool documents stays listed: who follows a page should find its models.
     ours = {model.endpoint_id for model in BUILT_IN}
-    models = [
-        model for model in listing.models if everything or DEPRECATED not in model.tags or model.endpoint_id in ours
-    ]
+    models = [model for model in listing.models if everything or not model.is_deprecated or model.endpoint_id in ours]
     if plain and not runtime.json:
         for model in models:
             runtime.out.line(model_ref(model.endpoint_id))

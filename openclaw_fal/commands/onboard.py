@@ -118,6 +118,7 @@ def onboard(
     """Set up your fal key and the default image model.
 
     The key is checked with fal, at no cost, before it is stored. Get one at https://fal.ai/dashboard/keys.
+    With --sandbox nothing is stored: a key that the sandbox takes must not replace one that fal takes.
     OpenClaw's other flags (--flow, --mode, --workspace, --gateway-…, --skip-…, --install-daemon and so on) are
     accepted and have no effect.
     """
@@ -137,7 +138,7 @@ def onboard(
     variable, key = (None, None) if secret_input_mode == plaintext else _variable(runtime, fal_api_key)
     known = _known_key(runtime, scope if reset else None)
     key = key or _find_key(runtime, fal_api_key, known, ask=not non_interactive)
-    _warn(runtime, key, is_stored=variable is None)
+    _warn(runtime, key, is_stored=variable is None and not runtime.sandbox_wanted)
     done = onboard(runtime, key, variable=variable, check=not skip_health, reset=scope if reset else None)
     for removed in done.removed:
         kept = f"; it is kept as {runtime.paths.config_backup.name}" if removed == done.config_path else ""
@@ -253,27 +254,29 @@ def _ask(runtime: Runtime, known: FoundKey | None) -> str:
 
 
 def _warn(runtime: Runtime, key: str, *, is_stored: bool) -> None:
-    from openclaw_fal.store.keys import warn_if_odd
+    from openclaw_fal.store.keys import oddity_of
 
-    if oddity := warn_if_odd(key):
+    if oddity := oddity_of(key):
         runtime.messages.warning(oddity)
     winner = next((name for name in KEY_VARIABLES if runtime.environ.get(name, "").strip()), None)
     if is_stored and winner and runtime.environ[winner].strip() != key:
         runtime.messages.warning(f"{winner} is set to another key, and wins over the stored one as long as it is set.")
     if runtime.sandbox_wanted:
-        runtime.messages.warning("The sandbox takes any key that looks like one. fal itself is not asked.")
+        runtime.messages.warning(
+            "The sandbox takes any key that looks like one. fal itself is not asked, and nothing is stored."
+        )
 
 
 def _show(runtime: Runtime, done: Onboarded, auth_choice: str, secret_input_mode: str) -> None:
-    by_whom = "the sandbox" if runtime.sandbox_wanted else "fal"
+    by_whom, sandbox = ("the sandbox", "--sandbox ") if runtime.sandbox_wanted else ("fal", "")
     runtime.out.facts(
         "Ready",
         [
             ("key", f"{done.key_masked} ({f'accepted by {by_whom}' if done.checked else 'not checked'})"),
-            ("stored", done.stored),
+            ("stored", done.stored or "nothing: this is the sandbox"),
             ("config", done.config_path),
             ("image model", done.image_model),
-            ("next", 'openclaw-fal image generate --prompt "a red fox in snow"'),
+            ("next", f'openclaw-fal {sandbox}image generate --prompt "a red fox in snow"'),
         ],
         value={
             "ok": True,

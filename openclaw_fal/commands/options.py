@@ -12,11 +12,12 @@ from openclaw_fal.core.choices import (
     IMAGE_RESOLUTIONS,
     MAX_COUNT,
     OUTPUT_FORMATS,
+    PROGRESS_MODES,
     QUALITIES,
     VIDEO_RESOLUTIONS,
 )
 from openclaw_fal.core.errors import UsageError
-from openclaw_fal.runtime import PROGRESS_MODES, Runtime
+from openclaw_fal.runtime import Runtime
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping

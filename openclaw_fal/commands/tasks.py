@@ -205,17 +205,18 @@ def prune(
         float, typer.Option(metavar="N", min=0, help="Forget those that have not changed for so many days.")
     ] = 30,
     everything: Annotated[
-        bool, typer.Option("--all", help="Also finished ones with files that were never fetched.")
+        bool, typer.Option("--all", help="Also finished ones with files that were never fetched, and unknown ones.")
     ] = False,
     as_json: opt.JsonOption = False,
 ) -> None:
     """Forget tasks that have ended some time ago. Their files are left alone.
 
-    Tasks that fal may still be working on are kept, and so are those with files that can still be fetched.
+    Tasks that fal may still be working on are kept, and so are those that may be paid for: with files that were
+    never fetched, or of which nobody knows whether fal has accepted them. With --all these go, too.
     """
     runtime = opt.runtime_of(context)
     before = runtime.clock.now() - days * 86400
-    forgotten = runtime.journal.prune(before, keep_undelivered=not everything)
+    forgotten = runtime.journal.prune(before, everything=everything)
     if runtime.json:
         runtime.out.data({"ok": True, "forgotten": forgotten})
     else:

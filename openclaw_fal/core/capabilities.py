@@ -5,10 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Literal
 
 from openclaw_fal.core.catalog import BUILT_IN
-from openclaw_fal.core.choices import IMAGE_RESOLUTIONS, MAX_COUNT, VIDEO_RESOLUTIONS
+from openclaw_fal.core.choices import HINTS, IMAGE_RESOLUTIONS, MAX_COUNT, VIDEO_RESOLUTIONS
 from openclaw_fal.core.families import find_family
 from openclaw_fal.core.family import works_from_references
-from openclaw_fal.core.fields import HINTS
 
 if TYPE_CHECKING:
     from openclaw_fal.core.requests import MediaKind

@@ -12,6 +12,7 @@ from openclaw_fal.core.errors import UsageError
 
 DEFAULT_IMAGE_MODEL = "fal-ai/flux/dev"
 DEFAULT_VIDEO_MODEL = "fal-ai/minimax/video-01-live"
+DEPRECATED = "deprecated"  # the tag of a model that fal may switch off
 
 
 class BuiltInModel(NamedTuple):
@@ -21,6 +22,10 @@ class BuiltInModel(NamedTuple):
     name: str
     category: str
     tags: tuple[str, ...] = ()
+
+    @property
+    def is_deprecated(self) -> bool:
+        return DEPRECATED in self.tags
 
 
 def _listed(category: str, names: dict[str, str]) -> tuple[BuiltInModel, ...]:

@@ -4,7 +4,7 @@
     ├── UsageError                  2   the command line or the request is wrong; nothing was sent
     ├── ConfigError                 1   the configuration file can't be used as it is
     ├── KeyProblem                  3   the key is missing or was refused
-    ├── AccountProblem              4   locked, out of balance or over its limits
+    ├── AccountProblem              4   the account is locked, out of balance or over its limits
     ├── InputRefused                5   fal refused the input (validation, content policy)
     ├── JobFailed                   6   the job failed, was cancelled or got lost at fal
     ├── NothingSubmitted            7   network or disk failed before anything was submitted
@@ -58,6 +58,8 @@ class OpenclawFalError(Exception):
         self.envelope = envelope
         # Further keys of the answer in JSON.
         self.extra = extra or {}
+        # What else went wrong, where the same was done for several tasks.
+        self.others: list[OpenclawFalError] = []
 
 
 class UsageError(OpenclawFalError):

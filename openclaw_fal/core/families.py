@@ -8,9 +8,9 @@ from __future__ import annotations
 
 from typing import Literal
 
-from openclaw_fal.core.choices import MAX_COUNT
+from openclaw_fal.core.choices import HINTS, MAX_COUNT
 from openclaw_fal.core.family import Family, Sibling, Slot
-from openclaw_fal.core.fields import HINTS, Constant, Frames, Seconds, SecondsChoice, Sent
+from openclaw_fal.core.fields import Constant, Frames, Seconds, SecondsChoice, Sent
 from openclaw_fal.core.geometry import ImageSize, Limits, Orientation, Shape
 
 
@@ -65,7 +65,7 @@ _NANO_BANANA_2 = Family(
     sibling=_EDIT,
     max_count=MAX_COUNT,
 )
-_NANO_BANANA_PRO = _NANO_BANANA_2._replace(  # without the four extreme ratios: fal-http.md §8.3
+_NANO_BANANA_PRO = _NANO_BANANA_2._replace(  # it lacks the four extreme ratios: fal-http.md §8.3
     label="Nano Banana Pro",
     prefixes=("fal-ai/nano-banana-pro",),
     parts=(_COUNT, _PNG_JPEG, Shape(("auto", *_RATIOS_10), ("1K", "2K", "4K")), _SEED),
@@ -178,7 +178,7 @@ _KLING = Family(
     sibling=_IMAGE_TO_VIDEO,
     reference_parts=(SecondsChoice((5, 10)),),
 )
-_KLING_26 = _KLING._replace(  # this row and the next: endpoint types of @fal-ai/client 1.10.1
+_KLING_26 = _KLING._replace(  # fields of this row and the next: the endpoint types of @fal-ai/client 1.10.1
     label="Kling 2.6",
     prefixes=("fal-ai/kling-video/v2.6/",),
     parts=(*_KLING.parts, Sent("audio", "generate_audio")),
@@ -204,7 +204,7 @@ _WAN = Family(
         _SEED,
     ),
 )
-_WAN_TURBO = _WAN._replace(  # its length is fixed: fal-http.md §8.8
+_WAN_TURBO = _WAN._replace(  # its length can't be chosen: fal-http.md §8.8
     label="Wan 2.2 turbo",
     prefixes=("fal-ai/wan/v2.2-a14b/text-to-video/turbo", "fal-ai/wan/v2.2-a14b/image-to-video/turbo"),
     parts=(_WAN.parts[0], _SEED),
@@ -214,7 +214,8 @@ _ANY_VIDEO = Family(
     "video",
     "video",
     ("",),
-    # fal spells resolutions in small letters, but for the 768P of Hailuo; a ratio is all that a size is sure to mean.
+    # fal's endpoints write resolutions in small letters, except Hailuo's 768P. Of a size only the ratio is sent: nobody
+    # knows which resolutions an endpoint without a row takes, and it would refuse a wrong one.
     (
         Shape(_COMMON_RATIOS, ("360p", "480p", "540p", "720p", "768P", "1080p"), any_ratio=True),
         Seconds(),

@@ -44,9 +44,6 @@ class Plan(NamedTuple):
     normalization: dict[str, Normalized]
     slots: tuple[Slot, ...]
 
-    def slot(self, kind: MediaKind) -> Slot | None:
-        return next((slot for slot in self.slots if slot.kind == kind), None)
-
     def with_references(self, urls_by_kind: Mapping[MediaKind, Sequence[str]]) -> dict[str, Any]:
         """Return the whole body; the URLs (http, https or ``data:``) come in the order of the request's references."""
         urls = {slot: urls_by_kind.get(slot.kind, ()) for slot in self.slots}

@@ -91,9 +91,6 @@ class Envelope(NamedTuple):
     normalization: dict[str, Normalized] = NOTHING
     extra: dict[str, Any] = NOTHING
 
-    def with_attempts(self, attempts: tuple[Attempt, ...]) -> Envelope:
-        return self._replace(attempts=attempts)
-
     def as_json(self) -> dict[str, Any]:
         answer: dict[str, Any] = {
             "ok": True,

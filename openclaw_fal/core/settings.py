@@ -19,7 +19,6 @@ NEWER_VIDEO_MODEL: ConfigPath = ("agents", "defaults", "mediaModels", "video")
 MEDIA_MAX_MB: ConfigPath = ("agents", "defaults", "mediaMaxMb")
 BASE_URL: ConfigPath = ("models", "providers", "fal", "baseUrl")
 API_KEY: ConfigPath = ("models", "providers", "fal", "apiKey")
-AUTH_PROFILES: ConfigPath = ("auth", "profiles")
 
 _VARIABLE = re.compile(r"\$?\$\{([A-Z_][A-Z0-9_]*)\}")
 
@@ -50,7 +49,7 @@ class SecretRef(NamedTuple):
 class Settings(NamedTuple):
     """The configuration's word on what this tool does. Unset is ``None``; strings are as written, `${NAME}` and all.
 
-    `media_max_mb` is in megabytes; `auth_profile` names the first account set up for fal.
+    `media_max_mb` is in megabytes.
     """
 
     image: ModelSetting = ModelSetting()
@@ -58,7 +57,6 @@ class Settings(NamedTuple):
     media_max_mb: float | None = None
     base_url: str | None = None
     api_key: str | SecretRef | None = None
-    auth_profile: str | None = None
 
 
 def read_settings(data: Any) -> tuple[Settings, list[Issue]]:
@@ -71,7 +69,6 @@ def read_settings(data: Any) -> tuple[Settings, list[Issue]]:
         media_max_mb=reader.value(MEDIA_MAX_MB),
         base_url=reader.value(BASE_URL),
         api_key=reader.secret(API_KEY),
-        auth_profile=reader.fal_profile(),
     )
     return settings, issues
 
@@ -148,7 +145,3 @@ class _Reader:
             message = f'secrets of source "{source}" can\'t be read by openclaw-fal, only those of "env"'
             self.issues.append(Issue(path, message, "warning"))
         return SecretRef(source=source, id=name, provider=self.value((*path, "provider")) or "default")
-
-    def fal_profile(self) -> str | None:
-        profiles = self.value(AUTH_PROFILES) or {}
-        return next((name for name in profiles if self.value((*AUTH_PROFILES, name, "provider")) == "fal"), None)

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-# A key is never cut; a number stands on the right; a status has the colour of its meaning.
-ColumnStyle = Literal["key", "text", "dim", "number", "mark", "status"]
+# A key is never cut; a status has the colour of its meaning.
+ColumnStyle = Literal["key", "text", "dim", "mark", "status"]
 
 
 class Column(NamedTuple):
@@ -20,14 +20,12 @@ class Column(NamedTuple):
 
 
 class Table(NamedTuple):
-    """Rows for people (a table), for pipes (tab-separated, or ``lines`` when given) and for programs (``value``).
+    """Rows for people (a table), for pipes (tab-separated) and for programs (``value``).
 
-    ``title`` and ``footer`` are seen on a terminal only.
+    The ``footer`` is seen on a terminal only.
     """
 
     columns: tuple[Column, ...]
     rows: Sequence[tuple[str, ...]]
     value: Any
-    title: str | None = None
     footer: str | None = None
-    lines: Sequence[str] | None = None

@@ -51,7 +51,7 @@ def submit(
         in_time = deadline.at_least(LEAST_ANSWER_TIME_S)
         return http.once("POST", url, body=body, headers=headers, deadline=in_time, read_timeout_s=ANSWER_TIMEOUT_S)
 
-    reply = yield from _until_answered(http, send, endpoint, deadline)
+    reply = yield from _until_answered(http, send, endpoint, deadline, _queue_refusal)
     submission = parse_submission(reply.json, reply.headers)
     if submission is None:
         told = detail_of(reply) or reply.trouble
@@ -66,7 +66,7 @@ def run(http: FalHttp, endpoint: str, body: Mapping[str, Any], deadline: Deadlin
     def send() -> Reply:
         return http.once("POST", url, body=body, deadline=deadline, read_timeout_s=math.inf)
 
-    reply = yield from _until_answered(http, send, endpoint, deadline)
+    reply = yield from _until_answered(http, send, endpoint, deadline, _refusal)
     if reply.is_garbled:
         raise SubmitUnknown(
             f"{endpoint} answered, but {reply.trouble}: its files are not known, and fal may charge for them.",
@@ -81,7 +81,11 @@ def _url(origin: str, endpoint: str) -> str:
 
 
 def _until_answered(
-    http: FalHttp, send: Callable[[], Reply], endpoint: str, deadline: Deadline
+    http: FalHttp,
+    send: Callable[[], Reply],
+    endpoint: str,
+    deadline: Deadline,
+    refusal: Callable[[Reply, str], OpenclawFalError],
 ) -> Generator[Waiting, None, Reply]:
     """Send once, and again only after what surely accepted nothing. Returns a success; raises all else."""
     if deadline.is_over:
@@ -99,7 +103,7 @@ def _until_answered(
         else:
             if reply.is_success:
                 return reply
-            error, trouble, may_repeat = _refusal(reply, endpoint), reply.trouble, _surely_took_nothing(reply)
+            error, trouble, may_repeat = refusal(reply, endpoint), reply.trouble, _surely_took_nothing(reply)
             asked_s = retry_after_s(reply.headers, http.clock.now())
         pause = asked_s or jittered(delay)
         if not may_repeat or not tries_left or pause >= deadline.remaining:
@@ -115,6 +119,14 @@ def _surely_took_nothing(reply: Reply) -> bool:
     return reply.status == 429 or (reply.status == 503 and not reply.is_from_fal)
 
 
+def _queue_refusal(reply: Reply, endpoint: str) -> OpenclawFalError:
+    """Not even a 5xx of fal's own is a verdict here: the queue may hold the job, and the id in the head finds it."""
+    is_given_up = reply.status == 504 and reply.headers.get("x-fal-request-timeout-type") == "user"
+    if reply.status >= 500 and reply.is_from_fal and not is_given_up:
+        return _unclear(reply, endpoint)
+    return _refusal(reply, endpoint)
+
+
 def _refusal(reply: Reply, endpoint: str) -> OpenclawFalError:
     if reply.status in _SENT_ELSEWHERE:
         place = printable(reply.headers.get("location", ""), limit=100).partition("?")[0]
@@ -122,11 +134,18 @@ def _refusal(reply: Reply, endpoint: str) -> OpenclawFalError:
     if _surely_took_nothing(reply) and reply.status != 429:
         return _not_sent(endpoint, reply.trouble)
     if reply.status in _UNCLEAR or (reply.status >= 500 and not reply.is_from_fal):
-        return SubmitUnknown(
-            f"The submission to {endpoint} was answered with HTTP {reply.status}: {_NOBODY_KNOWS}",
-            http_status=reply.status,
-        )
+        return _unclear(reply, endpoint)
     return failure(reply, f"submitting to {endpoint}")
+
+
+def _unclear(reply: Reply, endpoint: str) -> SubmitUnknown:
+    detail = detail_of(reply)
+    told = f" ({detail})" if detail else ""
+    return SubmitUnknown(
+        f"The submission to {endpoint} was answered with HTTP {reply.status}{told}: {_NOBODY_KNOWS}",
+        http_status=reply.status,
+        request_id=printable(reply.headers.get("x-fal-request-id", ""), limit=200) or None,
+    )
 
 
 def _lost(endpoint: str, problem: Unreachable) -> SubmitUnknown:

@@ -10,14 +10,12 @@ import math
 import re
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
-from openclaw_fal.core.catalog import BuiltInModel
+from openclaw_fal.core.catalog import DEPRECATED, BuiltInModel
 from openclaw_fal.core.results import Asset
 from openclaw_fal.core.text import printable
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
-
-DEPRECATED = "deprecated"
 
 _MEDIA_KEYS = ("images", "image", "video", "videos", "video_url", "audio", "audio_url", "audio_file", "output", "url")
 _MEDIA_URL = re.compile(r"https?://\S|data:[\w.+-]+/[\w.+-]+[;,]")

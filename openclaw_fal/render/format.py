@@ -6,6 +6,7 @@ import json
 import unicodedata
 from typing import TYPE_CHECKING, Any
 
+from openclaw_fal.core.choices import HINTS
 from openclaw_fal.core.text import printable
 
 if TYPE_CHECKING:
@@ -76,11 +77,20 @@ def place(asset: Asset) -> str | None:
 def adjustments(envelope: Envelope) -> list[str]:
     """Say what was asked for and sent otherwise, or not at all."""
     changed = [
-        f"{printable(name)} {value(change.requested)} was sent as {value(change.applied)}"
+        f"{_asked(name, change.requested)} was sent as {value(change.applied)}"
         for name, change in envelope.normalization.items()
     ]
     left_out = [
-        f"{printable(name)} {value(asked)} was not sent: the model does not take it"
-        for name, asked in envelope.ignored.items()
+        f"{_asked(name, asked)} was not sent: the model does not take it" for name, asked in envelope.ignored.items()
     ]
     return changed + left_out
+
+
+def _asked(name: str, asked: Any) -> str:
+    """Name a hint as it was typed: ``--duration 5`` for OpenClaw's ``durationSeconds``, ``--no-audio``."""
+    flag = next((hint.replace("_", "-") for hint, theirs in HINTS.items() if theirs == name), None)
+    if flag is None:
+        return f"{printable(name)} {value(asked)}"
+    if isinstance(asked, bool):
+        return f"--{flag}" if asked else f"--no-{flag}"
+    return f"--{flag} {value(asked)}"

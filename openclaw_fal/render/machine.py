@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
+from openclaw_fal.core.errors import OpenclawFalError
 from openclaw_fal.render.json_text import json_text
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from openclaw_fal.core.errors import OpenclawFalError
     from openclaw_fal.core.results import Envelope
     from openclaw_fal.core.tables import Table
     from openclaw_fal.render.screen import Screen
@@ -41,7 +42,9 @@ class JsonOutput:
     def failure(self, error: OpenclawFalError) -> None:
         # Whoever has read the result already learns of what went wrong after it from the exit status.
         if not self._is_written:
-            self.data(failure_json(error))
+            # If stdout itself is what fails, stderr and the exit status tell.
+            with suppress(OpenclawFalError):
+                self.data(failure_json(error))
 
 
 def failure_json(error: OpenclawFalError) -> dict[str, Any]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from openclaw_fal.core.choices import LOG_LEVELS
 from openclaw_fal.core.text import printable
 from openclaw_fal.render.format import exact, place, value
 
@@ -16,17 +17,13 @@ if TYPE_CHECKING:
 _RED, _YELLOW, _CYAN, _DIM = "31", "33", "36", "2"
 
 
-# From OpenClaw's `--log-level`: each level tells what those before it do, and more.
-LEVELS = ("silent", "fatal", "error", "warn", "info", "debug", "trace")
-
-
 class Messages:
     def __init__(self, screen: Screen, level: str = "info") -> None:
         self._screen = screen
-        self._level = LEVELS.index(level)
+        self._level = LOG_LEVELS.index(level)
 
     def tells(self, level: str) -> bool:
-        return LEVELS.index(level) <= self._level
+        return LOG_LEVELS.index(level) <= self._level
 
     def tell(self, event: Note) -> None:
         """Tell a note that came as an event."""

@@ -40,8 +40,7 @@ class PlainOutput:
         self._put([text])
 
     def table(self, table: Table) -> None:
-        rows = ("\t".join(exact(cell) for cell in row) for row in table.rows)
-        self._put(list(rows if table.lines is None else table.lines))
+        self._put(["\t".join(exact(cell) for cell in row) for row in table.rows])
 
     def facts(self, title: str, pairs: Sequence[tuple[str, str]], *, value: Any = None) -> None:  # noqa: ARG002
         self._put([f"{name}: {exact(text)}" for name, text in pairs])

@@ -11,6 +11,7 @@ import os
 import sys
 from typing import TYPE_CHECKING, NamedTuple, TextIO
 
+from openclaw_fal.core.errors import OpenclawFalError
 from openclaw_fal.render.marks import ASCII, EVERY_SIGN, UNICODE, Marks
 
 if TYPE_CHECKING:
@@ -82,8 +83,15 @@ class Screen(NamedTuple):
         return self.size.columns
 
     def put(self, text: str) -> None:
-        """Write to stdout; a closed pipe is the caller's to hear of."""
-        _write(self.stdout, text)
+        """Write to stdout. Raises `BrokenPipeError`, and for a full disk `OpenclawFalError` (``stdout_failed``)."""
+        try:
+            _write(self.stdout, text)
+        except BrokenPipeError:
+            raise
+        except OSError as error:
+            raise OpenclawFalError(
+                f"Standard output can't be written: {error.strerror or error}.", code="stdout_failed"
+            ) from error
 
     def tell(self, text: str) -> None:
         """Write to stderr; a job that costs money must not end because nobody listens any more."""

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from openclaw_fal.core.tables import Column, Table
     from openclaw_fal.render.screen import Screen
 
-_STYLES = {"key": "bold", "text": "", "dim": "dim", "number": "", "mark": "green"}
+_STYLES = {"key": "bold", "text": "", "dim": "dim", "mark": "green"}
 _STATUS_STYLES = {"succeeded": "green", "failed": "red", "timed_out": "red", "lost": "red", "cancelled": "dim"}
 _OPEN_STATUS_STYLE = "yellow"
 
@@ -52,9 +52,7 @@ class TerminalOutput:
         header = [Text(column.name, style="dim") for column in table.columns]
         rows = [header, *cells] if cells else []
         widths = self._widths(table.columns, rows)
-        lines = [self._row(table.columns, row, widths) for row in rows]
-        if table.title:
-            lines = [Text(table.title, style="bold"), *lines]
+        lines = [self._row(row, widths) for row in rows]
         if table.footer:
             lines += [Text(""), Text(table.footer, style="dim")] if lines else [Text(table.footer, style="dim")]
         self._put(lines)
@@ -128,13 +126,12 @@ class TerminalOutput:
         natural = [max((row[index].cell_len for row in rows), default=0) for index in range(len(columns))]
         return fit(natural, [column.shrinks for column in columns], self._screen.width)
 
-    def _row(self, columns: Sequence[Column], cells: Sequence[Text], widths: Sequence[int]) -> Text:
+    def _row(self, cells: Sequence[Text], widths: Sequence[int]) -> Text:
         shown = []
-        for column, cell, width in zip(columns, cells, widths, strict=True):
+        for cell, width in zip(cells, widths, strict=True):
             if width:
                 text = cut(cell, width, self._marks.ellipsis)
-                room = " " * (width - text.cell_len)
-                shown.append(Text.assemble(room, text) if column.style == "number" else Text.assemble(text, room))
+                shown.append(Text.assemble(text, " " * (width - text.cell_len)))
         row = Text(" " * GAP).join(shown)
         row.rstrip()
         return row

@@ -55,7 +55,7 @@ class Timeline:
         self.log: LogLine | None = None
         self.trouble: Waiting | None = None
         self.upload: Uploading | None = None
-        # By their index: several files may be on their way at once.
+        # The last that was heard of each file, by its number; they come one after the other.
         self.downloads: dict[int, Downloading] = {}
         self._since = self._now()
         self._spent: dict[Phase, float] = {}

@@ -15,8 +15,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
     from pathlib import Path
 
-SANDBOX = "sandbox"
-
 
 @dataclass(frozen=True, slots=True)
 class StoredCatalogue:
@@ -28,17 +26,14 @@ class StoredCatalogue:
 
 @dataclass(frozen=True, slots=True)
 class Catalogue:
-    """The cache file. ``origin`` names whose catalogue it is: a sandbox's list is not fal's."""
+    """The cache file, and beside it the words for completion: fal's own models, never a sandbox's."""
 
     path: Path
-    origin: str
 
     def read(self) -> StoredCatalogue | None:
-        """Return what is stored for this origin; ``None`` when there is nothing that can be used."""
+        """Return what is stored; ``None`` when there is nothing that can be used."""
         try:
             kept = json.loads(self.path.read_bytes())
-            if kept["origin"] != self.origin:
-                return None
             models = tuple(
                 BuiltInModel(entry["key"], entry["name"], entry["category"], tuple(entry["tags"]))
                 for entry in kept["models"]
@@ -50,7 +45,6 @@ class Catalogue:
     def write(self, models: tuple[BuiltInModel, ...], now: float) -> None:
         """Keep the catalogue. A cache that can't be written is no failure: it is fetched again."""
         kept = {
-            "origin": self.origin,
             "fetchedAt": now,
             "models": [
                 {"key": model.endpoint_id, "name": model.name, "category": model.category, "tags": list(model.tags)}
@@ -59,13 +53,20 @@ class Catalogue:
         }
         with suppress(OSError):
             write_private(self.path, json.dumps(kept, ensure_ascii=False))
-            if self.origin != SANDBOX:  # whose models are few, and no reason to forget fal's
-                self._tell_the_shell(models)
+            self._tell_the_shell(models)
+
+    def remove(self) -> list[Path]:
+        """Forget the catalogue and the words, and return the files that were removed. Raises `OSError`."""
+        names = (self.path.name, IMAGE_MODELS_FILE, VIDEO_MODELS_FILE)
+        removed = [file for name in names if (file := self.path.with_name(name)).exists()]
+        for file in removed:
+            file.unlink(missing_ok=True)
+        return removed
 
     def _tell_the_shell(self, models: Iterable[BuiltInModel]) -> None:
         """Have completion know the models that make images, and those that make videos."""
         known = {model.endpoint_id: model for model in (*BUILT_IN, *models)}
-        current = [model for _endpoint_id, model in sorted(known.items()) if "deprecated" not in model.tags]
+        current = [model for _endpoint_id, model in sorted(known.items()) if not model.is_deprecated]
         for name, suffix in ((IMAGE_MODELS_FILE, "-to-image"), (VIDEO_MODELS_FILE, "-to-video")):
             made = ((model_ref(model.endpoint_id), model.name) for model in current if model.category.endswith(suffix))
             write_words(self.path.with_name(name), made)

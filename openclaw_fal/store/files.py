@@ -177,10 +177,11 @@ class Staged:
         return head
 
     def copy_to(self, stream: IO[bytes]) -> None:
-        """Write the whole file to a stream."""
+        """Write the whole file to a stream, and all of it out of our hands."""
         os.lseek(self._open_descriptor, 0, os.SEEK_SET)
         while piece := os.read(self._open_descriptor, _PIECE):
             stream.write(piece)
+        stream.flush()
 
     def commit(self, target: str, plan: OutputPlan, *, is_again: bool = False) -> Path:
         """Give the complete file its final name, on disk, and return that: ``target``, or another if that is taken.

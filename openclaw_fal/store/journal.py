@@ -28,7 +28,6 @@ _NEWEST_FIRST = "ORDER BY created_at DESC, number DESC LIMIT ?"
 
 _OPEN = tuple(status for status in TaskStatus if not status.is_final)
 _FINAL = tuple(status for status in TaskStatus if status.is_final)
-_LIVE = frozenset(_OPEN) - {TaskStatus.UNKNOWN}
 _NO_LIMIT = -1
 _CANDIDATES = 5
 _TROUBLE = (sqlite3.Error, OSError, ValueError, OpenclawFalError)
@@ -129,18 +128,17 @@ class Journal:
                             database.execute(WRITE, row_of(task._replace(updated_at=self._now())))
                 self._tell_the_shell()
 
-    def prune(self, before: float, statuses: Collection[TaskStatus] = _FINAL, *, keep_undelivered: bool = True) -> int:
-        """Forget tasks that have not changed since ``before``, and return how many those were.
+    def prune(self, before: float, *, everything: bool = False) -> int:
+        """Forget tasks that ended and have not changed since ``before``, and return how many those were.
 
-        A succeeded task with files that are not saved is paid for, and stays unless told otherwise. Raises
-        `ValueError` for a status in which fal may be at work, `OpenclawFalError` when the journal can't be written.
+        ``everything``: also what may be paid for, succeeded tasks with files that are not saved and unknown ones.
+        Raises `OpenclawFalError` when the journal can't be written.
         """
-        if not _LIVE.isdisjoint(statuses):
-            raise ValueError("a task that may be running can't be forgotten")
         if not self.path.exists():
             return 0
+        statuses = (*_FINAL, TaskStatus.UNKNOWN) if everything else _FINAL
         statement = f"DELETE FROM tasks WHERE status IN ({_marks(statuses)}) AND updated_at < ?"
-        if keep_undelivered:
+        if not everything:
             statement += f" AND (is_delivered OR status <> '{TaskStatus.SUCCEEDED}')"
         with self._told(), self._writing() as database:
             forgotten = database.execute(statement, (*statuses, before)).rowcount
@@ -221,9 +219,9 @@ class Journal:
             database = self._database()
             # Waiting for the disk takes milliseconds each time; a killed process loses nothing either way.
             execute(database, f"PRAGMA synchronous = {'FULL' if outlasts_power_cut else 'NORMAL'}")
-            # At once and not at the first change, which could come too late to wait for others.
-            execute(database, "BEGIN IMMEDIATE", (), self._patience_s)
             try:
+                # At once and not at the first change, which could come too late to wait for others.
+                execute(database, "BEGIN IMMEDIATE", (), self._patience_s)
                 yield database
                 execute(database, "COMMIT", (), self._patience_s)
             except BaseException:

@@ -61,6 +61,15 @@ def find_key(
     return None
 
 
+def no_key() -> KeyProblem:
+    """Return the error for a command that needs a key, where there is none."""
+    return KeyProblem(
+        "No fal key was found: FAL_KEY is not set, and none is stored.",
+        code="key_missing",
+        hint=f"{_ONBOARD}   (or try without one: openclaw-fal --sandbox image generate …)",
+    )
+
+
 def store_key(credentials_file: Path, key: str) -> None:
     """Keep the key in a file that only its owner may read. Raises `NothingSubmitted` when the disk won't have it."""
     _write(credentials_file, {"key": key.strip()})
@@ -97,7 +106,7 @@ def check_sendable(key: str, what: str) -> None:
         )
 
 
-def warn_if_odd(key: str) -> str | None:
+def oddity_of(key: str) -> str | None:
     """Say what makes this unlikely to be a fal key. No more than a warning: fal may change its keys' shape."""
     if any(character.isspace() for character in key):
         return "The key has white space in it. Was it cut or pasted together?"

@@ -37,7 +37,7 @@ def write_private(path: Path, content: str | bytes) -> None:
     except BaseException:
         staged.unlink(missing_ok=True)
         raise
-    _sync_folder(target.parent)
+    sync_folder(target.parent)
     _remove_leftovers(target, written_at)
 
 
@@ -88,7 +88,7 @@ def _write_new(path: Path, data: bytes) -> float:
         return os.fstat(descriptor).st_mtime
 
 
-def _sync_folder(folder: Path) -> None:
+def sync_folder(folder: Path) -> None:
     """Have the new name survive a power cut. Windows opens no folders, and some network disks can't: best effort."""
     try:
         descriptor = os.open(folder, os.O_RDONLY)
@@ -115,7 +115,7 @@ def _remove_leftovers(target: Path, now: float) -> None:
             continue
 
 
-# The one place that knows of owners and modes.
+# Owners and modes. `database` has its own check, by path: a descriptor that is closed would drop SQLite's locks.
 if sys.platform == "win32":
 
     def _close_to_others(path: Path, descriptor: int, status: os.stat_result) -> str | None:  # noqa: ARG001

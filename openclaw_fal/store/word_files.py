@@ -12,7 +12,7 @@ import re
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
-from openclaw_fal.core.tasks import TaskStatus
+from openclaw_fal.core.tasks import OPEN_STATUSES
 from openclaw_fal.core.text import printable
 
 if TYPE_CHECKING:
@@ -33,7 +33,7 @@ _NEWEST = f"""
 SELECT id, status, endpoint, substr(json_extract(detail, '$.request.prompt'), 1, {_PROMPT_LENGTH}), created_at, number
 FROM tasks %s ORDER BY created_at DESC, number DESC LIMIT {MOST_TASKS}
 """
-_OPEN = ", ".join(f"'{status}'" for status in TaskStatus if not status.is_final)
+_OPEN = ", ".join(f"'{status}'" for status in OPEN_STATUSES)
 
 
 def write_words(path: Path, words: Iterable[tuple[str, str]]) -> None:

@@ -55,7 +55,9 @@ def test_the_committed_script_is_the_one_that_the_program_prints(shell: str, run
     assert printed.raw == committed, f"The commands have changed. Make the script anew: {again}"
 
 
-@pytest.mark.parametrize("shell", CHECKERS)
+@pytest.mark.parametrize(
+    "shell", [pytest.param(shell, marks=pytest.mark.needs(command[0])) for shell, command in CHECKERS.items()]
+)
 def test_the_script_is_sound(shell: str) -> None:
     command = [*CHECKERS[shell], str(ROOT / "completions" / FILE_NAMES[shell])]
     checked = subprocess.run(command, capture_output=True, text=True, check=False)

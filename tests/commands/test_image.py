@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import json
+import re
+import subprocess
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -106,6 +109,55 @@ def test_standard_output_can_not_take_json_and_a_picture(run: Runner, fal: Sandb
     assert refused.code == 2
     assert refused.json["error"]["code"] == "usage"
     assert not fal.submissions
+
+
+def in_a_shell(script: str) -> subprocess.CompletedProcess[str]:
+    """Run the program with ``--output -`` in a process of its own, started by this script as ``"$@"``."""
+    command = [sys.executable, "-m", "openclaw_fal", "image", "generate", "--prompt", "a fox", "--output", "-"]
+    return subprocess.run(["sh", "-c", script, "sh", *command], capture_output=True, text=True, timeout=30, check=False)
+
+
+def test_a_closed_standard_output_is_found_before_anything_is_sent(fal: Sandbox) -> None:
+    refused = in_a_shell('exec "$@" >&-')
+    assert refused.returncode == 2, refused.stderr
+    assert "standard output, which is closed" in refused.stderr
+    assert fal.requests == []
+
+
+FULL = pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs a device that is full")
+
+
+@FULL
+def test_a_failure_that_standard_output_did_not_take_is_told_in_words(fal: Sandbox) -> None:
+    refused = in_a_shell('exec "$@" --json >/dev/full')
+    assert refused.returncode == 2, refused.stderr
+    assert "--output - and --json both want standard output" in refused.stderr
+    assert "Traceback" not in refused.stderr
+    assert fal.requests == []
+
+
+@FULL
+def test_a_picture_that_standard_output_did_not_take_can_be_fetched_again(run: Runner, fal: Sandbox) -> None:
+    full = in_a_shell('exec "$@" >/dev/full')
+    assert full.returncode == 10, full.stderr
+    assert "it can't be written: No space left on device" in full.stderr
+    named = re.search(r"openclaw-fal (tasks wait \S+)", full.stderr)
+    assert named
+    assert run(*named[1].split(), "--output", "fox.png").code == 0
+    assert Path("fox.png").read_bytes().endswith(b"IEND\xaeB`\x82")
+    assert len(fal.submissions) == 1
+
+
+def test_in_a_folder_that_was_deleted_nothing_is_sent(
+    run: Runner, fal: Sandbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    Path("gone").mkdir()
+    monkeypatch.chdir("gone")
+    Path.cwd().rmdir()
+    refused = run("image", "generate", "--prompt", "a fox", "--json")
+    assert (refused.code, refused.json["error"]["code"]) == (2, "usage")
+    assert "The current folder can't be used" in refused.err
+    assert fal.requests == []
 
 
 def test_the_prompt_is_read_from_a_pipe(run: Runner, fal: Sandbox) -> None:

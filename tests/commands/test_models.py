@@ -12,14 +12,15 @@ import pytest
 
 from openclaw_fal.cli import main
 from openclaw_fal.core.catalog import BUILT_IN, model_ref
+from openclaw_fal.fal.origins import Origins
 from openclaw_fal.runtime import Runtime
+from openclaw_fal.sandbox import Sandbox
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from conftest import Runner
 
-    from openclaw_fal.sandbox import Sandbox
 
 DAY_S = 24 * 3600
 PAGE_MODELS = {  # of the page that this tool implements
@@ -40,6 +41,12 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     path.mkdir()
     monkeypatch.setenv("OPENCLAW_STATE_DIR", str(path))
     return path
+
+
+@pytest.fixture
+def real(fal: Sandbox, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Have the sandbox be fal itself, whose list alone is kept."""
+    monkeypatch.setattr(Origins.__new__, "__defaults__", (fal.url,) * len(Origins._fields))
 
 
 def configure(folder: Path, **defaults: object) -> None:
@@ -161,6 +168,7 @@ def test_a_broken_configuration_marks_no_defaults(run: Runner, fal: Sandbox, fol
 # --- fresh, kept, stale ------------------------------------------------------------------------
 
 
+@pytest.mark.usefixtures("real")
 def test_the_list_is_kept_for_a_day(run: Runner, fal: Sandbox, folder: Path) -> None:
     first = listed(run)
     fal.reset()
@@ -172,6 +180,7 @@ def test_the_list_is_kept_for_a_day(run: Runner, fal: Sandbox, folder: Path) -> 
     assert len(fal.requests) == 1
 
 
+@pytest.mark.usefixtures("real")
 def test_refresh_fetches_a_fresh_list_anew(run: Runner, fal: Sandbox) -> None:
     listed(run)
     fal.reset()
@@ -179,6 +188,7 @@ def test_refresh_fetches_a_fresh_list_anew(run: Runner, fal: Sandbox) -> None:
     assert len(fal.requests) == 1
 
 
+@pytest.mark.usefixtures("real")
 def test_a_list_from_the_future_is_not_trusted(run: Runner, fal: Sandbox, folder: Path) -> None:
     listed(run)
     age_catalogue(folder, -3600)
@@ -187,9 +197,8 @@ def test_a_list_from_the_future_is_not_trusted(run: Runner, fal: Sandbox, folder
     assert len(fal.requests) == 1
 
 
-@pytest.mark.parametrize(
-    "kept", ["", "[]", "{broken", '{"origin": "x"}', '{"origin": 1, "models": [], "fetchedAt": 0}']
-)
+@pytest.mark.usefixtures("real")
+@pytest.mark.parametrize("kept", ["", "[]", "{broken", '{"models": [{}]}', '{"models": [], "fetchedAt": "x"}'])
 def test_a_broken_cache_is_fetched_anew(run: Runner, fal: Sandbox, folder: Path, kept: str) -> None:
     path = folder / "cache" / "fal-models.json"
     path.parent.mkdir()
@@ -198,6 +207,7 @@ def test_a_broken_cache_is_fetched_anew(run: Runner, fal: Sandbox, folder: Path,
     assert json.loads(path.read_text())["models"]
 
 
+@pytest.mark.usefixtures("real")
 def test_the_last_list_is_served_with_a_note_when_fal_can_not_be_reached(
     run: Runner, fal: Sandbox, folder: Path
 ) -> None:
@@ -232,6 +242,7 @@ def test_a_passing_fault_does_not_show(run: Runner, fal: Sandbox, fault: str) ->
 
 
 @pytest.mark.parametrize("fault", ["models-500*9", "models-garbage*9"])
+@pytest.mark.usefixtures("real")
 def test_half_a_list_is_none(run: Runner, fal: Sandbox, folder: Path, fault: str) -> None:
     fal.inject(fault)
     done = run("models", "list", "--plain")
@@ -255,6 +266,7 @@ def test_neither_a_missing_nor_a_wrong_key_keeps_anybody_from_the_list(
     assert len(done.out.splitlines()) > 120
 
 
+@pytest.mark.usefixtures("real")
 def test_the_private_sandboxes_list_does_not_take_the_place_of_fals(run: Runner, fal: Sandbox, folder: Path) -> None:
     listed(run)
     before = (folder / "cache" / "fal-models.json").read_bytes()
@@ -262,6 +274,23 @@ def test_the_private_sandboxes_list_does_not_take_the_place_of_fals(run: Runner,
     assert (folder / "cache" / "fal-models.json").read_bytes() == before
 
 
+def test_a_served_sandboxes_list_is_neither_kept_nor_told_to_the_shell(
+    run: Runner, fal: Sandbox, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with monkeypatch.context() as patch:
+        patch.setattr(Origins.__new__, "__defaults__", (fal.url,) * len(Origins._fields))
+        listed(run)
+    before = {path.name: path.read_bytes() for path in (folder / "cache").iterdir()}
+    assert set(before) == {"fal-models.json", "fal-image-models.txt", "fal-video-models.txt"}
+    with Sandbox() as other:
+        for arguments in ([], ["--refresh"]):
+            names = run("models", "list", "--plain", *arguments, env={"OPENCLAW_FAL_BASE_URL": other.url})
+            assert len(names.out.splitlines()) > 120
+        assert len(other.requests) == 2
+    assert {path.name: path.read_bytes() for path in (folder / "cache").iterdir()} == before
+
+
+@pytest.mark.usefixtures("real")
 def test_a_list_of_another_origin_is_not_served(run: Runner, fal: Sandbox, monkeypatch: pytest.MonkeyPatch) -> None:
     listed(run)
     monkeypatch.setenv("OPENCLAW_FAL_BASE_URL", "http://127.0.0.1:1")

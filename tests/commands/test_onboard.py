@@ -13,6 +13,7 @@ import pytest
 from openclaw_fal.cli import main
 from openclaw_fal.commands import onboard as onboard_command
 from openclaw_fal.runtime import Runtime
+from openclaw_fal.store.catalogue import Catalogue
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
 KEY = "99999999-1111-4222-8333-555555555555:fedcba9876543210fedcba9876543210"
 OTHER_KEY = "77777777-1111-4222-8333-666666666666:0f0f0f0f0f0f0f0f0f0f0f0f0f0f0f0f"
 MASKED = "9999…3210"
+CACHED = ("cache/fal-models.json", "cache/fal-image-models.txt", "cache/fal-video-models.txt")
 ASK_NOTHING = ("--non-interactive", "--accept-risk")
 COMMENTED = """// mine
 {
@@ -388,7 +390,7 @@ def test_a_profile_has_a_configuration_and_a_key_of_its_own(run: Runner, folder:
         (["--reset-scope", "config"], ["openclaw.json"], False),
         ([], ["openclaw.json", "fal-credentials.json"], True),
         (["--reset-scope", "config+creds+sessions"], ["openclaw.json", "fal-credentials.json"], True),
-        (["--reset-scope", "full"], ["openclaw.json", "fal-credentials.json", "cache/fal-models.json"], True),
+        (["--reset-scope", "full"], ["openclaw.json", "fal-credentials.json", *CACHED], True),
     ],
 )
 def test_reset_removes_what_its_scope_names(
@@ -396,7 +398,7 @@ def test_reset_removes_what_its_scope_names(
 ) -> None:
     config.write_text(COMMENTED)
     set_up(run)
-    run("models", "list", "--plain")
+    Catalogue(folder / "cache" / "fal-models.json").write((), 0)
     before = config.read_text()
     without_key = run("onboard", *ASK_NOTHING, "--reset", *scope)
     assert without_key.code == (3 if key_needed else 0)
@@ -407,7 +409,14 @@ def test_reset_removes_what_its_scope_names(
     assert config.with_name("openclaw.json.bak").read_text() == before
     assert "mine" not in config.read_text()
     assert stored(folder)["key"] == (OTHER_KEY if key_needed else KEY)
-    assert (folder / "cache" / "fal-models.json").exists() is ("cache/fal-models.json" not in removed)
+    assert [name for name in CACHED if (folder / name).exists()] == [name for name in CACHED if name not in removed]
+
+
+def test_a_list_of_models_that_can_not_be_removed_keeps_nobody_from_a_key(run: Runner, folder: Path) -> None:
+    (folder / CACHED[0]).mkdir(parents=True)
+    done = set_up(run, "--reset", "--reset-scope", "full")
+    assert "list of models can't be removed" in done.err
+    assert stored(folder)["key"] == KEY
 
 
 def test_reset_removes_nothing_for_a_key_that_fal_refuses(run: Runner, config: Path, folder: Path) -> None:
@@ -462,6 +471,19 @@ def test_the_sandbox_says_that_fal_was_not_asked(run: Runner) -> None:
     done = set_up(run, "--sandbox", "--json")
     assert done.json["sandbox"] is True
     assert "fal itself is not asked" in done.err
+
+
+@pytest.mark.parametrize("extra", [[], ["--reset", "--reset-scope", "full"], ["--skip-health"]])
+def test_the_sandbox_checks_a_key_and_stores_and_removes_nothing(run: Runner, folder: Path, extra: list[str]) -> None:
+    set_up(run)
+    before = {path.name: path.read_bytes() for path in folder.iterdir() if path.is_file()}
+    done = set_up(run, "--sandbox", *extra, key="sandbox:no-secret-and-no-cost")
+    assert "nothing is stored" in done.err
+    assert "stored: nothing" in done.out
+    assert set_up(run, "--sandbox", *extra, "--json", key=OTHER_KEY).json["keyStored"] is None
+    assert {path.name: path.read_bytes() for path in folder.iterdir() if path.is_file()} == before
+    refused = run("onboard", *ASK_NOTHING, "--sandbox", "--fal-api-key", "bad:key", *extra)
+    assert refused.code == (0 if extra == ["--skip-health"] else 3)
 
 
 # --- on a terminal -----------------------------------------------------------------------------

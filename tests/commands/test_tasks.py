@@ -364,10 +364,10 @@ def test_json_before_the_command_is_heeded_as_well(run: Runner, fal: Sandbox, de
 @pytest.mark.parametrize(
     ("arguments", "kept"),
     [
-        ([], ["failed-new", "queued-old", "submitting-old", "succeeded-unfetched", "unknown-old"]),
+        ([], ["failed-new", "queued-old", "submitting-old", "succeeded-unfetched", "unknown-new", "unknown-old"]),
         (["--days", "100"], None),
-        (["--days", "0"], ["queued-old", "submitting-old", "succeeded-unfetched", "unknown-old"]),
-        (["--all"], ["failed-new", "queued-old", "submitting-old", "unknown-old"]),
+        (["--days", "0"], ["queued-old", "submitting-old", "succeeded-unfetched", "unknown-new", "unknown-old"]),
+        (["--all"], ["failed-new", "queued-old", "submitting-old", "unknown-new"]),
     ],
 )
 def test_prune_forgets_what_can_neither_cost_nor_give_anything_any_more(
@@ -381,6 +381,7 @@ def test_prune_forgets_what_can_neither_cost_nor_give_anything_any_more(
         a_task("succeeded-unfetched", TaskStatus.SUCCEEDED, 40 * DAY_S, is_fetched=False),
         a_task("queued-old", TaskStatus.QUEUED, 40 * DAY_S),
         a_task("unknown-old", TaskStatus.UNKNOWN, 40 * DAY_S),
+        a_task("unknown-new", TaskStatus.UNKNOWN, DAY_S),
         a_task("submitting-old", TaskStatus.SUBMITTING, 40 * DAY_S),
     ]
     write_down(folder, *tasks)

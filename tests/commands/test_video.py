@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import shutil
 import struct
 import subprocess
 from pathlib import Path
@@ -52,8 +51,6 @@ def body(fal: Sandbox) -> dict[str, Any]:
 
 def probe(path: str) -> dict[str, str]:
     """Return what ffprobe says of a video's picture."""
-    if shutil.which("ffprobe") is None:
-        pytest.skip("ffprobe is not installed")
     asked = ("-select_streams", "v", "-show_entries", "stream=codec_name,width,height:format=duration")
     told = subprocess.run(
         ["ffprobe", "-v", "error", *asked, "-of", "default=nw=1", path], capture_output=True, text=True, check=True
@@ -64,6 +61,7 @@ def probe(path: str) -> dict[str, str]:
 # --- the job from queue to file ----------------------------------------------------------------
 
 
+@pytest.mark.needs("ffprobe")
 def test_a_video_is_made_and_its_path_printed_as_openclaw_prints_it(run: Runner, fal: Sandbox) -> None:
     made = generate(run, "--model", f"fal/{SEEDANCE}", "--duration", "5", "--resolution", "720P", "--output", "w.mp4")
     path = Path("w.mp4").absolute()
@@ -77,6 +75,7 @@ def test_a_video_is_made_and_its_path_printed_as_openclaw_prints_it(run: Runner,
 
 
 @pytest.mark.parametrize(("ratio", "wide"), [("9:16", False), ("21:9", True), ("1:1", None)])
+@pytest.mark.needs("ffprobe")
 def test_a_video_has_the_shape_that_was_asked_for(run: Runner, fal: Sandbox, ratio: str, wide: bool | None) -> None:
     answer = generate(run, "--model", SEEDANCE, "--aspect-ratio", ratio, "--resolution", "480P", "--json").json
     facts = probe(answer["outputs"][0]["path"])
@@ -165,8 +164,8 @@ def test_what_is_changed_or_left_out_is_in_the_answer_and_on_stderr(run: Runner,
         "resolution": {"requested": "1080P", "applied": "720p"},
         "aspectRatio": {"requested": "2:1", "applied": "16:9"},
     }
-    assert "note: durationSeconds 30 was sent as 15" in made.err
-    assert "note: watermark true was not sent" in made.err
+    assert "note: --duration 30 was sent as 15" in made.err
+    assert "note: --watermark was not sent" in made.err
 
 
 @pytest.mark.parametrize(
@@ -292,13 +291,27 @@ def test_the_very_same_request_is_warned_of_and_followed_on_demand(run: Runner, 
 
 
 def test_the_fallback_answers_when_the_first_choice_fails(run: Runner, fal: Sandbox, home: Path) -> None:
-    models = {"primary": "fal/sandbox/fault/video-submit-500", "fallbacks": [f"fal/{SEEDANCE}"]}
+    models = {"primary": "fal/sandbox/fault/video-submit-404-app", "fallbacks": [f"fal/{SEEDANCE}"]}
     path = home / ".config" / "openclaw-fal" / "openclaw.json"
     path.parent.mkdir(parents=True)
     path.write_text(json.dumps({"agents": {"defaults": {"videoGenerationModel": models}}}))
     answer = generate(run, "--json").json
     assert answer["model"] == SEEDANCE
-    assert [attempt["model"] for attempt in answer["attempts"]] == ["sandbox/fault/video-submit-500"]
+    assert [attempt["model"] for attempt in answer["attempts"]] == ["sandbox/fault/video-submit-404-app"]
+    assert len(fal.submissions) == 1
+
+
+def test_no_fallback_is_bought_while_the_first_choice_may_be_under_way(run: Runner, fal: Sandbox, home: Path) -> None:
+    models = {"primary": "fal/sandbox/fault/video-submit-500", "fallbacks": [f"fal/{SEEDANCE}"]}
+    path = home / ".config" / "openclaw-fal" / "openclaw.json"
+    path.parent.mkdir(parents=True)
+    path.write_text(json.dumps({"agents": {"defaults": {"videoGenerationModel": models}}}))
+    ran = generate(run, "--json")
+    assert (ran.code, ran.json["error"]["code"]) == (8, "submit_unknown")
+    (task,) = run("tasks", "list", "--json").json["tasks"]
+    assert (task["status"], task["requestId"]) == ("unknown", ran.json["error"]["requestId"])
+    assert f"openclaw-fal tasks wait {task['taskId']}" in ran.err
+    assert sum(seen.method == "POST" for seen in fal.requests) == 1
 
 
 @pytest.mark.parametrize("alias", ["infer", "capability"])

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
+from openclaw_fal.core.choices import HINTS
 from openclaw_fal.core.families import FAMILIES, find_family
 from openclaw_fal.core.family import Sibling
-from openclaw_fal.core.fields import HINTS
 
 FAMILY_OF = {
     "fal-ai/flux/dev": "flux",

@@ -1,7 +1,6 @@
 from __future__ import annotations
 
 import base64
-import shutil
 import struct
 import subprocess
 import zlib
@@ -45,8 +44,6 @@ MADE_BY_FFMPEG = {
 @pytest.fixture(scope="session")
 def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Make all files in one run: starting ffmpeg is what takes the time."""
-    if not shutil.which("ffmpeg"):
-        pytest.skip("needs ffmpeg")
     folder = tmp_path_factory.mktemp("media")
     # Each kind of input is made once and goes into all files of that kind.
     inputs: list[tuple[str, ...]] = [PICTURE[:4], FILM[:4], SOUND[:4]]
@@ -72,12 +69,14 @@ def png(width: int, height: int) -> bytes:
 
 
 @pytest.mark.slow
+@pytest.mark.needs("ffmpeg")
 def test_real_files_are_known_by_their_content(made: Path) -> None:
     found = {name: sniff((made / name).read_bytes()[:512]) for name in MADE_BY_FFMPEG}
     assert found == {name: mime for name, (_, mime) in MADE_BY_FFMPEG.items()}
 
 
 @pytest.mark.slow
+@pytest.mark.needs("ffmpeg")
 def test_the_size_of_real_pictures_is_read(made: Path) -> None:
     for name in ("a.png", "a.jpg", "a.gif", "a.webp", "a.bmp"):
         assert image_size((made / name).read_bytes()) == Size(48, 32), name

@@ -557,14 +557,12 @@ def test_keys_keep_their_order() -> None:
 
 def test_slots_tell_which_files_may_go() -> None:
     made = planned("video.generate", f"{SEEDANCE}/reference-to-video", "", {})
-    image, video, audio = (made.slot(kind) for kind in KINDS.values())
-    assert image is not None
-    assert video is not None
-    assert audio is not None
+    image, video, audio = made.slots
+    assert [slot.kind for slot in made.slots] == [*KINDS.values()]
     assert (image.mime_types, image.max_bytes) == (("image/jpeg", "image/png", "image/webp"), 30 * 2**20)
     assert (video.mime_types, video.max_total_bytes) == (("video/mp4", "video/quicktime"), 50 * 2**20)
     assert (audio.mime_types, audio.max_bytes) == (("audio/mpeg", "audio/wav"), 15 * 2**20)
-    assert planned("image.generate", FLUX, "", {}).slot("video") is None
+    assert [slot.kind for slot in planned("image.generate", FLUX, "", {}).slots] == ["image"]
 
 
 # --- further input fields, given by the user

@@ -155,11 +155,6 @@ def test_a_whole_openclaw_configuration_passes_untouched() -> None:
     assert read_settings(data) == (Settings(media_max_mb=30), [])
 
 
-def test_the_account_is_the_one_set_up_for_fal() -> None:
-    profiles = {"openai:x": {"provider": "openai"}, "fal:default": {"provider": "fal", "mode": "api_key"}}
-    assert read_settings({"auth": {"profiles": profiles}})[0].auth_profile == "fal:default"
-
-
 def test_a_key_may_be_a_text_or_a_reference() -> None:
     assert read_settings(at(API_KEY, "${FAL_KEY}"))[0].api_key == "${FAL_KEY}"
     reference = {"source": "env", "provider": "default", "id": "FAL_KEY"}

@@ -250,8 +250,6 @@ def test_an_answer_that_is_too_large_is_unknown(
         ("submit-404-app", InputRefused, "model_not_found"),
         ("submit-422-list", InputRefused, "input_refused"),
         ("submit-422-string", InputRefused, "input_refused"),
-        ("submit-500", JobFailed, "server_error"),
-        ("submit-503-fal", JobFailed, "server_error"),
         ("submit-504-user", JobFailed, "timed_out"),
         ("hostile-submit-redirect", NothingSubmitted, "unreachable"),
     ],
@@ -265,6 +263,35 @@ def test_a_refusal_is_told_and_not_repeated(
     assert caught.value.code == code
     assert (len(fal.requests), fal.submissions, fal.violations, desk.slept) == (1, [], [], [])
     assert KEY not in caught.value.message
+
+
+@pytest.mark.parametrize("fault", ["submit-500", "submit-503-fal"])
+def test_the_queues_own_trouble_is_unknown_and_its_request_id_kept(fault: str, fal: Sandbox, desk: Desk) -> None:
+    with pytest.raises(SubmitUnknown, match="may or may not have accepted") as caught:
+        queued(desk, f"waves [fault:{fault}]")
+    assert caught.value.request_id
+    assert caught.value.http_status in {500, 503}
+    assert (len(fal.requests), desk.slept) == (1, [])
+
+
+@pytest.mark.parametrize("fault", ["submit-500", "submit-503-fal"])
+def test_the_same_trouble_is_the_verdict_of_a_model_that_answers_at_once(fault: str, fal: Sandbox, desk: Desk) -> None:
+    with pytest.raises(JobFailed) as caught:
+        made(desk, f"waves [fault:{fault}]")
+    assert caught.value.code == "server_error"
+    assert (len(fal.requests), desk.slept) == (1, [])
+
+
+@pytest.mark.parametrize(("limit", "kind"), [("user", JobFailed), ("gateway", SubmitUnknown), (None, SubmitUnknown)])
+def test_a_504_of_the_queue_ends_the_job_only_when_the_limit_was_the_callers_own(
+    limit: str | None, kind: type[OpenclawFalError], server: Server, open_desk: OpenDesk
+) -> None:
+    told = {"x-fal-request-id": "abc"} | ({"x-fal-request-timeout-type": limit} if limit else {})
+    server.answer(reply(504, b'{"detail": "too late"}', told))
+    with pytest.raises(kind) as caught:
+        queued(open_desk(server.url), "waves")
+    assert caught.value.request_id == "abc"
+    assert len(server.asked) == 1
 
 
 def test_a_run_that_fails_says_why(fal: Sandbox, desk: Desk) -> None:

@@ -55,6 +55,7 @@ POINTS = {
     "uploading": Point("openclaw_fal.actions.references:upload"),
     "cancelling": Point("openclaw_fal.fal.queue:cancel"),
     "reporting": Point("openclaw_fal.actions.interrupts:interrupted"),
+    "closing": Point("openclaw_fal.runtime:Runtime.close"),
 }
 
 

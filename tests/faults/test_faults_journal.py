@@ -14,6 +14,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from openclaw_fal.fal.http import FalHttp
+from openclaw_fal.fal.replies import Reply
 from openclaw_fal.store.database import execute
 
 if TYPE_CHECKING:
@@ -334,6 +336,27 @@ def test_the_command_to_resume_names_the_profile(run: Runner, fal: Sandbox) -> N
     assert named
     assert run(*named[1].split()).code == 0
     assert len(fal.submissions) == 1
+
+
+def test_a_job_that_fal_took_although_it_answered_5xx_is_found_again(
+    run: Runner, fal: Sandbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    once = FalHttp.once
+
+    def failing(http: FalHttp, method: str, *arguments: Any, **options: Any) -> Reply:
+        reply = once(http, method, *arguments, **options)
+        headers = {"x-fal-request-id": fal.submissions[0].request_id}
+        return Reply(500, headers, b'{"detail": "Internal Server Error"}') if method == "POST" else reply
+
+    monkeypatch.setattr(FalHttp, "once", failing)
+    lost = run(*VIDEO, "x", "--json")
+    assert (lost.code, tasks_of(run)[0]["status"]) == (8, "unknown")
+    assert "Internal Server Error" in lost.err
+    named = re.search(r"openclaw-fal (tasks wait \S+)", lost.err)
+    assert named
+    waited = run(*named[1].split(), "--json")
+    assert waited.code == 0, waited.err
+    assert len(fal.submissions) == len(files()) == 1
 
 
 def test_a_request_id_in_the_head_of_a_lost_answer_finds_the_job_again(run: Runner, fal: Sandbox) -> None:

@@ -271,6 +271,30 @@ def test_a_picture_that_is_interrupted_on_its_way_is_unknown_and_says_so(run: Ru
     assert "may or may not have accepted" in ended.err
 
 
+@pytest.mark.parametrize("command", [VIDEO, IMAGE], ids=["video", "image"])
+@pytest.mark.parametrize("strike", ["answer-received=INT", "answer-received=INT,INT", "inside-the-id=INT,INT"])
+def test_what_fal_has_answered_outlasts_any_signal(
+    run: Runner, fal: Sandbox, strike: str, command: tuple[str, ...]
+) -> None:
+    status = "queued" if command is VIDEO else "succeeded"
+    check_stop(run, fal, struck(strike, command=command), Stop(WAIT, 1, status), 130)
+    assert tasks_of(run)[0]["requestId"] == fal.submissions[0].request_id
+
+
+def test_a_signal_does_not_hide_that_a_submission_is_unknown(run: Runner, fal: Sandbox) -> None:
+    command = ("video", "generate", "--prompt", "x [fault:submit-drop-after]", "--json")
+    ended = struck("request-sent=INT", command=command)
+    assert (ended.code, json.loads(ended.out)["error"]["code"]) == (8, "submit_unknown")
+    assert f"openclaw-fal tasks show {tasks_of(run)[0]['taskId']}" in ended.err
+    assert len(fal.submissions) == 1
+
+
+def test_a_signal_after_the_answer_does_not_make_another_one_of_it(run: Runner, fal: Sandbox) -> None:
+    ended = struck("closing=INT", command=IMAGE)
+    assert (ended.code, json.loads(ended.out)["ok"]) == (0, True)
+    assert len(fal.submissions) == len(files()) == 1
+
+
 def test_a_signal_between_two_tries_submits_nothing(run: Runner, fal: Sandbox) -> None:
     command = ("video", "generate", "--prompt", "x [fault:submit-503-ingress*3]", "--json")
     ended = struck("pausing-before-another-try=INT", command=command)
@@ -315,6 +339,26 @@ def test_the_time_limit_cancels_when_that_was_asked_for(run: Runner, fal: Sandbo
     assert tasks_of(run)[0]["status"] == "cancelled"
 
 
+def test_the_time_limit_cancels_each_of_several_tasks(run: Runner, fal: Sandbox) -> None:
+    submit = ("video", "generate", "--detach", "--json", "--prompt")
+    ids = [run(*submit, f"{name} [fault:never]").json["taskId"] for name in ("one", "two")]
+    ended = run("tasks", "wait", *ids, "--timeout-ms", "400", "--on-interrupt", "cancel", "--json")
+    assert ended.code == 9
+    assert ended.err.count("fal has cancelled the job") == 2
+    assert ["fal has cancelled the job" in task["error"]["message"] for task in ended.json["tasks"]] == [True, True]
+    assert [task["status"] for task in tasks_of(run)] == ["cancelled", "cancelled"]
+    assert len(fal.submissions) == 2
+
+
+def test_a_signal_while_the_time_limit_cancels_is_told_in_words(run: Runner, fal: Sandbox) -> None:
+    late = ("--prompt", "x [fault:never]", "--timeout-ms", "400", "--on-interrupt", "cancel", "--json")
+    ended = struck("cancelling=INT", command=("video", "generate", *late))
+    assert (ended.code, json.loads(ended.out)["error"]["code"]) == (130, "interrupted")
+    assert "fal has cancelled the job" in ended.err  # it was asked once more
+    assert tasks_of(run)[0]["status"] == "cancelled"
+    assert len(fal.submissions) == 1
+
+
 def test_a_terminal_that_is_closed_is_a_signal_like_the_others(run: Runner, fal: Sandbox) -> None:
     check_stop(run, fal, struck("running-written=HUP"), Stop(WAIT, 1, "running"), 129)
 
@@ -327,7 +371,7 @@ def test_a_signal_that_the_shell_has_ignored_stays_ignored(run: Runner, fal: San
 
 
 def test_after_a_signal_no_other_model_is_tried(run: Runner, fal: Sandbox, home: Path) -> None:
-    models = {"primary": "fal/sandbox/fault/video-submit-500", "fallbacks": ["fal/fal-ai/minimax/video-01-live"]}
+    models = {"primary": "fal/sandbox/fault/video-submit-404-app", "fallbacks": ["fal/fal-ai/minimax/video-01-live"]}
     config = home / ".config" / "openclaw-fal" / "openclaw.json"
     config.parent.mkdir(parents=True)
     config.write_text(json.dumps({"agents": {"defaults": {"videoGenerationModel": models}}}))

@@ -62,6 +62,9 @@ REFUSED = End(5, "input_refused", "failed", 0, 0)
 REFUSED_LATER = End(5, "input_refused", "failed", 1, 0)
 UNKNOWN = End(8, "submit_unknown", "unknown", 1, 0)
 NEVER_ACCEPTED = End(8, "submit_unknown", "unknown", 0, 0)
+# fal gave an id: whoever asks for it learns that no job is there.
+ASKED_FOR = End(8, "submit_unknown", "unknown", 0, 0, then=6)
+REFUSED_BY_MODEL = End(6, "server_error", "failed", 0, 0)
 FAILED = End(6, "server_error", "failed", 1, 0)
 MISSING = End(10, "files_missing", "succeeded", 1, 0, then=10)
 
@@ -79,10 +82,8 @@ SUBMISSIONS = {
     "submit-429-after": DONE,
     "submit-429-date": DONE,
     "submit-429-far": End(4, "rate_limited", "failed", 0, 0),
-    "submit-500": End(6, "server_error", "failed", 0, 0),
     "submit-502-nginx": NEVER_ACCEPTED,
     "submit-503-ingress": DONE,
-    "submit-503-fal": End(6, "server_error", "failed", 0, 0),
     "submit-504-ingress": NEVER_ACCEPTED,
     "submit-504-user": End(6, "timed_out", "timed_out", 0, 0),
     "submit-drop-before": NEVER_ACCEPTED,
@@ -215,6 +216,8 @@ ROWS = [
     *(Row(fault, VIDEO, end) for fault, end in QUEUE.items()),
     *(Row(fault, command, end) for fault, end in FILES.items() for command in (VIDEO, IMAGE)),
     *(Row(fault, EDIT, end) for fault, end in UPLOADS.items()),
+    *(Row(fault, command, ASKED_FOR) for fault in ("submit-500", "submit-503-fal") for command in (VIDEO, QUEUED)),
+    *(Row(fault, IMAGE, REFUSED_BY_MODEL) for fault in ("submit-500", "submit-503-fal")),
     Row("slow", (*VIDEO, *SHORT), End(9, "still_running", "running", 1, 0, then=0)),
     Row("slow", (*IMAGE, *SHORT), UNKNOWN),
     Row("slow", (*QUEUED, *SHORT), End(9, "still_running", "running", 1, 0, then=0)),

@@ -58,8 +58,8 @@ def test_adjustments_name_what_was_asked_and_what_was_sent() -> None:
         normalization={"size": Normalized("1000x1000", "1024x1024")},
     )
     assert adjustments(envelope) == [
-        "size 1000x1000 was sent as 1024x1024",
-        "quality high was not sent: the model does not take it",
+        "--size 1000x1000 was sent as 1024x1024",
+        "--quality high was not sent: the model does not take it",
         'mask {"x": 1} was not sent: the model does not take it',
     ]
 

@@ -178,7 +178,7 @@ def test_a_file_that_could_not_be_saved_is_named() -> None:
 
 def test_adjustments_are_told_where_the_result_does_not_show_them() -> None:
     answer = Envelope(capability="x", model=MODEL, normalization={"size": Normalized("1000x1000", "1024x1024")})
-    assert lines((0, Finished(answer)), stdout_is_terminal=False) == ["note: size 1000x1000 was sent as 1024x1024"]
+    assert lines((0, Finished(answer)), stdout_is_terminal=False) == ["note: --size 1000x1000 was sent as 1024x1024"]
     assert lines((0, Finished(answer)), stdout_is_terminal=True) == []
 
 

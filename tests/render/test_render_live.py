@@ -127,8 +127,8 @@ def test_one_calm_summary_is_left_behind(video: tuple[Run, int, str]) -> None:
     run, status, _ = video
     assert status == 0
     assert re.fullmatch(
-        "note: size 1000x1000 was sent as 1024x1024\n"
-        "note: quality high was not sent: the model does not take it\n"
+        "note: --size 1000x1000 was sent as 1024x1024\n"
+        "note: --quality high was not sent: the model does not take it\n"
         r"✓ fal-ai/minimax/video-01-live  queued 0\.\ds · ran \d\.\ds · fetched 8\.2 MB in 0\.\ds",
         run.text,
     )
@@ -168,7 +168,7 @@ def test_an_image_that_is_done_at_once_shows_nothing() -> None:
     run = Run("image")
     assert run.end()[0] == 0
     assert run.text == (
-        "note: size 1000x1000 was sent as 1024x1024\nnote: quality high was not sent: the model does not take it"
+        "note: --size 1000x1000 was sent as 1024x1024\nnote: --quality high was not sent: the model does not take it"
     )
     assert HIDE_CURSOR not in run.sent
 

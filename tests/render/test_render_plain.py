@@ -44,12 +44,6 @@ def test_a_table_is_tab_separated_and_one_row_a_line() -> None:
     assert stdout.getvalue() == f"a\t{'x' * 200}\nb\ttab�line��[2J\n"
 
 
-def test_a_table_may_bring_its_own_lines() -> None:
-    shown, stdout = output()
-    shown.table(Table(columns=(Column("key"),), rows=[("a",)], value={}, lines=["fal/a", "fal/b"]))
-    assert stdout.getvalue() == "fal/a\nfal/b\n"
-
-
 def test_an_empty_table_is_nothing_at_all() -> None:
     shown, stdout = output()
     shown.table(Table(columns=(Column("key"),), rows=[], value={}, footer="No tasks."))

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import errno
 import io
 import os
 
 import pytest
 
+from openclaw_fal.core.errors import OpenclawFalError
 from openclaw_fal.render.marks import ASCII, UNICODE
 from openclaw_fal.render.screen import Screen
 
@@ -19,6 +21,11 @@ class Terminal(io.StringIO):
 class Broken(io.StringIO):
     def write(self, _text: str) -> int:
         raise BrokenPipeError
+
+
+class Full(io.StringIO):
+    def write(self, _text: str) -> int:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
 
 
 def detect(environ: dict[str, str], *, stdout: io.StringIO | None = None) -> Screen:
@@ -97,6 +104,12 @@ def test_what_an_encoding_lacks_is_spelled_out() -> None:
 
 def test_nobody_listening_on_stderr_is_no_failure() -> None:
     Screen(io.StringIO(), io.StringIO(), Broken()).tell("hello")
+
+
+def test_a_stdout_that_can_not_be_written_is_an_error_with_the_reason() -> None:
+    with pytest.raises(OpenclawFalError, match="No space left on device") as caught:
+        Screen(io.StringIO(), Full(), io.StringIO()).put("hello")
+    assert caught.value.code == "stdout_failed"
 
 
 def test_a_closed_pipe_on_stdout_is_told() -> None:

@@ -24,7 +24,6 @@ MODELS = Table(
         ("fal/bytedance/seedance-2.0/fast/image-to-video", "Seedance 雪の中の赤い狐 with sound", "image-to-video", ""),
     ],
     value={},
-    title="Models",
     footer="2 models",
 )
 
@@ -63,8 +62,8 @@ def test_what_was_changed_or_tried_before_is_said() -> None:
         )
     )
     assert stdout.getvalue().splitlines()[2:] == [
-        "  size 1000x1000 was sent as 1024x1024",
-        "  quality high was not sent: the model does not take it",
+        "  --size 1000x1000 was sent as 1024x1024",
+        "  --quality high was not sent: the model does not take it",
         "  fal-ai/other failed first: HTTP 503",
     ]
 
@@ -103,7 +102,6 @@ def test_a_table_fits_80_columns_and_never_cuts_its_keys() -> None:
     shown, stdout = output()
     shown.table(MODELS)
     assert stdout.getvalue() == (
-        "Models\n"
         "model                                           name                     default\n"
         "fal/fal-ai/flux/dev                             FLUX.1 [dev]             image\n"
         "fal/bytedance/seedance-2.0/fast/image-to-video  Seedance 雪の中の赤い…\n"
@@ -124,11 +122,11 @@ def test_an_empty_table_is_its_footer() -> None:
     assert stdout.getvalue() == "No tasks.\n"
 
 
-def test_numbers_stand_on_the_right_and_statuses_have_their_colour() -> None:
+def test_statuses_have_their_colour() -> None:
     shown, stdout = output(colour=True)
-    columns = (Column("n", "number"), Column("status", "status"))
+    columns = (Column("n"), Column("status", "status"))
     shown.table(Table(columns=columns, rows=[("7", "failed"), ("12", "running")], value={}))
-    assert stdout.getvalue().splitlines()[1:] == [" 7  \x1b[31mfailed\x1b[0m", "12  \x1b[33mrunning\x1b[0m"]
+    assert stdout.getvalue().splitlines()[1:] == ["7   \x1b[31mfailed\x1b[0m", "12  \x1b[33mrunning\x1b[0m"]
 
 
 def test_facts_are_aligned() -> None:

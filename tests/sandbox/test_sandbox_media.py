@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
 PICTURE = Plan("png", "a red fox|42|0|", (1024, 768), "fal-ai/flux/dev | seed 42", "a red fox in snow")
 FILM = replace(PICTURE, format="mp4", size=(1280, 720), frames=120, rate=24)
+WITH_FFMPEG = pytest.mark.needs("ffprobe", "ffmpeg")
 SIZES = [(1, 1), (64, 48), (333, 217), (1024, 1024)]
 
 
@@ -55,6 +56,7 @@ def written(tmp_path: Path) -> Any:
 
 @pytest.mark.parametrize("form", ["png", "jpeg", "webp"])
 @pytest.mark.parametrize("size", SIZES)
+@WITH_FFMPEG
 def test_a_picture_has_the_asked_size_in_each_format(written: Any, form: str, size: tuple[int, int]) -> None:
     path = written(replace(PICTURE, format=form, size=size))
     stream = probe(path)
@@ -63,6 +65,7 @@ def test_a_picture_has_the_asked_size_in_each_format(written: Any, form: str, si
     decode(path, "-f", "null")
 
 
+@WITH_FFMPEG
 def test_the_three_formats_show_the_same_picture(written: Any) -> None:
     """WebP is exactly the PNG; JPEG is nearly so, since it blurs the label a little."""
     pixels = [
@@ -90,6 +93,7 @@ def test_the_three_formats_show_the_same_picture(written: Any) -> None:
     assert max(differences) <= 4
 
 
+@WITH_FFMPEG
 def test_a_large_picture_is_a_valid_file(written: Any) -> None:
     path = written(replace(PICTURE, size=(4096, 4096)))
     assert (probe(path)["width"], probe(path)["height"]) == (4096, 4096)
@@ -107,6 +111,7 @@ def test_a_large_picture_is_a_valid_file(written: Any) -> None:
         ((126, 62), 33, 60),
     ],
 )
+@WITH_FFMPEG
 def test_a_film_is_h264_of_the_asked_size_length_and_rate(
     written: Any, size: tuple[int, int], frames: int, rate: int
 ) -> None:
@@ -119,6 +124,7 @@ def test_a_film_is_h264_of_the_asked_size_length_and_rate(
     decode(path, "-f", "null")
 
 
+@WITH_FFMPEG
 def test_a_film_moves_and_comes_around_after_two_seconds(written: Any) -> None:
     lines = decode(written(FILM), "-f", "framemd5").splitlines()
     frames = [line.split(",")[-1].strip() for line in lines if not line.startswith("#")]
@@ -128,6 +134,7 @@ def test_a_film_moves_and_comes_around_after_two_seconds(written: Any) -> None:
 
 
 @pytest.mark.parametrize("frame", [0, 31])
+@WITH_FFMPEG
 def test_a_film_decodes_to_exactly_the_colours_that_were_meant(written: Any, frame: int) -> None:
     """Without this, a wrong prediction would drift from block to block and still look like a film."""
     width, height = FILM.size
@@ -160,12 +167,14 @@ def test_the_prompt_is_written_on_the_picture() -> None:
     assert render(PICTURE) != render(replace(PICTURE, prompt="a red fox in mud"))
 
 
+@WITH_FFMPEG
 def test_a_sound_is_a_wav_of_the_asked_length(written: Any) -> None:
     stream = probe(written(replace(FILM, format="wav")))
     assert (stream["codec_name"], float(stream["duration"])) == ("pcm_u8", 5.0)
 
 
 @pytest.mark.parametrize("form", ["png", "jpeg", "mp4"])
+@WITH_FFMPEG
 def test_a_file_made_longer_by_megabytes_is_still_a_good_file(tmp_path: Path, form: str) -> None:
     plan = replace(FILM if form == "mp4" else PICTURE, format=form)
     blob = padded(render(plan), form, 3, plan.content_type, '"tag"')

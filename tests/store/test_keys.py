@@ -14,9 +14,9 @@ from openclaw_fal.store.keys import (
     find_key,
     forget_key,
     mask,
+    oddity_of,
     store_key,
     store_key_reference,
-    warn_if_odd,
 )
 
 if TYPE_CHECKING:
@@ -169,11 +169,11 @@ def test_a_mask_shows_the_ends_of_a_long_key_and_nothing_of_a_short_one(key: str
     [("no-colon", "colon"), ("a:b:c", "colon"), ("a b:c", "white space"), ('"a:b"', "quotes"), ("ä:b", "quotes")],
 )
 def test_an_odd_key_gives_a_warning_that_does_not_show_it(key: str, word: str) -> None:
-    warning = warn_if_odd(key)
+    warning = oddity_of(key)
     assert warning
     assert word in warning
     assert key not in warning
 
 
 def test_a_key_of_the_known_shape_gives_none() -> None:
-    assert warn_if_odd(KEY) is None
+    assert oddity_of(KEY) is None

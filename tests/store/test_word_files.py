@@ -152,7 +152,7 @@ def test_the_catalogue_tells_the_models_of_each_kind_and_the_built_in_ones(tmp_p
         BuiltInModel("zeta/$(touch ran)", "Zeta Evil", "text-to-image"),
         BuiltInModel("zeta/odd", "Odd\x1b[2J\tName\n", "image-to-image"),
     )
-    Catalogue(tmp_path / "cache" / "fal-models.json", "https://fal.example").write(models, 1000.0)
+    Catalogue(tmp_path / "cache" / "fal-models.json").write(models, 1000.0)
     images, videos = words(tmp_path / "cache" / IMAGE_MODELS_FILE), words(tmp_path / "cache" / VIDEO_MODELS_FILE)
     assert {"fal/zeta/picture", "fal/zeta/odd", "fal/fal-ai/flux/dev"} <= set(images)
     assert not {"fal/zeta/old", "fal/zeta/$(touch ran)", "fal/zeta/film", "fal/zeta/sound"} & set(images)
@@ -162,8 +162,3 @@ def test_the_catalogue_tells_the_models_of_each_kind_and_the_built_in_ones(tmp_p
     text = (tmp_path / "cache" / IMAGE_MODELS_FILE).read_text(encoding="utf-8")
     assert "fal/zeta/odd\tOdd�[2J Name\n" in text
     assert "\x1b" not in text
-
-
-def test_a_sandbox_tells_no_models(tmp_path: Path) -> None:
-    Catalogue(tmp_path / "fal-models.json", "sandbox").write((), 1000.0)
-    assert not (tmp_path / IMAGE_MODELS_FILE).exists()
