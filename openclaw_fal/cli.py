@@ -12,8 +12,9 @@ import typer
 
 from openclaw_fal import __version__
 from openclaw_fal.commands.options import JsonOption, SandboxOption, check_choice, open_sandbox, runtime_of
+from openclaw_fal.core.choices import LOG_LEVELS
 from openclaw_fal.core.errors import Interrupted, OpenclawFalError, UsageError
-from openclaw_fal.runtime import LOG_LEVELS, Runtime
+from openclaw_fal.runtime import Runtime
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence

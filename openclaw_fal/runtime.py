@@ -14,7 +14,7 @@ from contextlib import closing, contextmanager
 from functools import cached_property
 from typing import TYPE_CHECKING, Protocol, TextIO
 
-from openclaw_fal.core.errors import ConfigError, Interrupted, KeyProblem, UsageError
+from openclaw_fal.core.errors import ConfigError, Interrupted, UsageError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Iterator, Mapping
@@ -36,8 +36,6 @@ if TYPE_CHECKING:
     from openclaw_fal.store.keys import FoundKey
     from openclaw_fal.store.paths import Paths
 
-PROGRESS_MODES = ("auto", "plain", "json", "none")
-LOG_LEVELS = ("silent", "fatal", "error", "warn", "info", "debug", "trace")
 SANDBOX_KEY = "sandbox:no-secret-and-no-cost"
 
 
@@ -213,12 +211,9 @@ class Runtime:
         if self.sandbox_wanted:
             return SANDBOX_KEY
         if self.key is None:
-            raise KeyProblem(
-                "No fal key was found: FAL_KEY is not set, and none is stored.",
-                code="key_missing",
-                hint="openclaw-fal onboard --auth-choice fal-api-key"
-                "   (or try without one: openclaw-fal --sandbox image generate …)",
-            )
+            from openclaw_fal.store.keys import no_key
+
+            raise no_key()
         return self.key.value
 
     @cached_property

@@ -18,6 +18,7 @@ from typing import IO, TYPE_CHECKING
 from openclaw_fal.core.errors import NothingSubmitted, UsageError
 from openclaw_fal.core.naming import exact_names, other_names
 from openclaw_fal.store.locks import locked
+from openclaw_fal.store.private_files import sync_folder
 from openclaw_fal.store.processes import this_boot
 
 if TYPE_CHECKING:
@@ -200,7 +201,7 @@ class Staged:
             names = map(Path, chain([target], other_names(plan, target)))
             path = next(name for name in names if _claim(self.part, name) or (is_again and self._equals(name)))
         self._remove()
-        _sync_folder(path.parent)
+        sync_folder(path.parent)
         return path
 
     def discard(self) -> None:
@@ -275,13 +276,3 @@ def _claim_without_links(part: Path, name: Path) -> bool:
         name.unlink()
         raise
     return True
-
-
-def _sync_folder(folder: Path) -> None:
-    """Have the new name survive a power cut, where folders can be synced."""
-    with suppress(OSError):
-        descriptor = os.open(folder, os.O_RDONLY)
-        try:
-            os.fsync(descriptor)
-        finally:
-            os.close(descriptor)

@@ -13,7 +13,8 @@ import pytest
 
 from openclaw_fal import __version__
 from openclaw_fal.cli import main
-from openclaw_fal.runtime import LOG_LEVELS, Runtime
+from openclaw_fal.core.choices import LOG_LEVELS
+from openclaw_fal.runtime import Runtime
 
 if TYPE_CHECKING:
     from conftest import Runner

@@ -16,13 +16,14 @@ from openclaw_fal.commands.options import INTERRUPT_POLICIES
 from openclaw_fal.core.choices import (
     BACKGROUNDS,
     IMAGE_RESOLUTIONS,
+    LOG_LEVELS,
     MAX_COUNT,
     OUTPUT_FORMATS,
+    PROGRESS_MODES,
     QUALITIES,
     VIDEO_RESOLUTIONS,
 )
 from openclaw_fal.core.tasks import TaskStatus
-from openclaw_fal.runtime import LOG_LEVELS, PROGRESS_MODES
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
