@@ -136,7 +136,10 @@ class Runtime:
         """Return all of standard input; raise `UsageError` when somebody would have to type it unasked."""
         if self.stdin_is_terminal:
             raise UsageError("'-' reads standard input, and nothing is piped into it.")
-        return self.screen.stdin.read()
+        try:
+            return self.screen.stdin.read()
+        except UnicodeDecodeError as error:
+            raise UsageError(f"What is piped in is no UTF-8 text: {error.reason}.") from error
 
     def show(self, events: Generator[Event, None, None]) -> Envelope:
         """Pull a generation's events onto the screen and return its answer.

@@ -8,6 +8,7 @@ from openclaw_fal.actions.keys import has_key
 from openclaw_fal.core.candidates import candidates
 from openclaw_fal.core.capabilities import built_in, capabilities
 from openclaw_fal.core.catalog import DEFAULT_IMAGE_MODEL, DEFAULT_VIDEO_MODEL
+from openclaw_fal.core.errors import UsageError
 
 if TYPE_CHECKING:
     from openclaw_fal.runtime import Runtime
@@ -16,14 +17,23 @@ if TYPE_CHECKING:
 def provider(runtime: Runtime, kind: Literal["image", "video"]) -> dict[str, Any]:
     """Return what fal can do with images or videos, in the shape of OpenClaw's ``infer image providers --json``."""
     setting = runtime.settings.video if kind == "video" else runtime.settings.image
+    chosen = _first_candidate(runtime, kind)
     return {
         "id": "fal",
         "label": "fal",
         "available": True,
         "configured": has_key(runtime, runtime.messages.warning),
-        "selected": setting.primary is not None,
+        "selected": setting.primary is not None and chosen is not None,
         "defaultModel": DEFAULT_VIDEO_MODEL if kind == "video" else DEFAULT_IMAGE_MODEL,
-        "model": candidates(runtime.settings, kind)[0].endpoint,
+        "model": chosen,
         "models": built_in(kind),
         "capabilities": capabilities(kind),
     }
+
+
+def _first_candidate(runtime: Runtime, kind: Literal["image", "video"]) -> str | None:
+    try:
+        return candidates(runtime.settings, kind)[0].endpoint
+    except UsageError as error:
+        runtime.messages.warning(error.message)
+        return None

@@ -26,7 +26,7 @@ def show_providers(context: typer.Context, kind: Literal["image", "video"]) -> N
         [
             ("provider", fal["id"]),
             ("configured", "yes" if fal["configured"] else "no: openclaw-fal onboard --auth-choice fal-api-key"),
-            ("model", model_ref(fal["model"])),
+            ("model", model_ref(fal["model"]) if fal["model"] else "none of fal's is configured"),
             *(_image_facts if kind == "image" else _video_facts)(fal["capabilities"]),
             *(("known model", model_ref(model)) for model in fal["models"]),
         ],

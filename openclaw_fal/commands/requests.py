@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 
 def read_prompt(runtime: Runtime, prompt: str) -> str:
-    return runtime.read_stdin().strip() if prompt == "-" else prompt
+    return runtime.read_stdin().removeprefix("\ufeff").strip() if prompt == "-" else prompt
 
 
 def read_parameters(given: Sequence[str] | None) -> dict[str, Any]:

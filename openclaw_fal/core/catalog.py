@@ -102,13 +102,19 @@ def model_ref(endpoint_id: str) -> str:
     return f"fal/{endpoint_id}"
 
 
+def is_of_another_provider(ref: str) -> bool:
+    """Tell whether a model ref is meant for one of OpenClaw's other providers."""
+    first, _, rest = ref.strip().partition("/")
+    return first in OTHER_PROVIDERS and bool(rest)
+
+
 def parse_model_ref(text: str) -> str:
     """Return the endpoint id of ``fal/<endpoint id>``, or of the bare id where its owner is no provider of OpenClaw.
 
     Raises `UsageError` for another provider's model, and for what is no endpoint id.
     """
     first, _, rest = text.strip().partition("/")
-    if first in OTHER_PROVIDERS and rest:
+    if is_of_another_provider(text):
         raise UsageError(
             f"{text.strip()!r} is a model of {first!r}. openclaw-fal speaks to fal only.",
             hint=f"fal's own endpoint of that name is written {model_ref(text.strip())}. "

@@ -6,6 +6,7 @@ nor the model's row: such a mistake must cost nothing, not even a file read.
 
 from __future__ import annotations
 
+import json
 import re
 from dataclasses import dataclass, field, fields
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple
@@ -95,6 +96,8 @@ class Request:
     def __post_init__(self) -> None:
         if not self.prompt.strip():
             raise UsageError("The prompt is empty. Give --prompt TEXT, or --prompt - to read standard input.")
+        if not _is_text(self.prompt) or not _is_text(json.dumps(self.parameters, ensure_ascii=False, default=str)):
+            raise UsageError("The prompt or a --param holds bytes that are no UTF-8 text, so fal could not read it.")
         if self.count is not None and not 1 <= self.count <= MAX_COUNT:
             raise UsageError(f"--count {self.count} is out of range: fal makes 1 to {MAX_COUNT} images per request.")
         if self.size is not None and self.size != "auto":
@@ -134,3 +137,12 @@ class Request:
         ]
         asked["parameters"] = dict(self.parameters)
         return {name: value for name, value in asked.items() if value not in (None, [], {})}
+
+
+def _is_text(text: str) -> bool:
+    """Tell text from bytes that the shell handed over undecoded."""
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return False
+    return True

@@ -77,7 +77,8 @@ class World:
         self.state_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
         path = self.state_dir / f"{job.request_id}.json"
         new = path.with_suffix(f".{os.getpid()}")
-        new.write_text(json.dumps(job.record()), encoding="utf-8")
+        with os.fdopen(os.open(new, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w", encoding="utf-8") as file:
+            json.dump(job.record(), file)
         new.replace(path)
 
     def find(self, request_id: str) -> Job | None:

@@ -78,7 +78,7 @@ def _write(path: Path, text: str) -> None:
     staged = path.with_name(f".{path.name}.{os.getpid()}.tmp")
     try:
         descriptor = os.open(staged, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | getattr(os, "O_NOFOLLOW", 0), 0o600)
-        with os.fdopen(descriptor, "w", encoding="utf-8", newline="\n") as file:
+        with os.fdopen(descriptor, "w", encoding="utf-8", errors="replace", newline="\n") as file:
             file.write(text)
         staged.replace(path)
     except BaseException:

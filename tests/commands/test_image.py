@@ -334,3 +334,37 @@ def configure(home: Path, data: dict[str, object]) -> None:
     path = home / ".config" / "openclaw-fal" / "openclaw.json"
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text(json.dumps(data))
+
+
+def test_a_configuration_shared_with_openclaw_may_name_other_providers_models(
+    run: Runner, fal: Sandbox, home: Path
+) -> None:
+    models = {"primary": "openai/gpt-image-1", "fallbacks": ["google/imagen-4", "fal/fal-ai/nano-banana"]}
+    configure(home, {"agents": {"defaults": {"imageGenerationModel": models}}})
+    assert run("image", "generate", "--prompt", "x", "--json").json["model"] == "fal-ai/nano-banana"
+    assert run("image", "providers", "--json").json[0]["model"] == "fal-ai/nano-banana"
+
+
+def test_other_providers_models_alone_are_not_replaced_by_one_that_nobody_chose(
+    run: Runner, fal: Sandbox, home: Path
+) -> None:
+    configure(home, {"agents": {"defaults": {"imageGenerationModel": "openai/gpt-image-1"}}})
+    refused = run("image", "generate", "--prompt", "x")
+    assert refused.code == 2
+    assert "agents.defaults.imageGenerationModel names no model of fal" in refused.err
+    assert not fal.submissions
+    shown = run("image", "providers", "--json")
+    assert (shown.code, shown.json[0]["model"]) == (0, None)
+
+
+@pytest.mark.parametrize("arguments", [["--prompt", "bad\udcff"], ["--prompt", "x", "--param", "style=\udcff"]])
+def test_what_is_no_text_is_refused(run: Runner, fal: Sandbox, arguments: list[str]) -> None:
+    refused = run("image", "generate", *arguments)
+    assert refused.code == 2
+    assert "UTF-8" in refused.err
+    assert not fal.requests
+
+
+def test_a_byte_order_mark_is_no_part_of_the_prompt(run: Runner, fal: Sandbox) -> None:
+    assert run("image", "generate", "--prompt", "-", stdin="\ufeffa fox").code == 0
+    assert body(fal)["prompt"] == "a fox"

@@ -212,6 +212,15 @@ def test_a_complete_file_goes_to_standard_output(folder: Path) -> None:
     assert names(folder) == []
 
 
+def test_a_copy_that_only_its_buffer_took_is_no_copy(folder: Path) -> None:
+    written = io.BytesIO()
+    stream = io.BufferedWriter(written, 1 << 16)
+    with stage(str(folder), "kq7r", 1) as staged:
+        staged.write(b"picture")
+        staged.copy_to(stream)
+        assert written.getvalue() == b"picture"
+
+
 @posix_only
 def test_a_killed_process_leaves_its_part_for_the_next_one_and_nothing_under_the_final_name(folder: Path) -> None:
     worker = start("hold_part", folder)
