@@ -375,7 +375,7 @@ _openclaw_fal_node() {
         ;;
     'video/generate')
         flags=' --prompt=text --image=files+ --video=files+ --audio-ref=files+ --model=video-models --size=sizes --aspect-ratio=video-aspect-ratios --resolution=video-resolutions --duration=durations --audio --no-audio --watermark --no-watermark --seed=text --param=text+ --output=files --overwrite --timeout-ms=text --on-interrupt=interrupt-policies --progress=progress-modes --detach --reuse --json --sandbox --help '
-        silent=' --profile=profiles --no-color --log-level=log-levels --version -V -h '
+        silent=' --agent=text --profile=profiles --no-color --log-level=log-levels --version -V -h '
         ;;
     'video/providers')
         flags=' --json --sandbox --help '

@@ -480,7 +480,7 @@ function __openclaw_fal_node --no-scope-shadowing
                 --json\t'Print one JSON document, errors included' \
                 --sandbox\t'Use a private stand-in for fal: no key, no cost, placeholder files' \
                 --help\t'Show what this command is for and how to call it'
-            set silent --profile=profiles --no-color --log-level=log-levels --version -V -h
+            set silent --agent=text --profile=profiles --no-color --log-level=log-levels --version -V -h
         case 'video/providers'
             set flags \
                 --json\t'Print one JSON document, errors included' \

@@ -220,7 +220,7 @@ function global:OpenclawFalCommand([string] $node) {
                     '--sandbox' = 'Use a private stand-in for fal: no key, no cost, placeholder files'
                     '--help' = 'Show what this command is for and how to call it'
                 }
-                Silent = @('--profile=profiles', '--no-color', '--log-level=log-levels', '--version', '-V', '-h')
+                Silent = @('--agent=text', '--profile=profiles', '--no-color', '--log-level=log-levels', '--version', '-V', '-h')
                 Arguments = @()
             }
         }

@@ -77,7 +77,7 @@ class Runtime:
         from openclaw_fal.render.screen import Screen
 
         environ = dict(self.environ) if self.colour else {**self.environ, "NO_COLOR": "1"}
-        return Screen.detect(*self._streams, environ)
+        return Screen.detect(*self._streams, environ)._replace(profile=self.profile)
 
     @cached_property
     def out(self) -> Output:

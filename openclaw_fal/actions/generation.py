@@ -25,7 +25,7 @@ from openclaw_fal.core.errors import (
     SubmitUnknown,
     UsageError,
 )
-from openclaw_fal.core.payload import REFERENCES_UNSUPPORTED, Plan, plan
+from openclaw_fal.core.payload import Plan, plan
 from openclaw_fal.core.results import Attempt, Envelope
 from openclaw_fal.core.tasks import Finished, GaveUp, Note, Task, TaskStatus
 from openclaw_fal.store.journal import new_task_id
@@ -101,7 +101,7 @@ def _plans(runtime: Runtime, request: Request) -> tuple[list[Plan], list[Attempt
         try:
             plans.append(plan(request, candidate.endpoint))
         except UsageError as error:
-            if _is_first_choice(candidate) and error.code != REFERENCES_UNSUPPORTED:
+            if _is_first_choice(candidate) and error.code != "references_unsupported":
                 raise
             refusal = refusal or error
             skipped.append(Attempt(candidate.endpoint, error.message, error.code))

@@ -23,6 +23,8 @@ def read_output(
     ``kind`` (image, video) begins the names that nobody chose.
     """
     stem = default_stem(kind, time.localtime(runtime.clock.now()))
+    if typed and typed.startswith("~/"):  # as the shell does where it sees that it is a path
+        typed = f"{Path.home()}{typed[1:]}"
     output = plan_output(typed, cwd=_current_folder(), stem=stem, is_folder=os.path.isdir, overwrite=overwrite)
     if output.kind == "stdout" and runtime.json:
         raise UsageError("--output - and --json both want standard output. Leave one of them out.")

@@ -21,6 +21,7 @@ from openclaw_fal.core.errors import (
 )
 from openclaw_fal.core.tasks import (
     LogLine,
+    Note,
     Queued,
     Running,
     Submitted,
@@ -55,6 +56,7 @@ def submit(runtime: Runtime, task: Task, body: Mapping[str, Any], deadline: Dead
     Raises what `fal.submission` raises, the task then being failed, or unknown when nobody can tell.
     """
     was_sent = False
+    result: Result | None = None
     learnt: dict[str, Any] = {}
     try:
         with runtime.signals.held():
@@ -86,7 +88,16 @@ def submit(runtime: Runtime, task: Task, body: Mapping[str, Any], deadline: Dead
         raise _refused(runtime, task, error) from error
     runtime.current_task = task
     yield Submitted(task)
+    if result:
+        yield from _warnings(result)
     return task
+
+
+def _warnings(result: Result) -> Generator[Note, None, None]:
+    """Say which pictures the safety checker has flagged: they come back black, and no error tells of it."""
+    numbers = [str(number) for number, is_flagged in enumerate(result.flagged, start=1) if is_flagged]
+    if numbers:
+        yield Note(f"fal's safety checker flagged image {', '.join(numbers)}; it may have come black.", "warning")
 
 
 def _as_accepted(accepted: Submission) -> dict[str, Any]:
@@ -181,7 +192,9 @@ def follow(runtime: Runtime, task: Task, deadline: Deadline) -> Generator[Event,
         result = yield from followed.watch(following.follow(runtime.fal, handle_of(runtime, task), deadline))
         if result is None:
             raise _still_running(followed.task)
-        return succeeded(runtime, followed.task, result, followed.inference_seconds)
+        task = succeeded(runtime, followed.task, result, followed.inference_seconds)
+        yield from _warnings(result)
+        return task  # noqa: TRY300 - a failure of what is above, and of nothing else, is the job's
     except Unreachable as problem:
         raise _still_running(followed.task, problem.reason) from problem
     except (KeyProblem, AccountProblem) as error:

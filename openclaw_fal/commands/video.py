@@ -13,6 +13,8 @@ from openclaw_fal.core.requests import Reference, Request
 
 app = opt.group("video", "Make videos.")
 
+AGENT = opt.without_effect(["agent"])
+
 VIDEO_OPTIONS = (
     opt.model("fal/bytedance/seedance-2.0/text-to-video")
     | opt.VIDEO_HINTS
@@ -20,6 +22,7 @@ VIDEO_OPTIONS = (
     | opt.waiting("1200000, twenty minutes")
     | opt.SUBMITTING
     | opt.COMMON
+    | AGENT
 )
 
 
@@ -50,6 +53,7 @@ def generate(
     from openclaw_fal.commands.answers import generate_and_show
 
     runtime = opt.runtime_of(context)
+    opt.report_ineffective(runtime, flags, AGENT)
     request = Request(
         capability="video.generate",
         prompt=read_prompt(runtime, prompt),

@@ -20,8 +20,6 @@ if TYPE_CHECKING:
     from openclaw_fal.core.requests import MediaKind, Request
     from openclaw_fal.core.results import Normalized
 
-REFERENCES_UNSUPPORTED = "references_unsupported"
-
 _NAMES: Mapping[MediaKind, tuple[str, str]] = {
     "image": ("reference image", "reference images"),
     "video": ("reference video", "reference videos"),
@@ -92,7 +90,7 @@ def _check_references(family: Family, request: Request, endpoint_id: str) -> Non
 
 def _unsupported(message: str, hint: str | None = None) -> UsageError:
     """Mark the one refusal that another model may not share: with it, the next candidate is tried."""
-    return UsageError(message, hint=hint, code=REFERENCES_UNSUPPORTED)
+    return UsageError(message, hint=hint, code="references_unsupported")
 
 
 def _endpoint(family: Family, request: Request, endpoint_id: str) -> str:

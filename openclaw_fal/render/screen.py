@@ -28,6 +28,7 @@ class Screen(NamedTuple):
 
     ``live`` says whether a region of stderr may be redrawn in place. ``columns`` is a width that the
     user fixed (``COLUMNS``); without one the terminal is asked whenever the width matters, as it may change.
+    ``profile`` is the one of ``--profile``.
     """
 
     stdin: TextIO
@@ -40,6 +41,7 @@ class Screen(NamedTuple):
     live: bool = False
     unicode: bool = True
     columns: int | None = None
+    profile: str | None = None
 
     @classmethod
     def detect(
@@ -96,7 +98,13 @@ class Screen(NamedTuple):
     def tell(self, text: str) -> None:
         """Write to stderr; a job that costs money must not end because nobody listens any more."""
         with contextlib.suppress(OSError, ValueError):
-            _write(self.stderr, text)
+            _write(self.stderr, self.runnable(text))
+
+    def runnable(self, text: str) -> str:
+        """Put the profile into commands that a text names: tasks are kept apart by it, and would not be found."""
+        if not self.profile:
+            return text
+        return text.replace("openclaw-fal tasks ", f"openclaw-fal --profile {self.profile} tasks ")
 
 
 def _write(stream: TextIO, text: str) -> None:

@@ -106,7 +106,8 @@ class TerminalOutput:
         )
         if task is None:
             return [headline]
-        return [headline, Text(f"  task {value(task)}"), Text(f"  openclaw-fal tasks wait {value(task)}", style="dim")]
+        command = self._screen.runnable(f"openclaw-fal tasks wait {value(task)}")
+        return [headline, Text(f"  task {value(task)}"), Text(f"  {command}", style="dim")]
 
     def _notes(self, envelope: Envelope) -> list[Text]:
         named = [f"{name} {value(item)}" for name, item in self._identity(envelope) if item is not None]

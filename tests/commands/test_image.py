@@ -11,6 +11,10 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from openclaw_fal.actions.tasks import _warnings
+from openclaw_fal.core.results import Asset
+from openclaw_fal.fal.wire import Result
+
 if TYPE_CHECKING:
     from conftest import Runner
 
@@ -368,3 +372,21 @@ def test_what_is_no_text_is_refused(run: Runner, fal: Sandbox, arguments: list[s
 def test_a_byte_order_mark_is_no_part_of_the_prompt(run: Runner, fal: Sandbox) -> None:
     assert run("image", "generate", "--prompt", "-", stdin="\ufeffa fox").code == 0
     assert body(fal)["prompt"] == "a fox"
+
+
+def test_a_path_below_home_is_understood_where_the_shell_saw_none(run: Runner, fal: Sandbox, home: Path) -> None:
+    assert run("image", "generate", "--prompt", "x", "--output", "~/fox.png").code == 0
+    assert (home / "fox.png").exists()
+
+
+def test_commands_in_notes_name_the_profile(run: Runner, fal: Sandbox) -> None:
+    first = ["--profile", "work", "image", "generate", "--prompt", "x [fault:submit-drop-after]", "--queue"]
+    assert run(*first).code == 8
+    again = run(*first)
+    assert "openclaw-fal --profile work tasks " in again.err
+    assert "openclaw-fal tasks" not in again.err
+
+
+def test_pictures_that_the_safety_checker_flagged_are_pointed_out() -> None:
+    told = list(_warnings(Result((Asset("https://a.test/1"),) * 3, flagged=(False, True, True))))
+    assert [note.message for note in told] == ["fal's safety checker flagged image 2, 3; it may have come black."]

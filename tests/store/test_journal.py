@@ -16,7 +16,6 @@ import pytest
 
 import openclaw_fal
 from openclaw_fal.core.errors import NothingSubmitted, OpenclawFalError
-from openclaw_fal.core.requests import Request
 from openclaw_fal.core.results import Asset, Normalized
 from openclaw_fal.core.tasks import Task, TaskStatus
 from openclaw_fal.store import database, journal, task_rows
@@ -88,7 +87,7 @@ def is_sound(path: Path) -> bool:
 
 def test_a_task_comes_back_as_it_was_with_numbers_of_any_size_and_text_of_any_kind(tasks: Journal) -> None:
     task = make(
-        request=Request(capability="image.generate", prompt="ein Fuchs \udc80 🦊", seed=2**64 - 1).as_json(),
+        request={"capability": "image.generate", "prompt": "ein Fuchs \udc80 🦊", "seed": 2**64 - 1},
         delivery={"kind": "file", "folder": "/tmp", "name": "fox.png"},
         ignored={"quality": "high"},
         normalization={"size": Normalized("10x10", "16x16")},
