@@ -110,8 +110,8 @@ class Runtime:
         """What happens on the way, on stderr."""
         from openclaw_fal.render.progress import NoProgress
 
-        if self._shows_no_progress:
-            return NoProgress()
+        if self.progress_mode == "none" or (self.progress_mode == "auto" and not self.messages.tells("info")):
+            return NoProgress(self.messages)
         if self.progress_mode == "json":
             from openclaw_fal.render.jsonlines import JsonProgress
 
@@ -123,10 +123,6 @@ class Runtime:
         from openclaw_fal.render.lines import PlainProgress
 
         return PlainProgress(self.screen, self.clock.now)
-
-    @property
-    def _shows_no_progress(self) -> bool:
-        return self.progress_mode == "none" or (self.progress_mode == "auto" and not self.messages.tells("info"))
 
     @property
     def stdin_is_terminal(self) -> bool:
@@ -142,24 +138,11 @@ class Runtime:
             raise UsageError(f"What is piped in is no UTF-8 text: {error.reason}.") from error
 
     def show(self, events: Generator[Event, None, None]) -> Envelope:
-        """Pull a generation's events onto the screen and return its answer.
-
-        Remembers the task under way, for the message that an interrupt ends with.
-        """
+        """Pull the events of some work onto the screen and return its answer."""
         # Closed at once, whatever ends it: the work lets go of its connections, files and locks, and writes down
         # where it stands, before anybody is told.
         with closing(events):
-            return self.progress.follow(self._remembering(events))
-
-    def _remembering(self, events: Generator[Event, None, None]) -> Generator[Event, None, None]:
-        from openclaw_fal.core.tasks import Note, Submitted, Submitting
-
-        for event in events:
-            if isinstance(event, Submitting | Submitted):
-                self.current_task = event.task
-            if isinstance(event, Note) and self._shows_no_progress:
-                self.messages.tell(event)  # no progress is asked for, but money is at stake
-            yield event
+            return self.progress.follow(events)
 
     # --- the machine ---------------------------------------------------------------------------
 

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Protocol
 
-from openclaw_fal.core.tasks import Finished
+from openclaw_fal.core.tasks import Finished, Note
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from openclaw_fal.core.results import Envelope
     from openclaw_fal.core.tasks import Event
+    from openclaw_fal.render.messages import Messages
 
 
 class Progress(Protocol):
@@ -31,7 +32,14 @@ def pull(events: Iterator[Event], show: Callable[[Event], None]) -> Envelope:
 
 
 class NoProgress:
-    """``--progress none``."""
+    """``--progress none``. Notes are told all the same: they are about money."""
+
+    def __init__(self, messages: Messages) -> None:
+        self._messages = messages
 
     def follow(self, events: Iterator[Event]) -> Envelope:
-        return pull(events, lambda _event: None)
+        return pull(events, self._show)
+
+    def _show(self, event: Event) -> None:
+        if isinstance(event, Note):
+            self._messages.tell(event)

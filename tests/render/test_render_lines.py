@@ -27,6 +27,7 @@ from openclaw_fal.core.tasks import (
     Waiting,
 )
 from openclaw_fal.render.lines import PlainProgress
+from openclaw_fal.render.messages import Messages
 from openclaw_fal.render.progress import NoProgress
 from openclaw_fal.render.screen import Screen
 
@@ -189,10 +190,10 @@ def test_the_work_is_pulled_to_its_very_end() -> None:
         yield Finished(ANSWER)
         steps.append("tidied up")
 
-    assert NoProgress().follow(work()) is ANSWER
+    assert NoProgress(Messages(Screen(io.StringIO(), io.StringIO(), io.StringIO()))).follow(work()) is ANSWER
     assert steps == ["tidied up"]
 
 
 def test_events_without_an_answer_are_a_defect() -> None:
     with pytest.raises(RuntimeError):
-        NoProgress().follow(iter([Running(task())]))
+        NoProgress(Messages(Screen(io.StringIO(), io.StringIO(), io.StringIO()))).follow(iter([Running(task())]))
