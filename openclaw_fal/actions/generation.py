@@ -25,6 +25,7 @@ from openclaw_fal.core.errors import (
     SubmitUnknown,
     UsageError,
 )
+from openclaw_fal.core.media import extension_for
 from openclaw_fal.core.payload import Plan, plan
 from openclaw_fal.core.results import Attempt, Envelope
 from openclaw_fal.core.tasks import Finished, GaveUp, Note, Task, TaskStatus
@@ -59,22 +60,29 @@ def generate(runtime: Runtime, request: Request, options: Options) -> Generator[
     Everything that can be found wrong without sending is found before anything is sent (`UsageError`, `KeyProblem`).
     Raises the family of errors; an error of the last candidate carries the attempts before it.
     """
-    output = read_output(runtime, options.output, request.kind, count=request.count or 1, overwrite=options.overwrite)
-    tried, skipped = _plans(runtime, request)
+    output = read_output(
+        runtime,
+        options.output,
+        request.kind,
+        count=request.count or 1,
+        overwrite=options.overwrite,
+        extension=_expected_extension(request),
+    )
+    plans, skipped = _plans(runtime, request)
     media = load(request.references)
-    for planned in tried:
+    for planned in plans:
         check_fit(media, planned)
     runtime.require_key()
     deadline = runtime.clock.deadline(_timeout_s(runtime, request, options))
     run = _Run(runtime, request, options, output, media, deadline, attempts=skipped)
-    for number, planned in enumerate(tried, start=1):
+    for number, planned in enumerate(plans, start=1):
         runtime.signals.raise_pending()  # it came while the last one was being sent
         runtime.current_task = None
         try:
             yield from run.attempt(planned)
         except OpenclawFalError as error:
             attempt = Attempt(planned.endpoint, error.message, error.code, error.task_id)
-            if number == len(tried) or not _another_model_could_help(error):
+            if number == len(plans) or not _another_model_could_help(error):
                 error.envelope = _with_attempts(error, run, planned)
                 raise
             run.attempts.append(attempt)
@@ -87,6 +95,11 @@ def _timeout_s(runtime: Runtime, request: Request, options: Options) -> float:
     setting = runtime.settings.video if request.kind == "video" else runtime.settings.image
     milliseconds = options.timeout_ms or setting.timeout_ms
     return milliseconds / 1000 if milliseconds else DEFAULT_TIMEOUT_S[request.kind]
+
+
+def _expected_extension(request: Request) -> str:
+    """Return the extension that the files will most likely have, so that a taken name is found before it costs."""
+    return ".mp4" if request.kind == "video" else extension_for(f"image/{request.output_format or 'png'}")
 
 
 def _plans(runtime: Runtime, request: Request) -> tuple[list[Plan], list[Attempt]]:

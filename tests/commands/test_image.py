@@ -390,3 +390,10 @@ def test_commands_in_notes_name_the_profile(run: Runner, fal: Sandbox) -> None:
 def test_pictures_that_the_safety_checker_flagged_are_pointed_out() -> None:
     told = list(_warnings(Result((Asset("https://a.test/1"),) * 3, flagged=(False, True, True))))
     assert [note.message for note in told] == ["fal's safety checker flagged image 2, 3; it may have come black."]
+
+
+@pytest.mark.parametrize("output", ["fox", "fox.jpg", "fox.{ext}"])
+def test_a_name_that_is_taken_once_it_has_its_extension_is_refused_too(run: Runner, fal: Sandbox, output: str) -> None:
+    Path("fox.png").write_text("mine")
+    assert run("image", "generate", "--prompt", "x", "--output", output).code == 2
+    assert not fal.submissions
