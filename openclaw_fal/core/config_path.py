@@ -9,20 +9,18 @@ from openclaw_fal.core.errors import UsageError
 ConfigPath = tuple[str | int, ...]
 """Names of members and indexes (from 0) of list elements."""
 
-_STEP = re.compile(
-    r"""
+# Patterns are compiled when they are first used; most runs use none.
+_STEP = r"""
       (?P<bare> (?: [^.\[\]\\] | \\. )+ )
     | \[ \s* (?:
           (?P<index>  \d{1,9} )
         | (?P<quoted> "(?:[^"\\]|\\.)*" | '(?:[^'\\]|\\.)*' )
         | (?P<word>   [^\]"'\s-][^\]"'\s]* )
       ) \s* \]
-    """,
-    re.VERBOSE | re.DOTALL,
-)
-_ESCAPED = re.compile(r"\\(.)", re.DOTALL)
-_NEEDS_NO_QUOTES = re.compile(r"[A-Za-z0-9_$@:-]+")
-_NEEDS_ESCAPE = re.compile(r'(["\\])')
+    """
+_ESCAPED = r"\\(.)"
+_NEEDS_NO_QUOTES = r"[A-Za-z0-9_$@:-]+"
+_NEEDS_ESCAPE = r'(["\\])'
 
 
 def parse_path(text: str) -> ConfigPath:
@@ -35,7 +33,7 @@ def parse_path(text: str) -> ConfigPath:
     while position < len(text) or not steps:
         if steps and text[position] == ".":
             position += 1
-        match = _STEP.match(text, position)
+        match = re.compile(_STEP, re.VERBOSE | re.DOTALL).match(text, position)
         if match is None or (steps and match["bare"] and text[position - 1] != "."):
             raise UsageError(
                 f"{text!r} is no path: it can't be read from character {position + 1} on.",
@@ -55,11 +53,11 @@ def _step(match: re.Match[str]) -> str | int:
     if match["index"]:
         return int(match["index"])
     if match["quoted"]:
-        return _ESCAPED.sub(r"\1", match["quoted"][1:-1])
-    return match["word"] or _ESCAPED.sub(r"\1", match["bare"])
+        return re.sub(_ESCAPED, r"\1", match["quoted"][1:-1], flags=re.DOTALL)
+    return match["word"] or re.sub(_ESCAPED, r"\1", match["bare"], flags=re.DOTALL)
 
 
 def _shown(step: str | int) -> str:
     if isinstance(step, int):
         return f"[{step}]"
-    return f".{step}" if _NEEDS_NO_QUOTES.fullmatch(step) else '["' + _NEEDS_ESCAPE.sub(r"\\\1", step) + '"]'
+    return f".{step}" if re.fullmatch(_NEEDS_NO_QUOTES, step) else '["' + re.sub(_NEEDS_ESCAPE, r"\\\1", step) + '"]'

@@ -75,11 +75,12 @@ _BMP_HEADERS = {12, 40, 52, 56, 64, 108, 124}
 
 # What may come before the first element of a document, and how it ends.
 _PROLOGUE = ((b"<!--", b"-->"), (b"<?", b"?>"))
-_HTML = re.compile(rb"<(!doctype html|html|head|body|title|meta|script|style|center|div|h1|p)[\s>]")
-_SVG = re.compile(rb"<(!doctype )?svg[\s>]")
-_ELEMENT = re.compile(rb"<[a-z][\w:.-]*[\s/>]")
-_JSON = re.compile(rb'\{\s*["}]|\[\s*[\[{"\]\d-]')
-_CONTROL = re.compile(rb"[\0-\x08\x0e-\x1a\x1c-\x1f\x7f]")
+# Patterns are compiled when they are first used; a picture is known without.
+_HTML = rb"<(!doctype html|html|head|body|title|meta|script|style|center|div|h1|p)[\s>]"
+_SVG = rb"<(!doctype )?svg[\s>]"
+_ELEMENT = rb"<[a-z][\w:.-]*[\s/>]"
+_JSON = rb'\{\s*["}]|\[\s*[\[{"\]\d-]'
+_CONTROL = rb"[\0-\x08\x0e-\x1a\x1c-\x1f\x7f]"
 
 
 def sniff(head: bytes) -> str | None:
@@ -123,16 +124,16 @@ def _sniff_text(head: bytes) -> str | None:
         codecs.getincrementaldecoder("utf-8")().decode(text)  # which lets the end of the head cut a character in two
     except UnicodeDecodeError:
         return None
-    if not text or _CONTROL.search(text):
+    if not text or re.search(_CONTROL, text):
         return None
     element = _first_element(text.lower())
-    if _SVG.match(element):
+    if re.match(_SVG, element):
         return "image/svg+xml"
-    if _HTML.match(element):
+    if re.match(_HTML, element):
         return "text/html"
-    if text.startswith(b"<?xml") or _ELEMENT.match(element):
+    if text.startswith(b"<?xml") or re.match(_ELEMENT, element):
         return "application/xml"
-    return "application/json" if _JSON.match(text) else "text/plain"
+    return "application/json" if re.match(_JSON, text) else "text/plain"
 
 
 def _first_element(text: bytes) -> bytes:
@@ -243,7 +244,7 @@ def _jpeg_size(data: bytes) -> tuple[int, int] | None:
 
 # --- data: URIs --------------------------------------------------------------------------------
 
-_ESCAPE = re.compile(rb"%([0-9A-Fa-f]{2})?")
+_ESCAPE = rb"%([0-9A-Fa-f]{2})?"
 
 
 def decode_data_uri(uri: str, limit: int) -> tuple[str, bytes]:
@@ -273,6 +274,6 @@ def decode_data_uri(uri: str, limit: int) -> tuple[str, bytes]:
 def _unescaped(text: bytes) -> bytes:
     if b"%" not in text:
         return text
-    if any(match[1] is None for match in _ESCAPE.finditer(text)):
+    if any(match[1] is None for match in re.finditer(_ESCAPE, text)):
         raise ValueError("a % without two digits behind it")
-    return _ESCAPE.sub(lambda match: binascii.unhexlify(match[1]), text)
+    return re.sub(_ESCAPE, lambda match: binascii.unhexlify(match[1]), text)

@@ -25,12 +25,12 @@ LONGEST_VALUE = 120
 """Bytes that one value may add to a name; most disks take 255 for the whole."""
 
 _LONGEST_NAME = 200
-_PLACEHOLDER = re.compile(r"\{([^{}]*)\}")
+_PLACEHOLDER = r"\{([^{}]*)\}"
 _FORBIDDEN = '/\\:*?"<>|'
 _INVISIBLE = {"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"}
 _EDGES = ".-~ "
-_RESERVED = re.compile(r"(con|prn|aux|nul|conin\$|conout\$|(com|lpt)[0-9¹²³])(\..*)?", re.IGNORECASE)
-_ESCAPE = re.compile(r"((?:%[0-9A-Fa-f]{2})+)")
+_RESERVED = r"(con|prn|aux|nul|conin\$|conout\$|(com|lpt)[0-9¹²³])(\..*)?"
+_ESCAPE = r"((?:%[0-9A-Fa-f]{2})+)"
 
 
 class OutputPlan(NamedTuple):
@@ -84,7 +84,7 @@ def plan_output(
         allowed = "a file, a folder, a template such as fox-{index}.{ext}, or - for standard output"
         raise UsageError(f"--output {output!r} names no file. Give {allowed}.")
     typed = output.replace(os.altsep, os.sep) if os.altsep else output
-    if _PLACEHOLDER.search(typed):
+    if re.search(_PLACEHOLDER, typed):
         return _plan_template(typed, cwd=cwd, stem=stem, overwrite=overwrite)
     path = os.path.normpath(os.path.join(cwd, typed))
     if typed.endswith(os.sep) or is_folder(path):
@@ -94,14 +94,14 @@ def plan_output(
 
 
 def _plan_template(typed: str, *, cwd: str, stem: str, overwrite: bool) -> OutputPlan:
-    for name in _PLACEHOLDER.findall(typed):
+    for name in re.findall(_PLACEHOLDER, typed):
         if name not in PLACEHOLDERS:
             allowed = " ".join(f"{{{placeholder}}}" for placeholder in PLACEHOLDERS)
             raise UsageError(f"--output has a placeholder {{{name}}}, which is not known. Use any of: {allowed}.")
     if typed.endswith(os.sep):
         typed += f"{stem}-{{index}}"
     parts = typed.split(os.sep)
-    first = next(index for index, part in enumerate(parts) if _PLACEHOLDER.search(part))
+    first = next(index for index, part in enumerate(parts) if re.search(_PLACEHOLDER, part))
     folder = os.path.normpath(os.path.join(cwd, os.sep.join([*parts[:first], ""])))
     return OutputPlan(kind="template", folder=folder, name=os.sep.join(parts[first:]), stem=stem, overwrite=overwrite)
 
@@ -129,7 +129,7 @@ def exact_names(plan: OutputPlan, total: int, extension: str = "") -> list[str]:
     if plan.kind in {"stdout", "folder"}:
         return []
     certain = {"index", "ext"} if extension else {"index"}
-    if not certain.issuperset(_PLACEHOLDER.findall(plan.name)) or not _fit(plan.name, extension)[1]:
+    if not certain.issuperset(re.findall(_PLACEHOLDER, plan.name)) or not _fit(plan.name, extension)[1]:
         return []
     facts = NameFacts(task="", model="")
     return [name_for(plan, index, total, extension, facts) for index in range(1, total + 1)]
@@ -180,12 +180,12 @@ def _filled(plan: OutputPlan, index: int, total: int, extension: str, facts: Nam
         "name": safe_stem(facts.name) if facts.name else plan.stem,
     }
     parts = [_substitute(folder, values) for folder in folders]
-    parts.append(_substitute(stem, values) + _PLACEHOLDER.sub(lambda match: values[match[1]], tail))
+    parts.append(_substitute(stem, values) + re.sub(_PLACEHOLDER, lambda match: values[match[1]], tail))
     return os.path.join(*parts)
 
 
 def _substitute(template: str, values: dict[str, str]) -> str:
-    filled = _PLACEHOLDER.sub(lambda match: values[match[1]], template)
+    filled = re.sub(_PLACEHOLDER, lambda match: values[match[1]], template)
     # The end stays whatever happens: the number is there.
     return filled if filled == template else _cut(filled, _LONGEST_NAME, keep_last=40)
 
@@ -206,7 +206,7 @@ def safe_value(text: str, fallback: str = "file") -> str:
         for character in unicodedata.normalize("NFC", text[:1000])
     )
     value = _cut(re.sub(r"-{2,}", "-", shown).strip(_EDGES), LONGEST_VALUE).rstrip(_EDGES)
-    return f"_{value}" if _RESERVED.fullmatch(value) else value or fallback
+    return f"_{value}" if re.fullmatch(_RESERVED, value, flags=re.IGNORECASE) else value or fallback
 
 
 def _cut(text: str, limit: int, *, keep_last: int = 0) -> str:
@@ -220,4 +220,4 @@ def _cut(text: str, limit: int, *, keep_last: int = 0) -> str:
 
 def _unescaped(text: str) -> str:
     """Undo %-escapes, so that an escaped slash is seen for what it is."""
-    return _ESCAPE.sub(lambda match: bytes.fromhex(match[1].replace("%", "")).decode("utf-8", "replace"), text)
+    return re.sub(_ESCAPE, lambda match: bytes.fromhex(match[1].replace("%", "")).decode("utf-8", "replace"), text)

@@ -10,15 +10,13 @@ if TYPE_CHECKING:
 
 REDACTED = "__OPENCLAW_REDACTED__"
 
-_SECRET_NAME = re.compile(
-    r"""(?i: token | secret | passwo?r?d | passphrase | credentials? | authorization | cookie
+# Patterns are compiled when they are first used; most runs use none.
+_SENSITIVE_NAME = r"""(?i: token | secret | passwo?r?d | passphrase | credentials? | authorization | cookie
            | (?:api|access|private|secret|signing|encryption)[_-]?key )$
-      | (?:^|_)KEY$  # FAL_KEY and its like, as variables are named""",
-    re.VERBOSE,
-)
-_FAL_KEY = re.compile(r"[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}:[0-9a-zA-Z]{16,}")
-_VARIABLE_ALONE = re.compile(r"\$\{[A-Z_][A-Z0-9_]*\}")
-_USER_IN_URL = re.compile(r"(?<=://)[^/@\s]+(?=@)")
+      | (?:^|_)KEY$  # FAL_KEY and its like, as variables are named"""
+_FAL_KEY = r"[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}:[0-9a-zA-Z]{16,}"
+_VARIABLE_ALONE = r"\$\{[A-Z_][A-Z0-9_]*\}"
+_USER_IN_URL = r"(?<=://)[^/@\s]+(?=@)"
 
 
 def redact(value: Any, path: ConfigPath = ()) -> Any:
@@ -27,7 +25,7 @@ def redact(value: Any, path: ConfigPath = ()) -> Any:
     What only says where a secret is kept stays: `${FAL_KEY}`, and objects with a source.
     """
     name = next((step for step in reversed(path) if isinstance(step, str)), "")
-    return _redacted(value, is_secret=bool(_SECRET_NAME.search(name)))
+    return _redacted(value, is_secret=bool(re.search(_SENSITIVE_NAME, name, flags=re.VERBOSE)))
 
 
 def holds_redacted(value: Any) -> bool:
@@ -43,13 +41,13 @@ def _redacted(value: Any, *, is_secret: bool) -> Any:
     if isinstance(value, dict):
         is_secret = is_secret and "source" not in value
         return {
-            name: _redacted(member, is_secret=is_secret or bool(_SECRET_NAME.search(name)))
+            name: _redacted(member, is_secret=is_secret or bool(re.search(_SENSITIVE_NAME, name, flags=re.VERBOSE)))
             for name, member in value.items()
         }
     if isinstance(value, list):
         return [_redacted(element, is_secret=is_secret) for element in value]
     if not isinstance(value, str) or not value:
         return value
-    if is_secret and not _VARIABLE_ALONE.fullmatch(value):
+    if is_secret and not re.fullmatch(_VARIABLE_ALONE, value):
         return REDACTED
-    return _USER_IN_URL.sub(REDACTED, _FAL_KEY.sub(REDACTED, value))
+    return re.sub(_USER_IN_URL, REDACTED, re.sub(_FAL_KEY, REDACTED, value))

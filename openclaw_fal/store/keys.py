@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from openclaw_fal.core.config_path import show_path
 from openclaw_fal.core.errors import ConfigError, KeyProblem, NothingSubmitted
@@ -23,12 +22,14 @@ _LONG_ENOUGH = 20
 _LONGEST = 1000
 
 
-@dataclass(frozen=True, slots=True)
-class FoundKey:
-    """A key, and in words where it comes from, such as `environment variable FAL_KEY`."""
+class FoundKey(NamedTuple):
+    """A key, and in words where it comes from, such as `environment variable FAL_KEY`. Its `repr` hides the key."""
 
-    value: str = field(repr=False)
+    value: str
     source: str
+
+    def __repr__(self) -> str:
+        return f"FoundKey(source={self.source!r})"
 
 
 def find_key(
