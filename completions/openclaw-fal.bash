@@ -206,7 +206,7 @@ _openclaw_fal_find_folders() {
     state+=/openclaw-fal$below config+=/openclaw-fal$below cache+=/openclaw-fal$below
 }
 
-# Find the words that are not in this script; without a catalogue, the models that openclaw-fal was made with.
+# Find the words that are not in this script; without a catalog, the models that openclaw-fal was made with.
 _openclaw_fal_find_words() {
     local line
     case $kind in

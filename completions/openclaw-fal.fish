@@ -193,7 +193,7 @@ function __openclaw_fal_find_folders --no-scope-shadowing
     set cache $cache/openclaw-fal$below
 end
 
-# Find the words that are not in this script; without a catalogue, the models that openclaw-fal was made with.
+# Find the words that are not in this script; without a catalog, the models that openclaw-fal was made with.
 function __openclaw_fal_find_words --no-scope-shadowing
     switch $kind
         case image-models
@@ -346,7 +346,7 @@ function __openclaw_fal_node --no-scope-shadowing
                 --profile=profiles\t'Keep configuration, key and tasks of this name apart from all others' \
                 --json\t'Print one JSON document, errors included' \
                 --sandbox\t'Use a private stand-in for fal: no key, no cost, placeholder files' \
-                --no-color\t'No colours, as with the variable NO_COLOR' \
+                --no-color\t'No colors, as with the variable NO_COLOR' \
                 --log-level=log-levels\t'How much is told on stderr: silent, fatal, error, warn, info, debug, trace' \
                 --version\t'Show the version' \
                 --help\t'Show what this command is for and how to call it'

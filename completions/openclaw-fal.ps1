@@ -24,7 +24,7 @@ function global:OpenclawFalCommand([string] $node) {
                     '--profile=profiles' = 'Keep configuration, key and tasks of this name apart from all others'
                     '--json' = 'Print one JSON document, errors included'
                     '--sandbox' = 'Use a private stand-in for fal: no key, no cost, placeholder files'
-                    '--no-color' = 'No colours, as with the variable NO_COLOR'
+                    '--no-color' = 'No colors, as with the variable NO_COLOR'
                     '--log-level=log-levels' = 'How much is told on stderr: silent, fatal, error, warn, info, debug, trace'
                     '--version' = 'Show the version'
                     '--help' = 'Show what this command is for and how to call it'

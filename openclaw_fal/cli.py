@@ -12,8 +12,8 @@ import typer
 
 from openclaw_fal import __version__
 from openclaw_fal.commands.options import JsonOption, SandboxOption, check_choice, open_sandbox, runtime_of
-from openclaw_fal.core.choices import LOG_LEVELS
 from openclaw_fal.core.errors import Interrupted, OpenclawFalError, UsageError
+from openclaw_fal.core.requests import LOG_LEVELS
 from openclaw_fal.runtime import Runtime
 
 if TYPE_CHECKING:
@@ -97,9 +97,9 @@ def _choose_profile(context: typer.Context, name: str | None) -> None:
         runtime_of(context).profile = name
 
 
-def _choose_colour(context: typer.Context, unwanted: bool) -> None:
+def _choose_color(context: typer.Context, unwanted: bool) -> None:
     if unwanted:
-        runtime_of(context).colour = False
+        runtime_of(context).color = False
 
 
 def _choose_log_level(context: typer.Context, level: str | None) -> None:
@@ -123,7 +123,7 @@ def _global_options(
     no_color: Annotated[
         bool,
         typer.Option(
-            "--no-color", help="No colours, as with the variable NO_COLOR.", callback=_choose_colour, is_eager=True
+            "--no-color", help="No colors, as with the variable NO_COLOR.", callback=_choose_color, is_eager=True
         ),
     ] = False,
     log_level: Annotated[
@@ -240,7 +240,7 @@ def _report(runtime: Runtime, error: OpenclawFalError) -> int:
 
 def _report_interrupt(runtime: Runtime, interrupt: Interrupted) -> int:
     """Say where things stand: the task is kept, and here is how to take it up or to stop it."""
-    from openclaw_fal.actions.interrupts import cancel_as_asked, interrupted
+    from openclaw_fal.actions.tasks import cancel_as_asked, interrupted
 
     try:
         answer = cancel_as_asked(runtime)

@@ -7,33 +7,32 @@ This is the seam of the tests, too: they put their own streams, clock and folder
 from __future__ import annotations
 
 import os
-import signal
 import sys
 import time
-from contextlib import closing, contextmanager
+from contextlib import closing
 from functools import cached_property
 from typing import TYPE_CHECKING, Protocol, TextIO
 
-from openclaw_fal.core.errors import ConfigError, Interrupted, UsageError
+from openclaw_fal.core.errors import ConfigError, UsageError
+from openclaw_fal.signals import Signals
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Generator, Iterator, Mapping
+    from collections.abc import Callable, Generator, Mapping
     from pathlib import Path
-    from types import FrameType
 
+    from openclaw_fal.config.file import Config
+    from openclaw_fal.config.key import FoundKey
+    from openclaw_fal.config.settings import Settings
     from openclaw_fal.core.results import Envelope
-    from openclaw_fal.core.settings import Settings
     from openclaw_fal.core.tasks import Event, Task
     from openclaw_fal.fal.certificates import Certificates
-    from openclaw_fal.fal.deadline import Clock
-    from openclaw_fal.fal.http import FalHttp
+    from openclaw_fal.fal.client import FalHttp
+    from openclaw_fal.fal.clock import Clock
     from openclaw_fal.render.messages import Messages
     from openclaw_fal.render.output import Output
     from openclaw_fal.render.progress import Progress
     from openclaw_fal.render.screen import Screen
-    from openclaw_fal.store.config import Config
     from openclaw_fal.store.journal import Journal
-    from openclaw_fal.store.keys import FoundKey
     from openclaw_fal.store.paths import Paths
 
 SANDBOX_KEY = "sandbox:no-secret-and-no-cost"
@@ -59,7 +58,7 @@ class Runtime:
         self.signals = Signals()
         # Set by global flags, before any part below is built.
         self.json = False
-        self.colour = True
+        self.color = True
         self.profile: str | None = None
         self.log_level = "info"
         self.progress_mode = "auto"
@@ -76,21 +75,21 @@ class Runtime:
     def screen(self) -> Screen:
         from openclaw_fal.render.screen import Screen
 
-        environ = dict(self.environ) if self.colour else {**self.environ, "NO_COLOR": "1"}
+        environ = dict(self.environ) if self.color else {**self.environ, "NO_COLOR": "1"}
         return Screen.detect(*self._streams, environ)._replace(profile=self.profile)
 
     @cached_property
     def out(self) -> Output:
         """Results, on stdout."""
         if self.json:
-            from openclaw_fal.render.machine import JsonOutput
+            from openclaw_fal.render.output_json import JsonOutput
 
             return JsonOutput(self.screen)
         if self.screen.stdout_is_terminal:
-            from openclaw_fal.render.terminal import TerminalOutput
+            from openclaw_fal.render.output_terminal import TerminalOutput
 
             return TerminalOutput(self.screen)
-        from openclaw_fal.render.plain import PlainOutput
+        from openclaw_fal.render.output_plain import PlainOutput
 
         return PlainOutput(self.screen)
 
@@ -98,7 +97,7 @@ class Runtime:
     def messages(self) -> Messages:
         """Notes, warnings and errors, on stderr."""
         if self.progress_mode == "json":
-            from openclaw_fal.render.jsonlines import JsonMessages
+            from openclaw_fal.render.progress_json import JsonMessages
 
             return JsonMessages(self.screen, self.clock.now, self.log_level)
         from openclaw_fal.render.messages import Messages
@@ -113,14 +112,14 @@ class Runtime:
         if self.progress_mode == "none" or (self.progress_mode == "auto" and not self.messages.tells("info")):
             return NoProgress(self.messages)
         if self.progress_mode == "json":
-            from openclaw_fal.render.jsonlines import JsonProgress
+            from openclaw_fal.render.progress_json import JsonProgress
 
             return JsonProgress(self.screen, self.clock.now)
         if self.progress_mode == "auto" and self.screen.live:
-            from openclaw_fal.render.live import LiveProgress
+            from openclaw_fal.render.progress_live import LiveProgress
 
             return LiveProgress(self.screen, self.clock.now)
-        from openclaw_fal.render.lines import PlainProgress
+        from openclaw_fal.render.progress_plain import PlainProgress
 
         return PlainProgress(self.screen, self.clock.now)
 
@@ -148,7 +147,7 @@ class Runtime:
 
     @cached_property
     def clock(self) -> Clock:
-        from openclaw_fal.fal.deadline import Clock
+        from openclaw_fal.fal.clock import Clock
 
         now, monotonic, sleep = self._time
         return Clock(now, monotonic, lambda seconds: self.signals.pause(sleep, seconds))
@@ -161,7 +160,7 @@ class Runtime:
 
     @cached_property
     def config(self) -> Config:
-        from openclaw_fal.store.config import Config
+        from openclaw_fal.config.file import Config
 
         return Config.read(self.paths.config_file, self.environ)
 
@@ -188,7 +187,7 @@ class Runtime:
 
     @cached_property
     def key(self) -> FoundKey | None:
-        from openclaw_fal.store.keys import find_key
+        from openclaw_fal.config.key import find_key
 
         return find_key(self.environ, self.paths.key_file, self.settings, self.messages.warning)
 
@@ -197,7 +196,7 @@ class Runtime:
         if self.sandbox_wanted:
             return SANDBOX_KEY
         if self.key is None:
-            from openclaw_fal.store.keys import no_key
+            from openclaw_fal.config.key import no_key
 
             raise no_key()
         return self.key.value
@@ -211,7 +210,7 @@ class Runtime:
 
     @property
     def _configured_base_url(self) -> str | None:
-        from openclaw_fal.core.settings import expand_variables
+        from openclaw_fal.config.settings import expand_variables
 
         configured = self.settings.base_url
         return configured and expand_variables(configured, self.environ)
@@ -228,7 +227,7 @@ class Runtime:
 
     def client(self, key: Callable[[], str]) -> FalHttp:
         """Return a client that uses ``key``, which is asked for when a request that needs it is sent."""
-        from openclaw_fal.fal.http import FalHttp
+        from openclaw_fal.fal.client import FalHttp
         from openclaw_fal.fal.origins import Origins
 
         origins = Origins.from_base_url(self.base_url)
@@ -272,70 +271,3 @@ class PrivateSandbox(Protocol):
     @property
     def url(self) -> str: ...
     def stop(self) -> None: ...
-
-
-class Signals:
-    """Ctrl-C, SIGTERM and a terminal that is closed, turned into `Interrupted` in the main thread."""
-
-    def __init__(self) -> None:
-        self._held = False
-        self._pending: int | None = None
-        # Whether the signal that was raised came in a pause, when nothing was under way.
-        self.came_in_pause = False
-
-    @contextmanager
-    def caught(self) -> Iterator[None]:
-        """Raise `Interrupted` for these signals while inside, and put the old handlers back after."""
-        names = [signal.SIGINT, signal.SIGTERM, *([signal.SIGHUP] if hasattr(signal, "SIGHUP") else [])]
-        # What a shell has told us to ignore, after `nohup` or `&`, is ignored.
-        wanted = [name for name in names if signal.getsignal(name) is not signal.SIG_IGN]
-        try:
-            before = {name: signal.signal(name, self._handle) for name in wanted}
-        except ValueError:  # not the main thread: somebody else looks after signals
-            yield
-            return
-        try:
-            yield
-        finally:
-            for name, handler in before.items():
-                signal.signal(name, handler)
-
-    @contextmanager
-    def held(self, *, counts_after: bool = True) -> Iterator[None]:
-        """Let the few moments of a submission end before a signal counts; a second signal does not wait.
-
-        Whoever stops in the middle of it would never learn whether fal took the job. ``counts_after`` is for all but
-        the last words: once the outcome is told, a signal must not make another one of it.
-        """
-        outer, self._held = self._held, True
-        try:
-            yield
-        finally:
-            self._held = outer
-        if counts_after and not outer:
-            self.raise_pending()
-
-    def raise_pending(self) -> None:
-        """Let a signal count that was held back."""
-        number, self._pending = self._pending, None
-        if number is not None:
-            raise Interrupted(number)
-
-    def pause(self, sleep: Callable[[float], None], seconds: float) -> None:
-        """Sleep. Nothing is under way meanwhile, so a signal counts at once, even when signals are held."""
-        held, self._held = self._held, False
-        try:
-            self.raise_pending()
-            sleep(seconds)
-        except Interrupted:
-            self.came_in_pause = True
-            raise
-        finally:
-            self._held = held
-
-    def _handle(self, number: int, _frame: FrameType | None) -> None:
-        if self._held and self._pending is None:
-            self._pending = number
-            return
-        self._pending = None
-        raise Interrupted(number)

@@ -9,18 +9,40 @@ from pathlib import Path
 import pytest
 
 PACKAGE = Path(__file__).parent.parent / "openclaw_fal"
-ROOMS = ("core", "fal", "store", "actions", "render", "commands", "sandbox", "cli", "runtime")
+ROOMS = (
+    "core",
+    "models",
+    "fal",
+    "store",
+    "config",
+    "actions",
+    "render",
+    "completion",
+    "commands",
+    "sandbox",
+    "cli",
+    "runtime",
+    "signals",
+)
 
 # A room: what it may import of ours anywhere, what inside functions alone, and which libraries.
 TABLE: dict[str, tuple[set[str], set[str], set[str]]] = {
     "core": ({"core"}, set(), set()),
-    "fal": ({"core", "fal"}, set(), {"httpx", "certifi"}),
-    "store": ({"core", "store"}, set(), {"json5", "platformdirs"}),
-    "actions": ({"core", "fal", "store", "actions", "runtime"}, set(), set()),
+    "models": ({"core", "models"}, set(), set()),
+    "fal": ({"core", "models", "fal"}, set(), {"httpx", "httpcore", "certifi"}),
+    "store": ({"core", "models", "store"}, set(), {"platformdirs"}),
+    "config": ({"core", "models", "store", "config"}, set(), {"json5"}),
+    "actions": ({"core", "models", "config", "fal", "store", "actions", "runtime"}, set(), set()),
     "render": ({"core", "render"}, set(), {"rich"}),
-    "runtime": ({"core"}, {"fal", "store", "render"}, set()),
-    "commands": ({"core", "runtime", "commands"}, {"actions", "store", "sandbox"}, {"typer"}),
-    "cli": ({"commands", "core", "runtime"}, {"actions"}, {"typer"}),
+    "runtime": ({"core", "signals"}, {"config", "fal", "store", "render"}, set()),
+    "signals": ({"core"}, set(), set()),
+    "completion": ({"core", "models", "config", "store", "completion"}, set(), set()),
+    "commands": (
+        {"core", "models", "completion", "runtime", "commands"},
+        {"actions", "config", "store", "sandbox"},
+        {"typer"},
+    ),
+    "cli": ({"commands", "core", "runtime", "signals"}, {"actions"}, {"typer"}),
     "sandbox": ({"sandbox"}, set(), set()),
 }
 # One library of the standard library has one home as well.

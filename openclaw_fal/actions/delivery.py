@@ -2,25 +2,28 @@
 
 from __future__ import annotations
 
+import os.path
+import time
 import urllib.parse
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, NamedTuple
 
-from openclaw_fal.core.errors import Incomplete, JobFailed, OpenclawFalError, remember
+from openclaw_fal.core.errors import Incomplete, JobFailed, OpenclawFalError, UsageError, remember
 from openclaw_fal.core.media import decode_data_uri, extension_for, image_size, is_error_page, lacks_end, sniff
-from openclaw_fal.core.naming import NameFacts, OutputPlan, name_for
+from openclaw_fal.core.naming import NameFacts, OutputPlan, default_stem, name_for, plan_output
 from openclaw_fal.core.tasks import Downloading, Note, Saved, Task, TaskStatus, Waiting
+from openclaw_fal.fal.client import JSON_LIMIT
 from openclaw_fal.fal.download import NotFetched, download
-from openclaw_fal.fal.http import JSON_LIMIT
-from openclaw_fal.store.files import Staged, stage
+from openclaw_fal.store.part_files import Staged, check_writable, stage
 
 if TYPE_CHECKING:
     from collections.abc import Generator
 
     from openclaw_fal.core.results import Asset
     from openclaw_fal.core.tasks import Event
-    from openclaw_fal.fal.deadline import Deadline
+    from openclaw_fal.fal.clock import Deadline
     from openclaw_fal.runtime import Runtime
+
 
 LEAST_TIME_S = 120.0  # for the files of a job that ended just before its time did
 TOLD_EVERY_S = 0.1
@@ -224,3 +227,35 @@ def _incomplete(task: Task, assets: list[Asset]) -> Incomplete:
         retryable=True,
         envelope=task.envelope(),
     )
+
+
+# MERGED """``--output``, read and tried before anything is sent."""
+#
+
+
+def read_output(
+    runtime: Runtime, typed: str | None, kind: str, *, count: int, overwrite: bool, extension: str = ""
+) -> OutputPlan:
+    """Return where ``count`` files go; raise `UsageError` when they can't go there.
+
+    ``kind`` (image, video) begins the names that nobody chose.
+    """
+    stem = default_stem(kind, time.localtime(runtime.clock.now()))
+    if typed and typed.startswith("~/"):  # as the shell does where it sees that it is a path
+        typed = f"{Path.home()}{typed[1:]}"
+    output = plan_output(typed, cwd=_current_folder(), stem=stem, is_folder=os.path.isdir, overwrite=overwrite)
+    if output.kind == "stdout" and runtime.json:
+        raise UsageError("--output - and --json both want standard output. Leave one of them out.")
+    if output.kind == "stdout" and not hasattr(runtime.screen.stdout, "buffer"):
+        raise UsageError("--output - writes to standard output, which is closed.", hint="Give another --output.")
+    check_writable(output, count, extension)
+    return output
+
+
+def _current_folder() -> str:
+    try:
+        return str(Path.cwd())
+    except OSError as error:
+        raise UsageError(
+            f"The current folder can't be used: {error.strerror}.", hint="Change to another one: cd ~"
+        ) from error

@@ -12,11 +12,10 @@ import json
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, NamedTuple
 
-from openclaw_fal.actions.delivery import deliver
-from openclaw_fal.actions.output import read_output
+from openclaw_fal.actions.delivery import deliver, read_output
+from openclaw_fal.actions.lifecycle import follow, submit
 from openclaw_fal.actions.references import Medium, check_fit, load, send
-from openclaw_fal.actions.tasks import follow, submit
-from openclaw_fal.core.candidates import Candidate, candidates
+from openclaw_fal.config.candidates import Candidate, candidates
 from openclaw_fal.core.errors import (
     InputRefused,
     JobFailed,
@@ -26,9 +25,9 @@ from openclaw_fal.core.errors import (
     UsageError,
 )
 from openclaw_fal.core.media import extension_for
-from openclaw_fal.core.payload import Plan, plan
 from openclaw_fal.core.results import Attempt, Envelope
 from openclaw_fal.core.tasks import Finished, GaveUp, Note, Task, TaskStatus
+from openclaw_fal.models.payload import Plan, plan
 from openclaw_fal.store.journal import new_task_id
 
 if TYPE_CHECKING:
@@ -37,7 +36,7 @@ if TYPE_CHECKING:
     from openclaw_fal.core.naming import OutputPlan
     from openclaw_fal.core.requests import Request
     from openclaw_fal.core.tasks import Event
-    from openclaw_fal.fal.deadline import Deadline
+    from openclaw_fal.fal.clock import Deadline
     from openclaw_fal.runtime import Runtime
 
 DEFAULT_TIMEOUT_S = {"image": 600.0, "video": 1200.0}

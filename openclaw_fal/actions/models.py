@@ -6,14 +6,16 @@ import os
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal, TypeVar
 
-from openclaw_fal.core.candidates import Candidate, candidates
-from openclaw_fal.core.catalog import BUILT_IN, BuiltInModel
-from openclaw_fal.core.config_path import show_path
-from openclaw_fal.core.errors import ConfigError, OpenclawFalError
-from openclaw_fal.core.settings import Settings
+from openclaw_fal.config.candidates import Candidate, candidates
+from openclaw_fal.config.key import FoundKey, find_key, mask, no_key
+from openclaw_fal.config.path import show_path
+from openclaw_fal.config.settings import Settings
+from openclaw_fal.core.errors import ConfigError, KeyProblem, OpenclawFalError
 from openclaw_fal.fal.origins import Origins
-from openclaw_fal.store.catalogue import Catalogue, StoredCatalogue
-from openclaw_fal.store.keys import FoundKey, find_key, mask, no_key
+from openclaw_fal.fal.platform import check_key, list_models
+from openclaw_fal.fal.reply import Unreachable
+from openclaw_fal.models.catalog import BUILT_IN, BuiltInModel
+from openclaw_fal.store.catalog_cache import Catalog, StoredCatalog
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -22,6 +24,15 @@ if TYPE_CHECKING:
     from openclaw_fal.runtime import Runtime
 
     Found = TypeVar("Found")
+
+    from collections.abc import Generator
+
+    from openclaw_fal.core.tasks import Waiting
+    from openclaw_fal.fal.client import FalHttp
+    from openclaw_fal.models.catalog import BuiltInModel
+
+    Returned = TypeVar("Returned")
+
 
 Kind = Literal["image", "video"]
 DAY_S = 24 * 3600
@@ -37,8 +48,8 @@ class Listing:
     note: str | None = None
 
 
-def list_catalogue(runtime: Runtime, *, refresh: bool) -> Listing:
-    """Return fal's live catalogue, at most a day old, with the built-in models that it may lack.
+def list_catalog(runtime: Runtime, *, refresh: bool) -> Listing:
+    """Return fal's live catalog, at most a day old, with the built-in models that it may lack.
 
     Without a network the last one known is served, however old, and failing that the built-in models alone.
     """
@@ -46,26 +57,25 @@ def list_catalogue(runtime: Runtime, *, refresh: bool) -> Listing:
     # A sandbox's list is made up, and must not take the place of fal's.
     if Origins.from_base_url(runtime.base_url).platform != Origins().platform:
         return _fetched(runtime, None, None, timeout_s)
-    cache = Catalogue(runtime.paths.catalogue_file)
+    cache = Catalog(runtime.paths.catalog_file)
     stored = cache.read()
     if stored and 0 <= runtime.clock.now() - stored.fetched_at < DAY_S and not refresh:
         return Listing(_with_built_in(stored.models))
     return _fetched(runtime, cache, stored, timeout_s)
 
 
-def _fetched(runtime: Runtime, cache: Catalogue | None, stored: StoredCatalogue | None, timeout_s: float) -> Listing:
+def _fetched(runtime: Runtime, cache: Catalog | None, stored: StoredCatalog | None, timeout_s: float) -> Listing:
     # Imported here: a list that is kept already needs no network.
-    from openclaw_fal.actions.online import NoAnswer, fetch_catalogue  # noqa: PLC0415
 
     try:
-        models = fetch_catalogue(runtime, timeout_s)
+        models = fetch_catalog(runtime, timeout_s)
     except NoAnswer as problem:
         age = _age(runtime.clock.now() - stored.fetched_at) if stored else ""
         kept = f"this one is {age} old" if stored else "these are the built-in models alone"
         more = " --refresh tries for longer." if timeout_s < FETCH_TIMEOUT_S else ""
         return Listing(
             _with_built_in(stored.models if stored else ()),
-            f"fal's catalogue can't be fetched ({problem}); {kept}.{more}",
+            f"fal's catalog can't be fetched ({problem}); {kept}.{more}",
         )
     if cache:
         cache.write(models, runtime.clock.now())
@@ -184,7 +194,6 @@ def _may_write(path: Path) -> bool:
 
 def _probe(runtime: Runtime, problems: list[str]) -> str:
     # Imported here: looking at what is set up needs no network.
-    from openclaw_fal.actions.online import NoAnswer, ask_about_key  # noqa: PLC0415
 
     try:
         ask_about_key(runtime, runtime.fal)
@@ -195,3 +204,56 @@ def _probe(runtime: Runtime, problems: list[str]) -> str:
         problems.append(error.message)
         return error.code
     return "ok"
+
+
+# MERGED """Whether there is a key to send, for commands that can do without one."""
+#
+
+
+def has_key(runtime: Runtime, tell: Callable[[str], object] | None = None) -> bool:
+    """Tell whether there is a key; ``tell`` hears what is wrong with one that can't be used."""
+    try:
+        return runtime.sandbox_wanted or runtime.key is not None
+    except KeyProblem as problem:
+        if tell:
+            tell(problem.message)
+        return False
+
+
+# MERGED """What `models` and `onboard` ask fal itself, all of it free: is the key good, and which models are there."""
+#
+
+PROBE_TIMEOUT_S = 10.0
+
+
+class NoAnswer(Exception):
+    """fal did not tell what was asked; the text says why."""
+
+
+def fetch_catalog(runtime: Runtime, timeout_s: float) -> tuple[BuiltInModel, ...]:
+    """Fetch all of fal's models. Raises `NoAnswer`."""
+    deadline = runtime.clock.deadline(timeout_s)
+    try:
+        # A key raises the rate limit; nobody needs one to see the list.
+        return tuple(_drained(list_models(runtime.fal, deadline, with_key=has_key(runtime))))
+    except Unreachable as problem:
+        raise NoAnswer(problem.reason) from problem
+    except OpenclawFalError as error:
+        raise NoAnswer(error.message) from error
+
+
+def ask_about_key(runtime: Runtime, client: FalHttp) -> None:
+    """Find out whether fal takes the client's key. Raises `KeyProblem`, or `NoAnswer` when fal can't be reached."""
+    try:
+        _drained(check_key(client, runtime.clock.deadline(PROBE_TIMEOUT_S)))
+    except Unreachable as problem:
+        raise NoAnswer(problem.reason) from problem
+
+
+def _drained(work: Generator[Waiting, None, Returned]) -> Returned:
+    """Do work whose pauses nobody needs to be told of."""
+    while True:
+        try:
+            next(work)
+        except StopIteration as end:
+            return end.value  # type: ignore[no-any-return]

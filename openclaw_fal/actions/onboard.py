@@ -5,14 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
-from openclaw_fal.actions.online import NoAnswer, ask_about_key
-from openclaw_fal.core.catalog import DEFAULT_IMAGE_MODEL, model_ref
-from openclaw_fal.core.errors import KeyProblem, NothingSubmitted
-from openclaw_fal.core.settings import Settings
-from openclaw_fal.store.catalogue import Catalogue
-from openclaw_fal.store.config import Config, is_read_only
-from openclaw_fal.store.config_edits import Edit, Set, change_config, plan_change, remove_config
-from openclaw_fal.store.keys import (
+from openclaw_fal.actions.models import NoAnswer, ask_about_key
+from openclaw_fal.config.edits import Edit, Set, change_config, plan_change, remove_config
+from openclaw_fal.config.file import Config, is_read_only
+from openclaw_fal.config.key import (
     PROFILE,
     FoundKey,
     check_sendable,
@@ -22,6 +18,10 @@ from openclaw_fal.store.keys import (
     store_key,
     store_key_reference,
 )
+from openclaw_fal.config.settings import Settings
+from openclaw_fal.core.errors import KeyProblem, NothingSubmitted
+from openclaw_fal.models.catalog import DEFAULT_IMAGE_MODEL, model_ref
+from openclaw_fal.store.catalog_cache import Catalog
 
 if TYPE_CHECKING:
     from openclaw_fal.runtime import Runtime
@@ -129,7 +129,7 @@ def _remove(runtime: Runtime, scope: ResetScope) -> list[str]:
         removed.append(str(runtime.paths.key_file))
     if scope == "full":
         try:
-            removed += map(str, Catalogue(runtime.paths.catalogue_file).remove())
+            removed += map(str, Catalog(runtime.paths.catalog_file).remove())
         except OSError as error:  # no reason to leave the user without a key
             runtime.messages.warning(f"fal's list of models can't be removed: {error}")
     return removed

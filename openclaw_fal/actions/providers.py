@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Literal
 
-from openclaw_fal.actions.keys import has_key
-from openclaw_fal.core.candidates import candidates
-from openclaw_fal.core.capabilities import built_in, capabilities
-from openclaw_fal.core.catalog import DEFAULT_IMAGE_MODEL, DEFAULT_VIDEO_MODEL
+from openclaw_fal.actions.models import has_key
+from openclaw_fal.config.candidates import candidates
 from openclaw_fal.core.errors import UsageError
+from openclaw_fal.models.capabilities import built_in, capabilities
+from openclaw_fal.models.catalog import DEFAULT_IMAGE_MODEL, DEFAULT_VIDEO_MODEL
 
 if TYPE_CHECKING:
     from openclaw_fal.runtime import Runtime

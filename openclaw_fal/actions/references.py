@@ -12,15 +12,15 @@ from openclaw_fal.core.errors import UsageError
 from openclaw_fal.core.media import decode_data_uri, kind_of, sniff
 from openclaw_fal.core.tasks import Uploading, Waiting
 from openclaw_fal.core.text import printable
-from openclaw_fal.fal.storage import SINGLE_SHOT_LIMIT, upload
+from openclaw_fal.fal.uploads import SINGLE_SHOT_LIMIT, upload
 
 if TYPE_CHECKING:
     from collections.abc import Generator, Iterator, Sequence
 
-    from openclaw_fal.core.payload import Plan
     from openclaw_fal.core.requests import MediaKind, Reference
-    from openclaw_fal.fal.deadline import Deadline
-    from openclaw_fal.fal.http import FalHttp
+    from openclaw_fal.fal.client import FalHttp
+    from openclaw_fal.fal.clock import Deadline
+    from openclaw_fal.models.payload import Plan
 
 INLINE_LIMIT = 256 * 1024  # bytes; smaller files travel inside the request, larger ones through fal's storage
 CHUNK = 1024 * 1024

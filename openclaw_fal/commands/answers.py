@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import json
 from typing import TYPE_CHECKING, Any
 
-from openclaw_fal.core.errors import OpenclawFalError, StillRunning
+from openclaw_fal.core.errors import OpenclawFalError, StillRunning, UsageError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Mapping, Sequence
@@ -66,7 +67,7 @@ def _answer(runtime: Runtime, events: Generator[Event, None, None]) -> Envelope:
     try:
         return runtime.show(events)
     except StillRunning as error:
-        from openclaw_fal.actions.interrupts import cancel_as_asked, interrupted
+        from openclaw_fal.actions.tasks import cancel_as_asked, interrupted
 
         answer = cancel_as_asked(runtime)
         if answer:
@@ -83,3 +84,28 @@ def show(runtime: Runtime, envelopes: Sequence[Envelope], output: str | None) ->
         return
     for envelope in envelopes:
         runtime.out.envelope(envelope)
+
+
+# MERGED """From typed words to the values of a request."""
+#
+
+
+def read_prompt(runtime: Runtime, prompt: str) -> str:
+    return runtime.read_stdin().removeprefix("\ufeff").strip() if prompt == "-" else prompt
+
+
+def read_parameters(given: Sequence[str] | None) -> dict[str, Any]:
+    """Read ``NAME=TEXT`` and ``NAME:=JSON``; raise `UsageError` for anything else."""
+    parameters: dict[str, Any] = {}
+    for parameter in given or ():
+        name, equals, value = parameter.partition("=")
+        if not equals or not name.removesuffix(":"):
+            raise UsageError(f"--param {parameter!r} has no name and value. Give NAME=TEXT or NAME:=JSON.")
+        if name.endswith(":"):
+            try:
+                parameters[name[:-1]] = json.loads(value)
+            except ValueError as error:
+                raise UsageError(f"--param {parameter!r} is not JSON after ':=': {error}.") from error
+        else:
+            parameters[name] = value
+    return parameters

@@ -14,7 +14,7 @@ from openclaw_fal.core.errors import OpenclawFalError, UsageError
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from openclaw_fal.commands.completion_install import Installation
+    from openclaw_fal.completion.install import Installation
     from openclaw_fal.runtime import Runtime
 
 SHELLS = ("bash", "zsh", "fish", "powershell")
@@ -70,7 +70,7 @@ def shell_in_use(environ: Mapping[str, str]) -> str:
 
 
 def _print(runtime: Runtime, shell: str, program: Any) -> None:
-    from openclaw_fal.commands.completion_scripts import make_script
+    from openclaw_fal.completion.scripts import make_script
 
     script = make_script(shell, program)
     if runtime.json:
@@ -80,8 +80,8 @@ def _print(runtime: Runtime, shell: str, program: Any) -> None:
 
 
 def _write(runtime: Runtime, shells: tuple[str, ...], program: Any) -> None:
-    from openclaw_fal.commands.completion_install import write_script
-    from openclaw_fal.commands.completion_scripts import make_script
+    from openclaw_fal.completion.install import write_script
+    from openclaw_fal.completion.scripts import make_script
 
     written = {shell: write_script(runtime.paths.state_dir, shell, make_script(shell, program)) for shell in shells}
     if runtime.json:
@@ -91,8 +91,8 @@ def _write(runtime: Runtime, shells: tuple[str, ...], program: Any) -> None:
 
 
 def _install(runtime: Runtime, shell: str, program: Any, *, ask: bool) -> None:
-    from openclaw_fal.commands.completion_install import install, target
-    from openclaw_fal.commands.completion_scripts import make_script
+    from openclaw_fal.completion.install import install, target
+    from openclaw_fal.completion.scripts import make_script
 
     file = target(shell, runtime.environ)
     if ask:

@@ -8,16 +8,16 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from openclaw_fal.commands import options as opt
-from openclaw_fal.core.config_path import parse_path, show_path
-from openclaw_fal.core.config_schema import SCHEMA, Issue
+from openclaw_fal.config.path import parse_path, show_path
+from openclaw_fal.config.schema import SCHEMA, Issue
 from openclaw_fal.core.errors import ConfigError, UsageError
-from openclaw_fal.core.redact import redact
+from openclaw_fal.core.text import redact
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from openclaw_fal.config.edits import Edit, Expectation
     from openclaw_fal.runtime import Runtime
-    from openclaw_fal.store.config_edits import Edit, Expectation
 
 app = opt.group("config", "Read and change the configuration file.")
 
@@ -84,7 +84,7 @@ def set_(
     as_json: opt.JsonOption = False,
 ) -> None:
     """Set a value. Comments and layout of the file stay; the version before is kept as .bak."""
-    from openclaw_fal.store.config_edits import Set
+    from openclaw_fal.config.edits import Set
 
     runtime = opt.runtime_of(context)
     _refuse_together("--merge", merge, "--replace", replace)
@@ -110,7 +110,7 @@ def unset(
     as_json: opt.JsonOption = False,
 ) -> None:
     """Remove a value. Comments and layout of the file stay; the version before is kept as .bak."""
-    from openclaw_fal.store.config_edits import Unset
+    from openclaw_fal.config.edits import Unset
 
     _change(opt.runtime_of(context), [Unset(parse_path(path))], "unset", dry_run=dry_run)
 
@@ -130,7 +130,7 @@ def patch(
 
     Objects merge, null deletes, anything else replaces. Comments and layout of the file stay.
     """
-    from openclaw_fal.store.config_edits import Patch
+    from openclaw_fal.config.edits import Patch
 
     runtime = opt.runtime_of(context)
     if (file is None) != stdin:
@@ -188,7 +188,7 @@ def _refuse_together(first: str, is_first: bool, second: str, is_second: bool) -
 
 
 def _read_expectation(text: str | None, absent: bool) -> "Expectation | None":
-    from openclaw_fal.store.config_edits import Expectation
+    from openclaw_fal.config.edits import Expectation
 
     _refuse_together("--expect-current-json", text is not None, "--expect-current-absent", absent)
     if text is not None:
@@ -197,7 +197,7 @@ def _read_expectation(text: str | None, absent: bool) -> "Expectation | None":
 
 
 def _read_value(text: str, *, strict: bool) -> Any:
-    from openclaw_fal.store.json5_syntax import Json5SyntaxError, parse, value_of
+    from openclaw_fal.config.json5.parser import Json5SyntaxError, parse, value_of
 
     try:
         return value_of(parse(text))
@@ -211,7 +211,7 @@ def _read_value(text: str, *, strict: bool) -> Any:
 
 
 def _read_json5(text: str, name: str) -> Any:
-    from openclaw_fal.store.json5_syntax import Json5SyntaxError, parse, value_of
+    from openclaw_fal.config.json5.parser import Json5SyntaxError, parse, value_of
 
     try:
         return value_of(parse(text))
@@ -252,7 +252,7 @@ def _answer(runtime: "Runtime", document: dict[str, Any], line: str) -> None:
 
 def _change(runtime: "Runtime", edits: "Sequence[Edit]", input_mode: str, *, dry_run: bool) -> None:
     """Change the file, or say what that would come to, and report."""
-    from openclaw_fal.store.config_edits import Patch, change_config, plan_change
+    from openclaw_fal.config.edits import Patch, change_config, plan_change
 
     change = plan_change(runtime.config, edits) if dry_run else change_config(runtime.config, edits)
     path = runtime.paths.config_file

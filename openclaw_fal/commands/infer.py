@@ -8,7 +8,7 @@ import typer
 
 from openclaw_fal.commands import image, video
 from openclaw_fal.commands import options as opt
-from openclaw_fal.core.tables import Column, Table
+from openclaw_fal.core.results import Column, Table
 
 
 class Capability(NamedTuple):

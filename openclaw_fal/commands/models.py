@@ -7,16 +7,16 @@ from typing import TYPE_CHECKING, Annotated, Any, NamedTuple
 import typer
 
 from openclaw_fal.commands import options as opt
-from openclaw_fal.core.candidates import candidates
-from openclaw_fal.core.catalog import BUILT_IN, model_ref
+from openclaw_fal.config.candidates import candidates
 from openclaw_fal.core.errors import OpenclawFalError
-from openclaw_fal.core.tables import Column, Table
+from openclaw_fal.core.results import Column, Table
+from openclaw_fal.models.catalog import BUILT_IN, model_ref
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from openclaw_fal.actions.models import Choice, Listing, Status
-    from openclaw_fal.core.catalog import BuiltInModel
+    from openclaw_fal.models.catalog import BuiltInModel
     from openclaw_fal.runtime import Runtime
 
 app = opt.group("models", "See which models there are, and which would be used.")
@@ -74,13 +74,13 @@ def list_models(
 
 
 def _listing(runtime: Runtime, provider: str, *, refresh: bool, local: bool) -> Listing:
-    from openclaw_fal.actions.models import Listing, list_catalogue
+    from openclaw_fal.actions.models import Listing, list_catalog
 
     if provider.strip().lower() != "fal":
         return Listing((), f"No models: openclaw-fal knows those of fal only, none of {provider!r}.")
     if local:
         return Listing((), "No models: fal's run at fal, none of them on this machine.")
-    return list_catalogue(runtime, refresh=refresh)
+    return list_catalog(runtime, refresh=refresh)
 
 
 class Role(NamedTuple):

@@ -14,8 +14,8 @@ from openclaw_fal.core.errors import KeyProblem, UsageError
 
 if TYPE_CHECKING:
     from openclaw_fal.actions.onboard import Onboarded, ResetScope
+    from openclaw_fal.config.key import FoundKey
     from openclaw_fal.runtime import Runtime
-    from openclaw_fal.store.keys import FoundKey
 
 AUTH_CHOICES = ("fal-api-key",)
 SECRET_INPUT_MODES = ("plaintext", "ref")
@@ -238,7 +238,7 @@ def _ask(runtime: Runtime, known: FoundKey | None) -> str:
     # Not typer's prompt: it shows its words before it hides what is typed, and a key pasted in between would be seen.
     from getpass import getpass
 
-    from openclaw_fal.store.keys import mask
+    from openclaw_fal.config.key import mask
 
     runtime.messages.note("A key is made at https://fal.ai/dashboard/keys. What you type stays hidden.")
     keep = f" [Enter keeps {mask(known.value)}]" if known else ""
@@ -254,7 +254,7 @@ def _ask(runtime: Runtime, known: FoundKey | None) -> str:
 
 
 def _warn(runtime: Runtime, key: str, *, is_stored: bool) -> None:
-    from openclaw_fal.store.keys import oddity_of
+    from openclaw_fal.config.key import oddity_of
 
     if oddity := oddity_of(key):
         runtime.messages.warning(oddity)

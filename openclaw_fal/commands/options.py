@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Annotated, Any, TypeVar
 
 import typer
 
-from openclaw_fal.core.choices import (
+from openclaw_fal.core.errors import UsageError
+from openclaw_fal.core.requests import (
     BACKGROUNDS,
     IMAGE_RESOLUTIONS,
     MAX_COUNT,
@@ -16,7 +17,6 @@ from openclaw_fal.core.choices import (
     QUALITIES,
     VIDEO_RESOLUTIONS,
 )
-from openclaw_fal.core.errors import UsageError
 from openclaw_fal.runtime import Runtime
 
 if TYPE_CHECKING:

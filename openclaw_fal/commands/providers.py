@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Literal
 
 from openclaw_fal.commands import options as opt
-from openclaw_fal.core.catalog import model_ref
+from openclaw_fal.models.catalog import model_ref
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping

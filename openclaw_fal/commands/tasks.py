@@ -11,7 +11,7 @@ import typer
 
 from openclaw_fal.commands import options as opt
 from openclaw_fal.core.errors import UsageError
-from openclaw_fal.core.tables import Column, Table
+from openclaw_fal.core.results import Column, Table
 from openclaw_fal.core.tasks import Task, TaskStatus
 
 if TYPE_CHECKING:
@@ -146,7 +146,7 @@ def wait(context: typer.Context, task_ids: IdsArgument, **flags: Any) -> None:
     Of a task that has finished, what is missing is fetched, as long as fal keeps it. With --output the files are
     fetched anew, to there.
     """
-    from openclaw_fal.actions.waiting import wait_for
+    from openclaw_fal.actions.tasks import wait_for
     from openclaw_fal.commands.answers import for_each
     from openclaw_fal.commands.answers import show as show_envelopes
 
@@ -168,7 +168,7 @@ def cancel(context: typer.Context, task_ids: IdsArgument, as_json: opt.JsonOptio
 
     A job that already runs may finish all the same, and is charged then.
     """
-    from openclaw_fal.actions.cancelling import cancel as ask_to_stop
+    from openclaw_fal.actions.tasks import cancel as ask_to_stop
     from openclaw_fal.commands.answers import for_each
 
     runtime = opt.runtime_of(context)

@@ -7,8 +7,8 @@ from typing import Annotated, Any
 import typer
 
 from openclaw_fal.commands import options as opt
+from openclaw_fal.commands.answers import read_parameters, read_prompt
 from openclaw_fal.commands.providers import show_providers
-from openclaw_fal.commands.requests import read_parameters, read_prompt
 from openclaw_fal.core.requests import Reference, Request
 
 app = opt.group("video", "Make videos.")

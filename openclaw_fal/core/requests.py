@@ -11,18 +11,37 @@ import re
 from dataclasses import dataclass, field, fields
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
-from openclaw_fal.core.choices import (
-    BACKGROUNDS,
-    IMAGE_RESOLUTIONS,
-    MAX_COUNT,
-    OUTPUT_FORMATS,
-    QUALITIES,
-    VIDEO_RESOLUTIONS,
-)
 from openclaw_fal.core.errors import UsageError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+
+
+MAX_COUNT = 4
+IMAGE_RESOLUTIONS = ("1K", "2K", "4K")
+VIDEO_RESOLUTIONS = ("360P", "480P", "540P", "720P", "768P", "1080P")
+OUTPUT_FORMATS = ("png", "jpeg", "webp")
+QUALITIES = ("low", "medium", "high", "xhigh", "max", "auto")
+BACKGROUNDS = ("transparent", "opaque", "auto")
+PROGRESS_MODES = ("auto", "plain", "json", "none")
+# From OpenClaw's `--log-level`: each level tells what those before it do, and more.
+LOG_LEVELS = ("silent", "fatal", "error", "warn", "info", "debug", "trace")
+
+# A hint's name in `Request` (with hyphens, its flag's), and OpenClaw's in ``ignoredOverrides`` and ``normalization``.
+HINTS = {
+    "count": "count",
+    "size": "size",
+    "aspect_ratio": "aspectRatio",
+    "resolution": "resolution",
+    "output_format": "outputFormat",
+    "quality": "quality",
+    "background": "background",
+    "duration": "durationSeconds",
+    "audio": "audio",
+    "watermark": "watermark",
+    "seed": "seed",
+}
+
 
 Capability = Literal["image.generate", "image.edit", "video.generate"]
 MediaKind = Literal["image", "video", "audio"]

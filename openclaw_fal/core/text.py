@@ -6,7 +6,13 @@ window or hide what follows; bidirectional controls reorder what a person reads.
 
 from __future__ import annotations
 
+import re
 import unicodedata
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from openclaw_fal.config.path import ConfigPath
+
 
 _DANGEROUS = {"Cc", "Cf", "Cs", "Co", "Zl", "Zp"}
 
@@ -16,3 +22,51 @@ def printable(text: str, *, limit: int = 2000) -> str:
     one_line = " ".join(text[: limit * 4].split())
     safe = "".join("�" if unicodedata.category(character) in _DANGEROUS else character for character in one_line)
     return safe if len(safe) <= limit else safe[: limit - 1] + "…"
+
+
+# MERGED """Secrets, kept out of what is shown."""
+#
+
+REDACTED = "__OPENCLAW_REDACTED__"
+
+# Patterns are compiled when they are first used; most runs use none.
+_SENSITIVE_NAME = r"""(?i: token | secret | passwo?r?d | passphrase | credentials? | authorization | cookie
+           | (?:api|access|private|secret|signing|encryption)[_-]?key )$
+      | (?:^|_)KEY$  # FAL_KEY and its like, as variables are named"""
+_FAL_KEY = r"[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}:[0-9a-zA-Z]{16,}"
+_VARIABLE_ALONE = r"\$\{[A-Z_][A-Z0-9_]*\}"
+_USER_IN_URL = r"(?<=://)[^/@\s]+(?=@)"
+
+
+def redact(value: Any, path: ConfigPath = ()) -> Any:
+    """Return a copy of the configuration, or of what is at `path` in it, with `__OPENCLAW_REDACTED__` for each secret.
+
+    What only says where a secret is kept stays: `${FAL_KEY}`, and objects with a source.
+    """
+    name = next((step for step in reversed(path) if isinstance(step, str)), "")
+    return _redacted(value, is_secret=bool(re.search(_SENSITIVE_NAME, name, flags=re.VERBOSE)))
+
+
+def holds_redacted(value: Any) -> bool:
+    """Say whether what stands for a secret is anywhere in a value: it must never be written in the secret's place."""
+    if isinstance(value, dict):
+        return any(map(holds_redacted, value.values()))
+    if isinstance(value, list):
+        return any(map(holds_redacted, value))
+    return isinstance(value, str) and REDACTED in value
+
+
+def _redacted(value: Any, *, is_secret: bool) -> Any:
+    if isinstance(value, dict):
+        is_secret = is_secret and "source" not in value
+        return {
+            name: _redacted(member, is_secret=is_secret or bool(re.search(_SENSITIVE_NAME, name, flags=re.VERBOSE)))
+            for name, member in value.items()
+        }
+    if isinstance(value, list):
+        return [_redacted(element, is_secret=is_secret) for element in value]
+    if not isinstance(value, str) or not value:
+        return value
+    if is_secret and not re.fullmatch(_VARIABLE_ALONE, value):
+        return REDACTED
+    return re.sub(_USER_IN_URL, REDACTED, re.sub(_FAL_KEY, REDACTED, value))

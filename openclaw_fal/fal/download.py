@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING, NamedTuple, Protocol
 from urllib.parse import urljoin
 
 from openclaw_fal.core.tasks import Waiting
-from openclaw_fal.fal.http import FIRST_DELAY_S, LONGEST_DELAY_S, FalHttp, jittered
-from openclaw_fal.fal.replies import RETRYABLE, Incoming, Unreachable, retry_after_s
+from openclaw_fal.fal.client import FIRST_DELAY_S, LONGEST_DELAY_S, FalHttp, jittered
+from openclaw_fal.fal.reply import RETRYABLE, Incoming, Unreachable, retry_after_s
 
 if TYPE_CHECKING:
     from collections.abc import Generator, Iterator
 
-    from openclaw_fal.fal.deadline import Deadline
+    from openclaw_fal.fal.clock import Deadline
 
 MOST_REDIRECTS = 5
 

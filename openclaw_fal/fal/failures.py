@@ -6,11 +6,10 @@ import re
 from typing import TYPE_CHECKING, Any
 
 from openclaw_fal.core.errors import AccountProblem, InputRefused, JobFailed, KeyProblem, OpenclawFalError
-from openclaw_fal.core.redact import redact
-from openclaw_fal.core.text import printable
+from openclaw_fal.core.text import printable, redact
 
 if TYPE_CHECKING:
-    from openclaw_fal.fal.replies import Reply
+    from openclaw_fal.fal.reply import Reply
 
 BILLING = "https://fal.ai/dashboard/billing"
 ONBOARD = "openclaw-fal onboard --auth-choice fal-api-key"

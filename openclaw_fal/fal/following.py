@@ -6,17 +6,17 @@ import json
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
-from openclaw_fal.fal.events import server_sent_events
+from openclaw_fal.fal.parse import QueueStatus, Result, parse_status
 from openclaw_fal.fal.queue import ask, result
-from openclaw_fal.fal.replies import Unreachable
-from openclaw_fal.fal.wire import QueueStatus, Result, parse_status
+from openclaw_fal.fal.reply import Unreachable
+from openclaw_fal.fal.sse import server_sent_events
 
 if TYPE_CHECKING:
     from collections.abc import Generator
 
     from openclaw_fal.core.tasks import Waiting
-    from openclaw_fal.fal.deadline import Deadline
-    from openclaw_fal.fal.http import FalHttp
+    from openclaw_fal.fal.client import FalHttp
+    from openclaw_fal.fal.clock import Deadline
     from openclaw_fal.fal.queue import Handle
 
 FIRST_POLL_S, LONGEST_POLL_S, POLL_GROWTH = 0.5, 5.0, 1.4

@@ -1,4 +1,4 @@
-"""fal's Platform API: the model catalogue, and the free check of a key (``fal-http.md`` §1.2, §6.1)."""
+"""fal's Platform API: the model catalog, and the free check of a key (``fal-http.md`` §1.2, §6.1)."""
 
 from __future__ import annotations
 
@@ -6,16 +6,16 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import urlencode
 
 from openclaw_fal.fal.failures import detail_of, failure
-from openclaw_fal.fal.replies import ABOUT_THE_KEY, Unreachable
-from openclaw_fal.fal.wire import parse_models
+from openclaw_fal.fal.parse import parse_models
+from openclaw_fal.fal.reply import ABOUT_THE_KEY, Unreachable
 
 if TYPE_CHECKING:
     from collections.abc import Generator
 
-    from openclaw_fal.core.catalog import BuiltInModel
     from openclaw_fal.core.tasks import Waiting
-    from openclaw_fal.fal.deadline import Deadline
-    from openclaw_fal.fal.http import FalHttp
+    from openclaw_fal.fal.client import FalHttp
+    from openclaw_fal.fal.clock import Deadline
+    from openclaw_fal.models.catalog import BuiltInModel
 
 PAGE_SIZE = 200  # fal publishes no limit; when this one is refused, the page is what fal thinks it should be
 TRIES = 2  # for each page: who lists models waits at the terminal, and there is a list without a network
@@ -24,9 +24,9 @@ NOBODYS_REQUEST = "fal-ai/flux/requests/00000000-0000-4000-8000-000000000000/sta
 
 
 def list_models(http: FalHttp, deadline: Deadline, *, with_key: bool) -> Generator[Waiting, None, list[BuiltInModel]]:
-    """Fetch every page of the live catalogue. No key is needed; one raises the rate limit.
+    """Fetch every page of the live catalog. No key is needed; one raises the rate limit.
 
-    Raises `Unreachable`; a page that can't be had makes the whole list fail, since a catalogue with holes looks
+    Raises `Unreachable`; a page that can't be had makes the whole list fail, since a catalog with holes looks
     complete.
     """
     models: dict[str, BuiltInModel] = {}

@@ -9,17 +9,17 @@ from urllib.parse import quote
 
 from openclaw_fal.core.errors import JobFailed
 from openclaw_fal.fal.failures import detail_of, error_types, failure
-from openclaw_fal.fal.replies import ABOUT_THE_KEY, Reply, Unreachable
-from openclaw_fal.fal.wire import parse_result, parse_status
+from openclaw_fal.fal.parse import parse_result, parse_status
+from openclaw_fal.fal.reply import ABOUT_THE_KEY, Reply, Unreachable
 
 if TYPE_CHECKING:
     from collections.abc import Generator
 
     from openclaw_fal.core.tasks import Waiting
-    from openclaw_fal.fal.deadline import Deadline
-    from openclaw_fal.fal.http import FalHttp
+    from openclaw_fal.fal.client import FalHttp
+    from openclaw_fal.fal.clock import Deadline
     from openclaw_fal.fal.origins import Origins
-    from openclaw_fal.fal.wire import QueueStatus, Result
+    from openclaw_fal.fal.parse import QueueStatus, Result
 
 STATUS_LIMIT = 4 * 1024 * 1024  # bytes; a status is a few lines and its logs
 STRANGE_TRIES = 3  # a job may not be known for a moment after its submission, nor its result after its end

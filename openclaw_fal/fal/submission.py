@@ -13,16 +13,16 @@ from urllib.parse import quote
 from openclaw_fal.core.errors import NothingSubmitted, SubmitUnknown
 from openclaw_fal.core.tasks import Waiting
 from openclaw_fal.core.text import printable
+from openclaw_fal.fal.client import FIRST_DELAY_S, FalHttp, jittered
 from openclaw_fal.fal.failures import detail_of, failure
-from openclaw_fal.fal.http import FIRST_DELAY_S, FalHttp, jittered
-from openclaw_fal.fal.replies import Reply, Unreachable, retry_after_s
-from openclaw_fal.fal.wire import Result, Submission, parse_result, parse_submission
+from openclaw_fal.fal.parse import Result, Submission, parse_result, parse_submission
+from openclaw_fal.fal.reply import Reply, Unreachable, retry_after_s
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Mapping
 
     from openclaw_fal.core.errors import OpenclawFalError
-    from openclaw_fal.fal.deadline import Deadline
+    from openclaw_fal.fal.clock import Deadline
 
 TRIES = 5
 ANSWER_TIMEOUT_S = 60.0  # for a queue submission, which fal answers at once
@@ -159,6 +159,6 @@ def _not_sent(endpoint: str, reason: str) -> NothingSubmitted:
     return NothingSubmitted(
         f"fal can't be reached to submit to {endpoint} ({reason}). {_NOTHING_HAPPENED}",
         code="unreachable",
-        hint="Check the network (HTTPS_PROXY and SSL_CERT_FILE are honoured) and run the same command again.",
+        hint="Check the network (HTTPS_PROXY and SSL_CERT_FILE are honored) and run the same command again.",
         retryable=True,
     )

@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import json
+import math
+import re
 import unicodedata
 from typing import TYPE_CHECKING, Any
 
-from openclaw_fal.core.choices import HINTS
+from openclaw_fal.core.requests import HINTS
 from openclaw_fal.core.text import printable
 
 if TYPE_CHECKING:
-    from openclaw_fal.core.results import Asset, Envelope
+    from openclaw_fal.core.results import Asset, Attempt, Envelope
+    from openclaw_fal.core.tasks import Downloading, LogLine, Uploading, Waiting
+
 
 _KILO = 1000
 _MINUTE = 60
@@ -94,3 +98,79 @@ def _asked(name: str, asked: Any) -> str:
     if isinstance(asked, bool):
         return f"--{flag}" if asked else f"--no-{flag}"
     return f"--{flag} {value(asked)}"
+
+
+# MERGED """Events in words: what a person reads of each, live or in a log."""
+#
+
+
+def queued(position: int | None) -> str:
+    if position is None:
+        return "queued"
+    return f"queued, {position} ahead" if position else "queued, next in line"
+
+
+def log(line: LogLine) -> str:
+    message = printable(line.message)
+    level = line.level.upper()
+    return f"{level.lower()}: {message}" if level.startswith(("ERR", "WARN", "CRIT", "FATAL")) else message
+
+
+def waiting(event: Waiting) -> str:
+    return f"trying again in {duration(event.delay_s)}: {printable(event.reason)}"
+
+
+def uploading(event: Uploading) -> str:
+    return f"uploading {printable(event.name)} ({size(event.size)}){_which(event.number, event.total)}"
+
+
+def downloading(event: Downloading) -> str:
+    return f"downloading{_which(event.number, event.total)}, {amount(event.received, event.size)}"
+
+
+def amount(received: int, expected: int | None) -> str:
+    return size(received) if expected is None else f"{size(received)} of {size(expected)}"
+
+
+def saved(asset: Asset) -> str:
+    facts = [fact for fact in (dimensions(asset), None if asset.size is None else size(asset.size)) if fact]
+    where = exact(place(asset) or "a file")
+    if asset.error:
+        return f"could not save {where}: {printable(asset.error)}"
+    return f"saved {where}" + (f" ({', '.join(facts)})" if facts else "")
+
+
+def gave_up(attempt: Attempt) -> str:
+    return f"failed ({printable(attempt.code)}): {printable(attempt.error)}"
+
+
+def _which(index: int, total: int) -> str:
+    return f", {index} of {total}" if total > 1 else ""
+
+
+# MERGED """JSON as it is written: any value, any encoding, nothing that a terminal would obey."""
+#
+
+# `json` escapes what is below space only. Lone surrogates can't be encoded at all, and these others move
+# the cursor (C1 controls) or reorder what is read (bidirectional controls). Escaped they mean the same.
+_UNSAFE = re.compile("[\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff]")
+
+
+def json_text(value: Any, *, indent: int | None = None) -> str:
+    separators = (",", ":") if indent is None else None
+    try:
+        text = json.dumps(value, ensure_ascii=False, indent=indent, separators=separators, allow_nan=False)
+    except ValueError:
+        text = json.dumps(_finite(value), ensure_ascii=False, indent=indent, separators=separators)
+    return _UNSAFE.sub(lambda found: f"\\u{ord(found[0]):04x}", text)
+
+
+def _finite(value: Any) -> Any:
+    """Replace what JSON has no number for; a paid answer must not fail on a ``NaN`` from outside."""
+    if isinstance(value, dict):
+        return {name: _finite(item) for name, item in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [_finite(item) for item in value]
+    if isinstance(value, float) and not math.isfinite(value):
+        return None
+    return value

@@ -12,13 +12,13 @@ from rich.text import Text
 
 
 class Ink:
-    def __init__(self, *, colour: bool) -> None:
+    def __init__(self, *, color: bool) -> None:
         self._console = Console(
             file=io.StringIO(),
             force_terminal=True,
-            # The sixteen colours that a user's theme has made readable on its background.
-            color_system="standard" if colour else None,
-            no_color=not colour,
+            # The sixteen colors that a user's theme has made readable on its background.
+            color_system="standard" if color else None,
+            no_color=not color,
             width=80,
             legacy_windows=False,
             markup=False,
@@ -27,7 +27,7 @@ class Ink:
         )
 
     def line(self, text: Text) -> str:
-        """Return ``text`` with its colours, neither wrapped nor cut."""
+        """Return ``text`` with its colors, neither wrapped nor cut."""
         with self._console.capture() as captured:
             self._console.print(text, soft_wrap=True, end="")
         return captured.get()

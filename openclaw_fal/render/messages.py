@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from openclaw_fal.core.choices import LOG_LEVELS
+from openclaw_fal.core.requests import LOG_LEVELS
 from openclaw_fal.core.text import printable
 from openclaw_fal.render.format import exact, place, value
 
@@ -54,12 +54,12 @@ class Messages:
             lines.append(f"  {self._painted(self._screen.marks.arrow, _CYAN)} {printable(hint)}")
         self._tell(lines)
 
-    def _labelled(self, label: str, colour: str, text: str) -> list[str]:
+    def _labelled(self, label: str, color: str, text: str) -> list[str]:
         first, *rest = [printable(line) for line in text.splitlines()] or [""]
-        return [f"{self._painted(label, colour)} {first}", *(f"  {line}" for line in rest)]
+        return [f"{self._painted(label, color)} {first}", *(f"  {line}" for line in rest)]
 
-    def _painted(self, text: str, colour: str) -> str:
-        return f"\x1b[{colour}m{text}\x1b[0m" if self._screen.stderr_colour else text
+    def _painted(self, text: str, color: str) -> str:
+        return f"\x1b[{color}m{text}\x1b[0m" if self._screen.stderr_color else text
 
     def _tell(self, lines: list[str]) -> None:
         self._screen.tell("".join(f"{line}\n" for line in lines))

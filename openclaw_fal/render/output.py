@@ -12,8 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from openclaw_fal.core.errors import OpenclawFalError
-    from openclaw_fal.core.results import Envelope
-    from openclaw_fal.core.tables import Table
+    from openclaw_fal.core.results import Envelope, Table
 
 
 class Output(Protocol):

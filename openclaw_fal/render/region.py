@@ -36,7 +36,7 @@ class Region:
     def __init__(self, screen: Screen, draw: Callable[[int], list[Text]]) -> None:
         self._screen = screen
         self._draw = draw
-        self._ink = Ink(colour=screen.stderr_colour)
+        self._ink = Ink(color=screen.stderr_color)
         self._lock = threading.Lock()
         self._closing = threading.Event()
         self._thread = threading.Thread(target=self._keep_drawing, name="progress", daemon=True)

@@ -12,10 +12,50 @@ import sys
 from typing import TYPE_CHECKING, NamedTuple, TextIO
 
 from openclaw_fal.core.errors import OpenclawFalError
-from openclaw_fal.render.marks import ASCII, EVERY_SIGN, UNICODE, Marks
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+
+
+class Marks(NamedTuple):
+    done: str
+    missing: str
+    arrow: str
+    dot: str
+    times: str
+    ellipsis: str
+    bar: str
+    bar_head: str
+    bar_rest: str
+    spinner: str
+
+
+UNICODE = Marks(
+    done="✓",
+    missing="!",
+    arrow="→",
+    dot="·",
+    times="×",
+    ellipsis="…",
+    bar="━",
+    bar_head="╸",
+    bar_rest="─",
+    spinner="⠋⠙⠹⠸⠼⠴⠦⠧⠇⠏",
+)
+ASCII = Marks(
+    done="*",
+    missing="!",
+    arrow="->",
+    dot="-",
+    times="x",
+    ellipsis="...",
+    bar="=",
+    bar_head=">",
+    bar_rest="-",
+    spinner="|/-\\",
+)
+EVERY_SIGN = "".join(getattr(UNICODE, name) for name in UNICODE._fields)
+
 
 _USUAL = os.terminal_size((80, 24))
 
@@ -36,8 +76,8 @@ class Screen(NamedTuple):
     stderr: TextIO
     stdout_is_terminal: bool = False
     stderr_is_terminal: bool = False
-    stdout_colour: bool = False
-    stderr_colour: bool = False
+    stdout_color: bool = False
+    stderr_color: bool = False
     live: bool = False
     unicode: bool = True
     columns: int | None = None
@@ -59,8 +99,8 @@ class Screen(NamedTuple):
             stderr=stderr,
             stdout_is_terminal=stdout_is_terminal,
             stderr_is_terminal=stderr_is_terminal,
-            stdout_colour=not refused and (forced or (capable and stdout_is_terminal)),
-            stderr_colour=not refused and (forced or (capable and stderr_is_terminal)),
+            stdout_color=not refused and (forced or (capable and stdout_is_terminal)),
+            stderr_color=not refused and (forced or (capable and stderr_is_terminal)),
             live=stderr_is_terminal and capable and not _is_ci(environ),
             unicode=_shows_unicode(stdout) and _shows_unicode(stderr),
             columns=_positive(environ.get("COLUMNS", "")),

@@ -1,4 +1,4 @@
-"""The sandbox's catalogue: the endpoints that fal's documentation and OpenClaw's name, and filler to page through."""
+"""The sandbox's catalog: the endpoints that fal's documentation and OpenClaw's name, and filler to page through."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 
 class Model(NamedTuple):
-    """One row of the catalogue. `price` is per `unit`, in US dollars."""
+    """One row of the catalog. `price` is per `unit`, in US dollars."""
 
     endpoint: str
     name: str

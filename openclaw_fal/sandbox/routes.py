@@ -13,7 +13,7 @@ import re
 from http import HTTPStatus
 from typing import TYPE_CHECKING
 
-from . import catalogue, downloads, uploads
+from . import downloads, listing, uploads
 from .faults import FAULTS, UnknownFaultError
 from .queueing import cancel, result, run, status, submit
 from .schemas import schema_of
@@ -111,10 +111,10 @@ _ROUTES: list[tuple[set[str], re.Pattern[str], str, Callable[..., Reply]]] = [
         ("GET", r"/sandbox/ledger", "", _ledger),
         ("POST", r"/sandbox/reset", "", _reset),
         ("POST", r"/sandbox/inject", "", _inject),
-        ("GET", r"/v1/models", "models", catalogue.listing),
-        ("GET", r"/v1/models/pricing", "pricing", catalogue.pricing),
-        ("POST", r"/v1/models/pricing/estimate", "estimate", catalogue.estimate),
-        ("GET", r"/api/openapi/queue/openapi\.json", "openapi", catalogue.openapi),
+        ("GET", r"/v1/models", "models", listing.listing),
+        ("GET", r"/v1/models/pricing", "pricing", listing.pricing),
+        ("POST", r"/v1/models/pricing/estimate", "estimate", listing.estimate),
+        ("GET", r"/api/openapi/queue/openapi\.json", "openapi", listing.openapi),
         ("POST", r"/storage/upload/initiate(?:-multipart)?", "initiate", uploads.initiate),
         ("POST", r"/storage/auth/token", "token", uploads.token),
         ("POST", r"/tokens", "jwt", uploads.jwt),

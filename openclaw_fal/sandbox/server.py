@@ -136,7 +136,7 @@ class Sandbox:
         return self._world.ledger.violations
 
     def inject(self, *calls: str) -> None:
-        """Let faults strike whoever comes next: the catalogue and uploads, which have no prompt, or any task."""
+        """Let faults strike whoever comes next: the catalog and uploads, which have no prompt, or any task."""
         for call in calls:
             self._world.inject(call)
 

@@ -14,10 +14,10 @@ from typing import TYPE_CHECKING, Any
 
 from openclaw_fal.core.errors import NothingSubmitted, OpenclawFalError
 from openclaw_fal.core.tasks import Task, TaskStatus
+from openclaw_fal.store.completion_cache import TASKS_FILE, TaskWords
 from openclaw_fal.store.database import advice, execute, open_database
 from openclaw_fal.store.processes import is_alive
 from openclaw_fal.store.task_rows import INSERT, SCHEMA, VERSION, WRITE, plain, row_of, task_of
-from openclaw_fal.store.word_files import TASKS_FILE, TaskWords
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterator, Mapping

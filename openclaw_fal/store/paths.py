@@ -38,7 +38,7 @@ class Paths(NamedTuple):
         return self.state_dir / "fal-tasks.sqlite3"
 
     @property
-    def catalogue_file(self) -> Path:
+    def catalog_file(self) -> Path:
         return self.cache_dir / "fal-models.json"
 
 

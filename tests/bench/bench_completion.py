@@ -146,7 +146,7 @@ def wait_until_quiet(terminal: int, seconds: float = 0.03) -> None:
 
 
 def fill(home: Path) -> None:
-    """Write a catalogue and a journal's words of the size that a busy user has."""
+    """Write a catalog and a journal's words of the size that a busy user has."""
     cache = home / "state" / "cache"
     cache.mkdir(parents=True)
     models = (f"fal/owner-{n // 20}/family-{n}/v2/text-to-image\tFamily {n}\n" for n in range(MODELS))

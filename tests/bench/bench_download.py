@@ -56,11 +56,11 @@ server.serve_forever()
 
 OURS = """
 import resource, sys, time
-from openclaw_fal.fal.deadline import Clock
+from openclaw_fal.fal.clock import Clock
 from openclaw_fal.fal.download import download
-from openclaw_fal.fal.http import FalHttp
+from openclaw_fal.fal.client import FalHttp
 from openclaw_fal.fal.origins import Origins
-from openclaw_fal.store.files import stage
+from openclaw_fal.store.part_files import stage
 url, folder = sys.argv[1:]
 clock = Clock(time.time, time.monotonic, time.sleep)
 http = FalHttp(Origins.from_base_url("/".join(url.split("/")[:3])), clock, lambda: "no:key")

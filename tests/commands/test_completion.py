@@ -12,7 +12,7 @@ import pytest
 import typer
 
 from openclaw_fal.commands.completion import SHELLS, shell_in_use
-from openclaw_fal.commands.completion_install import BEGIN, END, FILE_NAMES, target
+from openclaw_fal.completion.install import BEGIN, END, FILE_NAMES, target
 
 if TYPE_CHECKING:
     from conftest import Runner

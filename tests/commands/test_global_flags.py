@@ -13,7 +13,7 @@ import pytest
 
 from openclaw_fal import __version__
 from openclaw_fal.cli import main
-from openclaw_fal.core.choices import LOG_LEVELS
+from openclaw_fal.core.requests import LOG_LEVELS
 from openclaw_fal.runtime import Runtime
 
 if TYPE_CHECKING:
@@ -121,7 +121,7 @@ class Terminal(io.StringIO):
 
 
 @pytest.mark.parametrize(
-    ("arguments", "environ", "coloured"),
+    ("arguments", "environ", "colored"),
     [
         ([], {}, True),
         (["--no-color"], {}, False),
@@ -131,12 +131,12 @@ class Terminal(io.StringIO):
     ],
 )
 @pytest.mark.parametrize("before", [True, False])
-def test_colours_can_be_refused(arguments: list[str], environ: dict[str, str], coloured: bool, before: bool) -> None:
+def test_colors_can_be_refused(arguments: list[str], environ: dict[str, str], colored: bool, before: bool) -> None:
     out, err = Terminal(), Terminal()
     words = [*arguments, "models", "status"] if before else ["models", "status", *arguments]
     main(words, Runtime(stdin=Terminal(), stdout=out, stderr=err, environ={**os.environ, "TERM": "xterm", **environ}))
-    assert ("\x1b[" in out.getvalue()) is coloured
-    assert ("\x1b[" in err.getvalue()) is coloured
+    assert ("\x1b[" in out.getvalue()) is colored
+    assert ("\x1b[" in err.getvalue()) is colored
 
 
 # --- how much is told --------------------------------------------------------------------------

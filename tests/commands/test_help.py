@@ -13,7 +13,7 @@ from openclaw_fal.cli import build
 from openclaw_fal.commands import onboard
 from openclaw_fal.commands.infer import CAPABILITIES
 from openclaw_fal.commands.options import INTERRUPT_POLICIES
-from openclaw_fal.core.choices import (
+from openclaw_fal.core.requests import (
     BACKGROUNDS,
     IMAGE_RESOLUTIONS,
     LOG_LEVELS,

@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from openclaw_fal.actions.tasks import _warnings
+from openclaw_fal.actions.lifecycle import _warnings
 from openclaw_fal.core.results import Asset
-from openclaw_fal.fal.wire import Result
+from openclaw_fal.fal.parse import Result
 
 if TYPE_CHECKING:
     from conftest import Runner
@@ -192,7 +192,7 @@ def test_a_prompt_from_a_terminal_is_not_waited_for(run: Runner, fal: Sandbox) -
         (["--prompt", "x", "--model", "openai/gpt-image-1"], "openai"),
         (["--prompt", "x", "--model", "banana"], "fal/"),
         (["--prompt", "x", "--output", "/dev/null/folder/fox.png"], "/dev/null"),
-        (["--prompt", "x", "--output", "{colour}.png"], "{index}"),
+        (["--prompt", "x", "--output", "{color}.png"], "{index}"),
         (["--prompt", "x", "--param", "steps"], "NAME"),
         (["--prompt", "x", "--param", "steps:=many"], "JSON"),
         (["--prompt", "x", "--progress", "loud"], "auto, plain, json, none"),
@@ -214,7 +214,7 @@ def test_bad_input_is_refused_before_anything_is_sent(
 
 
 def test_an_edit_sends_a_small_picture_inside_the_request(run: Runner, fal: Sandbox, photo: Path) -> None:
-    made = run("image", "edit", "--file", str(photo), "--prompt", "make it a watercolour", "--json")
+    made = run("image", "edit", "--file", str(photo), "--prompt", "make it a watercolor", "--json")
     assert made.code == 0, made.err
     assert made.json["model"] == "fal-ai/flux/dev/image-to-image"
     assert str(body(fal)["image_url"]).startswith("data:image/png;base64,")

@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from openclaw_fal.cli import main
-from openclaw_fal.core.catalog import BUILT_IN, model_ref
 from openclaw_fal.fal.origins import Origins
+from openclaw_fal.models.catalog import BUILT_IN, model_ref
 from openclaw_fal.runtime import Runtime
 from openclaw_fal.sandbox import Sandbox
 
@@ -53,7 +53,7 @@ def configure(folder: Path, **defaults: object) -> None:
     (folder / "openclaw.json").write_text(json.dumps({"agents": {"defaults": defaults}}))
 
 
-def age_catalogue(folder: Path, seconds: float) -> None:
+def age_catalog(folder: Path, seconds: float) -> None:
     """Make the list that is kept so much older."""
     path = folder / "cache" / "fal-models.json"
     kept = json.loads(path.read_text())
@@ -66,7 +66,7 @@ class Terminal(io.StringIO):
 
 
 def on_a_terminal(*arguments: str) -> str:
-    """Return what a terminal of 80 columns without colours is shown on stdout."""
+    """Return what a terminal of 80 columns without colors is shown on stdout."""
     out, environ = Terminal(), {**os.environ, "COLUMNS": "80", "NO_COLOR": "1", "TERM": "xterm"}
     assert main(arguments, Runtime(stdin=Terminal(), stdout=out, stderr=io.StringIO(), environ=environ)) == 0
     return out.getvalue()
@@ -81,7 +81,7 @@ def listed(run: Runner, *arguments: str) -> list[str]:
 # --- the list ----------------------------------------------------------------------------------
 
 
-def test_all_pages_of_fals_catalogue_are_listed_with_what_is_built_in(run: Runner, fal: Sandbox) -> None:
+def test_all_pages_of_fals_catalog_are_listed_with_what_is_built_in(run: Runner, fal: Sandbox) -> None:
     names = listed(run, "--provider", "fal")
     assert names == sorted(set(names))
     assert {model_ref(model.endpoint_id) for model in BUILT_IN} <= set(names)
@@ -172,10 +172,10 @@ def test_a_broken_configuration_marks_no_defaults(run: Runner, fal: Sandbox, fol
 def test_the_list_is_kept_for_a_day(run: Runner, fal: Sandbox, folder: Path) -> None:
     first = listed(run)
     fal.reset()
-    age_catalogue(folder, DAY_S - 60)
+    age_catalog(folder, DAY_S - 60)
     assert listed(run) == first
     assert not fal.requests
-    age_catalogue(folder, 120)
+    age_catalog(folder, 120)
     assert listed(run) == first
     assert len(fal.requests) == 1
 
@@ -191,7 +191,7 @@ def test_refresh_fetches_a_fresh_list_anew(run: Runner, fal: Sandbox) -> None:
 @pytest.mark.usefixtures("real")
 def test_a_list_from_the_future_is_not_trusted(run: Runner, fal: Sandbox, folder: Path) -> None:
     listed(run)
-    age_catalogue(folder, -3600)
+    age_catalog(folder, -3600)
     fal.reset()
     listed(run)
     assert len(fal.requests) == 1
@@ -212,7 +212,7 @@ def test_the_last_list_is_served_with_a_note_when_fal_can_not_be_reached(
     run: Runner, fal: Sandbox, folder: Path
 ) -> None:
     first = listed(run)
-    age_catalogue(folder, 3 * DAY_S)
+    age_catalog(folder, 3 * DAY_S)
     fal.stop()
     began = time.monotonic()
     done = run("models", "list", "--plain")
@@ -251,7 +251,7 @@ def test_half_a_list_is_none(run: Runner, fal: Sandbox, folder: Path, fault: str
     assert not (folder / "cache" / "fal-models.json").exists()
 
 
-def test_a_catalogue_whose_pages_go_round_in_a_circle_ends(run: Runner, fal: Sandbox) -> None:
+def test_a_catalog_whose_pages_go_round_in_a_circle_ends(run: Runner, fal: Sandbox) -> None:
     fal.inject("models-loop")
     assert len(listed(run)) > 120
 

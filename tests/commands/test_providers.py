@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from openclaw_fal.core.capabilities import built_in, capabilities
+from openclaw_fal.models.capabilities import built_in, capabilities
 
 if TYPE_CHECKING:
     from pathlib import Path

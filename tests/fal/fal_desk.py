@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 import pytest
 from fal_servers import KEY, Proxy, Server
 
-from openclaw_fal.fal.deadline import Clock, Deadline
-from openclaw_fal.fal.http import FalHttp
+from openclaw_fal.fal.client import FalHttp
+from openclaw_fal.fal.clock import Clock, Deadline
 from openclaw_fal.fal.origins import Origins
 
 if TYPE_CHECKING:

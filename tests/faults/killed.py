@@ -25,7 +25,7 @@ class Point(NamedTuple):
 
 
 JOURNAL = "openclaw_fal.store.journal:Journal"
-STAGED = "openclaw_fal.store.files:Staged"
+STAGED = "openclaw_fal.store.part_files:Staged"
 RECORD = f"{JOURNAL}.record"
 
 # In the order in which `video generate` passes them. Its records: 1 queued, 2 running, 3 succeeded, 4 delivered.
@@ -38,7 +38,7 @@ POINTS = {
     "answer-received": Point(RECORD),
     "inside-the-id": Point("openclaw_fal.store.journal:execute", number=2, argument="COMMIT"),
     "id-written": Point(RECORD, "after"),
-    "first-status": Point("openclaw_fal.actions.tasks:_Followed._events"),
+    "first-status": Point("openclaw_fal.actions.lifecycle:_Followed._events"),
     "running": Point(RECORD, number=2),
     "running-written": Point(RECORD, "after", 2),
     "completed": Point("openclaw_fal.fal.following:result"),
@@ -47,14 +47,14 @@ POINTS = {
     "first-bytes": Point(f"{STAGED}.write", "after"),
     "mid-download": Point(f"{STAGED}.write", "after", 4),
     "downloaded": Point(f"{STAGED}.commit"),
-    "named": Point("openclaw_fal.store.files:_claim", "after"),
+    "named": Point("openclaw_fal.store.part_files:_claim", "after"),
     "committed": Point(f"{STAGED}.commit", "after"),
     "delivered": Point(RECORD, "after", 4),
-    "before-printing": Point("openclaw_fal.render.machine:JsonOutput.envelope"),
+    "before-printing": Point("openclaw_fal.render.output_json:JsonOutput.envelope"),
     # Beside the way.
     "uploading": Point("openclaw_fal.actions.references:upload"),
     "cancelling": Point("openclaw_fal.fal.queue:cancel"),
-    "reporting": Point("openclaw_fal.actions.interrupts:interrupted"),
+    "reporting": Point("openclaw_fal.actions.tasks:interrupted"),
     "closing": Point("openclaw_fal.runtime:Runtime.close"),
 }
 

@@ -30,12 +30,12 @@ from openclaw_fal.core.tasks import (
     TaskStatus,
     Waiting,
 )
-from openclaw_fal.render.lines import PlainProgress
-from openclaw_fal.render.live import LiveProgress
 from openclaw_fal.render.messages import Messages
-from openclaw_fal.render.plain import PlainOutput
+from openclaw_fal.render.output_plain import PlainOutput
+from openclaw_fal.render.output_terminal import TerminalOutput
+from openclaw_fal.render.progress_live import LiveProgress
+from openclaw_fal.render.progress_plain import PlainProgress
 from openclaw_fal.render.screen import Screen
-from openclaw_fal.render.terminal import TerminalOutput
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

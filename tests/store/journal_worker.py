@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING
 from openclaw_fal.core.errors import NothingSubmitted
 from openclaw_fal.core.naming import OutputPlan
 from openclaw_fal.core.tasks import Task, TaskStatus
-from openclaw_fal.store.files import stage
 from openclaw_fal.store.journal import Journal, new_task_id
+from openclaw_fal.store.part_files import stage
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -34,7 +34,7 @@ def test_each_file_has_its_place(tmp_path: Path) -> None:
     assert paths.config_backup == tmp_path / "openclaw.json.bak"
     assert paths.key_file == tmp_path / "fal-credentials.json"
     assert paths.journal_file == tmp_path / "fal-tasks.sqlite3"
-    assert paths.catalogue_file == tmp_path / "cache/fal-models.json"
+    assert paths.catalog_file == tmp_path / "cache/fal-models.json"
 
 
 def test_the_configuration_can_be_moved_alone(tmp_path: Path) -> None:

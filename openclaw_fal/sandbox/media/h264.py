@@ -1,7 +1,7 @@
 """H.264, Constrained Baseline, for films made of flat blocks: the few parts of the standard that those need.
 
-Each 16x16 macroblock is one colour (Intra16x16, DC only), raw pixels (I_PCM, for the label) or "as before" (P_Skip).
-At these quantisers a DC level is exactly one step of colour, so what is written is what is seen (ITU-T H.264, 8.5).
+Each 16x16 macroblock is one color (Intra16x16, DC only), raw pixels (I_PCM, for the label) or "as before" (P_Skip).
+At these quantisers a DC level is exactly one step of color, so what is written is what is seen (ITU-T H.264, 8.5).
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from .scene import Colour
+    from .scene import Color
 
 BLOCK = 16
 FRAME_NUMBERS = 16  # frame_num counts modulo this; a cycle of a multiple of it can be repeated byte for byte
@@ -30,9 +30,9 @@ _SHORT_LEVELS, _MIDDLE_LEVELS = 14, 30
 Yuv = tuple[int, int, int]
 
 
-def yuv(colour: Colour) -> Yuv:
+def yuv(color: Color) -> Yuv:
     """BT.601, the range that players expect."""
-    red, green, blue = colour
+    red, green, blue = color
     return (
         round(16 + (65.481 * red + 128.553 * green + 24.966 * blue) / 255),
         round(128 + (-37.797 * red - 74.203 * green + 112 * blue) / 255),
@@ -106,7 +106,7 @@ def _block(value: int, tokens: tuple[str, str, str]) -> str:
 
 @cache
 def _flat(mode: int, steps: Yuv, first_type: int, tokens: tuple[str, str, str]) -> str:
-    """Write a macroblock of one colour, `steps` away from its neighbour's (7.3.5)."""
+    """Write a macroblock of one color, `steps` away from its neighbor's (7.3.5)."""
     chroma = 1 if steps[1] or steps[2] else 0
     bits = unsigned(first_type + 1 + mode + 4 * chroma) + unsigned(_CHROMA_MODE[mode]) + signed(0)
     bits += _block(steps[0], tokens)
@@ -117,7 +117,7 @@ class Mosaic:
     """The blocks of a film as they stand: writes the first picture whole and each next one as what changed.
 
     `strip` are the rows of raw pixels (luma, one byte each) that cover the top of the first picture. Its right and
-    bottom edges must be of one colour, `ground`, since the blocks beside are predicted from them.
+    bottom edges must be of one color, `ground`, since the blocks beside are predicted from them.
     """
 
     def __init__(self, columns: int, rows: int, strip: Sequence[bytes], ground: int) -> None:
@@ -134,15 +134,15 @@ class Mosaic:
         for number in range(len(self._now)):
             bits.append(self._raw(number, length))
             length += len(bits[-1])
-        for colour in blocks:
+        for color in blocks:
             number = len(self._now)
-            self._now.append(colour)
+            self._now.append(color)
             beside_pcm = self._label_rows and number // self._columns == self._label_rows
             bits.append(self._coded(number, 0, _BESIDE_PCM if beside_pcm else _BESIDE_FLAT))
         return unit(_IDR_SLICE, "".join(bits))
 
     def _raw(self, number: int, length: int) -> str:
-        """I_PCM: aligned to a byte, 256 luma samples, 2 x 64 grey chroma samples."""
+        """I_PCM: aligned to a byte, 256 luma samples, 2 x 64 gray chroma samples."""
         row, column = divmod(number, self._columns)
         lines = self._strip[row * BLOCK : (row + 1) * BLOCK]
         luma = b"".join(line[column * BLOCK : (column + 1) * BLOCK] for line in lines)
@@ -151,16 +151,16 @@ class Mosaic:
         return start + "0" * (-(length + len(start)) % 8) + f"{int.from_bytes(samples):0{8 * len(samples)}b}"
 
     def next(self, frame: int, changes: Sequence[tuple[int, Yuv]]) -> bytes:
-        """Write a P picture: `changes` are (block number below the label, colour), in order; the rest is skipped."""
+        """Write a P picture: `changes` are (block number below the label, color), in order; the rest is skipped."""
         # Header: first block, P slice, parameters, frame_num, one reference as it is, no marking, no deblocking.
         bits = [
             unsigned(0) + unsigned(5) + unsigned(0) + f"{frame % FRAME_NUMBERS:04b}" + "000" + signed(0) + unsigned(1)
         ]
         offset = self._columns * self._label_rows
         done = 0
-        for place, colour in changes:
+        for place, color in changes:
             number = offset + place
-            self._now[number] = colour
+            self._now[number] = color
             bits += [unsigned(number - done), self._coded(number, _INTRA_IN_P, _BESIDE_FLAT)]
             done = number + 1
         if done < self._columns * self._rows:

@@ -1,4 +1,4 @@
-"""A baseline JPEG from a picture: 8x8 tiles, most of them of one colour, with Huffman tables of our own."""
+"""A baseline JPEG from a picture: 8x8 tiles, most of them of one color, with Huffman tables of our own."""
 
 from __future__ import annotations
 
@@ -12,11 +12,11 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from .picture import Picture
-    from .scene import Colour
+    from .scene import Color
 
 _TILE = 8
 _MIDDLE = 128
-_DC_STEP, _AC_STEP = 8, 12  # a flat tile's DC is eight times its level, so that 8 keeps flat colours exact
+_DC_STEP, _AC_STEP = 8, 12  # a flat tile's DC is eight times its level, so that 8 keeps flat colors exact
 # Codes: "0" for the one symbol that flat tiles need, five or nine bits for the others. JPEG lets a file bring its own.
 _LONG_DC, _LONG_AC = 5, 9
 _END, _SIXTEEN = 0x00, 0xF0  # no more coefficients; sixteen noughts
@@ -92,11 +92,11 @@ def _scan(picture: Picture) -> bytes:
     return _stuffed("".join(bits))
 
 
-def _plane(palette: list[Colour], part: int) -> bytes:
-    """One component of each colour of the palette (JFIF's full-range BT.601)."""
+def _plane(palette: list[Color], part: int) -> bytes:
+    """One component of each color of the palette (JFIF's full-range BT.601)."""
     weights = ((0.299, 0.587, 0.114), (-0.168736, -0.331264, 0.5), (0.5, -0.418688, -0.081312))[part]
     middle = _MIDDLE if part else 0
-    sums = (middle + sum(weight * value for weight, value in zip(weights, colour, strict=True)) for colour in palette)
+    sums = (middle + sum(weight * value for weight, value in zip(weights, color, strict=True)) for color in palette)
     return bytes(min(255, max(0, round(value))) for value in sums).ljust(256, b"\0")
 
 

@@ -24,17 +24,17 @@ def _pictures(key: str, size: tuple[int, int], frames: int, rate: int, strip: li
     """One picture whole, then one cycle of changes, again and again: a long film costs no more than a short one."""
     columns, rows = -(-size[0] // h264.BLOCK), -(-size[1] // h264.BLOCK)
     scene = Scene(key, columns, rows - len(strip) // h264.BLOCK)
-    colours = [h264.yuv(colour) for colour in scene.palette]
-    ground = colours[GROUND][0]
-    grey = bytes(colour[0] for colour in colours[: FAINT + 1]).ljust(256, b"\0")
-    mosaic = h264.Mosaic(columns, rows, [row.translate(grey) for row in strip], ground)
+    colors = [h264.yuv(color) for color in scene.palette]
+    ground = colors[GROUND][0]
+    gray = bytes(color[0] for color in colors[: FAINT + 1]).ljust(256, b"\0")
+    mosaic = h264.Mosaic(columns, rows, [row.translate(gray) for row in strip], ground)
     cycle = max(1, round(rate * _CYCLE_SECONDS / h264.FRAME_NUMBERS)) * h264.FRAME_NUMBERS
     before = _by_row(scene, 0.0)
-    first = mosaic.first(colours[index] for index in before)
+    first = mosaic.first(colors[index] for index in before)
     changes = []
     for frame in range(1, min(frames, cycle + 1)):
         now = _by_row(scene, frame % cycle / cycle)
-        moved = [(place, colours[new]) for place, (old, new) in enumerate(zip(before, now, strict=True)) if old != new]
+        moved = [(place, colors[new]) for place, (old, new) in enumerate(zip(before, now, strict=True)) if old != new]
         changes.append(mosaic.next(frame, moved))
         before = now
     return [first, *(changes[number % cycle] for number in range(frames - 1))]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from . import font
-from .scene import FAINT, GROUND, INK, Colour, Scene
+from .scene import FAINT, GROUND, INK, Color, Scene
 
 _CELLS_ALONG = 64  # blocks along the longer edge: coarse enough to be quick, fine enough to be pretty
 _TILE = 8  # JPEG's unit; blocks are whole numbers of it
@@ -17,7 +17,7 @@ class Picture:
 
     width: int
     height: int
-    palette: list[Colour]
+    palette: list[Color]
     runs: list[tuple[bytes, int]]
 
 

@@ -1,4 +1,4 @@
-"""A PNG from a picture: true colour, repeated rows as "same as above"."""
+"""A PNG from a picture: true color, repeated rows as "same as above"."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ def chunk(kind: bytes, data: bytes) -> bytes:
 
 def encode(picture: Picture) -> bytes:
     header = struct.pack(">IIBBBBB", picture.width, picture.height, 8, 2, 0, 0, 0)
-    planes = [bytes(colour[part] for colour in picture.palette).ljust(256, b"\0") for part in range(3)]
+    planes = [bytes(color[part] for color in picture.palette).ljust(256, b"\0") for part in range(3)]
     same = _SAME_AS_ABOVE + bytes(3 * picture.width)
     squeeze = zlib.compressobj(_QUICKLY)
     data = []

@@ -1,6 +1,6 @@
-"""What a placeholder shows: a small landscape in coloured blocks, its hills, sun and colours drawn from a key.
+"""What a placeholder shows: a small landscape in colored blocks, its hills, sun and colors drawn from a key.
 
-Colours are indices into a palette of at most 256, so that every format can turn them into its own kind once.
+Colors are indices into a palette of at most 256, so that every format can turn them into its own kind once.
 The first three belong to the label: ground, ink, faint ink.
 """
 
@@ -12,10 +12,10 @@ import math
 import random
 from dataclasses import dataclass
 
-Colour = tuple[int, int, int]
+Color = tuple[int, int, int]
 
 GROUND, INK, FAINT = 0, 1, 2
-_LABEL: list[Colour] = [(22, 22, 28), (255, 255, 255), (170, 174, 190)]
+_LABEL: list[Color] = [(22, 22, 28), (255, 255, 255), (170, 174, 190)]
 _SKY_SHADES = 64
 _HILL_SHADES = 16
 _SKY = len(_LABEL)
@@ -44,7 +44,7 @@ class Scene:
         self.columns, self.rows = columns, rows
         # A seed for a picture, not for a secret: random.Random is the same everywhere for the same integer.
         dice = random.Random(int.from_bytes(hashlib.sha256(key.encode()).digest()))  # noqa: S311
-        self.palette = _LABEL + _colours(dice)
+        self.palette = _LABEL + _colors(dice)
         self._far = _ridge(dice, 0.62, (1, 2))
         self._near = _ridge(dice, 0.8, (1, 3))
         self._sun = (dice.uniform(0.25, 0.75), dice.uniform(0.22, 0.4), dice.uniform(0.07, 0.13))
@@ -94,8 +94,8 @@ def _ridge(dice: random.Random, base: float, counts: tuple[int, int]) -> _Ridge:
     return _Ridge(base + dice.uniform(-0.04, 0.04), waves)
 
 
-def _colours(dice: random.Random) -> list[Colour]:
-    """Sky from top to horizon, far hills, near hills, sun: one family of colours for each key."""
+def _colors(dice: random.Random) -> list[Color]:
+    """Sky from top to horizon, far hills, near hills, sun: one family of colors for each key."""
     hue = dice.random()
     warm = (hue + dice.uniform(0.35, 0.6)) % 1
     sky = _blend((hue, 0.62, 0.5), (warm, 0.35, 0.98), _SKY_SHADES)
@@ -104,7 +104,7 @@ def _colours(dice: random.Random) -> list[Colour]:
     return [*sky, *far, *near, _rgb(warm, 0.18, 1.0)]
 
 
-def _blend(start: tuple[float, float, float], end: tuple[float, float, float], steps: int) -> list[Colour]:
+def _blend(start: tuple[float, float, float], end: tuple[float, float, float], steps: int) -> list[Color]:
     first, last = _rgb(*start), _rgb(*end)
     shares = [step / (steps - 1) for step in range(steps)]
     return [
@@ -117,6 +117,6 @@ def _between(low: int, high: int, share: float) -> int:
     return round(low + (high - low) * share)
 
 
-def _rgb(hue: float, saturation: float, value: float) -> Colour:
+def _rgb(hue: float, saturation: float, value: float) -> Color:
     red, green, blue = colorsys.hsv_to_rgb(hue, saturation, value)
     return round(red * 255), round(green * 255), round(blue * 255)

@@ -1,6 +1,6 @@
 """A lossless WebP (VP8L) from a picture: each block's first pixel in full, the rest as copies from the left or above.
 
-Its prefix codes are fixed, so nothing has to be counted: all colours of a channel have codes of equal length.
+Its prefix codes are fixed, so nothing has to be counted: all colors of a channel have codes of equal length.
 """
 
 from __future__ import annotations
@@ -15,8 +15,8 @@ if TYPE_CHECKING:
 _SIGNATURE = 0x2F
 _LITERALS = 256
 _LONGEST_COPY = 4096
-_ABOVE, _LEFT = "0", "1"  # the two distances in use, one bit each: codes 1 and 2 of the format's map of neighbours
-# Code lengths: 256 colours at 9 bits fill one half of the code space, 24 lengths of copies at 5 or 6 the other.
+_ABOVE, _LEFT = "0", "1"  # the two distances in use, one bit each: codes 1 and 2 of the format's map of neighbors
+# Code lengths: 256 colors at 9 bits fill one half of the code space, 24 lengths of copies at 5 or 6 the other.
 _GREEN = [9] * _LITERALS + [5] * 8 + [6] * 16
 _OTHER = [8] * _LITERALS
 _LENGTH_ORDER = (17, 18, 0, 1, 2, 3, 4, 5, 16, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15)
@@ -25,7 +25,7 @@ _LENGTH_ORDER = (17, 18, 0, 1, 2, 3, 4, 5, 16, 6, 7, 8, 9, 10, 11, 12, 13, 14, 1
 def encode(picture: Picture) -> bytes:
     """Write the RIFF file around one VP8L chunk."""
     bits = [_number(picture.width - 1, 14), _number(picture.height - 1, 14), "0", _number(0, 3)]
-    bits += ["0", "0", "0"]  # no transforms, no colour cache, one set of prefix codes
+    bits += ["0", "0", "0"]  # no transforms, no color cache, one set of prefix codes
     bits += [_code_lengths(_GREEN), _code_lengths(_OTHER), _code_lengths(_OTHER)]
     bits += [_one_symbol(0xFF), "1" + "1" + "0" + "0" + _number(1, 8)]  # opaque; distances 0 and 1, one bit each
     bits += _pixels(picture)

@@ -1,0 +1,49 @@
+"""Which models to try, in which order, and why (``openclaw-cli.md`` §4)."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Literal, NamedTuple
+
+from openclaw_fal.config.path import show_path
+from openclaw_fal.core.errors import UsageError
+from openclaw_fal.models.catalog import (
+    DEFAULT_IMAGE_MODEL,
+    DEFAULT_VIDEO_MODEL,
+    is_of_another_provider,
+    parse_model_ref,
+)
+
+if TYPE_CHECKING:
+    from openclaw_fal.config.settings import Settings
+
+Origin = Literal["--model", "primary", "fallback", "default"]
+
+
+class Candidate(NamedTuple):
+    """A model that may answer a request; ``endpoint`` is its id without ``fal/``."""
+
+    endpoint: str
+    origin: Origin
+
+
+def candidates(settings: Settings, kind: Literal["image", "video"], model: str | None = None) -> tuple[Candidate, ...]:
+    """Return ``--model`` alone when given, else primary and fallbacks, else the provider's default.
+
+    A configuration shared with OpenClaw may name models of its other providers too; those are passed over. Raises
+    `UsageError` when only such models are configured (another model than the user's is not for us to choose), and for a
+    reference that is none at all.
+    """
+    if model is not None:
+        return (Candidate(parse_model_ref(model), "--model"),)
+    setting = settings.video if kind == "video" else settings.image
+    named: list[tuple[str, Origin]] = [(setting.primary, "primary")] if setting.primary else []
+    named += [(fallback, "fallback") for fallback in setting.fallbacks]
+    if not named:
+        return (Candidate(DEFAULT_VIDEO_MODEL if kind == "video" else DEFAULT_IMAGE_MODEL, "default"),)
+    ours = tuple(Candidate(parse_model_ref(ref), origin) for ref, origin in named if not is_of_another_provider(ref))
+    if not ours:
+        raise UsageError(
+            f"{show_path(setting.where)} names no model of fal: {', '.join(ref for ref, _ in named)}.",
+            hint=f"Give --model fal/…, or add one: openclaw-fal config set {show_path(setting.where)}.primary fal/…",
+        )
+    return ours

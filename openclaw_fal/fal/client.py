@@ -1,0 +1,256 @@
+"""One HTTP client, and the three ways in which it is used: once, until it works, and streamed.
+
+A POST that may cost money is sent *once* and tells apart "it never left" from "nobody knows".
+A read is repeated until its deadline. Both give a `Reply` or raise `Unreachable`.
+"""
+
+from __future__ import annotations
+
+import itertools
+import json
+import random
+import re
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
+
+import httpx
+
+from openclaw_fal import __version__
+from openclaw_fal.core.errors import KeyProblem
+from openclaw_fal.core.tasks import Waiting
+from openclaw_fal.core.text import printable, redact
+from openclaw_fal.fal.certificates import Certificates
+from openclaw_fal.fal.reply import Incoming, Reply, Unreachable, retry_after_s
+from openclaw_fal.fal.transport import NotPublic, Patience, open_transport, proxy_for
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Generator, Iterator, Mapping
+
+    from openclaw_fal.fal.clock import Clock, Deadline
+    from openclaw_fal.fal.origins import Origins
+
+
+JSON_LIMIT = 64 * 1024 * 1024  # bytes; a result may carry its pictures as data: URIs
+READ_TIMEOUT_S = 30.0
+FIRST_DELAY_S, LONGEST_DELAY_S = 0.5, 8.0
+
+_HEADERS = {"User-Agent": f"openclaw-fal/{__version__}", "Accept": "application/json", "Accept-Encoding": "gzip"}
+_NEVER_LEFT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.ProxyError)
+_NEVER_WILL = (httpx.UnsupportedProtocol, httpx.LocalProtocolError)
+_UNTRUSTED = "the server's certificate is not trusted; SSL_CERT_FILE can name whom to trust"
+_LIKE_A_SECRET = 16  # characters
+
+
+class FalHttp:
+    """The one client. The key is added to requests that go to fal's own origins, and to no others."""
+
+    def __init__(
+        self,
+        origins: Origins,
+        clock: Clock,
+        key: Callable[[], str],
+        trace: Callable[[str], None] | None = None,
+        transport: httpx.BaseTransport | None = None,
+        certificates: Certificates | None = None,
+    ) -> None:
+        self.origins = origins
+        self.clock = clock
+        self._find_key = key
+        self._trace = trace
+        self._secret = b""
+        self._only_transport = transport
+        self._transports: dict[tuple[str, str | None], httpx.BaseTransport] = {}
+        self._certificates = certificates or Certificates()
+
+    def close(self) -> None:
+        for transport in self._transports.values():
+            transport.close()
+        self._transports.clear()
+
+    def once(
+        self,
+        method: str,
+        url: str,
+        *,
+        deadline: Deadline,
+        body: Any = None,
+        headers: Mapping[str, str] | None = None,
+        content: Callable[[], Any] | None = None,
+        with_key: bool = True,
+        read_timeout_s: float = READ_TIMEOUT_S,
+        limit: int = JSON_LIMIT,
+    ) -> Reply:
+        """Send one request and read the whole answer; raise `Unreachable` when none comes by the deadline.
+
+        ``body`` is sent as JSON; ``content`` opens a stream of bytes, anew for each try.
+        """
+        extra, sent = dict(headers or {}), content() if content else None
+        if body is not None:
+            extra["Content-Type"], sent = "application/json", json.dumps(body).encode()
+        with self.stream(
+            method,
+            url,
+            deadline=deadline,
+            headers=extra,
+            content=sent,
+            with_key=with_key,
+            read_timeout_s=read_timeout_s,
+        ) as incoming:
+            received = incoming.whole(limit)
+        reply = Reply(
+            incoming.status, incoming.headers, self._without_key(received or b""), is_too_large=received is None
+        )
+        self._tell(lambda: f"  {len(reply.body)} bytes {shown_body(reply.body)}")
+        return reply
+
+    def read(
+        self,
+        method: str,
+        url: str,
+        *,
+        deadline: Deadline,
+        again: Callable[[Reply], bool] = lambda reply: reply.says_nothing,
+        tries: int | None = None,
+        **options: Any,
+    ) -> Generator[Waiting, None, Reply]:
+        """Repeat a request that costs nothing until there is an answer for which ``again`` says no.
+
+        Yields a `Waiting` before each pause. Raises `Unreachable` when the deadline comes first, at once when fal asks
+        for a pause beyond it (``Retry-After``). ``tries`` limits how often, for what is not worth a long wait.
+        """
+        delay = FIRST_DELAY_S
+        for tried in itertools.count(1):
+            asked_s = None
+            try:
+                reply = self.once(method, url, deadline=deadline, **options)
+            except Unreachable as problem:
+                if problem.is_final:
+                    raise
+                trouble = problem.reason
+            else:
+                if not again(reply):
+                    return reply
+                trouble, asked_s = reply.trouble, retry_after_s(reply.headers, self.clock.now())
+            pause = asked_s or jittered(delay)
+            if pause >= deadline.remaining or tried == tries:
+                told = f"; to be asked again in {asked_s:.0f} s" if asked_s and tried != tries else ""
+                raise Unreachable(trouble + told, sent=True)
+            yield Waiting(trouble, pause)
+            self.clock.sleep(pause)
+            delay = min(delay * 2, LONGEST_DELAY_S)
+        raise AssertionError("unreachable")
+
+    @contextmanager
+    def stream(
+        self,
+        method: str,
+        url: str,
+        *,
+        deadline: Deadline,
+        headers: Mapping[str, str] | None = None,
+        content: Any = None,
+        with_key: bool = True,
+        read_timeout_s: float = READ_TIMEOUT_S,
+    ) -> Iterator[Incoming]:
+        """Open a request whose answer the caller reads. No wait for it outlasts the deadline.
+
+        Raises `Unreachable` for what goes wrong on the way, also while the caller reads the body.
+        """
+        is_own = with_key and self.origins.may_see_key(url)
+        patience = Patience(read_timeout_s, deadline)
+        extra = {**_HEADERS, **(headers or {}), **(self._authorization() if is_own else {})}
+        request = _request(method, url, extra, content, patience)
+        self._tell(lambda: f"> {method} {shown_url(url, in_full=is_own)} {shown_body(content)}")
+        incoming: Incoming | None = None
+        try:
+            response = self._transport_for(request.url).handle_request(request)
+            try:
+                incoming = Incoming(response, patience)
+                self._tell(lambda: f"< {response.status_code} {response.headers.get('content-type', '')}")
+                yield incoming
+            finally:
+                response.close()
+        except NotPublic as error:
+            raise Unreachable(str(error), sent=False, is_final=True) from error
+        except httpx.HTTPError as error:
+            raise _unreachable(error, incoming) from error
+
+    def _authorization(self) -> dict[str, str]:
+        key = self._find_key().strip()
+        if not key.isascii() or not key.isprintable():
+            raise KeyProblem("The key has characters in it that no fal key has. Copy it anew.", code="key_malformed")
+        self._secret = key.encode()
+        return {"Authorization": f"Key {key}"}
+
+    def _without_key(self, body: bytes) -> bytes:
+        """Take out the key: some servers and proxies repeat what they got, and what they say is shown and kept."""
+        return body.replace(self._secret, b"[key]") if len(self._secret) >= _LIKE_A_SECRET else body
+
+    def _transport_for(self, url: httpx.URL) -> httpx.BaseTransport:
+        """Return the transport for a URL, made on first use."""
+        if self._only_transport:
+            return self._only_transport
+        route = (url.scheme, proxy_for(url))
+        if route not in self._transports:
+            self._transports[route] = open_transport(*route, self.origins.may_reach, self._certificates)
+        return self._transports[route]
+
+    def _tell(self, line: Callable[[], str]) -> None:
+        if self._trace:
+            self._trace(line().rstrip())
+
+
+def _request(method: str, url: str, headers: Mapping[str, str], content: Any, patience: Patience) -> httpx.Request:
+    try:
+        return httpx.Request(method, url, headers=headers, content=content, extensions={"timeout": patience.limits()})
+    except (httpx.InvalidURL, UnicodeError) as error:
+        raise Unreachable("its address is not a URL", sent=False, is_final=True) from error
+
+
+def _unreachable(error: httpx.HTTPError, incoming: Incoming | None) -> Unreachable:
+    """Tell what an exception means: whether the request left, and whether it is worth another try."""
+    if isinstance(error, _NEVER_WILL):
+        # Its text would name what is wrong, and that may be the key.
+        return Unreachable(f"it can't be sent ({type(error).__name__})", sent=False, is_final=True)
+    if isinstance(error, httpx.ConnectError) and "CERTIFICATE_VERIFY_FAILED" in str(error):
+        return Unreachable(_UNTRUSTED, sent=False, is_final=True)
+    request_id = incoming.headers.get("x-fal-request-id") if incoming else None
+    return Unreachable(_reason(error), sent=not isinstance(error, _NEVER_LEFT), request_id=request_id)
+
+
+def _reason(error: Exception) -> str:
+    if isinstance(error, httpx.TimeoutException):
+        return "no connection in time" if isinstance(error, httpx.ConnectTimeout) else "no answer in time"
+    told = printable(redact(str(error)), limit=200)
+    return f"{told} ({type(error).__name__})" if told else type(error).__name__
+
+
+def jittered(delay: float) -> float:
+    return delay * random.uniform(0.75, 1.25)  # noqa: S311 - spreads load, hides nothing
+
+
+# MERGED """What the debug trace may show: no key, no signed address, no media."""
+#
+
+SHOWN = 300  # characters of a body
+_LOOKED_AT = 4000  # bytes; enough for what is shown once long data is left out
+
+# Compiled when they are first used, which is hardly ever.
+_DATA = r"data:([\w.+-]*/?[\w.+-]*)[;,][^\"\s\\]*"
+_QUERY = r"(https?://[^\s\"?#\\]*)[?#][^\s\"\\]*"
+_NAMED = r"(?i)(\"(?:\w*token|signature|secret|password)\"\s*:\s*)\"[^\"]*\"?"
+
+
+def shown_url(url: str, *, in_full: bool) -> str:
+    """Upload and file URLs may be signed: what follows the ``?`` is as good as a key."""
+    return printable(redact(url if in_full else re.sub(_QUERY, r"\1?…", url)), limit=SHOWN)
+
+
+def shown_body(body: object) -> str:
+    """Return the beginning of a body without what should not be shown; nothing of one that is streamed."""
+    if not isinstance(body, bytes):
+        return ""
+    text = body[:_LOOKED_AT].decode("utf-8", "replace")
+    for secret, shown in ((_DATA, r"data:\1…"), (_QUERY, r"\1?…"), (_NAMED, r'\1"…"')):
+        text = re.sub(secret, shown, text)
+    return printable(redact(text), limit=SHOWN)

@@ -1,0 +1,220 @@
+"""fal's JSON, read into our words. The only file that knows fal's field names.
+
+Everything here is tolerant, and none of it ever raises: a reply that was paid for is worth more than a tidy shape.
+Text is made safe to show; addresses and numbers are kept exact or left out.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple
+
+from openclaw_fal.core.results import Asset
+from openclaw_fal.core.text import printable
+from openclaw_fal.models.catalog import DEPRECATED, BuiltInModel
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping
+
+_MEDIA_KEYS = ("images", "image", "video", "videos", "video_url", "audio", "audio_url", "audio_file", "output", "url")
+_MEDIA_URL = re.compile(r"https?://\S|data:[\w.+-]+/[\w.+-]+[;,]")
+_RUNNING_WORDS = frozenset({"IN_PROGRESS", "PROCESSING", "STARTED", "RUNNING"})
+_ENDED_WORDS = frozenset({"COMPLETED", "FAILED", "ERROR", "CANCELLED", "CANCELED"})
+_DEEPEST = 20  # levels of an output; what is below is no file
+
+
+class Submission(NamedTuple):
+    """The reply to a queue submission (``fal-http.md`` §3.2)."""
+
+    request_id: str
+    status_url: str | None
+    response_url: str | None
+    cancel_url: str | None
+    position: int | None
+
+
+class LogEntry(NamedTuple):
+    message: str
+    level: str
+    identity: tuple[str, str, str]
+
+
+class QueueStatus(NamedTuple):
+    """One answer to "how is it going?" (§3.3). ``completed`` does not mean that it went well."""
+
+    state: Literal["queued", "running", "completed"]
+    position: int | None = None
+    logs: tuple[LogEntry, ...] = ()
+    error: str | None = None
+    error_type: str | None = None
+    inference_seconds: float | None = None
+
+
+class Result(NamedTuple):
+    """What the model gave back. ``seed`` may exceed what a float can hold, and is kept exact."""
+
+    assets: tuple[Asset, ...]
+    seed: int | None = None
+    flagged: tuple[bool, ...] = ()
+    billable_units: str | None = None
+    request_id: str | None = None
+
+
+def parse_submission(body: Any, headers: Mapping[str, str]) -> Submission | None:
+    """Read a submit reply, ``None`` when neither it nor its headers name a request."""
+    facts = body if isinstance(body, dict) else {}
+    request_id = _text(facts.get("request_id")) or _text(headers.get("x-fal-request-id"))
+    if not request_id:
+        return None
+    return Submission(
+        request_id,
+        _address(facts.get("status_url")),
+        _address(facts.get("response_url")),
+        _address(facts.get("cancel_url")),
+        _count(facts.get("queue_position")),
+    )
+
+
+def parse_status(body: Any) -> QueueStatus | None:
+    """Read a status, ``None`` when it is none. An unknown word counts as queued: it is not the end."""
+    if not isinstance(body, dict) or not isinstance(body.get("status"), str):
+        return None
+    word = body["status"].upper()
+    error = _error(body.get("error"))
+    if word in _ENDED_WORDS and word != "COMPLETED" and not error:
+        error = word.lower()
+    metrics = body.get("metrics")
+    return QueueStatus(
+        "completed" if word in _ENDED_WORDS else "running" if word in _RUNNING_WORDS else "queued",
+        _count(body.get("queue_position")),
+        tuple(_log_entries(body.get("logs"))),
+        error,
+        _text(body.get("error_type")),
+        _seconds(metrics.get("inference_time")) if isinstance(metrics, dict) else None,
+    )
+
+
+def _error(told: Any) -> str | None:
+    if isinstance(told, dict) and told:
+        told = told.get("message") or told.get("detail") or told.get("type") or "an error without words"
+    return _text(told) or ("an error without words" if told else None)
+
+
+def _log_entries(logs: Any) -> Iterator[LogEntry]:
+    for entry in logs if isinstance(logs, list) else []:
+        if isinstance(entry, dict) and isinstance(entry.get("message"), str):
+            level = _text(entry.get("level")) or "INFO"
+            moment = _text(entry.get("timestamp")) or ""
+            yield LogEntry(printable(entry["message"], limit=500), level, (moment, level, entry["message"]))
+
+
+def parse_result(body: Any, headers: Mapping[str, str]) -> Result:
+    """Find every file in a model's output, whatever its shape (§8, "Output media keys seen")."""
+    if isinstance(body, dict) and isinstance(body.get("response"), dict) and "status" in body:
+        body = body["response"]
+    output = body if isinstance(body, dict) else {"output": body}
+    flags = output.get("has_nsfw_concepts")
+    assets: dict[str, Asset] = {}
+    for asset in _assets(output):
+        assets.setdefault(asset.url, asset)
+    return Result(
+        tuple(assets.values()),
+        _integer(output.get("seed")),
+        tuple(bool(flag) for flag in flags) if isinstance(flags, list) else (),
+        _text(headers.get("x-fal-billable-units")),
+        _text(headers.get("x-fal-request-id")),
+    )
+
+
+def _assets(value: Any, depth: int = 0) -> list[Asset]:
+    """Find files: under the known names if there are any, else wherever an object has a media URL.
+
+    Strings count under the known names alone, for prompts hold URLs too.
+    """
+    if depth > _DEEPEST:
+        return []
+    match value:
+        case {"url": str(url)} if _media_url(url):
+            return [_asset(url, value)]
+        case dict():
+            named = [value[key] for key in _MEDIA_KEYS if key in value]
+            return _in_all(named, depth, strings=True) or _in_all(value.values(), depth, strings=False)
+        case list():
+            return _in_all(value, depth, strings=False)
+        case _:
+            return []
+
+
+def _in_all(values: Iterable[Any], depth: int, *, strings: bool) -> list[Asset]:
+    found: list[Asset] = []
+    for value in values:
+        if isinstance(value, str):
+            found += [Asset(value.strip())] if strings and _media_url(value) else []
+        elif isinstance(value, list) and strings:
+            found += _in_all(value, depth + 1, strings=True) if depth < _DEEPEST else []
+        else:
+            found += _assets(value, depth + 1)
+    return found
+
+
+def _asset(url: str, facts: Mapping[str, Any]) -> Asset:
+    name = facts.get("file_name")  # as it came: whoever names files makes it safe
+    return Asset(
+        url.strip(),
+        mime_type=_text(facts.get("content_type")),
+        file_name=name if isinstance(name, str) else None,
+        size=_count(facts.get("file_size")),
+        width=_count(facts.get("width")) or None,
+        height=_count(facts.get("height")) or None,
+    )
+
+
+def parse_models(page: Any) -> Iterator[BuiltInModel]:
+    """Read a page of the catalog (§6.1); nearly everything in it may be missing."""
+    entries = page.get("models") if isinstance(page, dict) else None
+    for entry in entries if isinstance(entries, list) else []:
+        endpoint_id = _text(entry.get("endpoint_id")) if isinstance(entry, dict) else None
+        if endpoint_id is None:
+            continue
+        facts = entry["metadata"] if isinstance(entry.get("metadata"), dict) else {}
+        tags = [_text(tag) for tag in facts["tags"]] if isinstance(facts.get("tags"), list) else []
+        if facts.get("status") == DEPRECATED:
+            tags.append(DEPRECATED)
+        yield BuiltInModel(
+            endpoint_id,
+            _text(facts.get("display_name")) or endpoint_id,
+            _text(facts.get("category")) or "",
+            tuple(tag for tag in tags if tag),
+        )
+
+
+def _media_url(text: str) -> bool:
+    """Tell whether a text is an address of media, without anything in it that no address has."""
+    stripped = text.strip()
+    return _MEDIA_URL.match(stripped) is not None and stripped.isprintable()
+
+
+def _address(value: Any) -> str | None:
+    return value if isinstance(value, str) and value.isprintable() and " " not in value else None
+
+
+def _text(value: Any) -> str | None:
+    return printable(value, limit=1000) or None if isinstance(value, str) else None
+
+
+def _integer(value: Any) -> int | None:
+    if isinstance(value, float) and value.is_integer():
+        return int(value)
+    return value if isinstance(value, int) and not isinstance(value, bool) else None
+
+
+def _count(value: Any) -> int | None:
+    number = _integer(value)
+    return number if number is not None and 0 <= number < 2**63 else None
+
+
+def _seconds(value: Any) -> float | None:
+    if isinstance(value, bool) or not isinstance(value, int | float) or abs(value) > 1e9 or math.isnan(value):
+        return None
+    return float(value)

@@ -1,0 +1,97 @@
+"""References on their way in: fal's storage (``fal-http.md`` §5.1)."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from openclaw_fal.core.errors import NothingSubmitted
+from openclaw_fal.fal.failures import detail_of, failure
+from openclaw_fal.fal.reply import ABOUT_THE_KEY, RETRYABLE, Unreachable
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Generator, Iterable, Iterator
+
+    from openclaw_fal.core.tasks import Waiting
+    from openclaw_fal.fal.client import FalHttp
+    from openclaw_fal.fal.clock import Deadline
+
+SINGLE_SHOT_LIMIT = 90 * 1024 * 1024  # bytes; above that fal's own clients upload in parts (§10)
+ANSWER_TIMEOUT_S = 60.0  # the whole file has to be stored before there is one
+
+
+def upload(
+    http: FalHttp,
+    file_name: str,
+    mime_type: str,
+    size: int,
+    read_chunks: Callable[[], Iterable[bytes]],
+    deadline: Deadline,
+) -> Generator[Waiting, None, str]:
+    """Store ``size`` bytes at fal and return the URL under which models can read them.
+
+    Costs nothing, so it is repeated until the deadline. ``read_chunks`` opens the file anew for each try. The key goes
+    with the first step only: the URL to send the bytes to is signed. Raises `NothingSubmitted` when it fails,
+    `KeyProblem` or `AccountProblem` when fal refuses us.
+    """
+    try:
+        upload_url, file_url = yield from _announce(http, file_name, mime_type, deadline)
+        reply = yield from http.read(
+            "PUT",
+            upload_url,
+            deadline=deadline,
+            again=lambda reply: reply.status in RETRYABLE,
+            content=lambda: _exactly(size, read_chunks()),
+            headers={"Content-Type": mime_type, "Content-Length": str(size)},
+            with_key=False,
+            read_timeout_s=ANSWER_TIMEOUT_S,
+        )
+    except Unreachable as problem:
+        raise _failed(file_name, problem.reason) from problem
+    except OSError as error:
+        raise _failed(file_name, f"it can't be read: {error.strerror or error}") from error
+    if not reply.is_success:
+        raise _failed(file_name, reply.trouble)
+    return file_url
+
+
+def _announce(
+    http: FalHttp, file_name: str, mime_type: str, deadline: Deadline
+) -> Generator[Waiting, None, tuple[str, str]]:
+    """Return where to send the bytes and where they will be, refusing to send them into a private network."""
+    reply = yield from http.read(
+        "POST",
+        f"{http.origins.storage}/storage/upload/initiate?storage_type=fal-cdn-v3",
+        deadline=deadline,
+        body={"content_type": mime_type, "file_name": file_name},
+    )
+    if reply.status in ABOUT_THE_KEY:
+        raise failure(reply, f"uploading {file_name}")
+    match reply.json:
+        case {"upload_url": str(upload_url), "file_url": str(file_url)} if reply.is_success:
+            problem = http.origins.may_fetch(upload_url)
+        case _:
+            raise _failed(file_name, f"fal names no address to upload to: {detail_of(reply) or reply.trouble}")
+    if problem:
+        raise _failed(file_name, f"fal named an upload address that is not used: {problem}")
+    return upload_url, file_url
+
+
+def _exactly(size: int, chunks: Iterable[bytes]) -> Iterator[bytes]:
+    """Pass on what was announced; a file that was changed meanwhile would upset the connection."""
+    left = size
+    for chunk in chunks:
+        left -= len(chunk)
+        if left < 0:
+            break
+        yield chunk
+    if left:
+        raise OSError("it was changed while it was read")
+
+
+def _failed(file_name: str, reason: str) -> NothingSubmitted:
+    return NothingSubmitted(
+        f"The upload of {file_name} failed ({reason}). Nothing was submitted, nothing was charged.",
+        code="upload_failed",
+        hint="Run the same command again, or give the reference as an https URL.",
+        retryable=True,
+    )

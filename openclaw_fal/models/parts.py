@@ -1,0 +1,243 @@
+"""How hints become fields of a request body: the parts that a row of the catalog is put together from.
+
+Each part takes from a `Draft` the hints that it understands and sends what the model takes instead.
+What no part has taken in the end is not sent, and is reported as ignored. The parts for sizes and ratios
+are in `geometry`.
+
+Parts and rows are named tuples, not dataclasses: as frozen, and making a dataclass, which every start of the program
+would pay for, costs about seven times as much.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple, Protocol
+
+from openclaw_fal.core.requests import HINTS, Size
+from openclaw_fal.core.results import Normalized
+from openclaw_fal.models.sizes import rounded
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from openclaw_fal.core.requests import MediaKind, Request
+
+
+REFERENCE_SEGMENTS = frozenset({"edit", "image-to-image", "image-to-video", "reference-to-video"})
+
+
+def works_from_references(endpoint_id: str) -> bool:
+    return not REFERENCE_SEGMENTS.isdisjoint(endpoint_id.split("/"))
+
+
+class Slot(NamedTuple):
+    """Where references of a kind go, and which files the model takes there.
+
+    ``shape`` is how ``field`` holds them: one URL, a list of URLs or a list of ``{"image_url": …}``.
+    Limits in bytes, a MB of fal's pages read as 1024² of them; ``max_total_bytes`` is for all files of the slot.
+    """
+
+    kind: MediaKind
+    field: str
+    limit: int
+    shape: Literal["url", "list", "objects"] = "list"
+    mime_types: tuple[str, ...] = ("image/png", "image/jpeg", "image/webp", "image/gif", "image/avif")
+    max_bytes: int | None = 50 * 1024**2  # of fal's app toolkit: fal-http.md §5.4
+    max_total_bytes: int | None = None
+
+    def value(self, urls: Sequence[str]) -> Any:
+        if self.shape == "url":
+            return urls[0]
+        return [{"image_url": url} for url in urls] if self.shape == "objects" else list(urls)
+
+
+class Sibling(NamedTuple):
+    """The endpoint that takes a model's references: ``segment`` in the place of ``replaces``, else at the end.
+
+    Without ``appends`` an id that lacks ``replaces`` has no such endpoint.
+    """
+
+    segment: str
+    replaces: str
+    appends: bool = True
+
+    def of(self, endpoint_id: str) -> str | None:
+        parts = endpoint_id.split("/")
+        if works_from_references(endpoint_id):
+            return endpoint_id
+        if self.replaces in parts:
+            return "/".join(self.segment if part == self.replaces else part for part in parts)
+        return f"{endpoint_id}/{self.segment}" if self.appends else None
+
+
+class Family(NamedTuple):
+    """Models that are spoken to in the same way.
+
+    ``prefixes`` of the endpoint ids; ``parts`` make the body, ``reference_parts`` that of the endpoint for references
+    where it differs. ``refuses`` maps a hint to the sentence it is refused with, ``reference_refuses`` with references.
+    ``sibling`` is ``None`` where references go to the same endpoint. ``max_references`` counts all slots together;
+    a kind in ``accompanied`` is taken only beside another. ``see_also`` names a model that takes more references.
+    """
+
+    label: str
+    kind: Literal["image", "video"]
+    prefixes: tuple[str, ...]
+    parts: tuple[Part, ...]
+    slots: tuple[Slot, ...] = ()
+    sibling: Sibling | None = None
+    reference_parts: tuple[Part, ...] | None = None
+    refuses: Mapping[str, str] = {}
+    reference_refuses: Mapping[str, str] = {}
+    max_count: int = 1
+    max_references: int | None = None
+    accompanied: tuple[MediaKind, ...] = ()
+    references_optional: bool = False
+    see_also: str | None = None
+
+    def parts_for(self, *, references: bool) -> tuple[Part, ...]:
+        return self.reference_parts if references and self.reference_parts is not None else self.parts
+
+
+class Draft:
+    """A body in the making: hints leave ``open`` as parts of the row settle them."""
+
+    def __init__(self, request: Request, model: str) -> None:
+        self.model = model
+        self.asked = {hint: _plain(value) for hint in HINTS if (value := getattr(request, hint)) is not None}
+        self.open = dict(self.asked)
+        self.body: dict[str, Any] = {"prompt": request.prompt}
+        self.normalization: dict[str, Normalized] = {}
+        self._settled_by: dict[str, tuple[str, ...]] = {}
+
+    def send(self, field: str, value: Any, *hints: str, applied: Any = None) -> None:
+        """Put ``value`` into ``field`` (``config.duration`` is inside an object); it settles ``hints``.
+
+        ``applied`` is the value in the words of the first hint; where it is another than was asked for, that is noted.
+        """
+        parent, _, child = field.rpartition(".")
+        (self.body.setdefault(parent, {}) if parent else self.body)[child] = value
+        self._settled_by[field] = hints
+        for hint in hints:
+            self.open.pop(hint, None)
+        if hints and applied is not None and str(applied).lower() != str(self.asked[hints[0]]).lower():
+            self.normalization[HINTS[hints[0]]] = Normalized(self.asked[hints[0]], applied)
+
+    def override(self, parameters: Mapping[str, Any]) -> None:
+        """Let the user's own fields win: the hints behind a field that they replace are ignored."""
+        for field, hints in self._settled_by.items():
+            if _replaces(parameters, field):
+                self.open |= {hint: self.asked[hint] for hint in hints}
+                for hint in hints:
+                    self.normalization.pop(HINTS[hint], None)
+        for name, value in parameters.items():
+            ours = self.body.get(name)
+            self.body[name] = ours | value if isinstance(ours, dict) and isinstance(value, dict) else value
+
+    @property
+    def ignored(self) -> dict[str, Any]:
+        return {HINTS[hint]: self.open[hint] for hint in HINTS if hint in self.open}
+
+    @property
+    def pixels(self) -> Size | None:
+        """The size, while it is open and unless it is left to the model."""
+        size = self.open.get("size")
+        return None if size in (None, "auto") else Size.parse(size)
+
+
+class Part(Protocol):
+    def fill(self, draft: Draft) -> None:
+        """Take the hints that the part understands and send what they come to."""
+
+    def accepts(self) -> dict[str, tuple[Any, ...]]:
+        """Return the hints that the part understands, each with the values that it sends as they are (none: any)."""
+
+
+class Sent(NamedTuple):
+    """A hint sent as it is, in a field of its own; ``values`` limits it, ``default`` is sent in its absence."""
+
+    hint: str
+    field: str
+    values: tuple[str, ...] = ()
+    default: Any = None
+
+    def fill(self, draft: Draft) -> None:
+        value = draft.open.get(self.hint)
+        if value is not None and (not self.values or value in self.values):
+            draft.send(self.field, value, self.hint)
+        elif self.default is not None:
+            draft.send(self.field, self.default)
+
+    def accepts(self) -> dict[str, tuple[Any, ...]]:
+        return {self.hint: self.values}
+
+
+class Constant(NamedTuple):
+    """A field that is always sent."""
+
+    field: str
+    value: Any
+
+    def fill(self, draft: Draft) -> None:
+        draft.send(self.field, self.value)
+
+    def accepts(self) -> dict[str, tuple[Any, ...]]:
+        return {}
+
+
+class SecondsChoice(NamedTuple):
+    """Seconds out of a list, as text: the nearest, of equals the longer. fal's enums refuse the number (§8.9)."""
+
+    values: tuple[int, ...]
+
+    def fill(self, draft: Draft) -> None:
+        if asked := draft.open.get("duration"):
+            nearest = min(self.values, key=lambda value: (abs(value - asked), -value))
+            draft.send("duration", str(nearest), "duration", applied=nearest)
+
+    def accepts(self) -> dict[str, tuple[Any, ...]]:
+        return {"duration": self.values}
+
+
+class Seconds(NamedTuple):
+    """Seconds as a number, ``least`` or more."""
+
+    field: str = "duration"
+    least: int = 1
+    whole: bool = True
+
+    def fill(self, draft: Draft) -> None:
+        if asked := draft.open.get("duration"):
+            seconds = max(self.least, rounded(asked) if self.whole else asked)
+            draft.send(self.field, seconds, "duration", applied=seconds)
+
+    def accepts(self) -> dict[str, tuple[Any, ...]]:
+        return {"duration": ()}
+
+
+class Frames(NamedTuple):
+    """Seconds as a number of frames: so many a second, and the one that the last second ends with."""
+
+    per_second: int
+    least: int
+    most: int
+
+    def fill(self, draft: Draft) -> None:
+        if asked := draft.open.get("duration"):
+            frames = max(self.least, rounded(min(asked, self.most) * self.per_second) + 1)
+            frames = min(frames, self.most)
+            draft.send("num_frames", frames, "duration", applied=_plain((frames - 1) / self.per_second))
+
+    def accepts(self) -> dict[str, tuple[Any, ...]]:
+        return {"duration": ()}
+
+
+def _replaces(parameters: Mapping[str, Any], field: str) -> bool:
+    parent, _, child = field.rpartition(".")
+    inside = parameters.get(parent, {}) if parent else parameters
+    return not hasattr(inside, "keys") or child in inside
+
+
+def _plain(value: Any) -> Any:
+    """Return 5 for 5.0, which is how a person writes it, and text without blanks around it."""
+    if isinstance(value, str):
+        return value.strip()
+    return int(value) if isinstance(value, float) and value.is_integer() else value

@@ -1,0 +1,51 @@
+"""Results for pipes and files: OpenClaw's text, byte for byte, and tab-separated tables."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from openclaw_fal.render.format import exact, json_text, place
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from openclaw_fal.core.errors import OpenclawFalError
+    from openclaw_fal.core.results import Envelope, Table
+    from openclaw_fal.render.screen import Screen
+
+
+class PlainOutput:
+    def __init__(self, screen: Screen) -> None:
+        self._screen = screen
+
+    def envelope(self, envelope: Envelope) -> None:
+        lines = [
+            f"{envelope.capability} via local",
+            "provider: fal",
+            f"model: {exact(envelope.model)}",
+            f"outputs: {len(envelope.outputs)}",
+        ]
+        # The names are ours; they go out as they are, whatever bytes they are made of.
+        lines += [where for asset in envelope.outputs if (where := place(asset))]
+        if not envelope.outputs and "taskId" in envelope.extra:
+            lines.append(f"task: {envelope.extra['taskId']}")
+        self._put(lines)
+
+    def data(self, value: Any) -> None:
+        self._put([json_text(value, indent=2)])
+
+    def line(self, text: str) -> None:
+        self._put([text])
+
+    def table(self, table: Table) -> None:
+        self._put(["\t".join(exact(cell) for cell in row) for row in table.rows])
+
+    def facts(self, title: str, pairs: Sequence[tuple[str, str]], *, value: Any = None) -> None:  # noqa: ARG002
+        self._put([f"{name}: {exact(text)}" for name, text in pairs])
+
+    def failure(self, error: OpenclawFalError) -> None:
+        """Write nothing: stdout is for results, the words are on stderr."""
+
+    def _put(self, lines: Sequence[str]) -> None:
+        if lines:
+            self._screen.put("\n".join(lines) + "\n")

@@ -1,0 +1,138 @@
+"""Progress for programs (``--progress json``): one JSON object a line, on stderr.
+
+Every object has ``event`` and ``time`` (seconds since the epoch); those about a task have ``taskId`` and ``model``.
+
+    submitting
+    submitted     requestId?
+    queued        position?                            how many are ahead; 0 is next
+    running
+    log           message, level, percent?
+    uploading     name, index, total, size
+    downloading   index, total, received, size?        bytes; at most four a second for each file
+    saved         path or error, and the keys of the envelope's outputs
+    waiting       reason, delayS                       a read did not get through and is tried again
+    note          message, level                       info or warning
+    gaveUp        model, code, message, taskId?        a candidate failed; the next one is tried
+    finished      outputs                              how many; the answer itself is on stdout
+    error         error                                as in the failure envelope
+
+A ``?`` marks what is left out when it is not known.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from openclaw_fal.core.tasks import (
+    Downloading,
+    Event,
+    Finished,
+    GaveUp,
+    LogLine,
+    Note,
+    Queued,
+    Running,
+    Saved,
+    Submitted,
+    Submitting,
+    Uploading,
+    Waiting,
+)
+from openclaw_fal.render.format import json_text
+from openclaw_fal.render.messages import Messages
+from openclaw_fal.render.output_json import failure_json
+from openclaw_fal.render.progress import pull
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from openclaw_fal.core.errors import OpenclawFalError
+    from openclaw_fal.core.results import Envelope
+    from openclaw_fal.core.tasks import Task
+    from openclaw_fal.render.screen import Screen
+
+_DOWNLOAD_PAUSE_S = 0.25
+
+
+class JsonProgress:
+    def __init__(self, screen: Screen, now: Callable[[], float]) -> None:
+        self._screen = screen
+        self._now = now
+        self._next_download_at = 0.0
+
+    def follow(self, events: Iterator[Event]) -> Envelope:
+        return pull(events, self._show)
+
+    def _show(self, event: Event) -> None:
+        if not isinstance(event, Downloading) or self._is_due(event):
+            _tell(self._screen, self._now(), *_as_json(event))
+
+    def _is_due(self, event: Downloading) -> bool:
+        now = self._now()
+        if event.received != event.size and now < self._next_download_at:
+            return False
+        self._next_download_at = now + _DOWNLOAD_PAUSE_S
+        return True
+
+
+class JsonMessages(Messages):
+    """`Messages` for whoever reads stderr line by line as JSON."""
+
+    def __init__(self, screen: Screen, now: Callable[[], float], level: str = "info") -> None:
+        super().__init__(screen, level)
+        self._now = now
+
+    def trace(self, text: str) -> None:
+        _tell(self._screen, self._now(), "note", {"message": text, "level": "debug"})
+
+    def note(self, text: str) -> None:
+        if self.tells("info"):
+            _tell(self._screen, self._now(), "note", {"message": text, "level": "info"})
+
+    def warning(self, text: str) -> None:
+        if self.tells("warn"):
+            _tell(self._screen, self._now(), "note", {"message": text, "level": "warning"})
+
+    def error(self, error: OpenclawFalError) -> None:
+        if self.tells("error"):
+            _tell(self._screen, self._now(), "error", {"error": failure_json(error)["error"]})
+
+
+def _tell(screen: Screen, time: float, name: str, facts: dict[str, Any]) -> None:
+    known = {key: fact for key, fact in facts.items() if fact is not None}
+    screen.tell(json_text({"event": name, "time": round(time, 3), **known}) + "\n")
+
+
+def _as_json(event: Event) -> tuple[str, dict[str, Any]]:  # noqa: C901  # one case for each event
+    match event:
+        case Submitting(task):
+            return "submitting", _about(task)
+        case Submitted(task):
+            return "submitted", _about(task) | {"requestId": task.request_id}
+        case Queued(task, position):
+            return "queued", _about(task) | {"position": position}
+        case Running(task):
+            return "running", _about(task)
+        case LogLine(task, message, level):
+            return "log", _about(task) | {"message": message, "level": level, "percent": event.percent}
+        case Uploading(name, index, total, size):
+            return "uploading", {"name": name, "index": index, "total": total, "size": size}
+        case Downloading(task, index, total, received, size):
+            known = {"index": index, "total": total, "received": received, "size": size}
+            return "downloading", _about(task) | known
+        case Saved(task, asset):
+            return "saved", _about(task) | asset.as_json()
+        case Waiting(reason, delay_s):
+            return "waiting", {"reason": reason, "delayS": delay_s}
+        case Note(message, level):
+            return "note", {"message": message, "level": level}
+        case GaveUp(attempt):
+            why = {"code": attempt.code, "message": attempt.error}
+            return "gaveUp", {"taskId": attempt.task_id, "model": attempt.model} | why
+        case Finished(envelope):
+            about = {"taskId": envelope.extra.get("taskId"), "model": envelope.model}
+            return "finished", about | {"outputs": len(envelope.outputs)}
+
+
+def _about(task: Task) -> dict[str, Any]:
+    return {"taskId": task.id, "model": task.endpoint}

@@ -1,0 +1,72 @@
+"""fal's model catalog, as it was when it was last fetched."""
+
+from __future__ import annotations
+
+import json
+from contextlib import suppress
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from openclaw_fal.models.catalog import BUILT_IN, BuiltInModel, model_ref
+from openclaw_fal.store.completion_cache import IMAGE_MODELS_FILE, VIDEO_MODELS_FILE, write_words
+from openclaw_fal.store.private_files import write_private
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from pathlib import Path
+
+
+@dataclass(frozen=True, slots=True)
+class StoredCatalog:
+    """``fetched_at`` in seconds since the epoch."""
+
+    models: tuple[BuiltInModel, ...]
+    fetched_at: float
+
+
+@dataclass(frozen=True, slots=True)
+class Catalog:
+    """The cache file, and beside it the words for completion: fal's own models, never a sandbox's."""
+
+    path: Path
+
+    def read(self) -> StoredCatalog | None:
+        """Return what is stored; ``None`` when there is nothing that can be used."""
+        try:
+            kept = json.loads(self.path.read_bytes())
+            models = tuple(
+                BuiltInModel(entry["key"], entry["name"], entry["category"], tuple(entry["tags"]))
+                for entry in kept["models"]
+            )
+            return StoredCatalog(models, float(kept["fetchedAt"]))
+        except (OSError, ValueError, KeyError, TypeError):
+            return None
+
+    def write(self, models: tuple[BuiltInModel, ...], now: float) -> None:
+        """Keep the catalog. A cache that can't be written is no failure: it is fetched again."""
+        kept = {
+            "fetchedAt": now,
+            "models": [
+                {"key": model.endpoint_id, "name": model.name, "category": model.category, "tags": list(model.tags)}
+                for model in models
+            ],
+        }
+        with suppress(OSError):
+            write_private(self.path, json.dumps(kept, ensure_ascii=False))
+            self._tell_the_shell(models)
+
+    def remove(self) -> list[Path]:
+        """Forget the catalog and the words, and return the files that were removed. Raises `OSError`."""
+        names = (self.path.name, IMAGE_MODELS_FILE, VIDEO_MODELS_FILE)
+        removed = [file for name in names if (file := self.path.with_name(name)).exists()]
+        for file in removed:
+            file.unlink(missing_ok=True)
+        return removed
+
+    def _tell_the_shell(self, models: Iterable[BuiltInModel]) -> None:
+        """Have completion know the models that make images, and those that make videos."""
+        known = {model.endpoint_id: model for model in (*BUILT_IN, *models)}
+        current = [model for _endpoint_id, model in sorted(known.items()) if not model.is_deprecated]
+        for name, suffix in ((IMAGE_MODELS_FILE, "-to-image"), (VIDEO_MODELS_FILE, "-to-video")):
+            made = ((model_ref(model.endpoint_id), model.name) for model in current if model.category.endswith(suffix))
+            write_words(self.path.with_name(name), made)

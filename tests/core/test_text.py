@@ -1,0 +1,77 @@
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from openclaw_fal.core.text import REDACTED, holds_redacted, redact
+
+KEY = "11111111-2222-4333-8444-555555555555:0123456789abcdef0123456789abcdef"
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "apiKey",
+        "api_key",
+        "api-key",
+        "token",
+        "botToken",
+        "PASSWORD",
+        "clientSecret",
+        "FAL_KEY",
+        "privateKey",
+        "cookie",
+    ],
+)
+def test_a_value_with_the_name_of_a_secret_is_hidden(name: str) -> None:
+    assert redact({"a": [{name: "s3cret"}]}) == {"a": [{name: REDACTED}]}
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        {"maxTokens": 4096, "tokens": ["a"], "keyboard": "dvorak", "primary": "fal/fal-ai/flux/dev", "monkey": "x"},
+        {"apiKey": {"source": "env", "provider": "default", "id": "FAL_KEY"}},
+        {"apiKey": "${FAL_KEY}"},
+        {"apiKey": "", "token": None, "password": True},
+        {"baseUrl": "http://127.0.0.1:8080/x@y"},
+    ],
+)
+def test_what_is_no_secret_or_only_says_where_one_is_stays(data: dict[str, Any]) -> None:
+    assert redact(data) == data
+
+
+def test_a_fal_key_is_hidden_wherever_it_stands() -> None:
+    assert redact({"note": f"mine is {KEY}!"}) == {"note": f"mine is {REDACTED}!"}
+
+
+def test_a_password_in_a_url_is_hidden() -> None:
+    assert redact("https://me:pass@example.org/x") == f"https://{REDACTED}@example.org/x"
+
+
+def test_everything_below_a_secret_is_hidden_too() -> None:
+    assert redact({"credentials": {"user": "me", "list": ["a", 1]}}) == {
+        "credentials": {"user": REDACTED, "list": [REDACTED, 1]}
+    }
+
+
+def test_a_value_alone_is_judged_by_the_name_that_its_path_ends_with() -> None:
+    assert redact("s3cret", ("models", "providers", "fal", "apiKey")) == REDACTED
+    assert redact("s3cret", ("tokens", "token", 0)) == REDACTED
+    assert redact("fal/x", ("agents", "defaults", "imageGenerationModel")) == "fal/x"
+
+
+def test_what_stands_for_a_secret_is_found_wherever_it_is() -> None:
+    assert holds_redacted({"a": [{"b": REDACTED}]})
+    assert holds_redacted(f"Bearer {REDACTED}")
+    assert not holds_redacted({"a": ["b", 1, None]})
+
+
+@given(st.recursive(st.text() | st.integers(), lambda inner: st.lists(inner) | st.dictionaries(st.text(), inner)))
+def test_redaction_keeps_the_shape_and_is_done_after_one_pass(data: Any) -> None:
+    once = redact(data)
+    assert redact(once) == once
+    assert type(once) is type(data)

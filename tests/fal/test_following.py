@@ -1,0 +1,311 @@
+"""Following a job: by its stream, by polling, and through every lie a stream can tell."""
+
+from __future__ import annotations
+
+import time
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from fal_servers import dripping, reply
+
+from openclaw_fal.core.errors import AccountProblem, InputRefused, JobFailed, KeyProblem
+from openclaw_fal.core.tasks import Waiting
+from openclaw_fal.fal import following
+from openclaw_fal.fal.following import follow
+from openclaw_fal.fal.parse import QueueStatus
+from openclaw_fal.fal.queue import Handle, cancel
+from openclaw_fal.fal.reply import Unreachable
+from openclaw_fal.fal.submission import submit
+from openclaw_fal.sandbox import Sandbox
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from fal_desk import Desk, OpenDesk
+    from fal_servers import Server
+
+    from openclaw_fal.fal.clock import Clock
+
+pytest_plugins = ("fal_desk",)
+VIDEO = "bytedance/seedance-2.0/fast/text-to-video"
+IMAGE = "fal-ai/flux/dev"
+STREAM = b"HTTP/1.1 200 OK\r\ncontent-type: text/event-stream\r\n\r\n"
+PING = b": ping\n\n"
+RUNNING = reply(202, b'{"status": "IN_PROGRESS", "logs": null}')
+DONE = reply(200, b'{"status": "COMPLETED", "logs": null}')
+MADE = reply(200, b'{"video": {"url": "https://v3.fal.media/x.mp4"}}')
+EARLY = reply(400, b'{"detail": "Request is still in progress"}')
+
+
+@pytest.fixture
+def clocks() -> list[Clock]:
+    """The clock of the desk, once there is one: the sandbox goes by it, so that sleeping brings a job on."""
+    return []
+
+
+@pytest.fixture
+def fal(clocks: list[Clock]) -> Iterator[Sandbox]:
+    with Sandbox(speed=10, clock=lambda: clocks[0].now() if clocks else time.time()) as sandbox:
+        yield sandbox
+
+
+@pytest.fixture
+def desk(fal: Sandbox, open_desk: OpenDesk, clocks: list[Clock]) -> Desk:
+    opened = open_desk(fal.url)
+    clocks.append(opened.clock)
+    return opened
+
+
+@pytest.fixture
+def polling(open_desk: OpenDesk) -> Iterator[tuple[Desk, Sandbox]]:
+    """A desk and a sandbox whose clock nothing moves but the pauses."""
+    clocks: list[Clock] = []
+    with Sandbox(clock=lambda: clocks[0].now() if clocks else time.time()) as sandbox:
+        opened = open_desk(sandbox.url, speed=0)
+        clocks.append(opened.clock)
+        yield opened, sandbox
+
+
+def job(desk: Desk, prompt: str = "waves", model: str = IMAGE) -> Handle:
+    accepted = desk.do(submit(desk.http, model, {"prompt": prompt}, desk.deadline()))
+    return Handle.make(desk.http.origins, model, accepted.request_id, accepted[1:4])
+
+
+def told(desk: Desk) -> list[str]:
+    """The states that were told, each change once."""
+    states = [event.state for event in desk.events if isinstance(event, QueueStatus)]
+    return [state for place, state in enumerate(states) if states[place - 1 : place] != [state]]
+
+
+def followed(desk: Desk, prompt: str, seconds: float = 60.0) -> Any:
+    handle = job(desk, prompt)
+    return desk.do(follow(desk.http, handle, desk.deadline(seconds)))
+
+
+def asked(sandbox: Sandbox, route: str) -> int:
+    return sum(seen.route == route for seen in sandbox.requests)
+
+
+# --- by the stream --------------------------------------------------------------------------------
+
+
+def test_a_stream_tells_the_whole_story_in_one_request(fal: Sandbox, desk: Desk) -> None:
+    result = desk.do(follow(desk.http, job(desk, model=VIDEO), desk.deadline()))
+    assert result
+    assert len(result.assets) == 1
+    assert told(desk) == ["queued", "running", "completed"]
+    positions = [event.position for event in desk.events if event.state == "queued"]
+    assert positions == sorted(positions, reverse=True)
+    assert any("%" in entry.message for event in desk.events for entry in event.logs)
+    assert desk.events[-1].inference_seconds
+    assert [seen.route for seen in fal.requests] == ["submit", "stream", "result"]
+    assert not desk.slept
+
+
+def test_the_end_is_noticed_at_once(fal: Sandbox, desk: Desk) -> None:
+    """Within a quarter of a second; a busy machine has three tries to show it."""
+    late: list[float] = []
+    while len(late) < 3 and min(late, default=1) > 0.25:
+        handle = job(desk)
+        desk.do(follow(desk.http, handle, desk.deadline()))
+        known = fal._world.find(handle.request_id)
+        assert known
+        late.append(time.time() - known.ends_at)
+    assert min(late) < 0.25
+
+
+def test_a_ten_minute_job_costs_a_handful_of_requests(open_desk: OpenDesk) -> None:
+    with Sandbox(speed=500) as fal:
+        desk = open_desk(fal.url, speed=500)
+        assert followed(desk, "waves [fault:slow-600]", 700)
+        assert desk.clock.monotonic() > 500
+        assert len(fal.requests) < 8
+
+
+def test_a_stream_that_only_pings_is_checked_ever_more_rarely(server: Server, open_desk: OpenDesk) -> None:
+    server.answer(dripping(STREAM, PING, every_s=0.005), RUNNING, RUNNING, RUNNING, DONE, MADE)
+    desk = open_desk(server.url, speed=600)
+    handle = Handle.make(desk.http.origins, VIDEO, "r", (None, None, None))
+    assert desk.do(follow(desk.http, handle, desk.deadline(700)))
+    assert told(desk) == ["running", "completed"]
+    assert len(server.asked) == 6
+    assert 480 < desk.clock.monotonic() < 700
+
+
+def test_a_long_stream_that_ends_is_opened_again(server: Server, open_desk: OpenDesk) -> None:
+    """Gateways end them; polling for the rest of a long job would cost a hundred requests."""
+
+    def long(connection: Any) -> None:
+        connection.sendall(STREAM + b'data: {"status": "IN_PROGRESS"}\n\n')
+        time.sleep(0.1)
+
+    done = STREAM + b'data: {"status": "COMPLETED"}\n\n'
+    server.answer(long, long, done, MADE)
+    desk = open_desk(server.url, speed=500)
+    handle = Handle.make(desk.http.origins, VIDEO, "r", (None, None, None))
+    assert desk.do(follow(desk.http, handle, desk.deadline(600)))
+    assert ["/stream?" in one.line for one in server.asked] == [True, True, True, False]
+    assert not desk.slept
+
+
+def test_the_stream_is_asked_for_as_it_should_be(server: Server, open_desk: OpenDesk) -> None:
+    server.answer(STREAM + b'data: {"status": "COMPLETED"}\n\n', MADE)
+    desk = open_desk(server.url)
+    handle = Handle.make(desk.http.origins, VIDEO, "r", (None, None, None))
+    desk.do(follow(desk.http, handle, desk.deadline()))
+    stream, result = server.asked
+    assert stream.line == "GET /bytedance/seedance-2.0/requests/r/status/stream?logs=1 HTTP/1.1"
+    assert (stream.headers["accept"], stream.headers["accept-encoding"]) == ("text/event-stream", "identity")
+    assert result.line == "GET /bytedance/seedance-2.0/requests/r HTTP/1.1"
+
+
+# --- by polling -----------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("fault", ["404", "405", "garbage", "ends", "cut", "html", "lies"])
+def test_a_stream_that_is_no_good_is_replaced_by_polling(fault: str, fal: Sandbox, desk: Desk) -> None:
+    assert followed(desk, f"waves [fault:stream-{fault}][fault:slow-1]")
+    assert asked(fal, "stream") == 1
+    assert asked(fal, "status") >= 1
+    assert told(desk)[-1] == "completed"
+    assert len(fal.submissions) == 1
+
+
+@pytest.mark.parametrize("fault", ["stall", "silent"])
+def test_a_stream_that_never_begins_is_given_up(
+    fault: str, fal: Sandbox, desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(following, "FIRST_WORD_S", 0.2)
+    assert followed(desk, f"waves [fault:stream-{fault}]")
+    assert asked(fal, "status") >= 1
+
+
+def test_a_stream_that_falls_silent_is_given_up(
+    server: Server, open_desk: OpenDesk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def falling_silent(connection: Any) -> None:
+        connection.sendall(STREAM + b'data: {"status": "IN_PROGRESS"}\n\n')
+        while connection.recv(100):
+            pass
+
+    monkeypatch.setattr(following, "SILENCE_S", 0.2)
+    server.answer(falling_silent, DONE, MADE)
+    desk = open_desk(server.url)
+    handle = Handle.make(desk.http.origins, VIDEO, "r", (None, None, None))
+    assert desk.do(follow(desk.http, handle, desk.deadline()))
+    assert told(desk) == ["running", "completed"]
+
+
+def test_a_ten_minute_job_costs_at_most_130_requests_when_polled(polling: tuple[Desk, Sandbox]) -> None:
+    desk, fal = polling
+    assert followed(desk, "waves [fault:slow-600][fault:stream-404]", 1200)
+    assert told(desk) == ["queued", "running", "completed"]
+    assert 600 < sum(desk.slept) < 606
+    assert len(fal.requests) <= 130
+
+
+def test_polling_begins_at_half_a_second_and_grows_to_five(polling: tuple[Desk, Sandbox]) -> None:
+    desk, _ = polling
+    assert followed(desk, "waves [fault:slow-60][fault:stream-404]", 1200)
+    assert desk.slept[0] == 0.5
+    assert desk.slept == sorted(desk.slept)
+    assert desk.slept[-1] == 5.0
+
+
+def test_when_time_runs_out_there_is_no_result_and_no_error(polling: tuple[Desk, Sandbox]) -> None:
+    desk, fal = polling
+    assert followed(desk, "waves [fault:never][fault:stream-404]", 30) is None
+    assert told(desk)[-1] == "running"
+    assert sum(desk.slept) == pytest.approx(30)
+    assert len(fal.submissions) == 1
+
+
+def test_a_status_that_lies_is_asked_ever_more_rarely(server: Server, open_desk: OpenDesk) -> None:
+    server.answer(reply(404), DONE, EARLY, DONE, EARLY, DONE, EARLY, DONE, MADE)
+    desk = open_desk(server.url)
+    handle = Handle.make(desk.http.origins, VIDEO, "r", (None, None, None))
+    assert desk.do(follow(desk.http, handle, desk.deadline()))
+    assert desk.slept == pytest.approx([0.5, 0.7, 0.98])
+
+
+@pytest.mark.parametrize("fault", ["flap", "unknown-status", "status-200", "long-urls", "log-flood", "log-escape"])
+@pytest.mark.parametrize("more", ["", "[fault:stream-404]"])
+def test_odd_but_honest_statuses_are_followed_to_the_end(fault: str, more: str, fal: Sandbox, desk: Desk) -> None:
+    assert followed(desk, f"waves [fault:{fault}]{more}")
+    assert told(desk)[-1] == "completed"
+    shown = "".join(entry.message for event in desk.events if isinstance(event, QueueStatus) for entry in event.logs)
+    assert "\x1b" not in shown
+    assert not fal.violations
+
+
+@pytest.mark.parametrize(
+    "faults",
+    [
+        "poll-502*3",
+        "poll-reset*2",
+        "poll-cut",
+        "poll-garbage",
+        "poll-429-after-2",
+        "poll-500][fault:poll-503][fault:poll-504][fault:poll-408",
+        "result-502-once][fault:result-cut-once][fault:result-400-early-once",
+    ],
+)
+def test_a_healthy_job_survives_bad_reads(faults: str, fal: Sandbox, desk: Desk) -> None:
+    assert followed(desk, f"waves [fault:{faults}]")
+    assert any(isinstance(event, Waiting) for event in desk.events) or desk.slept
+    assert len(fal.submissions) == 1
+
+
+# --- how a job ends -------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("fault", "kind", "code"),
+    [
+        ("completed-error", JobFailed, "server_error"),
+        ("completed-error-string", JobFailed, "server_error"),
+        ("completed-error-object", JobFailed, "server_error"),
+        ("result-422", InputRefused, "input_refused"),
+        ("result-content-policy", InputRefused, "content_policy"),
+        ("result-500", JobFailed, "server_error"),
+        ("result-504-user", JobFailed, "timed_out"),
+        ("result-404", JobFailed, "result_gone"),
+        ("poll-404", JobFailed, "job_lost"),
+        ("poll-401", KeyProblem, "key_refused"),
+        ("poll-403-locked", AccountProblem, "balance_exhausted"),
+    ],
+)
+def test_a_job_ends_in_its_own_way(fault: str, kind: type[Exception], code: str, fal: Sandbox, desk: Desk) -> None:
+    with pytest.raises(kind) as caught:
+        followed(desk, f"waves [fault:{fault}]")
+    assert caught.value.code == code  # type: ignore[attr-defined]
+    assert len(fal.submissions) == 1
+
+
+def test_a_completed_error_is_told_and_not_asked_about_again_and_again(fal: Sandbox, desk: Desk) -> None:
+    with pytest.raises(JobFailed):
+        followed(desk, "waves [fault:completed-error-string]")
+    assert desk.events[-1].error
+    assert asked(fal, "result") == 1
+
+
+def test_a_cancelled_job_ends_as_cancelled(desk: Desk) -> None:
+    handle = job(desk, "waves [fault:never]")
+    desk.do(cancel(desk.http, handle, desk.deadline()))
+    with pytest.raises(JobFailed) as caught:
+        desk.do(follow(desk.http, handle, desk.deadline()))
+    assert caught.value.code == "cancelled"
+    assert desk.events[-1].error_type == "client_cancelled"
+
+
+def test_hostile_urls_are_not_asked(fal: Sandbox, desk: Desk) -> None:
+    assert followed(desk, "waves [fault:hostile-status-url][fault:hostile-response-url][fault:hostile-cancel-url]")
+    assert not any(seen.role.elsewhere for seen in fal.requests)
+    assert not fal.violations
+
+
+def test_a_server_that_is_gone_is_trouble_and_not_the_end_of_the_job(fal: Sandbox, desk: Desk) -> None:
+    handle = job(desk)
+    fal.stop()
+    with pytest.raises(Unreachable, match="refused"):
+        desk.do(follow(desk.http, handle, desk.deadline(5)))

@@ -1,0 +1,357 @@
+"""One job in the queue: asking about it, fetching its result, cancelling it."""
+
+from __future__ import annotations
+
+import time
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from fal_servers import reply
+
+from openclaw_fal.core.errors import AccountProblem, InputRefused, JobFailed, KeyProblem
+from openclaw_fal.fal.origins import Origins
+from openclaw_fal.fal.queue import OWN_FAILURES, STRANGE_TRIES, Handle, ask, cancel, result
+from openclaw_fal.fal.reply import Unreachable
+from openclaw_fal.fal.submission import submit
+
+if TYPE_CHECKING:
+    from fal_desk import Desk, OpenDesk
+    from fal_servers import Server
+
+    from openclaw_fal.sandbox import Sandbox
+
+pytest_plugins = ("fal_desk",)
+IMAGE = "fal-ai/flux/dev"  # done in a tenth of a second
+VIDEO = "bytedance/seedance-2.0/fast/text-to-video"
+RUNNING = b'{"status": "IN_PROGRESS", "logs": null}'
+MADE = b'{"video": {"url": "https://v3.fal.media/x.mp4"}}'
+LOST = b'{"status": "NOT_FOUND"}'
+
+
+def job(desk: Desk, prompt: str = "waves") -> Handle:
+    accepted = desk.do(submit(desk.http, IMAGE, {"prompt": prompt}, desk.deadline()))
+    return Handle.make(desk.http.origins, IMAGE, accepted.request_id, accepted[1:4])
+
+
+def finished(fal: Sandbox, desk: Desk, prompt: str = "waves") -> Handle:
+    """Submit a job and wait until the sandbox has done it."""
+    handle = job(desk, prompt)
+    known = fal._world.find(handle.request_id)
+    assert known
+    time.sleep(max(0.0, known.ends_at - time.time() + 0.01))
+    return handle
+
+
+def told(server: Server, open_desk: OpenDesk) -> tuple[Desk, Handle]:
+    desk = open_desk(server.url)
+    return desk, Handle.make(desk.http.origins, VIDEO, "r", (None, None, None))
+
+
+# --- where to ask -------------------------------------------------------------------------------
+
+BASE = "https://queue.fal.run/bytedance/seedance-2.0/requests/r"
+
+
+def test_urls_that_fal_returned_are_followed() -> None:
+    long = f"https://queue.fal.run/{VIDEO}/requests/r"
+    urls = (f"{long}/status/", f"{long}/response", f"{long}/cancel")
+    assert Handle.make(Origins(), VIDEO, "r", urls) == ("r", f"{long}/status", f"{long}/response", f"{long}/cancel")
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        None,
+        "",
+        "https://evil.test/status",
+        "http://queue.fal.run/x",
+        "https://queue.fal.run:444/x",
+        "https://x@queue.fal.run/",
+        "https://queue.fal.run/x?to=1",
+        "https://queue.fal.run/x#y",
+        "javascript:1",
+        "/relative",
+    ],
+)
+def test_urls_elsewhere_are_replaced_by_our_own(url: str | None) -> None:
+    assert Handle.make(Origins(), VIDEO, "r", (url, url, url)) == ("r", f"{BASE}/status", BASE, f"{BASE}/cancel")
+
+
+@pytest.mark.parametrize(
+    ("endpoint", "app"),
+    [
+        ("fal-ai/flux/dev", "fal-ai/flux"),
+        ("a/b", "a/b"),
+        ("workflows/me/mine/x", "workflows/me/mine"),
+        ("comfy/a/b", "comfy/a/b"),
+    ],
+)
+def test_a_job_is_asked_about_in_the_short_form(endpoint: str, app: str) -> None:
+    made = Handle.make(Origins(), endpoint, "r", (None, None, None))
+    assert made.response_url == f"https://queue.fal.run/{app}/requests/r"
+
+
+@pytest.mark.parametrize("odd", ["../../../evil", "r?x=1", "r#x", "r\r\nx: y", "r/cancel", "\ud800"])
+def test_a_request_id_stays_one_step_of_a_path(odd: str) -> None:
+    path = Handle.make(Origins(), VIDEO, odd, (None, None, None)).response_url.removeprefix(BASE[:-1])
+    assert not set(path) & set("/?#\r\n")
+
+
+# --- status -------------------------------------------------------------------------------------
+
+
+def test_a_job_is_asked_about(fal: Sandbox, desk: Desk) -> None:
+    status = desk.do(ask(desk.http, job(desk), desk.deadline()))
+    assert (status.state, status.position) == ("queued", 2)
+    assert fal.requests[-1].path.endswith("/status")
+
+
+@pytest.mark.parametrize(
+    "fault",
+    ["408", "429", "500", "502", "503", "504", "reset", "cut", "garbage", "empty", "huge", "404*2"],
+)
+def test_an_answer_that_is_lost_is_asked_for_again(fault: str, fal: Sandbox, desk: Desk) -> None:
+    handle = job(desk, f"waves [fault:poll-{fault}]")
+    assert desk.do(ask(desk.http, handle, desk.deadline())).state in {"queued", "running"}
+    assert desk.events
+    assert not fal.violations
+
+
+@pytest.mark.parametrize(("fault", "least"), [("poll-429-after-3", 3), ("poll-429-date-3", 2)])
+def test_the_status_is_asked_for_again_when_fal_says_so(fault: str, least: int, desk: Desk) -> None:
+    desk.do(ask(desk.http, job(desk, f"waves [fault:{fault}]"), desk.deadline()))
+    assert least <= desk.slept[0] <= 4
+
+
+def test_a_pause_of_a_day_is_not_waited_for(desk: Desk) -> None:
+    with pytest.raises(Unreachable, match="HTTP 429; to be asked again in 86400 s"):
+        desk.do(ask(desk.http, job(desk, "waves [fault:poll-429-far]"), desk.deadline()))
+    assert not desk.slept
+
+
+def test_a_stalled_status_ends_with_the_deadline(desk: Desk) -> None:
+    handle = job(desk, "waves [fault:poll-stall]")
+    with pytest.raises(Unreachable, match="no answer in time"):
+        desk.do(ask(desk.http, handle, desk.deadline(0.3)))
+
+
+def test_a_job_that_fal_does_not_know_is_lost_when_it_says_so_again(server: Server, open_desk: OpenDesk) -> None:
+    server.answer(reply(404, LOST))
+    desk, handle = told(server, open_desk)
+    with pytest.raises(JobFailed) as caught:
+        desk.do(ask(desk.http, handle, desk.deadline()))
+    assert (caught.value.code, len(server.asked)) == ("job_lost", STRANGE_TRIES)
+
+
+def test_a_job_that_is_known_a_moment_later_is_not_lost(server: Server, open_desk: OpenDesk) -> None:
+    server.answer(reply(404, LOST), reply(202, RUNNING))
+    desk, handle = told(server, open_desk)
+    assert desk.do(ask(desk.http, handle, desk.deadline())).state == "running"
+    assert len(server.asked) == 2
+
+
+@pytest.mark.parametrize(
+    ("status", "body"),
+    [
+        (404, b"<html>nginx</html>"),
+        (404, b'{"detail": "Not Found"}'),
+        (405, b'{"detail": "Method Not Allowed"}'),
+        (400, b'{"detail": "odd"}'),
+        (422, b'{"detail": "odd"}'),
+        (302, b""),
+        (451, b"<html>firewall</html>"),
+    ],
+)
+def test_no_other_answer_is_taken_for_the_end_of_a_paid_job(
+    status: int, body: bytes, server: Server, open_desk: OpenDesk
+) -> None:
+    server.answer(reply(status, body))
+    desk, handle = told(server, open_desk)
+    with pytest.raises(Unreachable, match=f"HTTP {status}"):
+        desk.do(ask(desk.http, handle, desk.deadline()))
+    assert len(server.asked) >= STRANGE_TRIES
+
+
+@pytest.mark.parametrize(("fault", "kind"), [("poll-401", KeyProblem), ("poll-403-locked", AccountProblem)])
+def test_when_the_key_no_longer_works_that_is_said_at_once(fault: str, kind: type[Exception], desk: Desk) -> None:
+    handle = job(desk, f"waves [fault:{fault}]")
+    with pytest.raises(kind):
+        desk.do(ask(desk.http, handle, desk.deadline()))
+    assert not desk.slept
+
+
+def test_a_status_that_redirects_elsewhere_is_not_followed(fal: Sandbox, desk: Desk) -> None:
+    handle = job(desk, "waves [fault:hostile-status-redirect]")
+    with pytest.raises(Unreachable, match="HTTP 302"):
+        desk.do(ask(desk.http, handle, desk.deadline(5)))
+    assert not any(seen.role.elsewhere for seen in fal.requests)
+
+
+# --- result -------------------------------------------------------------------------------------
+
+
+def test_the_result_of_a_job_is_fetched(fal: Sandbox, desk: Desk) -> None:
+    got = desk.do(result(desk.http, finished(fal, desk, "waves [fault:shape-huge-seed]"), desk.deadline()))
+    assert got
+    assert len(got.assets) == 1
+    assert got.seed
+    assert got.seed > 2**62
+    assert got.billable_units
+
+
+@pytest.mark.parametrize(
+    "fault", ["429-once", "500-once", "502-once", "503-once", "reset-once", "cut-once", "garbage-once", "404*2"]
+)
+def test_a_result_that_is_lost_is_fetched_again(fault: str, fal: Sandbox, desk: Desk) -> None:
+    handle = finished(fal, desk, f"waves [fault:result-{fault}]")
+    assert desk.do(result(desk.http, handle, desk.deadline()))
+    assert desk.events
+
+
+def test_a_job_that_is_not_finished_has_no_result_yet(desk: Desk) -> None:
+    assert desk.do(result(desk.http, job(desk), desk.deadline())) is None
+
+
+@pytest.mark.parametrize(
+    ("fault", "kind", "code"),
+    [
+        ("result-422", InputRefused, "input_refused"),
+        ("result-422-string", InputRefused, "input_refused"),
+        ("result-content-policy", InputRefused, "content_policy"),
+        ("result-500", JobFailed, "server_error"),
+        ("result-504-user", JobFailed, "timed_out"),
+        ("completed-error", JobFailed, "server_error"),
+        ("completed-error-string", JobFailed, "server_error"),
+        ("result-404", JobFailed, "result_gone"),
+        ("result-401", KeyProblem, "key_refused"),
+    ],
+)
+def test_the_results_http_status_is_the_jobs_outcome(
+    fault: str, kind: type[Exception], code: str, fal: Sandbox, desk: Desk
+) -> None:
+    handle = finished(fal, desk, f"waves [fault:{fault}]")
+    with pytest.raises(kind) as caught:
+        desk.do(result(desk.http, handle, desk.deadline()))
+    assert caught.value.code == code  # type: ignore[attr-defined]
+
+
+def test_a_cancelled_jobs_result_says_so(fal: Sandbox, desk: Desk) -> None:
+    handle = job(desk)
+    assert desk.do(cancel(desk.http, handle, desk.deadline())) == "requested"
+    with pytest.raises(JobFailed) as caught:
+        desk.do(result(desk.http, handle, desk.deadline()))
+    assert caught.value.code == "cancelled"
+    assert len(fal.submissions) == 1
+
+
+@pytest.mark.parametrize("status", [408, 429, 500, 502, 503, 504])
+def test_a_gateway_never_ends_a_paid_job(status: int, server: Server, open_desk: OpenDesk) -> None:
+    server.answer(reply(status, b"<html>nginx</html>"))
+    desk, handle = told(server, open_desk)
+    with pytest.raises(Unreachable, match=f"HTTP {status}"):
+        desk.do(result(desk.http, handle, desk.deadline(300)))
+    assert sum(desk.slept) > 250
+
+
+def test_fals_own_failure_is_believed_when_it_is_repeated(server: Server, open_desk: OpenDesk) -> None:
+    server.answer(reply(500, b'{"detail": "Internal Server Error"}', {"x-fal-request-id": "r"}))
+    desk, handle = told(server, open_desk)
+    with pytest.raises(JobFailed):
+        desk.do(result(desk.http, handle, desk.deadline()))
+    assert len(server.asked) == OWN_FAILURES
+
+
+def test_fals_own_failure_is_believed_at_once_when_the_status_told_of_it(server: Server, open_desk: OpenDesk) -> None:
+    server.answer(reply(500, b'{"detail": "Runner died"}'))
+    desk, handle = told(server, open_desk)
+    with pytest.raises(JobFailed, match="Runner died"):
+        desk.do(result(desk.http, handle, desk.deadline(), has_failed=True))
+    assert len(server.asked) == 1
+
+
+def test_a_page_that_the_app_does_not_know_is_not_a_lost_result(server: Server, open_desk: OpenDesk) -> None:
+    server.answer(reply(404, b'{"detail": "Path /xyz not found"}'))
+    desk, handle = told(server, open_desk)
+    with pytest.raises(InputRefused, match="/xyz"):
+        desk.do(result(desk.http, handle, desk.deadline()))
+
+
+@pytest.mark.parametrize(
+    ("answer", "trouble"),
+    [(reply(200, b"<html>log in</html>"), "not JSON"), (reply(200, b"x" * 2000), "too large")],
+    ids=["garbage", "too large"],
+)
+def test_a_result_that_can_never_be_read_is_not_asked_for_for_ever(
+    answer: bytes, trouble: str, server: Server, open_desk: OpenDesk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    server.answer(answer)
+    desk, handle = told(server, open_desk)
+    once = desk.http.once
+    monkeypatch.setattr(desk.http, "once", lambda *args, **more: once(*args, **{**more, "limit": 1000}))
+    with pytest.raises(Unreachable, match=trouble):
+        desk.do(result(desk.http, handle, desk.deadline(10_000)))
+    assert len(server.asked) < 10
+
+
+def test_a_redirected_result_is_not_followed(fal: Sandbox, desk: Desk) -> None:
+    handle = finished(fal, desk, "waves [fault:hostile-result-redirect]")
+    with pytest.raises(Unreachable, match="HTTP 302"):
+        desk.do(result(desk.http, handle, desk.deadline(5)))
+    assert not any(seen.role.elsewhere for seen in fal.requests)
+
+
+def test_a_result_has_a_little_time_even_when_the_job_took_all_of_it(fal: Sandbox, desk: Desk) -> None:
+    assert desk.do(result(desk.http, finished(fal, desk), desk.deadline(0)))
+
+
+# --- cancelling ---------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("fault", "answer"),
+    [
+        ("", "requested"),
+        ("cancel-200", "requested"),
+        ("cancel-ignored", "requested"),
+        ("cancel-completed", "already_completed"),
+        ("cancel-404", "not_found"),
+    ],
+)
+def test_cancelling_returns_what_fal_says(fault: str, answer: str, fal: Sandbox, desk: Desk) -> None:
+    handle = job(desk, f"waves [fault:{fault}]" if fault else "waves")
+    assert desk.do(cancel(desk.http, handle, desk.deadline())) == answer
+    assert [seen.route for seen in fal.requests] == ["submit", "cancel"]
+
+
+@pytest.mark.parametrize(
+    ("answers", "said"),
+    [
+        ((reply(502), reply(202)), "requested"),
+        ((b"", reply(200, b"<html>ok</html>")), "requested"),
+        ((reply(400, b'{"status": "ALREADY_COMPLETED"}'),), "already_completed"),
+    ],
+)
+def test_a_lost_cancel_is_sent_again(answers: tuple[Any, ...], said: str, server: Server, open_desk: OpenDesk) -> None:
+    server.answer(*answers)
+    desk, handle = told(server, open_desk)
+    assert desk.do(cancel(desk.http, handle, desk.deadline())) == said
+    assert {asked.headers["content-length"] for asked in server.asked} == {"0"}
+
+
+@pytest.mark.parametrize(
+    ("status", "body"), [(500, b""), (302, b""), (404, b"<html>"), (405, b'{"detail": "Method Not Allowed"}')]
+)
+def test_when_fal_does_not_answer_nothing_is_claimed(
+    status: int, body: bytes, server: Server, open_desk: OpenDesk
+) -> None:
+    server.answer(reply(status, body))
+    desk, handle = told(server, open_desk)
+    with pytest.raises(Unreachable, match=f"HTTP {status}"):
+        desk.do(cancel(desk.http, handle, desk.deadline(20)))
+
+
+def test_a_key_that_may_not_cancel_is_told(server: Server, open_desk: OpenDesk) -> None:
+    server.answer(reply(401, b'{"detail": "invalid key credentials"}'))
+    desk, handle = told(server, open_desk)
+    with pytest.raises(KeyProblem):
+        desk.do(cancel(desk.http, handle, desk.deadline()))

@@ -1,0 +1,129 @@
+"""Answers: compressed ones, unreadable ones, and those that ask for patience."""
+
+from __future__ import annotations
+
+import gzip
+import tracemalloc
+import zlib
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+import pytest
+from fal_servers import reply
+from hypothesis import given
+from hypothesis import strategies as st
+
+from openclaw_fal.fal.reply import Reply, Unreachable, retry_after_s
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from fal_desk import OpenDesk
+    from fal_servers import Server
+
+pytest_plugins = ("fal_desk",)
+NOON = datetime(2026, 1, 1, 12, tzinfo=UTC).timestamp()
+
+
+@pytest.mark.parametrize(
+    ("encoding", "pack"), [("gzip", gzip.compress), ("x-gzip", gzip.compress), ("deflate", zlib.compress)]
+)
+def test_compressed_answers_are_unfolded(
+    encoding: str, pack: Callable[[bytes], bytes], server: Server, open_desk: OpenDesk
+) -> None:
+    packed = pack(b'{"a": 1}')
+    server.answer(reply(200, packed, {"content-encoding": encoding}))
+    desk = open_desk(server.url)
+    assert desk.http.once("GET", server.url, deadline=desk.deadline()).json == {"a": 1}
+    assert server.asked[0].headers["accept-encoding"] == "gzip"
+
+
+@pytest.mark.parametrize(
+    ("encoding", "packed"),
+    [("gzip", b"not gzip"), ("gzip", gzip.compress(b"x" * 1000)[:-9]), ("br", b"whatever"), ("gzip, gzip", b"x")],
+    ids=["broken", "incomplete", "unknown", "twice"],
+)
+def test_answers_that_cannot_be_unfolded_are_no_answers(
+    encoding: str, packed: bytes, server: Server, open_desk: OpenDesk
+) -> None:
+    server.answer(reply(200, packed, {"content-encoding": encoding}))
+    desk = open_desk(server.url)
+    with pytest.raises(Unreachable) as caught:
+        desk.http.once("POST", server.url, deadline=desk.deadline(), body={})
+    assert caught.value.sent, "a submission may have been accepted all the same"
+
+
+def test_a_bomb_is_not_unfolded_beyond_the_limit(server: Server, open_desk: OpenDesk) -> None:
+    packer = zlib.compressobj(1, wbits=31)
+    bomb = b"".join(packer.compress(bytes(1 << 20)) for _ in range(100)) + packer.flush()
+    server.answer(reply(200, bomb, {"content-encoding": "gzip"}))
+    desk = open_desk(server.url)
+    tracemalloc.start()
+    try:
+        got = desk.http.once("GET", server.url, deadline=desk.deadline(), limit=1 << 20)
+        _, peak = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert got.is_too_large
+    assert peak < 8 << 20
+
+
+@pytest.mark.parametrize(
+    ("told", "seconds"),
+    [
+        ("7", 7),
+        (" 120 ", 120),
+        ("0", 0),
+        ("Thu, 01 Jan 2026 12:00:30 GMT", 30),
+        ("Thu, 01 Jan 2026 13:00:30 +0100", 30),
+        ("Thu, 01 Jan 2026 12:00:30 -0000", 30),
+        ("Thu, 01 Jan 2026 11:00:00 GMT", 0),
+        ("Thursday, 01-Jan-26 12:00:30 GMT", 30),
+        ("-1", None),
+        ("1.5", None),
+        ("nan", None),
+        ("inf", None),
+        ("٣", None),
+        ("soon", None),
+        ("", None),
+        ("Thu, 99 Jan 2026 12:00:30 GMT", None),
+    ],
+)
+def test_retry_after_is_a_number_or_a_date(told: str, seconds: float | None) -> None:
+    assert retry_after_s({"retry-after": told}, NOON) == seconds
+    assert retry_after_s({}, NOON) is None
+
+
+@given(st.text())
+def test_retry_after_may_hold_anything(told: str) -> None:
+    seconds = retry_after_s({"retry-after": told}, NOON)
+    assert seconds is None or seconds >= 0
+
+
+def test_deep_or_monstrous_json_is_no_json() -> None:
+    assert Reply(200, {}, b"[" * 100_000).json is None
+    assert Reply(200, {}, b"9" * 10_000).json is None
+    assert Reply(200, {}, b"\xff").json is None
+
+
+@pytest.mark.parametrize(
+    ("status", "headers", "body", "says_nothing"),
+    [
+        (200, {}, b"{}", False),
+        (200, {}, b"<html>", True),
+        (202, {}, b"[]", False),
+        (302, {"location": "/"}, b"{}", True),
+        (404, {}, b'{"status": "NOT_FOUND"}', False),
+        (404, {}, b"<html>", True),
+        (404, {"x-fal-request-id": "1"}, b"plain", False),
+        (401, {}, b"", False),
+        (403, {}, b"<html>", False),
+        (451, {}, b"<html>", True),
+        (422, {}, b'{"detail": []}', False),
+        (503, {"x-fal-request-id": "1"}, b"{}", True),
+    ],
+)
+def test_fals_own_word_is_told_from_a_gateways(
+    status: int, headers: dict[str, str], body: bytes, says_nothing: bool
+) -> None:
+    assert Reply(status, headers, body).says_nothing is says_nothing

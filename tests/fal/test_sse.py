@@ -1,0 +1,67 @@
+"""Server-sent events from raw bytes, however they are cut."""
+
+from __future__ import annotations
+
+import time
+from itertools import pairwise
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from openclaw_fal.fal.sse import LONGEST_EVENT, server_sent_events
+
+STREAM = (
+    '\ufeff: hello\ndata: {"a": 1}\n\nevent: x\r\nid: 7\r\ndata:two\r\ndata: lines\r\n\r\n'
+    "data: sep\u2028ar\u0085ated ü 🦊\r\rretry: 5\n\n: ping\r\n\r\ndata:  kept\n\ndata\n\ndatax: no\n\ndata: unfinished"
+).encode()
+EVENTS = ['{"a": 1}', "two\nlines", "sep\u2028ar\u0085ated ü 🦊", " kept"]
+
+
+def told(chunks: list[bytes]) -> list[str]:
+    return [event for event in server_sent_events(chunks) if event is not None]
+
+
+@given(st.lists(st.integers(0, len(STREAM)), max_size=40))
+def test_events_are_the_same_however_the_bytes_are_cut(cuts: list[int]) -> None:
+    places = [0, *sorted(cuts), len(STREAM)]
+    assert told([STREAM[start:stop] for start, stop in pairwise(places)]) == EVENTS
+
+
+def test_events_are_the_same_byte_by_byte() -> None:
+    assert told([STREAM[place : place + 1] for place in range(len(STREAM))]) == EVENTS
+
+
+@pytest.mark.parametrize("end", [b"\n", b"\r", b"\r\n"])
+def test_an_event_is_told_as_soon_as_its_line_ends(end: bytes) -> None:
+    """A CR at the end of what has come may be half of a CRLF: that is no reason to wait for the other half."""
+    assert told([b"data: x" + end, end]) == ["x"]
+
+
+def test_a_stream_that_lives_without_saying_anything_is_told_from_one_that_is_over() -> None:
+    assert list(server_sent_events([b": ping\n", b"\n", b"event: x\n\n", b"da", b"ta: x\n\n"])) == [None] * 4 + ["x"]
+
+
+@given(st.lists(st.binary(max_size=50)))
+def test_any_bytes_can_be_read(chunks: list[bytes]) -> None:
+    assert len(list(server_sent_events(chunks))) >= len(told(chunks))
+
+
+def test_half_a_character_is_replaced_and_not_fatal() -> None:
+    assert told([b"data: \xff\xfe\xc3\n\n"]) == ["���"]
+
+
+@pytest.mark.parametrize("piece", [b"x" * 4096, b"data: " + b"x" * 4096 + b"\n"], ids=["one line", "many lines"])
+def test_an_event_without_end_ends_the_stream(piece: bytes) -> None:
+    def endless() -> list[bytes]:
+        return [b"data: "] + [piece] * (2 * LONGEST_EVENT // len(piece))
+
+    heard = list(server_sent_events(endless()))
+    assert len(heard) < LONGEST_EVENT // 4096 + 5
+    assert not any(heard)
+
+
+def test_a_long_line_in_small_pieces_takes_no_longer_than_it_should() -> None:
+    started = time.process_time()
+    assert told([b"data: ", *[b"x" * 16] * 60_000, b"\n\n"]) == ["x" * 960_000]
+    assert time.process_time() - started < 2

@@ -1,0 +1,76 @@
+"""What the debug trace shows, and what it does not."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING
+
+import pytest
+from fal_servers import KEY
+
+from openclaw_fal.fal.client import shown_body, shown_url
+from openclaw_fal.fal.submission import run
+from openclaw_fal.fal.uploads import upload
+
+if TYPE_CHECKING:
+    from fal_desk import Desk
+
+    from openclaw_fal.sandbox import Sandbox
+
+pytest_plugins = ("fal_desk",)
+PIXELS = "iVBORw0KGgoAAAANSUhEUg" * 20
+
+
+def test_a_request_and_its_answer_are_told(fal: Sandbox, desk: Desk) -> None:
+    desk.do(run(desk.http, "fal-ai/flux/dev", {"prompt": "a red fox"}, desk.deadline()))
+    sent, head, body = desk.told
+    assert sent == f'> POST {fal.url}/fal-ai/flux/dev {{"prompt": "a red fox"}}'
+    assert head == "< 200 application/json"
+    assert body.startswith("  ")
+    assert '{"images": [{"url":' in body
+
+
+def test_neither_the_key_nor_a_signature_nor_the_media_are_told(desk: Desk) -> None:
+    content = b"\x89PNG" + bytes(1000)
+    desk.do(upload(desk.http, "fox.png", "image/png", len(content), lambda: [content], desk.deadline()))
+    body = {"prompt": f"use {KEY}", "image_url": f"data:image/png;base64,{PIXELS}", "strength": 0.5}
+    desk.do(run(desk.http, "fal-ai/flux/dev/image-to-image", body, desk.deadline()))
+    told = "\n".join(desk.told)
+    assert KEY not in told
+    assert "Authorization" not in told
+    assert "token=" not in told
+    assert "?…" in told
+    assert PIXELS[:20] not in told
+    assert '"image_url": "data:image/png…"' in told
+    assert '"strength": 0.5' in told
+
+
+@pytest.mark.parametrize(
+    ("body", "shown"),
+    [
+        ('{"url": "https://x/y?sig=abc"}', '{"url": "https://x/y?…"}'),
+        ('{"upload_token": "abc", "n": 1}', '{"upload_token": "…", "n": 1}'),
+        ('{"u": "data:;base64,AAAA"}', '{"u": "data:…"}'),
+        ('{"log": "\x1b[31mred"}', '{"log": "�[31mred"}'),
+        ("https://me:pass@host/", "https://__OPENCLAW_REDACTED__@host/"),
+    ],
+)
+def test_a_body_is_shown_without_its_secrets(body: str, shown: str) -> None:
+    assert shown_body(body.encode()) == shown
+
+
+def test_a_cut_through_the_middle_of_a_secret_shows_none_of_it() -> None:
+    for length in range(3900, 4100, 7):
+        body = json.dumps({"pad": "x" * length, "image_url": f"data:image/png;base64,{PIXELS}"})
+        assert "iVBORw" not in shown_body(body.encode())
+
+
+def test_only_our_own_queries_are_shown() -> None:
+    assert shown_url("https://api.fal.ai/v1/models?limit=200", in_full=True).endswith("?limit=200")
+    assert shown_url("https://v3.fal.media/f.png?sig=secret", in_full=False) == "https://v3.fal.media/f.png?…"
+
+
+def test_nobody_listens_and_nothing_is_told(desk: Desk) -> None:
+    desk.http._trace = None
+    desk.do(run(desk.http, "fal-ai/flux/dev", {"prompt": "a red fox"}, desk.deadline()))
+    assert not desk.told

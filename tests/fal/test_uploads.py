@@ -1,0 +1,174 @@
+"""Uploads: announced with the key, sent without it, and never into a private network."""
+
+from __future__ import annotations
+
+import json
+import tracemalloc
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from fal_servers import KEY, reply
+
+from openclaw_fal.core.errors import AccountProblem, KeyProblem, NothingSubmitted, OpenclawFalError
+from openclaw_fal.fal.uploads import upload
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from fal_desk import Desk, OpenDesk
+    from fal_servers import Server
+
+    from openclaw_fal.sandbox import Sandbox
+
+pytest_plugins = ("fal_desk",)
+CONTENT = b"\x89PNG\r\n\x1a\n" + bytes(range(256)) * 10
+
+
+def uploaded(desk: Desk, name: str = "fox.png", content: bytes = CONTENT, seconds: float = 60.0) -> str:
+    def chunks() -> Iterator[bytes]:
+        yield content[:100]
+        yield content[100:]
+
+    return desk.do(upload(desk.http, name, "image/png", len(content), chunks, desk.deadline(seconds)))
+
+
+def test_a_file_is_announced_and_sent(fal: Sandbox, desk: Desk) -> None:
+    url = uploaded(desk)
+    announced, put = fal.requests
+    assert (announced.route, announced.scheme) == ("initiate", "Key")
+    assert (put.route, put.scheme) == ("put", "")
+    assert put.headers["content-length"] == str(len(CONTENT))
+    assert put.headers["content-type"] == "image/png"
+    assert "transfer-encoding" not in put.headers
+    assert fal._world.uploads[put.path].data == CONTENT
+    assert url == f"{fal.url}{put.path}"
+    assert not fal.violations
+
+
+@pytest.mark.parametrize("name", ["../x.png", 'a"b\r\nX-Evil: 1.png', "ü 🦊.png", "\udcff.png"])
+def test_a_file_name_goes_into_json_alone(name: str, server: Server, open_desk: OpenDesk) -> None:
+    desk = open_desk(server.url)
+    urls = {"upload_url": f"{server.url}/put?sig=1", "file_url": f"{server.url}/file"}
+    server.answer(reply(200, json.dumps(urls).encode()), reply(200))
+    assert uploaded(desk, name) == f"{server.url}/file"
+    announced, put = server.asked
+    assert json.loads(announced.body) == {"content_type": "image/png", "file_name": name}
+    assert "x-evil" not in {**announced.headers, **put.headers}
+    assert put.body == CONTENT
+
+
+@pytest.mark.parametrize(
+    "fault", ["upload-429", "upload-500", "upload-reset", "upload-garbage", "put-500", "put-503", "put-reset"]
+)
+def test_an_upload_survives_what_may_pass(fault: str, fal: Sandbox, desk: Desk) -> None:
+    fal.inject(fault)
+    uploaded(desk)
+    assert len(desk.events) == 1
+    assert [file.data for file in fal._world.uploads.values()] == [CONTENT]
+
+
+def test_a_stalled_put_ends_with_the_deadline(desk: Desk) -> None:
+    with pytest.raises(NothingSubmitted, match="no answer in time") as caught:
+        uploaded(desk, "[fault:put-stall].png", seconds=0.3)
+    assert caught.value.code == "upload_failed"
+
+
+@pytest.mark.parametrize(
+    ("fault", "kind", "code"),
+    [("upload-403-locked", AccountProblem, "balance_exhausted"), ("put-403", NothingSubmitted, "upload_failed")],
+)
+def test_a_refused_upload_says_why(
+    fault: str, kind: type[OpenclawFalError], code: str, fal: Sandbox, desk: Desk
+) -> None:
+    with pytest.raises(kind) as caught:
+        uploaded(desk, f"[fault:{fault}].png")
+    assert caught.value.code == code
+    assert not desk.events
+    assert not fal._world.uploads
+
+
+def test_a_bad_key_is_told_before_a_byte_is_sent(fal: Sandbox, open_desk: OpenDesk) -> None:
+    with pytest.raises(KeyProblem):
+        uploaded(open_desk(fal.url, key="bad:key"))
+    assert [seen.route for seen in fal.requests] == ["initiate"]
+
+
+@pytest.mark.parametrize("status", [400, 404, 422])
+def test_nothing_was_submitted_when_an_upload_fails(status: int, server: Server, open_desk: OpenDesk) -> None:
+    server.answer(reply(status, b'{"detail": "odd"}'))
+    with pytest.raises(NothingSubmitted, match=r"odd.*Nothing was submitted"):
+        uploaded(open_desk(server.url))
+
+
+def test_an_upload_to_a_stranger_goes_without_the_key(fal: Sandbox, desk: Desk) -> None:
+    """What fal's own reply names may be anybody's storage; the key is not for them."""
+    fal.inject("hostile-upload-url")
+    uploaded(desk)
+    assert fal.requests[-1].role.elsewhere
+    assert fal.requests[-1].scheme == ""
+    assert KEY not in str(fal.requests[-1].headers)
+    assert not fal.violations
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "https://127.0.0.2/put",
+        "http://127.0.0.2/put",
+        "https://10.0.0.1/",
+        "file:///etc/passwd",
+        "https://169.254.169.254/",
+    ],
+)
+def test_an_upload_does_not_go_into_a_private_network(url: str, server: Server, open_desk: OpenDesk) -> None:
+    server.answer(reply(200, json.dumps({"upload_url": url, "file_url": "https://v3.fal.media/x"}).encode()))
+    with pytest.raises(NothingSubmitted, match="not used"):
+        uploaded(open_desk(server.url))
+    assert len(server.asked) == 1
+
+
+@pytest.mark.parametrize(
+    "answer", [{}, [], {"upload_url": 7, "file_url": "x"}, {"upload_url": "https://x"}, {"file_url": "x"}]
+)
+def test_an_answer_without_addresses_is_an_error(answer: Any, server: Server, open_desk: OpenDesk) -> None:
+    server.answer(reply(200, json.dumps(answer).encode()))
+    with pytest.raises(NothingSubmitted, match="names no address"):
+        uploaded(open_desk(server.url))
+
+
+@pytest.mark.parametrize("difference", [-1, 1])
+def test_a_file_that_changes_while_it_is_sent_is_an_error(difference: int, desk: Desk) -> None:
+    work = upload(desk.http, "fox.png", "image/png", len(CONTENT) + difference, lambda: [CONTENT], desk.deadline())
+    with pytest.raises(NothingSubmitted, match="changed while it was read"):
+        desk.do(work)
+
+
+def test_a_file_that_is_gone_is_an_error(desk: Desk, tmp_path: Path) -> None:
+    def chunks() -> Iterator[bytes]:
+        with (tmp_path / "gone.png").open("rb") as file:
+            yield file.read()
+
+    with pytest.raises(NothingSubmitted, match="can't be read: No such file"):
+        desk.do(upload(desk.http, "gone.png", "image/png", 10, chunks, desk.deadline()))
+
+
+def test_a_large_file_is_never_in_memory_as_a_whole(server: Server, open_desk: OpenDesk) -> None:
+    def swallow(connection: Any) -> None:
+        connection.sendall(reply(200))
+
+    def chunks() -> Iterator[bytes]:
+        for _ in range(40):
+            yield bytes(1 << 20)
+
+    urls = {"upload_url": f"{server.url}/put", "file_url": "https://v3.fal.media/x"}
+    server.answer(reply(200, json.dumps(urls).encode()), swallow)
+    desk = open_desk(server.url)
+    server.keep_bodies = False
+    tracemalloc.start()
+    try:
+        desk.do(upload(desk.http, "big.mp4", "video/mp4", 40 << 20, chunks, desk.deadline()))
+        _, peak = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert peak < 8 << 20

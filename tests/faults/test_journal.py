@@ -1,0 +1,365 @@
+"""The task journal when it can't be written, when many start at once, and when a request is sent a second time."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import sqlite3
+import subprocess
+import sys
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from openclaw_fal.fal.client import FalHttp
+from openclaw_fal.fal.reply import Reply
+from openclaw_fal.store.database import execute
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from conftest import Runner
+
+    from openclaw_fal.sandbox import Sandbox
+
+KEY = "00000000-1111-4222-8333-444444444444:0123456789abcdef0123456789abcdef"
+MANY = Path(__file__).with_name("many.py")
+WAIT_S = 60.0
+VIDEO = ("video", "generate", "--output", "out/", "--prompt")
+IMAGE = ("image", "generate", "--output", "out/", "--prompt")
+PNG = b"\x89PNG\r\n\x1a\n"
+
+
+def tasks_of(run: Runner) -> list[dict[str, Any]]:
+    return list(run("tasks", "list", "--limit", "100", "--json").json["tasks"])
+
+
+def files() -> list[Path]:
+    return sorted(path for path in Path("out").glob("*") if not path.name.startswith("."))
+
+
+def wait_until(condition: Callable[[], bool]) -> None:
+    deadline = time.monotonic() + WAIT_S
+    while not condition():
+        assert time.monotonic() < deadline
+        time.sleep(0.01)
+
+
+# --- a journal that can't be written -------------------------------------------------------------
+
+
+@pytest.mark.parametrize("command", [VIDEO, IMAGE], ids=["video", "image"])
+def test_without_a_place_for_the_journal_nothing_is_sent(
+    run: Runner, fal: Sandbox, command: tuple[str, ...], record_property: Callable[[str, object], None]
+) -> None:
+    Path("taken").write_text("a file where the folder should be")
+    Path("openclaw.json").write_text("{}")
+    places = {"OPENCLAW_STATE_DIR": "taken/state", "OPENCLAW_CONFIG_PATH": "openclaw.json"}
+    ran = run(*command, "x", "--json", env={name: str(Path(place).absolute()) for name, place in places.items()})
+    record_property("fault", [f"no place for the journal, {command[0]}", len(fal.submissions), ran.code, "nothing"])
+    assert (ran.code, ran.json["error"]["code"]) == (7, "journal_unwritable")
+    assert "OPENCLAW_STATE_DIR" in ran.err
+    assert fal.requests == []
+
+
+@pytest.mark.skipif(os.geteuid() == 0, reason="root may write anywhere")
+def test_in_a_read_only_folder_nothing_is_sent(run: Runner, fal: Sandbox) -> None:
+    Path("state").mkdir(mode=0o500)
+    ran = run(*VIDEO, "x", "--json", env={"OPENCLAW_STATE_DIR": str(Path("state").absolute())})
+    assert (ran.code, ran.json["error"]["code"]) == (7, "journal_unwritable")
+    assert fal.requests == []
+
+
+def test_on_a_full_disk_nothing_is_sent(fal: Sandbox, record_property: Callable[[str, object], None]) -> None:
+    # No file may grow beyond a block: the next best thing to a disk that is full.
+    script = 'ulimit -f 1; exec "$0" -m openclaw_fal "$@"'
+    child = subprocess.run(
+        ["bash", "-c", script, sys.executable, *VIDEO, "x", "--json"],
+        env=dict(os.environ),
+        capture_output=True,
+        timeout=WAIT_S,
+        check=False,
+    )
+    record_property("fault", ["journal on a full disk", len(fal.submissions), child.returncode, "nothing"])
+    assert child.returncode == 7, child.stderr
+    assert json.loads(child.stdout)["error"]["code"] == "journal_unwritable"
+    assert fal.requests == []
+
+
+def break_after(monkeypatch: pytest.MonkeyPatch, writes: int, repaired_after: int | None = None) -> None:
+    """Have the disk fail after so many writes to the journal, and work again after so many failures."""
+    begun = 0
+
+    def failing(database: sqlite3.Connection, statement: str, *rest: Any) -> sqlite3.Cursor:
+        nonlocal begun
+        if statement.startswith("BEGIN"):
+            begun += 1
+            if begun > writes and (repaired_after is None or begun <= writes + repaired_after):
+                raise sqlite3.OperationalError("disk I/O error")
+        return execute(database, statement, *rest)
+
+    monkeypatch.setattr("openclaw_fal.store.journal.execute", failing)
+
+
+@pytest.mark.parametrize("command", [VIDEO, IMAGE], ids=["video", "image"])
+def test_a_journal_that_fails_after_the_submission_loses_no_job(
+    run: Runner,
+    fal: Sandbox,
+    command: tuple[str, ...],
+    monkeypatch: pytest.MonkeyPatch,
+    record_property: Callable[[str, object], None],
+) -> None:
+    break_after(monkeypatch, writes=1)
+    ran = run(*command, "x", "--json")
+    record_property("fault", [f"journal fails after the POST, {command[0]}", len(fal.submissions), ran.code, "1 file"])
+    assert ran.code == 0, ran.err
+    assert ran.err.count("can't be written (disk I/O error)") == 1
+    assert len(fal.submissions) == len(files()) == 1
+    assert Path(ran.json["outputs"][0]["path"]) == files()[0].absolute()
+
+
+def test_a_journal_that_works_again_has_it_all(run: Runner, fal: Sandbox, monkeypatch: pytest.MonkeyPatch) -> None:
+    break_after(monkeypatch, writes=1, repaired_after=3)
+    ran = run(*VIDEO, "x")
+    assert ran.code == 0, ran.err
+    (task,) = tasks_of(run)
+    assert (task["status"], task["requestId"]) == ("succeeded", fal.submissions[0].request_id)
+    assert [output["path"] for output in task["outputs"]] == [str(path.absolute()) for path in files()]
+
+
+def test_when_time_runs_out_on_a_broken_journal_the_request_id_is_told(
+    run: Runner, fal: Sandbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    break_after(monkeypatch, writes=1)
+    ran = run(*VIDEO, "x [fault:never]", "--timeout-ms", "300")
+    assert ran.code == 9
+    assert fal.submissions[0].request_id in ran.err
+
+
+def test_the_journal_holds_neither_key_nor_media_and_is_its_owners_alone(run: Runner, fal: Sandbox, home: Path) -> None:
+    secret = "c2VjcmV0IHBpY3R1cmU"
+    picture = "data:image/png;base64,iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJ" + secret
+    assert run("image", "edit", "--file", picture, "--prompt", "x", "--queue", "--detach").code == 0
+    assert run(*IMAGE, "x [fault:shape-data-uri]").code == 0
+    kept = [path for path in home.rglob("*") if path.is_file() and "openclaw" in str(path)]
+    assert kept
+    for path in kept:
+        content = path.read_bytes()
+        assert KEY.encode() not in content, path
+        assert secret.encode() not in content, path
+        assert b"IHDR" not in content, path
+        assert path.stat().st_mode & 0o077 == 0 or "cache" in str(path), path
+
+
+# --- many at once --------------------------------------------------------------------------------
+
+
+@pytest.mark.slow
+def test_fifty_processes_at_once_on_a_missing_database_lose_nothing(
+    run: Runner, fal: Sandbox, record_property: Callable[[str, object], None]
+) -> None:
+    command = [sys.executable, str(MANY), "50", "--", *IMAGE, "x", "--progress", "none"]
+    child = subprocess.run(command, env=dict(os.environ), capture_output=True, timeout=WAIT_S, check=False)
+    assert child.returncode == 0, child.stderr
+    codes = json.loads(child.stdout)
+    record_property("fault", ["50 processes, no database", len(fal.submissions), max(codes), f"{len(files())} files"])
+    assert codes == [0] * 50, child.stderr
+    assert len(fal.submissions) == 50
+    tasks = tasks_of(run)
+    assert {task["requestId"] for task in tasks} == {submission.request_id for submission in fal.submissions}
+    assert {task["status"] for task in tasks} == {"succeeded"}
+    assert {output["path"] for task in tasks for output in task["outputs"]} == {str(p.absolute()) for p in files()}
+    assert len(files()) == 50
+
+
+def test_a_second_process_that_waits_for_the_same_task_fetches_nothing_twice(run: Runner, fal: Sandbox) -> None:
+    command = [sys.executable, "-m", "openclaw_fal", *VIDEO, "x [fault:download-slow-15]"]
+    first = subprocess.Popen(command, env=dict(os.environ), stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+    wait_until(lambda: any(seen.route == "result" for seen in fal.requests))
+    wait_until(lambda: tasks_of(run)[0]["status"] == "succeeded")
+    waited = run("tasks", "wait", tasks_of(run)[0]["taskId"], "--json")
+    out, err = first.communicate(timeout=WAIT_S)
+    assert (first.returncode, waited.code) == (0, 0), err.decode() + waited.err
+    (path,) = files()
+    assert out.decode().splitlines()[-1] == waited.json["outputs"][0]["path"] == str(path.absolute())
+    assert sum(seen.route == "download" for seen in fal.requests) == 1
+    assert len(fal.submissions) == 1
+
+
+# --- the same request again ----------------------------------------------------------------------
+
+
+def test_the_same_request_is_sent_again_with_a_warning_that_names_the_task(run: Runner, fal: Sandbox) -> None:
+    first = run(*VIDEO, "x [fault:slow-10]", "--detach", "--json").json
+    again = run(*VIDEO, "x [fault:slow-10]", "--detach", "--json")
+    assert again.code == 0
+    assert f"warning: The task {first['taskId']} asks for exactly this and is queued." in again.err
+    assert f"openclaw-fal tasks wait {first['taskId']} (or --reuse)" in again.err
+    assert len(fal.submissions) == 2
+
+
+def test_the_warning_comes_even_without_progress(run: Runner, fal: Sandbox) -> None:
+    run(*VIDEO, "x [fault:slow-10]", "--detach")
+    again = run(*VIDEO, "x [fault:slow-10]", "--detach", "--progress", "none")
+    assert "asks for exactly this" in again.err
+
+
+def test_another_request_is_not_warned_of(run: Runner, fal: Sandbox) -> None:
+    run(*IMAGE, "x [fault:slow-10]", "--detach")
+    assert "asks for exactly this" not in run(*IMAGE, "y [fault:slow-10]", "--detach").err
+    assert "asks for exactly this" not in run(*IMAGE, "x [fault:slow-10]", "--seed", "7", "--detach").err
+    assert "asks for exactly this" in run(*IMAGE, "x [fault:slow-10]", "--seed", "7", "--detach").err
+
+
+def test_reuse_follows_the_task_that_is_under_way(run: Runner, fal: Sandbox) -> None:
+    first = run(*VIDEO, "x [fault:slow-5]", "--detach", "--json").json
+    again = run(*VIDEO, "x [fault:slow-5]", "--reuse", "--json")
+    assert again.code == 0, again.err
+    assert again.json["taskId"] == first["taskId"]
+    assert len(fal.submissions) == len(files()) == 1
+
+
+def test_reuse_with_detach_sends_nothing_and_names_the_task(run: Runner, fal: Sandbox) -> None:
+    first = run(*VIDEO, "x [fault:never]", "--detach", "--json").json
+    again = run(*VIDEO, "x [fault:never]", "--reuse", "--detach", "--json")
+    assert (again.code, again.json["taskId"]) == (0, first["taskId"])
+    assert len(fal.submissions) == 1
+
+
+def test_reuse_sends_when_there_is_nothing_to_follow(run: Runner, fal: Sandbox) -> None:
+    assert run(*VIDEO, "x").code == 0
+    assert run(*VIDEO, "x", "--reuse").code == 0
+    assert len(fal.submissions) == 2
+
+
+def test_reuse_does_not_send_what_may_have_been_accepted(run: Runner, fal: Sandbox) -> None:
+    run(*VIDEO, "x [fault:submit-drop-after]")
+    again = run(*VIDEO, "x [fault:submit-drop-after]", "--reuse", "--json")
+    assert (again.code, again.json["error"]["code"]) == (8, "submit_unknown")
+    assert "without --reuse" in again.err
+    assert len(fal.submissions) == 1
+
+
+def test_reuse_prefers_a_task_that_can_be_followed_to_one_that_got_lost(run: Runner, fal: Sandbox) -> None:
+    prompt = "x [fault:submit-drop-after] [fault:slow-5]"
+    run(*VIDEO, prompt)  # unknown
+    second = run(*VIDEO, prompt, "--detach", "--json").json
+    again = run(*VIDEO, prompt, "--reuse", "--json")
+    assert (again.code, again.json["taskId"]) == (0, second["taskId"])
+    assert len(fal.submissions) == 2
+
+
+def test_images_are_compared_by_what_they_show(run: Runner, fal: Sandbox) -> None:
+    edit = ("image", "edit", "--prompt", "x [fault:never]", "--detach", "--file")
+    Path("one.png").write_bytes(PNG + b"one")
+    Path("two.png").write_bytes(PNG + b"two")
+    Path("copy.png").write_bytes(PNG + b"one")
+    run(*edit, "one.png")
+    assert "asks for exactly this" not in run(*edit, "two.png").err
+    assert "asks for exactly this" in run(*edit, "copy.png").err
+
+
+# --- taking tasks up again -----------------------------------------------------------------------
+
+
+def test_one_of_several_tasks_that_fails_does_not_keep_the_others(run: Runner, fal: Sandbox) -> None:
+    prompts = ["one", "two [fault:result-422]", "three", "four [fault:download-404]"]
+    ids = [run(*VIDEO, prompt, "--detach", "--json").json["taskId"] for prompt in prompts]
+    waited = run("tasks", "wait", *ids, "--json")
+    assert waited.code == 5  # of the first failure
+    answer = waited.json
+    assert (answer["ok"], answer["error"]["taskId"]) == (False, ids[1])
+    assert [task["taskId"] for task in answer["tasks"]] == ids
+    assert [task["ok"] for task in answer["tasks"]] == [True, False, True, False]
+    assert answer["tasks"][3]["error"]["code"] == "files_missing"
+    assert len(files()) == 2
+    assert f"openclaw-fal tasks wait {ids[3]}" in waited.err
+    assert len(fal.submissions) == 4
+
+
+def test_the_files_of_those_that_work_are_printed(run: Runner, fal: Sandbox) -> None:
+    ids = [run(*VIDEO, prompt, "--detach", "--json").json["taskId"] for prompt in ["x [fault:no-media]", "y"]]
+    waited = run("tasks", "wait", *ids)
+    assert waited.code == 6
+    assert [Path(line).name for line in waited.out.splitlines() if line.startswith("/")] == [files()[0].name]
+
+
+def test_several_tasks_are_cancelled_though_one_can_not_be(run: Runner, fal: Sandbox) -> None:
+    prompts = ["a [fault:never]", "b [fault:never] [fault:cancel-completed]", "c [fault:never]"]
+    ids = [run(*VIDEO, prompt, "--detach", "--json").json["taskId"] for prompt in prompts]
+    cancelled = run("tasks", "cancel", *ids, "--json")
+    assert cancelled.code == 1
+    assert cancelled.json["error"]["code"] == "not_cancelled"
+    assert {task["taskId"]: task["status"] for task in tasks_of(run)}[ids[2]] == "cancelled"
+    assert run("tasks", "cancel", ids[0]).code == 0  # it is cancelled already
+    waited = run("tasks", "wait", ids[0], "--json")
+    assert (waited.code, waited.json["error"]["code"]) == (6, "cancelled")
+
+
+def test_what_has_ended_can_not_be_cancelled(run: Runner, fal: Sandbox) -> None:
+    done = run(*VIDEO, "x", "--json").json["taskId"]
+    lost = run(*VIDEO, "x [fault:submit-drop-after]", "--json").json["error"]["taskId"]
+    too_late = run("tasks", "cancel", done, "--json")
+    assert (too_late.code, too_late.json["error"]["code"]) == (1, "not_cancelled")
+    assert f"openclaw-fal tasks wait {done}" in too_late.err
+    unknown = run("tasks", "cancel", lost, "--json")
+    assert (unknown.code, unknown.json["error"]["code"]) == (8, "submit_unknown")
+
+
+@pytest.mark.parametrize(
+    ("fault", "status"), [("poll-404", "lost"), ("result-404*3", "lost"), ("result-500*5", "failed")]
+)
+def test_what_fal_could_not_tell_is_asked_for_again(run: Runner, fal: Sandbox, fault: str, status: str) -> None:
+    lost = run(*VIDEO, f"x [fault:{fault}]", "--json")
+    assert (lost.code, tasks_of(run)[0]["status"]) == (6, status)
+    wait_until(lambda: time.time() - fal.submissions[0].at > 0.5)
+    waited = run("tasks", "wait", lost.json["error"]["taskId"], "--json")
+    assert waited.code == 0, waited.err
+    assert tasks_of(run)[0]["status"] == "succeeded"
+    assert len(fal.submissions) == len(files()) == 1
+
+
+def test_what_has_failed_for_good_says_so_again_and_stays_as_it_was(run: Runner, fal: Sandbox) -> None:
+    failed = run(*VIDEO, "x [fault:completed-error]", "--json")
+    waited = run("tasks", "wait", failed.json["error"]["taskId"], "--json")
+    assert (waited.code, tasks_of(run)[0]["status"]) == (6, "failed")
+    assert "Runner disconnected" in waited.err
+
+
+def test_the_command_to_resume_names_the_profile(run: Runner, fal: Sandbox) -> None:
+    ran = run("--profile", "work", *VIDEO, "x [fault:slow-5]", "--timeout-ms", "300")
+    assert ran.code == 9
+    named = re.search(r"openclaw-fal (--profile work tasks wait \S+)", ran.err)
+    assert named
+    assert run(*named[1].split()).code == 0
+    assert len(fal.submissions) == 1
+
+
+def test_a_job_that_fal_took_although_it_answered_5xx_is_found_again(
+    run: Runner, fal: Sandbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    once = FalHttp.once
+
+    def failing(http: FalHttp, method: str, *arguments: Any, **options: Any) -> Reply:
+        reply = once(http, method, *arguments, **options)
+        headers = {"x-fal-request-id": fal.submissions[0].request_id}
+        return Reply(500, headers, b'{"detail": "Internal Server Error"}') if method == "POST" else reply
+
+    monkeypatch.setattr(FalHttp, "once", failing)
+    lost = run(*VIDEO, "x", "--json")
+    assert (lost.code, tasks_of(run)[0]["status"]) == (8, "unknown")
+    assert "Internal Server Error" in lost.err
+    named = re.search(r"openclaw-fal (tasks wait \S+)", lost.err)
+    assert named
+    waited = run(*named[1].split(), "--json")
+    assert waited.code == 0, waited.err
+    assert len(fal.submissions) == len(files()) == 1
+
+
+def test_a_request_id_in_the_head_of_a_lost_answer_finds_the_job_again(run: Runner, fal: Sandbox) -> None:
+    ran = run(*VIDEO, "x [fault:submit-no-id]", "--json")
+    assert ran.code == 0, ran.err
+    assert len(fal.submissions) == len(files()) == 1

@@ -1,0 +1,66 @@
+"""What ``image providers`` and ``video providers`` tell of fal, read off the rows."""
+
+from __future__ import annotations
+
+import json
+
+from openclaw_fal.models.capabilities import built_in, capabilities
+from openclaw_fal.models.catalog import DEFAULT_IMAGE_MODEL, DEFAULT_VIDEO_MODEL
+
+
+def test_models_of_a_kind() -> None:
+    assert built_in("image")[0] == DEFAULT_IMAGE_MODEL
+    assert DEFAULT_VIDEO_MODEL in built_in("video")
+    assert not set(built_in("image")) & set(built_in("video"))
+
+
+def test_images() -> None:
+    told = capabilities("image")
+    assert told["generate"] == {
+        "maxCount": 4,
+        "maxCountByModel": {"krea/v2/large/text-to-image": 1, "krea/v2/medium/text-to-image": 1},
+        "supportsSize": True,
+        "supportsAspectRatio": True,
+        "supportsResolution": True,
+    }
+    edit = told["edit"]
+    assert (edit["enabled"], edit["maxInputImages"]) == (True, 1)
+    assert edit["maxInputImagesByModel"]["fal-ai/nano-banana"] == 3
+    assert edit["maxInputImagesByModel"]["openai/gpt-image-2.5/flare/edit"] == 16
+    assert DEFAULT_IMAGE_MODEL not in edit["maxInputImagesByModel"]
+    geometry = told["geometry"]
+    assert geometry["sizes"][0] == "1024x1024"
+    assert {"1:1", "16:9", "2.35:1", "8:1"} <= set(geometry["aspectRatios"])
+    assert "4:1" not in geometry["aspectRatiosByModel"]["fal-ai/nano-banana"]
+    assert geometry["aspectRatiosByModel"]["fal-ai/nano-banana/edit"][0] == "auto"
+    assert geometry["resolutions"] == ["1K", "2K", "4K"]
+    assert geometry["resolutionsByModel"]["xai/grok-imagine-image"] == ["1K", "2K"]
+    assert geometry["resolutionsByModel"]["google/nano-banana-2-lite"] == []
+    assert "fal-ai/nano-banana-2" not in geometry["resolutionsByModel"]
+    assert told["output"]["formats"] == ["png", "jpeg"]
+    assert told["output"]["formatsByModel"]["krea/v2/medium/text-to-image"] == []
+    assert "webp" in told["output"]["formatsByModel"]["openai/gpt-image-2.5/flare/text-to-image"]
+
+
+def test_videos() -> None:
+    told = capabilities("video")
+    assert told["generate"]["maxVideos"] == 1
+    assert told["generate"]["supportsAudio"] is True
+    durations = told["generate"]["supportedDurationSecondsByModel"]
+    assert durations["bytedance/seedance-2.0/text-to-video"] == [*range(4, 16)]
+    assert durations["fal-ai/kling-video/v2.1/master/text-to-video"] == [5, 10]
+    assert durations[DEFAULT_VIDEO_MODEL] == []
+    pictures, films = told["imageToVideo"], told["videoToVideo"]
+    assert pictures["maxInputImages"] == 1
+    assert pictures["maxInputImagesByModel"]["bytedance/seedance-2.0/reference-to-video"] == 9
+    assert pictures["maxInputImagesByModel"]["fal-ai/heygen/v2/video-agent"] == 0
+    assert films["maxInputVideos"] == 0
+    assert films["maxInputVideosByModel"]["bytedance/seedance-2.0/fast/reference-to-video"] == 3
+    assert films["maxInputAudiosByModel"]["bytedance/seedance-2.0/fast/reference-to-video"] == 3
+    resolutions = told["geometry"]["resolutionsByModel"]
+    assert resolutions["bytedance/seedance-2.0/fast/text-to-video"] == ["480P", "720P"]
+
+
+def test_it_is_json() -> None:
+    for kind in ("image", "video"):
+        assert json.loads(json.dumps(capabilities(kind))) == capabilities(kind)

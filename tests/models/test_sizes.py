@@ -1,0 +1,116 @@
+"""The closest is really the closest, and edges are exact."""
+
+from __future__ import annotations
+
+from math import isclose, log
+
+import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
+
+from openclaw_fal.core.errors import UsageError
+from openclaw_fal.core.requests import Size, ratio_value
+from openclaw_fal.models.families import FAMILIES
+from openclaw_fal.models.sizes import Limits, Shape, closest_ratio, closest_resolution, rounded, shorter_edge, sized
+
+LISTS = sorted({part.ratios for family in FAMILIES for part in family.parts if isinstance(part, Shape) and part.ratios})
+NUMBERS = st.floats(min_value=0.01, max_value=100)
+SIZES = st.builds(Size, st.integers(10, 20_000), st.integers(10, 20_000))
+
+
+@given(ratios=st.sampled_from(LISTS), wanted=NUMBERS)
+def test_no_ratio_of_the_list_is_closer(ratios: tuple[str, ...], wanted: float) -> None:
+    known = [ratio for ratio in ratios if ratio != "auto"]
+    chosen = closest_ratio(wanted, known)
+    distances = {ratio: abs(log(ratio_value(ratio)) - log(wanted)) for ratio in known}
+    assert distances[chosen] <= min(distances.values()) + 1e-8
+
+
+@given(ratios=st.sampled_from(LISTS), data=st.data())
+def test_a_ratio_of_the_list_is_its_own_closest(ratios: tuple[str, ...], data: st.DataObject) -> None:
+    known = [ratio for ratio in ratios if ratio != "auto"]
+    ratio = data.draw(st.sampled_from(known))
+    assert closest_ratio(ratio_value(ratio), known) == ratio
+
+
+@pytest.mark.parametrize(
+    ("wanted", "chosen"), [("4:3", "16:9"), ("3:4", "9:16"), ("5:4", "1:1"), ("21:9", "16:9"), ("1:1", "1:1")]
+)
+def test_of_two_as_close_the_first_is_chosen_so_that_landscape_stays_landscape(wanted: str, chosen: str) -> None:
+    assert closest_ratio(ratio_value(wanted), ("16:9", "9:16", "1:1")) == chosen
+
+
+@pytest.mark.parametrize(
+    ("edge", "chosen"), [(360, "480p"), (540, "480p"), (768, "720p"), (900, "1080p"), (1440, "1080p"), (2000, "4k")]
+)
+def test_closest_resolution(edge: int, chosen: str) -> None:
+    assert closest_resolution(edge, ("480p", "720p", "1080p", "4k")) == chosen
+
+
+@pytest.mark.parametrize(("resolution", "edge"), [("720p", 720), ("1080P", 1080), ("4k", 2160), ("2K", 1080)])
+def test_shorter_edge(resolution: str, edge: int) -> None:
+    assert shorter_edge(resolution) == edge
+
+
+@given(ratio=NUMBERS, edge=st.sampled_from([1024, 1536, 2048, 4096]), multiple=st.sampled_from([1, 16]))
+@example(ratio=1.0, edge=1024, multiple=16)
+def test_the_longer_edge_is_exact_and_the_shorter_one_as_close_as_can_be(
+    ratio: float, edge: int, multiple: int
+) -> None:
+    size = sized(ratio, edge, multiple=multiple)
+    longer, shorter = max(size.width, size.height), min(size.width, size.height)
+    assert longer == edge
+    assert shorter % multiple == 0
+    assert shorter == multiple or abs(shorter - edge * min(ratio, 1 / ratio)) <= multiple / 2 + 1e-6
+    assert size.ratio == 1 or (size.ratio > 1) == (ratio > 1)
+
+
+@pytest.mark.parametrize(
+    ("ratio", "edge", "size"),
+    [
+        ("21:9", 1024, "1024x439"),
+        ("2:3", 1024, "683x1024"),
+        ("5:4", 1024, "1024x819"),
+        ("16:9", 2048, "2048x1152"),
+        ("2:3", 4096, "2731x4096"),
+        ("10000:1", 1024, "1024x1"),
+    ],
+)
+def test_sizes_of_the_contract(ratio: str, edge: int, size: str) -> None:
+    assert str(sized(ratio_value(ratio), edge)) == size
+
+
+@pytest.mark.parametrize(("number", "whole"), [(0.5, 1), (1.49, 1), (2.5, 3), (4.5, 5)])
+def test_halves_go_up(number: float, whole: int) -> None:
+    assert rounded(number) == whole
+
+
+GPT = Limits(3840, 16, (655_360, 8_294_400), 3)
+
+
+@given(size=SIZES)
+@example(size=Size(3840, 2160))
+@example(size=Size(1000, 1000))
+def test_a_size_is_held_to_every_limit(size: Size) -> None:
+    assert GPT.hold(size) == (
+        size.width % 16 == size.height % 16 == 0
+        and max(size.width, size.height) <= 3840
+        and 655_360 <= size.width * size.height <= 8_294_400
+        and max(size.width, size.height) <= 3 * min(size.width, size.height)
+    )
+
+
+@given(size=SIZES.filter(lambda size: not GPT.hold(size)))
+@example(size=Size(1000, 1000))
+def test_a_refused_size_comes_with_one_that_is_taken_or_with_none(size: Size) -> None:
+    with pytest.raises(UsageError, match=f"--size {size}") as refusal:
+        GPT.check(size, "some/model")
+    hint = refusal.value.hint
+    assert hint is None or GPT.hold(Size.parse(hint.split()[-1]))
+
+
+@given(ratio=st.builds("{}:{}".format, st.integers(1, 60), st.integers(1, 60)))
+def test_a_ratio_out_of_bounds_goes_to_the_bound(ratio: str) -> None:
+    applied = ratio_value(GPT.nearest_ratio(ratio))
+    assert isclose(applied, min(3, max(1 / 3, ratio_value(ratio))))
+    assert GPT.hold(sized(applied, 1536, multiple=16))

@@ -1,0 +1,74 @@
+"""Notes, warnings and errors on stderr."""
+
+from __future__ import annotations
+
+import io
+
+import pytest
+
+from openclaw_fal.core.errors import Incomplete, InputRefused, OpenclawFalError
+from openclaw_fal.core.results import Asset, Envelope
+from openclaw_fal.render.messages import Messages
+from openclaw_fal.render.screen import Screen
+
+
+def told(error: OpenclawFalError, *, color: bool = False, unicode: bool = True) -> str:
+    stderr = io.StringIO()
+    Messages(Screen(io.StringIO(), io.StringIO(), stderr, stderr_color=color, unicode=unicode)).error(error)
+    return stderr.getvalue()
+
+
+def test_an_error_is_its_message_and_the_next_commands() -> None:
+    error = InputRefused(
+        "fal refused the input:\nprompt: too long", hint="openclaw-fal models list\nopenclaw-fal --help"
+    )
+    assert told(error) == (
+        "error: fal refused the input:\n  prompt: too long\n  → openclaw-fal models list\n  → openclaw-fal --help\n"
+    )
+
+
+def test_ascii_terminals_get_an_ascii_arrow() -> None:
+    assert told(InputRefused("No.", hint="x"), unicode=False) == "error: No.\n  -> x\n"
+
+
+def test_color_marks_the_label_only() -> None:
+    assert told(InputRefused("No."), color=True) == "\x1b[31merror:\x1b[0m No.\n"
+
+
+def test_escape_codes_from_outside_are_shown_not_obeyed() -> None:
+    text = told(InputRefused("\x1b]0;title\x07 bad \u202etxt", hint="\x1b[2J"))
+    assert text == "error: �]0;title� bad �txt\n  → �[2J\n"
+
+
+def test_what_support_asks_for_is_named_unless_the_message_did() -> None:
+    error = InputRefused("Task k3f9x2qd7m was refused.", task_id="k3f9x2qd7m", request_id="019e", http_status=422)
+    assert told(error) == "error: Task k3f9x2qd7m was refused.\n  (request 019e, HTTP 422)\n"
+
+
+def test_files_that_did_arrive_are_listed_with_the_failure() -> None:
+    outputs = (
+        Asset(url="https://v3.fal.media/1.png", path="/pictures/1.png"),
+        Asset(url="https://v3.fal.media/2.png", error="HTTP 503"),
+    )
+    answer = Envelope(capability="image.generate", model="m", outputs=outputs)
+    assert told(Incomplete("1 of 2 files is missing.", envelope=answer)) == (
+        "error: 1 of 2 files is missing.\n  saved: /pictures/1.png\n  missing: https://v3.fal.media/2.png\n"
+    )
+
+
+@pytest.mark.parametrize(("level", "told"), [("silent", ""), ("error", "e"), ("warn", "ew"), ("info", "ewn")])
+def test_a_level_tells_what_those_before_it_do_and_more(level: str, told: str) -> None:
+    stderr = io.StringIO()
+    messages = Messages(Screen(io.StringIO(), io.StringIO(), stderr), level)
+    messages.error(InputRefused("No."))
+    messages.warning("two")
+    messages.note("three")
+    assert "".join(line[0] for line in stderr.getvalue().splitlines()) == told
+
+
+@pytest.mark.parametrize("level", ["note", "warning"])
+def test_notes_and_warnings_keep_their_own_lines(level: str) -> None:
+    stderr = io.StringIO()
+    messages = Messages(Screen(io.StringIO(), io.StringIO(), stderr))
+    getattr(messages, level)("one\ntwo")
+    assert stderr.getvalue() == f"{level}: one\n  two\n"

@@ -1,0 +1,128 @@
+"""``--json``: exactly one document."""
+
+from __future__ import annotations
+
+import io
+import json
+
+import pytest
+
+from openclaw_fal.core.errors import Incomplete, JobFailed, UsageError
+from openclaw_fal.core.results import Asset, Attempt, Column, Envelope, Table
+from openclaw_fal.render.format import json_text
+from openclaw_fal.render.output_json import JsonOutput
+from openclaw_fal.render.screen import Screen
+
+SAVED = Asset(url="https://v3.fal.media/1.png", mime_type="image/png", size=74, width=8, height=8, path="/out.png")
+LOST = Asset(url="https://v3.fal.media/2.png", mime_type="image/png", error="HTTP 503")
+
+
+def output() -> tuple[JsonOutput, io.StringIO]:
+    stdout = io.StringIO()
+    return JsonOutput(Screen(io.StringIO(), stdout, io.StringIO())), stdout
+
+
+def test_an_envelope_is_written_byte_for_byte() -> None:
+    shown, stdout = output()
+    shown.envelope(
+        Envelope(capability="image.generate", model="fal-ai/flux/dev", outputs=(SAVED,), extra={"seed": 2**64 - 1})
+    )
+    assert stdout.getvalue() == (
+        "{\n"
+        '  "ok": true,\n'
+        '  "capability": "image.generate",\n'
+        '  "transport": "local",\n'
+        '  "provider": "fal",\n'
+        '  "model": "fal-ai/flux/dev",\n'
+        '  "attempts": [],\n'
+        '  "outputs": [\n'
+        "    {\n"
+        '      "path": "/out.png",\n'
+        '      "mimeType": "image/png",\n'
+        '      "size": 74,\n'
+        '      "width": 8,\n'
+        '      "height": 8,\n'
+        '      "url": "https://v3.fal.media/1.png"\n'
+        "    }\n"
+        "  ],\n"
+        '  "ignoredOverrides": [],\n'
+        '  "seed": 18446744073709551615\n'
+        "}\n"
+    )
+
+
+def test_a_failure_has_openclaws_shape_and_leaves_out_what_is_not_known() -> None:
+    shown, stdout = output()
+    shown.failure(UsageError("--count 9 is out of range."))
+    assert json.loads(stdout.getvalue()) == {
+        "ok": False,
+        "error": {"type": "cli_error", "message": "--count 9 is out of range.", "code": "usage"},
+    }
+
+
+def test_a_failure_tells_all_that_is_known() -> None:
+    shown, stdout = output()
+    shown.failure(
+        JobFailed("No.", hint="Go on.", http_status=500, request_id="019e", task_id="k3f9x2qd7m", retryable=True)
+    )
+    assert json.loads(stdout.getvalue())["error"] == {
+        "type": "cli_error",
+        "message": "No.",
+        "code": "job_failed",
+        "hint": "Go on.",
+        "httpStatus": 500,
+        "requestId": "019e",
+        "taskId": "k3f9x2qd7m",
+        "retryable": True,
+    }
+
+
+def test_a_failure_keeps_the_files_that_did_arrive() -> None:
+    shown, stdout = output()
+    attempt = Attempt("fal-ai/other", "HTTP 503", "unavailable")
+    answer = Envelope(capability="image.generate", model="fal-ai/x", outputs=(SAVED, LOST), attempts=(attempt,))
+    shown.failure(Incomplete("1 of 2 files is missing.", envelope=answer))
+    document = json.loads(stdout.getvalue())
+    assert (document["ok"], document["error"]["code"]) == (False, "files_missing")
+    assert document["outputs"] == [SAVED.as_json(), LOST.as_json()]
+    assert (document["model"], document["attempts"]) == ("fal-ai/x", [attempt.as_json()])
+
+
+def test_there_is_never_a_second_document() -> None:
+    shown, stdout = output()
+    shown.data({"a": 1})
+    written = stdout.getvalue()
+    shown.failure(UsageError("too late"))
+    with pytest.raises(RuntimeError):
+        shown.data({"b": 2})
+    assert stdout.getvalue() == written
+
+
+def test_a_bare_line_is_left_out() -> None:
+    shown, stdout = output()
+    shown.line("hello")
+    assert stdout.getvalue() == ""
+
+
+def test_a_table_is_its_value_and_facts_are_an_object() -> None:
+    shown, stdout = output()
+    shown.table(Table(columns=(Column("key"),), rows=[("a",)], value={"count": 1}))
+    assert json.loads(stdout.getvalue()) == {"count": 1}
+    shown, stdout = output()
+    shown.facts("Task", [("status", "queued")])
+    assert json.loads(stdout.getvalue()) == {"status": "queued"}
+    shown, stdout = output()
+    shown.facts("Task", [("status", "queued")], value={"id": 1})
+    assert json.loads(stdout.getvalue()) == {"id": 1}
+
+
+def test_text_stays_text_and_what_a_terminal_would_obey_is_escaped() -> None:
+    value = {"snow": "雪 é", "half": "\ud83d", "csi": "\x9b2J\x1b", "bidi": "\u202e"}
+    text = json_text(value)
+    assert text == '{"snow":"雪 é","half":"\\ud83d","csi":"\\u009b2J\\u001b","bidi":"\\u202e"}'
+    assert json.loads(text) == value
+
+
+def test_a_number_that_json_lacks_becomes_null() -> None:
+    value = {"a": float("nan"), "b": [float("-inf"), 1.5, (2, True)], "c": "NaN"}
+    assert json_text(value) == '{"a":null,"b":[null,1.5,[2,true]],"c":"NaN"}'

@@ -1,0 +1,150 @@
+"""Results on a terminal, without colors so that they can be read here."""
+
+from __future__ import annotations
+
+import io
+
+from openclaw_fal.core.errors import UsageError
+from openclaw_fal.core.results import Asset, Attempt, Column, Envelope, Normalized, Table
+from openclaw_fal.render.output_terminal import TerminalOutput
+from openclaw_fal.render.screen import Screen
+
+FOX = Asset(url="https://v3.fal.media/1.png", size=1_800_000, width=1024, height=1536, path="/home/me/a  fox.png")
+ANSWER = Envelope(capability="image.generate", model="fal-ai/flux/dev", outputs=(FOX,))
+MODELS = Table(
+    columns=(
+        Column("model", "key"),
+        Column("name", shrinks=True),
+        Column("category", "dim", shrinks=True),
+        Column("default", "mark"),
+    ),
+    rows=[
+        ("fal/fal-ai/flux/dev", "FLUX.1 [dev]", "text-to-image", "image"),
+        ("fal/bytedance/seedance-2.0/fast/image-to-video", "Seedance 雪の中の赤い狐 with sound", "image-to-video", ""),
+    ],
+    value={},
+    footer="2 models",
+)
+
+
+def output(*, color: bool = False, unicode: bool = True, columns: int = 80) -> tuple[TerminalOutput, io.StringIO]:
+    stdout = io.StringIO()
+    screen = Screen(io.StringIO(), stdout, io.StringIO(), stdout_color=color, unicode=unicode, columns=columns)
+    return TerminalOutput(screen), stdout
+
+
+def test_one_file_has_its_facts_in_the_headline_and_its_path_on_a_line_of_its_own() -> None:
+    shown, stdout = output()
+    extra = {"seed": 2**64 - 1, "taskId": "k3f9x2qd7m", "durationMs": 3200, "sandbox": True, "billableUnits": "2"}
+    shown.envelope(ANSWER._replace(extra=extra))
+    assert stdout.getvalue() == (
+        "✓ fal-ai/flux/dev · 1024 × 1536 · 1.8 MB · 3.2s · sandbox\n"
+        "  /home/me/a  fox.png\n"
+        "  seed 18446744073709551615 · billable units 2 · task k3f9x2qd7m\n"
+    )
+
+
+def test_several_files_each_have_a_path_and_facts() -> None:
+    shown, stdout = output()
+    shown.envelope(ANSWER._replace(outputs=(FOX, FOX)))
+    facts = "  /home/me/a  fox.png\n    1024 × 1536 · 1.8 MB\n"
+    assert stdout.getvalue() == "✓ fal-ai/flux/dev · 2 images\n" + facts + facts
+
+
+def test_what_was_changed_or_tried_before_is_said() -> None:
+    shown, stdout = output()
+    shown.envelope(
+        ANSWER._replace(
+            ignored={"quality": "high"},
+            normalization={"size": Normalized("1000x1000", "1024x1024")},
+            attempts=(Attempt("fal-ai/other", "HTTP 503", "unavailable"),),
+        )
+    )
+    assert stdout.getvalue().splitlines()[2:] == [
+        "  --size 1000x1000 was sent as 1024x1024",
+        "  --quality high was not sent: the model does not take it",
+        "  fal-ai/other failed first: HTTP 503",
+    ]
+
+
+def test_a_path_is_never_wrapped_or_cut() -> None:
+    shown, stdout = output(columns=40, color=True)
+    long = "/home/me/" + "a very long name " * 20 + ".png"
+    shown.envelope(ANSWER._replace(outputs=(FOX._replace(path=long),)))
+    assert long in stdout.getvalue()
+
+
+def test_markup_and_escape_codes_in_a_path_are_only_text() -> None:
+    shown, stdout = output()
+    shown.envelope(ANSWER._replace(outputs=(FOX._replace(path="/a[red]b/\x1b[2J:fox:"),)))
+    assert "  /a[red]b/�[2J:fox:\n" in stdout.getvalue()
+
+
+def test_a_missing_file_has_its_address_and_the_reason() -> None:
+    shown, stdout = output()
+    lost = Asset(url="https://v3.fal.media/2.png", error="larger than mediaMaxMb")
+    shown.envelope(ANSWER._replace(outputs=(lost,)))
+    assert stdout.getvalue() == (
+        "! fal-ai/flux/dev\n  https://v3.fal.media/2.png\n    not saved: larger than mediaMaxMb\n"
+    )
+
+
+def test_a_submission_that_nobody_waits_for_says_how_to_take_it_up() -> None:
+    shown, stdout = output()
+    shown.envelope(ANSWER._replace(outputs=(), extra={"taskId": "k3f9x2qd7m"}))
+    assert stdout.getvalue() == (
+        "✓ fal-ai/flux/dev submitted\n  task k3f9x2qd7m\n  openclaw-fal tasks wait k3f9x2qd7m\n"
+    )
+
+
+def test_a_table_fits_80_columns_and_never_cuts_its_keys() -> None:
+    shown, stdout = output()
+    shown.table(MODELS)
+    assert stdout.getvalue() == (
+        "model                                           name                     default\n"
+        "fal/fal-ai/flux/dev                             FLUX.1 [dev]             image\n"
+        "fal/bytedance/seedance-2.0/fast/image-to-video  Seedance 雪の中の赤い…\n"
+        "\n"
+        "2 models\n"
+    )
+
+
+def test_a_wide_terminal_shows_the_whole_table() -> None:
+    shown, stdout = output(columns=120)
+    shown.table(MODELS)
+    assert "Seedance 雪の中の赤い狐 with sound  image-to-video\n" in stdout.getvalue()
+
+
+def test_an_empty_table_is_its_footer() -> None:
+    shown, stdout = output()
+    shown.table(Table(columns=(Column("task"),), rows=[], value={}, footer="No tasks."))
+    assert stdout.getvalue() == "No tasks.\n"
+
+
+def test_statuses_have_their_color() -> None:
+    shown, stdout = output(color=True)
+    columns = (Column("n"), Column("status", "status"))
+    shown.table(Table(columns=columns, rows=[("7", "failed"), ("12", "running")], value={}))
+    assert stdout.getvalue().splitlines()[1:] == ["7   \x1b[31mfailed\x1b[0m", "12  \x1b[33mrunning\x1b[0m"]
+
+
+def test_facts_are_aligned() -> None:
+    shown, stdout = output()
+    shown.facts("Task k3f9x2qd7m", [("status", "queued"), ("created at", "now")])
+    assert stdout.getvalue() == "Task k3f9x2qd7m\n  status      queued\n  created at  now\n"
+
+
+def test_lines_and_data_are_what_they_are_elsewhere() -> None:
+    shown, stdout = output(color=True)
+    shown.line("export FAL_KEY=[x]\nexport\tA=1\x1b[2J")
+    shown.data({"a": 1})
+    shown.failure(UsageError("no"))
+    assert stdout.getvalue() == 'export FAL_KEY=[x]\nexport\tA=1�[2J\n{\n  "a": 1\n}\n'
+
+
+def test_ascii_terminals_get_ascii_marks() -> None:
+    shown, stdout = output(unicode=False, columns=66)
+    shown.envelope(ANSWER)
+    assert stdout.getvalue().splitlines()[0] == "* fal-ai/flux/dev - 1024 x 1536 - 1.8 MB"
+    shown.table(Table(columns=(Column("a", shrinks=True),), rows=[("x" * 80,)], value={}))
+    assert stdout.getvalue().splitlines()[-1] == "x" * 63 + "..."

@@ -1,0 +1,276 @@
+"""The live region, as a real pseudo-terminal sees it."""
+
+from __future__ import annotations
+
+import fcntl
+import io
+import os
+import re
+import select
+import signal
+import struct
+import subprocess
+import sys
+import termios
+import threading
+import time
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pyte
+import pytest
+from rich.text import Text
+
+from openclaw_fal.core.errors import JobFailed
+from openclaw_fal.core.results import Envelope
+from openclaw_fal.core.tasks import Event, Finished, Note
+from openclaw_fal.render.progress_live import LiveProgress
+from openclaw_fal.render.region import Region
+from openclaw_fal.render.screen import Screen
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+ROOT = Path(__file__).parents[2]
+SCRIPT = Path(__file__).with_name("scripted_job.py")
+PACE_S = "0.2"
+SHOW_CURSOR, HIDE_CURSOR = b"\x1b[?25h", b"\x1b[?25l"
+
+pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="no pseudo-terminals")
+
+
+def set_size(terminal: int, columns: int, rows: int = 24) -> None:
+    fcntl.ioctl(terminal, termios.TIOCSWINSZ, struct.pack("HHHH", rows, columns, 0, 0))
+
+
+class Run:
+    """A scripted job whose stderr is a terminal, and all that this terminal showed."""
+
+    def __init__(self, scenario: str, *, columns: int = 80, environ: dict[str, str] | None = None) -> None:
+        self.screen = pyte.Screen(columns, 24)
+        self._stream = pyte.ByteStream(self.screen)
+        self.sent = b""
+        self.frames: list[str] = []
+        self._terminal, inner = os.openpty()
+        set_size(inner, columns)
+        clean = {name: value for name, value in os.environ.items() if name not in ("CI", "NO_COLOR", "COLUMNS")}
+        self.process = subprocess.Popen(
+            [sys.executable, str(SCRIPT), scenario, PACE_S],
+            stdout=subprocess.PIPE,
+            stderr=inner,
+            env={**clean, "TERM": "xterm", "PYTHONPATH": str(ROOT), "PYTHONUTF8": "1", **(environ or {})},
+        )
+        os.close(inner)
+
+    def read_until(self, enough: Callable[[], bool] = lambda: False) -> None:
+        """Read until there is ``enough``, or all."""
+        deadline = time.monotonic() + 30
+        while not enough() and time.monotonic() < deadline:
+            if not select.select([self._terminal], [], [], 1)[0]:
+                continue
+            try:
+                data = os.read(self._terminal, 65536)
+            except OSError:  # Linux says in this way that nobody has the terminal open any more
+                break
+            if not data:
+                break
+            self.sent += data
+            self._stream.feed(data)
+            self.frames.append(self.text)
+
+    def end(self) -> tuple[int, str]:
+        """Return the exit status and stdout."""
+        self.read_until()
+        stdout, _ = self.process.communicate(timeout=10)
+        os.close(self._terminal)
+        return self.process.returncode, stdout.decode()
+
+    @property
+    def text(self) -> str:
+        return "\n".join(line.rstrip() for line in self.screen.display).rstrip()
+
+    def showed(self, pattern: str) -> bool:
+        return any(re.search(pattern, frame) for frame in self.frames)
+
+
+@pytest.fixture(scope="module")
+def videos() -> list[tuple[Run, int, str]]:
+    """Watch the same job on a usual terminal, and on a narrow one without colors."""
+    runs = [Run("video"), Run("video", columns=40, environ={"NO_COLOR": "1"})]
+    with ThreadPoolExecutor() as watchers:
+        return [(run, *ended) for run, ended in zip(runs, watchers.map(Run.end, runs), strict=True)]
+
+
+@pytest.fixture
+def video(videos: list[tuple[Run, int, str]]) -> tuple[Run, int, str]:
+    return videos[0]
+
+
+@pytest.mark.parametrize(
+    "pattern",
+    [
+        r"fal-ai/minimax/video-01-live  task k3f9x2qd7m",
+        r"  queued, 2 ahead · 0:00",
+        r"  queued, next in line · 0:0\d",
+        r"  running · 0:01  ━+╸─+  \d+%\n  Denoising step \d+/50",
+        r"\n  trying again in 1.5s: the connection to queue.fal.run was reset$",
+        r"  downloading  ━+╸─+  \d\.\d MB of 8\.2 MB",
+        r"  downloading  ━+╸?─*  \d\.\d MB of 8\.2 MB · \d+\.\d MB/s$",
+    ],
+)
+def test_a_video_is_seen_on_its_way(video: tuple[Run, int, str], pattern: str) -> None:
+    assert video[0].showed(pattern), "\n---\n".join(dict.fromkeys(video[0].frames))
+
+
+def test_one_calm_summary_is_left_behind(video: tuple[Run, int, str]) -> None:
+    run, status, _ = video
+    assert status == 0
+    assert re.fullmatch(
+        "note: --size 1000x1000 was sent as 1024x1024\n"
+        "note: --quality high was not sent: the model does not take it\n"
+        r"✓ fal-ai/minimax/video-01-live  queued 0\.\ds · ran \d\.\ds · fetched 8\.2 MB in 0\.\ds",
+        run.text,
+    )
+    assert not run.screen.cursor.hidden
+    assert run.sent.count(HIDE_CURSOR) == run.sent.count(SHOW_CURSOR) == 1
+
+
+def test_stdout_carries_the_result_alone(video: tuple[Run, int, str]) -> None:
+    assert video[2] == (
+        "video.generate via local\n"
+        "provider: fal\n"
+        "model: fal-ai/minimax/video-01-live\n"
+        "outputs: 1\n"
+        "/home/me/a red fox.mp4\n"
+    )
+
+
+def test_the_region_is_never_more_than_three_lines_high(video: tuple[Run, int, str]) -> None:
+    assert max(frame.count("\n") for frame in video[0].frames[:-1]) == 2
+
+
+def test_what_a_log_line_holds_is_neither_markup_nor_an_escape_code(video: tuple[Run, int, str]) -> None:
+    assert video[0].showed(r"�\[31m\[bold\]not red\[/bold\]� and")
+    assert b"\x07" not in video[0].sent
+
+
+def test_a_narrow_terminal_without_colors_shows_the_same_in_forty_columns(videos: list[tuple[Run, int, str]]) -> None:
+    run, status, _ = videos[1]
+    assert status == 0
+    assert run.showed(r"fal-ai/minimax/video-01-live\n  task k3f9x2qd7m\n  queued, 2 ahead · 0:00$")
+    assert run.showed(r"\n  running · 0:0\d  ━+╸─+  \d+%\n  Denoising step .*…$")
+    assert run.showed(r"\n  downloading  ━*╸?─*  \d\.\d MB of 8\.2 MB$")
+    assert not re.search(rb"\x1b\[[0-9;]*m", run.sent)
+
+
+def test_an_image_that_is_done_at_once_shows_nothing() -> None:
+    run = Run("image")
+    assert run.end()[0] == 0
+    assert run.text == (
+        "note: --size 1000x1000 was sent as 1024x1024\nnote: --quality high was not sent: the model does not take it"
+    )
+    assert HIDE_CURSOR not in run.sent
+
+
+def test_a_failure_takes_the_region_away_and_leaves_the_error() -> None:
+    run = Run("failure")
+    assert run.end() == (6, "")
+    assert run.text == (
+        "error: The job failed at fal:\n  out of memory\n  (HTTP 500)\n  → openclaw-fal tasks show k3f9x2qd7m"
+    )
+    assert not run.screen.cursor.hidden
+
+
+def test_ctrl_c_takes_the_region_away_and_brings_the_cursor_back() -> None:
+    run = Run("endless")
+    run.read_until(lambda: run.showed("running · 0:01"))
+    run.process.send_signal(signal.SIGINT)
+    assert run.end() == (130, "")
+    assert run.text == ""
+    assert not run.screen.cursor.hidden
+    assert (run.screen.cursor.x, run.screen.cursor.y) == (0, 0)
+
+
+@pytest.mark.parametrize("environ", [{"CI": "true"}, {"TERM": "dumb"}])
+def test_ci_and_dumb_terminals_get_lines(environ: dict[str, str]) -> None:
+    run = Run("image", environ=environ)
+    assert run.end()[0] == 0
+    assert run.text.splitlines()[0] == "fal-ai/flux/dev: sent, waiting for the answer (task k3f9x2qd7m)"
+    assert b"\x1b" not in run.sent
+
+
+# --- without another process --------------------------------------------------------------
+
+
+ANSWER = Envelope(capability="video.generate", model="fal-ai/x")
+
+
+def slow(*events: Event | Exception) -> Iterator[Event]:
+    """Last long enough for the region to be drawn, and a little more between the events."""
+    time.sleep(0.35)
+    for event in events:
+        if isinstance(event, Exception):
+            raise event
+        yield event
+        time.sleep(0.15)
+
+
+def progress_threads() -> list[threading.Thread]:
+    return [thread for thread in threading.enumerate() if thread.name == "progress"]
+
+
+def screen(stderr: io.StringIO) -> Screen:
+    return Screen(io.StringIO(), io.StringIO(), stderr, stdout_is_terminal=True, columns=80)
+
+
+def test_no_thread_outlives_a_failure() -> None:
+    stderr = io.StringIO()
+    with pytest.raises(JobFailed):
+        LiveProgress(screen(stderr), time.time).follow(slow(JobFailed("no")))
+    assert progress_threads() == []
+    assert stderr.getvalue().endswith(SHOW_CURSOR.decode())
+
+
+def test_a_terminal_that_goes_away_does_not_end_the_work() -> None:
+    stderr = io.StringIO()
+    stderr.close()
+    assert LiveProgress(screen(stderr), time.time).follow(slow(Note("hello"), Finished(ANSWER))) is ANSWER
+
+
+def test_one_viewer_follows_several_jobs() -> None:
+    viewer = LiveProgress(screen(io.StringIO()), time.time)
+    assert viewer.follow(iter([Finished(ANSWER)])) is viewer.follow(iter([Finished(ANSWER)])) is ANSWER
+    assert progress_threads() == []
+
+
+def test_a_note_is_written_above_the_region_and_stays() -> None:
+    stderr = io.StringIO()
+    LiveProgress(screen(stderr), time.time).follow(slow(Note("[b]mind[/b]", "warning"), Finished(ANSWER)))
+    terminal = pyte.Screen(80, 24)
+    pyte.Stream(terminal).feed(stderr.getvalue().replace("\n", "\r\n"))
+    assert [line.rstrip() for line in terminal.display if line.strip()] == ["warning: [b]mind[/b]"]
+
+
+def test_a_narrowed_window_takes_away_the_lines_that_it_has_wrapped() -> None:
+    outer, inner = os.openpty()
+    set_size(inner, 80)
+    with os.fdopen(inner, "w") as stderr, os.fdopen(outer, "rb", buffering=0) as terminal:
+        region = Region(Screen(io.StringIO(), io.StringIO(), stderr), lambda _width: [Text("x" * 70), Text("y" * 30)])
+        region._frame()
+        assert region._back() == "\r\x1b[1A"
+        set_size(terminal.fileno(), 40)
+        assert region._back() == "\r\x1b[2A"
+        set_size(terminal.fileno(), 25)
+        assert region._back() == "\r\x1b[4A"
+        assert "x" * 23 + "…" in (frame := region._frame())
+        assert "x" * 24 not in frame
+
+
+def test_a_low_window_gets_as_many_lines_as_it_has_room_for() -> None:
+    outer, inner = os.openpty()
+    set_size(inner, 80, rows=3)
+    with os.fdopen(inner, "w") as stderr, os.fdopen(outer, "rb", buffering=0):
+        region = Region(Screen(io.StringIO(), io.StringIO(), stderr), lambda _width: [Text(name) for name in "abcd"])
+        assert "b" in (frame := region._frame())
+        assert "c" not in frame

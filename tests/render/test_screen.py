@@ -1,0 +1,116 @@
+"""What `Screen.detect` makes of streams and environment."""
+
+from __future__ import annotations
+
+import errno
+import io
+import os
+
+import pytest
+
+from openclaw_fal.core.errors import OpenclawFalError
+from openclaw_fal.render.screen import ASCII, UNICODE, Screen
+
+
+class Terminal(io.StringIO):
+    def isatty(self) -> bool:
+        return True
+
+
+class Broken(io.StringIO):
+    def write(self, _text: str) -> int:
+        raise BrokenPipeError
+
+
+class Full(io.StringIO):
+    def write(self, _text: str) -> int:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+
+def detect(environ: dict[str, str], *, stdout: io.StringIO | None = None) -> Screen:
+    return Screen.detect(Terminal(), stdout or Terminal(), Terminal(), {"TERM": "xterm", **environ})
+
+
+def test_a_terminal_is_live_and_colored() -> None:
+    screen = detect({})
+    assert (screen.live, screen.stdout_color, screen.stderr_color) == (True, True, True)
+
+
+def test_stdout_in_a_pipe_leaves_stderr_live() -> None:
+    screen = detect({}, stdout=io.StringIO())
+    assert (screen.stdout_is_terminal, screen.stdout_color) == (False, False)
+    assert (screen.stderr_is_terminal, screen.live, screen.stderr_color) == (True, True, True)
+
+
+@pytest.mark.parametrize("environ", [{"CI": "true"}, {"CI": "1"}, {"TERM": "dumb"}])
+def test_ci_and_dumb_terminals_are_never_redrawn(environ: dict[str, str]) -> None:
+    assert not detect(environ).live
+
+
+@pytest.mark.parametrize("environ", [{"CI": ""}, {"CI": "false"}])
+def test_ci_can_be_denied(environ: dict[str, str]) -> None:
+    assert detect(environ).live
+
+
+def test_no_color_takes_the_color_and_leaves_the_region() -> None:
+    screen = detect({"NO_COLOR": "1", "FORCE_COLOR": "1"})
+    assert (screen.live, screen.stdout_color, screen.stderr_color) == (True, False, False)
+
+
+def test_an_empty_no_color_means_nothing() -> None:
+    assert detect({"NO_COLOR": ""}).stderr_color
+
+
+@pytest.mark.parametrize("name", ["FORCE_COLOR", "CLICOLOR_FORCE"])
+def test_color_can_be_forced_into_a_pipe(name: str) -> None:
+    pipes = io.StringIO(), io.StringIO(), io.StringIO()
+    assert Screen.detect(*pipes, {name: "1"}).stderr_color
+    assert not Screen.detect(*pipes, {name: "0"}).stderr_color
+
+
+@pytest.mark.parametrize(("columns", "width"), [("123", 123), ("0", 80), ("-5", 80), ("wide", 80), ("", 80), ("٣", 80)])
+def test_columns_fixes_the_width_when_it_is_a_number(columns: str, width: int) -> None:
+    assert detect({"COLUMNS": columns}).width == width
+
+
+def test_an_encoding_that_knows_no_signs_gets_ascii() -> None:
+    stream = io.TextIOWrapper(io.BytesIO(), encoding="latin-1")
+    assert Screen.detect(stream, stream, stream, {}).marks == ASCII
+    stream = io.TextIOWrapper(io.BytesIO(), encoding="utf-8")
+    assert Screen.detect(stream, stream, stream, {}).marks == UNICODE
+
+
+def test_streams_that_the_shell_has_closed_are_no_terminals_and_swallow_what_they_get() -> None:
+    screen = Screen.detect(None, None, None, {})
+    assert not screen.stdout_is_terminal
+    screen.put("result")
+    screen.tell("message")
+
+
+def test_a_path_of_undecodable_bytes_goes_out_as_those_bytes() -> None:
+    raw = io.BytesIO()
+    stream = io.TextIOWrapper(raw, encoding="utf-8")
+    Screen(stream, stream, stream).put(os.fsdecode(b"/tmp/f\xffx") + "\n")
+    assert raw.getvalue() == b"/tmp/f\xffx\n"
+
+
+def test_what_an_encoding_lacks_is_spelled_out() -> None:
+    raw = io.BytesIO()
+    stream = io.TextIOWrapper(raw, encoding="ascii")
+    Screen(stream, stream, stream).put("/tmp/é\n")
+    assert raw.getvalue() == b"/tmp/\\xe9\n"
+
+
+def test_nobody_listening_on_stderr_is_no_failure() -> None:
+    Screen(io.StringIO(), io.StringIO(), Broken()).tell("hello")
+
+
+def test_a_stdout_that_can_not_be_written_is_an_error_with_the_reason() -> None:
+    with pytest.raises(OpenclawFalError, match="No space left on device") as caught:
+        Screen(io.StringIO(), Full(), io.StringIO()).put("hello")
+    assert caught.value.code == "stdout_failed"
+
+
+def test_a_closed_pipe_on_stdout_is_told() -> None:
+    with pytest.raises(BrokenPipeError):
+        Screen(io.StringIO(), Broken(), io.StringIO()).put("hello")

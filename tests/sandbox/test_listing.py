@@ -1,0 +1,127 @@
+"""The Platform API: models, prices, OpenAPI (fal-http.md §6 and §7)."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import httpx
+import pytest
+
+from openclaw_fal.sandbox import Sandbox
+from openclaw_fal.sandbox.models import models
+from openclaw_fal.sandbox.schemas import schemas
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+KEY = {"authorization": "Key id:secret"}
+
+
+@pytest.fixture(scope="module")
+def http() -> Iterator[httpx.Client]:
+    with Sandbox() as sandbox, httpx.Client(base_url=sandbox.url, timeout=5, verify=False) as client:
+        yield client
+
+
+def pages(http: httpx.Client, **query: Any) -> list[list[str]]:
+    found, cursor = [], None
+    while True:
+        body = http.get("/v1/models", params={**query, **({"cursor": cursor} if cursor else {})}).json()
+        found.append([model["endpoint_id"] for model in body["models"]])
+        cursor = body["next_cursor"]
+        assert body["has_more"] == (cursor is not None)
+        if not cursor:
+            return found
+
+
+def test_the_catalog_is_read_page_by_page_without_a_key(http: httpx.Client) -> None:
+    found = pages(http, limit=50)
+    assert [len(page) for page in found] == [50, 50, len(models()) - 100]
+    flat = [endpoint for page in found for endpoint in page]
+    assert len(set(flat)) == len(flat) >= 130
+    assert len(pages(http)[0]) == 20
+
+
+def test_models_are_searched_and_filtered(http: httpx.Client) -> None:
+    (videos,) = pages(http, category="text-to-video", q="seedance", limit=100)
+    assert videos == [f"bytedance/seedance-2.0/{tier}text-to-video" for tier in ("", "fast/", "mini/")]
+    (old,) = pages(http, status="deprecated")
+    assert "openai/gpt-image-1" in old
+    assert pages(http, q="no such thing") == [[]]
+
+
+def test_models_are_found_by_id_repeated_or_with_commas(http: httpx.Client) -> None:
+    wanted = ["fal-ai/flux/dev", "krea/v2/large"]
+    assert pages(http, endpoint_id=wanted) == pages(http, endpoint_id=",".join(wanted)) == [wanted]
+
+
+@pytest.mark.parametrize(
+    ("query", "code", "kind"),
+    [
+        ({"endpoint_id": "fal-ai/none"}, 404, "not_found"),
+        ({"limit": "0"}, 400, "validation_error"),
+        ({"limit": "many"}, 400, "validation_error"),
+        ({"cursor": "???"}, 400, "validation_error"),
+        ({"status": "new"}, 400, "validation_error"),
+        ({"endpoint_id": [f"a/{n}" for n in range(51)]}, 400, "validation_error"),
+    ],
+)
+def test_a_bad_question_is_answered_in_the_platforms_own_shape(
+    http: httpx.Client, query: Any, code: int, kind: str
+) -> None:
+    reply = http.get("/v1/models", params=query)
+    assert (reply.status_code, reply.json()["error"]["type"]) == (code, kind)
+
+
+def test_a_bad_key_is_worse_than_none(http: httpx.Client) -> None:
+    reply = http.get("/v1/models", headers={"authorization": "Key bad:key"})
+    assert (reply.status_code, reply.json()["error"]["type"]) == (401, "authorization_error")
+
+
+def test_prices_need_a_key_and_ids(http: httpx.Client) -> None:
+    url = "/v1/models/pricing"
+    assert http.get(url, params={"endpoint_id": "fal-ai/flux/dev"}).status_code == 401
+    assert http.get(url, headers=KEY).status_code == 400
+    reply = http.get(url, params={"endpoint_id": "fal-ai/flux/dev"}, headers=KEY).json()
+    price = {"endpoint_id": "fal-ai/flux/dev", "unit_price": 0.025, "unit": "image", "currency": "USD"}
+    assert reply == {"prices": [price], "next_cursor": None, "has_more": False}
+
+
+def test_an_estimate_is_one_total(http: httpx.Client) -> None:
+    url = "/v1/models/pricing/estimate"
+    by_unit = {"estimate_type": "unit_price", "endpoints": {"fal-ai/flux/dev": {"unit_quantity": 50}}}
+    by_call = {"estimate_type": "historical_api_price", "endpoints": {"fal-ai/flux/dev": {"call_quantity": 100}}}
+    assert http.post(url, json=by_unit, headers=KEY).json()["total_cost"] == 1.25
+    assert http.post(url, json=by_call, headers=KEY).json()["total_cost"] == 2.5
+    assert http.post(url, json=by_unit).status_code == 401
+    assert http.post(url, json={"estimate_type": "guess"}, headers=KEY).status_code == 400
+    unknown = {"estimate_type": "unit_price", "endpoints": {"a/b": {"unit_quantity": 1}}}
+    assert http.post(url, json=unknown, headers=KEY).status_code == 404
+
+
+def test_every_endpoint_with_a_schema_has_an_openapi_document(http: httpx.Client) -> None:
+    url = "/api/openapi/queue/openapi.json"
+    for endpoint in schemas():
+        document = http.get(url, params={"endpoint_id": endpoint}).json()
+        reference = document["paths"][f"/{endpoint}"]["post"]["requestBody"]["content"]["application/json"]["schema"]
+        inputs = document["components"]["schemas"][reference["$ref"].rpartition("/")[2]]
+        assert "prompt" in inputs["required"]
+        assert inputs["x-fal-order-properties"][0] in inputs["required"]
+    assert http.get(url, params={"endpoint_id": "a/b"}).status_code == 404
+
+
+def test_documents_and_readiness_come_with_expand(http: httpx.Client) -> None:
+    query = {
+        "endpoint_id": ["fal-ai/flux/dev", "sandbox/aurora/text-to-image"],
+        "expand": ["openapi-3.0", "enterprise_status"],
+    }
+    known, filler = http.get("/v1/models", params=query).json()["models"]
+    assert known["openapi"]["openapi"] == "3.0.4"
+    assert known["enterprise_status"] == "ready"
+    assert filler["openapi"]["error"]["code"] == "expansion_failed"
+
+
+def test_made_up_models_say_so_by_their_owner() -> None:
+    documented = {"fal-ai", "google", "openai", "xai", "krea", "bytedance"}
+    assert {model.endpoint.split("/")[0] for model in models()} == documented | {"sandbox"}
+    assert all(model.endpoint.startswith("sandbox/") == ("sandbox" in model.tags) for model in models())
