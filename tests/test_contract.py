@@ -266,7 +266,7 @@ def test_no_network_is_told_apart_from_a_lost_answer(run: Runner, monkeypatch: p
     monkeypatch.setenv("FAL_KEY", "some:key")
     error = assert_failure(
         run(*generation("image generate"), "--timeout-ms", "1000", "--json"),
-        errors.NothingSubmitted,
+        errors.NothingSent,
         "unreachable",
     )
     assert error["retryable"] is True

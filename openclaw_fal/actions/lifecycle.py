@@ -13,7 +13,7 @@ from openclaw_fal.core.errors import (
     Interrupted,
     JobFailed,
     KeyProblem,
-    NothingSubmitted,
+    NothingSent,
     OpenclawFalError,
     StillRunning,
     SubmitUnknown,
@@ -117,9 +117,7 @@ def _broken_off(
     if not isinstance(problem, SubmitUnknown):
         # At a yield and in a pause between two tries nothing is under way.
         if not was_sent or isinstance(problem, GeneratorExit) or runtime.signals.came_in_pause:
-            error = NothingSubmitted(
-                "It was interrupted before fal took it; nothing was submitted.", code="interrupted"
-            )
+            error = NothingSent("It was interrupted before fal took it; nothing was submitted.", code="interrupted")
             return {"status": TaskStatus.FAILED, "error": remember(error)}
         problem = SubmitUnknown("It was interrupted while it was being sent: fal may or may not have accepted it.")
     # The head of an answer may have come, and in it the id under which a job in the queue can be asked for.

@@ -19,7 +19,7 @@ from openclaw_fal.config.key import (
     store_key_reference,
 )
 from openclaw_fal.config.settings import Settings
-from openclaw_fal.core.errors import KeyProblem, NothingSubmitted
+from openclaw_fal.core.errors import KeyProblem, NothingSent
 from openclaw_fal.models.catalog import DEFAULT_IMAGE_MODEL, model_ref
 from openclaw_fal.store.catalog_cache import Catalog
 
@@ -65,7 +65,7 @@ def onboard(runtime: Runtime, key: str, *, variable: str | None, check: bool, re
     """Check the key with fal (free of charge), store it or a reference to ``variable``, and set what is not set yet.
 
     With ``reset``, what is set up is removed first, but not before the key has been checked. Raises `KeyProblem`
-    when fal refuses the key and `NothingSubmitted` when fal can't be asked: nothing is stored or removed then.
+    when fal refuses the key and `NothingSent` when fal can't be asked: nothing is stored or removed then.
     Nor is it with the private sandbox: what it takes for a key must not replace one that fal takes.
     """
     check_sendable(key, "The key")
@@ -98,7 +98,7 @@ def _check(runtime: Runtime, key: str) -> None:
         error.hint = f"Nothing was stored. Copy the key anew from https://fal.ai/dashboard/keys. {CHECK_SKIP_HINT}"
         raise
     except NoAnswer as problem:
-        raise NothingSubmitted(
+        raise NothingSent(
             f"The key can't be checked: fal can't be reached ({problem}). Nothing was stored.",
             code="unreachable",
             hint=CHECK_SKIP_HINT,

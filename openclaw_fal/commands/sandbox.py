@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from openclaw_fal.commands import options as opt
-from openclaw_fal.core.errors import Interrupted, NothingSubmitted
+from openclaw_fal.core.errors import Interrupted, NothingSent
 from openclaw_fal.runtime import SANDBOX_KEY
 
 if TYPE_CHECKING:
@@ -59,7 +59,7 @@ def _start(port: int, speed: float) -> PrivateSandbox:
     try:
         return Sandbox(port=port, speed=speed).start()
     except OSError as error:
-        raise NothingSubmitted(
+        raise NothingSent(
             f"The sandbox can't listen on port {port} of 127.0.0.1: {error.strerror or error}.",
             code="port_unavailable",
             hint="Leave --port out to take a free one: openclaw-fal sandbox",

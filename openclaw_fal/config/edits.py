@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from openclaw_fal.config.file import Config, broken_config, fitted, is_read_only, look_up
 from openclaw_fal.config.path import ConfigPath, show_path
-from openclaw_fal.core.errors import ConfigError, NothingSubmitted, UsageError
+from openclaw_fal.core.errors import ConfigError, NothingSent, UsageError
 from openclaw_fal.core.text import REDACTED, holds_redacted
 from openclaw_fal.store.locks import locked
 from openclaw_fal.store.paths import backup_of
@@ -117,7 +117,7 @@ def change_config(config: Config, edits: Sequence[Edit]) -> Change:
 
     Two writers wait for each other, and each edits what the other has written. An edit that changes nothing writes
     nothing. Raises as `plan_change`, `ConfigError` too for edits that make the configuration wrong and under
-    `OPENCLAW_CONFIG_READONLY`, and `NothingSubmitted` when the disk fails.
+    `OPENCLAW_CONFIG_READONLY`, and `NothingSent` when the disk fails.
     """
     with _writing(config.path, refused=config.is_read_only):
         change = plan_change(config.read_again(), edits)
@@ -155,7 +155,7 @@ def _writing(path: Path, *, refused: bool) -> Iterator[None]:
             yield
     except OSError as error:
         reason = error.strerror or str(error)
-        raise NothingSubmitted(f"{path} can't be written: {reason}. It is as it was.", code="disk_failed") from error
+        raise NothingSent(f"{path} can't be written: {reason}. It is as it was.", code="disk_failed") from error
 
 
 def _applied(config: Config, edit: Edit) -> str:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from openclaw_fal.config.path import show_path
 from openclaw_fal.config.settings import API_KEY, SecretRef, Settings, expand_variables
-from openclaw_fal.core.errors import ConfigError, KeyProblem, NothingSubmitted
+from openclaw_fal.core.errors import ConfigError, KeyProblem, NothingSent
 from openclaw_fal.store.private_files import read_private, write_private
 
 if TYPE_CHECKING:
@@ -72,7 +72,7 @@ def no_key() -> KeyProblem:
 
 
 def store_key(credentials_file: Path, key: str) -> None:
-    """Keep the key in a file that only its owner may read. Raises `NothingSubmitted` when the disk won't have it."""
+    """Keep the key in a file that only its owner may read. Raises `NothingSent` when the disk won't have it."""
     _write(credentials_file, {"key": key.strip()})
 
 
@@ -193,8 +193,8 @@ def _unreadable(credentials_file: Path, reason: str) -> KeyProblem:
     )
 
 
-def _disk_failed(done: str, credentials_file: Path, error: OSError) -> NothingSubmitted:
-    return NothingSubmitted(
+def _disk_failed(done: str, credentials_file: Path, error: OSError) -> NothingSent:
+    return NothingSent(
         f"The key can't be {done} in {credentials_file}: {error.strerror or error}.",
         hint="Free or unlock the disk, or set FAL_KEY in its place.",
         code="disk_failed",

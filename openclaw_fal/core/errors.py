@@ -7,7 +7,7 @@
     ├── AccountProblem              4   the account is locked, out of balance or over its limits
     ├── InputRefused                5   fal refused the input (validation, content policy)
     ├── JobFailed                   6   the job failed, was cancelled or got lost at fal
-    ├── NothingSubmitted            7   network or disk failed before anything was submitted
+    ├── NothingSent                 7   network or disk failed first: nothing was sent or written
     ├── SubmitUnknown               8   submitted or not: nobody can tell
     ├── StillRunning                9   time ran out, the job did not
     └── Incomplete                 10   some files are missing; fetching them again is free
@@ -91,7 +91,7 @@ class JobFailed(OpenclawFalError):
     code = "job_failed"
 
 
-class NothingSubmitted(OpenclawFalError):
+class NothingSent(OpenclawFalError):
     exit_code = 7
     code = "nothing_submitted"
 

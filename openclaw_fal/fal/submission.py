@@ -10,7 +10,7 @@ import math
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
-from openclaw_fal.core.errors import NothingSubmitted, SubmitUnknown
+from openclaw_fal.core.errors import NothingSent, SubmitUnknown
 from openclaw_fal.core.tasks import Waiting
 from openclaw_fal.core.text import printable
 from openclaw_fal.fal.client import FIRST_DELAY_S, FalHttp, jittered
@@ -39,7 +39,7 @@ def submit(
 ) -> Generator[Waiting, None, Submission]:
     """Put a job into the queue (§3.2).
 
-    Raises `NothingSubmitted` when it surely did not arrive, `SubmitUnknown` when nobody can tell, and what
+    Raises `NothingSent` when it surely did not arrive, `SubmitUnknown` when nobody can tell, and what
     `failure` makes of a refusal.
     """
     url = _url(http.origins.queue, endpoint)
@@ -155,8 +155,8 @@ def _lost(endpoint: str, problem: Unreachable) -> SubmitUnknown:
     )
 
 
-def _not_sent(endpoint: str, reason: str) -> NothingSubmitted:
-    return NothingSubmitted(
+def _not_sent(endpoint: str, reason: str) -> NothingSent:
+    return NothingSent(
         f"fal can't be reached to submit to {endpoint} ({reason}). {_NOTHING_HAPPENED}",
         code="unreachable",
         hint="Check the network (HTTPS_PROXY and SSL_CERT_FILE are honored) and run the same command again.",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from openclaw_fal.core.errors import NothingSubmitted
+from openclaw_fal.core.errors import NothingSent
 from openclaw_fal.fal.failures import detail_of, failure
 from openclaw_fal.fal.reply import ABOUT_THE_KEY, RETRYABLE, Unreachable
 
@@ -30,7 +30,7 @@ def upload(
     """Store ``size`` bytes at fal and return the URL under which models can read them.
 
     Costs nothing, so it is repeated until the deadline. ``read_chunks`` opens the file anew for each try. The key goes
-    with the first step only: the URL to send the bytes to is signed. Raises `NothingSubmitted` when it fails,
+    with the first step only: the URL to send the bytes to is signed. Raises `NothingSent` when it fails,
     `KeyProblem` or `AccountProblem` when fal refuses us.
     """
     try:
@@ -88,8 +88,8 @@ def _exactly(size: int, chunks: Iterable[bytes]) -> Iterator[bytes]:
         raise OSError("it was changed while it was read")
 
 
-def _failed(file_name: str, reason: str) -> NothingSubmitted:
-    return NothingSubmitted(
+def _failed(file_name: str, reason: str) -> NothingSent:
+    return NothingSent(
         f"The upload of {file_name} failed ({reason}). Nothing was submitted, nothing was charged.",
         code="upload_failed",
         hint="Run the same command again, or give the reference as an https URL.",

@@ -12,7 +12,7 @@ import threading
 from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, Any
 
-from openclaw_fal.core.errors import NothingSubmitted, OpenclawFalError
+from openclaw_fal.core.errors import NothingSent, OpenclawFalError
 from openclaw_fal.core.tasks import Task, TaskStatus
 from openclaw_fal.store.completion_cache import TASKS_FILE, TaskWords
 from openclaw_fal.store.database import advice, execute, open_database
@@ -78,13 +78,13 @@ class Journal:
     def open_task(self, task: Task) -> None:
         """Write a new task down, before it is sent; it is on disk on return.
 
-        Raises `NothingSubmitted` (code ``journal_unwritable``) when that can't be: then nothing may be sent.
+        Raises `NothingSent` (code ``journal_unwritable``) when that can't be: then nothing may be sent.
         """
         try:
             with self._writing() as database:
                 database.execute(INSERT, row_of(task))
         except _TROUBLE as error:
-            raise NothingSubmitted(
+            raise NothingSent(
                 f"The task journal {self.path} can't be written ({error}), so nothing was submitted.",
                 hint=advice(error, self.path),
                 code="journal_unwritable",

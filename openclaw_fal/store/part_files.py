@@ -15,7 +15,7 @@ from itertools import chain
 from pathlib import Path
 from typing import IO, TYPE_CHECKING
 
-from openclaw_fal.core.errors import NothingSubmitted, UsageError
+from openclaw_fal.core.errors import NothingSent, UsageError
 from openclaw_fal.core.naming import exact_names, other_names
 from openclaw_fal.store.locks import locked
 from openclaw_fal.store.private_files import sync_folder
@@ -40,7 +40,7 @@ def check_writable(plan: OutputPlan, count: int, extension: str = "") -> None:
     """Make sure that ``count`` files can be put where the plan says; a missing folder is made.
 
     ``extension`` is the one that the files are expected to have, with its dot, if there is one. Raises `UsageError` for
-    a taken name or a folder that can't be written, `NothingSubmitted` (code ``disk_full``) when there is no room.
+    a taken name or a folder that can't be written, `NothingSent` (code ``disk_full``) when there is no room.
     """
     if plan.kind == "stdout":
         if count > 1:
@@ -81,7 +81,7 @@ def _check_folder(folder: Path) -> None:
     except OSError as error:
         reason = error.strerror or str(error)
         if error.errno in _FULL:
-            raise NothingSubmitted(
+            raise NothingSent(
                 f"There is no room in {folder} ({reason}), so nothing was submitted.",
                 hint="Free some space or give another --output.",
                 code="disk_full",

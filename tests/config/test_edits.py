@@ -23,7 +23,7 @@ from openclaw_fal.config.edits import (
 )
 from openclaw_fal.config.file import Config
 from openclaw_fal.config.path import parse_path
-from openclaw_fal.core.errors import ConfigError, NothingSubmitted, OpenclawFalError, UsageError
+from openclaw_fal.core.errors import ConfigError, NothingSent, OpenclawFalError, UsageError
 from openclaw_fal.core.text import REDACTED
 from openclaw_fal.store.locks import locked
 
@@ -240,7 +240,7 @@ def test_a_full_disk_leaves_the_file_as_it_was(file: Path, monkeypatch: pytest.M
         raise OSError(28, "No space left on device")
 
     monkeypatch.setattr(os, "fsync", full_disk)
-    with pytest.raises(NothingSubmitted, match=r"No space left on device\. It is as it was") as caught:
+    with pytest.raises(NothingSent, match=r"No space left on device\. It is as it was") as caught:
         change(file, put("a", 1))
     assert caught.value.code == "disk_failed"
     assert file.read_text() == COMMENTED

@@ -17,7 +17,7 @@ from openclaw_fal.config.key import (
     store_key_reference,
 )
 from openclaw_fal.config.settings import SecretRef, Settings
-from openclaw_fal.core.errors import KeyProblem, NothingSubmitted
+from openclaw_fal.core.errors import KeyProblem, NothingSent
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -145,7 +145,7 @@ def test_a_key_can_be_forgotten(file: Path) -> None:
 
 def test_a_disk_that_takes_no_key_is_told(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
-    with pytest.raises(NothingSubmitted, match="can't be stored") as caught:
+    with pytest.raises(NothingSent, match="can't be stored") as caught:
         store_key(tmp_path / "file" / "fal-credentials.json", KEY)
     assert KEY not in str(caught.value)
     assert find(tmp_path / "file" / "fal-credentials.json") is None

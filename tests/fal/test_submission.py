@@ -14,7 +14,7 @@ from openclaw_fal.core.errors import (
     InputRefused,
     JobFailed,
     KeyProblem,
-    NothingSubmitted,
+    NothingSent,
     OpenclawFalError,
     SubmitUnknown,
 )
@@ -141,7 +141,7 @@ def test_without_a_network_nothing_was_submitted(open_desk: OpenDesk) -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         url = f"http://127.0.0.1:{taken.getsockname()[1]}"
     desk = open_desk(url)
-    with pytest.raises(NothingSubmitted, match="Nothing was submitted, nothing was charged") as caught:
+    with pytest.raises(NothingSent, match="Nothing was submitted, nothing was charged") as caught:
         queued(desk, "waves")
     assert caught.value.code == "unreachable"
     assert len(desk.events) == TRIES - 1
@@ -149,7 +149,7 @@ def test_without_a_network_nothing_was_submitted(open_desk: OpenDesk) -> None:
 
 def test_when_time_has_run_out_nothing_is_sent(fal: Sandbox, desk: Desk) -> None:
     for send in (queued, made):
-        with pytest.raises(NothingSubmitted, match="time ran out"):
+        with pytest.raises(NothingSent, match="time ran out"):
             send(desk, "waves", 0)
     assert not fal.requests
 
@@ -251,7 +251,7 @@ def test_an_answer_that_is_too_large_is_unknown(
         ("submit-422-list", InputRefused, "input_refused"),
         ("submit-422-string", InputRefused, "input_refused"),
         ("submit-504-user", JobFailed, "timed_out"),
-        ("hostile-submit-redirect", NothingSubmitted, "unreachable"),
+        ("hostile-submit-redirect", NothingSent, "unreachable"),
     ],
 )
 @pytest.mark.parametrize("send", [queued, made])

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from fal_servers import KEY, reply
 
-from openclaw_fal.core.errors import AccountProblem, KeyProblem, NothingSubmitted, OpenclawFalError
+from openclaw_fal.core.errors import AccountProblem, KeyProblem, NothingSent, OpenclawFalError
 from openclaw_fal.fal.uploads import upload
 
 if TYPE_CHECKING:
@@ -69,14 +69,14 @@ def test_an_upload_survives_what_may_pass(fault: str, fal: Sandbox, desk: Desk) 
 
 
 def test_a_stalled_put_ends_with_the_deadline(desk: Desk) -> None:
-    with pytest.raises(NothingSubmitted, match="no answer in time") as caught:
+    with pytest.raises(NothingSent, match="no answer in time") as caught:
         uploaded(desk, "[fault:put-stall].png", seconds=0.3)
     assert caught.value.code == "upload_failed"
 
 
 @pytest.mark.parametrize(
     ("fault", "kind", "code"),
-    [("upload-403-locked", AccountProblem, "balance_exhausted"), ("put-403", NothingSubmitted, "upload_failed")],
+    [("upload-403-locked", AccountProblem, "balance_exhausted"), ("put-403", NothingSent, "upload_failed")],
 )
 def test_a_refused_upload_says_why(
     fault: str, kind: type[OpenclawFalError], code: str, fal: Sandbox, desk: Desk
@@ -97,7 +97,7 @@ def test_a_bad_key_is_told_before_a_byte_is_sent(fal: Sandbox, open_desk: OpenDe
 @pytest.mark.parametrize("status", [400, 404, 422])
 def test_nothing_was_submitted_when_an_upload_fails(status: int, server: Server, open_desk: OpenDesk) -> None:
     server.answer(reply(status, b'{"detail": "odd"}'))
-    with pytest.raises(NothingSubmitted, match=r"odd.*Nothing was submitted"):
+    with pytest.raises(NothingSent, match=r"odd.*Nothing was submitted"):
         uploaded(open_desk(server.url))
 
 
@@ -123,7 +123,7 @@ def test_an_upload_to_a_stranger_goes_without_the_key(fal: Sandbox, desk: Desk) 
 )
 def test_an_upload_does_not_go_into_a_private_network(url: str, server: Server, open_desk: OpenDesk) -> None:
     server.answer(reply(200, json.dumps({"upload_url": url, "file_url": "https://v3.fal.media/x"}).encode()))
-    with pytest.raises(NothingSubmitted, match="not used"):
+    with pytest.raises(NothingSent, match="not used"):
         uploaded(open_desk(server.url))
     assert len(server.asked) == 1
 
@@ -133,14 +133,14 @@ def test_an_upload_does_not_go_into_a_private_network(url: str, server: Server, 
 )
 def test_an_answer_without_addresses_is_an_error(answer: Any, server: Server, open_desk: OpenDesk) -> None:
     server.answer(reply(200, json.dumps(answer).encode()))
-    with pytest.raises(NothingSubmitted, match="names no address"):
+    with pytest.raises(NothingSent, match="names no address"):
         uploaded(open_desk(server.url))
 
 
 @pytest.mark.parametrize("difference", [-1, 1])
 def test_a_file_that_changes_while_it_is_sent_is_an_error(difference: int, desk: Desk) -> None:
     work = upload(desk.http, "fox.png", "image/png", len(CONTENT) + difference, lambda: [CONTENT], desk.deadline())
-    with pytest.raises(NothingSubmitted, match="changed while it was read"):
+    with pytest.raises(NothingSent, match="changed while it was read"):
         desk.do(work)
 
 
@@ -149,7 +149,7 @@ def test_a_file_that_is_gone_is_an_error(desk: Desk, tmp_path: Path) -> None:
         with (tmp_path / "gone.png").open("rb") as file:
             yield file.read()
 
-    with pytest.raises(NothingSubmitted, match="can't be read: No such file"):
+    with pytest.raises(NothingSent, match="can't be read: No such file"):
         desk.do(upload(desk.http, "gone.png", "image/png", 10, chunks, desk.deadline()))
 
 

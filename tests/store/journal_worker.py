@@ -10,7 +10,7 @@ import time
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from openclaw_fal.core.errors import NothingSubmitted
+from openclaw_fal.core.errors import NothingSent
 from openclaw_fal.core.naming import OutputPlan
 from openclaw_fal.core.tasks import Task, TaskStatus
 from openclaw_fal.store.journal import Journal, new_task_id
@@ -90,7 +90,7 @@ def fill_disk(path: Path) -> None:
     resource.setrlimit(resource.RLIMIT_FSIZE, (4096, unlimited[1]))
     try:
         journal.open_task(task("second"))
-    except NothingSubmitted as error:
+    except NothingSent as error:
         refusal = [error.code, error.message, error.hint]
     else:
         refusal = []

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 import openclaw_fal
-from openclaw_fal.core.errors import NothingSubmitted, OpenclawFalError
+from openclaw_fal.core.errors import NothingSent, OpenclawFalError
 from openclaw_fal.core.results import Asset, Normalized
 from openclaw_fal.core.tasks import Task, TaskStatus
 from openclaw_fal.store import database, journal, task_rows
@@ -368,7 +368,7 @@ def test_a_full_disk_stops_the_submission_but_loses_no_task_that_is_under_way(pa
 
 def test_a_folder_that_cannot_be_made_stops_the_submission(tmp_path: Path) -> None:
     (tmp_path / "file").touch()
-    with pytest.raises(NothingSubmitted) as caught:
+    with pytest.raises(NothingSent) as caught:
         Journal(tmp_path / "file" / "tasks.sqlite3", Clock()).open_task(make())
     assert (caught.value.code, caught.value.exit_code) == ("journal_unwritable", 7)
 
@@ -377,7 +377,7 @@ def test_a_damaged_journal_stops_the_submission_and_is_told_when_read(path: Path
     path.parent.mkdir()
     path.write_bytes(b"no database at all " * 100)
     path.chmod(0o600)
-    with pytest.raises(NothingSubmitted) as refused:
+    with pytest.raises(NothingSent) as refused:
         tasks.open_task(make())
     with pytest.raises(OpenclawFalError) as unread:
         tasks.list_tasks()
@@ -394,7 +394,7 @@ def test_a_journal_of_a_newer_version_is_left_alone(tasks: Journal) -> None:
     assert tasks._opened is not None
     tasks._opened.execute("PRAGMA user_version = 99")
     tasks.close()
-    with pytest.raises(NothingSubmitted, match="newer openclaw-fal") as caught:
+    with pytest.raises(NothingSent, match="newer openclaw-fal") as caught:
         tasks.open_task(make("other"))
     assert caught.value.hint == "Update openclaw-fal."
     with pytest.raises(OpenclawFalError) as unread:
@@ -411,7 +411,7 @@ def test_a_lock_that_is_never_let_go_stops_the_submission_but_not_a_task_under_w
     tasks.open_task(make())
     other = sqlite3.connect(path, isolation_level=None)
     other.execute("BEGIN IMMEDIATE")
-    with pytest.raises(NothingSubmitted) as caught:
+    with pytest.raises(NothingSent) as caught:
         tasks.open_task(make("other"))
     assert "Another openclaw-fal" in (caught.value.hint or "")
     recorded = tasks.record(make(), request_id="r-1")
@@ -460,7 +460,7 @@ def test_a_journal_that_belongs_to_someone_else_is_refused(
         os.chown(path, 4711, -1)
     else:
         monkeypatch.setattr(os, "geteuid", lambda: 4711)
-    with pytest.raises(NothingSubmitted, match="belongs to another user"):
+    with pytest.raises(NothingSent, match="belongs to another user"):
         tasks.open_task(make("other"))
     with pytest.raises(OpenclawFalError, match="belongs to another user"):
         tasks.list_tasks()

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 import openclaw_fal
-from openclaw_fal.core.errors import NothingSubmitted, OpenclawFalError, UsageError
+from openclaw_fal.core.errors import NothingSent, OpenclawFalError, UsageError
 from openclaw_fal.core.naming import OutputPlan, plan_output
 from openclaw_fal.store import part_files as files
 from openclaw_fal.store.part_files import check_writable, stage
@@ -116,7 +116,7 @@ def test_a_name_that_is_too_long_is_refused(folder: Path) -> None:
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="has no /dev/full")
 def test_a_full_disk_is_told_apart_from_a_mistake(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(Path, "write_bytes", lambda _path, _content: write_to_full())
-    with pytest.raises(NothingSubmitted) as caught:
+    with pytest.raises(NothingSent) as caught:
         check_writable(plan(folder, None), 1)
     assert (caught.value.code, caught.value.exit_code) == ("disk_full", 7)
 
