@@ -1,0 +1,150 @@
+"""What an endpoint takes and gives: typed inputs and outputs, whichever source they were read from.
+
+`facts` reads them from the table that ships with the program, `openapi` from fal's live document.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+JsonType = Literal["string", "integer", "number", "boolean", "object", "array"]
+Medium = Literal["image", "video", "audio", "3d", "file"]
+OutputKind = Literal["image", "video", "audio", "3d", "text", "other"]
+
+NO_DEFAULT: Any = object()
+"""The default of an input that has none; ``None`` is a default."""
+
+# What endpoints of a category make. Of all others the outputs tell.
+_KIND_OF_CATEGORY: dict[str, OutputKind] = {
+    "text-to-image": "image",
+    "image-to-image": "image",
+    "text-to-video": "video",
+    "image-to-video": "video",
+    "video-to-video": "video",
+    "audio-to-video": "video",
+    "text-to-audio": "audio",
+    "text-to-speech": "audio",
+    "audio-to-audio": "audio",
+    "speech-to-speech": "audio",
+    "video-to-audio": "audio",
+    "image-to-3d": "3d",
+    "text-to-3d": "3d",
+    "3d-to-3d": "3d",
+    "vision": "text",
+    "llm": "text",
+    "speech-to-text": "text",
+    "audio-to-text": "text",
+    "video-to-text": "text",
+    "image-to-text": "text",
+    "text-to-json": "text",
+    "json": "text",
+    "training": "other",
+}
+
+
+class Input(NamedTuple):
+    """One input of an endpoint, or a member of one.
+
+    ``types`` are the JSON types that it takes, none meaning any. ``enum`` lists its values; an *open* one only suggests
+    them. Bounds are inclusive unless named otherwise; ``None`` is no bound. ``medium`` says what a URL must lead to.
+    ``items`` describes the elements of an array, ``properties`` the members of an object.
+    """
+
+    types: tuple[JsonType, ...] = ()
+    is_required: bool = False
+    is_nullable: bool = False
+    default: Any = NO_DEFAULT
+    enum: tuple[Any, ...] = ()
+    is_open: bool = False
+    minimum: float | None = None
+    maximum: float | None = None
+    above: float | None = None
+    below: float | None = None
+    step: float | None = None
+    min_length: int | None = None
+    max_length: int | None = None
+    min_items: int | None = None
+    max_items: int | None = None
+    medium: Medium | None = None
+    items: Input | None = None
+    properties: Mapping[str, Input] | None = None
+    description: str = ""
+
+    @property
+    def has_default(self) -> bool:
+        return self.default is not NO_DEFAULT
+
+    @property
+    def is_list(self) -> bool:
+        return self.types == ("array",)
+
+    def takes(self, json_type: JsonType) -> bool:
+        """Return whether values of this type are taken; an integer is a number."""
+        return not self.types or json_type in self.types or (json_type == "integer" and "number" in self.types)
+
+
+class Output(NamedTuple):
+    """One media output: a file object or a plain URL, alone or in a list."""
+
+    is_list: bool = False
+    is_url: bool = False
+
+
+class Schema(NamedTuple):
+    """What is known of an endpoint.
+
+    ``inputs`` is ``None`` when nothing is known of them: then any body may be right. ``outputs`` are the media outputs
+    by name. ``read_at`` is when fal was asked, in seconds since the epoch; ``None`` for the shipped facts.
+    """
+
+    endpoint: str
+    title: str = ""
+    category: str = ""
+    inputs: Mapping[str, Input] | None = None
+    outputs: Mapping[str, Output] = {}
+    read_at: float | None = None
+
+    @property
+    def kind(self) -> OutputKind:
+        """What the endpoint makes, by its category, else by the names of its outputs."""
+        known = _KIND_OF_CATEGORY.get(self.category)
+        return known or _kind_of_outputs(self.outputs)
+
+    @property
+    def required(self) -> list[str]:
+        """The inputs without which fal refuses a body."""
+        return [name for name, field in (self.inputs or {}).items() if field.is_required]
+
+    def media_inputs(self, medium: Medium) -> list[str]:
+        """The inputs that take the URL of such a medium, or a list of them."""
+        return [name for name, field in (self.inputs or {}).items() if medium_of(field) == medium]
+
+
+def medium_of(field: Input) -> Medium | None:
+    """Return what an input's URL, or each URL of its list, leads to; ``None`` for an input that takes no media."""
+    return field.medium or (field.items.medium if field.items else None)
+
+
+def kind_of_category(category: str) -> OutputKind | None:
+    """Return what endpoints of a category make; ``None`` for one that does not tell, such as ``training``."""
+    return _KIND_OF_CATEGORY.get(category)
+
+
+def _kind_of_outputs(outputs: Mapping[str, Output]) -> OutputKind:
+    names = " ".join(outputs)
+    for word, kind in _KIND_OF_OUTPUT_NAME:
+        if word in names:
+            return kind
+    return "other"
+
+
+_KIND_OF_OUTPUT_NAME: tuple[tuple[str, OutputKind], ...] = (
+    ("image", "image"),
+    ("video", "video"),
+    ("audio", "audio"),
+    ("model_mesh", "3d"),
+    ("model_glb", "3d"),
+)

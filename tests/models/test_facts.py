@@ -1,0 +1,45 @@
+from __future__ import annotations
+
+import itertools
+
+import pytest
+
+from openclaw_fal.models import facts
+from openclaw_fal.models.schema import Output
+
+IDS = [endpoint for endpoint, _category, _title in facts.list_endpoints()]
+
+
+def test_the_lines_are_sorted_by_id_which_finding_one_relies_on() -> None:
+    assert all(one.encode() < other.encode() for one, other in itertools.pairwise(IDS))
+
+
+def test_every_endpoint_is_found() -> None:
+    assert [schema.endpoint for endpoint in IDS if (schema := facts.find_schema(endpoint))] == IDS
+
+
+@pytest.mark.parametrize("endpoint", ["", "#", "A", "zzz", "fal-ai/flux", "fal-ai/flux/dev/", "fal-ai/flux/deva"])
+def test_an_endpoint_that_is_not_there_is_not_found(endpoint: str) -> None:
+    assert facts.find_schema(endpoint) is None
+
+
+def test_an_endpoint_has_its_inputs_and_outputs() -> None:
+    schema = facts.find_schema("fal-ai/flux/dev")
+    assert schema is not None
+    assert schema.title == "FLUX.1 [dev]"
+    assert schema.kind == "image"
+    assert schema.required == ["prompt"]
+    assert schema.outputs == {"images": Output(is_list=True)}
+    inputs = schema.inputs or {}
+    assert inputs["num_images"].types == ("integer",)
+    assert (inputs["num_images"].minimum, inputs["num_images"].maximum, inputs["num_images"].default) == (1, 4, 1)
+    assert inputs["image_size"].types == ("object", "string")
+    assert set(inputs["image_size"].properties or {}) == {"width", "height"}
+    assert inputs["seed"].is_nullable
+    assert not inputs["seed"].has_default
+
+
+def test_an_endpoint_whose_inputs_nobody_has_published_takes_any_body() -> None:
+    schema = facts.find_schema("blackforestlabs/flux-3/image-to-video")
+    assert schema is not None
+    assert schema.inputs is None
