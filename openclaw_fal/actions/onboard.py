@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING
 
 from openclaw_fal.actions.models import NoAnswer, ask_about_key
 from openclaw_fal.config.edits import Edit, Set, change_config, plan_change, remove_config
@@ -24,10 +24,9 @@ from openclaw_fal.models.catalog import DEFAULT_IMAGE_MODEL, model_ref
 from openclaw_fal.store.catalog_cache import Catalog
 
 if TYPE_CHECKING:
+    from openclaw_fal.core.requests import ResetScope
     from openclaw_fal.runtime import Runtime
 
-ResetScope = Literal["config", "config+creds+sessions", "full"]
-RESET_SCOPES: tuple[ResetScope, ...] = ("config", "config+creds+sessions", "full")
 CHECK_SKIP_HINT = "To store it unchecked: add --skip-health"
 
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from openclaw_fal.commands import options as opt
+from openclaw_fal.completion.install import SHELLS
 from openclaw_fal.core.errors import OpenclawFalError, UsageError
 
 if TYPE_CHECKING:
@@ -16,8 +17,6 @@ if TYPE_CHECKING:
 
     from openclaw_fal.completion.install import Installation
     from openclaw_fal.runtime import Runtime
-
-SHELLS = ("bash", "zsh", "fish", "powershell")
 
 
 def add_to(program: typer.Typer) -> None:

@@ -11,14 +11,14 @@ import typer
 
 from openclaw_fal.commands import options as opt
 from openclaw_fal.core.errors import KeyProblem, UsageError
+from openclaw_fal.core.requests import AUTH_CHOICES, RESET_SCOPES, SECRET_INPUT_MODES
 
 if TYPE_CHECKING:
-    from openclaw_fal.actions.onboard import Onboarded, ResetScope
+    from openclaw_fal.actions.onboard import Onboarded
     from openclaw_fal.config.key import FoundKey
+    from openclaw_fal.core.requests import ResetScope
     from openclaw_fal.runtime import Runtime
 
-AUTH_CHOICES = ("fal-api-key",)
-SECRET_INPUT_MODES = ("plaintext", "ref")
 KEY_VARIABLES = ("FAL_KEY", "FAL_API_KEY")
 RESET_DEFAULT = "config+creds+sessions"
 COMMAND = "openclaw-fal onboard --auth-choice fal-api-key"
@@ -147,8 +147,6 @@ def onboard(
 
 
 def _check_options(auth_choice: str, secret_input_mode: str, reset_scope: str, *, is_risk_open: bool) -> ResetScope:
-    from openclaw_fal.actions.onboard import RESET_SCOPES
-
     opt.check_choice("--auth-choice", auth_choice, AUTH_CHOICES)
     opt.check_choice("--secret-input-mode", secret_input_mode, SECRET_INPUT_MODES)
     opt.check_choice("--reset-scope", reset_scope, RESET_SCOPES)

@@ -11,6 +11,7 @@ from openclaw_fal.core.errors import UsageError
 from openclaw_fal.core.requests import (
     BACKGROUNDS,
     IMAGE_RESOLUTIONS,
+    INTERRUPT_POLICIES,
     MAX_COUNT,
     OUTPUT_FORMATS,
     PROGRESS_MODES,
@@ -24,8 +25,6 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from openclaw_fal.runtime import PrivateSandbox
-
-INTERRUPT_POLICIES = ("keep", "cancel")
 
 Command = TypeVar("Command", bound="Callable[..., None]")
 

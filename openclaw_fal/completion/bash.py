@@ -289,7 +289,7 @@ def bash_script(nodes: Nodes) -> str:
     """Return the script for these commands."""
     return fill(
         _SCRIPT,
-        fixed=indented(4, (f"{kind}) found=({' '.join(words)}) ;;" for kind, words in fixed_words().items())),
+        fixed=indented(4, (f"{kind}) found=({' '.join(words)}) ;;" for kind, words in fixed_words(nodes.root).items())),
         steps=indented(4, (f"{_any_of(map(_quoted, ways))}) node={name} ;;" for name, ways in nodes.steps())),
         nodes=indented(4, (_node(name, command) for command, name in nodes.names.items())),
         settings=indented(4, (f"{_any_of(paths)}) kind={kind} ;;" for kind, paths in MODEL_SETTINGS.items())),

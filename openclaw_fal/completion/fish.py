@@ -228,7 +228,7 @@ def fish_script(nodes: Nodes) -> str:
     """Return the script for these commands."""
     return fill(
         _SCRIPT,
-        fixed=_cases((kind, [_set("found", words)]) for kind, words in fixed_words().items()),
+        fixed=_cases((kind, [_set("found", words)]) for kind, words in fixed_words(nodes.root).items()),
         steps=_cases((_list(map(_quoted, ways)), [f"set node {name}"]) for name, ways in nodes.steps()),
         nodes=_cases((_quoted(name), list(_facts(command))) for command, name in nodes.names.items()),
         settings=indented(

@@ -21,6 +21,7 @@ FILE_NAMES = {
     "fish": "openclaw-fal.fish",
     "powershell": "openclaw-fal.ps1",
 }
+SHELLS = tuple(FILE_NAMES)
 BEGIN = "# >>> openclaw-fal completion >>>"
 END = "# <<< openclaw-fal completion <<<"
 _BLOCK = re.compile(rf"^{re.escape(BEGIN)}$.*?^{re.escape(END)}$\n?".encode(), re.DOTALL | re.MULTILINE)

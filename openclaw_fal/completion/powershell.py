@@ -225,7 +225,7 @@ def powershell_script(nodes: Nodes) -> str:
         _SCRIPT,
         nodes="\n".join(_node(name, command) for command, name in nodes.names.items()),
         steps=indented(8, (f"{_quoted(way)} {{ {_quoted(name)} }}" for name, ways in nodes.steps() for way in ways)),
-        fixed=indented(8, (_fixed(kind, words) for kind, words in fixed_words().items())),
+        fixed=indented(8, (_fixed(kind, words) for kind, words in fixed_words(nodes.root).items())),
         settings=indented(
             12, (f"{_quoted(path)} {{ $kind = '{kind}' }}" for kind, paths in MODEL_SETTINGS.items() for path in paths)
         ),

@@ -5,10 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from typer.core import TyperArgument, TyperGroup, TyperOption
-
-from openclaw_fal.commands.options import IN_VAIN
-from openclaw_fal.completion.values import find_kind
+from openclaw_fal.completion.values import IGNORED, TEXT, find_kind
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -91,33 +88,37 @@ HELP = Flag(("--help", "-h"), "Show what this command is for and how to call it"
 
 
 def read_tree(command: Any, path: tuple[str, ...] = ()) -> Command:
-    """Read the tree below one of typer's commands."""
-    below = command.commands if isinstance(command, TyperGroup) else {}
+    """Read the tree at and below a command as typer and click build it."""
+    options = [each for each in command.params if each.param_type_name == "option"]
+    arguments = [each for each in command.params if each.param_type_name == "argument"]
+    below = getattr(command, "commands", {})
     return Command(
         help=_first_sentence(command.help),
-        flags=(*(_flag(option, path) for option in command.params if isinstance(option, TyperOption)), HELP),
-        arguments=tuple(_argument(each, path) for each in command.params if isinstance(each, TyperArgument)),
+        flags=(*(_flag(option, path) for option in options), HELP),
+        arguments=tuple(_argument(argument, path) for argument in arguments),
         commands=tuple((name, read_tree(sub, (*path, name))) for name, sub in below.items() if not sub.hidden),
     )
 
 
-def _flag(option: TyperOption, path: tuple[str, ...]) -> Flag:
+def _flag(option: Any, path: tuple[str, ...]) -> Flag:
     name = option.name or ""
     takes_value = not (option.is_flag or option.count)
+    kind = find_kind(path, name) or TEXT
+    is_ignored = kind == IGNORED
     return Flag(
         names=tuple(sorted((*option.opts, *option.secondary_opts), key=_is_long, reverse=True)),
         help=_first_sentence(option.help),
-        kind=find_kind(path, name) if takes_value else None,
+        kind=None if not takes_value else TEXT if is_ignored else kind,
         metavar=option.metavar or "",
         is_repeatable=option.multiple,
-        # Flags that are accepted for OpenClaw's sake alone are no use to anybody who needs TAB to find them.
-        is_offered=not (option.hidden or option.help == IN_VAIN),
+        is_offered=not (option.hidden or is_ignored),
         is_final=name == "version",
     )
 
 
-def _argument(argument: TyperArgument, path: tuple[str, ...]) -> Argument:
-    return Argument(find_kind(path, argument.name or ""), (argument.metavar or "").strip("[]…"), argument.nargs != 1)
+def _argument(argument: Any, path: tuple[str, ...]) -> Argument:
+    kind = find_kind(path, argument.name or "") or TEXT
+    return Argument(kind, (argument.metavar or "").strip("[]…"), argument.nargs != 1)
 
 
 def _first_sentence(text: str | None) -> str:
@@ -129,11 +130,12 @@ def _first_sentence(text: str | None) -> str:
 class Nodes:
     """The different commands of a tree, each once, under the path by which it is found first; the root's is empty."""
 
+    root: Command
     names: dict[Command, str] = field(default_factory=dict)
 
     @classmethod
     def of(cls, tree: Command) -> Nodes:
-        nodes = cls()
+        nodes = cls(tree)
         nodes._add(tree, "")
         return nodes
 

@@ -7,20 +7,22 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from openclaw_fal.commands import infer, onboard
-from openclaw_fal.commands import options as opt
-from openclaw_fal.commands.completion import SHELLS
+from openclaw_fal.completion.install import SHELLS
 from openclaw_fal.config.path import ConfigPath, show_path
 from openclaw_fal.config.schema import SCHEMA
 from openclaw_fal.config.settings import IMAGE_MODEL, NEWER_IMAGE_MODEL, NEWER_VIDEO_MODEL, VIDEO_MODEL
 from openclaw_fal.core.requests import (
+    AUTH_CHOICES,
     BACKGROUNDS,
     IMAGE_RESOLUTIONS,
+    INTERRUPT_POLICIES,
     LOG_LEVELS,
     MAX_COUNT,
     OUTPUT_FORMATS,
     PROGRESS_MODES,
     QUALITIES,
+    RESET_SCOPES,
+    SECRET_INPUT_MODES,
     VIDEO_RESOLUTIONS,
 )
 from openclaw_fal.core.tasks import TaskStatus
@@ -30,7 +32,10 @@ from openclaw_fal.models.catalog import BUILT_IN, model_ref
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-TEXT = "text"  # nobody can guess it, and no file's name is meant
+    from openclaw_fal.completion.tree import Command
+
+TEXT = "text"  # no suggestions, not even file names
+IGNORED = "ignored"  # the value of a flag that does nothing here; such a flag is not suggested
 FILES = "files"
 PROFILES = "profiles"
 TASKS = "tasks"
@@ -77,9 +82,9 @@ KINDS = {
     "timeout_ms": TEXT,
     "on_interrupt": "interrupt-policies",
     "progress": "progress-modes",
-    "agent": TEXT,
-    "openai_background": TEXT,
-    "openai_moderation": TEXT,
+    "agent": IGNORED,
+    "openai_background": IGNORED,
+    "openai_moderation": IGNORED,
     "auth_choice": "auth-choices",
     "fal_api_key": TEXT,
     "secret_input_mode": "secret-input-modes",
@@ -103,21 +108,17 @@ KINDS = {
 }
 
 
-def find_kind(path: tuple[str, ...], name: str) -> str:
-    """Return the kind of value that a parameter of the command at ``path`` takes; `TEXT` for one not in the table."""
-    return decide_kind(path, name) or TEXT
+def find_kind(path: tuple[str, ...], name: str) -> str | None:
+    """Return the kind of value that a parameter of the command at ``path`` takes; ``None`` if it is not in the table.
 
-
-def decide_kind(path: tuple[str, ...], name: str) -> str | None:
-    """Look a parameter up by its command and its name, its group and its name, and its name alone."""
+    Looks for the command and the name, then the group and the name, then the name alone.
+    """
     keys = (*(f"{word}.{name}" for word in reversed(path)), name)
     return next((KINDS[key] for key in keys if key in KINDS), None)
 
 
-def fixed_words() -> dict[str, tuple[str, ...]]:
-    """Return the words of each kind that has a fixed list."""
-    from openclaw_fal.actions.onboard import RESET_SCOPES
-
+def fixed_words(program: Command) -> dict[str, tuple[str, ...]]:
+    """Return the words of each kind that has a fixed list; ``program`` is the root of the command tree."""
     return {
         "log-levels": LOG_LEVELS,
         "counts": tuple(str(count) for count in range(1, MAX_COUNT + 1)),
@@ -130,15 +131,15 @@ def fixed_words() -> dict[str, tuple[str, ...]]:
         "qualities": QUALITIES,
         "backgrounds": BACKGROUNDS,
         "durations": _durations(),
-        "interrupt-policies": opt.INTERRUPT_POLICIES,
+        "interrupt-policies": INTERRUPT_POLICIES,
         "progress-modes": PROGRESS_MODES,
-        "auth-choices": onboard.AUTH_CHOICES,
-        "secret-input-modes": onboard.SECRET_INPUT_MODES,
+        "auth-choices": AUTH_CHOICES,
+        "secret-input-modes": SECRET_INPUT_MODES,
         "reset-scopes": RESET_SCOPES,
         "providers": ("fal",),
         "task-statuses": tuple(TaskStatus),
         "config-paths": tuple(_paths_of(SCHEMA)),
-        "capabilities": tuple(infer.CAPABILITIES),
+        "capabilities": _capability_ids(program),
         "shells": SHELLS,
     }
 
@@ -154,6 +155,12 @@ def built_in_models(kind: str) -> list[tuple[str, str]]:
     """Return reference and name of the models to offer while the tool has fetched no catalog."""
     suffix = {IMAGE_MODELS: "-to-image", VIDEO_MODELS: "-to-video"}[kind]
     return [(model_ref(model.endpoint_id), model.name) for model in BUILT_IN if model.category.endswith(suffix)]
+
+
+def _capability_ids(program: Command) -> tuple[str, ...]:
+    """Return what `infer inspect` knows: the commands in the groups below `infer`, such as ``image.generate``."""
+    groups = dict(program.commands)["infer"].commands
+    return tuple(f"{group}.{name}" for group, below in groups for name, _command in below.commands)
 
 
 def _image_ratios() -> tuple[str, ...]:

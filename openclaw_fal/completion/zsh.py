@@ -149,10 +149,11 @@ _COMMAND = r"""@function@() {
 
 def zsh_script(nodes: Nodes) -> str:
     """Return the script for these commands."""
+    fixed = fixed_words(nodes.root)
     return fill(
         _SCRIPT,
         commands="\n".join(_function(name, command, nodes) for command, name in nodes.names.items()),
-        fixed=indented(4, (f"({kind}) found=({' '.join(words)}) ;;" for kind, words in fixed_words().items())),
+        fixed=indented(4, (f"({kind}) found=({' '.join(words)}) ;;" for kind, words in fixed.items())),
         settings=indented(8, (f"({'|'.join(paths)}) kind={kind} ;;" for kind, paths in MODEL_SETTINGS.items())),
         open="|".join(OPEN_STATUSES),
         image_models=indented(12, map(_described, built_in_models(IMAGE_MODELS))),

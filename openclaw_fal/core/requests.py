@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import re
 from dataclasses import dataclass, field, fields
-from typing import TYPE_CHECKING, Any, Literal, NamedTuple
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple, get_args
 
 from openclaw_fal.core.errors import UsageError
 
@@ -24,6 +24,11 @@ OUTPUT_FORMATS = ("png", "jpeg", "webp")
 QUALITIES = ("low", "medium", "high", "xhigh", "max", "auto")
 BACKGROUNDS = ("transparent", "opaque", "auto")
 PROGRESS_MODES = ("auto", "plain", "json", "none")
+INTERRUPT_POLICIES = ("keep", "cancel")
+AUTH_CHOICES = ("fal-api-key",)
+SECRET_INPUT_MODES = ("plaintext", "ref")
+ResetScope = Literal["config", "config+creds+sessions", "full"]
+RESET_SCOPES: tuple[ResetScope, ...] = get_args(ResetScope)
 # From OpenClaw's `--log-level`: each level tells what those before it do, and more.
 LOG_LEVELS = ("silent", "fatal", "error", "warn", "info", "debug", "trace")
 

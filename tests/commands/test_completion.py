@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING
 import pytest
 import typer
 
-from openclaw_fal.commands.completion import SHELLS, shell_in_use
-from openclaw_fal.completion.install import BEGIN, END, FILE_NAMES, target
+from openclaw_fal.commands.completion import shell_in_use
+from openclaw_fal.completion.install import BEGIN, END, FILE_NAMES, SHELLS, target
 
 if TYPE_CHECKING:
     from conftest import Runner

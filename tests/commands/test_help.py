@@ -8,19 +8,20 @@ from typing import TYPE_CHECKING, Any
 import pytest
 import typer.main
 
-from openclaw_fal.actions.onboard import RESET_SCOPES
 from openclaw_fal.cli import build
-from openclaw_fal.commands import onboard
 from openclaw_fal.commands.infer import CAPABILITIES
-from openclaw_fal.commands.options import INTERRUPT_POLICIES
 from openclaw_fal.core.requests import (
+    AUTH_CHOICES,
     BACKGROUNDS,
     IMAGE_RESOLUTIONS,
+    INTERRUPT_POLICIES,
     LOG_LEVELS,
     MAX_COUNT,
     OUTPUT_FORMATS,
     PROGRESS_MODES,
     QUALITIES,
+    RESET_SCOPES,
+    SECRET_INPUT_MODES,
     VIDEO_RESOLUTIONS,
 )
 from openclaw_fal.core.tasks import TaskStatus
@@ -44,8 +45,8 @@ VALUES: dict[str, tuple[str, ...]] = {
     "--output-format": OUTPUT_FORMATS,
     "--quality": QUALITIES,
     "--background": BACKGROUNDS,
-    "--auth-choice": onboard.AUTH_CHOICES,
-    "--secret-input-mode": onboard.SECRET_INPUT_MODES,
+    "--auth-choice": AUTH_CHOICES,
+    "--secret-input-mode": SECRET_INPUT_MODES,
     "--reset-scope": RESET_SCOPES,
     "--status": tuple(TaskStatus),
     "inspect --name": tuple(CAPABILITIES),

@@ -14,10 +14,9 @@ import typer
 from typer.core import TyperGroup, TyperOption
 
 from openclaw_fal.cli import build
-from openclaw_fal.commands.completion import SHELLS
-from openclaw_fal.completion.install import FILE_NAMES
+from openclaw_fal.completion.install import FILE_NAMES, SHELLS
 from openclaw_fal.completion.tree import Nodes, read_tree
-from openclaw_fal.completion.values import KINDS, decide_kind, fixed_words
+from openclaw_fal.completion.values import KINDS, find_kind, fixed_words
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -93,7 +92,7 @@ def test_every_value_is_decided_upon() -> None:
     missing = [
         f"{' '.join(path)}: {parameter.name}"
         for path, parameter in parameters()
-        if not (getattr(parameter, "hidden", False) or decide_kind(path, parameter.name))
+        if not (getattr(parameter, "hidden", False) or find_kind(path, parameter.name))
     ]
     assert not missing, "Say in commands/completion_values.py what these can be (TEXT, if nobody can know)"
 
@@ -110,7 +109,8 @@ def test_values_that_the_help_names_are_offered() -> None:
         if listed:
             named[(*path, parameter.name)] = {word.rstrip(".") for word in listed[1].split(", ")}
     assert len(named) > 20
-    offered = {each: set(fixed_words().get(decide_kind(each[:-1], each[-1]) or "", ())) for each in named}
+    words = fixed_words(read_tree(typer.main.get_command(build())))
+    offered = {each: set(words.get(find_kind(each[:-1], each[-1]) or "", ())) for each in named}
     assert {each: words - offered[each] for each, words in named.items() if not words <= offered[each]} == {}
 
 
