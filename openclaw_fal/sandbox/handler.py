@@ -12,8 +12,8 @@ from http.server import BaseHTTPRequestHandler
 from typing import TYPE_CHECKING
 from urllib.parse import parse_qs, urlsplit
 
+from .http_message import Ending, Reply, Request, json_reply
 from .routes import answer
-from .wire import Ending, Reply, Request, json_reply
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -33,7 +33,7 @@ class Handler(BaseHTTPRequestHandler):
 
     def serve(self) -> None:
         try:
-            reply = answer(self.server.world, self._request())
+            reply = answer(self.server.state, self._request())
         except (ConnectionError, TimeoutError):
             self.close_connection = True  # the caller has gone, which is its good right
             return
@@ -114,7 +114,7 @@ class Handler(BaseHTTPRequestHandler):
     def _hold(self) -> None:
         """Keep the connection open and silent until the caller goes or the sandbox stops."""
         self.connection.settimeout(_PATIENCE)
-        while not self.server.world.stopping.is_set():
+        while not self.server.state.stopping.is_set():
             with contextlib.suppress(TimeoutError):
                 if not self.connection.recv(1):
                     return

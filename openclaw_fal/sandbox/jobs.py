@@ -13,8 +13,8 @@ from .faults import Script, calls_in_endpoint, calls_in_text
 from .ledger import without_data
 
 if TYPE_CHECKING:
+    from .http_message import Json
     from .probe import Size
-    from .wire import Json
 
 _AHEAD = 3  # how many requests are shown to be before a new one
 

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from .wire import Json, Request, Role
+    from .http_message import Json, Request, Role
 
 
 _KEPT_BODY = 1 << 20

@@ -6,15 +6,15 @@ import base64
 import binascii
 from typing import TYPE_CHECKING, Any
 
-from .failures import failure
-from .keys import platform_error, platform_refusal
-from .models import Model, models
+from .authorization import platform_error, platform_refusal
+from .endpoints import Model, models
+from .error_replies import failure
+from .http_message import json_reply
 from .openapi import document
-from .wire import json_reply
 
 if TYPE_CHECKING:
-    from .wire import Json, Reply, Request
-    from .world import World
+    from .http_message import Json, Reply, Request
+    from .state import State
 
 _PAGE = 20
 _MOST_IDS = 50
@@ -26,9 +26,9 @@ class _BadQueryError(ValueError):
     """A parameter that the Platform API would answer with `validation_error`."""
 
 
-def listing(world: World, request: Request) -> Reply:
+def listing(state: State, request: Request) -> Reply:
     """`GET /v1/models`: found by id, or searched, filtered and paged; a key is welcome but not needed (§6.1)."""
-    refused = platform_refusal(request, world.key, needed=False) or failure((world.injected,), "models")
+    refused = platform_refusal(request, state.key, needed=False) or failure((state.injected,), "models")
     if refused:
         return refused
     try:
@@ -40,16 +40,16 @@ def listing(world: World, request: Request) -> Reply:
     except LookupError as error:
         return platform_error(404, "not_found", f"Model not found: {error.args[0]}")
     page = found[start : start + limit]
-    more = start + limit < len(found) or "models-loop" in world.injected
+    more = start + limit < len(found) or "models-loop" in state.injected
     after = base64.b64encode(str((start + limit) % max(1, len(found)) if more else 0).encode()).decode()
     expand = request.query.get("expand", [])
     described = [_described(model, expand) for model in page]
     return json_reply(200, {"models": described, "next_cursor": after if more else None, "has_more": more})
 
 
-def pricing(world: World, request: Request) -> Reply:
+def pricing(state: State, request: Request) -> Reply:
     """`GET /v1/models/pricing` (§6.2)."""
-    refused = platform_refusal(request, world.key, needed=True)
+    refused = platform_refusal(request, state.key, needed=True)
     if refused:
         return refused
     try:
@@ -61,9 +61,9 @@ def pricing(world: World, request: Request) -> Reply:
     return json_reply(200, {"prices": prices, "next_cursor": None, "has_more": False})
 
 
-def estimate(world: World, request: Request) -> Reply:
+def estimate(state: State, request: Request) -> Reply:
     """`POST /v1/models/pricing/estimate`: one total for all endpoints (§6.2)."""
-    refused = platform_refusal(request, world.key, needed=True)
+    refused = platform_refusal(request, state.key, needed=True)
     if refused:
         return refused
     try:
@@ -75,7 +75,7 @@ def estimate(world: World, request: Request) -> Reply:
     return json_reply(200, {"estimate_type": kind, "total_cost": total, "currency": "USD"})
 
 
-def openapi(_world: World, request: Request) -> Reply:
+def openapi(_state: State, request: Request) -> Reply:
     """`GET /api/openapi/queue/openapi.json`: public, 404 for what is not known (§7)."""
     found = document(request.first("endpoint_id"))
     return json_reply(200, found) if found else json_reply(404, {"detail": "Not found"})

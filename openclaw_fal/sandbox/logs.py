@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 from .jobs import stamp
 
 if TYPE_CHECKING:
+    from .http_message import Json
     from .jobs import Job
-    from .wire import Json
 
 _STEPS = 20
 _SAID = [

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from .schemas import SIZES, schemas
+from .inputs import SIZES, schemas
 
 if TYPE_CHECKING:
-    from .schemas import Field
-    from .wire import Json
+    from .http_message import Json
+    from .inputs import Field
 
 _TYPES = {"image": "string", "object": "object", "array": "array"}
 

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from .failures import infra
-from .outputs import output, plans
-from .wire import Reply, json_reply
+from .artifacts import output, plans
+from .error_replies import infra
+from .http_message import Reply, json_reply
 
 if TYPE_CHECKING:
+    from .http_message import Json
     from .jobs import Job
-    from .wire import Json
-    from .world import World
+    from .state import State
 
 _CANCELLED = "Request cancelled by the client."
 _ESCAPES = "\x1b[2J\x1b[31mThis prompt\x1b[0m [bold]is[/bold]\r not\x07 allowed \x9b1m\u202e."
@@ -32,14 +32,14 @@ def error_fields(job: Job) -> Json:
     return {}
 
 
-def result(world: World, job: Job, origin: str) -> Reply:
+def result(state: State, job: Job, origin: str) -> Reply:
     """Give the reply to a GET of a finished job's result, or to a synchronous run."""
-    reply = _result(world, job, origin)
+    reply = _result(state, job, origin)
     reply.headers.setdefault("x-fal-request-id", job.request_id)
     return reply
 
 
-def _result(world: World, job: Job, origin: str) -> Reply:
+def _result(state: State, job: Job, origin: str) -> Reply:
     if job.cancelled_at is not None:
         return infra(499, "client_cancelled", _CANCELLED)
     if job.timed_out:
@@ -52,7 +52,7 @@ def _result(world: World, job: Job, origin: str) -> Reply:
         return infra(500, "runner_server_error", "The runner died: out of memory")
     if "error-escape" in job.script:
         return json_reply(422, {"detail": [{"loc": ["body", "prompt"], "msg": _ESCAPES, "type": "value_error"}]})
-    body = output(job, origin, world.hostile_url, world.private_url)
+    body = output(job, origin, state.hostile_url, state.private_url)
     units = {"x-fal-billable-units": str(sum(_units(plan.frames, plan.rate) for plan in plans(job)))}
     return json_reply(200, body, units)
 

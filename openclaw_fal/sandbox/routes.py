@@ -13,18 +13,18 @@ import re
 from http import HTTPStatus
 from typing import TYPE_CHECKING
 
-from . import downloads, listing, uploads
+from . import file_faults, listing, storage
+from .event_stream import stream
 from .faults import FAULTS, UnknownFaultError
-from .queueing import cancel, result, run, status, submit
-from .schemas import schema_of
-from .streaming import stream
-from .wire import Reply, Role, json_reply
+from .http_message import Reply, Role, json_reply
+from .inputs import schema_of
+from .queue_routes import cancel, result, run, status, submit
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from .wire import Request
-    from .world import World
+    from .http_message import Request
+    from .state import State
 
 _HELP = """A stand-in for fal on this machine: no key, no cost, placeholder files.
 
@@ -43,25 +43,25 @@ _REQUEST = r"/(?P<app>[^?]+?)/requests/(?P<request_id>[^/]+)"
 _FILE = r"(?P<path>/files/.+?)"
 
 
-def answer(world: World, request: Request) -> Reply:
+def answer(state: State, request: Request) -> Reply:
     """Give the reply to one request; written down in the ledger unless it is about the sandbox itself."""
     path = request.path.rstrip("/") or "/"
     for methods, pattern, name, serve in _ROUTES:
         match = pattern.fullmatch(path) if request.method in methods else None
         if match:
-            reply = serve(world, request, **match.groupdict())
-            return _noted(world, request, name, reply) if name else reply
+            reply = serve(state, request, **match.groupdict())
+            return _noted(state, request, name, reply) if name else reply
     match = _ENDPOINT.fullmatch(path) if request.method == "POST" else None
     if match:
         name, serve = ("submit", submit) if _means_queue(request, match[1]) else ("run", run)
-        return _noted(world, request, name, serve(world, request, match[1]))
+        return _noted(state, request, name, serve(state, request, match[1]))
     missing, wrong = (HTTPStatus.NOT_FOUND, "Not Found"), (HTTPStatus.METHOD_NOT_ALLOWED, "Method Not Allowed")
     code, detail = missing if "%" in path else wrong
-    return _noted(world, request, "unknown", json_reply(code, {"detail": detail}))
+    return _noted(state, request, "unknown", json_reply(code, {"detail": detail}))
 
 
-def _noted(world: World, request: Request, name: str, reply: Reply) -> Reply:
-    world.ledger.note(request, name, reply.status, world.clock())
+def _noted(state: State, request: Request, name: str, reply: Reply) -> Reply:
+    state.ledger.note(request, name, reply.status, state.clock())
     return reply
 
 
@@ -74,27 +74,27 @@ def _means_queue(request: Request, endpoint: str) -> bool:
     return "x-fal-queue-priority" in request.headers or schema_of(endpoint).kind == "video"
 
 
-def _help(_world: World, request: Request) -> Reply:
+def _help(_state: State, request: Request) -> Reply:
     """`GET /`: for a person who opens the address in a browser."""
     faults = "\n".join(f"  {name:26} {fault.about}" for name, fault in FAULTS.items())
     text = _HELP.format(origin=f"{request.scheme}://{request.host}", faults=faults)
     return Reply(200, text.encode(), {"content-type": "text/plain; charset=utf-8"})
 
 
-def _ledger(world: World, _request: Request) -> Reply:
-    return json_reply(200, world.ledger.report())
+def _ledger(state: State, _request: Request) -> Reply:
+    return json_reply(200, state.ledger.report())
 
 
-def _reset(world: World, _request: Request) -> Reply:
-    world.reset()
+def _reset(state: State, _request: Request) -> Reply:
+    state.reset()
     return json_reply(200, {"ok": True})
 
 
-def _inject(world: World, request: Request) -> Reply:
+def _inject(state: State, request: Request) -> Reply:
     """`POST /sandbox/inject` with `{"faults": ["poll-502*3"]}`: strikes whichever task comes first."""
     try:
         for call in request.json()["faults"]:
-            world.inject(call)
+            state.inject(call)
     except UnknownFaultError as error:
         return json_reply(400, {"detail": str(error)})
     except (json.JSONDecodeError, TypeError, KeyError):
@@ -115,17 +115,17 @@ _ROUTES: list[tuple[set[str], re.Pattern[str], str, Callable[..., Reply]]] = [
         ("GET", r"/v1/models/pricing", "pricing", listing.pricing),
         ("POST", r"/v1/models/pricing/estimate", "estimate", listing.estimate),
         ("GET", r"/api/openapi/queue/openapi\.json", "openapi", listing.openapi),
-        ("POST", r"/storage/upload/initiate(?:-multipart)?", "initiate", uploads.initiate),
-        ("POST", r"/storage/auth/token", "token", uploads.token),
-        ("POST", r"/tokens", "jwt", uploads.jwt),
-        ("POST", r"/files/upload", "upload", uploads.single_shot),
-        ("POST", r"/files/upload/multipart", "upload", uploads.begin_parts),
-        ("PUT", _FILE + r"/multipart/(?P<upload_id>[^/]+)/(?P<number>\d+)", "part", uploads.token_part),
-        ("POST", _FILE + r"/multipart/(?P<upload_id>[^/]+)/complete", "complete", uploads.token_complete),
-        ("PUT", _FILE + r"/(?P<number>\d+)", "put", uploads.put_part),
-        ("POST", _FILE + r"/complete", "complete", uploads.complete),
-        ("PUT", r"/files/.+", "put", uploads.put),
-        ("GET HEAD", r"/files/.+", "download", downloads.download),
+        ("POST", r"/storage/upload/initiate(?:-multipart)?", "initiate", storage.initiate),
+        ("POST", r"/storage/auth/token", "token", storage.token),
+        ("POST", r"/tokens", "jwt", storage.jwt),
+        ("POST", r"/files/upload", "upload", storage.single_shot),
+        ("POST", r"/files/upload/multipart", "upload", storage.begin_parts),
+        ("PUT", _FILE + r"/multipart/(?P<upload_id>[^/]+)/(?P<number>\d+)", "part", storage.token_part),
+        ("POST", _FILE + r"/multipart/(?P<upload_id>[^/]+)/complete", "complete", storage.token_complete),
+        ("PUT", _FILE + r"/(?P<number>\d+)", "put", storage.put_part),
+        ("POST", _FILE + r"/complete", "complete", storage.complete),
+        ("PUT", r"/files/.+", "put", storage.put),
+        ("GET HEAD", r"/files/.+", "download", file_faults.download),
         ("GET", _REQUEST + r"/status", "status", status),
         ("GET", _REQUEST + r"/status/stream", "stream", stream),
         ("PUT", _REQUEST + r"/cancel", "cancel", cancel),

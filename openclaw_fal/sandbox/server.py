@@ -12,10 +12,12 @@ import time
 from http.server import ThreadingHTTPServer
 from pathlib import Path
 from typing import TYPE_CHECKING, Self
+from urllib.parse import urlsplit
 
+from .cdn import blob
 from .handler import Handler
-from .wire import Role
-from .world import World
+from .http_message import Role
+from .state import State
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -34,9 +36,9 @@ class Listener(ThreadingHTTPServer):
     daemon_threads = True
     timeout = 0  # handle_request() is called when there is something to handle
 
-    def __init__(self, world: World, role: Role, port: int, tls: ssl.SSLContext | None, host: str = _LOOPBACK) -> None:
+    def __init__(self, state: State, role: Role, port: int, tls: ssl.SSLContext | None, host: str = _LOOPBACK) -> None:
         super().__init__((host, port), Handler)
-        self.world, self.role, self._tls = world, role, tls
+        self.state, self.role, self._tls = state, role, tls
         self.scheme = "https" if tls else "http"
         self._open: set[socket.socket] = set()
 
@@ -99,68 +101,84 @@ class Sandbox:
         self._port = port
         self._tls = tls
         self._hostile_origin = hostile_origin
-        self._world = World(clock, speed, key, Path(state_dir) if state_dir else None)
+        self._state = State(clock, speed, key, Path(state_dir) if state_dir else None)
         self._listeners: list[Listener] = []
         self._thread: threading.Thread | None = None
         self._bell: tuple[socket.socket, socket.socket] | None = None
 
     @property
     def url(self) -> str:
-        return self._world.url
+        return self._state.url
 
     @property
     def queue_url(self) -> str:
-        return self._world.queue_url
+        return self._state.queue_url
 
     @property
     def hostile_url(self) -> str:
-        return self._world.hostile_url
+        return self._state.hostile_url
 
     @property
     def private_url(self) -> str:
-        return self._world.private_url
+        return self._state.private_url
 
     @property
     def requests(self) -> list[Seen]:
         """Every request so far, in order, at whichever port."""
-        return self._world.ledger.requests
+        return self._state.ledger.requests
 
     @property
     def submissions(self) -> list[Submission]:
         """What was accepted: each of these would have cost money."""
-        return self._world.ledger.submissions
+        return self._state.ledger.submissions
 
     @property
     def violations(self) -> list[str]:
         """What no client should have done."""
-        return self._world.ledger.violations
+        return self._state.ledger.violations
+
+    @property
+    def uploads(self) -> dict[str, bytes]:
+        """Complete uploads, by the path of their URL."""
+        return {path: uploaded.data for path, uploaded in self._state.uploads.items()}
+
+    def content(self, url: str) -> bytes | None:
+        """Return the file behind a URL, without a request; None if there is none."""
+        found = blob(self._state, urlsplit(url).path)
+        return b"".join(found.read(0, found.size)) if found else None
+
+    def ends_at(self, request_id: str) -> float:
+        """Return when a job ends or ended, as Unix time in seconds."""
+        job = self._state.find(request_id)
+        assert job, request_id  # noqa: S101
+        return job.ends_at
 
     def inject(self, *calls: str) -> None:
         """Let faults strike whoever comes next: the catalog and uploads, which have no prompt, or any task."""
         for call in calls:
-            self._world.inject(call)
+            self._state.inject(call)
 
     def reset(self) -> None:
         """Forget all jobs, uploads, requests and injected faults."""
-        self._world.reset()
+        self._state.reset()
 
     def start(self) -> Self:
-        world = self._world
-        world.stopping.clear()
+        state = self._state
+        state.stopping.clear()
         context = None
         if self._tls:
             context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
             context.load_cert_chain(*self._tls)
         ports = {Role.MAIN: self._port, Role.QUEUE: 0, Role.HOSTILE: 0}
-        self._listeners = [Listener(world, role, port, context) for role, port in ports.items()]
+        self._listeners = [Listener(state, role, port, context) for role, port in ports.items()]
         main, queue, hostile = self._listeners
-        world.url, world.queue_url = main.url, queue.url
-        world.hostile_url = self._hostile_origin or hostile.url
-        world.private_url = main.url.replace(_LOOPBACK, _PRIVATE)
+        state.url, state.queue_url = main.url, queue.url
+        state.hostile_url = self._hostile_origin or hostile.url
+        state.private_url = main.url.replace(_LOOPBACK, _PRIVATE)
         with contextlib.suppress(OSError):
-            self._listeners.append(Listener(world, Role.PRIVATE, 0, context, _PRIVATE))
-            world.private_url = self._listeners[-1].url
-        world.forget_old()
+            self._listeners.append(Listener(state, Role.PRIVATE, 0, context, _PRIVATE))
+            state.private_url = self._listeners[-1].url
+        state.forget_old()
         self._bell = socket.socketpair()
         self._thread = threading.Thread(target=self._accept, name="sandbox", daemon=True)
         self._thread.start()
@@ -183,7 +201,7 @@ class Sandbox:
         """Stop listening and end what is still going on."""
         if not self._thread or not self._bell:
             return
-        self._world.stopping.set()
+        self._state.stopping.set()
         self._bell[0].send(b"!")
         self._thread.join()
         for listener in self._listeners:

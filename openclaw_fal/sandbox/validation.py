@@ -6,14 +6,14 @@ import base64
 import binascii
 from typing import TYPE_CHECKING, Any
 
+from .inputs import SIZES, Field
 from .probe import size_of
-from .schemas import SIZES, Field
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from .schemas import Schema
-    from .wire import Json
+    from .http_message import Json
+    from .inputs import Schema
 
 Detail = list["Json"]
 Location = tuple[str | int, ...]

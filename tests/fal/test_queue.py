@@ -36,9 +36,7 @@ def job(desk: Desk, prompt: str = "waves") -> Handle:
 def finished(fal: Sandbox, desk: Desk, prompt: str = "waves") -> Handle:
     """Submit a job and wait until the sandbox has done it."""
     handle = job(desk, prompt)
-    known = fal._world.find(handle.request_id)
-    assert known
-    time.sleep(max(0.0, known.ends_at - time.time() + 0.01))
+    time.sleep(max(0.0, fal.ends_at(handle.request_id) - time.time() + 0.01))
     return handle
 
 

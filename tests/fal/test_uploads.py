@@ -41,7 +41,7 @@ def test_a_file_is_announced_and_sent(fal: Sandbox, desk: Desk) -> None:
     assert put.headers["content-length"] == str(len(CONTENT))
     assert put.headers["content-type"] == "image/png"
     assert "transfer-encoding" not in put.headers
-    assert fal._world.uploads[put.path].data == CONTENT
+    assert fal.uploads[put.path] == CONTENT
     assert url == f"{fal.url}{put.path}"
     assert not fal.violations
 
@@ -65,7 +65,7 @@ def test_an_upload_survives_what_may_pass(fault: str, fal: Sandbox, desk: Desk) 
     fal.inject(fault)
     uploaded(desk)
     assert len(desk.events) == 1
-    assert [file.data for file in fal._world.uploads.values()] == [CONTENT]
+    assert [*fal.uploads.values()] == [CONTENT]
 
 
 def test_a_stalled_put_ends_with_the_deadline(desk: Desk) -> None:
@@ -85,7 +85,7 @@ def test_a_refused_upload_says_why(
         uploaded(desk, f"[fault:{fault}].png")
     assert caught.value.code == code
     assert not desk.events
-    assert not fal._world.uploads
+    assert not fal.uploads
 
 
 def test_a_bad_key_is_told_before_a_byte_is_sent(fal: Sandbox, open_desk: OpenDesk) -> None:

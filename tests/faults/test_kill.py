@@ -9,11 +9,8 @@ import subprocess
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
-from urllib.parse import urlsplit
 
 import pytest
-
-from openclaw_fal.sandbox.files import blob, joined
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -100,8 +97,7 @@ def files() -> list[Path]:
 
 def is_whole(fal: Sandbox, path: Path, tasks: list[dict[str, Any]]) -> bool:
     """Whether a file is byte for byte what fal has of the one task."""
-    made = blob(fal._world, urlsplit(tasks[0]["outputs"][0]["url"]).path)
-    return made is not None and path.read_bytes() == joined(made.read(0, made.size))
+    return path.read_bytes() == fal.content(tasks[0]["outputs"][0]["url"])
 
 
 @pytest.mark.parametrize(

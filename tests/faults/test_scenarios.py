@@ -9,14 +9,12 @@ import hashlib
 import re
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
-from urllib.parse import urlsplit
 
 import pytest
 
 from openclaw_fal.fal.client import READ_TIMEOUT_S, FalHttp
 from openclaw_fal.sandbox import Sandbox
 from openclaw_fal.sandbox.faults import FAULTS
-from openclaw_fal.sandbox.files import blob, joined
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -362,9 +360,9 @@ def check_files(fal: Sandbox, answer: dict[str, Any]) -> None:
         content = Path(output["path"]).read_bytes()
         assert output["size"] == len(content)
         assert output["sha256"] == hashlib.sha256(content).hexdigest()
-        made = blob(fal._world, urlsplit(output["url"]).path) if "url" in output else None
+        made = fal.content(output["url"]) if "url" in output else None
         if made and len(content) > 1:
-            assert content == joined(made.read(0, made.size))
+            assert content == made
 
 
 def check_words(ran: Run, tasks: list[dict[str, Any]]) -> None:

@@ -11,11 +11,8 @@ import time
 from collections import Counter
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
-from urllib.parse import urlsplit
 
 import pytest
-
-from openclaw_fal.sandbox.files import blob, joined
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -137,8 +134,8 @@ def check_files(fal: Sandbox, tasks: list[dict[str, Any]]) -> None:
                 continue  # it came inside an answer that was lost with its process
             content = Path(output["path"]).read_bytes()
             assert output["sha256"] == hashlib.sha256(content).hexdigest()
-            made = blob(fal._world, urlsplit(output["url"]).path) if "url" in output else None
-            assert made is None or content == joined(made.read(0, made.size))
+            made = fal.content(output["url"]) if "url" in output else None
+            assert made is None or content == made
             named.add(output["path"])
     assert named == files()
     assert not [

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from openclaw_fal.sandbox.schemas import schema_of, schemas
+from openclaw_fal.sandbox.inputs import schema_of, schemas
 from openclaw_fal.sandbox.validation import problems
 
 GIF = "data:image/gif;base64," + base64.b64encode(b"GIF89a\x10\x00\x20\x00").decode()

@@ -8,8 +8,8 @@ import httpx
 import pytest
 
 from openclaw_fal.sandbox import Sandbox
-from openclaw_fal.sandbox.models import models
-from openclaw_fal.sandbox.schemas import schemas
+from openclaw_fal.sandbox.endpoints import models
+from openclaw_fal.sandbox.inputs import schemas
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -11,10 +11,10 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from openclaw_fal.sandbox.blobs import padded
-from openclaw_fal.sandbox.media.h264 import BLOCK, yuv
-from openclaw_fal.sandbox.media.picture import label
-from openclaw_fal.sandbox.media.render import Plan, render
-from openclaw_fal.sandbox.media.scene import Scene
+from openclaw_fal.sandbox.placeholders.h264 import BLOCK, yuv
+from openclaw_fal.sandbox.placeholders.picture import label
+from openclaw_fal.sandbox.placeholders.plan import Plan, render
+from openclaw_fal.sandbox.placeholders.scene import Scene
 from openclaw_fal.sandbox.probe import size_of
 
 if TYPE_CHECKING:

@@ -361,8 +361,8 @@ def test_images_have_the_size_that_their_model_gives_them(
 )
 def test_videos_have_the_length_and_size_that_were_asked_for(endpoint: str, body: Any, length: str, label: str) -> None:
     """Read off the plan: that a film is as planned is for test_sandbox_media to show."""
+    from openclaw_fal.sandbox.artifacts import plans
     from openclaw_fal.sandbox.jobs import Job
-    from openclaw_fal.sandbox.outputs import plans
 
     (plan,) = plans(Job("0" * 32, endpoint, {"prompt": "x", **body}, 0.0))
     assert f"| {label} |" in plan.detail

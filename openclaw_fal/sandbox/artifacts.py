@@ -5,14 +5,14 @@ from __future__ import annotations
 import base64
 from typing import TYPE_CHECKING
 
-from .geometry import image_size, video_frames, video_size
-from .media.render import Plan, render
-from .schemas import schema_of
+from .dimensions import image_size, video_frames, video_size
+from .inputs import schema_of
+from .placeholders.plan import Plan, render
 
 if TYPE_CHECKING:
+    from .http_message import Json
+    from .inputs import Schema
     from .jobs import Job
-    from .schemas import Schema
-    from .wire import Json
 
 _BEYOND_DOUBLES = 1 << 62
 _MOST = 64  # pictures of one job; where no schema sets a limit

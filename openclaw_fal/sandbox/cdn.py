@@ -7,40 +7,40 @@ import re
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
+from .artifacts import plans
 from .blobs import Blob, padded
-from .media.render import render
-from .outputs import plans
+from .http_message import Reply, json_reply
+from .placeholders.plan import render
 from .validation import data_of
-from .wire import Reply, json_reply
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    from .http_message import Request
     from .jobs import Job
-    from .wire import Request
-    from .world import World
+    from .state import State
 
 _MADE = re.compile(r"/files/b/[0-9a-f]{8}/([0-9a-f]{32})_(\d+)_.*", re.DOTALL)
 _RANGE = re.compile(r"bytes=(\d*)-(\d*)")
 MISSING = {"detail": "Not found"}
 
 
-def made_by(world: World, path: str) -> tuple[Job, int] | None:
+def made_by(state: State, path: str) -> tuple[Job, int] | None:
     """Find the job behind a file's path, and which of its files it is."""
     match = _MADE.fullmatch(path)
     if not match:
         return None
     digits, number = match[1], int(match[2])
-    job = world.find("-".join((digits[:8], digits[8:12], digits[12:16], digits[16:20], digits[20:])))
+    job = state.find("-".join((digits[:8], digits[8:12], digits[12:16], digits[16:20], digits[20:])))
     return (job, number) if job and number < len(plans(job)) else None
 
 
-def blob(world: World, path: str) -> Blob | None:
+def blob(state: State, path: str) -> Blob | None:
     """Find the file at a path, made when it is asked for."""
-    uploaded = world.uploads.get(path)
+    uploaded = state.uploads.get(path)
     if uploaded:
         return Blob(uploaded.data, uploaded.content_type, f'"{hashlib.sha256(uploaded.data).hexdigest()[:32]}"')
-    made = made_by(world, path)
+    made = made_by(state, path)
     if not made:
         return None
     plan = plans(made[0])[made[1]]
@@ -48,24 +48,24 @@ def blob(world: World, path: str) -> Blob | None:
     return padded(render(plan), plan.format, plan.megabytes, plan.content_type, tag)
 
 
-def is_own(world: World, url: str) -> bool:
+def is_own(state: State, url: str) -> bool:
     """Say whether a URL is at one of the sandbox's own addresses."""
     parts = urlsplit(url)
-    return f"{parts.scheme}://{parts.netloc}" in {world.url, world.queue_url, world.hostile_url, world.private_url}
+    return f"{parts.scheme}://{parts.netloc}" in {state.url, state.queue_url, state.hostile_url, state.private_url}
 
 
-def is_gone(world: World, url: str) -> bool:
+def is_gone(state: State, url: str) -> bool:
     """Say whether a URL promises a file of ours that we do not have; of fal's real ones nothing is known here."""
     path = urlsplit(url).path
-    return is_own(world, url) and path not in world.uploads and made_by(world, path) is None
+    return is_own(state, url) and path not in state.uploads and made_by(state, path) is None
 
 
-def bytes_of(world: World, url: str) -> bytes | None:
+def bytes_of(state: State, url: str) -> bytes | None:
     """Get what an app would get for an input URL; nothing outside the sandbox is ever fetched."""
     if url.startswith("data:"):
         return data_of(url)
-    known = is_own(world, url) or urlsplit(url).netloc.endswith("fal.media")
-    found = blob(world, urlsplit(url).path) if known else None
+    known = is_own(state, url) or urlsplit(url).netloc.endswith("fal.media")
+    found = blob(state, urlsplit(url).path) if known else None
     return found.data if found else None
 
 

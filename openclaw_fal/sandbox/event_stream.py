@@ -6,16 +6,16 @@ import json
 import time
 from typing import TYPE_CHECKING
 
+from .http_message import Ending, Reply, json_reply, no_answer
 from .jobs import Phase
-from .queueing import find_to_read, status_body, wants_logs
-from .wire import Ending, Reply, json_reply, no_answer
+from .queue_routes import find_to_read, status_body, wants_logs
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from .http_message import Json, Request
     from .jobs import Job
-    from .wire import Json, Request
-    from .world import World
+    from .state import State
 
 _GLANCE = 0.02  # seconds between two looks at the job
 _PING = 1.0  # seconds of silence after which a comment shows that the stream is alive
@@ -23,38 +23,38 @@ _EVENTS = {"content-type": "text/event-stream", "cache-control": "no-cache"}
 _GARBAGE = [b"data: {not json\n\n", b"data: 12\n\n", b"\xff\xfe\x00: \x80\n\n", b"event: \x1b[31m\ndata:\n\n"]
 
 
-def stream(world: World, request: Request, app: str, request_id: str) -> Reply:
+def stream(state: State, request: Request, app: str, request_id: str) -> Reply:
     """Each change as one event with only the new log lines, a comment now and then, the end after COMPLETED."""
-    job = find_to_read(world, request, app, request_id)
+    job = find_to_read(state, request, app, request_id)
     if isinstance(job, Reply):
         return job
-    return _bad_stream(world, request, job) or Reply(200, _events(world, request, job), dict(_EVENTS))
+    return _bad_stream(state, request, job) or Reply(200, _events(state, request, job), dict(_EVENTS))
 
 
-def _events(world: World, request: Request, job: Job) -> Iterator[bytes]:
+def _events(state: State, request: Request, job: Job) -> Iterator[bytes]:
     said, before, spoke = 0, None, time.monotonic()
-    while not world.stopping.is_set():
-        body = status_body(world, request, job, world.clock(), with_logs=wants_logs(request))
+    while not state.stopping.is_set():
+        body = status_body(state, request, job, state.clock(), with_logs=wants_logs(request))
         entries = body["logs"] or []
-        state = (body["status"], body.get("queue_position"))
-        if state != before or len(entries) > said:
+        shown = (body["status"], body.get("queue_position"))
+        if shown != before or len(entries) > said:
             yield _event({**body, "logs": entries[said:] if body["logs"] is not None else None})
-            said, before, spoke = len(entries), state, time.monotonic()
+            said, before, spoke = len(entries), shown, time.monotonic()
         elif time.monotonic() - spoke > _PING:
             yield b": ping\n\n"
             spoke = time.monotonic()
         if body["status"] == Phase.COMPLETED.value:
             return
-        world.stopping.wait(_GLANCE)
+        state.stopping.wait(_GLANCE)
 
 
 def _event(body: Json) -> bytes:
     return f"data: {json.dumps(body)}\n\n".encode()
 
 
-def _bad_stream(world: World, request: Request, job: Job) -> Reply | None:
-    script, now = job.script, world.clock()
-    body = status_body(world, request, job, now, with_logs=False)
+def _bad_stream(state: State, request: Request, job: Job) -> Reply | None:
+    script, now = job.script, state.clock()
+    body = status_body(state, request, job, now, with_logs=False)
     if script.strikes("stream-404"):
         return json_reply(404, {"detail": "Not Found"})
     if script.strikes("stream-405"):

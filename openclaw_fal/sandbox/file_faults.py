@@ -5,54 +5,54 @@ from __future__ import annotations
 import time
 from typing import TYPE_CHECKING
 
+from .artifacts import plans
 from .blobs import Blob
-from .failures import SPOILED, failure
-from .files import MISSING, blob, joined, made_by, serve
-from .outputs import plans
-from .wire import Ending, Reply, json_reply
+from .cdn import MISSING, blob, joined, made_by, serve
+from .error_replies import SPOILED, failure
+from .http_message import Ending, Reply, json_reply
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from .faults import Script
+    from .http_message import Request
     from .jobs import Job
-    from .wire import Request
-    from .world import World
+    from .state import State
 
 _PAGE = b"<!DOCTYPE html><html><head><title>503</title></head><body>Service unavailable</body></html>"
 _DRIP = 40  # pieces of a slow file
 _OFF = 7  # bytes by which a bad range is off
 
 
-def download(world: World, request: Request) -> Reply:
+def download(state: State, request: Request) -> Reply:
     """`GET` or `HEAD` of anything under /files/."""
-    made = made_by(world, request.path)
+    made = made_by(state, request.path)
     if not made:
-        return serve(request, blob(world, request.path))
+        return serve(request, blob(state, request.path))
     job, number = made
     script = job.script
-    struck = _struck(world, request, job, last=number == len(plans(job)) - 1)
+    struck = _struck(state, request, job, last=number == len(plans(job)) - 1)
     if struck:
         return struck
     if "retention-gone" in script and request.path in job.fetched:
         return json_reply(404, MISSING)
-    reply = _served(request, script, _altered(script, blob(world, request.path)))
+    reply = _served(request, script, _altered(script, blob(state, request.path)))
     if request.method == "GET" and reply.length:
         job.fetched.add(request.path)
-        _spoil(world, script, reply)
+        _spoil(state, script, reply)
     return reply
 
 
-def _struck(world: World, request: Request, job: Job, *, last: bool) -> Reply | None:
+def _struck(state: State, request: Request, job: Job, *, last: bool) -> Reply | None:
     """Give an answer that is not the file at all."""
     script = job.script
     if "hostile-download-redirect" in script and not request.role.elsewhere:
-        return Reply(302, headers={"location": f"{world.hostile_url}{request.path}"})
+        return Reply(302, headers={"location": f"{state.hostile_url}{request.path}"})
     if last and (script.strikes("one-of-n-404") or script.strikes("one-of-n-404-once")):
         return json_reply(404, MISSING)
     if script.strikes("download-html") or (last and script.strikes("one-of-n-html")):
         return Reply(200, _PAGE, {"content-type": plans(job)[0].content_type})
-    return failure((world.injected, script), "download", but=SPOILED)
+    return failure((state.injected, script), "download", but=SPOILED)
 
 
 def _altered(script: Script, found: Blob | None) -> Blob | None:
@@ -76,7 +76,7 @@ def _served(request: Request, script: Script, found: Blob | None) -> Reply:
     return reply
 
 
-def _spoil(world: World, script: Script, reply: Reply) -> None:
+def _spoil(state: State, script: Script, reply: Reply) -> None:
     """Cut, stall, slow down or disguise the body that is about to go out."""
     cuts = ("download-cut", "download-cut-norange", "download-changed", "download-bad-range")
     if any(script.strikes(name) for name in cuts):
@@ -89,7 +89,7 @@ def _spoil(world: World, script: Script, reply: Reply) -> None:
         reply.length = None
         reply.headers["connection"] = "close"
     elif "download-slow" in script:
-        reply.body = _slowly(world, joined(reply.body), script.number("download-slow") / world.speed)
+        reply.body = _slowly(state, joined(reply.body), script.number("download-slow") / state.speed)
 
 
 def _half(body: bytes | Iterable[bytes | memoryview], length: int | None) -> Iterator[bytes | memoryview]:
@@ -102,10 +102,10 @@ def _half(body: bytes | Iterable[bytes | memoryview], length: int | None) -> Ite
         left -= len(piece)
 
 
-def _slowly(world: World, data: bytes, seconds: float) -> Iterator[bytes]:
+def _slowly(state: State, data: bytes, seconds: float) -> Iterator[bytes]:
     step = max(1, len(data) // _DRIP)
     for at in range(0, len(data), step):
-        if world.stopping.is_set():
+        if state.stopping.is_set():
             return
         yield data[at : at + step]
         time.sleep(seconds / _DRIP)

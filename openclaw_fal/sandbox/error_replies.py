@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
 from typing import TYPE_CHECKING
 
-from .wire import Ending, Reply, json_reply, no_answer
+from .http_message import Ending, Reply, json_reply, no_answer
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Container, Iterator

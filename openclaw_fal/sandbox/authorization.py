@@ -5,11 +5,11 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from .failures import LOCKED, UNKNOWN_KEY
-from .wire import json_reply
+from .error_replies import LOCKED, UNKNOWN_KEY
+from .http_message import json_reply
 
 if TYPE_CHECKING:
-    from .wire import Reply, Request
+    from .http_message import Reply, Request
 
 _KEY = re.compile(r"[^\s:]+:[^\s:]+")
 _NO_SCOPE = {"detail": "This key may not be used for this endpoint."}

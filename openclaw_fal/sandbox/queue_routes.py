@@ -4,18 +4,18 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from .accepting import accept, short, unheard
-from .failures import NOT_FOUND, failure
+from .admission import accept, short, unheard
+from .authorization import refusal
+from .error_replies import NOT_FOUND, failure
+from .http_message import Ending, Reply, json_reply, no_answer
 from .jobs import Job, Phase
-from .keys import refusal
 from .logs import lines
 from .outcome import error_fields
 from .outcome import result as outcome
-from .wire import Ending, Reply, json_reply, no_answer
 
 if TYPE_CHECKING:
-    from .wire import Json, Request
-    from .world import World
+    from .http_message import Json, Request
+    from .state import State
 
 _FLAP = 0.25  # seconds of each state when the status flaps, at speed 1
 _EARLY = {"detail": "Request is still in progress"}
@@ -23,30 +23,30 @@ _TOO_LATE = {"status": "ALREADY_COMPLETED"}
 _CANCELLING = {"status": "CANCELLATION_REQUESTED"}
 
 
-def run(world: World, request: Request, endpoint: str) -> Reply:
+def run(state: State, request: Request, endpoint: str) -> Reply:
     """`POST` to the synchronous endpoint: the model's own reply, at once unless it is told to be slow."""
-    job = accept(world, request, endpoint, queued=False)
+    job = accept(state, request, endpoint, queued=False)
     if isinstance(job, Reply):
         return job
-    lost = unheard(world, job)
+    lost = unheard(state, job)
     if lost:
         return lost
     if "never" in job.script:
         return no_answer(Ending.STALL)
-    world.stopping.wait(job.running_for)
-    struck = failure((world.injected, job.script), "result", job.request_id)
-    return struck or outcome(world, job, world.file_origin(request))
+    state.stopping.wait(job.running_for)
+    struck = failure((state.injected, job.script), "result", job.request_id)
+    return struck or outcome(state, job, state.file_origin(request))
 
 
-def submit(world: World, request: Request, endpoint: str) -> Reply:
+def submit(state: State, request: Request, endpoint: str) -> Reply:
     """`POST` to the queue (§3.2)."""
-    job = accept(world, request, endpoint, queued=True)
+    job = accept(state, request, endpoint, queued=True)
     if isinstance(job, Reply):
         return job
-    lost = unheard(world, job)
+    lost = unheard(state, job)
     if lost:
         return lost
-    body = status_body(world, request, job, job.accepted_at, with_logs=False)
+    body = status_body(state, request, job, job.accepted_at, with_logs=False)
     if job.submission.strikes("submit-no-urls"):
         body = {name: value for name, value in body.items() if not name.endswith("_url")}
     if job.submission.strikes("submit-no-id"):
@@ -54,49 +54,49 @@ def submit(world: World, request: Request, endpoint: str) -> Reply:
     return json_reply(200, body, {"x-fal-request-id": job.request_id})
 
 
-def status(world: World, request: Request, app: str, request_id: str) -> Reply:
+def status(state: State, request: Request, app: str, request_id: str) -> Reply:
     """`GET .../status`: 202 while it lasts, 200 when it is over (§3.3)."""
-    job = find_to_read(world, request, app, request_id)
+    job = find_to_read(state, request, app, request_id)
     if isinstance(job, Reply):
         return job
     if "hostile-status-redirect" in job.script and not request.role.elsewhere:
-        return Reply(302, headers={"location": f"{world.hostile_url}{request.path}"})
-    body = status_body(world, request, job, world.clock(), with_logs=wants_logs(request))
+        return Reply(302, headers={"location": f"{state.hostile_url}{request.path}"})
+    body = status_body(state, request, job, state.clock(), with_logs=wants_logs(request))
     over = body["status"] == Phase.COMPLETED.value
     headers = {"x-fal-request-id": job.request_id}
     return json_reply(200 if over or "status-200" in job.script else 202, body, headers)
 
 
-def result(world: World, request: Request, app: str, request_id: str) -> Reply:
+def result(state: State, request: Request, app: str, request_id: str) -> Reply:
     """`GET .../requests/{id}`: the code, headers and body of the model's own reply (§3.4)."""
-    job = _find(world, request, app, request_id)
+    job = _find(state, request, app, request_id)
     if isinstance(job, Reply):
         return job
     if "hostile-result-redirect" in job.script and not request.role.elsewhere:
-        return Reply(302, headers={"location": f"{world.hostile_url}{request.path}"})
-    if job.phase(world.clock()) is not Phase.COMPLETED:
+        return Reply(302, headers={"location": f"{state.hostile_url}{request.path}"})
+    if job.phase(state.clock()) is not Phase.COMPLETED:
         return json_reply(400, _EARLY, {"x-fal-request-id": job.request_id})
-    struck = failure((world.injected, job.script), "result", job.request_id)
+    struck = failure((state.injected, job.script), "result", job.request_id)
     if struck:
         return struck
     job.fetched.add("result")
-    return outcome(world, job, world.file_origin(request))
+    return outcome(state, job, state.file_origin(request))
 
 
-def cancel(world: World, request: Request, app: str, request_id: str) -> Reply:
+def cancel(state: State, request: Request, app: str, request_id: str) -> Reply:
     """`PUT .../cancel`: 202, or 400 when it is too late (§3.5)."""
-    job = _find(world, request, app, request_id)
+    job = _find(state, request, app, request_id)
     if isinstance(job, Reply):
         return job
-    struck = failure((world.injected, job.script), "cancel", job.request_id)
+    struck = failure((state.injected, job.script), "cancel", job.request_id)
     if struck:
         return struck
-    now = world.clock()
+    now = state.clock()
     if job.phase(now) is Phase.COMPLETED or "cancel-completed" in job.script:
         return json_reply(400, _TOO_LATE)
     if "cancel-ignored" not in job.script:
         job.cancelled_at = now
-        world.keep(job)
+        state.keep(job)
     return json_reply(200, {"status": "OK"}) if "cancel-200" in job.script else json_reply(202, _CANCELLING)
 
 
@@ -105,28 +105,28 @@ def wants_logs(request: Request) -> bool:
     return request.first("logs", "0").lower() in {"1", "true"}
 
 
-def find_to_read(world: World, request: Request, app: str, request_id: str) -> Job | Reply:
+def find_to_read(state: State, request: Request, app: str, request_id: str) -> Job | Reply:
     """Find the job behind a poll or a stream, unless a fault of the status route strikes first."""
-    job = _find(world, request, app, request_id)
+    job = _find(state, request, app, request_id)
     if isinstance(job, Reply):
         return job
-    return failure((world.injected, job.script), "poll", job.request_id) or job
+    return failure((state.injected, job.script), "poll", job.request_id) or job
 
 
-def _find(world: World, request: Request, app: str, request_id: str) -> Job | Reply:
-    refused = refusal(request, world.key)
+def _find(state: State, request: Request, app: str, request_id: str) -> Job | Reply:
+    refused = refusal(request, state.key)
     if refused:
         return refused
-    job = world.find(request_id)
+    job = state.find(request_id)
     known = job and job.queued and app in {short(job.endpoint), job.endpoint}
     gone = job and "retention-gone" in job.script and "result" in job.fetched
     return job if job and known and not gone else json_reply(404, NOT_FOUND)
 
 
-def status_body(world: World, request: Request, job: Job, now: float, *, with_logs: bool) -> Json:
+def status_body(state: State, request: Request, job: Job, now: float, *, with_logs: bool) -> Json:
     """Make a status object; always with `logs` and `queue_position` where the Python client indexes them (§3.3)."""
-    phase = _shown(world, job, now)
-    body: Json = {"status": phase.value, "request_id": job.request_id, **_urls(world, request, job)}
+    phase = _shown(state, job, now)
+    body: Json = {"status": phase.value, "request_id": job.request_id, **_urls(state, request, job)}
     body |= {"logs": None, "metrics": {}}
     if phase is Phase.IN_QUEUE:
         return body | {"queue_position": job.position(now)}
@@ -137,20 +137,20 @@ def status_body(world: World, request: Request, job: Job, now: float, *, with_lo
     return body | ({"status": "PREPARING"} if "unknown-status" in job.script else {})
 
 
-def _shown(world: World, job: Job, now: float) -> Phase:
+def _shown(state: State, job: Job, now: float) -> Phase:
     """Give the job's phase, or what a flapping status says of it."""
     phase = job.phase(now)
-    turns = int((now - job.accepted_at) * world.speed / _FLAP)
+    turns = int((now - job.accepted_at) * state.speed / _FLAP)
     return Phase.IN_QUEUE if "flap" in job.script and phase is Phase.IN_PROGRESS and turns % 2 else phase
 
 
-def _urls(world: World, request: Request, job: Job) -> Json:
+def _urls(state: State, request: Request, job: Job) -> Json:
     """Name the three URLs: short form (§10), on the origin that the caller used."""
     long = "long-urls" in job.script
     path = f"/{job.endpoint if long else short(job.endpoint)}/requests/{job.request_id}"
     tails = {"response": "/response" if long else "", "status": "/status", "cancel": "/cancel"}
-    own = world.origin(request)
+    own = state.origin(request)
     hostile = {kind for kind in tails if f"hostile-{kind}-url" in job.script}
     return {
-        f"{kind}_url": (world.hostile_url if kind in hostile else own) + path + tail for kind, tail in tails.items()
+        f"{kind}_url": (state.hostile_url if kind in hostile else own) + path + tail for kind, tail in tails.items()
     }

@@ -9,14 +9,14 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 from urllib.parse import quote
 
-from .failures import answer, failure
+from .authorization import refusal
+from .error_replies import answer, failure
 from .faults import Script, UnknownFaultError, calls_in_text
-from .keys import refusal
-from .wire import Reply, json_reply
+from .http_message import Reply, json_reply
 
 if TYPE_CHECKING:
-    from .wire import Request
-    from .world import World
+    from .http_message import Request
+    from .state import State
 
 _TOKEN_LASTS = timedelta(hours=1)
 _NO_TOKEN = {"detail": "Invalid or missing upload token"}
@@ -41,9 +41,9 @@ class Pending:
     parts: dict[int, bytes] = field(default_factory=dict)
 
 
-def initiate(world: World, request: Request) -> Reply:
+def initiate(state: State, request: Request) -> Reply:
     """`POST /storage/upload/initiate` and `.../initiate-multipart`, of whichever storage type (§5.1, §5.3)."""
-    refused = refusal(request, world.key, spends=True)
+    refused = refusal(request, state.key, spends=True)
     if refused:
         return refused
     try:
@@ -54,66 +54,66 @@ def initiate(world: World, request: Request) -> Reply:
         return json_reply(400, {"detail": str(error)})
     except (ValueError, TypeError, KeyError) as error:
         return json_reply(422, {"detail": f"file_name and content_type are required: {error}"})
-    struck = failure((world.injected, script), "upload")
+    struck = failure((state.injected, script), "upload")
     if struck:
         return struck
-    path, token = _announce(world, name, content_type, script)
-    origin = world.file_origin(request)
-    hostile = world.injected.strikes("hostile-upload-url") or script.strikes("hostile-upload-url")
-    upload_url = f"{world.hostile_url if hostile else origin}{path}?token={token}"
+    path, token = _announce(state, name, content_type, script)
+    origin = state.file_origin(request)
+    hostile = state.injected.strikes("hostile-upload-url") or script.strikes("hostile-upload-url")
+    upload_url = f"{state.hostile_url if hostile else origin}{path}?token={token}"
     return json_reply(200, {"file_url": f"{origin}{path}", "upload_url": upload_url})
 
 
-def _announce(world: World, name: str, content_type: str, script: Script) -> tuple[str, str]:
+def _announce(state: State, name: str, content_type: str, script: Script) -> tuple[str, str]:
     path = f"/files/b/{secrets.token_hex(4)}/{secrets.token_urlsafe(12)}_{quote(name, safe='')}"
     token = secrets.token_urlsafe(24)
-    world.pending[path] = Pending(content_type, token, script)
+    state.pending[path] = Pending(content_type, token, script)
     return path, token
 
 
-def put(world: World, request: Request) -> Reply:
+def put(state: State, request: Request) -> Reply:
     """`PUT upload_url`: raw bytes, allowed by the URL alone; a Key here is written down as a violation (§5.1)."""
-    pending = _announced(world, request, request.path)
+    pending = _announced(state, request, request.path)
     if isinstance(pending, Reply):
         return pending
-    world.uploads[request.path] = Uploaded(request.body, request.headers.get("content-type", pending.content_type))
+    state.uploads[request.path] = Uploaded(request.body, request.headers.get("content-type", pending.content_type))
     return Reply(200)
 
 
-def put_part(world: World, request: Request, path: str, number: str) -> Reply:
+def put_part(state: State, request: Request, path: str, number: str) -> Reply:
     """One part of the JavaScript client's multipart upload: the number stands before the query (§5.1)."""
-    pending = _announced(world, request, path)
+    pending = _announced(state, request, path)
     if isinstance(pending, Reply):
         return pending
     pending.parts[int(number)] = request.body
     return json_reply(200, {"partNumber": int(number), "etag": _tag(request.body)})
 
 
-def complete(world: World, request: Request, path: str) -> Reply:
+def complete(state: State, request: Request, path: str) -> Reply:
     """`POST {path}/complete`: the parts become the file."""
-    pending = _announced(world, request, path)
-    return pending if isinstance(pending, Reply) else _assemble(world, request, path, pending)
+    pending = _announced(state, request, path)
+    return pending if isinstance(pending, Reply) else _assemble(state, request, path, pending)
 
 
-def _announced(world: World, request: Request, path: str) -> Pending | Reply:
+def _announced(state: State, request: Request, path: str) -> Pending | Reply:
     """Find the upload whose URL carries the right token."""
-    pending = world.pending.get(path)
+    pending = state.pending.get(path)
     if not pending or request.first("token") != pending.token:
         return json_reply(403, _NO_TOKEN)
-    return failure((world.injected, pending.script), "put") or pending
+    return failure((state.injected, pending.script), "put") or pending
 
 
-def token(world: World, request: Request) -> Reply:
+def token(state: State, request: Request) -> Reply:
     """`POST /storage/auth/token`: a token for the CDN, which the Python client sends in place of the key (§5.2)."""
-    refused = refusal(request, world.key, spends=True)
+    refused = refusal(request, state.key, spends=True)
     if refused:
         return refused
-    struck = failure((world.injected,), "upload")
+    struck = failure((state.injected,), "upload")
     if struck:
         return struck
     made = secrets.token_urlsafe(24)
-    world.tokens.add(made)
-    origin = world.file_origin(request)
+    state.tokens.add(made)
+    origin = state.file_origin(request)
     return json_reply(
         200,
         {
@@ -125,60 +125,60 @@ def token(world: World, request: Request) -> Reply:
     )
 
 
-def jwt(world: World, request: Request) -> Reply:
+def jwt(state: State, request: Request) -> Reply:
     """`POST /tokens/`: a short-lived token for websockets, which the sandbox does not speak (§1.2)."""
-    return refusal(request, world.key) or json_reply(200, f"sandbox.{secrets.token_urlsafe(24)}.token")
+    return refusal(request, state.key) or json_reply(200, f"sandbox.{secrets.token_urlsafe(24)}.token")
 
 
-def single_shot(world: World, request: Request) -> Reply:
+def single_shot(state: State, request: Request) -> Reply:
     """`POST /files/upload` with the CDN token (§5.2)."""
-    refused = _token_refusal(world, request)
+    refused = _token_refusal(state, request)
     if refused:
         return refused
-    struck = failure((world.injected,), "put")
+    struck = failure((state.injected,), "put")
     if struck:
         return struck
-    path, _ = _announce(world, _name(request), _type(request), Script())
-    world.uploads[path] = Uploaded(request.body, _type(request))
-    return json_reply(200, {"access_url": world.file_origin(request) + path})
+    path, _ = _announce(state, _name(request), _type(request), Script())
+    state.uploads[path] = Uploaded(request.body, _type(request))
+    return json_reply(200, {"access_url": state.file_origin(request) + path})
 
 
-def begin_parts(world: World, request: Request) -> Reply:
+def begin_parts(state: State, request: Request) -> Reply:
     """`POST /files/upload/multipart` (§5.2)."""
-    refused = _token_refusal(world, request)
+    refused = _token_refusal(state, request)
     if refused:
         return refused
-    path, upload_id = _announce(world, _name(request), _type(request), Script())
-    return json_reply(200, {"access_url": world.file_origin(request) + path, "uploadId": upload_id})
+    path, upload_id = _announce(state, _name(request), _type(request), Script())
+    return json_reply(200, {"access_url": state.file_origin(request) + path, "uploadId": upload_id})
 
 
-def token_part(world: World, request: Request, path: str, upload_id: str, number: str) -> Reply:
+def token_part(state: State, request: Request, path: str, upload_id: str, number: str) -> Reply:
     """`PUT {access_url}/multipart/{uploadId}/{n}`: the reply's ETag header is what `complete` wants back."""
-    pending = _begun(world, request, path, upload_id)
+    pending = _begun(state, request, path, upload_id)
     if isinstance(pending, Reply):
         return pending
     pending.parts[int(number)] = request.body
     return Reply(200, headers={"etag": f'"{_tag(request.body)}"'})
 
 
-def token_complete(world: World, request: Request, path: str, upload_id: str) -> Reply:
+def token_complete(state: State, request: Request, path: str, upload_id: str) -> Reply:
     """`POST {access_url}/multipart/{uploadId}/complete`."""
-    pending = _begun(world, request, path, upload_id)
-    return pending if isinstance(pending, Reply) else _assemble(world, request, path, pending)
+    pending = _begun(state, request, path, upload_id)
+    return pending if isinstance(pending, Reply) else _assemble(state, request, path, pending)
 
 
-def _begun(world: World, request: Request, path: str, upload_id: str) -> Pending | Reply:
+def _begun(state: State, request: Request, path: str, upload_id: str) -> Pending | Reply:
     """Find the upload that a caller with the CDN's token has begun."""
-    refused = _token_refusal(world, request)
+    refused = _token_refusal(state, request)
     if refused:
         return refused
-    pending = world.pending.get(path)
+    pending = state.pending.get(path)
     if not pending or pending.token != upload_id:
         return json_reply(404, _NOT_FOUND)
-    return failure((world.injected,), "put") or pending
+    return failure((state.injected,), "put") or pending
 
 
-def _assemble(world: World, request: Request, path: str, pending: Pending) -> Reply:
+def _assemble(state: State, request: Request, path: str, pending: Pending) -> Reply:
     """Put the parts together if the caller names each of them as it came; else say no."""
     try:
         named = {int(part["partNumber"]): str(part["etag"]).strip('"') for part in request.json()["parts"]}
@@ -187,13 +187,13 @@ def _assemble(world: World, request: Request, path: str, pending: Pending) -> Re
     if named != {number: _tag(data) for number, data in pending.parts.items()}:
         return json_reply(400, {"detail": "The parts are not those that were sent"})
     data = b"".join(pending.parts[number] for number in sorted(pending.parts))
-    world.uploads[path] = Uploaded(data, pending.content_type)
+    state.uploads[path] = Uploaded(data, pending.content_type)
     return json_reply(200, {})
 
 
-def _token_refusal(world: World, request: Request) -> Reply | None:
+def _token_refusal(state: State, request: Request) -> Reply | None:
     scheme, _, made = request.authorization.partition(" ")
-    return None if scheme.lower() == "bearer" and made in world.tokens else json_reply(401, _NO_TOKEN)
+    return None if scheme.lower() == "bearer" and made in state.tokens else json_reply(401, _NO_TOKEN)
 
 
 def _tag(data: bytes) -> str:

@@ -6,12 +6,12 @@ import math
 import re
 from typing import TYPE_CHECKING, Any
 
-from .schemas import SIZES
+from .inputs import SIZES
 
 if TYPE_CHECKING:
+    from .http_message import Json
+    from .inputs import Schema
     from .probe import Size
-    from .schemas import Schema
-    from .wire import Json
 
 _EDGES = {"0.5k": 512, "1k": 1024, "2k": 2048, "4k": 4096}
 _LINES_4K = 2160

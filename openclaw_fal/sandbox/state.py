@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from threading import Event, Lock
 from typing import TYPE_CHECKING
 
-from .failures import injectable
+from .error_replies import injectable
 from .faults import Script, UnknownFaultError, resolve
 from .jobs import Job, from_record
 from .ledger import Ledger
@@ -18,8 +18,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-    from .uploads import Pending, Uploaded
-    from .wire import Request
+    from .http_message import Request
+    from .storage import Pending, Uploaded
 
 _FAL_HOST = re.compile(r"(?:[a-z0-9-]+\.)*(?:fal\.run|fal\.ai|fal\.media|falrun\.com)")
 _CDN = "https://v3b.fal.media"
@@ -28,7 +28,7 @@ _KEPT_FOR = 30 * 86400  # seconds; as long as fal keeps payloads (fal-http.md §
 
 
 @dataclass
-class World:
+class State:
     """The state behind the listeners."""
 
     clock: Callable[[], float]
