@@ -91,7 +91,7 @@ def generate(runtime: Runtime, request: Request, options: Options) -> Generator[
 
 
 def _timeout_s(runtime: Runtime, request: Request, options: Options) -> float:
-    setting = runtime.settings.video if request.kind == "video" else runtime.settings.image
+    setting = runtime.settings.model(request.kind)
     milliseconds = options.timeout_ms or setting.timeout_ms
     return milliseconds / 1000 if milliseconds else DEFAULT_TIMEOUT_S[request.kind]
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal, TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 from openclaw_fal.config.candidates import Candidate, candidates
 from openclaw_fal.config.key import FoundKey, find_key, mask, no_key
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
     from pathlib import Path
 
+    from openclaw_fal.core.requests import Kind
     from openclaw_fal.runtime import Runtime
 
     Found = TypeVar("Found")
@@ -34,7 +35,6 @@ if TYPE_CHECKING:
     Returned = TypeVar("Returned")
 
 
-Kind = Literal["image", "video"]
 DAY_S = 24 * 3600
 FETCH_TIMEOUT_S = 30.0
 QUICK_TIMEOUT_S = 5.0  # for who did not ask for fal's list, and may be offline
@@ -179,7 +179,7 @@ def _key(runtime: Runtime, settings: Settings) -> FoundKey:
 
 
 def _choices(settings: Settings, kind: Kind) -> list[Choice]:
-    where = (settings.video if kind == "video" else settings.image).where
+    where = settings.model(kind).where
     return [
         Choice(kind, candidate, None if candidate.origin == "default" else show_path(where))
         for candidate in candidates(settings, kind)

@@ -71,7 +71,7 @@ def onboard(runtime: Runtime, key: str, *, variable: str | None, check: bool, re
     if check:
         _check(runtime, key)
     if runtime.sandbox_wanted:
-        image_model = runtime.config.settings.image.primary or model_ref(DEFAULT_IMAGE_MODEL)
+        image_model = runtime.config.settings.model("image").primary or model_ref(DEFAULT_IMAGE_MODEL)
         return Onboarded(mask(key), None, check, str(runtime.paths.config_file), image_model)
     removed = _remove(runtime, reset) if reset else []
     image_model = _configure(runtime)
@@ -109,7 +109,7 @@ def _check(runtime: Runtime, key: str) -> None:
 def _configure(runtime: Runtime) -> str:
     """Name the account in the configuration, set the default image model if none is, and return that model."""
     edits: list[Edit] = [Set(("auth", "profiles", PROFILE), {"provider": "fal", "mode": "api_key"}, merge=True)]
-    image_model = runtime.config.settings.image.primary
+    image_model = runtime.config.settings.model("image").primary
     if not image_model:
         image_model = model_ref(DEFAULT_IMAGE_MODEL)
         edits.append(Set((*runtime.config.model_path("image"), "primary"), image_model))

@@ -2,21 +2,22 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any
 
 from openclaw_fal.actions.models import has_key
 from openclaw_fal.config.candidates import candidates
 from openclaw_fal.core.errors import UsageError
 from openclaw_fal.models.capabilities import built_in, capabilities
-from openclaw_fal.models.catalog import DEFAULT_IMAGE_MODEL, DEFAULT_VIDEO_MODEL
+from openclaw_fal.models.catalog import DEFAULT_MODELS
 
 if TYPE_CHECKING:
+    from openclaw_fal.core.requests import Kind
     from openclaw_fal.runtime import Runtime
 
 
-def provider(runtime: Runtime, kind: Literal["image", "video"]) -> dict[str, Any]:
+def provider(runtime: Runtime, kind: Kind) -> dict[str, Any]:
     """Return what fal can do with images or videos, in the shape of OpenClaw's ``infer image providers --json``."""
-    setting = runtime.settings.video if kind == "video" else runtime.settings.image
+    setting = runtime.settings.model(kind)
     chosen = _first_candidate(runtime, kind)
     return {
         "id": "fal",
@@ -24,14 +25,14 @@ def provider(runtime: Runtime, kind: Literal["image", "video"]) -> dict[str, Any
         "available": True,
         "configured": has_key(runtime, runtime.messages.warning),
         "selected": setting.primary is not None and chosen is not None,
-        "defaultModel": DEFAULT_VIDEO_MODEL if kind == "video" else DEFAULT_IMAGE_MODEL,
+        "defaultModel": DEFAULT_MODELS[kind],
         "model": chosen,
         "models": built_in(kind),
         "capabilities": capabilities(kind),
     }
 
 
-def _first_candidate(runtime: Runtime, kind: Literal["image", "video"]) -> str | None:
+def _first_candidate(runtime: Runtime, kind: Kind) -> str | None:
     try:
         return candidates(runtime.settings, kind)[0].endpoint
     except UsageError as error:

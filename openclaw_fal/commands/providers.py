@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any
 
 from openclaw_fal.commands import options as opt
 from openclaw_fal.models.catalog import model_ref
@@ -12,8 +12,10 @@ if TYPE_CHECKING:
 
     import typer
 
+    from openclaw_fal.core.requests import Kind
 
-def show_providers(context: typer.Context, kind: Literal["image", "video"]) -> None:
+
+def show_providers(context: typer.Context, kind: Kind) -> None:
     from openclaw_fal.actions.providers import provider
 
     runtime = opt.runtime_of(context)

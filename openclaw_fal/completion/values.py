@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from openclaw_fal.completion.install import SHELLS
 from openclaw_fal.config.path import ConfigPath, show_path
 from openclaw_fal.config.schema import SCHEMA
-from openclaw_fal.config.settings import IMAGE_MODEL, NEWER_IMAGE_MODEL, NEWER_VIDEO_MODEL, VIDEO_MODEL
+from openclaw_fal.config.settings import MODEL_PATHS
 from openclaw_fal.core.requests import (
     AUTH_CHOICES,
     BACKGROUNDS,
@@ -30,7 +30,7 @@ from openclaw_fal.models.capabilities import SIZES, capabilities
 from openclaw_fal.models.catalog import BUILT_IN, model_ref
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
     from openclaw_fal.completion.tree import Command
 
@@ -45,14 +45,14 @@ VIDEO_MODELS = "video-models"
 CONFIG_VALUES = "config-values"
 
 
-def _model_settings(*settings: ConfigPath) -> tuple[str, ...]:
+def _model_settings(settings: Iterable[ConfigPath]) -> tuple[str, ...]:
     return tuple(show_path(path) for setting in settings for path in (setting, (*setting, "primary")))
 
 
 # Settings that name a model, by what their value may be.
 MODEL_SETTINGS = {
-    IMAGE_MODELS: _model_settings(IMAGE_MODEL, NEWER_IMAGE_MODEL),
-    VIDEO_MODELS: _model_settings(VIDEO_MODEL, NEWER_VIDEO_MODEL),
+    IMAGE_MODELS: _model_settings(reversed(MODEL_PATHS["image"])),
+    VIDEO_MODELS: _model_settings(reversed(MODEL_PATHS["video"])),
 }
 
 # By the parameter's name, or by its group's and its own where groups differ.

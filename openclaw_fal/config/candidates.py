@@ -6,15 +6,11 @@ from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from openclaw_fal.config.path import show_path
 from openclaw_fal.core.errors import UsageError
-from openclaw_fal.models.catalog import (
-    DEFAULT_IMAGE_MODEL,
-    DEFAULT_VIDEO_MODEL,
-    is_of_another_provider,
-    parse_model_ref,
-)
+from openclaw_fal.models.catalog import DEFAULT_MODELS, is_of_another_provider, parse_model_ref
 
 if TYPE_CHECKING:
     from openclaw_fal.config.settings import Settings
+    from openclaw_fal.core.requests import Kind
 
 Origin = Literal["--model", "primary", "fallback", "default"]
 
@@ -26,7 +22,7 @@ class Candidate(NamedTuple):
     origin: Origin
 
 
-def candidates(settings: Settings, kind: Literal["image", "video"], model: str | None = None) -> tuple[Candidate, ...]:
+def candidates(settings: Settings, kind: Kind, model: str | None = None) -> tuple[Candidate, ...]:
     """Return ``--model`` alone when given, else primary and fallbacks, else the provider's default.
 
     A configuration shared with OpenClaw may name models of its other providers too; those are passed over. Raises
@@ -35,11 +31,11 @@ def candidates(settings: Settings, kind: Literal["image", "video"], model: str |
     """
     if model is not None:
         return (Candidate(parse_model_ref(model), "--model"),)
-    setting = settings.video if kind == "video" else settings.image
+    setting = settings.model(kind)
     named: list[tuple[str, Origin]] = [(setting.primary, "primary")] if setting.primary else []
     named += [(fallback, "fallback") for fallback in setting.fallbacks]
     if not named:
-        return (Candidate(DEFAULT_VIDEO_MODEL if kind == "video" else DEFAULT_IMAGE_MODEL, "default"),)
+        return (Candidate(DEFAULT_MODELS[kind], "default"),)
     ours = tuple(Candidate(parse_model_ref(ref), origin) for ref, origin in named if not is_of_another_provider(ref))
     if not ours:
         raise UsageError(

@@ -5,17 +5,10 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass, field, replace
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any
 
 from openclaw_fal.config.path import ConfigPath, show_path
-from openclaw_fal.config.settings import (
-    IMAGE_MODEL,
-    NEWER_IMAGE_MODEL,
-    NEWER_VIDEO_MODEL,
-    VIDEO_MODEL,
-    Settings,
-    read_settings,
-)
+from openclaw_fal.config.settings import MEDIA_MODELS, MODEL_PATHS, Settings, read_settings
 from openclaw_fal.core.errors import ConfigError
 
 if TYPE_CHECKING:
@@ -24,6 +17,7 @@ if TYPE_CHECKING:
 
     from openclaw_fal.config.json5.parser import Json5SyntaxError
     from openclaw_fal.config.schema import Issue
+    from openclaw_fal.core.requests import Kind
 
 VALIDATE_HINT = "openclaw-fal config validate"
 
@@ -82,13 +76,10 @@ class Config:
             )
         return value
 
-    def model_path(self, kind: Literal["image", "video"]) -> ConfigPath:
-        """Say where a default model is to be written: in the spelling that the file uses, the page's at first."""
-        setting, older, newer = {
-            "image": (self.settings.image, IMAGE_MODEL, NEWER_IMAGE_MODEL),
-            "video": (self.settings.video, VIDEO_MODEL, NEWER_VIDEO_MODEL),
-        }[kind]
-        return setting.where or (newer if look_up(self.data, newer[:-1])[0] else older)
+    def model_path(self, kind: Kind) -> ConfigPath:
+        """Return the path to write a default model to: the spelling that the file uses, else the older one."""
+        paths = MODEL_PATHS[kind]
+        return self.settings.model(kind).where or (paths[0] if look_up(self.data, MEDIA_MODELS)[0] else paths[-1])
 
     @cached_property
     def _judged(self) -> tuple[Settings, tuple[Issue, ...]]:

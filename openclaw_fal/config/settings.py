@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 from openclaw_fal.config.path import ConfigPath, show_path
@@ -12,10 +13,14 @@ from openclaw_fal.core.errors import ConfigError
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-IMAGE_MODEL: ConfigPath = ("agents", "defaults", "imageGenerationModel")
-VIDEO_MODEL: ConfigPath = ("agents", "defaults", "videoGenerationModel")
-NEWER_IMAGE_MODEL: ConfigPath = ("agents", "defaults", "mediaModels", "image")
-NEWER_VIDEO_MODEL: ConfigPath = ("agents", "defaults", "mediaModels", "video")
+    from openclaw_fal.core.requests import Kind
+
+MEDIA_MODELS: ConfigPath = ("agents", "defaults", "mediaModels")
+MODEL_PATHS: Mapping[Kind, tuple[ConfigPath, ...]] = {
+    "image": ((*MEDIA_MODELS, "image"), ("agents", "defaults", "imageGenerationModel")),
+    "video": ((*MEDIA_MODELS, "video"), ("agents", "defaults", "videoGenerationModel")),
+}
+"""The paths that set the default models of a kind. The first wins: OpenClaw 2026.8 and newer read no other."""
 MEDIA_MAX_MB: ConfigPath = ("agents", "defaults", "mediaMaxMb")
 BASE_URL: ConfigPath = ("models", "providers", "fal", "baseUrl")
 API_KEY: ConfigPath = ("models", "providers", "fal", "apiKey")
@@ -24,14 +29,15 @@ _VARIABLE = re.compile(r"\$?\$\{([A-Z_][A-Z0-9_]*)\}")
 
 
 class ModelSetting(NamedTuple):
-    """The default models of one capability; `where` is the path that sets them, empty when nothing does."""
+    """The default models of one kind; ``where`` is the path that sets them, empty if none does."""
 
     primary: str | None = None
     fallbacks: tuple[str, ...] = ()
     timeout_ms: int | None = None
     where: ConfigPath = ()
 
-    def says_the_same_as(self, other: ModelSetting) -> bool:
+    def is_equivalent(self, other: ModelSetting) -> bool:
+        """Compare all but ``where``."""
         return self._replace(where=()) == other._replace(where=())
 
 
@@ -47,16 +53,19 @@ class SecretRef(NamedTuple):
 
 
 class Settings(NamedTuple):
-    """The configuration's word on what this tool does. Unset is ``None``; strings are as written, `${NAME}` and all.
+    """The settings that this tool reads. ``None`` means unset; strings still contain their ``${NAME}``.
 
-    `media_max_mb` is in megabytes.
+    ``models`` holds the kinds that are configured; ``media_max_mb`` is in megabytes.
     """
 
-    image: ModelSetting = ModelSetting()
-    video: ModelSetting = ModelSetting()
+    models: Mapping[Kind, ModelSetting] = MappingProxyType({})
     media_max_mb: float | None = None
     base_url: str | None = None
     api_key: str | SecretRef | None = None
+
+    def model(self, kind: Kind) -> ModelSetting:
+        """Return the default models of a kind; an empty setting if none are configured."""
+        return self.models.get(kind, ModelSetting())
 
 
 def read_settings(data: Any) -> tuple[Settings, list[Issue]]:
@@ -64,8 +73,7 @@ def read_settings(data: Any) -> tuple[Settings, list[Issue]]:
     issues = list(check(data))
     reader = _Reader(data, issues)
     settings = Settings(
-        image=reader.model(IMAGE_MODEL, NEWER_IMAGE_MODEL),
-        video=reader.model(VIDEO_MODEL, NEWER_VIDEO_MODEL),
+        models={kind: setting for kind, paths in MODEL_PATHS.items() if (setting := reader.model(paths))},
         media_max_mb=reader.value(MEDIA_MAX_MB),
         base_url=reader.value(BASE_URL),
         api_key=reader.secret(API_KEY),
@@ -109,15 +117,14 @@ class _Reader:
             found = found[step]
         return found
 
-    def model(self, older: ConfigPath, newer: ConfigPath) -> ModelSetting:
-        """Read either spelling. The newer one wins: newer versions of OpenClaw go by nothing else."""
-        first, second = self.model_at(newer), self.model_at(older)
-        if first is None or second is None:
-            return first or second or ModelSetting()
-        if not first.says_the_same_as(second):
-            message = f"{show_path(newer)} says otherwise, and wins. Remove one of the two."
-            self.issues.append(Issue(older, message, "warning"))
-        return first
+    def model(self, paths: tuple[ConfigPath, ...]) -> ModelSetting | None:
+        """Return the first setting of several spellings, with a warning for each other one that differs."""
+        found = [setting for path in paths if (setting := self.model_at(path))]
+        for other in found[1:]:
+            if not found[0].is_equivalent(other):
+                message = f"{show_path(found[0].where)} says otherwise, and wins. Remove one of the two."
+                self.issues.append(Issue(other.where, message, "warning"))
+        return found[0] if found else None
 
     def model_at(self, path: ConfigPath) -> ModelSetting | None:
         value = self.value(path)

@@ -48,6 +48,10 @@ HINTS = {
 }
 
 
+Kind = Literal["image", "video"]
+"""What a command makes."""
+KINDS: tuple[Kind, ...] = ("image", "video")
+
 Capability = Literal["image.generate", "image.edit", "video.generate"]
 MediaKind = Literal["image", "video", "audio"]
 
@@ -143,7 +147,7 @@ class Request:
                 raise UsageError(f"{flag} {value!r} is not known. Choose one of: {', '.join(allowed)}.")
 
     @property
-    def kind(self) -> Literal["image", "video"]:
+    def kind(self) -> Kind:
         return "video" if self.capability == "video.generate" else "image"
 
     def of_kind(self, kind: MediaKind) -> tuple[Reference, ...]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any
 
 from openclaw_fal.core.requests import HINTS, IMAGE_RESOLUTIONS, MAX_COUNT, VIDEO_RESOLUTIONS
 from openclaw_fal.models.catalog import BUILT_IN
@@ -10,9 +10,8 @@ from openclaw_fal.models.families import find_family
 from openclaw_fal.models.parts import works_from_references
 
 if TYPE_CHECKING:
-    from openclaw_fal.core.requests import MediaKind
+    from openclaw_fal.core.requests import Kind, MediaKind
 
-Kind = Literal["image", "video"]
 ANY_MODEL = "any/other"  # an id that no row names, and so goes by the last one
 SIZES = ("1024x1024", "1024x1536", "1536x1024", "1024x1792", "1792x1024")  # to offer; any other goes too
 

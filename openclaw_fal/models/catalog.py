@@ -6,12 +6,18 @@ How a model is spoken to is in `families`, which only a generation needs to load
 from __future__ import annotations
 
 import re
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from openclaw_fal.core.errors import UsageError
 
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from openclaw_fal.core.requests import Kind
+
 DEFAULT_IMAGE_MODEL = "fal-ai/flux/dev"
 DEFAULT_VIDEO_MODEL = "fal-ai/minimax/video-01-live"
+DEFAULT_MODELS: Mapping[Kind, str] = {"image": DEFAULT_IMAGE_MODEL, "video": DEFAULT_VIDEO_MODEL}
 DEPRECATED = "deprecated"  # the tag of a model that fal may switch off
 
 

@@ -6,11 +6,14 @@ A model that no row names goes by the last row of its kind.
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import TYPE_CHECKING
 
 from openclaw_fal.core.requests import HINTS, MAX_COUNT
 from openclaw_fal.models.parts import Constant, Family, Frames, Seconds, SecondsChoice, Sent, Sibling, Slot
 from openclaw_fal.models.sizes import ImageSize, Limits, Orientation, Shape
+
+if TYPE_CHECKING:
+    from openclaw_fal.core.requests import Kind
 
 
 def _refusal(who: str, hint: str, advice: str = "") -> dict[str, str]:
@@ -251,6 +254,6 @@ FAMILIES: tuple[Family, ...] = (
 )
 
 
-def find_family(endpoint_id: str, kind: Literal["image", "video"]) -> Family:
+def find_family(endpoint_id: str, kind: Kind) -> Family:
     """Return the first row of that kind with a prefix of the id; the last one has the empty prefix."""
     return next(family for family in FAMILIES if family.kind == kind and endpoint_id.startswith(family.prefixes))

@@ -19,7 +19,7 @@ from openclaw_fal.models.sizes import rounded
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from openclaw_fal.core.requests import MediaKind, Request
+    from openclaw_fal.core.requests import Kind, MediaKind, Request
 
 
 REFERENCE_SEGMENTS = frozenset({"edit", "image-to-image", "image-to-video", "reference-to-video"})
@@ -79,7 +79,7 @@ class Family(NamedTuple):
     """
 
     label: str
-    kind: Literal["image", "video"]
+    kind: Kind
     prefixes: tuple[str, ...]
     parts: tuple[Part, ...]
     slots: tuple[Slot, ...] = ()

@@ -130,7 +130,7 @@ def test_several_edits_are_all_done_or_none(file: Path) -> None:
 
 def test_a_list_comes_into_being_with_its_first_element(file: Path) -> None:
     change(file, put("agents.defaults.videoGenerationModel.fallbacks[0]", "fal/b"))
-    assert Config.read(file, {}).settings.video.fallbacks == ("fal/b",)
+    assert Config.read(file, {}).settings.model("video").fallbacks == ("fal/b",)
     with pytest.raises(UsageError, match="its first index is 0, not 3"):
         change(file, put("new.list[3]", "x"))
 

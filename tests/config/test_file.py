@@ -12,11 +12,14 @@ from hypothesis import strategies as st
 
 from openclaw_fal.config.file import Config, fitted, look_up, parse_config
 from openclaw_fal.config.path import parse_path
-from openclaw_fal.config.settings import IMAGE_MODEL, NEWER_IMAGE_MODEL, NEWER_VIDEO_MODEL, VIDEO_MODEL, Settings
+from openclaw_fal.config.settings import MODEL_PATHS, Settings
 from openclaw_fal.core.errors import ConfigError
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+NEWER_IMAGE_MODEL, IMAGE_MODEL = MODEL_PATHS["image"]
+NEWER_VIDEO_MODEL, VIDEO_MODEL = MODEL_PATHS["video"]
 
 
 @pytest.fixture

@@ -9,11 +9,8 @@ from openclaw_fal.config.schema import SCHEMA
 from openclaw_fal.config.settings import (
     API_KEY,
     BASE_URL,
-    IMAGE_MODEL,
     MEDIA_MAX_MB,
-    NEWER_IMAGE_MODEL,
-    NEWER_VIDEO_MODEL,
-    VIDEO_MODEL,
+    MODEL_PATHS,
     ModelSetting,
     SecretRef,
     Settings,
@@ -24,6 +21,10 @@ from openclaw_fal.core.errors import ConfigError
 
 if TYPE_CHECKING:
     from openclaw_fal.config.path import ConfigPath
+    from openclaw_fal.core.requests import Kind
+
+NEWER_IMAGE_MODEL, IMAGE_MODEL = MODEL_PATHS["image"]
+NEWER_VIDEO_MODEL, VIDEO_MODEL = MODEL_PATHS["video"]
 
 
 def at(path: ConfigPath, value: Any) -> Any:
@@ -60,16 +61,16 @@ def test_an_empty_configuration_sets_nothing_and_nothing_is_wrong_with_it() -> N
     ],
 )
 def test_a_default_model_is_read_in_either_spelling(
-    path: ConfigPath, kind: str, written: Any, read: dict[str, Any]
+    path: ConfigPath, kind: Kind, written: Any, read: dict[str, Any]
 ) -> None:
     settings, issues = read_settings(at(path, written))
     assert not issues
-    assert getattr(settings, kind) == ModelSetting(**read, where=path)
+    assert settings.model(kind) == ModelSetting(**read, where=path)
 
 
 def test_the_newer_spelling_wins_and_a_warning_says_so() -> None:
     settings, [issue] = read_settings(defaults(imageGenerationModel="fal/old", mediaModels={"image": "fal/new"}))
-    assert settings.image == ModelSetting("fal/new", where=NEWER_IMAGE_MODEL)
+    assert settings.model("image") == ModelSetting("fal/new", where=NEWER_IMAGE_MODEL)
     assert issue.level == "warning"
     assert issue.path == IMAGE_MODEL
     assert "agents.defaults.mediaModels.image says otherwise, and wins" in issue.message
@@ -81,7 +82,7 @@ def test_two_spellings_that_agree_need_no_warning() -> None:
 
 def test_one_spelling_for_images_and_the_other_for_videos_is_fine() -> None:
     settings, issues = read_settings(defaults(imageGenerationModel="fal/a", mediaModels={"video": "fal/b"}))
-    assert (settings.image.primary, settings.video.primary, issues) == ("fal/a", "fal/b", [])
+    assert (settings.model("image").primary, settings.model("video").primary, issues) == ("fal/a", "fal/b", [])
 
 
 @pytest.mark.parametrize(
@@ -131,8 +132,8 @@ def test_a_wrong_value_is_an_error_at_its_path_and_counts_as_unset(path: ConfigP
     settings, issues = read_settings(at(path, value))
     assert [(str(issue), issue.level) for issue in issues] == [(message, "error")]
     assert settings.media_max_mb is None
-    assert settings.image.primary is None
-    assert settings.image.timeout_ms is None
+    assert settings.model("image").primary is None
+    assert settings.model("image").timeout_ms is None
     assert settings.base_url is None
     assert settings.api_key is None
 
@@ -141,7 +142,7 @@ def test_every_mistake_is_told_and_the_rest_is_read() -> None:
     data = defaults(imageGenerationModel={"primary": "fal/a", "fallbacks": ["fal/b", 3]}, mediaMaxMb="x")
     settings, issues = read_settings(data)
     assert len(issues) == 2
-    assert settings.image == ModelSetting("fal/a", ("fal/b",), where=IMAGE_MODEL)
+    assert settings.model("image") == ModelSetting("fal/a", ("fal/b",), where=IMAGE_MODEL)
 
 
 def test_a_whole_openclaw_configuration_passes_untouched() -> None:
