@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from openclaw_fal.config.file import Config
-    from openclaw_fal.config.key import FoundKey
+    from openclaw_fal.config.key import KeySources
     from openclaw_fal.config.settings import Settings
     from openclaw_fal.core.results import Envelope
     from openclaw_fal.core.tasks import Event, Task
@@ -186,20 +186,18 @@ class Runtime:
     # --- fal -----------------------------------------------------------------------------------
 
     @cached_property
-    def key(self) -> FoundKey | None:
-        from openclaw_fal.config.key import find_key
+    def keys(self) -> KeySources:
+        from openclaw_fal.config.key import KeySources
 
-        return find_key(self.environ, self.paths.key_file, self.settings, self.messages.warning)
+        return KeySources(self.environ, self.paths.key_file, self.settings, self.messages.warning)
 
     def require_key(self) -> str:
-        """Return the key that goes to fal; raise `KeyProblem` naming the command that sets it."""
-        if self.sandbox_wanted:
-            return SANDBOX_KEY
-        if self.key is None:
-            from openclaw_fal.config.key import no_key
+        """Return the key to send, the sandbox's own under --sandbox. Raises `KeyProblem` if there is none."""
+        return SANDBOX_KEY if self.sandbox_wanted else self.keys.require().value
 
-            raise no_key()
-        return self.key.value
+    def has_key(self, report: Callable[[str], object] | None = None) -> bool:
+        """Return whether there is a key to send; call ``report`` with what is wrong with one that can't be used."""
+        return self.sandbox_wanted or self.keys.usable(report) is not None
 
     @cached_property
     def base_url(self) -> str | None:

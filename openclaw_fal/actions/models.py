@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeVar
 
 from openclaw_fal.config.candidates import Candidate, candidates
-from openclaw_fal.config.key import FoundKey, find_key, mask, no_key
+from openclaw_fal.config.key import KeySources
 from openclaw_fal.config.path import show_path
 from openclaw_fal.config.settings import Settings
-from openclaw_fal.core.errors import ConfigError, KeyProblem, OpenclawFalError
+from openclaw_fal.core.errors import ConfigError, OpenclawFalError
 from openclaw_fal.fal.origins import Origins
 from openclaw_fal.fal.platform import check_key, list_models
 from openclaw_fal.fal.reply import Unreachable
@@ -124,7 +124,8 @@ def status(runtime: Runtime, *, probe: bool) -> Status:
     # A mistake in one setting is told, and what the others say counts all the same.
     settings = looked.at(lambda: runtime.settings) or looked.at(lambda: runtime.config.settings) or Settings()
     base_url = looked.at(lambda: _base_url(runtime))
-    key = None if runtime.sandbox_wanted else looked.at(lambda: _key(runtime, settings))
+    sources = KeySources(runtime.environ, runtime.paths.key_file, settings, runtime.messages.warning)
+    key = None if runtime.sandbox_wanted else looked.at(sources.require)
     image = looked.at(lambda: _choices(settings, "image")) or []
     video = looked.at(lambda: _choices(settings, "video")) or []
     if not _may_write(runtime.paths.journal_file):
@@ -135,7 +136,7 @@ def status(runtime: Runtime, *, probe: bool) -> Status:
         config_exists=_config_exists(runtime),
         base_url=base_url,
         key_source=key.source if key else "sandbox" if runtime.sandbox_wanted else None,
-        key_masked=mask(key.value) if key else None,
+        key_masked=key.masked if key else None,
         choices=(*image, *video),
         problems=tuple(dict.fromkeys(looked.problems)),
         probe=probed,
@@ -170,14 +171,6 @@ def _base_url(runtime: Runtime) -> str | None:
     return runtime.base_url
 
 
-def _key(runtime: Runtime, settings: Settings) -> FoundKey:
-    """Find the key, also beside a broken configuration. Raises `KeyProblem` as a generation would."""
-    found = find_key(runtime.environ, runtime.paths.key_file, settings, runtime.messages.warning)
-    if found is None:
-        raise no_key()
-    return found
-
-
 def _choices(settings: Settings, kind: Kind) -> list[Choice]:
     where = settings.model(kind).where
     return [
@@ -206,20 +199,6 @@ def _probe(runtime: Runtime, problems: list[str]) -> str:
     return "ok"
 
 
-# MERGED """Whether there is a key to send, for commands that can do without one."""
-#
-
-
-def has_key(runtime: Runtime, tell: Callable[[str], object] | None = None) -> bool:
-    """Tell whether there is a key; ``tell`` hears what is wrong with one that can't be used."""
-    try:
-        return runtime.sandbox_wanted or runtime.key is not None
-    except KeyProblem as problem:
-        if tell:
-            tell(problem.message)
-        return False
-
-
 # MERGED """What `models` and `onboard` ask fal itself, all of it free: is the key good, and which models are there."""
 #
 
@@ -235,7 +214,7 @@ def fetch_catalog(runtime: Runtime, timeout_s: float) -> tuple[BuiltInModel, ...
     deadline = runtime.clock.deadline(timeout_s)
     try:
         # A key raises the rate limit; nobody needs one to see the list.
-        return tuple(_drained(list_models(runtime.fal, deadline, with_key=has_key(runtime))))
+        return tuple(_drained(list_models(runtime.fal, deadline, with_key=runtime.has_key())))
     except Unreachable as problem:
         raise NoAnswer(problem.reason) from problem
     except OpenclawFalError as error:

@@ -3,98 +3,169 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
+from openclaw_fal.actions.key_input import prompt_for_key, read_piped_key
 from openclaw_fal.actions.models import NoAnswer, ask_about_key
 from openclaw_fal.config.edits import Edit, Set, change_config, plan_change, remove_config
 from openclaw_fal.config.file import Config, is_read_only
-from openclaw_fal.config.key import (
-    PROFILE,
-    FoundKey,
-    check_sendable,
-    find_key,
-    forget_key,
-    mask,
-    store_key,
-    store_key_reference,
-)
+from openclaw_fal.config.key import Key, KeySources, check_sendable, key_variable, shape_warning
 from openclaw_fal.config.settings import Settings
-from openclaw_fal.core.errors import KeyProblem, NothingSent
-from openclaw_fal.models.catalog import DEFAULT_IMAGE_MODEL, model_ref
+from openclaw_fal.core.errors import KeyProblem, NothingSent, UsageError
+from openclaw_fal.core.requests import SECRET_INPUT_MODES
+from openclaw_fal.models.catalog import DEFAULT_MODELS, model_ref
 from openclaw_fal.store.catalog_cache import Catalog
+from openclaw_fal.store.keys import ONBOARD, PROFILE, SecretRef, forget_key, store_key
 
 if TYPE_CHECKING:
     from openclaw_fal.core.requests import ResetScope
     from openclaw_fal.runtime import Runtime
 
+_, BY_REFERENCE = SECRET_INPUT_MODES
 CHECK_SKIP_HINT = "To store it unchecked: add --skip-health"
 
 
-@dataclass(frozen=True, slots=True)
-class Onboarded:
-    """What was set up. The key is masked; ``stored`` is where it is kept, or which variable holds it.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OnboardRequest:
+    """What to set up. ``key`` comes from the command line; ``reset`` is ``None`` unless --reset was given."""
 
-    Under --sandbox nothing is stored: ``None``. ``removed`` names the files that starting over has removed.
+    auth_choice: str
+    secret_input_mode: str
+    key: str | None
+    reset: ResetScope | None
+    check: bool
+    may_prompt: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Onboarded:
+    """What was set up. ``stored`` is the key file, or the variable that holds the key; ``None`` under --sandbox.
+
+    ``removed`` lists the files that --reset removed.
     """
 
-    key_masked: str
+    request: OnboardRequest
+    key: Key
     stored: str | None
-    checked: bool
     config_path: str
     image_model: str
     removed: tuple[str, ...] = ()
+    in_sandbox: bool = False
+
+    def as_json(self) -> dict[str, Any]:
+        return {
+            "ok": True,
+            "mode": "local",
+            "authChoice": self.request.auth_choice,
+            "secretInputMode": self.request.secret_input_mode,
+            "skipHealth": not self.request.check,
+            "keyMasked": self.key.masked,
+            "keyChecked": self.request.check,
+            "keyStored": self.stored,
+            "configPath": self.config_path,
+            "imageModel": self.image_model,
+            **({"removed": list(self.removed)} if self.removed else {}),
+            **({"sandbox": True} if self.in_sandbox else {}),
+        }
 
 
-def forget_config(runtime: Runtime) -> None:
-    """Go on as if there were no configuration: one that is broken must not keep anybody from starting over.
+def onboard(runtime: Runtime, request: OnboardRequest) -> Onboarded:
+    """Check the key with fal (free of charge), store it or a reference to it, and set what is not set yet.
 
-    The file itself is removed by `onboard`, once the new key is known to be good.
+    --reset removes what was set up, after the new key has been checked. Raises `KeyProblem` when there is no key or
+    fal refuses it, and `NothingSent` when fal can't be reached: nothing is stored or removed then. Nothing is stored
+    or removed under --sandbox either, because the sandbox accepts keys that fal does not.
     """
-    runtime.config = Config(runtime.paths.config_file, is_read_only=is_read_only(runtime.environ))
-
-
-def known_key(runtime: Runtime, reset: ResetScope | None) -> FoundKey | None:
-    """Return the key that is set up already and stays so. Raises as `find_key`."""
-    if reset in (None, "config"):
-        return runtime.key
-    return find_key(runtime.environ, None, Settings(), runtime.messages.warning)
-
-
-def onboard(runtime: Runtime, key: str, *, variable: str | None, check: bool, reset: ResetScope | None) -> Onboarded:
-    """Check the key with fal (free of charge), store it or a reference to ``variable``, and set what is not set yet.
-
-    With ``reset``, what is set up is removed first, but not before the key has been checked. Raises `KeyProblem`
-    when fal refuses the key and `NothingSent` when fal can't be asked: nothing is stored or removed then.
-    Nor is it with the private sandbox: what it takes for a key must not replace one that fal takes.
-    """
-    check_sendable(key, "The key")
-    if check:
-        _check(runtime, key)
-    if runtime.sandbox_wanted:
-        image_model = runtime.config.settings.model("image").primary or model_ref(DEFAULT_IMAGE_MODEL)
-        return Onboarded(mask(key), None, check, str(runtime.paths.config_file), image_model)
-    removed = _remove(runtime, reset) if reset else []
-    image_model = _configure(runtime)
-    if variable:
-        store_key_reference(runtime.paths.key_file, variable)
+    if request.reset:
+        # A broken configuration must not prevent a reset. The file itself is removed below.
+        runtime.config = Config(runtime.paths.config_file, is_read_only=is_read_only(runtime.environ))
+    if request.secret_input_mode == BY_REFERENCE:
+        variable, key = _key_to_refer_to(runtime, request.key)
     else:
-        store_key(runtime.paths.key_file, key)
+        variable, key = None, _choose_key(runtime, request)
+    _warn(runtime, key, is_stored=variable is None and not runtime.sandbox_wanted)
+    check_sendable(key)
+    if request.check:
+        _check(runtime, key)
+    config_path = str(runtime.paths.config_file)
+    if runtime.sandbox_wanted:
+        image_model = runtime.config.settings.model("image").primary or model_ref(DEFAULT_MODELS["image"])
+        return Onboarded(
+            request=request, key=key, stored=None, config_path=config_path, image_model=image_model, in_sandbox=True
+        )
+    removed = _remove(runtime, request.reset) if request.reset else []
+    image_model = _configure(runtime)
+    store_key(runtime.paths.key_file, SecretRef("env", variable) if variable else key.value)
     return Onboarded(
-        key_masked=mask(key),
+        request=request,
+        key=key,
         stored=f"environment variable {variable}" if variable else str(runtime.paths.key_file),
-        checked=check,
-        config_path=str(runtime.paths.config_file),
+        config_path=config_path,
         image_model=image_model,
         removed=tuple(removed),
     )
 
 
-def _check(runtime: Runtime, key: str) -> None:
-    client = runtime.client(lambda: key)
+def _key_to_refer_to(runtime: Runtime, given: str | None) -> tuple[str, Key]:
+    """Return the environment variable that holds the key, and the key."""
+    name = key_variable(runtime.environ)
+    if name is None:
+        raise KeyProblem(
+            "--secret-input-mode ref stores the name of a variable, and FAL_KEY is not set.",
+            code="key_missing",
+            hint="export FAL_KEY=…, then run the same command again",
+        )
+    key = Key(runtime.environ[name].strip(), f"environment variable {name}")
+    if given and given.strip() != key.value:
+        raise UsageError(f"--secret-input-mode ref uses the key in {name}, and --fal-api-key gives another one.")
+    return name, key
+
+
+def _choose_key(runtime: Runtime, request: OnboardRequest) -> Key:
+    """Take the key from the flag, standard input or the prompt, else the one that is set up already."""
+    current = _current_key(runtime, request.reset)
+    if request.key and request.key.strip():
+        return Key(request.key.strip(), "--fal-api-key")
+    if piped := read_piped_key(runtime, wait=current is None):
+        return piped
+    if request.may_prompt and runtime.stdin_is_terminal:
+        return prompt_for_key(runtime, current)
+    if current:
+        runtime.messages.note(f"Using the key from {current.source}.")
+        return current
+    raise KeyProblem(
+        "Missing --fal-api-key (or FAL_KEY in the environment, a key on standard input, or an existing fal profile).",
+        code="key_missing",
+        hint=f"{ONBOARD} < key.txt",
+    )
+
+
+def _current_key(runtime: Runtime, reset: ResetScope | None) -> Key | None:
+    """Return the key that is set up and that ``reset`` keeps; one that can't be read is only a warning."""
+    sources = runtime.keys
+    if reset not in (None, "config"):
+        sources = KeySources(runtime.environ, None, Settings(), runtime.messages.warning)
+    return sources.usable(runtime.messages.warning)
+
+
+def _warn(runtime: Runtime, key: Key, *, is_stored: bool) -> None:
+    if warning := shape_warning(key.value):
+        runtime.messages.warning(warning)
+    variable = key_variable(runtime.environ)
+    if is_stored and variable and runtime.environ[variable].strip() != key.value:
+        runtime.messages.warning(f"{variable} is set to another key, and wins over the stored one while it is set.")
+    if runtime.sandbox_wanted:
+        runtime.messages.warning(
+            "The sandbox accepts any key of the right shape. fal itself is not asked, and nothing is stored."
+        )
+
+
+def _check(runtime: Runtime, key: Key) -> None:
+    client = runtime.client(lambda: key.value)
     try:
         ask_about_key(runtime, client)
     except KeyProblem as error:
-        error.hint = f"Nothing was stored. Copy the key anew from https://fal.ai/dashboard/keys. {CHECK_SKIP_HINT}"
+        error.hint = f"Nothing was stored. Copy the key again from https://fal.ai/dashboard/keys. {CHECK_SKIP_HINT}"
         raise
     except NoAnswer as problem:
         raise NothingSent(
@@ -107,20 +178,20 @@ def _check(runtime: Runtime, key: str) -> None:
 
 
 def _configure(runtime: Runtime) -> str:
-    """Name the account in the configuration, set the default image model if none is, and return that model."""
+    """Add the account to the configuration, set the default image model if none is set, and return that model."""
     edits: list[Edit] = [Set(("auth", "profiles", PROFILE), {"provider": "fal", "mode": "api_key"}, merge=True)]
     image_model = runtime.config.settings.model("image").primary
     if not image_model:
-        image_model = model_ref(DEFAULT_IMAGE_MODEL)
+        image_model = model_ref(DEFAULT_MODELS["image"])
         edits.append(Set((*runtime.config.model_path("image"), "primary"), image_model))
-    # A configuration that may not be changed is none the worse for a second run, which has nothing to change.
+    # A read-only configuration is no obstacle to a second run, which changes nothing.
     if not plan_change(runtime.config, edits).is_empty:
         change_config(runtime.config, edits)
     return image_model
 
 
 def _remove(runtime: Runtime, scope: ResetScope) -> list[str]:
-    """Start over, as far as ``scope`` says, and return what was removed. Tasks stay: some may hold paid results."""
+    """Remove the files that ``scope`` names, and return them. Tasks stay: some may have paid results."""
     removed: list[str] = []
     if remove_config(runtime.paths.config_file, runtime.environ):
         removed.append(str(runtime.paths.config_file))
@@ -129,6 +200,6 @@ def _remove(runtime: Runtime, scope: ResetScope) -> list[str]:
     if scope == "full":
         try:
             removed += map(str, Catalog(runtime.paths.catalog_file).remove())
-        except OSError as error:  # no reason to leave the user without a key
+        except OSError as error:  # the user still needs the key
             runtime.messages.warning(f"fal's list of models can't be removed: {error}")
     return removed

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from openclaw_fal.actions.models import has_key
 from openclaw_fal.config.candidates import candidates
 from openclaw_fal.core.errors import UsageError
 from openclaw_fal.models.capabilities import built_in, capabilities
@@ -23,7 +22,7 @@ def provider(runtime: Runtime, kind: Kind) -> dict[str, Any]:
         "id": "fal",
         "label": "fal",
         "available": True,
-        "configured": has_key(runtime, runtime.messages.warning),
+        "configured": runtime.has_key(runtime.messages.warning),
         "selected": setting.primary is not None and chosen is not None,
         "defaultModel": DEFAULT_MODELS[kind],
         "model": chosen,

@@ -1,201 +1,157 @@
-"""The key: where it comes from, and where `onboard` keeps it."""
+"""Which key is used, and where it came from."""
 
 from __future__ import annotations
 
-import json
-from typing import TYPE_CHECKING, Any, NamedTuple
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING, NamedTuple
 
 from openclaw_fal.config.path import show_path
-from openclaw_fal.config.settings import API_KEY, SecretRef, Settings, expand_variables
-from openclaw_fal.core.errors import ConfigError, KeyProblem, NothingSent
-from openclaw_fal.store.private_files import read_private, write_private
+from openclaw_fal.config.settings import API_KEY, Settings, expand_variables
+from openclaw_fal.core.errors import ConfigError, KeyProblem
+from openclaw_fal.store.keys import ONBOARD, SecretRef, read_key
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Callable, Mapping
     from pathlib import Path
 
-PROFILE = "fal:default"
+KEY_VARIABLES = ("FAL_KEY", "FAL_API_KEY")
+"""Environment variables that hold a whole key; the first wins."""
 
-_ONBOARD = "openclaw-fal onboard --auth-choice fal-api-key"
-_SHOWN = 4
-_LONG_ENOUGH = 20
-_LONGEST = 1000
+_MASK_ENDS = 4
+_MIN_MASKED_LENGTH = 20
+_MAX_LENGTH = 1000
 
 
-class FoundKey(NamedTuple):
-    """A key, and in words where it comes from, such as `environment variable FAL_KEY`. Its `repr` hides the key."""
+class Key(NamedTuple):
+    """A key and where it came from, such as ``environment variable FAL_KEY``. Its ``repr`` hides the key."""
 
     value: str
     source: str
 
     def __repr__(self) -> str:
-        return f"FoundKey(source={self.source!r})"
+        return f"Key(source={self.source!r})"
+
+    @property
+    def masked(self) -> str:
+        """As much of the key as may be shown: the first and last four characters, nothing of a short key."""
+        if len(self.value) < _MIN_MASKED_LENGTH:
+            return "********"
+        return f"{self.value[:_MASK_ENDS]}…{self.value[-_MASK_ENDS:]}"
 
 
-def find_key(
-    environ: Mapping[str, str], credentials_file: Path | None, settings: Settings, warn: Callable[[str], None]
-) -> FoundKey | None:
-    """Return the first key there is: from the environment, from what `onboard` stored, from the configuration.
+@dataclass(frozen=True)
+class KeySources:
+    """Where a key may come from. The environment wins over the key file, and that over the configuration.
 
-    A variable that is empty, or holds nothing but space, counts as unset. `warn` hears of it when others could have
-    read the stored key. Raises `KeyProblem` when the stored key can't be read, when the key can't be sent
-    (code `key_malformed`), and when all there is names a variable that is not set (code `key_missing`).
+    A variable that is empty or blank counts as unset. ``warn`` is called if other users could read the key file.
     """
-    for value, source in _from_environment(environ):
-        return _sendable(value, source)
-    stored = _read_stored(credentials_file, warn) if credentials_file else None
-    unset = []
-    for secret, place in (
-        (stored, f"{credentials_file}, where onboard stored it"),
-        (settings.api_key, f"{show_path(API_KEY)} in the configuration"),
-    ):
+
+    environ: Mapping[str, str]
+    key_file: Path | None
+    settings: Settings
+    warn: Callable[[str], object]
+
+    @cached_property
+    def key(self) -> Key | None:
+        """The first key there is.
+
+        Raises `KeyProblem` if the key file can't be read, if the key can't be sent (code ``key_malformed``), and if
+        the only key is a reference to a variable that is not set (code ``key_missing``).
+        """
+        key = _environment_key(self.environ) or self._stored_or_configured()
+        if key:
+            check_sendable(key)
+        return key
+
+    def require(self) -> Key:
+        """Return the key; raise `KeyProblem` if there is none."""
+        if self.key is None:
+            raise KeyProblem(
+                "No fal key was found: FAL_KEY is not set, and none is stored.",
+                hint=f"{ONBOARD}   (or try without one: openclaw-fal --sandbox image generate …)",
+                code="key_missing",
+            )
+        return self.key
+
+    def usable(self, report: Callable[[str], object] | None = None) -> Key | None:
+        """Return the key; ``None`` also for one that can't be used, after calling ``report`` with the reason."""
         try:
-            value, source = _resolve(secret, environ, place)
-        except ConfigError as error:
-            unset.append(f"{place}: {error.message}")
-            continue
-        if value:
-            return _sendable(value, source)
-    if unset:
-        hint = f"Set the variable, or store a key: {_ONBOARD}"
-        raise KeyProblem(f"There is no fal key. {' '.join(unset)}", hint=hint, code="key_missing")
-    return None
+            return self.key
+        except KeyProblem as problem:
+            if report:
+                report(problem.message)
+            return None
+
+    def _stored_or_configured(self) -> Key | None:
+        stored = read_key(self.key_file, self.warn) if self.key_file else None
+        unset = []
+        for secret, place in (
+            (stored, f"{self.key_file}, where onboard stored it"),
+            (self.settings.api_key, f"{show_path(API_KEY)} in the configuration"),
+        ):
+            try:
+                key = _resolve(secret, self.environ, place)
+            except ConfigError as error:
+                unset.append(f"{place}: {error.message}")
+                continue
+            if key:
+                return key
+        if unset:
+            raise KeyProblem(
+                f"There is no fal key. {' '.join(unset)}",
+                hint=f"Set the variable, or store a key: {ONBOARD}",
+                code="key_missing",
+            )
+        return None
 
 
-def no_key() -> KeyProblem:
-    """Return the error for a command that needs a key, where there is none."""
-    return KeyProblem(
-        "No fal key was found: FAL_KEY is not set, and none is stored.",
-        code="key_missing",
-        hint=f"{_ONBOARD}   (or try without one: openclaw-fal --sandbox image generate …)",
-    )
+def key_variable(environ: Mapping[str, str]) -> str | None:
+    """Return the name of the environment variable that holds a whole key, if there is one."""
+    return next((name for name in KEY_VARIABLES if environ.get(name, "").strip()), None)
 
 
-def store_key(credentials_file: Path, key: str) -> None:
-    """Keep the key in a file that only its owner may read. Raises `NothingSent` when the disk won't have it."""
-    _write(credentials_file, {"key": key.strip()})
-
-
-def store_key_reference(credentials_file: Path, variable: str) -> None:
-    """Keep the name of the environment variable that holds the key, in place of the key."""
-    _write(credentials_file, {"keyRef": SecretRef(source="env", id=variable).as_json()})
-
-
-def forget_key(credentials_file: Path) -> bool:
-    """Remove what `onboard` stored; say whether there was anything."""
-    try:
-        credentials_file.unlink()
-    except FileNotFoundError:
-        return False
-    except OSError as error:
-        raise _disk_failed("removed", credentials_file, error) from error
-    return True
-
-
-def mask(key: str) -> str:
-    """Return as much of a key as may be shown: its first and last four characters, or nothing of a short one."""
-    return f"{key[:_SHOWN]}…{key[-_SHOWN:]}" if len(key) >= _LONG_ENOUGH else "********"
-
-
-def check_sendable(key: str, what: str) -> None:
-    """Raise `KeyProblem` for what no HTTP header can carry; to try would show it in an error of the library's."""
-    if not key.isascii() or not key.isprintable() or len(key) > _LONGEST:
+def check_sendable(key: Key) -> None:
+    """Raise `KeyProblem` for a key that no HTTP header can carry: the HTTP library's own error would show it."""
+    if not key.value.isascii() or not key.value.isprintable() or len(key.value) > _MAX_LENGTH:
         raise KeyProblem(
-            f"{what} can't be sent: it has line breaks or characters in it that no key has, or is far too long.",
-            hint=f"Copy the key anew from https://fal.ai/dashboard/keys, then: {_ONBOARD}",
+            f"The key from {key.source} can't be sent: it contains line breaks or other characters that no key "
+            "has, or is far too long.",
+            hint=f"Copy the key again from https://fal.ai/dashboard/keys, then: {ONBOARD}",
             code="key_malformed",
         )
 
 
-def oddity_of(key: str) -> str | None:
-    """Say what makes this unlikely to be a fal key. No more than a warning: fal may change its keys' shape."""
+def shape_warning(key: str) -> str | None:
+    """Return a warning if this does not look like a fal key. It is not an error: fal may change the shape."""
     if any(character.isspace() for character in key):
-        return "The key has white space in it. Was it cut or pasted together?"
+        return "The key contains white space. Check that it was copied whole."
     if not key.isascii() or not key.isprintable() or key[:1] in "\"'":
-        return "The key has quotes or other characters in it that fal's keys don't have."
+        return "The key contains quotes or other characters that fal's keys don't have."
     if key.upper().startswith("FAL_KEY="):
-        return "FAL_KEY= is no part of the key. Give what comes after it."
+        return "FAL_KEY= is no part of the key. Give only what follows it."
     if key.count(":") != 1:
-        return "fal's keys have an id and a secret with one colon between; this one has not. Was it copied whole?"
+        return "fal's keys are an id and a secret with one colon between. Check that the key was copied whole."
     return None
 
 
-def _sendable(key: str, source: str) -> FoundKey:
-    check_sendable(key, f"The key from {source}")
-    return FoundKey(key, source)
-
-
-def _from_environment(environ: Mapping[str, str]) -> Iterator[tuple[str, str]]:
-    for name in ("FAL_KEY", "FAL_API_KEY"):
-        if value := environ.get(name, "").strip():
-            yield value, f"environment variable {name}"
+def _environment_key(environ: Mapping[str, str]) -> Key | None:
+    if variable := key_variable(environ):
+        return Key(environ[variable].strip(), f"environment variable {variable}")
     key_id, secret = environ.get("FAL_KEY_ID", "").strip(), environ.get("FAL_KEY_SECRET", "").strip()
     if key_id and secret:
-        yield f"{key_id}:{secret}", "environment variables FAL_KEY_ID and FAL_KEY_SECRET"
+        return Key(f"{key_id}:{secret}", "environment variables FAL_KEY_ID and FAL_KEY_SECRET")
+    return None
 
 
-def _resolve(secret: str | SecretRef | None, environ: Mapping[str, str], place: str) -> tuple[str, str]:
-    """Return a secret's value, empty when there is none, and its source.
-
-    Raises `ConfigError` when it names a variable that is not set.
-    """
+def _resolve(secret: str | SecretRef | None, environ: Mapping[str, str], place: str) -> Key | None:
+    """Return a secret's value and source. Raises `ConfigError` if it refers to a variable that is not set."""
     if isinstance(secret, str):
-        return expand_variables(secret, environ).strip(), place
-    if secret is None or secret.source != "env":  # others are reported where the configuration is read
-        return "", place
+        value = expand_variables(secret, environ).strip()
+        return Key(value, place) if value else None
+    if secret is None or secret.source != "env":  # other sources are reported where the configuration is read
+        return None
     value = environ.get(secret.id, "").strip()
     if not value:
         raise ConfigError(f"the environment variable {secret.id} is not set.")
-    return value, f"environment variable {secret.id}, named by {place}"
-
-
-def _read_stored(credentials_file: Path, warn: Callable[[str], None]) -> str | SecretRef | None:
-    try:
-        text, warning = read_private(credentials_file)
-    except (FileNotFoundError, NotADirectoryError):
-        return None
-    except OSError as error:
-        raise _unreadable(credentials_file, error.strerror or str(error)) from error
-    if warning:
-        warn(warning)
-    return _parse(credentials_file, text)
-
-
-def _parse(credentials_file: Path, text: str) -> str | SecretRef | None:
-    """Take fal's entry out of the file, which is shaped like OpenClaw's `auth-profiles.json`."""
-    try:
-        profiles = json.loads(text)["profiles"]
-        entry: dict[str, Any] = next(entry for entry in profiles.values() if entry["provider"] == "fal")
-        if "keyRef" in entry:
-            return SecretRef(source=entry["keyRef"]["source"], id=str(entry["keyRef"]["id"]))
-        return str(entry["key"])
-    except StopIteration:
-        return None
-    except (ValueError, TypeError, KeyError, AttributeError):
-        # Without the cause: a broken file's error may quote the key.
-        raise _unreadable(credentials_file, "it holds no key in the form that onboard writes") from None
-
-
-def _write(credentials_file: Path, secret: dict[str, Any]) -> None:
-    profile = {"type": "api_key", "provider": "fal"} | secret
-    text = json.dumps({"version": 1, "profiles": {PROFILE: profile}}, indent=2) + "\n"
-    try:
-        write_private(credentials_file, text)
-    except OSError as error:
-        raise _disk_failed("stored", credentials_file, error) from error
-
-
-def _unreadable(credentials_file: Path, reason: str) -> KeyProblem:
-    return KeyProblem(
-        f"The stored key can't be used: {credentials_file}: {reason}.",
-        hint=f"Store it again: {_ONBOARD}, or set FAL_KEY.",
-        code="key_unreadable",
-    )
-
-
-def _disk_failed(done: str, credentials_file: Path, error: OSError) -> NothingSent:
-    return NothingSent(
-        f"The key can't be {done} in {credentials_file}: {error.strerror or error}.",
-        hint="Free or unlock the disk, or set FAL_KEY in its place.",
-        code="disk_failed",
-    )
+    return Key(value, f"environment variable {secret.id}, named by {place}")

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import re
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Any, Literal, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from openclaw_fal.config.path import ConfigPath, show_path
 from openclaw_fal.config.schema import Issue, check
 from openclaw_fal.core.errors import ConfigError
+from openclaw_fal.store.keys import SecretRef
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -39,17 +40,6 @@ class ModelSetting(NamedTuple):
     def is_equivalent(self, other: ModelSetting) -> bool:
         """Compare all but ``where``."""
         return self._replace(where=()) == other._replace(where=())
-
-
-class SecretRef(NamedTuple):
-    """Where a secret is kept, in place of the secret: OpenClaw's `{source, provider, id}`."""
-
-    source: Literal["env", "file", "exec"]
-    id: str
-    provider: str = "default"
-
-    def as_json(self) -> dict[str, str]:
-        return {"source": self.source, "provider": self.provider, "id": self.id}
 
 
 class Settings(NamedTuple):

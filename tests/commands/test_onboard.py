@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from openclaw_fal.actions import key_input
 from openclaw_fal.cli import main
-from openclaw_fal.commands import onboard as onboard_command
 from openclaw_fal.runtime import Runtime
 from openclaw_fal.store.catalog_cache import Catalog
 
@@ -173,7 +173,7 @@ def test_a_piped_key_needs_no_flags(run: Runner, folder: Path) -> None:
 def test_a_pipe_that_nobody_writes_to_is_not_waited_for_when_there_is_a_key(
     folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(onboard_command, "PIPE_PATIENCE_S", 0.05)
+    monkeypatch.setattr(key_input, "PIPE_TIMEOUT_S", 0.05)
     monkeypatch.setenv("FAL_KEY", KEY)
     ours, theirs = os.pipe()
     with os.fdopen(ours) as stdin, os.fdopen(theirs, "w"):

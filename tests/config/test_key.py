@@ -1,23 +1,14 @@
 from __future__ import annotations
 
-import json
-import os
 import stat
 from typing import TYPE_CHECKING
 
 import pytest
 
-from openclaw_fal.config.key import (
-    FoundKey,
-    find_key,
-    forget_key,
-    mask,
-    oddity_of,
-    store_key,
-    store_key_reference,
-)
-from openclaw_fal.config.settings import SecretRef, Settings
-from openclaw_fal.core.errors import KeyProblem, NothingSent
+from openclaw_fal.config.key import Key, KeySources, shape_warning
+from openclaw_fal.config.settings import Settings
+from openclaw_fal.core.errors import KeyProblem
+from openclaw_fal.store.keys import SecretRef, forget_key, store_key
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -30,11 +21,11 @@ def file(tmp_path: Path) -> Path:
     return tmp_path / "state" / "fal-credentials.json"
 
 
-def find(file: Path, settings: Settings | None = None, **environ: str) -> FoundKey | None:
+def find(file: Path, settings: Settings | None = None, **environ: str) -> Key | None:
     def no_warning(text: str) -> None:
         raise AssertionError(text)
 
-    return find_key(environ, file, settings or Settings(), no_warning)
+    return KeySources(environ, file, settings or Settings(), no_warning).key
 
 
 def test_the_first_of_the_places_wins(file: Path) -> None:
@@ -42,15 +33,15 @@ def test_the_first_of_the_places_wins(file: Path) -> None:
     settings = Settings(api_key="configured:key")
     environ = {"FAL_KEY": "one:key", "FAL_API_KEY": "two:key", "FAL_KEY_ID": "three", "FAL_KEY_SECRET": "key"}
     for name, found in (
-        ("FAL_KEY", FoundKey("one:key", "environment variable FAL_KEY")),
-        ("FAL_API_KEY", FoundKey("two:key", "environment variable FAL_API_KEY")),
-        ("FAL_KEY_ID", FoundKey("three:key", "environment variables FAL_KEY_ID and FAL_KEY_SECRET")),
+        ("FAL_KEY", Key("one:key", "environment variable FAL_KEY")),
+        ("FAL_API_KEY", Key("two:key", "environment variable FAL_API_KEY")),
+        ("FAL_KEY_ID", Key("three:key", "environment variables FAL_KEY_ID and FAL_KEY_SECRET")),
     ):
         assert find(file, settings, **environ) == found
         environ[name] = " "  # an empty variable counts as unset
-    assert find(file, settings, **environ) == FoundKey("stored:key", f"{file}, where onboard stored it")
+    assert find(file, settings, **environ) == Key("stored:key", f"{file}, where onboard stored it")
     forget_key(file)
-    assert find(file, settings) == FoundKey("configured:key", "models.providers.fal.apiKey in the configuration")
+    assert find(file, settings) == Key("configured:key", "models.providers.fal.apiKey in the configuration")
     assert find(file) is None
 
 
@@ -60,9 +51,9 @@ def test_half_of_a_divided_key_is_none(file: Path) -> None:
 
 
 def test_white_space_around_a_key_is_no_part_of_it(file: Path) -> None:
-    assert find(file, FAL_KEY=f" {KEY}\n") == FoundKey(KEY, "environment variable FAL_KEY")
+    assert find(file, FAL_KEY=f" {KEY}\n") == Key(KEY, "environment variable FAL_KEY")
     store_key(file, f"{KEY}\n")
-    assert find(file) == FoundKey(KEY, f"{file}, where onboard stored it")
+    assert find(file) == Key(KEY, f"{file}, where onboard stored it")
 
 
 @pytest.mark.parametrize("secret", ["${MY_KEY}", SecretRef("env", "MY_KEY")])
@@ -74,9 +65,9 @@ def test_the_configuration_may_name_a_variable(file: Path, secret: str | SecretR
 
 
 def test_a_reference_is_stored_in_place_of_the_key(file: Path) -> None:
-    store_key_reference(file, "MY_KEY")
+    store_key(file, SecretRef("env", "MY_KEY"))
     found = find(file, MY_KEY=KEY)
-    assert found == FoundKey(KEY, f"environment variable MY_KEY, named by {file}, where onboard stored it")
+    assert found == Key(KEY, f"environment variable MY_KEY, named by {file}, where onboard stored it")
     assert KEY not in file.read_text()
 
 
@@ -85,7 +76,7 @@ def test_a_variable_that_is_named_but_not_set_is_told(file: Path, secret: str | 
     with pytest.raises(KeyProblem, match=r"MY_KEY.* is not set") as caught:
         find(file, Settings(api_key=secret))
     assert caught.value.code == "key_missing"
-    store_key_reference(file, "OTHER")
+    store_key(file, SecretRef("env", "OTHER"))
     with pytest.raises(KeyProblem, match=r"OTHER is not set.*MY_KEY"):
         find(file, Settings(api_key=secret))
     found = find(file, Settings(api_key=secret), MY_KEY=KEY)
@@ -97,23 +88,11 @@ def test_a_reference_that_only_openclaw_can_follow_is_no_key(file: Path) -> None
     assert find(file, Settings(api_key=SecretRef("exec", "vault"))) is None
 
 
-def test_the_stored_key_is_private_and_shaped_like_openclaws(file: Path) -> None:
-    umask = os.umask(0)
-    store_key(file, KEY)
-    os.umask(umask)
-    assert stat.S_IMODE(file.stat().st_mode) == 0o600
-    assert stat.S_IMODE(file.parent.stat().st_mode) == 0o700
-    assert json.loads(file.read_text()) == {
-        "version": 1,
-        "profiles": {"fal:default": {"type": "api_key", "provider": "fal", "key": KEY}},
-    }
-
-
 def test_a_key_that_others_could_read_is_used_with_a_warning(file: Path) -> None:
     store_key(file, KEY)
     file.chmod(0o644)
     warnings: list[str] = []
-    assert find_key({}, file, Settings(), warnings.append)
+    assert KeySources({}, file, Settings(), warnings.append).key
     assert [warning.split(" could")[0] for warning in warnings] == [str(file)]
     assert stat.S_IMODE(file.stat().st_mode) == 0o600
 
@@ -130,29 +109,8 @@ def test_a_broken_file_is_told_without_its_content(file: Path, text: str) -> Non
     assert find(file, FAL_KEY=KEY)
 
 
-def test_a_file_without_an_entry_for_fal_holds_no_key(file: Path) -> None:
-    store_key(file, KEY)
-    file.write_text(file.read_text().replace('"fal"', '"openai"'))
-    assert find(file) is None
-
-
-def test_a_key_can_be_forgotten(file: Path) -> None:
-    assert forget_key(file) is False
-    store_key(file, KEY)
-    assert forget_key(file) is True
-    assert find(file) is None
-
-
-def test_a_disk_that_takes_no_key_is_told(tmp_path: Path) -> None:
-    (tmp_path / "file").write_text("")
-    with pytest.raises(NothingSent, match="can't be stored") as caught:
-        store_key(tmp_path / "file" / "fal-credentials.json", KEY)
-    assert KEY not in str(caught.value)
-    assert find(tmp_path / "file" / "fal-credentials.json") is None
-
-
 def test_no_representation_shows_the_key() -> None:
-    found = FoundKey(KEY, "environment variable FAL_KEY")
+    found = Key(KEY, "environment variable FAL_KEY")
     assert KEY not in f"{found} {found!r}"
     assert "FAL_KEY" in repr(found)
 
@@ -161,7 +119,7 @@ def test_no_representation_shows_the_key() -> None:
     ("key", "shown"), [(KEY, "1111…cdef"), ("a" * 20, "aaaa…aaaa"), ("a" * 19, "********"), ("", "********")]
 )
 def test_a_mask_shows_the_ends_of_a_long_key_and_nothing_of_a_short_one(key: str, shown: str) -> None:
-    assert mask(key) == shown
+    assert Key(key, "a test").masked == shown
 
 
 @pytest.mark.parametrize(
@@ -169,11 +127,11 @@ def test_a_mask_shows_the_ends_of_a_long_key_and_nothing_of_a_short_one(key: str
     [("no-colon", "colon"), ("a:b:c", "colon"), ("a b:c", "white space"), ('"a:b"', "quotes"), ("ä:b", "quotes")],
 )
 def test_an_odd_key_gives_a_warning_that_does_not_show_it(key: str, word: str) -> None:
-    warning = oddity_of(key)
+    warning = shape_warning(key)
     assert warning
     assert word in warning
     assert key not in warning
 
 
 def test_a_key_of_the_known_shape_gives_none() -> None:
-    assert oddity_of(KEY) is None
+    assert shape_warning(KEY) is None

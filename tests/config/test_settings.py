@@ -12,12 +12,12 @@ from openclaw_fal.config.settings import (
     MEDIA_MAX_MB,
     MODEL_PATHS,
     ModelSetting,
-    SecretRef,
     Settings,
     expand_variables,
     read_settings,
 )
 from openclaw_fal.core.errors import ConfigError
+from openclaw_fal.store.keys import SecretRef
 
 if TYPE_CHECKING:
     from openclaw_fal.config.path import ConfigPath

@@ -1,0 +1,68 @@
+"""Reads a key that a person types or a program pipes in."""
+
+from __future__ import annotations
+
+import os
+import select
+import stat
+from getpass import getpass
+from typing import TYPE_CHECKING
+
+from openclaw_fal.config.key import Key
+from openclaw_fal.core.errors import KeyProblem
+
+if TYPE_CHECKING:
+    from openclaw_fal.runtime import Runtime
+
+PIPE_TIMEOUT_S = 3.0
+MAX_PIPE_LENGTH = 10_000  # characters; a key has about seventy
+
+
+def read_piped_key(runtime: Runtime, *, wait: bool) -> Key | None:
+    """Return the key on standard input, if one is piped in; without ``wait``, only if it arrives within 3 s.
+
+    Raises `KeyProblem` for input that is not text.
+    """
+    if not _is_piped(runtime):
+        return None
+    # The parent process may hold the other end open for ever and never write to it.
+    if not wait and not _arrives(runtime):
+        runtime.messages.note(f"Nothing arrived on standard input within {PIPE_TIMEOUT_S:g} s.")
+        return None
+    try:
+        value = runtime.screen.stdin.read(MAX_PIPE_LENGTH).strip()
+    except UnicodeDecodeError:
+        raise KeyProblem("Standard input is not text, so it holds no key.", code="key_malformed") from None
+    return Key(value, "standard input") if value else None
+
+
+def prompt_for_key(runtime: Runtime, current: Key | None) -> Key:
+    """Ask for a key on the terminal, without echo; Enter keeps the current one. Raises `KeyProblem` without any."""
+    # Not typer's prompt: it prints before it turns the echo off, so a key that is pasted in between would be seen.
+    runtime.messages.note("Create a key at https://fal.ai/dashboard/keys. Your input stays hidden.")
+    keep = f" [Enter keeps {current.masked}]" if current else ""
+    try:
+        typed = getpass(f"fal API key{keep}: ").strip()
+    except EOFError:  # Ctrl-D
+        typed, current = "", None
+    if typed:
+        return Key(typed, "the prompt")
+    if current:
+        return current
+    raise KeyProblem("No key was typed. Nothing was stored.", code="key_missing")
+
+
+def _is_piped(runtime: Runtime) -> bool:
+    """Return whether standard input is a pipe or file, not a terminal or the null device of services and CI jobs."""
+    try:
+        mode = os.fstat(runtime.screen.stdin.fileno()).st_mode
+    except (OSError, ValueError, AttributeError):
+        return not runtime.stdin_is_terminal
+    return stat.S_ISFIFO(mode) or stat.S_ISREG(mode) or stat.S_ISSOCK(mode)
+
+
+def _arrives(runtime: Runtime) -> bool:
+    try:
+        return bool(select.select([runtime.screen.stdin], [], [], PIPE_TIMEOUT_S)[0])
+    except (OSError, ValueError):  # Windows can't wait for pipes
+        return True

@@ -1,0 +1,100 @@
+"""The key file: the fal key that `onboard` stored, or the name of the environment variable that holds it.
+
+The file has the shape of OpenClaw's ``auth-profiles.json``. Which key is used is decided in ``config/key.py``.
+"""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple
+
+from openclaw_fal.core.errors import KeyProblem, NothingSent
+from openclaw_fal.store.private_files import read_private, write_private
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+PROFILE = "fal:default"
+ONBOARD = "openclaw-fal onboard --auth-choice fal-api-key"
+
+
+class SecretRef(NamedTuple):
+    """OpenClaw's reference to a secret that is kept elsewhere: ``{source, provider, id}``."""
+
+    source: Literal["env", "file", "exec"]
+    id: str
+    provider: str = "default"
+
+    def as_json(self) -> dict[str, str]:
+        return {"source": self.source, "provider": self.provider, "id": self.id}
+
+
+def read_key(path: Path, warn: Callable[[str], object]) -> str | SecretRef | None:
+    """Return the stored key or reference; ``None`` if there is none.
+
+    Calls ``warn`` if other users could read the file. Raises `KeyProblem` (code ``key_unreadable``).
+    """
+    try:
+        text, warning = read_private(path)
+    except (FileNotFoundError, NotADirectoryError):
+        return None
+    except OSError as error:
+        raise _unreadable(path, error.strerror or str(error)) from error
+    if warning:
+        warn(warning)
+    return _parse(path, text)
+
+
+def store_key(path: Path, secret: str | SecretRef) -> None:
+    """Store the key, or a reference to it, in a file that only its owner can read.
+
+    Raises `NothingSent` (code ``disk_failed``) when the file can't be written.
+    """
+    entry = {"key": secret.strip()} if isinstance(secret, str) else {"keyRef": secret.as_json()}
+    profile = {"type": "api_key", "provider": "fal"} | entry
+    try:
+        write_private(path, json.dumps({"version": 1, "profiles": {PROFILE: profile}}, indent=2) + "\n")
+    except OSError as error:
+        raise _disk_failed("stored", path, error) from error
+
+
+def forget_key(path: Path) -> bool:
+    """Remove the key file and return whether there was one. Raises as `store_key`."""
+    try:
+        path.unlink()
+    except FileNotFoundError:
+        return False
+    except OSError as error:
+        raise _disk_failed("removed", path, error) from error
+    return True
+
+
+def _parse(path: Path, text: str) -> str | SecretRef | None:
+    try:
+        profiles = json.loads(text)["profiles"]
+        entry: dict[str, Any] = next(entry for entry in profiles.values() if entry["provider"] == "fal")
+        if "keyRef" in entry:
+            return SecretRef(source=entry["keyRef"]["source"], id=str(entry["keyRef"]["id"]))
+        return str(entry["key"])
+    except StopIteration:
+        return None
+    except (ValueError, TypeError, KeyError, AttributeError):
+        # Without the cause, because a parser's message may quote the key.
+        raise _unreadable(path, "it holds no key in the form that onboard writes") from None
+
+
+def _unreadable(path: Path, reason: str) -> KeyProblem:
+    return KeyProblem(
+        f"The stored key can't be used: {path}: {reason}.",
+        hint=f"Store it again: {ONBOARD}, or set FAL_KEY.",
+        code="key_unreadable",
+    )
+
+
+def _disk_failed(action: str, path: Path, error: OSError) -> NothingSent:
+    return NothingSent(
+        f"The key can't be {action} in {path}: {error.strerror or error}.",
+        hint="Free or unlock the disk, or set FAL_KEY instead.",
+        code="disk_failed",
+    )
