@@ -15,7 +15,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from typer.main import get_command
 
 from openclaw_fal.cli import build
 from openclaw_fal.core import errors
@@ -45,7 +44,7 @@ def leaves(command: Any, path: tuple[str, ...] = ()) -> Iterator[tuple[str, Any]
         yield " ".join(path), command
 
 
-TREE = dict(leaves(get_command(build())))
+TREE = dict(leaves(build()))
 WITH_JSON = [name for name, command in TREE.items() if any("--json" in each.opts for each in command.params)]
 # It serves until it is stopped: a test of its own. A shell reads the other's output, not a program.
 APART = {"sandbox"}

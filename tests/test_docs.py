@@ -16,7 +16,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from typer.main import get_command
 
 from openclaw_fal.cli import build
 from openclaw_fal.core import errors
@@ -32,7 +31,7 @@ ROOT = Path(__file__).parent.parent
 PACKAGE = ROOT / "openclaw_fal"
 README = (ROOT / "README.md").read_text()
 CONTRIBUTING = (ROOT / "CONTRIBUTING.md").read_text()
-PROGRAM: Any = get_command(build())
+PROGRAM: Any = build()
 # These two are run by tests/test_package.py and by CI.
 SETTING_UP = ("## Install", "## Tests")
 PHOTO = bytes.fromhex(

@@ -1,14 +1,14 @@
-"""The end of a command that makes or fetches files: do the work, show the answer."""
+"""From flags to an answer: read what was typed, do the work, show what came of it."""
 
 from __future__ import annotations
 
 import json
 from typing import TYPE_CHECKING, Any
 
-from openclaw_fal.core.errors import OpenclawFalError, StillRunning, UsageError
+from openclaw_fal.core.errors import Interrupted, OpenclawFalError, StillRunning, UsageError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Generator, Mapping, Sequence
+    from collections.abc import Callable, Generator, Sequence
 
     from openclaw_fal.core.requests import Request
     from openclaw_fal.core.results import Envelope
@@ -16,19 +16,24 @@ if TYPE_CHECKING:
     from openclaw_fal.runtime import Runtime
 
 
-def generate_and_show(runtime: Runtime, request: Request, flags: Mapping[str, Any]) -> None:
+def generate_and_show(
+    runtime: Runtime,
+    request: Request,
+    *,
+    output: str | None,
+    overwrite: bool,
+    timeout_ms: int | None,
+    detach: bool,
+    reuse: bool,
+    queue: bool = False,
+) -> None:
     runtime.expect_fal()
     from openclaw_fal.actions.generation import Options, generate
 
     options = Options(
-        output=flags["output"],
-        overwrite=flags["overwrite"],
-        timeout_ms=flags["timeout_ms"],
-        detach=flags["detach"],
-        queue=flags.get("queue", False),
-        reuse=flags["reuse"],
+        output=output, overwrite=overwrite, timeout_ms=timeout_ms, detach=detach, queue=queue, reuse=reuse
     )
-    show(runtime, [_answer(runtime, generate(runtime, request, options))], flags["output"])
+    show(runtime, [_answer(runtime, generate(runtime, request, options))], output)
 
 
 def for_each(
@@ -75,6 +80,29 @@ def _answer(runtime: Runtime, events: Generator[Event, None, None]) -> Envelope:
         raise
 
 
+def cancel_if_wanted(runtime: Runtime) -> str | None:
+    """After a signal: with ``--on-interrupt cancel``, ask fal to cancel the task and return what it answered.
+
+    A second signal meanwhile leaves the task running.
+    """
+    from openclaw_fal.actions.tasks import cancel_as_asked
+
+    try:
+        return cancel_as_asked(runtime)
+    except Interrupted:
+        return None
+
+
+def interruption(runtime: Runtime, answer: str | None) -> OpenclawFalError:
+    """Return the error of a command that a signal ended, with fal's ``answer`` to a cancel request if there is one."""
+    from openclaw_fal.actions.tasks import interrupted
+
+    error = interrupted(runtime)
+    if answer:
+        error.message = f"Stopped waiting. {answer}"
+    return error
+
+
 def show(runtime: Runtime, envelopes: Sequence[Envelope], output: str | None) -> None:
     """Show what was made, unless standard output has been taken by the file itself."""
     if output == "-":
@@ -84,10 +112,6 @@ def show(runtime: Runtime, envelopes: Sequence[Envelope], output: str | None) ->
         return
     for envelope in envelopes:
         runtime.out.envelope(envelope)
-
-
-# MERGED """From typed words to the values of a request."""
-#
 
 
 def read_prompt(runtime: Runtime, prompt: str) -> str:

@@ -19,10 +19,10 @@ if TYPE_CHECKING:
     from openclaw_fal.runtime import Runtime
 
 
-def add_to(program: typer.Typer) -> None:
-    program.command("completion")(completion)
+app = typer.Typer()
 
 
+@app.command("completion")
 def completion(
     context: typer.Context,
     shell: Annotated[

@@ -8,8 +8,6 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from openclaw_fal.commands import options as opt
-from openclaw_fal.config.path import parse_path, show_path
-from openclaw_fal.config.schema import SCHEMA, Issue
 from openclaw_fal.core.errors import ConfigError, UsageError
 from openclaw_fal.core.text import redact
 
@@ -17,9 +15,10 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from openclaw_fal.config.edits import Edit, Expectation
+    from openclaw_fal.config.schema import Issue
     from openclaw_fal.runtime import Runtime
 
-app = opt.group("config", "Read and change the configuration file.")
+app = typer.Typer(name="config", help="Read and change the configuration file.")
 
 _PATH_HELP = 'Such as agents.defaults.mediaMaxMb, fallbacks[0] or auth.profiles["fal:default"].'
 
@@ -32,13 +31,11 @@ DryRunOption = Annotated[
 ]
 
 
-def add_to(program: typer.Typer) -> None:
-    program.add_typer(app)
-
-
 @app.command()
 def get(context: typer.Context, path: OptionalPathArgument = None, as_json: opt.JsonOption = False) -> None:
     """Print a value: text and numbers bare, the rest as JSON. Secrets print as __OPENCLAW_REDACTED__."""
+    from openclaw_fal.config.path import parse_path
+
     runtime = opt.runtime_of(context)
     steps = parse_path(path) if path else ()
     value = redact(runtime.config.value_at(steps), steps)
@@ -85,6 +82,7 @@ def set_(
 ) -> None:
     """Set a value. Comments and layout of the file stay; the version before is kept as .bak."""
     from openclaw_fal.config.edits import Set
+    from openclaw_fal.config.path import parse_path
 
     runtime = opt.runtime_of(context)
     _refuse_together("--merge", merge, "--replace", replace)
@@ -111,6 +109,7 @@ def unset(
 ) -> None:
     """Remove a value. Comments and layout of the file stay; the version before is kept as .bak."""
     from openclaw_fal.config.edits import Unset
+    from openclaw_fal.config.path import parse_path
 
     _change(opt.runtime_of(context), [Unset(parse_path(path))], "unset", dry_run=dry_run)
 
@@ -155,6 +154,8 @@ def schema(context: typer.Context, as_json: opt.JsonOption = False) -> None:
 
     A configuration may hold any others: they are let through.
     """
+    from openclaw_fal.config.schema import SCHEMA
+
     opt.runtime_of(context).out.data(SCHEMA)
 
 
@@ -169,8 +170,8 @@ def validate(context: typer.Context, as_json: opt.JsonOption = False) -> None:
     for warning in warnings:
         runtime.messages.warning(str(warning))
     document = {"valid": not errors, "path": str(path)}
-    document |= {"issues": list(map(_issue_json, errors))} if errors else {}
-    document |= {"warnings": list(map(_issue_json, warnings))}
+    document |= {"issues": [issue.as_json() for issue in errors]} if errors else {}
+    document |= {"warnings": [issue.as_json() for issue in warnings]}
     if not errors:
         _answer(runtime, document, f"Config valid: {path}")
         return
@@ -253,6 +254,7 @@ def _answer(runtime: "Runtime", document: dict[str, Any], line: str) -> None:
 def _change(runtime: "Runtime", edits: "Sequence[Edit]", input_mode: str, *, dry_run: bool) -> None:
     """Change the file, or say what that would come to, and report."""
     from openclaw_fal.config.edits import Patch, change_config, plan_change
+    from openclaw_fal.config.path import show_path
 
     change = plan_change(runtime.config, edits) if dry_run else change_config(runtime.config, edits)
     path = runtime.paths.config_file
@@ -262,7 +264,7 @@ def _change(runtime: "Runtime", edits: "Sequence[Edit]", input_mode: str, *, dry
         "configPath": str(path),
         "inputModes": [input_mode],
         "checks": {"schema": True, "resolvability": False, "resolvabilityComplete": False},
-        "errors": [{"kind": "schema"} | _issue_json(issue) for issue in change.errors],
+        "errors": [{"kind": "schema"} | issue.as_json() for issue in change.errors],
         "changed": not change.is_empty,
         "dryRun": dry_run,
     }
@@ -277,13 +279,10 @@ def _change(runtime: "Runtime", edits: "Sequence[Edit]", input_mode: str, *, dry
 
 
 def _find_issues(runtime: "Runtime") -> "Sequence[Issue]":
+    from openclaw_fal.config.schema import Issue
+
     try:
         config = runtime.config
     except ConfigError as error:
         return [Issue((), error.message, line=getattr(error.__cause__, "line", None))]
     return config.issues if config.exists else [Issue((), "there is no such file")]
-
-
-def _issue_json(issue: Issue) -> dict[str, Any]:
-    place = {} if issue.line is None else {"line": issue.line}
-    return {"path": show_path(issue.path), "message": issue.message} | place

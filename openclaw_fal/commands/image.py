@@ -1,49 +1,102 @@
 """`openclaw-fal image …`."""
 
-from __future__ import annotations
-
-from typing import TYPE_CHECKING, Annotated, Any
+# No `from __future__ import annotations`: Typer would have to read each annotation back from text, at every start.
+from dataclasses import dataclass
+from typing import Annotated
 
 import typer
 
 from openclaw_fal.commands import options as opt
-from openclaw_fal.commands.answers import read_parameters, read_prompt
+from openclaw_fal.commands.answers import generate_and_show, read_parameters, read_prompt
 from openclaw_fal.commands.providers import show_providers
-from openclaw_fal.core.requests import Capability, Reference, Request
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
-
-app = opt.group("image", "Make and edit images.")
-
-IMAGE_OPTIONS = (
-    opt.MODEL | opt.IMAGE_HINTS | opt.FILES | opt.WAITING | opt.QUEUE | opt.SUBMITTING | opt.COMMON | opt.WITHOUT_EFFECT
+from openclaw_fal.core.requests import (
+    BACKGROUNDS,
+    IMAGE_RESOLUTIONS,
+    INTERRUPT_POLICIES,
+    MAX_COUNT,
+    OUTPUT_FORMATS,
+    PROGRESS_MODES,
+    QUALITIES,
+    Capability,
+    Reference,
+    Request,
 )
+from openclaw_fal.models.catalog import DEFAULT_IMAGE_MODEL
+
+app = typer.Typer(name="image", help="Make and edit images.")
 
 
-def add_to(program: typer.Typer) -> None:
-    program.add_typer(app)
+@dataclass(frozen=True, kw_only=True, eq=False, repr=False)
+class ImageFlags:
+    """What `image generate` and `image edit` take beside a prompt."""
+
+    model: Annotated[str | None, opt.model_option("fal/fal-ai/flux/dev", f"fal/{DEFAULT_IMAGE_MODEL}")] = None
+    count: Annotated[
+        int | None, typer.Option(metavar="N", help=f"Number of images, 1 to {MAX_COUNT}.", show_default="1")
+    ] = None
+    size: opt.SizeOption = None
+    aspect_ratio: opt.AspectRatioOption = None
+    resolution: Annotated[
+        str | None,
+        typer.Option(metavar="R", help=f"Longer edge: {', '.join(IMAGE_RESOLUTIONS)} (1K is 1024 pixels)."),
+    ] = None
+    output_format: Annotated[
+        str | None,
+        typer.Option(metavar="FORMAT", help=f"File format: {', '.join(OUTPUT_FORMATS)}.", show_default="png"),
+    ] = None
+    quality: Annotated[
+        str | None,
+        typer.Option(metavar="Q", help=f"Quality, if the model supports it: {', '.join(QUALITIES)}."),
+    ] = None
+    background: Annotated[
+        str | None,
+        typer.Option(metavar="B", help=f"Background, if the model supports it: {', '.join(BACKGROUNDS)}."),
+    ] = None
+    seed: opt.SeedOption = None
+    param: opt.ParamOption = None
+    output: Annotated[str | None, opt.output_option("image-DATE-TIME-N.EXT in the current folder")] = None
+    overwrite: opt.OverwriteOption = False
+    timeout_ms: Annotated[int | None, opt.timeout_option("600000, ten minutes")] = None
+    on_interrupt: opt.InterruptOption = INTERRUPT_POLICIES[0]
+    progress: opt.ProgressOption = PROGRESS_MODES[0]
+    queue: Annotated[
+        bool, typer.Option("--queue", help="Submit through fal's queue, so that the job can be resumed and cancelled.")
+    ] = False
+    detach: opt.DetachOption = False
+    reuse: opt.ReuseOption = False
+
+
+IGNORED = opt.Ignored(values=("agent", "openai_background", "openai_moderation"), hidden=False)
 
 
 @app.command()
-@opt.accepting(IMAGE_OPTIONS)
-def generate(context: typer.Context, prompt: opt.PromptOption, **flags: Any) -> None:
+@opt.ignoring(IGNORED)
+@opt.gathering
+def generate(
+    context: typer.Context,
+    prompt: opt.PromptOption,
+    flags: ImageFlags,
+    as_json: opt.JsonOption = False,
+    sandbox: opt.SandboxOption = False,
+) -> None:
     """Make images from a prompt."""
     _make(context, "image.generate", prompt, (), flags)
 
 
 @app.command()
-@opt.accepting(IMAGE_OPTIONS)
+@opt.ignoring(IGNORED)
+@opt.gathering
 def edit(
     context: typer.Context,
     prompt: opt.PromptOption,
     file: Annotated[
-        list[str],
-        typer.Option(metavar="PATH", help="A picture to work from: a path, an http(s) URL, a data: URI. Repeatable."),
+        list[str], typer.Option(metavar="PATH", help="Image to edit: a file, http(s) URL or data: URI. Repeatable.")
     ],
-    **flags: Any,
+    flags: ImageFlags,
+    as_json: opt.JsonOption = False,
+    sandbox: opt.SandboxOption = False,
 ) -> None:
-    """Make images from a prompt and pictures to work from."""
+    """Edit images with a prompt."""
     _make(context, "image.edit", prompt, tuple(Reference("image", source) for source in file), flags)
 
 
@@ -58,19 +111,31 @@ def _make(
     capability: Capability,
     prompt: str,
     references: tuple[Reference, ...],
-    flags: Mapping[str, Any],
+    flags: ImageFlags,
 ) -> None:
-    from openclaw_fal.commands.answers import generate_and_show
-
     runtime = opt.runtime_of(context)
-    opt.report_ineffective(runtime, flags, opt.WITHOUT_EFFECT)
-    hints = {name: flags[name] for name in opt.IMAGE_HINTS if name != "param"}
     request = Request(
         capability=capability,
         prompt=read_prompt(runtime, prompt),
-        model=flags["model"],
+        model=flags.model,
         references=references,
-        parameters=read_parameters(flags["param"]),
-        **hints,
+        count=flags.count,
+        size=flags.size,
+        aspect_ratio=flags.aspect_ratio,
+        resolution=flags.resolution,
+        output_format=flags.output_format,
+        quality=flags.quality,
+        background=flags.background,
+        seed=flags.seed,
+        parameters=read_parameters(flags.param),
     )
-    generate_and_show(runtime, request, flags)
+    generate_and_show(
+        runtime,
+        request,
+        output=flags.output,
+        overwrite=flags.overwrite,
+        timeout_ms=flags.timeout_ms,
+        detach=flags.detach,
+        queue=flags.queue,
+        reuse=flags.reuse,
+    )

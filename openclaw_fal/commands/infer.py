@@ -27,15 +27,14 @@ CAPABILITIES = {
 }
 
 
-def add_to(
-    program: typer.Typer, name: str = "infer", about: str = "The commands image and video, under OpenClaw's name."
-) -> None:
-    app = opt.group(name, about)
+def make_app(name: str, help_text: str) -> typer.Typer:
+    """Return the group under one of OpenClaw's names for it."""
+    app = typer.Typer(name=name, help=help_text)
     app.add_typer(image.app)
     app.add_typer(video.app)
     app.command("list")(list_capabilities)
     app.command("inspect")(inspect_capability)
-    program.add_typer(app)
+    return app
 
 
 def list_capabilities(context: typer.Context, as_json: opt.JsonOption = False) -> None:
@@ -79,3 +78,6 @@ def _flags(name: str) -> list[str]:
     command = get_command_from_info(info, pretty_exceptions_short=False, rich_markup_mode=None)
     shown = [option for option in command.params if not getattr(option, "hidden", False)]
     return [flag for option in shown for flag in option.opts if flag.startswith("--")]
+
+
+app = make_app("infer", "OpenClaw's name for the commands image and video.")

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Annotated, Any, NamedTuple
 import typer
 
 from openclaw_fal.commands import options as opt
-from openclaw_fal.config.candidates import candidates
 from openclaw_fal.core.errors import OpenclawFalError
 from openclaw_fal.core.results import Column, Table
 from openclaw_fal.models.catalog import BUILT_IN, model_ref
@@ -19,21 +18,17 @@ if TYPE_CHECKING:
     from openclaw_fal.models.catalog import BuiltInModel
     from openclaw_fal.runtime import Runtime
 
-app = opt.group("models", "See which models there are, and which would be used.")
+app = typer.Typer(name="models", help="List fal's models, and show which ones are used.")
 
-PROBE_DETAILS = opt.without_effect(
+PROBE_DETAILS = opt.Ignored(
     values=("agent", "probe_provider", "probe_timeout", "probe_concurrency", "probe_max_tokens"),
     repeated=("probe_profile",),
 )
-AGENT = opt.without_effect(values=("agent",))
-
-
-def add_to(program: typer.Typer) -> None:
-    program.add_typer(app)
+AGENT = opt.Ignored(values=("agent",))
 
 
 @app.command("list")
-@opt.accepting(AGENT)
+@opt.ignoring(AGENT)
 def list_models(
     context: typer.Context,
     provider: Annotated[
@@ -51,7 +46,6 @@ def list_models(
     ] = False,
     as_json: opt.JsonOption = False,
     sandbox: opt.SandboxOption = False,
-    **ineffective: Any,
 ) -> None:
     """List fal's models.
 
@@ -59,7 +53,6 @@ def list_models(
     the models that this tool knows by itself.
     """
     runtime = opt.runtime_of(context)
-    opt.report_ineffective(runtime, ineffective, AGENT)
     listing = _listing(runtime, provider, refresh=refresh, local=local)
     if listing.note:
         runtime.messages.note(listing.note)
@@ -99,6 +92,8 @@ class Role(NamedTuple):
 
 def _roles(runtime: Runtime) -> dict[str, list[Role]]:
     """Return the roles by endpoint id; a broken configuration gives none."""
+    from openclaw_fal.config.candidates import candidates
+
     roles: dict[str, list[Role]] = {}
     for kind in ("image", "video"):
         try:
@@ -143,7 +138,7 @@ def _model_as_json(model: BuiltInModel, roles: Mapping[str, list[Role]]) -> dict
 
 
 @app.command("status")
-@opt.accepting(PROBE_DETAILS)
+@opt.ignoring(PROBE_DETAILS)
 def show_status(
     context: typer.Context,
     check: Annotated[
@@ -157,7 +152,6 @@ def show_status(
     ] = False,
     as_json: opt.JsonOption = False,
     sandbox: opt.SandboxOption = False,
-    **ineffective: Any,
 ) -> None:
     """Show which key and which models would be used, and why.
 
@@ -167,7 +161,6 @@ def show_status(
     from openclaw_fal.actions.models import status
 
     runtime = opt.runtime_of(context)
-    opt.report_ineffective(runtime, ineffective, PROBE_DETAILS)
     found = status(runtime, probe=probe)
     failed = check and bool(found.problems)
     if plain and not runtime.json:

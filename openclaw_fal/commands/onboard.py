@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -18,7 +18,7 @@ RESET_DEFAULT = "config+creds+sessions"
 COMMAND = "openclaw-fal onboard --auth-choice fal-api-key"
 
 # What else OpenClaw's `onboard` sets up: its gateway, its service, its agents.
-WITHOUT_EFFECT = opt.without_effect(
+IGNORED = opt.Ignored(
     values=(
         "flow",
         "mode",
@@ -55,11 +55,11 @@ WITHOUT_EFFECT = opt.without_effect(
 )
 
 
-def add_to(program: typer.Typer) -> None:
-    program.command("onboard")(onboard)
+app = typer.Typer()
 
 
-@opt.accepting(WITHOUT_EFFECT)
+@app.command("onboard")
+@opt.ignoring(IGNORED)
 def onboard(
     context: typer.Context,
     auth_choice: Annotated[
@@ -104,7 +104,6 @@ def onboard(
     ] = False,
     as_json: opt.JsonOption = False,
     sandbox: opt.SandboxOption = False,
-    **in_vain: Any,
 ) -> None:
     """Set up your fal key and the default image model.
 
@@ -124,7 +123,6 @@ def onboard(
     except UsageError as error:
         error.extra = {"phase": "options", "message": error.message}  # OpenClaw's keys, beside ours
         raise
-    opt.report_ineffective(runtime, in_vain, WITHOUT_EFFECT)
     request = OnboardRequest(
         auth_choice=auth_choice,
         secret_input_mode=secret_input_mode,

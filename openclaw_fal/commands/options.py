@@ -1,32 +1,23 @@
 """Options that several commands share, and the way from a context to the runtime."""
 
-from __future__ import annotations
-
+# No `from __future__ import annotations`: Typer would have to read each annotation back from text, at every start.
 import inspect
-from typing import TYPE_CHECKING, Annotated, Any, TypeVar
+from collections.abc import Callable, Iterable
+from dataclasses import fields, is_dataclass
+from functools import wraps
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any, NamedTuple
 
 import typer
 
 from openclaw_fal.core.errors import UsageError
-from openclaw_fal.core.requests import (
-    BACKGROUNDS,
-    IMAGE_RESOLUTIONS,
-    INTERRUPT_POLICIES,
-    MAX_COUNT,
-    OUTPUT_FORMATS,
-    PROGRESS_MODES,
-    QUALITIES,
-    VIDEO_RESOLUTIONS,
-)
+from openclaw_fal.core.requests import INTERRUPT_POLICIES, PROGRESS_MODES
 from openclaw_fal.runtime import Runtime
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping
-    from pathlib import Path
-
     from openclaw_fal.runtime import PrivateSandbox
 
-Command = TypeVar("Command", bound="Callable[..., None]")
+Command = Callable[..., None]
 
 
 def runtime_of(context: typer.Context) -> Runtime:
@@ -36,21 +27,29 @@ def runtime_of(context: typer.Context) -> Runtime:
     return runtime
 
 
-def open_sandbox(state_dir: Path) -> PrivateSandbox:
-    """Start a private sandbox that remembers its jobs in ``state_dir``, so that a later command can take them up."""
+def open_sandbox(state_dir: Path) -> "PrivateSandbox":
+    """Start a private sandbox that keeps its jobs in ``state_dir``, so that a later command can resume them."""
     from openclaw_fal.sandbox import Sandbox
 
     return Sandbox(state_dir=state_dir).start()
 
 
-def _ask_for_json(context: typer.Context, wanted: bool) -> bool:
-    # Eager, so that whatever goes wrong while the rest is parsed is already told in JSON.
+def check_choice(flag: str, value: str, allowed: Iterable[str]) -> None:
+    if value not in allowed:
+        raise UsageError(f"{flag} {value!r} is not known. Choose one of: {', '.join(allowed)}.")
+
+
+# --- options -----------------------------------------------------------------------------------
+
+
+def _use_json(context: typer.Context, wanted: bool) -> bool:
+    # Eager, so that a mistake in the rest of the command line is already reported in JSON.
     if wanted:
         runtime_of(context).json = True
     return wanted
 
 
-def _ask_for_sandbox(context: typer.Context, wanted: bool) -> bool:
+def _use_sandbox(context: typer.Context, wanted: bool) -> bool:
     if wanted:
         runtime_of(context).sandbox_wanted = True
     return wanted
@@ -68,283 +67,174 @@ def _choose_interrupt_policy(context: typer.Context, policy: str) -> str:
     return policy
 
 
-def group(name: str, description: str) -> typer.Typer:
-    """Return an empty group of commands. Without rich, help and usage errors come 60 ms sooner."""
-    return typer.Typer(name=name, help=description, no_args_is_help=True, add_completion=False, rich_markup_mode=None)
-
-
 JsonOption = Annotated[
     bool,
-    typer.Option("--json", help="Print one JSON document, errors included.", is_eager=True, callback=_ask_for_json),
+    typer.Option("--json", help="Print one JSON document, errors included.", is_eager=True, callback=_use_json),
 ]
 SandboxOption = Annotated[
     bool,
     typer.Option(
         "--sandbox",
-        help="Use a private stand-in for fal: no key, no cost, placeholder files.",
-        callback=_ask_for_sandbox,
+        help="Use a private sandbox instead of fal: no key, no cost, placeholder files.",
+        callback=_use_sandbox,
         is_eager=True,
     ),
 ]
-PromptOption = Annotated[
-    str, typer.Option(metavar="TEXT", help="What to make, in words. A lone - reads it from standard input.")
+PromptOption = Annotated[str, typer.Option(metavar="TEXT", help="Text prompt; `-` reads standard input.")]
+SizeOption = Annotated[
+    str | None,
+    typer.Option(
+        metavar="WxH",
+        help="Size in pixels, such as 1024x1536. Models without sizes get the closest aspect ratio.",
+    ),
 ]
-
-# A table of options: a parameter's name, its annotation and its default. `accepting` gives them to a command.
-Options = dict[str, tuple[Any, Any]]
-
-
-def model(example: str) -> Options:
-    """Return the option for a model of one kind, with one that can be copied."""
-    option = typer.Option(
-        metavar="REF",
-        help=f"The model, such as {example}. Only this one is tried. All there are: openclaw-fal models list",
-        show_default="the configured one, then its fallbacks; else fal's default",
-    )
-    return {"model": (Annotated[str | None, option], None)}
-
-
-MODEL = model("fal/fal-ai/flux/dev")
-
-SHAPE: Options = {
-    "size": (
-        Annotated[
-            str | None,
-            typer.Option(
-                metavar="WxH", help="Size in pixels, such as 1024x1536. A model that takes none gets the closest ratio."
-            ),
-        ],
-        None,
+AspectRatioOption = Annotated[
+    str | None,
+    typer.Option(metavar="W:H", help="Aspect ratio, such as 1:1, 16:9 or 2:3. The model's closest is used."),
+]
+SeedOption = Annotated[int | None, typer.Option(metavar="N", help="Seed, for reproducible results.")]
+ParamOption = Annotated[
+    list[str] | None,
+    typer.Option(
+        metavar="NAME=VALUE",
+        help="Any other input of the model: NAME=TEXT, or NAME:=JSON such as guidance_scale:=3.5. Repeatable.",
     ),
-    "aspect_ratio": (
-        Annotated[
-            str | None,
-            typer.Option(metavar="W:H", help="Shape, such as 1:1, 16:9, 2:3. A model that lacks it takes its closest."),
-        ],
-        None,
-    ),
-}
-
-MODEL_INPUT: Options = {
-    "seed": (
-        Annotated[
-            int | None,
-            typer.Option(metavar="N", help="A number; the same prompt and the same number make the same result again."),
-        ],
-        None,
-    ),
-    "param": (
-        Annotated[
-            list[str] | None,
-            typer.Option(
-                metavar="NAME=VALUE",
-                help="Another input field of the model, as its page at fal.ai names it. NAME=VALUE sends text, "
-                "NAME:=VALUE sends JSON, such as guidance_scale:=3.5. Repeatable.",
-            ),
-        ],
-        None,
-    ),
-}
-
-IMAGE_HINTS: Options = {
-    "count": (
-        Annotated[int | None, typer.Option(metavar="N", help=f"How many images, 1 to {MAX_COUNT}.", show_default="1")],
-        None,
-    ),
-    **SHAPE,
-    "resolution": (
-        Annotated[
-            str | None,
-            typer.Option(
-                metavar="R",
-                help=f"Length of the longer edge, of 1024 pixels and twice or four times that: "
-                f"{', '.join(IMAGE_RESOLUTIONS)}.",
-            ),
-        ],
-        None,
-    ),
-    "output_format": (
-        Annotated[
-            str | None,
-            typer.Option(metavar="FORMAT", help=f"File type: {', '.join(OUTPUT_FORMATS)}.", show_default="png"),
-        ],
-        None,
-    ),
-    "quality": (
-        Annotated[
-            str | None,
-            typer.Option(metavar="Q", help=f"Quality, for models that have a choice: {', '.join(QUALITIES)}."),
-        ],
-        None,
-    ),
-    "background": (
-        Annotated[
-            str | None,
-            typer.Option(metavar="B", help=f"Background, for models that have a choice: {', '.join(BACKGROUNDS)}."),
-        ],
-        None,
-    ),
-    **MODEL_INPUT,
-}
-
-VIDEO_HINTS: Options = {
-    **SHAPE,
-    "resolution": (
-        Annotated[
-            str | None,
-            typer.Option(
-                metavar="R",
-                help=f"Length of the shorter edge: {', '.join(VIDEO_RESOLUTIONS)}. A model takes the closest it has.",
-            ),
-        ],
-        None,
-    ),
-    "duration": (
-        Annotated[
-            float | None,
-            typer.Option(metavar="SECONDS", help="Length in seconds. A model takes the closest it can make."),
-        ],
-        None,
-    ),
-    "audio": (
-        Annotated[
-            bool | None, typer.Option("--audio/--no-audio", help="With sound, or without, for models that make sound.")
-        ],
-        None,
-    ),
-    "watermark": (
-        Annotated[
-            bool | None,
-            typer.Option(
-                "--watermark/--no-watermark", help="With a mark in the picture, or without, for models that have one."
-            ),
-        ],
-        None,
-    ),
-    **MODEL_INPUT,
-}
-
-
-def files(names: str) -> Options:
-    """Return the options for where files go; ``names`` tells where and how they are named unless that is said."""
-    output = typer.Option(
-        metavar="PATH",
-        help="A file, a folder, a template with {index} {name} {ext} {task} {seed} {model}, or - for the bytes on "
-        "standard output. The extension follows what fal returns.",
-        show_default=names,
-    )
-    overwrite = typer.Option("--overwrite", help="Replace files that exist. Without it none is ever replaced.")
-    return {"output": (Annotated[str | None, output], None), "overwrite": (Annotated[bool, overwrite], False)}
-
-
-FILES = files("image-DATE-TIME-N.EXT in this folder")
-
-
-def waiting(limit_ms: str) -> Options:
-    """Return the options for waiting, which ends after ``limit_ms`` unless told otherwise."""
-    timeout = typer.Option(
-        metavar="MS",
-        min=1,
-        help="How long to wait for all of it, in milliseconds. The job itself goes on at fal and is not lost.",
-        show_default=limit_ms,
-    )
-    on_interrupt = typer.Option(
+]
+OverwriteOption = Annotated[bool, typer.Option("--overwrite", help="Replace existing files.")]
+InterruptOption = Annotated[
+    str,
+    typer.Option(
         metavar="WHAT",
-        help="What becomes of the job after Ctrl-C or the time limit: keep (it goes on, to be waited for later) "
-        "or cancel.",
+        help="On Ctrl-C or timeout: `keep` the job running, or `cancel` it.",
         callback=_choose_interrupt_policy,
-    )
-    progress = typer.Option(
+    ),
+]
+ProgressOption = Annotated[
+    str,
+    typer.Option(
         metavar="MODE",
         help="Progress on stderr: auto (live on a terminal, else plain), plain (a line per change), "
-        "json (a JSON object per line), none.",
+        "json (an object per line) or none.",
         callback=_choose_progress,
+    ),
+]
+DetachOption = Annotated[
+    bool, typer.Option("--detach", help="Submit, print the task id and exit. `tasks wait ID` fetches the files.")
+]
+ReuseOption = Annotated[
+    bool, typer.Option("--reuse", help="Follow an identical open request instead of submitting again.")
+]
+
+
+def model_option(example: str, default: str) -> Any:
+    """Return the option for a model of one kind, with an example that can be copied."""
+    return typer.Option(
+        metavar="REF",
+        help=f"Model, such as {example}. Fallbacks are not tried. List: openclaw-fal models list",
+        show_default=f"the configured one with its fallbacks, else {default}",
     )
-    return {
-        "timeout_ms": (Annotated[int | None, timeout], None),
-        "on_interrupt": (Annotated[str, on_interrupt], INTERRUPT_POLICIES[0]),
-        "progress": (Annotated[str, progress], PROGRESS_MODES[0]),
-    }
 
 
-WAITING = waiting("600000, ten minutes")
-
-SUBMITTING: Options = {
-    "detach": (
-        Annotated[
-            bool,
-            typer.Option("--detach", help="Submit, print the task id and leave. `tasks wait ID` fetches the files."),
-        ],
-        False,
-    ),
-    "reuse": (
-        Annotated[
-            bool,
-            typer.Option("--reuse", help="If this very request is under way already, follow it and send nothing."),
-        ],
-        False,
-    ),
-}
-
-QUEUE: Options = {
-    "queue": (
-        Annotated[
-            bool, typer.Option("--queue", help="Send it through fal's queue, so that it can be resumed and cancelled.")
-        ],
-        False,
-    ),
-}
-
-IN_VAIN = "Accepted for OpenClaw's sake; has no effect here."
-
-# Parts of OpenClaw that have no counterpart at fal: accepted, so that its command lines work, and reported.
-WITHOUT_EFFECT: Options = {
-    name: (Annotated[str | None, typer.Option(metavar="X", help=IN_VAIN)], None)
-    for name in ("agent", "openai_background", "openai_moderation")
-}
+def output_option(default: str) -> Any:
+    """Return the option for where files go; ``default`` describes what happens without it."""
+    return typer.Option(
+        metavar="PATH",
+        help="File, folder, template with {index} {name} {ext} {task} {seed} {model}, or `-` for standard output. "
+        "The file type decides the extension.",
+        show_default=default,
+    )
 
 
-def without_effect(values: Iterable[str] = (), switches: Iterable[str] = (), repeated: Iterable[str] = ()) -> Options:
-    """Return options as in `WITHOUT_EFFECT` that the help leaves out, by whether they take a value."""
-    one = Annotated[str | None, typer.Option(metavar="X", help=IN_VAIN, hidden=True)]
-    several = Annotated[list[str] | None, typer.Option(metavar="X", help=IN_VAIN, hidden=True)]
-    options: Options = dict.fromkeys(values, (one, None)) | dict.fromkeys(repeated, (several, None))
-    for name in switches:
-        flag = f"--{name.replace('_', '-')}"
-        options[name] = (Annotated[bool, typer.Option(flag, help=IN_VAIN, hidden=True)], False)
-    return options
+def timeout_option(default: str) -> Any:
+    return typer.Option(
+        metavar="MS",
+        min=1,
+        help="Time limit of the command, in milliseconds. The job keeps running at fal.",
+        show_default=default,
+    )
 
 
-COMMON: Options = {"as_json": (JsonOption, False), "sandbox": (SandboxOption, False)}
+# --- what a command accepts --------------------------------------------------------------------
 
 
-def accepting(*tables: Options) -> Callable[[Command], Command]:
-    """Give a command the options of ``tables``; their values reach it as keyword arguments.
+class Ignored(NamedTuple):
+    """OpenClaw's flags that have no meaning at fal, by what they take. Accepted, so that its command lines work."""
 
-    Typer reads a command's signature, and two commands with twenty options in common would state them twice.
-    """
+    values: tuple[str, ...] = ()
+    repeated: tuple[str, ...] = ()
+    switches: tuple[str, ...] = ()
+    hidden: bool = True
+
+    def parameters(self) -> list[inspect.Parameter]:
+        kinds = (self.values, str | None, None), (self.repeated, list[str] | None, None), (self.switches, bool, False)
+        return [
+            _keyword(name, Annotated[kind, self._option(name, is_switch=kind is bool)], default)
+            for names, kind, default in kinds
+            for name in names
+        ]
+
+    def _option(self, name: str, *, is_switch: bool) -> Any:
+        names = [flag(name)] if is_switch else []
+        text = "Accepted for OpenClaw compatibility; ignored."
+        return typer.Option(*names, metavar=None if is_switch else "X", help=text, hidden=self.hidden)
+
+
+def flag(name: str) -> str:
+    """Return the flag of a parameter."""
+    return f"--{name.replace('_', '-')}"
+
+
+def ignoring(ignored: Ignored) -> Callable[[Command], Command]:
+    """Give a command options that it never sees; those that were given are named in a note."""
+    names = [*ignored.values, *ignored.repeated, *ignored.switches]
 
     def decorate(command: Command) -> Command:
-        own = inspect.signature(command, eval_str=True).parameters.values()
-        shared = [
-            inspect.Parameter(name, inspect.Parameter.KEYWORD_ONLY, annotation=annotation, default=default)
-            for table in tables
-            for name, (annotation, default) in table.items()
-        ]
-        kept = [parameter for parameter in own if parameter.kind is not inspect.Parameter.VAR_KEYWORD]
-        command.__signature__ = inspect.Signature([*kept, *shared])  # type: ignore[attr-defined]
-        return command
+        @wraps(command)
+        def noting(context: typer.Context, **given: Any) -> None:
+            values = {name: given.pop(name) for name in names}
+            if used := [flag(name) for name, value in values.items() if value not in (None, False, [])]:
+                runtime_of(context).messages.note(f"{', '.join(used)}: no effect in openclaw-fal.")
+            command(context=context, **given)
+
+        return _with_parameters(noting, [*_parameters(command), *ignored.parameters()])
 
     return decorate
 
 
-def report_ineffective(runtime: Runtime, flags: Mapping[str, Any], names: Iterable[str]) -> None:
-    """Say which of OpenClaw's flags that mean nothing here were given."""
-    given = [f"--{name.replace('_', '-')}" for name in names if flags[name] not in (None, False, [])]
-    if given:
-        runtime.messages.note(f"{', '.join(given)}: no effect in openclaw-fal.")
+def gathering(command: Command) -> Command:
+    """Let each parameter that is a dataclass stand for its fields, one option each.
+
+    Commands with twenty options in common state them once, and pass them on as one typed object.
+    """
+    groups: dict[str, Any] = {
+        each.name: each.annotation for each in _parameters(command) if is_dataclass(each.annotation)
+    }
+
+    @wraps(command)
+    def gathered(**given: Any) -> None:
+        for name, group in groups.items():
+            given[name] = group(**{field.name: given.pop(field.name) for field in fields(group)})
+        command(**given)
+
+    return _with_parameters(
+        gathered,
+        [
+            parameter
+            for each in _parameters(command)
+            for parameter in (_parameters(each.annotation) if each.name in groups else [each])
+        ],
+    )
 
 
-def check_choice(flag: str, value: str, allowed: Iterable[str]) -> None:
-    if value not in allowed:
-        raise UsageError(f"{flag} {value!r} is not known. Choose one of: {', '.join(allowed)}.")
+def _keyword(name: str, annotation: Any, default: Any) -> inspect.Parameter:
+    return inspect.Parameter(name, inspect.Parameter.KEYWORD_ONLY, annotation=annotation, default=default)
+
+
+def _parameters(command: Callable[..., Any]) -> list[inspect.Parameter]:
+    signature = inspect.signature(command, eval_str=True)
+    return [each.replace(kind=inspect.Parameter.KEYWORD_ONLY) for each in signature.parameters.values()]
+
+
+def _with_parameters(command: Command, parameters: list[inspect.Parameter]) -> Command:
+    command.__signature__ = inspect.Signature(parameters)  # type: ignore[attr-defined]
+    return command

@@ -15,10 +15,10 @@ if TYPE_CHECKING:
     from openclaw_fal.runtime import PrivateSandbox
 
 
-def add_to(program: typer.Typer) -> None:
-    program.command("sandbox")(serve)
+app = typer.Typer()
 
 
+@app.command("sandbox")
 def serve(
     context: typer.Context,
     port: Annotated[

@@ -11,6 +11,7 @@ import typer
 
 from openclaw_fal.commands import options as opt
 from openclaw_fal.core.errors import UsageError
+from openclaw_fal.core.requests import INTERRUPT_POLICIES, PROGRESS_MODES
 from openclaw_fal.core.results import Column, Table
 from openclaw_fal.core.tasks import Task, TaskStatus
 
@@ -19,17 +20,11 @@ if TYPE_CHECKING:
 
     from openclaw_fal.runtime import Runtime
 
-app = opt.group("tasks", "See, wait for, cancel and forget jobs that were submitted.")
+app = typer.Typer(name="tasks", help="List, wait for and cancel submitted jobs.")
 
 _ID_HELP = "The beginning is enough while no other task has it. fal's request id works too."
 IdArgument = Annotated[str, typer.Argument(metavar="ID", help=f"A task id. {_ID_HELP}")]
 IdsArgument = Annotated[list[str], typer.Argument(metavar="ID…", help=f"One or more task ids. {_ID_HELP}")]
-
-WAIT_OPTIONS = opt.files("where the task was to put them") | opt.waiting("1200000, twenty minutes") | opt.COMMON
-
-
-def add_to(program: typer.Typer) -> None:
-    program.add_typer(app)
 
 
 @app.command("list")
@@ -139,8 +134,17 @@ def _local(seconds: float | None) -> str:
 
 
 @app.command()
-@opt.accepting(WAIT_OPTIONS)
-def wait(context: typer.Context, task_ids: IdsArgument, **flags: Any) -> None:
+def wait(
+    context: typer.Context,
+    task_ids: IdsArgument,
+    output: Annotated[str | None, opt.output_option("where the task was to put them")] = None,
+    overwrite: opt.OverwriteOption = False,
+    timeout_ms: Annotated[int | None, opt.timeout_option("1200000, twenty minutes")] = None,
+    on_interrupt: opt.InterruptOption = INTERRUPT_POLICIES[0],
+    progress: opt.ProgressOption = PROGRESS_MODES[0],
+    as_json: opt.JsonOption = False,
+    sandbox: opt.SandboxOption = False,
+) -> None:
     """Wait for tasks and fetch their files. Nothing is submitted, and nothing is charged again.
 
     Of a task that has finished, what is missing is fetched, as long as fal keeps it. With --output the files are
@@ -153,13 +157,13 @@ def wait(context: typer.Context, task_ids: IdsArgument, **flags: Any) -> None:
     runtime = opt.runtime_of(context)
     tasks = _named(runtime, task_ids)
     if len(tasks) > 1:
-        _check_shared_output(flags["output"])
+        _check_shared_output(output)
     envelopes = for_each(
         runtime,
         tasks,
-        lambda task: wait_for(runtime, task, flags["output"], flags["timeout_ms"], overwrite=flags["overwrite"]),
+        lambda task: wait_for(runtime, task, output, timeout_ms, overwrite=overwrite),
     )
-    show_envelopes(runtime, envelopes, flags["output"])
+    show_envelopes(runtime, envelopes, output)
 
 
 @app.command()

@@ -1,72 +1,109 @@
 """`openclaw-fal video …`."""
 
-from __future__ import annotations
-
+# No `from __future__ import annotations`: Typer would have to read each annotation back from text, at every start.
+from dataclasses import dataclass
 from typing import Annotated, Any
 
 import typer
 
 from openclaw_fal.commands import options as opt
-from openclaw_fal.commands.answers import read_parameters, read_prompt
+from openclaw_fal.commands.answers import generate_and_show, read_parameters, read_prompt
 from openclaw_fal.commands.providers import show_providers
-from openclaw_fal.core.requests import Reference, Request
+from openclaw_fal.core.requests import INTERRUPT_POLICIES, PROGRESS_MODES, VIDEO_RESOLUTIONS, Reference, Request
+from openclaw_fal.models.catalog import DEFAULT_VIDEO_MODEL
 
-app = opt.group("video", "Make videos.")
-
-AGENT = opt.without_effect(["agent"])
-
-VIDEO_OPTIONS = (
-    opt.model("fal/bytedance/seedance-2.0/text-to-video")
-    | opt.VIDEO_HINTS
-    | opt.files("video-DATE-TIME-N.EXT in this folder")
-    | opt.waiting("1200000, twenty minutes")
-    | opt.SUBMITTING
-    | opt.COMMON
-    | AGENT
-)
+app = typer.Typer(name="video", help="Make videos.")
 
 
-def add_to(program: typer.Typer) -> None:
-    program.add_typer(app)
+def _reference(about: str) -> Any:
+    return typer.Option(metavar="PATH", help=f"{about}: a file, http(s) URL or data: URI. Repeatable.")
 
 
-def _references(about: str) -> Any:
-    return typer.Option(metavar="PATH", help=f"{about}: a file, an http(s) URL or a data: URI. Repeatable.")
+@dataclass(frozen=True, kw_only=True, eq=False, repr=False)
+class VideoFlags:
+    """What `video generate` takes beside a prompt."""
+
+    image: Annotated[list[str] | None, _reference("Image to start from")] = None
+    video: Annotated[list[str] | None, _reference("Reference video, if the model supports it")] = None
+    audio_ref: Annotated[list[str] | None, _reference("Reference audio, if the model supports it")] = None
+    model: Annotated[
+        str | None,
+        opt.model_option("fal/bytedance/seedance-2.0/text-to-video", f"fal/{DEFAULT_VIDEO_MODEL}"),
+    ] = None
+    size: opt.SizeOption = None
+    aspect_ratio: opt.AspectRatioOption = None
+    resolution: Annotated[
+        str | None,
+        typer.Option(metavar="R", help=f"Shorter edge: {', '.join(VIDEO_RESOLUTIONS)}. The model's closest is used."),
+    ] = None
+    duration: Annotated[
+        float | None, typer.Option(metavar="SECONDS", help="Length in seconds. The model's closest is used.")
+    ] = None
+    audio: Annotated[
+        bool | None, typer.Option("--audio/--no-audio", help="Generate audio, if the model supports it.")
+    ] = None
+    watermark: Annotated[
+        bool | None, typer.Option("--watermark/--no-watermark", help="Add a watermark, if the model supports it.")
+    ] = None
+    seed: opt.SeedOption = None
+    param: opt.ParamOption = None
+    output: Annotated[str | None, opt.output_option("video-DATE-TIME-N.EXT in the current folder")] = None
+    overwrite: opt.OverwriteOption = False
+    timeout_ms: Annotated[int | None, opt.timeout_option("1200000, twenty minutes")] = None
+    on_interrupt: opt.InterruptOption = INTERRUPT_POLICIES[0]
+    progress: opt.ProgressOption = PROGRESS_MODES[0]
+    detach: opt.DetachOption = False
+    reuse: opt.ReuseOption = False
+
+    @property
+    def references(self) -> tuple[Reference, ...]:
+        return (
+            *(Reference("image", source) for source in self.image or ()),
+            *(Reference("video", source) for source in self.video or ()),
+            *(Reference("audio", source) for source in self.audio_ref or ()),
+        )
 
 
 @app.command()
-@opt.accepting(VIDEO_OPTIONS)
+@opt.ignoring(opt.Ignored(values=("agent",)))
+@opt.gathering
 def generate(
     context: typer.Context,
     prompt: opt.PromptOption,
-    image: Annotated[list[str] | None, _references("A picture to begin with")] = None,
-    video: Annotated[list[str] | None, _references("A video to go by, for models that take one")] = None,
-    audio_ref: Annotated[list[str] | None, _references("A sound to go by, for models that take one")] = None,
-    **flags: Any,
+    flags: VideoFlags,
+    as_json: opt.JsonOption = False,
+    sandbox: opt.SandboxOption = False,
 ) -> None:
     """Make a video from a prompt.
 
-    Pictures, videos and sounds to go by can be given as well. With a picture, the model's own endpoint for pictures
-    is used where it has one, such as image-to-video in the place of text-to-video. What a model can't take is
-    refused before anything is sent, or reported.
+    It can start from images and use reference videos and audio. With an image, the model's own endpoint for images
+    is used if it has one, such as image-to-video instead of text-to-video. What a model does not
+    support is refused before anything is sent, or listed as ignored.
     """
-    from openclaw_fal.commands.answers import generate_and_show
-
     runtime = opt.runtime_of(context)
-    opt.report_ineffective(runtime, flags, AGENT)
     request = Request(
         capability="video.generate",
         prompt=read_prompt(runtime, prompt),
-        model=flags["model"],
-        references=(
-            *(Reference("image", source) for source in image or ()),
-            *(Reference("video", source) for source in video or ()),
-            *(Reference("audio", source) for source in audio_ref or ()),
-        ),
-        parameters=read_parameters(flags["param"]),
-        **{name: flags[name] for name in opt.VIDEO_HINTS if name != "param"},
+        model=flags.model,
+        references=flags.references,
+        size=flags.size,
+        aspect_ratio=flags.aspect_ratio,
+        resolution=flags.resolution,
+        duration=flags.duration,
+        audio=flags.audio,
+        watermark=flags.watermark,
+        seed=flags.seed,
+        parameters=read_parameters(flags.param),
     )
-    generate_and_show(runtime, request, flags)
+    generate_and_show(
+        runtime,
+        request,
+        output=flags.output,
+        overwrite=flags.overwrite,
+        timeout_ms=flags.timeout_ms,
+        detach=flags.detach,
+        reuse=flags.reuse,
+    )
 
 
 @app.command()

@@ -33,6 +33,10 @@ class Issue(NamedTuple):
             return self.message
         return f"{show_path(self.path)}: {self.message}" + (f" (line {self.line})" if self.line else "")
 
+    def as_json(self) -> dict[str, Any]:
+        line = {} if self.line is None else {"line": self.line}
+        return {"path": show_path(self.path), "message": self.message} | line
+
 
 def _object(description: str = "", *, required: tuple[str, ...] = (), **properties: Any) -> dict[str, Any]:
     schema: dict[str, Any] = {"type": "object"}

@@ -6,7 +6,6 @@ import re
 from typing import TYPE_CHECKING, Any
 
 import pytest
-import typer.main
 
 from openclaw_fal.cli import build
 from openclaw_fal.commands.infer import CAPABILITIES
@@ -31,7 +30,7 @@ if TYPE_CHECKING:
 
     from conftest import Runner
 
-PROGRAM = typer.main.get_command(build())
+PROGRAM = build()
 
 # What a flag takes, by the flag or by the command and the flag.
 VALUES: dict[str, tuple[str, ...]] = {

@@ -10,7 +10,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
-import typer
 from typer.core import TyperGroup, TyperOption
 
 from openclaw_fal.cli import build
@@ -42,7 +41,7 @@ def parameters() -> Iterator[tuple[tuple[str, ...], Any]]:
         for name, sub in command.commands.items() if isinstance(command, TyperGroup) else ():
             yield from walk(sub, (*path, name))
 
-    yield from walk(typer.main.get_command(build()), ())
+    yield from walk(build(), ())
 
 
 @pytest.mark.parametrize("shell", SHELLS)
@@ -79,7 +78,7 @@ def test_bash_3_is_asked_for_nothing_that_it_lacks() -> None:
 @pytest.mark.parametrize("shell", SHELLS)
 def test_every_command_and_flag_is_in_every_script(shell: str) -> None:
     script = (ROOT / "completions" / FILE_NAMES[shell]).read_text()
-    tree = read_tree(typer.main.get_command(build()))
+    tree = read_tree(build())
     for command in Nodes.of(tree).names:
         for word, _sub in command.commands:
             assert re.search(rf"(?<![\w-]){word}(?![\w-])", script), word
@@ -109,7 +108,7 @@ def test_values_that_the_help_names_are_offered() -> None:
         if listed:
             named[(*path, parameter.name)] = {word.rstrip(".") for word in listed[1].split(", ")}
     assert len(named) > 20
-    words = fixed_words(read_tree(typer.main.get_command(build())))
+    words = fixed_words(read_tree(build()))
     offered = {each: set(words.get(find_kind(each[:-1], each[-1]) or "", ())) for each in named}
     assert {each: words - offered[each] for each, words in named.items() if not words <= offered[each]} == {}
 
