@@ -296,8 +296,6 @@ _openclaw_fal_find_setting() {
 _openclaw_fal_step() {
     case "$node $1" in
     ' onboard') node=onboard ;;
-    ' completion') node=completion ;;
-    ' sandbox') node=sandbox ;;
     ' image' | 'infer image' | 'capability image') node=image ;;
     ' video' | 'infer video' | 'capability video') node=video ;;
     ' models') node=models ;;
@@ -305,6 +303,8 @@ _openclaw_fal_step() {
     ' config') node=config ;;
     ' infer') node=infer ;;
     ' capability') node=capability ;;
+    ' completion') node=completion ;;
+    ' sandbox') node=sandbox ;;
     'image generate') node=image/generate ;;
     'image edit') node=image/edit ;;
     'image providers') node=image/providers ;;
@@ -335,21 +335,13 @@ _openclaw_fal_node() {
     commands='' flags=' ' silent=' ' arguments=''
     case $node in
     '')
-        commands=' onboard completion sandbox image video models tasks config infer capability '
+        commands=' onboard image video models tasks config infer capability completion sandbox '
         flags=' --profile=profiles --json --sandbox --no-color --log-level=log-levels --version --help '
         silent=' -V -h '
         ;;
     'onboard')
         flags=' --auth-choice=auth-choices --fal-api-key=text --non-interactive --accept-risk --secret-input-mode=secret-input-modes --reset --reset-scope=reset-scopes --skip-health --json --sandbox --help '
         silent=' --flow=text --mode=text --workspace=text --gateway-port=text --gateway-bind=text --gateway-auth=text --gateway-token=text --gateway-token-ref-env=text --gateway-password=text --remote-url=text --remote-token=text --tailscale=text --daemon-runtime=text --node-manager=text --import-from=text --import-source=text --classic --import-secrets --install-daemon --no-install-daemon --skip-bootstrap --skip-channels --skip-daemon --skip-hooks --skip-search --skip-skills --skip-ui --suppress-gateway-token-output --tailscale-reset-on-exit --profile=profiles --no-color --log-level=log-levels --version -V -h '
-        ;;
-    'completion')
-        flags=' --shell=shells --install --write-state --yes --json --help '
-        silent=' -s=shells -i -y --profile=profiles --sandbox --no-color --log-level=log-levels --version -V -h '
-        ;;
-    'sandbox')
-        flags=' --port=text --speed=text --json --help '
-        silent=' --profile=profiles --sandbox --no-color --log-level=log-levels --version -V -h '
         ;;
     'image')
         commands=' generate edit providers '
@@ -475,6 +467,14 @@ _openclaw_fal_node() {
         commands=' list inspect image video '
         flags=' --help '
         silent=' --profile=profiles --json --sandbox --no-color --log-level=log-levels --version -V -h '
+        ;;
+    'completion')
+        flags=' --shell=shells --install --write-state --yes --json --help '
+        silent=' -s=shells -i -y --profile=profiles --sandbox --no-color --log-level=log-levels --version -V -h '
+        ;;
+    'sandbox')
+        flags=' --port=text --speed=text --json --help '
+        silent=' --profile=profiles --sandbox --no-color --log-level=log-levels --version -V -h '
         ;;
     esac
 }

@@ -258,10 +258,6 @@ function __openclaw_fal_step --no-scope-shadowing
     switch "$node $word"
         case ' onboard'
             set node onboard
-        case ' completion'
-            set node completion
-        case ' sandbox'
-            set node sandbox
         case ' image' 'infer image' 'capability image'
             set node image
         case ' video' 'infer video' 'capability video'
@@ -276,6 +272,10 @@ function __openclaw_fal_step --no-scope-shadowing
             set node infer
         case ' capability'
             set node capability
+        case ' completion'
+            set node completion
+        case ' sandbox'
+            set node sandbox
         case 'image generate'
             set node image/generate
         case 'image edit'
@@ -333,19 +333,19 @@ function __openclaw_fal_node --no-scope-shadowing
         case ''
             set commands \
                 onboard\t'Set up your fal key and the default image model' \
-                completion\t'Complete commands, flags, models and tasks with TAB' \
-                sandbox\t'Serve a stand-in for fal on this machine' \
                 image\t'Make and edit images' \
                 video\t'Make videos' \
-                models\t'See which models there are, and which would be used' \
-                tasks\t'See, wait for, cancel and forget jobs that were submitted' \
+                models\t'List fal\'s models, and show which ones are used' \
+                tasks\t'List, wait for and cancel submitted jobs' \
                 config\t'Read and change the configuration file' \
-                infer\t'The commands image and video, under OpenClaw\'s name' \
-                capability\t'The same as infer, under OpenClaw\'s older name'
+                infer\t'OpenClaw\'s name for the commands image and video' \
+                capability\t'OpenClaw\'s older name for infer' \
+                completion\t'Complete commands, flags, models and tasks with TAB' \
+                sandbox\t'Serve a stand-in for fal on this machine'
             set flags \
                 --profile=profiles\t'Keep configuration, key and tasks of this name apart from all others' \
                 --json\t'Print one JSON document, errors included' \
-                --sandbox\t'Use a private stand-in for fal: no key, no cost, placeholder files' \
+                --sandbox\t'Use a private sandbox instead of fal: no key, no cost, placeholder files' \
                 --no-color\t'No colors, as with the variable NO_COLOR' \
                 --log-level=log-levels\t'How much is told on stderr: silent, fatal, error, warn, info, debug, trace' \
                 --version\t'Show the version' \
@@ -362,88 +362,72 @@ function __openclaw_fal_node --no-scope-shadowing
                 --reset-scope=reset-scopes\t'What --reset removes: config (kept as .bak), config+creds+sessions (the stored key too), or full (the stored list of models too)' \
                 --skip-health\t'Store the key without asking fal whether it is good' \
                 --json\t'Print one JSON document, errors included' \
-                --sandbox\t'Use a private stand-in for fal: no key, no cost, placeholder files' \
+                --sandbox\t'Use a private sandbox instead of fal: no key, no cost, placeholder files' \
                 --help\t'Show what this command is for and how to call it'
             set silent --flow=text --mode=text --workspace=text --gateway-port=text --gateway-bind=text --gateway-auth=text --gateway-token=text --gateway-token-ref-env=text --gateway-password=text --remote-url=text --remote-token=text --tailscale=text --daemon-runtime=text --node-manager=text --import-from=text --import-source=text --classic --import-secrets --install-daemon --no-install-daemon --skip-bootstrap --skip-channels --skip-daemon --skip-hooks --skip-search --skip-skills --skip-ui --suppress-gateway-token-output --tailscale-reset-on-exit --profile=profiles --no-color --log-level=log-levels --version -V -h
-        case 'completion'
-            set flags \
-                --shell=shells\t'Which shell: bash, zsh, fish, powershell' \
-                --install\t'Set the shell up for it' \
-                --write-state\t'Write the script into the state folder; those of all shells if none is named' \
-                --yes\t'With --install: do not ask' \
-                --json\t'Print one JSON document, errors included' \
-                --help\t'Show what this command is for and how to call it'
-            set silent -s=shells -i -y --profile=profiles --sandbox --no-color --log-level=log-levels --version -V -h
-        case 'sandbox'
-            set flags \
-                --port=text\t'Port on 127.0.0.1' \
-                --speed=text\t'How much faster jobs run: 10 is ten times as fast' \
-                --json\t'Print one JSON document, errors included' \
-                --help\t'Show what this command is for and how to call it'
-            set silent --profile=profiles --sandbox --no-color --log-level=log-levels --version -V -h
         case 'image'
             set commands \
                 generate\t'Make images from a prompt' \
-                edit\t'Make images from a prompt and pictures to work from' \
+                edit\t'Edit images with a prompt' \
                 providers\t'Show what fal can do with images'
             set flags \
                 --help\t'Show what this command is for and how to call it'
             set silent --profile=profiles --json --sandbox --no-color --log-level=log-levels --version -V -h
         case 'image/generate'
             set flags \
-                --prompt=text\t'What to make, in words' \
-                --model=image-models\t'The model, such as fal/fal-ai/flux/dev' \
-                --count=counts\t'How many images, 1 to 4' \
+                --prompt=text\t'Text prompt; `-` reads standard input' \
+                --model=image-models\t'Model, such as fal/fal-ai/flux/dev' \
+                --count=counts\t'Number of images, 1 to 4' \
                 --size=sizes\t'Size in pixels, such as 1024x1536' \
-                --aspect-ratio=image-aspect-ratios\t'Shape, such as 1:1, 16:9, 2:3' \
-                --resolution=image-resolutions\t'Length of the longer edge, of 1024 pixels and twice or four times that: 1K, 2K, 4K' \
-                --output-format=output-formats\t'File type: png, jpeg, webp' \
-                --quality=qualities\t'Quality, for models that have a choice: low, medium, high, xhigh, max, auto' \
-                --background=backgrounds\t'Background, for models that have a choice: transparent, opaque, auto' \
-                --seed=text\t'A number; the same prompt and the same number make the same result again' \
-                --param=text+\t'Another input field of the model, as its page at fal.ai names it' \
-                --output=files\t'A file, a folder, a template with {index} {name} {ext} {task} {seed} {model}, or - for the bytes on standard output' \
-                --overwrite\t'Replace files that exist' \
-                --timeout-ms=text\t'How long to wait for all of it, in milliseconds' \
-                --on-interrupt=interrupt-policies\t'What becomes of the job after Ctrl-C or the time limit: keep (it goes on, to be waited for later) or cancel' \
-                --progress=progress-modes\t'Progress on stderr: auto (live on a terminal, else plain), plain (a line per change), json (a JSON object per line), none' \
-                --queue\t'Send it through fal\'s queue, so that it can be resumed and cancelled' \
-                --detach\t'Submit, print the task id and leave' \
-                --reuse\t'If this very request is under way already, follow it and send nothing' \
+                --aspect-ratio=image-aspect-ratios\t'Aspect ratio, such as 1:1, 16:9 or 2:3' \
+                --resolution=image-resolutions\t'Longer edge: 1K, 2K, 4K (1K is 1024 pixels)' \
+                --output-format=output-formats\t'File format: png, jpeg, webp' \
+                --quality=qualities\t'Quality, if the model supports it: low, medium, high, xhigh, max, auto' \
+                --background=backgrounds\t'Background, if the model supports it: transparent, opaque, auto' \
+                --seed=text\t'Seed, for reproducible results' \
+                --param=text+\t'Any other input of the model: NAME=TEXT, or NAME:=JSON such as guidance_scale:=3.5' \
+                --output=files\t'File, folder, template with {index} {name} {ext} {task} {seed} {model}, or `-` for standard output' \
+                --overwrite\t'Replace existing files' \
+                --timeout-ms=text\t'Time limit of the command, in milliseconds' \
+                --on-interrupt=interrupt-policies\t'On Ctrl-C or timeout: `keep` the job running, or `cancel` it' \
+                --progress=progress-modes\t'Progress on stderr: auto (live on a terminal, else plain), plain (a line per change), json (an object per line) or none' \
+                --queue\t'Submit through fal\'s queue, so that the job can be resumed and cancelled' \
+                --detach\t'Submit, print the task id and exit' \
+                --reuse\t'Follow an identical open request instead of submitting again' \
                 --json\t'Print one JSON document, errors included' \
-                --sandbox\t'Use a private stand-in for fal: no key, no cost, placeholder files' \
+                --sandbox\t'Use a private sandbox instead of fal: no key, no cost, placeholder files' \
                 --help\t'Show what this command is for and how to call it'
             set silent --agent=text --openai-background=text --openai-moderation=text --profile=profiles --no-color --log-level=log-levels --version -V -h
         case 'image/edit'
             set flags \
-                --prompt=text\t'What to make, in words' \
-                --file=files+\t'A picture to work from: a path, an http(s) URL, a data: URI' \
-                --model=image-models\t'The model, such as fal/fal-ai/flux/dev' \
-                --count=counts\t'How many images, 1 to 4' \
+                --prompt=text\t'Text prompt; `-` reads standard input' \
+                --file=files+\t'Image to edit: a file, http(s) URL or data: URI' \
+                --model=image-models\t'Model, such as fal/fal-ai/flux/dev' \
+                --count=counts\t'Number of images, 1 to 4' \
                 --size=sizes\t'Size in pixels, such as 1024x1536' \
-                --aspect-ratio=image-aspect-ratios\t'Shape, such as 1:1, 16:9, 2:3' \
-                --resolution=image-resolutions\t'Length of the longer edge, of 1024 pixels and twice or four times that: 1K, 2K, 4K' \
-                --output-format=output-formats\t'File type: png, jpeg, webp' \
-                --quality=qualities\t'Quality, for models that have a choice: low, medium, high, xhigh, max, auto' \
-                --background=backgrounds\t'Background, for models that have a choice: transparent, opaque, auto' \
-                --seed=text\t'A number; the same prompt and the same number make the same result again' \
-                --param=text+\t'Another input field of the model, as its page at fal.ai names it' \
-                --output=files\t'A file, a folder, a template with {index} {name} {ext} {task} {seed} {model}, or - for the bytes on standard output' \
-                --overwrite\t'Replace files that exist' \
-                --timeout-ms=text\t'How long to wait for all of it, in milliseconds' \
-                --on-interrupt=interrupt-policies\t'What becomes of the job after Ctrl-C or the time limit: keep (it goes on, to be waited for later) or cancel' \
-                --progress=progress-modes\t'Progress on stderr: auto (live on a terminal, else plain), plain (a line per change), json (a JSON object per line), none' \
-                --queue\t'Send it through fal\'s queue, so that it can be resumed and cancelled' \
-                --detach\t'Submit, print the task id and leave' \
-                --reuse\t'If this very request is under way already, follow it and send nothing' \
+                --aspect-ratio=image-aspect-ratios\t'Aspect ratio, such as 1:1, 16:9 or 2:3' \
+                --resolution=image-resolutions\t'Longer edge: 1K, 2K, 4K (1K is 1024 pixels)' \
+                --output-format=output-formats\t'File format: png, jpeg, webp' \
+                --quality=qualities\t'Quality, if the model supports it: low, medium, high, xhigh, max, auto' \
+                --background=backgrounds\t'Background, if the model supports it: transparent, opaque, auto' \
+                --seed=text\t'Seed, for reproducible results' \
+                --param=text+\t'Any other input of the model: NAME=TEXT, or NAME:=JSON such as guidance_scale:=3.5' \
+                --output=files\t'File, folder, template with {index} {name} {ext} {task} {seed} {model}, or `-` for standard output' \
+                --overwrite\t'Replace existing files' \
+                --timeout-ms=text\t'Time limit of the command, in milliseconds' \
+                --on-interrupt=interrupt-policies\t'On Ctrl-C or timeout: `keep` the job running, or `cancel` it' \
+                --progress=progress-modes\t'Progress on stderr: auto (live on a terminal, else plain), plain (a line per change), json (an object per line) or none' \
+                --queue\t'Submit through fal\'s queue, so that the job can be resumed and cancelled' \
+                --detach\t'Submit, print the task id and exit' \
+                --reuse\t'Follow an identical open request instead of submitting again' \
                 --json\t'Print one JSON document, errors included' \
-                --sandbox\t'Use a private stand-in for fal: no key, no cost, placeholder files' \
+                --sandbox\t'Use a private sandbox instead of fal: no key, no cost, placeholder files' \
                 --help\t'Show what this command is for and how to call it'
             set silent --agent=text --openai-background=text --openai-moderation=text --profile=profiles --no-color --log-level=log-levels --version -V -h
         case 'image/providers'
             set flags \
                 --json\t'Print one JSON document, errors included' \
-                --sandbox\t'Use a private stand-in for fal: no key, no cost, placeholder files' \
+                --sandbox\t'Use a private sandbox instead of fal: no key, no cost, placeholder files' \
                 --help\t'Show what this command is for and how to call it'
             set silent --profile=profiles --no-color --log-level=log-levels --version -V -h
         case 'video'
@@ -455,36 +439,36 @@ function __openclaw_fal_node --no-scope-shadowing
             set silent --profile=profiles --json --sandbox --no-color --log-level=log-levels --version -V -h
         case 'video/generate'
             set flags \
-                --prompt=text\t'What to make, in words' \
-                --image=files+\t'A picture to begin with: a file, an http(s) URL or a data: URI' \
-                --video=files+\t'A video to go by, for models that take one: a file, an http(s) URL or a data: URI' \
-                --audio-ref=files+\t'A sound to go by, for models that take one: a file, an http(s) URL or a data: URI' \
-                --model=video-models\t'The model, such as fal/bytedance/seedance-2.0/text-to-video' \
+                --prompt=text\t'Text prompt; `-` reads standard input' \
+                --image=files+\t'Image to start from: a file, http(s) URL or data: URI' \
+                --video=files+\t'Reference video, if the model supports it: a file, http(s) URL or data: URI' \
+                --audio-ref=files+\t'Reference audio, if the model supports it: a file, http(s) URL or data: URI' \
+                --model=video-models\t'Model, such as fal/bytedance/seedance-2.0/text-to-video' \
                 --size=sizes\t'Size in pixels, such as 1024x1536' \
-                --aspect-ratio=video-aspect-ratios\t'Shape, such as 1:1, 16:9, 2:3' \
-                --resolution=video-resolutions\t'Length of the shorter edge: 360P, 480P, 540P, 720P, 768P, 1080P' \
+                --aspect-ratio=video-aspect-ratios\t'Aspect ratio, such as 1:1, 16:9 or 2:3' \
+                --resolution=video-resolutions\t'Shorter edge: 360P, 480P, 540P, 720P, 768P, 1080P' \
                 --duration=durations\t'Length in seconds' \
-                --audio\t'With sound, or without, for models that make sound' \
-                --no-audio\t'With sound, or without, for models that make sound' \
-                --watermark\t'With a mark in the picture, or without, for models that have one' \
-                --no-watermark\t'With a mark in the picture, or without, for models that have one' \
-                --seed=text\t'A number; the same prompt and the same number make the same result again' \
-                --param=text+\t'Another input field of the model, as its page at fal.ai names it' \
-                --output=files\t'A file, a folder, a template with {index} {name} {ext} {task} {seed} {model}, or - for the bytes on standard output' \
-                --overwrite\t'Replace files that exist' \
-                --timeout-ms=text\t'How long to wait for all of it, in milliseconds' \
-                --on-interrupt=interrupt-policies\t'What becomes of the job after Ctrl-C or the time limit: keep (it goes on, to be waited for later) or cancel' \
-                --progress=progress-modes\t'Progress on stderr: auto (live on a terminal, else plain), plain (a line per change), json (a JSON object per line), none' \
-                --detach\t'Submit, print the task id and leave' \
-                --reuse\t'If this very request is under way already, follow it and send nothing' \
+                --audio\t'Generate audio, if the model supports it' \
+                --no-audio\t'Generate audio, if the model supports it' \
+                --watermark\t'Add a watermark, if the model supports it' \
+                --no-watermark\t'Add a watermark, if the model supports it' \
+                --seed=text\t'Seed, for reproducible results' \
+                --param=text+\t'Any other input of the model: NAME=TEXT, or NAME:=JSON such as guidance_scale:=3.5' \
+                --output=files\t'File, folder, template with {index} {name} {ext} {task} {seed} {model}, or `-` for standard output' \
+                --overwrite\t'Replace existing files' \
+                --timeout-ms=text\t'Time limit of the command, in milliseconds' \
+                --on-interrupt=interrupt-policies\t'On Ctrl-C or timeout: `keep` the job running, or `cancel` it' \
+                --progress=progress-modes\t'Progress on stderr: auto (live on a terminal, else plain), plain (a line per change), json (an object per line) or none' \
+                --detach\t'Submit, print the task id and exit' \
+                --reuse\t'Follow an identical open request instead of submitting again' \
                 --json\t'Print one JSON document, errors included' \
-                --sandbox\t'Use a private stand-in for fal: no key, no cost, placeholder files' \
+                --sandbox\t'Use a private sandbox instead of fal: no key, no cost, placeholder files' \
                 --help\t'Show what this command is for and how to call it'
             set silent --agent=text --profile=profiles --no-color --log-level=log-levels --version -V -h
         case 'video/providers'
             set flags \
                 --json\t'Print one JSON document, errors included' \
-                --sandbox\t'Use a private stand-in for fal: no key, no cost, placeholder files' \
+                --sandbox\t'Use a private sandbox instead of fal: no key, no cost, placeholder files' \
                 --help\t'Show what this command is for and how to call it'
             set silent --profile=profiles --no-color --log-level=log-levels --version -V -h
         case 'models'
@@ -501,7 +485,7 @@ function __openclaw_fal_node --no-scope-shadowing
                 --refresh\t'Fetch fal\'s list now, even if ours is fresh' \
                 --plain\t'Only the models\' names, one a line, as --model takes them' \
                 --json\t'Print one JSON document, errors included' \
-                --sandbox\t'Use a private stand-in for fal: no key, no cost, placeholder files' \
+                --sandbox\t'Use a private sandbox instead of fal: no key, no cost, placeholder files' \
                 --help\t'Show what this command is for and how to call it'
             set silent --local --agent=text --profile=profiles --no-color --log-level=log-levels --version -V -h
         case 'models/status'
@@ -510,7 +494,7 @@ function __openclaw_fal_node --no-scope-shadowing
                 --probe\t'Also ask fal whether it takes the key' \
                 --plain\t'Only the default image model and the default video model, one a line' \
                 --json\t'Print one JSON document, errors included' \
-                --sandbox\t'Use a private stand-in for fal: no key, no cost, placeholder files' \
+                --sandbox\t'Use a private sandbox instead of fal: no key, no cost, placeholder files' \
                 --help\t'Show what this command is for and how to call it'
             set silent --agent=text --probe-provider=text --probe-timeout=text --probe-concurrency=text --probe-max-tokens=text --probe-profile=text+ --profile=profiles --no-color --log-level=log-levels --version -V -h
         case 'tasks'
@@ -538,13 +522,13 @@ function __openclaw_fal_node --no-scope-shadowing
             set arguments tasks
         case 'tasks/wait'
             set flags \
-                --output=files\t'A file, a folder, a template with {index} {name} {ext} {task} {seed} {model}, or - for the bytes on standard output' \
-                --overwrite\t'Replace files that exist' \
-                --timeout-ms=text\t'How long to wait for all of it, in milliseconds' \
-                --on-interrupt=interrupt-policies\t'What becomes of the job after Ctrl-C or the time limit: keep (it goes on, to be waited for later) or cancel' \
-                --progress=progress-modes\t'Progress on stderr: auto (live on a terminal, else plain), plain (a line per change), json (a JSON object per line), none' \
+                --output=files\t'File, folder, template with {index} {name} {ext} {task} {seed} {model}, or `-` for standard output' \
+                --overwrite\t'Replace existing files' \
+                --timeout-ms=text\t'Time limit of the command, in milliseconds' \
+                --on-interrupt=interrupt-policies\t'On Ctrl-C or timeout: `keep` the job running, or `cancel` it' \
+                --progress=progress-modes\t'Progress on stderr: auto (live on a terminal, else plain), plain (a line per change), json (an object per line) or none' \
                 --json\t'Print one JSON document, errors included' \
-                --sandbox\t'Use a private stand-in for fal: no key, no cost, placeholder files' \
+                --sandbox\t'Use a private sandbox instead of fal: no key, no cost, placeholder files' \
                 --help\t'Show what this command is for and how to call it'
             set silent --profile=profiles --no-color --log-level=log-levels --version -V -h
             set arguments tasks+
@@ -652,6 +636,22 @@ function __openclaw_fal_node --no-scope-shadowing
             set flags \
                 --help\t'Show what this command is for and how to call it'
             set silent --profile=profiles --json --sandbox --no-color --log-level=log-levels --version -V -h
+        case 'completion'
+            set flags \
+                --shell=shells\t'Which shell: bash, zsh, fish, powershell' \
+                --install\t'Set the shell up for it' \
+                --write-state\t'Write the script into the state folder; those of all shells if none is named' \
+                --yes\t'With --install: do not ask' \
+                --json\t'Print one JSON document, errors included' \
+                --help\t'Show what this command is for and how to call it'
+            set silent -s=shells -i -y --profile=profiles --sandbox --no-color --log-level=log-levels --version -V -h
+        case 'sandbox'
+            set flags \
+                --port=text\t'Port on 127.0.0.1' \
+                --speed=text\t'How much faster jobs run: 10 is ten times as fast' \
+                --json\t'Print one JSON document, errors included' \
+                --help\t'Show what this command is for and how to call it'
+            set silent --profile=profiles --sandbox --no-color --log-level=log-levels --version -V -h
     end
 end
 

@@ -10,20 +10,20 @@ function global:OpenclawFalCommand([string] $node) {
             @{
                 Commands = [ordered]@{
                     'onboard' = 'Set up your fal key and the default image model'
-                    'completion' = 'Complete commands, flags, models and tasks with TAB'
-                    'sandbox' = 'Serve a stand-in for fal on this machine'
                     'image' = 'Make and edit images'
                     'video' = 'Make videos'
-                    'models' = 'See which models there are, and which would be used'
-                    'tasks' = 'See, wait for, cancel and forget jobs that were submitted'
+                    'models' = 'List fal''s models, and show which ones are used'
+                    'tasks' = 'List, wait for and cancel submitted jobs'
                     'config' = 'Read and change the configuration file'
-                    'infer' = 'The commands image and video, under OpenClaw''s name'
-                    'capability' = 'The same as infer, under OpenClaw''s older name'
+                    'infer' = 'OpenClaw''s name for the commands image and video'
+                    'capability' = 'OpenClaw''s older name for infer'
+                    'completion' = 'Complete commands, flags, models and tasks with TAB'
+                    'sandbox' = 'Serve a stand-in for fal on this machine'
                 }
                 Flags = [ordered]@{
                     '--profile=profiles' = 'Keep configuration, key and tasks of this name apart from all others'
                     '--json' = 'Print one JSON document, errors included'
-                    '--sandbox' = 'Use a private stand-in for fal: no key, no cost, placeholder files'
+                    '--sandbox' = 'Use a private sandbox instead of fal: no key, no cost, placeholder files'
                     '--no-color' = 'No colors, as with the variable NO_COLOR'
                     '--log-level=log-levels' = 'How much is told on stderr: silent, fatal, error, warn, info, debug, trace'
                     '--version' = 'Show the version'
@@ -47,40 +47,10 @@ function global:OpenclawFalCommand([string] $node) {
                     '--reset-scope=reset-scopes' = 'What --reset removes: config (kept as .bak), config+creds+sessions (the stored key too), or full (the stored list of models too)'
                     '--skip-health' = 'Store the key without asking fal whether it is good'
                     '--json' = 'Print one JSON document, errors included'
-                    '--sandbox' = 'Use a private stand-in for fal: no key, no cost, placeholder files'
+                    '--sandbox' = 'Use a private sandbox instead of fal: no key, no cost, placeholder files'
                     '--help' = 'Show what this command is for and how to call it'
                 }
                 Silent = @('--flow=text', '--mode=text', '--workspace=text', '--gateway-port=text', '--gateway-bind=text', '--gateway-auth=text', '--gateway-token=text', '--gateway-token-ref-env=text', '--gateway-password=text', '--remote-url=text', '--remote-token=text', '--tailscale=text', '--daemon-runtime=text', '--node-manager=text', '--import-from=text', '--import-source=text', '--classic', '--import-secrets', '--install-daemon', '--no-install-daemon', '--skip-bootstrap', '--skip-channels', '--skip-daemon', '--skip-hooks', '--skip-search', '--skip-skills', '--skip-ui', '--suppress-gateway-token-output', '--tailscale-reset-on-exit', '--profile=profiles', '--no-color', '--log-level=log-levels', '--version', '-V', '-h')
-                Arguments = @()
-            }
-        }
-        'completion' {
-            @{
-                Commands = [ordered]@{
-                }
-                Flags = [ordered]@{
-                    '--shell=shells' = 'Which shell: bash, zsh, fish, powershell'
-                    '--install' = 'Set the shell up for it'
-                    '--write-state' = 'Write the script into the state folder; those of all shells if none is named'
-                    '--yes' = 'With --install: do not ask'
-                    '--json' = 'Print one JSON document, errors included'
-                    '--help' = 'Show what this command is for and how to call it'
-                }
-                Silent = @('-s=shells', '-i', '-y', '--profile=profiles', '--sandbox', '--no-color', '--log-level=log-levels', '--version', '-V', '-h')
-                Arguments = @()
-            }
-        }
-        'sandbox' {
-            @{
-                Commands = [ordered]@{
-                }
-                Flags = [ordered]@{
-                    '--port=text' = 'Port on 127.0.0.1'
-                    '--speed=text' = 'How much faster jobs run: 10 is ten times as fast'
-                    '--json' = 'Print one JSON document, errors included'
-                    '--help' = 'Show what this command is for and how to call it'
-                }
-                Silent = @('--profile=profiles', '--sandbox', '--no-color', '--log-level=log-levels', '--version', '-V', '-h')
                 Arguments = @()
             }
         }
@@ -88,7 +58,7 @@ function global:OpenclawFalCommand([string] $node) {
             @{
                 Commands = [ordered]@{
                     'generate' = 'Make images from a prompt'
-                    'edit' = 'Make images from a prompt and pictures to work from'
+                    'edit' = 'Edit images with a prompt'
                     'providers' = 'Show what fal can do with images'
                 }
                 Flags = [ordered]@{
@@ -103,27 +73,27 @@ function global:OpenclawFalCommand([string] $node) {
                 Commands = [ordered]@{
                 }
                 Flags = [ordered]@{
-                    '--prompt=text' = 'What to make, in words'
-                    '--model=image-models' = 'The model, such as fal/fal-ai/flux/dev'
-                    '--count=counts' = 'How many images, 1 to 4'
+                    '--prompt=text' = 'Text prompt; `-` reads standard input'
+                    '--model=image-models' = 'Model, such as fal/fal-ai/flux/dev'
+                    '--count=counts' = 'Number of images, 1 to 4'
                     '--size=sizes' = 'Size in pixels, such as 1024x1536'
-                    '--aspect-ratio=image-aspect-ratios' = 'Shape, such as 1:1, 16:9, 2:3'
-                    '--resolution=image-resolutions' = 'Length of the longer edge, of 1024 pixels and twice or four times that: 1K, 2K, 4K'
-                    '--output-format=output-formats' = 'File type: png, jpeg, webp'
-                    '--quality=qualities' = 'Quality, for models that have a choice: low, medium, high, xhigh, max, auto'
-                    '--background=backgrounds' = 'Background, for models that have a choice: transparent, opaque, auto'
-                    '--seed=text' = 'A number; the same prompt and the same number make the same result again'
-                    '--param=text+' = 'Another input field of the model, as its page at fal.ai names it'
-                    '--output=files' = 'A file, a folder, a template with {index} {name} {ext} {task} {seed} {model}, or - for the bytes on standard output'
-                    '--overwrite' = 'Replace files that exist'
-                    '--timeout-ms=text' = 'How long to wait for all of it, in milliseconds'
-                    '--on-interrupt=interrupt-policies' = 'What becomes of the job after Ctrl-C or the time limit: keep (it goes on, to be waited for later) or cancel'
-                    '--progress=progress-modes' = 'Progress on stderr: auto (live on a terminal, else plain), plain (a line per change), json (a JSON object per line), none'
-                    '--queue' = 'Send it through fal''s queue, so that it can be resumed and cancelled'
-                    '--detach' = 'Submit, print the task id and leave'
-                    '--reuse' = 'If this very request is under way already, follow it and send nothing'
+                    '--aspect-ratio=image-aspect-ratios' = 'Aspect ratio, such as 1:1, 16:9 or 2:3'
+                    '--resolution=image-resolutions' = 'Longer edge: 1K, 2K, 4K (1K is 1024 pixels)'
+                    '--output-format=output-formats' = 'File format: png, jpeg, webp'
+                    '--quality=qualities' = 'Quality, if the model supports it: low, medium, high, xhigh, max, auto'
+                    '--background=backgrounds' = 'Background, if the model supports it: transparent, opaque, auto'
+                    '--seed=text' = 'Seed, for reproducible results'
+                    '--param=text+' = 'Any other input of the model: NAME=TEXT, or NAME:=JSON such as guidance_scale:=3.5'
+                    '--output=files' = 'File, folder, template with {index} {name} {ext} {task} {seed} {model}, or `-` for standard output'
+                    '--overwrite' = 'Replace existing files'
+                    '--timeout-ms=text' = 'Time limit of the command, in milliseconds'
+                    '--on-interrupt=interrupt-policies' = 'On Ctrl-C or timeout: `keep` the job running, or `cancel` it'
+                    '--progress=progress-modes' = 'Progress on stderr: auto (live on a terminal, else plain), plain (a line per change), json (an object per line) or none'
+                    '--queue' = 'Submit through fal''s queue, so that the job can be resumed and cancelled'
+                    '--detach' = 'Submit, print the task id and exit'
+                    '--reuse' = 'Follow an identical open request instead of submitting again'
                     '--json' = 'Print one JSON document, errors included'
-                    '--sandbox' = 'Use a private stand-in for fal: no key, no cost, placeholder files'
+                    '--sandbox' = 'Use a private sandbox instead of fal: no key, no cost, placeholder files'
                     '--help' = 'Show what this command is for and how to call it'
                 }
                 Silent = @('--agent=text', '--openai-background=text', '--openai-moderation=text', '--profile=profiles', '--no-color', '--log-level=log-levels', '--version', '-V', '-h')
@@ -135,28 +105,28 @@ function global:OpenclawFalCommand([string] $node) {
                 Commands = [ordered]@{
                 }
                 Flags = [ordered]@{
-                    '--prompt=text' = 'What to make, in words'
-                    '--file=files+' = 'A picture to work from: a path, an http(s) URL, a data: URI'
-                    '--model=image-models' = 'The model, such as fal/fal-ai/flux/dev'
-                    '--count=counts' = 'How many images, 1 to 4'
+                    '--prompt=text' = 'Text prompt; `-` reads standard input'
+                    '--file=files+' = 'Image to edit: a file, http(s) URL or data: URI'
+                    '--model=image-models' = 'Model, such as fal/fal-ai/flux/dev'
+                    '--count=counts' = 'Number of images, 1 to 4'
                     '--size=sizes' = 'Size in pixels, such as 1024x1536'
-                    '--aspect-ratio=image-aspect-ratios' = 'Shape, such as 1:1, 16:9, 2:3'
-                    '--resolution=image-resolutions' = 'Length of the longer edge, of 1024 pixels and twice or four times that: 1K, 2K, 4K'
-                    '--output-format=output-formats' = 'File type: png, jpeg, webp'
-                    '--quality=qualities' = 'Quality, for models that have a choice: low, medium, high, xhigh, max, auto'
-                    '--background=backgrounds' = 'Background, for models that have a choice: transparent, opaque, auto'
-                    '--seed=text' = 'A number; the same prompt and the same number make the same result again'
-                    '--param=text+' = 'Another input field of the model, as its page at fal.ai names it'
-                    '--output=files' = 'A file, a folder, a template with {index} {name} {ext} {task} {seed} {model}, or - for the bytes on standard output'
-                    '--overwrite' = 'Replace files that exist'
-                    '--timeout-ms=text' = 'How long to wait for all of it, in milliseconds'
-                    '--on-interrupt=interrupt-policies' = 'What becomes of the job after Ctrl-C or the time limit: keep (it goes on, to be waited for later) or cancel'
-                    '--progress=progress-modes' = 'Progress on stderr: auto (live on a terminal, else plain), plain (a line per change), json (a JSON object per line), none'
-                    '--queue' = 'Send it through fal''s queue, so that it can be resumed and cancelled'
-                    '--detach' = 'Submit, print the task id and leave'
-                    '--reuse' = 'If this very request is under way already, follow it and send nothing'
+                    '--aspect-ratio=image-aspect-ratios' = 'Aspect ratio, such as 1:1, 16:9 or 2:3'
+                    '--resolution=image-resolutions' = 'Longer edge: 1K, 2K, 4K (1K is 1024 pixels)'
+                    '--output-format=output-formats' = 'File format: png, jpeg, webp'
+                    '--quality=qualities' = 'Quality, if the model supports it: low, medium, high, xhigh, max, auto'
+                    '--background=backgrounds' = 'Background, if the model supports it: transparent, opaque, auto'
+                    '--seed=text' = 'Seed, for reproducible results'
+                    '--param=text+' = 'Any other input of the model: NAME=TEXT, or NAME:=JSON such as guidance_scale:=3.5'
+                    '--output=files' = 'File, folder, template with {index} {name} {ext} {task} {seed} {model}, or `-` for standard output'
+                    '--overwrite' = 'Replace existing files'
+                    '--timeout-ms=text' = 'Time limit of the command, in milliseconds'
+                    '--on-interrupt=interrupt-policies' = 'On Ctrl-C or timeout: `keep` the job running, or `cancel` it'
+                    '--progress=progress-modes' = 'Progress on stderr: auto (live on a terminal, else plain), plain (a line per change), json (an object per line) or none'
+                    '--queue' = 'Submit through fal''s queue, so that the job can be resumed and cancelled'
+                    '--detach' = 'Submit, print the task id and exit'
+                    '--reuse' = 'Follow an identical open request instead of submitting again'
                     '--json' = 'Print one JSON document, errors included'
-                    '--sandbox' = 'Use a private stand-in for fal: no key, no cost, placeholder files'
+                    '--sandbox' = 'Use a private sandbox instead of fal: no key, no cost, placeholder files'
                     '--help' = 'Show what this command is for and how to call it'
                 }
                 Silent = @('--agent=text', '--openai-background=text', '--openai-moderation=text', '--profile=profiles', '--no-color', '--log-level=log-levels', '--version', '-V', '-h')
@@ -169,7 +139,7 @@ function global:OpenclawFalCommand([string] $node) {
                 }
                 Flags = [ordered]@{
                     '--json' = 'Print one JSON document, errors included'
-                    '--sandbox' = 'Use a private stand-in for fal: no key, no cost, placeholder files'
+                    '--sandbox' = 'Use a private sandbox instead of fal: no key, no cost, placeholder files'
                     '--help' = 'Show what this command is for and how to call it'
                 }
                 Silent = @('--profile=profiles', '--no-color', '--log-level=log-levels', '--version', '-V', '-h')
@@ -194,30 +164,30 @@ function global:OpenclawFalCommand([string] $node) {
                 Commands = [ordered]@{
                 }
                 Flags = [ordered]@{
-                    '--prompt=text' = 'What to make, in words'
-                    '--image=files+' = 'A picture to begin with: a file, an http(s) URL or a data: URI'
-                    '--video=files+' = 'A video to go by, for models that take one: a file, an http(s) URL or a data: URI'
-                    '--audio-ref=files+' = 'A sound to go by, for models that take one: a file, an http(s) URL or a data: URI'
-                    '--model=video-models' = 'The model, such as fal/bytedance/seedance-2.0/text-to-video'
+                    '--prompt=text' = 'Text prompt; `-` reads standard input'
+                    '--image=files+' = 'Image to start from: a file, http(s) URL or data: URI'
+                    '--video=files+' = 'Reference video, if the model supports it: a file, http(s) URL or data: URI'
+                    '--audio-ref=files+' = 'Reference audio, if the model supports it: a file, http(s) URL or data: URI'
+                    '--model=video-models' = 'Model, such as fal/bytedance/seedance-2.0/text-to-video'
                     '--size=sizes' = 'Size in pixels, such as 1024x1536'
-                    '--aspect-ratio=video-aspect-ratios' = 'Shape, such as 1:1, 16:9, 2:3'
-                    '--resolution=video-resolutions' = 'Length of the shorter edge: 360P, 480P, 540P, 720P, 768P, 1080P'
+                    '--aspect-ratio=video-aspect-ratios' = 'Aspect ratio, such as 1:1, 16:9 or 2:3'
+                    '--resolution=video-resolutions' = 'Shorter edge: 360P, 480P, 540P, 720P, 768P, 1080P'
                     '--duration=durations' = 'Length in seconds'
-                    '--audio' = 'With sound, or without, for models that make sound'
-                    '--no-audio' = 'With sound, or without, for models that make sound'
-                    '--watermark' = 'With a mark in the picture, or without, for models that have one'
-                    '--no-watermark' = 'With a mark in the picture, or without, for models that have one'
-                    '--seed=text' = 'A number; the same prompt and the same number make the same result again'
-                    '--param=text+' = 'Another input field of the model, as its page at fal.ai names it'
-                    '--output=files' = 'A file, a folder, a template with {index} {name} {ext} {task} {seed} {model}, or - for the bytes on standard output'
-                    '--overwrite' = 'Replace files that exist'
-                    '--timeout-ms=text' = 'How long to wait for all of it, in milliseconds'
-                    '--on-interrupt=interrupt-policies' = 'What becomes of the job after Ctrl-C or the time limit: keep (it goes on, to be waited for later) or cancel'
-                    '--progress=progress-modes' = 'Progress on stderr: auto (live on a terminal, else plain), plain (a line per change), json (a JSON object per line), none'
-                    '--detach' = 'Submit, print the task id and leave'
-                    '--reuse' = 'If this very request is under way already, follow it and send nothing'
+                    '--audio' = 'Generate audio, if the model supports it'
+                    '--no-audio' = 'Generate audio, if the model supports it'
+                    '--watermark' = 'Add a watermark, if the model supports it'
+                    '--no-watermark' = 'Add a watermark, if the model supports it'
+                    '--seed=text' = 'Seed, for reproducible results'
+                    '--param=text+' = 'Any other input of the model: NAME=TEXT, or NAME:=JSON such as guidance_scale:=3.5'
+                    '--output=files' = 'File, folder, template with {index} {name} {ext} {task} {seed} {model}, or `-` for standard output'
+                    '--overwrite' = 'Replace existing files'
+                    '--timeout-ms=text' = 'Time limit of the command, in milliseconds'
+                    '--on-interrupt=interrupt-policies' = 'On Ctrl-C or timeout: `keep` the job running, or `cancel` it'
+                    '--progress=progress-modes' = 'Progress on stderr: auto (live on a terminal, else plain), plain (a line per change), json (an object per line) or none'
+                    '--detach' = 'Submit, print the task id and exit'
+                    '--reuse' = 'Follow an identical open request instead of submitting again'
                     '--json' = 'Print one JSON document, errors included'
-                    '--sandbox' = 'Use a private stand-in for fal: no key, no cost, placeholder files'
+                    '--sandbox' = 'Use a private sandbox instead of fal: no key, no cost, placeholder files'
                     '--help' = 'Show what this command is for and how to call it'
                 }
                 Silent = @('--agent=text', '--profile=profiles', '--no-color', '--log-level=log-levels', '--version', '-V', '-h')
@@ -230,7 +200,7 @@ function global:OpenclawFalCommand([string] $node) {
                 }
                 Flags = [ordered]@{
                     '--json' = 'Print one JSON document, errors included'
-                    '--sandbox' = 'Use a private stand-in for fal: no key, no cost, placeholder files'
+                    '--sandbox' = 'Use a private sandbox instead of fal: no key, no cost, placeholder files'
                     '--help' = 'Show what this command is for and how to call it'
                 }
                 Silent = @('--profile=profiles', '--no-color', '--log-level=log-levels', '--version', '-V', '-h')
@@ -260,7 +230,7 @@ function global:OpenclawFalCommand([string] $node) {
                     '--refresh' = 'Fetch fal''s list now, even if ours is fresh'
                     '--plain' = 'Only the models'' names, one a line, as --model takes them'
                     '--json' = 'Print one JSON document, errors included'
-                    '--sandbox' = 'Use a private stand-in for fal: no key, no cost, placeholder files'
+                    '--sandbox' = 'Use a private sandbox instead of fal: no key, no cost, placeholder files'
                     '--help' = 'Show what this command is for and how to call it'
                 }
                 Silent = @('--local', '--agent=text', '--profile=profiles', '--no-color', '--log-level=log-levels', '--version', '-V', '-h')
@@ -276,7 +246,7 @@ function global:OpenclawFalCommand([string] $node) {
                     '--probe' = 'Also ask fal whether it takes the key'
                     '--plain' = 'Only the default image model and the default video model, one a line'
                     '--json' = 'Print one JSON document, errors included'
-                    '--sandbox' = 'Use a private stand-in for fal: no key, no cost, placeholder files'
+                    '--sandbox' = 'Use a private sandbox instead of fal: no key, no cost, placeholder files'
                     '--help' = 'Show what this command is for and how to call it'
                 }
                 Silent = @('--agent=text', '--probe-provider=text', '--probe-timeout=text', '--probe-concurrency=text', '--probe-max-tokens=text', '--probe-profile=text+', '--profile=profiles', '--no-color', '--log-level=log-levels', '--version', '-V', '-h')
@@ -330,13 +300,13 @@ function global:OpenclawFalCommand([string] $node) {
                 Commands = [ordered]@{
                 }
                 Flags = [ordered]@{
-                    '--output=files' = 'A file, a folder, a template with {index} {name} {ext} {task} {seed} {model}, or - for the bytes on standard output'
-                    '--overwrite' = 'Replace files that exist'
-                    '--timeout-ms=text' = 'How long to wait for all of it, in milliseconds'
-                    '--on-interrupt=interrupt-policies' = 'What becomes of the job after Ctrl-C or the time limit: keep (it goes on, to be waited for later) or cancel'
-                    '--progress=progress-modes' = 'Progress on stderr: auto (live on a terminal, else plain), plain (a line per change), json (a JSON object per line), none'
+                    '--output=files' = 'File, folder, template with {index} {name} {ext} {task} {seed} {model}, or `-` for standard output'
+                    '--overwrite' = 'Replace existing files'
+                    '--timeout-ms=text' = 'Time limit of the command, in milliseconds'
+                    '--on-interrupt=interrupt-policies' = 'On Ctrl-C or timeout: `keep` the job running, or `cancel` it'
+                    '--progress=progress-modes' = 'Progress on stderr: auto (live on a terminal, else plain), plain (a line per change), json (an object per line) or none'
                     '--json' = 'Print one JSON document, errors included'
-                    '--sandbox' = 'Use a private stand-in for fal: no key, no cost, placeholder files'
+                    '--sandbox' = 'Use a private sandbox instead of fal: no key, no cost, placeholder files'
                     '--help' = 'Show what this command is for and how to call it'
                 }
                 Silent = @('--profile=profiles', '--no-color', '--log-level=log-levels', '--version', '-V', '-h')
@@ -538,6 +508,36 @@ function global:OpenclawFalCommand([string] $node) {
                 Arguments = @()
             }
         }
+        'completion' {
+            @{
+                Commands = [ordered]@{
+                }
+                Flags = [ordered]@{
+                    '--shell=shells' = 'Which shell: bash, zsh, fish, powershell'
+                    '--install' = 'Set the shell up for it'
+                    '--write-state' = 'Write the script into the state folder; those of all shells if none is named'
+                    '--yes' = 'With --install: do not ask'
+                    '--json' = 'Print one JSON document, errors included'
+                    '--help' = 'Show what this command is for and how to call it'
+                }
+                Silent = @('-s=shells', '-i', '-y', '--profile=profiles', '--sandbox', '--no-color', '--log-level=log-levels', '--version', '-V', '-h')
+                Arguments = @()
+            }
+        }
+        'sandbox' {
+            @{
+                Commands = [ordered]@{
+                }
+                Flags = [ordered]@{
+                    '--port=text' = 'Port on 127.0.0.1'
+                    '--speed=text' = 'How much faster jobs run: 10 is ten times as fast'
+                    '--json' = 'Print one JSON document, errors included'
+                    '--help' = 'Show what this command is for and how to call it'
+                }
+                Silent = @('--profile=profiles', '--sandbox', '--no-color', '--log-level=log-levels', '--version', '-V', '-h')
+                Arguments = @()
+            }
+        }
     }
 }
 
@@ -545,8 +545,6 @@ function global:OpenclawFalCommand([string] $node) {
 function global:OpenclawFalStep([string] $node, [string] $word) {
     switch -CaseSensitive ("$node $word") {
         ' onboard' { 'onboard' }
-        ' completion' { 'completion' }
-        ' sandbox' { 'sandbox' }
         ' image' { 'image' }
         'infer image' { 'image' }
         'capability image' { 'image' }
@@ -558,6 +556,8 @@ function global:OpenclawFalStep([string] $node, [string] $word) {
         ' config' { 'config' }
         ' infer' { 'infer' }
         ' capability' { 'capability' }
+        ' completion' { 'completion' }
+        ' sandbox' { 'sandbox' }
         'image generate' { 'image/generate' }
         'image edit' { 'image/edit' }
         'image providers' { 'image/providers' }

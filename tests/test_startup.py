@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from openclaw_fal import __version__
+
 if TYPE_CHECKING:
     from openclaw_fal.sandbox import Sandbox
 
@@ -36,6 +38,16 @@ def loaded_by(*arguments: str) -> set[str]:
 @pytest.mark.parametrize("command", [["--version"], ["config", "file"]], ids=" ".join)
 def test_local_commands_load_nothing_heavy(command: list[str]) -> None:
     assert loaded_by(*command).isdisjoint(HEAVY)
+
+
+@pytest.mark.parametrize("flag", ["--version", "-V"])
+def test_the_version_is_answered_before_typer_is_imported(flag: str) -> None:
+    command = [sys.executable, "-X", "importtime", "-m", "openclaw_fal", flag]
+    ended = subprocess.run(command, capture_output=True, text=True, check=True)
+    assert ended.stdout == f"openclaw-fal {__version__}\n"
+    loaded = {line.rpartition("|")[2].strip() for line in ended.stderr.splitlines()}
+    assert {name for name in loaded if name.startswith("openclaw_fal")} == {"openclaw_fal"}
+    assert "typer" not in loaded
 
 
 def test_reading_a_plain_configuration_loads_no_json5() -> None:
