@@ -45,6 +45,9 @@ HINTS = {
     "audio": "audio",
     "watermark": "watermark",
     "seed": "seed",
+    "negative_prompt": "negativePrompt",
+    "steps": "steps",
+    "guidance": "guidance",
 }
 
 
@@ -54,6 +57,7 @@ KINDS: tuple[Kind, ...] = ("image", "video")
 
 Capability = Literal["image.generate", "image.edit", "video.generate"]
 MediaKind = Literal["image", "video", "audio"]
+ReferenceRole = Literal["reference", "mask", "last image"]
 
 _SIZE = re.compile(r"(\d{2,5})x(\d{2,5})", re.IGNORECASE)
 _RATIO = re.compile(r"(\d+(?:\.\d+)?):(\d+(?:\.\d+)?)")
@@ -90,10 +94,16 @@ def ratio_value(text: str) -> float:
 
 
 class Reference(NamedTuple):
-    """A picture, film or sound to work from: a path, an http(s) URL or a ``data:`` URI."""
+    """A picture, film or sound to work from: a path, an http(s) URL or a ``data:`` URI.
+
+    ``role`` tells a mask and the last frame from what is worked from. ``input`` is the input of the model that the user
+    named for it.
+    """
 
     kind: MediaKind
     source: str
+    role: ReferenceRole = "reference"
+    input: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -119,6 +129,9 @@ class Request:
     audio: bool | None = None
     watermark: bool | None = None
     seed: int | None = None
+    negative_prompt: str | None = None
+    steps: int | None = None
+    guidance: float | None = None
     parameters: Mapping[str, Any] = field(default_factory=dict)
 
     def __post_init__(self) -> None:

@@ -102,6 +102,8 @@ class Draft:
 
     def __init__(self, request: Request, model: str) -> None:
         self.model = model
+        self.kind = request.kind
+        self.parameters = request.parameters
         self.asked = {hint: _plain(value) for hint in HINTS if (value := getattr(request, hint)) is not None}
         self.open = dict(self.asked)
         self.body: dict[str, Any] = {"prompt": request.prompt}

@@ -115,11 +115,11 @@ class Schema(NamedTuple):
 
     @property
     def required(self) -> list[str]:
-        """The inputs without which fal refuses a body."""
+        """Inputs without which fal refuses a body."""
         return [name for name, field in (self.inputs or {}).items() if field.is_required]
 
     def media_inputs(self, medium: Medium) -> list[str]:
-        """The inputs that take the URL of such a medium, or a list of them."""
+        """Return the inputs that take the URL of such a medium, or a list of them."""
         return [name for name, field in (self.inputs or {}).items() if medium_of(field) == medium]
 
 

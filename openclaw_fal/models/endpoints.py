@@ -1,0 +1,134 @@
+"""Which endpoint a request goes to: the model itself, or its sibling that takes the references that were given."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from openclaw_fal.core.errors import UsageError
+from openclaw_fal.models.catalog import model_ref
+from openclaw_fal.models.placement import Unplaced, place
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Sequence
+
+    from openclaw_fal.core.requests import Kind, MediaKind, Reference, Request
+    from openclaw_fal.models.schema import OutputKind, Schema
+
+    FindSchema = Callable[[str], Schema | None]
+
+# The segments of an endpoint id that say what it works from, by what is made and from what, the likeliest first.
+_SEGMENTS: dict[tuple[Kind, MediaKind], tuple[str, ...]] = {
+    ("image", "image"): (
+        "edit",
+        "image-to-image",
+        "redux",
+        "remix",
+        "modify",
+        "edit-image",
+        "image-edit",
+        "reference-to-image",
+    ),
+    ("video", "image"): ("image-to-video", "reference-to-video", "first-last-frame-to-video"),
+    ("video", "video"): ("video-to-video", "reference-to-video", "edit-video", "edit", "extend-video"),
+    ("video", "audio"): ("audio-to-video", "reference-to-video", "speech-to-video"),
+}
+_WITHOUT_REFERENCES = ("text-to-image", "text-to-video", "generate", "t2v", "t2i")
+# Models to name when one takes no such reference, by what is made and from what.
+ALTERNATIVES: dict[tuple[Kind, MediaKind], tuple[str, ...]] = {
+    ("image", "image"): ("fal-ai/nano-banana-2", "fal-ai/flux/dev"),
+    ("video", "image"): ("bytedance/seedance-2.0/text-to-video", "fal-ai/wan/v2.2-a14b/text-to-video"),
+    ("video", "video"): ("bytedance/seedance-2.0/reference-to-video", "fal-ai/wan/v2.2-a14b/video-to-video"),
+    ("video", "audio"): ("bytedance/seedance-2.0/reference-to-video",),
+}
+_KIND_WORDS: dict[OutputKind, str] = {
+    "image": "images",
+    "video": "videos",
+    "audio": "sound",
+    "3d": "3-D models",
+    "text": "text",
+    "other": "no images or videos",
+}
+
+
+def check_kind(kind: Kind, schema: Schema) -> None:
+    """Raise `UsageError` for a model that makes something else, naming the command that fits."""
+    made = schema.kind
+    if made == kind or (schema.inputs is None and not schema.category):
+        return
+    ref = model_ref(schema.endpoint)
+    command = f"{made} generate --model {ref}" if made in ("image", "video") else f"run {ref}"
+    raise UsageError(
+        f"{ref} makes {_KIND_WORDS[made]}, not {_KIND_WORDS[kind]}. Nothing was sent.",
+        hint=f"openclaw-fal {command}",
+        code="wrong_kind",
+    )
+
+
+def endpoint_for(request: Request, model: str, find_schema: FindSchema) -> Schema | None:
+    """Return the schema of the endpoint to send to: the model's own, or that of a sibling that takes the references.
+
+    Returns ``None`` when nothing is known of the model. Raises `UsageError` (code ``references_unsupported``) when
+    neither takes the references.
+    """
+    own = find_schema(model)
+    if own is None or own.inputs is None or not request.references:
+        return own
+    try:
+        place(request.references, own)
+    except Unplaced as problem:
+        sibling = _sibling(request.kind, request.references, own, find_schema)
+        if sibling is None:
+            raise _unsupported(request, model, problem) from problem
+        return sibling
+    return own
+
+
+def _sibling(kind: Kind, references: Sequence[Reference], own: Schema, find_schema: FindSchema) -> Schema | None:
+    for endpoint in siblings(own.endpoint, kind, _media(references)):
+        schema = find_schema(endpoint)
+        if schema is None or schema.inputs is None or schema.kind != kind:
+            continue
+        try:
+            place(references, schema)
+        except Unplaced:
+            continue
+        return schema
+    return None
+
+
+def siblings(model: str, kind: Kind, media: Sequence[MediaKind]) -> Iterator[str]:
+    """Yield the ids that an endpoint of the same model for references may have, the likeliest first.
+
+    A segment such as ``text-to-image`` is replaced or left out, or one is added, at the end or beside the last segment.
+    """
+    seen = {model}
+    parts = model.split("/")
+    segments = [segment for medium in media for segment in _SEGMENTS.get((kind, medium), ())]
+    replaced = [
+        [segment if part in _WITHOUT_REFERENCES else part for part in parts]
+        for segment in segments
+        if set(parts) & set(_WITHOUT_REFERENCES)
+    ]
+    dropped = [part for part in parts if part not in _WITHOUT_REFERENCES]
+    added = [[*parts, segment] for segment in segments]
+    beside = [[*parts[:-1], segment] for segment in segments if len(parts) > 2]
+    for candidate in (*replaced, *added, dropped, *beside):
+        endpoint = "/".join(candidate)
+        if endpoint not in seen:
+            seen.add(endpoint)
+            yield endpoint
+
+
+def _media(references: Sequence[Reference]) -> list[MediaKind]:
+    return list(dict.fromkeys(reference.kind for reference in references))
+
+
+def _unsupported(request: Request, model: str, problem: Unplaced) -> UsageError:
+    """Return the one refusal that another model may not share: with it, the next configured model is tried."""
+    medium = _media(request.references)[0]
+    others = [model_ref(other) for other in ALTERNATIVES.get((request.kind, medium), ()) if other != model]
+    return UsageError(
+        f"{model_ref(model)} {problem}, and it has no other endpoint that does. Nothing was sent.",
+        hint="\n".join(f"A model that does: --model {other}" for other in others) or None,
+        code="references_unsupported",
+    )

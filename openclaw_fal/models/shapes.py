@@ -1,0 +1,264 @@
+"""How a value is written for one input: as one of the values that it lists, in its type, within its bounds.
+
+Each shape takes what was asked and the input, and returns the value to send with the same in the user's words, or
+``None`` when the input can't express it.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from openclaw_fal.core.requests import Size
+from openclaw_fal.models.sizes import rounded
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+
+    from openclaw_fal.models.schema import Input
+
+# What fal's sizes by name stand for, where nothing but the name is listed.
+PRESET_SIZES = {
+    "square_hd": Size(1024, 1024),
+    "square": Size(512, 512),
+    "portrait_4_3": Size(768, 1024),
+    "portrait_16_9": Size(576, 1024),
+    "landscape_4_3": Size(1024, 768),
+    "landscape_16_9": Size(1024, 576),
+}
+_ORIENTATIONS = {"landscape": 16 / 9, "portrait": 9 / 16, "vertical": 9 / 16, "horizontal": 16 / 9, "square": 1.0}
+_FORMAT_SPELLINGS = {"jpeg": ("jpeg", "jpg"), "png": ("png",), "webp": ("webp",)}
+_QUALITIES = ("low", "medium", "high", "xhigh", "max")
+
+
+class Fitted(NamedTuple):
+    """A value to send, and the same in the words of the flag, which tells the user what was changed."""
+
+    value: Any
+    applied: Any
+
+
+def text(asked: Any, field: Input) -> Fitted | None:
+    """Write text: as it is, or as the input lists it."""
+    if field.enum:
+        return listed(asked, field)
+    return Fitted(asked, asked) if field.takes("string") else None
+
+
+def listed(asked: Any, field: Input) -> Fitted | None:
+    """Write a value as the input lists it, in its case; one without a list takes any text."""
+    if not field.enum:
+        return Fitted(asked, asked) if field.takes("string") else None
+    found = next((value for value in field.enum if _same(value, asked)), None)
+    if found is None and field.is_open:
+        return Fitted(asked, asked)
+    return None if found is None else Fitted(found, asked)
+
+
+def switch(asked: Any, field: Input) -> Fitted | None:
+    """Write a yes or no."""
+    return Fitted(asked, asked) if "boolean" in field.types else None
+
+
+def number(asked: Any, field: Input) -> Fitted | None:
+    """Write a number: the nearest that the input lists or allows."""
+    if field.enum:
+        return _nearest_listed(asked, field, _number_in)
+    if not (field.takes("integer") or field.takes("number")):
+        return None
+    value = _bounded(asked, field)
+    return Fitted(value, value)
+
+
+def exact_number(asked: Any, field: Input) -> Fitted | None:
+    """Write a number as it is: a seed that was changed would be of no use."""
+    return Fitted(asked, asked) if field.takes("integer") else None
+
+
+def file_format(asked: Any, field: Input) -> Fitted | None:
+    """Write a file format in the spelling that the input lists."""
+    spellings = _FORMAT_SPELLINGS.get(asked, (asked,))
+    fitted = next(filter(None, (listed(name, field) for name in spellings)), None)
+    return fitted and Fitted(fitted.value, asked)
+
+
+def quality(asked: Any, field: Input) -> Fitted | None:
+    """Write a quality: the listed one, else the nearest step on the way from low to max."""
+    if fitted := listed(asked, field):
+        return fitted
+    known = [value for value in field.enum if str(value).lower() in _QUALITIES]
+    if asked not in _QUALITIES or not known:
+        return None
+    place = _QUALITIES.index(asked)
+    nearest = min(known, key=lambda value: abs(_QUALITIES.index(str(value).lower()) - place))
+    return Fitted(nearest, nearest)
+
+
+def seconds(asked: float, field: Input) -> Fitted | None:
+    """Write a length in seconds as ``5``, ``"5"`` or ``"5s"``: the nearest, of equals the longer."""
+    if field.enum:
+        return _nearest_listed(asked, field, _number_in)
+    if field.takes("number") or field.takes("integer"):
+        value = _bounded(asked, field)
+        return Fitted(value, value)
+    if not field.takes("string"):
+        return None
+    suffix = "s" if str(field.default).endswith("s") else ""
+    return Fitted(f"{asked:g}{suffix}", asked)
+
+
+def frames(asked: float, field: Input, per_second: float) -> Fitted | None:
+    """Write a length in seconds as a number of frames at the endpoint's own rate.
+
+    Where the default is one more than a multiple of four, so is what these models make: the last frame closes it.
+    """
+    if not (field.takes("integer") or field.takes("number")):
+        return None
+    extra = int(isinstance(field.default, int) and field.default % 4 == 1)
+    if field.enum:
+        fitted = _nearest_listed(asked * per_second + extra, field, _number_in)
+        return fitted and Fitted(fitted.value, _plain((_number_in(fitted.value) or 0) / per_second))
+    count = rounded(asked * per_second) + extra
+    value = int(_bounded(count, field))
+    return Fitted(value, asked if value == count else _plain(max(value - extra, 0) / per_second))
+
+
+def ratio(asked: str, field: Input) -> Fitted | None:
+    """Write an aspect ratio ``W:H``: as the input lists it, else the nearest listed one."""
+    if not field.enum or field.is_open:
+        return Fitted(asked, asked) if field.takes("string") else None
+    if same := listed(asked, field):
+        return same
+    wanted = ratio_of(asked)
+    known = [value for value in field.enum if ratio_of(value)]
+    if wanted is None or not known:
+        return None
+    nearest = min(known, key=lambda value: _apart(ratio_of(value) or 1, wanted))
+    return Fitted(nearest, nearest)
+
+
+def lines(asked: str, field: Input, *, lines_per_k: int) -> Fitted | None:
+    """Write a resolution such as ``720p``, ``2K`` or ``1MP``: as the input lists it, else the nearest."""
+    if same := listed(asked, field):
+        return same
+    wanted = lines_of(asked, lines_per_k)
+    known = [value for value in field.enum if lines_of(value, lines_per_k)]
+    if wanted is None or not known:
+        return None
+    nearest = min(known, key=lambda value: _apart(lines_of(value, lines_per_k) or 1, wanted))
+    return Fitted(nearest, nearest)
+
+
+def listed_size(asked: Size, field: Input) -> Fitted | None:
+    """Write a size as one that the input lists, by name or as ``WxH``: the nearest in ratio, then in area."""
+    known = [(value, size) for value in field.enum if (size := size_of(value))]
+    if not known:
+        return None
+    value, _ = min(
+        known,
+        key=lambda each: (_apart(each[1].ratio, asked.ratio), _apart(area(each[1]), area(asked))),
+    )
+    return Fitted(value, value)
+
+
+def pixels(asked: Size, field: Input) -> Fitted | None:
+    """Write a size as ``{width, height}``, scaled into the input's bounds if it lies outside them."""
+    members = field.properties or {}
+    if not {"width", "height"} <= set(members):
+        return None
+    size = asked
+    for name, edge in (("width", asked.width), ("height", asked.height)):
+        allowed = _bounded(edge, members[name])
+        if allowed != edge:
+            factor = allowed / edge
+            size = Size(max(1, rounded(asked.width * factor)), max(1, rounded(asked.height * factor)))
+    value = {"width": _bounded(size.width, members["width"]), "height": _bounded(size.height, members["height"])}
+    return Fitted(value, str(Size(int(value["width"]), int(value["height"]))))
+
+
+# --- what a listed value stands for ------------------------------------------------------------
+
+
+def ratio_of(value: Any) -> float | None:
+    """Return width over height of ``16:9``, ``1024x768``, ``landscape_4_3`` or ``portrait``."""
+    if size := size_of(value):
+        return size.ratio
+    word = str(value).strip().lower()
+    if match := re.match(r"(\d+(?:\.\d+)?)\s*:\s*(\d+(?:\.\d+)?)", word):
+        width, height = float(match[1]), float(match[2])
+        return width / height if width and height else None
+    return _ORIENTATIONS.get(word)
+
+
+def size_of(value: Any) -> Size | None:
+    """Return the size that a listed value stands for: a preset's name or ``WxH``."""
+    word = str(value).strip().lower()
+    if word in PRESET_SIZES:
+        return PRESET_SIZES[word]
+    match = re.match(r"(\d{2,5})\s*[x×*]\s*(\d{2,5})", word)
+    return Size(int(match[1]), int(match[2])) if match and int(match[1]) and int(match[2]) else None
+
+
+def lines_of(value: Any, lines_per_k: int) -> float | None:
+    """Return the shorter edge that a word for a resolution stands for: of ``720p``, ``4k``, ``1MP``."""
+    match = re.fullmatch(r"(\d+(?:\.\d+)?)\s*(p|k|mp)?", str(value).strip().lower())
+    if not match or not float(match[1]):
+        return None
+    amount, unit = float(match[1]), match[2]
+    return amount * lines_per_k if unit == "k" else math.sqrt(amount * 1e6) if unit == "mp" else amount
+
+
+def area(size: Size) -> int:
+    return size.width * size.height
+
+
+def _same(value: Any, asked: Any) -> bool:
+    if isinstance(value, bool) or isinstance(asked, bool):
+        return value is asked
+    return value == asked or str(value).strip().lower() == str(asked).strip().lower()
+
+
+def _number_in(value: Any) -> float | None:
+    """Return the number in ``5``, ``"5"`` or ``"5s"``."""
+    if isinstance(value, int | float) and not isinstance(value, bool):
+        return float(value)
+    match = re.fullmatch(r"(\d+(?:\.\d+)?)\s*(?:s|sec|seconds)?", str(value).strip().lower())
+    return float(match[1]) if match else None
+
+
+def _nearest_listed(asked: float, field: Input, number_in: Callable[[Any], float | None]) -> Fitted | None:
+    known: Iterable[tuple[Any, float]] = [
+        (value, amount) for value in field.enum if (amount := number_in(value)) is not None
+    ]
+    if not known:
+        return None
+    value, amount = min(known, key=lambda each: (abs(each[1] - asked), -each[1]))
+    return Fitted(value, _plain(amount))
+
+
+def _bounded(asked: float, field: Input) -> float:
+    """Return the nearest number that the input allows, whole where it takes no other."""
+    value: float = asked if field.takes("number") and field.types != ("integer",) else rounded(asked)
+    whole = field.types == ("integer",)
+    if field.minimum is not None:
+        value = max(value, field.minimum)
+    if field.above is not None and value <= field.above:
+        value = math.floor(field.above) + 1 if whole else field.above + (field.step or 1e-3)
+    if field.maximum is not None:
+        value = min(value, field.maximum)
+    if field.below is not None and value >= field.below:
+        value = math.ceil(field.below) - 1 if whole else field.below - (field.step or 1e-3)
+    if field.step and value != asked:
+        value = rounded(value / field.step) * field.step
+    bounded: float = _plain(value)
+    return bounded
+
+
+def _apart(one: float, other: float) -> float:
+    # 4:3 is as far from 16:9 as from 1:1, whatever the last bit of a float says.
+    return round(max(one / other, other / one), 9)
+
+
+def _plain(value: float) -> Any:
+    return int(value) if float(value).is_integer() else round(value, 4)
