@@ -1,14 +1,18 @@
 # shellcheck shell=bash
-# Completion of openclaw-fal for bash, made by: openclaw-fal completion --shell bash
+# Bash completion for openclaw-fal. Made by: openclaw-fal completion --shell bash
 #
-# TAB starts no process: commands, flags and fixed values stand here; models and tasks are read from files that
-# openclaw-fal keeps fresh. Works with bash 3.2 and newer, with or without the package bash-completion.
+# TAB starts no process. Commands, flags and fixed values are in the tables of this script, between >>> and <<<; models
+# and tasks are in files that openclaw-fal keeps up to date. Works with bash 3.2 and newer, with or without the package
+# bash-completion.
 #
 # The functions share the variables of the first one:
-#   words, typed, strip   the words before the cursor, the one at it, and how much of that bash does not replace
-#   node                  the command that the words lead to, by its path; commands, flags (name=kind), silent
-#                         (flags that are known but not offered) and arguments (kinds) are what it takes
+#   words, typed, strip   the words before the cursor, the word at the cursor, and the part of it that bash keeps
+#   node                  the path of the command that the words lead to
+#   commands, flags, silent, arguments
+#                         what that command takes: subcommands, flags (name=kind, a final + if repeatable), flags
+#                         that are not suggested, and the kinds of its arguments
 #   flag, profile, first  the flag whose value is typed, the value of --profile, the first argument
+#   kind, found           the kind of the value that is typed, and the words to suggest
 
 _openclaw_fal() {
     local IFS=$' \t\n'
@@ -17,32 +21,32 @@ _openclaw_fal() {
     local flag='' profile='' first='' given=' ' only_arguments='' count=0 word
     COMPREPLY=()
     _openclaw_fal_split "${2-}"
-    _openclaw_fal_node
+    _openclaw_fal_load_command
     for word in ${words[@]+"${words[@]}"}; do
         _openclaw_fal_take "$word"
     done
     if [[ -n $flag ]]; then
         _openclaw_fal_find_kind "$flag"
-        _openclaw_fal_offer_values ''
+        _openclaw_fal_suggest_values ''
     elif [[ -z $only_arguments && $typed == -*=* ]]; then
         _openclaw_fal_find_kind "${typed%%=*}"
-        _openclaw_fal_offer_values "${typed%%=*}="
+        _openclaw_fal_suggest_values "${typed%%=*}="
     elif [[ -z $only_arguments && $typed == -* ]]; then
-        _openclaw_fal_offer_flags
+        _openclaw_fal_suggest_flags
     elif [[ -n $commands ]]; then
         for word in $commands; do found+=("$word"); done
-        _openclaw_fal_offer ''
+        _openclaw_fal_suggest ''
     else
-        _openclaw_fal_offer_argument
+        _openclaw_fal_suggest_argument
     fi
-    # For paths, no answer is the answer: then bash itself completes them. For anything else it must not.
+    # Without suggestions bash completes a path. Only for paths is that right.
     if [[ $kind != files && ${BASH_VERSINFO[0]} -gt 3 ]]; then
         compopt +o bashdefault +o default 2>/dev/null
     fi
     return 0
 }
 
-# WORD-AT-CURSOR: put together again what bash took apart: 16:9 and --flag=value.
+# WORD-AT-CURSOR: join what bash has split, such as 16:9 and --flag=value.
 _openclaw_fal_split() {
     local line=${COMP_LINE#*"${COMP_WORDS[0]}"} word='' joined='' before='' gap current=${1//[\"\']/} i
     for ((i = 1; i <= COMP_CWORD; i++)); do
@@ -70,7 +74,7 @@ _openclaw_fal_split() {
     strip=${typed%"$current"}
 }
 
-# WORD: go one word further along the command line.
+# WORD: read one word of the command line.
 _openclaw_fal_take() {
     if [[ -n $flag ]]; then
         [[ $flag == --profile ]] && profile=${1//[\"\']/}
@@ -96,14 +100,14 @@ _openclaw_fal_take() {
         esac
     fi
     if [[ -n $commands ]]; then
-        _openclaw_fal_step "$1"
+        _openclaw_fal_enter "$1"
     else
         [[ $count -eq 0 ]] && first=$1
         count=$((count + 1))
     fi
 }
 
-# FLAG: find what its value may be.
+# FLAG: set kind to the kind of its value.
 _openclaw_fal_find_kind() {
     local after="$flags$silent >=files "
     kind=''
@@ -113,32 +117,32 @@ _openclaw_fal_find_kind() {
     fi
 }
 
-_openclaw_fal_offer_flags() {
+# Suggest the flags that are not given yet, and those that may be repeated.
+_openclaw_fal_suggest_flags() {
     local word
     for word in $flags; do
-        # Those that were given are not offered again, unless they may be repeated.
         [[ $word != *+ && $given == *" ${word%%=*} "* ]] || found+=("${word%%=*}")
     done
-    _openclaw_fal_offer ''
+    _openclaw_fal_suggest ''
 }
 
-_openclaw_fal_offer_argument() {
+_openclaw_fal_suggest_argument() {
     local word passed=0
     for word in $arguments; do
         if [[ $passed -eq $count || $word == *+ ]]; then
             kind=${word%+}
-            _openclaw_fal_offer_values ''
+            _openclaw_fal_suggest_values ''
             return
         fi
         passed=$((passed + 1))
     done
-    _openclaw_fal_offer_flags
+    _openclaw_fal_suggest_flags
 }
 
-# PREFIX: offer what was found and goes on as typed; a tab and what follows it is no part of a word.
-_openclaw_fal_offer() {
+# PREFIX: suggest the words of found that start with what is typed. In a word, a tab starts a description.
+_openclaw_fal_suggest() {
     local prefix=$1 wanted=${typed#"$1"} word
-    [[ ${#found[@]} -gt 0 ]] || return # an empty list counts as unset in older ones, which `set -u` forbids
+    [[ ${#found[@]} -gt 0 ]] || return # bash before 4.4 takes an empty array for unset, an error under `set -u`
     for word in "${found[@]}"; do
         case $word in
         "$wanted"*)
@@ -149,15 +153,41 @@ _openclaw_fal_offer() {
     done
 }
 
-# PREFIX: offer what a value of this kind may be.
-_openclaw_fal_offer_values() {
+# PREFIX: suggest the values of this kind.
+_openclaw_fal_suggest_values() {
     local cache='' state='' config=''
-    [[ $kind == config-values ]] && _openclaw_fal_find_setting
+    [[ $kind == config-values ]] && _openclaw_fal_find_kind_of_setting
     case $kind in
+    # >>> values >>>
     log-levels) found=(silent fatal error warn info debug trace) ;;
     counts) found=(1 2 3 4) ;;
     sizes) found=(1024x1024 1024x1536 1536x1024 1024x1792 1792x1024 auto) ;;
-    image-aspect-ratios) found=(21:9 16:9 3:2 4:3 5:4 1:1 4:5 3:4 2:3 9:16 4:1 1:4 8:1 1:8 2.35:1 2:1 20:9 19.5:9 9:19.5 9:20 1:2 auto) ;;
+    image-aspect-ratios)
+        found=(
+            21:9
+            16:9
+            3:2
+            4:3
+            5:4
+            1:1
+            4:5
+            3:4
+            2:3
+            9:16
+            4:1
+            1:4
+            8:1
+            1:8
+            2.35:1
+            2:1
+            20:9
+            19.5:9
+            9:19.5
+            9:20
+            1:2
+            auto
+        )
+        ;;
     video-aspect-ratios) found=(auto 21:9 16:9 4:3 1:1 3:4 9:16) ;;
     image-resolutions) found=(1K 2K 4K) ;;
     video-resolutions) found=(360P 480P 540P 720P 768P 1080P) ;;
@@ -172,46 +202,36 @@ _openclaw_fal_offer_values() {
     reset-scopes) found=(config config+creds+sessions full) ;;
     providers) found=(fal) ;;
     task-statuses) found=(submitting unknown queued running succeeded failed timed_out cancelled lost) ;;
-    config-paths) found=(agents.defaults.imageGenerationModel agents.defaults.imageGenerationModel.primary agents.defaults.imageGenerationModel.fallbacks agents.defaults.imageGenerationModel.timeoutMs agents.defaults.videoGenerationModel agents.defaults.videoGenerationModel.primary agents.defaults.videoGenerationModel.fallbacks agents.defaults.videoGenerationModel.timeoutMs agents.defaults.mediaModels.image agents.defaults.mediaModels.image.primary agents.defaults.mediaModels.image.fallbacks agents.defaults.mediaModels.image.timeoutMs agents.defaults.mediaModels.video agents.defaults.mediaModels.video.primary agents.defaults.mediaModels.video.fallbacks agents.defaults.mediaModels.video.timeoutMs agents.defaults.mediaMaxMb models.providers.fal.baseUrl models.providers.fal.apiKey models.providers.fal.apiKey.source models.providers.fal.apiKey.provider models.providers.fal.apiKey.id) ;;
+    config-paths)
+        found=(
+            agents.defaults.imageGenerationModel
+            agents.defaults.imageGenerationModel.primary
+            agents.defaults.imageGenerationModel.fallbacks
+            agents.defaults.imageGenerationModel.timeoutMs
+            agents.defaults.videoGenerationModel
+            agents.defaults.videoGenerationModel.primary
+            agents.defaults.videoGenerationModel.fallbacks
+            agents.defaults.videoGenerationModel.timeoutMs
+            agents.defaults.mediaModels.image
+            agents.defaults.mediaModels.image.primary
+            agents.defaults.mediaModels.image.fallbacks
+            agents.defaults.mediaModels.image.timeoutMs
+            agents.defaults.mediaModels.video
+            agents.defaults.mediaModels.video.primary
+            agents.defaults.mediaModels.video.fallbacks
+            agents.defaults.mediaModels.video.timeoutMs
+            agents.defaults.mediaMaxMb
+            models.providers.fal.baseUrl
+            models.providers.fal.apiKey
+            models.providers.fal.apiKey.source
+            models.providers.fal.apiKey.provider
+            models.providers.fal.apiKey.id
+        )
+        ;;
     capabilities) found=(image.generate image.edit image.providers video.generate video.providers) ;;
     shells) found=(bash zsh fish powershell) ;;
-    image-models | video-models | tasks | open-tasks | profiles)
-        _openclaw_fal_find_folders
-        _openclaw_fal_find_words
-        ;;
-    esac
-    _openclaw_fal_offer "$1"
-}
-
-# The same folders as in openclaw_fal/store/paths.py.
-_openclaw_fal_find_folders() {
-    local below=''
-    [[ $kind != profiles && -n $profile && $profile != default ]] && below=/profiles/$profile
-    if [[ -n ${OPENCLAW_STATE_DIR-} ]]; then
-        state=$OPENCLAW_STATE_DIR
-        # shellcheck disable=SC2088 # a tilde that no shell has replaced
-        case $state in
-        '~' | '~/'*) state=$HOME${state#'~'} ;;
-        esac
-        state+=$below config=$state cache=$state/cache
-        return
-    fi
-    state=$HOME/.local/state config=$HOME/.config cache=$HOME/.cache
-    if [[ $OSTYPE == darwin* ]]; then
-        state="$HOME/Library/Application Support" config=$state cache=$HOME/Library/Caches
-    fi
-    [[ ${XDG_STATE_HOME-} == /* ]] && state=$XDG_STATE_HOME
-    [[ ${XDG_CONFIG_HOME-} == /* ]] && config=$XDG_CONFIG_HOME
-    [[ ${XDG_CACHE_HOME-} == /* ]] && cache=$XDG_CACHE_HOME
-    state+=/openclaw-fal$below config+=/openclaw-fal$below cache+=/openclaw-fal$below
-}
-
-# Find the words that are not in this script; without a catalog, the models that openclaw-fal was made with.
-_openclaw_fal_find_words() {
-    local line
-    case $kind in
     image-models)
-        _openclaw_fal_read "$cache/fal-image-models.txt" || found=(
+        found=(
             fal/fal-ai/flux/dev
             fal/fal-ai/nano-banana
             fal/fal-ai/nano-banana-2
@@ -234,7 +254,7 @@ _openclaw_fal_find_words() {
         )
         ;;
     video-models)
-        _openclaw_fal_read "$cache/fal-video-models.txt" || found=(
+        found=(
             fal/fal-ai/minimax/video-01-live
             fal/bytedance/seedance-2.0/text-to-video
             fal/bytedance/seedance-2.0/fast/text-to-video
@@ -250,11 +270,49 @@ _openclaw_fal_find_words() {
             fal/fal-ai/wan/v2.2-a14b/image-to-video
         )
         ;;
-    tasks)
-        _openclaw_fal_read "$state/fal-task-ids.txt"
+    # <<< values <<<
+    esac
+    case $kind in
+    image-models | video-models | tasks | open-tasks | profiles)
+        _openclaw_fal_find_folders
+        _openclaw_fal_read_words
         ;;
+    esac
+    _openclaw_fal_suggest "$1"
+}
+
+# Set state, config and cache to the same folders as openclaw_fal/store/paths.py.
+_openclaw_fal_find_folders() {
+    local below=''
+    [[ $kind != profiles && -n $profile && $profile != default ]] && below=/profiles/$profile
+    if [[ -n ${OPENCLAW_STATE_DIR-} ]]; then
+        state=$OPENCLAW_STATE_DIR
+        # shellcheck disable=SC2088 # a quoted tilde, which no shell has expanded
+        case $state in
+        '~' | '~/'*) state=$HOME${state#'~'} ;;
+        esac
+        state+=$below config=$state cache=$state/cache
+        return
+    fi
+    state=$HOME/.local/state config=$HOME/.config cache=$HOME/.cache
+    if [[ $OSTYPE == darwin* ]]; then
+        state="$HOME/Library/Application Support" config=$state cache=$HOME/Library/Caches
+    fi
+    [[ ${XDG_STATE_HOME-} == /* ]] && state=$XDG_STATE_HOME
+    [[ ${XDG_CONFIG_HOME-} == /* ]] && config=$XDG_CONFIG_HOME
+    [[ ${XDG_CACHE_HOME-} == /* ]] && cache=$XDG_CACHE_HOME
+    state+=/openclaw-fal$below config+=/openclaw-fal$below cache+=/openclaw-fal$below
+}
+
+# Read the words that are in files. Without a catalog, the built-in models of the table stay.
+_openclaw_fal_read_words() {
+    local line
+    case $kind in
+    image-models) _openclaw_fal_read_lines "$cache/fal-image-models.txt" ;;
+    video-models) _openclaw_fal_read_lines "$cache/fal-video-models.txt" ;;
+    tasks) _openclaw_fal_read_lines "$state/fal-task-ids.txt" ;;
     open-tasks)
-        _openclaw_fal_read "$state/fal-task-ids.txt"
+        _openclaw_fal_read_lines "$state/fal-task-ids.txt"
         set -- ${found[@]+"${found[@]}"}
         found=()
         for line; do
@@ -272,11 +330,11 @@ _openclaw_fal_find_words() {
     esac
 }
 
-# FILE: read the lines of a file; fail if there is none.
-_openclaw_fal_read() {
+# FILE: put its lines into found, if there is such a file.
+_openclaw_fal_read_lines() {
     local line
+    [[ -r $1 ]] || return
     found=()
-    [[ -r $1 ]] || return 1
     if [[ ${BASH_VERSINFO[0]} -gt 3 ]]; then
         mapfile -t found <"$1"
     else
@@ -284,17 +342,20 @@ _openclaw_fal_read() {
     fi
 }
 
-# The value of a setting: a model, if it is one that names a model.
-_openclaw_fal_find_setting() {
+# Set kind to the kind of value that the setting named by the first argument takes.
+_openclaw_fal_find_kind_of_setting() {
     case $first in
+    # >>> settings >>>
     agents.defaults.imageGenerationModel | agents.defaults.imageGenerationModel.primary | agents.defaults.mediaModels.image | agents.defaults.mediaModels.image.primary) kind=image-models ;;
     agents.defaults.videoGenerationModel | agents.defaults.videoGenerationModel.primary | agents.defaults.mediaModels.video | agents.defaults.mediaModels.video.primary) kind=video-models ;;
+    # <<< settings <<<
     esac
 }
 
-# WORD: go to the command of that name below this one.
-_openclaw_fal_step() {
+# WORD: go to the subcommand of that name.
+_openclaw_fal_enter() {
     case "$node $1" in
+    # >>> steps >>>
     ' onboard') node=onboard ;;
     ' image' | 'infer image' | 'capability image') node=image ;;
     ' video' | 'infer video' | 'capability video') node=video ;;
@@ -326,14 +387,16 @@ _openclaw_fal_step() {
     'config validate') node=config/validate ;;
     'infer list' | 'capability list') node=infer/list ;;
     'infer inspect' | 'capability inspect') node=infer/inspect ;;
-    *) return ;;
+    # <<< steps <<<
     esac
-    _openclaw_fal_node
+    _openclaw_fal_load_command
 }
 
-_openclaw_fal_node() {
+# Load what the command at node takes.
+_openclaw_fal_load_command() {
     commands='' flags=' ' silent=' ' arguments=''
     case $node in
+    # >>> commands >>>
     '')
         commands=' onboard image video models tasks config infer capability completion sandbox '
         flags=' --profile=profiles --json --sandbox --no-color --log-level=log-levels --version --help '
@@ -476,9 +539,10 @@ _openclaw_fal_node() {
         flags=' --port=text --speed=text --json --help '
         silent=' --profile=profiles --sandbox --no-color --log-level=log-levels --version -V -h '
         ;;
+    # <<< commands <<<
     esac
 }
 
-# Without the order that is given here, where bash is too old to keep it.
+# Only newer bash knows nosort, which keeps the order of the tables.
 complete -o bashdefault -o default -o nosort -F _openclaw_fal openclaw-fal 2>/dev/null ||
     complete -o bashdefault -o default -F _openclaw_fal openclaw-fal

@@ -1,14 +1,20 @@
-# Completion of openclaw-fal for fish, made by: openclaw-fal completion --shell fish
+# Fish completion for openclaw-fal. Made by: openclaw-fal completion --shell fish
 #
-# TAB starts no process: commands, flags and fixed values stand here; models and tasks are read from files that
-# openclaw-fal keeps fresh. One condition finds all answers, so that no other need be tried.
+# TAB starts no process. Commands, flags and fixed values are in the tables of this script, between >>> and <<<; models
+# and tasks are in files that openclaw-fal keeps up to date. A single `complete` with a single condition finds all
+# suggestions, so that fish has no others to try.
 #
-# The functions share the variables of the first one: node is the command that the words lead to, by its path;
-# commands, flags (name=kind, a description after a tab), silent (flags that are known but not offered) and arguments
-# (kinds) are what it takes.
+# The functions share the variables of the first one:
+#   words, typed     the words before the cursor, and the word at the cursor
+#   node             the path of the command that the words lead to
+#   commands, flags, silent, arguments
+#                    what that command takes: subcommands and flags (name=kind, a final + if repeatable), each with a
+#                    tab and a description; flags that are not suggested; and the kinds of its arguments
+#   flag, profile, passed  the flag whose value is typed, the value of --profile, the arguments before the cursor
+#   kind, found      the kind of the value that is typed, and the words to suggest
 
-function __openclaw_fal_prepare --description 'Find what can follow; fail where fish is to complete a path'
-    set -g __openclaw_fal_answers
+function __openclaw_fal_prepare --description 'Find the suggestions; fail where fish is to complete a path'
+    set -g __openclaw_fal_suggestions
     set -l words (commandline -opc)
     set -l typed (string replace -ra '["\']' '' -- (commandline -ct))
     set -l node ''
@@ -22,32 +28,32 @@ function __openclaw_fal_prepare --description 'Find what can follow; fail where 
     set -l given
     set -l passed
     set -l kind ''
-    # Variables that are set for this one command stand before it.
+    # Variables that are set for this command alone stand before it.
     while string match -qr '^\w+=' -- $words[1]
         set -e words[1]
     end
-    __openclaw_fal_node
+    __openclaw_fal_load_command
     for word in $words[2..-1]
         __openclaw_fal_take
     end
     if test -n "$flag"
         __openclaw_fal_find_kind
-        __openclaw_fal_offer_values ''
+        __openclaw_fal_suggest_values ''
     else if test -z "$only_arguments"; and string match -q -- '-*=*' $typed
         set flag (string replace -r '=.*' '' -- $typed)
         __openclaw_fal_find_kind
-        __openclaw_fal_offer_values $flag=
+        __openclaw_fal_suggest_values $flag=
     else if test -z "$only_arguments"; and string match -q -- '-*' $typed
-        __openclaw_fal_offer_flags
+        __openclaw_fal_suggest_flags
     else if set -q commands[1]
-        set -g __openclaw_fal_answers $commands
+        set -g __openclaw_fal_suggestions $commands
     else
-        __openclaw_fal_offer_argument
+        __openclaw_fal_suggest_argument
     end
     test "$kind" != files
 end
 
-# Go one word further along the command line.
+# Read one word of the command line.
 function __openclaw_fal_take --no-scope-shadowing
     if test -n "$flag"
         test $flag = --profile; and set profile $word
@@ -63,25 +69,26 @@ function __openclaw_fal_take --no-scope-shadowing
             set flag $name
         end
     else if set -q commands[1]
-        __openclaw_fal_step
+        __openclaw_fal_enter
     else
         set -a passed $word
     end
 end
 
+# Set kind to the kind of value that the flag takes.
 function __openclaw_fal_find_kind --no-scope-shadowing
     set kind (string match -- "$flag=*" $flags $silent | string replace -r '^[^=]*=([\w-]+).*' '$1')[1]
 end
 
-function __openclaw_fal_offer_flags --no-scope-shadowing
-    # Those that were given are not offered again, unless they may be repeated.
+# Suggest the flags that are not given yet, and those that may be repeated.
+function __openclaw_fal_suggest_flags --no-scope-shadowing
     for name in $given
         set flags (string match -rv -- '^'(string escape --style=regex -- $name)'(=[\w-]+)?\t' $flags)
     end
-    set -g __openclaw_fal_answers (string replace -r '=[^\t]*' '' -- $flags)
+    set -g __openclaw_fal_suggestions (string replace -r '=[^\t]*' '' -- $flags)
 end
 
-function __openclaw_fal_offer_argument --no-scope-shadowing
+function __openclaw_fal_suggest_argument --no-scope-shadowing
     set -l place (math (count $passed) + 1)
     set kind $arguments[$place]
     if test -z "$kind"; and string match -q -- '*+' $arguments[-1]
@@ -89,13 +96,14 @@ function __openclaw_fal_offer_argument --no-scope-shadowing
     end
     if test -n "$kind"
         set kind (string replace '+' '' -- $kind)
-        __openclaw_fal_offer_values ''
+        __openclaw_fal_suggest_values ''
     else
-        __openclaw_fal_offer_flags
+        __openclaw_fal_suggest_flags
     end
 end
 
-function __openclaw_fal_offer_values --no-scope-shadowing
+# PREFIX: suggest the values of this kind, each after the prefix.
+function __openclaw_fal_suggest_values --no-scope-shadowing
     set -l prefix $argv[1]
     set -l found
     set -l below ''
@@ -104,13 +112,16 @@ function __openclaw_fal_offer_values --no-scope-shadowing
     set -l cache
     if test "$kind" = config-values
         switch $passed[1]
+            # >>> settings >>>
             case agents.defaults.imageGenerationModel agents.defaults.imageGenerationModel.primary agents.defaults.mediaModels.image agents.defaults.mediaModels.image.primary
                 set kind image-models
             case agents.defaults.videoGenerationModel agents.defaults.videoGenerationModel.primary agents.defaults.mediaModels.video agents.defaults.mediaModels.video.primary
                 set kind video-models
+            # <<< settings <<<
         end
     end
     switch $kind
+        # >>> values >>>
         case log-levels
             set found silent fatal error warn info debug trace
         case counts
@@ -153,54 +164,8 @@ function __openclaw_fal_offer_values --no-scope-shadowing
             set found image.generate image.edit image.providers video.generate video.providers
         case shells
             set found bash zsh fish powershell
-        case image-models video-models tasks open-tasks profiles
-            __openclaw_fal_find_folders
-            __openclaw_fal_find_words
-    end
-    set -g __openclaw_fal_answers $prefix$found
-end
-
-# The same folders as in openclaw_fal/store/paths.py.
-function __openclaw_fal_find_folders --no-scope-shadowing
-    if test -n "$profile"; and test $profile != default; and test $kind != profiles
-        set below /profiles/$profile
-    end
-    if test -n "$OPENCLAW_STATE_DIR"
-        set state $OPENCLAW_STATE_DIR
-        switch $state
-            case '~' '~/*'
-                set state $HOME(string sub -s 2 -- $state)
-        end
-        set state $state$below
-        set config $state
-        set cache $state/cache
-        return
-    end
-    set state $HOME/.local/state
-    set config $HOME/.config
-    set cache $HOME/.cache
-    # macOS, without starting uname to ask.
-    if test -d $HOME/Library/Caches
-        set state $HOME/Library/Application\ Support
-        set config $state
-        set cache $HOME/Library/Caches
-    end
-    string match -q -- '/*' $XDG_STATE_HOME; and set state $XDG_STATE_HOME
-    string match -q -- '/*' $XDG_CONFIG_HOME; and set config $XDG_CONFIG_HOME
-    string match -q -- '/*' $XDG_CACHE_HOME; and set cache $XDG_CACHE_HOME
-    set state $state/openclaw-fal$below
-    set config $config/openclaw-fal$below
-    set cache $cache/openclaw-fal$below
-end
-
-# Find the words that are not in this script; without a catalog, the models that openclaw-fal was made with.
-function __openclaw_fal_find_words --no-scope-shadowing
-    switch $kind
         case image-models
-            if test -r $cache/fal-image-models.txt
-                set found (string match -r '.+' <$cache/fal-image-models.txt)
-            else
-                set found \
+            set found \
                 fal/fal-ai/flux/dev\t'FLUX.1 [dev]' \
                 fal/fal-ai/nano-banana\t'Nano Banana' \
                 fal/fal-ai/nano-banana-2\t'Nano Banana 2' \
@@ -220,12 +185,8 @@ function __openclaw_fal_find_words --no-scope-shadowing
                 fal/openai/gpt-image-2.5/flare/edit\t'GPT Image 2.5 Flare Edit' \
                 fal/openai/gpt-image-2.5/sunburst/edit\t'GPT Image 2.5 Sunburst Edit' \
                 fal/xai/grok-imagine-image/edit\t'Grok Imagine Edit'
-            end
         case video-models
-            if test -r $cache/fal-video-models.txt
-                set found (string match -r '.+' <$cache/fal-video-models.txt)
-            else
-                set found \
+            set found \
                 fal/fal-ai/minimax/video-01-live\t'MiniMax Video 01 Live' \
                 fal/bytedance/seedance-2.0/text-to-video\t'Seedance 2.0' \
                 fal/bytedance/seedance-2.0/fast/text-to-video\t'Seedance 2.0 Fast' \
@@ -239,23 +200,76 @@ function __openclaw_fal_find_words --no-scope-shadowing
                 fal/bytedance/seedance-2.0/fast/reference-to-video\t'Seedance 2.0 Fast Reference to Video' \
                 fal/fal-ai/kling-video/v2.1/master/image-to-video\t'Kling 2.1 Master Image to Video' \
                 fal/fal-ai/wan/v2.2-a14b/image-to-video\t'Wan 2.2 A14B Image to Video'
-            end
-        case tasks
-            test -r $state/fal-task-ids.txt; and set found (string match -r '.+' <$state/fal-task-ids.txt)
-        case open-tasks
-            test -r $state/fal-task-ids.txt
-            and set found (string match -r '^\S+\t(?:submitting|unknown|queued|running).*' <$state/fal-task-ids.txt)
+        # <<< values <<<
+    end
+    switch $kind
+        case image-models video-models tasks open-tasks profiles
+            __openclaw_fal_find_folders
+            __openclaw_fal_read_words
+    end
+    set -g __openclaw_fal_suggestions $prefix$found
+end
+
+# Set state, config and cache to the same folders as openclaw_fal/store/paths.py.
+function __openclaw_fal_find_folders --no-scope-shadowing
+    if test -n "$profile"; and test $profile != default; and test $kind != profiles
+        set below /profiles/$profile
+    end
+    if test -n "$OPENCLAW_STATE_DIR"
+        set state $OPENCLAW_STATE_DIR
+        switch $state
+            case '~' '~/*'
+                set state $HOME(string sub -s 2 -- $state)
+        end
+        set state $state$below
+        set config $state
+        set cache $state/cache
+        return
+    end
+    set state $HOME/.local/state
+    set config $HOME/.config
+    set cache $HOME/.cache
+    # This is macOS. Asking uname would start a process.
+    if test -d $HOME/Library/Caches
+        set state $HOME/Library/Application\ Support
+        set config $state
+        set cache $HOME/Library/Caches
+    end
+    string match -q -- '/*' $XDG_STATE_HOME; and set state $XDG_STATE_HOME
+    string match -q -- '/*' $XDG_CONFIG_HOME; and set config $XDG_CONFIG_HOME
+    string match -q -- '/*' $XDG_CACHE_HOME; and set cache $XDG_CACHE_HOME
+    set state $state/openclaw-fal$below
+    set config $config/openclaw-fal$below
+    set cache $cache/openclaw-fal$below
+end
+
+# Read the words that are in files. Without a catalog, the built-in models of the table stay.
+function __openclaw_fal_read_words --no-scope-shadowing
+    set -l file $state/fal-task-ids.txt
+    switch $kind
+        case image-models
+            set file $cache/fal-image-models.txt
+        case video-models
+            set file $cache/fal-video-models.txt
         case profiles
             set -l folders $config/profiles/*/ $state/profiles/*/
             for folder in (string replace -r '.*/([^/]+)/$' '$1' -- $folders)
                 contains -- $folder $found; or set -a found $folder
             end
+            return
+    end
+    test -r $file; or return
+    if test $kind = open-tasks
+        set found (string match -r '^\S+\t(?:submitting|unknown|queued|running).*' <$file)
+    else
+        set found (string match -r '.+' <$file)
     end
 end
 
-# Go to the command of that name below this one.
-function __openclaw_fal_step --no-scope-shadowing
+# Go to the subcommand that the word names.
+function __openclaw_fal_enter --no-scope-shadowing
     switch "$node $word"
+        # >>> steps >>>
         case ' onboard'
             set node onboard
         case ' image' 'infer image' 'capability image'
@@ -318,18 +332,19 @@ function __openclaw_fal_step --no-scope-shadowing
             set node infer/list
         case 'infer inspect' 'capability inspect'
             set node infer/inspect
-        case '*'
-            return
+        # <<< steps <<<
     end
-    __openclaw_fal_node
+    __openclaw_fal_load_command
 end
 
-function __openclaw_fal_node --no-scope-shadowing
+# Load what the command at node takes.
+function __openclaw_fal_load_command --no-scope-shadowing
     set commands
     set flags
     set silent
     set arguments
     switch $node
+        # >>> commands >>>
         case ''
             set commands \
                 onboard\t'Set up your fal key and the default image model' \
@@ -349,7 +364,7 @@ function __openclaw_fal_node --no-scope-shadowing
                 --no-color\t'No colors, as with the variable NO_COLOR' \
                 --log-level=log-levels\t'How much is told on stderr: silent, fatal, error, warn, info, debug, trace' \
                 --version\t'Show the version' \
-                --help\t'Show what this command is for and how to call it'
+                --help\t'Show this help'
             set silent -V -h
         case 'onboard'
             set flags \
@@ -363,7 +378,7 @@ function __openclaw_fal_node --no-scope-shadowing
                 --skip-health\t'Store the key without asking fal whether it is good' \
                 --json\t'Print one JSON document, errors included' \
                 --sandbox\t'Use a private sandbox instead of fal: no key, no cost, placeholder files' \
-                --help\t'Show what this command is for and how to call it'
+                --help\t'Show this help'
             set silent --flow=text --mode=text --workspace=text --gateway-port=text --gateway-bind=text --gateway-auth=text --gateway-token=text --gateway-token-ref-env=text --gateway-password=text --remote-url=text --remote-token=text --tailscale=text --daemon-runtime=text --node-manager=text --import-from=text --import-source=text --classic --import-secrets --install-daemon --no-install-daemon --skip-bootstrap --skip-channels --skip-daemon --skip-hooks --skip-search --skip-skills --skip-ui --suppress-gateway-token-output --tailscale-reset-on-exit --profile=profiles --no-color --log-level=log-levels --version -V -h
         case 'image'
             set commands \
@@ -371,7 +386,7 @@ function __openclaw_fal_node --no-scope-shadowing
                 edit\t'Edit images with a prompt' \
                 providers\t'Show what fal can do with images'
             set flags \
-                --help\t'Show what this command is for and how to call it'
+                --help\t'Show this help'
             set silent --profile=profiles --json --sandbox --no-color --log-level=log-levels --version -V -h
         case 'image/generate'
             set flags \
@@ -396,7 +411,7 @@ function __openclaw_fal_node --no-scope-shadowing
                 --reuse\t'Follow an identical open request instead of submitting again' \
                 --json\t'Print one JSON document, errors included' \
                 --sandbox\t'Use a private sandbox instead of fal: no key, no cost, placeholder files' \
-                --help\t'Show what this command is for and how to call it'
+                --help\t'Show this help'
             set silent --agent=text --openai-background=text --openai-moderation=text --profile=profiles --no-color --log-level=log-levels --version -V -h
         case 'image/edit'
             set flags \
@@ -422,20 +437,20 @@ function __openclaw_fal_node --no-scope-shadowing
                 --reuse\t'Follow an identical open request instead of submitting again' \
                 --json\t'Print one JSON document, errors included' \
                 --sandbox\t'Use a private sandbox instead of fal: no key, no cost, placeholder files' \
-                --help\t'Show what this command is for and how to call it'
+                --help\t'Show this help'
             set silent --agent=text --openai-background=text --openai-moderation=text --profile=profiles --no-color --log-level=log-levels --version -V -h
         case 'image/providers'
             set flags \
                 --json\t'Print one JSON document, errors included' \
                 --sandbox\t'Use a private sandbox instead of fal: no key, no cost, placeholder files' \
-                --help\t'Show what this command is for and how to call it'
+                --help\t'Show this help'
             set silent --profile=profiles --no-color --log-level=log-levels --version -V -h
         case 'video'
             set commands \
                 generate\t'Make a video from a prompt' \
                 providers\t'Show what fal can do with videos'
             set flags \
-                --help\t'Show what this command is for and how to call it'
+                --help\t'Show this help'
             set silent --profile=profiles --json --sandbox --no-color --log-level=log-levels --version -V -h
         case 'video/generate'
             set flags \
@@ -463,20 +478,20 @@ function __openclaw_fal_node --no-scope-shadowing
                 --reuse\t'Follow an identical open request instead of submitting again' \
                 --json\t'Print one JSON document, errors included' \
                 --sandbox\t'Use a private sandbox instead of fal: no key, no cost, placeholder files' \
-                --help\t'Show what this command is for and how to call it'
+                --help\t'Show this help'
             set silent --agent=text --profile=profiles --no-color --log-level=log-levels --version -V -h
         case 'video/providers'
             set flags \
                 --json\t'Print one JSON document, errors included' \
                 --sandbox\t'Use a private sandbox instead of fal: no key, no cost, placeholder files' \
-                --help\t'Show what this command is for and how to call it'
+                --help\t'Show this help'
             set silent --profile=profiles --no-color --log-level=log-levels --version -V -h
         case 'models'
             set commands \
                 list\t'List fal\'s models' \
                 status\t'Show which key and which models would be used, and why'
             set flags \
-                --help\t'Show what this command is for and how to call it'
+                --help\t'Show this help'
             set silent --profile=profiles --json --sandbox --no-color --log-level=log-levels --version -V -h
         case 'models/list'
             set flags \
@@ -486,7 +501,7 @@ function __openclaw_fal_node --no-scope-shadowing
                 --plain\t'Only the models\' names, one a line, as --model takes them' \
                 --json\t'Print one JSON document, errors included' \
                 --sandbox\t'Use a private sandbox instead of fal: no key, no cost, placeholder files' \
-                --help\t'Show what this command is for and how to call it'
+                --help\t'Show this help'
             set silent --local --agent=text --profile=profiles --no-color --log-level=log-levels --version -V -h
         case 'models/status'
             set flags \
@@ -495,7 +510,7 @@ function __openclaw_fal_node --no-scope-shadowing
                 --plain\t'Only the default image model and the default video model, one a line' \
                 --json\t'Print one JSON document, errors included' \
                 --sandbox\t'Use a private sandbox instead of fal: no key, no cost, placeholder files' \
-                --help\t'Show what this command is for and how to call it'
+                --help\t'Show this help'
             set silent --agent=text --probe-provider=text --probe-timeout=text --probe-concurrency=text --probe-max-tokens=text --probe-profile=text+ --profile=profiles --no-color --log-level=log-levels --version -V -h
         case 'tasks'
             set commands \
@@ -505,19 +520,19 @@ function __openclaw_fal_node --no-scope-shadowing
                 cancel\t'Ask fal to stop tasks, and tell what it answered' \
                 prune\t'Forget tasks that have ended some time ago'
             set flags \
-                --help\t'Show what this command is for and how to call it'
+                --help\t'Show this help'
             set silent --profile=profiles --json --sandbox --no-color --log-level=log-levels --version -V -h
         case 'tasks/list'
             set flags \
                 --status=task-statuses+\t'Only tasks with this status: submitting, unknown, queued, running, succeeded, failed, timed_out, cancelled, lost' \
                 --limit=text\t'Show at most so many' \
                 --json\t'Print one JSON document, errors included' \
-                --help\t'Show what this command is for and how to call it'
+                --help\t'Show this help'
             set silent --profile=profiles --sandbox --no-color --log-level=log-levels --version -V -h
         case 'tasks/show'
             set flags \
                 --json\t'Print one JSON document, errors included' \
-                --help\t'Show what this command is for and how to call it'
+                --help\t'Show this help'
             set silent --profile=profiles --sandbox --no-color --log-level=log-levels --version -V -h
             set arguments tasks
         case 'tasks/wait'
@@ -529,13 +544,13 @@ function __openclaw_fal_node --no-scope-shadowing
                 --progress=progress-modes\t'Progress on stderr: auto (live on a terminal, else plain), plain (a line per change), json (an object per line) or none' \
                 --json\t'Print one JSON document, errors included' \
                 --sandbox\t'Use a private sandbox instead of fal: no key, no cost, placeholder files' \
-                --help\t'Show what this command is for and how to call it'
+                --help\t'Show this help'
             set silent --profile=profiles --no-color --log-level=log-levels --version -V -h
             set arguments tasks+
         case 'tasks/cancel'
             set flags \
                 --json\t'Print one JSON document, errors included' \
-                --help\t'Show what this command is for and how to call it'
+                --help\t'Show this help'
             set silent --profile=profiles --sandbox --no-color --log-level=log-levels --version -V -h
             set arguments open-tasks+
         case 'tasks/prune'
@@ -543,7 +558,7 @@ function __openclaw_fal_node --no-scope-shadowing
                 --days=text\t'Forget those that have not changed for so many days' \
                 --all\t'Also finished ones with files that were never fetched, and unknown ones' \
                 --json\t'Print one JSON document, errors included' \
-                --help\t'Show what this command is for and how to call it'
+                --help\t'Show this help'
             set silent --profile=profiles --sandbox --no-color --log-level=log-levels --version -V -h
         case 'config'
             set commands \
@@ -555,12 +570,12 @@ function __openclaw_fal_node --no-scope-shadowing
                 schema\t'Print the JSON Schema of the settings that are read' \
                 validate\t'Check the configuration'
             set flags \
-                --help\t'Show what this command is for and how to call it'
+                --help\t'Show this help'
             set silent --profile=profiles --json --sandbox --no-color --log-level=log-levels --version -V -h
         case 'config/get'
             set flags \
                 --json\t'Print one JSON document, errors included' \
-                --help\t'Show what this command is for and how to call it'
+                --help\t'Show this help'
             set silent --profile=profiles --sandbox --no-color --log-level=log-levels --version -V -h
             set arguments config-paths
         case 'config/set'
@@ -574,14 +589,14 @@ function __openclaw_fal_node --no-scope-shadowing
                 --batch-file=files\t'As --batch-json, from a file; - for standard input' \
                 --dry-run\t'Check the change and report what it would do; write nothing' \
                 --json\t'Print one JSON document, errors included' \
-                --help\t'Show what this command is for and how to call it'
+                --help\t'Show this help'
             set silent --profile=profiles --sandbox --no-color --log-level=log-levels --version -V -h
             set arguments config-paths config-values
         case 'config/unset'
             set flags \
                 --dry-run\t'Check the change and report what it would do; write nothing' \
                 --json\t'Print one JSON document, errors included' \
-                --help\t'Show what this command is for and how to call it'
+                --help\t'Show this help'
             set silent --profile=profiles --sandbox --no-color --log-level=log-levels --version -V -h
             set arguments config-paths
         case 'config/patch'
@@ -590,22 +605,22 @@ function __openclaw_fal_node --no-scope-shadowing
                 --stdin\t'Read the patch from standard input' \
                 --dry-run\t'Check the change and report what it would do; write nothing' \
                 --json\t'Print one JSON document, errors included' \
-                --help\t'Show what this command is for and how to call it'
+                --help\t'Show this help'
             set silent --profile=profiles --sandbox --no-color --log-level=log-levels --version -V -h
         case 'config/file'
             set flags \
                 --json\t'Print one JSON document, errors included' \
-                --help\t'Show what this command is for and how to call it'
+                --help\t'Show this help'
             set silent --profile=profiles --sandbox --no-color --log-level=log-levels --version -V -h
         case 'config/schema'
             set flags \
                 --json\t'Print one JSON document, errors included' \
-                --help\t'Show what this command is for and how to call it'
+                --help\t'Show this help'
             set silent --profile=profiles --sandbox --no-color --log-level=log-levels --version -V -h
         case 'config/validate'
             set flags \
                 --json\t'Print one JSON document, errors included' \
-                --help\t'Show what this command is for and how to call it'
+                --help\t'Show this help'
             set silent --profile=profiles --sandbox --no-color --log-level=log-levels --version -V -h
         case 'infer'
             set commands \
@@ -614,18 +629,18 @@ function __openclaw_fal_node --no-scope-shadowing
                 image\t'Make and edit images' \
                 video\t'Make videos'
             set flags \
-                --help\t'Show what this command is for and how to call it'
+                --help\t'Show this help'
             set silent --profile=profiles --json --sandbox --no-color --log-level=log-levels --version -V -h
         case 'infer/list'
             set flags \
                 --json\t'Print one JSON document, errors included' \
-                --help\t'Show what this command is for and how to call it'
+                --help\t'Show this help'
             set silent --profile=profiles --sandbox --no-color --log-level=log-levels --version -V -h
         case 'infer/inspect'
             set flags \
                 --name=capabilities\t'Which one: image.generate, image.edit, image.providers, video.generate, video.providers' \
                 --json\t'Print one JSON document, errors included' \
-                --help\t'Show what this command is for and how to call it'
+                --help\t'Show this help'
             set silent --profile=profiles --sandbox --no-color --log-level=log-levels --version -V -h
         case 'capability'
             set commands \
@@ -634,7 +649,7 @@ function __openclaw_fal_node --no-scope-shadowing
                 image\t'Make and edit images' \
                 video\t'Make videos'
             set flags \
-                --help\t'Show what this command is for and how to call it'
+                --help\t'Show this help'
             set silent --profile=profiles --json --sandbox --no-color --log-level=log-levels --version -V -h
         case 'completion'
             set flags \
@@ -643,17 +658,18 @@ function __openclaw_fal_node --no-scope-shadowing
                 --write-state\t'Write the script into the state folder; those of all shells if none is named' \
                 --yes\t'With --install: do not ask' \
                 --json\t'Print one JSON document, errors included' \
-                --help\t'Show what this command is for and how to call it'
+                --help\t'Show this help'
             set silent -s=shells -i -y --profile=profiles --sandbox --no-color --log-level=log-levels --version -V -h
         case 'sandbox'
             set flags \
                 --port=text\t'Port on 127.0.0.1' \
                 --speed=text\t'How much faster jobs run: 10 is ten times as fast' \
                 --json\t'Print one JSON document, errors included' \
-                --help\t'Show what this command is for and how to call it'
+                --help\t'Show this help'
             set silent --profile=profiles --sandbox --no-color --log-level=log-levels --version -V -h
+        # <<< commands <<<
     end
 end
 
 complete -c openclaw-fal -e
-complete -c openclaw-fal -n __openclaw_fal_prepare -f -k -a '$__openclaw_fal_answers'
+complete -c openclaw-fal -n __openclaw_fal_prepare -f -k -a '$__openclaw_fal_suggestions'

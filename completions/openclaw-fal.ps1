@@ -1,14 +1,15 @@
-# Completion of openclaw-fal for PowerShell, made by: openclaw-fal completion --shell powershell
+# PowerShell completion for openclaw-fal, for 5.1 and newer. Made by: openclaw-fal completion --shell powershell
 #
-# TAB starts no process: commands, flags and fixed values stand here; models and tasks are read from files that
-# openclaw-fal keeps fresh. Where nothing is offered, PowerShell completes a path.
+# TAB starts no process. Commands, flags and fixed values are in the tables of this script, between >>> and <<<; models
+# and tasks are in files that openclaw-fal keeps up to date. Without suggestions PowerShell completes a path.
 
-# What a command takes. A flag is written with the kind of its value and + if it may be repeated: --file=files+
+# Return what the command at this path takes. A flag is written as name=kind, with a final + if it is repeatable.
 function global:OpenclawFalCommand([string] $node) {
     switch -CaseSensitive ($node) {
+        # >>> commands >>>
         '' {
             @{
-                Commands = [ordered]@{
+                Commands  = [ordered]@{
                     'onboard' = 'Set up your fal key and the default image model'
                     'image' = 'Make and edit images'
                     'video' = 'Make videos'
@@ -20,24 +21,24 @@ function global:OpenclawFalCommand([string] $node) {
                     'completion' = 'Complete commands, flags, models and tasks with TAB'
                     'sandbox' = 'Serve a stand-in for fal on this machine'
                 }
-                Flags = [ordered]@{
+                Flags     = [ordered]@{
                     '--profile=profiles' = 'Keep configuration, key and tasks of this name apart from all others'
                     '--json' = 'Print one JSON document, errors included'
                     '--sandbox' = 'Use a private sandbox instead of fal: no key, no cost, placeholder files'
                     '--no-color' = 'No colors, as with the variable NO_COLOR'
                     '--log-level=log-levels' = 'How much is told on stderr: silent, fatal, error, warn, info, debug, trace'
                     '--version' = 'Show the version'
-                    '--help' = 'Show what this command is for and how to call it'
+                    '--help' = 'Show this help'
                 }
-                Silent = @('-V', '-h')
+                Silent    = @('-V', '-h')
                 Arguments = @()
             }
         }
         'onboard' {
             @{
-                Commands = [ordered]@{
+                Commands  = [ordered]@{
                 }
-                Flags = [ordered]@{
+                Flags     = [ordered]@{
                     '--auth-choice=auth-choices' = 'How to sign in'
                     '--fal-api-key=text' = 'The key'
                     '--non-interactive' = 'Ask nothing'
@@ -48,31 +49,31 @@ function global:OpenclawFalCommand([string] $node) {
                     '--skip-health' = 'Store the key without asking fal whether it is good'
                     '--json' = 'Print one JSON document, errors included'
                     '--sandbox' = 'Use a private sandbox instead of fal: no key, no cost, placeholder files'
-                    '--help' = 'Show what this command is for and how to call it'
+                    '--help' = 'Show this help'
                 }
-                Silent = @('--flow=text', '--mode=text', '--workspace=text', '--gateway-port=text', '--gateway-bind=text', '--gateway-auth=text', '--gateway-token=text', '--gateway-token-ref-env=text', '--gateway-password=text', '--remote-url=text', '--remote-token=text', '--tailscale=text', '--daemon-runtime=text', '--node-manager=text', '--import-from=text', '--import-source=text', '--classic', '--import-secrets', '--install-daemon', '--no-install-daemon', '--skip-bootstrap', '--skip-channels', '--skip-daemon', '--skip-hooks', '--skip-search', '--skip-skills', '--skip-ui', '--suppress-gateway-token-output', '--tailscale-reset-on-exit', '--profile=profiles', '--no-color', '--log-level=log-levels', '--version', '-V', '-h')
+                Silent    = @('--flow=text', '--mode=text', '--workspace=text', '--gateway-port=text', '--gateway-bind=text', '--gateway-auth=text', '--gateway-token=text', '--gateway-token-ref-env=text', '--gateway-password=text', '--remote-url=text', '--remote-token=text', '--tailscale=text', '--daemon-runtime=text', '--node-manager=text', '--import-from=text', '--import-source=text', '--classic', '--import-secrets', '--install-daemon', '--no-install-daemon', '--skip-bootstrap', '--skip-channels', '--skip-daemon', '--skip-hooks', '--skip-search', '--skip-skills', '--skip-ui', '--suppress-gateway-token-output', '--tailscale-reset-on-exit', '--profile=profiles', '--no-color', '--log-level=log-levels', '--version', '-V', '-h')
                 Arguments = @()
             }
         }
         'image' {
             @{
-                Commands = [ordered]@{
+                Commands  = [ordered]@{
                     'generate' = 'Make images from a prompt'
                     'edit' = 'Edit images with a prompt'
                     'providers' = 'Show what fal can do with images'
                 }
-                Flags = [ordered]@{
-                    '--help' = 'Show what this command is for and how to call it'
+                Flags     = [ordered]@{
+                    '--help' = 'Show this help'
                 }
-                Silent = @('--profile=profiles', '--json', '--sandbox', '--no-color', '--log-level=log-levels', '--version', '-V', '-h')
+                Silent    = @('--profile=profiles', '--json', '--sandbox', '--no-color', '--log-level=log-levels', '--version', '-V', '-h')
                 Arguments = @()
             }
         }
         'image/generate' {
             @{
-                Commands = [ordered]@{
+                Commands  = [ordered]@{
                 }
-                Flags = [ordered]@{
+                Flags     = [ordered]@{
                     '--prompt=text' = 'Text prompt; `-` reads standard input'
                     '--model=image-models' = 'Model, such as fal/fal-ai/flux/dev'
                     '--count=counts' = 'Number of images, 1 to 4'
@@ -94,17 +95,17 @@ function global:OpenclawFalCommand([string] $node) {
                     '--reuse' = 'Follow an identical open request instead of submitting again'
                     '--json' = 'Print one JSON document, errors included'
                     '--sandbox' = 'Use a private sandbox instead of fal: no key, no cost, placeholder files'
-                    '--help' = 'Show what this command is for and how to call it'
+                    '--help' = 'Show this help'
                 }
-                Silent = @('--agent=text', '--openai-background=text', '--openai-moderation=text', '--profile=profiles', '--no-color', '--log-level=log-levels', '--version', '-V', '-h')
+                Silent    = @('--agent=text', '--openai-background=text', '--openai-moderation=text', '--profile=profiles', '--no-color', '--log-level=log-levels', '--version', '-V', '-h')
                 Arguments = @()
             }
         }
         'image/edit' {
             @{
-                Commands = [ordered]@{
+                Commands  = [ordered]@{
                 }
-                Flags = [ordered]@{
+                Flags     = [ordered]@{
                     '--prompt=text' = 'Text prompt; `-` reads standard input'
                     '--file=files+' = 'Image to edit: a file, http(s) URL or data: URI'
                     '--model=image-models' = 'Model, such as fal/fal-ai/flux/dev'
@@ -127,43 +128,43 @@ function global:OpenclawFalCommand([string] $node) {
                     '--reuse' = 'Follow an identical open request instead of submitting again'
                     '--json' = 'Print one JSON document, errors included'
                     '--sandbox' = 'Use a private sandbox instead of fal: no key, no cost, placeholder files'
-                    '--help' = 'Show what this command is for and how to call it'
+                    '--help' = 'Show this help'
                 }
-                Silent = @('--agent=text', '--openai-background=text', '--openai-moderation=text', '--profile=profiles', '--no-color', '--log-level=log-levels', '--version', '-V', '-h')
+                Silent    = @('--agent=text', '--openai-background=text', '--openai-moderation=text', '--profile=profiles', '--no-color', '--log-level=log-levels', '--version', '-V', '-h')
                 Arguments = @()
             }
         }
         'image/providers' {
             @{
-                Commands = [ordered]@{
+                Commands  = [ordered]@{
                 }
-                Flags = [ordered]@{
+                Flags     = [ordered]@{
                     '--json' = 'Print one JSON document, errors included'
                     '--sandbox' = 'Use a private sandbox instead of fal: no key, no cost, placeholder files'
-                    '--help' = 'Show what this command is for and how to call it'
+                    '--help' = 'Show this help'
                 }
-                Silent = @('--profile=profiles', '--no-color', '--log-level=log-levels', '--version', '-V', '-h')
+                Silent    = @('--profile=profiles', '--no-color', '--log-level=log-levels', '--version', '-V', '-h')
                 Arguments = @()
             }
         }
         'video' {
             @{
-                Commands = [ordered]@{
+                Commands  = [ordered]@{
                     'generate' = 'Make a video from a prompt'
                     'providers' = 'Show what fal can do with videos'
                 }
-                Flags = [ordered]@{
-                    '--help' = 'Show what this command is for and how to call it'
+                Flags     = [ordered]@{
+                    '--help' = 'Show this help'
                 }
-                Silent = @('--profile=profiles', '--json', '--sandbox', '--no-color', '--log-level=log-levels', '--version', '-V', '-h')
+                Silent    = @('--profile=profiles', '--json', '--sandbox', '--no-color', '--log-level=log-levels', '--version', '-V', '-h')
                 Arguments = @()
             }
         }
         'video/generate' {
             @{
-                Commands = [ordered]@{
+                Commands  = [ordered]@{
                 }
-                Flags = [ordered]@{
+                Flags     = [ordered]@{
                     '--prompt=text' = 'Text prompt; `-` reads standard input'
                     '--image=files+' = 'Image to start from: a file, http(s) URL or data: URI'
                     '--video=files+' = 'Reference video, if the model supports it: a file, http(s) URL or data: URI'
@@ -188,118 +189,118 @@ function global:OpenclawFalCommand([string] $node) {
                     '--reuse' = 'Follow an identical open request instead of submitting again'
                     '--json' = 'Print one JSON document, errors included'
                     '--sandbox' = 'Use a private sandbox instead of fal: no key, no cost, placeholder files'
-                    '--help' = 'Show what this command is for and how to call it'
+                    '--help' = 'Show this help'
                 }
-                Silent = @('--agent=text', '--profile=profiles', '--no-color', '--log-level=log-levels', '--version', '-V', '-h')
+                Silent    = @('--agent=text', '--profile=profiles', '--no-color', '--log-level=log-levels', '--version', '-V', '-h')
                 Arguments = @()
             }
         }
         'video/providers' {
             @{
-                Commands = [ordered]@{
+                Commands  = [ordered]@{
                 }
-                Flags = [ordered]@{
+                Flags     = [ordered]@{
                     '--json' = 'Print one JSON document, errors included'
                     '--sandbox' = 'Use a private sandbox instead of fal: no key, no cost, placeholder files'
-                    '--help' = 'Show what this command is for and how to call it'
+                    '--help' = 'Show this help'
                 }
-                Silent = @('--profile=profiles', '--no-color', '--log-level=log-levels', '--version', '-V', '-h')
+                Silent    = @('--profile=profiles', '--no-color', '--log-level=log-levels', '--version', '-V', '-h')
                 Arguments = @()
             }
         }
         'models' {
             @{
-                Commands = [ordered]@{
+                Commands  = [ordered]@{
                     'list' = 'List fal''s models'
                     'status' = 'Show which key and which models would be used, and why'
                 }
-                Flags = [ordered]@{
-                    '--help' = 'Show what this command is for and how to call it'
+                Flags     = [ordered]@{
+                    '--help' = 'Show this help'
                 }
-                Silent = @('--profile=profiles', '--json', '--sandbox', '--no-color', '--log-level=log-levels', '--version', '-V', '-h')
+                Silent    = @('--profile=profiles', '--json', '--sandbox', '--no-color', '--log-level=log-levels', '--version', '-V', '-h')
                 Arguments = @()
             }
         }
         'models/list' {
             @{
-                Commands = [ordered]@{
+                Commands  = [ordered]@{
                 }
-                Flags = [ordered]@{
+                Flags     = [ordered]@{
                     '--provider=providers' = 'Whose models'
                     '--all' = 'Also the models that fal calls deprecated and may switch off'
                     '--refresh' = 'Fetch fal''s list now, even if ours is fresh'
                     '--plain' = 'Only the models'' names, one a line, as --model takes them'
                     '--json' = 'Print one JSON document, errors included'
                     '--sandbox' = 'Use a private sandbox instead of fal: no key, no cost, placeholder files'
-                    '--help' = 'Show what this command is for and how to call it'
+                    '--help' = 'Show this help'
                 }
-                Silent = @('--local', '--agent=text', '--profile=profiles', '--no-color', '--log-level=log-levels', '--version', '-V', '-h')
+                Silent    = @('--local', '--agent=text', '--profile=profiles', '--no-color', '--log-level=log-levels', '--version', '-V', '-h')
                 Arguments = @()
             }
         }
         'models/status' {
             @{
-                Commands = [ordered]@{
+                Commands  = [ordered]@{
                 }
-                Flags = [ordered]@{
+                Flags     = [ordered]@{
                     '--check' = 'Exit with status 1 when something would stop a generation'
                     '--probe' = 'Also ask fal whether it takes the key'
                     '--plain' = 'Only the default image model and the default video model, one a line'
                     '--json' = 'Print one JSON document, errors included'
                     '--sandbox' = 'Use a private sandbox instead of fal: no key, no cost, placeholder files'
-                    '--help' = 'Show what this command is for and how to call it'
+                    '--help' = 'Show this help'
                 }
-                Silent = @('--agent=text', '--probe-provider=text', '--probe-timeout=text', '--probe-concurrency=text', '--probe-max-tokens=text', '--probe-profile=text+', '--profile=profiles', '--no-color', '--log-level=log-levels', '--version', '-V', '-h')
+                Silent    = @('--agent=text', '--probe-provider=text', '--probe-timeout=text', '--probe-concurrency=text', '--probe-max-tokens=text', '--probe-profile=text+', '--profile=profiles', '--no-color', '--log-level=log-levels', '--version', '-V', '-h')
                 Arguments = @()
             }
         }
         'tasks' {
             @{
-                Commands = [ordered]@{
+                Commands  = [ordered]@{
                     'list' = 'List tasks, the newest first'
                     'show' = 'Show all that is known of a task'
                     'wait' = 'Wait for tasks and fetch their files'
                     'cancel' = 'Ask fal to stop tasks, and tell what it answered'
                     'prune' = 'Forget tasks that have ended some time ago'
                 }
-                Flags = [ordered]@{
-                    '--help' = 'Show what this command is for and how to call it'
+                Flags     = [ordered]@{
+                    '--help' = 'Show this help'
                 }
-                Silent = @('--profile=profiles', '--json', '--sandbox', '--no-color', '--log-level=log-levels', '--version', '-V', '-h')
+                Silent    = @('--profile=profiles', '--json', '--sandbox', '--no-color', '--log-level=log-levels', '--version', '-V', '-h')
                 Arguments = @()
             }
         }
         'tasks/list' {
             @{
-                Commands = [ordered]@{
+                Commands  = [ordered]@{
                 }
-                Flags = [ordered]@{
+                Flags     = [ordered]@{
                     '--status=task-statuses+' = 'Only tasks with this status: submitting, unknown, queued, running, succeeded, failed, timed_out, cancelled, lost'
                     '--limit=text' = 'Show at most so many'
                     '--json' = 'Print one JSON document, errors included'
-                    '--help' = 'Show what this command is for and how to call it'
+                    '--help' = 'Show this help'
                 }
-                Silent = @('--profile=profiles', '--sandbox', '--no-color', '--log-level=log-levels', '--version', '-V', '-h')
+                Silent    = @('--profile=profiles', '--sandbox', '--no-color', '--log-level=log-levels', '--version', '-V', '-h')
                 Arguments = @()
             }
         }
         'tasks/show' {
             @{
-                Commands = [ordered]@{
+                Commands  = [ordered]@{
                 }
-                Flags = [ordered]@{
+                Flags     = [ordered]@{
                     '--json' = 'Print one JSON document, errors included'
-                    '--help' = 'Show what this command is for and how to call it'
+                    '--help' = 'Show this help'
                 }
-                Silent = @('--profile=profiles', '--sandbox', '--no-color', '--log-level=log-levels', '--version', '-V', '-h')
+                Silent    = @('--profile=profiles', '--sandbox', '--no-color', '--log-level=log-levels', '--version', '-V', '-h')
                 Arguments = @('tasks')
             }
         }
         'tasks/wait' {
             @{
-                Commands = [ordered]@{
+                Commands  = [ordered]@{
                 }
-                Flags = [ordered]@{
+                Flags     = [ordered]@{
                     '--output=files' = 'File, folder, template with {index} {name} {ext} {task} {seed} {model}, or `-` for standard output'
                     '--overwrite' = 'Replace existing files'
                     '--timeout-ms=text' = 'Time limit of the command, in milliseconds'
@@ -307,41 +308,41 @@ function global:OpenclawFalCommand([string] $node) {
                     '--progress=progress-modes' = 'Progress on stderr: auto (live on a terminal, else plain), plain (a line per change), json (an object per line) or none'
                     '--json' = 'Print one JSON document, errors included'
                     '--sandbox' = 'Use a private sandbox instead of fal: no key, no cost, placeholder files'
-                    '--help' = 'Show what this command is for and how to call it'
+                    '--help' = 'Show this help'
                 }
-                Silent = @('--profile=profiles', '--no-color', '--log-level=log-levels', '--version', '-V', '-h')
+                Silent    = @('--profile=profiles', '--no-color', '--log-level=log-levels', '--version', '-V', '-h')
                 Arguments = @('tasks+')
             }
         }
         'tasks/cancel' {
             @{
-                Commands = [ordered]@{
+                Commands  = [ordered]@{
                 }
-                Flags = [ordered]@{
+                Flags     = [ordered]@{
                     '--json' = 'Print one JSON document, errors included'
-                    '--help' = 'Show what this command is for and how to call it'
+                    '--help' = 'Show this help'
                 }
-                Silent = @('--profile=profiles', '--sandbox', '--no-color', '--log-level=log-levels', '--version', '-V', '-h')
+                Silent    = @('--profile=profiles', '--sandbox', '--no-color', '--log-level=log-levels', '--version', '-V', '-h')
                 Arguments = @('open-tasks+')
             }
         }
         'tasks/prune' {
             @{
-                Commands = [ordered]@{
+                Commands  = [ordered]@{
                 }
-                Flags = [ordered]@{
+                Flags     = [ordered]@{
                     '--days=text' = 'Forget those that have not changed for so many days'
                     '--all' = 'Also finished ones with files that were never fetched, and unknown ones'
                     '--json' = 'Print one JSON document, errors included'
-                    '--help' = 'Show what this command is for and how to call it'
+                    '--help' = 'Show this help'
                 }
-                Silent = @('--profile=profiles', '--sandbox', '--no-color', '--log-level=log-levels', '--version', '-V', '-h')
+                Silent    = @('--profile=profiles', '--sandbox', '--no-color', '--log-level=log-levels', '--version', '-V', '-h')
                 Arguments = @()
             }
         }
         'config' {
             @{
-                Commands = [ordered]@{
+                Commands  = [ordered]@{
                     'get' = 'Print a value: text and numbers bare, the rest as JSON'
                     'set' = 'Set a value'
                     'unset' = 'Remove a value'
@@ -350,30 +351,30 @@ function global:OpenclawFalCommand([string] $node) {
                     'schema' = 'Print the JSON Schema of the settings that are read'
                     'validate' = 'Check the configuration'
                 }
-                Flags = [ordered]@{
-                    '--help' = 'Show what this command is for and how to call it'
+                Flags     = [ordered]@{
+                    '--help' = 'Show this help'
                 }
-                Silent = @('--profile=profiles', '--json', '--sandbox', '--no-color', '--log-level=log-levels', '--version', '-V', '-h')
+                Silent    = @('--profile=profiles', '--json', '--sandbox', '--no-color', '--log-level=log-levels', '--version', '-V', '-h')
                 Arguments = @()
             }
         }
         'config/get' {
             @{
-                Commands = [ordered]@{
+                Commands  = [ordered]@{
                 }
-                Flags = [ordered]@{
+                Flags     = [ordered]@{
                     '--json' = 'Print one JSON document, errors included'
-                    '--help' = 'Show what this command is for and how to call it'
+                    '--help' = 'Show this help'
                 }
-                Silent = @('--profile=profiles', '--sandbox', '--no-color', '--log-level=log-levels', '--version', '-V', '-h')
+                Silent    = @('--profile=profiles', '--sandbox', '--no-color', '--log-level=log-levels', '--version', '-V', '-h')
                 Arguments = @('config-paths')
             }
         }
         'config/set' {
             @{
-                Commands = [ordered]@{
+                Commands  = [ordered]@{
                 }
-                Flags = [ordered]@{
+                Flags     = [ordered]@{
                     '--strict-json' = 'Refuse a value that is not JSON5; do not take it as text'
                     '--merge' = 'Merge an object into the one that is there; null deletes a member'
                     '--replace' = 'Replace even where that removes model, provider, plugin or account entries'
@@ -383,167 +384,169 @@ function global:OpenclawFalCommand([string] $node) {
                     '--batch-file=files' = 'As --batch-json, from a file; - for standard input'
                     '--dry-run' = 'Check the change and report what it would do; write nothing'
                     '--json' = 'Print one JSON document, errors included'
-                    '--help' = 'Show what this command is for and how to call it'
+                    '--help' = 'Show this help'
                 }
-                Silent = @('--profile=profiles', '--sandbox', '--no-color', '--log-level=log-levels', '--version', '-V', '-h')
+                Silent    = @('--profile=profiles', '--sandbox', '--no-color', '--log-level=log-levels', '--version', '-V', '-h')
                 Arguments = @('config-paths', 'config-values')
             }
         }
         'config/unset' {
             @{
-                Commands = [ordered]@{
+                Commands  = [ordered]@{
                 }
-                Flags = [ordered]@{
+                Flags     = [ordered]@{
                     '--dry-run' = 'Check the change and report what it would do; write nothing'
                     '--json' = 'Print one JSON document, errors included'
-                    '--help' = 'Show what this command is for and how to call it'
+                    '--help' = 'Show this help'
                 }
-                Silent = @('--profile=profiles', '--sandbox', '--no-color', '--log-level=log-levels', '--version', '-V', '-h')
+                Silent    = @('--profile=profiles', '--sandbox', '--no-color', '--log-level=log-levels', '--version', '-V', '-h')
                 Arguments = @('config-paths')
             }
         }
         'config/patch' {
             @{
-                Commands = [ordered]@{
+                Commands  = [ordered]@{
                 }
-                Flags = [ordered]@{
+                Flags     = [ordered]@{
                     '--file=files' = 'A JSON5 file that holds the patch; - for stdin'
                     '--stdin' = 'Read the patch from standard input'
                     '--dry-run' = 'Check the change and report what it would do; write nothing'
                     '--json' = 'Print one JSON document, errors included'
-                    '--help' = 'Show what this command is for and how to call it'
+                    '--help' = 'Show this help'
                 }
-                Silent = @('--profile=profiles', '--sandbox', '--no-color', '--log-level=log-levels', '--version', '-V', '-h')
+                Silent    = @('--profile=profiles', '--sandbox', '--no-color', '--log-level=log-levels', '--version', '-V', '-h')
                 Arguments = @()
             }
         }
         'config/file' {
             @{
-                Commands = [ordered]@{
+                Commands  = [ordered]@{
                 }
-                Flags = [ordered]@{
+                Flags     = [ordered]@{
                     '--json' = 'Print one JSON document, errors included'
-                    '--help' = 'Show what this command is for and how to call it'
+                    '--help' = 'Show this help'
                 }
-                Silent = @('--profile=profiles', '--sandbox', '--no-color', '--log-level=log-levels', '--version', '-V', '-h')
+                Silent    = @('--profile=profiles', '--sandbox', '--no-color', '--log-level=log-levels', '--version', '-V', '-h')
                 Arguments = @()
             }
         }
         'config/schema' {
             @{
-                Commands = [ordered]@{
+                Commands  = [ordered]@{
                 }
-                Flags = [ordered]@{
+                Flags     = [ordered]@{
                     '--json' = 'Print one JSON document, errors included'
-                    '--help' = 'Show what this command is for and how to call it'
+                    '--help' = 'Show this help'
                 }
-                Silent = @('--profile=profiles', '--sandbox', '--no-color', '--log-level=log-levels', '--version', '-V', '-h')
+                Silent    = @('--profile=profiles', '--sandbox', '--no-color', '--log-level=log-levels', '--version', '-V', '-h')
                 Arguments = @()
             }
         }
         'config/validate' {
             @{
-                Commands = [ordered]@{
+                Commands  = [ordered]@{
                 }
-                Flags = [ordered]@{
+                Flags     = [ordered]@{
                     '--json' = 'Print one JSON document, errors included'
-                    '--help' = 'Show what this command is for and how to call it'
+                    '--help' = 'Show this help'
                 }
-                Silent = @('--profile=profiles', '--sandbox', '--no-color', '--log-level=log-levels', '--version', '-V', '-h')
+                Silent    = @('--profile=profiles', '--sandbox', '--no-color', '--log-level=log-levels', '--version', '-V', '-h')
                 Arguments = @()
             }
         }
         'infer' {
             @{
-                Commands = [ordered]@{
+                Commands  = [ordered]@{
                     'list' = 'List what can be asked for'
                     'inspect' = 'Show one of them: its command, its flags and what comes out'
                     'image' = 'Make and edit images'
                     'video' = 'Make videos'
                 }
-                Flags = [ordered]@{
-                    '--help' = 'Show what this command is for and how to call it'
+                Flags     = [ordered]@{
+                    '--help' = 'Show this help'
                 }
-                Silent = @('--profile=profiles', '--json', '--sandbox', '--no-color', '--log-level=log-levels', '--version', '-V', '-h')
+                Silent    = @('--profile=profiles', '--json', '--sandbox', '--no-color', '--log-level=log-levels', '--version', '-V', '-h')
                 Arguments = @()
             }
         }
         'infer/list' {
             @{
-                Commands = [ordered]@{
+                Commands  = [ordered]@{
                 }
-                Flags = [ordered]@{
+                Flags     = [ordered]@{
                     '--json' = 'Print one JSON document, errors included'
-                    '--help' = 'Show what this command is for and how to call it'
+                    '--help' = 'Show this help'
                 }
-                Silent = @('--profile=profiles', '--sandbox', '--no-color', '--log-level=log-levels', '--version', '-V', '-h')
+                Silent    = @('--profile=profiles', '--sandbox', '--no-color', '--log-level=log-levels', '--version', '-V', '-h')
                 Arguments = @()
             }
         }
         'infer/inspect' {
             @{
-                Commands = [ordered]@{
+                Commands  = [ordered]@{
                 }
-                Flags = [ordered]@{
+                Flags     = [ordered]@{
                     '--name=capabilities' = 'Which one: image.generate, image.edit, image.providers, video.generate, video.providers'
                     '--json' = 'Print one JSON document, errors included'
-                    '--help' = 'Show what this command is for and how to call it'
+                    '--help' = 'Show this help'
                 }
-                Silent = @('--profile=profiles', '--sandbox', '--no-color', '--log-level=log-levels', '--version', '-V', '-h')
+                Silent    = @('--profile=profiles', '--sandbox', '--no-color', '--log-level=log-levels', '--version', '-V', '-h')
                 Arguments = @()
             }
         }
         'capability' {
             @{
-                Commands = [ordered]@{
+                Commands  = [ordered]@{
                     'list' = 'List what can be asked for'
                     'inspect' = 'Show one of them: its command, its flags and what comes out'
                     'image' = 'Make and edit images'
                     'video' = 'Make videos'
                 }
-                Flags = [ordered]@{
-                    '--help' = 'Show what this command is for and how to call it'
+                Flags     = [ordered]@{
+                    '--help' = 'Show this help'
                 }
-                Silent = @('--profile=profiles', '--json', '--sandbox', '--no-color', '--log-level=log-levels', '--version', '-V', '-h')
+                Silent    = @('--profile=profiles', '--json', '--sandbox', '--no-color', '--log-level=log-levels', '--version', '-V', '-h')
                 Arguments = @()
             }
         }
         'completion' {
             @{
-                Commands = [ordered]@{
+                Commands  = [ordered]@{
                 }
-                Flags = [ordered]@{
+                Flags     = [ordered]@{
                     '--shell=shells' = 'Which shell: bash, zsh, fish, powershell'
                     '--install' = 'Set the shell up for it'
                     '--write-state' = 'Write the script into the state folder; those of all shells if none is named'
                     '--yes' = 'With --install: do not ask'
                     '--json' = 'Print one JSON document, errors included'
-                    '--help' = 'Show what this command is for and how to call it'
+                    '--help' = 'Show this help'
                 }
-                Silent = @('-s=shells', '-i', '-y', '--profile=profiles', '--sandbox', '--no-color', '--log-level=log-levels', '--version', '-V', '-h')
+                Silent    = @('-s=shells', '-i', '-y', '--profile=profiles', '--sandbox', '--no-color', '--log-level=log-levels', '--version', '-V', '-h')
                 Arguments = @()
             }
         }
         'sandbox' {
             @{
-                Commands = [ordered]@{
+                Commands  = [ordered]@{
                 }
-                Flags = [ordered]@{
+                Flags     = [ordered]@{
                     '--port=text' = 'Port on 127.0.0.1'
                     '--speed=text' = 'How much faster jobs run: 10 is ten times as fast'
                     '--json' = 'Print one JSON document, errors included'
-                    '--help' = 'Show what this command is for and how to call it'
+                    '--help' = 'Show this help'
                 }
-                Silent = @('--profile=profiles', '--sandbox', '--no-color', '--log-level=log-levels', '--version', '-V', '-h')
+                Silent    = @('--profile=profiles', '--sandbox', '--no-color', '--log-level=log-levels', '--version', '-V', '-h')
                 Arguments = @()
             }
         }
+        # <<< commands <<<
     }
 }
 
-# The command that a word leads to from another one; none if there is no such command.
+# Return the path of the subcommand that a word names, if there is one.
 function global:OpenclawFalStep([string] $node, [string] $word) {
     switch -CaseSensitive ("$node $word") {
+        # >>> steps >>>
         ' onboard' { 'onboard' }
         ' image' { 'image' }
         'infer image' { 'image' }
@@ -581,13 +584,15 @@ function global:OpenclawFalStep([string] $node, [string] $word) {
         'capability list' { 'infer/list' }
         'infer inspect' { 'infer/inspect' }
         'capability inspect' { 'infer/inspect' }
+        # <<< steps <<<
     }
 }
 
-# The words that a value of this kind may be, and what they mean.
+# Return the values of this kind, each with its description; without a catalog, the built-in models.
 function global:OpenclawFalValue([string] $kind, [string] $userProfile, [string] $first) {
     if ($kind -ceq 'config-values') {
         switch -CaseSensitive ($first) {
+            # >>> settings >>>
             'agents.defaults.imageGenerationModel' { $kind = 'image-models' }
             'agents.defaults.imageGenerationModel.primary' { $kind = 'image-models' }
             'agents.defaults.mediaModels.image' { $kind = 'image-models' }
@@ -596,10 +601,11 @@ function global:OpenclawFalValue([string] $kind, [string] $userProfile, [string]
             'agents.defaults.videoGenerationModel.primary' { $kind = 'video-models' }
             'agents.defaults.mediaModels.video' { $kind = 'video-models' }
             'agents.defaults.mediaModels.video.primary' { $kind = 'video-models' }
+            # <<< settings <<<
         }
     }
-    $folders = OpenclawFalFolder $(if ($kind -ceq 'profiles') { '' } else { $userProfile })
-    switch -CaseSensitive ($kind) {
+    $found = switch -CaseSensitive ($kind) {
+        # >>> values >>>
         'log-levels' { [ordered]@{ 'silent' = ''; 'fatal' = ''; 'error' = ''; 'warn' = ''; 'info' = ''; 'debug' = ''; 'trace' = '' } }
         'counts' { [ordered]@{ '1' = ''; '2' = ''; '3' = ''; '4' = '' } }
         'sizes' { [ordered]@{ '1024x1024' = ''; '1024x1536' = ''; '1536x1024' = ''; '1024x1792' = ''; '1792x1024' = ''; 'auto' = '' } }
@@ -622,85 +628,83 @@ function global:OpenclawFalValue([string] $kind, [string] $userProfile, [string]
         'capabilities' { [ordered]@{ 'image.generate' = ''; 'image.edit' = ''; 'image.providers' = ''; 'video.generate' = ''; 'video.providers' = '' } }
         'shells' { [ordered]@{ 'bash' = ''; 'zsh' = ''; 'fish' = ''; 'powershell' = '' } }
         'image-models' {
-            $file = Join-Path $folders.Cache 'fal-image-models.txt'
-            if (Test-Path -LiteralPath $file) {
-                OpenclawFalFile $file
-            }
-            else {
-                [ordered]@{
-                    'fal/fal-ai/flux/dev' = 'FLUX.1 [dev]'
-                    'fal/fal-ai/nano-banana' = 'Nano Banana'
-                    'fal/fal-ai/nano-banana-2' = 'Nano Banana 2'
-                    'fal/fal-ai/nano-banana-pro' = 'Nano Banana Pro'
-                    'fal/google/nano-banana-2-lite' = 'Nano Banana 2 Lite'
-                    'fal/krea/v2/large/text-to-image' = 'Krea 2 Large'
-                    'fal/krea/v2/medium/text-to-image' = 'Krea 2 Medium'
-                    'fal/openai/gpt-image-2' = 'GPT Image 2'
-                    'fal/openai/gpt-image-2.5/flare/text-to-image' = 'GPT Image 2.5 Flare'
-                    'fal/openai/gpt-image-2.5/sunburst/text-to-image' = 'GPT Image 2.5 Sunburst'
-                    'fal/xai/grok-imagine-image' = 'Grok Imagine'
-                    'fal/fal-ai/flux/dev/image-to-image' = 'FLUX.1 [dev] Image to Image'
-                    'fal/fal-ai/nano-banana/edit' = 'Nano Banana Edit'
-                    'fal/fal-ai/nano-banana-2/edit' = 'Nano Banana 2 Edit'
-                    'fal/fal-ai/nano-banana-pro/edit' = 'Nano Banana Pro Edit'
-                    'fal/openai/gpt-image-2/edit' = 'GPT Image 2 Edit'
-                    'fal/openai/gpt-image-2.5/flare/edit' = 'GPT Image 2.5 Flare Edit'
-                    'fal/openai/gpt-image-2.5/sunburst/edit' = 'GPT Image 2.5 Sunburst Edit'
-                    'fal/xai/grok-imagine-image/edit' = 'Grok Imagine Edit'
-                }
+            [ordered]@{
+                'fal/fal-ai/flux/dev' = 'FLUX.1 [dev]'
+                'fal/fal-ai/nano-banana' = 'Nano Banana'
+                'fal/fal-ai/nano-banana-2' = 'Nano Banana 2'
+                'fal/fal-ai/nano-banana-pro' = 'Nano Banana Pro'
+                'fal/google/nano-banana-2-lite' = 'Nano Banana 2 Lite'
+                'fal/krea/v2/large/text-to-image' = 'Krea 2 Large'
+                'fal/krea/v2/medium/text-to-image' = 'Krea 2 Medium'
+                'fal/openai/gpt-image-2' = 'GPT Image 2'
+                'fal/openai/gpt-image-2.5/flare/text-to-image' = 'GPT Image 2.5 Flare'
+                'fal/openai/gpt-image-2.5/sunburst/text-to-image' = 'GPT Image 2.5 Sunburst'
+                'fal/xai/grok-imagine-image' = 'Grok Imagine'
+                'fal/fal-ai/flux/dev/image-to-image' = 'FLUX.1 [dev] Image to Image'
+                'fal/fal-ai/nano-banana/edit' = 'Nano Banana Edit'
+                'fal/fal-ai/nano-banana-2/edit' = 'Nano Banana 2 Edit'
+                'fal/fal-ai/nano-banana-pro/edit' = 'Nano Banana Pro Edit'
+                'fal/openai/gpt-image-2/edit' = 'GPT Image 2 Edit'
+                'fal/openai/gpt-image-2.5/flare/edit' = 'GPT Image 2.5 Flare Edit'
+                'fal/openai/gpt-image-2.5/sunburst/edit' = 'GPT Image 2.5 Sunburst Edit'
+                'fal/xai/grok-imagine-image/edit' = 'Grok Imagine Edit'
             }
         }
         'video-models' {
-            $file = Join-Path $folders.Cache 'fal-video-models.txt'
-            if (Test-Path -LiteralPath $file) {
-                OpenclawFalFile $file
-            }
-            else {
-                [ordered]@{
-                    'fal/fal-ai/minimax/video-01-live' = 'MiniMax Video 01 Live'
-                    'fal/bytedance/seedance-2.0/text-to-video' = 'Seedance 2.0'
-                    'fal/bytedance/seedance-2.0/fast/text-to-video' = 'Seedance 2.0 Fast'
-                    'fal/fal-ai/heygen/v2/video-agent' = 'HeyGen Video Agent'
-                    'fal/fal-ai/kling-video/v2.1/master/text-to-video' = 'Kling 2.1 Master'
-                    'fal/fal-ai/wan/v2.2-a14b/text-to-video' = 'Wan 2.2 A14B'
-                    'fal/fal-ai/minimax/video-01-live/image-to-video' = 'MiniMax Video 01 Live Image to Video'
-                    'fal/bytedance/seedance-2.0/image-to-video' = 'Seedance 2.0 Image to Video'
-                    'fal/bytedance/seedance-2.0/reference-to-video' = 'Seedance 2.0 Reference to Video'
-                    'fal/bytedance/seedance-2.0/fast/image-to-video' = 'Seedance 2.0 Fast Image to Video'
-                    'fal/bytedance/seedance-2.0/fast/reference-to-video' = 'Seedance 2.0 Fast Reference to Video'
-                    'fal/fal-ai/kling-video/v2.1/master/image-to-video' = 'Kling 2.1 Master Image to Video'
-                    'fal/fal-ai/wan/v2.2-a14b/image-to-video' = 'Wan 2.2 A14B Image to Video'
-                }
+            [ordered]@{
+                'fal/fal-ai/minimax/video-01-live' = 'MiniMax Video 01 Live'
+                'fal/bytedance/seedance-2.0/text-to-video' = 'Seedance 2.0'
+                'fal/bytedance/seedance-2.0/fast/text-to-video' = 'Seedance 2.0 Fast'
+                'fal/fal-ai/heygen/v2/video-agent' = 'HeyGen Video Agent'
+                'fal/fal-ai/kling-video/v2.1/master/text-to-video' = 'Kling 2.1 Master'
+                'fal/fal-ai/wan/v2.2-a14b/text-to-video' = 'Wan 2.2 A14B'
+                'fal/fal-ai/minimax/video-01-live/image-to-video' = 'MiniMax Video 01 Live Image to Video'
+                'fal/bytedance/seedance-2.0/image-to-video' = 'Seedance 2.0 Image to Video'
+                'fal/bytedance/seedance-2.0/reference-to-video' = 'Seedance 2.0 Reference to Video'
+                'fal/bytedance/seedance-2.0/fast/image-to-video' = 'Seedance 2.0 Fast Image to Video'
+                'fal/bytedance/seedance-2.0/fast/reference-to-video' = 'Seedance 2.0 Fast Reference to Video'
+                'fal/fal-ai/kling-video/v2.1/master/image-to-video' = 'Kling 2.1 Master Image to Video'
+                'fal/fal-ai/wan/v2.2-a14b/image-to-video' = 'Wan 2.2 A14B Image to Video'
             }
         }
+        # <<< values <<<
+    }
+    $folders = OpenclawFalFolder $(if ($kind -ceq 'profiles') { '' } else { $userProfile })
+    $fromFiles = switch -CaseSensitive ($kind) {
+        'image-models' { OpenclawFalFile (Join-Path $folders.Cache 'fal-image-models.txt') }
+        'video-models' { OpenclawFalFile (Join-Path $folders.Cache 'fal-video-models.txt') }
         'tasks' { OpenclawFalFile (Join-Path $folders.State 'fal-task-ids.txt') }
-        'open-tasks' { OpenclawFalFile (Join-Path $folders.State 'fal-task-ids.txt') '^(submitting|unknown|queued|running)' }
+        'open-tasks' {
+            OpenclawFalFile (Join-Path $folders.State 'fal-task-ids.txt') '^(submitting|unknown|queued|running)'
+        }
         'profiles' {
-            $found = [ordered]@{}
+            $names = [ordered]@{}
             foreach ($folder in @($folders.Config, $folders.State)) {
                 Get-ChildItem -Directory -Path (Join-Path $folder 'profiles') -ErrorAction SilentlyContinue |
-                    ForEach-Object { $found[$_.Name] = '' }
+                    ForEach-Object { $names[$_.Name] = '' }
             }
-            $found
+            $names
         }
     }
+    if ($null -ne $fromFiles) { $fromFiles } else { $found }
 }
 
-# The lines of a file: a word, a tab, what it means.
+# Return the words of a file, if it exists. A line is a word, a tab and a description; wanted is a pattern for the latter.
 function global:OpenclawFalFile([string] $file, [string] $wanted = '') {
+    if (-not (Test-Path -LiteralPath $file)) {
+        return
+    }
     $found = [ordered]@{}
-    if (Test-Path -LiteralPath $file) {
-        foreach ($line in [System.IO.File]::ReadAllLines($file)) {
-            $word, $description = $line -split "`t", 2
-            if ($word -and $description -match $wanted) {
-                $found[$word] = $description
-            }
+    foreach ($line in [System.IO.File]::ReadAllLines($file)) {
+        $word, $description = $line -split "`t", 2
+        if ($word -and $description -match $wanted) {
+            $found[$word] = $description
         }
     }
     $found
 }
 
-# The same folders as in openclaw_fal/store/paths.py.
+# Return the same folders as openclaw_fal/store/paths.py.
 function global:OpenclawFalFolder([string] $userProfile) {
     $below = if ($userProfile -and $userProfile -cne 'default') { "/profiles/$userProfile" } else { '' }
     if ($env:OPENCLAW_STATE_DIR) {
@@ -726,7 +730,7 @@ function global:OpenclawFalFolder([string] $userProfile) {
     }
 }
 
-# The kind of a flag's value, and none if it takes no value or is not known.
+# Return the kind of a flag's value; nothing if it takes none or is unknown.
 function global:OpenclawFalKind($command, [string] $flag) {
     foreach ($known in @($command.Flags.Keys) + @($command.Silent)) {
         $name, $kind = "$known" -split '=', 2
@@ -799,7 +803,7 @@ Register-ArgumentCompleter -Native -CommandName 'openclaw-fal' -ScriptBlock {
         $answers = OpenclawFalValue $kind $userProfile "$($passed | Select-Object -First 1)"
     }
     elseif (-not $flag -and -not $prefix -and -not $answers.Count) {
-        # Those that were given are not offered again, unless they may be repeated.
+        # Suggest the flags that are not given yet, and those that may be repeated.
         foreach ($known in $command.Flags.Keys) {
             $name = ($known -split '=', 2)[0]
             if ($known.EndsWith('+') -or $given -cnotcontains $name) {

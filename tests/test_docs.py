@@ -1,6 +1,6 @@
 """The documents are true: their examples run, their tables agree with the code, what they name is there.
 
-python tests/test_docs.py       writes the parts of the README that are made from the program
+python tests/test_docs.py       writes what is made from the program: parts of the README, and completions/
 """
 
 from __future__ import annotations
@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from openclaw_fal.cli import build
+from openclaw_fal.completion.install import FILE_NAMES
 from openclaw_fal.core import errors
 
 if TYPE_CHECKING:
@@ -298,5 +299,14 @@ def test_ci_runs_the_commands_that_contributing_names(command: str) -> None:
     assert any(all(word in line.split() for word in words) for line in (ROOT / ".ci" / "run").read_text().splitlines())
 
 
+def write_completions() -> None:
+    """Write the completion scripts of all shells, as the program prints them."""
+    for shell, name in FILE_NAMES.items():
+        command = [sys.executable, "-m", "openclaw_fal", "completion", "--shell", shell]
+        printed = subprocess.run(command, cwd=ROOT, stdout=subprocess.PIPE, check=True)
+        (ROOT / "completions" / name).write_bytes(printed.stdout)
+
+
 if __name__ == "__main__":
     (ROOT / "README.md").write_text(with_made_parts(README))
+    write_completions()

@@ -107,6 +107,8 @@ def test_the_wheel_in_a_fresh_environment_makes_an_image(tmp_path: Path, checkou
     with zipfile.ZipFile(wheel) as archive:
         names = archive.namelist()
     assert "openclaw_fal/py.typed" in names
+    templates = {path.name for path in (ROOT / "openclaw_fal" / "completion" / "templates").iterdir()}
+    assert {f"openclaw_fal/completion/templates/{name}" for name in templates} <= set(names)
     assert not [name for name in names if name.startswith("tests/")]
     shared = [name.partition(".data/data/")[2] for name in names if ".data/data/" in name]
     assert len(shared) == len(list((ROOT / "completions").iterdir()))

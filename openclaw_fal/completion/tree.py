@@ -1,16 +1,14 @@
-"""The command tree as completion needs it: names, flags, what follows each of them, and a line about each."""
+"""The command tree as completion needs it: names, flags, the kinds of their values, and a line of help for each."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from openclaw_fal.completion.values import IGNORED, TEXT, find_kind
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-PROGRAM = "openclaw-fal"
+    from collections.abc import Mapping
 
 
 def _is_long(name: str) -> bool:
@@ -19,10 +17,10 @@ def _is_long(name: str) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class Flag:
-    """A flag in all its spellings.
+    """A flag with all its spellings.
 
-    ``kind`` says what its value is, ``None`` that it takes none. After a final one nothing else matters. One that is
-    not offered is known all the same.
+    ``kind`` is the kind of its value, ``None`` if it takes none. A flag that is not suggested is still recognized.
+    Nothing is suggested after a final flag.
     """
 
     names: tuple[str, ...]
@@ -30,17 +28,17 @@ class Flag:
     kind: str | None = None
     metavar: str = ""
     is_repeatable: bool = False
-    is_offered: bool = True
+    is_suggested: bool = True
     is_final: bool = False
 
-    def known_as(self, name: str) -> str:
+    def spec(self, name: str) -> str:
         """Return ``--name``, ``--name=kind``, or ``--name=kind+`` when it may be repeated."""
         return name if self.kind is None else f"{name}={self.kind}{'+' * self.is_repeatable}"
 
 
 @dataclass(frozen=True, slots=True)
 class Argument:
-    """A word that belongs to no flag."""
+    """A positional argument."""
 
     kind: str
     metavar: str
@@ -49,10 +47,7 @@ class Argument:
 
 @dataclass(frozen=True, slots=True)
 class Command:
-    """A command or a group of them.
-
-    It does not know its own name: `infer image generate` is `image generate`, and completed by the same lines.
-    """
+    """A command or a group of commands, without its name: `infer image generate` equals `image generate`."""
 
     help: str
     flags: tuple[Flag, ...] = ()
@@ -60,23 +55,20 @@ class Command:
     commands: tuple[tuple[str, Command], ...] = ()
 
     @property
-    def offered(self) -> list[tuple[str, str]]:
-        """The flags to offer, in their long spelling: how they are known, and what they are for."""
+    def suggested_flags(self) -> list[tuple[str, str]]:
+        """The specs of the flags to suggest, in their long spellings, each with its help."""
         return [
-            (flag.known_as(name), flag.help)
+            (flag.spec(name), flag.help)
             for flag in self.flags
             for name in flag.names
-            if flag.is_offered and _is_long(name)
+            if flag.is_suggested and _is_long(name)
         ]
 
     @property
-    def silent(self) -> list[str]:
-        """Flags and spellings that are known and not offered."""
+    def silent_flags(self) -> list[str]:
+        """The specs of the flags and spellings that are recognized and not suggested."""
         return [
-            flag.known_as(name)
-            for flag in self.flags
-            for name in flag.names
-            if not (flag.is_offered and _is_long(name))
+            flag.spec(name) for flag in self.flags for name in flag.names if not (flag.is_suggested and _is_long(name))
         ]
 
     @property
@@ -84,7 +76,7 @@ class Command:
         return [argument.kind + "+" * argument.is_repeatable for argument in self.arguments]
 
 
-HELP = Flag(("--help", "-h"), "Show what this command is for and how to call it", is_final=True)
+HELP = Flag(("--help", "-h"), "Show this help", is_final=True)
 
 
 def read_tree(command: Any, path: tuple[str, ...] = ()) -> Command:
@@ -111,7 +103,7 @@ def _flag(option: Any, path: tuple[str, ...]) -> Flag:
         kind=None if not takes_value else TEXT if is_ignored else kind,
         metavar=option.metavar or "",
         is_repeatable=option.multiple,
-        is_offered=not (option.hidden or is_ignored),
+        is_suggested=not (option.hidden or is_ignored),
         is_final=name == "version",
     )
 
@@ -126,29 +118,27 @@ def _first_sentence(text: str | None) -> str:
     return one_line.partition(". ")[0].removesuffix(".")
 
 
-@dataclass(slots=True)
-class Nodes:
-    """The different commands of a tree, each once, under the path by which it is found first; the root's is empty."""
+def command_paths(root: Command) -> dict[Command, str]:
+    """Return the different commands of a tree with the path at which each is found first; the root's is empty.
 
-    root: Command
-    names: dict[Command, str] = field(default_factory=dict)
+    Equal commands at several paths, such as `infer image generate` and `image generate`, count as one.
+    """
+    paths: dict[Command, str] = {}
 
-    @classmethod
-    def of(cls, tree: Command) -> Nodes:
-        nodes = cls(tree)
-        nodes._add(tree, "")
-        return nodes
+    def add(command: Command, path: str) -> None:
+        if command not in paths:
+            paths[command] = path
+            for name, below in command.commands:
+                add(below, f"{path}/{name}" if path else name)
 
-    def _add(self, command: Command, path: str) -> None:
-        if command not in self.names:
-            self.names[command] = path
-            for name, sub in command.commands:
-                self._add(sub, f"{path}/{name}" if path else name)
+    add(root, "")
+    return paths
 
-    def steps(self) -> Iterator[tuple[str, list[str]]]:
-        """Yield each command's name with the ways to it, each as ``<name of the command above> <word>``."""
-        ways: dict[str, list[str]] = {}
-        for command, name in self.names.items():
-            for word, sub in command.commands:
-                ways.setdefault(self.names[sub], []).append(f"{name} {word}")
-        yield from ways.items()
+
+def steps_to(paths: Mapping[Command, str]) -> dict[str, list[str]]:
+    """Return the steps that lead to each command, each as ``<path of the command above> <name>``."""
+    steps: dict[str, list[str]] = {}
+    for command, path in paths.items():
+        for name, below in command.commands:
+            steps.setdefault(paths[below], []).append(f"{path} {name}")
+    return steps

