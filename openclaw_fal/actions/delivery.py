@@ -8,8 +8,9 @@ import urllib.parse
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, NamedTuple
 
-from openclaw_fal.core.errors import Incomplete, JobFailed, OpenclawFalError, UsageError, remember
-from openclaw_fal.core.media import decode_data_uri, extension_for, image_size, is_error_page, lacks_end, sniff
+from openclaw_fal.core.data_uri import decode_data_uri, has_lost_content, is_data_uri
+from openclaw_fal.core.errors import Incomplete, JobFailed, OpenclawFalError, UsageError
+from openclaw_fal.core.media import extension_for, image_size, is_error_page, lacks_end, sniff
 from openclaw_fal.core.naming import NameFacts, OutputPlan, default_stem, name_for, plan_output
 from openclaw_fal.core.tasks import Downloading, Note, Saved, Task, TaskStatus, Waiting
 from openclaw_fal.fal.client import JSON_LIMIT
@@ -105,7 +106,7 @@ class _Delivery(NamedTuple):
             known = self.runtime.journal.get_task(self.task.id)
         except OpenclawFalError:  # a journal in trouble must not keep what was paid for
             return None
-        if len(known.outputs) < index or OutputPlan.from_json(known.delivery) != self.output:
+        if len(known.outputs) < index or known.delivery != self.output:
             return None
         asset = known.outputs[index - 1]
         return asset if is_there(asset) else None
@@ -114,7 +115,7 @@ class _Delivery(NamedTuple):
         """Receive a file, and once more when it lacks its end: not every server says how long a file is."""
         if staged.is_complete:
             return asset.mime_type
-        if asset.url.startswith("data:"):
+        if is_data_uri(asset.url):
             return _unpack(asset.url, staged)
         declared = yield from self._receive(asset, index, staged)
         for _ in range(TRIES_FOR_THE_END - 1):
@@ -156,7 +157,7 @@ class _Delivery(NamedTuple):
 
     def _target(self, asset: Asset, index: int) -> str:
         server_name = asset.file_name or PurePosixPath(urllib.parse.urlsplit(asset.url).path).name
-        name = None if asset.url.startswith("data:") else server_name
+        name = None if is_data_uri(asset.url) else server_name
         facts = NameFacts(task=self.task.id, model=self.task.endpoint, seed=self.task.seed, name=name)
         return name_for(self.output, index, len(self.task.outputs), extension_for(asset.mime_type), facts)
 
@@ -177,13 +178,8 @@ def is_there(asset: Asset) -> bool:
         return False
 
 
-def is_cut(url: str) -> bool:
-    """Tell whether a ``data:`` URI has been in the journal, which keeps no media."""
-    return url.startswith("data:") and url.endswith("…")
-
-
 def _unpack(uri: str, staged: Staged) -> str:
-    if is_cut(uri):
+    if has_lost_content(uri):
         raise NotFetched("it came inside the answer, which is not kept")
     try:
         mime_type, content = decode_data_uri(uri, JSON_LIMIT)
@@ -212,7 +208,7 @@ def _nothing_made(runtime: Runtime, task: Task) -> JobFailed:
         task_id=task.id,
         request_id=task.request_id,
     )
-    runtime.journal.record(task, status=TaskStatus.FAILED, error=remember(error))
+    runtime.journal.record(task, status=TaskStatus.FAILED, error=error.as_record())
     return error
 
 

@@ -17,7 +17,6 @@ from openclaw_fal.core.errors import (
     OpenclawFalError,
     StillRunning,
     SubmitUnknown,
-    remember,
 )
 from openclaw_fal.core.tasks import (
     LogLine,
@@ -118,24 +117,22 @@ def _broken_off(
         # At a yield and in a pause between two tries nothing is under way.
         if not was_sent or isinstance(problem, GeneratorExit) or runtime.signals.came_in_pause:
             error = NothingSent("It was interrupted before fal took it; nothing was submitted.", code="interrupted")
-            return {"status": TaskStatus.FAILED, "error": remember(error)}
+            return {"status": TaskStatus.FAILED, "error": error.as_record()}
         problem = SubmitUnknown("It was interrupted while it was being sent: fal may or may not have accepted it.")
     # The head of an answer may have come, and in it the id under which a job in the queue can be asked for.
     request_id = problem.request_id if task.transport == "queue" else None
-    problem.task_id = task.id
-    problem.hint = unknown_hint(task._replace(request_id=request_id))
+    problem.about(task, hint=unknown_hint(task._replace(request_id=request_id)))
     known = {"request_id": request_id} if request_id else {}
-    return {"status": TaskStatus.UNKNOWN, "error": remember(problem)} | known
+    return {"status": TaskStatus.UNKNOWN, "error": problem.as_record()} | known
 
 
 def _refused(runtime: Runtime, task: Task, error: OpenclawFalError) -> OpenclawFalError:
     """Record a submission that fal refused, or that never reached it, or a run that failed."""
-    error.task_id = task.id
-    error.hint = error.hint or _failure_hint(task, error)
+    error.about(task, hint=error.hint or _failure_hint(task, error))
     status = _STATUS_BY_CODE.get(error.code, TaskStatus.FAILED)
     ran = task.transport == "sync" and isinstance(error, JobFailed | InputRefused)
     known = {"request_id": error.request_id} if ran and error.request_id else {}
-    runtime.journal.record(task, status=status, error=remember(error), **known)
+    runtime.journal.record(task, status=status, error=error.as_record(), **known)
     return error
 
 
@@ -196,8 +193,7 @@ def follow(runtime: Runtime, task: Task, deadline: Deadline) -> Generator[Event,
     except Unreachable as problem:
         raise _still_running(followed.task, problem.reason) from problem
     except (KeyProblem, AccountProblem) as error:
-        error.task_id = task.id
-        error.hint = f"The task is kept. When that is mended: openclaw-fal tasks wait {task.id}"
+        error.about(task, hint=f"The task is kept. When that is mended: openclaw-fal tasks wait {task.id}")
         raise
     except (JobFailed, InputRefused) as error:
         raise _ended_badly(runtime, followed, error) from error
@@ -260,11 +256,9 @@ def _ended_badly(runtime: Runtime, followed: _Followed, error: JobFailed | Input
             http_status=error.http_status,
             retryable=True,
         )
-    error.task_id = followed.task.id
-    error.request_id = followed.task.request_id
-    error.hint = error.hint or _failure_hint(followed.task, error)
+    error.about(followed.task, hint=error.hint or _failure_hint(followed.task, error))
     status = _STATUS_BY_CODE.get(error.code, TaskStatus.FAILED)
-    runtime.journal.record(followed.task, status=status, error=remember(error))
+    runtime.journal.record(followed.task, status=status, error=error.as_record())
     return error
 
 

@@ -8,8 +8,9 @@ import urllib.parse
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
+from openclaw_fal.core.data_uri import decode_data_uri, is_data_uri
 from openclaw_fal.core.errors import UsageError
-from openclaw_fal.core.media import decode_data_uri, kind_of, sniff
+from openclaw_fal.core.media import kind_of, sniff
 from openclaw_fal.core.tasks import Uploading, Waiting
 from openclaw_fal.core.text import printable
 from openclaw_fal.fal.uploads import SINGLE_SHOT_LIMIT, upload
@@ -57,7 +58,7 @@ def load(references: Sequence[Reference]) -> tuple[Medium, ...]:
 
 def _load(reference: Reference) -> Medium:
     source = reference.source
-    if source.startswith("data:"):
+    if is_data_uri(source):
         return _inline(reference)
     scheme = urllib.parse.urlsplit(source).scheme if "://" in source else ""
     if scheme in {"http", "https"}:

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from openclaw_fal.actions.delivery import deliver, is_cut, is_there, read_output
+from openclaw_fal.actions.delivery import deliver, is_there, read_output
 from openclaw_fal.actions.lifecycle import as_known, follow, handle_of, open_hint, succeeded, unknown_hint
-from openclaw_fal.core.errors import InputRefused, JobFailed, OpenclawFalError, StillRunning, SubmitUnknown, recall
-from openclaw_fal.core.naming import OutputPlan
+from openclaw_fal.core.data_uri import has_lost_content
+from openclaw_fal.core.errors import ErrorRecord, InputRefused, JobFailed, OpenclawFalError, StillRunning, SubmitUnknown
 from openclaw_fal.core.tasks import Finished, Note, Task, TaskStatus, Waiting
 from openclaw_fal.fal import queue
 from openclaw_fal.fal.reply import Unreachable
@@ -15,7 +15,8 @@ from openclaw_fal.fal.reply import Unreachable
 if TYPE_CHECKING:
     from collections.abc import Generator
 
-    from openclaw_fal.core.tasks import Event, Task
+    from openclaw_fal.core.naming import OutputPlan
+    from openclaw_fal.core.tasks import Event
     from openclaw_fal.fal.clock import Deadline
     from openclaw_fal.runtime import Runtime
 
@@ -43,8 +44,8 @@ def wait_for(
 
 def _output(runtime: Runtime, task: Task, typed: str | None, *, overwrite: bool) -> OutputPlan:
     kind = task.capability.partition(".")[0]
-    if typed is None and task.delivery and task.delivery.get("kind") != "stdout":
-        planned = OutputPlan.from_json(task.delivery)
+    planned = task.delivery
+    if typed is None and planned and planned.kind != "stdout":
         return planned._replace(overwrite=planned.overwrite or overwrite)
     return read_output(runtime, typed, kind, count=max(1, len(task.outputs)), overwrite=overwrite)
 
@@ -69,17 +70,15 @@ def _finish(runtime: Runtime, task: Task, deadline: Deadline) -> Generator[Event
 def _recalled(runtime: Runtime, task: Task, deadline: Deadline) -> Generator[Event, None, Task]:
     """Return a task that has ended, or raise how; fal is asked again where it may know better by now."""
     if task.status is TaskStatus.SUCCEEDED:
-        lost = [asset for asset in task.outputs if asset.path is None and is_cut(asset.url)]
+        lost = [asset for asset in task.outputs if asset.path is None and has_lost_content(asset.url)]
         again = (yield from _asked_again(runtime, task, deadline)) if lost else None
         return _with_files(task, again) if again else task
     # Trouble of a server, or the wrong key, is no reason to give up what was paid for.
-    if (task.error or {}).get("code") in {"job_lost", "result_gone", "server_error"}:
+    if task.error_code in {"job_lost", "result_gone", "server_error"}:
         again = yield from _asked_again(runtime, task, deadline)
         if again:
             return again
-    error = recall(task.error or {})
-    error.task_id, error.request_id = task.id, task.request_id
-    raise error
+    raise (task.error or ErrorRecord()).restored().about(task)
 
 
 def _asked_again(runtime: Runtime, task: Task, deadline: Deadline) -> Generator[Event, None, Task | None]:
@@ -112,7 +111,7 @@ SETTLING_TIME_S = 2.0  # a job that was still queued is gone by then
 def cancel(runtime: Runtime, task: Task) -> Generator[Event, None, None]:
     """Ask fal to stop a task and tell what it really answered; the last event is `Finished`.
 
-    Its envelope's extra keys ``status`` and ``answer`` say how the task stands then. Raises `StillRunning` when fal
+    Its envelope's ``status`` and ``answer`` say how the task stands then. Raises `StillRunning` when fal
     does not answer, `SubmitUnknown` when there is nothing to ask about, and `OpenclawFalError` (code ``not_cancelled``)
     when it is too late.
     """
@@ -133,8 +132,7 @@ def cancel(runtime: Runtime, task: Task) -> Generator[Event, None, None]:
             raise _too_late(task, _CANCEL_WORDS[said])
         answer = "fal has cancelled the job" if task.status is TaskStatus.CANCELLED else _CANCEL_WORDS[said]
     yield Note(f"{task.id}: {answer}.")
-    envelope = task.envelope()
-    yield Finished(envelope._replace(extra=envelope.extra | {"answer": answer}))
+    yield Finished(task.envelope(answer=answer))
 
 
 _CANCEL_WORDS: dict[queue.CancelAnswer, str] = {
@@ -193,7 +191,7 @@ def _settled(runtime: Runtime, task: Task, deadline: Deadline) -> Generator[Even
 def interrupted(runtime: Runtime) -> OpenclawFalError:
     """Return the failure that an interrupted command ends with: where the task stands, and what to do next."""
     task = runtime.current_task and as_known(runtime, runtime.current_task)
-    if task is None or (task.error or {}).get("code") == "interrupted":
+    if task is None or task.error_code == "interrupted":
         return OpenclawFalError("Interrupted. Nothing was submitted.", code="interrupted")
     message, hint = _standing(task)
     return OpenclawFalError(message, code="interrupted", hint=hint, task_id=task.id, request_id=task.request_id)

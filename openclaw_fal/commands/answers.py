@@ -6,12 +6,12 @@ import json
 from typing import TYPE_CHECKING, Any
 
 from openclaw_fal.core.errors import Interrupted, OpenclawFalError, StillRunning, UsageError
+from openclaw_fal.core.results import Envelope
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Sequence
 
     from openclaw_fal.core.requests import Request
-    from openclaw_fal.core.results import Envelope
     from openclaw_fal.core.tasks import Event, Task
     from openclaw_fal.runtime import Runtime
 
@@ -43,28 +43,21 @@ def for_each(
 
     The error of the first that fails is raised, with those of the others, and with the answers of all in JSON.
     """
-    answers: list[Envelope] = []
-    documents: list[dict[str, Any]] = []
-    failures: list[OpenclawFalError] = []
+    results: list[Envelope | OpenclawFalError] = []
     for task in tasks:
         try:
-            answer = _answer(runtime, work(task))
+            results.append(_answer(runtime, work(task)))
         except OpenclawFalError as error:
-            failures.append(error)
-            told = {"code": error.code, "message": error.message, "hint": error.hint}
-            known = error.envelope.as_json() if error.envelope else {}
-            documents.append(known | {"ok": False, "taskId": task.id, "error": told})
-        else:
-            answers.append(answer)
-            documents.append(answer.as_json())
+            results.append(error.about(task))
+    answers = [result for result in results if isinstance(result, Envelope)]
+    failures = [result for result in results if isinstance(result, OpenclawFalError)]
     if not failures:
         return answers
     for answer in () if runtime.json else answers:
         runtime.out.envelope(answer)
-    first, *first.others = failures
     if len(tasks) > 1:
-        first.extra["tasks"] = documents
-    raise first
+        failures[0].results = tuple(results)
+    raise failures[0]
 
 
 def _answer(runtime: Runtime, events: Generator[Event, None, None]) -> Envelope:

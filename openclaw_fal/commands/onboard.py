@@ -121,7 +121,7 @@ def onboard(
         opt.check_choice("--reset-scope", reset_scope, RESET_SCOPES)
         _check_risk(non_interactive, accept_risk)
     except UsageError as error:
-        error.extra = {"phase": "options", "message": error.message}  # OpenClaw's keys, beside ours
+        error.phase = "options"
         raise
     request = OnboardRequest(
         auth_choice=auth_choice,

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import time
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -16,8 +16,9 @@ from openclaw_fal.core.results import Column, Table
 from openclaw_fal.core.tasks import Task, TaskStatus
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator
 
+    from openclaw_fal.core.requests import Request
     from openclaw_fal.runtime import Runtime
 
 app = typer.Typer(name="tasks", help="List, wait for and cancel submitted jobs.")
@@ -65,24 +66,13 @@ def _table(tasks: list[Task], limit: int, *, in_json: bool) -> Table:
                 str(task.status),
                 time.strftime("%Y-%m-%d %H:%M", time.localtime(task.created_at)),
                 task.endpoint,
-                str(task.request.get("prompt", "")),
+                task.request.prompt if task.request else "",
             )
             for task in tasks
         ],
-        value={"count": len(tasks), "tasks": [_as_json(task) for task in tasks]} if in_json else None,
+        value={"count": len(tasks), "tasks": [task.as_json() for task in tasks]} if in_json else None,
         footer=f"The newest {limit}; --limit N shows more." if len(tasks) == limit else None,
     )
-
-
-def _as_json(task: Task) -> dict[str, Any]:
-    return task.envelope().as_json() | {
-        "ok": task.status is TaskStatus.SUCCEEDED,
-        "createdAt": task.created_at,
-        "updatedAt": task.updated_at,
-        "finishedAt": task.finished_at,
-        "request": task.request,
-        "error": task.error and {"code": task.error.get("code"), "message": task.error.get("message")},
-    }
 
 
 @app.command()
@@ -96,7 +86,7 @@ def show(context: typer.Context, task_id: IdArgument, as_json: opt.JsonOption = 
     pairs = [
         ("task", task.id),
         ("status", str(task.status)),
-        ("error", str((task.error or {}).get("message", ""))),
+        ("error", task.error.message if task.error else ""),
         ("capability", task.capability),
         ("model", task.endpoint),
         ("created", _local(task.created_at)),
@@ -108,18 +98,18 @@ def show(context: typer.Context, task_id: IdArgument, as_json: opt.JsonOption = 
         *(("file", asset.path or f"{asset.url[:200]} (not fetched)") for asset in task.outputs),
         ("next", runtime.screen.runnable(_next(task))),
     ]
-    runtime.out.facts(f"task {task.id}", [(name, value) for name, value in pairs if value], value=_as_json(task))
+    runtime.out.facts(f"task {task.id}", [(name, value) for name, value in pairs if value], value=task.as_json())
 
 
-def _asked(request: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
-    """Yield what was asked for, one thing a line."""
-    for name, value in request.items():
-        if name == "references":
-            yield from (("reference", f"{reference['kind']} {reference['source']}") for reference in value)
-        elif name == "parameters":
-            yield from (("parameter", f"{key}={part}") for key, part in value.items())
-        elif name not in {"capability", "model", "seed"}:
+def _asked(request: Request | None) -> Iterator[tuple[str, str]]:
+    """Yield what was asked for, one fact a line."""
+    if request is None:
+        return
+    for name, value in request.as_json().items():
+        if name not in {"capability", "model", "seed", "references", "parameters"}:
             yield name.replace("_", " "), str(value)
+    yield from (("reference", f"{reference.kind} {reference.source}") for reference in request.references)
+    yield from (("parameter", f"{key}={part}") for key, part in request.parameters.items())
 
 
 def _next(task: Task) -> str:
@@ -178,11 +168,10 @@ def cancel(context: typer.Context, task_ids: IdsArgument, as_json: opt.JsonOptio
     runtime = opt.runtime_of(context)
     tasks = _named(runtime, task_ids)
     envelopes = for_each(runtime, tasks, lambda task: ask_to_stop(runtime, task))
-    facts = [envelope.extra for envelope in envelopes]
-    for fact in facts:
-        runtime.out.line(f"{fact['taskId']}\t{fact['status']}")
+    for envelope in envelopes:
+        runtime.out.line(f"{envelope.task_id}\t{envelope.status}")
     if runtime.json:
-        answers = [{name: fact[name] for name in ("taskId", "status", "answer")} for fact in facts]
+        answers = [{"taskId": e.task_id, "status": e.status, "answer": e.answer} for e in envelopes]
         runtime.out.data({"ok": True, "tasks": answers})
 
 

@@ -21,14 +21,20 @@ error into output.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from openclaw_fal.core.results import Envelope
 
 if TYPE_CHECKING:
-    from openclaw_fal.core.results import Envelope
+    from openclaw_fal.core.tasks import Task
 
 
 class OpenclawFalError(Exception):
-    """A failure that was foreseen, told in words a user can act on."""
+    """A foreseen failure, with a message that a user can act on.
+
+    ``hint`` has one command a line. ``envelope`` is what is known of the answer in spite of the failure: files that
+    are already saved, models that were tried. ``phase`` is OpenClaw's name for the step that failed, if it has one.
+    """
 
     exit_code = 1
     code = "failed"
@@ -44,7 +50,7 @@ class OpenclawFalError(Exception):
         task_id: str | None = None,
         retryable: bool = False,
         envelope: Envelope | None = None,
-        extra: dict[str, Any] | None = None,
+        phase: str | None = None,
     ) -> None:
         super().__init__(message)
         self.message = message
@@ -54,12 +60,84 @@ class OpenclawFalError(Exception):
         self.request_id = request_id
         self.task_id = task_id
         self.retryable = retryable
-        # What is known of the answer all the same: files already saved, attempts made.
         self.envelope = envelope
-        # Further keys of the answer in JSON.
-        self.extra = extra or {}
-        # What else went wrong, where the same was done for several tasks.
-        self.others: list[OpenclawFalError] = []
+        self.phase = phase
+        # The results of a command about several tasks, in order. This error is one of them.
+        self.results: tuple[Envelope | OpenclawFalError, ...] = ()
+
+    @property
+    def others(self) -> list[OpenclawFalError]:
+        """The errors of the command's other tasks."""
+        return [result for result in self.results if isinstance(result, OpenclawFalError) and result is not self]
+
+    def about(self, task: Task, *, hint: str | None = None) -> OpenclawFalError:
+        """Name the task that failed; a ``hint`` replaces the one that the error has. Returns the error."""
+        self.task_id = task.id
+        self.request_id = task.request_id or self.request_id
+        self.hint = hint or self.hint
+        return self
+
+    def as_json(self) -> dict[str, Any]:
+        """Return the object that describes the error in every JSON answer, without what is not known."""
+        answer = {
+            "type": "cli_error",
+            "message": self.message,
+            "code": self.code,
+            "hint": self.hint,
+            "httpStatus": self.http_status,
+            "requestId": self.request_id,
+            "taskId": self.task_id,
+            "retryable": self.retryable or None,
+        }
+        return {name: value for name, value in answer.items() if value is not None}
+
+    def as_document(self) -> dict[str, Any]:
+        """Return OpenClaw's failure envelope, with what is known of the answer beside ``error``."""
+        document = _document_of(self)
+        if self.results:
+            document["tasks"] = [
+                result.as_json() if isinstance(result, Envelope) else _document_of(result) | {"taskId": result.task_id}
+                for result in self.results
+            ]
+        return document
+
+    def as_record(self) -> ErrorRecord:
+        """Return what the task journal keeps of the error."""
+        return ErrorRecord(type(self).__name__, self.code, self.message, self.hint, self.http_status, self.request_id)
+
+
+def _document_of(error: OpenclawFalError) -> dict[str, Any]:
+    document: dict[str, Any] = {"ok": False, "error": error.as_json()}
+    known = error.envelope.as_json() if error.envelope else {}
+    if error.phase:
+        known |= {"phase": error.phase, "message": error.message}
+    return document | {name: value for name, value in known.items() if name not in document}
+
+
+class ErrorRecord(NamedTuple):
+    """An error as the task journal keeps it; ``kind`` is the name of its class."""
+
+    kind: str = "OpenclawFalError"
+    code: str | None = None
+    message: str = "It failed."
+    hint: str | None = None
+    http_status: int | None = None
+    request_id: str | None = None
+
+    def as_json(self) -> dict[str, Any]:
+        return {name: value for name, value in self._asdict().items() if value is not None}
+
+    @classmethod
+    def from_json(cls, record: dict[str, Any]) -> ErrorRecord:
+        return cls(**{name: record[name] for name in cls._fields if name in record})
+
+    def restored(self) -> OpenclawFalError:
+        """Return the error that was recorded."""
+        kinds = {kind.__name__: kind for kind in OpenclawFalError.__subclasses__()}
+        kinds["NothingSubmitted"] = NothingSent  # its name in journals of version 0.1.0
+        return kinds.get(self.kind, OpenclawFalError)(
+            self.message, hint=self.hint, code=self.code, http_status=self.http_status, request_id=self.request_id
+        )
 
 
 class UsageError(OpenclawFalError):
@@ -121,28 +199,3 @@ class Interrupted(BaseException):
         super().__init__(signal_number)
         self.signal_number = signal_number
         self.exit_code = 128 + signal_number
-
-
-def remember(error: OpenclawFalError) -> dict[str, Any]:
-    """Return the parts of an error that the task journal keeps, from which `recall` makes it again."""
-    kept = {
-        "kind": type(error).__name__,
-        "code": error.code,
-        "message": error.message,
-        "hint": error.hint,
-        "http_status": error.http_status,
-        "request_id": error.request_id,
-    }
-    return {name: value for name, value in kept.items() if value is not None}
-
-
-def recall(kept: dict[str, Any]) -> OpenclawFalError:
-    """Return the error that `remember` kept."""
-    kinds = {kind.__name__: kind for kind in OpenclawFalError.__subclasses__()}
-    return kinds.get(kept.get("kind", ""), OpenclawFalError)(
-        kept.get("message", "It failed."),
-        hint=kept.get("hint"),
-        code=kept.get("code"),
-        http_status=kept.get("http_status"),
-        request_id=kept.get("request_id"),
-    )

@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import json
 import re
-from dataclasses import dataclass, field, fields
+from dataclasses import MISSING, dataclass, field, fields
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple, get_args
 
+from openclaw_fal.core.data_uri import without_content
 from openclaw_fal.core.errors import UsageError
 
 if TYPE_CHECKING:
@@ -173,11 +174,22 @@ class Request:
         """
         asked = {f.name: getattr(self, f.name) for f in fields(self)}
         asked["references"] = [
-            {"kind": r.kind, "source": r.source if not r.source.startswith("data:") else r.source[:40] + "…"}
-            for r in self.references
+            {"kind": reference.kind, "source": without_content(reference.source)} for reference in self.references
         ]
         asked["parameters"] = dict(self.parameters)
         return {name: value for name, value in asked.items() if value not in (None, [], {})}
+
+    @classmethod
+    def from_json(cls, record: Mapping[str, Any]) -> Request:
+        """Restore a request from what `as_json` returned, unchecked: another version may have accepted other values."""
+        request = object.__new__(cls)
+        for f in fields(cls):
+            default = f.default_factory() if f.default_factory is not MISSING else f.default
+            value = record.get(f.name, "" if default is MISSING else default)
+            object.__setattr__(request, f.name, value)
+        references = tuple(Reference(given["kind"], given["source"]) for given in record.get("references", ()))
+        object.__setattr__(request, "references", references)
+        return request
 
 
 def _is_text(text: str) -> bool:

@@ -7,6 +7,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
+from openclaw_fal.core.data_uri import is_data_uri, without_content
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
@@ -64,7 +66,7 @@ class Asset(NamedTuple):
         answer |= {"mimeType": self.mime_type, "size": self.size}
         if self.width is not None and self.height is not None:
             answer |= {"width": self.width, "height": self.height}
-        if not self.url.startswith("data:"):
+        if not is_data_uri(self.url):
             answer["url"] = self.url
         if self.sha256:
             answer["sha256"] = self.sha256
@@ -75,8 +77,7 @@ class Asset(NamedTuple):
     def as_record(self) -> dict[str, Any]:
         """Return everything that is known, for the task journal, which never holds media bytes."""
         record = {name: getattr(self, name) for name in self._fields}
-        if self.url.startswith("data:"):
-            record["url"] = self.url[:40] + "…"
+        record["url"] = without_content(self.url)
         return {name: value for name, value in record.items() if value is not None}
 
     @classmethod
@@ -105,10 +106,10 @@ class Attempt(NamedTuple):
 
 
 class Envelope(NamedTuple):
-    """The answer of a generation.
+    """The answer of a generation, or of another command about a task.
 
-    ``model`` is an endpoint id without ``fal/``; ``extra`` holds further keys in the spelling of the
-    JSON (``taskId``, ``requestId``, ``seed``, …), in the order in which they are to be printed.
+    ``model`` is an endpoint id without ``fal/``. ``status`` is the task's. ``answer`` is what fal said when it was
+    asked to cancel the task.
     """
 
     capability: str
@@ -117,10 +118,18 @@ class Envelope(NamedTuple):
     attempts: tuple[Attempt, ...] = ()
     ignored: dict[str, Any] = NOTHING
     normalization: dict[str, Normalized] = NOTHING
-    extra: dict[str, Any] = NOTHING
+    task_id: str | None = None
+    status: str | None = None
+    request_id: str | None = None
+    seed: int | None = None
+    billable_units: str | None = None
+    duration_ms: int | None = None
+    sandbox: bool = False
+    answer: str | None = None
 
     def as_json(self) -> dict[str, Any]:
-        answer: dict[str, Any] = {
+        """Return OpenClaw's keys, then ours as far as they are known."""
+        document: dict[str, Any] = {
             "ok": True,
             "capability": self.capability,
             "transport": "local",
@@ -131,8 +140,18 @@ class Envelope(NamedTuple):
             "ignoredOverrides": [{"key": key, "value": value} for key, value in self.ignored.items()],
         }
         if self.normalization:
-            answer["normalization"] = {
+            document["normalization"] = {
                 key: {"requested": value.requested, "applied": value.applied}
                 for key, value in self.normalization.items()
             }
-        return answer | self.extra
+        known = {
+            "taskId": self.task_id,
+            "status": self.status,
+            "requestId": self.request_id,
+            "seed": self.seed,
+            "billableUnits": self.billable_units,
+            "durationMs": self.duration_ms,
+            "sandbox": self.sandbox or None,
+            "answer": self.answer,
+        }
+        return document | {name: value for name, value in known.items() if value is not None}

@@ -13,6 +13,9 @@ from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 from openclaw_fal.core.results import NOTHING, Envelope
 
 if TYPE_CHECKING:
+    from openclaw_fal.core.errors import ErrorRecord
+    from openclaw_fal.core.naming import OutputPlan
+    from openclaw_fal.core.requests import Request
     from openclaw_fal.core.results import Asset, Attempt, Normalized
 
 
@@ -40,12 +43,11 @@ Transport = Literal["queue", "sync"]
 
 
 class Task(NamedTuple):
-    """One submission.
+    """One submission. It never holds the key or media bytes.
 
-    Times are seconds since the epoch. ``model`` is the endpoint id asked for, ``endpoint`` the one
-    that was sent to (a sibling when there are references). ``request`` and ``delivery`` are JSON: what was
-    asked, and where its files go. ``digest`` is the SHA-256 of what was sent, references by content.
-    ``error`` is ``{"code", "message"}`` and more. Never the key, never media bytes.
+    Times are seconds since the epoch. ``model`` is the endpoint id asked for, ``endpoint`` the one that it was sent to
+    (a sibling when there are references). ``request`` and ``delivery`` are ``None`` if they are not known. ``digest``
+    is the SHA-256 of what was sent, with the content of references.
     """
 
     id: str
@@ -57,8 +59,8 @@ class Task(NamedTuple):
     created_at: float
     updated_at: float
     digest: str
-    request: dict[str, Any] = NOTHING
-    delivery: dict[str, Any] = NOTHING
+    request: Request | None = None
+    delivery: OutputPlan | None = None
     ignored: dict[str, Any] = NOTHING
     normalization: dict[str, Normalized] = NOTHING
     sandbox: bool = False
@@ -71,7 +73,7 @@ class Task(NamedTuple):
     seed: int | None = None
     billable_units: str | None = None
     inference_seconds: float | None = None
-    error: dict[str, Any] | None = None
+    error: ErrorRecord | None = None
 
     @property
     def duration_s(self) -> float | None:
@@ -82,17 +84,12 @@ class Task(NamedTuple):
     def is_delivered(self) -> bool:
         return bool(self.outputs) and all(asset.path for asset in self.outputs)
 
-    def envelope(self, attempts: tuple[Attempt, ...] = ()) -> Envelope:
-        """Return what is known of the task as an answer; further keys only where there is something to say."""
-        known = {
-            "taskId": self.id,
-            "status": str(self.status),
-            "requestId": self.request_id,
-            "seed": self.seed,
-            "billableUnits": self.billable_units,
-            "durationMs": None if self.duration_s is None else round(self.duration_s * 1000),
-            "sandbox": True if self.sandbox else None,
-        }
+    @property
+    def error_code(self) -> str | None:
+        return self.error.code if self.error else None
+
+    def envelope(self, attempts: tuple[Attempt, ...] = (), answer: str | None = None) -> Envelope:
+        """Return what is known of the task as an answer."""
         return Envelope(
             capability=self.capability,
             model=self.endpoint,
@@ -100,8 +97,26 @@ class Task(NamedTuple):
             attempts=attempts,
             ignored=self.ignored,
             normalization=self.normalization,
-            extra={name: value for name, value in known.items() if value is not None},
+            task_id=self.id,
+            status=str(self.status),
+            request_id=self.request_id,
+            seed=self.seed,
+            billable_units=self.billable_units,
+            duration_ms=None if self.duration_s is None else round(self.duration_s * 1000),
+            sandbox=self.sandbox,
+            answer=answer,
         )
+
+    def as_json(self) -> dict[str, Any]:
+        """Return the task as ``tasks list`` and ``tasks show`` print it: the envelope, and what was asked and when."""
+        return self.envelope().as_json() | {
+            "ok": self.status is TaskStatus.SUCCEEDED,
+            "createdAt": self.created_at,
+            "updatedAt": self.updated_at,
+            "finishedAt": self.finished_at,
+            "request": self.request.as_json() if self.request else {},
+            "error": self.error.restored().as_json() if self.error else None,
+        }
 
 
 # --- events: what happened to a task, in the order in which a renderer pulls them -------------

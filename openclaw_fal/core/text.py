@@ -11,7 +11,7 @@ import unicodedata
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from openclaw_fal.config.path import ConfigPath
+    from collections.abc import Sequence
 
 
 _DANGEROUS = {"Cc", "Cf", "Cs", "Co", "Zl", "Zp"}
@@ -38,7 +38,7 @@ _VARIABLE_ALONE = r"\$\{[A-Z_][A-Z0-9_]*\}"
 _USER_IN_URL = r"(?<=://)[^/@\s]+(?=@)"
 
 
-def redact(value: Any, path: ConfigPath = ()) -> Any:
+def redact(value: Any, path: Sequence[str | int] = ()) -> Any:
     """Return a copy of the configuration, or of what is at `path` in it, with `__OPENCLAW_REDACTED__` for each secret.
 
     What only says where a secret is kept stays: `${FAL_KEY}`, and objects with a source.

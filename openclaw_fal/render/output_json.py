@@ -43,21 +43,4 @@ class JsonOutput:
         if not self._is_written:
             # If stdout itself is what fails, stderr and the exit status tell.
             with suppress(OpenclawFalError):
-                self.data(failure_json(error))
-
-
-def failure_json(error: OpenclawFalError) -> dict[str, Any]:
-    """Return OpenClaw's failure envelope with our keys added, and what is known of the answer beside it."""
-    told = {
-        "type": "cli_error",
-        "message": error.message,
-        "code": error.code,
-        "hint": error.hint,
-        "httpStatus": error.http_status,
-        "requestId": error.request_id,
-        "taskId": error.task_id,
-        "retryable": error.retryable or None,
-    }
-    document: dict[str, Any] = {"ok": False, "error": {name: item for name, item in told.items() if item is not None}}
-    known = (error.envelope.as_json() if error.envelope else {}) | error.extra
-    return document | {name: item for name, item in known.items() if name not in document}
+                self.data(error.as_document())

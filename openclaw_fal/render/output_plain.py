@@ -27,8 +27,8 @@ class PlainOutput:
         ]
         # The names are ours; they go out as they are, whatever bytes they are made of.
         lines += [where for asset in envelope.outputs if (where := place(asset))]
-        if not envelope.outputs and "taskId" in envelope.extra:
-            lines.append(f"task: {envelope.extra['taskId']}")
+        if not envelope.outputs and envelope.task_id:
+            lines.append(f"task: {envelope.task_id}")
         self._put(lines)
 
     def data(self, value: Any) -> None:

@@ -72,9 +72,9 @@ class TerminalOutput:
         else:
             kind = "videos" if envelope.capability.startswith("video") else "images"
             facts.append(f"{len(envelope.outputs)} {kind}")
-        if isinstance(took := envelope.extra.get("durationMs"), int | float):
-            facts.append(duration(took / 1000))
-        if envelope.extra.get("sandbox"):
+        if envelope.duration_ms is not None:
+            facts.append(duration(envelope.duration_ms / 1000))
+        if envelope.sandbox:
             facts.append("sandbox")
         is_complete = all(asset.path for asset in envelope.outputs)
         mark = (self._marks.done, "green") if is_complete else (self._marks.missing, "yellow")
@@ -98,7 +98,7 @@ class TerminalOutput:
         return [fact for fact in known if fact]
 
     def _submitted(self, envelope: Envelope) -> list[Text]:
-        task = envelope.extra.get("taskId")
+        task = envelope.task_id
         headline = Text.assemble(
             (self._marks.done, "green"), " ", (exact(envelope.model), "bold"), (" submitted", "dim")
         )
@@ -116,8 +116,8 @@ class TerminalOutput:
 
     @staticmethod
     def _identity(envelope: Envelope) -> list[tuple[str, Any]]:
-        names = {"seed": "seed", "billableUnits": "billable units"} | ({"taskId": "task"} if envelope.outputs else {})
-        return [(name, envelope.extra.get(key)) for key, name in names.items()]
+        task_id = envelope.task_id if envelope.outputs else None
+        return [("seed", envelope.seed), ("billable units", envelope.billable_units), ("task", task_id)]
 
     # --- a table ---------------------------------------------------------------------------
 

@@ -40,7 +40,6 @@ from openclaw_fal.core.tasks import (
 )
 from openclaw_fal.render.format import json_text
 from openclaw_fal.render.messages import Messages
-from openclaw_fal.render.output_json import failure_json
 from openclaw_fal.render.progress import pull
 
 if TYPE_CHECKING:
@@ -95,7 +94,7 @@ class JsonMessages(Messages):
 
     def error(self, error: OpenclawFalError) -> None:
         if self.tells("error"):
-            _tell(self._screen, self._now(), "error", {"error": failure_json(error)["error"]})
+            _tell(self._screen, self._now(), "error", {"error": error.as_json()})
 
 
 def _tell(screen: Screen, time: float, name: str, facts: dict[str, Any]) -> None:
@@ -130,7 +129,7 @@ def _as_json(event: Event) -> tuple[str, dict[str, Any]]:  # noqa: C901  # one c
             why = {"code": attempt.code, "message": attempt.error}
             return "gaveUp", {"taskId": attempt.task_id, "model": attempt.model} | why
         case Finished(envelope):
-            about = {"taskId": envelope.extra.get("taskId"), "model": envelope.model}
+            about = {"taskId": envelope.task_id, "model": envelope.model}
             return "finished", about | {"outputs": len(envelope.outputs)}
 
 

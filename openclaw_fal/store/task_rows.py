@@ -7,11 +7,17 @@ a new field needs no new layout.
 from __future__ import annotations
 
 import json
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
+from openclaw_fal.core.errors import ErrorRecord
+from openclaw_fal.core.naming import OutputPlan
+from openclaw_fal.core.requests import Request
 from openclaw_fal.core.results import Asset, Normalized
 from openclaw_fal.core.tasks import Task, TaskStatus
 from openclaw_fal.store.processes import this_process
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 VERSION = 1
 SCHEMA = (
@@ -68,17 +74,29 @@ def plain(text: str) -> str:
 
 def _record(task: Task) -> dict[str, Any]:
     """Return a task as JSON, without what is not known of it."""
-    record = task._asdict()
-    record["outputs"] = [asset.as_record() for asset in task.outputs]
-    record["normalization"] = {name: [hint.requested, hint.applied] for name, hint in task.normalization.items()}
+    record = task._asdict() | {
+        "request": task.request and task.request.as_json(),
+        "delivery": task.delivery and task.delivery.as_json(),
+        "error": task.error and task.error.as_json(),
+        "outputs": [asset.as_record() for asset in task.outputs],
+        "normalization": {name: [hint.requested, hint.applied] for name, hint in task.normalization.items()},
+    }
     return {name: value for name, value in record.items() if value not in (None, [], {})}
 
 
 def task_of(detail: str) -> Task:
-    """Read a task; raise `ValueError` for one that only a newer version can know."""
+    """Read a task, of version 0.1.0 too; raise `ValueError` for one with a status of a newer version."""
     record = json.loads(detail)
     known = {name: record[name] for name in Task._fields if name in record}
     known["status"] = TaskStatus(record["status"])
     known["outputs"] = tuple(Asset.from_record(asset) for asset in record.get("outputs", ()))
     known["normalization"] = {name: Normalized(*hint) for name, hint in record.get("normalization", {}).items()}
+    known |= {name: restore(record[name]) for name, restore in _RESTORE.items() if name in record}
     return Task(**known)
+
+
+_RESTORE: dict[str, Callable[[dict[str, Any]], object]] = {
+    "request": Request.from_json,
+    "delivery": OutputPlan.from_json,
+    "error": ErrorRecord.from_json,
+}

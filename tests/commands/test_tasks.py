@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from openclaw_fal.core.requests import Request
 from openclaw_fal.core.results import Asset
 from openclaw_fal.core.tasks import Task, TaskStatus
 from openclaw_fal.store.journal import Journal
@@ -62,7 +63,7 @@ def a_task(task_id: str, status: TaskStatus, age_s: float = 0.0, *, is_fetched: 
         created_at=at,
         updated_at=at,
         digest=task_id,
-        request={"capability": "video.generate", "prompt": f"the prompt of {task_id}"},
+        request=Request(capability="video.generate", prompt=f"the prompt of {task_id}"),
         request_id=f"request-{task_id}",
         outputs=(asset,) if status is TaskStatus.SUCCEEDED else (),
     )

@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-import base64
 import struct
 import subprocess
 import zlib
@@ -10,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from openclaw_fal.core.media import decode_data_uri, extension_for, image_size, is_error_page, kind_of, mime_for, sniff
+from openclaw_fal.core.media import extension_for, image_size, is_error_page, kind_of, mime_for, sniff
 from openclaw_fal.core.requests import Size
 
 if TYPE_CHECKING:
@@ -188,46 +187,3 @@ def test_the_size_of_a_jpeg_stands_behind_its_metadata() -> None:
 )
 def test_sizes_are_read_from_headers_alone(data: bytes, size: Size | None) -> None:
     assert image_size(data) == size
-
-
-@given(st.binary(max_size=200))
-def test_a_data_uri_gives_back_what_was_put_in(content: bytes) -> None:
-    assert decode_data_uri("data:image/png;base64," + base64.b64encode(content).decode(), 200) == ("image/png", content)
-    escaped = "".join(f"%{byte:02x}" for byte in content)
-    assert decode_data_uri("DATA:Image/PNG," + escaped, 200) == ("image/png", content)
-
-
-@pytest.mark.parametrize(
-    ("uri", "answer"),
-    [
-        ("data:,hello", ("text/plain", b"hello")),
-        ("data:image/svg+xml;charset=utf-8,%3Csvg/%3E", ("image/svg+xml", b"<svg/>")),
-        ("data:image/png;base64,QQ", ("image/png", b"A")),
-        ("data:image/png;base64,QQ%3D%3D", ("image/png", b"A")),
-        ("data:image/png;name=a;base64,QU\nJD", ("image/png", b"ABC")),
-    ],
-)
-def test_data_uris_come_in_several_forms(uri: str, answer: tuple[str, bytes]) -> None:
-    assert decode_data_uri(uri, 100) == answer
-
-
-@pytest.mark.parametrize(
-    "uri",
-    [
-        "",
-        "https://example.com/a,b",
-        "data:image/png;base64",
-        "data:image/png;base64,****",
-        "data:image/png;base64,QQ==QQ==",
-        "data:image/png;base64,A",
-        "data:image/png,%4",
-        "data:image/png,%zz",
-        "data:image/png,ü",
-        "data:image/png;base64," + "QUJD" * 34,
-        "data:," + "x" * 101,
-        "data:," + "x" * 10_000,
-    ],
-)
-def test_a_damaged_or_too_large_data_uri_is_refused(uri: str) -> None:
-    with pytest.raises(ValueError):  # noqa: PT011 - any of its kinds
-        decode_data_uri(uri, 100)

@@ -94,7 +94,10 @@ def answer(job: Task, asset: Asset) -> Envelope:
         outputs=(asset,),
         ignored={"quality": "high"},
         normalization={"size": Normalized("1000x1000", "1024x1024")},
-        extra={"taskId": job.id, "seed": 2**63 - 1, "durationMs": 36_400, "sandbox": True},
+        task_id=job.id,
+        seed=2**63 - 1,
+        duration_ms=36_400,
+        sandbox=True,
     )
 
 

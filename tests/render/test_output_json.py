@@ -24,9 +24,7 @@ def output() -> tuple[JsonOutput, io.StringIO]:
 
 def test_an_envelope_is_written_byte_for_byte() -> None:
     shown, stdout = output()
-    shown.envelope(
-        Envelope(capability="image.generate", model="fal-ai/flux/dev", outputs=(SAVED,), extra={"seed": 2**64 - 1})
-    )
+    shown.envelope(Envelope(capability="image.generate", model="fal-ai/flux/dev", outputs=(SAVED,), seed=2**64 - 1))
     assert stdout.getvalue() == (
         "{\n"
         '  "ok": true,\n'

@@ -18,7 +18,7 @@ def output() -> tuple[PlainOutput, io.StringIO]:
 def test_an_envelope_is_openclaws_text() -> None:
     shown, stdout = output()
     files = tuple(Asset(url="https://x/1", path=path, size=1) for path in ("/path/one.png", "/path/two  x.png"))
-    shown.envelope(Envelope(capability="image.generate", model="fal-ai/flux/dev", outputs=files, extra={"seed": 1}))
+    shown.envelope(Envelope(capability="image.generate", model="fal-ai/flux/dev", outputs=files, seed=1))
     assert stdout.getvalue() == (
         "image.generate via local\nprovider: fal\nmodel: fal-ai/flux/dev\noutputs: 2\n/path/one.png\n/path/two  x.png\n"
     )
@@ -32,7 +32,7 @@ def test_a_file_that_was_too_large_to_keep_is_named_by_its_address() -> None:
 
 def test_a_submission_that_nobody_waits_for_names_its_task() -> None:
     shown, stdout = output()
-    shown.envelope(Envelope(capability="video.generate", model="m", extra={"taskId": "k3f9x2qd7m"}))
+    shown.envelope(Envelope(capability="video.generate", model="m", task_id="k3f9x2qd7m"))
     assert stdout.getvalue() == "video.generate via local\nprovider: fal\nmodel: m\noutputs: 0\ntask: k3f9x2qd7m\n"
 
 

@@ -35,8 +35,9 @@ def output(*, color: bool = False, unicode: bool = True, columns: int = 80) -> t
 
 def test_one_file_has_its_facts_in_the_headline_and_its_path_on_a_line_of_its_own() -> None:
     shown, stdout = output()
-    extra = {"seed": 2**64 - 1, "taskId": "k3f9x2qd7m", "durationMs": 3200, "sandbox": True, "billableUnits": "2"}
-    shown.envelope(ANSWER._replace(extra=extra))
+    shown.envelope(
+        ANSWER._replace(seed=2**64 - 1, task_id="k3f9x2qd7m", duration_ms=3200, sandbox=True, billable_units="2")
+    )
     assert stdout.getvalue() == (
         "✓ fal-ai/flux/dev · 1024 × 1536 · 1.8 MB · 3.2s · sandbox\n"
         "  /home/me/a  fox.png\n"
@@ -91,7 +92,7 @@ def test_a_missing_file_has_its_address_and_the_reason() -> None:
 
 def test_a_submission_that_nobody_waits_for_says_how_to_take_it_up() -> None:
     shown, stdout = output()
-    shown.envelope(ANSWER._replace(outputs=(), extra={"taskId": "k3f9x2qd7m"}))
+    shown.envelope(ANSWER._replace(outputs=(), task_id="k3f9x2qd7m"))
     assert stdout.getvalue() == (
         "✓ fal-ai/flux/dev submitted\n  task k3f9x2qd7m\n  openclaw-fal tasks wait k3f9x2qd7m\n"
     )

@@ -44,7 +44,7 @@ JOB = Task(
     request_id="019e",
 )
 ABOUT = {"taskId": "k3f9x2qd7m", "model": "fal-ai/x"}
-ANSWER = Envelope(capability="video.generate", model="fal-ai/x", extra={"taskId": "k3f9x2qd7m"})
+ANSWER = Envelope(capability="video.generate", model="fal-ai/x", task_id="k3f9x2qd7m")
 
 
 def objects(*events: Event) -> list[dict[str, Any]]:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from openclaw_fal.core.requests import Request
 from openclaw_fal.core.tasks import Task, TaskStatus
 from openclaw_fal.models.catalog import BUILT_IN, BuiltInModel
 from openclaw_fal.store import completion_cache as word_files
@@ -46,6 +47,10 @@ def make(task_id: str, created_at: float = 1000.0, **known: Any) -> Task:
     )
 
 
+def asked(prompt: str) -> Request:
+    return Request(capability="image.generate", prompt=prompt)
+
+
 def words(file: Path) -> list[str]:
     return [line.split("\t")[0] for line in file.read_text(encoding="utf-8").splitlines()]
 
@@ -55,7 +60,7 @@ def words(file: Path) -> list[str]:
 
 def test_tasks_are_told_newest_first_with_what_they_are(tasks: Journal, folder: Path) -> None:
     for number, name in enumerate(("bold234567", "cnew234567")):
-        tasks.open_task(make(name, 1000.0 + number, request={"prompt": "a red\tfox\n" + "in the snow " * 20}))
+        tasks.open_task(make(name, 1000.0 + number, request=asked("a red\tfox\n" + "in the snow " * 20)))
         tasks.record(make(name), status=TaskStatus.QUEUED)
     lines = (folder / TASKS_FILE).read_text().splitlines()
     assert [line.split("\t")[0] for line in lines] == ["cnew234567", "bold234567"]
@@ -129,7 +134,7 @@ def test_a_signal_is_not_taken_for_trouble(tasks: Journal, monkeypatch: pytest.M
 
 def test_it_costs_a_change_little(tasks: Journal, folder: Path) -> None:
     for number in range(200):
-        tasks.open_task(make(f"k{number:09}", 1000.0 + number, request={"prompt": "a red fox in the snow " * 20}))
+        tasks.open_task(make(f"k{number:09}", 1000.0 + number, request=asked("a red fox in the snow " * 20)))
     database = sqlite3.connect(folder / "fal-tasks.sqlite3")
     took = []
     for _ in range(20):

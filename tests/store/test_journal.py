@@ -15,7 +15,9 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 import openclaw_fal
-from openclaw_fal.core.errors import NothingSent, OpenclawFalError
+from openclaw_fal.core.errors import ErrorRecord, NothingSent, OpenclawFalError
+from openclaw_fal.core.naming import OutputPlan
+from openclaw_fal.core.requests import Request
 from openclaw_fal.core.results import Asset, Normalized
 from openclaw_fal.core.tasks import Task, TaskStatus
 from openclaw_fal.store import database, journal, task_rows
@@ -87,8 +89,8 @@ def is_sound(path: Path) -> bool:
 
 def test_a_task_comes_back_as_it_was_with_numbers_of_any_size_and_text_of_any_kind(tasks: Journal) -> None:
     task = make(
-        request={"capability": "image.generate", "prompt": "ein Fuchs \udc80 🦊", "seed": 2**64 - 1},
-        delivery={"kind": "file", "folder": "/tmp", "name": "fox.png"},
+        request=Request.from_json({"capability": "image.generate", "prompt": "ein Fuchs \udc80 🦊", "seed": 2**64 - 1}),
+        delivery=OutputPlan(kind="file", folder="/tmp", name="fox.png"),
         ignored={"quality": "high"},
         normalization={"size": Normalized("10x10", "16x16")},
         sandbox=True,
@@ -98,7 +100,7 @@ def test_a_task_comes_back_as_it_was_with_numbers_of_any_size_and_text_of_any_ki
         seed=-(2**63),
         billable_units="1.5",
         inference_seconds=0.25,
-        error={"code": "x", "message": "y"},
+        error=ErrorRecord(code="x", message="y"),
     )
     tasks.open_task(task)
     assert tasks.get_task("kq7r") == task
