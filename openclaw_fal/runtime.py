@@ -76,7 +76,7 @@ class Runtime:
         from openclaw_fal.render.screen import Screen
 
         environ = dict(self.environ) if self.color else {**self.environ, "NO_COLOR": "1"}
-        return Screen.detect(*self._streams, environ)._replace(profile=self.profile)
+        return Screen.detect(*self._streams, environ, self.profile)
 
     @cached_property
     def out(self) -> Output:
@@ -109,7 +109,7 @@ class Runtime:
         """What happens on the way, on stderr."""
         from openclaw_fal.render.progress import NoProgress
 
-        if self.progress_mode == "none" or (self.progress_mode == "auto" and not self.messages.tells("info")):
+        if self.progress_mode == "none" or (self.progress_mode == "auto" and not self.messages.shows("info")):
             return NoProgress(self.messages)
         if self.progress_mode == "json":
             from openclaw_fal.render.progress_json import JsonProgress

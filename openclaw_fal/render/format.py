@@ -1,4 +1,4 @@
-"""Sizes, times and outside text, as people read them."""
+"""Values, events and texts from outside, as people and programs read them."""
 
 from __future__ import annotations
 
@@ -16,14 +16,16 @@ if TYPE_CHECKING:
     from openclaw_fal.core.tasks import Downloading, LogLine, Uploading, Waiting
 
 
+# --- numbers ----------------------------------------------------------------------------------
+
 _KILO = 1000
 _MINUTE = 60
 _HOUR = 3600
 _TENTHS_BELOW = 10
 
 
-def size(count: int) -> str:
-    """Bytes in decimal units, as file managers and curl name them: ``8.2 MB``."""
+def size_text(count: int) -> str:
+    """Return a number of bytes in decimal units, as file managers and curl do: ``8.2 MB``."""
     if count < _KILO:
         return f"{count} B"
     value = float(count)
@@ -35,8 +37,8 @@ def size(count: int) -> str:
     return f"{value / _KILO:.1f} TB"
 
 
-def duration(seconds: float) -> str:
-    """How long something took: ``0.4s``, ``31s``, ``2m 05s``, ``1h 02m``."""
+def duration_text(seconds: float) -> str:
+    """Return how long something took: ``0.4s``, ``31s``, ``2m 05s``, ``1h 02m``."""
     # 9.96 would round to "10.0s".
     if round(seconds, 1) < _TENTHS_BELOW:
         return f"{max(seconds, 0):.1f}s"
@@ -48,8 +50,8 @@ def duration(seconds: float) -> str:
     return f"{whole // _HOUR}h {whole % _HOUR // _MINUTE:02d}m"
 
 
-def clock(seconds: float) -> str:
-    """Time that is still passing: ``0:31``, ``12:05``, ``1:02:05``."""
+def elapsed_text(seconds: float) -> str:
+    """Return a time that is still passing: ``0:31``, ``12:05``, ``1:02:05``."""
     whole = max(int(seconds), 0)
     minutes, rest = divmod(whole, _MINUTE)
     if whole < _HOUR:
@@ -57,106 +59,155 @@ def clock(seconds: float) -> str:
     return f"{minutes // _MINUTE}:{minutes % _MINUTE:02d}:{rest:02d}"
 
 
+# --- text and its width -----------------------------------------------------------------------
+
+
 def exact(text: str) -> str:
-    """Like `printable`, but every space stays and nothing is cut: paths and URLs are there to be copied."""
+    """Return `printable` text with every space kept and nothing cut: paths and URLs are there to be copied."""
     return "".join(
         character if unicodedata.category(character) == "Zs" else printable(character) or "�" for character in text
     )
 
 
-def value(anything: Any) -> str:
-    """Any JSON value on one line."""
-    return printable(anything if isinstance(anything, str) else json.dumps(anything, ensure_ascii=False, default=str))
+def one_line(value: Any) -> str:
+    """Return any JSON value on one line; text without quotes."""
+    return printable(value if isinstance(value, str) else json.dumps(value, ensure_ascii=False, default=str))
+
+
+def cell_width(text: str) -> int:
+    """Return how many columns of a terminal a text takes. rich knows as well, but errors are printed without it."""
+    if text.isascii():
+        return len(text)
+    return sum(map(_character_width, text))
+
+
+def _character_width(character: str) -> int:
+    if unicodedata.category(character) in ("Mn", "Me"):
+        return 0
+    return 2 if unicodedata.east_asian_width(character) in "WF" else 1
+
+
+def cut(text: str, width: int, ellipsis: str, *, keep_end: bool = False) -> str:
+    """Return a text in at most ``width`` columns, with an ellipsis where something is missing."""
+    if cell_width(text) <= width:
+        return text
+    room = max(width - len(ellipsis), 0)
+    kept = text[max(len(text) - room, 0) :] if keep_end else text[:room]
+    while cell_width(kept) > room:
+        kept = kept[1:] if keep_end else kept[:-1]
+    sign = ellipsis[: max(width, 0)]
+    return sign + kept if keep_end else kept + sign
+
+
+def wrap(text: str, width: int | None, *, first: str = "", rest: str = "  ") -> list[str]:
+    """Return a line as lines of at most ``width`` columns, broken between words.
+
+    ``first`` and ``rest`` stand before the first line and the others. A word that is longer than a line stays whole,
+    because the terminal breaks it without a line end, so that it can be copied. ``None`` as width wraps nothing.
+    """
+    if width is None or cell_width(first + text) <= width:
+        return [first + text]
+    lines, line = [], first
+    is_empty = True
+    for word in text.split(" "):
+        if not is_empty and cell_width(f"{line} {word}") > width:
+            lines.append(line)
+            line, is_empty = rest, True
+        line = line + word if is_empty else f"{line} {word}"
+        is_empty = False
+    return [*lines, line]
+
+
+# --- results ----------------------------------------------------------------------------------
 
 
 def dimensions(asset: Asset, times: str = "x") -> str | None:
     return None if asset.width is None or asset.height is None else f"{asset.width}{times}{asset.height}"
 
 
-def place(asset: Asset) -> str | None:
-    """Where the file is: its path, else the address it can still be fetched from."""
+def location(asset: Asset) -> str | None:
+    """Return the file's path, or the address that it can still be fetched from."""
     return asset.path or (None if asset.url.startswith("data:") else asset.url)
 
 
 def adjustments(envelope: Envelope) -> list[str]:
-    """Say what was asked for and sent otherwise, or not at all."""
+    """Return a sentence for each hint that was sent as another value, or not at all."""
     changed = [
-        f"{_asked(name, change.requested)} was sent as {value(change.applied)}"
+        f"{_typed(name, change.requested)} was sent as {one_line(change.applied)}"
         for name, change in envelope.normalization.items()
     ]
     left_out = [
-        f"{_asked(name, asked)} was not sent: the model does not take it" for name, asked in envelope.ignored.items()
+        f"{_typed(name, asked)} was not sent: the model does not take it" for name, asked in envelope.ignored.items()
     ]
     return changed + left_out
 
 
-def _asked(name: str, asked: Any) -> str:
-    """Name a hint as it was typed: ``--duration 5`` for OpenClaw's ``durationSeconds``, ``--no-audio``."""
+def _typed(name: str, asked: Any) -> str:
+    """Return a hint as it was typed: ``--duration 5`` for OpenClaw's ``durationSeconds``, ``--no-audio``."""
     flag = next((hint.replace("_", "-") for hint, theirs in HINTS.items() if theirs == name), None)
     if flag is None:
-        return f"{printable(name)} {value(asked)}"
+        return f"{printable(name)} {one_line(asked)}"
     if isinstance(asked, bool):
         return f"--{flag}" if asked else f"--no-{flag}"
-    return f"--{flag} {value(asked)}"
+    return f"--{flag} {one_line(asked)}"
 
 
-# MERGED """Events in words: what a person reads of each, live or in a log."""
-#
+# --- events -----------------------------------------------------------------------------------
 
 
-def queued(position: int | None) -> str:
+def queue_text(position: int | None) -> str:
     if position is None:
         return "queued"
     return f"queued, {position} ahead" if position else "queued, next in line"
 
 
-def log(line: LogLine) -> str:
+def log_text(line: LogLine) -> str:
     message = printable(line.message)
     level = line.level.upper()
     return f"{level.lower()}: {message}" if level.startswith(("ERR", "WARN", "CRIT", "FATAL")) else message
 
 
-def waiting(event: Waiting) -> str:
-    return f"trying again in {duration(event.delay_s)}: {printable(event.reason)}"
+def retry_text(event: Waiting) -> str:
+    return f"trying again in {duration_text(event.delay_s)}: {printable(event.reason)}"
 
 
-def uploading(event: Uploading) -> str:
-    return f"uploading {printable(event.name)} ({size(event.size)}){_which(event.number, event.total)}"
+def upload_text(event: Uploading) -> str:
+    return f"uploading {printable(event.name)} ({size_text(event.size)}){_number_of(event.number, event.total)}"
 
 
-def downloading(event: Downloading) -> str:
-    return f"downloading{_which(event.number, event.total)}, {amount(event.received, event.size)}"
+def download_text(event: Downloading) -> str:
+    return f"downloading{_number_of(event.number, event.total)}, {amount_text(event.received, event.size)}"
 
 
-def amount(received: int, expected: int | None) -> str:
-    return size(received) if expected is None else f"{size(received)} of {size(expected)}"
+def amount_text(received: int, expected: int | None) -> str:
+    return size_text(received) if expected is None else f"{size_text(received)} of {size_text(expected)}"
 
 
-def saved(asset: Asset) -> str:
-    facts = [fact for fact in (dimensions(asset), None if asset.size is None else size(asset.size)) if fact]
-    where = exact(place(asset) or "a file")
+def saved_text(asset: Asset) -> str:
+    facts = [fact for fact in (dimensions(asset), None if asset.size is None else size_text(asset.size)) if fact]
+    where = exact(location(asset) or "a file")
     if asset.error:
         return f"could not save {where}: {printable(asset.error)}"
     return f"saved {where}" + (f" ({', '.join(facts)})" if facts else "")
 
 
-def gave_up(attempt: Attempt) -> str:
+def failure_text(attempt: Attempt) -> str:
     return f"failed ({printable(attempt.code)}): {printable(attempt.error)}"
 
 
-def _which(index: int, total: int) -> str:
-    return f", {index} of {total}" if total > 1 else ""
+def _number_of(number: int, total: int) -> str:
+    return f", {number} of {total}" if total > 1 else ""
 
 
-# MERGED """JSON as it is written: any value, any encoding, nothing that a terminal would obey."""
-#
+# --- JSON -------------------------------------------------------------------------------------
 
-# `json` escapes what is below space only. Lone surrogates can't be encoded at all, and these others move
+# `json` escapes what is below space only. Lone surrogates can't be encoded at all, and the others move
 # the cursor (C1 controls) or reorder what is read (bidirectional controls). Escaped they mean the same.
 _UNSAFE = re.compile("[\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff]")
 
 
 def json_text(value: Any, *, indent: int | None = None) -> str:
+    """Return a value as JSON that any encoding can hold and that no terminal obeys."""
     separators = (",", ":") if indent is None else None
     try:
         text = json.dumps(value, ensure_ascii=False, indent=indent, separators=separators, allow_nan=False)
@@ -166,7 +217,7 @@ def json_text(value: Any, *, indent: int | None = None) -> str:
 
 
 def _finite(value: Any) -> Any:
-    """Replace what JSON has no number for; a paid answer must not fail on a ``NaN`` from outside."""
+    """Replace numbers that JSON lacks by null: a ``NaN`` from outside must not lose a paid answer."""
     if isinstance(value, dict):
         return {name: _finite(item) for name, item in value.items()}
     if isinstance(value, (list, tuple)):

@@ -1,4 +1,4 @@
-"""Notes, warnings and errors, on stderr. No rich: an error has to be quick."""
+"""Notes, warnings and errors, on stderr. Without rich, because an error must not take time to load it."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from openclaw_fal.core.requests import LOG_LEVELS
 from openclaw_fal.core.text import printable
-from openclaw_fal.render.format import exact, place, value
+from openclaw_fal.render.format import exact, location, one_line, wrap
 
 if TYPE_CHECKING:
     from openclaw_fal.core.errors import OpenclawFalError
@@ -18,68 +18,89 @@ _RED, _YELLOW, _CYAN, _DIM = "31", "33", "36", "2"
 
 
 class Messages:
+    """Prints what ``level`` lets through; on a terminal, words wrap at its width."""
+
     def __init__(self, screen: Screen, level: str = "info") -> None:
         self._screen = screen
         self._level = LOG_LEVELS.index(level)
 
-    def tells(self, level: str) -> bool:
+    def shows(self, level: str) -> bool:
         return LOG_LEVELS.index(level) <= self._level
 
-    def tell(self, event: Note) -> None:
-        """Tell a note that came as an event."""
+    def show(self, event: Note) -> None:
+        """Print a note that arrived as an event."""
         (self.warning if event.level == "warning" else self.note)(event.message)
 
     def trace(self, text: str) -> None:
-        """Tell what goes over the wire."""
-        self._tell([self._painted(printable(text), _DIM)])
+        """Print a request or a reply (log levels debug and trace)."""
+        self._print([self._painted(printable(text), _DIM)])
 
     def note(self, text: str) -> None:
-        if self.tells("info"):
-            self._tell(self._labelled("note:", _CYAN, text))
+        if self.shows("info"):
+            self._print(self._labeled("note:", _CYAN, text))
 
     def warning(self, text: str) -> None:
-        if self.tells("warn"):
-            self._tell(self._labelled("warning:", _YELLOW, text))
+        if self.shows("warn"):
+            self._print(self._labeled("warning:", _YELLOW, text))
 
     def error(self, error: OpenclawFalError) -> None:
-        """Say what went wrong, what was saved all the same, and what to do next."""
-        if not self.tells("error"):
+        """Print what went wrong, which files were saved all the same, and what to do next."""
+        if not self.shows("error"):
             return
-        lines = self._labelled("error:", _RED, error.message)
+        lines = self._labeled("error:", _RED, error.message)
         if error.envelope:
-            lines += [f"  {line}" for line in _kept(error.envelope)]
-        if particulars := _particulars(error):
-            lines.append(self._painted(f"  ({particulars})", _DIM))
+            lines += [f"  {line}" for line in _files(error.envelope)]
+        if details := _details(error):
+            lines += [self._painted(line, _DIM) for line in self._wrapped(f"({details})", first="  ", rest="   ")]
         for hint in (error.hint or "").splitlines():
-            lines.append(f"  {self._painted(self._screen.marks.arrow, _CYAN)} {printable(hint)}")
-        self._tell(lines)
+            lines += self._hint(printable(hint))
+        self._print(lines)
 
-    def _labelled(self, label: str, color: str, text: str) -> list[str]:
+    def _labeled(self, label: str, color: str, text: str) -> list[str]:
         first, *rest = [printable(line) for line in text.splitlines()] or [""]
-        return [f"{self._painted(label, color)} {first}", *(f"  {line}" for line in rest)]
+        lines = self._wrapped(first, first=f"{label} ")
+        lines[0] = self._painted(label, color) + lines[0].removeprefix(label)
+        return [*lines, *(part for line in rest for part in self._wrapped(line, first="  "))]
+
+    def _hint(self, hint: str) -> list[str]:
+        """Return a hint after an arrow; a command in it is never broken, so that it can be copied."""
+        arrow = self._screen.marks.arrow
+        first, rest = f"  {arrow} ", " " * (len(arrow) + 3)
+        lines = [first + hint]
+        if len(self._wrapped(hint, first=first)) > 1:
+            words, program, arguments = hint.partition("openclaw-fal ")
+            lines = self._wrapped(words.rstrip(), first=first, rest=rest) if words else []
+            if program:
+                lines.append((rest if words else first) + program + arguments)
+        lines[0] = f"  {self._painted(arrow, _CYAN)} {lines[0].removeprefix(first)}"
+        return lines
+
+    def _wrapped(self, text: str, *, first: str = "", rest: str = "  ") -> list[str]:
+        width = self._screen.width if self._screen.stderr_is_terminal else None
+        return wrap(text, width, first=first, rest=rest)
 
     def _painted(self, text: str, color: str) -> str:
         return f"\x1b[{color}m{text}\x1b[0m" if self._screen.stderr_color else text
 
-    def _tell(self, lines: list[str]) -> None:
-        self._screen.tell("".join(f"{line}\n" for line in lines))
+    def _print(self, lines: list[str]) -> None:
+        self._screen.write_stderr("".join(f"{line}\n" for line in lines))
 
 
-def _kept(envelope: Envelope) -> list[str]:
-    """Files that arrived, and where those are that did not."""
+def _files(envelope: Envelope) -> list[str]:
+    """Return a line for each file that was saved, and the address of each that was not."""
     return [
         f"{'saved' if asset.path else 'missing'}: {exact(where)}"
         for asset in envelope.outputs
-        if (where := place(asset))
+        if (where := location(asset))
     ]
 
 
-def _particulars(error: OpenclawFalError) -> str:
-    """Name what fal's support asks for, unless the message has."""
-    said = f"{error.message} {error.hint}"
+def _details(error: OpenclawFalError) -> str:
+    """Return what fal's support asks for, except for what the message already has."""
+    shown = f"{error.message} {error.hint}"
     known = (
         ("task", error.task_id),
         ("request", error.request_id),
         ("HTTP", None if error.http_status is None else str(error.http_status)),
     )
-    return ", ".join(f"{name} {value(item)}" for name, item in known if item and item not in said)
+    return ", ".join(f"{name} {one_line(item)}" for name, item in known if item and item not in shown)

@@ -1,7 +1,7 @@
-"""How a command hands over its result; where it goes and how it looks is decided elsewhere.
+"""How a command hands over its result; each implementation decides how it looks.
 
-Four verbs for what people and programs read alike, and `line`, which is for people and pipes only:
-under ``--json`` stdout holds exactly one document, so a bare line has no place there.
+People and programs both read most of it. `Output.line` is for people and pipes only: under ``--json`` stdout
+holds exactly one document.
 """
 
 from __future__ import annotations
@@ -19,19 +19,19 @@ class Output(Protocol):
     """The result of a command, on stdout."""
 
     def envelope(self, envelope: Envelope) -> None:
-        """Show what was made."""
+        """Print the answer of a generation."""
 
     def data(self, value: Any) -> None:
-        """Show a JSON document, in every mode."""
+        """Print a JSON document, in every mode."""
 
     def line(self, text: str) -> None:
-        """Show one line; left out under ``--json``."""
+        """Print one line; nothing under ``--json``."""
 
     def table(self, table: Table) -> None:
-        """Show rows."""
+        """Print rows."""
 
     def facts(self, title: str, pairs: Sequence[tuple[str, str]], *, value: Any = None) -> None:
-        """Show names and values; ``value`` is their JSON where it is more than the pairs."""
+        """Print names and values; ``value`` is their JSON where it is more than the pairs."""
 
     def failure(self, error: OpenclawFalError) -> None:
-        """Show the failure to programs; people read it on stderr."""
+        """Print the failure for programs; people read it on stderr."""

@@ -1,4 +1,4 @@
-"""Results for programs: exactly one JSON document on stdout, success or failure."""
+"""Results for programs: exactly one JSON document on stdout, for a success or a failure."""
 
 from __future__ import annotations
 
@@ -25,12 +25,12 @@ class JsonOutput:
 
     def data(self, value: Any) -> None:
         if self._is_written:
-            raise RuntimeError("a command has one JSON document to write, not two")
+            raise RuntimeError("a command prints one JSON document, not two")
         self._is_written = True
-        self._screen.put(json_text(value, indent=2) + "\n")
+        self._screen.write_stdout(json_text(value, indent=2) + "\n")
 
     def line(self, text: str) -> None:
-        """Write nothing: a bare line is no JSON."""
+        """Print nothing: a bare line is not JSON."""
 
     def table(self, table: Table) -> None:
         self.data(table.value)
@@ -39,8 +39,8 @@ class JsonOutput:
         self.data(dict(pairs) if value is None else value)
 
     def failure(self, error: OpenclawFalError) -> None:
-        # Whoever has read the result already learns of what went wrong after it from the exit status.
+        # After a result there is no second document: the exit status shows that something failed later.
         if not self._is_written:
-            # If stdout itself is what fails, stderr and the exit status tell.
+            # If stdout itself fails, stderr and the exit status show it.
             with suppress(OpenclawFalError):
                 self.data(error.as_document())

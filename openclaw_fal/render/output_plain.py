@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from openclaw_fal.render.format import exact, json_text, place
+from openclaw_fal.render.format import exact, json_text, location
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -25,27 +25,27 @@ class PlainOutput:
             f"model: {exact(envelope.model)}",
             f"outputs: {len(envelope.outputs)}",
         ]
-        # The names are ours; they go out as they are, whatever bytes they are made of.
-        lines += [where for asset in envelope.outputs if (where := place(asset))]
+        # Our own names: written as they are, whatever bytes they are made of.
+        lines += [where for asset in envelope.outputs if (where := location(asset))]
         if not envelope.outputs and envelope.task_id:
             lines.append(f"task: {envelope.task_id}")
-        self._put(lines)
+        self._print(lines)
 
     def data(self, value: Any) -> None:
-        self._put([json_text(value, indent=2)])
+        self._print([json_text(value, indent=2)])
 
     def line(self, text: str) -> None:
-        self._put([text])
+        self._print([text])
 
     def table(self, table: Table) -> None:
-        self._put(["\t".join(exact(cell) for cell in row) for row in table.rows])
+        self._print(["\t".join(exact(cell) for cell in row) for row in table.rows])
 
     def facts(self, title: str, pairs: Sequence[tuple[str, str]], *, value: Any = None) -> None:  # noqa: ARG002
-        self._put([f"{name}: {exact(text)}" for name, text in pairs])
+        self._print([f"{name}: {exact(text)}" for name, text in pairs])
 
     def failure(self, error: OpenclawFalError) -> None:
-        """Write nothing: stdout is for results, the words are on stderr."""
+        """Print nothing: stdout is for results, and stderr has the error."""
 
-    def _put(self, lines: Sequence[str]) -> None:
+    def _print(self, lines: Sequence[str]) -> None:
         if lines:
-            self._screen.put("\n".join(lines) + "\n")
+            self._screen.write_stdout("\n".join(lines) + "\n")

@@ -1,14 +1,27 @@
-"""Results for people: the facts as everywhere, with color and room, and nothing cut that is there to be copied."""
+"""Results for people: the same facts as elsewhere, in color. Paths, addresses and keys are never cut or wrapped."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+import io
+from typing import IO, TYPE_CHECKING, Any
 
+from rich.console import Console
 from rich.text import Text
 
 from openclaw_fal.core.text import printable
-from openclaw_fal.render.format import adjustments, dimensions, duration, exact, json_text, place, size, value
-from openclaw_fal.render.ink import Ink, cut
+from openclaw_fal.render.format import (
+    adjustments,
+    cell_width,
+    cut,
+    dimensions,
+    duration_text,
+    exact,
+    json_text,
+    location,
+    one_line,
+    size_text,
+    wrap,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -23,45 +36,61 @@ _STATUS_STYLES = {"succeeded": "green", "failed": "red", "timed_out": "red", "lo
 _OPEN_STATUS_STYLE = "yellow"
 
 
+def terminal_console(file: IO[str], *, color: bool) -> Console:
+    """Return a rich console that leaves it to `Screen` what the terminal can show."""
+    return Console(
+        file=file,
+        force_terminal=True,
+        force_interactive=True,
+        # The sixteen colors that the user's theme has made readable on its background.
+        color_system="standard" if color else None,
+        no_color=not color,
+        width=80,
+        legacy_windows=False,
+        markup=False,
+        emoji=False,
+        highlight=False,
+    )
+
+
 class TerminalOutput:
     def __init__(self, screen: Screen) -> None:
         self._screen = screen
         self._marks = screen.marks
-        self._ink = Ink(color=screen.stdout_color)
+        self._console = terminal_console(io.StringIO(), color=screen.stdout_color)
 
     def envelope(self, envelope: Envelope) -> None:
         if envelope.outputs:
-            self._put([self._headline(envelope), *self._files(envelope), *self._notes(envelope)])
+            self._print([self._headline(envelope), *self._files(envelope), *self._notes(envelope)])
         else:
-            self._put([*self._submitted(envelope), *self._notes(envelope)])
+            self._print([*self._submitted(envelope), *self._notes(envelope)])
 
     def data(self, value: Any) -> None:
-        self._screen.put(json_text(value, indent=2) + "\n")
+        self._screen.write_stdout(json_text(value, indent=2) + "\n")
 
     def line(self, text: str) -> None:
         # Line ends and tabs are the command's own layout.
-        self._screen.put("".join(sign if sign in "\n\t" else exact(sign) for sign in text) + "\n")
+        self._screen.write_stdout("".join(sign if sign in "\n\t" else exact(sign) for sign in text) + "\n")
 
     def table(self, table: Table) -> None:
-        cells = [
-            [Text(exact(cell), style=_style(column, cell)) for column, cell in zip(table.columns, row, strict=True)]
-            for row in table.rows
-        ]
-        header = [Text(column.name, style="dim") for column in table.columns]
-        rows = [header, *cells] if cells else []
+        header = tuple(column.name for column in table.columns)
+        rows = [header, *(tuple(map(exact, row)) for row in table.rows)] if table.rows else []
         widths = self._widths(table.columns, rows)
-        lines = [self._row(row, widths) for row in rows]
+        lines = []
+        for row in rows:
+            styles = ["dim" if row is header else _style(*cell) for cell in zip(table.columns, row, strict=True)]
+            lines.append(self._row(row, styles, widths))
         if table.footer:
             lines += [Text(""), Text(table.footer, style="dim")] if lines else [Text(table.footer, style="dim")]
-        self._put(lines)
+        self._print(lines)
 
     def facts(self, title: str, pairs: Sequence[tuple[str, str]], *, value: Any = None) -> None:  # noqa: ARG002
         widest = max((len(name) for name, _ in pairs), default=0)
-        rows = [Text.assemble("  ", (name.ljust(widest + GAP), "dim"), exact(text)) for name, text in pairs]
-        self._put([Text(title, style="bold"), *rows])
+        rows = [Text.assemble("  ", (name.ljust(widest + _GAP), "dim"), exact(text)) for name, text in pairs]
+        self._print([Text(title, style="bold"), *rows])
 
     def failure(self, error: OpenclawFalError) -> None:
-        """Write nothing: stdout is for results, the words are on stderr."""
+        """Print nothing: stdout is for results, and stderr has the error."""
 
     # --- an envelope -----------------------------------------------------------------------
 
@@ -73,7 +102,7 @@ class TerminalOutput:
             kind = "videos" if envelope.capability.startswith("video") else "images"
             facts.append(f"{len(envelope.outputs)} {kind}")
         if envelope.duration_ms is not None:
-            facts.append(duration(envelope.duration_ms / 1000))
+            facts.append(duration_text(envelope.duration_ms / 1000))
         if envelope.sandbox:
             facts.append("sandbox")
         is_complete = all(asset.path for asset in envelope.outputs)
@@ -83,18 +112,21 @@ class TerminalOutput:
         )
 
     def _files(self, envelope: Envelope) -> list[Text]:
-        """Each file's place has a line to itself: to be copied whole."""
+        """Return a line for each file's path, which can be copied whole, and what is to know of it below."""
         lines = []
         for asset in envelope.outputs:
-            lines.append(Text(f"  {exact(place(asset) or '')}"))
+            lines.append(Text(f"  {exact(location(asset) or '')}"))
             if asset.error:
-                lines.append(Text(f"    not saved: {printable(asset.error)}", style="yellow"))
+                lines += self._wrapped(f"not saved: {printable(asset.error)}", indent="    ", style="yellow")
             elif len(envelope.outputs) > 1:
                 lines.append(Text(f"    {f' {self._marks.dot} '.join(self._facts_of(asset))}", style="dim"))
         return lines
 
     def _facts_of(self, asset: Asset) -> list[str]:
-        known = (dimensions(asset, f" {self._marks.times} "), None if asset.size is None else size(asset.size))
+        known = (
+            dimensions(asset, f" {self._marks.times} "),
+            None if asset.size is None else size_text(asset.size),
+        )
         return [fact for fact in known if fact]
 
     def _submitted(self, envelope: Envelope) -> list[Text]:
@@ -104,39 +136,48 @@ class TerminalOutput:
         )
         if task is None:
             return [headline]
-        command = self._screen.runnable(f"openclaw-fal tasks wait {value(task)}")
-        return [headline, Text(f"  task {value(task)}"), Text(f"  {command}", style="dim")]
+        command = self._screen.runnable(f"openclaw-fal tasks wait {one_line(task)}")
+        return [headline, Text(f"  task {one_line(task)}"), Text(f"  {command}", style="dim")]
 
     def _notes(self, envelope: Envelope) -> list[Text]:
-        named = [f"{name} {value(item)}" for name, item in self._identity(envelope) if item is not None]
+        named = [f"{name} {one_line(item)}" for name, item in self._identity(envelope) if item is not None]
         lines = [f" {self._marks.dot} ".join(named)] if named else []
         lines += adjustments(envelope)
         lines += [f"{exact(tried.model)} failed first: {printable(tried.error)}" for tried in envelope.attempts]
-        return [Text(f"  {line}", style="dim") for line in lines]
+        return [wrapped for line in lines for wrapped in self._wrapped(line, indent="  ", style="dim")]
 
     @staticmethod
     def _identity(envelope: Envelope) -> list[tuple[str, Any]]:
         task_id = envelope.task_id if envelope.outputs else None
         return [("seed", envelope.seed), ("billable units", envelope.billable_units), ("task", task_id)]
 
-    # --- a table ---------------------------------------------------------------------------
+    def _wrapped(self, text: str, *, indent: str, style: str) -> list[Text]:
+        lines = wrap(text, self._screen.width, first=indent, rest=indent + "  ")
+        return [Text(line, style=style) for line in lines]
 
-    def _widths(self, columns: Sequence[Column], rows: Sequence[Sequence[Text]]) -> list[int]:
-        natural = [max((row[index].cell_len for row in rows), default=0) for index in range(len(columns))]
+    # --- a table ---------------------------------------------------------------------------
+    # Not rich's, which cuts keys as well, always with "…", and fills every line with spaces.
+
+    def _widths(self, columns: Sequence[Column], rows: Sequence[Sequence[str]]) -> list[int]:
+        natural = [max((cell_width(row[index]) for row in rows), default=0) for index in range(len(columns))]
         return fit(natural, [column.shrinks for column in columns], self._screen.width)
 
-    def _row(self, cells: Sequence[Text], widths: Sequence[int]) -> Text:
+    def _row(self, cells: Sequence[str], styles: Sequence[str], widths: Sequence[int]) -> Text:
         shown = []
-        for cell, width in zip(cells, widths, strict=True):
+        for cell, style, width in zip(cells, styles, widths, strict=True):
             if width:
                 text = cut(cell, width, self._marks.ellipsis)
-                shown.append(Text.assemble(text, " " * (width - text.cell_len)))
-        row = Text(" " * GAP).join(shown)
+                shown.append(Text.assemble((text, style), " " * (width - cell_width(text))))
+        row = Text(" " * _GAP).join(shown)
         row.rstrip()
         return row
 
-    def _put(self, lines: Sequence[Text]) -> None:
-        self._screen.put("".join(f"{self._ink.line(line)}\n" for line in lines))
+    def _print(self, lines: Sequence[Text]) -> None:
+        # Captured, because rich ends the program where stdout can't be written.
+        with self._console.capture() as captured:
+            for line in lines:
+                self._console.print(line, soft_wrap=True)
+        self._screen.write_stdout(captured.get())
 
 
 def _style(column: Column, cell: str) -> str:
@@ -145,23 +186,20 @@ def _style(column: Column, cell: str) -> str:
     return _STYLES[column.style]
 
 
-# MERGED """How wide the columns of a table are, so that it fits the terminal."""
-#
-
-GAP = 2
-# Less than this of a name or a prompt says nothing.
-_NARROWEST = 12
+_GAP = 2
+# A name or a prompt is useless with fewer columns.
+_MIN_WIDTH = 12
 
 
 def fit(natural: Sequence[int], shrinks: Sequence[bool], available: int) -> list[int]:
-    """Return a width for each column, 0 for one that is left out.
+    """Return a width for each column of a table, 0 for one that is left out.
 
-    Only columns that may shrink do, to one common limit. When that is not enough the last of them go, one by one;
-    what remains may still be wider than the terminal, as a key that is cut is no key.
+    Only columns that may shrink do, all to the same limit. If that is not enough, the last of them are left out one
+    by one. The others may still be wider than the terminal, because a key that is cut is useless.
     """
     widths = list(natural)
     while True:
-        for limit in range(max(widths, default=0), _NARROWEST - 1, -1):
+        for limit in range(max(widths, default=0), _MIN_WIDTH - 1, -1):
             capped = [min(width, limit) if may else width for width, may in zip(widths, shrinks, strict=True)]
             if _total(capped) <= available:
                 return capped
@@ -173,4 +211,4 @@ def fit(natural: Sequence[int], shrinks: Sequence[bool], available: int) -> list
 
 def _total(widths: Sequence[int]) -> int:
     shown = [width for width in widths if width]
-    return sum(shown) + GAP * (len(shown) - 1)
+    return sum(shown) + _GAP * (len(shown) - 1)

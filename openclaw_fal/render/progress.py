@@ -1,4 +1,4 @@
-"""What every viewer does: pull the events, for work happens only while somebody does, and keep the answer."""
+"""What every display of progress does: pull the events, because work happens only while they are pulled."""
 
 from __future__ import annotations
 
@@ -20,8 +20,8 @@ class Progress(Protocol):
 
 
 def pull(events: Iterator[Event], show: Callable[[Event], None]) -> Envelope:
+    """Show each event and return the answer. Pulls to the very end: after the answer, the work cleans up."""
     answer = None
-    # To the very end: what comes after the answer is the work's own tidying up.
     for event in events:
         show(event)
         if isinstance(event, Finished):
@@ -32,7 +32,7 @@ def pull(events: Iterator[Event], show: Callable[[Event], None]) -> Envelope:
 
 
 class NoProgress:
-    """``--progress none``. Notes are told all the same: they are about money."""
+    """``--progress none``. Notes are printed all the same, because they are about money."""
 
     def __init__(self, messages: Messages) -> None:
         self._messages = messages
@@ -42,4 +42,4 @@ class NoProgress:
 
     def _show(self, event: Event) -> None:
         if isinstance(event, Note):
-            self._messages.tell(event)
+            self._messages.show(event)

@@ -8,15 +8,15 @@ Every object has ``event`` and ``time`` (seconds since the epoch); those about a
     running
     log           message, level, percent?
     uploading     name, index, total, size
-    downloading   index, total, received, size?        bytes; at most four a second for each file
+    downloading   index, total, received, size?        bytes; at most four a second
     saved         path or error, and the keys of the envelope's outputs
-    waiting       reason, delayS                       a read did not get through and is tried again
+    waiting       reason, delayS                       a read failed and is retried
     note          message, level                       info or warning
     gaveUp        model, code, message, taskId?        a candidate failed; the next one is tried
     finished      outputs                              how many; the answer itself is on stdout
     error         error                                as in the failure envelope
 
-A ``?`` marks what is left out when it is not known.
+A ``?`` marks keys that are left out when unknown.
 """
 
 from __future__ import annotations
@@ -64,7 +64,7 @@ class JsonProgress:
 
     def _show(self, event: Event) -> None:
         if not isinstance(event, Downloading) or self._is_due(event):
-            _tell(self._screen, self._now(), *_as_json(event))
+            _print(self._screen, self._now(), *_as_json(event))
 
     def _is_due(self, event: Downloading) -> bool:
         now = self._now()
@@ -75,31 +75,31 @@ class JsonProgress:
 
 
 class JsonMessages(Messages):
-    """`Messages` for whoever reads stderr line by line as JSON."""
+    """`Messages` as JSON, for programs that read stderr line by line."""
 
     def __init__(self, screen: Screen, now: Callable[[], float], level: str = "info") -> None:
         super().__init__(screen, level)
         self._now = now
 
     def trace(self, text: str) -> None:
-        _tell(self._screen, self._now(), "note", {"message": text, "level": "debug"})
+        _print(self._screen, self._now(), "note", {"message": text, "level": "debug"})
 
     def note(self, text: str) -> None:
-        if self.tells("info"):
-            _tell(self._screen, self._now(), "note", {"message": text, "level": "info"})
+        if self.shows("info"):
+            _print(self._screen, self._now(), "note", {"message": text, "level": "info"})
 
     def warning(self, text: str) -> None:
-        if self.tells("warn"):
-            _tell(self._screen, self._now(), "note", {"message": text, "level": "warning"})
+        if self.shows("warn"):
+            _print(self._screen, self._now(), "note", {"message": text, "level": "warning"})
 
     def error(self, error: OpenclawFalError) -> None:
-        if self.tells("error"):
-            _tell(self._screen, self._now(), "error", {"error": error.as_json()})
+        if self.shows("error"):
+            _print(self._screen, self._now(), "error", {"error": error.as_json()})
 
 
-def _tell(screen: Screen, time: float, name: str, facts: dict[str, Any]) -> None:
+def _print(screen: Screen, time: float, name: str, facts: dict[str, Any]) -> None:
     known = {key: fact for key, fact in facts.items() if fact is not None}
-    screen.tell(json_text({"event": name, "time": round(time, 3), **known}) + "\n")
+    screen.write_stderr(json_text({"event": name, "time": round(time, 3), **known}) + "\n")
 
 
 def _as_json(event: Event) -> tuple[str, dict[str, Any]]:  # noqa: C901  # one case for each event

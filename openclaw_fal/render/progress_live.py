@@ -1,153 +1,157 @@
-"""Progress on a terminal: one live region on stderr, gone when the job is done.
+"""Progress on a terminal: a live display in its last lines, gone when the job is done. This is when; `display` is how.
 
-⠹ fal-ai/minimax/video-01-live  task k3f9x2qd7m
-  running · 0:31  ━━━━━━━━━━━━━━━━━╸───────────  62%
-  Denoising step 31/50
+rich is loaded when the first frame is drawn, after the request has left.
 """
 
 from __future__ import annotations
 
 import threading
+from contextlib import contextmanager
 from typing import TYPE_CHECKING
-
-from rich.text import Text
 
 from openclaw_fal.core.tasks import Event, GaveUp, Note
 from openclaw_fal.core.text import printable
-from openclaw_fal.render import format as words
-from openclaw_fal.render.format import adjustments, clock, size
-from openclaw_fal.render.ink import cut
+from openclaw_fal.render.format import adjustments, failure_text
+from openclaw_fal.render.job_control import Suspension
+from openclaw_fal.render.messages import Messages
 from openclaw_fal.render.progress import pull
-from openclaw_fal.render.region import Region
 from openclaw_fal.render.timeline import Timeline
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from openclaw_fal.core.results import Envelope
+    from openclaw_fal.render.display import Display
     from openclaw_fal.render.screen import Screen
 
-_FRAMES_PER_SECOND = 10
-_LONGEST_LINE = 78
-_LONGEST_BAR, _SHORTEST_BAR = 32, 6
-_ALL = 100
+# Nothing flashes up for work that is done at once.
+_DELAY_S = 0.3
+_PERIOD_S = 0.1
+_SHOW_CURSOR = "\x1b[?25h"
 
 
 class LiveProgress:
     def __init__(self, screen: Screen, now: Callable[[], float]) -> None:
         self._screen = screen
-        self._marks = screen.marks
         self._now = now
-        # The timeline is written by the thread that works and read by the one that draws.
-        self._lock = threading.Lock()
-        self._timeline = Timeline(now)
-        self._region = Region(screen, self._draw)
+        self._messages = Messages(screen)
 
     def follow(self, events: Iterator[Event]) -> Envelope:
-        # A command may follow several tasks, one after the other; each has a region of its own.
-        self._timeline = Timeline(self._now)
-        self._region = Region(self._screen, self._draw)
-        with self._region:
-            envelope = pull(events, self._show)
-        for line in self._ending(envelope):
-            self._region.say(line)
+        # A command may follow several jobs, one after the other; each has its own times.
+        timeline = Timeline(self._now)
+        animation = Animation(self._screen, timeline)
+
+        def show(event: Event) -> None:
+            timeline.see(event)
+            if isinstance(event, Note):
+                self._messages.show(event)
+            elif isinstance(event, GaveUp):
+                self._messages.warning(f"{printable(event.attempt.model)} {failure_text(event.attempt)}")
+
+        with animation.running():
+            envelope = pull(events, show)
+        self._print_summary(envelope, timeline.summary() if animation.was_shown and envelope.outputs else [])
         return envelope
 
-    # --- what stays ------------------------------------------------------------------------
-
-    def _show(self, event: Event) -> None:
-        with self._lock:
-            self._timeline.see(event)
-        if isinstance(event, Note):
-            self._region.say(_labelled(event.level == "warning", printable(event.message)))
-        elif isinstance(event, GaveUp):
-            self._region.say(_labelled(True, f"{printable(event.attempt.model)} {words.gave_up(event.attempt)}"))
-
-    def _ending(self, envelope: Envelope) -> list[Text]:
-        facts = self._timeline.summary() if self._region.was_shown and envelope.outputs else []
-        times = f" {self._marks.dot} ".join(facts)
+    def _print_summary(self, envelope: Envelope, times: list[str]) -> None:
+        marks = self._screen.marks
+        text = f" {marks.dot} ".join(times)
         if self._screen.stdout_is_terminal:
-            # The result comes next, and has the rest.
-            return [Text(f"  {times}", style="dim")] if times else []
-        lines = [_labelled(False, line) for line in adjustments(envelope)]
-        if times:
-            done = (self._marks.done, "green")
-            lines.append(Text.assemble(done, " ", (printable(envelope.model), "bold"), "  ", (times, "dim")))
-        return lines
-
-    # --- what moves ------------------------------------------------------------------------
-
-    def _draw(self, width: int) -> list[Text]:
-        room = min(width, _LONGEST_LINE) - 2
-        with self._lock:
-            lines = [*self._heading(room), self._state(room), *self._details(room)]
-        frames = self._marks.spinner
-        frame = frames[int(self._now() * _FRAMES_PER_SECOND) % len(frames)]
-        first, *rest = lines
-        return [Text.assemble((frame, "cyan"), " ", first), *(Text.assemble("  ", line) for line in rest)]
-
-    def _heading(self, width: int) -> list[Text]:
-        task = self._timeline.task
-        if task is None:
-            return []
-        # The end of a model's name says more than its beginning.
-        model = cut(Text(printable(task.endpoint), style="bold"), width, self._marks.ellipsis, keep_end=True)
-        name = Text(f"task {task.id}", style="dim")
-        if model.cell_len + 2 + name.cell_len <= width:
-            return [Text.assemble(model, "  ", name)]
-        return [model, name]
-
-    def _state(self, width: int) -> Text:
-        timeline = self._timeline
-        if timeline.phase == "downloading" and timeline.downloads:
-            files = timeline.downloads[min(timeline.downloads)].total
-            left = "downloading" if files == 1 else f"downloading {files} files"
-            amount = words.amount(timeline.received, timeline.expected)
-            speed = timeline.bytes_per_second
-            fast = [f"{amount} {self._marks.dot} {size(int(speed))}/s"] if speed else []
-            return self._row(width, left, timeline.downloaded_percent, [*fast, amount])
-        left = f"{self._doing()} {self._marks.dot} {clock(timeline.elapsed)}"
-        percent = timeline.percent if timeline.phase == "running" else None
-        return self._row(width, left, percent, [] if percent is None else [f"{percent:.0f}%"])
-
-    def _doing(self) -> str:
-        timeline = self._timeline
-        if timeline.phase == "queued":
-            return words.queued(timeline.position)
-        if timeline.phase == "uploading" and timeline.upload:
-            return words.uploading(timeline.upload)
-        return timeline.phase
-
-    def _row(self, width: int, left: str, percent: float | None, rights: list[str]) -> Text:
-        """Put ``left``, a bar and the first of ``rights`` that has room into one line; the bar is the first to go."""
-        right = next((text for text in rights if len(left) + 2 + len(text) <= width), "")
-        row = Text(left)
-        room = min(width - len(left) - len(right) - 4, _LONGEST_BAR)
-        if percent is not None and room >= _SHORTEST_BAR:
-            row.append("  ").append(self._bar(percent, room))
-        return row.append(f"  {right}", "dim") if right else row
-
-    def _bar(self, percent: float, width: int) -> Text:
-        done = round(width * min(max(percent, 0), _ALL) / _ALL)
-        head = self._marks.bar_head if 0 < done < width else ""
-        full = self._marks.bar * (done - len(head))
-        return Text.assemble((full + head, "cyan"), (self._marks.bar_rest * (width - done), "dim"))
-
-    def _details(self, width: int) -> list[Text]:
-        timeline = self._timeline
-        if timeline.trouble:
-            detail = Text(self._showable(words.waiting(timeline.trouble)), style="yellow")
-        elif timeline.phase == "running" and timeline.log:
-            detail = Text(self._showable(words.log(timeline.log)), style="dim")
+            # The result comes next, and shows everything else.
+            lines = [f"  {self._painted(text, '2')}"] if times else []
         else:
-            return []
-        return [cut(detail, width, self._marks.ellipsis)]
+            for line in adjustments(envelope):
+                self._messages.note(line)
+            done, model = self._painted(marks.done, "32"), self._painted(printable(envelope.model), "1")
+            lines = [f"{done} {model}  {self._painted(text, '2')}"] if times else []
+        self._screen.write_stderr("".join(f"{line}\n" for line in lines))
 
-    def _showable(self, text: str) -> str:
-        """Keep lines as long as they are counted where the terminal would spell out what it can't show."""
-        return text if self._screen.unicode else text.encode("ascii", "replace").decode()
+    def _painted(self, text: str, style: str) -> str:
+        return f"\x1b[{style}m{text}\x1b[0m" if self._screen.stderr_color else text
 
 
-def _labelled(is_warning: bool, text: str) -> Text:
-    label = ("warning:", "yellow") if is_warning else ("note:", "cyan")
-    return Text.assemble(label, f" {text}")
+class Animation:
+    """Draws a timeline ten times a second, in a thread: the one that works waits for the network.
+
+    Only that thread starts and stops the display, so that no signal interrupts the restoring of the cursor.
+    """
+
+    def __init__(self, screen: Screen, timeline: Timeline) -> None:
+        self._screen = screen
+        self._timeline = timeline
+        self._suspension = Suspension()
+        self._closing = threading.Event()
+        self._thread = threading.Thread(target=self._run, name="progress", daemon=True)
+        # Held for every access to the display, which has the frame that is on the screen.
+        self._lock = threading.Lock()
+        self._display: Display | None = None
+        self._echo_is_off = False
+        self.was_shown = False
+
+    @contextmanager
+    def running(self) -> Iterator[None]:
+        """Draw while inside."""
+        with self._suspension.handled():
+            self._screen.print_above = self._print_above
+            self._thread.start()
+            try:
+                yield
+            finally:
+                try:
+                    self._closing.set()
+                    self._thread.join()
+                finally:
+                    # A second Ctrl-C may have ended the wait.
+                    self._thread.join(timeout=1)
+                    self._screen.print_above = None
+
+    def _print_above(self, text: str) -> None:
+        with self._lock:
+            if self._display:
+                self._display.print_above(text)
+            else:
+                self._screen.draw(text)
+
+    def _run(self) -> None:
+        try:
+            self._closing.wait(_DELAY_S)
+            while not self._closing.is_set():
+                self._obey_job_control()
+                if self._screen.is_in_foreground:
+                    self._draw()
+                self._closing.wait(_PERIOD_S)
+        finally:
+            with self._lock:
+                self._hide()
+
+    def _obey_job_control(self) -> None:
+        with self._lock:
+            if self._suspension.was_continued:
+                # The shell has printed below the last frame: that one is no longer ours to erase.
+                self._suspension.was_continued = False
+                self._display = None
+            if self._suspension.is_wanted:
+                self._hide()
+        self._suspension.suspend()
+
+    def _draw(self) -> None:
+        # It loads rich. Not while the lock is held, so that a message need not wait for it.
+        from openclaw_fal.render.display import Display  # noqa: PLC0415
+
+        with self._lock:
+            if self._closing.is_set():
+                return
+            if not self._display:
+                self._display = Display(self._screen, self._timeline)
+                self._echo_is_off = self._screen.set_echo(False) or self._echo_is_off
+                self._display.start()
+                self.was_shown = True
+            self._display.refresh()
+
+    def _hide(self) -> None:
+        display, self._display = self._display, None
+        if display:
+            display.stop()
+        if self._echo_is_off:
+            self._echo_is_off = False
+            self._screen.set_echo(True)

@@ -1,8 +1,4 @@
-"""Progress where nothing can be redrawn: one plain line on stderr per change, fit for the log of a CI job.
-
-Nothing is said while nothing happens: the work is done by pulling its events, so a silent
-job is silent here too. Its retries (`Waiting`) are told.
-"""
+"""Progress where nothing can be redrawn, such as the log of a CI job: one plain line on stderr for each change."""
 
 from __future__ import annotations
 
@@ -24,8 +20,17 @@ from openclaw_fal.core.tasks import (
     Waiting,
 )
 from openclaw_fal.core.text import printable
-from openclaw_fal.render import format as words
-from openclaw_fal.render.format import adjustments, duration
+from openclaw_fal.render.format import (
+    adjustments,
+    download_text,
+    duration_text,
+    failure_text,
+    log_text,
+    queue_text,
+    retry_text,
+    saved_text,
+    upload_text,
+)
 from openclaw_fal.render.progress import pull
 from openclaw_fal.render.timeline import Timeline
 
@@ -45,10 +50,10 @@ class PlainProgress:
         self._screen = screen
         self._now = now
         self._timeline = Timeline(now)
-        self._named: str | None = None
-        self._last: str | None = None
+        self._named_task: str | None = None
+        self._last_line: str | None = None
         self._percent: float | None = None
-        self._downloading_said_at: float | None = None
+        self._download_shown_at: float | None = None
 
     def follow(self, events: Iterator[Event]) -> Envelope:
         return pull(events, self._show)
@@ -56,50 +61,50 @@ class PlainProgress:
     def _show(self, event: Event) -> None:
         self._timeline.see(event)
         for line in self._lines(event):
-            # Word for word the same is no change.
-            if line != self._last or isinstance(event, Waiting):
-                self._screen.tell(line + "\n")
-            self._last = line
+            # fal may send the same state or log line again.
+            if line != self._last_line or isinstance(event, Waiting):
+                self._screen.write_stderr(line + "\n")
+            self._last_line = line
 
     def _lines(self, event: Event) -> list[str]:  # noqa: C901  # one case for each event
         match event:
             case Submitting():
-                # A synchronous submission says nothing more until it is done.
+                # Until a synchronous submission is done, no other event comes.
                 return (
                     [self._about(event.task, "sent, waiting for the answer")] if event.task.transport == "sync" else []
                 )
             case Submitted():
-                return [self._about(event.task, "submitted")] if event.task.id != self._named else []
+                return [self._about(event.task, "submitted")] if event.task.id != self._named_task else []
             case Queued():
-                return [self._about(event.task, words.queued(event.position))]
+                return [self._about(event.task, queue_text(event.position))]
             case Running():
                 return [self._about(event.task, "running")]
             case LogLine():
-                return [self._about(event.task, words.log(event))] if self._is_news(event.percent) else []
+                return [self._about(event.task, log_text(event))] if self._is_step(event.percent) else []
             case Downloading():
-                return [self._about(event.task, words.downloading(event))] if self._is_slow(event) else []
+                return [self._about(event.task, download_text(event))] if self._is_due(event) else []
             case Saved():
-                self._downloading_said_at = None
-                return [self._about(event.task, words.saved(event.asset))]
+                self._download_shown_at = None
+                return [self._about(event.task, saved_text(event.asset))]
             case Uploading():
-                return [words.uploading(event)]
+                return [upload_text(event)]
             case Waiting():
-                return [words.waiting(event)]
+                return [retry_text(event)]
             case Note():
                 return [f"{'warning' if event.level == 'warning' else 'note'}: {printable(event.message)}"]
             case GaveUp():
-                return [f"{printable(event.attempt.model)}: {words.gave_up(event.attempt)}"]
+                return [f"{printable(event.attempt.model)}: {failure_text(event.attempt)}"]
             case Finished():
                 return self._ending(event.envelope)
 
-    def _about(self, task: Task, what: str) -> str:
-        """Prefix the model; the first line about a task names it, so that a killed run can be taken up again."""
-        name = "" if task.id == self._named else f" (task {task.id})"
+    def _about(self, task: Task, state: str) -> str:
+        """Put the model first; the first line about a task has its id, so that another run can resume it."""
+        name = "" if task.id == self._named_task else f" (task {task.id})"
         if name:
-            self._named, self._percent = task.id, None
-        return f"{printable(task.endpoint)}: {what}{name}"
+            self._named_task, self._percent = task.id, None
+        return f"{printable(task.endpoint)}: {state}{name}"
 
-    def _is_news(self, percent: float | None) -> bool:
+    def _is_step(self, percent: float | None) -> bool:
         if percent is None:
             return True
         if self._percent is not None and abs(percent - self._percent) < _PERCENT_STEP:
@@ -107,21 +112,21 @@ class PlainProgress:
         self._percent = percent
         return True
 
-    def _is_slow(self, event: Downloading) -> bool:
-        """Whether a line is due: short downloads need none but the one about the saved file."""
+    def _is_due(self, event: Downloading) -> bool:
+        """Whether a line is due; a short download gets only the line about its saved file."""
         now = self._now()
-        if self._downloading_said_at is None:
-            self._downloading_said_at = now
-        if now - self._downloading_said_at < _DOWNLOAD_PAUSE_S or event.received == event.size:
+        if self._download_shown_at is None:
+            self._download_shown_at = now
+        if now - self._download_shown_at < _DOWNLOAD_PAUSE_S or event.received == event.size:
             return False
-        self._downloading_said_at = now
+        self._download_shown_at = now
         return True
 
     def _ending(self, envelope: Envelope) -> list[str]:
-        # A terminal gets these with the result; a pipe or a JSON reader's user would never see them.
+        # On a terminal they are part of the result.
         notes = [] if self._screen.stdout_is_terminal else [f"note: {line}" for line in adjustments(envelope)]
         if not envelope.outputs:
             return notes
         times = ", ".join(self._timeline.summary())
-        total = f"done in {duration(self._timeline.elapsed)}"
+        total = f"done in {duration_text(self._timeline.elapsed)}"
         return [*notes, f"{printable(envelope.model)}: {total}" + (f" ({times})" if times else "")]

@@ -1,4 +1,4 @@
-"""What is known of the three streams, found out once.
+"""The three standard streams: what each can show, and how to write to it.
 
 stdout and stderr are judged apart: in ``… --json | jq`` one is a pipe and the other a terminal.
 """
@@ -14,78 +14,74 @@ from typing import TYPE_CHECKING, NamedTuple, TextIO
 from openclaw_fal.core.errors import OpenclawFalError
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
 
 class Marks(NamedTuple):
+    """The signs that decorate what people read; ``spinner`` is rich's name of one."""
+
     done: str
     missing: str
     arrow: str
     dot: str
     times: str
     ellipsis: str
-    bar: str
-    bar_head: str
-    bar_rest: str
+    track: str
     spinner: str
 
 
-UNICODE = Marks(
-    done="✓",
-    missing="!",
-    arrow="→",
-    dot="·",
-    times="×",
-    ellipsis="…",
-    bar="━",
-    bar_head="╸",
-    bar_rest="─",
-    spinner="⠋⠙⠹⠸⠼⠴⠦⠧⠇⠏",
-)
-ASCII = Marks(
-    done="*",
-    missing="!",
-    arrow="->",
-    dot="-",
-    times="x",
-    ellipsis="...",
-    bar="=",
-    bar_head=">",
-    bar_rest="-",
-    spinner="|/-\\",
-)
-EVERY_SIGN = "".join(getattr(UNICODE, name) for name in UNICODE._fields)
+UNICODE = Marks(done="✓", missing="!", arrow="→", dot="·", times="×", ellipsis="…", track="─", spinner="dots")
+ASCII = Marks(done="*", missing="!", arrow="->", dot="-", times="x", ellipsis="...", track="-", spinner="line")
 
+# Every sign that is not ASCII, those of rich's bar and spinner included.
+_UNICODE_SIGNS = "✓→·×…─━╸⠋⠙⠹⠸⠼⠴⠦⠧⠇⠏"
 
-_USUAL = os.terminal_size((80, 24))
+_DEFAULT_SIZE = os.terminal_size((80, 24))
 
-# A Windows console from before 2019 prints escape codes instead of obeying them; these set one of these.
+# Windows consoles from before 2019 print escape codes instead of obeying them; newer terminals set one of these.
 _WINDOWS_TERMINALS = ("WT_SESSION", "TERM_PROGRAM", "ANSICON", "ConEmuANSI", "TERM")
 
 
-class Screen(NamedTuple):
+class Screen:
     """The streams and what they can show.
 
-    ``live`` says whether a region of stderr may be redrawn in place. ``columns`` is a width that the
-    user fixed (``COLUMNS``); without one the terminal is asked whenever the width matters, as it may change.
-    ``profile`` is the one of ``--profile``.
+    ``live`` says whether lines of stderr may be redrawn in place. ``columns`` is a width that the user fixed
+    (``COLUMNS``); without one the terminal is asked whenever the width matters, because it may change.
     """
 
-    stdin: TextIO
-    stdout: TextIO
-    stderr: TextIO
-    stdout_is_terminal: bool = False
-    stderr_is_terminal: bool = False
-    stdout_color: bool = False
-    stderr_color: bool = False
-    live: bool = False
-    unicode: bool = True
-    columns: int | None = None
-    profile: str | None = None
+    def __init__(
+        self,
+        stdin: TextIO,
+        stdout: TextIO,
+        stderr: TextIO,
+        *,
+        stdout_is_terminal: bool = False,
+        stderr_is_terminal: bool = False,
+        stdout_color: bool = False,
+        stderr_color: bool = False,
+        live: bool = False,
+        unicode: bool = True,
+        columns: int | None = None,
+        profile: str | None = None,
+    ) -> None:
+        self.stdin, self.stdout, self.stderr = stdin, stdout, stderr
+        self.stdout_is_terminal, self.stderr_is_terminal = stdout_is_terminal, stderr_is_terminal
+        self.stdout_color, self.stderr_color = stdout_color, stderr_color
+        self.live = live
+        self.unicode = unicode
+        self.columns = columns
+        self.profile = profile
+        # Set while a live display is open: prints a text above it.
+        self.print_above: Callable[[str], None] | None = None
 
     @classmethod
     def detect(
-        cls, stdin: TextIO | None, stdout: TextIO | None, stderr: TextIO | None, environ: Mapping[str, str]
+        cls,
+        stdin: TextIO | None,
+        stdout: TextIO | None,
+        stderr: TextIO | None,
+        environ: Mapping[str, str],
+        profile: str | None = None,
     ) -> Screen:
         # Python has no stream at all where the shell closed one (`2>&-`).
         stdin, stdout, stderr = stdin or io.StringIO(), stdout or io.StringIO(), stderr or io.StringIO()
@@ -104,6 +100,7 @@ class Screen(NamedTuple):
             live=stderr_is_terminal and capable and not _is_ci(environ),
             unicode=_shows_unicode(stdout) and _shows_unicode(stderr),
             columns=_positive(environ.get("COLUMNS", "")),
+            profile=profile,
         )
 
     @property
@@ -114,18 +111,30 @@ class Screen(NamedTuple):
     def size(self) -> os.terminal_size:
         """Columns and rows at this moment."""
         for stream in (self.stderr, self.stdout, self.stdin):
-            # Streams without a file and files that are no terminal say so in three ways.
+            # Streams without a file and files that are no terminal raise three kinds of errors.
             with contextlib.suppress(OSError, ValueError, AttributeError):
                 found = os.get_terminal_size(stream.fileno())
-                return os.terminal_size((self.columns or found.columns or _USUAL.columns, found.lines or _USUAL.lines))
-        return os.terminal_size((self.columns or _USUAL.columns, _USUAL.lines))
+                columns = self.columns or found.columns or _DEFAULT_SIZE.columns
+                return os.terminal_size((columns, found.lines or _DEFAULT_SIZE.lines))
+        return os.terminal_size((self.columns or _DEFAULT_SIZE.columns, _DEFAULT_SIZE.lines))
 
     @property
     def width(self) -> int:
         return self.size.columns
 
-    def put(self, text: str) -> None:
-        """Write to stdout. Raises `BrokenPipeError`, and for a full disk `OpenclawFalError` (``stdout_failed``)."""
+    @property
+    def is_in_foreground(self) -> bool:
+        """Whether the terminal is this process's to draw on; a job that the shell put in the background must not."""
+        try:
+            return os.tcgetpgrp(self.stderr.fileno()) == os.getpgrp()
+        except (OSError, ValueError, AttributeError):  # not our controlling terminal, or Windows
+            return True
+
+    def write_stdout(self, text: str) -> None:
+        """Write to stdout.
+
+        Raises `BrokenPipeError`, and `OpenclawFalError` (``stdout_failed``) if for example the disk is full.
+        """
         try:
             _write(self.stdout, text)
         except BrokenPipeError:
@@ -135,10 +144,35 @@ class Screen(NamedTuple):
                 f"Standard output can't be written: {error.strerror or error}.", code="stdout_failed"
             ) from error
 
-    def tell(self, text: str) -> None:
-        """Write to stderr; a job that costs money must not end because nobody listens any more."""
+    def write_stderr(self, text: str) -> None:
+        """Write to stderr, above the live display if one is open."""
+        text = self.runnable(text)
+        if self.print_above:
+            self.print_above(text)
+        else:
+            self.draw(text)
+
+    def draw(self, text: str) -> None:
+        """Write to stderr as it is; a closed terminal is ignored, because a paid job must not end with it."""
         with contextlib.suppress(OSError, ValueError):
-            _write(self.stderr, self.runnable(text))
+            _write(self.stderr, text)
+
+    def set_echo(self, wanted: bool) -> bool:
+        """Let the terminal show typed characters, or not; return whether that changed anything."""
+        # A program that we are piped into, such as a pager, may have set the same terminal up for itself.
+        if not (self.stdout_is_terminal and self.stderr_is_terminal and _is_terminal(self.stdin)):
+            return False
+        try:
+            import termios  # noqa: PLC0415  # not on Windows
+        except ImportError:
+            return False
+        with contextlib.suppress(OSError, ValueError, termios.error):
+            mode = termios.tcgetattr(self.stdin.fileno())
+            changes = bool(mode[3] & termios.ECHO) != wanted
+            mode[3] ^= termios.ECHO if changes else 0
+            termios.tcsetattr(self.stdin.fileno(), termios.TCSANOW, mode)
+            return changes
+        return False
 
     def runnable(self, text: str) -> str:
         """Put the profile into commands that a text names: tasks are kept apart by it, and would not be found."""
@@ -151,7 +185,7 @@ def _write(stream: TextIO, text: str) -> None:
     try:
         stream.write(text)
     except UnicodeEncodeError:
-        # A path may hold bytes that are no text, and the stream may know fewer characters than we do.
+        # A path may hold bytes that are not text, and the stream's encoding may lack characters.
         stream.flush()
         stream.buffer.write(_encoded(text, stream.encoding))
     stream.flush()
@@ -183,7 +217,7 @@ def _is_ci(environ: Mapping[str, str]) -> bool:
 
 def _shows_unicode(stream: TextIO) -> bool:
     try:
-        EVERY_SIGN.encode(getattr(stream, "encoding", None) or "utf-8")
+        _UNICODE_SIGNS.encode(getattr(stream, "encoding", None) or "utf-8")
     except (UnicodeEncodeError, LookupError):
         return False
     return True

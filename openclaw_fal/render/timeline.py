@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections import deque
 from typing import TYPE_CHECKING, Literal
 
@@ -20,7 +21,7 @@ from openclaw_fal.core.tasks import (
     Uploading,
     Waiting,
 )
-from openclaw_fal.render.format import duration, size
+from openclaw_fal.render.format import duration_text, size_text
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -29,25 +30,27 @@ if TYPE_CHECKING:
 
 Phase = Literal["starting", "uploading", "submitting", "queued", "running", "downloading"]
 
-# A download's speed is that of its last seconds: an average would hide a stall.
+# The speed of a download is that of its last seconds: an average would hide a stall.
 _SPEED_WINDOW_S = 3.0
 _SAMPLE_S = 0.1
-_WORTH_TELLING_S = 0.1
+_MIN_SHOWN_S = 0.1
 
 
 class Timeline:
-    """Fed with every event; asked by whoever draws.
+    """Takes every event and answers what a display shows.
 
-    ``now`` is the wall clock (seconds since the epoch), the clock that tasks are dated by.
+    ``now`` is the wall clock in seconds since the epoch, as tasks are dated by it. The thread that works calls
+    `see`; another one that draws holds ``lock`` while it reads.
     """
 
     def __init__(self, now: Callable[[], float]) -> None:
+        self.lock = threading.Lock()
         self._now = now
         self._begun_at = now()
-        self.forget()
+        self._restart()
 
-    def forget(self) -> None:
-        """Start over: a new task is another job, with its own times."""
+    def _restart(self) -> None:
+        """Forget everything: a new task is another job, with its own times."""
         self.task: Task | None = None
         self.phase: Phase = "starting"
         self.position: int | None = None
@@ -55,17 +58,23 @@ class Timeline:
         self.log: LogLine | None = None
         self.trouble: Waiting | None = None
         self.upload: Uploading | None = None
-        # The last that was heard of each file, by its number; they come one after the other.
+        # The latest event of each file, by the file's number.
         self.downloads: dict[int, Downloading] = {}
         self._since = self._now()
         self._spent: dict[Phase, float] = {}
-        self._saw_the_start = False
+        self._saw_start = False
         self._fetched = 0
         self._received: deque[tuple[float, int]] = deque()
 
     def see(self, event: Event) -> None:
         if isinstance(event, Finished | GaveUp | Note):
             return
+        with self.lock:
+            self._see(event)
+
+    def _see(
+        self, event: Submitting | Submitted | Queued | Running | LogLine | Waiting | Uploading | Downloading | Saved
+    ) -> None:
         self.trouble = event if isinstance(event, Waiting) else None
         if isinstance(event, Waiting):
             return
@@ -74,9 +83,9 @@ class Timeline:
             self._enter("uploading")
             return
         if self.task is None or self.task.id != event.task.id:
-            # References may be uploaded before their task has a name; a second task starts afresh.
+            # References may be uploaded before their task has an id.
             if self.task is not None:
-                self.forget()
+                self._restart()
             self.task = event.task
         self._see_task(event)
 
@@ -84,10 +93,10 @@ class Timeline:
         self.task = event.task
         match event:
             case Submitting():
-                self._saw_the_start = True
+                self._saw_start = True
                 self._enter("submitting" if event.task.transport == "queue" else "running")
             case Submitted():
-                self._saw_the_start = True
+                self._saw_start = True
                 self._enter("queued" if event.task.transport == "queue" else "running")
             case Queued():
                 self.position = event.position
@@ -114,12 +123,12 @@ class Timeline:
     def _measure(self, event: Downloading) -> None:
         before, now = self.received, self._now()
         self.downloads[event.number] = event
-        if self.received < before:  # a server that can't resume starts over
+        if self.received < before:  # the server can't resume and starts over
             self._received.clear()
         # A fast download comes in thousands of chunks a second.
         if not self._received or now - self._received[-1][0] >= _SAMPLE_S:
             self._received.append((now, self.received))
-        while len(self._received) > 2 and self._received[0][0] < now - _SPEED_WINDOW_S:  # two make a speed
+        while len(self._received) > 2 and self._received[0][0] < now - _SPEED_WINDOW_S:  # a speed needs two samples
             self._received.popleft()
 
     @property
@@ -128,7 +137,7 @@ class Timeline:
 
     @property
     def expected(self) -> int | None:
-        """Bytes of all files, ``None`` while the size of any of them is not known."""
+        """Bytes of all files; ``None`` while the size of any is unknown."""
         files = list(self.downloads.values())
         if not files or len(files) < files[0].total:
             return None
@@ -137,7 +146,7 @@ class Timeline:
 
     @property
     def downloaded_percent(self) -> float | None:
-        """A hundredth for each hundredth of each file: the sizes of files that are still to come are not known."""
+        """Each file counts the same, because the sizes of files that have not begun are unknown."""
         files = list(self.downloads.values())
         if not files or any(event.size is None for event in files):
             return None
@@ -148,31 +157,33 @@ class Timeline:
         if not self._received:
             return None
         began, first = self._received[0]
-        # Up to this moment, not up to the last chunk: a stalled download gets slower while one looks.
+        # Up to now rather than up to the last chunk, so that a stalled download slows down.
         passed = self._now() - began
         gained = self.received - first
         return gained / passed if gained and passed >= _SAMPLE_S * 2 else None
 
     @property
     def elapsed(self) -> float:
-        """Seconds since the task was made, also by another run of the program; since now for one that had ended."""
+        """Seconds since the task was created, maybe by an earlier run; 0 at first for a task that had ended before."""
         had_ended = self.task is not None and (self.task.finished_at or self._begun_at) < self._begun_at
         begun_at = self.task.created_at if self.task and not had_ended else self._begun_at
         return max(self._now() - begun_at, 0)
 
     def summary(self) -> list[str]:
-        """Say what took how long, such as ``queued 4.0s``, ``ran 31s`` and ``fetched 8.2 MB in 2.1s``."""
+        """Return how long each part took: ``queued 4.0s``, ``ran 31s`` and ``fetched 8.2 MB in 2.1s``."""
         spent = self._spent | {self.phase: self._spent.get(self.phase, 0) + self._now() - self._since}
-        if self._saw_the_start:
-            words: dict[Phase, str] = {"uploading": "uploaded", "queued": "queued", "running": "ran"}
+        if self._saw_start:
+            verbs: dict[Phase, str] = {"uploading": "uploaded", "queued": "queued", "running": "ran"}
             parts = [
-                f"{words[phase]} {duration(spent[phase])}" for phase in words if spent.get(phase, 0) >= _WORTH_TELLING_S
+                f"{verb} {duration_text(spent[phase])}"
+                for phase, verb in verbs.items()
+                if spent.get(phase, 0) >= _MIN_SHOWN_S
             ]
         else:
-            parts = [f"waited {duration(spent.get('queued', 0) + spent.get('running', 0))}"]
+            parts = [f"waited {duration_text(spent.get('queued', 0) + spent.get('running', 0))}"]
         if self._fetched:
             took = spent["downloading"]
             parts.append(
-                f"fetched {size(self._fetched)}" + (f" in {duration(took)}" if took >= _WORTH_TELLING_S else "")
+                f"fetched {size_text(self._fetched)}" + (f" in {duration_text(took)}" if took >= _MIN_SHOWN_S else "")
             )
         return parts

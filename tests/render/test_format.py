@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from openclaw_fal.core.results import Envelope, Normalized
-from openclaw_fal.render.format import adjustments, clock, duration, exact, size
+from openclaw_fal.render.format import adjustments, duration_text, elapsed_text, exact, size_text
 from openclaw_fal.render.output_terminal import fit
 
 
@@ -22,7 +22,7 @@ from openclaw_fal.render.output_terminal import fit
     ],
 )
 def test_sizes_are_decimal(count: int, text: str) -> None:
-    assert size(count) == text
+    assert size_text(count) == text
 
 
 @pytest.mark.parametrize(
@@ -38,12 +38,12 @@ def test_sizes_are_decimal(count: int, text: str) -> None:
     ],
 )
 def test_durations_have_as_many_digits_as_matter(seconds: float, text: str) -> None:
-    assert duration(seconds) == text
+    assert duration_text(seconds) == text
 
 
 @pytest.mark.parametrize(("seconds", "text"), [(-3, "0:00"), (31.9, "0:31"), (725, "12:05"), (3725, "1:02:05")])
 def test_a_clock_counts_whole_seconds(seconds: float, text: str) -> None:
-    assert clock(seconds) == text
+    assert elapsed_text(seconds) == text
 
 
 def test_a_path_keeps_every_space_and_loses_every_control() -> None:

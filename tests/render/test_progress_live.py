@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import fcntl
 import io
 import os
@@ -20,14 +21,14 @@ from typing import TYPE_CHECKING
 
 import pyte
 import pytest
-from rich.text import Text
 
 from openclaw_fal.core.errors import JobFailed
 from openclaw_fal.core.results import Envelope
-from openclaw_fal.core.tasks import Event, Finished, Note
+from openclaw_fal.core.tasks import Event, Finished, Note, Queued, Task
+from openclaw_fal.render.display import Display
 from openclaw_fal.render.progress_live import LiveProgress
-from openclaw_fal.render.region import Region
 from openclaw_fal.render.screen import Screen
+from openclaw_fal.render.timeline import Timeline
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -35,6 +36,7 @@ if TYPE_CHECKING:
 ROOT = Path(__file__).parents[2]
 SCRIPT = Path(__file__).with_name("scripted_job.py")
 PACE_S = "0.2"
+CURSOR_UP = "\x1b[1A"
 SHOW_CURSOR, HIDE_CURSOR = b"\x1b[?25h", b"\x1b[?25l"
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="no pseudo-terminals")
@@ -224,12 +226,41 @@ def screen(stderr: io.StringIO) -> Screen:
     return Screen(io.StringIO(), io.StringIO(), stderr, stdout_is_terminal=True, columns=80)
 
 
+def picture(stderr: io.StringIO) -> pyte.Screen:
+    """Return what a terminal shows after all that was written."""
+    terminal = pyte.Screen(80, 24)
+    pyte.Stream(terminal).feed(stderr.getvalue().replace("\n", "\r\n"))
+    return terminal
+
+
+@contextlib.contextmanager
+def shown(job: Task) -> Iterator[tuple[Callable[[], str], Callable[[int, int], None]]]:
+    """Show a job on a pseudo-terminal; yield what draws a frame and returns it, and what resizes the terminal."""
+    outer, inner = os.openpty()
+    set_size(inner, 80)
+    with os.fdopen(inner, "w") as stderr, os.fdopen(outer, "rb", buffering=0) as terminal:
+        timeline = Timeline(time.time)
+        timeline.see(Queued(job, 1))
+        display = Display(Screen(io.StringIO(), io.StringIO(), stderr), timeline)
+
+        def draw() -> str:
+            display.refresh()
+            return terminal.read(65536).decode()
+
+        display.start()
+        terminal.read(65536)
+        yield draw, lambda columns, rows: set_size(terminal.fileno(), columns, rows)
+        display.stop()
+
+
 def test_no_thread_outlives_a_failure() -> None:
     stderr = io.StringIO()
     with pytest.raises(JobFailed):
         LiveProgress(screen(stderr), time.time).follow(slow(JobFailed("no")))
     assert progress_threads() == []
-    assert stderr.getvalue().endswith(SHOW_CURSOR.decode())
+    terminal = picture(stderr)
+    assert terminal.display[0].strip() == ""
+    assert not terminal.cursor.hidden
 
 
 def test_a_terminal_that_goes_away_does_not_end_the_work() -> None:
@@ -247,30 +278,25 @@ def test_one_viewer_follows_several_jobs() -> None:
 def test_a_note_is_written_above_the_region_and_stays() -> None:
     stderr = io.StringIO()
     LiveProgress(screen(stderr), time.time).follow(slow(Note("[b]mind[/b]", "warning"), Finished(ANSWER)))
-    terminal = pyte.Screen(80, 24)
-    pyte.Stream(terminal).feed(stderr.getvalue().replace("\n", "\r\n"))
-    assert [line.rstrip() for line in terminal.display if line.strip()] == ["warning: [b]mind[/b]"]
+    assert [line.rstrip() for line in picture(stderr).display if line.strip()] == ["warning: [b]mind[/b]"]
 
 
-def test_a_narrowed_window_takes_away_the_lines_that_it_has_wrapped() -> None:
-    outer, inner = os.openpty()
-    set_size(inner, 80)
-    with os.fdopen(inner, "w") as stderr, os.fdopen(outer, "rb", buffering=0) as terminal:
-        region = Region(Screen(io.StringIO(), io.StringIO(), stderr), lambda _width: [Text("x" * 70), Text("y" * 30)])
-        region._frame()
-        assert region._back() == "\r\x1b[1A"
-        set_size(terminal.fileno(), 40)
-        assert region._back() == "\r\x1b[2A"
-        set_size(terminal.fileno(), 25)
-        assert region._back() == "\r\x1b[4A"
-        assert "x" * 23 + "…" in (frame := region._frame())
-        assert "x" * 24 not in frame
+def test_a_narrowed_window_takes_away_the_lines_that_it_has_wrapped(job: Task) -> None:
+    with shown(job._replace(endpoint="x" * 60, created_at=time.time())) as (draw, resize):
+        assert draw().count(CURSOR_UP) == 0
+        assert draw().count(CURSOR_UP) == 2
+        resize(40, 24)
+        assert draw().count(CURSOR_UP) == 3
+        assert draw().count(CURSOR_UP) == 2
+        resize(25, 24)
+        frame = draw()
+        assert "…" + "x" * 21 in frame
+        assert "x" * 22 not in frame
 
 
-def test_a_low_window_gets_as_many_lines_as_it_has_room_for() -> None:
-    outer, inner = os.openpty()
-    set_size(inner, 80, rows=3)
-    with os.fdopen(inner, "w") as stderr, os.fdopen(outer, "rb", buffering=0):
-        region = Region(Screen(io.StringIO(), io.StringIO(), stderr), lambda _width: [Text(name) for name in "abcd"])
-        assert "b" in (frame := region._frame())
-        assert "c" not in frame
+def test_a_low_window_gets_as_many_lines_as_it_has_room_for(job: Task) -> None:
+    with shown(job._replace(created_at=time.time())) as (draw, resize):
+        resize(80, 3)
+        assert "0:0" in draw()
+        resize(80, 2)
+        assert "0:0" not in draw()

@@ -83,34 +83,34 @@ def test_an_encoding_that_knows_no_signs_gets_ascii() -> None:
 def test_streams_that_the_shell_has_closed_are_no_terminals_and_swallow_what_they_get() -> None:
     screen = Screen.detect(None, None, None, {})
     assert not screen.stdout_is_terminal
-    screen.put("result")
-    screen.tell("message")
+    screen.write_stdout("result")
+    screen.write_stderr("message")
 
 
 def test_a_path_of_undecodable_bytes_goes_out_as_those_bytes() -> None:
     raw = io.BytesIO()
     stream = io.TextIOWrapper(raw, encoding="utf-8")
-    Screen(stream, stream, stream).put(os.fsdecode(b"/tmp/f\xffx") + "\n")
+    Screen(stream, stream, stream).write_stdout(os.fsdecode(b"/tmp/f\xffx") + "\n")
     assert raw.getvalue() == b"/tmp/f\xffx\n"
 
 
 def test_what_an_encoding_lacks_is_spelled_out() -> None:
     raw = io.BytesIO()
     stream = io.TextIOWrapper(raw, encoding="ascii")
-    Screen(stream, stream, stream).put("/tmp/é\n")
+    Screen(stream, stream, stream).write_stdout("/tmp/é\n")
     assert raw.getvalue() == b"/tmp/\\xe9\n"
 
 
 def test_nobody_listening_on_stderr_is_no_failure() -> None:
-    Screen(io.StringIO(), io.StringIO(), Broken()).tell("hello")
+    Screen(io.StringIO(), io.StringIO(), Broken()).write_stderr("hello")
 
 
 def test_a_stdout_that_can_not_be_written_is_an_error_with_the_reason() -> None:
     with pytest.raises(OpenclawFalError, match="No space left on device") as caught:
-        Screen(io.StringIO(), Full(), io.StringIO()).put("hello")
+        Screen(io.StringIO(), Full(), io.StringIO()).write_stdout("hello")
     assert caught.value.code == "stdout_failed"
 
 
 def test_a_closed_pipe_on_stdout_is_told() -> None:
     with pytest.raises(BrokenPipeError):
-        Screen(io.StringIO(), Broken(), io.StringIO()).put("hello")
+        Screen(io.StringIO(), Broken(), io.StringIO()).write_stdout("hello")
