@@ -1,11 +1,12 @@
 """Progress on a terminal: a live display in its last lines, gone when the job is done. This is when; `display` is how.
 
-rich is loaded when the first frame is drawn, after the request has left.
+rich is loaded shortly before the first frame, after the request has left.
 """
 
 from __future__ import annotations
 
 import threading
+import time
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
@@ -24,8 +25,8 @@ if TYPE_CHECKING:
     from openclaw_fal.render.display import Display
     from openclaw_fal.render.screen import Screen
 
-# Nothing flashes up for work that is done at once.
-_DELAY_S = 0.3
+# Nothing flashes up for work that is done at once. By the time of loading, the request has left.
+_LOAD_AFTER_S, _DRAW_AFTER_S = 0.15, 0.3
 _PERIOD_S = 0.1
 _SHOW_CURSOR = "\x1b[?25h"
 
@@ -114,11 +115,16 @@ class Animation:
 
     def _run(self) -> None:
         try:
-            self._closing.wait(_DELAY_S)
+            begun_at = time.monotonic()
+            if self._closing.wait(_LOAD_AFTER_S):
+                return
+            from openclaw_fal.render.display import Display  # noqa: PLC0415  # it loads rich
+
+            self._closing.wait(_DRAW_AFTER_S - (time.monotonic() - begun_at))
             while not self._closing.is_set():
                 self._obey_job_control()
                 if self._screen.is_in_foreground:
-                    self._draw()
+                    self._draw(Display)
                 self._closing.wait(_PERIOD_S)
         finally:
             with self._lock:
@@ -134,15 +140,12 @@ class Animation:
                 self._hide()
         self._suspension.suspend()
 
-    def _draw(self) -> None:
-        # It loads rich. Not while the lock is held, so that a message need not wait for it.
-        from openclaw_fal.render.display import Display  # noqa: PLC0415
-
+    def _draw(self, new_display: type[Display]) -> None:
         with self._lock:
             if self._closing.is_set():
                 return
             if not self._display:
-                self._display = Display(self._screen, self._timeline)
+                self._display = new_display(self._screen, self._timeline)
                 self._echo_is_off = self._screen.set_echo(False) or self._echo_is_off
                 self._display.start()
                 self.was_shown = True

@@ -35,7 +35,7 @@ if TYPE_CHECKING:
 
 ROOT = Path(__file__).parents[2]
 SCRIPT = Path(__file__).with_name("scripted_job.py")
-PACE_S = "0.2"
+PACE_S = "0.25"
 CURSOR_UP = "\x1b[1A"
 SHOW_CURSOR, HIDE_CURSOR = b"\x1b[?25h", b"\x1b[?25l"
 
