@@ -15,7 +15,8 @@ from openclaw_fal.core.naming import NameFacts, OutputPlan, default_stem, name_f
 from openclaw_fal.core.tasks import Downloading, Note, Saved, Task, TaskStatus, Waiting
 from openclaw_fal.fal.client import JSON_LIMIT
 from openclaw_fal.fal.download import NotFetched, download
-from openclaw_fal.store.part_files import Staged, check_writable, stage
+from openclaw_fal.store.output_check import check_writable
+from openclaw_fal.store.part_files import PartFile, open_part
 
 if TYPE_CHECKING:
     from collections.abc import Generator
@@ -76,18 +77,18 @@ class _Delivery(NamedTuple):
         """Return the asset with its path, or with the reason why it has none."""
         folder = self.output.folder or str(self.runtime.paths.cache_dir)
         try:
-            with stage(folder, self.task.id, index, wait_s=self.deadline.remaining) as staged:
+            with open_part(folder, self.task.id, index, wait_s=self.deadline.remaining) as part:
                 if delivered := self._delivered_meanwhile(index):
                     return delivered
-                declared = yield from self._receive_whole(asset, index, staged)
-                mime_type = _checked_type(staged, declared or asset.mime_type)
-                found = self._facts(asset, staged, mime_type)
+                declared = yield from self._receive_whole(asset, index, part)
+                mime_type = _checked_type(part, declared or asset.mime_type)
+                found = self._facts(asset, part, mime_type)
                 if self.output.kind == "stdout":
-                    staged.copy_to(self.runtime.screen.stdout.buffer)
-                    staged.discard()
+                    part.copy_to(self.runtime.screen.stdout.buffer)
+                    part.discard()
                     return found._replace(path=STDOUT)
                 target = self._target(found, index)
-                path = staged.commit(target, self.output, is_again=self.is_again)
+                path = part.commit(target, self.output, is_again=self.is_again)
         except NotFetched as problem:
             reason = problem.reason
         except OSError as error:
@@ -111,27 +112,27 @@ class _Delivery(NamedTuple):
         asset = known.outputs[index - 1]
         return asset if is_there(asset) else None
 
-    def _receive_whole(self, asset: Asset, index: int, staged: Staged) -> Generator[Event, None, str | None]:
+    def _receive_whole(self, asset: Asset, index: int, part: PartFile) -> Generator[Event, None, str | None]:
         """Receive a file, and once more when it lacks its end: not every server says how long a file is."""
-        if staged.is_complete:
+        if part.is_complete:
             return asset.mime_type
         if is_data_uri(asset.url):
-            return _unpack(asset.url, staged)
-        declared = yield from self._receive(asset, index, staged)
+            return _unpack(asset.url, part)
+        declared = yield from self._receive(asset, index, part)
         for _ in range(TRIES_FOR_THE_END - 1):
-            if not _is_cut_short(staged):
+            if not _is_cut_short(part):
                 return declared
-            staged.restart()
-            declared = yield from self._receive(asset, index, staged)
-        if _is_cut_short(staged):
+            part.restart()
+            declared = yield from self._receive(asset, index, part)
+        if _is_cut_short(part):
             yield Note(f"File {index} looks cut short; that is how the server gives it.", "warning")
         return declared
 
-    def _receive(self, asset: Asset, index: int, staged: Staged) -> Generator[Event, None, str | None]:
+    def _receive(self, asset: Asset, index: int, part: PartFile) -> Generator[Event, None, str | None]:
         limit_mb = self.runtime.settings.media_max_mb
         limit_bytes = int(limit_mb * 2**20) if limit_mb else None
         total, last_told = len(self.task.outputs), -1.0
-        arriving = download(self.runtime.fal, asset.url, staged, self.deadline, limit_bytes, asset.size)
+        arriving = download(self.runtime.fal, asset.url, part, self.deadline, limit_bytes, asset.size)
         while True:
             try:
                 progress = next(arriving)
@@ -144,12 +145,12 @@ class _Delivery(NamedTuple):
                 last_told = now
                 yield Downloading(self.task, index, total, progress.received, progress.total)
 
-    def _facts(self, asset: Asset, staged: Staged, mime_type: str | None) -> Asset:
-        size = image_size(staged.head())
+    def _facts(self, asset: Asset, part: PartFile, mime_type: str | None) -> Asset:
+        size = image_size(part.head())
         return asset._replace(
             mime_type=mime_type,
-            size=staged.size,
-            sha256=staged.sha256,
+            size=part.size,
+            sha256=part.sha256,
             width=size.width if size else asset.width,
             height=size.height if size else asset.height,
             error=None,
@@ -162,10 +163,10 @@ class _Delivery(NamedTuple):
         return name_for(self.output, index, len(self.task.outputs), extension_for(asset.mime_type), facts)
 
 
-def _is_cut_short(staged: Staged) -> bool:
-    with staged.part.open("rb") as file:
-        file.seek(max(0, staged.size - TAIL))
-        return lacks_end(staged.head(), file.read(), staged.size)
+def _is_cut_short(part: PartFile) -> bool:
+    with part.path.open("rb") as file:
+        file.seek(max(0, part.size - TAIL))
+        return lacks_end(part.head(), file.read(), part.size)
 
 
 def is_there(asset: Asset) -> bool:
@@ -178,25 +179,25 @@ def is_there(asset: Asset) -> bool:
         return False
 
 
-def _unpack(uri: str, staged: Staged) -> str:
+def _unpack(uri: str, part: PartFile) -> str:
     if has_lost_content(uri):
         raise NotFetched("it came inside the answer, which is not kept")
     try:
         mime_type, content = decode_data_uri(uri, JSON_LIMIT)
     except ValueError as error:
         raise NotFetched(f"its data: URI can't be read: {error}") from error
-    staged.restart()
-    staged.write(content)
+    part.restart()
+    part.write(content)
     return mime_type
 
 
-def _checked_type(staged: Staged, declared: str | None) -> str | None:
+def _checked_type(part: PartFile, declared: str | None) -> str | None:
     """Return what the file is by its content; raise `NotFetched` for an error page where a picture should be."""
-    found = sniff(staged.head())
-    if staged.size and not (is_error_page(found) and not (declared or "").startswith(("text/", "application/json"))):
+    found = sniff(part.head())
+    if part.size and not (is_error_page(found) and not (declared or "").startswith(("text/", "application/json"))):
         return found or declared
-    size = staged.size
-    staged.discard()
+    size = part.size
+    part.discard()
     raise NotFetched(f"what came is {f'an error page ({found})' if size else 'empty'}, not a media file")
 
 

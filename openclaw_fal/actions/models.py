@@ -15,7 +15,7 @@ from openclaw_fal.fal.origins import Origins
 from openclaw_fal.fal.platform import check_key, list_models
 from openclaw_fal.fal.reply import Unreachable
 from openclaw_fal.models.catalog import BUILT_IN, BuiltInModel
-from openclaw_fal.store.catalog_cache import Catalog, StoredCatalog
+from openclaw_fal.store.catalog_cache import CachedCatalog, CatalogCache
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -57,14 +57,14 @@ def list_catalog(runtime: Runtime, *, refresh: bool) -> Listing:
     # A sandbox's list is made up, and must not take the place of fal's.
     if Origins.from_base_url(runtime.base_url).platform != Origins().platform:
         return _fetched(runtime, None, None, timeout_s)
-    cache = Catalog(runtime.paths.catalog_file)
+    cache = CatalogCache(runtime.paths.catalog_file)
     stored = cache.read()
     if stored and 0 <= runtime.clock.now() - stored.fetched_at < DAY_S and not refresh:
         return Listing(_with_built_in(stored.models))
     return _fetched(runtime, cache, stored, timeout_s)
 
 
-def _fetched(runtime: Runtime, cache: Catalog | None, stored: StoredCatalog | None, timeout_s: float) -> Listing:
+def _fetched(runtime: Runtime, cache: CatalogCache | None, stored: CachedCatalog | None, timeout_s: float) -> Listing:
     # Imported here: a list that is kept already needs no network.
 
     try:

@@ -14,7 +14,7 @@ from openclaw_fal.config.settings import Settings
 from openclaw_fal.core.errors import KeyProblem, NothingSent, UsageError
 from openclaw_fal.core.requests import SECRET_INPUT_MODES
 from openclaw_fal.models.catalog import DEFAULT_MODELS, model_ref
-from openclaw_fal.store.catalog_cache import Catalog
+from openclaw_fal.store.catalog_cache import CatalogCache
 from openclaw_fal.store.keys import ONBOARD, PROFILE, SecretRef, forget_key, store_key
 
 if TYPE_CHECKING:
@@ -199,7 +199,7 @@ def _remove(runtime: Runtime, scope: ResetScope) -> list[str]:
         removed.append(str(runtime.paths.key_file))
     if scope == "full":
         try:
-            removed += map(str, Catalog(runtime.paths.catalog_file).remove())
+            removed += map(str, CatalogCache(runtime.paths.catalog_file).remove())
         except OSError as error:  # the user still needs the key
             runtime.messages.warning(f"fal's list of models can't be removed: {error}")
     return removed

@@ -1,4 +1,4 @@
-"""fal's model catalog, as it was when it was last fetched."""
+"""fal's model catalog, as it was last fetched."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from openclaw_fal.models.catalog import BUILT_IN, BuiltInModel, model_ref
-from openclaw_fal.store.completion_cache import IMAGE_MODELS_FILE, VIDEO_MODELS_FILE, write_words
+from openclaw_fal.store.completion_cache import IMAGE_MODELS_FILE, VIDEO_MODELS_FILE, write_completions
 from openclaw_fal.store.private_files import write_private
 
 if TYPE_CHECKING:
@@ -17,34 +17,34 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True)
-class StoredCatalog:
-    """``fetched_at`` in seconds since the epoch."""
+class CachedCatalog:
+    """``fetched_at`` is in seconds since the epoch."""
 
     models: tuple[BuiltInModel, ...]
     fetched_at: float
 
 
 @dataclass(frozen=True, slots=True)
-class Catalog:
-    """The cache file, and beside it the words for completion: fal's own models, never a sandbox's."""
+class CatalogCache:
+    """The cache file, with the completion files beside it. Holds fal's own models, never a sandbox's."""
 
     path: Path
 
-    def read(self) -> StoredCatalog | None:
-        """Return what is stored; ``None`` when there is nothing that can be used."""
+    def read(self) -> CachedCatalog | None:
+        """Return the cached catalog; ``None`` if there is none that can be read."""
         try:
-            kept = json.loads(self.path.read_bytes())
+            cached = json.loads(self.path.read_bytes())
             models = tuple(
                 BuiltInModel(entry["key"], entry["name"], entry["category"], tuple(entry["tags"]))
-                for entry in kept["models"]
+                for entry in cached["models"]
             )
-            return StoredCatalog(models, float(kept["fetchedAt"]))
+            return CachedCatalog(models, float(cached["fetchedAt"]))
         except (OSError, ValueError, KeyError, TypeError):
             return None
 
     def write(self, models: tuple[BuiltInModel, ...], now: float) -> None:
-        """Keep the catalog. A cache that can't be written is no failure: it is fetched again."""
-        kept = {
+        """Cache the catalog. A file that can't be written is not an error: the catalog is fetched again."""
+        cached = {
             "fetchedAt": now,
             "models": [
                 {"key": model.endpoint_id, "name": model.name, "category": model.category, "tags": list(model.tags)}
@@ -52,21 +52,21 @@ class Catalog:
             ],
         }
         with suppress(OSError):
-            write_private(self.path, json.dumps(kept, ensure_ascii=False))
-            self._tell_the_shell(models)
+            write_private(self.path, json.dumps(cached, ensure_ascii=False))
+            self._update_completion_cache(models)
 
     def remove(self) -> list[Path]:
-        """Forget the catalog and the words, and return the files that were removed. Raises `OSError`."""
+        """Remove the catalog and the completion files, and return those that existed. Raises `OSError`."""
         names = (self.path.name, IMAGE_MODELS_FILE, VIDEO_MODELS_FILE)
         removed = [file for name in names if (file := self.path.with_name(name)).exists()]
         for file in removed:
             file.unlink(missing_ok=True)
         return removed
 
-    def _tell_the_shell(self, models: Iterable[BuiltInModel]) -> None:
-        """Have completion know the models that make images, and those that make videos."""
+    def _update_completion_cache(self, models: Iterable[BuiltInModel]) -> None:
+        """Write the models that make images, and those that make videos."""
         known = {model.endpoint_id: model for model in (*BUILT_IN, *models)}
         current = [model for _endpoint_id, model in sorted(known.items()) if not model.is_deprecated]
         for name, suffix in ((IMAGE_MODELS_FILE, "-to-image"), (VIDEO_MODELS_FILE, "-to-video")):
             made = ((model_ref(model.endpoint_id), model.name) for model in current if model.category.endswith(suffix))
-            write_words(self.path.with_name(name), made)
+            write_completions(self.path.with_name(name), made)

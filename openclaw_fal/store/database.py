@@ -1,4 +1,4 @@
-"""Opening a SQLite file that many processes share, that any of them may create, and that only its owner may read."""
+"""Opens a SQLite file that many processes share, that any of them may create, and that only its owner can read."""
 
 from __future__ import annotations
 
@@ -17,21 +17,21 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
     from pathlib import Path
 
-PATIENCE_S = 30.0
+BUSY_TIMEOUT_S = 30.0
 """Seconds to wait for other processes that write."""
 
 _OTHERS = stat.S_IRWXG | stat.S_IRWXO
-_PRIMARY_CODE = 0xFF  # the rest of an error code says more than is needed here
+_PRIMARY_CODE = 0xFF  # the low byte of an error code; the rest is detail
 _BUSY = {sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED, sqlite3.SQLITE_PROTOCOL}
-_BROKEN = {sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB}
+_DAMAGED = {sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB}
 _preparing = threading.Lock()
 
 
 def open_database(path: Path, schema: Sequence[str], version: int, warn: Callable[[str], object]) -> sqlite3.Connection:
-    """Open a database, made with mode 0600 from its first byte and with this schema if it does not exist.
+    """Open a database; create it with mode 0600 and this schema if it does not exist.
 
-    Statements commit by themselves unless a transaction is begun. Raises
-    `sqlite3.Error`, `OSError` (it belongs to someone else, say) or `OpenclawFalError` (a newer version wrote it).
+    Each statement commits unless a transaction is open. Raises `sqlite3.Error`, `OSError` (such as for a file of
+    another user) and `OpenclawFalError` (code ``journal_newer``) for a file that a newer version wrote.
     """
     make_private_folder(path.parent)
     _make_private(path, warn)
@@ -46,14 +46,14 @@ def open_database(path: Path, schema: Sequence[str], version: int, warn: Callabl
 
 
 def execute(
-    database: sqlite3.Connection, statement: str, arguments: Sequence[object] = (), patience_s: float | None = None
+    database: sqlite3.Connection, statement: str, arguments: Sequence[object] = (), timeout_s: float | None = None
 ) -> sqlite3.Cursor:
-    """Execute a statement that others may be in the way of, and wait for them; raise `sqlite3.Error`.
+    """Execute a statement, and wait while other processes lock the file. Raises `sqlite3.Error`.
 
-    SQLite's own patience does not cover the switch to WAL: of 50 processes that start at once on a new file, some fail.
-    And its naps grow, so that the last of the 50 waits for seconds while the file is free.
+    SQLite's own busy timeout does not cover the switch to WAL: of 50 processes that start at once on a new file, some
+    fail. Its pauses also grow, so the last of the 50 waits for seconds after the file is free.
     """
-    deadline = time.monotonic() + (PATIENCE_S if patience_s is None else patience_s)
+    deadline = time.monotonic() + (BUSY_TIMEOUT_S if timeout_s is None else timeout_s)
     while True:
         try:
             return database.execute(statement, arguments)
@@ -63,20 +63,20 @@ def execute(
         time.sleep(0.002 + os.urandom(1)[0] / 10_000)
 
 
-def advice(error: BaseException, path: Path) -> str:
+def database_hint(error: BaseException, path: Path) -> str:
     """Return what a user can do about a database that can't be used."""
     code = _code(error)
     if isinstance(error, OpenclawFalError) and error.hint:
         return error.hint
     if code in _BUSY:
-        return "Another openclaw-fal has been writing for too long. Wait for it to end, or stop it, and try again."
-    if code in _BROKEN:
-        return f"The file is damaged. Move it away to begin a new one: mv '{path}' '{path}.damaged'"
-    return f"Free some space or make {path.parent} writable; OPENCLAW_STATE_DIR names another folder."
+        return "Another openclaw-fal is writing. Wait for it to end, or stop it, and try again."
+    if code in _DAMAGED:
+        return f"The file is damaged. Move it away to start a new one: mv '{path}' '{path}.damaged'"
+    return f"Free some space, make {path.parent} writable, or set OPENCLAW_STATE_DIR to another folder."
 
 
 def _make_private(path: Path, warn: Callable[[str], object]) -> None:
-    # One thread at a time: closing any descriptor of a file drops all locks that this process has on it.
+    # One thread at a time, because closing any descriptor of a file drops all locks of this process on it.
     with _preparing:
         try:
             # SQLite gives its two companion files the mode of this one.
@@ -87,7 +87,7 @@ def _make_private(path: Path, warn: Callable[[str], object]) -> None:
 
 
 def _close_to_others(path: Path, warn: Callable[[str], object]) -> None:
-    if sys.platform == "win32":  # which keeps a user's folders from other users by itself
+    if sys.platform == "win32":  # which keeps other users out of a user's folders
         return
     try:
         status = path.stat()
@@ -102,7 +102,7 @@ def _close_to_others(path: Path, warn: Callable[[str], object]) -> None:
 
 
 def _use_wal(database: sqlite3.Connection) -> None:
-    """Have readers and one writer not wait for each other, where the disk can do that: network disks can't."""
+    """Let readers and a writer work at the same time, where the disk supports that; network disks do not."""
     if execute(database, "PRAGMA journal_mode = WAL").fetchone()[0] != "wal":
         execute(database, "PRAGMA journal_mode = DELETE")
 
@@ -114,7 +114,7 @@ def _make_schema(database: sqlite3.Connection, path: Path, schema: Sequence[str]
     found = _version(database)
     if found > version:
         raise OpenclawFalError(
-            f"{path} was written by a newer openclaw-fal (version {found} of its layout; this one knows {version}).",
+            f"{path} was written by a newer openclaw-fal (schema {found}; this one reads up to {version}).",
             hint="Update openclaw-fal.",
             code="journal_newer",
         )

@@ -1,4 +1,4 @@
-"""One process at a time: a lock that the kernel releases when its holder dies."""
+"""A lock between processes, which the kernel releases when its holder dies."""
 
 from __future__ import annotations
 
@@ -21,15 +21,15 @@ else:
     import fcntl
 
 _FIRST_PAUSE_S = 0.005
-_LONGEST_PAUSE_S = 0.1
+_MAX_PAUSE_S = 0.1
 
 
 @contextmanager
 def locked(path: Path, *, wait_s: float = 10.0) -> Iterator[None]:
-    """Hold the lock named by a file; the file is made for it and removed after.
+    """Hold the lock of this name. Its file is created first and removed at the end.
 
-    Threads exclude each other as processes do. Raises `OpenclawFalError` (code `locked`) when others hold the lock
-    for `wait_s` seconds, and `OSError` when the file can't be made.
+    Works between threads too. Raises `OpenclawFalError` (code ``locked``) if the lock is not free within ``wait_s``
+    seconds, and `OSError` if the file can't be created.
     """
     make_private_folder(path.parent)
     descriptor = _acquire(path, time.monotonic() + wait_s, wait_s)
@@ -52,17 +52,17 @@ def _acquire(path: Path, deadline: float, wait_s: float) -> int:
         os.close(descriptor)
         if time.monotonic() >= deadline:
             raise OpenclawFalError(
-                f"Another process has held the lock {path} for {wait_s:g} s.",
-                hint="Wait for it to end, then try again. The lock goes with its process; the file needs no removing.",
+                f"Another process holds the lock {path}; waited {wait_s:g} s.",
+                hint="Wait for that process to end, then try again. There is no need to remove the file.",
                 code="locked",
                 retryable=True,
             )
         time.sleep(pause_s)
-        pause_s = min(pause_s * 2, _LONGEST_PAUSE_S)
+        pause_s = min(pause_s * 2, _MAX_PAUSE_S)
 
 
 def _is_still_at(path: Path, descriptor: int) -> bool:
-    """Say whether the locked file still has its name: the last holder may have removed it after we opened it."""
+    """Return whether the locked file still has its name: the last holder may have removed it after we opened it."""
     try:
         return os.path.samestat(path.stat(), os.fstat(descriptor))
     except FileNotFoundError:
@@ -79,7 +79,7 @@ if sys.platform == "win32":
         return True
 
     def _release(path: Path, descriptor: int) -> None:
-        # Windows removes no file that anyone has open, so whoever is last removes it.
+        # Windows does not remove open files, so only the last process succeeds.
         msvcrt.locking(descriptor, msvcrt.LK_UNLCK, 1)
         os.close(descriptor)
         try:
@@ -97,6 +97,6 @@ else:
         return True
 
     def _release(path: Path, descriptor: int) -> None:
-        # Removed while still locked: whoever opened it meanwhile finds its name gone and opens the next one.
+        # Removed while still locked: a process that has opened it meanwhile finds its name gone and opens a new one.
         path.unlink(missing_ok=True)
         os.close(descriptor)

@@ -1,4 +1,4 @@
-"""Where things are kept: the configuration, the key, the task journal and the cache."""
+"""The paths of the configuration, the key file, the task journal and the caches."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _PROFILE_NAME = re.compile(r"[A-Za-z0-9_-]{1,64}")
 
 
 class Paths(NamedTuple):
-    """Absolute paths; none of them needs to exist."""
+    """Absolute paths; none needs to exist."""
 
     config_file: Path
     state_dir: Path
@@ -26,7 +26,7 @@ class Paths(NamedTuple):
 
     @property
     def config_backup(self) -> Path:
-        """The configuration as it was before the last change."""
+        """The configuration before its last change."""
         return backup_of(self.config_file)
 
     @property
@@ -43,16 +43,16 @@ class Paths(NamedTuple):
 
 
 def backup_of(config_file: Path) -> Path:
-    """Name the backup beside the path that the user knows, even if a link leads elsewhere from there."""
+    """Return the backup's path: beside the path that the user knows, even if that is a symbolic link."""
     return config_file.with_name(config_file.name + ".bak")
 
 
 def find_paths(environ: Mapping[str, str], profile: str | None = None) -> Paths:
-    """Say where this user's files are.
+    """Return the paths of this user's files.
 
-    `OPENCLAW_STATE_DIR` moves everything, `OPENCLAW_CONFIG_PATH` the configuration alone, and wins over a profile.
-    A profile keeps a folder of its own below each; the profile `default` is none. An empty variable counts as unset.
-    Raises `UsageError` for a profile that can't name a folder.
+    ``OPENCLAW_STATE_DIR`` moves everything. ``OPENCLAW_CONFIG_PATH`` moves the configuration alone, and wins over a
+    profile. A profile has a subfolder of its own in each folder; ``default`` means no profile. An empty variable counts
+    as unset. Raises `UsageError` for a profile that can't name a folder.
     """
     below = _profile_folder(profile)
     state_dir = environ.get("OPENCLAW_STATE_DIR")
@@ -70,10 +70,10 @@ def find_paths(environ: Mapping[str, str], profile: str | None = None) -> Paths:
 
 
 def _user_folders() -> tuple[Path, Path, Path]:
-    # Imported here: it costs several milliseconds, and a run with OPENCLAW_STATE_DIR does without.
+    # Imported here: it takes several milliseconds, and OPENCLAW_STATE_DIR makes it unnecessary.
     import platformdirs  # noqa: PLC0415
 
-    # Without appauthor=False, Windows would get openclaw-fal\openclaw-fal.
+    # Without appauthor=False, the folder on Windows would be openclaw-fal\openclaw-fal.
     return (
         platformdirs.user_config_path(APP, appauthor=False),
         platformdirs.user_state_path(APP, appauthor=False),
@@ -95,4 +95,4 @@ def _absolute(variable: str, text: str) -> Path:
     try:
         return Path(text).expanduser().absolute()
     except RuntimeError as error:  # ~nobody, or no home folder at all
-        raise UsageError(f"{variable} is {text!r}, and that home folder can't be found.") from error
+        raise UsageError(f"{variable} is {text!r}, but that home folder does not exist.") from error

@@ -1,4 +1,4 @@
-"""Files that only their owner may read, replaced whole or not at all."""
+"""Files that only their owner can read, replaced atomically."""
 
 from __future__ import annotations
 
@@ -11,8 +11,8 @@ from pathlib import Path
 _PRIVATE_FILE = 0o600
 _PRIVATE_FOLDER = 0o700
 _OTHERS = stat.S_IRWXG | stat.S_IRWXO
-_LEFTOVER_AGE_S = 3600.0
-_NOT_ORDINARY = "not an ordinary file"
+_STALE_AFTER_S = 3600.0
+_NOT_REGULAR = "not a regular file"
 
 _NO_FOLLOW = getattr(os, "O_NOFOLLOW", 0)
 _NO_WAIT = getattr(os, "O_NONBLOCK", 0)  # opening a named pipe would wait for its other end
@@ -20,38 +20,38 @@ _BINARY = getattr(os, "O_BINARY", 0)  # Windows would turn \n into \r\n
 
 
 def write_private(path: Path, content: str | bytes) -> None:
-    """Put a file in place, atomically, with mode 0600 from its first byte; missing folders get 0700.
+    """Write a file atomically, with mode 0600 from the start; missing folders get mode 0700.
 
-    A link stays and its target is replaced. Whoever reads meanwhile sees the old file or the new one, and a crash
-    leaves one of the two. Text is written as UTF-8. Raises `OSError`.
+    The target of a symbolic link is replaced, not the link. A concurrent reader, or a crash, finds the old file or the
+    new one. Text is written as UTF-8. Raises `OSError`.
     """
     target = real_file(path)
-    if target.exists() and not target.is_file():  # replacing /dev/null would be a lasting mistake
-        raise OSError(errno.EINVAL, _NOT_ORDINARY, str(path))
+    if target.exists() and not target.is_file():  # such as /dev/null
+        raise OSError(errno.EINVAL, _NOT_REGULAR, str(path))
     make_private_folder(target.parent)
     data = content.encode() if isinstance(content, str) else content
-    staged = target.with_name(f".{target.name}.{os.urandom(6).hex()}.tmp")
+    temporary = target.with_name(f".{target.name}.{os.urandom(6).hex()}.tmp")
     try:
-        written_at = _write_new(staged, data)
-        staged.replace(target)
+        written_at = _write_new(temporary, data)
+        temporary.replace(target)
     except BaseException:
-        staged.unlink(missing_ok=True)
+        temporary.unlink(missing_ok=True)
         raise
     sync_folder(target.parent)
-    _remove_leftovers(target, written_at)
+    _remove_stale(target, written_at)
 
 
 def read_private(path: Path) -> tuple[str, str | None]:
-    """Return a private file's text, and a warning if others could have read it; that is put right at once.
+    """Return a private file's text, and a warning if other users could read it; its mode is corrected.
 
-    Raises `FileNotFoundError`, `PermissionError` for a file that somebody else owns, and `OSError` for anything
-    that is no ordinary file of UTF-8 text.
+    Raises `FileNotFoundError`, `PermissionError` for another user's file, and `OSError` for anything that is not a
+    regular file of UTF-8 text.
     """
     descriptor = os.open(path, os.O_RDONLY | _NO_WAIT | _BINARY)
     with os.fdopen(descriptor, "rb") as file:
         status = os.fstat(descriptor)
         if not stat.S_ISREG(status.st_mode):
-            raise OSError(errno.EINVAL, _NOT_ORDINARY, str(path))
+            raise OSError(errno.EINVAL, _NOT_REGULAR, str(path))
         warning = _close_to_others(path, descriptor, status)
         data = file.read()
     try:
@@ -61,16 +61,16 @@ def read_private(path: Path) -> tuple[str, str | None]:
 
 
 def make_private_folder(folder: Path) -> None:
-    """Make a folder and its missing parents with mode 0700; those that exist stay as they are."""
+    """Create a folder and its missing parents with mode 0700; leave existing ones unchanged."""
     if folder.is_dir():
         return
     make_private_folder(folder.parent)
-    # Another process may have made it since.
+    # Another process may have created it meanwhile.
     folder.mkdir(_PRIVATE_FOLDER, exist_ok=True)
 
 
 def real_file(path: Path) -> Path:
-    """Follow links to the file that they name, which may not exist yet; raise `OSError` when they go in a circle."""
+    """Resolve symbolic links to the file, which need not exist. Raises `OSError` for links in a circle."""
     target = Path(os.path.realpath(path))
     if target.is_symlink():
         raise OSError(errno.ELOOP, os.strerror(errno.ELOOP), str(path))
@@ -78,7 +78,7 @@ def real_file(path: Path) -> Path:
 
 
 def _write_new(path: Path, data: bytes) -> float:
-    """Write a file that must not exist yet down to the disk; return when, in seconds by its folder's clock."""
+    """Write and sync a file that must not exist yet; return its modification time, in seconds by the disk's clock."""
     flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | _NO_FOLLOW | _BINARY
     descriptor = os.open(path, flags, _PRIVATE_FILE)
     with os.fdopen(descriptor, "wb") as file:
@@ -89,7 +89,7 @@ def _write_new(path: Path, data: bytes) -> float:
 
 
 def sync_folder(folder: Path) -> None:
-    """Have the new name survive a power cut. Windows opens no folders, and some network disks can't: best effort."""
+    """Make a new name survive a power cut, where possible: Windows and some network disks can't sync folders."""
     try:
         descriptor = os.open(folder, os.O_RDONLY)
     except OSError:
@@ -102,30 +102,30 @@ def sync_folder(folder: Path) -> None:
         os.close(descriptor)
 
 
-def _remove_leftovers(target: Path, now: float) -> None:
-    """Remove what killed writers left behind: it may hold a secret. A writer at work is far younger."""
-    for name in os.listdir(target.parent):  # noqa: PTH208 - names are all it takes
+def _remove_stale(target: Path, now: float) -> None:
+    """Remove the temporary files of killed writers, which may hold a secret, but none of a running writer."""
+    for name in os.listdir(target.parent):  # noqa: PTH208 - only names are needed
         if not (name.startswith(f".{target.name}.") and name.endswith(".tmp")):
             continue
-        leftover = target.with_name(name)
+        stale = target.with_name(name)
         try:
-            if now - leftover.lstat().st_mtime > _LEFTOVER_AGE_S:
-                leftover.unlink()
+            if now - stale.lstat().st_mtime > _STALE_AFTER_S:
+                stale.unlink()
         except OSError:
             continue
 
 
-# Owners and modes. `database` has its own check, by path: a descriptor that is closed would drop SQLite's locks.
+# `database` has its own check, by path: closing a descriptor would drop SQLite's locks.
 if sys.platform == "win32":
 
     def _close_to_others(path: Path, descriptor: int, status: os.stat_result) -> str | None:  # noqa: ARG001
-        """Windows keeps a user's folders from other users by itself."""
+        """Do nothing: Windows keeps other users out of a user's folders."""
         return None
 
 else:
 
     def _close_to_others(path: Path, descriptor: int, status: os.stat_result) -> str | None:
-        """Refuse another user's file, and take everybody else's permissions away."""
+        """Refuse another user's file, and remove the permissions of all others."""
         if status.st_uid not in {os.geteuid(), 0}:
             raise PermissionError(errno.EPERM, "it belongs to another user", str(path))
         mode = stat.S_IMODE(status.st_mode)
@@ -134,5 +134,5 @@ else:
         try:
             os.fchmod(descriptor, mode & ~_OTHERS)
         except OSError:
-            return f"{path} can be read by other users (mode {mode:04o}), and that can't be changed."
+            return f"{path} can be read by other users (mode {mode:04o}), and its mode can't be changed."
         return f"{path} could be read by other users (mode {mode:04o}); now only you can."

@@ -1,7 +1,7 @@
-"""Whether the process that wrote something is still at work.
+"""Whether the process that wrote something is still running.
 
-A process id alone can't tell: ids are used again, and every container counts its own. A mark therefore names the
-boot, the id name space and the start time as well, as far as the system tells them.
+A process id is not enough: ids are reused, and every container has its own. A process is therefore identified by the
+boot, the PID namespace, the id and the start time, where the system provides them.
 """
 
 from __future__ import annotations
@@ -11,39 +11,39 @@ import sys
 from functools import cache
 from pathlib import Path
 
-UNSURE_FOR_S = 3600.0
-"""Seconds for which a process that can't be looked at is taken to be alive."""
+ASSUMED_ALIVE_S = 3600.0
+"""Seconds for which a process that can't be inspected counts as alive."""
 
-_DEAD = {"Z", "X"}  # a zombie does no more work
+_DEAD_STATES = {"Z", "X"}  # zombie, dead
 
 
 def this_process() -> str:
-    """Return the mark of this process, one line of plain text."""
-    return " ".join((this_boot(), _name_space(), str(os.getpid()), _start_time(os.getpid()) or "-"))
+    """Return the identity of this process, one line of plain text."""
+    return " ".join((this_boot(), _namespace(), str(os.getpid()), _start_time(os.getpid()) or "-"))
 
 
-def is_alive(mark: str, age_s: float) -> bool:
-    """Say whether the process that left a mark ``age_s`` seconds ago may still be at work."""
-    boot, name_space, process_id, start_time = (*mark.split(" "), "", "", "", "")[:4]
+def is_alive(process: str, age_s: float) -> bool:
+    """Return whether a process may still be running, ``age_s`` seconds after it wrote its identity."""
+    boot, namespace, process_id, start_time = (*process.split(" "), "", "", "", "")[:4]
     if boot != this_boot() or not process_id.isdecimal():
         return False
-    if name_space != _name_space():
-        return age_s < UNSURE_FOR_S
+    if namespace != _namespace():
+        return age_s < ASSUMED_ALIVE_S
     if start_time != "-":
         return _start_time(int(process_id)) == start_time
-    return age_s < UNSURE_FOR_S and _exists(int(process_id))
+    return age_s < ASSUMED_ALIVE_S and _exists(int(process_id))
 
 
 @cache
 def this_boot() -> str:
-    """Return what names the time since the machine was started; ``-`` where the system has no word for it."""
+    """Return an id that changes at every boot; ``-`` where the system provides none."""
     try:
         return Path("/proc/sys/kernel/random/boot_id").read_text("ascii").strip() or "-"
     except OSError:
         return "-"
 
 
-def _name_space() -> str:
+def _namespace() -> str:
     try:
         return str(Path("/proc/self/ns/pid").stat().st_ino)
     except OSError:
@@ -51,14 +51,14 @@ def _name_space() -> str:
 
 
 def _start_time(process_id: int) -> str | None:
-    """Return when a process began, in clock ticks since the boot; ``None`` when it is dead or the system won't say."""
+    """Return when a process started, in clock ticks since the boot; ``None`` if it is dead or unknown."""
     try:
         status = Path(f"/proc/{process_id}/stat").read_text("utf-8", "replace")
     except OSError:
         return None
-    # The name in front may hold spaces and brackets; state and start time are fields 3 and 22.
+    # The name, field 2, may contain spaces and brackets. The state is field 3, the start time field 22.
     after_name = status.rpartition(")")[2].split()
-    return None if len(after_name) < 20 or after_name[0] in _DEAD else after_name[19]
+    return None if len(after_name) < 20 or after_name[0] in _DEAD_STATES else after_name[19]
 
 
 def _exists(process_id: int) -> bool:

@@ -60,17 +60,17 @@ from openclaw_fal.fal.clock import Clock
 from openclaw_fal.fal.download import download
 from openclaw_fal.fal.client import FalHttp
 from openclaw_fal.fal.origins import Origins
-from openclaw_fal.store.part_files import stage
+from openclaw_fal.store.part_files import open_part
 url, folder = sys.argv[1:]
 clock = Clock(time.time, time.monotonic, time.sleep)
 http = FalHttp(Origins.from_base_url("/".join(url.split("/")[:3])), clock, lambda: "no:key")
-with stage(folder, "bench", 1) as staged:
+with open_part(folder, "bench", 1) as part:
     begun = time.perf_counter()
-    for _ in download(http, url, staged, clock.deadline(600)):
+    for _ in download(http, url, part, clock.deadline(600)):
         pass
     took = time.perf_counter() - begun
-    size, digest = staged.size, staged.sha256
-    staged.discard()
+    size, digest = part.size, part.sha256
+    part.discard()
 http.close()
 peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / (2**20 if sys.platform == "darwin" else 2**10)
 print(took, size, digest, peak)

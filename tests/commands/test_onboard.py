@@ -13,7 +13,7 @@ import pytest
 from openclaw_fal.actions import key_input
 from openclaw_fal.cli import main
 from openclaw_fal.runtime import Runtime
-from openclaw_fal.store.catalog_cache import Catalog
+from openclaw_fal.store.catalog_cache import CatalogCache
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -398,7 +398,7 @@ def test_reset_removes_what_its_scope_names(
 ) -> None:
     config.write_text(COMMENTED)
     set_up(run)
-    Catalog(folder / "cache" / "fal-models.json").write((), 0)
+    CatalogCache(folder / "cache" / "fal-models.json").write((), 0)
     before = config.read_text()
     without_key = run("onboard", *ASK_NOTHING, "--reset", *scope)
     assert without_key.code == (3 if key_needed else 0)

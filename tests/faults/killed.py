@@ -25,7 +25,7 @@ class Point(NamedTuple):
 
 
 JOURNAL = "openclaw_fal.store.journal:Journal"
-STAGED = "openclaw_fal.store.part_files:Staged"
+PART_FILE = "openclaw_fal.store.part_files:PartFile"
 RECORD = f"{JOURNAL}.record"
 
 # In the order in which `video generate` passes them. Its records: 1 queued, 2 running, 3 succeeded, 4 delivered.
@@ -44,11 +44,11 @@ POINTS = {
     "completed": Point("openclaw_fal.fal.following:result"),
     "result-received": Point(RECORD, number=3),
     "result-written": Point(RECORD, "after", 3),
-    "first-bytes": Point(f"{STAGED}.write", "after"),
-    "mid-download": Point(f"{STAGED}.write", "after", 4),
-    "downloaded": Point(f"{STAGED}.commit"),
+    "first-bytes": Point(f"{PART_FILE}.write", "after"),
+    "mid-download": Point(f"{PART_FILE}.write", "after", 4),
+    "downloaded": Point(f"{PART_FILE}.commit"),
     "named": Point("openclaw_fal.store.part_files:_claim", "after"),
-    "committed": Point(f"{STAGED}.commit", "after"),
+    "committed": Point(f"{PART_FILE}.commit", "after"),
     "delivered": Point(RECORD, "after", 4),
     "before-printing": Point("openclaw_fal.render.output_json:JsonOutput.envelope"),
     # Beside the way.

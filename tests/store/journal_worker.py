@@ -14,7 +14,8 @@ from openclaw_fal.core.errors import NothingSent
 from openclaw_fal.core.naming import OutputPlan
 from openclaw_fal.core.tasks import Task, TaskStatus
 from openclaw_fal.store.journal import Journal, new_task_id
-from openclaw_fal.store.part_files import stage
+from openclaw_fal.store.part_files import open_part
+from openclaw_fal.store.processes import this_process
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -106,23 +107,29 @@ def commit_same_name(folder: Path, count: int) -> None:
     plan = OutputPlan(kind="file", folder=str(folder), name="fox.png")
 
     def commit(number: int) -> None:
-        with stage(str(folder), f"task{number}", 1) as staged:
-            staged.write(f"picture {number}".encode())
-            staged.commit(str(folder / "fox.png"), plan)
+        with open_part(str(folder), f"task{number}", 1) as part:
+            part.write(f"picture {number}".encode())
+            part.commit(str(folder / "fox.png"), plan)
 
     sys.exit(all_at_once(count, commit))
 
 
+def identify() -> None:
+    os.write(1, f"{this_process()}\n".encode())
+    time.sleep(60)
+
+
 def hold_part(folder: Path) -> None:
-    with stage(str(folder), "b1", 1) as staged:
-        staged.validator = '"v1"'
-        staged.write(b"half ")
+    with open_part(str(folder), "b1", 1) as part:
+        part.validator = '"v1"'
+        part.write(b"half ")
         os.write(1, b"written\n")
         time.sleep(60)
 
 
 if __name__ == "__main__":
-    work, where, *numbers = sys.argv[1:]
+    work, *arguments = sys.argv[1:]
+    where, *numbers = arguments or [""]
     match work:
         case "cold_start":
             cold_start(Path(where), *map(int, numbers))
@@ -134,6 +141,8 @@ if __name__ == "__main__":
             fill_disk(Path(where))
         case "commit_same_name":
             commit_same_name(Path(where), int(numbers[0]))
+        case "identify":
+            identify()
         case "hold_part":
             hold_part(Path(where))
         case _:

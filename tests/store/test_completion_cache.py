@@ -10,9 +10,15 @@ import pytest
 from openclaw_fal.core.requests import Request
 from openclaw_fal.core.tasks import Task, TaskStatus
 from openclaw_fal.models.catalog import BUILT_IN, BuiltInModel
-from openclaw_fal.store import completion_cache as word_files
-from openclaw_fal.store.catalog_cache import Catalog
-from openclaw_fal.store.completion_cache import IMAGE_MODELS_FILE, MOST_TASKS, TASKS_FILE, VIDEO_MODELS_FILE
+from openclaw_fal.store import completion_cache
+from openclaw_fal.store.catalog_cache import CatalogCache
+from openclaw_fal.store.completion_cache import (
+    IMAGE_MODELS_FILE,
+    MAX_TASKS,
+    TASKS_FILE,
+    VIDEO_MODELS_FILE,
+    TaskCompletions,
+)
 from openclaw_fal.store.journal import Journal
 
 if TYPE_CHECKING:
@@ -51,7 +57,7 @@ def asked(prompt: str) -> Request:
     return Request(capability="image.generate", prompt=prompt)
 
 
-def words(file: Path) -> list[str]:
+def values(file: Path) -> list[str]:
     return [line.split("\t")[0] for line in file.read_text(encoding="utf-8").splitlines()]
 
 
@@ -77,17 +83,17 @@ def test_the_file_follows_every_change(tasks: Journal, folder: Path) -> None:
     tasks.record(task, status=TaskStatus.FAILED)
     assert "\tfailed " in (folder / TASKS_FILE).read_text()
     tasks.prune(time.time() + 1)
-    assert words(folder / TASKS_FILE) == []
+    assert values(folder / TASKS_FILE) == []
 
 
 def test_an_old_task_that_is_open_is_among_many_new_ones_that_are_not(tasks: Journal, folder: Path) -> None:
-    for number in range(MOST_TASKS + 10):
+    for number in range(MAX_TASKS + 10):
         task = make(f"k{number:09}", 1000.0 + number)
         tasks.open_task(task)
         tasks.record(task, status=TaskStatus.SUCCEEDED if number else TaskStatus.RUNNING)
-    told = words(folder / TASKS_FILE)
-    assert len(told) == MOST_TASKS
-    assert told[0] == f"k{MOST_TASKS + 9:09}"
+    told = values(folder / TASKS_FILE)
+    assert len(told) == MAX_TASKS
+    assert told[0] == f"k{MAX_TASKS + 9:09}"
     assert told[-1] == "k000000000"
 
 
@@ -106,12 +112,15 @@ def test_nothing_is_written_for_reading_or_when_nothing_is_new(tasks: Journal, f
 def test_a_file_that_cannot_be_written_harms_no_task(
     tasks: Journal, folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    def fail(*_: object, **_options: object) -> str:
+        raise ValueError
+
     warnings: list[str] = []
     journal = Journal(tasks.path, time.time, warn=warnings.append)
-    journal.open_task(make("kq7rkq7rkq"))
+    journal.open_task(make("kq7rkq7rkq", request=asked("\x1b")))
     (folder / TASKS_FILE).mkdir()
     assert journal.record(make("kq7rkq7rkq"), status=TaskStatus.RUNNING).status is TaskStatus.RUNNING
-    monkeypatch.setattr(word_files, "_NEWEST", "NONSENSE %s")
+    monkeypatch.setattr(completion_cache, "printable", fail)
     journal.record(make("kq7rkq7rkq"), status=TaskStatus.SUCCEEDED)
     assert tasks.get_task("kq7rkq7rkq").status is TaskStatus.SUCCEEDED
     journal.close()
@@ -120,13 +129,13 @@ def test_a_file_that_cannot_be_written_harms_no_task(
 
 
 def test_a_signal_is_not_taken_for_trouble(tasks: Journal, monkeypatch: pytest.MonkeyPatch) -> None:
-    tasks.open_task(make("kq7rkq7rkq"))
+    tasks.open_task(make("kq7rkq7rkq", request=asked("\x1b")))
 
-    def interrupt(*_: object) -> None:
+    def interrupt(*_: object, **_options: object) -> str:
         raise KeyboardInterrupt
 
     with monkeypatch.context() as patch:
-        patch.setattr(word_files, "_write", interrupt)
+        patch.setattr(completion_cache, "printable", interrupt)
         with pytest.raises(KeyboardInterrupt):
             tasks.record(make("kq7rkq7rkq"), status=TaskStatus.RUNNING)
     assert tasks.get_task("kq7rkq7rkq").status is TaskStatus.RUNNING
@@ -139,7 +148,7 @@ def test_it_costs_a_change_little(tasks: Journal, folder: Path) -> None:
     took = []
     for _ in range(20):
         start = time.perf_counter()
-        word_files.TaskWords(folder / TASKS_FILE).write(database)
+        TaskCompletions(folder / TASKS_FILE).write(database)
         took.append(time.perf_counter() - start)
     database.close()
     assert min(took) < 0.002  # half a millisecond on a quiet machine
@@ -157,8 +166,8 @@ def test_the_catalog_tells_the_models_of_each_kind_and_the_built_in_ones(tmp_pat
         BuiltInModel("zeta/$(touch ran)", "Zeta Evil", "text-to-image"),
         BuiltInModel("zeta/odd", "Odd\x1b[2J\tName\n", "image-to-image"),
     )
-    Catalog(tmp_path / "cache" / "fal-models.json").write(models, 1000.0)
-    images, videos = words(tmp_path / "cache" / IMAGE_MODELS_FILE), words(tmp_path / "cache" / VIDEO_MODELS_FILE)
+    CatalogCache(tmp_path / "cache" / "fal-models.json").write(models, 1000.0)
+    images, videos = values(tmp_path / "cache" / IMAGE_MODELS_FILE), values(tmp_path / "cache" / VIDEO_MODELS_FILE)
     assert {"fal/zeta/picture", "fal/zeta/odd", "fal/fal-ai/flux/dev"} <= set(images)
     assert not {"fal/zeta/old", "fal/zeta/$(touch ran)", "fal/zeta/film", "fal/zeta/sound"} & set(images)
     assert "fal/zeta/film" in videos

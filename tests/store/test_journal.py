@@ -5,16 +5,13 @@ import os
 import re
 import signal
 import sqlite3
-import subprocess
 import sys
 import threading
 import time
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
-import openclaw_fal
 from openclaw_fal.core.errors import ErrorRecord, NothingSent, OpenclawFalError
 from openclaw_fal.core.naming import OutputPlan
 from openclaw_fal.core.requests import Request
@@ -24,10 +21,12 @@ from openclaw_fal.store import database, journal, task_rows
 from openclaw_fal.store.journal import Journal, new_task_id
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    import subprocess
+    from collections.abc import Callable, Iterator
+    from pathlib import Path
 
-WORKER = Path(__file__).with_name("journal_worker.py")
-ENVIRONMENT = {**os.environ, "PYTHONPATH": str(Path(openclaw_fal.__file__).parents[1])}
+    Start = Callable[..., subprocess.Popen[bytes]]
+
 posix_only = pytest.mark.skipif(sys.platform == "win32", reason="forks")
 
 
@@ -67,13 +66,15 @@ def make(task_id: str = "kq7r", **known: Any) -> Task:
     return task._replace(**known)
 
 
-def start(*arguments: object) -> subprocess.Popen[bytes]:
-    command = [sys.executable, str(WORKER), *map(str, arguments)]
-    return subprocess.Popen(command, env=ENVIRONMENT, stdout=subprocess.PIPE)
-
-
 def ids(found: list[Task]) -> list[str]:
     return [task.id for task in found]
+
+
+def execute(path: Path, statement: str) -> None:
+    """Change the file as another program would."""
+    connection = sqlite3.connect(path, isolation_level=None)
+    connection.execute(statement)
+    connection.close()
 
 
 def is_sound(path: Path) -> bool:
@@ -224,6 +225,14 @@ def test_an_id_is_short_easy_to_read_out_and_never_the_same() -> None:
 def test_with_a_hundred_thousand_tasks_every_query_walks_an_index_and_only_the_answer_is_read(
     tasks: Journal, path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    queries: list[str] = []
+
+    def open_database(*arguments: Any) -> sqlite3.Connection:
+        opened = database.open_database(*arguments)
+        opened.set_trace_callback(queries.append)
+        return opened
+
+    monkeypatch.setattr(journal, "open_database", open_database)
     tasks.open_task(make("first"))
     connection = sqlite3.connect(path, isolation_level=None)
     columns = "id, status, created_at, updated_at, digest, endpoint, request_id, is_delivered, writer, detail"
@@ -233,9 +242,7 @@ def test_with_a_hundred_thousand_tasks_every_query_walks_an_index_and_only_the_a
         SELECT 't' || n, iif(n % 1000, 'succeeded', 'running'), n, n, 'd' || n, endpoint, 'r' || n, 1, writer,
             replace(detail, '"first"', '"t' || n || '"') FROM count, tasks WHERE id = 'first'"""
     )
-    queries: list[str] = []
-    assert tasks._opened is not None
-    tasks._opened.set_trace_callback(queries.append)
+    queries.clear()
     read: list[str] = []
 
     def task_of(detail: str) -> Task:
@@ -275,7 +282,7 @@ def test_with_a_hundred_thousand_tasks_every_query_walks_an_index_and_only_the_a
 @pytest.mark.slow
 @pytest.mark.parametrize("attempt", range(3))
 def test_fifty_processes_that_start_at_once_on_a_missing_journal_lose_nothing(
-    path: Path, tasks: Journal, attempt: int
+    path: Path, tasks: Journal, attempt: int, start: Start
 ) -> None:
     worker = start("cold_start", path, 50, 4)
     assert worker.wait() == 0, f"attempt {attempt}"
@@ -287,7 +294,9 @@ def test_fifty_processes_that_start_at_once_on_a_missing_journal_lose_nothing(
 
 @posix_only
 @pytest.mark.slow
-def test_writers_that_are_killed_leave_every_task_that_they_had_written(path: Path, tasks: Journal) -> None:
+def test_writers_that_are_killed_leave_every_task_that_they_had_written(
+    path: Path, tasks: Journal, start: Start
+) -> None:
     said: dict[str, str] = {}
     for _ in range(3):
         writers = [start("write_forever", path) for _ in range(4)]
@@ -324,11 +333,11 @@ def test_threads_may_share_a_journal(tasks: Journal) -> None:
 
 
 @posix_only
-def test_a_task_whose_process_died_while_submitting_is_unknown(path: Path, tasks: Journal) -> None:
+def test_a_task_whose_process_died_while_submitting_is_unknown(path: Path, tasks: Journal, start: Start) -> None:
     worker = start("submit", path, "kq7r")
     assert worker.stdout is not None
     assert worker.stdout.readline() == b"written\n"
-    tasks._now = time.time
+    tasks = Journal(path, time.time)
     assert tasks.get_task("kq7r").status is TaskStatus.SUBMITTING
     assert tasks.counts() == {TaskStatus.SUBMITTING: 1}
     worker.kill()
@@ -340,11 +349,10 @@ def test_a_task_whose_process_died_while_submitting_is_unknown(path: Path, tasks
     assert tasks.counts() == {TaskStatus.UNKNOWN: 1}
 
 
-def test_a_process_that_was_thought_dead_may_still_say_what_became_of_its_task(tasks: Journal) -> None:
+def test_a_process_that_was_thought_dead_may_still_say_what_became_of_its_task(path: Path, tasks: Journal) -> None:
     task = make(status=TaskStatus.SUBMITTING)
     tasks.open_task(task)
-    assert tasks._opened is not None
-    tasks._opened.execute("UPDATE tasks SET writer = 'another-boot 1 2 3'")
+    execute(path, "UPDATE tasks SET writer = 'another-boot 1 2 3'")
     assert tasks.get_task("kq7r").status is TaskStatus.UNKNOWN
     assert tasks.record(task, status=TaskStatus.QUEUED, request_id="r").status is TaskStatus.QUEUED
     assert tasks.get_task("kq7r").request_id == "r"
@@ -354,7 +362,9 @@ def test_a_process_that_was_thought_dead_may_still_say_what_became_of_its_task(t
 
 
 @posix_only
-def test_a_full_disk_stops_the_submission_but_loses_no_task_that_is_under_way(path: Path, tasks: Journal) -> None:
+def test_a_full_disk_stops_the_submission_but_loses_no_task_that_is_under_way(
+    path: Path, tasks: Journal, start: Start
+) -> None:
     worker = start("fill_disk", path)
     answer = json.loads(worker.communicate()[0])
     code, message, hint = answer["refusal"]
@@ -387,14 +397,13 @@ def test_a_damaged_journal_stops_the_submission_and_is_told_when_read(path: Path
     assert (
         refused.value.hint
         == unread.value.hint
-        == f"The file is damaged. Move it away to begin a new one: mv '{path}' '{path}.damaged'"
+        == f"The file is damaged. Move it away to start a new one: mv '{path}' '{path}.damaged'"
     )
 
 
-def test_a_journal_of_a_newer_version_is_left_alone(tasks: Journal) -> None:
+def test_a_journal_of_a_newer_version_is_left_alone(path: Path, tasks: Journal) -> None:
     tasks.open_task(make())
-    assert tasks._opened is not None
-    tasks._opened.execute("PRAGMA user_version = 99")
+    execute(path, "PRAGMA user_version = 99")
     tasks.close()
     with pytest.raises(NothingSent, match="newer openclaw-fal") as caught:
         tasks.open_task(make("other"))
@@ -405,11 +414,11 @@ def test_a_journal_of_a_newer_version_is_left_alone(tasks: Journal) -> None:
 
 
 def test_a_lock_that_is_never_let_go_stops_the_submission_but_not_a_task_under_way(
-    path: Path, tasks: Journal, monkeypatch: pytest.MonkeyPatch
+    path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(database, "PATIENCE_S", 0.05)
+    monkeypatch.setattr(database, "BUSY_TIMEOUT_S", 0.05)
     warnings: list[str] = []
-    tasks._warn = warnings.append
+    tasks = Journal(path, Clock(), warnings.append)
     tasks.open_task(make())
     other = sqlite3.connect(path, isolation_level=None)
     other.execute("BEGIN IMMEDIATE")
@@ -471,10 +480,10 @@ def test_a_journal_that_belongs_to_someone_else_is_refused(
 def test_on_a_disk_that_can_not_share_memory_the_journal_works_all_the_same(
     path: Path, tasks: Journal, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    execute = database.execute
+    original = database.execute
 
     def without_wal(connection: sqlite3.Connection, statement: str, *more: Any) -> sqlite3.Cursor:
-        return execute(connection, statement.removesuffix(" = WAL"), *more)
+        return original(connection, statement.removesuffix(" = WAL"), *more)
 
     monkeypatch.setattr(database, "execute", without_wal)
     tasks.open_task(make())

@@ -106,7 +106,7 @@ def test_links_in_a_circle_are_refused(folder: Path) -> None:
 
 def test_a_device_is_not_replaced(folder: Path) -> None:
     os.mkfifo(folder / "pipe")
-    with pytest.raises(OSError, match="not an ordinary file"):
+    with pytest.raises(OSError, match="not a regular file"):
         write_private(folder / "pipe", "x")
 
 
@@ -187,11 +187,11 @@ def test_a_file_of_another_user_is_refused(folder: Path) -> None:
         read_private(path)
 
 
-def test_what_is_no_ordinary_file_is_refused_without_waiting(folder: Path) -> None:
+def test_what_is_not_a_regular_file_is_refused_without_waiting(folder: Path) -> None:
     os.mkfifo(folder / "pipe")
-    with pytest.raises(OSError, match="not an ordinary file"):
+    with pytest.raises(OSError, match="not a regular file"):
         read_private(folder / "pipe")
-    with pytest.raises(OSError, match=r"not an ordinary file|directory"):
+    with pytest.raises(OSError, match=r"not a regular file|directory"):
         read_private(folder)
 
 

@@ -4,11 +4,16 @@ import os
 import subprocess
 import sys
 import time
+from typing import TYPE_CHECKING
 
 import pytest
 
-from openclaw_fal.store import processes
 from openclaw_fal.store.processes import is_alive, this_boot, this_process
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    Start = Callable[..., subprocess.Popen[bytes]]
 
 linux_only = pytest.mark.skipif(sys.platform != "linux", reason="reads /proc")
 
@@ -24,51 +29,47 @@ def test_this_process_is_alive_however_long_ago_it_wrote() -> None:
 
 
 @linux_only
-def test_a_killed_process_is_dead_even_before_anyone_asked_for_its_end() -> None:
-    child = subprocess.Popen(
-        [sys.executable, "-c", "import time; print(flush=True); time.sleep(60)"], stdout=subprocess.PIPE
-    )
+def test_a_killed_process_is_dead_even_before_anyone_asked_for_its_end(start: Start) -> None:
+    child = start("identify")
     assert child.stdout is not None
-    child.stdout.readline()
-    boot, name_space, _, _ = this_process().split(" ")
-    mark = f"{boot} {name_space} {child.pid} {processes._start_time(child.pid)}"
-    assert is_alive(mark, 0.0)
+    process = child.stdout.readline().decode().strip()
+    assert is_alive(process, 0.0)
     child.kill()
     deadline = time.monotonic() + 5
-    while is_alive(mark, 0.0) and time.monotonic() < deadline:  # a zombie until the wait below
+    while is_alive(process, 0.0) and time.monotonic() < deadline:  # a zombie until the wait below
         time.sleep(0.01)
-    assert not is_alive(mark, 0.0)
+    assert not is_alive(process, 0.0)
     child.communicate()
-    assert not is_alive(mark, 0.0)
+    assert not is_alive(process, 0.0)
 
 
 @linux_only
 def test_a_process_that_was_given_the_same_id_later_is_another_one() -> None:
-    boot, name_space, process_id, _ = this_process().split(" ")
-    assert not is_alive(f"{boot} {name_space} {process_id} 1", 0.0)
+    boot, namespace, process_id, _ = this_process().split(" ")
+    assert not is_alive(f"{boot} {namespace} {process_id} 1", 0.0)
 
 
 def test_a_process_from_before_the_last_start_of_the_machine_is_dead() -> None:
-    _, name_space, process_id, start_time = this_process().split(" ")
-    assert not is_alive(f"another-boot {name_space} {process_id} {start_time}", 0.0)
+    _, namespace, process_id, start_time = this_process().split(" ")
+    assert not is_alive(f"another-boot {namespace} {process_id} {start_time}", 0.0)
 
 
 def test_a_process_in_another_container_is_given_an_hour() -> None:
-    mark = f"{this_boot()} 4711 1 1"
-    assert is_alive(mark, 60.0)
-    assert not is_alive(mark, 3601.0)
+    process = f"{this_boot()} 4711 1 1"
+    assert is_alive(process, 60.0)
+    assert not is_alive(process, 3601.0)
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="asks by signal")
 def test_where_start_times_are_not_told_a_process_is_known_by_its_id_for_an_hour() -> None:
     ended = subprocess.Popen([sys.executable, "-c", ""])
     ended.wait()
-    boot, name_space, _, _ = this_process().split(" ")
-    assert is_alive(f"{boot} {name_space} {os.getpid()} -", 60.0)
-    assert not is_alive(f"{boot} {name_space} {os.getpid()} -", 3601.0)
-    assert not is_alive(f"{boot} {name_space} {ended.pid} -", 60.0)
+    boot, namespace, _, _ = this_process().split(" ")
+    assert is_alive(f"{boot} {namespace} {os.getpid()} -", 60.0)
+    assert not is_alive(f"{boot} {namespace} {os.getpid()} -", 3601.0)
+    assert not is_alive(f"{boot} {namespace} {ended.pid} -", 60.0)
 
 
-@pytest.mark.parametrize("mark", ["", "nonsense", "a b c d", "- - - -"])
-def test_a_mark_that_says_nothing_is_a_dead_process(mark: str) -> None:
-    assert not is_alive(mark, 0.0)
+@pytest.mark.parametrize("process", ["", "nonsense", "a b c d", "- - - -"])
+def test_a_process_that_says_nothing_is_a_dead_process(process: str) -> None:
+    assert not is_alive(process, 0.0)
