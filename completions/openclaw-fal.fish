@@ -355,7 +355,7 @@ function __openclaw_fal_load_command --no-scope-shadowing
                 config\t'Read and change the configuration file' \
                 infer\t'OpenClaw\'s name for the commands image and video' \
                 capability\t'OpenClaw\'s older name for infer' \
-                completion\t'Complete commands, flags, models and tasks with TAB' \
+                completion\t'Set up TAB completion of commands, flags, models and tasks' \
                 sandbox\t'Serve a stand-in for fal on this machine'
             set flags \
                 --profile=profiles\t'Keep configuration, key and tasks of this name apart from all others' \
@@ -653,10 +653,10 @@ function __openclaw_fal_load_command --no-scope-shadowing
             set silent --profile=profiles --json --sandbox --no-color --log-level=log-levels --version -V -h
         case 'completion'
             set flags \
-                --shell=shells\t'Which shell: bash, zsh, fish, powershell' \
-                --install\t'Set the shell up for it' \
-                --write-state\t'Write the script into the state folder; those of all shells if none is named' \
-                --yes\t'With --install: do not ask' \
+                --shell=shells\t'Shell: bash, zsh, fish, powershell' \
+                --install\t'Set up the shell; repeat this after an update' \
+                --write-state\t'Write the script to the state folder; without --shell, those of all shells' \
+                --yes\t'Do not ask before --install' \
                 --json\t'Print one JSON document, errors included' \
                 --help\t'Show this help'
             set silent -s=shells -i -y --profile=profiles --sandbox --no-color --log-level=log-levels --version -V -h

@@ -18,7 +18,7 @@ function global:OpenclawFalCommand([string] $node) {
                     'config' = 'Read and change the configuration file'
                     'infer' = 'OpenClaw''s name for the commands image and video'
                     'capability' = 'OpenClaw''s older name for infer'
-                    'completion' = 'Complete commands, flags, models and tasks with TAB'
+                    'completion' = 'Set up TAB completion of commands, flags, models and tasks'
                     'sandbox' = 'Serve a stand-in for fal on this machine'
                 }
                 Flags     = [ordered]@{
@@ -514,10 +514,10 @@ function global:OpenclawFalCommand([string] $node) {
                 Commands  = [ordered]@{
                 }
                 Flags     = [ordered]@{
-                    '--shell=shells' = 'Which shell: bash, zsh, fish, powershell'
-                    '--install' = 'Set the shell up for it'
-                    '--write-state' = 'Write the script into the state folder; those of all shells if none is named'
-                    '--yes' = 'With --install: do not ask'
+                    '--shell=shells' = 'Shell: bash, zsh, fish, powershell'
+                    '--install' = 'Set up the shell; repeat this after an update'
+                    '--write-state' = 'Write the script to the state folder; without --shell, those of all shells'
+                    '--yes' = 'Do not ask before --install'
                     '--json' = 'Print one JSON document, errors included'
                     '--help' = 'Show this help'
                 }

@@ -1,4 +1,4 @@
-"""`openclaw-fal completion`: TAB in bash, zsh, fish and PowerShell."""
+"""`openclaw-fal completion`: TAB completion for bash, zsh, fish and PowerShell."""
 
 from __future__ import annotations
 
@@ -28,40 +28,40 @@ def completion(
     shell: Annotated[
         str | None,
         typer.Option(
-            "--shell", "-s", metavar="SHELL", help=f"Which shell: {', '.join(SHELLS)}.", show_default="the one in use"
+            "--shell", "-s", metavar="SHELL", help=f"Shell: {', '.join(SHELLS)}.", show_default="the current one"
         ),
     ] = None,
     install: Annotated[
-        bool, typer.Option("--install", "-i", help="Set the shell up for it. Again after an update.")
+        bool, typer.Option("--install", "-i", help="Set up the shell; repeat this after an update.")
     ] = False,
     write_state: Annotated[
         bool,
         typer.Option(
-            "--write-state", help="Write the script into the state folder; those of all shells if none is named."
+            "--write-state", help="Write the script to the state folder; without --shell, those of all shells."
         ),
     ] = False,
-    yes: Annotated[bool, typer.Option("--yes", "-y", help="With --install: do not ask.")] = False,
+    yes: Annotated[bool, typer.Option("--yes", "-y", help="Do not ask before --install.")] = False,
     as_json: opt.JsonOption = False,
 ) -> None:
-    """Complete commands, flags, models and tasks with TAB.
+    """Set up TAB completion of commands, flags, models and tasks.
 
-    Prints the script for a shell, or installs it.
+    Prints the script for a shell, unless --install or --write-state is given.
     """
     runtime = opt.runtime_of(context)
     if shell is not None:
         opt.check_choice("--shell", shell, SHELLS)
-    used = shell or shell_in_use(runtime.environ)
+    chosen = shell or current_shell(runtime.environ)
     program = context.find_root().command
     if install:
-        _install(runtime, used, program, ask=not yes)
+        _install(runtime, chosen, program, ask=not yes)
     elif write_state:
         _write(runtime, (shell,) if shell else SHELLS, program)
     else:
-        _print(runtime, used, program)
+        _print(runtime, chosen, program)
 
 
-def shell_in_use(environ: Mapping[str, str]) -> str:
-    """Guess the shell from the environment: bash if it is none that we know."""
+def current_shell(environ: Mapping[str, str]) -> str:
+    """Return the user's shell, judged by the environment; bash if it is not a known one."""
     name = PurePath(environ.get("SHELL", "")).name.removesuffix(".exe")
     if name in SHELLS:
         return name
@@ -86,33 +86,35 @@ def _write(runtime: Runtime, shells: tuple[str, ...], program: Any) -> None:
     if runtime.json:
         runtime.out.data({"ok": True, "written": {shell: str(file) for shell, file in written.items()}})
     for shell, file in written.items():
-        runtime.messages.note(f"The completion script for {shell} is {file}")
+        runtime.messages.note(f"Wrote the completion script for {shell} to {file}.")
 
 
 def _install(runtime: Runtime, shell: str, program: Any, *, ask: bool) -> None:
-    from openclaw_fal.completion.install import install, target
+    from openclaw_fal.completion.install import install, setup_file
     from openclaw_fal.completion.scripts import make_script
 
-    file = target(shell, runtime.environ)
+    file = setup_file(shell, runtime.environ)
     if ask:
-        _ask(runtime, shell, str(file))
-    done = install(shell, file, runtime.paths.state_dir, make_script(shell, program))
-    _tell(runtime, shell, done)
+        _confirm(runtime, shell, str(file))
+    _show(runtime, shell, install(shell, file, runtime.paths.state_dir, make_script(shell, program)))
 
 
-def _ask(runtime: Runtime, shell: str, file: str) -> None:
+def _confirm(runtime: Runtime, shell: str, file: str) -> None:
     if not runtime.stdin_is_terminal:
-        raise UsageError(f"--install changes {file}, and nobody can be asked here.", hint="Add --yes")
+        raise UsageError(
+            f"--install changes {file}, and there is no terminal to confirm that.",
+            hint=f"openclaw-fal completion --install --yes --shell {shell}",
+        )
     if not typer.confirm(f"Set up completion for {shell} in {file}?", default=True, err=True):
         raise OpenclawFalError("Nothing was changed.", code="declined")
 
 
-def _tell(runtime: Runtime, shell: str, done: Installation) -> None:
+def _show(runtime: Runtime, shell: str, done: Installation) -> None:
     if runtime.json:
-        facts = {"shell": shell, "file": str(done.file), "script": str(done.script), "changed": done.has_changed}
+        facts = {"shell": shell, "file": str(done.file), "script": str(done.script), "changed": done.is_changed}
         runtime.out.data({"ok": True} | facts)
-    elif done.has_changed:
+    elif done.is_changed:
         runtime.out.line(f"Completion for {shell} is set up in {done.file}")
-        runtime.messages.note("It works in every shell that is opened from now on.")
+        runtime.messages.note("It works in new shells.")
     else:
-        runtime.out.line(f"Completion for {shell} was set up in {done.file} before; the script is up to date.")
+        runtime.out.line(f"Completion for {shell} is already set up in {done.file}; the script is up to date.")

@@ -1,4 +1,4 @@
-"""Setting a shell up for completion: the script in the state folder, and a few lines in the shell's start-up file."""
+"""Installs completion: the script in the state folder, and a few lines in the shell's start-up file."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ import re
 import shlex
 import stat
 import sys
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -28,15 +29,15 @@ _BLOCK = re.compile(rf"^{re.escape(BEGIN)}$.*?^{re.escape(END)}$\n?".encode(), r
 
 
 class Installation(NamedTuple):
-    """The file that the shell reads by itself, and the script that it is led to by it (for fish the same)."""
+    """The file that the shell reads, the script that this file loads (for fish the same), and what `install` did."""
 
     file: Path
     script: Path
-    has_changed: bool
+    is_changed: bool
 
 
-def target(shell: str, environ: Mapping[str, str]) -> Path:
-    """Return the file by which the shell is set up."""
+def setup_file(shell: str, environ: Mapping[str, str]) -> Path:
+    """Return the file in which `install` sets up a shell: its start-up file; for fish, the script itself."""
     home = Path(environ.get("HOME") or Path.home())
     config = Path(environ.get("XDG_CONFIG_HOME") or home / ".config")
     if shell == "fish":
@@ -46,14 +47,14 @@ def target(shell: str, environ: Mapping[str, str]) -> Path:
         return folder / "Microsoft.PowerShell_profile.ps1"
     if shell == "zsh":
         return Path(environ.get("ZDOTDIR") or home) / ".zshrc"
-    login = home / ".bash_profile"
-    # Terminals on macOS open login shells, which do not read .bashrc unless told to.
-    is_login = sys.platform == "darwin" and login.exists() and not (home / ".bashrc").exists()
-    return login if is_login else home / ".bashrc"
+    bashrc, login = home / ".bashrc", home / ".bash_profile"
+    # Terminals on macOS open login shells, which do not read .bashrc.
+    is_login = sys.platform == "darwin" and login.exists() and not bashrc.exists()
+    return login if is_login else bashrc
 
 
 def write_script(state_dir: Path, shell: str, script: str) -> Path:
-    """Write a script into the state folder and return its path."""
+    """Write a script into the state folder and return its path. Raises `OpenclawFalError` if that fails."""
     from openclaw_fal.store.private_files import write_private
 
     file = state_dir / "completions" / FILE_NAMES[shell]
@@ -65,34 +66,37 @@ def write_script(state_dir: Path, shell: str, script: str) -> Path:
 
 
 def install(shell: str, file: Path, state_dir: Path, script: str) -> Installation:
-    """Set the shell up, unless it is already; whatever else is in its start-up file stays as it is.
+    """Write the script and set up the shell; in its start-up file, only the lines between `BEGIN` and `END` change.
 
-    Raises `OpenclawFalError` when a file can't be written.
+    Raises `OpenclawFalError` if a file can't be written.
     """
     if shell == "fish":
-        # It reads each command's own file when it first needs it.
+        # Fish loads this file when the command is first completed.
         return Installation(file, file, _replace(file, script.encode(), shell))
     written = write_script(state_dir, shell, script)
-    block = f"{BEGIN}\n{_lines(shell, written)}\n{END}\n".encode()
+    block = f"{BEGIN}\n{_startup_lines(shell, written)}\n{END}\n".encode()
     try:
         before = file.read_bytes() if file.exists() else b""
     except OSError as error:
         raise _unwritable(file, shell, error) from error
+    return Installation(file, written, _replace(file, _with_block(before, block), shell))
+
+
+def _with_block(before: bytes, block: bytes) -> bytes:
+    """Return a start-up file with the block in place of an earlier one, or at its end."""
     if _BLOCK.search(before):
-        after = _BLOCK.sub(lambda _old: block, before, count=1)
-    else:
-        gap = b"" if not before else b"\n" if before.endswith(b"\n") else b"\n\n"
-        after = before + gap + block
-    return Installation(file, written, _replace(file, after, shell))
+        return _BLOCK.sub(lambda _old: block, before, count=1)
+    gap = b"" if not before else b"\n" if before.endswith(b"\n") else b"\n\n"
+    return before + gap + block
 
 
-def _lines(shell: str, script: Path) -> str:
+def _startup_lines(shell: str, script: Path) -> str:
     quoted = shlex.quote(str(script))
     if shell == "powershell":
         return ". '" + str(script).replace("'", "''") + "'"
     if shell == "bash":
         return f"if [ -r {quoted} ]; then . {quoted}; fi"
-    # Found by zsh when TAB is first pressed, so that no shell starts later for it.
+    # Zsh loads the script at the first TAB, so it does not delay start-up.
     return (
         f"fpath=({shlex.quote(str(script.parent))} $fpath)\n"
         f"autoload -Uz {script.name}\n"
@@ -102,7 +106,7 @@ def _lines(shell: str, script: Path) -> str:
 
 
 def _replace(file: Path, content: bytes, shell: str) -> bool:
-    """Replace a file whole, and keep its mode and the links to it; return whether it is another one now."""
+    """Replace a file atomically, keeping its mode and links to it; return whether its content has changed."""
     real = Path(os.path.realpath(file))
     staged = real.with_name(f".{real.name}.{os.getpid()}.tmp")
     try:
@@ -117,14 +121,15 @@ def _replace(file: Path, content: bytes, shell: str) -> bool:
         staged.chmod(mode)
         staged.replace(real)
     except OSError as error:
-        staged.unlink(missing_ok=True)
+        with suppress(OSError):
+            staged.unlink()
         raise _unwritable(file, shell, error) from error
     return True
 
 
 def _unwritable(file: Path, shell: str, error: OSError) -> OpenclawFalError:
     return OpenclawFalError(
-        f"{file} can't be changed: {error.strerror}.",
-        hint=f"The script to put where {shell} finds it: openclaw-fal completion --shell {shell}",
+        f"Completion is not set up: can't write {file}: {error.strerror}.",
+        hint=f"Print the script instead: openclaw-fal completion --shell {shell}",
         code="completion_unwritable",
     )

@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING
 import pytest
 import typer
 
-from openclaw_fal.commands.completion import shell_in_use
-from openclaw_fal.completion.install import BEGIN, END, FILE_NAMES, SHELLS, target
+from openclaw_fal.commands.completion import current_shell
+from openclaw_fal.completion.install import BEGIN, END, FILE_NAMES, SHELLS, setup_file
 
 if TYPE_CHECKING:
     from conftest import Runner
@@ -33,7 +33,7 @@ def script_of(run: Runner, shell: str) -> str:
      ("/bin/ksh", "bash"), ("", "bash")],
 )  # fmt: skip
 def test_the_shell_is_the_one_in_use(run: Runner, variable: str, shell: str) -> None:
-    assert shell_in_use({"SHELL": variable}) == shell
+    assert current_shell({"SHELL": variable}) == shell
     assert run("completion", env={"SHELL": variable}).out == script_of(run, shell)
 
 
@@ -81,7 +81,7 @@ def test_a_folder_that_cannot_be_written_is_told(run: Runner, home: Path) -> Non
 
 @pytest.mark.parametrize("shell", SHELLS)
 def test_a_shell_is_set_up_once_however_often_it_is_asked_for(run: Runner, home: Path, shell: str) -> None:
-    file = target(shell, os.environ)
+    file = setup_file(shell, os.environ)
     file.parent.mkdir(parents=True, exist_ok=True)
     if shell != "fish":
         file.write_bytes(b"# mine\xff\nalias x=y")
