@@ -10,7 +10,7 @@ import json
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from openclaw_fal.models.schema import NO_DEFAULT, Input, JsonType, Output, Schema
+from openclaw_fal.models.schema import Input, JsonType, Output, Schema
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -25,6 +25,23 @@ _TYPES: dict[str, JsonType] = {
     "obj": "object",
     "list": "array",
 }
+_TYPE_NAMES = {json_type: name for name, json_type in _TYPES.items()}
+# The keys of an input, apart from its type ``t``, its elements ``of`` and its members ``p``.
+_FLAGS = {"r": "is_required", "n": "is_nullable", "open": "is_open", "other": "takes_others"}
+_VALUES = {
+    "d": "default",
+    "min": "minimum",
+    "max": "maximum",
+    "gt": "above",
+    "lt": "below",
+    "step": "step",
+    "minlen": "min_length",
+    "maxlen": "max_length",
+    "least": "min_items",
+    "most": "max_items",
+    "m": "medium",
+}
+_LINE_BREAKS = {ord(character): f"\\u{ord(character):04x}" for character in "\x85\u2028\u2029"}  # in JSON as in Python
 _OUTPUTS = {
     ".": Output(),
     "[]": Output(is_list=True),
@@ -82,33 +99,63 @@ def _schema(line: str) -> Schema:
         category,
         None if inputs is None else {name: _input(field) for name, field in inputs.items()},
         {name: _OUTPUTS[shape] for name, shape in facts.get("o", {}).items()},
+        is_gone="gone" in facts,
+        takes_others="other" in facts,
     )
+
+
+def write_line(schema: Schema) -> str:
+    """Return the line from which the schema is read again, except for what the facts leave out: descriptions."""
+    facts: dict[str, Any] = {}
+    if schema.inputs is not None:
+        facts["i"] = {name: _facts(field) for name, field in schema.inputs.items()}
+    if schema.outputs:
+        shapes = {output: shape for shape, output in _OUTPUTS.items()}
+        facts["o"] = {name: shapes[output] for name, output in schema.outputs.items()}
+    facts |= {key: 1 for key, is_set in (("gone", schema.is_gone), ("other", schema.takes_others)) if is_set}
+    cells = (
+        " ".join(cell.replace("\t", " ").splitlines()) for cell in (schema.endpoint, schema.category, schema.title)
+    )
+    return "\t".join((*cells, json.dumps(facts, ensure_ascii=False, separators=(",", ":")).translate(_LINE_BREAKS)))
 
 
 def _input(facts: dict[str, Any] | str) -> Input:
     if isinstance(facts, str):  # the elements of a list of which only the type is known
         return Input(_types(facts))
-    items, properties = facts.get("of"), facts.get("p")
-    return Input(
-        types=_types(facts.get("t", "any")),
-        is_required="r" in facts,
-        is_nullable="n" in facts,
-        default=facts.get("d", NO_DEFAULT),
-        enum=tuple(facts.get("e", ())),
-        is_open="open" in facts,
-        minimum=facts.get("min"),
-        maximum=facts.get("max"),
-        above=facts.get("gt"),
-        below=facts.get("lt"),
-        step=facts.get("step"),
-        min_length=facts.get("minlen"),
-        max_length=facts.get("maxlen"),
-        min_items=facts.get("least"),
-        max_items=facts.get("most"),
-        medium=facts.get("m"),
-        items=None if items is None else _input(items),
-        properties=None if properties is None else {name: _input(field) for name, field in properties.items()},
-    )
+    fields: dict[str, Any] = {}
+    for key, value in facts.items():
+        if key in _VALUES:
+            fields[_VALUES[key]] = value
+        elif key in _FLAGS:
+            fields[_FLAGS[key]] = True
+        elif key == "t":
+            fields["types"] = _types(value)
+        elif key == "e":
+            fields["enum"] = tuple(value)
+        elif key == "of":
+            fields["items"] = _input(value)
+        elif key == "p":
+            fields["properties"] = {name: _input(member) for name, member in value.items()}
+    return Input(**fields)
+
+
+def _facts(field: Input) -> dict[str, Any]:
+    """Return what `_input` reads, its keys in alphabetical order."""
+    facts: dict[str, Any] = {key: 1 for key, name in _FLAGS.items() if getattr(field, name)}
+    unset = Input()
+    for key, name in _VALUES.items():
+        value = getattr(field, name)
+        if value is not getattr(unset, name):
+            facts[key] = value
+    facts["t"] = "|".join(_TYPE_NAMES[json_type] for json_type in field.types) or "any"
+    if field.enum:
+        facts["e"] = list(field.enum)
+    if field.items is not None:
+        items = _facts(field.items)
+        facts["of"] = items["t"] if set(items) == {"t"} else items
+    if field.properties is not None:
+        facts["p"] = {name: _facts(member) for name, member in field.properties.items()}
+    return dict(sorted(facts.items()))
 
 
 def _types(names: str) -> tuple[JsonType, ...]:

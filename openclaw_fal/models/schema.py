@@ -50,7 +50,8 @@ class Input(NamedTuple):
 
     ``types`` are the JSON types that it takes, none meaning any. ``enum`` lists its values; an *open* one only suggests
     them. Bounds are inclusive unless named otherwise; ``None`` is no bound. ``medium`` says what a URL must lead to.
-    ``items`` describes the elements of an array, ``properties`` the members of an object.
+    ``items`` describes the elements of an array, ``properties`` the members of an object, beside which it may take
+    others.
     """
 
     types: tuple[JsonType, ...] = ()
@@ -72,6 +73,8 @@ class Input(NamedTuple):
     items: Input | None = None
     properties: Mapping[str, Input] | None = None
     description: str = ""
+    is_deprecated: bool = False
+    takes_others: bool = False
 
     @property
     def has_default(self) -> bool:
@@ -97,7 +100,8 @@ class Schema(NamedTuple):
     """What is known of an endpoint.
 
     ``inputs`` is ``None`` when nothing is known of them: then any body may be right. ``outputs`` are the media outputs
-    by name. ``read_at`` is when fal was asked, in seconds since the epoch; ``None`` for the shipped facts.
+    by name. ``read_at`` is when fal was asked, in seconds since the epoch; ``None`` for the shipped facts. ``is_gone``:
+    fal no longer lists the endpoint. ``takes_others``: it takes inputs that the schema does not name.
     """
 
     endpoint: str
@@ -106,6 +110,8 @@ class Schema(NamedTuple):
     inputs: Mapping[str, Input] | None = None
     outputs: Mapping[str, Output] = {}
     read_at: float | None = None
+    is_gone: bool = False
+    takes_others: bool = False
 
     @property
     def kind(self) -> OutputKind:
@@ -126,6 +132,16 @@ class Schema(NamedTuple):
 def medium_of(field: Input) -> Medium | None:
     """Return what an input's URL, or each URL of its list, leads to; ``None`` for an input that takes no media."""
     return field.medium or (field.items.medium if field.items else None)
+
+
+def json_type_of(value: Any) -> JsonType | None:
+    """Return the JSON type of a value, ``None`` for null."""
+    if isinstance(value, bool):
+        return "boolean"
+    if isinstance(value, int):
+        return "integer"
+    names: dict[type, JsonType] = {float: "number", str: "string", list: "array", dict: "object"}
+    return names.get(type(value))
 
 
 def kind_of_category(category: str) -> OutputKind | None:

@@ -5,7 +5,7 @@ import itertools
 import pytest
 
 from openclaw_fal.models import facts
-from openclaw_fal.models.schema import Output
+from openclaw_fal.models.schema import Input, Output, Schema
 
 IDS = [endpoint for endpoint, _category, _title in facts.list_endpoints()]
 
@@ -43,3 +43,18 @@ def test_an_endpoint_whose_inputs_nobody_has_published_takes_any_body() -> None:
     schema = facts.find_schema("blackforestlabs/flux-3/image-to-video")
     assert schema is not None
     assert schema.inputs is None
+
+
+def test_every_line_is_written_as_it_was_read() -> None:
+    lines = [line for line in facts.FACTS_FILE.read_text("utf-8").splitlines() if not line.startswith("#")]
+    assert [facts.write_line(schema) for schema in facts.all_schemas()] == lines
+
+
+def test_a_line_holds_no_line_break_and_no_further_tab() -> None:
+    odd = Schema("a/b", "two\nlines\tand a tab", "x", {"n": Input(("string",), default="a\u2028b\n\x85", is_open=True)})
+    line = facts.write_line(odd._replace(takes_others=True, is_gone=True))
+    assert line.splitlines() == [line]
+    assert (
+        line
+        == 'a/b\tx\ttwo lines and a tab\t{"i":{"n":{"d":"a\\u2028b\\n\\u0085","open":1,"t":"str"}},"gone":1,"other":1}'
+    )

@@ -1,0 +1,27 @@
+"""What the name of an input says about the file that its URL leads to."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from openclaw_fal.models.schema import Medium
+
+_ENDINGS = frozenset({"url", "urls", "uri", "uris"})
+_MEDIUM_OF_WORD: dict[str, Medium] = {
+    **dict.fromkeys(("image", "images", "img", "mask", "frame", "photo", "picture"), "image"),
+    **dict.fromkeys(("video", "videos"), "video"),
+    **dict.fromkeys(("audio", "audios", "voice", "speech", "music", "song", "sound"), "audio"),
+    **dict.fromkeys(("mesh", "model"), "3d"),
+}
+
+
+def medium_of_name(name: str) -> Medium | None:
+    """Return what ``start_image_url`` leads to: an image. ``None`` for a name that does not end as a URL's does.
+
+    The last word that names a medium decides (``mask_video_url`` is a video); without one it is some ``file``.
+    """
+    words = name.lower().split("_")
+    if words[-1] not in _ENDINGS:
+        return None
+    return next((medium for word in reversed(words) if (medium := _MEDIUM_OF_WORD.get(word))), "file")
