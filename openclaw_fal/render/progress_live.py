@@ -8,12 +8,13 @@ from __future__ import annotations
 import threading
 import time
 from contextlib import contextmanager
-from typing import TYPE_CHECKING
+from queue import Empty, SimpleQueue
+from typing import TYPE_CHECKING, Literal
 
 from openclaw_fal.core.tasks import Event, GaveUp, Note
 from openclaw_fal.core.text import printable
 from openclaw_fal.render.format import adjustments, failure_text
-from openclaw_fal.render.job_control import Suspension
+from openclaw_fal.render.job_control import job_control, suspend
 from openclaw_fal.render.messages import Messages
 from openclaw_fal.render.progress import pull
 from openclaw_fal.render.timeline import Timeline
@@ -24,6 +25,8 @@ if TYPE_CHECKING:
     from openclaw_fal.core.results import Envelope
     from openclaw_fal.render.display import Display
     from openclaw_fal.render.screen import Screen
+
+Order = Literal["suspend", "continue", "close"]
 
 # Nothing flashes up for work that is done at once. By the time of loading, the request has left.
 _LOAD_AFTER_S, _DRAW_AFTER_S = 0.15, 0.3
@@ -74,16 +77,16 @@ class LiveProgress:
 class Animation:
     """Draws a timeline ten times a second, in a thread: the one that works waits for the network.
 
-    Only that thread starts and stops the display, so that no signal interrupts the restoring of the cursor.
+    Only that thread starts and stops the display, so that no signal interrupts the restoring of the cursor. It takes
+    orders from a queue that signal handlers may use.
     """
 
     def __init__(self, screen: Screen, timeline: Timeline) -> None:
         self._screen = screen
         self._timeline = timeline
-        self._suspension = Suspension()
-        self._closing = threading.Event()
+        self._orders: SimpleQueue[Order] = SimpleQueue()
         self._thread = threading.Thread(target=self._run, name="progress", daemon=True)
-        # Held for every access to the display, which has the frame that is on the screen.
+        # Held for every access to the display, which knows what is on the screen.
         self._lock = threading.Lock()
         self._display: Display | None = None
         self._echo_is_off = False
@@ -92,14 +95,14 @@ class Animation:
     @contextmanager
     def running(self) -> Iterator[None]:
         """Draw while inside."""
-        with self._suspension.handled():
+        with job_control(lambda: self._orders.put("suspend"), lambda: self._orders.put("continue")):
             self._screen.print_above = self._print_above
             self._thread.start()
             try:
                 yield
             finally:
                 try:
-                    self._closing.set()
+                    self._orders.put("close")
                     self._thread.join()
                 finally:
                     # A second Ctrl-C may have ended the wait.
@@ -116,33 +119,37 @@ class Animation:
     def _run(self) -> None:
         try:
             begun_at = time.monotonic()
-            if self._closing.wait(_LOAD_AFTER_S):
+            if not self._waits_until(begun_at + _LOAD_AFTER_S):
                 return
             from openclaw_fal.render.display import Display  # noqa: PLC0415  # it loads rich
 
-            self._closing.wait(_DRAW_AFTER_S - (time.monotonic() - begun_at))
-            while not self._closing.is_set():
-                self._obey_job_control()
-                if self._screen.is_in_foreground:
-                    self._draw(Display)
-                self._closing.wait(_PERIOD_S)
+            next_at = begun_at + _DRAW_AFTER_S
+            while self._waits_until(next_at):
+                self._draw(Display)
+                next_at = time.monotonic() + _PERIOD_S
         finally:
-            with self._lock:
-                self._hide()
+            self._hide()
 
-    def _obey_job_control(self) -> None:
-        with self._lock:
-            if self._suspension.was_continued:
-                # The shell has printed below the last frame: that one is no longer ours to erase.
-                self._suspension.was_continued = False
-                self._display = None
-            if self._suspension.is_wanted:
+    def _waits_until(self, end: float) -> bool:
+        """Wait, and follow orders meanwhile; return whether to go on."""
+        while True:
+            try:
+                order = self._orders.get(timeout=max(end - time.monotonic(), 0))
+            except Empty:
+                return True
+            if order == "close":
+                return False
+            if order == "suspend":
                 self._hide()
-        self._suspension.suspend()
+                suspend()
+            else:
+                # The shell has printed below the last frame, which is no longer ours to erase.
+                with self._lock:
+                    self._display = None
 
     def _draw(self, new_display: type[Display]) -> None:
         with self._lock:
-            if self._closing.is_set():
+            if not self._screen.is_in_foreground:
                 return
             if not self._display:
                 self._display = new_display(self._screen, self._timeline)
@@ -152,9 +159,14 @@ class Animation:
             self._display.refresh()
 
     def _hide(self) -> None:
-        display, self._display = self._display, None
-        if display:
-            display.stop()
-        if self._echo_is_off:
-            self._echo_is_off = False
-            self._screen.set_echo(True)
+        with self._lock:
+            display, self._display = self._display, None
+            if not self._screen.is_in_foreground:
+                # The shell has the terminal already, and prints where the display was.
+                self._screen.draw(_SHOW_CURSOR if display else "")
+                return
+            if display:
+                display.stop()
+            if self._echo_is_off:
+                self._echo_is_off = False
+                self._screen.set_echo(True)
