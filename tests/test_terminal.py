@@ -176,6 +176,16 @@ def test_ctrl_c_leaves_the_terminal_whole_and_says_how_to_go_on(terminals: Termi
     assert list(Path.cwd().glob("video-*.mp4"))
 
 
+def test_enter_while_a_job_runs_leaves_no_lines_behind(terminals: Terminals) -> None:
+    terminal = terminals.start("--sandbox", *VIDEO)
+    terminal.read_until(r"running ·")
+    terminal.type("\n\nls")
+    code, _ = terminal.end()
+    assert code == 0, terminal.text
+    assert [picture for picture in terminal.pictures if picture.count("seedance-2.0") > 1] == []
+    assert not re.search(r"running ·|ls", terminal.text)
+
+
 def test_a_key_that_is_typed_is_not_shown(
     terminals: Terminals, fal: Sandbox, home: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -90,6 +90,7 @@ class Animation:
         self._lock = threading.Lock()
         self._display: Display | None = None
         self._echo_is_off = False
+        self._was_suspended = False
         self.was_shown = False
 
     @contextmanager
@@ -141,9 +142,12 @@ class Animation:
                 return False
             if order == "suspend":
                 self._hide()
+                self._was_suspended = True
                 suspend()
+            elif self._was_suspended:
+                self._was_suspended = False
             else:
-                # The shell has printed below the last frame, which is no longer ours to erase.
+                # Stopped from outside: the shell has printed below the last frame, which is no longer ours to erase.
                 with self._lock:
                     self._display = None
 

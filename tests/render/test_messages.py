@@ -72,3 +72,55 @@ def test_notes_and_warnings_keep_their_own_lines(level: str) -> None:
     messages = Messages(Screen(io.StringIO(), io.StringIO(), stderr))
     getattr(messages, level)("one\ntwo")
     assert stderr.getvalue() == f"{level}: one\n  two\n"
+
+
+def printed(columns: int, error: OpenclawFalError) -> list[str]:
+    """Return the lines of an error on a terminal of a width."""
+    stderr = io.StringIO()
+    screen = Screen(io.StringIO(), io.StringIO(), stderr, stderr_is_terminal=True, columns=columns)
+    Messages(screen).error(error)
+    return stderr.getvalue().splitlines()
+
+
+def test_words_wrap_at_the_width_of_a_terminal() -> None:
+    assert printed(30, InputRefused("The model takes at most four 雪の中の赤い狐 pictures at once.")) == [
+        "error: The model takes at most",
+        "  four 雪の中の赤い狐 pictures",
+        "  at once.",
+    ]
+
+
+def test_a_word_that_is_longer_than_a_line_stays_whole() -> None:
+    path = "/home/me/" + "x" * 40
+    assert printed(30, InputRefused(f"Cannot read {path}: no such file.")) == [
+        "error: Cannot read",
+        f"  {path}:",
+        "  no such file.",
+    ]
+
+
+def test_a_command_to_copy_is_never_broken() -> None:
+    command = 'openclaw-fal tasks wait k3f9x2qd7m --output "my film.mp4"'
+    assert printed(
+        40, InputRefused("No.", hint=f"Keep waiting: {command}\n{command}\nTry again in a minute, please.")
+    ) == [
+        "error: No.",
+        "  → Keep waiting:",
+        f"    {command}",
+        f"  → {command}",
+        "  → Try again in a minute, please.",
+    ]
+
+
+def test_a_hint_without_a_command_wraps_as_well() -> None:
+    assert printed(24, InputRefused("No.", hint="Choose one of these: a, b, c.")) == [
+        "error: No.",
+        "  → Choose one of these:",
+        "    a, b, c.",
+    ]
+
+
+def test_nothing_is_wrapped_in_a_pipe() -> None:
+    stderr = io.StringIO()
+    Messages(Screen(io.StringIO(), io.StringIO(), stderr, columns=20)).warning("word " * 30)
+    assert stderr.getvalue() == f"warning: {' '.join(['word'] * 30)}\n"

@@ -23,9 +23,11 @@ import pyte
 import pytest
 
 from openclaw_fal.core.errors import JobFailed
-from openclaw_fal.core.results import Envelope
-from openclaw_fal.core.tasks import Event, Finished, Note, Queued, Task
+from openclaw_fal.core.results import Asset, Envelope
+from openclaw_fal.core.tasks import Event, Finished, LogLine, Note, Queued, Running, Submitted, Task
 from openclaw_fal.render.display import Display
+from openclaw_fal.render.format import cell_width
+from openclaw_fal.render.messages import Messages
 from openclaw_fal.render.progress_live import LiveProgress
 from openclaw_fal.render.screen import Screen
 from openclaw_fal.render.timeline import Timeline
@@ -62,6 +64,7 @@ class Run:
             stdout=subprocess.PIPE,
             stderr=inner,
             env={**clean, "TERM": "xterm", "PYTHONPATH": str(ROOT), "PYTHONUTF8": "1", **(environ or {})},
+            process_group=0,  # as a shell starts it; only then does SIGTSTP stop it
         )
         os.close(inner)
 
@@ -80,6 +83,10 @@ class Run:
             self.sent += data
             self._stream.feed(data)
             self.frames.append(self.text)
+
+    def show(self, text: str) -> None:
+        """Print on the terminal as another program would."""
+        self._stream.feed(text.encode())
 
     def end(self) -> tuple[int, str]:
         """Return the exit status and stdout."""
@@ -194,6 +201,44 @@ def test_ctrl_c_takes_the_region_away_and_brings_the_cursor_back() -> None:
     assert (run.screen.cursor.x, run.screen.cursor.y) == (0, 0)
 
 
+def test_a_second_ctrl_c_at_once_brings_the_cursor_back_as_well() -> None:
+    run = Run("endless")
+    run.read_until(lambda: run.showed("running · 0:01"))
+    run.process.send_signal(signal.SIGINT)
+    run.process.send_signal(signal.SIGINT)
+    run.end()
+    assert run.screen.display[0].strip() == ""
+    assert not run.screen.cursor.hidden
+
+
+def test_ctrl_z_leaves_a_clean_terminal_and_fg_shows_the_job_again() -> None:
+    run = Run("endless")
+    run.read_until(lambda: run.showed("running · 0:00"))
+    run.process.send_signal(signal.SIGTSTP)
+    run.read_until(lambda: not run.text and not run.screen.cursor.hidden)
+    os.waitid(os.P_PID, run.process.pid, os.WSTOPPED)
+    run.process.send_signal(signal.SIGCONT)
+    run.read_until(lambda: "running · 0:0" in run.text)
+    assert run.screen.cursor.hidden
+    run.process.send_signal(signal.SIGINT)
+    assert run.end() == (130, "")
+    assert run.text == ""
+    assert not run.screen.cursor.hidden
+
+
+def test_a_job_that_was_stopped_from_outside_is_drawn_below_what_the_shell_printed() -> None:
+    run = Run("endless")
+    run.read_until(lambda: run.showed("running · 0:00"))
+    run.process.send_signal(signal.SIGSTOP)
+    os.waitid(os.P_PID, run.process.pid, os.WSTOPPED)
+    run.show("\r\n[1]+ Stopped\r\n$ fg\r\n")
+    run.process.send_signal(signal.SIGCONT)
+    run.read_until(lambda: run.text.count("running") == 2)
+    assert "[1]+ Stopped\n$ fg\n" in run.text
+    run.process.send_signal(signal.SIGINT)
+    assert run.end()[0] == 130
+
+
 @pytest.mark.parametrize("environ", [{"CI": "true"}, {"TERM": "dumb"}])
 def test_ci_and_dumb_terminals_get_lines(environ: dict[str, str]) -> None:
     run = Run("image", environ=environ)
@@ -206,6 +251,7 @@ def test_ci_and_dumb_terminals_get_lines(environ: dict[str, str]) -> None:
 
 
 ANSWER = Envelope(capability="video.generate", model="fal-ai/x")
+FILM = Asset(url="https://v3.fal.media/x.mp4", path="/home/me/fox.mp4", size=8_200_000)
 
 
 def slow(*events: Event | Exception) -> Iterator[Event]:
@@ -234,13 +280,14 @@ def picture(stderr: io.StringIO) -> pyte.Screen:
 
 
 @contextlib.contextmanager
-def shown(job: Task) -> Iterator[tuple[Callable[[], str], Callable[[int, int], None]]]:
+def shown(job: Task, *events: Event) -> Iterator[tuple[Callable[[], str], Callable[[int, int], None]]]:
     """Show a job on a pseudo-terminal; yield what draws a frame and returns it, and what resizes the terminal."""
     outer, inner = os.openpty()
     set_size(inner, 80)
     with os.fdopen(inner, "w") as stderr, os.fdopen(outer, "rb", buffering=0) as terminal:
         timeline = Timeline(time.time)
-        timeline.see(Queued(job, 1))
+        for event in (Queued(job, 1), *events):
+            timeline.see(event)
         display = Display(Screen(io.StringIO(), io.StringIO(), stderr), timeline)
 
         def draw() -> str:
@@ -279,6 +326,44 @@ def test_a_note_is_written_above_the_region_and_stays() -> None:
     stderr = io.StringIO()
     LiveProgress(screen(stderr), time.time).follow(slow(Note("[b]mind[/b]", "warning"), Finished(ANSWER)))
     assert [line.rstrip() for line in picture(stderr).display if line.strip()] == ["warning: [b]mind[/b]"]
+
+
+def test_messages_are_printed_above_the_display(job: Task) -> None:
+    stderr = io.StringIO()
+    terminal = screen(stderr)
+
+    def work() -> Iterator[Event]:
+        yield Running(job)
+        time.sleep(0.5)
+        Messages(terminal, "debug").trace("GET https://queue.fal.run 200")
+        time.sleep(0.2)
+        yield Finished(ANSWER)
+
+    LiveProgress(terminal, time.time).follow(work())
+    Messages(terminal).note("done")
+    assert [line.rstrip() for line in picture(stderr).display if line.strip()] == [
+        "GET https://queue.fal.run 200",
+        "note: done",
+    ]
+
+
+def test_a_second_job_leaves_the_summary_of_the_first(job: Task) -> None:
+    stderr = io.StringIO()
+    progress = LiveProgress(screen(stderr), time.time)
+    for _ in range(2):
+        job = job._replace(created_at=time.time())
+        progress.follow(slow(Submitted(job), Running(job), Finished(ANSWER._replace(outputs=(FILM,)))))
+    shown = [line for line in picture(stderr).display if line.strip()]
+    assert len(shown) == 2
+    assert all(re.match(r"  queued 0\.\ds · ran 0\.\ds", line) for line in shown)
+
+
+def test_characters_of_two_columns_are_cut_at_the_width_of_the_terminal(job: Task) -> None:
+    with shown(job, LogLine(job, "雪の中の赤い狐" * 9)) as (draw, resize):
+        resize(40, 24)
+        line = draw().splitlines()[-1]
+    assert cell_width(line) <= 39
+    assert line.endswith("…")
 
 
 def test_a_narrowed_window_takes_away_the_lines_that_it_has_wrapped(job: Task) -> None:
