@@ -229,6 +229,23 @@ _openclaw_fal_suggest_values() {
         )
         ;;
     capabilities) found=(image.generate image.edit image.providers video.generate video.providers) ;;
+    help-words)
+        found=(
+            exit-codes
+            environment
+            onboard
+            image
+            video
+            models
+            tasks
+            config
+            infer
+            capability
+            completion
+            sandbox
+            help
+        )
+        ;;
     shells) found=(bash zsh fish powershell) ;;
     image-models)
         found=(
@@ -366,6 +383,7 @@ _openclaw_fal_enter() {
     ' capability') node=capability ;;
     ' completion') node=completion ;;
     ' sandbox') node=sandbox ;;
+    ' help') node=help ;;
     'image generate') node=image/generate ;;
     'image edit') node=image/edit ;;
     'image providers') node=image/providers ;;
@@ -398,7 +416,7 @@ _openclaw_fal_load_command() {
     case $node in
     # >>> commands >>>
     '')
-        commands=' onboard image video models tasks config infer capability completion sandbox '
+        commands=' onboard image video models tasks config infer capability completion sandbox help '
         flags=' --profile=profiles --json --sandbox --no-color --log-level=log-levels --version --help '
         silent=' -V -h '
         ;;
@@ -538,6 +556,11 @@ _openclaw_fal_load_command() {
     'sandbox')
         flags=' --port=text --speed=text --json --help '
         silent=' --profile=profiles --sandbox --no-color --log-level=log-levels --version -V -h '
+        ;;
+    'help')
+        flags=' --json --help '
+        silent=' --profile=profiles --sandbox --no-color --log-level=log-levels --version -V -h '
+        arguments=' help-words+ '
         ;;
     # <<< commands <<<
     esac

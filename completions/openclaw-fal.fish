@@ -162,6 +162,8 @@ function __openclaw_fal_suggest_values --no-scope-shadowing
             set found agents.defaults.imageGenerationModel agents.defaults.imageGenerationModel.primary agents.defaults.imageGenerationModel.fallbacks agents.defaults.imageGenerationModel.timeoutMs agents.defaults.videoGenerationModel agents.defaults.videoGenerationModel.primary agents.defaults.videoGenerationModel.fallbacks agents.defaults.videoGenerationModel.timeoutMs agents.defaults.mediaModels.image agents.defaults.mediaModels.image.primary agents.defaults.mediaModels.image.fallbacks agents.defaults.mediaModels.image.timeoutMs agents.defaults.mediaModels.video agents.defaults.mediaModels.video.primary agents.defaults.mediaModels.video.fallbacks agents.defaults.mediaModels.video.timeoutMs agents.defaults.mediaMaxMb models.providers.fal.baseUrl models.providers.fal.apiKey models.providers.fal.apiKey.source models.providers.fal.apiKey.provider models.providers.fal.apiKey.id
         case capabilities
             set found image.generate image.edit image.providers video.generate video.providers
+        case help-words
+            set found exit-codes environment onboard image video models tasks config infer capability completion sandbox help
         case shells
             set found bash zsh fish powershell
         case image-models
@@ -290,6 +292,8 @@ function __openclaw_fal_enter --no-scope-shadowing
             set node completion
         case ' sandbox'
             set node sandbox
+        case ' help'
+            set node help
         case 'image generate'
             set node image/generate
         case 'image edit'
@@ -356,14 +360,15 @@ function __openclaw_fal_load_command --no-scope-shadowing
                 infer\t'OpenClaw\'s name for the commands image and video' \
                 capability\t'OpenClaw\'s older name for infer' \
                 completion\t'Set up TAB completion of commands, flags, models and tasks' \
-                sandbox\t'Serve a stand-in for fal on this machine'
+                sandbox\t'Run a local server that behaves like fal, until Ctrl-C' \
+                help\t'Show help for a command or a topic'
             set flags \
-                --profile=profiles\t'Keep configuration, key and tasks of this name apart from all others' \
+                --profile=profiles\t'Use a separate configuration, key and task list under this name' \
                 --json\t'Print one JSON document, errors included' \
                 --sandbox\t'Use a private sandbox instead of fal: no key, no cost, placeholder files' \
-                --no-color\t'No colors, as with the variable NO_COLOR' \
-                --log-level=log-levels\t'How much is told on stderr: silent, fatal, error, warn, info, debug, trace' \
-                --version\t'Show the version' \
+                --no-color\t'Print without colors, as with NO_COLOR=1' \
+                --log-level=log-levels\t'How much to print on stderr: silent, fatal, error, warn, info, debug, trace' \
+                --version\t'Show the version and exit' \
                 --help\t'Show this help'
             set silent -V -h
         case 'onboard'
@@ -384,14 +389,14 @@ function __openclaw_fal_load_command --no-scope-shadowing
             set commands \
                 generate\t'Make images from a prompt' \
                 edit\t'Edit images with a prompt' \
-                providers\t'Show what fal can do with images'
+                providers\t'Show what fal can do with images, and whether it is set up'
             set flags \
                 --help\t'Show this help'
             set silent --profile=profiles --json --sandbox --no-color --log-level=log-levels --version -V -h
         case 'image/generate'
             set flags \
                 --prompt=text\t'Text prompt; `-` reads standard input' \
-                --model=image-models\t'Model, such as fal/fal-ai/flux/dev' \
+                --model=image-models\t'Model to use, without fallbacks' \
                 --count=counts\t'Number of images, 1 to 4' \
                 --size=sizes\t'Size in pixels, such as 1024x1536' \
                 --aspect-ratio=image-aspect-ratios\t'Aspect ratio, such as 1:1, 16:9 or 2:3' \
@@ -401,12 +406,12 @@ function __openclaw_fal_load_command --no-scope-shadowing
                 --background=backgrounds\t'Background, if the model supports it: transparent, opaque, auto' \
                 --seed=text\t'Seed, for reproducible results' \
                 --param=text+\t'Any other input of the model: NAME=TEXT, or NAME:=JSON such as guidance_scale:=3.5' \
-                --output=files\t'File, folder, template with {index} {name} {ext} {task} {seed} {model}, or `-` for standard output' \
+                --output=files\t'File, folder, `-` for standard output, or a template with {index}, {name}, {ext}, {task}, {seed} or {model}' \
                 --overwrite\t'Replace existing files' \
                 --timeout-ms=text\t'Time limit of the command, in milliseconds' \
                 --on-interrupt=interrupt-policies\t'On Ctrl-C or timeout: `keep` the job running, or `cancel` it' \
                 --progress=progress-modes\t'Progress on stderr: auto (live on a terminal, else plain), plain (a line per change), json (an object per line) or none' \
-                --queue\t'Submit through fal\'s queue, so that the job can be resumed and cancelled' \
+                --queue\t'Submit through fal\'s queue, so that the job can be resumed and canceled' \
                 --detach\t'Submit, print the task id and exit' \
                 --reuse\t'Follow an identical open request instead of submitting again' \
                 --json\t'Print one JSON document, errors included' \
@@ -417,7 +422,7 @@ function __openclaw_fal_load_command --no-scope-shadowing
             set flags \
                 --prompt=text\t'Text prompt; `-` reads standard input' \
                 --file=files+\t'Image to edit: a file, http(s) URL or data: URI' \
-                --model=image-models\t'Model, such as fal/fal-ai/flux/dev' \
+                --model=image-models\t'Model to use, without fallbacks' \
                 --count=counts\t'Number of images, 1 to 4' \
                 --size=sizes\t'Size in pixels, such as 1024x1536' \
                 --aspect-ratio=image-aspect-ratios\t'Aspect ratio, such as 1:1, 16:9 or 2:3' \
@@ -427,12 +432,12 @@ function __openclaw_fal_load_command --no-scope-shadowing
                 --background=backgrounds\t'Background, if the model supports it: transparent, opaque, auto' \
                 --seed=text\t'Seed, for reproducible results' \
                 --param=text+\t'Any other input of the model: NAME=TEXT, or NAME:=JSON such as guidance_scale:=3.5' \
-                --output=files\t'File, folder, template with {index} {name} {ext} {task} {seed} {model}, or `-` for standard output' \
+                --output=files\t'File, folder, `-` for standard output, or a template with {index}, {name}, {ext}, {task}, {seed} or {model}' \
                 --overwrite\t'Replace existing files' \
                 --timeout-ms=text\t'Time limit of the command, in milliseconds' \
                 --on-interrupt=interrupt-policies\t'On Ctrl-C or timeout: `keep` the job running, or `cancel` it' \
                 --progress=progress-modes\t'Progress on stderr: auto (live on a terminal, else plain), plain (a line per change), json (an object per line) or none' \
-                --queue\t'Submit through fal\'s queue, so that the job can be resumed and cancelled' \
+                --queue\t'Submit through fal\'s queue, so that the job can be resumed and canceled' \
                 --detach\t'Submit, print the task id and exit' \
                 --reuse\t'Follow an identical open request instead of submitting again' \
                 --json\t'Print one JSON document, errors included' \
@@ -448,7 +453,7 @@ function __openclaw_fal_load_command --no-scope-shadowing
         case 'video'
             set commands \
                 generate\t'Make a video from a prompt' \
-                providers\t'Show what fal can do with videos'
+                providers\t'Show what fal can do with videos, and whether it is set up'
             set flags \
                 --help\t'Show this help'
             set silent --profile=profiles --json --sandbox --no-color --log-level=log-levels --version -V -h
@@ -458,7 +463,7 @@ function __openclaw_fal_load_command --no-scope-shadowing
                 --image=files+\t'Image to start from: a file, http(s) URL or data: URI' \
                 --video=files+\t'Reference video, if the model supports it: a file, http(s) URL or data: URI' \
                 --audio-ref=files+\t'Reference audio, if the model supports it: a file, http(s) URL or data: URI' \
-                --model=video-models\t'Model, such as fal/bytedance/seedance-2.0/text-to-video' \
+                --model=video-models\t'Model to use, without fallbacks' \
                 --size=sizes\t'Size in pixels, such as 1024x1536' \
                 --aspect-ratio=video-aspect-ratios\t'Aspect ratio, such as 1:1, 16:9 or 2:3' \
                 --resolution=video-resolutions\t'Shorter edge: 360P, 480P, 540P, 720P, 768P, 1080P' \
@@ -469,7 +474,7 @@ function __openclaw_fal_load_command --no-scope-shadowing
                 --no-watermark\t'Add a watermark, if the model supports it' \
                 --seed=text\t'Seed, for reproducible results' \
                 --param=text+\t'Any other input of the model: NAME=TEXT, or NAME:=JSON such as guidance_scale:=3.5' \
-                --output=files\t'File, folder, template with {index} {name} {ext} {task} {seed} {model}, or `-` for standard output' \
+                --output=files\t'File, folder, `-` for standard output, or a template with {index}, {name}, {ext}, {task}, {seed} or {model}' \
                 --overwrite\t'Replace existing files' \
                 --timeout-ms=text\t'Time limit of the command, in milliseconds' \
                 --on-interrupt=interrupt-policies\t'On Ctrl-C or timeout: `keep` the job running, or `cancel` it' \
@@ -489,43 +494,43 @@ function __openclaw_fal_load_command --no-scope-shadowing
         case 'models'
             set commands \
                 list\t'List fal\'s models' \
-                status\t'Show which key and which models would be used, and why'
+                status\t'Show which key and models are used, and why'
             set flags \
                 --help\t'Show this help'
             set silent --profile=profiles --json --sandbox --no-color --log-level=log-levels --version -V -h
         case 'models/list'
             set flags \
-                --provider=providers\t'Whose models' \
-                --all\t'Also the models that fal calls deprecated and may switch off' \
-                --refresh\t'Fetch fal\'s list now, even if ours is fresh' \
-                --plain\t'Only the models\' names, one a line, as --model takes them' \
+                --provider=providers\t'Provider; only fal has models here' \
+                --all\t'Include deprecated models' \
+                --refresh\t'Fetch fal\'s catalog now, even if the cached one is fresh' \
+                --plain\t'Print only model references, one per line' \
                 --json\t'Print one JSON document, errors included' \
                 --sandbox\t'Use a private sandbox instead of fal: no key, no cost, placeholder files' \
                 --help\t'Show this help'
             set silent --local --agent=text --profile=profiles --no-color --log-level=log-levels --version -V -h
         case 'models/status'
             set flags \
-                --check\t'Exit with status 1 when something would stop a generation' \
-                --probe\t'Also ask fal whether it takes the key' \
-                --plain\t'Only the default image model and the default video model, one a line' \
+                --check\t'Exit with 1 if something would stop a generation' \
+                --probe\t'Check the key with fal, at no cost' \
+                --plain\t'Print only the default image and video models, one per line' \
                 --json\t'Print one JSON document, errors included' \
                 --sandbox\t'Use a private sandbox instead of fal: no key, no cost, placeholder files' \
                 --help\t'Show this help'
             set silent --agent=text --probe-provider=text --probe-timeout=text --probe-concurrency=text --probe-max-tokens=text --probe-profile=text+ --profile=profiles --no-color --log-level=log-levels --version -V -h
         case 'tasks'
             set commands \
-                list\t'List tasks, the newest first' \
-                show\t'Show all that is known of a task' \
+                list\t'List tasks, newest first' \
+                show\t'Show a task: its request, status, files and next command' \
                 wait\t'Wait for tasks and fetch their files' \
-                cancel\t'Ask fal to stop tasks, and tell what it answered' \
-                prune\t'Forget tasks that have ended some time ago'
+                cancel\t'Ask fal to cancel tasks, and show its answer' \
+                prune\t'Remove old finished tasks from the list'
             set flags \
                 --help\t'Show this help'
             set silent --profile=profiles --json --sandbox --no-color --log-level=log-levels --version -V -h
         case 'tasks/list'
             set flags \
-                --status=task-statuses+\t'Only tasks with this status: submitting, unknown, queued, running, succeeded, failed, timed_out, cancelled, lost' \
-                --limit=text\t'Show at most so many' \
+                --status=task-statuses+\t'Show only this status: submitting, unknown, queued, running, succeeded, failed, timed_out, cancelled, lost' \
+                --limit=text\t'Number of tasks to show' \
                 --json\t'Print one JSON document, errors included' \
                 --help\t'Show this help'
             set silent --profile=profiles --sandbox --no-color --log-level=log-levels --version -V -h
@@ -537,7 +542,7 @@ function __openclaw_fal_load_command --no-scope-shadowing
             set arguments tasks
         case 'tasks/wait'
             set flags \
-                --output=files\t'File, folder, template with {index} {name} {ext} {task} {seed} {model}, or `-` for standard output' \
+                --output=files\t'File, folder, `-` for standard output, or a template with {index}, {name}, {ext}, {task}, {seed} or {model}' \
                 --overwrite\t'Replace existing files' \
                 --timeout-ms=text\t'Time limit of the command, in milliseconds' \
                 --on-interrupt=interrupt-policies\t'On Ctrl-C or timeout: `keep` the job running, or `cancel` it' \
@@ -555,19 +560,19 @@ function __openclaw_fal_load_command --no-scope-shadowing
             set arguments open-tasks+
         case 'tasks/prune'
             set flags \
-                --days=text\t'Forget those that have not changed for so many days' \
-                --all\t'Also finished ones with files that were never fetched, and unknown ones' \
+                --days=text\t'Remove tasks unchanged for this many days' \
+                --all\t'Include tasks with files that were never fetched, and unknown ones' \
                 --json\t'Print one JSON document, errors included' \
                 --help\t'Show this help'
             set silent --profile=profiles --sandbox --no-color --log-level=log-levels --version -V -h
         case 'config'
             set commands \
-                get\t'Print a value: text and numbers bare, the rest as JSON' \
+                get\t'Print a value: strings and numbers bare, the rest as JSON' \
                 set\t'Set a value' \
                 unset\t'Remove a value' \
                 patch\t'Merge an object into the configuration' \
-                file\t'Print where the configuration file is, or would be' \
-                schema\t'Print the JSON Schema of the settings that are read' \
+                file\t'Print the path of the configuration file, existing or not' \
+                schema\t'Print the JSON Schema of the settings that openclaw-fal reads' \
                 validate\t'Check the configuration'
             set flags \
                 --help\t'Show this help'
@@ -580,30 +585,30 @@ function __openclaw_fal_load_command --no-scope-shadowing
             set arguments config-paths
         case 'config/set'
             set flags \
-                --strict-json\t'Refuse a value that is not JSON5; do not take it as text' \
-                --merge\t'Merge an object into the one that is there; null deletes a member' \
-                --replace\t'Replace even where that removes model, provider, plugin or account entries' \
-                --expect-current-json=text\t'Write only if this is the value now' \
-                --expect-current-absent\t'Write only if nothing is set there now' \
-                --batch-json=text\t'Several at once, all or none: [{path, value}, ...]' \
-                --batch-file=files\t'As --batch-json, from a file; - for standard input' \
-                --dry-run\t'Check the change and report what it would do; write nothing' \
+                --strict-json\t'Refuse a value that is not JSON5' \
+                --merge\t'Merge an object into the existing one; null deletes a member' \
+                --replace\t'Replace a value even if that removes models, providers, plugins or accounts' \
+                --expect-current-json=text\t'Write only if the current value equals this' \
+                --expect-current-absent\t'Write only if no value is set' \
+                --batch-json=text\t'Set several values, all or none: [{path, value}, ...]' \
+                --batch-file=files\t'Like --batch-json, from a file; `-` reads standard input' \
+                --dry-run\t'Check the change and report it without writing' \
                 --json\t'Print one JSON document, errors included' \
                 --help\t'Show this help'
             set silent --profile=profiles --sandbox --no-color --log-level=log-levels --version -V -h
             set arguments config-paths config-values
         case 'config/unset'
             set flags \
-                --dry-run\t'Check the change and report what it would do; write nothing' \
+                --dry-run\t'Check the change and report it without writing' \
                 --json\t'Print one JSON document, errors included' \
                 --help\t'Show this help'
             set silent --profile=profiles --sandbox --no-color --log-level=log-levels --version -V -h
             set arguments config-paths
         case 'config/patch'
             set flags \
-                --file=files\t'A JSON5 file that holds the patch; - for stdin' \
+                --file=files\t'JSON5 file with the patch; `-` reads standard input' \
                 --stdin\t'Read the patch from standard input' \
-                --dry-run\t'Check the change and report what it would do; write nothing' \
+                --dry-run\t'Check the change and report it without writing' \
                 --json\t'Print one JSON document, errors included' \
                 --help\t'Show this help'
             set silent --profile=profiles --sandbox --no-color --log-level=log-levels --version -V -h
@@ -624,8 +629,8 @@ function __openclaw_fal_load_command --no-scope-shadowing
             set silent --profile=profiles --sandbox --no-color --log-level=log-levels --version -V -h
         case 'infer'
             set commands \
-                list\t'List what can be asked for' \
-                inspect\t'Show one of them: its command, its flags and what comes out' \
+                list\t'List the capabilities' \
+                inspect\t'Show a capability: its command, flags and result' \
                 image\t'Make and edit images' \
                 video\t'Make videos'
             set flags \
@@ -638,14 +643,14 @@ function __openclaw_fal_load_command --no-scope-shadowing
             set silent --profile=profiles --sandbox --no-color --log-level=log-levels --version -V -h
         case 'infer/inspect'
             set flags \
-                --name=capabilities\t'Which one: image.generate, image.edit, image.providers, video.generate, video.providers' \
+                --name=capabilities\t'Capability: image.generate, image.edit, image.providers, video.generate, video.providers' \
                 --json\t'Print one JSON document, errors included' \
                 --help\t'Show this help'
             set silent --profile=profiles --sandbox --no-color --log-level=log-levels --version -V -h
         case 'capability'
             set commands \
-                list\t'List what can be asked for' \
-                inspect\t'Show one of them: its command, its flags and what comes out' \
+                list\t'List the capabilities' \
+                inspect\t'Show a capability: its command, flags and result' \
                 image\t'Make and edit images' \
                 video\t'Make videos'
             set flags \
@@ -662,11 +667,17 @@ function __openclaw_fal_load_command --no-scope-shadowing
             set silent -s=shells -i -y --profile=profiles --sandbox --no-color --log-level=log-levels --version -V -h
         case 'sandbox'
             set flags \
-                --port=text\t'Port on 127.0.0.1' \
-                --speed=text\t'How much faster jobs run: 10 is ten times as fast' \
+                --port=text\t'Port on 127.0.0.1; 0 picks a free one' \
+                --speed=text\t'Speed of jobs; 10 runs them ten times as fast' \
                 --json\t'Print one JSON document, errors included' \
                 --help\t'Show this help'
             set silent --profile=profiles --sandbox --no-color --log-level=log-levels --version -V -h
+        case 'help'
+            set flags \
+                --json\t'Print one JSON document, errors included' \
+                --help\t'Show this help'
+            set silent --profile=profiles --sandbox --no-color --log-level=log-levels --version -V -h
+            set arguments help-words+
         # <<< commands <<<
     end
 end

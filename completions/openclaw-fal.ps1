@@ -19,15 +19,16 @@ function global:OpenclawFalCommand([string] $node) {
                     'infer' = 'OpenClaw''s name for the commands image and video'
                     'capability' = 'OpenClaw''s older name for infer'
                     'completion' = 'Set up TAB completion of commands, flags, models and tasks'
-                    'sandbox' = 'Serve a stand-in for fal on this machine'
+                    'sandbox' = 'Run a local server that behaves like fal, until Ctrl-C'
+                    'help' = 'Show help for a command or a topic'
                 }
                 Flags     = [ordered]@{
-                    '--profile=profiles' = 'Keep configuration, key and tasks of this name apart from all others'
+                    '--profile=profiles' = 'Use a separate configuration, key and task list under this name'
                     '--json' = 'Print one JSON document, errors included'
                     '--sandbox' = 'Use a private sandbox instead of fal: no key, no cost, placeholder files'
-                    '--no-color' = 'No colors, as with the variable NO_COLOR'
-                    '--log-level=log-levels' = 'How much is told on stderr: silent, fatal, error, warn, info, debug, trace'
-                    '--version' = 'Show the version'
+                    '--no-color' = 'Print without colors, as with NO_COLOR=1'
+                    '--log-level=log-levels' = 'How much to print on stderr: silent, fatal, error, warn, info, debug, trace'
+                    '--version' = 'Show the version and exit'
                     '--help' = 'Show this help'
                 }
                 Silent    = @('-V', '-h')
@@ -60,7 +61,7 @@ function global:OpenclawFalCommand([string] $node) {
                 Commands  = [ordered]@{
                     'generate' = 'Make images from a prompt'
                     'edit' = 'Edit images with a prompt'
-                    'providers' = 'Show what fal can do with images'
+                    'providers' = 'Show what fal can do with images, and whether it is set up'
                 }
                 Flags     = [ordered]@{
                     '--help' = 'Show this help'
@@ -75,7 +76,7 @@ function global:OpenclawFalCommand([string] $node) {
                 }
                 Flags     = [ordered]@{
                     '--prompt=text' = 'Text prompt; `-` reads standard input'
-                    '--model=image-models' = 'Model, such as fal/fal-ai/flux/dev'
+                    '--model=image-models' = 'Model to use, without fallbacks'
                     '--count=counts' = 'Number of images, 1 to 4'
                     '--size=sizes' = 'Size in pixels, such as 1024x1536'
                     '--aspect-ratio=image-aspect-ratios' = 'Aspect ratio, such as 1:1, 16:9 or 2:3'
@@ -85,12 +86,12 @@ function global:OpenclawFalCommand([string] $node) {
                     '--background=backgrounds' = 'Background, if the model supports it: transparent, opaque, auto'
                     '--seed=text' = 'Seed, for reproducible results'
                     '--param=text+' = 'Any other input of the model: NAME=TEXT, or NAME:=JSON such as guidance_scale:=3.5'
-                    '--output=files' = 'File, folder, template with {index} {name} {ext} {task} {seed} {model}, or `-` for standard output'
+                    '--output=files' = 'File, folder, `-` for standard output, or a template with {index}, {name}, {ext}, {task}, {seed} or {model}'
                     '--overwrite' = 'Replace existing files'
                     '--timeout-ms=text' = 'Time limit of the command, in milliseconds'
                     '--on-interrupt=interrupt-policies' = 'On Ctrl-C or timeout: `keep` the job running, or `cancel` it'
                     '--progress=progress-modes' = 'Progress on stderr: auto (live on a terminal, else plain), plain (a line per change), json (an object per line) or none'
-                    '--queue' = 'Submit through fal''s queue, so that the job can be resumed and cancelled'
+                    '--queue' = 'Submit through fal''s queue, so that the job can be resumed and canceled'
                     '--detach' = 'Submit, print the task id and exit'
                     '--reuse' = 'Follow an identical open request instead of submitting again'
                     '--json' = 'Print one JSON document, errors included'
@@ -108,7 +109,7 @@ function global:OpenclawFalCommand([string] $node) {
                 Flags     = [ordered]@{
                     '--prompt=text' = 'Text prompt; `-` reads standard input'
                     '--file=files+' = 'Image to edit: a file, http(s) URL or data: URI'
-                    '--model=image-models' = 'Model, such as fal/fal-ai/flux/dev'
+                    '--model=image-models' = 'Model to use, without fallbacks'
                     '--count=counts' = 'Number of images, 1 to 4'
                     '--size=sizes' = 'Size in pixels, such as 1024x1536'
                     '--aspect-ratio=image-aspect-ratios' = 'Aspect ratio, such as 1:1, 16:9 or 2:3'
@@ -118,12 +119,12 @@ function global:OpenclawFalCommand([string] $node) {
                     '--background=backgrounds' = 'Background, if the model supports it: transparent, opaque, auto'
                     '--seed=text' = 'Seed, for reproducible results'
                     '--param=text+' = 'Any other input of the model: NAME=TEXT, or NAME:=JSON such as guidance_scale:=3.5'
-                    '--output=files' = 'File, folder, template with {index} {name} {ext} {task} {seed} {model}, or `-` for standard output'
+                    '--output=files' = 'File, folder, `-` for standard output, or a template with {index}, {name}, {ext}, {task}, {seed} or {model}'
                     '--overwrite' = 'Replace existing files'
                     '--timeout-ms=text' = 'Time limit of the command, in milliseconds'
                     '--on-interrupt=interrupt-policies' = 'On Ctrl-C or timeout: `keep` the job running, or `cancel` it'
                     '--progress=progress-modes' = 'Progress on stderr: auto (live on a terminal, else plain), plain (a line per change), json (an object per line) or none'
-                    '--queue' = 'Submit through fal''s queue, so that the job can be resumed and cancelled'
+                    '--queue' = 'Submit through fal''s queue, so that the job can be resumed and canceled'
                     '--detach' = 'Submit, print the task id and exit'
                     '--reuse' = 'Follow an identical open request instead of submitting again'
                     '--json' = 'Print one JSON document, errors included'
@@ -151,7 +152,7 @@ function global:OpenclawFalCommand([string] $node) {
             @{
                 Commands  = [ordered]@{
                     'generate' = 'Make a video from a prompt'
-                    'providers' = 'Show what fal can do with videos'
+                    'providers' = 'Show what fal can do with videos, and whether it is set up'
                 }
                 Flags     = [ordered]@{
                     '--help' = 'Show this help'
@@ -169,7 +170,7 @@ function global:OpenclawFalCommand([string] $node) {
                     '--image=files+' = 'Image to start from: a file, http(s) URL or data: URI'
                     '--video=files+' = 'Reference video, if the model supports it: a file, http(s) URL or data: URI'
                     '--audio-ref=files+' = 'Reference audio, if the model supports it: a file, http(s) URL or data: URI'
-                    '--model=video-models' = 'Model, such as fal/bytedance/seedance-2.0/text-to-video'
+                    '--model=video-models' = 'Model to use, without fallbacks'
                     '--size=sizes' = 'Size in pixels, such as 1024x1536'
                     '--aspect-ratio=video-aspect-ratios' = 'Aspect ratio, such as 1:1, 16:9 or 2:3'
                     '--resolution=video-resolutions' = 'Shorter edge: 360P, 480P, 540P, 720P, 768P, 1080P'
@@ -180,7 +181,7 @@ function global:OpenclawFalCommand([string] $node) {
                     '--no-watermark' = 'Add a watermark, if the model supports it'
                     '--seed=text' = 'Seed, for reproducible results'
                     '--param=text+' = 'Any other input of the model: NAME=TEXT, or NAME:=JSON such as guidance_scale:=3.5'
-                    '--output=files' = 'File, folder, template with {index} {name} {ext} {task} {seed} {model}, or `-` for standard output'
+                    '--output=files' = 'File, folder, `-` for standard output, or a template with {index}, {name}, {ext}, {task}, {seed} or {model}'
                     '--overwrite' = 'Replace existing files'
                     '--timeout-ms=text' = 'Time limit of the command, in milliseconds'
                     '--on-interrupt=interrupt-policies' = 'On Ctrl-C or timeout: `keep` the job running, or `cancel` it'
@@ -212,7 +213,7 @@ function global:OpenclawFalCommand([string] $node) {
             @{
                 Commands  = [ordered]@{
                     'list' = 'List fal''s models'
-                    'status' = 'Show which key and which models would be used, and why'
+                    'status' = 'Show which key and models are used, and why'
                 }
                 Flags     = [ordered]@{
                     '--help' = 'Show this help'
@@ -226,10 +227,10 @@ function global:OpenclawFalCommand([string] $node) {
                 Commands  = [ordered]@{
                 }
                 Flags     = [ordered]@{
-                    '--provider=providers' = 'Whose models'
-                    '--all' = 'Also the models that fal calls deprecated and may switch off'
-                    '--refresh' = 'Fetch fal''s list now, even if ours is fresh'
-                    '--plain' = 'Only the models'' names, one a line, as --model takes them'
+                    '--provider=providers' = 'Provider; only fal has models here'
+                    '--all' = 'Include deprecated models'
+                    '--refresh' = 'Fetch fal''s catalog now, even if the cached one is fresh'
+                    '--plain' = 'Print only model references, one per line'
                     '--json' = 'Print one JSON document, errors included'
                     '--sandbox' = 'Use a private sandbox instead of fal: no key, no cost, placeholder files'
                     '--help' = 'Show this help'
@@ -243,9 +244,9 @@ function global:OpenclawFalCommand([string] $node) {
                 Commands  = [ordered]@{
                 }
                 Flags     = [ordered]@{
-                    '--check' = 'Exit with status 1 when something would stop a generation'
-                    '--probe' = 'Also ask fal whether it takes the key'
-                    '--plain' = 'Only the default image model and the default video model, one a line'
+                    '--check' = 'Exit with 1 if something would stop a generation'
+                    '--probe' = 'Check the key with fal, at no cost'
+                    '--plain' = 'Print only the default image and video models, one per line'
                     '--json' = 'Print one JSON document, errors included'
                     '--sandbox' = 'Use a private sandbox instead of fal: no key, no cost, placeholder files'
                     '--help' = 'Show this help'
@@ -257,11 +258,11 @@ function global:OpenclawFalCommand([string] $node) {
         'tasks' {
             @{
                 Commands  = [ordered]@{
-                    'list' = 'List tasks, the newest first'
-                    'show' = 'Show all that is known of a task'
+                    'list' = 'List tasks, newest first'
+                    'show' = 'Show a task: its request, status, files and next command'
                     'wait' = 'Wait for tasks and fetch their files'
-                    'cancel' = 'Ask fal to stop tasks, and tell what it answered'
-                    'prune' = 'Forget tasks that have ended some time ago'
+                    'cancel' = 'Ask fal to cancel tasks, and show its answer'
+                    'prune' = 'Remove old finished tasks from the list'
                 }
                 Flags     = [ordered]@{
                     '--help' = 'Show this help'
@@ -275,8 +276,8 @@ function global:OpenclawFalCommand([string] $node) {
                 Commands  = [ordered]@{
                 }
                 Flags     = [ordered]@{
-                    '--status=task-statuses+' = 'Only tasks with this status: submitting, unknown, queued, running, succeeded, failed, timed_out, cancelled, lost'
-                    '--limit=text' = 'Show at most so many'
+                    '--status=task-statuses+' = 'Show only this status: submitting, unknown, queued, running, succeeded, failed, timed_out, cancelled, lost'
+                    '--limit=text' = 'Number of tasks to show'
                     '--json' = 'Print one JSON document, errors included'
                     '--help' = 'Show this help'
                 }
@@ -301,7 +302,7 @@ function global:OpenclawFalCommand([string] $node) {
                 Commands  = [ordered]@{
                 }
                 Flags     = [ordered]@{
-                    '--output=files' = 'File, folder, template with {index} {name} {ext} {task} {seed} {model}, or `-` for standard output'
+                    '--output=files' = 'File, folder, `-` for standard output, or a template with {index}, {name}, {ext}, {task}, {seed} or {model}'
                     '--overwrite' = 'Replace existing files'
                     '--timeout-ms=text' = 'Time limit of the command, in milliseconds'
                     '--on-interrupt=interrupt-policies' = 'On Ctrl-C or timeout: `keep` the job running, or `cancel` it'
@@ -331,8 +332,8 @@ function global:OpenclawFalCommand([string] $node) {
                 Commands  = [ordered]@{
                 }
                 Flags     = [ordered]@{
-                    '--days=text' = 'Forget those that have not changed for so many days'
-                    '--all' = 'Also finished ones with files that were never fetched, and unknown ones'
+                    '--days=text' = 'Remove tasks unchanged for this many days'
+                    '--all' = 'Include tasks with files that were never fetched, and unknown ones'
                     '--json' = 'Print one JSON document, errors included'
                     '--help' = 'Show this help'
                 }
@@ -343,12 +344,12 @@ function global:OpenclawFalCommand([string] $node) {
         'config' {
             @{
                 Commands  = [ordered]@{
-                    'get' = 'Print a value: text and numbers bare, the rest as JSON'
+                    'get' = 'Print a value: strings and numbers bare, the rest as JSON'
                     'set' = 'Set a value'
                     'unset' = 'Remove a value'
                     'patch' = 'Merge an object into the configuration'
-                    'file' = 'Print where the configuration file is, or would be'
-                    'schema' = 'Print the JSON Schema of the settings that are read'
+                    'file' = 'Print the path of the configuration file, existing or not'
+                    'schema' = 'Print the JSON Schema of the settings that openclaw-fal reads'
                     'validate' = 'Check the configuration'
                 }
                 Flags     = [ordered]@{
@@ -375,14 +376,14 @@ function global:OpenclawFalCommand([string] $node) {
                 Commands  = [ordered]@{
                 }
                 Flags     = [ordered]@{
-                    '--strict-json' = 'Refuse a value that is not JSON5; do not take it as text'
-                    '--merge' = 'Merge an object into the one that is there; null deletes a member'
-                    '--replace' = 'Replace even where that removes model, provider, plugin or account entries'
-                    '--expect-current-json=text' = 'Write only if this is the value now'
-                    '--expect-current-absent' = 'Write only if nothing is set there now'
-                    '--batch-json=text' = 'Several at once, all or none: [{path, value}, ...]'
-                    '--batch-file=files' = 'As --batch-json, from a file; - for standard input'
-                    '--dry-run' = 'Check the change and report what it would do; write nothing'
+                    '--strict-json' = 'Refuse a value that is not JSON5'
+                    '--merge' = 'Merge an object into the existing one; null deletes a member'
+                    '--replace' = 'Replace a value even if that removes models, providers, plugins or accounts'
+                    '--expect-current-json=text' = 'Write only if the current value equals this'
+                    '--expect-current-absent' = 'Write only if no value is set'
+                    '--batch-json=text' = 'Set several values, all or none: [{path, value}, ...]'
+                    '--batch-file=files' = 'Like --batch-json, from a file; `-` reads standard input'
+                    '--dry-run' = 'Check the change and report it without writing'
                     '--json' = 'Print one JSON document, errors included'
                     '--help' = 'Show this help'
                 }
@@ -395,7 +396,7 @@ function global:OpenclawFalCommand([string] $node) {
                 Commands  = [ordered]@{
                 }
                 Flags     = [ordered]@{
-                    '--dry-run' = 'Check the change and report what it would do; write nothing'
+                    '--dry-run' = 'Check the change and report it without writing'
                     '--json' = 'Print one JSON document, errors included'
                     '--help' = 'Show this help'
                 }
@@ -408,9 +409,9 @@ function global:OpenclawFalCommand([string] $node) {
                 Commands  = [ordered]@{
                 }
                 Flags     = [ordered]@{
-                    '--file=files' = 'A JSON5 file that holds the patch; - for stdin'
+                    '--file=files' = 'JSON5 file with the patch; `-` reads standard input'
                     '--stdin' = 'Read the patch from standard input'
-                    '--dry-run' = 'Check the change and report what it would do; write nothing'
+                    '--dry-run' = 'Check the change and report it without writing'
                     '--json' = 'Print one JSON document, errors included'
                     '--help' = 'Show this help'
                 }
@@ -457,8 +458,8 @@ function global:OpenclawFalCommand([string] $node) {
         'infer' {
             @{
                 Commands  = [ordered]@{
-                    'list' = 'List what can be asked for'
-                    'inspect' = 'Show one of them: its command, its flags and what comes out'
+                    'list' = 'List the capabilities'
+                    'inspect' = 'Show a capability: its command, flags and result'
                     'image' = 'Make and edit images'
                     'video' = 'Make videos'
                 }
@@ -486,7 +487,7 @@ function global:OpenclawFalCommand([string] $node) {
                 Commands  = [ordered]@{
                 }
                 Flags     = [ordered]@{
-                    '--name=capabilities' = 'Which one: image.generate, image.edit, image.providers, video.generate, video.providers'
+                    '--name=capabilities' = 'Capability: image.generate, image.edit, image.providers, video.generate, video.providers'
                     '--json' = 'Print one JSON document, errors included'
                     '--help' = 'Show this help'
                 }
@@ -497,8 +498,8 @@ function global:OpenclawFalCommand([string] $node) {
         'capability' {
             @{
                 Commands  = [ordered]@{
-                    'list' = 'List what can be asked for'
-                    'inspect' = 'Show one of them: its command, its flags and what comes out'
+                    'list' = 'List the capabilities'
+                    'inspect' = 'Show a capability: its command, flags and result'
                     'image' = 'Make and edit images'
                     'video' = 'Make videos'
                 }
@@ -530,13 +531,25 @@ function global:OpenclawFalCommand([string] $node) {
                 Commands  = [ordered]@{
                 }
                 Flags     = [ordered]@{
-                    '--port=text' = 'Port on 127.0.0.1'
-                    '--speed=text' = 'How much faster jobs run: 10 is ten times as fast'
+                    '--port=text' = 'Port on 127.0.0.1; 0 picks a free one'
+                    '--speed=text' = 'Speed of jobs; 10 runs them ten times as fast'
                     '--json' = 'Print one JSON document, errors included'
                     '--help' = 'Show this help'
                 }
                 Silent    = @('--profile=profiles', '--sandbox', '--no-color', '--log-level=log-levels', '--version', '-V', '-h')
                 Arguments = @()
+            }
+        }
+        'help' {
+            @{
+                Commands  = [ordered]@{
+                }
+                Flags     = [ordered]@{
+                    '--json' = 'Print one JSON document, errors included'
+                    '--help' = 'Show this help'
+                }
+                Silent    = @('--profile=profiles', '--sandbox', '--no-color', '--log-level=log-levels', '--version', '-V', '-h')
+                Arguments = @('help-words+')
             }
         }
         # <<< commands <<<
@@ -561,6 +574,7 @@ function global:OpenclawFalStep([string] $node, [string] $word) {
         ' capability' { 'capability' }
         ' completion' { 'completion' }
         ' sandbox' { 'sandbox' }
+        ' help' { 'help' }
         'image generate' { 'image/generate' }
         'image edit' { 'image/edit' }
         'image providers' { 'image/providers' }
@@ -626,6 +640,7 @@ function global:OpenclawFalValue([string] $kind, [string] $userProfile, [string]
         'task-statuses' { [ordered]@{ 'submitting' = ''; 'unknown' = ''; 'queued' = ''; 'running' = ''; 'succeeded' = ''; 'failed' = ''; 'timed_out' = ''; 'cancelled' = ''; 'lost' = '' } }
         'config-paths' { [ordered]@{ 'agents.defaults.imageGenerationModel' = ''; 'agents.defaults.imageGenerationModel.primary' = ''; 'agents.defaults.imageGenerationModel.fallbacks' = ''; 'agents.defaults.imageGenerationModel.timeoutMs' = ''; 'agents.defaults.videoGenerationModel' = ''; 'agents.defaults.videoGenerationModel.primary' = ''; 'agents.defaults.videoGenerationModel.fallbacks' = ''; 'agents.defaults.videoGenerationModel.timeoutMs' = ''; 'agents.defaults.mediaModels.image' = ''; 'agents.defaults.mediaModels.image.primary' = ''; 'agents.defaults.mediaModels.image.fallbacks' = ''; 'agents.defaults.mediaModels.image.timeoutMs' = ''; 'agents.defaults.mediaModels.video' = ''; 'agents.defaults.mediaModels.video.primary' = ''; 'agents.defaults.mediaModels.video.fallbacks' = ''; 'agents.defaults.mediaModels.video.timeoutMs' = ''; 'agents.defaults.mediaMaxMb' = ''; 'models.providers.fal.baseUrl' = ''; 'models.providers.fal.apiKey' = ''; 'models.providers.fal.apiKey.source' = ''; 'models.providers.fal.apiKey.provider' = ''; 'models.providers.fal.apiKey.id' = '' } }
         'capabilities' { [ordered]@{ 'image.generate' = ''; 'image.edit' = ''; 'image.providers' = ''; 'video.generate' = ''; 'video.providers' = '' } }
+        'help-words' { [ordered]@{ 'exit-codes' = ''; 'environment' = ''; 'onboard' = ''; 'image' = ''; 'video' = ''; 'models' = ''; 'tasks' = ''; 'config' = ''; 'infer' = ''; 'capability' = ''; 'completion' = ''; 'sandbox' = ''; 'help' = '' } }
         'shells' { [ordered]@{ 'bash' = ''; 'zsh' = ''; 'fish' = ''; 'powershell' = '' } }
         'image-models' {
             [ordered]@{

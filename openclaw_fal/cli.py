@@ -35,6 +35,7 @@ COMMANDS = (
     "capability",
     "completion",
     "sandbox",
+    "help",
 )
 
 
@@ -46,13 +47,12 @@ def build() -> Group:
     app = typer.Typer(
         name="openclaw-fal",
         cls=Group,
-        help="Make images and videos with fal.ai, with OpenClaw's commands and configuration.\n\n"
-        "To begin: openclaw-fal onboard. To try it without a key: "
-        'openclaw-fal --sandbox image generate --prompt "a red fox".',
-        epilog="Variables: FAL_KEY or FAL_API_KEY is the key; OPENCLAW_CONFIG_PATH names the configuration file, "
-        "OPENCLAW_STATE_DIR the folder for everything; OPENCLAW_FAL_BASE_URL is a server in the place of fal's.\n\n"
-        "Exit codes: 0 done, 1 failed, 2 usage (nothing sent), 3 key, 4 account, 5 input refused, 6 job failed, "
-        "7 nothing submitted, 8 submitted or not is unknown, 9 still running, 10 files missing, 130 interrupted.",
+        help="Make images and videos with fal.ai, with OpenClaw's commands and configuration.",
+        # Typer wraps no paragraph that begins with \b.
+        epilog="\b\nSet up your key:  openclaw-fal onboard\n"
+        'Try without one:  openclaw-fal --sandbox image generate --prompt "a red fox"\n'
+        "More help:        openclaw-fal help exit-codes\n"
+        "                  openclaw-fal help environment",
         add_completion=False,
         rich_markup_mode=None,
         context_settings={"help_option_names": ["-h", "--help"]},
@@ -171,7 +171,7 @@ def _global_options(
         str | None,
         typer.Option(
             metavar="NAME",
-            help="Keep configuration, key and tasks of this name apart from all others.",
+            help="Use a separate configuration, key and task list under this name.",
             callback=_choose_profile,
             is_eager=True,
         ),
@@ -181,22 +181,22 @@ def _global_options(
     no_color: Annotated[
         bool,
         typer.Option(
-            "--no-color", help="No colors, as with the variable NO_COLOR.", callback=_choose_color, is_eager=True
+            "--no-color", help="Print without colors, as with NO_COLOR=1.", callback=_choose_color, is_eager=True
         ),
     ] = False,
     log_level: Annotated[
         str | None,
         typer.Option(
             metavar="LEVEL",
-            help=f"How much is told on stderr: {', '.join(LOG_LEVELS)}. error leaves out warnings, warn leaves out "
-            "notes and progress; debug and trace show each request and reply, without secrets.",
+            help=f"How much to print on stderr: {', '.join(LOG_LEVELS)}. `warn` hides notes and progress, "
+            "`error` also warnings; `debug` adds requests and replies.",
             show_default="info",
             callback=_choose_log_level,
             is_eager=True,
         ),
     ] = None,
     version: Annotated[
-        bool, typer.Option("--version", "-V", help="Show the version.", is_eager=True, callback=_show_version)
+        bool, typer.Option("--version", "-V", help="Show the version and exit.", is_eager=True, callback=_show_version)
     ] = False,
 ) -> None:
     """Do nothing: the callbacks of the options do, so that they can follow a command as well."""

@@ -107,6 +107,7 @@ WORKING: dict[str, Callable[[Runner], list[str]]] = {
     "infer list": lambda _: [],
     "infer inspect": lambda _: ["--name", "image.generate"],
     "completion": lambda _: ["--shell", "bash", "--write-state"],
+    "help": lambda _: ["exit-codes"],
 }
 
 

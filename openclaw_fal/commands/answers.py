@@ -7,11 +7,12 @@ from typing import TYPE_CHECKING, Any
 
 from openclaw_fal.core.errors import Interrupted, OpenclawFalError, StillRunning, UsageError
 from openclaw_fal.core.results import Envelope
+from openclaw_fal.models.catalog import model_ref
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Generator, Sequence
+    from collections.abc import Callable, Generator, Iterable, Mapping, Sequence
 
-    from openclaw_fal.core.requests import Request
+    from openclaw_fal.core.requests import Kind, Request
     from openclaw_fal.core.tasks import Event, Task
     from openclaw_fal.runtime import Runtime
 
@@ -71,6 +72,31 @@ def _answer(runtime: Runtime, events: Generator[Event, None, None]) -> Envelope:
         if answer:
             error.message, error.hint = f"Time ran out. {answer}", interrupted(runtime).hint
         raise
+
+
+def show_provider(runtime: Runtime, kind: Kind, describe: Callable[[Mapping[str, Any]], list[tuple[str, str]]]) -> None:
+    """Show what fal can do with one kind of media; ``describe`` turns its capabilities into names and values."""
+    from openclaw_fal.actions.providers import provider
+
+    fal = provider(runtime, kind)
+    if runtime.json:
+        runtime.out.data([fal])
+        return
+    runtime.out.facts(
+        fal["label"],
+        [
+            ("provider", fal["id"]),
+            ("configured", "yes" if fal["configured"] else "no: openclaw-fal onboard --auth-choice fal-api-key"),
+            ("model", model_ref(fal["model"]) if fal["model"] else "no fal model is configured"),
+            *describe(fal["capabilities"]),
+            *(("known model", model_ref(model)) for model in fal["models"]),
+        ],
+    )
+
+
+def listed(*lists: Iterable[str]) -> str:
+    """Return all words of some lists, each once."""
+    return ", ".join(dict.fromkeys(word for words in lists for word in words))
 
 
 def cancel_if_wanted(runtime: Runtime) -> str | None:

@@ -24,16 +24,17 @@ _PATH_HELP = 'Such as agents.defaults.mediaMaxMb, fallbacks[0] or auth.profiles[
 
 PathArgument = Annotated[str, typer.Argument(metavar="PATH", help=_PATH_HELP)]
 OptionalPathArgument = Annotated[
-    str | None, typer.Argument(metavar="[PATH]", help=f"{_PATH_HELP} Everything, if left out.", show_default=False)
+    str | None, typer.Argument(metavar="[PATH]", help=f"{_PATH_HELP} Default: everything.", show_default=False)
 ]
-DryRunOption = Annotated[
-    bool, typer.Option("--dry-run", help="Check the change and report what it would do; write nothing.")
-]
+DryRunOption = Annotated[bool, typer.Option("--dry-run", help="Check the change and report it without writing.")]
 
 
 @app.command()
 def get(context: typer.Context, path: OptionalPathArgument = None, as_json: opt.JsonOption = False) -> None:
-    """Print a value: text and numbers bare, the rest as JSON. Secrets print as __OPENCLAW_REDACTED__."""
+    """Print a value: strings and numbers bare, the rest as JSON.
+
+    Secrets are printed as __OPENCLAW_REDACTED__.
+    """
     from openclaw_fal.config.path import parse_path
 
     runtime = opt.runtime_of(context)
@@ -50,37 +51,38 @@ def set_(
     context: typer.Context,
     path: Annotated[str | None, typer.Argument(metavar="PATH", help=_PATH_HELP, show_default=False)] = None,
     value: Annotated[
-        str | None, typer.Argument(metavar="VALUE", help="JSON5; what is none counts as text.", show_default=False)
+        str | None,
+        typer.Argument(metavar="VALUE", help="JSON5; anything else is stored as a string.", show_default=False),
     ] = None,
-    strict_json: Annotated[
-        bool, typer.Option("--strict-json", help="Refuse a value that is not JSON5; do not take it as text.")
-    ] = False,
+    strict_json: Annotated[bool, typer.Option("--strict-json", help="Refuse a value that is not JSON5.")] = False,
     merge: Annotated[
-        bool, typer.Option("--merge", help="Merge an object into the one that is there; null deletes a member.")
+        bool, typer.Option("--merge", help="Merge an object into the existing one; null deletes a member.")
     ] = False,
     replace: Annotated[
         bool,
-        typer.Option("--replace", help="Replace even where that removes model, provider, plugin or account entries."),
+        typer.Option("--replace", help="Replace a value even if that removes models, providers, plugins or accounts."),
     ] = False,
     expect_current_json: Annotated[
         str | None,
-        typer.Option(metavar="JSON", help="Write only if this is the value now.", show_default="not checked"),
+        typer.Option(metavar="JSON", help="Write only if the current value equals this.", show_default="not checked"),
     ] = None,
     expect_current_absent: Annotated[
-        bool, typer.Option("--expect-current-absent", help="Write only if nothing is set there now.")
+        bool, typer.Option("--expect-current-absent", help="Write only if no value is set.")
     ] = False,
     batch_json: Annotated[
         str | None,
-        typer.Option(metavar="JSON", help="Several at once, all or none: [{path, value}, …].", show_default=False),
+        typer.Option(metavar="JSON", help="Set several values, all or none: [{path, value}, …].", show_default=False),
     ] = None,
     batch_file: Annotated[
         str | None,
-        typer.Option(metavar="FILE", help="As --batch-json, from a file; - for standard input.", show_default=False),
+        typer.Option(
+            metavar="FILE", help="Like --batch-json, from a file; `-` reads standard input.", show_default=False
+        ),
     ] = None,
     dry_run: DryRunOption = False,
     as_json: opt.JsonOption = False,
 ) -> None:
-    """Set a value. Comments and layout of the file stay; the version before is kept as .bak."""
+    """Set a value. Comments and formatting are kept, and the previous file is saved as .bak."""
     from openclaw_fal.config.edits import Set
     from openclaw_fal.config.path import parse_path
 
@@ -93,7 +95,7 @@ def set_(
         pairs = _read_batch(runtime, batch_json, batch_file)
     else:
         raise UsageError(
-            "Give PATH and VALUE, or --batch-json, or --batch-file; an expectation goes with PATH and VALUE only.",
+            "Give PATH and VALUE, --batch-json or --batch-file. --expect-current-… needs PATH and VALUE.",
             hint="openclaw-fal config set --help",
         )
     edits = [Set(parse_path(path), value, merge, replace, expect) for path, value in pairs]
@@ -107,7 +109,7 @@ def unset(
     dry_run: DryRunOption = False,
     as_json: opt.JsonOption = False,
 ) -> None:
-    """Remove a value. Comments and layout of the file stay; the version before is kept as .bak."""
+    """Remove a value. Comments and formatting are kept, and the previous file is saved as .bak."""
     from openclaw_fal.config.edits import Unset
     from openclaw_fal.config.path import parse_path
 
@@ -119,7 +121,7 @@ def patch(
     context: typer.Context,
     file: Annotated[
         str | None,
-        typer.Option(metavar="FILE", help="A JSON5 file that holds the patch; - for stdin.", show_default=False),
+        typer.Option(metavar="FILE", help="JSON5 file with the patch; `-` reads standard input.", show_default=False),
     ] = None,
     stdin: Annotated[bool, typer.Option("--stdin", help="Read the patch from standard input.")] = False,
     dry_run: DryRunOption = False,
@@ -127,22 +129,22 @@ def patch(
 ) -> None:
     """Merge an object into the configuration.
 
-    Objects merge, null deletes, anything else replaces. Comments and layout of the file stay.
+    Objects merge, null deletes, and any other value replaces. Comments and formatting are kept.
     """
     from openclaw_fal.config.edits import Patch
 
     runtime = opt.runtime_of(context)
     if (file is None) != stdin:
-        raise UsageError("Give one of --file FILE and --stdin.")
+        raise UsageError("Give either --file FILE or --stdin.")
     value = _read_json5(_read_text(runtime, file or "-"), "The patch")
     if not isinstance(value, dict):
-        raise UsageError("The patch is no object. Give one such as {agents: {defaults: {mediaMaxMb: 20}}}.")
+        raise UsageError("The patch is not an object. Give one such as {agents: {defaults: {mediaMaxMb: 20}}}.")
     _change(runtime, [Patch(value)], "json", dry_run=dry_run)
 
 
 @app.command()
 def file(context: typer.Context, as_json: opt.JsonOption = False) -> None:
-    """Print where the configuration file is, or would be."""
+    """Print the path of the configuration file, existing or not."""
     runtime = opt.runtime_of(context)
     path = runtime.paths.config_file
     _answer(runtime, {"path": str(path), "exists": path.exists()}, str(path))
@@ -150,9 +152,9 @@ def file(context: typer.Context, as_json: opt.JsonOption = False) -> None:
 
 @app.command()
 def schema(context: typer.Context, as_json: opt.JsonOption = False) -> None:
-    """Print the JSON Schema of the settings that are read.
+    """Print the JSON Schema of the settings that openclaw-fal reads.
 
-    A configuration may hold any others: they are let through.
+    Other settings are allowed and ignored.
     """
     from openclaw_fal.config.schema import SCHEMA
 
@@ -161,7 +163,7 @@ def schema(context: typer.Context, as_json: opt.JsonOption = False) -> None:
 
 @app.command()
 def validate(context: typer.Context, as_json: opt.JsonOption = False) -> None:
-    """Check the configuration. Exits with 1 when a setting is wrong; unknown ones never are."""
+    """Check the configuration. Exits with 1 if a setting is wrong; unknown settings are allowed."""
     runtime = opt.runtime_of(context)
     path = runtime.paths.config_file
     issues = _find_issues(runtime)
@@ -180,12 +182,12 @@ def validate(context: typer.Context, as_json: opt.JsonOption = False) -> None:
     raise ConfigError("\n".join([f"{path} is not valid:", *map(str, errors)]))
 
 
-# --- what is typed -----------------------------------------------------------------------------
+# --- input ------------------------------------------------------------------------------------
 
 
 def _refuse_together(first: str, is_first: bool, second: str, is_second: bool) -> None:
     if is_first and is_second:
-        raise UsageError(f"{first} and {second} contradict each other: give one of them.")
+        raise UsageError(f"{first} and {second} can't be combined. Give one of them.")
 
 
 def _read_expectation(text: str | None, absent: bool) -> "Expectation | None":
@@ -207,7 +209,7 @@ def _read_value(text: str, *, strict: bool) -> Any:
             return text
         raise UsageError(
             f"VALUE is not JSON5: column {error.column}: {error.message}.",
-            hint="Text needs quotes of its own: '\"text\"'",
+            hint="A string needs its own quotes: '\"text\"'",
         ) from error
 
 
@@ -224,7 +226,7 @@ def _read_batch(runtime: "Runtime", batch_json: str | None, batch_file: str | No
     name = "--batch-json" if batch_file is None else "--batch-file"
     batch = _read_json5(batch_json or "" if batch_file is None else _read_text(runtime, batch_file), name)
     if not isinstance(batch, list):
-        raise UsageError(f'{name} is no list. Give [{{path: "a.b", value: 1}}, …].')
+        raise UsageError(f'{name} is not a list. Give [{{path: "a.b", value: 1}}, …].')
     for number, item in enumerate(batch, start=1):
         if not isinstance(item, dict) or set(item) != {"path", "value"} or not isinstance(item["path"], str):
             raise UsageError(f"{name}: entry {number} must have a path and a value, and nothing else.")
@@ -241,7 +243,7 @@ def _read_text(runtime: "Runtime", file: str) -> str:
         raise UsageError(f"{file} can't be read: {reason}.") from error
 
 
-# --- what is answered --------------------------------------------------------------------------
+# --- output -----------------------------------------------------------------------------------
 
 
 def _answer(runtime: "Runtime", document: dict[str, Any], line: str) -> None:
@@ -252,7 +254,7 @@ def _answer(runtime: "Runtime", document: dict[str, Any], line: str) -> None:
 
 
 def _change(runtime: "Runtime", edits: "Sequence[Edit]", input_mode: str, *, dry_run: bool) -> None:
-    """Change the file, or say what that would come to, and report."""
+    """Change the file, or with ``dry_run`` only plan the change, and report it."""
     from openclaw_fal.config.edits import Patch, change_config, plan_change
     from openclaw_fal.config.path import show_path
 
@@ -285,4 +287,4 @@ def _find_issues(runtime: "Runtime") -> "Sequence[Issue]":
         config = runtime.config
     except ConfigError as error:
         return [Issue((), error.message, line=getattr(error.__cause__, "line", None))]
-    return config.issues if config.exists else [Issue((), "there is no such file")]
+    return config.issues if config.exists else [Issue((), "the file does not exist")]

@@ -1,14 +1,14 @@
 """`openclaw-fal image …`."""
 
 # No `from __future__ import annotations`: Typer would have to read each annotation back from text, at every start.
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
 from openclaw_fal.commands import options as opt
-from openclaw_fal.commands.answers import generate_and_show, read_parameters, read_prompt
-from openclaw_fal.commands.providers import show_providers
+from openclaw_fal.commands.answers import generate_and_show, listed, read_parameters, read_prompt, show_provider
 from openclaw_fal.core.requests import (
     BACKGROUNDS,
     IMAGE_RESOLUTIONS,
@@ -21,7 +21,7 @@ from openclaw_fal.core.requests import (
     Reference,
     Request,
 )
-from openclaw_fal.models.catalog import DEFAULT_IMAGE_MODEL
+from openclaw_fal.models.catalog import DEFAULT_IMAGE_MODEL, model_ref
 
 app = typer.Typer(name="image", help="Make and edit images.")
 
@@ -30,7 +30,7 @@ app = typer.Typer(name="image", help="Make and edit images.")
 class ImageFlags:
     """What `image generate` and `image edit` take beside a prompt."""
 
-    model: Annotated[str | None, opt.model_option("fal/fal-ai/flux/dev", f"fal/{DEFAULT_IMAGE_MODEL}")] = None
+    model: Annotated[str | None, opt.model_option(model_ref(DEFAULT_IMAGE_MODEL))] = None
     count: Annotated[
         int | None, typer.Option(metavar="N", help=f"Number of images, 1 to {MAX_COUNT}.", show_default="1")
     ] = None
@@ -60,7 +60,7 @@ class ImageFlags:
     on_interrupt: opt.InterruptOption = INTERRUPT_POLICIES[0]
     progress: opt.ProgressOption = PROGRESS_MODES[0]
     queue: Annotated[
-        bool, typer.Option("--queue", help="Submit through fal's queue, so that the job can be resumed and cancelled.")
+        bool, typer.Option("--queue", help="Submit through fal's queue, so that the job can be resumed and canceled.")
     ] = False
     detach: opt.DetachOption = False
     reuse: opt.ReuseOption = False
@@ -102,8 +102,18 @@ def edit(
 
 @app.command()
 def providers(context: typer.Context, as_json: opt.JsonOption = False, sandbox: opt.SandboxOption = False) -> None:
-    """Show what fal can do with images."""
-    show_providers(context, "image")
+    """Show what fal can do with images, and whether it is set up."""
+    show_provider(opt.runtime_of(context), "image", _facts)
+
+
+def _facts(can: Mapping[str, Any]) -> list[tuple[str, str]]:
+    references = can["edit"]["maxInputImagesByModel"].values()
+    return [
+        ("images per request", f"1 to {can['generate']['maxCount']}"),
+        ("reference images", f"{can['edit']['maxInputImages']}, up to {max(references)} with some models"),
+        ("resolutions", listed(can["geometry"]["resolutions"])),
+        ("file types", listed(can["output"]["formats"], *can["output"]["formatsByModel"].values())),
+    ]
 
 
 def _make(

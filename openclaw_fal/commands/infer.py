@@ -12,7 +12,7 @@ from openclaw_fal.core.results import Column, Table
 
 
 class Capability(NamedTuple):
-    """One thing that can be asked for; ``result`` tells in OpenClaw's words what comes out."""
+    """A command that makes or shows something; ``result`` describes the answer in OpenClaw's words."""
 
     description: str
     result: str
@@ -20,9 +20,9 @@ class Capability(NamedTuple):
 
 CAPABILITIES = {
     "image.generate": Capability("Make images from a prompt.", "saved image files plus attempts"),
-    "image.edit": Capability("Make images from a prompt and pictures.", "saved image files plus attempts"),
+    "image.edit": Capability("Edit images with a prompt.", "saved image files plus attempts"),
     "image.providers": Capability("Show what fal can do with images.", "provider ids and defaults"),
-    "video.generate": Capability("Make a video from a prompt, also from pictures.", "saved video files plus attempts"),
+    "video.generate": Capability("Make a video from a prompt, and from images.", "saved video files plus attempts"),
     "video.providers": Capability("Show what fal can do with videos.", "provider ids and defaults"),
 }
 
@@ -38,7 +38,7 @@ def make_app(name: str, help_text: str) -> typer.Typer:
 
 
 def list_capabilities(context: typer.Context, as_json: opt.JsonOption = False) -> None:
-    """List what can be asked for."""
+    """List the capabilities."""
     rows = [(name, capability.description) for name, capability in CAPABILITIES.items()]
     opt.runtime_of(context).out.table(
         Table(columns=(Column("id", "key"), Column("description")), rows=rows, value=[*map(_as_json, CAPABILITIES)])
@@ -47,10 +47,10 @@ def list_capabilities(context: typer.Context, as_json: opt.JsonOption = False) -
 
 def inspect_capability(
     context: typer.Context,
-    name: Annotated[str, typer.Option(metavar="ID", help=f"Which one: {', '.join(CAPABILITIES)}.")],
+    name: Annotated[str, typer.Option(metavar="ID", help=f"Capability: {', '.join(CAPABILITIES)}.")],
     as_json: opt.JsonOption = False,
 ) -> None:
-    """Show one of them: its command, its flags and what comes out."""
+    """Show a capability: its command, flags and result."""
     opt.check_choice("--name", name, CAPABILITIES)
     facts = _as_json(name)
     pairs = [(key, ", ".join(value) if isinstance(value, list) else value) for key, value in facts.items()]
@@ -69,7 +69,7 @@ def _as_json(name: str) -> dict[str, Any]:
 
 
 def _flags(name: str) -> list[str]:
-    """Return the flags of a capability's command, as its help shows them."""
+    """Return the flags of a capability's command that its help shows."""
     from typer.main import get_command_from_info
 
     kind, _, verb = name.partition(".")

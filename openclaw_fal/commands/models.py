@@ -31,32 +31,28 @@ AGENT = opt.Ignored(values=("agent",))
 @opt.ignoring(AGENT)
 def list_models(
     context: typer.Context,
-    provider: Annotated[
-        str, typer.Option(metavar="NAME", help="Whose models. Only fal has any here; for others the list is empty.")
-    ] = "fal",
-    everything: Annotated[
-        bool, typer.Option("--all", help="Also the models that fal calls deprecated and may switch off.")
+    provider: Annotated[str, typer.Option(metavar="NAME", help="Provider; only fal has models here.")] = "fal",
+    everything: Annotated[bool, typer.Option("--all", help="Include deprecated models.")] = False,
+    refresh: Annotated[
+        bool, typer.Option("--refresh", help="Fetch fal's catalog now, even if the cached one is fresh.")
     ] = False,
-    refresh: Annotated[bool, typer.Option("--refresh", help="Fetch fal's list now, even if ours is fresh.")] = False,
     local: Annotated[
-        bool, typer.Option("--local", hidden=True, help="Models on this machine: there are none.")
+        bool, typer.Option("--local", hidden=True, help="Models on this machine; there are none.")
     ] = False,
-    plain: Annotated[
-        bool, typer.Option("--plain", help="Only the models' names, one a line, as --model takes them.")
-    ] = False,
+    plain: Annotated[bool, typer.Option("--plain", help="Print only model references, one per line.")] = False,
     as_json: opt.JsonOption = False,
     sandbox: opt.SandboxOption = False,
 ) -> None:
     """List fal's models.
 
-    The list comes from fal and is kept for a day. When fal can't be reached, the last list is shown, or else
-    the models that this tool knows by itself.
+    The catalog is fetched from fal and cached for a day. If fal can't be reached, the cached catalog is shown, or
+    the built-in models.
     """
     runtime = opt.runtime_of(context)
     listing = _listing(runtime, provider, refresh=refresh, local=local)
     if listing.note:
         runtime.messages.note(listing.note)
-    # What this tool documents stays listed: who follows a page should find its models.
+    # Built-in models stay listed, because the documentation names them.
     ours = {model.endpoint_id for model in BUILT_IN}
     models = [model for model in listing.models if everything or not model.is_deprecated or model.endpoint_id in ours]
     if plain and not runtime.json:
@@ -70,14 +66,14 @@ def _listing(runtime: Runtime, provider: str, *, refresh: bool, local: bool) -> 
     from openclaw_fal.actions.models import Listing, list_catalog
 
     if provider.strip().lower() != "fal":
-        return Listing((), f"No models: openclaw-fal knows those of fal only, none of {provider!r}.")
+        return Listing((), f"No models: openclaw-fal lists fal's models only, not those of {provider!r}.")
     if local:
-        return Listing((), "No models: fal's run at fal, none of them on this machine.")
+        return Listing((), "No models: fal's models run at fal, not on this machine.")
     return list_catalog(runtime, refresh=refresh)
 
 
 class Role(NamedTuple):
-    """What a model is tried as when none is named: 0 is the default, 1 and more the fallbacks in their order."""
+    """How a model is used without ``--model``: number 0 is the default, higher numbers the fallbacks in order."""
 
     kind: str
     number: int
@@ -91,7 +87,7 @@ class Role(NamedTuple):
 
 
 def _roles(runtime: Runtime) -> dict[str, list[Role]]:
-    """Return the roles by endpoint id; a broken configuration gives none."""
+    """Return the roles by endpoint id. A configuration error becomes a warning, and no roles."""
     from openclaw_fal.config.candidates import candidates
 
     roles: dict[str, list[Role]] = {}
@@ -127,7 +123,7 @@ def _table(models: list[BuiltInModel], roles: Mapping[str, list[Role]]) -> Table
 
 
 def _model_as_json(model: BuiltInModel, roles: Mapping[str, list[Role]]) -> dict[str, Any]:
-    """Return OpenClaw's four keys and no others. As with OpenClaw, the tags tell which are the defaults."""
+    """Return OpenClaw's four keys and no others. As in OpenClaw, tags mark the defaults and fallbacks."""
     marks = [role.tag for role in roles.get(model.endpoint_id, ())]
     return {
         "key": model_ref(model.endpoint_id),
@@ -141,22 +137,18 @@ def _model_as_json(model: BuiltInModel, roles: Mapping[str, list[Role]]) -> dict
 @opt.ignoring(PROBE_DETAILS)
 def show_status(
     context: typer.Context,
-    check: Annotated[
-        bool, typer.Option("--check", help="Exit with status 1 when something would stop a generation.")
-    ] = False,
-    probe: Annotated[
-        bool, typer.Option("--probe", help="Also ask fal whether it takes the key. This costs nothing.")
-    ] = False,
+    check: Annotated[bool, typer.Option("--check", help="Exit with 1 if something would stop a generation.")] = False,
+    probe: Annotated[bool, typer.Option("--probe", help="Check the key with fal, at no cost.")] = False,
     plain: Annotated[
-        bool, typer.Option("--plain", help="Only the default image model and the default video model, one a line.")
+        bool, typer.Option("--plain", help="Print only the default image and video models, one per line.")
     ] = False,
     as_json: opt.JsonOption = False,
     sandbox: opt.SandboxOption = False,
 ) -> None:
-    """Show which key and which models would be used, and why.
+    """Show which key and models are used, and why.
 
-    --model on a command comes first, then the primary model of the configuration and its fallbacks, then
-    fal's default. Of a key no more than both ends is shown.
+    A command's --model comes first, then the configured primary model and its fallbacks, then fal's default. Only
+    both ends of the key are shown.
     """
     from openclaw_fal.actions.models import status
 
@@ -181,7 +173,7 @@ def show_status(
 def _pairs(found: Status) -> list[tuple[str, str]]:
     pairs = [("config", found.config_path if found.config_exists else f"{found.config_path} (does not exist)")]
     pairs += [("fal at", found.base_url)] if found.base_url else []
-    pairs += [("key", found.key_masked or ("none is needed" if found.key_source else "none"))]
+    pairs += [("key", found.key_masked or ("not needed" if found.key_source else "none"))]
     pairs += [("key from", found.key_source)] if found.key_source else []
     pairs += [("probe", found.probe)] if found.probe else []
     return pairs + [
@@ -191,12 +183,12 @@ def _pairs(found: Status) -> list[tuple[str, str]]:
 
 def _why(choice: Choice) -> str:
     if choice.where is None:
-        return "default: none is configured"
+        return "default; none is configured"
     return f"{choice.candidate.origin}: {choice.where}"
 
 
 def _status_as_json(found: Status, *, failed: bool) -> dict[str, Any]:
-    """Return the facts; ``ok`` goes with the exit status, ``ready`` tells whether a generation could go ahead."""
+    """Return the facts. ``ok`` matches the exit status; ``ready`` is whether a generation could start."""
     return {
         "ok": not failed,
         "ready": not found.problems,

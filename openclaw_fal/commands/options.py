@@ -126,12 +126,12 @@ ReuseOption = Annotated[
 ]
 
 
-def model_option(example: str, default: str) -> Any:
-    """Return the option for a model of one kind, with an example that can be copied."""
+def model_option(default: str) -> Any:
+    """Return the option for a model of one kind; ``default`` is used when none is configured."""
     return typer.Option(
         metavar="REF",
-        help=f"Model, such as {example}. Fallbacks are not tried. List: openclaw-fal models list",
-        show_default=f"the configured one with its fallbacks, else {default}",
+        help="Model to use, without fallbacks. List them with: openclaw-fal models list",
+        show_default=f"the configured models, else {default}",
     )
 
 
@@ -139,8 +139,8 @@ def output_option(default: str) -> Any:
     """Return the option for where files go; ``default`` describes what happens without it."""
     return typer.Option(
         metavar="PATH",
-        help="File, folder, template with {index} {name} {ext} {task} {seed} {model}, or `-` for standard output. "
-        "The file type decides the extension.",
+        help="File, folder, `-` for standard output, or a template with {index}, {name}, {ext}, {task}, {seed} "
+        "or {model}.",
         show_default=default,
     )
 

@@ -1,4 +1,4 @@
-"""`openclaw-fal sandbox`: serve the stand-in for fal until Ctrl-C."""
+"""`openclaw-fal sandbox`: serve the sandbox until Ctrl-C."""
 
 from __future__ import annotations
 
@@ -22,24 +22,23 @@ app = typer.Typer()
 def serve(
     context: typer.Context,
     port: Annotated[
-        int, typer.Option(metavar="N", min=0, max=65535, help="Port on 127.0.0.1. 0 takes a free one.")
+        int, typer.Option(metavar="N", min=0, max=65535, help="Port on 127.0.0.1; 0 picks a free one.")
     ] = 0,
     speed: Annotated[
         float,
-        typer.Option(metavar="X", min=0.01, max=1000, help="How much faster jobs run: 10 is ten times as fast."),
+        typer.Option(metavar="X", min=0.01, max=1000, help="Speed of jobs; 10 runs them ten times as fast."),
     ] = 1.0,
     as_json: opt.JsonOption = False,
 ) -> None:
-    """Serve a stand-in for fal on this machine.
+    """Run a local server that behaves like fal, until Ctrl-C.
 
-    It needs no key, costs nothing and makes placeholder files. The line it prints makes every openclaw-fal command
-    in another terminal use it. Ctrl-C stops it; what it was asked to make is forgotten then. For a single command,
-    --sandbox on that command is enough.
+    It needs no key, costs nothing and makes placeholder files. Run the line that it prints in another terminal, and
+    every openclaw-fal command there uses it. Its jobs are lost when it stops. For a single command, use --sandbox.
     """
     runtime = opt.runtime_of(context)
     sandbox = _start(port, speed)
     try:
-        runtime.messages.note("The sandbox serves until Ctrl-C. To use it, run this line in another terminal first:")
+        runtime.messages.note("The sandbox runs until Ctrl-C. To use it, run this line in another terminal:")
         variables = {"OPENCLAW_FAL_BASE_URL": sandbox.url, "FAL_KEY": SANDBOX_KEY}
         if runtime.json:
             runtime.out.data({"ok": True, "url": sandbox.url, "environment": variables})
@@ -48,7 +47,7 @@ def serve(
         while True:
             time.sleep(3600)
     except Interrupted:
-        runtime.messages.note("The sandbox has stopped.")
+        runtime.messages.note("Sandbox stopped.")
     finally:
         sandbox.stop()
 
@@ -62,5 +61,5 @@ def _start(port: int, speed: float) -> PrivateSandbox:
         raise NothingSent(
             f"The sandbox can't listen on port {port} of 127.0.0.1: {error.strerror or error}.",
             code="port_unavailable",
-            hint="Leave --port out to take a free one: openclaw-fal sandbox",
+            hint="Use a free port: openclaw-fal sandbox --port 0",
         ) from error

@@ -23,9 +23,9 @@ if TYPE_CHECKING:
 
 app = typer.Typer(name="tasks", help="List, wait for and cancel submitted jobs.")
 
-_ID_HELP = "The beginning is enough while no other task has it. fal's request id works too."
-IdArgument = Annotated[str, typer.Argument(metavar="ID", help=f"A task id. {_ID_HELP}")]
-IdsArgument = Annotated[list[str], typer.Argument(metavar="ID…", help=f"One or more task ids. {_ID_HELP}")]
+_ID_HELP = "A unique prefix is enough; fal's request id works too."
+IdArgument = Annotated[str, typer.Argument(metavar="ID", help=f"Task id. {_ID_HELP}")]
+IdsArgument = Annotated[list[str], typer.Argument(metavar="ID…", help=f"Task ids. {_ID_HELP}")]
 
 
 @app.command("list")
@@ -33,14 +33,14 @@ def list_tasks(
     context: typer.Context,
     status: Annotated[
         list[str] | None,
-        typer.Option(metavar="S", help=f"Only tasks with this status: {', '.join(TaskStatus)}. Repeatable."),
+        typer.Option(metavar="S", help=f"Show only this status: {', '.join(TaskStatus)}. Repeatable."),
     ] = None,
-    limit: Annotated[int, typer.Option(metavar="N", min=1, help="Show at most so many.")] = 20,
+    limit: Annotated[int, typer.Option(metavar="N", min=1, help="Number of tasks to show.")] = 20,
     as_json: opt.JsonOption = False,
 ) -> None:
-    """List tasks, the newest first.
+    """List tasks, newest first.
 
-    A task is one submission to fal. This tells what was last heard of each and asks nobody: tasks wait does.
+    A task is one submission to fal. Shows the last known status; `tasks wait` refreshes it.
     """
     runtime = opt.runtime_of(context)
     for word in status or ():
@@ -77,10 +77,7 @@ def _table(tasks: list[Task], limit: int, *, in_json: bool) -> Table:
 
 @app.command()
 def show(context: typer.Context, task_id: IdArgument, as_json: opt.JsonOption = False) -> None:
-    """Show all that is known of a task.
-
-    That is what was asked, how it stands, its files, and what to do next.
-    """
+    """Show a task: its request, status, files and next command."""
     runtime = opt.runtime_of(context)
     task = runtime.journal.get_task(task_id)
     pairs = [
@@ -102,7 +99,7 @@ def show(context: typer.Context, task_id: IdArgument, as_json: opt.JsonOption = 
 
 
 def _asked(request: Request | None) -> Iterator[tuple[str, str]]:
-    """Yield what was asked for, one fact a line."""
+    """Yield the parts of the request, each with its name."""
     if request is None:
         return
     for name, value in request.as_json().items():
@@ -113,7 +110,7 @@ def _asked(request: Request | None) -> Iterator[tuple[str, str]]:
 
 
 def _next(task: Task) -> str:
-    """Name the command that gets the files of a task, if any does."""
+    """Return the command that fetches the files of a task; empty if there is none."""
     is_waited_for = task.request_id is not None and not task.status.is_final
     is_to_fetch = task.status is TaskStatus.SUCCEEDED and not task.is_delivered
     return f"openclaw-fal tasks wait {task.id}" if is_waited_for or is_to_fetch else ""
@@ -127,7 +124,7 @@ def _local(seconds: float | None) -> str:
 def wait(
     context: typer.Context,
     task_ids: IdsArgument,
-    output: Annotated[str | None, opt.output_option("where the task was to put them")] = None,
+    output: Annotated[str | None, opt.output_option("the --output of the task")] = None,
     overwrite: opt.OverwriteOption = False,
     timeout_ms: Annotated[int | None, opt.timeout_option("1200000, twenty minutes")] = None,
     on_interrupt: opt.InterruptOption = INTERRUPT_POLICIES[0],
@@ -135,10 +132,10 @@ def wait(
     as_json: opt.JsonOption = False,
     sandbox: opt.SandboxOption = False,
 ) -> None:
-    """Wait for tasks and fetch their files. Nothing is submitted, and nothing is charged again.
+    """Wait for tasks and fetch their files. Nothing is submitted or charged again.
 
-    Of a task that has finished, what is missing is fetched, as long as fal keeps it. With --output the files are
-    fetched anew, to there.
+    For a finished task, missing files are fetched, as long as fal keeps them. With --output, all files are fetched
+    again to that place.
     """
     from openclaw_fal.actions.tasks import wait_for
     from openclaw_fal.commands.answers import for_each
@@ -158,9 +155,9 @@ def wait(
 
 @app.command()
 def cancel(context: typer.Context, task_ids: IdsArgument, as_json: opt.JsonOption = False) -> None:
-    """Ask fal to stop tasks, and tell what it answered.
+    """Ask fal to cancel tasks, and show its answer.
 
-    A job that already runs may finish all the same, and is charged then.
+    A job that is already running may still finish, and is then charged.
     """
     from openclaw_fal.actions.tasks import cancel as ask_to_stop
     from openclaw_fal.commands.answers import for_each
@@ -176,36 +173,34 @@ def cancel(context: typer.Context, task_ids: IdsArgument, as_json: opt.JsonOptio
 
 
 def _named(runtime: Runtime, task_ids: list[str]) -> list[Task]:
-    """Return the tasks, each once, in the order in which they were named."""
+    """Return the tasks, each once, in the order given."""
     tasks = [runtime.journal.get_task(task_id) for task_id in task_ids]
     return list({task.id: task for task in tasks}.values())
 
 
 def _check_shared_output(output: str | None) -> None:
-    """Refuse one name for the files of several tasks: the last one would be left, or all but the first be stuck."""
+    """Refuse one file name for several tasks: they would overwrite each other, or only the first be saved."""
     is_shared = output is not None and not output.endswith(("/", os.sep)) and not Path(output).is_dir()
     if is_shared and "{task}" not in str(output):
         raise UsageError(
-            f"--output {output} is one place for the files of several tasks.",
-            hint="Give a folder, such as videos/, or a template with {task} in it.",
+            f"--output {output} is one file name for several tasks.",
+            hint="Use a folder, such as videos/, or a template with {task}.",
         )
 
 
 @app.command()
 def prune(
     context: typer.Context,
-    days: Annotated[
-        float, typer.Option(metavar="N", min=0, help="Forget those that have not changed for so many days.")
-    ] = 30,
+    days: Annotated[float, typer.Option(metavar="N", min=0, help="Remove tasks unchanged for this many days.")] = 30,
     everything: Annotated[
-        bool, typer.Option("--all", help="Also finished ones with files that were never fetched, and unknown ones.")
+        bool, typer.Option("--all", help="Include tasks with files that were never fetched, and unknown ones.")
     ] = False,
     as_json: opt.JsonOption = False,
 ) -> None:
-    """Forget tasks that have ended some time ago. Their files are left alone.
+    """Remove old finished tasks from the list. Their files are kept.
 
-    Tasks that fal may still be working on are kept, and so are those that may be paid for: with files that were
-    never fetched, or of which nobody knows whether fal has accepted them. With --all these go, too.
+    Tasks that may still run at fal are always kept. Tasks that may have been paid for are kept without --all: those
+    with files that were never fetched, and those that fal may or may not have accepted.
     """
     runtime = opt.runtime_of(context)
     before = runtime.clock.now() - days * 86400

@@ -1,16 +1,16 @@
 """`openclaw-fal video …`."""
 
 # No `from __future__ import annotations`: Typer would have to read each annotation back from text, at every start.
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Annotated, Any
 
 import typer
 
 from openclaw_fal.commands import options as opt
-from openclaw_fal.commands.answers import generate_and_show, read_parameters, read_prompt
-from openclaw_fal.commands.providers import show_providers
+from openclaw_fal.commands.answers import generate_and_show, listed, read_parameters, read_prompt, show_provider
 from openclaw_fal.core.requests import INTERRUPT_POLICIES, PROGRESS_MODES, VIDEO_RESOLUTIONS, Reference, Request
-from openclaw_fal.models.catalog import DEFAULT_VIDEO_MODEL
+from openclaw_fal.models.catalog import DEFAULT_VIDEO_MODEL, model_ref
 
 app = typer.Typer(name="video", help="Make videos.")
 
@@ -28,7 +28,7 @@ class VideoFlags:
     audio_ref: Annotated[list[str] | None, _reference("Reference audio, if the model supports it")] = None
     model: Annotated[
         str | None,
-        opt.model_option("fal/bytedance/seedance-2.0/text-to-video", f"fal/{DEFAULT_VIDEO_MODEL}"),
+        opt.model_option(model_ref(DEFAULT_VIDEO_MODEL)),
     ] = None
     size: opt.SizeOption = None
     aspect_ratio: opt.AspectRatioOption = None
@@ -108,5 +108,20 @@ def generate(
 
 @app.command()
 def providers(context: typer.Context, as_json: opt.JsonOption = False, sandbox: opt.SandboxOption = False) -> None:
-    """Show what fal can do with videos."""
-    show_providers(context, "video")
+    """Show what fal can do with videos, and whether it is set up."""
+    show_provider(opt.runtime_of(context), "video", _facts)
+
+
+def _facts(can: Mapping[str, Any]) -> list[tuple[str, str]]:
+    images, others = can["imageToVideo"], can["videoToVideo"]
+    counts = {
+        "images": images["maxInputImagesByModel"],
+        "videos": others["maxInputVideosByModel"],
+        "audio files": others["maxInputAudiosByModel"],
+    }
+    largest = ", ".join(f"{max(by_model.values())} {what}" for what, by_model in counts.items())
+    return [
+        ("videos per request", str(can["generate"]["maxVideos"])),
+        ("references", f"{images['maxInputImages']} image, up to {largest} with some models"),
+        ("resolutions", listed(can["geometry"]["resolutions"])),
+    ]

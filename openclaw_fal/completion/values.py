@@ -14,6 +14,7 @@ from openclaw_fal.config.settings import MODEL_PATHS
 from openclaw_fal.core.requests import (
     AUTH_CHOICES,
     BACKGROUNDS,
+    HELP_TOPICS,
     IMAGE_RESOLUTIONS,
     INTERRUPT_POLICIES,
     LOG_LEVELS,
@@ -101,6 +102,7 @@ KINDS = {
     "expect_current_json": TEXT,
     "batch_json": TEXT,
     "batch_file": FILES,
+    "words": "help-words",
     "inspect.name": "capabilities",
     "shell": "shells",
     "port": TEXT,
@@ -154,6 +156,7 @@ def _fixed_words(root: Command) -> dict[str, tuple[str, ...]]:
         "task-statuses": tuple(TaskStatus),
         "config-paths": tuple(_paths_of(SCHEMA)),
         "capabilities": _capability_ids(root),
+        "help-words": (*HELP_TOPICS, *(name for name, _command in root.commands)),
         "shells": SHELLS,
     }
 

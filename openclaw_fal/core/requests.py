@@ -29,6 +29,7 @@ INTERRUPT_POLICIES = ("keep", "cancel")
 AUTH_CHOICES = ("fal-api-key",)
 SECRET_INPUT_MODES = ("plaintext", "ref")
 ResetScope = Literal["config", "config+creds+sessions", "full"]
+HELP_TOPICS = ("exit-codes", "environment")
 RESET_SCOPES: tuple[ResetScope, ...] = get_args(ResetScope)
 # From OpenClaw's `--log-level`: each level tells what those before it do, and more.
 LOG_LEVELS = ("silent", "fatal", "error", "warn", "info", "debug", "trace")

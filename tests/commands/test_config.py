@@ -433,4 +433,4 @@ def test_a_broken_file_is_told_with_its_line(config: Config, file: Path) -> None
 
 def test_no_file_is_told(config: Config) -> None:
     result = config("validate", "--json")
-    assert (result.code, result.json["issues"]) == (1, [{"path": "", "message": "there is no such file"}])
+    assert (result.code, result.json["issues"]) == (1, [{"path": "", "message": "the file does not exist"}])

@@ -9,9 +9,11 @@ import pytest
 
 from openclaw_fal.cli import build
 from openclaw_fal.commands.infer import CAPABILITIES
+from openclaw_fal.core import errors
 from openclaw_fal.core.requests import (
     AUTH_CHOICES,
     BACKGROUNDS,
+    HELP_TOPICS,
     IMAGE_RESOLUTIONS,
     INTERRUPT_POLICIES,
     LOG_LEVELS,
@@ -162,3 +164,33 @@ def test_a_group_alone_is_a_command_cut_short(run: Runner) -> None:
         assert alone.err == run(*group.split(), "--help").out
         in_json = run(*group.split(), "--json")
         assert (in_json.code, in_json.json["error"]["message"]) == (2, "Missing command.")
+
+
+# --- openclaw-fal help -------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("name", ["", "image", "image generate", "tasks wait", "infer video generate", "sandbox"])
+def test_help_shows_the_page_of_a_command(run: Runner, name: str) -> None:
+    assert run("help", *name.split()).out == run(*name.split(), "--help").out
+
+
+@pytest.mark.parametrize("topic", HELP_TOPICS)
+def test_a_topic_fits_80_columns_and_is_named_by_the_programs_page(run: Runner, topic: str) -> None:
+    shown = run("help", topic)
+    assert (shown.code, shown.err) == (0, "")
+    assert max(map(len, shown.out.splitlines())) <= 80
+    assert f"openclaw-fal help {topic}" in run("--help").out
+    assert run("help", topic, "--json").json == {"help": shown.out.removesuffix("\n")}
+
+
+@pytest.mark.parametrize("words", ["bogus", "image bogus", "image generate bogus", "exit-codes bogus"])
+def test_help_for_what_does_not_exist_is_a_mistake(run: Runner, words: str) -> None:
+    refused = run("help", *words.split())
+    assert (refused.code, refused.out) == (2, "")
+    assert "openclaw-fal help" in refused.err
+
+
+def test_every_exit_code_is_explained(run: Runner) -> None:
+    kinds: list[type[errors.OpenclawFalError]] = [errors.OpenclawFalError, *errors.OpenclawFalError.__subclasses__()]
+    shown = re.findall(r"^  (\d+(?:, \d+)?)  ", run("help", "exit-codes").out, re.MULTILINE)
+    assert shown == ["0", *sorted({str(kind.exit_code) for kind in kinds}, key=int), "130, 143"]

@@ -119,7 +119,7 @@ def test_json_has_openclaws_shape_and_no_other_key(run: Runner, fal: Sandbox, fo
 def test_another_providers_list_is_empty_and_says_why(run: Runner, fal: Sandbox, provider: str) -> None:
     plain = run("models", "list", "--provider", provider)
     assert (plain.code, plain.out) == (0, "")
-    assert f"none of {provider!r}" in plain.err
+    assert f"not those of {provider!r}" in plain.err
     assert run("models", "list", "--provider", provider, "--json").json == {"count": 0, "models": []}
     assert not fal.requests
 
@@ -341,7 +341,7 @@ def test_status_is_read_by_people_too(run: Runner, fal: Sandbox, folder: Path) -
         "key: 0000…cdef",
         "key from: environment variable FAL_KEY",
         "probe: ok",
-        "image: fal/fal-ai/flux/dev (default: none is configured)",
+        "image: fal/fal-ai/flux/dev (default; none is configured)",
         "video: fal/bytedance/seedance-2.0/text-to-video (primary: agents.defaults.mediaModels.video)",
     ]
 

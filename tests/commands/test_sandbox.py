@@ -77,8 +77,8 @@ def test_a_signal_ends_it_in_order(number: signal.Signals) -> None:
         out, err = child.communicate(timeout=10)
         assert (child.returncode, out) == (0, "")
         assert err.splitlines() == [
-            "note: The sandbox serves until Ctrl-C. To use it, run this line in another terminal first:",
-            "note: The sandbox has stopped.",
+            "note: The sandbox runs until Ctrl-C. To use it, run this line in another terminal:",
+            "note: Sandbox stopped.",
         ]
 
 
