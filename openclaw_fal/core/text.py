@@ -24,6 +24,19 @@ def printable(text: str, *, limit: int = 2000) -> str:
     return safe if len(safe) <= limit else safe[: limit - 1] + "…"
 
 
+def size_text(count: int) -> str:
+    """Return a number of bytes in decimal units, as file managers and curl do: ``8.2 MB``."""
+    if count < 1000:
+        return f"{count} B"
+    value = float(count)
+    for unit in ("kB", "MB", "GB"):
+        value /= 1000
+        # 999,960 bytes would round to "1000.0 kB".
+        if round(value, 1) < 1000:
+            return f"{value:.1f} {unit}"
+    return f"{value / 1000:.1f} TB"
+
+
 # MERGED """Secrets, kept out of what is shown."""
 #
 

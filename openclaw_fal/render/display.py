@@ -20,7 +20,7 @@ from rich.spinner import Spinner
 from rich.table import Table
 from rich.text import Text
 
-from openclaw_fal.core.text import printable
+from openclaw_fal.core.text import printable, size_text
 from openclaw_fal.render.format import (
     amount_text,
     cell_width,
@@ -29,7 +29,6 @@ from openclaw_fal.render.format import (
     log_text,
     queue_text,
     retry_text,
-    size_text,
     upload_text,
 )
 from openclaw_fal.render.output_terminal import terminal_console

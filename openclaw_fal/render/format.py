@@ -9,7 +9,7 @@ import unicodedata
 from typing import TYPE_CHECKING, Any
 
 from openclaw_fal.core.requests import HINTS
-from openclaw_fal.core.text import printable
+from openclaw_fal.core.text import printable, size_text
 
 if TYPE_CHECKING:
     from openclaw_fal.core.results import Asset, Attempt, Envelope
@@ -18,23 +18,9 @@ if TYPE_CHECKING:
 
 # --- numbers ----------------------------------------------------------------------------------
 
-_KILO = 1000
 _MINUTE = 60
 _HOUR = 3600
 _TENTHS_BELOW = 10
-
-
-def size_text(count: int) -> str:
-    """Return a number of bytes in decimal units, as file managers and curl do: ``8.2 MB``."""
-    if count < _KILO:
-        return f"{count} B"
-    value = float(count)
-    for unit in ("kB", "MB", "GB"):
-        value /= _KILO
-        # 999,960 bytes would round to "1000.0 kB".
-        if round(value, 1) < _KILO:
-            return f"{value:.1f} {unit}"
-    return f"{value / _KILO:.1f} TB"
 
 
 def duration_text(seconds: float) -> str:
@@ -99,23 +85,30 @@ def cut(text: str, width: int, ellipsis: str, *, keep_end: bool = False) -> str:
     return sign + kept if keep_end else kept + sign
 
 
-def wrap(text: str, width: int | None, *, first: str = "", rest: str = "  ") -> list[str]:
-    """Return a line as lines of at most ``width`` columns, broken between words.
+def wrap(text: str | list[str], width: int | None, *, first: str = "", rest: str = "  ") -> list[str]:
+    """Return a line as lines of at most ``width`` columns, broken between words, or between the items of a list.
 
     ``first`` and ``rest`` stand before the first line and the others. A word that is longer than a line stays whole,
     because the terminal breaks it without a line end, so that it can be copied. ``None`` as width wraps nothing.
     """
-    if width is None or cell_width(first + text) <= width:
-        return [first + text]
+    words = text.split(" ") if isinstance(text, str) else text
+    whole = first + " ".join(words)
+    if width is None or cell_width(whole) <= width:
+        return [whole]
     lines, line = [], first
     is_empty = True
-    for word in text.split(" "):
+    for word in words:
         if not is_empty and cell_width(f"{line} {word}") > width:
             lines.append(line)
             line, is_empty = rest, True
         line = line + word if is_empty else f"{line} {word}"
         is_empty = False
     return [*lines, line]
+
+
+def separated(facts: list[str], dot: str) -> list[str]:
+    """Return the facts as items for `wrap`: ``8.2 MB``, ``· 31s``."""
+    return [*facts[:1], *(f"{dot} {fact}" for fact in facts[1:])]
 
 
 # --- results ----------------------------------------------------------------------------------

@@ -7,14 +7,13 @@ from typing import TYPE_CHECKING
 from openclaw_fal.core.requests import LOG_LEVELS
 from openclaw_fal.core.text import printable
 from openclaw_fal.render.format import exact, location, one_line, wrap
+from openclaw_fal.render.screen import CYAN, DIM, RED, YELLOW
 
 if TYPE_CHECKING:
     from openclaw_fal.core.errors import OpenclawFalError
     from openclaw_fal.core.results import Envelope
     from openclaw_fal.core.tasks import Note
     from openclaw_fal.render.screen import Screen
-
-_RED, _YELLOW, _CYAN, _DIM = "31", "33", "36", "2"
 
 
 class Messages:
@@ -33,33 +32,36 @@ class Messages:
 
     def trace(self, text: str) -> None:
         """Print a request or a reply (log levels debug and trace)."""
-        self._print([self._painted(printable(text), _DIM)])
+        self._print([self._screen.styled_for_stderr(printable(text), DIM)])
 
     def note(self, text: str) -> None:
         if self.shows("info"):
-            self._print(self._labeled("note:", _CYAN, text))
+            self._print(self._labeled("note:", CYAN, text))
 
     def warning(self, text: str) -> None:
         if self.shows("warn"):
-            self._print(self._labeled("warning:", _YELLOW, text))
+            self._print(self._labeled("warning:", YELLOW, text))
 
     def error(self, error: OpenclawFalError) -> None:
         """Print what went wrong, which files were saved all the same, and what to do next."""
         if not self.shows("error"):
             return
-        lines = self._labeled("error:", _RED, error.message)
+        lines = self._labeled("error:", RED, error.message)
         if error.envelope:
             lines += [f"  {line}" for line in _files(error.envelope)]
         if details := _details(error):
-            lines += [self._painted(line, _DIM) for line in self._wrapped(f"({details})", first="  ", rest="   ")]
+            lines += [
+                self._screen.styled_for_stderr(line, DIM)
+                for line in self._wrapped(f"({details})", first="  ", rest="   ")
+            ]
         for hint in (error.hint or "").splitlines():
             lines += self._hint(printable(hint))
         self._print(lines)
 
-    def _labeled(self, label: str, color: str, text: str) -> list[str]:
+    def _labeled(self, label: str, color: int, text: str) -> list[str]:
         first, *rest = [printable(line) for line in text.splitlines()] or [""]
         lines = self._wrapped(first, first=f"{label} ")
-        lines[0] = self._painted(label, color) + lines[0].removeprefix(label)
+        lines[0] = self._screen.styled_for_stderr(label, color) + lines[0].removeprefix(label)
         return [*lines, *(part for line in rest for part in self._wrapped(line, first="  "))]
 
     def _hint(self, hint: str) -> list[str]:
@@ -72,15 +74,12 @@ class Messages:
             lines = self._wrapped(words.rstrip(), first=first, rest=rest) if words else []
             if program:
                 lines.append((rest if words else first) + program + arguments)
-        lines[0] = f"  {self._painted(arrow, _CYAN)} {lines[0].removeprefix(first)}"
+        lines[0] = f"  {self._screen.styled_for_stderr(arrow, CYAN)} {lines[0].removeprefix(first)}"
         return lines
 
     def _wrapped(self, text: str, *, first: str = "", rest: str = "  ") -> list[str]:
         width = self._screen.width if self._screen.stderr_is_terminal else None
         return wrap(text, width, first=first, rest=rest)
-
-    def _painted(self, text: str, color: str) -> str:
-        return f"\x1b[{color}m{text}\x1b[0m" if self._screen.stderr_color else text
 
     def _print(self, lines: list[str]) -> None:
         self._screen.write_stderr("".join(f"{line}\n" for line in lines))

@@ -8,7 +8,7 @@ from typing import IO, TYPE_CHECKING, Any
 from rich.console import Console
 from rich.text import Text
 
-from openclaw_fal.core.text import printable
+from openclaw_fal.core.text import printable, size_text
 from openclaw_fal.render.format import (
     adjustments,
     cell_width,
@@ -19,7 +19,7 @@ from openclaw_fal.render.format import (
     json_text,
     location,
     one_line,
-    size_text,
+    separated,
     wrap,
 )
 
@@ -61,7 +61,7 @@ class TerminalOutput:
 
     def envelope(self, envelope: Envelope) -> None:
         if envelope.outputs:
-            self._print([self._headline(envelope), *self._files(envelope), *self._notes(envelope)])
+            self._print([*self._headline(envelope), *self._files(envelope), *self._notes(envelope)])
         else:
             self._print([*self._submitted(envelope), *self._notes(envelope)])
 
@@ -94,7 +94,7 @@ class TerminalOutput:
 
     # --- an envelope -----------------------------------------------------------------------
 
-    def _headline(self, envelope: Envelope) -> Text:
+    def _headline(self, envelope: Envelope) -> list[Text]:
         facts: list[str] = []
         if len(envelope.outputs) == 1:
             facts += self._facts_of(envelope.outputs[0])
@@ -106,10 +106,13 @@ class TerminalOutput:
         if envelope.sandbox:
             facts.append("sandbox")
         is_complete = all(asset.path for asset in envelope.outputs)
-        mark = (self._marks.done, "green") if is_complete else (self._marks.missing, "yellow")
-        return Text.assemble(
-            mark, " ", (exact(envelope.model), "bold"), *((f" {self._marks.dot} {fact}", "dim") for fact in facts)
-        )
+        mark, color = (self._marks.done, "green") if is_complete else (self._marks.missing, "yellow")
+        model = exact(envelope.model)
+        lines = wrap(separated([model, *facts], self._marks.dot), self._screen.width, first=f"{mark} ")
+        rest = lines[0].removeprefix(f"{mark} {model}")
+        return [Text.assemble((mark, color), " ", (model, "bold"), (rest, "dim"))] + [
+            Text(line, style="dim") for line in lines[1:]
+        ]
 
     def _files(self, envelope: Envelope) -> list[Text]:
         """Return a line for each file's path, which can be copied whole, and what is to know of it below."""
@@ -141,7 +144,7 @@ class TerminalOutput:
 
     def _notes(self, envelope: Envelope) -> list[Text]:
         named = [f"{name} {one_line(item)}" for name, item in self._identity(envelope) if item is not None]
-        lines = [f" {self._marks.dot} ".join(named)] if named else []
+        lines: list[str | list[str]] = [separated(named, self._marks.dot)] if named else []
         lines += adjustments(envelope)
         lines += [f"{exact(tried.model)} failed first: {printable(tried.error)}" for tried in envelope.attempts]
         return [wrapped for line in lines for wrapped in self._wrapped(line, indent="  ", style="dim")]
@@ -151,7 +154,7 @@ class TerminalOutput:
         task_id = envelope.task_id if envelope.outputs else None
         return [("seed", envelope.seed), ("billable units", envelope.billable_units), ("task", task_id)]
 
-    def _wrapped(self, text: str, *, indent: str, style: str) -> list[Text]:
+    def _wrapped(self, text: str | list[str], *, indent: str, style: str) -> list[Text]:
         lines = wrap(text, self._screen.width, first=indent, rest=indent + "  ")
         return [Text(line, style=style) for line in lines]
 

@@ -13,10 +13,11 @@ from typing import TYPE_CHECKING, Literal
 
 from openclaw_fal.core.tasks import Event, GaveUp, Note
 from openclaw_fal.core.text import printable
-from openclaw_fal.render.format import adjustments, failure_text
+from openclaw_fal.render.format import adjustments, failure_text, separated, wrap
 from openclaw_fal.render.job_control import job_control, suspend
 from openclaw_fal.render.messages import Messages
 from openclaw_fal.render.progress import pull
+from openclaw_fal.render.screen import BOLD, DIM, GREEN
 from openclaw_fal.render.timeline import Timeline
 
 if TYPE_CHECKING:
@@ -58,20 +59,21 @@ class LiveProgress:
         return envelope
 
     def _print_summary(self, envelope: Envelope, times: list[str]) -> None:
-        marks = self._screen.marks
-        text = f" {marks.dot} ".join(times)
-        if self._screen.stdout_is_terminal:
-            # The result comes next, and shows everything else.
-            lines = [f"  {self._painted(text, '2')}"] if times else []
-        else:
+        if not self._screen.stdout_is_terminal:
+            # On a terminal they are part of the result.
             for line in adjustments(envelope):
                 self._messages.note(line)
-            done, model = self._painted(marks.done, "32"), self._painted(printable(envelope.model), "1")
-            lines = [f"{done} {model}  {self._painted(text, '2')}"] if times else []
-        self._screen.write_stderr("".join(f"{line}\n" for line in lines))
-
-    def _painted(self, text: str, style: str) -> str:
-        return f"\x1b[{style}m{text}\x1b[0m" if self._screen.stderr_color else text
+        if not times:
+            return
+        marks, model, styled = self._screen.marks, printable(envelope.model), self._screen.styled_for_stderr
+        if self._screen.stdout_is_terminal:
+            first = shown_first = "  "
+        else:
+            first = f"{marks.done} {model}  "
+            shown_first = f"{styled(marks.done, GREEN)} {styled(model, BOLD)}  "
+        lines = wrap(separated(times, marks.dot), self._screen.width, first=first)
+        lines[0] = lines[0].removeprefix(first)
+        self._screen.write_stderr(shown_first + "".join(f"{styled(line, DIM)}\n" for line in lines))
 
 
 class Animation:

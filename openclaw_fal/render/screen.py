@@ -36,6 +36,9 @@ ASCII = Marks(done="*", missing="!", arrow="->", dot="-", times="x", ellipsis=".
 # Every sign that is not ASCII, those of rich's bar and spinner included.
 _UNICODE_SIGNS = "✓→·×…─━╸⠋⠙⠹⠸⠼⠴⠦⠧⠇⠏"
 
+# Styles, as escape codes number them. The colors are those that the user's theme has made readable.
+BOLD, DIM, RED, GREEN, YELLOW, CYAN = 1, 2, 31, 32, 33, 36
+
 _DEFAULT_SIZE = os.terminal_size((80, 24))
 
 # Windows consoles from before 2019 print escape codes instead of obeying them; newer terminals set one of these.
@@ -156,6 +159,9 @@ class Screen:
         """Write to stderr as it is; a closed terminal is ignored, because a paid job must not end with it."""
         with contextlib.suppress(OSError, ValueError):
             _write(self.stderr, text)
+
+    def styled_for_stderr(self, text: str, style: int) -> str:
+        return f"\x1b[{style}m{text}\x1b[0m" if self.stderr_color else text
 
     def set_echo(self, wanted: bool) -> bool:
         """Let the terminal show typed characters, or not; return whether that changed anything."""

@@ -21,7 +21,8 @@ from openclaw_fal.core.tasks import (
     Uploading,
     Waiting,
 )
-from openclaw_fal.render.format import duration_text, size_text
+from openclaw_fal.core.text import size_text
+from openclaw_fal.render.format import duration_text
 
 if TYPE_CHECKING:
     from collections.abc import Callable

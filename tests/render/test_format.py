@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 
 from openclaw_fal.core.results import Envelope, Normalized
-from openclaw_fal.render.format import adjustments, duration_text, elapsed_text, exact, size_text
+from openclaw_fal.core.text import size_text
+from openclaw_fal.render.format import adjustments, duration_text, elapsed_text, exact
 from openclaw_fal.render.output_terminal import fit
 
 

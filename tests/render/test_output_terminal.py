@@ -45,6 +45,18 @@ def test_one_file_has_its_facts_in_the_headline_and_its_path_on_a_line_of_its_ow
     )
 
 
+def test_facts_wrap_between_facts_in_a_narrow_terminal() -> None:
+    shown, stdout = output(columns=40)
+    shown.envelope(ANSWER._replace(seed=2**64 - 1, task_id="k3f9x2qd7m", duration_ms=3200, sandbox=True))
+    assert stdout.getvalue() == (
+        "✓ fal-ai/flux/dev · 1024 × 1536 · 1.8 MB\n"
+        "  · 3.2s · sandbox\n"
+        "  /home/me/a  fox.png\n"
+        "  seed 18446744073709551615\n"
+        "    · task k3f9x2qd7m\n"
+    )
+
+
 def test_several_files_each_have_a_path_and_facts() -> None:
     shown, stdout = output()
     shown.envelope(ANSWER._replace(outputs=(FOX, FOX)))
