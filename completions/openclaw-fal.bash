@@ -139,17 +139,20 @@ _openclaw_fal_suggest_argument() {
     _openclaw_fal_suggest_flags
 }
 
-# PREFIX: suggest the words of found that start with what is typed. In a word, a tab starts a description.
+# PREFIX: suggest the words of found, each after the prefix, if they start with what is typed. In a word, a tab starts
+# a description.
 _openclaw_fal_suggest() {
-    local prefix=$1 wanted=${typed#"$1"} word
+    local prefix=$1 tab=$'\t' word
     [[ ${#found[@]} -gt 0 ]] || return # bash before 4.4 takes an empty array for unset, an error under `set -u`
+    if [[ -z $typed ]]; then
+        COMPREPLY=("${found[@]%%"$tab"*}")
+        return
+    fi
     for word in "${found[@]}"; do
-        case $word in
-        "$wanted"*)
-            word=$prefix${word%%$'\t'*}
+        if [[ $prefix$word == "$typed"* ]]; then
+            word=$prefix${word%%"$tab"*}
             COMPREPLY+=("${word#"$strip"}")
-            ;;
-        esac
+        fi
     done
 }
 
