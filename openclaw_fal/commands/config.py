@@ -260,16 +260,7 @@ def _change(runtime: "Runtime", edits: "Sequence[Edit]", input_mode: str, *, dry
 
     change = plan_change(runtime.config, edits) if dry_run else change_config(runtime.config, edits)
     path = runtime.paths.config_file
-    document: dict[str, Any] = {
-        "ok": not change.errors,
-        "operations": len(edits),
-        "configPath": str(path),
-        "inputModes": [input_mode],
-        "checks": {"schema": True, "resolvability": False, "resolvabilityComplete": False},
-        "errors": [{"kind": "schema"} | issue.as_json() for issue in change.errors],
-        "changed": not change.is_empty,
-        "dryRun": dry_run,
-    }
+    document = change.as_json(input_mode=input_mode, dry_run=dry_run)
     if change.errors and runtime.json:
         runtime.out.data(document)
     change.refuse_errors()

@@ -1,4 +1,4 @@
-"""Which models to try, in which order, and why (``openclaw-cli.md`` §4)."""
+"""Which models to try for a request, in which order, and why."""
 
 from __future__ import annotations
 
@@ -16,18 +16,17 @@ Origin = Literal["--model", "primary", "fallback", "default"]
 
 
 class Candidate(NamedTuple):
-    """A model that may answer a request; ``endpoint`` is its id without ``fal/``."""
+    """A model to try; ``endpoint`` is its id without ``fal/``."""
 
     endpoint: str
     origin: Origin
 
 
 def candidates(settings: Settings, kind: Kind, model: str | None = None) -> tuple[Candidate, ...]:
-    """Return ``--model`` alone when given, else primary and fallbacks, else the provider's default.
+    """Return ``--model`` alone if given, else the configured models, else the default of the kind.
 
-    A configuration shared with OpenClaw may name models of its other providers too; those are passed over. Raises
-    `UsageError` when only such models are configured (another model than the user's is not for us to choose), and for a
-    reference that is none at all.
+    Models of OpenClaw's other providers are skipped. Raises `UsageError` if only such models are configured, because
+    the default is not what the user chose, and for text that is not a model ref.
     """
     if model is not None:
         return (Candidate(parse_model_ref(model), "--model"),)
@@ -39,7 +38,7 @@ def candidates(settings: Settings, kind: Kind, model: str | None = None) -> tupl
     ours = tuple(Candidate(parse_model_ref(ref), origin) for ref, origin in named if not is_of_another_provider(ref))
     if not ours:
         raise UsageError(
-            f"{show_path(setting.where)} names no model of fal: {', '.join(ref for ref, _ in named)}.",
+            f"{show_path(setting.where)} has no model of fal: {', '.join(ref for ref, _ in named)}.",
             hint=f"Give --model fal/…, or add one: openclaw-fal config set {show_path(setting.where)}.primary fal/…",
         )
     return ours

@@ -1,14 +1,14 @@
-"""Changes to the configuration file that lose no comment and no other writer's work."""
+"""Changes to the configuration file. They keep comments and layout, and what other processes write."""
 
 from __future__ import annotations
 
-import json
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from openclaw_fal.config.file import Config, broken_config, fitted, is_read_only, look_up
-from openclaw_fal.config.path import ConfigPath, show_path
+from openclaw_fal.config.file import Config, is_read_only, syntax_error
+from openclaw_fal.config.json5 import editor
+from openclaw_fal.config.path import MISSING, ConfigPath, look_up, resolve_path, show_path, walk
 from openclaw_fal.core.errors import ConfigError, NothingSent, UsageError
 from openclaw_fal.core.text import REDACTED, holds_redacted
 from openclaw_fal.store.locks import locked
@@ -30,12 +30,12 @@ _PROTECTED: tuple[ConfigPath, ...] = (
     ("models", "providers"),
     ("plugins", "entries"),
 )
-"""Maps whose entries are each somebody's work: a set that would drop one has to say so."""
+"""Objects whose entries a set must not remove, unless it is a replacement."""
 
 
 @dataclass(frozen=True, slots=True)
 class Expectation:
-    """What must be at a path for a set to go ahead: this value, or nothing."""
+    """What must be at a path before a set: this value, or nothing."""
 
     value: Any = None
     absent: bool = False
@@ -43,7 +43,7 @@ class Expectation:
 
 @dataclass(frozen=True, slots=True)
 class Set:
-    """Put a value at a path; merge into the object there, or replace even where that removes protected entries."""
+    """Set a value at a path, or merge it into the object there. ``replace`` may remove protected entries."""
 
     path: ConfigPath
     value: Any
@@ -54,12 +54,14 @@ class Set:
 
 @dataclass(frozen=True, slots=True)
 class Unset:
+    """Remove what is set at a path."""
+
     path: ConfigPath
 
 
 @dataclass(frozen=True, slots=True)
 class Patch:
-    """Merge an object into the whole configuration; null deletes (RFC 7396)."""
+    """Merge an object into the whole configuration (RFC 7396); null deletes."""
 
     value: dict[str, Any]
 
@@ -69,10 +71,11 @@ Edit = Set | Unset | Patch
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """The configuration before and after."""
+    """The configuration before and after a number of edits."""
 
     before: Config
     after: Config
+    operations: int
 
     @property
     def is_empty(self) -> bool:
@@ -80,7 +83,7 @@ class Change:
 
     @property
     def errors(self) -> list[Issue]:
-        """What the change makes wrong. What was wrong before may stay so, or no mistake could be mended by itself."""
+        """The errors that the change adds. Those from before may stay, so that they can be fixed one at a time."""
         return self._new_issues("error")
 
     @property
@@ -88,10 +91,23 @@ class Change:
         return self._new_issues("warning")
 
     def refuse_errors(self) -> None:
-        """Raise `ConfigError` if the change makes anything wrong."""
+        """Raise `ConfigError` if the change adds errors."""
         if self.errors:
-            mistakes = "; ".join(map(str, self.errors))
-            raise ConfigError(f"Nothing was written, for it would have been wrong: {mistakes}.", hint=SCHEMA_HINT)
+            errors = "; ".join(map(str, self.errors))
+            raise ConfigError(f"Not written: invalid configuration: {errors}.", hint=SCHEMA_HINT)
+
+    def as_json(self, *, input_mode: str, dry_run: bool) -> dict[str, Any]:
+        """Return the report of `config set` and its siblings, in OpenClaw's shape."""
+        return {
+            "ok": not self.errors,
+            "operations": self.operations,
+            "configPath": str(self.before.path),
+            "inputModes": [input_mode],
+            "checks": {"schema": True, "resolvability": False, "resolvabilityComplete": False},
+            "errors": [{"kind": "schema"} | issue.as_json() for issue in self.errors],
+            "changed": not self.is_empty,
+            "dryRun": dry_run,
+        }
 
     def _new_issues(self, level: str) -> list[Issue]:
         known = {(issue.path, issue.message) for issue in self.before.issues}
@@ -100,24 +116,24 @@ class Change:
 
 
 def plan_change(config: Config, edits: Sequence[Edit]) -> Change:
-    """Say what `change_config` would do, and write nothing.
+    """Return what `change_config` would do, and write nothing.
 
-    Raises `UsageError` for an edit that makes no sense, and `ConfigError` for one that the file does not allow.
+    Raises `UsageError` for an edit that does not fit the file, and `ConfigError` for one that the file does not allow.
     """
     after = config
     for edit in edits:
         before, after = after, after.with_text(_applied(after, edit))
         if isinstance(edit, Set) and not edit.replace:
             _refuse_losses(before.data, after.data)
-    return Change(config, after)
+    return Change(config, after, len(edits))
 
 
 def change_config(config: Config, edits: Sequence[Edit]) -> Change:
-    """Apply the edits to the file as it is by now, all or none, and keep the version before as `.bak`.
+    """Apply all edits to the file as it is now, and keep the previous version as ``.bak``.
 
-    Two writers wait for each other, and each edits what the other has written. An edit that changes nothing writes
-    nothing. Raises as `plan_change`, `ConfigError` too for edits that make the configuration wrong and under
-    `OPENCLAW_CONFIG_READONLY`, and `NothingSent` when the disk fails.
+    Concurrent writers wait for each other, and each edits what the other has written. Writes nothing if nothing
+    changes. Raises as `plan_change`, and also `ConfigError` for edits that add errors and under
+    ``OPENCLAW_CONFIG_READONLY``, and `NothingSent` (code ``disk_failed``).
     """
     with _writing(config.path, refused=config.is_read_only):
         change = plan_change(config.read_again(), edits)
@@ -130,11 +146,11 @@ def change_config(config: Config, edits: Sequence[Edit]) -> Change:
 
 
 def remove_config(path: Path, environ: Mapping[str, str]) -> bool:
-    """Start over: remove the file, kept as `.bak`; say whether there was one. Raises as `change_config`."""
+    """Rename the file to ``.bak``, and return whether there was one. Raises as `change_config`."""
     with _writing(path, refused=is_read_only(environ)):
         if not path.exists():
             return False
-        # Not read as a configuration: starting over is how to get rid of a broken one.
+        # Not parsed, because a broken file must be removable.
         write_private(backup_of(path), path.read_bytes())
         real_file(path).unlink()
         return True
@@ -144,57 +160,55 @@ def remove_config(path: Path, environ: Mapping[str, str]) -> bool:
 def _writing(path: Path, *, refused: bool) -> Iterator[None]:
     if refused:
         raise ConfigError(
-            f"{path} is not to be changed: OPENCLAW_CONFIG_READONLY is set.",
-            hint="Change it where it is made, or unset OPENCLAW_CONFIG_READONLY.",
+            f"{path} is read-only: OPENCLAW_CONFIG_READONLY is set.",
+            hint="Change the original, or unset OPENCLAW_CONFIG_READONLY.",
             code="config_readonly",
         )
     try:
         target = real_file(path)
-        # Beside the real file, so that all links to it share one lock.
+        # Beside the real file, so that all symbolic links to it share one lock.
         with locked(target.with_name(f".{target.name}.lock")):
             yield
     except OSError as error:
         reason = error.strerror or str(error)
-        raise NothingSent(f"{path} can't be written: {reason}. It is as it was.", code="disk_failed") from error
+        raise NothingSent(f"{path} can't be written: {reason}. It is unchanged.", code="disk_failed") from error
 
 
 def _applied(config: Config, edit: Edit) -> str:
-    from openclaw_fal.config.json5 import editor as json5_edit  # noqa: PLC0415 - reading does without it
-
     if not isinstance(edit, Unset) and holds_redacted(edit.value):
         raise UsageError(
-            f"{REDACTED} stands for a secret that was not shown; it can't be written in the secret's place.",
-            hint="Leave that value out, and the secret stays as it is.",
+            f"{REDACTED} is a placeholder for a secret; it can't be written instead of the secret.",
+            hint="Leave that value out to keep the secret.",
         )
     text = config.text or "{}\n"
     try:
         match edit:
             case Unset(path=path):
                 config.value_at(path)
-                return json5_edit.unset(text, fitted(config.data, path))
+                return editor.unset(text, resolve_path(config.data, path))
             case Patch(value=value):
-                return json5_edit.merge(text, (), value)
+                return editor.merge(text, (), value)
             case Set(path=path, value=value, merge=merge):
                 _check_expectation(config, edit)
                 if merge:
                     _check_mergeable(config, edit)
-                    return json5_edit.merge(text, fitted(config.data, path), value)
-                return json5_edit.set_value(text, *_placed(config.data, path, value))
-    except json5_edit.Json5SyntaxError as error:  # nested so deep that json reads it and the editor does not
-        raise broken_config(config.path, error) from error
-    except json5_edit.PathError as error:
+                    return editor.merge(text, resolve_path(config.data, path), value)
+                return editor.set_value(text, *_placed(config.data, path, value))
+    except editor.Json5SyntaxError as error:  # nested so deep that only json can read it
+        raise syntax_error(config.path, error) from error
+    except editor.PathError as error:
         raise UsageError(f"{error}. Nothing was written.") from error
 
 
 def _placed(data: Any, path: ConfigPath, value: Any) -> tuple[ConfigPath, Any]:
-    """Make a list of what is missing above an index 0, so that `fallbacks[0]` can be set before there is a list."""
-    path = fitted(data, path)
-    depth = next((depth for depth in range(1, len(path)) if not look_up(data, path[:depth])[0]), len(path))
+    """Create missing lists above an index 0, so that ``fallbacks[0]`` can be set before there is a list."""
+    path = resolve_path(data, path)
+    depth = len([*walk(data, path)])
     if not any(isinstance(step, int) for step in path[depth:]):
         return path, value
     for step in reversed(path[depth:]):
         if isinstance(step, int) and step > 0:
-            raise UsageError(f"{show_path(path)}: there is no list yet, so its first index is 0, not {step}.")
+            raise UsageError(f"{show_path(path)}: there is no list yet, so the first index is 0, not {step}.")
         value = [value] if isinstance(step, int) else {step: value}
     return path[:depth], value
 
@@ -202,42 +216,38 @@ def _placed(data: Any, path: ConfigPath, value: Any) -> tuple[ConfigPath, Any]:
 def _check_expectation(config: Config, edit: Set) -> None:
     if edit.expect is None:
         return
-    is_set, value = look_up(config.data, edit.path)
+    value = look_up(config.data, edit.path)
+    is_set = value is not MISSING
     if edit.expect.absent and not is_set:
         return
-    if not edit.expect.absent and is_set and _same(value, edit.expect.value):
+    if not edit.expect.absent and is_set and editor.is_same(value, edit.expect.value):
         return
-    # The value is not told: it may be a secret.
+    # The value is not shown: it may be a secret.
     now = "is set to another value" if is_set and not edit.expect.absent else "is set" if is_set else "is not set"
     raise ConfigError(
-        f"{show_path(edit.path)} {now}, which is not what was expected. Nothing was written.",
+        f"{show_path(edit.path)} {now}, which was not expected. Nothing was written.",
         hint=f"openclaw-fal config get '{show_path(edit.path)}'",
         code="config_changed",
     )
 
 
-def _same(one: Any, other: Any) -> bool:
-    """Compare as JSON, where 1 is not true and the order of members means nothing."""
-    return json.dumps(one, sort_keys=True) == json.dumps(other, sort_keys=True)
-
-
 def _check_mergeable(config: Config, edit: Set) -> None:
     if not isinstance(edit.value, dict):
-        raise UsageError("--merge needs an object to merge, such as '{timeoutMs: 60000}'.")
-    is_set, value = look_up(config.data, edit.path)
-    if is_set and not isinstance(value, dict):
+        raise UsageError("--merge needs an object, such as '{timeoutMs: 60000}'.")
+    value = look_up(config.data, edit.path)
+    if value is not MISSING and not isinstance(value, dict):
         raise UsageError(
-            f"{show_path(edit.path)} is no object, so nothing can be merged into it. Set it without --merge."
+            f"{show_path(edit.path)} is not an object, so nothing can be merged into it. Set it without --merge."
         )
 
 
 def _refuse_losses(before: dict[str, Any], after: dict[str, Any]) -> None:
     for path in _PROTECTED:
-        old, new = look_up(before, path)[1], look_up(after, path)[1]
+        old, new = look_up(before, path), look_up(after, path)
         lost = [name for name in old if not isinstance(new, dict) or name not in new] if isinstance(old, dict) else []
         if lost:
             raise ConfigError(
                 f"This would remove {', '.join(lost)} from {show_path(path)}. Nothing was written.",
-                hint="--merge adds to what is there; --replace removes the rest on purpose.",
+                hint="--merge adds to the existing entries; --replace removes the others.",
                 code="config_would_lose",
             )

@@ -1,4 +1,4 @@
-"""The configuration file, read and checked; `config_edits` changes it."""
+"""The configuration file, read and checked. ``config/edits.py`` changes it."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
-from openclaw_fal.config.path import ConfigPath, show_path
+from openclaw_fal.config.path import MISSING, ConfigPath, look_up, show_path
 from openclaw_fal.config.settings import MEDIA_MODELS, MODEL_PATHS, Settings, read_settings
 from openclaw_fal.core.errors import ConfigError
 
@@ -26,7 +26,7 @@ _OFF = frozenset({"", "0", "false", "no", "off"})
 
 @dataclass(frozen=True)
 class Config:
-    """The configuration as it was when it was read; empty when there is no file."""
+    """The configuration when it was read; empty if there is no file."""
 
     path: Path
     exists: bool = False
@@ -36,11 +36,11 @@ class Config:
 
     @classmethod
     def read(cls, path: Path, environ: Mapping[str, str]) -> Config:
-        """Read the file; none is an empty one. Raises `ConfigError` when it is not JSON5."""
+        """Read the file; a missing one is empty. Raises `ConfigError` if it can't be read or is not JSON5."""
         return cls(path, is_read_only=is_read_only(environ)).read_again()
 
     def read_again(self) -> Config:
-        """Return the configuration as it is now."""
+        """Return the configuration as the file is now."""
         try:
             text = self.path.read_bytes().decode()
         except FileNotFoundError:
@@ -57,21 +57,21 @@ class Config:
 
     @property
     def settings(self) -> Settings:
-        """What the configuration says; a value of the wrong type counts as unset, and is among the issues."""
-        return self._judged[0]
+        """The settings. A wrong value counts as unset, and is one of the issues."""
+        return self._checked[0]
 
     @property
     def issues(self) -> tuple[Issue, ...]:
-        """What is wrong with it, each with its line."""
-        return self._judged[1]
+        """What is wrong with the configuration, each issue with its line."""
+        return self._checked[1]
 
     def value_at(self, path: ConfigPath) -> Any:
-        """Return a value with its secrets; raise `ConfigError` when nothing is set there."""
-        is_set, value = look_up(self.data, path)
-        if not is_set:
+        """Return a value, secrets included. Raises `ConfigError` (code ``config_path_missing``) if none is set."""
+        value = look_up(self.data, path)
+        if value is MISSING:
             raise ConfigError(
                 f"{show_path(path)} is not set in {self.path}.",
-                hint="openclaw-fal config schema lists the settings that are read.",
+                hint="The settings that are read: openclaw-fal config schema",
                 code="config_path_missing",
             )
         return value
@@ -79,10 +79,12 @@ class Config:
     def model_path(self, kind: Kind) -> ConfigPath:
         """Return the path to write a default model to: the spelling that the file uses, else the older one."""
         paths = MODEL_PATHS[kind]
-        return self.settings.model(kind).where or (paths[0] if look_up(self.data, MEDIA_MODELS)[0] else paths[-1])
+        return self.settings.model(kind).where or (
+            paths[-1] if look_up(self.data, MEDIA_MODELS) is MISSING else paths[0]
+        )
 
     @cached_property
-    def _judged(self) -> tuple[Settings, tuple[Issue, ...]]:
+    def _checked(self) -> tuple[Settings, tuple[Issue, ...]]:
         settings, issues = read_settings(self.data)
         return settings, tuple(issue._replace(line=_line_of(self.text, issue.path)) for issue in issues)
 
@@ -92,9 +94,9 @@ def is_read_only(environ: Mapping[str, str]) -> bool:
 
 
 def parse_config(path: Path, text: str) -> dict[str, Any]:
-    """Return what a configuration's text says; nothing but space and comments says nothing.
+    """Parse the text of a configuration file; only white space and comments mean an empty configuration.
 
-    Raises `ConfigError` with the place in the file.
+    Raises `ConfigError` with the file, line and column.
     """
     try:
         data = json.loads(text or "{}")
@@ -107,48 +109,20 @@ def parse_config(path: Path, text: str) -> dict[str, Any]:
 
 def _parse_json5(path: Path, text: str) -> Any:
     # Imported here: most runs have no file, or one of plain JSON.
-    from openclaw_fal.config.json5 import parser as json5_syntax  # noqa: PLC0415
+    from openclaw_fal.config.json5 import parser  # noqa: PLC0415
 
     try:
-        return json5_syntax.value_of(json5_syntax.parse(text)) if json5_syntax.has_value(text) else {}
-    except json5_syntax.Json5SyntaxError as error:
-        raise broken_config(path, error) from error
+        return parser.value_of(parser.parse(text)) if parser.has_value(text) else {}
+    except parser.Json5SyntaxError as error:
+        raise syntax_error(path, error) from error
 
 
-def broken_config(path: Path, error: Json5SyntaxError) -> ConfigError:
+def syntax_error(path: Path, error: Json5SyntaxError) -> ConfigError:
     return ConfigError(f"{path}:{error.line}:{error.column}: {error.message}", hint=VALIDATE_HINT)
 
 
 def _line_of(text: str, path: ConfigPath) -> int | None:
-    from openclaw_fal.config.json5 import editor as json5_edit  # noqa: PLC0415 - only a file with a mistake needs it
+    from openclaw_fal.config.json5 import editor  # noqa: PLC0415 - only a file with a mistake needs it
 
-    place = json5_edit.locate(text, path)
+    place = editor.locate(text, path)
     return place[0] if place else None
-
-
-def look_up(data: Any, path: ConfigPath) -> tuple[bool, Any]:
-    """Say whether anything is set at a path, and what."""
-    found = data
-    for step in fitted(data, path):
-        if not isinstance(found, dict | list):
-            return False, None
-        try:
-            found = found[step]  # type: ignore[index]
-        except (LookupError, TypeError):
-            return False, None
-    return True, found
-
-
-def fitted(data: Any, path: ConfigPath) -> ConfigPath:
-    """Read a number as what it stands for in this document: `fallbacks.0` is an index, `a[0]` may be a key."""
-    found, fitted = data, list(path)
-    for depth, step in enumerate(path):
-        if isinstance(found, list) and isinstance(step, str) and step.isdecimal():
-            fitted[depth] = int(step)
-        elif isinstance(found, dict) and isinstance(step, int):
-            fitted[depth] = str(step)
-        try:
-            found = found[fitted[depth]]
-        except (LookupError, TypeError):
-            break
-    return tuple(fitted)

@@ -1,6 +1,6 @@
-"""Which settings this tool reads, and of which form. A real OpenClaw configuration holds much else.
+"""The JSON Schema of the settings that this tool reads.
 
-`SCHEMA` is the one table: `config schema` prints it, and `check` goes by it. Unknown keys are nobody's mistake.
+`config schema` prints `SCHEMA`, and `check` applies it. Other keys are allowed: OpenClaw has many more settings.
 """
 
 from __future__ import annotations
@@ -13,15 +13,12 @@ from openclaw_fal.config.path import ConfigPath, show_path
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-_ANYTHING = r"\S"
+_NOT_BLANK = r"\S"
 _URL_OR_VARIABLE = r"^(https?://|.*\$\{)"
 
 
 class Issue(NamedTuple):
-    """Something wrong with the configuration, or with all of it when `path` is empty.
-
-    `line` (from 1) is known once the text is.
-    """
+    """Something that is wrong at a path; an empty path means the whole configuration. ``line`` starts at 1."""
 
     path: ConfigPath
     message: str
@@ -48,7 +45,7 @@ def _object(description: str = "", *, required: tuple[str, ...] = (), **properti
 
 
 def _string(description: str, **more: Any) -> dict[str, Any]:
-    return {"type": "string", "description": description, "pattern": _ANYTHING} | more
+    return {"type": "string", "description": description, "pattern": _NOT_BLANK} | more
 
 
 def _model(description: str) -> dict[str, Any]:
@@ -57,16 +54,16 @@ def _model(description: str) -> dict[str, Any]:
         "anyOf": [
             _string("A model such as fal/fal-ai/flux/dev."),
             _object(
-                "A model, those to try when it fails, and how long to wait for each.",
+                "A model, its fallbacks, and how long to wait for each.",
                 primary=_string("The model to use, such as fal/fal-ai/flux/dev."),
                 fallbacks={
                     "type": "array",
-                    "description": "Models to try, in this order, when the primary one fails.",
+                    "description": "Models to try, in this order, if the primary one fails.",
                     "items": _string("A model such as fal/fal-ai/flux/dev."),
                 },
                 timeoutMs={
                     "type": "integer",
-                    "description": "How long a generation may take, in milliseconds.",
+                    "description": "Maximum time for a generation, in milliseconds.",
                     "exclusiveMinimum": 0,
                 },
             ),
@@ -76,20 +73,20 @@ def _model(description: str) -> dict[str, Any]:
 
 SCHEMA: dict[str, Any] = {
     "$schema": "https://json-schema.org/draft/2020-12/schema",
-    "title": "openclaw.json, as far as openclaw-fal reads it",
+    "title": "The settings in openclaw.json that openclaw-fal reads",
     **_object(
         agents=_object(
             defaults=_object(
                 imageGenerationModel=_model("The default image model."),
                 videoGenerationModel=_model("The default video model."),
                 mediaModels=_object(
-                    "The newer spelling of the default models; it wins over the older one.",
+                    "The default models in newer versions of OpenClaw; wins over the older settings.",
                     image=_model("The default image model."),
                     video=_model("The default video model."),
                 ),
                 mediaMaxMb={
                     "type": "number",
-                    "description": "The largest file to download, in megabytes.",
+                    "description": "Maximum size of a downloaded file, in megabytes.",
                     "exclusiveMinimum": 0,
                 },
             ),
@@ -99,19 +96,19 @@ SCHEMA: dict[str, Any] = {
                 fal=_object(
                     "How to reach fal.",
                     baseUrl=_string(
-                        "One origin for all of fal's services, in place of its own hosts; ${NAME} for a variable.",
+                        "One origin for all of fal's services, instead of fal's own hosts; ${NAME} inserts a variable.",
                         pattern=_URL_OR_VARIABLE,
                     ),
                     apiKey={
-                        "description": "The key, when neither the environment nor `onboard` gives one.",
+                        "description": "The key, used if neither the environment nor `onboard` provides one.",
                         "anyOf": [
-                            _string("The key itself, or ${FAL_KEY} for the variable that holds it."),
+                            _string("The key, or ${NAME} for the variable that holds it."),
                             _object(
-                                "Where the key is kept; of the sources, openclaw-fal reads env.",
+                                "A reference to the key; openclaw-fal reads only those with source env.",
                                 required=("source", "id"),
                                 source={"type": "string", "enum": ["env", "file", "exec"]},
                                 provider=_string("The name of the secret provider."),
-                                id=_string("For env, the name of the variable."),
+                                id=_string("The name of the variable, for source env."),
                             ),
                         ],
                     },
@@ -121,10 +118,10 @@ SCHEMA: dict[str, Any] = {
         auth=_object(
             profiles={
                 "type": "object",
-                "description": "Which accounts are set up, by name, such as fal:default. Never holds a key.",
+                "description": "The accounts that are set up, by name, such as fal:default. Contains no keys.",
                 "additionalProperties": _object(
                     provider=_string("The provider's id, such as fal."),
-                    mode=_string("How to sign in, such as api_key."),
+                    mode=_string("The sign-in method, such as api_key."),
                 ),
             },
         ),
@@ -138,22 +135,22 @@ _TYPE_NAMES = {
     "number": "a number",
     "integer": "a whole number",
 }
-_PATTERN_COMPLAINTS = {_ANYTHING: "must not be empty", _URL_OR_VARIABLE: "expected an http or https URL"}
+_PATTERN_MESSAGES = {_NOT_BLANK: "must not be empty", _URL_OR_VARIABLE: "expected an http or https URL"}
 
 
 def check(value: Any, schema: Mapping[str, Any] = SCHEMA, path: ConfigPath = ()) -> Iterator[Issue]:
-    """Yield what is wrong with a value. This is the part of JSON Schema that the table uses."""
+    """Yield what is wrong with a value. Supports the part of JSON Schema that `SCHEMA` uses."""
     choices = schema.get("anyOf", [schema])
-    fitting = next((choice for choice in choices if _has_type(value, choice["type"])), None)
-    if fitting is None:
+    matching = next((choice for choice in choices if _has_type(value, choice["type"])), None)
+    if matching is None:
         expected = " or ".join(_TYPE_NAMES[choice["type"]] for choice in choices)
-        yield Issue(path, f"expected {expected}, found {_kind(value)}")
+        yield Issue(path, f"expected {expected}, found {_type_name(value)}")
     elif isinstance(value, dict):
-        yield from _check_members(value, fitting, path)
+        yield from _check_members(value, matching, path)
     elif isinstance(value, list):
         for index, element in enumerate(value):
-            yield from check(element, fitting["items"], (*path, index))
-    elif message := _complaint(value, fitting):
+            yield from check(element, matching["items"], (*path, index))
+    elif message := _value_problem(value, matching):
         yield Issue(path, message)
 
 
@@ -168,13 +165,13 @@ def _check_members(value: dict[str, Any], schema: Mapping[str, Any], path: Confi
             yield from check(member, expected, (*path, name))
 
 
-def _complaint(value: Any, schema: Mapping[str, Any]) -> str | None:
-    """Say what is wrong with a value of the right type, without repeating it: it may be a secret."""
+def _value_problem(value: Any, schema: Mapping[str, Any]) -> str | None:
+    """Return what is wrong with a value of the right type. The value may be a secret, so it is not shown."""
     if "enum" in schema and value not in schema["enum"]:
         return f"expected one of {', '.join(schema['enum'])}"
     if "pattern" in schema and not re.search(schema["pattern"], value):
-        return _PATTERN_COMPLAINTS[schema["pattern"]]
-    # Written so that NaN, which is no number above 0, is caught too.
+        return _PATTERN_MESSAGES[schema["pattern"]]
+    # Not `<=`, which would let NaN through.
     if "exclusiveMinimum" in schema and not value > schema["exclusiveMinimum"]:
         return f"expected a number above {schema['exclusiveMinimum']}"
     return None
@@ -194,7 +191,7 @@ def _has_type(value: Any, name: str) -> bool:
             return _has_type(value, "number") and (isinstance(value, int) or value.is_integer())
 
 
-def _kind(value: Any) -> str:
+def _type_name(value: Any) -> str:
     if isinstance(value, float):
         return f"{value:g}"
     kinds = (("null", type(None)), ("a boolean", bool), ("a number", int), ("a string", str), ("a list", list))

@@ -1,4 +1,4 @@
-"""What the configuration says, as far as this tool goes by it."""
+"""The settings that this tool reads from the configuration."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import re
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from openclaw_fal.config.path import ConfigPath, show_path
+from openclaw_fal.config.path import MISSING, ConfigPath, look_up, show_path
 from openclaw_fal.config.schema import Issue, check
 from openclaw_fal.core.errors import ConfigError
 from openclaw_fal.store.keys import SecretRef
@@ -59,7 +59,7 @@ class Settings(NamedTuple):
 
 
 def read_settings(data: Any) -> tuple[Settings, list[Issue]]:
-    """Return what the configuration says, and what is wrong with it. A value that is wrong counts as unset."""
+    """Return the settings, and what is wrong with the configuration. A wrong value counts as unset."""
     issues = list(check(data))
     reader = _Reader(data, issues)
     settings = Settings(
@@ -72,9 +72,9 @@ def read_settings(data: Any) -> tuple[Settings, list[Issue]]:
 
 
 def expand_variables(text: str, environ: Mapping[str, str]) -> str:
-    """Put a variable's value in place of each `${NAME}`; `$${NAME}` stands for itself.
+    """Replace each ``${NAME}`` with the variable's value; ``$${NAME}`` becomes ``${NAME}``.
 
-    Raises `ConfigError` when a variable is unset or empty.
+    Raises `ConfigError` (code ``variable_missing``) for a variable that is unset or empty.
     """
 
     def expanded(match: re.Match[str]) -> str:
@@ -83,7 +83,7 @@ def expand_variables(text: str, environ: Mapping[str, str]) -> str:
         value = environ.get(match[1])
         if not value:
             raise ConfigError(
-                f"The configuration asks for the environment variable {match[1]}, which is not set.",
+                f"The configuration refers to the environment variable {match[1]}, which is not set.",
                 code="variable_missing",
             )
         return value
@@ -92,7 +92,7 @@ def expand_variables(text: str, environ: Mapping[str, str]) -> str:
 
 
 class _Reader:
-    """Takes values out of checked data; what it finds odd beyond the table goes to `issues`."""
+    """Reads values from checked data, and adds warnings to ``issues`` that the schema can't express."""
 
     def __init__(self, data: Any, issues: list[Issue]) -> None:
         self.data = data
@@ -100,19 +100,17 @@ class _Reader:
         self.wrong = {issue.path for issue in issues}
 
     def value(self, path: ConfigPath) -> Any:
-        found = self.data
-        for length, step in enumerate(path, start=1):
-            if not isinstance(found, dict) or step not in found or path[:length] in self.wrong:
-                return None
-            found = found[step]
-        return found
+        if any(path[:length] in self.wrong for length in range(1, len(path) + 1)):
+            return None
+        value = look_up(self.data, path)
+        return None if value is MISSING else value
 
     def model(self, paths: tuple[ConfigPath, ...]) -> ModelSetting | None:
         """Return the first setting of several spellings, with a warning for each other one that differs."""
         found = [setting for path in paths if (setting := self.model_at(path))]
         for other in found[1:]:
             if not found[0].is_equivalent(other):
-                message = f"{show_path(found[0].where)} says otherwise, and wins. Remove one of the two."
+                message = f"{show_path(found[0].where)} differs, and wins. Remove one of the two."
                 self.issues.append(Issue(other.where, message, "warning"))
         return found[0] if found else None
 

@@ -239,7 +239,7 @@ def test_a_dry_run_writes_nothing_and_tells_what_would_be_wrong(config: Config, 
             "line": 8,
         }
     ]
-    assert "Nothing was written" in wrong.err
+    assert "Not written" in wrong.err
     assert config("unset", "gateway", "--dry-run").code == 0
     assert config("patch", "--stdin", "--dry-run", stdin="{a: 1}").code == 0
     assert file.read_text() == EVERYTHING
@@ -395,7 +395,7 @@ def test_a_warning_leaves_it_valid(config: Config, file: Path) -> None:
     assert (result.code, result.json["valid"]) == (0, True)
     [warning] = result.json["warnings"]
     assert (warning["path"], warning["line"]) == ("agents.defaults.imageGenerationModel", 1)
-    assert "says otherwise, and wins" in config("validate").err
+    assert "differs, and wins" in config("validate").err
 
 
 def test_every_wrong_setting_is_told_with_its_line(config: Config, file: Path) -> None:

@@ -355,7 +355,7 @@ def test_other_providers_models_alone_are_not_replaced_by_one_that_nobody_chose(
     configure(home, {"agents": {"defaults": {"imageGenerationModel": "openai/gpt-image-1"}}})
     refused = run("image", "generate", "--prompt", "x")
     assert refused.code == 2
-    assert "agents.defaults.imageGenerationModel names no model of fal" in refused.err
+    assert "agents.defaults.imageGenerationModel has no model of fal" in refused.err
     assert not fal.submissions
     shown = run("image", "providers", "--json")
     assert (shown.code, shown.json[0]["model"]) == (0, None)

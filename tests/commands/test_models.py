@@ -161,7 +161,7 @@ def test_a_broken_configuration_marks_no_defaults(run: Runner, fal: Sandbox, fol
     configure(folder, imageGenerationModel="openai/gpt-image-1")
     done = run("models", "list")
     assert done.code == 0
-    assert "names no model of fal: openai/gpt-image-1" in done.err
+    assert "has no model of fal: openai/gpt-image-1" in done.err
     assert "\tvideo\n" in done.out
 
 
@@ -409,7 +409,7 @@ def no_state_folder(_run: Runner, folder: Path, monkeypatch: pytest.MonkeyPatch)
         (no_variable, "FAL_KEY is not set"),
         (no_json5, "openclaw.json:1:9: "),
         (wrong_type, "imageGenerationModel: expected a string or an object"),
-        (other_provider, "agents.defaults.videoGenerationModel names no model of fal: google/veo-3"),
+        (other_provider, "agents.defaults.videoGenerationModel has no model of fal: google/veo-3"),
         (unencrypted, "would send your key unencrypted"),
         (unreadable_config, "can't be read"),
         (no_state_folder, "The task journal"),

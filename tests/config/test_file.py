@@ -10,8 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from openclaw_fal.config.file import Config, fitted, look_up, parse_config
-from openclaw_fal.config.path import parse_path
+from openclaw_fal.config.file import Config, parse_config
+from openclaw_fal.config.path import MISSING, look_up, parse_path, resolve_path
 from openclaw_fal.config.settings import MODEL_PATHS, Settings
 from openclaw_fal.core.errors import ConfigError
 
@@ -139,9 +139,9 @@ def test_a_path_that_leads_nowhere_is_told(file: Path, path: str) -> None:
 )
 def test_looking_up_never_fails_and_fitting_keeps_the_length(data: Any, steps: list[str | int]) -> None:
     path = tuple(steps)
-    assert len(fitted(data, path)) == len(path)
-    is_set, _ = look_up(data, path)
-    assert is_set == look_up(data, fitted(data, path))[0]
+    resolved = resolve_path(data, path)
+    assert len(resolved) == len(path)
+    assert (look_up(data, path) is MISSING) == (look_up(data, resolved) is MISSING)
 
 
 @pytest.mark.parametrize(

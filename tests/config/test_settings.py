@@ -73,7 +73,7 @@ def test_the_newer_spelling_wins_and_a_warning_says_so() -> None:
     assert settings.model("image") == ModelSetting("fal/new", where=NEWER_IMAGE_MODEL)
     assert issue.level == "warning"
     assert issue.path == IMAGE_MODEL
-    assert "agents.defaults.mediaModels.image says otherwise, and wins" in issue.message
+    assert "agents.defaults.mediaModels.image differs, and wins" in issue.message
 
 
 def test_two_spellings_that_agree_need_no_warning() -> None:

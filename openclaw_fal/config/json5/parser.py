@@ -1,6 +1,6 @@
-"""Read JSON5 text into a tree that remembers where everything stands.
+"""Parses JSON5 text into a tree with offsets, by which ``editor.py`` edits the text.
 
-The tree is what `json5_edit` cuts and splices by. Its values are those of the `json5` package, twenty times sooner.
+Reads the same values as the `json5` package, about twenty times faster.
 """
 
 import re
@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Any
 
 MAX_DEPTH = 100
-"""A document nested deeper is refused with a message; it would overflow Python's stack instead."""
+"""Levels of nesting; a deeper document is an error, before it overflows Python's stack."""
 
 LINE_BREAKS = "\n\r\u2028\u2029"
 BLANKS = "\t\v\f \xa0\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a\u202f\u205f\u3000\ufeff"
@@ -18,8 +18,8 @@ SPACE = LINE_BREAKS + BLANKS
 
 COMMENT = re.compile(rf"//[^{LINE_BREAKS}]*|/\*.*?\*/", re.DOTALL)
 
-# Something always matches, a broken character if nothing better, so that the leading star is never walked back.
-# A word runs up to the next space or mark: reading `01` or `a.b` as one token makes the better message.
+# Something always matches, if only a broken character, so the leading star never backtracks.
+# A word extends to the next space or mark: `01` or `a.b` as one token makes a better error message.
 _TOKEN = re.compile(
     rf"""(?: [{SPACE}]+ | {COMMENT.pattern} )*
     (?:
@@ -56,7 +56,7 @@ _JOINERS = "\u200c\u200d"
 
 
 class Json5SyntaxError(ValueError):
-    """The text is not JSON5; `line` and `column` (from 1) say where that shows."""
+    """The text is not JSON5 at this ``line`` and ``column`` (from 1)."""
 
     def __init__(self, message: str, text: str, offset: int) -> None:
         self.message = message
@@ -75,23 +75,23 @@ class Scalar:
 
 @dataclass(slots=True)
 class Entry:
-    """A member of an object, or an element of an array with its index for a key."""
+    """A member of an object, or an element of an array, whose key is its index."""
 
     key: str | int
     start: int
-    key_end: int  # an element has no key to write: start, key_end and value.start are one
+    key_end: int  # an element has no written key: start, key_end and value.start are equal
     value: "Node"
-    comma: int | None  # where the comma behind it stands
+    comma: int | None  # offset of the comma after it
 
     @property
     def end(self) -> int:
-        """Where the entry ends, its comma included."""
+        """The end of the entry, with its comma."""
         return self.value.end if self.comma is None else self.comma + 1
 
 
 @dataclass(slots=True)
 class Container:
-    """An object or an array; entries are in the order of the text, repeated keys and all."""
+    """An object or an array; entries are in the order of the text, repeated keys included."""
 
     start: int
     end: int
@@ -99,21 +99,27 @@ class Container:
     entries: list[Entry]
 
     def index(self, key: str | int) -> int | None:
-        """Return the place of the entry that counts: of a repeated key, the last."""
+        """Return the position of the entry with a key; of a repeated key, the last one counts."""
         if isinstance(key, int):
             return key if 0 <= key < len(self.entries) and not self.is_object else None
         return next((i for i in reversed(range(len(self.entries))) if self.entries[i].key == key), None)
+
+    def child(self, key: str | int) -> "Node | None":
+        """Return the value of a key; ``None`` if there is none."""
+        index = self.index(key)
+        return None if index is None else self.entries[index].value
 
 
 Node = Scalar | Container
 
 
 def parse(text: str) -> Node:
-    return _Reader(text).document()
+    """Parse a document. Raises `Json5SyntaxError`."""
+    return _Parser(text).document()
 
 
 def has_value(text: str) -> bool:
-    """Say whether the text holds more than space and comments."""
+    """Return whether the text contains more than white space and comments."""
     token = _TOKEN.match(text)
     return token is None or token.lastgroup != "end"
 
@@ -127,7 +133,7 @@ def value_of(node: Node) -> Any:
 
 
 def containers(node: Node) -> Iterator[Container]:
-    """Yield every object and array in the order in which they start."""
+    """Yield all objects and arrays in the order of the text."""
     if isinstance(node, Container):
         yield node
         for entry in node.entries:
@@ -135,13 +141,13 @@ def containers(node: Node) -> Iterator[Container]:
 
 
 def line_and_column(text: str, offset: int) -> tuple[int, int]:
-    """Count from 1, as editors do: a byte order mark takes no column and U+2028 starts no line."""
+    """Return line and column from 1, as text editors count: without a byte order mark, and U+2028 is no line break."""
     lines = re.split(r"\r\n|\n|\r", text[:offset].removeprefix("\ufeff"))
     return len(lines), len(lines[-1]) + 1
 
 
 def is_name(text: str) -> bool:
-    """Say whether a key can be written as it is, without quotes."""
+    """Return whether a key can be written without quotes."""
     if _ASCII_NAME.fullmatch(text):
         return True
     kinds = [unicodedata.category(char) for char in text]
@@ -153,14 +159,14 @@ def is_name(text: str) -> bool:
 
 
 def _joined(text: str) -> str:
-    r"""Make one character of an escaped surrogate pair (`\ud83d\ude00`)."""
+    r"""Join an escaped surrogate pair (`\ud83d\ude00`) to one character."""
     if not _SURROGATE.search(text):
         return text
     return text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "surrogatepass")
 
 
-class _Reader:
-    """Recursive descent over the tokens; `kind`, `start` and `end` describe the one that is next."""
+class _Parser:
+    """A recursive descent parser; ``kind``, ``start`` and ``end`` describe the next token."""
 
     def __init__(self, text: str) -> None:
         self.text = text
@@ -228,9 +234,9 @@ class _Reader:
         if self.kind != "word":
             raise self.unexpected("a key or '}'")
         word = self.text[self.start : self.end]
-        # As json5 and pyjson5 have it, an escape may stand for any character of a name.
+        # As in json5 and pyjson5, an escape may stand for any character of a name.
         if not is_name(_NAME_ESCAPE.sub("_", word)):
-            raise self.error(f"{_shown(word)} needs quotes to be a key")
+            raise self.error(f"{_quoted(word)} needs quotes to be a key")
         return _joined(_NAME_ESCAPE.sub(lambda escape: chr(int(escape[1], 16)), word))
 
     def string(self) -> str:
@@ -251,14 +257,14 @@ class _Reader:
         number = _NUMBER.fullmatch(word)
         if number is None:
             is_numeric = word[0] in "+-.0123456789"
-            raise self.error(f"{_shown(word)} is not a {'valid number' if is_numeric else 'value; text needs quotes'}")
+            raise self.error(f"{_quoted(word)} is not a {'valid number' if is_numeric else 'value; text needs quotes'}")
         try:
             return int(word, 16) if number["hex"] else int(word) if number["whole"] else float(word)
-        except ValueError as error:  # Python reads no more than 4300 digits
+        except ValueError as error:  # Python parses at most 4300 digits
             raise self.error("the number is too long") from error
 
     def unexpected(self, wanted: str) -> Json5SyntaxError:
-        found = _shown(self.text[self.start : self.end])
+        found = _quoted(self.text[self.start : self.end])
         if self.kind == "end":
             return self.error(f"expected {wanted}, but the document ends")
         if self.kind == "broken" and found[1] in "\"'":
@@ -271,5 +277,5 @@ class _Reader:
         return Json5SyntaxError(message, self.text, self.start if offset is None else offset)
 
 
-def _shown(piece: str) -> str:
+def _quoted(piece: str) -> str:
     return repr(piece if len(piece) <= 24 else piece[:23] + "…")

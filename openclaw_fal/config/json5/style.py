@@ -1,4 +1,4 @@
-"""How a JSON5 document is laid out, and how to write new text so that it looks at home there."""
+"""The style of a JSON5 document, and new text in that style."""
 
 import json
 import re
@@ -11,15 +11,15 @@ from typing import Any, TypeVar
 from openclaw_fal.config.json5.parser import BLANKS, COMMENT, LINE_BREAKS, SPACE, Container, is_name
 
 QUOTES = ("'", '"')
-SHORT_LIST = 80
-"""A new list of plain values stays on one line up to this many characters."""
+MAX_LIST_LINE = 80
+"""Maximum length of a new list of plain values on one line."""
 
-_Habit = TypeVar("_Habit")
+_Choice = TypeVar("_Choice")
 _BREAK = re.compile(rf"[{LINE_BREAKS}]")
 _INDENT = re.compile(rf"[{BLANKS}]*")
 _COLON = re.compile(r" ?: ?")
-# Characters that an editor would not show as they are, or that UTF-8 can't hold.
-_UNSHOWN = re.compile(r"[\x7f-\x9f\u2028\u2029\ufeff\ud800-\udfff]")
+# Characters that text editors do not show, or that UTF-8 can't encode.
+_ESCAPED = re.compile(r"[\x7f-\x9f\u2028\u2029\ufeff\ud800-\udfff]")
 
 
 def line_start(text: str, offset: int) -> int:
@@ -31,44 +31,44 @@ def begins_line(text: str, offset: int) -> bool:
 
 
 def line_indent(text: str, offset: int) -> str:
-    """Return the white space at the start of an offset's line, without a byte order mark."""
+    """Return the white space at the start of the line of an offset, without a byte order mark."""
     indent = _INDENT.match(text, line_start(text, offset))
     return indent[0].replace("\ufeff", "") if indent else ""
 
 
 def has_break(gap: str) -> bool:
-    """Say whether a gap between two tokens goes on to a new line, other than inside a comment."""
+    """Return whether the text between two tokens has a line break outside comments."""
     return _BREAK.search(COMMENT.sub("", gap)) is not None
 
 
 @dataclass(frozen=True)
 class Style:
-    """The habits of a document, or of the part of it that is edited."""
+    """The style of a document, or of the part that is edited."""
 
     newline: str
-    unit: str  # of indentation
+    indent_unit: str
     quote: str
-    key_quote: str  # "" where keys stand without
+    key_quote: str  # "" for keys without quotes
     colon: str
-    separator: str  # behind a comma, between entries on one line
+    separator: str  # after a comma, between entries on one line
     padding: str  # inside the braces of an object on one line
-    trailing_comma: bool  # where entries have lines of their own
+    trailing_comma: bool  # if entries are on separate lines
 
     def entry(self, key: str | None, value: Any, indent: str | None) -> str:
-        """Write a member, or an element if there is no key."""
+        """Write a member, or an element if ``key`` is ``None``."""
         return self.value(value, indent) if key is None else self._key(key) + self.colon + self.value(value, indent)
 
     def value(self, value: Any, indent: str | None) -> str:
-        """Write a value; `indent` is that of the line it starts on, None keeps it on one line."""
+        """Write a value; ``indent`` is that of the line on which it starts, ``None`` keeps it on one line."""
         if isinstance(value, str):
             return _quoted(value, self.quote)
         if not isinstance(value, dict | list):
             return json.dumps(value)
         line = self._on_one_line(value)
-        if indent is None or not value or (_is_plain_list(value) and len(line) <= SHORT_LIST):
+        if indent is None or not value or (_is_plain_list(value) and len(line) <= MAX_LIST_LINE):
             return line
-        inner = self.newline + indent + self.unit
-        lines = f",{inner}".join(self.entry(key, item, indent + self.unit) for key, item in _pairs(value))
+        inner = self.newline + indent + self.indent_unit
+        lines = f",{inner}".join(self.entry(key, item, indent + self.indent_unit) for key, item in _pairs(value))
         return line[0] + inner + lines + ("," if self.trailing_comma else "") + self.newline + indent + line[-1]
 
     def _on_one_line(self, value: dict[str, Any] | list[Any]) -> str:
@@ -84,30 +84,30 @@ class Style:
 
 
 def style_of(text: str, examples: Iterable[Container]) -> Style:
-    """Take each habit from the first example that shows it; where none does, write plain JSON."""
+    """Take each choice from the first example that shows it; the default is plain JSON."""
     examples = [example for example in examples if example.entries]
 
-    def habit(shown: Callable[[str, Container], _Habit | None], default: _Habit) -> _Habit:
+    def choice(shown: Callable[[str, Container], _Choice | None], default: _Choice) -> _Choice:
         found = (shown(text, example) for example in examples)
-        return next((habit for habit in found if habit is not None), default)
+        return next((value for value in found if value is not None), default)
 
     newlines = Counter(re.findall(r"\r\n|\n|\r", text))
-    colon = habit(_colon, ": ")
+    colon = choice(_colon, ": ")
     space = "" if colon == ":" else " "
     return Style(
         newline=newlines.most_common(1)[0][0] if newlines else "\n",
-        unit=habit(_unit, "  "),
-        quote=habit(_quote, '"'),
-        key_quote=habit(_key_quote, '"'),
+        indent_unit=choice(_indent_unit, "  "),
+        quote=choice(_quote, '"'),
+        key_quote=choice(_key_quote, '"'),
         colon=colon,
-        separator=habit(_separator, space),
-        padding=habit(_padding, space),
-        trailing_comma=habit(_trailing_comma, default=False),
+        separator=choice(_separator, space),
+        padding=choice(_padding, space),
+        trailing_comma=choice(_trailing_comma, default=False),
     )
 
 
 def _key_quote(text: str, example: Container) -> str | None:
-    """One key without quotes is enough: its siblings may need theirs."""
+    """Return no quotes if one key has none: the others may need theirs."""
     starts = [text[entry.start] for entry in example.entries if example.is_object]
     if not starts:
         return None
@@ -115,7 +115,7 @@ def _key_quote(text: str, example: Container) -> str | None:
 
 
 def _quote(text: str, example: Container) -> str | None:
-    """Ask the values first, then the keys."""
+    """Return the quotes of the first quoted value, else of the first quoted key."""
     starts = [entry.value.start for entry in example.entries] + [entry.start for entry in example.entries]
     return next((text[start] for start in starts if text[start] in QUOTES), None)
 
@@ -126,8 +126,8 @@ def _colon(text: str, example: Container) -> str | None:
     return gap if _COLON.fullmatch(gap) else None
 
 
-def _unit(text: str, example: Container) -> str | None:
-    """Return what the entries' indent adds to that of the line on which their container starts."""
+def _indent_unit(text: str, example: Container) -> str | None:
+    """Return the indent of the entries, less that of the line on which their container starts."""
     first = example.entries[0].start
     outer, inner = line_indent(text, example.start), line_indent(text, first)
     if begins_line(text, first) and inner.startswith(outer) and inner != outer:
@@ -161,4 +161,4 @@ def _quoted(value: str, quote: str) -> str:
     body = json.dumps(value, ensure_ascii=False)[1:-1]
     if quote == "'":
         body = body.replace('\\"', '"').replace("'", "\\'")
-    return quote + _UNSHOWN.sub(lambda char: f"\\u{ord(char[0]):04x}", body) + quote
+    return quote + _ESCAPED.sub(lambda char: f"\\u{ord(char[0]):04x}", body) + quote

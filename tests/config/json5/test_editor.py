@@ -15,11 +15,10 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from openclaw_fal.config.json5 import editor as json5_edit
+from openclaw_fal.config.json5 import editor
 from openclaw_fal.config.json5.editor import (
     Json5EditError,
     Json5SyntaxError,
-    Path,
     PathError,
     locate,
     merge,
@@ -28,6 +27,7 @@ from openclaw_fal.config.json5.editor import (
     unset,
     value_of,
 )
+from openclaw_fal.config.path import ConfigPath
 
 
 def read(text: str) -> Any:
@@ -170,7 +170,7 @@ two',
 }
 // after the document
 """
-FIVE_EDITS: list[tuple[Path, Any, str, str]] = [
+FIVE_EDITS: list[tuple[ConfigPath, Any, str, str]] = [
     (("gateway", "port"), 18001, "0x4650", "18001"),
     (("single",), "now 'other'", r"""'it\'s "quoted"'""", r"'now \'other\''"),
     (("tabs", "deep", 1), {"a": [None]}, "\t\t\t2 ", "\t\t\t{\n\t\t\t\ta: [null]\n\t\t\t} "),
@@ -211,7 +211,7 @@ def test_every_value_of_that_file_can_be_unset_without_losing_a_comment_of_anoth
 # Setting --------------------------------------------------------------------------------------------------------------
 
 
-def check_set(before: str, path: Path, value: Any, after: str) -> None:
+def check_set(before: str, path: ConfigPath, value: Any, after: str) -> None:
     assert set_value(before, path, value) == after
     assert set_value(before.replace("\n", "\r\n"), path, value) == after.replace("\n", "\r\n")
 
@@ -228,7 +228,7 @@ def check_set(before: str, path: Path, value: Any, after: str) -> None:
         ("[]", (), []),
     ],
 )
-def test_a_deeply_equal_value_leaves_the_text_untouched(text: str, path: Path, value: Any) -> None:
+def test_a_deeply_equal_value_leaves_the_text_untouched(text: str, path: ConfigPath, value: Any) -> None:
     assert set_value(text, path, value) == text
 
 
@@ -393,7 +393,7 @@ def test_the_index_behind_the_last_element_appends() -> None:
         ("", (0,), "index 0 needs an array, and there is none yet"),
     ],
 )
-def test_a_path_that_does_not_fit_is_refused_by_name(text: str, path: Path, message: str) -> None:
+def test_a_path_that_does_not_fit_is_refused_by_name(text: str, path: ConfigPath, message: str) -> None:
     with pytest.raises(PathError, match=f"^{re.escape(message)}$"):
         set_value(text, path, 1)
 
@@ -452,7 +452,7 @@ def test_a_member_goes_with_its_lines_and_its_remark_but_no_comment_of_another(b
 def test_an_element_is_unset_by_its_index() -> None:
     assert unset("[1, 1, 2]", (0,)) == "[1, 2]"
     assert unset("{ a: [\n  1, // one\n  [2]\n] }", ("a", 1, 0)) == "{ a: [\n  1, // one\n  []\n] }"
-    elsewhere: list[Path] = [(2,), (-1,), ("a",), (0, 0)]
+    elsewhere: list[ConfigPath] = [(2,), (-1,), ("a",), (0, 0)]
     for nothing in elsewhere:
         assert unset("[1, 2]", nothing) == "[1, 2]"
 
@@ -489,7 +489,7 @@ def test_a_merge_edits_the_differences_alone() -> None:
     ],
 )
 def test_a_merge_follows_the_rfc_where_there_is_nothing_to_merge_with(
-    text: str, path: Path, patch: Any, after: str
+    text: str, path: ConfigPath, patch: Any, after: str
 ) -> None:
     assert merge(text, path, patch) == after
 
@@ -501,7 +501,7 @@ def test_a_merge_follows_the_rfc_where_there_is_nothing_to_merge_with(
 def test_a_text_that_does_not_hold_the_intended_value_is_never_returned(
     wrong: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(json5_edit, "overwrite", lambda *_: wrong)
+    monkeypatch.setattr(editor, "overwrite", lambda *_: wrong)
     with pytest.raises(Json5EditError):
         set_value("{a: 0}", ("a",), 1)
 
@@ -609,11 +609,11 @@ class Document:
     is_tidy: bool = False  # every entry on its line, remarks behind it
     text: str = ""
     comments: int = 0
-    starts: dict[Path, int] = field(default_factory=dict)
-    values: dict[Path, tuple[int, int]] = field(default_factory=dict)
-    after: dict[Path, int] = field(default_factory=dict)
-    sizes: dict[Path, int] = field(default_factory=dict)  # entries as written, of every object and array
-    repeated: set[Path] = field(default_factory=set)
+    starts: dict[ConfigPath, int] = field(default_factory=dict)
+    values: dict[ConfigPath, tuple[int, int]] = field(default_factory=dict)
+    after: dict[ConfigPath, int] = field(default_factory=dict)
+    sizes: dict[ConfigPath, int] = field(default_factory=dict)  # entries as written, of every object and array
+    repeated: set[ConfigPath] = field(default_factory=set)
 
     def write(self, piece: str) -> None:
         while "#" in piece:
@@ -621,7 +621,7 @@ class Document:
             piece = piece.replace("#", f"©{self.comments}©", 1)
         self.text += piece.replace("\n", self.newline)
 
-    def start_member(self, path: Path, start: int) -> None:
+    def start_member(self, path: ConfigPath, start: int) -> None:
         """Note a member; what stood there before under the same key counts no more."""
         if path in self.starts:
             self.repeated.add(path)
@@ -643,7 +643,7 @@ def documents(draw: st.DrawFn) -> Document:
         piece = draw(st.sampled_from(tidy) if document.is_tidy else anything)
         document.write(piece.replace("@", "\n" + unit * depth))
 
-    def value(path: Path) -> None:
+    def value(path: ConfigPath) -> None:
         nonlocal budget
         budget -= 1
         start = len(document.text)
@@ -656,7 +656,7 @@ def documents(draw: st.DrawFn) -> Document:
             document.write("}" if kind == "{" else "]")
         document.values[path] = (start, len(document.text))
 
-    def entries(path: Path, *, is_object: bool) -> None:
+    def entries(path: ConfigPath, *, is_object: bool) -> None:
         size = draw(st.sampled_from([0, 1, 2, 3, 3, 4]))
         if size == 0:
             gap("", "", " ", " /*#*/ ", " // #@", "@// #@", depth=len(path))
@@ -704,11 +704,11 @@ def check_value(text: str, intended: Any) -> None:
     assert canonical(oracle(text)) == canonical(pyjson5.decode(text)) == canonical(read(text)) == canonical(intended)
 
 
-def changed(value: Any, path: Path, *, to: Any = ..., without: bool = False) -> Any:
+def changed(value: Any, path: ConfigPath, *, to: Any = ..., without: bool = False) -> Any:
     """Apply an edit to a copy of the value, in the most obvious way."""
     root = {"root": copy.deepcopy(value)}
     parent: Any = root
-    steps: Path = ("root", *path)
+    steps: ConfigPath = ("root", *path)
     for step in steps[:-1]:
         if isinstance(step, str):
             parent.setdefault(step, {})
@@ -744,7 +744,7 @@ def test_a_new_value_is_inserted_between_bytes_that_all_stay(data: st.DataObject
     parent = data.draw(st.sampled_from(sorted(document.sizes, key=str)))
     start, end = document.values[parent]
     if text[start] == "[":
-        path: Path = (*parent, document.sizes[parent])
+        path: ConfigPath = (*parent, document.sizes[parent])
     else:
         names = data.draw(
             st.lists(NAMES.filter(lambda name: (*parent, name) not in document.values), min_size=1, max_size=3)
