@@ -1,4 +1,4 @@
-"""The program on a real pseudo-terminal, as a person has it before them."""
+"""The program on a real pseudo-terminal, as a person sees it."""
 
 from __future__ import annotations
 
@@ -52,12 +52,12 @@ class Terminal:
         """Read until the terminal shows something, or with ``None`` to the end."""
         deadline = time.monotonic() + 60
         while not pattern or not re.search(pattern, self.text):
-            assert time.monotonic() < deadline, f"waited in vain for {pattern}; the terminal shows\n{self.text}"
+            assert time.monotonic() < deadline, f"{pattern} never came; the terminal shows\n{self.text}"
             if not select.select([self._mine], [], [], 1)[0]:
                 continue
             try:
                 data = os.read(self._mine, 65536)
-            except OSError:  # how Linux says that nobody has the terminal open any more
+            except OSError:  # on Linux: the other end is closed
                 data = b""
             if not data:
                 assert pattern is None, f"ended without {pattern}; the terminal shows\n{self.text}"
@@ -117,7 +117,7 @@ def terminals() -> Iterator[Terminals]:
     opened.close()
 
 
-def test_a_queued_video_is_shown_from_its_place_in_the_queue_to_its_path(terminals: Terminals) -> None:
+def test_a_queued_video_is_shown_from_the_queue_to_its_path(terminals: Terminals) -> None:
     terminal = terminals.start("--sandbox", *VIDEO)
     code, _ = terminal.end()
     assert code == 0, terminal.text
@@ -148,7 +148,7 @@ def test_a_pipe_gets_clean_json_while_the_terminal_shows_progress(terminals: Ter
     assert terminal.showed(r"running .* \d+%")
 
 
-def test_a_pipe_without_json_gets_openclaws_lines_alone(terminals: Terminals) -> None:
+def test_a_pipe_without_json_gets_only_openclaws_lines(terminals: Terminals) -> None:
     terminal = terminals.start("--sandbox", "image", "generate", "--prompt", "a red fox", piped=True)
     code, out = terminal.end()
     assert code == 0, terminal.text
@@ -157,22 +157,22 @@ def test_a_pipe_without_json_gets_openclaws_lines_alone(terminals: Terminals) ->
     assert Path(path).is_file()
 
 
-def test_ctrl_c_leaves_the_terminal_whole_and_says_how_to_go_on(terminals: Terminals) -> None:
+def test_ctrl_c_restores_the_terminal_and_shows_how_to_continue(terminals: Terminals) -> None:
     terminal = terminals.start("--sandbox", *VIDEO)
     terminal.read_until(r"running ·")
     terminal.send_signal(signal.SIGINT)
     code, _ = terminal.end()
     assert code == 130
-    told = " ".join(terminal.text.split())
-    task = re.search(r"openclaw-fal tasks wait (\w{10})", told)
-    assert task, told
-    assert "goes on" in told
-    assert "Traceback" not in told
+    shown = " ".join(terminal.text.split())
+    task = re.search(r"openclaw-fal tasks wait (\w{10})", shown)
+    assert task, shown
+    assert "goes on" in shown
+    assert "Traceback" not in shown
     assert not terminal.cursor_is_hidden
 
-    taken_up = terminals.start("tasks", "wait", task[1])
-    code, _ = taken_up.end()
-    assert code == 0, taken_up.text
+    resumed = terminals.start("tasks", "wait", task[1])
+    code, _ = resumed.end()
+    assert code == 0, resumed.text
     assert list(Path.cwd().glob("video-*.mp4"))
 
 
@@ -235,5 +235,5 @@ def test_a_pipe_gets_what_the_readme_says() -> None:
     ended = subprocess.run(
         [sys.executable, "-m", "openclaw_fal", *arguments], capture_output=True, text=True, env=environ, check=True
     )
-    told = ended.stderr.splitlines() + ended.stdout.splitlines()
-    assert [shape(line) for line in told] == [shape(line) for line in lines]
+    shown = ended.stderr.splitlines() + ended.stdout.splitlines()
+    assert [shape(line) for line in shown] == [shape(line) for line in lines]

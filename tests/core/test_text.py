@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from openclaw_fal.core.text import REDACTED, holds_redacted, redact
+from openclaw_fal.core.text import REDACTED, holds_redacted, redact, size_text
 
 KEY = "11111111-2222-4333-8444-555555555555:0123456789abcdef0123456789abcdef"
 
@@ -75,3 +75,19 @@ def test_redaction_keeps_the_shape_and_is_done_after_one_pass(data: Any) -> None
     once = redact(data)
     assert redact(once) == once
     assert type(once) is type(data)
+
+
+@pytest.mark.parametrize(
+    ("count", "text"),
+    [
+        (0, "0 B"),
+        (999, "999 B"),
+        (1000, "1.0 kB"),
+        (999_960, "1.0 MB"),
+        (8_200_000, "8.2 MB"),
+        (3_000_000_000, "3.0 GB"),
+        (5 * 10**12, "5.0 TB"),
+    ],
+)
+def test_sizes_are_decimal(count: int, text: str) -> None:
+    assert size_text(count) == text

@@ -1,4 +1,4 @@
-"""rich costs tens of milliseconds: only those who draw on a terminal pay for it."""
+"""rich takes tens of milliseconds to load: only what draws on a terminal does so."""
 
 from __future__ import annotations
 
@@ -20,10 +20,10 @@ def imports_rich(*modules: str) -> bool:
     return bool(subprocess.run([sys.executable, "-c", code], check=False).returncode)
 
 
-def test_what_needs_no_terminal_never_imports_rich() -> None:
+def test_modules_that_need_no_terminal_do_not_import_rich() -> None:
     assert not imports_rich(*WITHOUT_RICH)
 
 
 @pytest.mark.parametrize("module", WITH_RICH)
-def test_the_others_do_so_that_this_list_stays_honest(module: str) -> None:
+def test_the_other_modules_import_rich(module: str) -> None:
     assert imports_rich(module)

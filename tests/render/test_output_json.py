@@ -22,7 +22,7 @@ def output() -> tuple[JsonOutput, io.StringIO]:
     return JsonOutput(Screen(io.StringIO(), stdout, io.StringIO())), stdout
 
 
-def test_an_envelope_is_written_byte_for_byte() -> None:
+def test_an_envelope_has_openclaws_keys_in_order() -> None:
     shown, stdout = output()
     shown.envelope(Envelope(capability="image.generate", model="fal-ai/flux/dev", outputs=(SAVED,), seed=2**64 - 1))
     assert stdout.getvalue() == (
@@ -49,7 +49,7 @@ def test_an_envelope_is_written_byte_for_byte() -> None:
     )
 
 
-def test_a_failure_has_openclaws_shape_and_leaves_out_what_is_not_known() -> None:
+def test_a_failure_has_openclaws_shape_and_omits_unknown_keys() -> None:
     shown, stdout = output()
     shown.failure(UsageError("--count 9 is out of range."))
     assert json.loads(stdout.getvalue()) == {
@@ -58,7 +58,7 @@ def test_a_failure_has_openclaws_shape_and_leaves_out_what_is_not_known() -> Non
     }
 
 
-def test_a_failure_tells_all_that_is_known() -> None:
+def test_a_failure_has_every_known_key() -> None:
     shown, stdout = output()
     shown.failure(
         JobFailed("No.", hint="Go on.", http_status=500, request_id="019e", task_id="k3f9x2qd7m", retryable=True)
@@ -75,7 +75,7 @@ def test_a_failure_tells_all_that_is_known() -> None:
     }
 
 
-def test_a_failure_keeps_the_files_that_did_arrive() -> None:
+def test_a_failure_lists_saved_and_missing_files() -> None:
     shown, stdout = output()
     attempt = Attempt("fal-ai/other", "HTTP 503", "unavailable")
     answer = Envelope(capability="image.generate", model="fal-ai/x", outputs=(SAVED, LOST), attempts=(attempt,))
@@ -96,7 +96,7 @@ def test_there_is_never_a_second_document() -> None:
     assert stdout.getvalue() == written
 
 
-def test_a_bare_line_is_left_out() -> None:
+def test_a_bare_line_is_not_printed() -> None:
     shown, stdout = output()
     shown.line("hello")
     assert stdout.getvalue() == ""
@@ -114,7 +114,7 @@ def test_a_table_is_its_value_and_facts_are_an_object() -> None:
     assert json.loads(stdout.getvalue()) == {"id": 1}
 
 
-def test_text_stays_text_and_what_a_terminal_would_obey_is_escaped() -> None:
+def test_control_characters_are_escaped_and_other_text_is_kept() -> None:
     value = {"snow": "雪 é", "half": "\ud83d", "csi": "\x9b2J\x1b", "bidi": "\u202e"}
     text = json_text(value)
     assert text == '{"snow":"雪 é","half":"\\ud83d","csi":"\\u009b2J\\u001b","bidi":"\\u202e"}'

@@ -24,13 +24,13 @@ def test_an_envelope_is_openclaws_text() -> None:
     )
 
 
-def test_a_file_that_was_too_large_to_keep_is_named_by_its_address() -> None:
+def test_a_file_without_a_path_is_shown_by_its_address() -> None:
     shown, stdout = output()
     shown.envelope(Envelope(capability="video.generate", model="m", outputs=(Asset(url="https://x/1.mp4"),)))
     assert stdout.getvalue().endswith("outputs: 1\nhttps://x/1.mp4\n")
 
 
-def test_a_submission_that_nobody_waits_for_names_its_task() -> None:
+def test_a_detached_submission_shows_its_task() -> None:
     shown, stdout = output()
     shown.envelope(Envelope(capability="video.generate", model="m", task_id="k3f9x2qd7m"))
     assert stdout.getvalue() == "video.generate via local\nprovider: fal\nmodel: m\noutputs: 0\ntask: k3f9x2qd7m\n"
@@ -43,13 +43,13 @@ def test_a_table_is_tab_separated_and_one_row_a_line() -> None:
     assert stdout.getvalue() == f"a\t{'x' * 200}\nb\ttab�line��[2J\n"
 
 
-def test_an_empty_table_is_nothing_at_all() -> None:
+def test_an_empty_table_prints_nothing() -> None:
     shown, stdout = output()
     shown.table(Table(columns=(Column("key"),), rows=[], value={}, footer="No tasks."))
     assert stdout.getvalue() == ""
 
 
-def test_facts_lines_and_data() -> None:
+def test_facts_lines_and_data_are_printed_in_openclaws_form() -> None:
     shown, stdout = output()
     shown.facts("Task", [("status", "queued"), ("model", "a/b")])
     shown.line("k3f9x2qd7m")

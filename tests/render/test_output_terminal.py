@@ -6,7 +6,7 @@ import io
 
 from openclaw_fal.core.errors import UsageError
 from openclaw_fal.core.results import Asset, Attempt, Column, Envelope, Normalized, Table
-from openclaw_fal.render.output_terminal import TerminalOutput
+from openclaw_fal.render.output_terminal import TerminalOutput, fit
 from openclaw_fal.render.screen import Screen
 
 FOX = Asset(url="https://v3.fal.media/1.png", size=1_800_000, width=1024, height=1536, path="/home/me/a  fox.png")
@@ -64,7 +64,7 @@ def test_several_files_each_have_a_path_and_facts() -> None:
     assert stdout.getvalue() == "✓ fal-ai/flux/dev · 2 images\n" + facts + facts
 
 
-def test_what_was_changed_or_tried_before_is_said() -> None:
+def test_adjustments_and_failed_models_are_listed() -> None:
     shown, stdout = output()
     shown.envelope(
         ANSWER._replace(
@@ -87,7 +87,7 @@ def test_a_path_is_never_wrapped_or_cut() -> None:
     assert long in stdout.getvalue()
 
 
-def test_markup_and_escape_codes_in_a_path_are_only_text() -> None:
+def test_markup_and_escape_codes_in_a_path_are_shown_as_text() -> None:
     shown, stdout = output()
     shown.envelope(ANSWER._replace(outputs=(FOX._replace(path="/a[red]b/\x1b[2J:fox:"),)))
     assert "  /a[red]b/�[2J:fox:\n" in stdout.getvalue()
@@ -102,7 +102,7 @@ def test_a_missing_file_has_its_address_and_the_reason() -> None:
     )
 
 
-def test_a_submission_that_nobody_waits_for_says_how_to_take_it_up() -> None:
+def test_a_detached_submission_shows_the_command_that_waits_for_it() -> None:
     shown, stdout = output()
     shown.envelope(ANSWER._replace(outputs=(), task_id="k3f9x2qd7m"))
     assert stdout.getvalue() == (
@@ -147,7 +147,7 @@ def test_facts_are_aligned() -> None:
     assert stdout.getvalue() == "Task k3f9x2qd7m\n  status      queued\n  created at  now\n"
 
 
-def test_lines_and_data_are_what_they_are_elsewhere() -> None:
+def test_lines_and_data_look_as_in_a_pipe() -> None:
     shown, stdout = output(color=True)
     shown.line("export FAL_KEY=[x]\nexport\tA=1\x1b[2J")
     shown.data({"a": 1})
@@ -161,3 +161,17 @@ def test_ascii_terminals_get_ascii_marks() -> None:
     assert stdout.getvalue().splitlines()[0] == "* fal-ai/flux/dev - 1024 x 1536 - 1.8 MB"
     shown.table(Table(columns=(Column("a", shrinks=True),), rows=[("x" * 80,)], value={}))
     assert stdout.getvalue().splitlines()[-1] == "x" * 63 + "..."
+
+
+def test_columns_of_a_table_that_fits_keep_their_widths() -> None:
+    assert fit([10, 20, 8], [False, True, True], 80) == [10, 20, 8]
+
+
+def test_the_widest_columns_shrink_first_and_keys_never_do() -> None:
+    assert fit([46, 60, 14, 7], [False, True, True, False], 100) == [46, 27, 14, 7]
+    assert fit([30, 60, 60], [False, True, True], 74) == [30, 20, 20]
+
+
+def test_columns_that_would_be_too_narrow_are_left_out_from_the_last() -> None:
+    assert fit([46, 60, 14, 7], [False, True, True, False], 80) == [46, 23, 0, 7]
+    assert fit([46, 60, 14], [False, True, True], 40) == [46, 0, 0]

@@ -21,7 +21,6 @@ from openclaw_fal.core.tasks import (
     Submitted,
     Submitting,
     Task,
-    TaskStatus,
     Uploading,
     Waiting,
 )
@@ -31,18 +30,6 @@ from openclaw_fal.render.screen import Screen
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-JOB = Task(
-    id="k3f9x2qd7m",
-    capability="video.generate",
-    model="fal-ai/x",
-    endpoint="fal-ai/x",
-    transport="queue",
-    status=TaskStatus.QUEUED,
-    created_at=0,
-    updated_at=0,
-    digest="",
-    request_id="019e",
-)
 ABOUT = {"taskId": "k3f9x2qd7m", "model": "fal-ai/x"}
 ANSWER = Envelope(capability="video.generate", model="fal-ai/x", task_id="k3f9x2qd7m")
 
@@ -54,26 +41,26 @@ def objects(*events: Event) -> list[dict[str, Any]]:
     return [json.loads(line) for line in stderr.getvalue().splitlines()]
 
 
-def test_every_event_has_its_documented_keys() -> None:
+def test_every_event_has_its_documented_keys(job: Task) -> None:
     film = Asset(url="https://x/1.mp4", mime_type="video/mp4", size=9, path="/1.mp4")
-    told = objects(
+    shown = objects(
         Uploading("fox.jpg", 1, 2, 12),
-        Submitting(JOB),
-        Submitted(JOB),
-        Queued(JOB, 2),
-        Queued(JOB, None),
-        Running(JOB),
-        LogLine(JOB, "step 40%", "INFO"),
-        LogLine(JOB, "hello", "WARN"),
+        Submitting(job),
+        Submitted(job),
+        Queued(job, 2),
+        Queued(job, None),
+        Running(job),
+        LogLine(job, "step 40%", "INFO"),
+        LogLine(job, "hello", "WARN"),
         Waiting("HTTP 503", 1.5),
-        Downloading(JOB, 1, 1, 3, None),
-        Saved(JOB, film),
+        Downloading(job, 1, 1, 3, None),
+        Saved(job, film),
         Note("mind", "warning"),
         GaveUp(Attempt("fal-ai/y", "HTTP 503", "unavailable", "p0p0p0p0p0")),
         Finished(ANSWER),
     )
-    assert {line.pop("time") for line in told} == {1000.123}
-    assert told == [
+    assert {line.pop("time") for line in shown} == {1000.123}
+    assert shown == [
         {"event": "uploading", "name": "fox.jpg", "index": 1, "total": 2, "size": 12},
         {"event": "submitting", **ABOUT},
         {"event": "submitted", **ABOUT, "requestId": "019e"},
@@ -97,18 +84,18 @@ def test_every_event_has_its_documented_keys() -> None:
     ]
 
 
-def test_a_line_is_a_line_whatever_a_log_holds() -> None:
+def test_line_ends_and_control_characters_in_a_log_are_escaped(job: Task) -> None:
     stderr = io.StringIO()
-    events: Iterator[Event] = iter([LogLine(JOB, "a\nb\u2028c\x1b\x9b"), Finished(ANSWER)])
+    events: Iterator[Event] = iter([LogLine(job, "a\nb\u2028c\x1b\x9b"), Finished(ANSWER)])
     JsonProgress(Screen(io.StringIO(), io.StringIO(), stderr), lambda: 0).follow(events)
     first = stderr.getvalue().split("\n")[0]
     assert "a\\nb\\u2028c\\u001b\\u009b" in first
 
 
-def test_a_download_is_told_a_few_times_a_second_and_at_its_end() -> None:
-    chunks = [Downloading(JOB, 1, 1, received, 1000) for received in range(1, 1001)]
-    told = objects(*chunks, Finished(ANSWER))
-    assert [line["received"] for line in told if line["event"] == "downloading"] == [1, 1000]
+def test_a_download_has_a_few_lines_a_second_and_one_at_its_end(job: Task) -> None:
+    chunks = [Downloading(job, 1, 1, received, 1000) for received in range(1, 1001)]
+    shown = objects(*chunks, Finished(ANSWER))
+    assert [line["received"] for line in shown if line["event"] == "downloading"] == [1, 1000]
 
 
 def test_messages_are_objects_too() -> None:

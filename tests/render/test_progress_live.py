@@ -1,4 +1,4 @@
-"""The live region, as a real pseudo-terminal sees it."""
+"""The live display, as a real pseudo-terminal sees it."""
 
 from __future__ import annotations
 
@@ -76,7 +76,7 @@ class Run:
                 continue
             try:
                 data = os.read(self._terminal, 65536)
-            except OSError:  # Linux says in this way that nobody has the terminal open any more
+            except OSError:  # on Linux: the other end is closed
                 break
             if not data:
                 break
@@ -105,8 +105,12 @@ class Run:
 
 @pytest.fixture(scope="module")
 def videos() -> list[tuple[Run, int, str]]:
-    """Watch the same job on a usual terminal, and on a narrow one without colors."""
-    runs = [Run("video"), Run("video", columns=40, environ={"NO_COLOR": "1"})]
+    """Watch the same job on a usual terminal, on a narrow one without colors, and on one that shows ASCII only."""
+    runs = [
+        Run("video"),
+        Run("video", columns=40, environ={"NO_COLOR": "1"}),
+        Run("video", environ={"PYTHONIOENCODING": "ascii"}),
+    ]
     with ThreadPoolExecutor() as watchers:
         return [(run, *ended) for run, ended in zip(runs, watchers.map(Run.end, runs), strict=True)]
 
@@ -128,11 +132,11 @@ def video(videos: list[tuple[Run, int, str]]) -> tuple[Run, int, str]:
         r"  downloading  ━+╸?─*  \d\.\d MB of 8\.2 MB · \d+\.\d MB/s$",
     ],
 )
-def test_a_video_is_seen_on_its_way(video: tuple[Run, int, str], pattern: str) -> None:
+def test_a_video_is_shown_on_its_way(video: tuple[Run, int, str], pattern: str) -> None:
     assert video[0].showed(pattern), "\n---\n".join(dict.fromkeys(video[0].frames))
 
 
-def test_one_calm_summary_is_left_behind(video: tuple[Run, int, str]) -> None:
+def test_only_the_summary_stays(video: tuple[Run, int, str]) -> None:
     run, status, _ = video
     assert status == 0
     assert re.fullmatch(
@@ -145,7 +149,7 @@ def test_one_calm_summary_is_left_behind(video: tuple[Run, int, str]) -> None:
     assert run.sent.count(HIDE_CURSOR) == run.sent.count(SHOW_CURSOR) == 1
 
 
-def test_stdout_carries_the_result_alone(video: tuple[Run, int, str]) -> None:
+def test_stdout_has_only_the_result(video: tuple[Run, int, str]) -> None:
     assert video[2] == (
         "video.generate via local\n"
         "provider: fal\n"
@@ -155,11 +159,11 @@ def test_stdout_carries_the_result_alone(video: tuple[Run, int, str]) -> None:
     )
 
 
-def test_the_region_is_never_more_than_three_lines_high(video: tuple[Run, int, str]) -> None:
+def test_the_display_is_never_more_than_three_lines_high(video: tuple[Run, int, str]) -> None:
     assert max(frame.count("\n") for frame in video[0].frames[:-1]) == 2
 
 
-def test_what_a_log_line_holds_is_neither_markup_nor_an_escape_code(video: tuple[Run, int, str]) -> None:
+def test_markup_and_escape_codes_in_a_log_line_are_shown_as_text(video: tuple[Run, int, str]) -> None:
     assert video[0].showed(r"�\[31m\[bold\]not red\[/bold\]� and")
     assert b"\x07" not in video[0].sent
 
@@ -173,6 +177,13 @@ def test_a_narrow_terminal_without_colors_shows_the_same_in_forty_columns(videos
     assert not re.search(rb"\x1b\[[0-9;]*m", run.sent)
 
 
+def test_a_terminal_without_unicode_shows_the_same_in_ascii(videos: list[tuple[Run, int, str]]) -> None:
+    run, status, _ = videos[2]
+    assert status == 0
+    assert run.showed(r"[-\\|/] fal-ai/minimax/video-01-live  task k3f9x2qd7m\n  running - 0:0\d  =+>?-+  \d+%\n")
+    assert run.sent.isascii()
+
+
 def test_an_image_that_is_done_at_once_shows_nothing() -> None:
     run = Run("image")
     assert run.end()[0] == 0
@@ -182,7 +193,7 @@ def test_an_image_that_is_done_at_once_shows_nothing() -> None:
     assert HIDE_CURSOR not in run.sent
 
 
-def test_a_failure_takes_the_region_away_and_leaves_the_error() -> None:
+def test_a_failure_leaves_only_the_error() -> None:
     run = Run("failure")
     assert run.end() == (6, "")
     assert run.text == (
@@ -191,7 +202,7 @@ def test_a_failure_takes_the_region_away_and_leaves_the_error() -> None:
     assert not run.screen.cursor.hidden
 
 
-def test_ctrl_c_takes_the_region_away_and_brings_the_cursor_back() -> None:
+def test_ctrl_c_erases_the_display_and_restores_the_cursor() -> None:
     run = Run("endless")
     run.read_until(lambda: run.showed("running · 0:01"))
     run.process.send_signal(signal.SIGINT)
@@ -201,7 +212,7 @@ def test_ctrl_c_takes_the_region_away_and_brings_the_cursor_back() -> None:
     assert (run.screen.cursor.x, run.screen.cursor.y) == (0, 0)
 
 
-def test_a_second_ctrl_c_at_once_brings_the_cursor_back_as_well() -> None:
+def test_two_ctrl_c_at_once_restore_the_cursor_as_well() -> None:
     run = Run("endless")
     run.read_until(lambda: run.showed("running · 0:01"))
     run.process.send_signal(signal.SIGINT)
@@ -316,16 +327,16 @@ def test_a_terminal_that_goes_away_does_not_end_the_work() -> None:
     assert LiveProgress(screen(stderr), time.time).follow(slow(Note("hello"), Finished(ANSWER))) is ANSWER
 
 
-def test_one_viewer_follows_several_jobs() -> None:
-    viewer = LiveProgress(screen(io.StringIO()), time.time)
-    assert viewer.follow(iter([Finished(ANSWER)])) is viewer.follow(iter([Finished(ANSWER)])) is ANSWER
+def test_several_jobs_can_be_followed_one_after_the_other() -> None:
+    progress = LiveProgress(screen(io.StringIO()), time.time)
+    assert progress.follow(iter([Finished(ANSWER)])) is progress.follow(iter([Finished(ANSWER)])) is ANSWER
     assert progress_threads() == []
 
 
-def test_a_note_is_written_above_the_region_and_stays() -> None:
+def test_a_note_is_printed_above_the_display_and_stays() -> None:
     stderr = io.StringIO()
-    LiveProgress(screen(stderr), time.time).follow(slow(Note("[b]mind[/b]", "warning"), Finished(ANSWER)))
-    assert [line.rstrip() for line in picture(stderr).display if line.strip()] == ["warning: [b]mind[/b]"]
+    LiveProgress(screen(stderr), time.time).follow(slow(Note("[b]expensive[/b]", "warning"), Finished(ANSWER)))
+    assert [line.rstrip() for line in picture(stderr).display if line.strip()] == ["warning: [b]expensive[/b]"]
 
 
 def test_messages_are_printed_above_the_display(job: Task) -> None:
@@ -366,7 +377,7 @@ def test_characters_of_two_columns_are_cut_at_the_width_of_the_terminal(job: Tas
     assert line.endswith("…")
 
 
-def test_a_narrowed_window_takes_away_the_lines_that_it_has_wrapped(job: Task) -> None:
+def test_a_narrowed_window_keeps_no_wrapped_lines(job: Task) -> None:
     with shown(job._replace(endpoint="x" * 60, created_at=time.time())) as (draw, resize):
         assert draw().count(CURSOR_UP) == 0
         assert draw().count(CURSOR_UP) == 2

@@ -21,8 +21,6 @@ from openclaw_fal.core.tasks import (
     Submitted,
     Submitting,
     Task,
-    TaskStatus,
-    Transport,
     Uploading,
     Waiting,
 )
@@ -40,22 +38,13 @@ ANSWER = Envelope(capability="video.generate", model=MODEL, outputs=(FILM,))
 EMPTY = Envelope(capability="video.generate", model=MODEL)
 
 
-def task(transport: Transport = "queue", name: str = "k3f9x2qd7m") -> Task:
-    return Task(
-        id=name,
-        capability="video.generate",
-        model=MODEL,
-        endpoint=MODEL,
-        transport=transport,
-        status=TaskStatus.QUEUED,
-        created_at=1000.0,
-        updated_at=1000.0,
-        digest="",
-    )
+@pytest.fixture
+def job(job: Task) -> Task:
+    return job._replace(model=MODEL, endpoint=MODEL)
 
 
 class Clock:
-    """Stands still but when an event says how long it took to come."""
+    """Stands still until a step of the script moves it."""
 
     def __init__(self) -> None:
         self.time = 1000.0
@@ -77,8 +66,7 @@ def lines(*steps: tuple[float, Event], stdout_is_terminal: bool = True) -> list[
     return stderr.getvalue().splitlines()
 
 
-def test_a_queued_video_from_beginning_to_end() -> None:
-    job = task()
+def test_a_queued_video_from_beginning_to_end(job: Task) -> None:
     assert lines(
         (0, Submitting(job)),
         (1, Submitted(job)),
@@ -106,8 +94,7 @@ def test_a_queued_video_from_beginning_to_end() -> None:
     ]
 
 
-def test_a_task_taken_up_again_is_named_at_once_and_only_its_waiting_is_counted() -> None:
-    job = task()
+def test_a_resumed_task_is_named_at_once_and_only_its_waiting_is_counted(job: Task) -> None:
     assert lines((500, Queued(job, None)), (9.5, Running(job)), (0.5, Saved(job, FILM)), (0, Finished(ANSWER))) == [
         f"{MODEL}: queued (task k3f9x2qd7m)",
         f"{MODEL}: running",
@@ -116,23 +103,21 @@ def test_a_task_taken_up_again_is_named_at_once_and_only_its_waiting_is_counted(
     ]
 
 
-def test_a_synchronous_image_says_that_it_was_sent() -> None:
-    job = task("sync")
+def test_a_synchronous_image_is_shown_as_sent(job: Task) -> None:
+    job = job._replace(transport="sync")
     assert lines((0, Submitting(job)), (2, Submitted(job)), (0, Saved(job, FILM)), (0, Finished(ANSWER)))[0] == (
         f"{MODEL}: sent, waiting for the answer (task k3f9x2qd7m)"
     )
 
 
-def test_percentages_are_told_in_steps_of_ten() -> None:
-    job = task()
+def test_percentages_are_shown_in_steps_of_ten(job: Task) -> None:
     logs = [(1.0, LogLine(job, f"step {percent}%")) for percent in (0, 4, 9, 10, 15, 21, 100, 2)]
     assert lines((0, Running(job)), *logs, (0, Finished(EMPTY)))[1:] == [
         f"{MODEL}: step {percent}%" for percent in (0, 10, 21, 100, 2)
     ]
 
 
-def test_a_slow_download_is_told_every_five_seconds() -> None:
-    job = task()
+def test_a_slow_download_is_shown_every_five_seconds(job: Task) -> None:
     chunks = [(1.0, Downloading(job, 1, 2, 1_000_000 * second, 12_000_000)) for second in range(1, 13)]
     assert lines((0, Running(job)), *chunks, (0, Finished(EMPTY)))[1:] == [
         f"{MODEL}: downloading, 1 of 2, 6.0 MB of 12.0 MB",
@@ -140,7 +125,7 @@ def test_a_slow_download_is_told_every_five_seconds() -> None:
     ]
 
 
-def test_uploads_retries_notes_and_fallbacks_are_told() -> None:
+def test_uploads_retries_notes_and_fallbacks_have_a_line_each(job: Task) -> None:
     assert lines(
         (0, Uploading("fox.jpg", 1, 2, 1_200_000)),
         (0, Waiting("HTTP 503 from queue.fal.run", 4)),
@@ -159,31 +144,32 @@ def test_uploads_retries_notes_and_fallbacks_are_told() -> None:
     ]
 
 
-def test_a_second_candidate_is_named_as_a_task_of_its_own() -> None:
-    first, second = task("sync"), task("sync", "m2m2m2m2m2")
-    told = lines((0, Submitting(first)), (1, Submitting(second)), (0, Finished(EMPTY)))
-    assert [line.rpartition(" ")[2] for line in told] == ["k3f9x2qd7m)", "m2m2m2m2m2)"]
+def test_a_fallback_is_shown_with_its_own_task(job: Task) -> None:
+    first = job._replace(transport="sync")
+    second = first._replace(id="m2m2m2m2m2")
+    shown = lines((0, Submitting(first)), (1, Submitting(second)), (0, Finished(EMPTY)))
+    assert [line.rpartition(" ")[2] for line in shown] == ["k3f9x2qd7m)", "m2m2m2m2m2)"]
 
 
-def test_escape_codes_in_a_log_line_are_shown_not_obeyed() -> None:
-    told = lines((0, Running(task())), (0, LogLine(task(), "\x1b[2J\x1b]0;x\x07\nnext")), (0, Finished(EMPTY)))
-    assert told[1] == f"{MODEL}: �[2J�]0;x� next"
+def test_escape_codes_in_a_log_line_are_replaced(job: Task) -> None:
+    shown = lines((0, Running(job)), (0, LogLine(job, "\x1b[2J\x1b]0;x\x07\nnext")), (0, Finished(EMPTY)))
+    assert shown[1] == f"{MODEL}: �[2J�]0;x� next"
 
 
-def test_a_file_that_could_not_be_saved_is_named() -> None:
+def test_a_file_that_could_not_be_saved_is_named(job: Task) -> None:
     lost = Asset(url="https://v3.fal.media/x.mp4", error="HTTP 503")
-    assert lines((0, Saved(task(), lost)), (0, Finished(EMPTY))) == [
+    assert lines((0, Saved(job, lost)), (0, Finished(EMPTY))) == [
         f"{MODEL}: could not save https://v3.fal.media/x.mp4: HTTP 503 (task k3f9x2qd7m)"
     ]
 
 
-def test_adjustments_are_told_where_the_result_does_not_show_them() -> None:
+def test_adjustments_are_shown_unless_the_result_on_a_terminal_has_them() -> None:
     answer = Envelope(capability="x", model=MODEL, normalization={"size": Normalized("1000x1000", "1024x1024")})
     assert lines((0, Finished(answer)), stdout_is_terminal=False) == ["note: --size 1000x1000 was sent as 1024x1024"]
     assert lines((0, Finished(answer)), stdout_is_terminal=True) == []
 
 
-def test_the_work_is_pulled_to_its_very_end() -> None:
+def test_events_are_pulled_to_the_very_end() -> None:
     steps: list[str] = []
 
     def work() -> Iterator[Event]:
@@ -194,6 +180,6 @@ def test_the_work_is_pulled_to_its_very_end() -> None:
     assert steps == ["tidied up"]
 
 
-def test_events_without_an_answer_are_a_defect() -> None:
+def test_events_without_an_answer_raise(job: Task) -> None:
     with pytest.raises(RuntimeError):
-        NoProgress(Messages(Screen(io.StringIO(), io.StringIO(), io.StringIO()))).follow(iter([Running(task())]))
+        NoProgress(Messages(Screen(io.StringIO(), io.StringIO(), io.StringIO()))).follow(iter([Running(job)]))

@@ -1,4 +1,4 @@
-"""What `Screen.detect` makes of streams and environment."""
+"""What `Screen` finds out about streams and environment, and how it writes."""
 
 from __future__ import annotations
 
@@ -48,16 +48,16 @@ def test_ci_and_dumb_terminals_are_never_redrawn(environ: dict[str, str]) -> Non
 
 
 @pytest.mark.parametrize("environ", [{"CI": ""}, {"CI": "false"}])
-def test_ci_can_be_denied(environ: dict[str, str]) -> None:
+def test_an_empty_or_false_ci_counts_as_none(environ: dict[str, str]) -> None:
     assert detect(environ).live
 
 
-def test_no_color_takes_the_color_and_leaves_the_region() -> None:
+def test_no_color_leaves_the_live_display() -> None:
     screen = detect({"NO_COLOR": "1", "FORCE_COLOR": "1"})
     assert (screen.live, screen.stdout_color, screen.stderr_color) == (True, False, False)
 
 
-def test_an_empty_no_color_means_nothing() -> None:
+def test_an_empty_no_color_is_ignored() -> None:
     assert detect({"NO_COLOR": ""}).stderr_color
 
 
@@ -73,44 +73,44 @@ def test_columns_fixes_the_width_when_it_is_a_number(columns: str, width: int) -
     assert detect({"COLUMNS": columns}).width == width
 
 
-def test_an_encoding_that_knows_no_signs_gets_ascii() -> None:
+def test_an_encoding_without_our_signs_gets_ascii() -> None:
     stream = io.TextIOWrapper(io.BytesIO(), encoding="latin-1")
     assert Screen.detect(stream, stream, stream, {}).marks == ASCII
     stream = io.TextIOWrapper(io.BytesIO(), encoding="utf-8")
     assert Screen.detect(stream, stream, stream, {}).marks == UNICODE
 
 
-def test_streams_that_the_shell_has_closed_are_no_terminals_and_swallow_what_they_get() -> None:
+def test_closed_streams_are_no_terminals_and_accept_everything() -> None:
     screen = Screen.detect(None, None, None, {})
     assert not screen.stdout_is_terminal
     screen.write_stdout("result")
     screen.write_stderr("message")
 
 
-def test_a_path_of_undecodable_bytes_goes_out_as_those_bytes() -> None:
+def test_undecodable_bytes_of_a_path_are_written_unchanged() -> None:
     raw = io.BytesIO()
     stream = io.TextIOWrapper(raw, encoding="utf-8")
     Screen(stream, stream, stream).write_stdout(os.fsdecode(b"/tmp/f\xffx") + "\n")
     assert raw.getvalue() == b"/tmp/f\xffx\n"
 
 
-def test_what_an_encoding_lacks_is_spelled_out() -> None:
+def test_characters_that_an_encoding_lacks_are_escaped() -> None:
     raw = io.BytesIO()
     stream = io.TextIOWrapper(raw, encoding="ascii")
     Screen(stream, stream, stream).write_stdout("/tmp/é\n")
     assert raw.getvalue() == b"/tmp/\\xe9\n"
 
 
-def test_nobody_listening_on_stderr_is_no_failure() -> None:
+def test_a_closed_stderr_is_ignored() -> None:
     Screen(io.StringIO(), io.StringIO(), Broken()).write_stderr("hello")
 
 
-def test_a_stdout_that_can_not_be_written_is_an_error_with_the_reason() -> None:
+def test_a_stdout_that_cannot_be_written_is_an_error_with_the_reason() -> None:
     with pytest.raises(OpenclawFalError, match="No space left on device") as caught:
         Screen(io.StringIO(), Full(), io.StringIO()).write_stdout("hello")
     assert caught.value.code == "stdout_failed"
 
 
-def test_a_closed_pipe_on_stdout_is_told() -> None:
+def test_a_closed_pipe_on_stdout_raises() -> None:
     with pytest.raises(BrokenPipeError):
         Screen(io.StringIO(), Broken(), io.StringIO()).write_stdout("hello")
