@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from openclaw_fal.cli import build
+from openclaw_fal.commands.help import EXIT_CODES, VARIABLES
 from openclaw_fal.completion.install import FILE_NAMES
 from openclaw_fal.core import errors
 
@@ -59,59 +60,33 @@ def is_alias(name: str) -> bool:
     return name.startswith(("infer image ", "infer video ", "capability "))
 
 
-def reference() -> str:
-    """Return the reference of all commands in Markdown."""
-    parts = ["### With every command", _options(PROGRAM, "openclaw-fal")]
-    for name, command in COMMANDS.items():
-        if not is_alias(name):
-            parts += [f"### `openclaw-fal {name}`", *_sentences(command), _options(command, f"openclaw-fal {name}")]
-    return "\n\n".join(part for part in parts if part) + "\n"
-
-
-def _sentences(command: Any) -> list[str]:
-    return [" ".join(paragraph.split()) for paragraph in (command.help or "").split("\n\n")]
-
-
-def _options(command: Any, path: str) -> str:
-    with command.make_context(path, [], resilient_parsing=True) as context:
-        shown = [parameter.get_help_record(context) for parameter in command.params]
-    rows = [(name, text) for name, text in filter(None, shown) if "--help" not in name]
-    lines = [f"| `{_cell(name)}` | {_cell(text)} |" for name, text in rows]
-    return "\n".join(["| | |", "|---|---|", *lines]) if lines else ""
-
-
-def _cell(text: str) -> str:
-    # "[default: (x)]" is how Typer shows a default that is told in words.
-    text = re.sub(r"\[default: \(([^)]*)\)", r"[default: \1", " ".join(text.split()))
-    return text.replace("|", "\\|").replace("<", "&lt;")
-
-
 def exit_codes() -> str:
-    """Return the table of exit codes: the family of errors, and the codes that the sources give to each kind."""
+    """Return the table of exit codes, with the error codes that the sources give to each."""
     codes = error_codes()
-    told = re.findall(r"(\w+) +(\d+(?:/\d+)?) {2,}(\S.*)", errors.__doc__ or "")
-    meanings = {name: (status, text.strip()) for name, status, text in told if name != "ConfigError"}
-    lines = ["| exit | meaning | `error.code` |", "|---|---|---|", "| 0 | done | |"]
-    for name, (status, text) in meanings.items():
-        known = codes["ConfigError"] | codes[name] if name == "OpenclawFalError" else codes[name]
-        lines.append(f"| {status.replace('/', ', ')} | {text} | {', '.join(f'`{code}`' for code in sorted(known))} |")
+    lines = ["| exit | meaning | `error.code` |", "|---|---|---|"]
+    for status, meaning in EXIT_CODES.items():
+        known = ", ".join(f"`{code}`" for code in sorted(codes.get(status, ())))
+        lines.append(f"| {status} | {meaning} | {known} |".replace("|  |", "| |"))
     return "\n".join(lines) + "\n"
 
 
 def error_codes() -> dict[str, set[str]]:
-    """Return the codes of each kind of error: its own, and those given where one is made."""
+    """Return the codes of each exit code: those of the kinds of error, and those given where an error is made."""
     kinds: list[type[errors.OpenclawFalError]] = [errors.OpenclawFalError, *errors.OpenclawFalError.__subclasses__()]
-    codes = {kind.__name__: {kind.code} for kind in kinds} | {"Interrupted": {"interrupted"}}
+    status_of = {kind.__name__: str(kind.exit_code) for kind in kinds}
+    codes: dict[str, set[str]] = {"130, 143": {"interrupted"}}
+    for kind in kinds:
+        codes.setdefault(str(kind.exit_code), set()).add(kind.code)
     for path in PACKAGE.rglob("*.py"):
         for node in ast.walk(ast.parse(path.read_text())):
-            if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in codes:
+            if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in status_of:
                 given = next((word.value for word in node.keywords if word.arg == "code"), None)
                 if isinstance(given, ast.Constant) and given.value != "interrupted":
-                    codes[node.func.id].add(str(given.value))
+                    codes[status_of[node.func.id]].add(str(given.value))
     return codes
 
 
-MADE = {"exit codes": exit_codes, "reference": reference}
+MADE = {"exit codes": exit_codes}
 
 
 def with_made_parts(text: str) -> str:
@@ -148,11 +123,12 @@ def test_the_aliases_have_the_flags_of_what_they_stand_for() -> None:
         assert [each.opts for each in command.params] == [each.opts for each in COMMANDS[plain].params], name
 
 
-def test_every_variable_that_is_read_is_in_the_readme() -> None:
+def test_every_variable_that_is_read_is_explained() -> None:
     ours = [path for path in PACKAGE.rglob("*.py") if "sandbox" not in path.relative_to(PACKAGE).parts[:1]]
     read = {name for path in ours for name in re.findall(r'"((?:OPENCLAW|FAL)_[A-Z_]+)"', path.read_text())}
     assert read
     assert {name for name in read if f"`{name}`" not in README} == set()
+    assert read <= set(re.findall(r"\w+", " ".join(VARIABLES)))
 
 
 # --- examples ------------------------------------------------------------------------------------
@@ -226,7 +202,7 @@ def test_the_example_of_a_configuration_is_valid_and_understood(run: Runner, hom
 
 
 def test_the_examples_of_answers_have_the_keys_of_real_ones(run: Runner, fal: Sandbox) -> None:
-    success, failure = map(json.loads, blocks(section(README, "## Scripting"), "json"))
+    success, failure = map(json.loads, blocks(section(README, "## Scripts and CI"), "json"))
     answer = run("image", "generate", "--prompt", "a red fox", "--json").json
     assert list(success) == list(answer)
     assert list(success["outputs"][0]) == list(answer["outputs"][0])

@@ -18,7 +18,7 @@ from packaging.requirements import Requirement
 
 ROOT = Path(__file__).parent.parent
 TOP_LEVEL = {"openclaw_fal", "tests", "completions", "pyproject.toml", "README.md", "CHANGELOG.md", "CONTRIBUTING.md"}
-TOP_LEVEL |= {"LICENSE", "requirements-dev.txt"}
+TOP_LEVEL |= {"LICENSE", ".ci"}
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())
 PIP = ("-m", "pip", "--quiet", "--disable-pip-version-check", "--no-input")
 
@@ -77,12 +77,12 @@ def test_no_committed_file_names_a_folder_of_the_machine_it_was_made_on() -> Non
 
 
 def test_the_hashed_requirements_leave_the_registry_to_whoever_installs_them() -> None:
-    lines = (ROOT / "requirements-dev.txt").read_text().splitlines()
+    lines = (ROOT / ".ci/requirements.txt").read_text().splitlines()
     assert not [line for line in lines if "://" in line or (line.startswith("-") and not line.startswith("--hash"))]
 
 
 def test_the_hashed_requirements_pin_all_that_the_project_asks_for() -> None:
-    text = (ROOT / "requirements-dev.txt").read_text()
+    text = (ROOT / ".ci/requirements.txt").read_text()
     blocks = [block for block in re.split(r"\n(?=\S)", text) if not block.startswith("#")]
     assert all("--hash=sha256:" in block for block in blocks)
     pinned = dict(re.findall(r"^(\S+)==(\S+)", text, re.MULTILINE))

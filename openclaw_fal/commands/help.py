@@ -22,7 +22,7 @@ EXIT_CODES = {
     "4": "The account is locked, out of balance or over its limits.",
     "5": "fal refused the input: validation or content policy.",
     "6": "The job failed, was canceled, or fal lost it.",
-    "7": "Network or disk failed before anything was submitted.",
+    "7": "Network or disk failed before anything was submitted or written.",
     "8": "Unknown whether the job was submitted.",
     "9": "The time limit passed while the job was still running.",
     "10": "Some files are missing; `tasks wait` fetches them again without a new job.",
