@@ -200,7 +200,7 @@ _UNSAFE = re.compile("[\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ud8
 
 
 def json_text(value: Any, *, indent: int | None = None) -> str:
-    """Return a value as JSON that any encoding can hold and that no terminal obeys."""
+    """Return a value as JSON without control characters, in any encoding."""
     separators = (",", ":") if indent is None else None
     try:
         text = json.dumps(value, ensure_ascii=False, indent=indent, separators=separators, allow_nan=False)

@@ -80,9 +80,8 @@ class TerminalOutput:
         for row in rows:
             styles = ["dim" if row is header else _style(*cell) for cell in zip(table.columns, row, strict=True)]
             lines.append(self._row(row, styles, widths))
-        if table.footer:
-            lines += [Text(""), Text(table.footer, style="dim")] if lines else [Text(table.footer, style="dim")]
-        self._print(lines)
+        footer = self._wrapped(table.footer, indent="", style="dim") if table.footer else []
+        self._print([*lines, *([Text("")] if lines and footer else []), *footer])
 
     def facts(self, title: str, pairs: Sequence[tuple[str, str]], *, value: Any = None) -> None:  # noqa: ARG002
         widest = max((len(name) for name, _ in pairs), default=0)
@@ -155,6 +154,7 @@ class TerminalOutput:
         return [("seed", envelope.seed), ("billable units", envelope.billable_units), ("task", task_id)]
 
     def _wrapped(self, text: str | list[str], *, indent: str, style: str) -> list[Text]:
+        """Return a text in one style, wrapped at the width of the terminal."""
         lines = wrap(text, self._screen.width, first=indent, rest=indent + "  ")
         return [Text(line, style=style) for line in lines]
 
