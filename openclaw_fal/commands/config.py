@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from openclaw_fal.config.edits import Edit, Expectation
-    from openclaw_fal.config.schema import Issue
+    from openclaw_fal.config.settings_schema import Issue
     from openclaw_fal.runtime import Runtime
 
 app = typer.Typer(name="config", help="Read and change the configuration file.")
@@ -156,7 +156,7 @@ def schema(context: typer.Context, as_json: opt.JsonOption = False) -> None:
 
     Other settings are allowed and ignored.
     """
-    from openclaw_fal.config.schema import SCHEMA
+    from openclaw_fal.config.settings_schema import SCHEMA
 
     opt.runtime_of(context).out.data(SCHEMA)
 
@@ -272,7 +272,7 @@ def _change(runtime: "Runtime", edits: "Sequence[Edit]", input_mode: str, *, dry
 
 
 def _find_issues(runtime: "Runtime") -> "Sequence[Issue]":
-    from openclaw_fal.config.schema import Issue
+    from openclaw_fal.config.settings_schema import Issue
 
     try:
         config = runtime.config

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from openclaw_fal.completion.install import SHELLS
 from openclaw_fal.config.path import ConfigPath, show_path
-from openclaw_fal.config.schema import SCHEMA
 from openclaw_fal.config.settings import MODEL_PATHS
+from openclaw_fal.config.settings_schema import SCHEMA
 from openclaw_fal.core.requests import (
     AUTH_CHOICES,
     BACKGROUNDS,

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
     from pathlib import Path
 
-    from openclaw_fal.config.schema import Issue
+    from openclaw_fal.config.settings_schema import Issue
 
 SCHEMA_HINT = "openclaw-fal config schema"
 

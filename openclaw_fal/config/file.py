@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from openclaw_fal.config.json5.parser import Json5SyntaxError
-    from openclaw_fal.config.schema import Issue
+    from openclaw_fal.config.settings_schema import Issue
     from openclaw_fal.core.requests import Kind
 
 VALIDATE_HINT = "openclaw-fal config validate"

@@ -7,7 +7,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from openclaw_fal.config.path import MISSING, ConfigPath, look_up, show_path
-from openclaw_fal.config.schema import Issue, check
+from openclaw_fal.config.settings_schema import Issue, check
 from openclaw_fal.core.errors import ConfigError
 from openclaw_fal.store.keys import SecretRef
 

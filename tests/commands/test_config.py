@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from openclaw_fal.config.schema import SCHEMA
+from openclaw_fal.config.settings_schema import SCHEMA
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -5,7 +5,6 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from openclaw_fal.config.schema import SCHEMA
 from openclaw_fal.config.settings import (
     API_KEY,
     BASE_URL,
@@ -16,6 +15,7 @@ from openclaw_fal.config.settings import (
     expand_variables,
     read_settings,
 )
+from openclaw_fal.config.settings_schema import SCHEMA
 from openclaw_fal.core.errors import ConfigError
 from openclaw_fal.store.keys import SecretRef
 
