@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from openclaw_fal.fal.clock import Deadline
     from openclaw_fal.models.catalog import BuiltInModel
 
-PAGE_SIZE = 200  # fal publishes no limit; when this one is refused, the page is what fal thinks it should be
+PAGE_SIZE = 1000  # the most that fal gives; if it refuses this, its own default is used
 TRIES = 2  # for each page: who lists models waits at the terminal, and there is a list without a network
 MOST_PAGES = 100
 NOBODYS_REQUEST = "fal-ai/flux/requests/00000000-0000-4000-8000-000000000000/status"

@@ -1,6 +1,7 @@
-"""A stand-in for fal on loopback: the standard library only, and nothing of the rest of this package.
+"""A pretend fal on loopback: the standard library alone, and nothing of the rest of this package but its facts file.
 
-It speaks fal's wire protocol as `fal-http.md` has it, makes real files, counts what it accepts, and fails on demand.
+It speaks fal's protocol, knows every endpoint in the facts, makes real files, records what it accepts and fails on
+demand.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""The moment that costs money: from a POST to a job, for the queue and the synchronous endpoint alike."""
+"""Turns a POST into a job, for the queue and for synchronous runs: on fal, this is what costs money."""
 
 from __future__ import annotations
 
@@ -7,36 +7,43 @@ from typing import TYPE_CHECKING, Any
 
 from .authorization import refusal
 from .cdn import bytes_of, is_gone
-from .error_replies import UNHEARD, answer, failure
+from .endpoints import endpoint_of
+from .error_replies import LOST_ANSWERS, answer, failure
 from .faults import Script, UnknownFaultError
 from .http_message import Reply, json_reply
-from .inputs import schema_of
+from .inputs import unknown_inputs
 from .jobs import Job, Phase, calls_of, new_id
 from .ledger import Submission
 from .probe import size_of
 from .validation import not_json, problems
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from .endpoints import Endpoint
     from .http_message import Json, Request
     from .probe import Size
     from .state import State
 
 _VIDEO_TIMES = (0.8, 2.0)  # seconds queued and running, at speed 1
-_IMAGE_TIMES = (0.3, 0.7)
+_OTHER_TIMES = (0.3, 0.7)
 _NOT_BILLED = {"x-fal-billable-units": "0"}
 
 
-def short(endpoint: str) -> str:
-    """Cut an endpoint id down to its application, which is all that status URLs carry (fal-http.md §3.1)."""
+def app_of(endpoint: str) -> str:
+    """Cut an endpoint id down to its application, which is all that status URLs carry."""
     parts = endpoint.split("/")
     return "/".join(parts[: 3 if parts[0] in {"workflows", "comfy"} else 2])
 
 
 def accept(state: State, request: Request, endpoint: str, *, queued: bool) -> Job | Reply:
-    """Take a submission on, or say why not. A bad input is no reason for the queue (§3.2), it is for a run (§2)."""
+    """Accept a submission, or return the reply that refuses it.
+
+    The queue accepts a bad body and reports it in the result; a synchronous run refuses it at once.
+    """
     request_id = new_id(state.clock())
     named = {"x-fal-request-id": request_id}
-    refused = refusal(request, state.key, app=short(endpoint), spends=True) or _no_such_app(endpoint)
+    refused = refusal(request, state.key, app=app_of(endpoint), spends=True) or _no_such_app(endpoint)
     if refused:
         refused.headers.update(named)
         return refused
@@ -47,20 +54,20 @@ def accept(state: State, request: Request, endpoint: str, *, queued: bool) -> Jo
         return json_reply(400, {"detail": str(error)}, named)
     except ValueError as error:
         return json_reply(422, {"detail": not_json(error)}, named | _NOT_BILLED)
-    struck = _before(state, request, endpoint, script, request_id)
-    if struck:
-        return struck
-    wrong = problems(schema_of(endpoint), body, lambda url: is_gone(state, url))
+    fault = _fault_before(state, request, endpoint, script, request_id)
+    if fault:
+        return fault
+    wrong = problems(endpoint_of(endpoint), body, lambda url: is_gone(state, url))
     if wrong and not queued:
         return json_reply(422, {"detail": wrong}, named | _NOT_BILLED)
     return _accepted(state, request, _job(state, request, request_id, endpoint, body, wrong, queued=queued), script)
 
 
-def unheard(state: State, job: Job) -> Reply | None:
-    """Give the answer that the caller of an accepted submission gets in place of the true one, if a fault says so."""
+def lost_answer(state: State, job: Job) -> Reply | None:
+    """Return what the caller of an accepted submission gets instead of the true answer, if a fault says so."""
     for script in (state.injected, job.submission):
-        for name, kind in UNHEARD.items():
-            if script.strikes(name):
+        for name, kind in LOST_ANSWERS.items():
+            if script.triggers(name):
                 return answer(kind)
     return None
 
@@ -68,30 +75,30 @@ def unheard(state: State, job: Job) -> Reply | None:
 def _no_such_app(endpoint: str) -> Reply | None:
     if "/" in endpoint and not endpoint.startswith("sandbox/missing"):
         return None
-    return json_reply(404, {"detail": f'Application "{short(endpoint).rpartition("/")[2]}" not found'})
+    return json_reply(404, {"detail": f'Application "{app_of(endpoint).rpartition("/")[2]}" not found'})
 
 
 def _submission_script(state: State, request: Request, endpoint: str, calls: list[str]) -> Script:
-    """Keep the faults of a submission by its content: the same body sent again finds them counted down."""
+    """Keep the faults of a submission by its content: when the same body is sent again they are counted down."""
     content = hashlib.sha256(endpoint.encode() + request.body).hexdigest()
     with state.lock:
         return state.scripts.setdefault(content, Script(calls))
 
 
-def _before(state: State, request: Request, endpoint: str, script: Script, request_id: str) -> Reply | None:
-    """Whatever keeps a submission from being accepted."""
-    if script.strikes("hostile-submit-redirect") and not request.role.elsewhere:
+def _fault_before(state: State, request: Request, endpoint: str, script: Script, request_id: str) -> Reply | None:
+    """Return the reply of a fault that keeps a submission from being accepted."""
+    if script.triggers("hostile-submit-redirect") and not request.role.is_foreign:
         return Reply(307, headers={"location": f"{state.hostile_url}/{endpoint}"})
-    if script.strikes("submit-422-echo"):
+    if script.triggers("submit-422-echo"):
         text = f"Not understood: Authorization: {request.authorization}"
         return json_reply(422, {"detail": text}, {"x-fal-request-id": request_id})
-    most = request.first("fal_max_queue_length")
-    if most.isdigit() and _waiting(state, endpoint) > int(most):
+    max_length = request.first("fal_max_queue_length")
+    if max_length.isdigit() and _queue_length(state, endpoint) > int(max_length):
         return json_reply(429, {"detail": "Queue is full"}, {"x-fal-request-id": request_id})
-    return failure((state.injected, script), "submit", request_id, but=UNHEARD)
+    return failure((state.injected, script), "submit", request_id, but=LOST_ANSWERS)
 
 
-def _waiting(state: State, endpoint: str) -> int:
+def _queue_length(state: State, endpoint: str) -> int:
     now = state.clock()
     return sum(job.endpoint == endpoint and job.phase(now) is Phase.IN_QUEUE for job in [*state.jobs.values()])
 
@@ -100,7 +107,8 @@ def _job(
     state: State, request: Request, request_id: str, endpoint: str, body: Any, wrong: list[Json], *, queued: bool
 ) -> Job:
     calls = calls_of(endpoint, body)
-    queued_for, running_for = _VIDEO_TIMES if schema_of(endpoint).kind == "video" else _IMAGE_TIMES
+    known = endpoint_of(endpoint)
+    queued_for, running_for = _VIDEO_TIMES if known.kind == "video" else _OTHER_TIMES
     script = Script(calls)
     if "slow" in script:
         running_for = float(script.number("slow"))
@@ -113,7 +121,7 @@ def _job(
         queued_for=queued_for / state.speed if queued else 0.0,
         running_for=running_for / state.speed if queued or "slow" in script else 0.0,
         problems=wrong,
-        input_size=_input_size(state, body),
+        input_size=_input_size(state, known, body),
         calls=calls,
         start_timeout=_start_timeout(request),
     )
@@ -122,24 +130,32 @@ def _job(
 def _accepted(state: State, request: Request, job: Job, script: Script) -> Job:
     job.submission = script
     state.keep(job)
+    unknown = tuple(unknown_inputs(endpoint_of(job.endpoint).inputs, job.body))
     state.ledger.accept(
-        Submission(job.request_id, job.endpoint, job.body, job.queued, request.headers, job.accepted_at)
+        Submission(job.request_id, job.endpoint, job.body, job.queued, request.headers, job.accepted_at, unknown)
     )
     return job
 
 
-def _input_size(state: State, body: Any) -> Size | None:
-    """Give the size of the first picture that came along, if it can be read here."""
-    if not isinstance(body, dict):
-        return None
-    several = body.get("image_urls")
-    url = body.get("image_url") or (several[0] if isinstance(several, list) and several else None)
-    data = bytes_of(state, url) if isinstance(url, str) else None
-    return size_of(data) if data else None
+def _input_size(state: State, endpoint: Endpoint, body: Any) -> Size | None:
+    """Return the size of the first picture in the body, if it can be read here."""
+    for url in _picture_urls(endpoint, body if isinstance(body, dict) else {}):
+        data = bytes_of(state, url)
+        return size_of(data) if data else None
+    return None
+
+
+def _picture_urls(endpoint: Endpoint, body: Json) -> Iterator[str]:
+    names = ["image_url", "image_urls", *(name for name, one in endpoint.takes.items() if one.medium == "image")]
+    for name in names:
+        value = body.get(name)
+        for url in value if isinstance(value, list) else [value]:
+            if isinstance(url, str):
+                yield url
 
 
 def _start_timeout(request: Request) -> float | None:
-    """Both names of the header; the newer wins (§10)."""
+    """Read either name of the header, in seconds; the newer one wins."""
     for name in ("x-fal-request-start-timeout", "x-fal-request-timeout"):
         try:
             return float(request.headers[name])

@@ -1,4 +1,4 @@
-"""A file's bytes, some of which exist only while they are being sent."""
+"""The bytes of a file. Filling that makes a file large is made while it is sent."""
 
 from __future__ import annotations
 
@@ -12,13 +12,13 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
 _MEGABYTE = 1 << 20
-_NUMBER = 8  # bytes of each megabyte that say which it is
+_NUMBER = 8  # bytes at the end of each megabyte that hold its number
 _PIECE = _MEGABYTE
 
 
 @dataclass(frozen=True)
 class Blob:
-    """`data`, into which `megabytes` of filling are put at `place`, one made by `fill` at a time."""
+    """`data`, with `megabytes` of filling at the offset `place`; `fill` makes one megabyte by its number."""
 
     data: bytes
     content_type: str
@@ -32,7 +32,7 @@ class Blob:
         return len(self.data) + self.megabytes * _MEGABYTE
 
     def read(self, start: int, stop: int) -> Iterator[memoryview]:
-        """Give the bytes from `start` up to `stop`, in pieces."""
+        """Yield the bytes from `start` up to `stop` in pieces."""
         filled = self.place + self.megabytes * _MEGABYTE
         yield from _pieces(self.data, start, min(stop, self.place))
         at = max(start, self.place)
@@ -51,7 +51,7 @@ def _pieces(data: bytes, start: int, stop: int) -> Iterator[memoryview]:
 
 
 def padded(data: bytes, form: str, megabytes: int, content_type: str, tag: str) -> Blob:
-    """Make a file longer by whole megabytes that players skip, each of which says at its end which one it is."""
+    """Make a file longer by whole megabytes that decoders skip, each with its number at its end."""
     place, fill = {
         "png": (len(data) - 12, _png_megabyte),  # before IEND
         "mp4": (len(data), _mp4_megabyte),
@@ -62,7 +62,7 @@ def padded(data: bytes, form: str, megabytes: int, content_type: str, tag: str) 
 
 @cache
 def _filling(length: int) -> bytes:
-    """Bytes without a short period, so that a piece put in the wrong place shows."""
+    """Make bytes without a short period, so that a piece in the wrong place is noticed."""
     return b"".join(struct.pack(">I", number * 2654435761 & 0xFFFFFFFF) for number in range(length // 4 + 1))[:length]
 
 
@@ -77,7 +77,7 @@ def _mp4_megabyte(number: int) -> bytes:
 
 @cache
 def _png_start() -> tuple[bytes, int]:
-    """Make a private chunk up to its number, and the checksum so far: each megabyte then costs only its last bytes."""
+    """Make a private chunk up to its number, and the checksum so far, which all megabytes share."""
     body = b"saNd" + _filling(_MEGABYTE - 12 - _NUMBER)
     return struct.pack(">I", _MEGABYTE - 12) + body, zlib.crc32(body)
 
@@ -90,7 +90,7 @@ def _png_megabyte(number: int) -> bytes:
 
 @cache
 def _jpeg_comments() -> bytes:
-    """Comment segments of 64 KiB each, but for the last one."""
+    """Make comment segments of 64 KiB each; the last one is shorter."""
     one = struct.pack(">HH", 0xFFFE, 65534) + _filling(65532)
     return one * 15 + one[: 65536 - _NUMBER]
 

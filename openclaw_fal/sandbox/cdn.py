@@ -1,4 +1,4 @@
-"""The CDN: files that jobs made or callers uploaded, without a key, whole or in part (fal-http.md §1.1, §5)."""
+"""The CDN: files that jobs made or callers uploaded, without a key, whole or in part."""
 
 from __future__ import annotations
 
@@ -14,19 +14,17 @@ from .placeholders.plan import render
 from .validation import data_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
-
     from .http_message import Request
     from .jobs import Job
     from .state import State
 
 _MADE = re.compile(r"/files/b/[0-9a-f]{8}/([0-9a-f]{32})_(\d+)_.*", re.DOTALL)
 _RANGE = re.compile(r"bytes=(\d*)-(\d*)")
-MISSING = {"detail": "Not found"}
+NOT_FOUND = {"detail": "Not found"}
 
 
 def made_by(state: State, path: str) -> tuple[Job, int] | None:
-    """Find the job behind a file's path, and which of its files it is."""
+    """Find the job that made the file at a path, and the number of the file."""
     match = _MADE.fullmatch(path)
     if not match:
         return None
@@ -36,7 +34,7 @@ def made_by(state: State, path: str) -> tuple[Job, int] | None:
 
 
 def blob(state: State, path: str) -> Blob | None:
-    """Find the file at a path, made when it is asked for."""
+    """Find the file at a path. Files of jobs are made when they are asked for."""
     uploaded = state.uploads.get(path)
     if uploaded:
         return Blob(uploaded.data, uploaded.content_type, f'"{hashlib.sha256(uploaded.data).hexdigest()[:32]}"')
@@ -55,13 +53,13 @@ def is_own(state: State, url: str) -> bool:
 
 
 def is_gone(state: State, url: str) -> bool:
-    """Say whether a URL promises a file of ours that we do not have; of fal's real ones nothing is known here."""
+    """Say whether a URL of the sandbox leads to no file. Of other URLs nothing is known here."""
     path = urlsplit(url).path
     return is_own(state, url) and path not in state.uploads and made_by(state, path) is None
 
 
 def bytes_of(state: State, url: str) -> bytes | None:
-    """Get what an app would get for an input URL; nothing outside the sandbox is ever fetched."""
+    """Return what an app would get from an input's URL. Nothing outside the sandbox is ever fetched."""
     if url.startswith("data:"):
         return data_of(url)
     known = is_own(state, url) or urlsplit(url).netloc.endswith("fal.media")
@@ -70,14 +68,14 @@ def bytes_of(state: State, url: str) -> bytes | None:
 
 
 def serve(request: Request, found: Blob | None, *, ranges: bool = True) -> Reply:
-    """`GET` or `HEAD` of a file, with Range and If-Range (RFC 9110 §14)."""
+    """Answer a `GET` or `HEAD` of a file, with Range and If-Range as in RFC 9110."""
     if not found:
-        return json_reply(404, MISSING)
+        return json_reply(404, NOT_FOUND)
     headers = {"content-type": found.content_type, "etag": found.tag}
     if not ranges:
         return Reply(200, found.read(0, found.size), headers, found.size)
     headers["accept-ranges"] = "bytes"
-    part = _asked(request, found)
+    part = _requested_range(request, found)
     if part is None:
         return Reply(200, found.read(0, found.size), headers, found.size)
     start, stop = part
@@ -87,15 +85,11 @@ def serve(request: Request, found: Blob | None, *, ranges: bool = True) -> Reply
     return Reply(206, found.read(start, stop), headers, stop - start)
 
 
-def _asked(request: Request, found: Blob) -> tuple[int, int] | None:
-    """Give the one range that was asked for, if it may be given: a changed file is always given whole."""
+def _requested_range(request: Request, found: Blob) -> tuple[int, int] | None:
+    """Return the requested range as start and stop; None for the whole file, also if it has changed since."""
     match = _RANGE.fullmatch(request.headers.get("range", ""))
     if not match or not (match[1] or match[2]) or request.headers.get("if-range", found.tag) != found.tag:
         return None
     if not match[1]:
         return max(0, found.size - int(match[2])), found.size
     return int(match[1]), min(found.size, int(match[2]) + 1 if match[2] else found.size)
-
-
-def joined(parts: bytes | Iterable[bytes | memoryview]) -> bytes:
-    return parts if isinstance(parts, bytes) else b"".join(parts)

@@ -1,81 +1,168 @@
-"""The size and the length that a model would give to what it makes, from its input (fal-http.md §8)."""
+"""The size, the length and the format that an endpoint would give to what it makes, from the request's body."""
 
 from __future__ import annotations
 
 import math
 import re
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeGuard
 
 from .inputs import SIZES
 
 if TYPE_CHECKING:
+    from .endpoints import Endpoint
     from .http_message import Json
-    from .inputs import Schema
     from .probe import Size
 
-_EDGES = {"0.5k": 512, "1k": 1024, "2k": 2048, "4k": 4096}
+_EDGES = {"0.5k": 512, "1k": 1024, "2k": 2048, "3k": 3072, "4k": 4096}
 _LINES_4K = 2160
-_LINES = 720  # of a film unless told
-_IMAGE_STEP = 32  # what the image models with a ratio round their edges to
-_RATE = 24
-_WAN_RATE = 16
-_SECONDS = 5.0
-_LONGEST = 3600.0
-_LARGEST = 16384  # an edge; where no schema sets a limit
+_DEFAULT_LINES = 720
+_IMAGE_STEP = 32  # image endpoints with a ratio round their edges to it, in pixels
+_FRAME_RATE = 24
+_FRAME_RATE_NAMES = ("frames_per_second", "fps", "frame_rate")
+_FRAME_RATE_BY_FRAMES = 16  # of endpoints whose length is a number of frames but that have no rate
+_DURATION_NAMES = ("duration", "seconds_total", "duration_seconds", "audio_duration", "video_length", "seconds")
+_DEFAULT_SECONDS = 5.0
+_SPOKEN_CHARACTERS_PER_SECOND = 15
+_MAX_SECONDS = 3600.0
+_MAX_SOUND_SECONDS = 600.0
+_MAX_EDGE = 16384
 
 
-def image_size(schema: Schema, body: Json, source: Size | None) -> Size:
-    """From `image_size`, else ratio and resolution, else the picture to edit, else the model's own default."""
-    asked = body.get("image_size")
-    if isinstance(asked, dict):
-        return _edge(asked.get("width"), 512), _edge(asked.get("height"), 512)
-    if isinstance(asked, str) and asked in SIZES:
-        return SIZES[asked]
-    ratio, resolution = _ratio(body.get("aspect_ratio")), str(body.get("resolution", "")).lower()
-    if source and not ratio and not resolution:
-        return source
-    if not ratio and not resolution:
-        return SIZES[schema.size]
-    edge = _EDGES.get(resolution, 1024)
-    return _shaped(edge * edge, ratio or _of(source) or 1.0, _IMAGE_STEP)
+def image_size(endpoint: Endpoint, body: Json, source: Size | None) -> Size:
+    """Return width and height: as asked for, else those of the picture to edit, else the endpoint's default."""
+    return (
+        _asked_image_size(body, source)
+        or source
+        or _asked_image_size(_defaults(endpoint), None)
+        or (SIZES["square_hd"] if endpoint.takes else SIZES["landscape_4_3"])
+    )
 
 
-def video_size(schema: Schema, body: Json, source: Size | None) -> Size:
-    """From resolution (the shorter edge) and ratio; `auto` follows the picture that the film starts from."""
-    config = body.get("config")
-    orientation = (config if isinstance(config, dict) else body).get("orientation")
-    upright = orientation == "portrait" if orientation else schema.size.startswith("portrait")
-    ratio = _ratio(body.get("aspect_ratio")) or _of(source) or (9 / 16 if upright else 16 / 9)
+def _asked_image_size(body: Json, source: Size | None) -> Size | None:
+    """From `image_size`, else width and height, else aspect ratio and resolution."""
+    exact = _exact(body.get("image_size")) or _exact({name: body.get(name) for name in ("width", "height")})
+    if exact:
+        return exact
+    ratio = _ratio(body.get("aspect_ratio"))
+    words = f"{body.get('resolution', '')} {body.get('image_size', '')}".lower()
+    edge = _edge_of(words)
+    if not ratio and not edge:
+        return None
+    edge = edge or 1024
+    return _shaped(edge * edge, ratio or _ratio_of(source) or 1.0, _IMAGE_STEP)
+
+
+def video_size(endpoint: Endpoint, body: Json, source: Size | None) -> Size:
+    """Return width and height: the resolution is the shorter edge; without a ratio the first picture's is kept."""
+    asked = _defaults(endpoint) | body
+    for name in ("video_size", "image_size", "resolution"):
+        exact = _exact(body.get(name)) or (_exact(asked.get(name)) if source is None else None)
+        if exact:
+            return _even(*exact)
+    default_ratio = _ratio(asked.get("aspect_ratio")) if source is None else None
+    upright = _orientation(endpoint, body) == "portrait"
+    ratio = _ratio(body.get("aspect_ratio")) or default_ratio or _ratio_of(source) or (9 / 16 if upright else 16 / 9)
     ratio = min(4.0, max(0.25, ratio))
-    lines = _lines(str(body.get("resolution", "")).lower())
-    width, height = (lines * ratio, lines) if ratio >= 1 else (lines, lines / ratio)
-    return round(width / 2) * 2, round(height / 2) * 2
+    lines = _lines(str(asked.get("resolution", "")).lower())
+    return _even(lines * ratio, lines) if ratio >= 1 else _even(lines, lines / ratio)
 
 
-def video_frames(body: Json) -> tuple[int, int]:
-    """How many frames, and how many a second: Wan counts frames, HeyGen hides the seconds in `config`."""
-    if isinstance(body.get("num_frames"), int):
-        rate = body.get("frames_per_second")
-        return max(1, body["num_frames"]), rate if isinstance(rate, int) and rate > 0 else _WAN_RATE
+def video_frames(endpoint: Endpoint, body: Json) -> tuple[int, int]:
+    """Return how many frames, and how many a second. Some endpoints count frames, HeyGen nests the duration."""
+    asked = _defaults(endpoint) | body
+    rates = [asked[name] for name in _FRAME_RATE_NAMES if _is_number(asked.get(name))]
+    rate = max(1, min(120, round(rates[0]))) if rates else 0
     config = body.get("config")
-    asked = config.get("duration") if isinstance(config, dict) else body.get("duration")
-    try:
-        seconds = float(asked) if asked is not None else _SECONDS
-    except (TypeError, ValueError):
-        seconds = _SECONDS
-    return max(1, round(min(seconds, _LONGEST) * _RATE)), _RATE
+    duration = _duration(config if isinstance(config, dict) else asked)
+    if duration is None and _is_number(asked.get("num_frames")):
+        rate = rate or _FRAME_RATE_BY_FRAMES
+        return max(1, min(int(asked["num_frames"]), round(_MAX_SECONDS * rate))), rate
+    rate = rate or _FRAME_RATE
+    return max(1, round((duration or _DEFAULT_SECONDS) * rate)), rate
 
 
-def _edge(value: Any, default: int) -> int:
-    return min(_LARGEST, int(value)) if isinstance(value, (int, float)) and value >= 1 else default
+def sound_seconds(endpoint: Endpoint, body: Json) -> float:
+    """Return how long a sound is: as asked for, else as long as its text takes to be spoken, else 5 seconds."""
+    asked = _defaults(endpoint) | body
+    milliseconds = asked.get("music_length_ms")
+    seconds = milliseconds / 1000 if _is_number(milliseconds) else _duration(asked)
+    text = body.get("text") or (body.get("prompt") if endpoint.category == "text-to-speech" else None)
+    if seconds is None and isinstance(text, str):
+        seconds = max(1.0, len(text) / _SPOKEN_CHARACTERS_PER_SECOND)
+    return min(_MAX_SOUND_SECONDS, seconds or _DEFAULT_SECONDS)
 
 
-def _ratio(text: Any) -> float | None:
+def image_format(endpoint: Endpoint, body: Json) -> str:
+    """Return png, jpeg or webp: as asked for, else the endpoint's default."""
+    for name in ("output_format", "image_format", "format"):
+        asked = str(body.get(name) or endpoint.default(name) or "").replace("jpg", "jpeg")
+        if asked in {"png", "jpeg", "webp"}:
+            return asked
+    return "png"
+
+
+def _defaults(endpoint: Endpoint) -> Json:
+    values = {name: endpoint.default(name) for name in endpoint.takes}
+    return {name: value for name, value in values.items() if value is not None}
+
+
+def _exact(asked: Any) -> Size | None:
+    """Read `{width, height}`, the name of a preset, or text such as `1024x1024`."""
+    if isinstance(asked, dict):
+        width, height = asked.get("width"), asked.get("height")
+        if _is_number(width) or _is_number(height):
+            return _edge(width), _edge(height)
+        return None
+    match = re.fullmatch(r"(\d{2,5})x(\d{2,5})", asked) if isinstance(asked, str) else None
+    if match:
+        return _edge(int(match[1])), _edge(int(match[2]))
+    return SIZES.get(asked) if isinstance(asked, str) else None
+
+
+def _edge_of(words: str) -> int | None:
+    """Return the edge of a square of the resolution that is named in words: `2K`, `auto_4K`, `1MP` or `720p`."""
+    for name, edge in _EDGES.items():
+        if re.search(rf"(?:^|[ _]){re.escape(name)}\b", words):
+            return edge
+    match = re.search(r"\b(\d+)(mp|p)\b", words)
+    if not match:
+        return None
+    return round(1000 * math.sqrt(int(match[1]))) if match[2] == "mp" else int(match[1])
+
+
+def _orientation(endpoint: Endpoint, body: Json) -> str:
+    config, field = body.get("config"), endpoint.takes.get("config")
+    nested = field.fields.get("orientation") if field else None
+    asked = (config if isinstance(config, dict) else body).get("orientation")
+    return str(asked or (nested.default if nested else endpoint.default("orientation")) or "")
+
+
+def _duration(asked: Json) -> float | None:
+    for name in _DURATION_NAMES:
+        value = asked.get(name)
+        if isinstance(value, str):
+            value = float(value.removesuffix("s")) if re.fullmatch(r"\d+(\.\d+)?s?", value) else None
+        if _is_number(value) and value > 0:
+            return min(float(value), _MAX_SECONDS)
+    return None
+
+
+def _is_number(value: Any) -> TypeGuard[float]:
+    return isinstance(value, (int, float)) and not isinstance(value, bool) and math.isfinite(value)
+
+
+def _edge(value: Any) -> int:
+    return max(1, min(_MAX_EDGE, int(value))) if _is_number(value) else 512
+
+
+def _ratio(asked: Any) -> float | None:
+    """Read `16:9`, or an object with such a `ratio`."""
+    text = asked.get("ratio") if isinstance(asked, dict) else asked
     match = re.fullmatch(r"([\d.]+):([\d.]+)", text) if isinstance(text, str) else None
     return float(match[1]) / float(match[2]) if match and float(match[2]) else None
 
 
-def _of(size: Size | None) -> float | None:
+def _ratio_of(size: Size | None) -> float | None:
     return size[0] / size[1] if size else None
 
 
@@ -84,8 +171,13 @@ def _shaped(area: int, ratio: float, step: int) -> Size:
     return max(step, round(width / step) * step), max(step, round(height / step) * step)
 
 
+def _even(width: float, height: float) -> Size:
+    """Round to even numbers, which H.264 needs."""
+    return max(2, round(width / 2) * 2), max(2, round(height / 2) * 2)
+
+
 def _lines(resolution: str) -> int:
     if resolution == "4k":
         return _LINES_4K
     match = re.fullmatch(r"(\d{3,4})p", resolution)
-    return int(match[1]) if match else _LINES
+    return int(match[1]) if match else _DEFAULT_LINES

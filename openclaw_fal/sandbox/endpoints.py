@@ -1,114 +1,168 @@
-"""The sandbox's catalog: the endpoints that fal's documentation and OpenClaw's name, and filler to page through."""
+"""Which endpoints there are and what each takes and makes: the facts file, and a list of what it lacks.
+
+A line holds an endpoint's id, category, title and the rest as JSON, separated by tabs. The lines of the facts file are
+sorted by id, so that one is found by bisection without reading the others.
+"""
 
 from __future__ import annotations
 
-from functools import cache
-from typing import NamedTuple
+import json
+import mmap
+from contextlib import closing
+from dataclasses import dataclass, field
+from functools import cache, lru_cache
+from pathlib import Path
+from typing import TYPE_CHECKING, Literal, NamedTuple
+
+from .inputs import Input, read_inputs
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from .http_message import Json
+
+Kind = Literal["image", "video", "audio", "3d", "text", "other"]
+
+FACTS_FILE = Path(__file__).parents[1] / "models" / "facts.tsv"
+_UNLISTED_FILE = Path(__file__).with_name("unlisted.tsv")  # newer than the facts, or older, but named by OpenClaw
+
+_KINDS: dict[str, Kind] = {
+    "image": "image",
+    "video": "video",
+    "audio": "audio",
+    "speech": "audio",
+    "music": "audio",
+    "3d": "3d",
+    "text": "text",
+    "json": "text",
+    "vision": "text",
+    "llm": "text",
+}
+_VIDEO_WORDS = (
+    *("video", "kling", "seedance", "veo", "wan/", "sora", "hailuo", "luma-dream", "ltx", "hunyuan-vid", "pixverse"),
+)
+_OUTPUTS_BY_KIND: dict[Kind, dict[str, str]] = {
+    "image": {"images": "[]"},
+    "video": {"video": "."},
+    "audio": {"audio": "."},
+    "3d": {"model_mesh": "."},
+    "text": {},
+    "other": {},
+}
+_TRAINING_OUTPUTS = {"diffusers_lora_file": ".", "config_file": "."}
 
 
-class Model(NamedTuple):
-    """One row of the catalog. `price` is per `unit`, in US dollars."""
+class Entry(NamedTuple):
+    """An endpoint as fal lists it. `gone` ones have left fal's index but may still run."""
 
     endpoint: str
-    name: str
     category: str
-    tags: tuple[str, ...]
-    price: float
-    unit: str
-    status: str = "active"
+    title: str
+    gone: bool
 
 
-_T2I, _I2I, _T2V, _I2V = "text-to-image", "image-to-image", "text-to-video", "image-to-video"
+@dataclass(frozen=True)
+class Endpoint:
+    """What an endpoint takes and makes.
 
-_REAL = [
-    Model("fal-ai/flux/dev", "FLUX.1 [dev]", _T2I, ("lora", "personalization"), 0.025, "image"),
-    Model(
-        "fal-ai/flux/dev/image-to-image", "FLUX.1 [dev] Image to Image", _I2I, ("style transfer",), 0.03, "megapixels"
-    ),
-    Model("fal-ai/flux/schnell", "FLUX.1 [schnell]", _T2I, ("fast",), 0.003, "megapixels"),
-    Model("fal-ai/nano-banana", "Nano Banana", _T2I, ("realism",), 0.039, "images"),
-    Model("fal-ai/nano-banana/edit", "Nano Banana Edit", _I2I, ("editing",), 0.039, "images"),
-    Model("fal-ai/nano-banana-2", "Nano Banana 2", _T2I, ("realism", "typography"), 0.08, "images"),
-    Model("fal-ai/nano-banana-2/edit", "Nano Banana 2 Edit", _I2I, ("editing",), 0.08, "images"),
-    Model("fal-ai/nano-banana-pro", "Nano Banana Pro", _T2I, ("realism", "typography"), 0.15, "images"),
-    Model("fal-ai/nano-banana-pro/edit", "Nano Banana Pro Edit", _I2I, ("editing",), 0.15, "images"),
-    Model("google/nano-banana-lite", "Nano Banana Lite", _T2I, ("fast",), 0.02, "images"),
-    Model("google/nano-banana-lite/edit", "Nano Banana Lite Edit", _I2I, ("fast", "editing"), 0.02, "images"),
-    Model("google/nano-banana-2-lite", "Nano Banana 2 Lite", _T2I, ("fast",), 0.03, "images"),
-    Model("openai/gpt-image-1", "GPT Image 1", _T2I, (), 0.04, "images", "deprecated"),
-    Model("openai/gpt-image-2.5/flare/text-to-image", "GPT Image 2.5 Flare", _T2I, ("typography",), 0.03, "images"),
-    Model("openai/gpt-image-2.5/flare/edit", "GPT Image 2.5 Flare Edit", _I2I, ("editing",), 0.03, "images"),
-    Model(
-        "openai/gpt-image-2.5/sunburst/text-to-image", "GPT Image 2.5 Sunburst", _T2I, ("typography",), 0.1, "images"
-    ),
-    Model("openai/gpt-image-2.5/sunburst/edit", "GPT Image 2.5 Sunburst Edit", _I2I, ("editing",), 0.1, "images"),
-    Model("xai/grok-imagine-image", "Grok Imagine Image", _T2I, (), 0.02, "images"),
-    Model("xai/grok-imagine-image/edit", "Grok Imagine Image Edit", _I2I, ("editing",), 0.022, "images"),
-    Model("krea/v2/large", "Krea 2 Large", _T2I, ("style",), 0.06, "images"),
-    Model("krea/v2/medium", "Krea 2 Medium", _T2I, ("style",), 0.03, "images"),
-    Model("fal-ai/minimax/video-01-live", "MiniMax Video 01 Live", _T2V, ("animation",), 0.5, "videos"),
-    Model("fal-ai/minimax/video-01-live/image-to-video", "MiniMax Video 01 Live", _I2V, ("animation",), 0.5, "videos"),
-    Model("fal-ai/heygen/v2/video-agent", "HeyGen Video Agent v2", _T2V, ("avatar",), 0.05, "seconds", "deprecated"),
-    Model("fal-ai/heygen/v3/video-agent", "HeyGen Video Agent v3", _T2V, ("avatar",), 0.05, "seconds"),
-    Model("bytedance/seedance-2.0/text-to-video", "Seedance 2.0", _T2V, ("audio",), 0.3034, "seconds"),
-    Model("bytedance/seedance-2.0/image-to-video", "Seedance 2.0", _I2V, ("audio",), 0.3034, "seconds"),
-    Model("bytedance/seedance-2.0/reference-to-video", "Seedance 2.0 Reference", _I2V, ("audio",), 0.3034, "seconds"),
-    Model("bytedance/seedance-2.0/fast/text-to-video", "Seedance 2.0 Fast", _T2V, ("fast",), 0.2419, "seconds"),
-    Model("bytedance/seedance-2.0/fast/image-to-video", "Seedance 2.0 Fast", _I2V, ("fast",), 0.2419, "seconds"),
-    Model("bytedance/seedance-2.0/fast/reference-to-video", "Seedance 2.0 Fast", _I2V, ("fast",), 0.2419, "seconds"),
-    Model("bytedance/seedance-2.0/mini/text-to-video", "Seedance 2.0 Mini", _T2V, ("fast",), 0.1, "seconds"),
-    Model("bytedance/seedance-2.0/mini/image-to-video", "Seedance 2.0 Mini", _I2V, ("fast",), 0.1, "seconds"),
-    Model("bytedance/seedance-2.0/mini/reference-to-video", "Seedance 2.0 Mini", _I2V, ("fast",), 0.1, "seconds"),
-    Model("fal-ai/kling-video/v2.1/master/text-to-video", "Kling 2.1 Master", _T2V, ("cinema",), 0.28, "seconds"),
-    Model("fal-ai/kling-video/v2.1/master/image-to-video", "Kling 2.1 Master", _I2V, ("cinema",), 0.28, "seconds"),
-    Model("fal-ai/kling-video/v2.1/pro/image-to-video", "Kling 2.1 Pro", _I2V, ("cinema",), 0.09, "seconds"),
-    Model("fal-ai/wan/v2.2-a14b/text-to-video", "Wan 2.2", _T2V, ("motion",), 0.08, "seconds"),
-    Model("fal-ai/wan/v2.2-a14b/image-to-video", "Wan 2.2", _I2V, ("motion",), 0.08, "seconds"),
-    Model("fal-ai/wan/v2.2-a14b/text-to-video/turbo", "Wan 2.2 Turbo", _T2V, ("motion", "fast"), 0.1, "videos"),
-    Model("fal-ai/wan/v2.2-a14b/image-to-video/turbo", "Wan 2.2 Turbo", _I2V, ("motion", "fast"), 0.1, "videos"),
-]
-_PLACES = [
-    "aurora",
-    "basalt",
-    "cascade",
-    "delta",
-    "ember",
-    "fjord",
-    "glacier",
-    "harbor",
-    "island",
-    "juniper",
-    "kestrel",
-    "lagoon",
-    "meadow",
-    "nebula",
-    "orchard",
-    "prairie",
-    "quarry",
-    "reef",
-    "savanna",
-    "tundra",
-    "upland",
-    "valley",
-    "willow",
-]
-_KINDS = [
-    (_T2I, "image", 0.02),
-    (_I2I, "image", 0.03),
-    (_T2V, "seconds", 0.1),
-    ("text-to-audio", "1000 characters", 0.05),
-]
+    `inputs` is None if they are not known: then any body is accepted. `outputs` maps the names of media to their
+    shape: `.` one file, `[]` several, `url` and `url[]` the same as plain strings.
+    """
+
+    id: str
+    category: str = ""
+    title: str = ""
+    inputs: Mapping[str, Input] | None = None
+    outputs: Mapping[str, str] = field(default_factory=dict)
+    gone: bool = False
+
+    @property
+    def kind(self) -> Kind:
+        """What the endpoint makes: by its category, which ends in it, else by its outputs."""
+        named = _KINDS.get(self.category.rpartition("-to-")[2])
+        if named:
+            return named
+        return "video" if "video" in self.outputs and self.category != "training" else "other"
+
+    @property
+    def takes(self) -> Mapping[str, Input]:
+        """The known inputs."""
+        return self.inputs or {}
+
+    def default(self, name: str) -> object:
+        """Return the default of an input; None without one."""
+        one = self.takes.get(name)
+        return one.default if one and isinstance(one.default, (str, int, float, dict, list)) else None
 
 
-def _filler() -> list[Model]:
-    """Models that do not exist anywhere else, and say so by their owner."""
-    return [
-        Model(f"sandbox/{place}/{kind}", f"Sandbox {place.title()}", kind, ("sandbox",), price, unit)
-        for place in _PLACES
-        for kind, unit, price in _KINDS
-    ]
+def find_endpoint(endpoint: str) -> Endpoint | None:
+    """Find an endpoint by its id; None for one that the sandbox has never heard of."""
+    line = _unlisted().get(endpoint) or _line_in_facts(endpoint)
+    return _parsed(line) if line else None
+
+
+@lru_cache(maxsize=256)
+def endpoint_of(endpoint: str) -> Endpoint:
+    """Return what is known of an endpoint; one that is not known takes anything and is judged by its name."""
+    known = find_endpoint(endpoint)
+    if known and (known.outputs or known.kind == "text"):
+        return known
+    if known:
+        outputs = _TRAINING_OUTPUTS if known.category == "training" else _OUTPUTS_BY_KIND[known.kind]
+        return Endpoint(known.id, known.category, known.title, known.inputs, outputs, known.gone)
+    kind: Kind = "video" if _sounds_like_video(endpoint) else "image"
+    return Endpoint(endpoint, f"text-to-{kind}", endpoint, None, _OUTPUTS_BY_KIND[kind])
+
+
+def _sounds_like_video(endpoint: str) -> bool:
+    if endpoint.startswith("sandbox/fault/"):
+        return not endpoint.startswith("sandbox/fault/image-")
+    return any(word in endpoint for word in _VIDEO_WORDS)
 
 
 @cache
-def models() -> tuple[Model, ...]:
-    return (*_REAL, *_filler())
+def entries() -> tuple[Entry, ...]:
+    """List all endpoints by id. The JSON part of the lines is not read: that would take ten times as long."""
+    lines = [*_facts_lines(), *_unlisted().values()]
+    return tuple(sorted(_entry(line) for line in lines))
+
+
+def _facts_lines() -> Iterator[str]:
+    for line in FACTS_FILE.read_text(encoding="utf-8").splitlines():
+        if not line.startswith("#"):
+            yield line
+
+
+@cache
+def _unlisted() -> dict[str, str]:
+    lines = _UNLISTED_FILE.read_text(encoding="utf-8").splitlines()
+    return {line.partition("\t")[0]: line for line in lines if not line.startswith("#")}
+
+
+def _entry(line: str) -> Entry:
+    endpoint, category, title, rest = line.split("\t", 3)
+    return Entry(endpoint, category, title, '"gone":1' in rest)
+
+
+def _parsed(line: str) -> Endpoint:
+    endpoint, category, title, rest = line.split("\t", 3)
+    facts: Json = json.loads(rest)
+    inputs = read_inputs(facts["i"]) if "i" in facts else None
+    return Endpoint(endpoint, category, title, inputs, facts.get("o", {}), bool(facts.get("gone")))
+
+
+def _line_in_facts(endpoint: str) -> str | None:
+    """Bisect the bytes of the facts file."""
+    wanted = endpoint.encode()
+    with FACTS_FILE.open("rb") as file, closing(mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)) as data:
+        low, high = 0, len(data)
+        while low < high:
+            start = data.rfind(b"\n", low, (low + high) // 2) + 1 or low
+            end = data.find(b"\n", start)
+            end = len(data) if end < 0 else end
+            line = data[start:end]
+            found = line.partition(b"\t")[0]
+            if found == wanted:
+                return line.decode()
+            low, high = (end + 1, high) if found < wanted else (low, start)
+    return None

@@ -1,4 +1,4 @@
-"""Bad answers by name, the same for every route: `submit-502-nginx`, `poll-429-after` and `result-500` end here."""
+"""Bad answers by name, the same for every route, for faults such as `submit-502-nginx` or `poll-429-after`."""
 
 from __future__ import annotations
 
@@ -17,19 +17,19 @@ LOCKED = {"detail": "User is locked. Reason: Exhausted balance. Top up your bala
 UNKNOWN_KEY = {"detail": "invalid key credentials"}
 NOT_FOUND = {"status": "NOT_FOUND"}
 _A_DAY = 86400
-_HUGE = 64  # MiB after which even "JSON without end" ends, lest a careless client fill its machine
+_HUGE = 64  # MiB of "JSON without end", so that a careless client does not fill its memory
 _PAGE = (
     "<html>\r\n<head><title>{0}</title></head>\r\n<body><center><h1>{0}</h1></center><hr><center>nginx</center></body>"
 )
 
 
 def ingress(status: int, reason: str) -> Reply:
-    """Answer as what stands before fal does: in HTML and without x-fal-request-id (fal-http.md §4.1 F)."""
+    """Answer as the proxy in front of fal does: in HTML and without x-fal-request-id."""
     return Reply(status, _PAGE.format(f"{status} {reason}").encode(), {"content-type": "text/html"})
 
 
 def infra(status: int, kind: str, text: str, **headers: str) -> Reply:
-    """Shape C of fal-http.md §4.1."""
+    """Answer as fal's infrastructure does, with an `error_type`."""
     more = {"x-fal-error-type": kind, **{name.replace("_", "-"): value for name, value in headers.items()}}
     return json_reply(status, {"detail": text, "error_type": kind}, more)
 
@@ -39,7 +39,7 @@ def _too_many(retry_after: str = "") -> Reply:
 
 
 def _date(seconds: int) -> str:
-    # HTTP dates have whole seconds: round up, so that the wait is never shorter than was asked for.
+    # HTTP dates have whole seconds: rounded up, so that the wait is never too short.
     return format_datetime(datetime.now(UTC).replace(microsecond=0) + timedelta(seconds=seconds + 1), usegmt=True)
 
 
@@ -107,8 +107,8 @@ _KINDS: dict[str, Callable[[int], Reply]] = {
     "empty": lambda _: _garbage(b""),
     "huge": lambda _: Reply(200, _endless(), {"content-type": "application/json"}),
 }
-# What happens to the answer of a submission that was accepted, as kinds of failure.
-UNHEARD = {
+# Faults that lose the answer of an accepted submission, and the bad answer that comes instead.
+LOST_ANSWERS = {
     "submit-drop-after": "reset",
     "submit-stall": "stall",
     "submit-cut": "cut",
@@ -116,15 +116,15 @@ UNHEARD = {
     "submit-empty": "empty",
     "submit-502-after": "502",
 }
-# What happens to a file on its way is another matter than a bad answer of the same name.
-SPOILED = {"download-cut", "download-stall", "download-empty"}
+# Downloads handle these themselves: they damage the file instead of replacing the answer.
+DOWNLOAD_FAULTS = {"download-cut", "download-stall", "download-empty"}
 _STAGES = {"submit", "poll", "result", "cancel", "download", "models", "upload", "put"}
-# These come from before fal, or not at all: no x-fal-request-id on them.
+# These do not come from fal itself and lack x-fal-request-id.
 _NOT_FROM_FAL = {"502", "502-nginx", "503", "503-ingress", "504", "504-ingress", "cut", "huge", "garbage", "empty"}
 
 
 def answer(kind: str, number: int = 0, request_id: str = "") -> Reply:
-    """One kind of bad answer."""
+    """Make a bad answer of one kind."""
     reply = _KINDS[kind](number)
     if reply.status and kind not in _NOT_FROM_FAL and request_id:
         reply.headers["x-fal-request-id"] = request_id
@@ -132,18 +132,19 @@ def answer(kind: str, number: int = 0, request_id: str = "") -> Reply:
 
 
 def failure(scripts: tuple[Script, ...], stage: str, request_id: str = "", *, but: Container[str] = ()) -> Reply | None:
-    """Give the bad answer that strikes now at this stage, if one does; `but` are names that the stage does itself."""
+    """Return the bad answer that a fault orders now for this stage; the stage handles the names in `but` itself."""
     for script in scripts:
         for name in script.names(f"{stage}-"):
             kind = name.removeprefix(f"{stage}-").removesuffix("-once")
-            if kind in _KINDS and name not in but and script.strikes(name):
+            if kind in _KINDS and name not in but and script.triggers(name):
                 return answer(kind, script.number(name), request_id)
     return None
 
 
 def injectable(name: str) -> bool:
-    """Say whether a fault can strike by itself, without a job whose script it stands in."""
+    """Say whether a fault can be injected, without a job that asks for it."""
     stage, _, kind = name.partition("-")
     if stage not in _STAGES:
         return name == "hostile-upload-url"
-    return name in UNHEARD or name == "models-loop" or (kind.removesuffix("-once") in _KINDS and name not in SPOILED)
+    is_bad_answer = kind.removesuffix("-once") in _KINDS and name not in DOWNLOAD_FAULTS
+    return is_bad_answer or name in LOST_ANSWERS or name == "models-loop"

@@ -1,8 +1,8 @@
-"""The faults a caller can ask for, as data, and the script that says which of them strike one task.
+"""The faults that a caller can order, as data, and the script that counts them down for one job.
 
-A fault is asked for by a marker in the prompt (`[fault:poll-502*3]`, several may stand together), by a model id
-(`sandbox/fault/poll-502`, `sandbox/fault/image-submit-401`, joined with `+`), or for everything at once with
-`Sandbox.inject`. `*n` says how often it strikes; a trailing number (`slow-10`) is the fault's own number.
+A fault is ordered by a marker in the prompt (`[fault:poll-502*3]`, also several), by an endpoint id
+(`sandbox/fault/poll-502`, `sandbox/fault/image-submit-401`, joined with `+`), or for the next requests with
+`Sandbox.inject`. `*n` says how often it happens; a trailing number (`slow-10`) is the fault's own number.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 class Fault(NamedTuple):
-    """What a fault does, how often it strikes unless told (None: every time), and its number if it takes one."""
+    """What a fault does, how often by default (None: every time), and the default of its number if it has one."""
 
     about: str
     times: int | None = None
@@ -75,14 +75,14 @@ FAULTS: dict[str, Fault] = {
     # The stream of statuses.
     "stream-404": Fault("there is no status stream"),
     "stream-405": Fault("the status stream may not be read"),
-    "stream-silent": Fault("the stream opens and says nothing"),
+    "stream-silent": Fault("the stream opens and stays silent"),
     "stream-stall": Fault("the stream is never answered"),
     "stream-lies": Fault("the stream says COMPLETED at once though the job is not"),
     "stream-garbage": Fault("the stream's data is not JSON"),
     "stream-ends": Fault("the stream ends properly after its first event, every time"),
     "stream-cut": Fault("the stream is reset in the middle of its second event", 1),
     "stream-html": Fault("the stream answers 200 with an HTML page"),
-    # What the job itself does.
+    # The job itself.
     "slow": Fault("runs for a number of seconds", None, 60),
     "never": Fault("never finishes"),
     "flap": Fault("the status goes back to IN_QUEUE now and then while running"),
@@ -91,7 +91,7 @@ FAULTS: dict[str, Fault] = {
     "long-urls": Fault("the URLs carry the full endpoint id and /response, as on some pages of fal's documentation"),
     "log-escape": Fault("the logs hold terminal escape codes and markup"),
     "log-flood": Fault("a number of log lines come at once", None, 5000),
-    # How the job ends.
+    # The end of the job.
     "completed-error": Fault("COMPLETED with error and error_type, the result answers 503"),
     "completed-error-string": Fault("COMPLETED with a plain error, the result answers 500"),
     "completed-error-object": Fault("COMPLETED with an error object, the result answers 500"),
@@ -113,7 +113,7 @@ FAULTS: dict[str, Fault] = {
     "result-cut-once": Fault("the result is cut short", 1),
     "result-garbage-once": Fault("the result is not JSON", 1),
     "result-huge": Fault("the result is JSON without end"),
-    "retention-gone": Fault("the result and each file can be had once; after that fal keeps nothing"),
+    "retention-gone": Fault("the result and each file can be fetched once; after that fal has nothing left"),
     # Cancelling.
     "cancel-ignored": Fault("cancel is accepted, the job finishes all the same"),
     "cancel-completed": Fault("cancel says that the job is already completed"),
@@ -121,7 +121,7 @@ FAULTS: dict[str, Fault] = {
     "cancel-500": Fault("cancel fails"),
     "cancel-200": Fault("cancel answers 200 OK, as on fal's newest page"),
     "cancel-stall": Fault("cancel is never answered"),
-    # Where replies point.
+    # URLs in replies.
     "hostile-status-url": Fault("status_url is on another origin"),
     "hostile-response-url": Fault("response_url is on another origin"),
     "hostile-cancel-url": Fault("cancel_url is on another origin"),
@@ -133,7 +133,7 @@ FAULTS: dict[str, Fault] = {
     "result-stranger-url": Fault("the file is on another origin, where it can be had"),
     "result-private-url": Fault("the file is at a private address"),
     "result-evil-name": Fault("file names and URL paths that lead out of the folder or into the terminal", None, 0),
-    # Files on their way.
+    # Downloads.
     "download-404": Fault("the file is not there"),
     "download-429-once": Fault("the file: too many requests", 1),
     "download-500-once": Fault("the file: internal server error", 1),
@@ -157,8 +157,8 @@ FAULTS: dict[str, Fault] = {
     "big": Fault("each file is a number of megabytes longer", None, 20),
     # Shapes of results.
     "shape-strings": Fault("media as plain URL strings"),
-    "shape-image": Fault("`image` in place of `images`"),
-    "shape-videos": Fault("`videos` in place of `video`"),
+    "shape-image": Fault("`image` instead of `images`"),
+    "shape-videos": Fault("`videos` instead of `video`"),
     "shape-video-url": Fault("`video_url`, a string"),
     "shape-audio": Fault("`audio`, a WAV file"),
     "shape-data-uri": Fault("media as data: URIs"),
@@ -169,7 +169,7 @@ FAULTS: dict[str, Fault] = {
     "shape-huge-seed": Fault("a seed beyond 2^53"),
     "no-media": Fault("a result without any media"),
     "empty-list": Fault("an empty list of media"),
-    # The catalog and uploads: no prompt goes there, so these are for `Sandbox.inject`.
+    # The catalog and uploads have no prompt: these are for `Sandbox.inject`.
     "models-401": Fault("the catalog refuses the key"),
     "models-429": Fault("the catalog: too many requests, no Retry-After", 1),
     "models-429-after": Fault("the catalog: too many requests, Retry-After in seconds", 1, 1),
@@ -198,11 +198,11 @@ _FOREVER = 1 << 62
 
 
 class UnknownFaultError(ValueError):
-    """A fault was asked for that is not in the table; better refused than silently not tested."""
+    """There is no such fault. Ignoring it would let a test pass that tests nothing."""
 
 
 class Script:
-    """The faults of one task, each counting down as it strikes."""
+    """The faults of one job, each counted down as it happens."""
 
     def __init__(self, calls: Iterable[str] = ()) -> None:
         self._left: dict[str, int] = {}
@@ -212,7 +212,7 @@ class Script:
             self.add(call)
 
     def add(self, call: str) -> None:
-        """Take up one fault, written as `name`, `name-number`, `name*times` or both."""
+        """Add one fault, written as `name`, `name-number`, `name*times` or both."""
         match = _CALL.fullmatch(call)
         name, number = resolve(match["name"] if match else call)
         times = int(match["times"]) if match and match["times"] else FAULTS[name].times
@@ -226,8 +226,8 @@ class Script:
     def number(self, name: str) -> int:
         return self._numbers.get(name, 0)
 
-    def strikes(self, name: str) -> bool:
-        """Whether this fault strikes now; asking uses one strike up."""
+    def triggers(self, name: str) -> bool:
+        """Say whether this fault happens now, and count it down."""
         if name not in self._left:
             return False
         with self._lock:
@@ -239,7 +239,7 @@ class Script:
             return [name for name in self._left if name.startswith(prefix)]
 
     def spent(self, name: str) -> bool:
-        """Whether this fault was asked for and has struck for the last time."""
+        """Say whether this fault was ordered and has happened for the last time."""
         return self._left.get(name, 1) <= 0
 
 
@@ -254,12 +254,12 @@ def resolve(name: str) -> tuple[str, int]:
 
 
 def calls_in_text(text: str) -> list[str]:
-    """Find the faults that a prompt or a file name asks for."""
+    """List the faults that a prompt or a file name orders."""
     return _MARKER.findall(text)
 
 
 def calls_in_endpoint(endpoint: str) -> list[str]:
-    """Find the faults that `sandbox/fault/...` asks for; `image-` in front only says what kind of model it is."""
+    """List the faults that `sandbox/fault/...` orders; `image-` or `video-` in front is the kind of model."""
     prefix = "sandbox/fault/"
     if not endpoint.startswith(prefix):
         return []

@@ -1,4 +1,4 @@
-"""One connection: reading a request off the socket, and writing a reply to it, or whatever is to happen instead."""
+"""One connection: reads requests from the socket and writes replies, or breaks off as ordered."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from .server import Listener
 
 _RESET_ON_CLOSE = struct.pack("hh" if os.name == "nt" else "ii", 1, 0)  # SO_LINGER without waiting: RST, not FIN
-_PATIENCE = 0.2  # seconds between two looks at whether a stalled caller has gone
+_CHECK_INTERVAL = 0.2  # seconds between two checks whether the caller of a stalled reply has gone
 
 
 class Handler(BaseHTTPRequestHandler):
@@ -35,9 +35,9 @@ class Handler(BaseHTTPRequestHandler):
         try:
             reply = answer(self.server.state, self._request())
         except (ConnectionError, TimeoutError):
-            self.close_connection = True  # the caller has gone, which is its good right
+            self.close_connection = True  # the caller has gone
             return
-        except Exception:  # noqa: BLE001 - a fault of the sandbox's own must not look like one that was asked for
+        except Exception:  # noqa: BLE001 - an error of the sandbox must not look like an ordered fault
             traceback.print_exc()
             reply = json_reply(HTTPStatus.INTERNAL_SERVER_ERROR, {"detail": "The sandbox itself failed."})
         try:
@@ -48,7 +48,7 @@ class Handler(BaseHTTPRequestHandler):
     do_GET = do_HEAD = do_POST = do_PUT = do_DELETE = do_PATCH = serve  # noqa: N815 - http.server looks for these names
 
     def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - the name that http.server gave it
-        """Say nothing: the ledger has it all."""
+        """Print nothing: the ledger has every request."""
 
     def _request(self) -> Request:
         parts = urlsplit(self.path)
@@ -84,7 +84,7 @@ class Handler(BaseHTTPRequestHandler):
         if reply.ending is not Ending.KEEP or reply.headers.get("connection") == "close":
             self.close_connection = True
         if reply.ending is Ending.RESET:
-            # Closing the descriptor itself, at once: shutting the socket down in order would send a FIN first.
+            # Close the descriptor itself: an orderly shutdown would send a FIN first.
             self.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _RESET_ON_CLOSE)
             os.close(self.connection.detach())
 
@@ -112,8 +112,8 @@ class Handler(BaseHTTPRequestHandler):
         return ("\r\n".join(lines) + "\r\n\r\n").encode("latin-1")
 
     def _hold(self) -> None:
-        """Keep the connection open and silent until the caller goes or the sandbox stops."""
-        self.connection.settimeout(_PATIENCE)
+        """Keep the connection open and silent until the caller leaves or the sandbox stops."""
+        self.connection.settimeout(_CHECK_INTERVAL)
         while not self.server.state.stopping.is_set():
             with contextlib.suppress(TimeoutError):
                 if not self.connection.recv(1):

@@ -1,4 +1,4 @@
-"""What comes in and what goes out: one request, one reply, and how a reply may end badly."""
+"""A request, a reply, and the ways in which a reply can end badly."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ Json = dict[str, Any]
 
 
 class Role(Enum):
-    """Which of the sandbox's listeners a request came in at; the last two are not fal's, and only watched."""
+    """Which of the sandbox's listeners took a request. The last two stand for hosts that are not fal's."""
 
     MAIN = "main"
     QUEUE = "queue"
@@ -22,12 +22,12 @@ class Role(Enum):
     PRIVATE = "private"
 
     @property
-    def elsewhere(self) -> bool:
+    def is_foreign(self) -> bool:
         return self in {Role.HOSTILE, Role.PRIVATE}
 
 
 class Ending(Enum):
-    """What happens to the connection once the reply's bytes are out."""
+    """What happens to the connection after the reply's bytes."""
 
     KEEP = auto()
     CLOSE = auto()
@@ -37,7 +37,7 @@ class Ending(Enum):
 
 @dataclass(frozen=True)
 class Request:
-    """One request as it came off the wire; header names are lower case, the path keeps its escapes."""
+    """One request. Header names are lower case; the path keeps its escapes."""
 
     method: str
     path: str
@@ -50,7 +50,7 @@ class Request:
 
     @property
     def host(self) -> str:
-        """The Host header, port and all."""
+        """The Host header, with its port."""
         return self.headers.get("host", "")
 
     @property
@@ -58,11 +58,11 @@ class Request:
         return self.headers.get("authorization", "")
 
     def first(self, name: str, default: str = "") -> str:
-        """Give the first value of a query parameter."""
+        """Return the first value of a query parameter."""
         return self.query.get(name, [default])[0]
 
     def json(self) -> Any:
-        """Give the body as JSON; raises ValueError when it is not."""
+        """Parse the body. Raises ValueError if it is not JSON."""
         return json.loads(self.body or b"null")
 
 
@@ -70,7 +70,7 @@ class Request:
 class Reply:
     """One reply; status 0 sends nothing at all.
 
-    `length` announces a Content-Length that need not be true; a body of unknown length goes out in chunks.
+    `length` is announced as Content-Length and may be false; a body of unknown length goes out in chunks.
     """
 
     status: int = 200
@@ -85,5 +85,5 @@ def json_reply(status: int, value: Any, headers: Mapping[str, str] | None = None
 
 
 def no_answer(ending: Ending) -> Reply:
-    """Not a byte: the connection is reset, closed or left hanging."""
+    """Send no byte; then reset, close or hold the connection."""
     return Reply(0, ending=ending)

@@ -1,4 +1,4 @@
-"""One accepted submission and its life: queued, running, done, each a matter of how much time has passed."""
+"""One accepted submission: whether it is queued, running or done follows from how much time has passed."""
 
 from __future__ import annotations
 
@@ -16,11 +16,11 @@ if TYPE_CHECKING:
     from .http_message import Json
     from .probe import Size
 
-_AHEAD = 3  # how many requests are shown to be before a new one
+_REQUESTS_AHEAD = 3  # of a new job in the queue
 
 
 class Phase(Enum):
-    """The three statuses that fal documents (fal-http.md §3.3)."""
+    """The three statuses that fal documents."""
 
     IN_QUEUE = "IN_QUEUE"
     IN_PROGRESS = "IN_PROGRESS"
@@ -29,7 +29,7 @@ class Phase(Enum):
 
 @dataclass
 class Job:
-    """What was accepted and when; everything else follows from the clock."""
+    """What was accepted and when; everything else follows from the clock. Times are in seconds."""
 
     request_id: str
     endpoint: str
@@ -56,7 +56,7 @@ class Job:
 
     @property
     def timed_out(self) -> bool:
-        """Whether the caller's start timeout is shorter than the queue (fal-http.md §3.2)."""
+        """Whether the caller's start timeout is shorter than the time in the queue."""
         return self.start_timeout is not None and self.start_timeout < self.queued_for
 
     @property
@@ -75,12 +75,12 @@ class Job:
         return Phase.IN_QUEUE if now < self.accepted_at + self.queued_for else Phase.IN_PROGRESS
 
     def position(self, now: float) -> int:
-        """How many are ahead; counts down to 0 while queued."""
+        """Return how many requests are ahead; it counts down to 0."""
         left = 1 - (now - self.accepted_at) / self.queued_for if self.queued_for else 0.0
-        return min(_AHEAD - 1, max(0, int(left * _AHEAD)))
+        return min(_REQUESTS_AHEAD - 1, max(0, int(left * _REQUESTS_AHEAD)))
 
     def share(self, now: float) -> float:
-        """How much of the running time is over, 0 to 1."""
+        """Return how much of the running time is over, 0 to 1."""
         if not self.running_for:
             return 1.0
         end = min(now, self.ends_at)
@@ -90,7 +90,7 @@ class Job:
         return min(now, self.ends_at) >= self.accepted_at + self.queued_for
 
     def record(self) -> Json:
-        """Make what is kept on disk; `fetched` and the state of the faults are not worth it."""
+        """Return what is kept on disk. `fetched` and the state of the faults are not kept."""
         kept = (
             "request_id",
             "endpoint",
@@ -106,7 +106,7 @@ class Job:
 
 
 def calls_of(endpoint: str, body: Any) -> list[str]:
-    """Find the faults that a submission asks for, by its model id and its prompt."""
+    """List the faults that a submission asks for, by its endpoint id and its prompt."""
     prompt = body.get("prompt") if isinstance(body, dict) else None
     return calls_in_endpoint(endpoint) + calls_in_text(prompt if isinstance(prompt, str) else "")
 
@@ -119,7 +119,7 @@ def from_record(text: str) -> Job:
 
 
 def new_id(now: float) -> str:
-    """Make a request id like fal's: a UUID of version 7, in order of time (fal-http.md §3.2)."""
+    """Make a request id like fal's: a UUID of version 7, so that ids are in order of time."""
     number = (
         (int(now * 1000) << 80 | secrets.randbits(80)) & ~(0xF000 << 64 | 0xC000 << 48) | 0x7000 << 64 | 0x8000 << 48
     )
@@ -128,5 +128,5 @@ def new_id(now: float) -> str:
 
 
 def stamp(at: float) -> str:
-    """Write a time as fal's logs write it: UTC, but without saying so."""
+    """Format a time as fal's logs do: UTC, without an offset."""
     return datetime.fromtimestamp(at, UTC).replace(tzinfo=None).isoformat(timespec="microseconds")

@@ -1,4 +1,4 @@
-"""The book of everything that came in: what was accepted, where the key went, and what no client should do."""
+"""The record of all requests: what was accepted, where the key went, and what no client should do."""
 
 from __future__ import annotations
 
@@ -15,14 +15,14 @@ if TYPE_CHECKING:
     from .http_message import Json, Request, Role
 
 
-_KEPT_BODY = 1 << 20
+_MAX_KEPT_BODY = 1 << 20  # bytes
 
 
 @dataclass(frozen=True)
 class Seen:
-    """One request as the sandbox saw it; `scheme` is that of its Authorization header, empty without one.
+    """One request. `scheme` is that of its Authorization header, empty without one.
 
-    `body` is left out where it is longer than a JSON input is likely to be.
+    `body` is empty if it is longer than a JSON body is likely to be.
     """
 
     route: str
@@ -40,7 +40,10 @@ class Seen:
 
 @dataclass(frozen=True)
 class Submission:
-    """One accepted submission: from here on it costs money."""
+    """One accepted submission, which would have cost money.
+
+    `unknown_inputs` are names that the endpoint has no input for, such as `image_size.depth`; fal ignores those.
+    """
 
     request_id: str
     endpoint: str
@@ -48,6 +51,7 @@ class Submission:
     queued: bool
     headers: Mapping[str, str]
     at: float
+    unknown_inputs: tuple[str, ...] = ()
 
     def report(self) -> Json:
         body = json.dumps(self.body, sort_keys=True).encode()
@@ -57,12 +61,13 @@ class Submission:
             "route": "queue" if self.queued else "run",
             "sha256": hashlib.sha256(body).hexdigest(),
             "body": without_data(self.body),
+            "unknown_inputs": list(self.unknown_inputs),
         }
 
 
 @dataclass
 class Ledger:
-    """Everything seen since the last reset."""
+    """Everything since the last reset."""
 
     requests: list[Seen] = field(default_factory=list)
     submissions: list[Submission] = field(default_factory=list)
@@ -70,7 +75,7 @@ class Ledger:
     _lock: Lock = field(default_factory=Lock, repr=False)
 
     def note(self, request: Request, route: str, status: int, at: float) -> None:
-        """Write one request down, with what was wrong about it."""
+        """Record one request, with what was wrong about it."""
         scheme = request.authorization.partition(" ")[0]
         seen = Seen(
             route=route,
@@ -81,7 +86,7 @@ class Ledger:
             role=request.role,
             scheme=scheme,
             headers=request.headers,
-            body=request.body if len(request.body) <= _KEPT_BODY else b"",
+            body=request.body if len(request.body) <= _MAX_KEPT_BODY else b"",
             status=status,
             at=at,
         )
@@ -102,7 +107,7 @@ class Ledger:
             self.violations.clear()
 
     def report(self) -> Json:
-        """Make what `GET /sandbox/ledger` answers."""
+        """Return what `GET /sandbox/ledger` answers."""
         with self._lock:
             requests, submissions, violations = [*self.requests], [*self.submissions], [*self.violations]
         keys = Counter(seen.host for seen in requests if seen.scheme.lower() == "key")
@@ -117,7 +122,7 @@ class Ledger:
 
 
 def without_data(value: Any) -> Any:
-    """Give the same JSON with the contents of data: URIs left out."""
+    """Return the same JSON with the contents of data: URIs left out."""
     if isinstance(value, dict):
         return {name: without_data(item) for name, item in value.items()}
     if isinstance(value, list):
@@ -128,10 +133,10 @@ def without_data(value: Any) -> Any:
 
 
 def _violation(seen: Seen) -> str:
-    """Say what was wrong: the key goes to fal's own services and nowhere else (fal-http.md §5.1, §11.1)."""
+    """Describe what is wrong: a key may go to fal's own services and nowhere else."""
     if seen.scheme.lower() != "key":
         return ""
-    if seen.role.elsewhere:
+    if seen.role.is_foreign:
         return f"the key was sent to another origin: {seen.method} {seen.path}"
     if seen.route in {"put", "download"}:
         return f"the key was sent to the CDN: {seen.method} {seen.path}"

@@ -1,4 +1,4 @@
-"""The Platform API as far as the sandbox has it: models, prices, and each endpoint's OpenAPI (fal-http.md §6, §7)."""
+"""The part of fal's Platform API that the sandbox has: models, prices and each endpoint's OpenAPI document."""
 
 from __future__ import annotations
 
@@ -7,34 +7,40 @@ import binascii
 from typing import TYPE_CHECKING, Any
 
 from .authorization import platform_error, platform_refusal
-from .endpoints import Model, models
+from .endpoints import Entry, entries, find_endpoint
 from .error_replies import failure
 from .http_message import json_reply
 from .openapi import document
+from .prices import price_of
 
 if TYPE_CHECKING:
     from .http_message import Json, Reply, Request
     from .state import State
 
-_PAGE = 20
-_MOST_IDS = 50
+_DEFAULT_LIMIT = 20
+_MAX_LIMIT = 1000
+_MAX_LIMIT_EXPANDED = 10  # with a document for each
+_MAX_IDS = 50
 _STATUSES = {"", "active", "deprecated"}
+_DEPRECATED = {"fal-ai/heygen/v2/video-agent", "openai/gpt-image-1"}
+_TAGS = {"fal-ai/flux/dev": ["lora", "personalization"]}
 _FAILED = {"error": {"code": "expansion_failed", "message": "There is no schema for this endpoint."}}
 
 
 class _BadQueryError(ValueError):
-    """A parameter that the Platform API would answer with `validation_error`."""
+    """A parameter that the Platform API answers with `validation_error`."""
 
 
 def listing(state: State, request: Request) -> Reply:
-    """`GET /v1/models`: found by id, or searched, filtered and paged; a key is welcome but not needed (§6.1)."""
+    """Answer `GET /v1/models`: found by id, or searched, filtered and paged. A key is not needed, but checked."""
     refused = platform_refusal(request, state.key, needed=False) or failure((state.injected,), "models")
     if refused:
         return refused
+    expand = request.query.get("expand", [])
     try:
         wanted = _ids(request)
         found = _by_id(wanted) if wanted else _search(request)
-        limit, start = _number(request.first("limit"), _PAGE), _offset(request.first("cursor"))
+        limit, start = _limit(request.first("limit"), expand), _offset(request.first("cursor"))
     except _BadQueryError as error:
         return platform_error(400, "validation_error", str(error))
     except LookupError as error:
@@ -42,18 +48,17 @@ def listing(state: State, request: Request) -> Reply:
     page = found[start : start + limit]
     more = start + limit < len(found) or "models-loop" in state.injected
     after = base64.b64encode(str((start + limit) % max(1, len(found)) if more else 0).encode()).decode()
-    expand = request.query.get("expand", [])
-    described = [_described(model, expand) for model in page]
-    return json_reply(200, {"models": described, "next_cursor": after if more else None, "has_more": more})
+    models = [_model(entry, expand) for entry in page]
+    return json_reply(200, {"models": models, "next_cursor": after if more else None, "has_more": more})
 
 
 def pricing(state: State, request: Request) -> Reply:
-    """`GET /v1/models/pricing` (§6.2)."""
+    """Answer `GET /v1/models/pricing`."""
     refused = platform_refusal(request, state.key, needed=True)
     if refused:
         return refused
     try:
-        prices = [_price(model) for model in _by_id(_ids(request, needed=True))]
+        prices = [_price(entry.endpoint) for entry in _by_id(_ids(request, needed=True))]
     except _BadQueryError as error:
         return platform_error(400, "validation_error", str(error))
     except LookupError as error:
@@ -62,7 +67,7 @@ def pricing(state: State, request: Request) -> Reply:
 
 
 def estimate(state: State, request: Request) -> Reply:
-    """`POST /v1/models/pricing/estimate`: one total for all endpoints (§6.2)."""
+    """Answer `POST /v1/models/pricing/estimate` with one total for all endpoints."""
     refused = platform_refusal(request, state.key, needed=True)
     if refused:
         return refused
@@ -76,7 +81,7 @@ def estimate(state: State, request: Request) -> Reply:
 
 
 def openapi(_state: State, request: Request) -> Reply:
-    """`GET /api/openapi/queue/openapi.json`: public, 404 for what is not known (§7)."""
+    """Answer `GET /api/openapi/queue/openapi.json`, which is public."""
     found = document(request.first("endpoint_id"))
     return json_reply(200, found) if found else json_reply(404, {"detail": "Not found"})
 
@@ -86,85 +91,97 @@ def _estimate(body: Any) -> tuple[str, float]:
     quantity = {"unit_price": "unit_quantity", "historical_api_price": "call_quantity"}.get(kind)
     if not quantity:
         raise ValueError(f"estimate_type {kind!r}")
-    costs = (_by_id([endpoint])[0].price * float(asked[quantity]) for endpoint, asked in body["endpoints"].items())
+    known = _by_id([*body["endpoints"]])
+    costs = (price_of(entry.endpoint).amount * float(body["endpoints"][entry.endpoint][quantity]) for entry in known)
     return kind, round(sum(costs), 6)
 
 
 def _ids(request: Request, *, needed: bool = False) -> list[str]:
-    """Read `endpoint_id`, repeated or with commas, at most fifty."""
+    """Read `endpoint_id`, repeated or with commas."""
     ids = [one for value in request.query.get("endpoint_id", []) for one in value.split(",") if one]
     if needed and not ids:
         raise _BadQueryError("endpoint_id is required")
-    if len(ids) > _MOST_IDS:
-        raise _BadQueryError(f"endpoint_id: at most {_MOST_IDS} are allowed")
+    if len(ids) > _MAX_IDS:
+        raise _BadQueryError(f"endpoint_id: at most {_MAX_IDS} are allowed")
     return ids
 
 
-def _by_id(wanted: list[str]) -> list[Model]:
-    known = {model.endpoint: model for model in models()}
+def _by_id(wanted: list[str]) -> list[Entry]:
+    """Find endpoints by id, in the order asked for. Raises LookupError with the first that is not known."""
+    known = {entry.endpoint: entry for entry in entries()}
     return [known[one] for one in wanted]
 
 
-def _search(request: Request) -> list[Model]:
+def _search(request: Request) -> list[Entry]:
+    """Filter the index, which lacks the endpoints that are gone."""
     words = request.first("q").lower().split()
     category, status = request.first("category"), request.first("status")
     if status not in _STATUSES:
         raise _BadQueryError("status: must be active or deprecated")
     return [
-        model
-        for model in models()
-        if (not category or model.category == category)
-        and (not status or model.status == status)
-        and all(word in f"{model.endpoint} {model.name} {' '.join(model.tags)}".lower() for word in words)
+        entry
+        for entry in entries()
+        if not entry.gone
+        and (not category or entry.category == category)
+        and (not status or _status(entry) == status)
+        and all(word in f"{entry.endpoint} {entry.title}".lower() for word in words)
     ]
 
 
-def _number(text: str, default: int) -> int:
+def _status(entry: Entry) -> str:
+    return "deprecated" if entry.gone or entry.endpoint in _DEPRECATED else "active"
+
+
+def _limit(text: str, expand: list[str]) -> int:
     if text and (not text.isdigit() or int(text) < 1):
         raise _BadQueryError("limit: must be a number from 1")
-    return int(text) if text else default
+    limit = _MAX_LIMIT_EXPANDED if "openapi-3.0" in expand else _MAX_LIMIT
+    return min(int(text) if text else _DEFAULT_LIMIT, limit)
 
 
 def _offset(cursor: str) -> int:
     try:
         return int(base64.b64decode(cursor, validate=True)) if cursor else 0
     except (binascii.Error, ValueError):
-        raise _BadQueryError("cursor: not one of ours") from None
+        raise _BadQueryError("cursor: not a cursor of this list") from None
 
 
-def _price(model: Model) -> Json:
-    return {"endpoint_id": model.endpoint, "unit_price": model.price, "unit": model.unit, "currency": "USD"}
+def _price(endpoint: str) -> Json:
+    price = price_of(endpoint)
+    return {"endpoint_id": endpoint, "unit_price": price.amount, "unit": price.unit, "currency": "USD"}
 
 
-def _described(model: Model, expand: list[str]) -> Json:
-    entry: Json = {"endpoint_id": model.endpoint, "metadata": _metadata(model)}
+def _model(entry: Entry, expand: list[str]) -> Json:
+    model: Json = {"endpoint_id": entry.endpoint, "metadata": _metadata(entry)}
     if "openapi-3.0" in expand:
-        entry["openapi"] = document(model.endpoint) or _FAILED
+        known = find_endpoint(entry.endpoint)
+        model["openapi"] = document(entry.endpoint) if known and known.inputs is not None else _FAILED
     if "enterprise_status" in expand:
-        entry["enterprise_status"] = "ready"
-    return entry
+        model["enterprise_status"] = "ready"
+    return model
 
 
-def _metadata(model: Model) -> Json:
+def _metadata(entry: Entry) -> Json:
+    endpoint = entry.endpoint
     return {
-        "display_name": model.name,
-        "category": model.category,
-        "description": f"{model.name}, as the sandbox knows it.",
-        "status": model.status,
-        "tags": list(model.tags),
+        "display_name": entry.title,
+        "category": entry.category,
+        "description": f"{entry.title} in the sandbox.",
+        "status": _status(entry),
+        "tags": _TAGS.get(endpoint, []),
         "updated_at": "2026-08-11T09:12:44Z",
         "date": "2024-08-01T00:00:00Z",
         "is_favorited": None,
         "highlighted": False,
         "pinned": False,
-        "kind": "inference",
+        "kind": "training" if entry.category == "training" else "inference",
         "license_type": "commercial",
-        "model_url": f"https://fal.run/{model.endpoint}",
-        "stream_url": f"https://fal.run/{model.endpoint}/stream",
+        "model_url": f"https://fal.run/{endpoint}",
+        "stream_url": f"https://fal.run/{endpoint}/stream",
         "thumbnail_url": None,
         "thumbnail_animated_url": None,
         "github_url": None,
-        "group": {"key": model.endpoint.split("/")[1], "label": model.name},
+        "group": {"key": endpoint.split("/")[1], "label": entry.title},
         "duration_estimate": 0.1,
         "training_endpoint_ids": [],
         "inference_endpoint_ids": [],

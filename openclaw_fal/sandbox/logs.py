@@ -1,4 +1,4 @@
-"""What a running job says, line by line, as its time passes."""
+"""The log of a running job, which grows as its time passes."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from .jobs import Job
 
 _STEPS = 20
-_SAID = [
+_LINES = [
     (0.0, "task submitted"),
     (0.02, "loading weights"),
     (0.12, "encoding prompt"),
@@ -28,21 +28,22 @@ _ESCAPES = [
 
 
 def lines(job: Job, now: float) -> list[Json]:
-    """Write the log so far: cumulative, as a poll shows it (fal-http.md §3.3). Both documented shapes occur."""
+    """Return the log so far, as a poll shows it. Both shapes of entries that fal documents occur."""
     if not job.started(now):
         return []
-    said = [(share, text) for share, text in _script(job) if share <= job.share(now)]
-    begun = job.accepted_at + job.queued_for
-    return [_entry(number, text, begun + share * job.running_for) for number, (share, text) in enumerate(said)]
+    written = [(share, text) for share, text in _all_lines(job) if share <= job.share(now)]
+    started = job.accepted_at + job.queued_for
+    return [_entry(number, text, started + share * job.running_for) for number, (share, text) in enumerate(written)]
 
 
-def _script(job: Job) -> list[tuple[float, str]]:
+def _all_lines(job: Job) -> list[tuple[float, str]]:
+    """Return each line with the share of the running time, 0 to 1, at which it is written."""
     more: list[tuple[float, str]] = []
     if "log-escape" in job.script:
         more = [(0.1 * number, text) for number, text in enumerate(_ESCAPES)]
     if "log-flood" in job.script:
         more = [(0.5, f"line {number} of many") for number in range(job.script.number("log-flood"))]
-    return sorted(_SAID + more, key=lambda said: said[0])
+    return sorted(_LINES + more, key=lambda line: line[0])
 
 
 def _entry(number: int, text: str, at: float) -> Json:

@@ -1,12 +1,13 @@
-"""How a job ended: the code, headers and body that the model's own reply would have (fal-http.md §3.4)."""
+"""How a job ended: the status code, headers and body of the model's own reply."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from .artifacts import output, plans
+from .artifacts import plans
 from .error_replies import infra
 from .http_message import Reply, json_reply
+from .result_body import result_body
 
 if TYPE_CHECKING:
     from .http_message import Json
@@ -18,7 +19,7 @@ _ESCAPES = "\x1b[2J\x1b[31mThis prompt\x1b[0m [bold]is[/bold]\r not\x07 allowed 
 
 
 def error_fields(job: Job) -> Json:
-    """Say what a COMPLETED status carries besides after a failure of fal's own; nothing after one of the model's."""
+    """Return what a COMPLETED status carries after a failure of fal's own; nothing after one of the model's."""
     if job.cancelled_at is not None:
         return {"error": _CANCELLED, "error_type": "client_cancelled"}
     if job.timed_out:
@@ -32,14 +33,14 @@ def error_fields(job: Job) -> Json:
     return {}
 
 
-def result(state: State, job: Job, origin: str) -> Reply:
-    """Give the reply to a GET of a finished job's result, or to a synchronous run."""
-    reply = _result(state, job, origin)
+def outcome(state: State, job: Job, origin: str) -> Reply:
+    """Answer a GET of a finished job's result, or a synchronous run."""
+    reply = _outcome(state, job, origin)
     reply.headers.setdefault("x-fal-request-id", job.request_id)
     return reply
 
 
-def _result(state: State, job: Job, origin: str) -> Reply:
+def _outcome(state: State, job: Job, origin: str) -> Reply:
     if job.cancelled_at is not None:
         return infra(499, "client_cancelled", _CANCELLED)
     if job.timed_out:
@@ -52,10 +53,11 @@ def _result(state: State, job: Job, origin: str) -> Reply:
         return infra(500, "runner_server_error", "The runner died: out of memory")
     if "error-escape" in job.script:
         return json_reply(422, {"detail": [{"loc": ["body", "prompt"], "msg": _ESCAPES, "type": "value_error"}]})
-    body = output(job, origin, state.hostile_url, state.private_url)
-    units = {"x-fal-billable-units": str(sum(_units(plan.frames, plan.rate) for plan in plans(job)))}
-    return json_reply(200, body, units)
+    body = result_body(job, origin, state.hostile_url, state.private_url)
+    units = sum(_units(plan.frames, plan.rate) for plan in plans(job))
+    return json_reply(200, body, {"x-fal-billable-units": str(max(1, units))})
 
 
 def _units(frames: int, rate: int) -> int:
+    """Bill films and sounds by the second, other files by the piece."""
     return max(1, round(frames / rate)) if rate else 1

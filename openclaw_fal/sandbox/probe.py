@@ -1,4 +1,4 @@
-"""How large a picture is, read from its first bytes: what an edit model does with its input before anything else."""
+"""The size of a picture, read from its first bytes."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ Size = tuple[int, int]
 
 
 def size_of(data: bytes) -> Size | None:
-    """Width and height of a PNG, JPEG, GIF or WebP; None for anything else."""
+    """Return width and height of a PNG, JPEG, GIF or WebP; None for anything else."""
     if data.startswith(b"\x89PNG\r\n\x1a\n") and len(data) >= 24:
         return _pair(">II", data, 16)
     if data.startswith((b"GIF87a", b"GIF89a")) and len(data) >= 10:
@@ -26,7 +26,7 @@ def _pair(form: str, data: bytes, place: int) -> Size:
 
 
 def _jpeg(data: bytes) -> Size | None:
-    """Walk the segments to the frame header; it holds the height before the width."""
+    """Find the frame header, which holds the height before the width."""
     place = 2
     while place + 9 <= len(data) and data[place] == 0xFF:
         kind = data[place + 1]

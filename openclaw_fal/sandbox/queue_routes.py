@@ -1,17 +1,16 @@
-"""The queue: submit, status, status stream, result and cancel (fal-http.md §3), and the synchronous run (§2)."""
+"""The queue's routes: submit, status, result and cancel; and the synchronous run."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from .admission import accept, short, unheard
+from .admission import accept, app_of, lost_answer
 from .authorization import refusal
 from .error_replies import NOT_FOUND, failure
 from .http_message import Ending, Reply, json_reply, no_answer
 from .jobs import Job, Phase
 from .logs import lines
-from .outcome import error_fields
-from .outcome import result as outcome
+from .outcome import error_fields, outcome
 
 if TYPE_CHECKING:
     from .http_message import Json, Request
@@ -24,73 +23,73 @@ _CANCELLING = {"status": "CANCELLATION_REQUESTED"}
 
 
 def run(state: State, request: Request, endpoint: str) -> Reply:
-    """`POST` to the synchronous endpoint: the model's own reply, at once unless it is told to be slow."""
+    """Answer a synchronous run with the model's own reply, at once unless a fault makes it slow."""
     job = accept(state, request, endpoint, queued=False)
     if isinstance(job, Reply):
         return job
-    lost = unheard(state, job)
+    lost = lost_answer(state, job)
     if lost:
         return lost
     if "never" in job.script:
         return no_answer(Ending.STALL)
     state.stopping.wait(job.running_for)
-    struck = failure((state.injected, job.script), "result", job.request_id)
-    return struck or outcome(state, job, state.file_origin(request))
+    fault = failure((state.injected, job.script), "result", job.request_id)
+    return fault or outcome(state, job, state.file_origin(request))
 
 
 def submit(state: State, request: Request, endpoint: str) -> Reply:
-    """`POST` to the queue (§3.2)."""
+    """Answer a submission to the queue."""
     job = accept(state, request, endpoint, queued=True)
     if isinstance(job, Reply):
         return job
-    lost = unheard(state, job)
+    lost = lost_answer(state, job)
     if lost:
         return lost
     body = status_body(state, request, job, job.accepted_at, with_logs=False)
-    if job.submission.strikes("submit-no-urls"):
+    if job.submission.triggers("submit-no-urls"):
         body = {name: value for name, value in body.items() if not name.endswith("_url")}
-    if job.submission.strikes("submit-no-id"):
+    if job.submission.triggers("submit-no-id"):
         del body["request_id"]
     return json_reply(200, body, {"x-fal-request-id": job.request_id})
 
 
 def status(state: State, request: Request, app: str, request_id: str) -> Reply:
-    """`GET .../status`: 202 while it lasts, 200 when it is over (§3.3)."""
+    """Answer `GET .../status`: 202 until the job is completed, then 200."""
     job = find_to_read(state, request, app, request_id)
     if isinstance(job, Reply):
         return job
-    if "hostile-status-redirect" in job.script and not request.role.elsewhere:
+    if "hostile-status-redirect" in job.script and not request.role.is_foreign:
         return Reply(302, headers={"location": f"{state.hostile_url}{request.path}"})
     body = status_body(state, request, job, state.clock(), with_logs=wants_logs(request))
-    over = body["status"] == Phase.COMPLETED.value
+    done = body["status"] == Phase.COMPLETED.value
     headers = {"x-fal-request-id": job.request_id}
-    return json_reply(200 if over or "status-200" in job.script else 202, body, headers)
+    return json_reply(200 if done or "status-200" in job.script else 202, body, headers)
 
 
 def result(state: State, request: Request, app: str, request_id: str) -> Reply:
-    """`GET .../requests/{id}`: the code, headers and body of the model's own reply (§3.4)."""
+    """Answer `GET .../requests/{id}` with the code, headers and body of the model's own reply."""
     job = _find(state, request, app, request_id)
     if isinstance(job, Reply):
         return job
-    if "hostile-result-redirect" in job.script and not request.role.elsewhere:
+    if "hostile-result-redirect" in job.script and not request.role.is_foreign:
         return Reply(302, headers={"location": f"{state.hostile_url}{request.path}"})
     if job.phase(state.clock()) is not Phase.COMPLETED:
         return json_reply(400, _EARLY, {"x-fal-request-id": job.request_id})
-    struck = failure((state.injected, job.script), "result", job.request_id)
-    if struck:
-        return struck
+    fault = failure((state.injected, job.script), "result", job.request_id)
+    if fault:
+        return fault
     job.fetched.add("result")
     return outcome(state, job, state.file_origin(request))
 
 
 def cancel(state: State, request: Request, app: str, request_id: str) -> Reply:
-    """`PUT .../cancel`: 202, or 400 when it is too late (§3.5)."""
+    """Answer `PUT .../cancel`: 202, or 400 when it is too late."""
     job = _find(state, request, app, request_id)
     if isinstance(job, Reply):
         return job
-    struck = failure((state.injected, job.script), "cancel", job.request_id)
-    if struck:
-        return struck
+    fault = failure((state.injected, job.script), "cancel", job.request_id)
+    if fault:
+        return fault
     now = state.clock()
     if job.phase(now) is Phase.COMPLETED or "cancel-completed" in job.script:
         return json_reply(400, _TOO_LATE)
@@ -101,12 +100,12 @@ def cancel(state: State, request: Request, app: str, request_id: str) -> Reply:
 
 
 def wants_logs(request: Request) -> bool:
-    """`1` from JavaScript and fal's own SDK, `true` from Python (§3.3)."""
+    """Say whether logs are wanted: the JavaScript client sends `1`, the Python client `true`."""
     return request.first("logs", "0").lower() in {"1", "true"}
 
 
 def find_to_read(state: State, request: Request, app: str, request_id: str) -> Job | Reply:
-    """Find the job behind a poll or a stream, unless a fault of the status route strikes first."""
+    """Find the job of a poll or a stream; a fault of the status route comes first."""
     job = _find(state, request, app, request_id)
     if isinstance(job, Reply):
         return job
@@ -118,13 +117,13 @@ def _find(state: State, request: Request, app: str, request_id: str) -> Job | Re
     if refused:
         return refused
     job = state.find(request_id)
-    known = job and job.queued and app in {short(job.endpoint), job.endpoint}
+    known = job and job.queued and app in {app_of(job.endpoint), job.endpoint}
     gone = job and "retention-gone" in job.script and "result" in job.fetched
     return job if job and known and not gone else json_reply(404, NOT_FOUND)
 
 
 def status_body(state: State, request: Request, job: Job, now: float, *, with_logs: bool) -> Json:
-    """Make a status object; always with `logs` and `queue_position` where the Python client indexes them (§3.3)."""
+    """Make a status object, with `logs` and `queue_position` where the Python client relies on them."""
     phase = _shown(state, job, now)
     body: Json = {"status": phase.value, "request_id": job.request_id, **_urls(state, request, job)}
     body |= {"logs": None, "metrics": {}}
@@ -138,16 +137,16 @@ def status_body(state: State, request: Request, job: Job, now: float, *, with_lo
 
 
 def _shown(state: State, job: Job, now: float) -> Phase:
-    """Give the job's phase, or what a flapping status says of it."""
+    """Return the job's phase, or what a flapping status claims."""
     phase = job.phase(now)
     turns = int((now - job.accepted_at) * state.speed / _FLAP)
     return Phase.IN_QUEUE if "flap" in job.script and phase is Phase.IN_PROGRESS and turns % 2 else phase
 
 
 def _urls(state: State, request: Request, job: Job) -> Json:
-    """Name the three URLs: short form (§10), on the origin that the caller used."""
+    """Return the three URLs, on the origin that the caller used and with the application instead of the full id."""
     long = "long-urls" in job.script
-    path = f"/{job.endpoint if long else short(job.endpoint)}/requests/{job.request_id}"
+    path = f"/{job.endpoint if long else app_of(job.endpoint)}/requests/{job.request_id}"
     tails = {"response": "/response" if long else "", "status": "/status", "cancel": "/cancel"}
     own = state.origin(request)
     hostile = {kind for kind in tails if f"hostile-{kind}-url" in job.script}

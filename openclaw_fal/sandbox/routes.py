@@ -1,9 +1,9 @@
-"""Which request goes where. One origin serves all of fal's services, told apart by path (fal-http.md §1.1).
+"""Routes requests. One origin serves all of fal's services, which differ by path.
 
-The one thing that a path can't tell is whether a `POST` of an endpoint id means the queue or a synchronous run, which
-fal tells apart by host. In this order: the queue's own listener and a host that begins with `queue.` mean the queue;
-the host `fal.run` means a run; the header `X-Fal-Queue-Priority` means the queue; else video models are queued and all
-others run, which is what OpenClaw does with its one base URL (fal-http.md §8.9).
+Only the host says whether a `POST` of an endpoint id means the queue or a synchronous run. In this order: the queue's
+own listener and a host that begins with `queue.` mean the queue; the host `fal.run` means a run; the header
+`X-Fal-Queue-Priority` means the queue; else videos are queued and all others run, as OpenClaw does with its one base
+URL.
 """
 
 from __future__ import annotations
@@ -14,10 +14,10 @@ from http import HTTPStatus
 from typing import TYPE_CHECKING
 
 from . import file_faults, listing, storage
+from .endpoints import endpoint_of
 from .event_stream import stream
 from .faults import FAULTS, UnknownFaultError
 from .http_message import Reply, Role, json_reply
-from .inputs import schema_of
 from .queue_routes import cancel, result, run, status, submit
 
 if TYPE_CHECKING:
@@ -26,14 +26,14 @@ if TYPE_CHECKING:
     from .http_message import Request
     from .state import State
 
-_HELP = """A stand-in for fal on this machine: no key, no cost, placeholder files.
+_HELP = """A pretend fal on this machine: no key, no cost, placeholder files.
 
   export OPENCLAW_FAL_BASE_URL={origin} FAL_KEY=any:key
-  {origin}/sandbox/ledger   what was accepted and what was asked (JSON)
+  {origin}/sandbox/ledger   what was accepted and requested (JSON)
   POST {origin}/sandbox/reset   forget everything
   POST {origin}/sandbox/inject   {{"faults": ["poll-502*3"]}}
 
-Keys whose id begins with bad, locked or noscope are refused. Faults, as [fault:NAME], [fault:NAME*TIMES] or
+Keys whose id starts with bad, locked or noscope are refused. Faults, as [fault:NAME], [fault:NAME*TIMES] or
 [fault:NAME-NUMBER] anywhere in a prompt, or as the model sandbox/fault/NAME or sandbox/fault/image-NAME:
 
 {faults}
@@ -44,38 +44,38 @@ _FILE = r"(?P<path>/files/.+?)"
 
 
 def answer(state: State, request: Request) -> Reply:
-    """Give the reply to one request; written down in the ledger unless it is about the sandbox itself."""
+    """Answer one request. It is recorded in the ledger unless it is about the sandbox itself."""
     path = request.path.rstrip("/") or "/"
     for methods, pattern, name, serve in _ROUTES:
         match = pattern.fullmatch(path) if request.method in methods else None
         if match:
             reply = serve(state, request, **match.groupdict())
-            return _noted(state, request, name, reply) if name else reply
+            return _recorded(state, request, name, reply) if name else reply
     match = _ENDPOINT.fullmatch(path) if request.method == "POST" else None
     if match:
-        name, serve = ("submit", submit) if _means_queue(request, match[1]) else ("run", run)
-        return _noted(state, request, name, serve(state, request, match[1]))
+        name, serve = ("submit", submit) if _is_for_queue(request, match[1]) else ("run", run)
+        return _recorded(state, request, name, serve(state, request, match[1]))
     missing, wrong = (HTTPStatus.NOT_FOUND, "Not Found"), (HTTPStatus.METHOD_NOT_ALLOWED, "Method Not Allowed")
     code, detail = missing if "%" in path else wrong
-    return _noted(state, request, "unknown", json_reply(code, {"detail": detail}))
+    return _recorded(state, request, "unknown", json_reply(code, {"detail": detail}))
 
 
-def _noted(state: State, request: Request, name: str, reply: Reply) -> Reply:
+def _recorded(state: State, request: Request, name: str, reply: Reply) -> Reply:
     state.ledger.note(request, name, reply.status, state.clock())
     return reply
 
 
-def _means_queue(request: Request, endpoint: str) -> bool:
+def _is_for_queue(request: Request, endpoint: str) -> bool:
     host = request.host.partition(":")[0]
     if request.role is Role.QUEUE or host.startswith("queue."):
         return True
     if host in _RUN_HOSTS:
         return False
-    return "x-fal-queue-priority" in request.headers or schema_of(endpoint).kind == "video"
+    return "x-fal-queue-priority" in request.headers or endpoint_of(endpoint).kind == "video"
 
 
 def _help(_state: State, request: Request) -> Reply:
-    """`GET /`: for a person who opens the address in a browser."""
+    """Answer `GET /`, for people who open the address in a browser."""
     faults = "\n".join(f"  {name:26} {fault.about}" for name, fault in FAULTS.items())
     text = _HELP.format(origin=f"{request.scheme}://{request.host}", faults=faults)
     return Reply(200, text.encode(), {"content-type": "text/plain; charset=utf-8"})
@@ -91,7 +91,7 @@ def _reset(state: State, _request: Request) -> Reply:
 
 
 def _inject(state: State, request: Request) -> Reply:
-    """`POST /sandbox/inject` with `{"faults": ["poll-502*3"]}`: strikes whichever task comes first."""
+    """Answer `POST /sandbox/inject` with `{"faults": ["poll-502*3"]}`: each hits the next request of its kind."""
     try:
         for call in request.json()["faults"]:
             state.inject(call)
@@ -102,8 +102,8 @@ def _inject(state: State, request: Request) -> Reply:
     return json_reply(200, {"ok": True})
 
 
-_ENDPOINT = re.compile(r"/([^/%][^%]*)")  # slashes of an endpoint id stay raw (fal-http.md §3.1)
-# Methods, path, name in the ledger (none: not written down), function. The first match serves.
+_ENDPOINT = re.compile(r"/([^/%][^%]*)")  # slashes of an endpoint id are not escaped
+# Methods, path, name in the ledger (none: not recorded), function. The first match counts.
 _ROUTES: list[tuple[set[str], re.Pattern[str], str, Callable[..., Reply]]] = [
     (set(methods.split()), re.compile(pattern, re.DOTALL), name, serve)
     for methods, pattern, name, serve in (

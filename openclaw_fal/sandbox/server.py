@@ -1,4 +1,4 @@
-"""The sandbox itself: its listeners, one thread that accepts, one thread for each connection."""
+"""The sandbox: its listeners, one thread that accepts connections, and one thread for each."""
 
 from __future__ import annotations
 
@@ -26,11 +26,11 @@ if TYPE_CHECKING:
     from .ledger import Seen, Submission
 
 _LOOPBACK = "127.0.0.1"
-_PRIVATE = "127.0.0.2"  # loopback too, but another address; macOS has to be told about it, so we can do without
+_PRIVATE = "127.0.0.2"  # loopback too, but another address; on macOS it must be set up first, so it is optional
 
 
 class Listener(ThreadingHTTPServer):
-    """One port. Which one it is decides what a POST means and whether the key may be seen there."""
+    """One port. Its role decides what a POST means and whether a key may be sent there."""
 
     request_queue_size = 128
     daemon_threads = True
@@ -47,15 +47,15 @@ class Listener(ThreadingHTTPServer):
         return f"{self.scheme}://{self.server_name}:{self.server_port}"
 
     def server_bind(self) -> None:
-        """Bind without looking the host's name up, which can take seconds on a machine with an odd resolver."""
+        """Bind without resolving the host's name, which takes seconds on some machines."""
         if self.allow_reuse_address:
             self.socket.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         self.socket.bind(self.server_address)
-        self.socket.settimeout(1)  # a caller that is gone again before it was accepted must not hold up the others
+        self.socket.settimeout(1)  # a caller that left before it was accepted must not block the others
         self.server_name, self.server_port = self.socket.getsockname()
 
     def get_request(self) -> tuple[socket.socket, tuple[str, int]]:
-        """Accept. A TLS handshake waits until the connection's own thread reads, lest a slow caller hold up all."""
+        """Accept a connection. Its own thread does the TLS handshake, so that a slow caller blocks nobody else."""
         connection, address = self.socket.accept()
         if self._tls:
             connection = self._tls.wrap_socket(connection, server_side=True, do_handshake_on_connect=False)
@@ -68,23 +68,23 @@ class Listener(ThreadingHTTPServer):
         super().shutdown_request(request)
 
     def handle_error(self, request: socket.socket | tuple[bytes, socket.socket], client_address: object) -> None:
-        """Say nothing of a caller that goes away in the middle of a request; anything else is an error of ours."""
+        """Ignore callers that leave in the middle of a request; report other errors."""
         if not isinstance(sys.exception(), (ConnectionError, TimeoutError, ssl.SSLError)):
             super().handle_error(request, client_address)
 
-    def hang_up(self) -> None:
-        """End the connections that callers have left open."""
+    def close_connections(self) -> None:
+        """Close the connections that callers have left open."""
         for connection in [*self._open]:
             with contextlib.suppress(OSError):
                 connection.shutdown(socket.SHUT_RDWR)
 
 
 class Sandbox:
-    """A stand-in for fal on loopback, as a context manager. Nothing leaves the machine and nothing costs money.
+    """A pretend fal on loopback, as a context manager. Nothing leaves the machine and nothing costs money.
 
-    `url` serves everything; on `queue_url` every POST is a submission to the queue; `hostile_url` is another origin,
-    watched, to which faults point. `speed` makes jobs faster; `key` is the only one accepted, if given; `tls` is a
-    certificate and its key; with `state_dir` accepted submissions can be found again by a later sandbox.
+    `url` serves everything; on `queue_url` every POST is a submission to the queue; `hostile_url` and `private_url`
+    are other origins to which faults point. `speed` makes jobs faster. If `key` is given, no other is accepted. `tls`
+    holds the paths of a certificate and its key. A later sandbox with the same `state_dir` finds the jobs again.
     """
 
     def __init__(
@@ -104,7 +104,7 @@ class Sandbox:
         self._state = State(clock, speed, key, Path(state_dir) if state_dir else None)
         self._listeners: list[Listener] = []
         self._thread: threading.Thread | None = None
-        self._bell: tuple[socket.socket, socket.socket] | None = None
+        self._wakeup: tuple[socket.socket, socket.socket] | None = None
 
     @property
     def url(self) -> str:
@@ -124,17 +124,17 @@ class Sandbox:
 
     @property
     def requests(self) -> list[Seen]:
-        """Every request so far, in order, at whichever port."""
+        """All requests so far at all ports, in order."""
         return self._state.ledger.requests
 
     @property
     def submissions(self) -> list[Submission]:
-        """What was accepted: each of these would have cost money."""
+        """Accepted submissions; each would have cost money."""
         return self._state.ledger.submissions
 
     @property
     def violations(self) -> list[str]:
-        """What no client should have done."""
+        """What no client should have done, as sentences."""
         return self._state.ledger.violations
 
     @property
@@ -154,7 +154,7 @@ class Sandbox:
         return job.ends_at
 
     def inject(self, *calls: str) -> None:
-        """Let faults strike whoever comes next: the catalog and uploads, which have no prompt, or any task."""
+        """Let faults hit the next requests of their kind: uploads and the catalog have no prompt to order them."""
         for call in calls:
             self._state.inject(call)
 
@@ -179,18 +179,18 @@ class Sandbox:
             self._listeners.append(Listener(state, Role.PRIVATE, 0, context, _PRIVATE))
             state.private_url = self._listeners[-1].url
         state.forget_old()
-        self._bell = socket.socketpair()
+        self._wakeup = socket.socketpair()
         self._thread = threading.Thread(target=self._accept, name="sandbox", daemon=True)
         self._thread.start()
         return self
 
     def _accept(self) -> None:
-        """Hand out connections until the bell rings; no polling, so stopping takes no time."""
-        assert self._bell is not None  # noqa: S101 - start() hung it up
+        """Accept connections until `stop()` writes to the wake-up socket. Without polling, stopping takes no time."""
+        assert self._wakeup is not None  # noqa: S101 - start() made it
         with selectors.DefaultSelector() as selector:
             for listener in self._listeners:
                 selector.register(listener.socket, selectors.EVENT_READ, listener.handle_request)
-            selector.register(self._bell[1], selectors.EVENT_READ, None)
+            selector.register(self._wakeup[1], selectors.EVENT_READ, None)
             while True:
                 for key, _ in selector.select():
                     if key.data is None:
@@ -198,16 +198,16 @@ class Sandbox:
                     key.data()
 
     def stop(self) -> None:
-        """Stop listening and end what is still going on."""
-        if not self._thread or not self._bell:
+        """Stop listening and close all connections."""
+        if not self._thread or not self._wakeup:
             return
         self._state.stopping.set()
-        self._bell[0].send(b"!")
+        self._wakeup[0].send(b"!")
         self._thread.join()
         for listener in self._listeners:
             listener.server_close()
-            listener.hang_up()
-        for end in self._bell:
+            listener.close_connections()
+        for end in self._wakeup:
             end.close()
         self._thread = None
 

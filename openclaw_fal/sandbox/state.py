@@ -1,4 +1,4 @@
-"""Everything the sandbox knows while it runs: jobs, uploads, the ledger, the faults injected for all, and the clock."""
+"""What the sandbox keeps while it runs: jobs, uploads, the ledger, injected faults and the clock."""
 
 from __future__ import annotations
 
@@ -24,12 +24,12 @@ if TYPE_CHECKING:
 _FAL_HOST = re.compile(r"(?:[a-z0-9-]+\.)*(?:fal\.run|fal\.ai|fal\.media|falrun\.com)")
 _CDN = "https://v3b.fal.media"
 _REQUEST_ID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
-_KEPT_FOR = 30 * 86400  # seconds; as long as fal keeps payloads (fal-http.md §3.4)
+_KEPT_FOR = 30 * 86400  # seconds, as long as fal keeps payloads
 
 
 @dataclass
 class State:
-    """The state behind the listeners."""
+    """What all listeners share."""
 
     clock: Callable[[], float]
     speed: float
@@ -63,14 +63,14 @@ class State:
             path.unlink(missing_ok=True)
 
     def inject(self, call: str) -> None:
-        """Let a fault strike whoever comes next."""
+        """Let a fault hit the next request of its kind."""
         name, _ = resolve(call.partition("*")[0])
         if not injectable(name):
-            raise UnknownFaultError(f"sandbox: {name} can't be injected; ask for it in a prompt")
+            raise UnknownFaultError(f"sandbox: {name} can't be injected; put it into a prompt")
         self.injected.add(call)
 
     def keep(self, job: Job) -> None:
-        """Remember a job, on disk too if there is a place for it."""
+        """Keep a job, also on disk if there is a folder for it."""
         self.jobs[job.request_id] = job
         if self.state_dir is None:
             return
@@ -82,7 +82,7 @@ class State:
         new.replace(path)
 
     def find(self, request_id: str) -> Job | None:
-        """Find a job of this run, or of an earlier one that left it in the state folder."""
+        """Find a job of this sandbox, or of another one with the same folder."""
         job = self.jobs.get(request_id)
         if self.state_dir is None or not _REQUEST_ID.fullmatch(request_id):
             return job
@@ -92,12 +92,12 @@ class State:
             return job
         with self.lock:
             job = self.jobs.setdefault(request_id, kept)
-            # Another process may have cancelled it meanwhile: two terminals, each with a sandbox of its own.
+            # Another process with the same folder may have cancelled it.
             job.cancelled_at = kept.cancelled_at
             return job
 
     def forget_old(self) -> None:
-        """Drop the records that fal itself would no longer have."""
+        """Delete the records that fal would no longer have."""
         if self.state_dir is None or not self.state_dir.exists():
             return
         for path in self.state_dir.glob("*.json"):
@@ -105,15 +105,15 @@ class State:
                 path.unlink(missing_ok=True)
 
     def origin(self, request: Request) -> str:
-        """Where the caller reached us: what the queue's URLs in a reply begin with."""
-        if request.role.elsewhere or not request.host:
+        """Return the origin that the caller used, with which the queue's URLs in a reply begin."""
+        if request.role.is_foreign or not request.host:
             return self.url
         return f"{request.scheme}://{request.host}"
 
     def file_origin(self, request: Request) -> str:
-        """Where files are: fal's CDN for a caller who came by fal's names, else the sandbox's main address."""
+        """Return the origin of files: fal's CDN if the caller used fal's host names, else the main address."""
         name, _, port = request.host.rpartition(":") if ":" in request.host else (request.host, "", "")
         if _FAL_HOST.fullmatch(name):
             return _CDN
         own_port = self.url.rpartition(":")[2]
-        return f"{request.scheme}://{name}:{own_port}" if port and not request.role.elsewhere else self.url
+        return f"{request.scheme}://{name}:{own_port}" if port and not request.role.is_foreign else self.url

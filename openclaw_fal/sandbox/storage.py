@@ -1,4 +1,4 @@
-"""Getting a file to fal, in each of the ways that its clients know (fal-http.md §5)."""
+"""Uploads, in each of the ways that fal's clients know."""
 
 from __future__ import annotations
 
@@ -18,14 +18,14 @@ if TYPE_CHECKING:
     from .http_message import Request
     from .state import State
 
-_TOKEN_LASTS = timedelta(hours=1)
+_TOKEN_LIFETIME = timedelta(hours=1)
 _NO_TOKEN = {"detail": "Invalid or missing upload token"}
 _NOT_FOUND = {"detail": "Not found"}
 
 
 @dataclass(frozen=True)
 class Uploaded:
-    """A file that is there."""
+    """A complete file."""
 
     data: bytes
     content_type: str
@@ -33,7 +33,7 @@ class Uploaded:
 
 @dataclass
 class Pending:
-    """A file that was announced: who may send it, and what of it has come."""
+    """An upload that was initiated: the token that allows sending it, and the parts so far."""
 
     content_type: str
     token: str
@@ -42,7 +42,7 @@ class Pending:
 
 
 def initiate(state: State, request: Request) -> Reply:
-    """`POST /storage/upload/initiate` and `.../initiate-multipart`, of whichever storage type (§5.1, §5.3)."""
+    """Answer `POST /storage/upload/initiate` and `.../initiate-multipart`, for all storage types."""
     refused = refusal(request, state.key, spends=True)
     if refused:
         return refused
@@ -54,17 +54,17 @@ def initiate(state: State, request: Request) -> Reply:
         return json_reply(400, {"detail": str(error)})
     except (ValueError, TypeError, KeyError) as error:
         return json_reply(422, {"detail": f"file_name and content_type are required: {error}"})
-    struck = failure((state.injected, script), "upload")
-    if struck:
-        return struck
-    path, token = _announce(state, name, content_type, script)
+    fault = failure((state.injected, script), "upload")
+    if fault:
+        return fault
+    path, token = _initiate(state, name, content_type, script)
     origin = state.file_origin(request)
-    hostile = state.injected.strikes("hostile-upload-url") or script.strikes("hostile-upload-url")
+    hostile = state.injected.triggers("hostile-upload-url") or script.triggers("hostile-upload-url")
     upload_url = f"{state.hostile_url if hostile else origin}{path}?token={token}"
     return json_reply(200, {"file_url": f"{origin}{path}", "upload_url": upload_url})
 
 
-def _announce(state: State, name: str, content_type: str, script: Script) -> tuple[str, str]:
+def _initiate(state: State, name: str, content_type: str, script: Script) -> tuple[str, str]:
     path = f"/files/b/{secrets.token_hex(4)}/{secrets.token_urlsafe(12)}_{quote(name, safe='')}"
     token = secrets.token_urlsafe(24)
     state.pending[path] = Pending(content_type, token, script)
@@ -72,8 +72,8 @@ def _announce(state: State, name: str, content_type: str, script: Script) -> tup
 
 
 def put(state: State, request: Request) -> Reply:
-    """`PUT upload_url`: raw bytes, allowed by the URL alone; a Key here is written down as a violation (§5.1)."""
-    pending = _announced(state, request, request.path)
+    """Answer `PUT upload_url` with raw bytes. The URL alone allows it; a key here is a violation."""
+    pending = _initiated(state, request, request.path)
     if isinstance(pending, Reply):
         return pending
     state.uploads[request.path] = Uploaded(request.body, request.headers.get("content-type", pending.content_type))
@@ -81,8 +81,8 @@ def put(state: State, request: Request) -> Reply:
 
 
 def put_part(state: State, request: Request, path: str, number: str) -> Reply:
-    """One part of the JavaScript client's multipart upload: the number stands before the query (§5.1)."""
-    pending = _announced(state, request, path)
+    """Take one part of the JavaScript client's multipart upload; its number ends the path."""
+    pending = _initiated(state, request, path)
     if isinstance(pending, Reply):
         return pending
     pending.parts[int(number)] = request.body
@@ -90,12 +90,12 @@ def put_part(state: State, request: Request, path: str, number: str) -> Reply:
 
 
 def complete(state: State, request: Request, path: str) -> Reply:
-    """`POST {path}/complete`: the parts become the file."""
-    pending = _announced(state, request, path)
+    """Answer `POST {path}/complete`: the parts become the file."""
+    pending = _initiated(state, request, path)
     return pending if isinstance(pending, Reply) else _assemble(state, request, path, pending)
 
 
-def _announced(state: State, request: Request, path: str) -> Pending | Reply:
+def _initiated(state: State, request: Request, path: str) -> Pending | Reply:
     """Find the upload whose URL carries the right token."""
     pending = state.pending.get(path)
     if not pending or request.first("token") != pending.token:
@@ -104,13 +104,13 @@ def _announced(state: State, request: Request, path: str) -> Pending | Reply:
 
 
 def token(state: State, request: Request) -> Reply:
-    """`POST /storage/auth/token`: a token for the CDN, which the Python client sends in place of the key (§5.2)."""
+    """Answer `POST /storage/auth/token` with a token, which the Python client sends to the CDN instead of the key."""
     refused = refusal(request, state.key, spends=True)
     if refused:
         return refused
-    struck = failure((state.injected,), "upload")
-    if struck:
-        return struck
+    fault = failure((state.injected,), "upload")
+    if fault:
+        return fault
     made = secrets.token_urlsafe(24)
     state.tokens.add(made)
     origin = state.file_origin(request)
@@ -120,41 +120,41 @@ def token(state: State, request: Request) -> Reply:
             "token": made,
             "token_type": "Bearer",
             "base_url": origin,
-            "expires_at": (datetime.now(UTC) + _TOKEN_LASTS).isoformat(timespec="seconds"),
+            "expires_at": (datetime.now(UTC) + _TOKEN_LIFETIME).isoformat(timespec="seconds"),
         },
     )
 
 
 def jwt(state: State, request: Request) -> Reply:
-    """`POST /tokens/`: a short-lived token for websockets, which the sandbox does not speak (§1.2)."""
+    """Answer `POST /tokens/` with a token for websockets, which the sandbox does not have."""
     return refusal(request, state.key) or json_reply(200, f"sandbox.{secrets.token_urlsafe(24)}.token")
 
 
 def single_shot(state: State, request: Request) -> Reply:
-    """`POST /files/upload` with the CDN token (§5.2)."""
+    """Answer `POST /files/upload` with the CDN token."""
     refused = _token_refusal(state, request)
     if refused:
         return refused
-    struck = failure((state.injected,), "put")
-    if struck:
-        return struck
-    path, _ = _announce(state, _name(request), _type(request), Script())
+    fault = failure((state.injected,), "put")
+    if fault:
+        return fault
+    path, _ = _initiate(state, _name(request), _type(request), Script())
     state.uploads[path] = Uploaded(request.body, _type(request))
     return json_reply(200, {"access_url": state.file_origin(request) + path})
 
 
 def begin_parts(state: State, request: Request) -> Reply:
-    """`POST /files/upload/multipart` (§5.2)."""
+    """Answer `POST /files/upload/multipart` with the CDN token."""
     refused = _token_refusal(state, request)
     if refused:
         return refused
-    path, upload_id = _announce(state, _name(request), _type(request), Script())
+    path, upload_id = _initiate(state, _name(request), _type(request), Script())
     return json_reply(200, {"access_url": state.file_origin(request) + path, "uploadId": upload_id})
 
 
 def token_part(state: State, request: Request, path: str, upload_id: str, number: str) -> Reply:
-    """`PUT {access_url}/multipart/{uploadId}/{n}`: the reply's ETag header is what `complete` wants back."""
-    pending = _begun(state, request, path, upload_id)
+    """Answer `PUT {access_url}/multipart/{uploadId}/{n}`; `complete` expects the reply's ETag."""
+    pending = _started(state, request, path, upload_id)
     if isinstance(pending, Reply):
         return pending
     pending.parts[int(number)] = request.body
@@ -162,13 +162,13 @@ def token_part(state: State, request: Request, path: str, upload_id: str, number
 
 
 def token_complete(state: State, request: Request, path: str, upload_id: str) -> Reply:
-    """`POST {access_url}/multipart/{uploadId}/complete`."""
-    pending = _begun(state, request, path, upload_id)
+    """Answer `POST {access_url}/multipart/{uploadId}/complete`."""
+    pending = _started(state, request, path, upload_id)
     return pending if isinstance(pending, Reply) else _assemble(state, request, path, pending)
 
 
-def _begun(state: State, request: Request, path: str, upload_id: str) -> Pending | Reply:
-    """Find the upload that a caller with the CDN's token has begun."""
+def _started(state: State, request: Request, path: str, upload_id: str) -> Pending | Reply:
+    """Find a multipart upload that was started with the CDN token."""
     refused = _token_refusal(state, request)
     if refused:
         return refused
@@ -179,7 +179,7 @@ def _begun(state: State, request: Request, path: str, upload_id: str) -> Pending
 
 
 def _assemble(state: State, request: Request, path: str, pending: Pending) -> Reply:
-    """Put the parts together if the caller names each of them as it came; else say no."""
+    """Join the parts if the caller lists each of them with its tag."""
     try:
         named = {int(part["partNumber"]): str(part["etag"]).strip('"') for part in request.json()["parts"]}
     except (ValueError, TypeError, KeyError):

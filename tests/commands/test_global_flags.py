@@ -190,7 +190,7 @@ def test_each_request_and_reply_is_shown_and_no_secret_or_long_data(
     Path("large.png").write_bytes(PNG + bytes(400_000))
     model = ("--model", "fal/fal-ai/nano-banana")
     done = run(
-        "image", "edit", "--prompt", "x", "--file", "small.png", "--file", "large.png", *model, "--log-level", level
+        "image", "edit", "--prompt", "a fox", "--file", "small.png", "--file", "large.png", *model, "--log-level", level
     )
     assert done.code == 0, done.err
     wire = [line for line in done.err.splitlines() if re.match(r"\s*[<>] ", line)]

@@ -223,7 +223,7 @@ def test_an_edit_sends_a_small_picture_inside_the_request(run: Runner, fal: Sand
 def test_an_edit_uploads_a_large_picture_once(run: Runner, fal: Sandbox, photo: Path) -> None:
     photo.write_bytes(PNG + b"\0" * 400_000)
     model = "fal/fal-ai/nano-banana"
-    made = run("image", "edit", "--file", "photo.png", "--file", "photo.png", "--prompt", "x", "--model", model)
+    made = run("image", "edit", "--file", "photo.png", "--file", "photo.png", "--prompt", "a fox", "--model", model)
     assert made.code == 0, made.err
     sent = body(fal)["image_urls"]
     assert isinstance(sent, list)
@@ -321,7 +321,7 @@ def test_a_candidate_that_can_not_take_the_references_is_skipped(
 ) -> None:
     models = {"primary": "fal/fal-ai/flux/dev", "fallbacks": ["fal/fal-ai/nano-banana"]}
     configure(home, {"agents": {"defaults": {"imageGenerationModel": models}}})
-    answer = run("image", "edit", "--file", str(photo), "--file", str(photo), "--prompt", "x", "--json").json
+    answer = run("image", "edit", "--file", str(photo), "--file", str(photo), "--prompt", "a fox", "--json").json
     assert answer["model"] == "fal-ai/nano-banana/edit"
     assert answer["attempts"][0]["code"] == "references_unsupported"
 
@@ -345,7 +345,7 @@ def test_a_configuration_shared_with_openclaw_may_name_other_providers_models(
 ) -> None:
     models = {"primary": "openai/gpt-image-1", "fallbacks": ["google/imagen-4", "fal/fal-ai/nano-banana"]}
     configure(home, {"agents": {"defaults": {"imageGenerationModel": models}}})
-    assert run("image", "generate", "--prompt", "x", "--json").json["model"] == "fal-ai/nano-banana"
+    assert run("image", "generate", "--prompt", "a fox", "--json").json["model"] == "fal-ai/nano-banana"
     assert run("image", "providers", "--json").json[0]["model"] == "fal-ai/nano-banana"
 
 

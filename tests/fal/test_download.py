@@ -337,7 +337,7 @@ def test_a_file_in_a_private_network_is_not_fetched(fal: Sandbox, desk: Desk) ->
     with pytest.raises(NotFetched, match="its address is not used") as caught:
         fetch(desk, url)
     assert caught.value.is_final
-    assert not any(seen.role.elsewhere for seen in fal.requests)
+    assert not any(seen.role.is_foreign for seen in fal.requests)
 
 
 def test_a_redirect_is_followed_without_the_key(fal: Sandbox, desk: Desk) -> None:

@@ -298,7 +298,7 @@ def test_a_cancelled_job_ends_as_cancelled(desk: Desk) -> None:
 
 def test_hostile_urls_are_not_asked(fal: Sandbox, desk: Desk) -> None:
     assert followed(desk, "waves [fault:hostile-status-url][fault:hostile-response-url][fault:hostile-cancel-url]")
-    assert not any(seen.role.elsewhere for seen in fal.requests)
+    assert not any(seen.role.is_foreign for seen in fal.requests)
     assert not fal.violations
 
 

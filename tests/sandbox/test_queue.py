@@ -279,7 +279,7 @@ def test_completion_is_streamed_within_a_quarter_of_a_second() -> None:
     ],
 )
 def test_one_origin_runs_images_and_queues_videos(fal: Sandbox, http: httpx.Client, endpoint: str, route: str) -> None:
-    assert http.post(f"/{endpoint}", json={"prompt": "x"}).status_code == 200
+    assert http.post(f"/{endpoint}", json={"prompt": "a fox"}).status_code == 200
     assert [seen.route for seen in fal.requests] == [route]
 
 

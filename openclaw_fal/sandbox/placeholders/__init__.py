@@ -1,1 +1,1 @@
-"""Placeholder pictures, films and sounds, made with the standard library alone."""
+"""Placeholder files of every kind that fal makes, rendered with the standard library alone."""

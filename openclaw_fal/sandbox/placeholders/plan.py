@@ -1,8 +1,7 @@
-"""From a plan to a file: the one place that knows all formats. Rendered when asked for, and a few kept."""
+"""From a plan to a file: the one place that knows all formats."""
 
 from __future__ import annotations
 
-import struct
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -12,13 +11,25 @@ TYPES = {
     "webp": "image/webp",
     "mp4": "video/mp4",
     "wav": "audio/wav",
+    "glb": "model/gltf-binary",
+    "obj": "model/obj",
+    "mtl": "model/mtl",
+    "ply": "application/octet-stream",
+    "fbx": "application/octet-stream",
+    "safetensors": "application/octet-stream",
+    "zip": "application/zip",
+    "json": "application/json",
+    "txt": "text/plain",
 }
-_WAV_RATE = 8000
 
 
 @dataclass(frozen=True)
 class Plan:
-    """A file that has not been made yet. The same plan gives the same bytes, whenever and wherever."""
+    """A file that has not been made yet. The same plan gives the same bytes, on every machine.
+
+    `key` decides what is shown, `detail` and `prompt` are written on it. `frames` at `rate` a second are the length.
+    `megabytes` of filling are added when the file is sent.
+    """
 
     format: str
     key: str
@@ -40,33 +51,35 @@ class Plan:
 
 @lru_cache(maxsize=16)
 def render(plan: Plan) -> bytes:
-    """Make the file's bytes, but for the megabytes that are put in on the way out (blobs.py)."""
+    """Make the file's bytes, without the megabytes of filling."""
     # Each format is imported when first used: most runs need one, and start-up none.
-    if plan.format == "mp4":
-        from .mp4 import film  # noqa: PLC0415
+    match plan.format:
+        case "mp4":
+            from .mp4 import film  # noqa: PLC0415
 
-        return film(plan.key, plan.size, plan.frames, plan.rate, plan.detail, plan.prompt)
-    if plan.format == "wav":
-        return _silence(plan.frames / plan.rate)
-    from .picture import paint  # noqa: PLC0415
+            return film(plan.key, plan.size, plan.frames, plan.rate, plan.detail, plan.prompt)
+        case "wav":
+            from .wav import tone  # noqa: PLC0415
 
-    picture = paint(plan.key, *plan.size, plan.detail, plan.prompt)
-    if plan.format == "jpeg":
-        from .jpeg import encode as jpeg  # noqa: PLC0415
+            return tone(plan.key, plan.frames / plan.rate)
+        case "png":
+            from .picture import paint  # noqa: PLC0415
+            from .png import encode  # noqa: PLC0415
 
-        return jpeg(picture)
-    if plan.format == "webp":
-        from .webp import encode as webp  # noqa: PLC0415
+            return encode(paint(plan.key, *plan.size, plan.detail, plan.prompt))
+        case "jpeg":
+            from .jpeg import flat_jpeg  # noqa: PLC0415
 
-        return webp(picture)
-    from .png import encode as png  # noqa: PLC0415
+            return flat_jpeg(plan.key, plan.size, plan.detail)
+        case "webp":
+            from .webp import flat_webp  # noqa: PLC0415
 
-    return png(picture)
+            return flat_webp(plan.key, plan.size)
+        case "glb":
+            from .glb import tetrahedron  # noqa: PLC0415
 
+            return tetrahedron(plan.key)
+        case _:
+            from .documents import document  # noqa: PLC0415
 
-def _silence(seconds: float) -> bytes:
-    """Make a WAV without a sound: 8-bit mono, whose middle is 128."""
-    data = bytes([128]) * round(seconds * _WAV_RATE)
-    form = struct.pack("<4sIHHIIHH", b"fmt ", 16, 1, 1, _WAV_RATE, _WAV_RATE, 1, 8)
-    body = b"WAVE" + form + struct.pack("<4sI", b"data", len(data)) + data
-    return b"RIFF" + struct.pack("<I", len(body)) + body
+            return document(plan.format, plan.detail)

@@ -24,6 +24,12 @@ _NEAR = _FAR + _HILL_SHADES
 _SUN = _NEAR + _HILL_SHADES
 
 
+def flat_color(key: str) -> Color:
+    """Return the one color of a flat placeholder."""
+    red, green, blue = hashlib.sha256(key.encode()).digest()[:3]
+    return red, green, blue
+
+
 @dataclass(frozen=True)
 class _Ridge:
     """A line of hills: two waves over the width of the picture, moving once through it in a cycle."""

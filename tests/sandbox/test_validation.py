@@ -1,4 +1,4 @@
-"""What the endpoints take: an independent reading of fal-http.md §8, and the errors of §4."""
+"""Bodies are judged by the facts and refused in the words of fal's apps."""
 
 from __future__ import annotations
 
@@ -7,7 +7,8 @@ from typing import Any
 
 import pytest
 
-from openclaw_fal.sandbox.inputs import schema_of, schemas
+from openclaw_fal.sandbox.endpoints import endpoint_of, entries
+from openclaw_fal.sandbox.inputs import unknown_inputs
 from openclaw_fal.sandbox.validation import problems
 
 GIF = "data:image/gif;base64," + base64.b64encode(b"GIF89a\x10\x00\x20\x00").decode()
@@ -21,18 +22,32 @@ WAN = "fal-ai/wan/v2.2-a14b/text-to-video"
 
 def check(endpoint: str, body: Any) -> list[tuple[str, str]]:
     """The kind and the place of each thing that is wrong."""
-    found = problems(schema_of(endpoint), body, lambda url: "gone" in url)
+    found = problems(endpoint_of(endpoint), body, lambda url: "gone" in url)
     return [(one["type"], ".".join(str(part) for part in one["loc"])) for one in found]
 
 
-@pytest.mark.parametrize("endpoint", sorted(schemas()))
-def test_every_endpoint_misses_its_prompt(endpoint: str) -> None:
-    assert ("missing", "body.prompt") in check(endpoint, {})
+def test_every_endpoint_misses_its_required_inputs() -> None:
+    for entry in entries():
+        required = [name for name, one in endpoint_of(entry.endpoint).takes.items() if one.required]
+        assert check(entry.endpoint, {}) == [("missing", f"body.{name}") for name in required]
 
 
-@pytest.mark.parametrize("endpoint", sorted(schemas()))
-def test_every_endpoint_ignores_fields_that_it_does_not_know(endpoint: str) -> None:
-    assert all(place != "body.color" for _, place in check(endpoint, {"prompt": "x", "color": "red"}))
+def test_every_endpoint_ignores_inputs_that_it_does_not_know() -> None:
+    for entry in entries():
+        assert all(place != "body.hue" for _, place in check(entry.endpoint, {"hue": "red"}))
+        known = endpoint_of(entry.endpoint).inputs
+        assert unknown_inputs(known, {"hue": "red"}) == ([] if known is None else ["hue"])
+
+
+def test_unknown_inputs_are_named_by_their_place() -> None:
+    body = {
+        "prompt": "x",
+        "image_size": {"width": 512, "height": 512, "depth": 3},
+        "loras": [{"path": "https://example.com/a", "color": "red"}, {"path": "https://example.com/b"}],
+        "size": "1x1",
+    }
+    assert unknown_inputs(endpoint_of("fal-ai/flux-lora").inputs, body) == ["image_size.depth", "loras.0.color", "size"]
+    assert unknown_inputs(endpoint_of("somebody/anything").inputs, body) == []
 
 
 @pytest.mark.parametrize(
@@ -50,7 +65,7 @@ def test_every_endpoint_ignores_fields_that_it_does_not_know(endpoint: str) -> N
         ("krea/v2/large", {"aspect_ratio": "2.35:1", "image_style_references": [{"image_url": GIF}]}),
         ("fal-ai/minimax/video-01-live", {"image_url": "anything"}),
         ("fal-ai/heygen/v2/video-agent", {"config": {"duration": 5, "orientation": "landscape"}}),
-        (SEEDANCE, {"duration": "15", "resolution": "4k", "aspect_ratio": "auto", "size": "1x1"}),
+        (SEEDANCE, {"duration": "15", "resolution": "1080p", "aspect_ratio": "auto", "size": "1x1"}),
         (REFERENCE, {"image_urls": [GIF] * 9, "video_urls": ["https://example.com/a.mp4"] * 3}),
         (KLING, {"duration": "10", "aspect_ratio": "9:16", "cfg_scale": 1}),
         (WAN, {"num_frames": 161, "resolution": "580p"}),
@@ -58,7 +73,7 @@ def test_every_endpoint_ignores_fields_that_it_does_not_know(endpoint: str) -> N
     ],
 )
 def test_good_inputs_pass(endpoint: str, body: Any) -> None:
-    assert check(endpoint, {"prompt": "x", **body}) == []
+    assert check(endpoint, {"prompt": "a fox", **body}) == []
 
 
 @pytest.mark.parametrize(
@@ -110,11 +125,11 @@ def test_good_inputs_pass(endpoint: str, body: Any) -> None:
     ],
 )
 def test_bad_inputs_fail_with_pydantics_or_fals_own_kind(endpoint: str, body: Any, kind: str, place: str) -> None:
-    assert check(endpoint, {"prompt": "x", **body}) == [(kind, f"body.{place}")]
+    assert check(endpoint, {"prompt": "a fox", **body}) == [(kind, f"body.{place}")]
 
 
 def test_an_error_carries_what_was_expected_and_what_came() -> None:
-    (entry,) = problems(schema_of(KLING), {"prompt": "x", "duration": 5}, lambda _: False)
+    (entry,) = problems(endpoint_of(KLING), {"prompt": "x", "duration": 5}, lambda _: False)
     assert entry == {
         "type": "literal_error",
         "loc": ["body", "duration"],
@@ -129,6 +144,6 @@ def test_a_body_that_is_no_object_is_refused_as_such() -> None:
 
 
 def test_a_data_uri_is_not_echoed_in_full() -> None:
-    (entry,) = problems(schema_of(EDIT), {"prompt": "x", "image_url": TEXT * 99}, lambda _: False)
+    (entry,) = problems(endpoint_of(EDIT), {"prompt": "x", "image_url": TEXT * 99}, lambda _: False)
     assert len(entry["input"]) < 100
     assert entry["url"] == "https://docs.fal.ai/errors#image_load_error"
