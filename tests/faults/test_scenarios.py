@@ -243,14 +243,14 @@ ROWS = [
 # The catalog costs nothing and there is always one to show: how many requests that may take.
 MODELS = {
     "models-401": 2,
-    "models-429": 2,
-    "models-429-after": 2,
-    "models-500": 2,
-    "models-503": 2,
-    "models-reset": 2,
-    "models-stall": 2,
-    "models-cut": 2,
-    "models-garbage": 2,
+    "models-429": 3,
+    "models-429-after": 3,
+    "models-500": 3,
+    "models-503": 3,
+    "models-reset": 3,
+    "models-stall": 3,
+    "models-cut": 3,
+    "models-garbage": 3,
     "models-loop": 100,
 }
 # A job that is still running is cancelled: exit status, the task's status after it, and what is said.

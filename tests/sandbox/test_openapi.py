@@ -69,10 +69,10 @@ def sample(made: Any, schema: Any) -> Any:
             return True
         case "integer" | "number":
             least = max(schema.get("minimum", 1), schema.get("exclusiveMinimum", 0) + 1)
-            return (
-                least if "multipleOf" not in schema else math.ceil(least / schema["multipleOf"]) * schema["multipleOf"]
-            )
-    return "anything"
+            step = schema.get("multipleOf", 0)
+            return math.ceil(least / step) * step if step else least
+        case _:
+            return "anything"
 
 
 def sample_body(endpoint: str, made: Any) -> Any:
