@@ -232,23 +232,6 @@ _openclaw_fal_suggest_values() {
         )
         ;;
     capabilities) found=(image.generate image.edit image.providers video.generate video.providers) ;;
-    help-words)
-        found=(
-            exit-codes
-            environment
-            onboard
-            image
-            video
-            models
-            tasks
-            config
-            infer
-            capability
-            completion
-            sandbox
-            help
-        )
-        ;;
     shells) found=(bash zsh fish powershell) ;;
     image-models)
         found=(
@@ -408,6 +391,40 @@ _openclaw_fal_enter() {
     'config validate') node=config/validate ;;
     'infer list' | 'capability list') node=infer/list ;;
     'infer inspect' | 'capability inspect') node=infer/inspect ;;
+    'help onboard') node=help/onboard ;;
+    'help image' | 'help/infer image' | 'help/capability image') node=help/image ;;
+    'help video' | 'help/infer video' | 'help/capability video') node=help/video ;;
+    'help models') node=help/models ;;
+    'help tasks') node=help/tasks ;;
+    'help config') node=help/config ;;
+    'help infer') node=help/infer ;;
+    'help capability') node=help/capability ;;
+    'help completion') node=help/completion ;;
+    'help sandbox') node=help/sandbox ;;
+    'help help') node=help/help ;;
+    'help exit-codes') node=help/exit-codes ;;
+    'help environment') node=help/environment ;;
+    'help/image generate') node=help/image/generate ;;
+    'help/image edit') node=help/image/edit ;;
+    'help/image providers') node=help/image/providers ;;
+    'help/video generate') node=help/video/generate ;;
+    'help/video providers') node=help/video/providers ;;
+    'help/models list') node=help/models/list ;;
+    'help/models status') node=help/models/status ;;
+    'help/tasks list') node=help/tasks/list ;;
+    'help/tasks show') node=help/tasks/show ;;
+    'help/tasks wait') node=help/tasks/wait ;;
+    'help/tasks cancel') node=help/tasks/cancel ;;
+    'help/tasks prune') node=help/tasks/prune ;;
+    'help/config get') node=help/config/get ;;
+    'help/config set') node=help/config/set ;;
+    'help/config unset') node=help/config/unset ;;
+    'help/config patch') node=help/config/patch ;;
+    'help/config file') node=help/config/file ;;
+    'help/config schema') node=help/config/schema ;;
+    'help/config validate') node=help/config/validate ;;
+    'help/infer list' | 'help/capability list') node=help/infer/list ;;
+    'help/infer inspect' | 'help/capability inspect') node=help/infer/inspect ;;
     # <<< steps <<<
     esac
     _openclaw_fal_load_command
@@ -561,9 +578,84 @@ _openclaw_fal_load_command() {
         silent=' --profile=profiles --sandbox --no-color --log-level=log-levels --version -V -h '
         ;;
     'help')
+        commands=' onboard image video models tasks config infer capability completion sandbox help exit-codes environment '
         flags=' --json --help '
         silent=' --profile=profiles --sandbox --no-color --log-level=log-levels --version -V -h '
-        arguments=' help-words+ '
+        ;;
+    'help/onboard')
+        ;;
+    'help/image')
+        commands=' generate edit providers '
+        ;;
+    'help/image/generate')
+        ;;
+    'help/image/edit')
+        ;;
+    'help/image/providers')
+        ;;
+    'help/video')
+        commands=' generate providers '
+        ;;
+    'help/video/generate')
+        ;;
+    'help/video/providers')
+        ;;
+    'help/models')
+        commands=' list status '
+        ;;
+    'help/models/list')
+        ;;
+    'help/models/status')
+        ;;
+    'help/tasks')
+        commands=' list show wait cancel prune '
+        ;;
+    'help/tasks/list')
+        ;;
+    'help/tasks/show')
+        ;;
+    'help/tasks/wait')
+        ;;
+    'help/tasks/cancel')
+        ;;
+    'help/tasks/prune')
+        ;;
+    'help/config')
+        commands=' get set unset patch file schema validate '
+        ;;
+    'help/config/get')
+        ;;
+    'help/config/set')
+        ;;
+    'help/config/unset')
+        ;;
+    'help/config/patch')
+        ;;
+    'help/config/file')
+        ;;
+    'help/config/schema')
+        ;;
+    'help/config/validate')
+        ;;
+    'help/infer')
+        commands=' list inspect image video '
+        ;;
+    'help/infer/list')
+        ;;
+    'help/infer/inspect')
+        ;;
+    'help/capability')
+        commands=' list inspect image video '
+        ;;
+    'help/completion')
+        ;;
+    'help/sandbox')
+        ;;
+    'help/help')
+        ;;
+    'help/exit-codes')
+        ;;
+    'help/environment')
         ;;
     # <<< commands <<<
     esac

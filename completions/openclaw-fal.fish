@@ -162,8 +162,6 @@ function __openclaw_fal_suggest_values --no-scope-shadowing
             set found agents.defaults.imageGenerationModel agents.defaults.imageGenerationModel.primary agents.defaults.imageGenerationModel.fallbacks agents.defaults.imageGenerationModel.timeoutMs agents.defaults.videoGenerationModel agents.defaults.videoGenerationModel.primary agents.defaults.videoGenerationModel.fallbacks agents.defaults.videoGenerationModel.timeoutMs agents.defaults.mediaModels.image agents.defaults.mediaModels.image.primary agents.defaults.mediaModels.image.fallbacks agents.defaults.mediaModels.image.timeoutMs agents.defaults.mediaModels.video agents.defaults.mediaModels.video.primary agents.defaults.mediaModels.video.fallbacks agents.defaults.mediaModels.video.timeoutMs agents.defaults.mediaMaxMb models.providers.fal.baseUrl models.providers.fal.apiKey models.providers.fal.apiKey.source models.providers.fal.apiKey.provider models.providers.fal.apiKey.id
         case capabilities
             set found image.generate image.edit image.providers video.generate video.providers
-        case help-words
-            set found exit-codes environment onboard image video models tasks config infer capability completion sandbox help
         case shells
             set found bash zsh fish powershell
         case image-models
@@ -336,6 +334,74 @@ function __openclaw_fal_enter --no-scope-shadowing
             set node infer/list
         case 'infer inspect' 'capability inspect'
             set node infer/inspect
+        case 'help onboard'
+            set node help/onboard
+        case 'help image' 'help/infer image' 'help/capability image'
+            set node help/image
+        case 'help video' 'help/infer video' 'help/capability video'
+            set node help/video
+        case 'help models'
+            set node help/models
+        case 'help tasks'
+            set node help/tasks
+        case 'help config'
+            set node help/config
+        case 'help infer'
+            set node help/infer
+        case 'help capability'
+            set node help/capability
+        case 'help completion'
+            set node help/completion
+        case 'help sandbox'
+            set node help/sandbox
+        case 'help help'
+            set node help/help
+        case 'help exit-codes'
+            set node help/exit-codes
+        case 'help environment'
+            set node help/environment
+        case 'help/image generate'
+            set node help/image/generate
+        case 'help/image edit'
+            set node help/image/edit
+        case 'help/image providers'
+            set node help/image/providers
+        case 'help/video generate'
+            set node help/video/generate
+        case 'help/video providers'
+            set node help/video/providers
+        case 'help/models list'
+            set node help/models/list
+        case 'help/models status'
+            set node help/models/status
+        case 'help/tasks list'
+            set node help/tasks/list
+        case 'help/tasks show'
+            set node help/tasks/show
+        case 'help/tasks wait'
+            set node help/tasks/wait
+        case 'help/tasks cancel'
+            set node help/tasks/cancel
+        case 'help/tasks prune'
+            set node help/tasks/prune
+        case 'help/config get'
+            set node help/config/get
+        case 'help/config set'
+            set node help/config/set
+        case 'help/config unset'
+            set node help/config/unset
+        case 'help/config patch'
+            set node help/config/patch
+        case 'help/config file'
+            set node help/config/file
+        case 'help/config schema'
+            set node help/config/schema
+        case 'help/config validate'
+            set node help/config/validate
+        case 'help/infer list' 'help/capability list'
+            set node help/infer/list
+        case 'help/infer inspect' 'help/capability inspect'
+            set node help/infer/inspect
         # <<< steps <<<
     end
     __openclaw_fal_load_command
@@ -673,11 +739,92 @@ function __openclaw_fal_load_command --no-scope-shadowing
                 --help\t'Show this help'
             set silent --profile=profiles --sandbox --no-color --log-level=log-levels --version -V -h
         case 'help'
+            set commands \
+                onboard\t'Set up your fal key and the default image model' \
+                image\t'Make and edit images' \
+                video\t'Make videos' \
+                models\t'List fal\'s models, and show which ones are used' \
+                tasks\t'List, wait for and cancel submitted jobs' \
+                config\t'Read and change the configuration file' \
+                infer\t'OpenClaw\'s name for the commands image and video' \
+                capability\t'OpenClaw\'s older name for infer' \
+                completion\t'Set up TAB completion of commands, flags, models and tasks' \
+                sandbox\t'Run a local server that behaves like fal, until Ctrl-C' \
+                help\t'Show help for a command or a topic' \
+                exit-codes\t'Help on exit codes' \
+                environment\t'Help on environment'
             set flags \
                 --json\t'Print one JSON document, errors included' \
                 --help\t'Show this help'
             set silent --profile=profiles --sandbox --no-color --log-level=log-levels --version -V -h
-            set arguments help-words+
+        case 'help/onboard'
+        case 'help/image'
+            set commands \
+                generate\t'Make images from a prompt' \
+                edit\t'Edit images with a prompt' \
+                providers\t'Show what fal can do with images, and whether it is set up'
+        case 'help/image/generate'
+        case 'help/image/edit'
+        case 'help/image/providers'
+        case 'help/video'
+            set commands \
+                generate\t'Make a video from a prompt' \
+                providers\t'Show what fal can do with videos, and whether it is set up'
+        case 'help/video/generate'
+        case 'help/video/providers'
+        case 'help/models'
+            set commands \
+                list\t'List fal\'s models' \
+                status\t'Show which key and models are used, and why'
+        case 'help/models/list'
+        case 'help/models/status'
+        case 'help/tasks'
+            set commands \
+                list\t'List tasks, newest first' \
+                show\t'Show a task: its request, status, files and next command' \
+                wait\t'Wait for tasks and fetch their files' \
+                cancel\t'Ask fal to cancel tasks, and show its answer' \
+                prune\t'Remove old finished tasks from the list'
+        case 'help/tasks/list'
+        case 'help/tasks/show'
+        case 'help/tasks/wait'
+        case 'help/tasks/cancel'
+        case 'help/tasks/prune'
+        case 'help/config'
+            set commands \
+                get\t'Print a value: strings and numbers bare, the rest as JSON' \
+                set\t'Set a value' \
+                unset\t'Remove a value' \
+                patch\t'Merge an object into the configuration' \
+                file\t'Print the path of the configuration file, existing or not' \
+                schema\t'Print the JSON Schema of the settings that openclaw-fal reads' \
+                validate\t'Check the configuration'
+        case 'help/config/get'
+        case 'help/config/set'
+        case 'help/config/unset'
+        case 'help/config/patch'
+        case 'help/config/file'
+        case 'help/config/schema'
+        case 'help/config/validate'
+        case 'help/infer'
+            set commands \
+                list\t'List the capabilities' \
+                inspect\t'Show a capability: its command, flags and result' \
+                image\t'Make and edit images' \
+                video\t'Make videos'
+        case 'help/infer/list'
+        case 'help/infer/inspect'
+        case 'help/capability'
+            set commands \
+                list\t'List the capabilities' \
+                inspect\t'Show a capability: its command, flags and result' \
+                image\t'Make and edit images' \
+                video\t'Make videos'
+        case 'help/completion'
+        case 'help/sandbox'
+        case 'help/help'
+        case 'help/exit-codes'
+        case 'help/environment'
         # <<< commands <<<
     end
 end

@@ -37,8 +37,7 @@ function global:OpenclawFalCommand([string] $node) {
         }
         'onboard' {
             @{
-                Commands  = [ordered]@{
-                }
+                Commands  = [ordered]@{}
                 Flags     = [ordered]@{
                     '--auth-choice=auth-choices' = 'How to sign in'
                     '--fal-api-key=text' = 'The key'
@@ -72,8 +71,7 @@ function global:OpenclawFalCommand([string] $node) {
         }
         'image/generate' {
             @{
-                Commands  = [ordered]@{
-                }
+                Commands  = [ordered]@{}
                 Flags     = [ordered]@{
                     '--prompt=text' = 'Text prompt; `-` reads standard input'
                     '--model=image-models' = 'Model to use, without fallbacks'
@@ -104,8 +102,7 @@ function global:OpenclawFalCommand([string] $node) {
         }
         'image/edit' {
             @{
-                Commands  = [ordered]@{
-                }
+                Commands  = [ordered]@{}
                 Flags     = [ordered]@{
                     '--prompt=text' = 'Text prompt; `-` reads standard input'
                     '--file=files+' = 'Image to edit: a file, http(s) URL or data: URI'
@@ -137,8 +134,7 @@ function global:OpenclawFalCommand([string] $node) {
         }
         'image/providers' {
             @{
-                Commands  = [ordered]@{
-                }
+                Commands  = [ordered]@{}
                 Flags     = [ordered]@{
                     '--json' = 'Print one JSON document, errors included'
                     '--sandbox' = 'Use a private sandbox instead of fal: no key, no cost, placeholder files'
@@ -163,8 +159,7 @@ function global:OpenclawFalCommand([string] $node) {
         }
         'video/generate' {
             @{
-                Commands  = [ordered]@{
-                }
+                Commands  = [ordered]@{}
                 Flags     = [ordered]@{
                     '--prompt=text' = 'Text prompt; `-` reads standard input'
                     '--image=files+' = 'Image to start from: a file, http(s) URL or data: URI'
@@ -198,8 +193,7 @@ function global:OpenclawFalCommand([string] $node) {
         }
         'video/providers' {
             @{
-                Commands  = [ordered]@{
-                }
+                Commands  = [ordered]@{}
                 Flags     = [ordered]@{
                     '--json' = 'Print one JSON document, errors included'
                     '--sandbox' = 'Use a private sandbox instead of fal: no key, no cost, placeholder files'
@@ -224,8 +218,7 @@ function global:OpenclawFalCommand([string] $node) {
         }
         'models/list' {
             @{
-                Commands  = [ordered]@{
-                }
+                Commands  = [ordered]@{}
                 Flags     = [ordered]@{
                     '--provider=providers' = 'Provider; only fal has models here'
                     '--all' = 'Include deprecated models'
@@ -241,8 +234,7 @@ function global:OpenclawFalCommand([string] $node) {
         }
         'models/status' {
             @{
-                Commands  = [ordered]@{
-                }
+                Commands  = [ordered]@{}
                 Flags     = [ordered]@{
                     '--check' = 'Exit with 1 if something would stop a generation'
                     '--probe' = 'Check the key with fal, at no cost'
@@ -273,8 +265,7 @@ function global:OpenclawFalCommand([string] $node) {
         }
         'tasks/list' {
             @{
-                Commands  = [ordered]@{
-                }
+                Commands  = [ordered]@{}
                 Flags     = [ordered]@{
                     '--status=task-statuses+' = 'Show only this status: submitting, unknown, queued, running, succeeded, failed, timed_out, cancelled, lost'
                     '--limit=text' = 'Number of tasks to show'
@@ -287,8 +278,7 @@ function global:OpenclawFalCommand([string] $node) {
         }
         'tasks/show' {
             @{
-                Commands  = [ordered]@{
-                }
+                Commands  = [ordered]@{}
                 Flags     = [ordered]@{
                     '--json' = 'Print one JSON document, errors included'
                     '--help' = 'Show this help'
@@ -299,8 +289,7 @@ function global:OpenclawFalCommand([string] $node) {
         }
         'tasks/wait' {
             @{
-                Commands  = [ordered]@{
-                }
+                Commands  = [ordered]@{}
                 Flags     = [ordered]@{
                     '--output=files' = 'File, folder, `-` for standard output, or a template with {index}, {name}, {ext}, {task}, {seed} or {model}'
                     '--overwrite' = 'Replace existing files'
@@ -317,8 +306,7 @@ function global:OpenclawFalCommand([string] $node) {
         }
         'tasks/cancel' {
             @{
-                Commands  = [ordered]@{
-                }
+                Commands  = [ordered]@{}
                 Flags     = [ordered]@{
                     '--json' = 'Print one JSON document, errors included'
                     '--help' = 'Show this help'
@@ -329,8 +317,7 @@ function global:OpenclawFalCommand([string] $node) {
         }
         'tasks/prune' {
             @{
-                Commands  = [ordered]@{
-                }
+                Commands  = [ordered]@{}
                 Flags     = [ordered]@{
                     '--days=text' = 'Remove tasks unchanged for this many days'
                     '--all' = 'Include tasks with files that were never fetched, and unknown ones'
@@ -361,8 +348,7 @@ function global:OpenclawFalCommand([string] $node) {
         }
         'config/get' {
             @{
-                Commands  = [ordered]@{
-                }
+                Commands  = [ordered]@{}
                 Flags     = [ordered]@{
                     '--json' = 'Print one JSON document, errors included'
                     '--help' = 'Show this help'
@@ -373,8 +359,7 @@ function global:OpenclawFalCommand([string] $node) {
         }
         'config/set' {
             @{
-                Commands  = [ordered]@{
-                }
+                Commands  = [ordered]@{}
                 Flags     = [ordered]@{
                     '--strict-json' = 'Refuse a value that is not JSON5'
                     '--merge' = 'Merge an object into the existing one; null deletes a member'
@@ -393,8 +378,7 @@ function global:OpenclawFalCommand([string] $node) {
         }
         'config/unset' {
             @{
-                Commands  = [ordered]@{
-                }
+                Commands  = [ordered]@{}
                 Flags     = [ordered]@{
                     '--dry-run' = 'Check the change and report it without writing'
                     '--json' = 'Print one JSON document, errors included'
@@ -406,8 +390,7 @@ function global:OpenclawFalCommand([string] $node) {
         }
         'config/patch' {
             @{
-                Commands  = [ordered]@{
-                }
+                Commands  = [ordered]@{}
                 Flags     = [ordered]@{
                     '--file=files' = 'JSON5 file with the patch; `-` reads standard input'
                     '--stdin' = 'Read the patch from standard input'
@@ -421,8 +404,7 @@ function global:OpenclawFalCommand([string] $node) {
         }
         'config/file' {
             @{
-                Commands  = [ordered]@{
-                }
+                Commands  = [ordered]@{}
                 Flags     = [ordered]@{
                     '--json' = 'Print one JSON document, errors included'
                     '--help' = 'Show this help'
@@ -433,8 +415,7 @@ function global:OpenclawFalCommand([string] $node) {
         }
         'config/schema' {
             @{
-                Commands  = [ordered]@{
-                }
+                Commands  = [ordered]@{}
                 Flags     = [ordered]@{
                     '--json' = 'Print one JSON document, errors included'
                     '--help' = 'Show this help'
@@ -445,8 +426,7 @@ function global:OpenclawFalCommand([string] $node) {
         }
         'config/validate' {
             @{
-                Commands  = [ordered]@{
-                }
+                Commands  = [ordered]@{}
                 Flags     = [ordered]@{
                     '--json' = 'Print one JSON document, errors included'
                     '--help' = 'Show this help'
@@ -472,8 +452,7 @@ function global:OpenclawFalCommand([string] $node) {
         }
         'infer/list' {
             @{
-                Commands  = [ordered]@{
-                }
+                Commands  = [ordered]@{}
                 Flags     = [ordered]@{
                     '--json' = 'Print one JSON document, errors included'
                     '--help' = 'Show this help'
@@ -484,8 +463,7 @@ function global:OpenclawFalCommand([string] $node) {
         }
         'infer/inspect' {
             @{
-                Commands  = [ordered]@{
-                }
+                Commands  = [ordered]@{}
                 Flags     = [ordered]@{
                     '--name=capabilities' = 'Capability: image.generate, image.edit, image.providers, video.generate, video.providers'
                     '--json' = 'Print one JSON document, errors included'
@@ -512,8 +490,7 @@ function global:OpenclawFalCommand([string] $node) {
         }
         'completion' {
             @{
-                Commands  = [ordered]@{
-                }
+                Commands  = [ordered]@{}
                 Flags     = [ordered]@{
                     '--shell=shells' = 'Shell: bash, zsh, fish, powershell'
                     '--install' = 'Set up the shell; repeat this after an update'
@@ -528,8 +505,7 @@ function global:OpenclawFalCommand([string] $node) {
         }
         'sandbox' {
             @{
-                Commands  = [ordered]@{
-                }
+                Commands  = [ordered]@{}
                 Flags     = [ordered]@{
                     '--port=text' = 'Port on 127.0.0.1; 0 picks a free one'
                     '--speed=text' = 'Speed of jobs; 10 runs them ten times as fast'
@@ -543,13 +519,332 @@ function global:OpenclawFalCommand([string] $node) {
         'help' {
             @{
                 Commands  = [ordered]@{
+                    'onboard' = 'Set up your fal key and the default image model'
+                    'image' = 'Make and edit images'
+                    'video' = 'Make videos'
+                    'models' = 'List fal''s models, and show which ones are used'
+                    'tasks' = 'List, wait for and cancel submitted jobs'
+                    'config' = 'Read and change the configuration file'
+                    'infer' = 'OpenClaw''s name for the commands image and video'
+                    'capability' = 'OpenClaw''s older name for infer'
+                    'completion' = 'Set up TAB completion of commands, flags, models and tasks'
+                    'sandbox' = 'Run a local server that behaves like fal, until Ctrl-C'
+                    'help' = 'Show help for a command or a topic'
+                    'exit-codes' = 'Help on exit codes'
+                    'environment' = 'Help on environment'
                 }
                 Flags     = [ordered]@{
                     '--json' = 'Print one JSON document, errors included'
                     '--help' = 'Show this help'
                 }
                 Silent    = @('--profile=profiles', '--sandbox', '--no-color', '--log-level=log-levels', '--version', '-V', '-h')
-                Arguments = @('help-words+')
+                Arguments = @()
+            }
+        }
+        'help/onboard' {
+            @{
+                Commands  = [ordered]@{}
+                Flags     = [ordered]@{}
+                Silent    = @()
+                Arguments = @()
+            }
+        }
+        'help/image' {
+            @{
+                Commands  = [ordered]@{
+                    'generate' = 'Make images from a prompt'
+                    'edit' = 'Edit images with a prompt'
+                    'providers' = 'Show what fal can do with images, and whether it is set up'
+                }
+                Flags     = [ordered]@{}
+                Silent    = @()
+                Arguments = @()
+            }
+        }
+        'help/image/generate' {
+            @{
+                Commands  = [ordered]@{}
+                Flags     = [ordered]@{}
+                Silent    = @()
+                Arguments = @()
+            }
+        }
+        'help/image/edit' {
+            @{
+                Commands  = [ordered]@{}
+                Flags     = [ordered]@{}
+                Silent    = @()
+                Arguments = @()
+            }
+        }
+        'help/image/providers' {
+            @{
+                Commands  = [ordered]@{}
+                Flags     = [ordered]@{}
+                Silent    = @()
+                Arguments = @()
+            }
+        }
+        'help/video' {
+            @{
+                Commands  = [ordered]@{
+                    'generate' = 'Make a video from a prompt'
+                    'providers' = 'Show what fal can do with videos, and whether it is set up'
+                }
+                Flags     = [ordered]@{}
+                Silent    = @()
+                Arguments = @()
+            }
+        }
+        'help/video/generate' {
+            @{
+                Commands  = [ordered]@{}
+                Flags     = [ordered]@{}
+                Silent    = @()
+                Arguments = @()
+            }
+        }
+        'help/video/providers' {
+            @{
+                Commands  = [ordered]@{}
+                Flags     = [ordered]@{}
+                Silent    = @()
+                Arguments = @()
+            }
+        }
+        'help/models' {
+            @{
+                Commands  = [ordered]@{
+                    'list' = 'List fal''s models'
+                    'status' = 'Show which key and models are used, and why'
+                }
+                Flags     = [ordered]@{}
+                Silent    = @()
+                Arguments = @()
+            }
+        }
+        'help/models/list' {
+            @{
+                Commands  = [ordered]@{}
+                Flags     = [ordered]@{}
+                Silent    = @()
+                Arguments = @()
+            }
+        }
+        'help/models/status' {
+            @{
+                Commands  = [ordered]@{}
+                Flags     = [ordered]@{}
+                Silent    = @()
+                Arguments = @()
+            }
+        }
+        'help/tasks' {
+            @{
+                Commands  = [ordered]@{
+                    'list' = 'List tasks, newest first'
+                    'show' = 'Show a task: its request, status, files and next command'
+                    'wait' = 'Wait for tasks and fetch their files'
+                    'cancel' = 'Ask fal to cancel tasks, and show its answer'
+                    'prune' = 'Remove old finished tasks from the list'
+                }
+                Flags     = [ordered]@{}
+                Silent    = @()
+                Arguments = @()
+            }
+        }
+        'help/tasks/list' {
+            @{
+                Commands  = [ordered]@{}
+                Flags     = [ordered]@{}
+                Silent    = @()
+                Arguments = @()
+            }
+        }
+        'help/tasks/show' {
+            @{
+                Commands  = [ordered]@{}
+                Flags     = [ordered]@{}
+                Silent    = @()
+                Arguments = @()
+            }
+        }
+        'help/tasks/wait' {
+            @{
+                Commands  = [ordered]@{}
+                Flags     = [ordered]@{}
+                Silent    = @()
+                Arguments = @()
+            }
+        }
+        'help/tasks/cancel' {
+            @{
+                Commands  = [ordered]@{}
+                Flags     = [ordered]@{}
+                Silent    = @()
+                Arguments = @()
+            }
+        }
+        'help/tasks/prune' {
+            @{
+                Commands  = [ordered]@{}
+                Flags     = [ordered]@{}
+                Silent    = @()
+                Arguments = @()
+            }
+        }
+        'help/config' {
+            @{
+                Commands  = [ordered]@{
+                    'get' = 'Print a value: strings and numbers bare, the rest as JSON'
+                    'set' = 'Set a value'
+                    'unset' = 'Remove a value'
+                    'patch' = 'Merge an object into the configuration'
+                    'file' = 'Print the path of the configuration file, existing or not'
+                    'schema' = 'Print the JSON Schema of the settings that openclaw-fal reads'
+                    'validate' = 'Check the configuration'
+                }
+                Flags     = [ordered]@{}
+                Silent    = @()
+                Arguments = @()
+            }
+        }
+        'help/config/get' {
+            @{
+                Commands  = [ordered]@{}
+                Flags     = [ordered]@{}
+                Silent    = @()
+                Arguments = @()
+            }
+        }
+        'help/config/set' {
+            @{
+                Commands  = [ordered]@{}
+                Flags     = [ordered]@{}
+                Silent    = @()
+                Arguments = @()
+            }
+        }
+        'help/config/unset' {
+            @{
+                Commands  = [ordered]@{}
+                Flags     = [ordered]@{}
+                Silent    = @()
+                Arguments = @()
+            }
+        }
+        'help/config/patch' {
+            @{
+                Commands  = [ordered]@{}
+                Flags     = [ordered]@{}
+                Silent    = @()
+                Arguments = @()
+            }
+        }
+        'help/config/file' {
+            @{
+                Commands  = [ordered]@{}
+                Flags     = [ordered]@{}
+                Silent    = @()
+                Arguments = @()
+            }
+        }
+        'help/config/schema' {
+            @{
+                Commands  = [ordered]@{}
+                Flags     = [ordered]@{}
+                Silent    = @()
+                Arguments = @()
+            }
+        }
+        'help/config/validate' {
+            @{
+                Commands  = [ordered]@{}
+                Flags     = [ordered]@{}
+                Silent    = @()
+                Arguments = @()
+            }
+        }
+        'help/infer' {
+            @{
+                Commands  = [ordered]@{
+                    'list' = 'List the capabilities'
+                    'inspect' = 'Show a capability: its command, flags and result'
+                    'image' = 'Make and edit images'
+                    'video' = 'Make videos'
+                }
+                Flags     = [ordered]@{}
+                Silent    = @()
+                Arguments = @()
+            }
+        }
+        'help/infer/list' {
+            @{
+                Commands  = [ordered]@{}
+                Flags     = [ordered]@{}
+                Silent    = @()
+                Arguments = @()
+            }
+        }
+        'help/infer/inspect' {
+            @{
+                Commands  = [ordered]@{}
+                Flags     = [ordered]@{}
+                Silent    = @()
+                Arguments = @()
+            }
+        }
+        'help/capability' {
+            @{
+                Commands  = [ordered]@{
+                    'list' = 'List the capabilities'
+                    'inspect' = 'Show a capability: its command, flags and result'
+                    'image' = 'Make and edit images'
+                    'video' = 'Make videos'
+                }
+                Flags     = [ordered]@{}
+                Silent    = @()
+                Arguments = @()
+            }
+        }
+        'help/completion' {
+            @{
+                Commands  = [ordered]@{}
+                Flags     = [ordered]@{}
+                Silent    = @()
+                Arguments = @()
+            }
+        }
+        'help/sandbox' {
+            @{
+                Commands  = [ordered]@{}
+                Flags     = [ordered]@{}
+                Silent    = @()
+                Arguments = @()
+            }
+        }
+        'help/help' {
+            @{
+                Commands  = [ordered]@{}
+                Flags     = [ordered]@{}
+                Silent    = @()
+                Arguments = @()
+            }
+        }
+        'help/exit-codes' {
+            @{
+                Commands  = [ordered]@{}
+                Flags     = [ordered]@{}
+                Silent    = @()
+                Arguments = @()
+            }
+        }
+        'help/environment' {
+            @{
+                Commands  = [ordered]@{}
+                Flags     = [ordered]@{}
+                Silent    = @()
+                Arguments = @()
             }
         }
         # <<< commands <<<
@@ -598,6 +893,46 @@ function global:OpenclawFalStep([string] $node, [string] $word) {
         'capability list' { 'infer/list' }
         'infer inspect' { 'infer/inspect' }
         'capability inspect' { 'infer/inspect' }
+        'help onboard' { 'help/onboard' }
+        'help image' { 'help/image' }
+        'help/infer image' { 'help/image' }
+        'help/capability image' { 'help/image' }
+        'help video' { 'help/video' }
+        'help/infer video' { 'help/video' }
+        'help/capability video' { 'help/video' }
+        'help models' { 'help/models' }
+        'help tasks' { 'help/tasks' }
+        'help config' { 'help/config' }
+        'help infer' { 'help/infer' }
+        'help capability' { 'help/capability' }
+        'help completion' { 'help/completion' }
+        'help sandbox' { 'help/sandbox' }
+        'help help' { 'help/help' }
+        'help exit-codes' { 'help/exit-codes' }
+        'help environment' { 'help/environment' }
+        'help/image generate' { 'help/image/generate' }
+        'help/image edit' { 'help/image/edit' }
+        'help/image providers' { 'help/image/providers' }
+        'help/video generate' { 'help/video/generate' }
+        'help/video providers' { 'help/video/providers' }
+        'help/models list' { 'help/models/list' }
+        'help/models status' { 'help/models/status' }
+        'help/tasks list' { 'help/tasks/list' }
+        'help/tasks show' { 'help/tasks/show' }
+        'help/tasks wait' { 'help/tasks/wait' }
+        'help/tasks cancel' { 'help/tasks/cancel' }
+        'help/tasks prune' { 'help/tasks/prune' }
+        'help/config get' { 'help/config/get' }
+        'help/config set' { 'help/config/set' }
+        'help/config unset' { 'help/config/unset' }
+        'help/config patch' { 'help/config/patch' }
+        'help/config file' { 'help/config/file' }
+        'help/config schema' { 'help/config/schema' }
+        'help/config validate' { 'help/config/validate' }
+        'help/infer list' { 'help/infer/list' }
+        'help/capability list' { 'help/infer/list' }
+        'help/infer inspect' { 'help/infer/inspect' }
+        'help/capability inspect' { 'help/infer/inspect' }
         # <<< steps <<<
     }
 }
@@ -640,7 +975,6 @@ function global:OpenclawFalValue([string] $kind, [string] $userProfile, [string]
         'task-statuses' { [ordered]@{ 'submitting' = ''; 'unknown' = ''; 'queued' = ''; 'running' = ''; 'succeeded' = ''; 'failed' = ''; 'timed_out' = ''; 'cancelled' = ''; 'lost' = '' } }
         'config-paths' { [ordered]@{ 'agents.defaults.imageGenerationModel' = ''; 'agents.defaults.imageGenerationModel.primary' = ''; 'agents.defaults.imageGenerationModel.fallbacks' = ''; 'agents.defaults.imageGenerationModel.timeoutMs' = ''; 'agents.defaults.videoGenerationModel' = ''; 'agents.defaults.videoGenerationModel.primary' = ''; 'agents.defaults.videoGenerationModel.fallbacks' = ''; 'agents.defaults.videoGenerationModel.timeoutMs' = ''; 'agents.defaults.mediaModels.image' = ''; 'agents.defaults.mediaModels.image.primary' = ''; 'agents.defaults.mediaModels.image.fallbacks' = ''; 'agents.defaults.mediaModels.image.timeoutMs' = ''; 'agents.defaults.mediaModels.video' = ''; 'agents.defaults.mediaModels.video.primary' = ''; 'agents.defaults.mediaModels.video.fallbacks' = ''; 'agents.defaults.mediaModels.video.timeoutMs' = ''; 'agents.defaults.mediaMaxMb' = ''; 'models.providers.fal.baseUrl' = ''; 'models.providers.fal.apiKey' = ''; 'models.providers.fal.apiKey.source' = ''; 'models.providers.fal.apiKey.provider' = ''; 'models.providers.fal.apiKey.id' = '' } }
         'capabilities' { [ordered]@{ 'image.generate' = ''; 'image.edit' = ''; 'image.providers' = ''; 'video.generate' = ''; 'video.providers' = '' } }
-        'help-words' { [ordered]@{ 'exit-codes' = ''; 'environment' = ''; 'onboard' = ''; 'image' = ''; 'video' = ''; 'models' = ''; 'tasks' = ''; 'config' = ''; 'infer' = ''; 'capability' = ''; 'completion' = ''; 'sandbox' = ''; 'help' = '' } }
         'shells' { [ordered]@{ 'bash' = ''; 'zsh' = ''; 'fish' = ''; 'powershell' = '' } }
         'image-models' {
             [ordered]@{

@@ -52,7 +52,10 @@ def _command(path: str, command: Command) -> Iterator[str]:
 
 def _described(name: str, entries: Iterable[tuple[str, str]]) -> Iterator[str]:
     lines = [f"            {_quoted(word)} = {_quoted(text)}" for word, text in entries]
-    yield from (f"        {name:<9} = [ordered]@{{", *lines, "        }")
+    if lines:
+        yield from (f"        {name:<9} = [ordered]@{{", *lines, "        }")
+    else:
+        yield f"        {name:<9} = [ordered]@{{}}"
 
 
 def _array(words: Iterable[str]) -> str:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
-from openclaw_fal.completion.values import IGNORED, TEXT, find_kind
+from openclaw_fal.completion.values import COMMANDS, IGNORED, TEXT, find_kind
+from openclaw_fal.core.requests import HELP_TOPICS
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -79,8 +80,26 @@ class Command:
 HELP = Flag(("--help", "-h"), "Show this help", is_final=True)
 
 
-def read_tree(command: Any, path: tuple[str, ...] = ()) -> Command:
-    """Read the tree at and below a command as typer and click build it."""
+def read_tree(program: Any) -> Command:
+    """Read the tree of commands below ``program``, the root command as typer builds it."""
+    root = _read(program, ())
+    return replace(root, commands=tuple((name, _with_words(command, root)) for name, command in root.commands))
+
+
+def _with_words(command: Command, root: Command) -> Command:
+    """Return `help` with all commands and topics below it, so that its words are completed one by one."""
+    if not any(argument.kind == COMMANDS for argument in command.arguments):
+        return command
+    topics = tuple((topic, Command(f"Help on {topic.replace('-', ' ')}")) for topic in HELP_TOPICS)
+    return replace(command, arguments=(), commands=(*_bare(root).commands, *topics))
+
+
+def _bare(command: Command) -> Command:
+    """Return a command without its flags and arguments."""
+    return Command(command.help, commands=tuple((name, _bare(below)) for name, below in command.commands))
+
+
+def _read(command: Any, path: tuple[str, ...]) -> Command:
     options = [each for each in command.params if each.param_type_name == "option"]
     arguments = [each for each in command.params if each.param_type_name == "argument"]
     below = getattr(command, "commands", {})
@@ -88,7 +107,7 @@ def read_tree(command: Any, path: tuple[str, ...] = ()) -> Command:
         help=_first_sentence(command.help),
         flags=(*(_flag(option, path) for option in options), HELP),
         arguments=tuple(_argument(argument, path) for argument in arguments),
-        commands=tuple((name, read_tree(sub, (*path, name))) for name, sub in below.items() if not sub.hidden),
+        commands=tuple((name, _read(sub, (*path, name))) for name, sub in below.items() if not sub.hidden),
     )
 
 

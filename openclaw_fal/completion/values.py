@@ -14,7 +14,6 @@ from openclaw_fal.config.settings_schema import SCHEMA
 from openclaw_fal.core.requests import (
     AUTH_CHOICES,
     BACKGROUNDS,
-    HELP_TOPICS,
     IMAGE_RESOLUTIONS,
     INTERRUPT_POLICIES,
     LOG_LEVELS,
@@ -44,6 +43,7 @@ OPEN_TASKS = "open-tasks"
 IMAGE_MODELS = "image-models"
 VIDEO_MODELS = "video-models"
 CONFIG_VALUES = "config-values"
+COMMANDS = "commands"  # the words of a command, or a help topic; the tree turns them into subcommands
 
 
 def _model_settings(settings: Iterable[ConfigPath]) -> tuple[str, ...]:
@@ -102,7 +102,7 @@ KINDS = {
     "expect_current_json": TEXT,
     "batch_json": TEXT,
     "batch_file": FILES,
-    "words": "help-words",
+    "help.words": COMMANDS,
     "inspect.name": "capabilities",
     "shell": "shells",
     "port": TEXT,
@@ -156,7 +156,6 @@ def _fixed_words(root: Command) -> dict[str, tuple[str, ...]]:
         "task-statuses": tuple(TaskStatus),
         "config-paths": tuple(_paths_of(SCHEMA)),
         "capabilities": _capability_ids(root),
-        "help-words": (*HELP_TOPICS, *(name for name, _command in root.commands)),
         "shells": SHELLS,
     }
 

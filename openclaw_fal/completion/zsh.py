@@ -30,7 +30,7 @@ def _values(kind: str, words: tuple[Word, ...]) -> Iterator[str]:
         yield f"({kind}) found=({' '.join(word.text for word in words)}) ;;"
         return
     yield f"({kind})"
-    yield from _array("found", ("$" + _quoted("\\t".join(word)) for word in words))
+    yield from _array("found", (_with_tab(word) for word in words))
     yield "    ;;"
 
 
@@ -71,6 +71,11 @@ def _message(metavar: str) -> str:
 
 def _action(kind: str) -> str:
     return {FILES: "_files", TEXT: " "}.get(kind, f"_openclaw-fal-values {kind}")
+
+
+def _with_tab(word: Word) -> str:
+    text, description = (part.replace("\\", r"\\").replace("'", r"\'") for part in word)
+    return rf"$'{text}\t{description}'"
 
 
 def _quoted(text: str) -> str:

@@ -184,6 +184,13 @@ def test_aliases_have_the_whole_tree(shell: Shell, alias: str) -> None:
     assert "image.edit" in shell.all(f"openclaw-fal {alias} inspect --name ")
 
 
+def test_help_is_followed_by_the_words_of_a_command_or_by_a_topic(shell: Shell) -> None:
+    assert shell.tab("openclaw-fal help exit") == "openclaw-fal help exit-codes"
+    assert shell.tab("openclaw-fal help im") == "openclaw-fal help image"
+    assert shell.tab("openclaw-fal help tasks wa") == "openclaw-fal help tasks wait"
+    assert "--prompt" not in shell.all("openclaw-fal help image generate ")
+
+
 def test_flags_but_none_that_was_given_and_none_without_effect(shell: Shell) -> None:
     offered = {flag.rstrip("=") for flag in shell.all("openclaw-fal image generate --prompt 'a fox' --json --")}
     assert {"--model", "--resolution", "--param", "--output", "--help"} <= offered

@@ -66,6 +66,13 @@ def test_nothing_follows_version_and_help(program: Command) -> None:
     assert [flag.names[0] for flag in program.flags if flag.is_final] == ["--version", "--help"]
 
 
+def test_help_has_all_commands_and_topics_below_it(program: Command) -> None:
+    below = dict(find(program, "help").commands)
+    assert set(below) == {*dict(program.commands), "exit-codes", "environment"}
+    assert [name for name, _command in below["video"].commands] == ["generate", "providers"]
+    assert find(below["video"], "generate").flags == ()
+
+
 def test_a_command_with_several_names_has_one_path(program: Command) -> None:
     paths = command_paths(program)
     assert paths[program] == ""

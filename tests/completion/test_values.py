@@ -65,7 +65,7 @@ def test_a_command_or_group_decides_where_parameters_of_one_name_differ() -> Non
 
 
 def test_a_kind_has_values_or_is_one_that_the_shells_find_themselves() -> None:
-    found_by_shells = {"text", "ignored", FILES, "profiles", "tasks", "open-tasks", "config-values"}
+    found_by_shells = {"text", "ignored", FILES, "profiles", "tasks", "open-tasks", "config-values", "commands"}
     assert set(KINDS.values()) == set(VALUES) | found_by_shells
 
 
