@@ -439,14 +439,14 @@ function __openclaw_fal_load_command --no-scope-shadowing
             set silent -V -h
         case 'onboard'
             set flags \
-                --auth-choice=auth-choices\t'How to sign in' \
+                --auth-choice=auth-choices\t'Sign-in method: fal-api-key' \
                 --fal-api-key=text\t'The key' \
-                --non-interactive\t'Ask nothing' \
-                --accept-risk\t'Say that you know that generations cost money' \
-                --secret-input-mode=secret-input-modes\t'plaintext stores the key in a file that only you can read; ref stores the name of the environment variable that holds it (FAL_KEY or FAL_API_KEY)' \
-                --reset\t'Start over: remove what was set up, once the new key has been checked' \
-                --reset-scope=reset-scopes\t'What --reset removes: config (kept as .bak), config+creds+sessions (the stored key too), or full (the stored list of models too)' \
-                --skip-health\t'Store the key without asking fal whether it is good' \
+                --non-interactive\t'Do not prompt' \
+                --accept-risk\t'Confirm that generations cost money' \
+                --secret-input-mode=secret-input-modes\t'What to store: plaintext (the key, in a file that only you can read) or ref (the name of the variable that holds it, FAL_KEY or FAL_API_KEY)' \
+                --reset\t'Remove the existing setup, after the new key has been checked' \
+                --reset-scope=reset-scopes\t'What --reset removes: config (kept as .bak), config+creds+sessions (also the stored key) or full (also the cached models)' \
+                --skip-health\t'Store the key without checking it with fal' \
                 --json\t'Print one JSON document, errors included' \
                 --sandbox\t'Use a private sandbox instead of fal: no key, no cost, placeholder files' \
                 --help\t'Show this help'

@@ -39,14 +39,14 @@ function global:OpenclawFalCommand([string] $node) {
             @{
                 Commands  = [ordered]@{}
                 Flags     = [ordered]@{
-                    '--auth-choice=auth-choices' = 'How to sign in'
+                    '--auth-choice=auth-choices' = 'Sign-in method: fal-api-key'
                     '--fal-api-key=text' = 'The key'
-                    '--non-interactive' = 'Ask nothing'
-                    '--accept-risk' = 'Say that you know that generations cost money'
-                    '--secret-input-mode=secret-input-modes' = 'plaintext stores the key in a file that only you can read; ref stores the name of the environment variable that holds it (FAL_KEY or FAL_API_KEY)'
-                    '--reset' = 'Start over: remove what was set up, once the new key has been checked'
-                    '--reset-scope=reset-scopes' = 'What --reset removes: config (kept as .bak), config+creds+sessions (the stored key too), or full (the stored list of models too)'
-                    '--skip-health' = 'Store the key without asking fal whether it is good'
+                    '--non-interactive' = 'Do not prompt'
+                    '--accept-risk' = 'Confirm that generations cost money'
+                    '--secret-input-mode=secret-input-modes' = 'What to store: plaintext (the key, in a file that only you can read) or ref (the name of the variable that holds it, FAL_KEY or FAL_API_KEY)'
+                    '--reset' = 'Remove the existing setup, after the new key has been checked'
+                    '--reset-scope=reset-scopes' = 'What --reset removes: config (kept as .bak), config+creds+sessions (also the stored key) or full (also the cached models)'
+                    '--skip-health' = 'Store the key without checking it with fal'
                     '--json' = 'Print one JSON document, errors included'
                     '--sandbox' = 'Use a private sandbox instead of fal: no key, no cost, placeholder files'
                     '--help' = 'Show this help'

@@ -63,54 +63,51 @@ app = typer.Typer()
 def onboard(
     context: typer.Context,
     auth_choice: Annotated[
-        str, typer.Option(metavar="CHOICE", help=f"How to sign in. The one way is {', '.join(AUTH_CHOICES)}.")
+        str, typer.Option(metavar="CHOICE", help=f"Sign-in method: {', '.join(AUTH_CHOICES)}.")
     ] = AUTH_CHOICES[0],
     fal_api_key: Annotated[
         str | None,
         typer.Option(
             metavar="KEY",
-            help="The key. Other users of this machine can see it in the list of processes, so it is better to pipe "
-            "the key in or to let this command ask for it.",
-            show_default="from a pipe, else asked for, else FAL_KEY, FAL_API_KEY or the stored key",
+            help="The key. Other users can see it in the process list; piping or typing it is safer.",
+            show_default="from a pipe, a prompt, FAL_KEY, FAL_API_KEY or the stored key",
         ),
     ] = None,
     non_interactive: Annotated[
-        bool, typer.Option("--non-interactive", help="Ask nothing. Needs --accept-risk as well.")
+        bool, typer.Option("--non-interactive", help="Do not prompt. Requires --accept-risk.")
     ] = False,
-    accept_risk: Annotated[
-        bool, typer.Option("--accept-risk", help="Say that you know that generations cost money.")
-    ] = False,
+    accept_risk: Annotated[bool, typer.Option("--accept-risk", help="Confirm that generations cost money.")] = False,
     secret_input_mode: Annotated[
         str,
         typer.Option(
             metavar="MODE",
-            help="plaintext stores the key in a file that only you can read; ref stores the name of the environment "
-            "variable that holds it (FAL_KEY or FAL_API_KEY).",
+            help="What to store: plaintext (the key, in a file that only you can read) or ref (the name of the "
+            "variable that holds it, FAL_KEY or FAL_API_KEY).",
         ),
     ] = SECRET_INPUT_MODES[0],
     reset: Annotated[
-        bool, typer.Option("--reset", help="Start over: remove what was set up, once the new key has been checked.")
+        bool, typer.Option("--reset", help="Remove the existing setup, after the new key has been checked.")
     ] = False,
     reset_scope: Annotated[
         str,
         typer.Option(
             metavar="SCOPE",
-            help="What --reset removes: config (kept as .bak), config+creds+sessions (the stored key too), or full "
-            "(the stored list of models too). Tasks and files are never removed.",
+            help="What --reset removes: config (kept as .bak), config+creds+sessions (also the stored key) or full "
+            "(also the cached models). Never tasks or files.",
         ),
     ] = RESET_DEFAULT,
     skip_health: Annotated[
-        bool, typer.Option("--skip-health", help="Store the key without asking fal whether it is good.")
+        bool, typer.Option("--skip-health", help="Store the key without checking it with fal.")
     ] = False,
     as_json: opt.JsonOption = False,
     sandbox: opt.SandboxOption = False,
 ) -> None:
     """Set up your fal key and the default image model.
 
-    The key is checked with fal, at no cost, before it is stored. Get one at https://fal.ai/dashboard/keys.
-    With --sandbox nothing is stored: a key that the sandbox takes must not replace one that fal takes.
+    The key is checked with fal, free of charge, before it is stored. Create one at https://fal.ai/dashboard/keys.
+    With --sandbox nothing is stored.
     OpenClaw's other flags (--flow, --mode, --workspace, --gateway-…, --skip-…, --install-daemon and so on) are
-    accepted and have no effect.
+    accepted and ignored.
     """
     from openclaw_fal.actions.onboard import OnboardRequest, onboard
 

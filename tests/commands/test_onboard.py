@@ -133,7 +133,7 @@ def test_a_second_run_changes_nothing(run: Runner, folder: Path) -> None:
     assert {path.name: path.read_bytes() for path in folder.iterdir()} == before
 
 
-def test_another_key_takes_the_place_of_the_first(run: Runner, folder: Path) -> None:
+def test_another_key_replaces_the_first(run: Runner, folder: Path) -> None:
     set_up(run, key=OTHER_KEY)
     set_up(run)
     assert stored(folder)["key"] == KEY
@@ -170,9 +170,7 @@ def test_a_piped_key_needs_no_flags(run: Runner, folder: Path) -> None:
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows can't wait for pipes")
-def test_a_pipe_that_nobody_writes_to_is_not_waited_for_when_there_is_a_key(
-    folder: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_an_idle_pipe_is_not_waited_for_when_there_is_a_key(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(key_input, "PIPE_TIMEOUT_S", 0.05)
     monkeypatch.setenv("FAL_KEY", KEY)
     ours, theirs = os.pipe()
@@ -181,7 +179,7 @@ def test_a_pipe_that_nobody_writes_to_is_not_waited_for_when_there_is_a_key(
     assert stored(folder)["key"] == KEY
 
 
-def test_a_key_that_can_not_be_read_is_no_reason_not_to_store_another(run: Runner, config: Path, folder: Path) -> None:
+def test_a_stored_key_that_can_not_be_read_is_replaced(run: Runner, config: Path, folder: Path) -> None:
     (folder / "fal-credentials.json").write_text("broken")
     (folder / "fal-credentials.json").chmod(0o600)
     done = set_up(run)
@@ -227,7 +225,7 @@ def test_a_reference_needs_a_variable_that_holds_the_key(
     assert not folder.exists()
 
 
-# --- what is refused ---------------------------------------------------------------------------
+# --- refusals        ---------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(
@@ -239,7 +237,7 @@ def test_a_reference_needs_a_variable_that_holds_the_key(
         (["--reset-scope", "everything"], "config, config+creds+sessions, full"),
     ],
 )
-def test_a_wrong_option_is_told_in_openclaws_keys_and_ours(
+def test_a_wrong_option_is_reported_in_openclaws_keys_and_ours(
     run: Runner, fal: Sandbox, folder: Path, arguments: list[str], named: str
 ) -> None:
     refused = run("onboard", "--fal-api-key", KEY, *arguments, "--json")
@@ -255,7 +253,7 @@ def test_a_wrong_option_is_told_in_openclaws_keys_and_ours(
     assert not folder.exists()
 
 
-def test_no_key_anywhere_is_told_with_the_ways_to_give_one(run: Runner, fal: Sandbox, folder: Path) -> None:
+def test_without_a_key_the_error_lists_the_ways_to_give_one(run: Runner, fal: Sandbox, folder: Path) -> None:
     for refused in (run("onboard", *ASK_NOTHING, "--json"), run("onboard", "--json", stdin="")):
         assert refused.code == 3
         assert refused.json["error"]["code"] == "key_missing"
@@ -275,7 +273,7 @@ def test_a_key_that_fal_refuses_is_not_stored(run: Runner, fal: Sandbox, folder:
     assert not folder.exists()
 
 
-def test_what_looks_unlike_a_key_is_pointed_out(run: Runner) -> None:
+def test_a_key_of_an_unusual_shape_is_a_warning(run: Runner) -> None:
     assert "colon" in run("onboard", *ASK_NOTHING, "--fal-api-key", "no-colon-at-all").err
     assert "FAL_KEY= is no part" in run("onboard", *ASK_NOTHING, "--fal-api-key", f"FAL_KEY={KEY}").err
 
@@ -307,7 +305,7 @@ def test_without_a_network_nothing_is_stored_unless_asked_to(run: Runner, fal: S
     assert stored(folder)["key"] == KEY
 
 
-def test_skip_health_asks_nobody(run: Runner, fal: Sandbox) -> None:
+def test_skip_health_sends_no_request(run: Runner, fal: Sandbox) -> None:
     assert "(not checked)" in set_up(run, "--skip-health").out
     assert not fal.requests
 
@@ -315,7 +313,7 @@ def test_skip_health_asks_nobody(run: Runner, fal: Sandbox) -> None:
 # --- the configuration -------------------------------------------------------------------------
 
 
-def test_comments_and_other_settings_stay_and_the_version_before_is_kept(run: Runner, config: Path) -> None:
+def test_comments_and_other_settings_stay_and_the_previous_version_is_kept(run: Runner, config: Path) -> None:
     config.write_text(COMMENTED)
     set_up(run)
     text = config.read_text()
@@ -349,7 +347,7 @@ def test_a_default_model_is_set_where_the_file_keeps_it_and_only_if_none_is(
     assert ("imageGenerationModel" in config.read_text()) is ("imageGenerationModel" in path)
 
 
-def test_a_broken_configuration_is_told_and_left_alone(run: Runner, config: Path, folder: Path) -> None:
+def test_a_broken_configuration_is_an_error_and_stays_unchanged(run: Runner, config: Path, folder: Path) -> None:
     config.write_text("{ broken")
     refused = run("onboard", *ASK_NOTHING, "--fal-api-key", KEY)
     assert refused.code == 1
@@ -381,7 +379,7 @@ def test_a_profile_has_a_configuration_and_a_key_of_its_own(run: Runner, folder:
     assert files(folder) == ["profiles/work/fal-credentials.json", "profiles/work/openclaw.json"]
 
 
-# --- starting over -----------------------------------------------------------------------------
+# --- --reset       -----------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(
@@ -412,7 +410,7 @@ def test_reset_removes_what_its_scope_names(
     assert [name for name in CACHED if (folder / name).exists()] == [name for name in CACHED if name not in removed]
 
 
-def test_a_list_of_models_that_can_not_be_removed_keeps_nobody_from_a_key(run: Runner, folder: Path) -> None:
+def test_a_model_list_that_can_not_be_removed_is_only_a_warning(run: Runner, folder: Path) -> None:
     (folder / CACHED[0]).mkdir(parents=True)
     done = set_up(run, "--reset", "--reset-scope", "full")
     assert "list of models can't be removed" in done.err
@@ -428,7 +426,7 @@ def test_reset_removes_nothing_for_a_key_that_fal_refuses(run: Runner, config: P
     assert {path.name: path.read_bytes() for path in folder.iterdir()} == before
 
 
-def test_reset_is_the_way_out_of_a_broken_configuration(run: Runner, config: Path) -> None:
+def test_reset_removes_a_broken_configuration(run: Runner, config: Path) -> None:
     config.write_text("{ broken")
     done = set_up(run, "--reset")
     assert "kept as openclaw.json.bak" in done.err
@@ -436,7 +434,7 @@ def test_reset_is_the_way_out_of_a_broken_configuration(run: Runner, config: Pat
     assert run("config", "validate").code == 0
 
 
-# --- what is said ------------------------------------------------------------------------------
+# --- the output   ------------------------------------------------------------------------------
 
 
 def test_openclaws_other_flags_are_accepted_and_named_in_one_line(run: Runner) -> None:
@@ -455,7 +453,7 @@ def test_openclaws_other_flags_are_accepted_and_named_in_one_line(run: Runner) -
     assert "s3cret-token" not in done.out + done.err
 
 
-def test_a_flag_that_openclaw_does_not_have_is_no_slip_to_overlook(run: Runner) -> None:
+def test_an_unknown_flag_is_an_error(run: Runner) -> None:
     assert run("onboard", *ASK_NOTHING, "--fal-api-key", KEY, "--skip-helth").code == 2
 
 
@@ -502,7 +500,7 @@ def test_the_sandbox_checks_a_key_and_stores_and_removes_nothing(run: Runner, fo
     ],
     ids=["typed", "nothing", "kept", "another", "end of file", "ctrl-c"],
 )
-def test_a_person_is_asked_and_what_they_type_is_hidden(
+def test_a_person_is_asked_and_their_input_is_hidden(
     folder: Path, typed: str, environ: dict[str, str], code: int, said: str, key: str | None
 ) -> None:
     pexpect = pytest.importorskip("pexpect")

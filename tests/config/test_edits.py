@@ -87,7 +87,7 @@ def test_the_first_set_makes_the_file(tmp_path: Path) -> None:
     assert (mode(file), mode(file.parent)) == (0o600, 0o700)
 
 
-def test_the_version_before_is_kept_and_both_are_private(file: Path) -> None:
+def test_the_previous_version_is_kept_and_both_are_private(file: Path) -> None:
     file.chmod(0o644)
     for value in (20, 30):
         before = file.read_text()
@@ -128,7 +128,7 @@ def test_several_edits_are_all_done_or_none(file: Path) -> None:
     assert (data["a"], "auth" in data) == ({"b": [0, 2]}, False)
 
 
-def test_a_list_comes_into_being_with_its_first_element(file: Path) -> None:
+def test_a_list_is_created_with_its_first_element(file: Path) -> None:
     change(file, put("agents.defaults.videoGenerationModel.fallbacks[0]", "fal/b"))
     assert Config.read(file, {}).settings.model("video").fallbacks == ("fal/b",)
     with pytest.raises(UsageError, match="the first index is 0, not 3"):
@@ -146,13 +146,13 @@ def test_a_wrong_value_is_refused_with_its_path(file: Path) -> None:
     assert file.read_text() == COMMENTED
 
 
-def test_a_mistake_that_was_there_before_keeps_nobody_from_mending_another(file: Path) -> None:
+def test_an_older_error_does_not_prevent_fixing_another(file: Path) -> None:
     file.write_text("{agents: {defaults: {mediaMaxMb: 'x', imageGenerationModel: 5}}}")
     change(file, put("agents.defaults.imageGenerationModel", "fal/a"))
     assert file.read_text() == "{agents: {defaults: {mediaMaxMb: 'x', imageGenerationModel: 'fal/a'}}}"
 
 
-def test_what_stands_for_a_secret_is_never_written(file: Path) -> None:
+def test_the_placeholder_of_a_secret_is_never_written(file: Path) -> None:
     for edit in (put("a.token", REDACTED), Patch({"a": [{"token": REDACTED}]})):
         with pytest.raises(UsageError, match="placeholder for a secret"):
             change(file, edit)
@@ -163,14 +163,14 @@ def test_what_stands_for_a_secret_is_never_written(file: Path) -> None:
     ("path", "value"),
     [("auth.profiles", {"fal:default": {}}), ("auth", {}), ("auth.profiles", None)],
 )
-def test_entries_of_a_protected_map_are_not_lost_by_the_way(file: Path, path: str, value: Any) -> None:
+def test_entries_of_a_protected_object_are_not_removed_by_accident(file: Path, path: str, value: Any) -> None:
     with pytest.raises(ConfigError, match=r"would remove .*openai:x from auth\.profiles") as caught:
         change(file, put(path, value))
     assert caught.value.code == "config_would_lose"
     assert file.read_text() == COMMENTED
 
 
-def test_entries_of_a_protected_map_go_when_it_is_said(file: Path) -> None:
+def test_entries_of_a_protected_object_are_removed_on_request(file: Path) -> None:
     change(file, put("auth.profiles", {"fal:x": {"provider": "fal"}}, merge=True))
     assert list(Config.read(file, {}).data["auth"]["profiles"]) == ["fal:default", "openai:x", "fal:x"]
     change(file, put("auth.profiles", {"fal:x": {}}, replace=True))
@@ -211,7 +211,7 @@ def test_a_set_can_depend_on_what_is_there(file: Path, path: str, expect: Expect
         assert file.read_text() == COMMENTED
 
 
-def test_an_expectation_tells_one_from_true(file: Path) -> None:
+def test_an_expectation_distinguishes_one_from_true(file: Path) -> None:
     file.write_text("{a: true}")
     with pytest.raises(ConfigError):
         change(file, put("a", 2, expect=Expectation(1)))
@@ -235,7 +235,7 @@ def test_a_plan_writes_nothing(file: Path) -> None:
     assert names(file.parent) == ["openclaw.json"]
 
 
-def test_a_full_disk_leaves_the_file_as_it_was(file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_full_disk_leaves_the_file_unchanged(file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     def full_disk(_descriptor: int) -> None:
         raise OSError(28, "No space left on device")
 
@@ -310,10 +310,10 @@ def test_a_killed_writer_leaves_a_whole_file_that_the_next_can_change(tmp_path: 
         assert data.get(f"w{number}", {}).keys() == {f"n{i}" for i in range(len(data.get(f"w{number}", {})))}
 
 
-# --- starting over -----------------------------------------------------------------------------
+# --- removing the file -----------------------------------------------------------------------------
 
 
-def test_starting_over_keeps_the_old_file_as_backup_even_a_broken_one(file: Path) -> None:
+def test_removing_the_file_keeps_a_backup_even_of_a_broken_one(file: Path) -> None:
     file.write_text("{broken")
     assert remove_config(file, {}) is True
     assert names(file.parent) == ["openclaw.json.bak"]
@@ -322,7 +322,7 @@ def test_starting_over_keeps_the_old_file_as_backup_even_a_broken_one(file: Path
     assert remove_config(file, {}) is False
 
 
-def test_starting_over_keeps_a_link(file: Path, tmp_path: Path) -> None:
+def test_removing_the_file_keeps_a_symbolic_link(file: Path, tmp_path: Path) -> None:
     link = tmp_path / "openclaw.json"
     link.symlink_to(file)
     remove_config(link, {})

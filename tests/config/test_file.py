@@ -39,7 +39,7 @@ def test_no_file_is_an_empty_configuration(file: Path) -> None:
 
 
 @pytest.mark.parametrize("text", ["", " \n", "// nothing yet\n", "\ufeff", "/* a */ // b"])
-def test_a_file_that_says_nothing_is_an_empty_configuration(file: Path, text: str) -> None:
+def test_a_file_without_a_value_is_an_empty_configuration(file: Path, text: str) -> None:
     config = written(file, text)
     assert (config.exists, config.data, config.text) == (True, {}, text)
 
@@ -68,7 +68,7 @@ json_values = st.recursive(
 
 
 @given(st.dictionaries(texts, json_values, max_size=4), st.sampled_from([None, 2]), st.booleans())
-def test_the_quick_way_of_reading_json_gives_what_json5_gives(
+def test_json_is_read_to_the_same_value_as_by_json5(
     tmp_path_factory: pytest.TempPathFactory, data: dict[str, Any], indent: int | None, is_ascii: bool
 ) -> None:
     text = json.dumps(data, indent=indent, ensure_ascii=is_ascii)
@@ -85,25 +85,25 @@ def test_the_quick_way_of_reading_json_gives_what_json5_gives(
     ("text", "place"),
     [("{\n  a: 1,,\n}", "2:8"), ("{a: 01}", "1:5"), ("{", "1:2"), ("[1]", "1:1"), ('"text"', "1:1"), ("{a: }", "1:5")],
 )
-def test_a_broken_file_is_told_with_line_and_column(file: Path, text: str, place: str) -> None:
+def test_the_error_for_a_broken_file_has_line_and_column(file: Path, text: str, place: str) -> None:
     with pytest.raises(ConfigError) as caught:
         written(file, text)
     assert caught.value.message.startswith(f"{file}:{place}: ")
     assert caught.value.hint == "openclaw-fal config validate"
 
 
-def test_a_file_nested_without_end_is_told_too(file: Path) -> None:
+def test_a_file_nested_too_deep_is_an_error(file: Path) -> None:
     with pytest.raises(ConfigError, match="nested deeper"):
         written(file, '{"a":' * 100_000)
 
 
-def test_a_file_that_is_no_text_is_told(file: Path) -> None:
+def test_a_file_that_is_not_text_is_an_error(file: Path) -> None:
     file.write_bytes(b"{a: '\xff'}")
     with pytest.raises(ConfigError, match="not UTF-8"):
         Config.read(file, {})
 
 
-def test_a_file_that_cannot_be_read_is_told(tmp_path: Path) -> None:
+def test_a_file_that_cannot_be_read_is_an_error(tmp_path: Path) -> None:
     with pytest.raises(ConfigError, match="can't be read") as caught:
         Config.read(tmp_path, {})
     assert caught.value.code == "config_unreadable"
@@ -126,7 +126,7 @@ def test_a_value_is_found_by_its_path(file: Path, path: str, value: Any) -> None
 
 
 @pytest.mark.parametrize("path", ["b", "a.b", "a[0]", "a[2]", "a.9", "s[0]", "s.length", "n.x"])
-def test_a_path_that_leads_nowhere_is_told(file: Path, path: str) -> None:
+def test_a_path_where_nothing_is_set_is_an_error(file: Path, path: str) -> None:
     config = written(file, "{a: [[], 1], s: 'text', n: null}") if path != "a[0]" else written(file, "{a: {}}")
     with pytest.raises(ConfigError, match="is not set in") as caught:
         config.value_at(parse_path(path))
@@ -137,7 +137,7 @@ def test_a_path_that_leads_nowhere_is_told(file: Path, path: str) -> None:
     st.recursive(st.integers(), lambda inner: st.lists(inner) | st.dictionaries(st.sampled_from("ab01"), inner)),
     st.lists(st.one_of(st.sampled_from("ab01"), st.integers(0, 2)), max_size=4),
 )
-def test_looking_up_never_fails_and_fitting_keeps_the_length(data: Any, steps: list[str | int]) -> None:
+def test_looking_up_never_fails_and_resolving_keeps_the_length(data: Any, steps: list[str | int]) -> None:
     path = tuple(steps)
     resolved = resolve_path(data, path)
     assert len(resolved) == len(path)

@@ -28,7 +28,7 @@ def find(file: Path, settings: Settings | None = None, **environ: str) -> Key | 
     return KeySources(environ, file, settings or Settings(), no_warning).key
 
 
-def test_the_first_of_the_places_wins(file: Path) -> None:
+def test_the_first_source_wins(file: Path) -> None:
     store_key(file, "stored:key")
     settings = Settings(api_key="configured:key")
     environ = {"FAL_KEY": "one:key", "FAL_API_KEY": "two:key", "FAL_KEY_ID": "three", "FAL_KEY_SECRET": "key"}
@@ -45,7 +45,7 @@ def test_the_first_of_the_places_wins(file: Path) -> None:
     assert find(file) is None
 
 
-def test_half_of_a_divided_key_is_none(file: Path) -> None:
+def test_half_of_a_divided_key_is_no_key(file: Path) -> None:
     assert find(file, FAL_KEY_ID="id") is None
     assert find(file, FAL_KEY_SECRET="secret") is None
 
@@ -72,7 +72,7 @@ def test_a_reference_is_stored_in_place_of_the_key(file: Path) -> None:
 
 
 @pytest.mark.parametrize("secret", ["${MY_KEY}", SecretRef("env", "MY_KEY")])
-def test_a_variable_that_is_named_but_not_set_is_told(file: Path, secret: str | SecretRef) -> None:
+def test_the_error_names_a_variable_that_is_not_set(file: Path, secret: str | SecretRef) -> None:
     with pytest.raises(KeyProblem, match=r"MY_KEY.* is not set") as caught:
         find(file, Settings(api_key=secret))
     assert caught.value.code == "key_missing"
@@ -98,7 +98,7 @@ def test_a_key_that_others_could_read_is_used_with_a_warning(file: Path) -> None
 
 
 @pytest.mark.parametrize("text", ["", "{", "[]", "{}", f'{{"profiles": "{KEY}"}}', f'{{"profiles": {{"a": "{KEY}"}}}}'])
-def test_a_broken_file_is_told_without_its_content(file: Path, text: str) -> None:
+def test_a_broken_key_file_is_no_obstacle_to_a_key_in_the_environment(file: Path, text: str) -> None:
     file.parent.mkdir()
     file.write_text(text)
     file.chmod(0o600)

@@ -36,7 +36,7 @@ def test_a_path_is_read_as_openclaw_reads_it(text: str, path: ConfigPath) -> Non
 @pytest.mark.parametrize(
     "text", ["", " ", ".", "a.", ".a", "a..b", "a[", "a]", "a[]", "a[0", "a[0]b", 'a["b]', "a[-1]", 'a["b"c]', "a\\"]
 )
-def test_what_is_no_path_is_refused_with_its_place(text: str) -> None:
+def test_text_that_is_not_a_path_is_refused_with_the_position(text: str) -> None:
     with pytest.raises(UsageError, match="not a path: it can't be read from character") as caught:
         parse_path(text)
     assert caught.value.hint

@@ -41,7 +41,7 @@ def messages(data: Any) -> list[str]:
     return [str(issue) for issue in read_settings(data)[1]]
 
 
-def test_an_empty_configuration_sets_nothing_and_nothing_is_wrong_with_it() -> None:
+def test_an_empty_configuration_sets_nothing_and_has_no_issues() -> None:
     assert read_settings({}) == (Settings(), [])
 
 
@@ -138,7 +138,7 @@ def test_a_wrong_value_is_an_error_at_its_path_and_counts_as_unset(path: ConfigP
     assert settings.api_key is None
 
 
-def test_every_mistake_is_told_and_the_rest_is_read() -> None:
+def test_every_error_is_reported_and_the_rest_is_read() -> None:
     data = defaults(imageGenerationModel={"primary": "fal/a", "fallbacks": ["fal/b", 3]}, mediaMaxMb="x")
     settings, issues = read_settings(data)
     assert len(issues) == 2
@@ -162,7 +162,7 @@ def test_a_key_may_be_a_text_or_a_reference() -> None:
     assert read_settings(at(API_KEY, reference))[0].api_key == SecretRef("env", "FAL_KEY")
 
 
-def test_a_reference_that_only_openclaw_can_follow_is_a_warning() -> None:
+def test_a_reference_that_only_openclaw_can_resolve_is_a_warning() -> None:
     [issue] = read_settings(at(API_KEY, {"source": "exec", "provider": "vault", "id": "fal"}))[1]
     assert (issue.level, issue.path) == ("warning", API_KEY)
 
@@ -177,12 +177,12 @@ def test_no_message_repeats_what_may_be_a_secret() -> None:
     ("text", "expanded"),
     [("${FAL_KEY}", "k"), ("a${FAL_KEY}b${FAL_KEY}", "akbk"), ("$${FAL_KEY}", "${FAL_KEY}"), ("$FAL_KEY", "$FAL_KEY")],
 )
-def test_variables_are_put_in(text: str, expanded: str) -> None:
+def test_variables_are_replaced_by_their_values(text: str, expanded: str) -> None:
     assert expand_variables(text, {"FAL_KEY": "k"}) == expanded
 
 
 @pytest.mark.parametrize("environ", [{}, {"FAL_KEY": ""}])
-def test_a_variable_that_is_not_set_is_named(environ: dict[str, str]) -> None:
+def test_the_error_names_a_variable_that_is_not_set(environ: dict[str, str]) -> None:
     with pytest.raises(ConfigError, match="environment variable FAL_KEY, which is not set"):
         expand_variables("x${FAL_KEY}", environ)
 

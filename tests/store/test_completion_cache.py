@@ -64,7 +64,7 @@ def values(file: Path) -> list[str]:
 # --- tasks -------------------------------------------------------------------------------------
 
 
-def test_tasks_are_told_newest_first_with_what_they_are(tasks: Journal, folder: Path) -> None:
+def test_tasks_are_listed_newest_first_with_a_description(tasks: Journal, folder: Path) -> None:
     for number, name in enumerate(("bold234567", "cnew234567")):
         tasks.open_task(make(name, 1000.0 + number, request=asked("a red\tfox\n" + "in the snow " * 20)))
         tasks.record(make(name), status=TaskStatus.QUEUED)
@@ -109,7 +109,7 @@ def test_nothing_is_written_for_reading_or_when_nothing_is_new(tasks: Journal, f
     assert (folder / TASKS_FILE).stat() == before
 
 
-def test_a_file_that_cannot_be_written_harms_no_task(
+def test_a_file_that_cannot_be_written_affects_no_task(
     tasks: Journal, folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def fail(*_: object, **_options: object) -> str:
@@ -128,7 +128,7 @@ def test_a_file_that_cannot_be_written_harms_no_task(
     assert not list(folder.glob(".*.tmp"))
 
 
-def test_a_signal_is_not_taken_for_trouble(tasks: Journal, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_signal_is_not_ignored_like_an_error(tasks: Journal, monkeypatch: pytest.MonkeyPatch) -> None:
     tasks.open_task(make("kq7rkq7rkq", request=asked("\x1b")))
 
     def interrupt(*_: object, **_options: object) -> str:
@@ -141,7 +141,7 @@ def test_a_signal_is_not_taken_for_trouble(tasks: Journal, monkeypatch: pytest.M
     assert tasks.get_task("kq7rkq7rkq").status is TaskStatus.RUNNING
 
 
-def test_it_costs_a_change_little(tasks: Journal, folder: Path) -> None:
+def test_writing_the_file_is_fast(tasks: Journal, folder: Path) -> None:
     for number in range(200):
         tasks.open_task(make(f"k{number:09}", 1000.0 + number, request=asked("a red fox in the snow " * 20)))
     database = sqlite3.connect(folder / "fal-tasks.sqlite3")
@@ -157,7 +157,7 @@ def test_it_costs_a_change_little(tasks: Journal, folder: Path) -> None:
 # --- models ------------------------------------------------------------------------------------
 
 
-def test_the_catalog_tells_the_models_of_each_kind_and_the_built_in_ones(tmp_path: Path) -> None:
+def test_the_catalog_adds_its_models_of_each_kind_to_the_built_in_ones(tmp_path: Path) -> None:
     models = (
         BuiltInModel("zeta/picture", "Zeta Picture", "text-to-image"),
         BuiltInModel("zeta/film", "Zeta Film", "video-to-video"),

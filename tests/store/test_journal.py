@@ -85,7 +85,7 @@ def is_sound(path: Path) -> bool:
         connection.close()
 
 
-# --- what is written is what is read -----------------------------------------------------------
+# --- reading and writing -----------------------------------------------------------------------
 
 
 def test_a_task_comes_back_as_it_was_with_numbers_of_any_size_and_text_of_any_kind(tasks: Journal) -> None:
@@ -121,7 +121,7 @@ def test_nothing_is_made_before_the_first_task_and_reading_finds_nothing(tasks: 
     assert not path.parent.exists()
 
 
-def test_a_change_is_kept_with_its_time_and_the_end_with_its_own(tasks: Journal) -> None:
+def test_a_change_has_its_time_and_the_end_a_time_of_its_own(tasks: Journal) -> None:
     task = make()
     tasks.open_task(task)
     running = tasks.record(task, status=TaskStatus.RUNNING)
@@ -133,7 +133,7 @@ def test_a_change_is_kept_with_its_time_and_the_end_with_its_own(tasks: Journal)
     assert tasks.get_task(task.id) == delivered
 
 
-def test_a_change_keeps_what_another_process_has_learnt_meanwhile(tasks: Journal, path: Path) -> None:
+def test_a_change_keeps_what_another_process_has_written_meanwhile(tasks: Journal, path: Path) -> None:
     task = make()
     tasks.open_task(task)
     other = Journal(path, Clock())
@@ -144,7 +144,7 @@ def test_a_change_keeps_what_another_process_has_learnt_meanwhile(tasks: Journal
     assert late.status is TaskStatus.SUCCEEDED
 
 
-def test_a_task_that_was_pruned_under_way_is_written_down_again(tasks: Journal) -> None:
+def test_a_task_that_was_pruned_while_it_ran_is_written_again(tasks: Journal) -> None:
     assert tasks.record(make(), request_id="r-1") == tasks.get_task("kq7r")
 
 
@@ -163,7 +163,7 @@ def test_an_id_may_be_shortened_while_it_is_unique(tasks: Journal) -> None:
 
 
 @pytest.mark.parametrize("name", ["", "  ", "x", "%", "kq7rr", "KQ7R%", "\ud800"])
-def test_a_task_that_is_not_there_is_told_so(tasks: Journal, name: str) -> None:
+def test_a_task_that_does_not_exist_is_an_error(tasks: Journal, name: str) -> None:
     tasks.open_task(make())
     with pytest.raises(OpenclawFalError) as caught:
         tasks.get_task(name)
@@ -201,7 +201,7 @@ def test_the_same_request_is_found_while_it_is_open(tasks: Journal) -> None:
     assert sorted(ids(tasks.find_same("d" * 64))) == ["t-queued", "t-running", "t-submitting", "t-unknown"]
 
 
-def test_pruning_forgets_old_tasks_but_none_that_may_run_or_is_paid_for_and_not_saved(tasks: Journal) -> None:
+def test_pruning_removes_old_tasks_but_none_that_may_run_or_is_paid_for_and_not_saved(tasks: Journal) -> None:
     for status in TaskStatus:
         tasks.open_task(make(f"t-{status}", status=status))
     tasks.open_task(make("saved", status=TaskStatus.SUCCEEDED, outputs=(Asset(url="u", path="/p"),)))
@@ -214,7 +214,7 @@ def test_pruning_forgets_old_tasks_but_none_that_may_run_or_is_paid_for_and_not_
     assert sorted(ids(tasks.list_tasks())) == ["t-queued", "t-running", "t-submitting", "young"]
 
 
-def test_an_id_is_short_easy_to_read_out_and_never_the_same() -> None:
+def test_an_id_is_short_easy_to_read_aloud_and_unique() -> None:
     made = {new_task_id() for _ in range(5000)}
     assert len(made) == 5000
     assert all(re.fullmatch(r"[b-df-hjkmnp-tv-xz][b-df-hjkmnp-tv-xz2-9]{9}", task_id) for task_id in made)
@@ -222,7 +222,7 @@ def test_an_id_is_short_easy_to_read_out_and_never_the_same() -> None:
 
 
 @pytest.mark.slow
-def test_with_a_hundred_thousand_tasks_every_query_walks_an_index_and_only_the_answer_is_read(
+def test_with_a_hundred_thousand_tasks_every_query_uses_an_index_and_reads_only_its_result(
     tasks: Journal, path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     queries: list[str] = []
@@ -349,7 +349,7 @@ def test_a_task_whose_process_died_while_submitting_is_unknown(path: Path, tasks
     assert tasks.counts() == {TaskStatus.UNKNOWN: 1}
 
 
-def test_a_process_that_was_thought_dead_may_still_say_what_became_of_its_task(path: Path, tasks: Journal) -> None:
+def test_a_process_that_seemed_dead_can_still_record_its_task(path: Path, tasks: Journal) -> None:
     task = make(status=TaskStatus.SUBMITTING)
     tasks.open_task(task)
     execute(path, "UPDATE tasks SET writer = 'another-boot 1 2 3'")
@@ -358,13 +358,11 @@ def test_a_process_that_was_thought_dead_may_still_say_what_became_of_its_task(p
     assert tasks.get_task("kq7r").request_id == "r"
 
 
-# --- when the disk does not play along -----------------------------------------------------------
+# --- when the disk fails ------------------------------------------------------------------------
 
 
 @posix_only
-def test_a_full_disk_stops_the_submission_but_loses_no_task_that_is_under_way(
-    path: Path, tasks: Journal, start: Start
-) -> None:
+def test_a_full_disk_stops_the_submission_but_loses_no_running_task(path: Path, tasks: Journal, start: Start) -> None:
     worker = start("fill_disk", path)
     answer = json.loads(worker.communicate()[0])
     code, message, hint = answer["refusal"]
@@ -385,7 +383,7 @@ def test_a_folder_that_cannot_be_made_stops_the_submission(tmp_path: Path) -> No
     assert (caught.value.code, caught.value.exit_code) == ("journal_unwritable", 7)
 
 
-def test_a_damaged_journal_stops_the_submission_and_is_told_when_read(path: Path, tasks: Journal) -> None:
+def test_a_damaged_journal_stops_the_submission_and_is_an_error_when_read(path: Path, tasks: Journal) -> None:
     path.parent.mkdir()
     path.write_bytes(b"no database at all " * 100)
     path.chmod(0o600)
@@ -413,7 +411,7 @@ def test_a_journal_of_a_newer_version_is_left_alone(path: Path, tasks: Journal) 
     assert unread.value.code == "journal_newer"
 
 
-def test_a_lock_that_is_never_let_go_stops_the_submission_but_not_a_task_under_way(
+def test_a_lock_that_is_never_released_stops_the_submission_but_no_running_task(
     path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(database, "BUSY_TIMEOUT_S", 0.05)
@@ -433,7 +431,7 @@ def test_a_lock_that_is_never_let_go_stops_the_submission_but_not_a_task_under_w
     assert tasks.get_task("kq7r").request_id == "r-1"
 
 
-# --- nobody else's business ----------------------------------------------------------------------
+# --- permissions ---------------------------------------------------------------------------------
 
 
 @posix_only
@@ -449,7 +447,7 @@ def test_files_are_private_from_their_first_byte_whatever_the_umask(path: Path, 
 
 
 @posix_only
-def test_wide_permissions_are_put_right_with_a_warning(path: Path, tasks: Journal) -> None:
+def test_wide_permissions_are_corrected_with_a_warning(path: Path, tasks: Journal) -> None:
     tasks.open_task(make())
     tasks.close()
     path.chmod(0o644)
@@ -477,7 +475,7 @@ def test_a_journal_that_belongs_to_someone_else_is_refused(
         tasks.list_tasks()
 
 
-def test_on_a_disk_that_can_not_share_memory_the_journal_works_all_the_same(
+def test_the_journal_works_on_a_disk_without_shared_memory(
     path: Path, tasks: Journal, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     original = database.execute

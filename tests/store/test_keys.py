@@ -77,7 +77,7 @@ def test_a_file_without_an_entry_for_fal_holds_no_key(file: Path) -> None:
     assert read(file) is None
 
 
-def test_a_key_can_be_forgotten(file: Path) -> None:
+def test_a_key_can_be_removed(file: Path) -> None:
     assert forget_key(file) is False
     store_key(file, KEY)
     assert forget_key(file) is True

@@ -66,7 +66,7 @@ def test_a_lock_is_free_again_after_an_error(folder: Path) -> None:
         pass
 
 
-def test_a_lock_goes_with_its_process(folder: Path) -> None:
+def test_a_lock_ends_with_its_process(folder: Path) -> None:
     lock = folder / "lock"
     with subprocess.Popen([sys.executable, "-c", HOLDER, str(lock)], stdout=subprocess.PIPE) as holder:
         assert holder.stdout

@@ -27,7 +27,7 @@ def plan(folder: Path, output: str | None, *, overwrite: bool = False) -> Output
 
 
 @pytest.mark.parametrize("output", [None, "fox.png", "new/deep/", "new/{model}/{index}.png", "-"])
-def test_a_place_that_can_be_written_passes_and_keeps_no_trace(folder: Path, output: str | None) -> None:
+def test_a_writable_folder_passes_and_stays_empty(folder: Path, output: str | None) -> None:
     check_writable(plan(folder, output), 1)
     assert [path for path in folder.rglob("*") if path.is_file()] == []
 
@@ -43,7 +43,7 @@ def test_a_taken_name_is_refused_before_anything_is_sent(folder: Path, output: s
     check_writable(plan(folder, output), 1)
 
 
-def test_the_name_that_will_be_is_checked_where_the_extension_is_known(folder: Path) -> None:
+def test_the_final_name_is_checked_where_the_extension_is_known(folder: Path) -> None:
     (folder / "fox.png").touch()
     check_writable(plan(folder, "fox.jpg"), 1)
     for output in ("fox.jpg", "fox"):
@@ -52,7 +52,7 @@ def test_the_name_that_will_be_is_checked_where_the_extension_is_known(folder: P
 
 
 @posix_only
-def test_what_is_no_file_is_never_replaced(folder: Path) -> None:
+def test_only_files_are_replaced(folder: Path) -> None:
     os.mkfifo(folder / "pipe.png")
     (folder / "folder-1.png").mkdir()
     for output, count in (("pipe.png", 1), ("/dev/null", 1), ("folder.png", 2)):
@@ -61,7 +61,7 @@ def test_what_is_no_file_is_never_replaced(folder: Path) -> None:
 
 
 @posix_only
-def test_a_link_to_nowhere_is_a_taken_name(folder: Path) -> None:
+def test_a_dangling_link_is_a_taken_name(folder: Path) -> None:
     (folder / "fox.png").symlink_to("nowhere")
     with pytest.raises(UsageError, match="exists already"):
         check_writable(plan(folder, "fox.png"), 1)
@@ -88,7 +88,7 @@ def test_a_name_that_is_too_long_is_refused(folder: Path) -> None:
 
 
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="has no /dev/full")
-def test_a_full_disk_is_told_apart_from_a_mistake(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_full_disk_is_not_a_usage_error(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(Path, "write_bytes", lambda _path, _content: write_to_full())
     with pytest.raises(NothingSent) as caught:
         check_writable(plan(folder, None), 1)

@@ -72,7 +72,7 @@ def test_a_file_gets_the_permissions_that_any_new_file_gets(folder: Path, umask:
     assert path.stat().st_mode & 0o777 == 0o666 & ~umask
 
 
-def test_a_file_that_was_cut_off_goes_on_in_the_next_run(folder: Path) -> None:
+def test_a_partial_download_is_resumed_by_the_next_run(folder: Path) -> None:
     with open_part(str(folder), "kq7r", 1) as part:
         part.validator = '"v1"'
         part.write(b"half ")
@@ -86,7 +86,7 @@ def test_a_file_that_was_cut_off_goes_on_in_the_next_run(folder: Path) -> None:
     assert names(folder) == ["fox.png"]
 
 
-def test_bytes_that_nothing_vouches_for_are_forgotten(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_bytes_without_a_validator_are_dropped(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     with open_part(str(folder), "kq7r", 1) as part:
         part.write(b"without a validator")
     with open_part(str(folder), "kq7r", 1) as part:
@@ -99,7 +99,7 @@ def test_bytes_that_nothing_vouches_for_are_forgotten(folder: Path, monkeypatch:
     assert names(folder) == []
 
 
-def test_a_file_can_begin_again_and_be_given_up(folder: Path) -> None:
+def test_a_file_can_be_restarted_and_discarded(folder: Path) -> None:
     with open_part(str(folder), "kq7r", 1) as part:
         part.validator = '"v1"'
         part.write(b"an error page, and a long one")
@@ -125,7 +125,7 @@ def test_a_complete_file_goes_to_standard_output(folder: Path) -> None:
     assert names(folder) == []
 
 
-def test_a_copy_that_only_its_buffer_took_is_no_copy(folder: Path) -> None:
+def test_a_copy_to_a_stream_is_flushed(folder: Path) -> None:
     written = io.BytesIO()
     stream = io.BufferedWriter(written, 1 << 16)
     with open_part(str(folder), "kq7r", 1) as part:
@@ -155,7 +155,7 @@ def test_a_killed_process_leaves_its_part_for_the_next_one_and_nothing_under_the
 
 
 @posix_only
-def test_a_run_that_was_stopped_between_the_two_names_is_finished_by_the_next(folder: Path) -> None:
+def test_a_commit_that_was_interrupted_is_finished_by_the_next_run(folder: Path) -> None:
     with open_part(str(folder), "kq7r", 1) as part:
         part.write(b"picture")
         (folder / "fox.png").hardlink_to(part.path)
@@ -184,14 +184,14 @@ def test_an_existing_file_is_not_replaced_and_the_next_number_is_taken(folder: P
     assert (folder / "fox.png").read_bytes() == b"old"
 
 
-def test_an_existing_file_is_replaced_when_the_user_says_so(folder: Path) -> None:
+def test_an_existing_file_is_replaced_on_request(folder: Path) -> None:
     (folder / "fox.png").write_bytes(b"old")
     assert put(folder, b"new", "fox.png", plan(folder, "fox.png", overwrite=True)).name == "fox.png"
     assert (folder / "fox.png").read_bytes() == b"new"
     assert names(folder) == ["fox.png"]
 
 
-def test_names_that_nobody_chose_and_folders_are_not_replaced_even_then(folder: Path) -> None:
+def test_generated_names_and_folders_are_never_replaced(folder: Path) -> None:
     (folder / f"{STEM}-1.png").write_bytes(b"of another run in the same second")
     (folder / "fox.png").mkdir()
     assert put(folder, b"new", f"{STEM}-1.png", plan(folder, None, overwrite=True)).name == f"{STEM}-2.png"
@@ -199,7 +199,7 @@ def test_names_that_nobody_chose_and_folders_are_not_replaced_even_then(folder: 
     assert put(folder, b"new", "fox.png", made).name == "fox-1.png"
 
 
-def test_an_equal_file_is_taken_for_the_one_that_was_delivered_before(folder: Path) -> None:
+def test_an_equal_file_counts_as_the_one_that_was_delivered_before(folder: Path) -> None:
     made = plan(folder, "fox.png")
     assert put(folder, b"fox", "fox.png", made).name == "fox.png"
     assert put(folder, b"fox", "fox.png", made, is_again=True).name == "fox.png"
@@ -243,7 +243,7 @@ def test_processes_that_commit_one_name_all_get_their_own(folder: Path, start: S
     assert names(folder) == sorted(["fox.png", *(f"fox-{number}.png" for number in range(1, 8))])
 
 
-def test_a_name_that_can_not_be_given_leaves_the_part(folder: Path) -> None:
+def test_a_failed_commit_keeps_the_part_file(folder: Path) -> None:
     (folder / "file").touch()
     with open_part(str(folder), "kq7r", 1) as part:
         part.write(b"paid for")

@@ -63,7 +63,7 @@ def test_a_profile_has_folders_of_its_own(tmp_path: Path) -> None:
     )
 
 
-def test_the_default_profile_is_none() -> None:
+def test_the_default_profile_is_no_profile() -> None:
     assert find_paths({}, "default") == find_paths({})
 
 
@@ -73,7 +73,7 @@ def test_a_profile_that_can_name_no_folder_is_refused(name: str) -> None:
         find_paths({}, name)
 
 
-def test_a_home_that_is_not_there_is_told() -> None:
+def test_a_missing_home_folder_is_an_error() -> None:
     with pytest.raises(UsageError, match="OPENCLAW_STATE_DIR is '~nobody-has-this-name/x'"):
         find_paths({"OPENCLAW_STATE_DIR": "~nobody-has-this-name/x"})
 

@@ -69,7 +69,7 @@ def test_a_file_is_private_from_its_first_byte(folder: Path, monkeypatch: pytest
 
 
 @POSIX
-def test_an_open_file_is_closed_to_others_when_it_is_replaced(folder: Path) -> None:
+def test_a_replaced_file_becomes_private(folder: Path) -> None:
     path = folder / "key"
     path.write_text("old")
     path.chmod(0o644)
@@ -77,14 +77,14 @@ def test_an_open_file_is_closed_to_others_when_it_is_replaced(folder: Path) -> N
     assert (path.read_bytes(), mode(path)) == (b"new\r\n\xff", 0o600)
 
 
-def test_folders_that_exist_stay_as_they_are(folder: Path) -> None:
+def test_existing_folders_stay_unchanged(folder: Path) -> None:
     folder.chmod(0o755)
     make_private_folder(folder)
     write_private(folder / "key", "x")
     assert mode(folder) == 0o755
 
 
-def test_a_link_stays_and_its_target_is_replaced(folder: Path) -> None:
+def test_a_symbolic_link_stays_and_its_target_is_replaced(folder: Path) -> None:
     target, link = folder / "dotfiles" / "real.json", folder / "link.json"
     target.parent.mkdir()
     link.symlink_to("dotfiles/real.json")
@@ -159,14 +159,14 @@ def test_what_a_killed_writer_left_behind_is_removed_once_it_is_old(folder: Path
     assert names(folder) == [".k.x.tmp", ".key.ba9876543210.tmp", "key"]
 
 
-def test_a_private_file_is_read_without_a_word(folder: Path) -> None:
+def test_a_private_file_is_read_without_a_warning(folder: Path) -> None:
     write_private(folder / "key", "grün\n")
     assert read_private(folder / "key") == ("grün\n", None)
 
 
 @POSIX
 @pytest.mark.parametrize("wide", [0o644, 0o640, 0o604, 0o777])
-def test_a_file_that_others_can_read_is_closed_and_the_user_is_told(folder: Path, wide: int) -> None:
+def test_a_file_that_others_can_read_becomes_private_with_a_warning(folder: Path, wide: int) -> None:
     path = folder / "key"
     path.write_text("secret")
     path.chmod(wide)
@@ -195,7 +195,7 @@ def test_what_is_not_a_regular_file_is_refused_without_waiting(folder: Path) -> 
         read_private(folder)
 
 
-def test_a_file_that_is_no_text_is_refused(folder: Path) -> None:
+def test_a_file_that_is_not_text_is_refused(folder: Path) -> None:
     write_private(folder / "key", b"\xff\xfe")
     with pytest.raises(OSError, match="not UTF-8 text"):
         read_private(folder / "key")

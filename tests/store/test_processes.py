@@ -29,7 +29,7 @@ def test_this_process_is_alive_however_long_ago_it_wrote() -> None:
 
 
 @linux_only
-def test_a_killed_process_is_dead_even_before_anyone_asked_for_its_end(start: Start) -> None:
+def test_a_killed_process_is_dead_even_while_it_is_a_zombie(start: Start) -> None:
     child = start("identify")
     assert child.stdout is not None
     process = child.stdout.readline().decode().strip()
@@ -44,24 +44,24 @@ def test_a_killed_process_is_dead_even_before_anyone_asked_for_its_end(start: St
 
 
 @linux_only
-def test_a_process_that_was_given_the_same_id_later_is_another_one() -> None:
+def test_a_process_that_got_the_same_id_later_is_another_one() -> None:
     boot, namespace, process_id, _ = this_process().split(" ")
     assert not is_alive(f"{boot} {namespace} {process_id} 1", 0.0)
 
 
-def test_a_process_from_before_the_last_start_of_the_machine_is_dead() -> None:
+def test_a_process_from_before_the_last_boot_is_dead() -> None:
     _, namespace, process_id, start_time = this_process().split(" ")
     assert not is_alive(f"another-boot {namespace} {process_id} {start_time}", 0.0)
 
 
-def test_a_process_in_another_container_is_given_an_hour() -> None:
+def test_a_process_in_another_container_counts_as_alive_for_an_hour() -> None:
     process = f"{this_boot()} 4711 1 1"
     assert is_alive(process, 60.0)
     assert not is_alive(process, 3601.0)
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="asks by signal")
-def test_where_start_times_are_not_told_a_process_is_known_by_its_id_for_an_hour() -> None:
+def test_without_a_start_time_a_running_process_id_counts_as_alive_for_an_hour() -> None:
     ended = subprocess.Popen([sys.executable, "-c", ""])
     ended.wait()
     boot, namespace, _, _ = this_process().split(" ")
@@ -71,5 +71,5 @@ def test_where_start_times_are_not_told_a_process_is_known_by_its_id_for_an_hour
 
 
 @pytest.mark.parametrize("process", ["", "nonsense", "a b c d", "- - - -"])
-def test_a_process_that_says_nothing_is_a_dead_process(process: str) -> None:
+def test_text_that_identifies_no_process_is_a_dead_process(process: str) -> None:
     assert not is_alive(process, 0.0)

@@ -235,7 +235,7 @@ def test_a_deeply_equal_value_leaves_the_text_untouched(text: str, path: ConfigP
 @pytest.mark.parametrize(
     ("old", "new"), [("1", "true"), ("true", "1"), ("0", "false"), ("[1]", "[true]"), ("''", "null")]
 )
-def test_values_that_only_python_holds_equal_are_different(old: str, new: str) -> None:
+def test_values_that_are_equal_only_in_python_are_different(old: str, new: str) -> None:
     assert set_value(f"{{a: {old}}}", ("a",), json.loads(new)) == f"{{a: {new}}}"
 
 
@@ -251,7 +251,7 @@ def test_a_string_keeps_the_quotes_of_the_string_before_it(before: str, after: s
     check_set(f"{{a:{before}/**/ }}", ("a",), 'it\'s "new"\n', f"{{a:{after}/**/ }}")
 
 
-def test_what_an_editor_would_not_show_is_written_as_an_escape() -> None:
+def test_invisible_characters_are_written_as_escapes() -> None:
     assert set_value("1", (), "\u2028\ufeff\x7f\x00\ud800ü😀") == r'"\u2028\ufeff\u007f\u0000\ud800ü😀"'
 
 
@@ -337,7 +337,7 @@ def test_a_new_list_of_plain_values_is_one_line_while_it_is_short() -> None:
         ("// only\n\n", "// only\n\n{\n  'new': 'v'\n}\n"),
     ],
 )
-def test_a_new_member_goes_behind_the_last_one_and_looks_like_its_siblings(before: str, after: str) -> None:
+def test_a_new_member_follows_the_last_one_in_the_style_of_the_others(before: str, after: str) -> None:
     if "'" not in before:  # with no example to follow, quotes are JSON's
         after = after.replace("'", '"')
     newline = "\r\n" if "\n" in before else "\n"
@@ -357,11 +357,11 @@ def test_the_indent_of_a_new_object_is_the_one_around_it() -> None:
     check_set("{\n\ta: {\n  b: 1\n\t},\n}", ("a", "c"), {"d": 1}, "{\n\ta: {\n  b: 1,\n  c: {\n  \td: 1\n  }\n\t},\n}")
 
 
-def test_a_first_member_has_the_trailing_comma_that_others_have() -> None:
+def test_a_first_member_has_a_trailing_comma_if_others_have_one() -> None:
     check_set("{\n  a: {\n    // c\n  },\n}", ("a", "b"), 1, "{\n  a: {\n    // c\n    b: 1,\n  },\n}")
 
 
-def test_a_file_of_plain_json_stays_one() -> None:
+def test_a_file_of_plain_json_stays_plain_json() -> None:
     text = set_value('{\n    "a": {"b": 1},\n    "c": []\n}\n', ("d", "e-f"), [{"g": None}])
     text = unset(set_value(unset(text, ("c",)), ("a", "h"), "ü"), ("d", "e-f", 0, "g"))
     assert (
@@ -370,7 +370,7 @@ def test_a_file_of_plain_json_stays_one() -> None:
     assert json.loads(unset(text, ("d",))) == {"a": {"b": 1, "h": "ü"}}
 
 
-def test_the_index_behind_the_last_element_appends() -> None:
+def test_the_index_after_the_last_element_appends() -> None:
     check_set("[1, 2]", (2,), 3, "[1, 2, 3]")
     check_set("[1,2]", (2,), 3, "[1,2,3]")
     check_set("[]", (0,), 3, "[3]")
@@ -405,7 +405,7 @@ def test_a_broken_document_is_not_edited(edit: Callable[[str], str]) -> None:
             edit(text)
 
 
-def test_a_value_that_json_has_no_word_for_is_refused() -> None:
+def test_a_value_that_json_can_not_express_is_refused() -> None:
     with pytest.raises(TypeError):
         set_value("{}", ("a",), {1, 2})
 
@@ -444,7 +444,7 @@ def test_a_value_that_json_has_no_word_for_is_refused() -> None:
         ("[1]", "[1]"),
     ],
 )
-def test_a_member_goes_with_its_lines_and_its_remark_but_no_comment_of_another(before: str, after: str) -> None:
+def test_a_member_is_removed_with_its_lines_and_its_comment_but_no_comment_of_another(before: str, after: str) -> None:
     assert unset(before, ("x",)) == after
     assert unset(before.replace("\n", "\r\n"), ("x",)) == after.replace("\n", "\r\n")
 
@@ -507,7 +507,7 @@ def test_a_text_that_does_not_hold_the_intended_value_is_never_returned(
 
 
 @pytest.mark.parametrize("other", [{"a": 2}, ValueError("no"), RecursionError()])
-def test_a_text_that_json5_reads_otherwise_is_never_returned(other: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_text_that_json5_reads_differently_is_never_returned(other: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     def loads(_: str) -> Any:
         if isinstance(other, Exception):
             raise other
