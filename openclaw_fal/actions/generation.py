@@ -27,6 +27,7 @@ from openclaw_fal.core.errors import (
 from openclaw_fal.core.media import extension_for
 from openclaw_fal.core.results import Attempt, Envelope
 from openclaw_fal.core.tasks import Finished, GaveUp, Note, Task, TaskStatus
+from openclaw_fal.models.facts import find_schema
 from openclaw_fal.models.payload import Plan, plan
 from openclaw_fal.store.journal import new_task_id
 
@@ -111,7 +112,7 @@ def _plans(runtime: Runtime, request: Request) -> tuple[list[Plan], list[Attempt
     refusal: UsageError | None = None
     for candidate in candidates(runtime.settings, request.kind, request.model):
         try:
-            plans.append(plan(request, candidate.endpoint))
+            plans.append(plan(request, candidate.endpoint, find_schema))
         except UsageError as error:
             if _is_first_choice(candidate) and error.code != "references_unsupported":
                 raise

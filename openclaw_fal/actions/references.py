@@ -115,7 +115,7 @@ def check_fit(media: Sequence[Medium], plan: Plan) -> None:
     for slot in plan.slots:
         files = [medium for medium in media if medium.kind == slot.kind and medium.size is not None]
         for medium in files:
-            if medium.mime_type not in slot.mime_types:
+            if slot.mime_types and medium.mime_type not in slot.mime_types:
                 taken = ", ".join(slot.mime_types)
                 raise UsageError(f"{medium.name} is {medium.mime_type}; {plan.endpoint} takes {taken}.")
             _check_size(medium.name, medium.size or 0, slot.max_bytes, plan)
@@ -129,12 +129,12 @@ def _check_size(what: str, size: int, limit: int | None, plan: Plan) -> None:
 
 def send(
     http: FalHttp, media: Sequence[Medium], deadline: Deadline, sent: dict[str, str]
-) -> Generator[Uploading | Waiting, None, dict[MediaKind, list[str]]]:
-    """Return the URL of each medium by kind, uploading the large ones, equal content once.
+) -> Generator[Uploading | Waiting, None, list[str]]:
+    """Return the URL of each medium, uploading the large ones, equal content once.
 
     ``sent`` remembers uploads by content for the rest of the run. Raises as `upload` does.
     """
-    urls: dict[MediaKind, list[str]] = {}
+    urls: list[str] = []
     large = [medium for medium in media if _needs_upload(medium)]
     for medium in media:
         if medium.url:
@@ -150,7 +150,7 @@ def send(
                 http, medium.name, medium.mime_type or "", medium.size or 0, medium.read_chunks, deadline
             )
             sent[medium.identity] = url
-        urls.setdefault(medium.kind, []).append(url)
+        urls.append(url)
     return urls
 
 

@@ -117,7 +117,7 @@ class Request:
     """
 
     capability: Capability
-    prompt: str
+    prompt: str = ""
     model: str | None = None
     references: tuple[Reference, ...] = ()
     count: int | None = None
@@ -137,12 +137,10 @@ class Request:
     parameters: Mapping[str, Any] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        if not self.prompt.strip():
-            raise UsageError("The prompt is empty. Give --prompt TEXT, or --prompt - to read standard input.")
         if not _is_text(self.prompt) or not _is_text(json.dumps(self.parameters, ensure_ascii=False, default=str)):
             raise UsageError("The prompt or a --param holds bytes that are no UTF-8 text, so fal could not read it.")
-        if self.count is not None and not 1 <= self.count <= MAX_COUNT:
-            raise UsageError(f"--count {self.count} is out of range: fal makes 1 to {MAX_COUNT} images per request.")
+        if self.count is not None and self.count < 1:
+            raise UsageError(f"--count {self.count} is out of range: give 1 or more.")
         if self.size is not None and self.size != "auto":
             Size.parse(self.size)
         if self.aspect_ratio is not None and self.aspect_ratio != "auto":

@@ -73,27 +73,24 @@ def endpoint_for(request: Request, model: str, find_schema: FindSchema) -> Schem
     own = find_schema(model)
     if own is None or own.inputs is None or not request.references:
         return own
-    try:
-        place(request.references, own)
-    except Unplaced as problem:
-        sibling = _sibling(request.kind, request.references, own, find_schema)
-        if sibling is None:
-            raise _unsupported(request, model, problem) from problem
-        return sibling
-    return own
-
-
-def _sibling(kind: Kind, references: Sequence[Reference], own: Schema, find_schema: FindSchema) -> Schema | None:
-    for endpoint in siblings(own.endpoint, kind, _media(references)):
-        schema = find_schema(endpoint)
-        if schema is None or schema.inputs is None or schema.kind != kind:
-            continue
+    problem: Unplaced | None = None
+    for schema in (own, *_siblings(request, own, find_schema)):
         try:
-            place(references, schema)
-        except Unplaced:
-            continue
-        return schema
-    return None
+            place(request.references, schema)
+        except Unplaced as found:
+            # That an endpoint takes fewer says more than that another one takes none.
+            problem = found if problem is None or (problem.is_absent and not found.is_absent) else problem
+        else:
+            return schema
+    raise _unsupported(request, model, problem) from problem
+
+
+def _siblings(request: Request, own: Schema, find_schema: FindSchema) -> Iterator[Schema]:
+    """Yield the other endpoints of the model that exist, make the same and have known inputs."""
+    for endpoint in siblings(own.endpoint, request.kind, _media(request.references)):
+        schema = find_schema(endpoint)
+        if schema is not None and schema.inputs is not None and schema.kind == request.kind:
+            yield schema
 
 
 def siblings(model: str, kind: Kind, media: Sequence[MediaKind]) -> Iterator[str]:
@@ -123,12 +120,12 @@ def _media(references: Sequence[Reference]) -> list[MediaKind]:
     return list(dict.fromkeys(reference.kind for reference in references))
 
 
-def _unsupported(request: Request, model: str, problem: Unplaced) -> UsageError:
+def _unsupported(request: Request, model: str, problem: Unplaced | None) -> UsageError:
     """Return the one refusal that another model may not share: with it, the next configured model is tried."""
     medium = _media(request.references)[0]
     others = [model_ref(other) for other in ALTERNATIVES.get((request.kind, medium), ()) if other != model]
     return UsageError(
-        f"{model_ref(model)} {problem}, and it has no other endpoint that does. Nothing was sent.",
+        f"{model_ref(model)} {problem}",
         hint="\n".join(f"A model that does: --model {other}" for other in others) or None,
         code="references_unsupported",
     )

@@ -92,11 +92,13 @@ _GROK = _NANO_BANANA_2._replace(
     parts=(_COUNT, _PNG_JPEG, Shape(_GROK_RATIOS, ("1k", "2k"))),
     slots=(Slot("image", "image_urls", 3),),
 )
+_KREA_CREATIVITY = Constant("creativity", "medium")
 _KREA = Family(
     "Krea 2",
     "image",
     ("krea/v2/",),
-    (Constant("creativity", "medium"), Shape(_KREA_RATIOS), _SEED),
+    (_KREA_CREATIVITY, Shape(_KREA_RATIOS), _SEED),
+    always=(_KREA_CREATIVITY,),
     slots=(Slot("image", "image_style_references", 10, "objects"),),
     refuses=_refusal("Krea 2", "resolution", f"Give --aspect-ratio, one of: {', '.join(_KREA_RATIOS)}.")
     | _refusal("Krea 2", "output_format", "Leave --output-format out; the file gets the extension of what comes back."),
@@ -158,11 +160,13 @@ _MINIMAX_LIVE = Family(
     slots=(_ONE_IMAGE,),
     sibling=Sibling("image-to-video", "text-to-video"),
 )
+_HEYGEN_CONFIG = (Seconds("config.duration", least=5, whole=False), Orientation("config.orientation"))
 _HEYGEN_AGENT = Family(
     "HeyGen video agent",
     "video",
     ("fal-ai/heygen/v2/video-agent",),
-    (Seconds("config.duration", least=5, whole=False), Orientation("config.orientation")),
+    _HEYGEN_CONFIG,
+    always=_HEYGEN_CONFIG,
 )
 _HEYGEN_AGENT_3 = Family(
     "HeyGen video agent 3",

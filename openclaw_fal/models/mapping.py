@@ -77,12 +77,16 @@ _LINES_PER_K = {"image": 1024, "video": 540}
 def fill(draft: Draft, schema: Schema) -> None:
     """Send every flag of the draft that the endpoint has an input for."""
     inputs = schema.inputs or {}
-    for home in HOMES:
+    first = [home for home in HOMES if home.flag in IMAGE_DEFAULTS]
+    for home in first:
         _send_home(draft, inputs, home)
+        if draft.kind == "image":
+            _send_default(draft, inputs, home)
     _Geometry(draft, schema).fill()
     _send_duration(draft, inputs)
-    if draft.kind == "image":
-        _send_image_defaults(draft, inputs)
+    for home in HOMES:
+        if home not in first:
+            _send_home(draft, inputs, home)
 
 
 def prompt_input(schema: Schema) -> str | None:
@@ -135,17 +139,13 @@ def _send_home(draft: Draft, inputs: Mapping[str, Input], home: Home) -> None:
             return
 
 
-def _send_image_defaults(draft: Draft, inputs: Mapping[str, Input]) -> None:
-    for flag, value in IMAGE_DEFAULTS.items():
-        home = next(home for home in HOMES if home.flag == flag)
-        name = next((name for name in home.names if name in inputs and name not in draft.body), None)
-        fitted = (
-            None
-            if name is None or any(other in draft.body for other in home.names)
-            else home.shape(value, inputs[name])
-        )
-        if name and fitted:
-            draft.send(name, fitted.value)
+def _send_default(draft: Draft, inputs: Mapping[str, Input], home: Home) -> None:
+    name = next((name for name in home.names if name in inputs), None)
+    if name is None or name in draft.body:
+        return
+    fitted = home.shape(IMAGE_DEFAULTS[home.flag], inputs[name])
+    if fitted:
+        draft.send(name, fitted.value)
 
 
 # --- lengths -----------------------------------------------------------------------------------
@@ -189,16 +189,19 @@ class _Geometry:
         self.lines_per_k = _LINES_PER_K[draft.kind]
 
     def fill(self) -> None:
+        size = self.draft.pixels
+        if size and (len(self.edges) == 2 or any(map(_takes_pixels, self.inputs.values()))):
+            self._send_size(size)  # pixels say more than a ratio
         ratio, resolution = self.draft.open.get("aspect_ratio"), self.draft.open.get("resolution")
-        if self.draft.open.get("size") == "auto":
-            self._send_word("auto", "size")
         if ratio == "auto":
             self._send_word("auto", "aspect_ratio")
         elif ratio:
             self._send_ratio(ratio, resolution)
         if resolution and "resolution" in self.draft.open:
             self._send_resolution(resolution)
-        if size := self.draft.pixels:
+        if self.draft.open.get("size") == "auto":
+            self._send_word("auto", "size")
+        elif size and "size" in self.draft.open:
             self._send_size(size)
 
     def _send_word(self, word: str, flag: str) -> None:
@@ -210,6 +213,8 @@ class _Geometry:
 
     def _send_ratio(self, ratio: str, resolution: str | None) -> None:
         for name, field in self.inputs.items():
+            if name in self.draft.body:
+                continue
             member = (field.properties or {}).get("ratio")
             fitted = shapes.ratio(ratio, member) if member else None
             if fitted:
@@ -223,6 +228,8 @@ class _Geometry:
     def _send_ratio_as_size(self, ratio: str, resolution: str | None) -> None:
         """Send the ratio where only sizes are taken: fal's preset of that ratio, else the pixels."""
         for name, field in self.inputs.items():
+            if name in self.draft.body:
+                continue
             preset = PRESETS.get(ratio)
             if preset in field.enum and not (resolution and _takes_pixels(field)):
                 self.draft.send(name, preset, "aspect_ratio", applied=ratio)
@@ -234,7 +241,7 @@ class _Geometry:
             if _lists_sizes(field) and (fitted := shapes.listed_size(self._pixels(ratio, resolution), field)):
                 self.draft.send(name, fitted.value, "aspect_ratio", applied=fitted.applied)
                 return
-        if len(self.edges) == 2:
+        if len(self.edges) == 2 and not {"width", "height"} & set(self.draft.body):
             self._send_edges(self._pixels(ratio, resolution), "aspect_ratio", applied=ratio)
 
     def _pixels(self, ratio: str, resolution: str | None) -> Size:
@@ -291,7 +298,7 @@ class _Geometry:
         self._send_size_in_parts(size)
 
     def _send_size_in_parts(self, size: Size) -> None:
-        """Send the closest ratio and the closest resolution where that is all there is to choose."""
+        """Send the closest ratio, and for a video the closest resolution, where that is all there is to choose."""
         filled: dict[str, Any] = {}
         for name, field in self.inputs.items():
             if name in self.draft.body:
@@ -301,7 +308,7 @@ class _Geometry:
                 filled[f"{name}.ratio"] = fitted.value
             elif _lists_ratios(field) and (fitted := shapes.ratio(f"{size.width}:{size.height}", field)):
                 filled[name] = fitted.value
-            elif _lists_lines(field, self.lines_per_k):
+            elif self.draft.kind == "video" and _lists_lines(field, self.lines_per_k):
                 fitted = shapes.lines(str(min(size)), field, lines_per_k=self.lines_per_k)
                 if fitted:
                     filled[name] = fitted.value

@@ -17,7 +17,7 @@ from openclaw_fal.core.results import Normalized
 from openclaw_fal.models.sizes import rounded
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Mapping
 
     from openclaw_fal.core.requests import Kind, MediaKind, Request
 
@@ -27,6 +27,10 @@ REFERENCE_SEGMENTS = frozenset({"edit", "image-to-image", "image-to-video", "ref
 
 def works_from_references(endpoint_id: str) -> bool:
     return not REFERENCE_SEGMENTS.isdisjoint(endpoint_id.split("/"))
+
+
+PICTURES = ("image/png", "image/jpeg", "image/webp", "image/gif", "image/avif")
+"""The pictures that fal's models read."""
 
 
 class Slot(NamedTuple):
@@ -40,14 +44,9 @@ class Slot(NamedTuple):
     field: str
     limit: int
     shape: Literal["url", "list", "objects"] = "list"
-    mime_types: tuple[str, ...] = ("image/png", "image/jpeg", "image/webp", "image/gif", "image/avif")
+    mime_types: tuple[str, ...] = PICTURES
     max_bytes: int | None = 50 * 1024**2  # of fal's app toolkit: fal-http.md §5.4
     max_total_bytes: int | None = None
-
-    def value(self, urls: Sequence[str]) -> Any:
-        if self.shape == "url":
-            return urls[0]
-        return [{"image_url": url} for url in urls] if self.shape == "objects" else list(urls)
 
 
 class Sibling(NamedTuple):
@@ -76,6 +75,7 @@ class Family(NamedTuple):
     where it differs. ``refuses`` maps a hint to the sentence it is refused with, ``reference_refuses`` with references.
     ``sibling`` is ``None`` where references go to the same endpoint. ``max_references`` counts all slots together;
     a kind in ``accompanied`` is taken only beside another. ``see_also`` names a model that takes more references.
+    ``always`` are the parts that say what a schema does not: they count even where the endpoint's schema is known.
     """
 
     label: str
@@ -92,6 +92,12 @@ class Family(NamedTuple):
     accompanied: tuple[MediaKind, ...] = ()
     references_optional: bool = False
     see_also: str | None = None
+    always: tuple[Part, ...] = ()
+
+    @property
+    def is_general(self) -> bool:
+        """Whether this is the last row of its kind, for models of which nothing is known."""
+        return self.prefixes == ("",)
 
     def parts_for(self, *, references: bool) -> tuple[Part, ...]:
         return self.reference_parts if references and self.reference_parts is not None else self.parts

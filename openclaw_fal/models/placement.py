@@ -67,7 +67,11 @@ class Placement(NamedTuple):
 
 
 class Unplaced(Exception):
-    """The endpoint has no input for a reference, or not for so many; the text says which."""
+    """The endpoint has no input for a reference (``is_absent``), or not for so many; the text says which."""
+
+    def __init__(self, reason: str, *, is_absent: bool = False) -> None:
+        super().__init__(reason)
+        self.is_absent = is_absent
 
 
 def place(references: Sequence[Reference], schema: Schema) -> tuple[Placement, ...]:
@@ -108,7 +112,7 @@ def _named(references: Sequence[Reference], inputs: Mapping[str, Input]) -> list
 def _by_role(role: str, names: tuple[str, ...], indexes: tuple[int, ...], inputs: Mapping[str, Input]) -> Placement:
     name = next((name for name in names if name in inputs), None)
     if name is None:
-        raise Unplaced(f"takes no {role}")
+        raise Unplaced(f"takes no {role}", is_absent=True)
     return Placement(name, "list" if inputs[name].is_list else "url", indexes)
 
 
@@ -117,18 +121,19 @@ def _by_medium(
 ) -> list[Placement]:
     fitting = _fitting(medium, {name: field for name, field in inputs.items() if name not in taken})
     if not fitting:
-        raise Unplaced(f"takes no reference {_plural(medium)}")
+        raise Unplaced(f"takes no reference {_noun(medium, 0)}", is_absent=True)
     if len(indexes) == 1:
         return [_placement(fitting[0], inputs, indexes)]
     singles = [name for name in fitting if not _holds_several(inputs[name]) and inputs[name].is_required]
     lists = [name for name in fitting if _holds_several(inputs[name])]
     if not lists:
-        raise Unplaced(f"takes 1 reference {medium}, not {len(indexes)}")
+        raise Unplaced(f"supports at most 1 reference {_noun(medium, 1)}, {len(indexes)} requested")
     first = singles[:1]
     rest = indexes[len(first) :]
     limit = inputs[lists[0]].max_items
     if limit is not None and len(rest) > limit:
-        raise Unplaced(f"takes at most {limit + len(first)} reference {_plural(medium)}, not {len(indexes)}")
+        most = limit + len(first)
+        raise Unplaced(f"supports at most {most} reference {_noun(medium, most)}, {len(indexes)} requested")
     return [*(_placement(name, inputs, indexes[:1]) for name in first), _placement(lists[0], inputs, rest)]
 
 
@@ -168,5 +173,6 @@ def _placement(name: str, inputs: Mapping[str, Input], indexes: tuple[int, ...])
     return Placement(name, "objects" if member else "list", indexes, member)
 
 
-def _plural(medium: MediaKind) -> str:
-    return "audio files" if medium == "audio" else f"{medium}s"
+def _noun(medium: MediaKind, count: int) -> str:
+    noun = "audio file" if medium == "audio" else medium
+    return noun if count == 1 else f"{noun}s"

@@ -32,6 +32,10 @@ _FORMAT_SPELLINGS = {"jpeg": ("jpeg", "jpg"), "png": ("png",), "webp": ("webp",)
 _QUALITIES = ("low", "medium", "high", "xhigh", "max")
 
 
+MAX_SECONDS = 86_400.0
+"""No video is longer than a day; what is, is cut to what the endpoint allows."""
+
+
 class Fitted(NamedTuple):
     """A value to send, and the same in the words of the flag, which tells the user what was changed."""
 
@@ -119,7 +123,7 @@ def frames(asked: float, field: Input, per_second: float) -> Fitted | None:
     if field.enum:
         fitted = _nearest_listed(asked * per_second + extra, field, _number_in)
         return fitted and Fitted(fitted.value, _plain((_number_in(fitted.value) or 0) / per_second))
-    count = rounded(asked * per_second) + extra
+    count = rounded(min(asked, MAX_SECONDS) * per_second) + extra
     value = int(_bounded(count, field))
     return Fitted(value, asked if value == count else _plain(max(value - extra, 0) / per_second))
 
