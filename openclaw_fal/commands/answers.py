@@ -133,8 +133,12 @@ def show(runtime: Runtime, envelopes: Sequence[Envelope], output: str | None) ->
         runtime.out.envelope(envelope)
 
 
-def read_prompt(runtime: Runtime, prompt: str) -> str:
-    return runtime.read_stdin().removeprefix("\ufeff").strip() if prompt == "-" else prompt
+def read_prompt(runtime: Runtime, prompt: str | None) -> str:
+    """Return the prompt, empty when there is none; raise `UsageError` for one that is given and blank."""
+    text = runtime.read_stdin().removeprefix("\ufeff").strip() if prompt == "-" else prompt
+    if text is not None and not text.strip():
+        raise UsageError("The prompt is empty. Give --prompt TEXT, or --prompt - to read standard input.")
+    return text or ""
 
 
 def read_parameters(given: Sequence[str] | None) -> dict[str, Any]:

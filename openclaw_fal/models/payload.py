@@ -225,8 +225,8 @@ def _endpoint(family: Family, request: Request, endpoint_id: str) -> str:
 def _check_count(request: Request, model: str, limit: int | None) -> None:
     count = request.count or 1
     if limit is not None and count > limit:
-        noun = request.kind if limit == 1 else f"{request.kind}s"
-        raise UsageError(f"{model_ref(model)} makes {limit} {noun} per request, {count} requested")
+        possible = f"1 {request.kind}" if limit == 1 else f"1 to {limit} {request.kind}s"
+        raise UsageError(f"{model_ref(model)} makes {possible} per request, {count} requested")
 
 
 def _check_refusals(family: Family, request: Request, *, references: bool) -> None:

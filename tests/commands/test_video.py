@@ -219,7 +219,7 @@ def test_a_reference_can_be_an_address(run: Runner, fal: Sandbox) -> None:
         (["--video", "fox.png"], "takes no reference videos"),
         (["--image", "fox.png", "--image", "fox.png"], "supports at most 1 reference image, 2 requested"),
         (["--model", "fal-ai/heygen/v2/video-agent", "--image", "fox.png"], "takes no reference images"),
-        (["--model", "bytedance/seedance-2.0/image-to-video"], "give --image PATH"),
+        (["--model", "bytedance/seedance-2.0/image-to-video"], "Add --image PATH"),
         (["--model", "bytedance/seedance-2.0/reference-to-video", "--audio-ref", "sound.wav"], "only beside"),
         (["--model", "bytedance/seedance-2.0/reference-to-video", *["--image", "fox.png"] * 10], "at most 9"),
         (["--count", "2"], "--count"),
