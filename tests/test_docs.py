@@ -12,6 +12,7 @@ import re
 import stat
 import subprocess
 import sys
+import textwrap
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -86,11 +87,27 @@ def error_codes() -> dict[str, set[str]]:
     return codes
 
 
-MADE = {"exit codes": exit_codes}
+def files() -> str:
+    """Return the modules of each room, as CONTRIBUTING lists them."""
+    rooms: dict[str, list[str]] = {}
+    for path in sorted(PACKAGE.rglob("*.py")):
+        room, *rest = path.relative_to(PACKAGE).with_suffix("").parts
+        if rest and rest[-1] != "__init__":
+            rooms.setdefault(room, []).append("/".join(rest))
+    lines = [
+        textwrap.fill(" ".join(names), 120, initial_indent=f"{room:12}", subsequent_indent=" " * 12)
+        for room, names in rooms.items()
+    ]
+    return "\n".join(["```", *lines, "```"]) + "\n"
+
+
+MADE = {"exit codes": exit_codes, "files": files}
 
 
 def with_made_parts(text: str) -> str:
     for name, make in MADE.items():
+        if f"<!-- {name} -->" not in text:
+            continue
         begin, end = f"<!-- {name} -->\n", f"<!-- /{name} -->"
         before, _, rest = text.partition(begin)
         text = f"{before}{begin}{make()}{end}{rest.partition(end)[2]}"
@@ -99,6 +116,7 @@ def with_made_parts(text: str) -> str:
 
 def test_what_is_made_from_the_program_is_up_to_date() -> None:
     assert with_made_parts(README) == README, "run: python tests/test_docs.py"
+    assert with_made_parts(CONTRIBUTING) == CONTRIBUTING, "run: python tests/test_docs.py"
 
 
 def test_the_table_of_commands_is_complete() -> None:
@@ -285,4 +303,5 @@ def write_completions() -> None:
 
 if __name__ == "__main__":
     (ROOT / "README.md").write_text(with_made_parts(README))
+    (ROOT / "CONTRIBUTING.md").write_text(with_made_parts(CONTRIBUTING))
     write_completions()
