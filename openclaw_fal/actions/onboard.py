@@ -165,8 +165,13 @@ def _check(runtime: Runtime, key: Key) -> None:
     try:
         ask_about_key(runtime, client)
     except KeyProblem as error:
-        error.hint = f"Nothing was stored. Copy the key again from https://fal.ai/dashboard/keys. {CHECK_SKIP_HINT}"
-        raise
+        raise KeyProblem(
+            error.message,
+            hint=f"Nothing was stored. Copy the key again from https://fal.ai/dashboard/keys. {CHECK_SKIP_HINT}",
+            code=error.code,
+            http_status=error.http_status,
+            request_id=error.request_id,
+        ) from error
     except NoAnswer as problem:
         raise NothingSent(
             f"The key can't be checked: fal can't be reached ({problem}). Nothing was stored.",

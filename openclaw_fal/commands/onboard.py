@@ -15,7 +15,6 @@ if TYPE_CHECKING:
     from openclaw_fal.runtime import Runtime
 
 RESET_DEFAULT = "config+creds+sessions"
-COMMAND = "openclaw-fal onboard --auth-choice fal-api-key"
 
 # What else OpenClaw's `onboard` sets up: its gateway, its service, its agents.
 IGNORED = opt.Ignored(
@@ -132,10 +131,12 @@ def onboard(
 
 
 def _check_risk(non_interactive: bool, accept_risk: bool) -> None:
+    from openclaw_fal.store.keys import ONBOARD
+
     if non_interactive and not accept_risk:
         raise UsageError(
             "--non-interactive needs --accept-risk, because generations cost money. Run it again with --accept-risk.",
-            hint=f"{COMMAND} --non-interactive --accept-risk",
+            hint=f"{ONBOARD} --non-interactive --accept-risk",
         )
 
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from openclaw_fal.config.file import Config, is_read_only, syntax_error
 from openclaw_fal.config.json5 import editor
+from openclaw_fal.config.json5.parser import Json5SyntaxError
 from openclaw_fal.config.path import MISSING, ConfigPath, look_up, resolve_path, show_path, walk
 from openclaw_fal.core.errors import ConfigError, NothingSent, UsageError
 from openclaw_fal.core.text import REDACTED, holds_redacted
@@ -194,7 +195,7 @@ def _applied(config: Config, edit: Edit) -> str:
                     _check_mergeable(config, edit)
                     return editor.merge(text, resolve_path(config.data, path), value)
                 return editor.set_value(text, *_placed(config.data, path, value))
-    except editor.Json5SyntaxError as error:  # nested so deep that only json can read it
+    except Json5SyntaxError as error:  # nested so deep that only json can read it
         raise syntax_error(config.path, error) from error
     except editor.PathError as error:
         raise UsageError(f"{error}. Nothing was written.") from error

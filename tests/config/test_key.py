@@ -109,6 +109,23 @@ def test_a_broken_key_file_is_no_obstacle_to_a_key_in_the_environment(file: Path
     assert find(file, FAL_KEY=KEY)
 
 
+def test_a_key_that_can_not_be_used_counts_as_none_and_is_reported(file: Path) -> None:
+    reports: list[str] = []
+    sources = KeySources({"FAL_KEY": "with a\nline break"}, file, Settings(), reports.append)
+    assert sources.usable(reports.append) is None
+    assert reports[0].startswith("The key from environment variable FAL_KEY can't be sent")
+    with pytest.raises(KeyProblem, match="can't be sent"):
+        sources.require()
+
+
+def test_a_missing_key_is_an_error_where_one_is_required(file: Path) -> None:
+    sources = KeySources({}, file, Settings(), print)
+    assert sources.usable() is None
+    with pytest.raises(KeyProblem, match="No fal key was found") as caught:
+        sources.require()
+    assert caught.value.code == "key_missing"
+
+
 def test_no_representation_shows_the_key() -> None:
     found = Key(KEY, "environment variable FAL_KEY")
     assert KEY not in f"{found} {found!r}"

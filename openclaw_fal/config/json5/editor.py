@@ -11,7 +11,6 @@ from openclaw_fal.config.json5.parser import (
     LINE_BREAKS,
     SPACE,
     Container,
-    Json5SyntaxError,
     Node,
     containers,
     has_value,
@@ -22,20 +21,6 @@ from openclaw_fal.config.json5.parser import (
 from openclaw_fal.config.json5.splice import insert, overwrite, remove
 from openclaw_fal.config.json5.style import style_of
 from openclaw_fal.config.path import ConfigPath, show_path
-
-__all__ = [
-    "Json5EditError",
-    "Json5SyntaxError",
-    "Node",
-    "PathError",
-    "is_same",
-    "locate",
-    "merge",
-    "parse",
-    "set_value",
-    "unset",
-    "value_of",
-]
 
 
 class PathError(ValueError):

@@ -16,17 +16,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from openclaw_fal.config.json5 import editor
-from openclaw_fal.config.json5.editor import (
-    Json5EditError,
-    Json5SyntaxError,
-    PathError,
-    locate,
-    merge,
-    parse,
-    set_value,
-    unset,
-    value_of,
-)
+from openclaw_fal.config.json5.editor import Json5EditError, PathError, locate, merge, set_value, unset
+from openclaw_fal.config.json5.parser import Json5SyntaxError, parse, value_of
 from openclaw_fal.config.path import ConfigPath
 
 
