@@ -433,7 +433,7 @@ function __openclaw_fal_load_command --no-scope-shadowing
                 --json\t'Print one JSON document, errors included' \
                 --sandbox\t'Use a private sandbox instead of fal: no key, no cost, placeholder files' \
                 --no-color\t'Print without colors, as with NO_COLOR=1' \
-                --log-level=log-levels\t'How much to print on stderr: silent, fatal, error, warn, info, debug, trace' \
+                --log-level=log-levels\t'How much to print on stderr' \
                 --version\t'Show the version and exit' \
                 --help\t'Show this help'
             set silent -V -h
@@ -443,9 +443,9 @@ function __openclaw_fal_load_command --no-scope-shadowing
                 --fal-api-key=text\t'The key' \
                 --non-interactive\t'Do not prompt' \
                 --accept-risk\t'Confirm that generations cost money' \
-                --secret-input-mode=secret-input-modes\t'What to store: plaintext (the key, in a file that only you can read) or ref (the name of the variable that holds it, FAL_KEY or FAL_API_KEY)' \
+                --secret-input-mode=secret-input-modes\t'What to store' \
                 --reset\t'Remove the existing setup, after the new key has been checked' \
-                --reset-scope=reset-scopes\t'What --reset removes: config (kept as .bak), config+creds+sessions (also the stored key) or full (also the cached models)' \
+                --reset-scope=reset-scopes\t'What --reset removes' \
                 --skip-health\t'Store the key without checking it with fal' \
                 --json\t'Print one JSON document, errors included' \
                 --sandbox\t'Use a private sandbox instead of fal: no key, no cost, placeholder files' \
@@ -471,12 +471,12 @@ function __openclaw_fal_load_command --no-scope-shadowing
                 --quality=qualities\t'Quality, if the model supports it: low, medium, high, xhigh, max, auto' \
                 --background=backgrounds\t'Background, if the model supports it: transparent, opaque, auto' \
                 --seed=text\t'Seed, for reproducible results' \
-                --param=text+\t'Any other input of the model: NAME=TEXT, or NAME:=JSON such as guidance_scale:=3.5' \
+                --param=text+\t'Any other input of the model' \
                 --output=files\t'File, folder, `-` for standard output, or a template with {index}, {name}, {ext}, {task}, {seed} or {model}' \
                 --overwrite\t'Replace existing files' \
                 --timeout-ms=text\t'Time limit of the command, in milliseconds' \
                 --on-interrupt=interrupt-policies\t'On Ctrl-C or timeout: `keep` the job running, or `cancel` it' \
-                --progress=progress-modes\t'Progress on stderr: auto (live on a terminal, else plain), plain (a line per change), json (an object per line) or none' \
+                --progress=progress-modes\t'Progress on stderr' \
                 --queue\t'Submit through fal\'s queue, so that the job can be resumed and canceled' \
                 --detach\t'Submit, print the task id and exit' \
                 --reuse\t'Follow an identical open request instead of submitting again' \
@@ -497,12 +497,12 @@ function __openclaw_fal_load_command --no-scope-shadowing
                 --quality=qualities\t'Quality, if the model supports it: low, medium, high, xhigh, max, auto' \
                 --background=backgrounds\t'Background, if the model supports it: transparent, opaque, auto' \
                 --seed=text\t'Seed, for reproducible results' \
-                --param=text+\t'Any other input of the model: NAME=TEXT, or NAME:=JSON such as guidance_scale:=3.5' \
+                --param=text+\t'Any other input of the model' \
                 --output=files\t'File, folder, `-` for standard output, or a template with {index}, {name}, {ext}, {task}, {seed} or {model}' \
                 --overwrite\t'Replace existing files' \
                 --timeout-ms=text\t'Time limit of the command, in milliseconds' \
                 --on-interrupt=interrupt-policies\t'On Ctrl-C or timeout: `keep` the job running, or `cancel` it' \
-                --progress=progress-modes\t'Progress on stderr: auto (live on a terminal, else plain), plain (a line per change), json (an object per line) or none' \
+                --progress=progress-modes\t'Progress on stderr' \
                 --queue\t'Submit through fal\'s queue, so that the job can be resumed and canceled' \
                 --detach\t'Submit, print the task id and exit' \
                 --reuse\t'Follow an identical open request instead of submitting again' \
@@ -527,8 +527,8 @@ function __openclaw_fal_load_command --no-scope-shadowing
             set flags \
                 --prompt=text\t'Text prompt; `-` reads standard input' \
                 --image=files+\t'Image to start from: a file, http(s) URL or data: URI' \
-                --video=files+\t'Reference video, if the model supports it: a file, http(s) URL or data: URI' \
-                --audio-ref=files+\t'Reference audio, if the model supports it: a file, http(s) URL or data: URI' \
+                --video=files+\t'Reference video, if the model supports it' \
+                --audio-ref=files+\t'Reference audio, if the model supports it' \
                 --model=video-models\t'Model to use, without fallbacks' \
                 --size=sizes\t'Size in pixels, such as 1024x1536' \
                 --aspect-ratio=video-aspect-ratios\t'Aspect ratio, such as 1:1, 16:9 or 2:3' \
@@ -539,12 +539,12 @@ function __openclaw_fal_load_command --no-scope-shadowing
                 --watermark\t'Add a watermark, if the model supports it' \
                 --no-watermark\t'Add a watermark, if the model supports it' \
                 --seed=text\t'Seed, for reproducible results' \
-                --param=text+\t'Any other input of the model: NAME=TEXT, or NAME:=JSON such as guidance_scale:=3.5' \
+                --param=text+\t'Any other input of the model' \
                 --output=files\t'File, folder, `-` for standard output, or a template with {index}, {name}, {ext}, {task}, {seed} or {model}' \
                 --overwrite\t'Replace existing files' \
                 --timeout-ms=text\t'Time limit of the command, in milliseconds' \
                 --on-interrupt=interrupt-policies\t'On Ctrl-C or timeout: `keep` the job running, or `cancel` it' \
-                --progress=progress-modes\t'Progress on stderr: auto (live on a terminal, else plain), plain (a line per change), json (an object per line) or none' \
+                --progress=progress-modes\t'Progress on stderr' \
                 --detach\t'Submit, print the task id and exit' \
                 --reuse\t'Follow an identical open request instead of submitting again' \
                 --json\t'Print one JSON document, errors included' \
@@ -595,7 +595,7 @@ function __openclaw_fal_load_command --no-scope-shadowing
             set silent --profile=profiles --json --sandbox --no-color --log-level=log-levels --version -V -h
         case 'tasks/list'
             set flags \
-                --status=task-statuses+\t'Show only this status: submitting, unknown, queued, running, succeeded, failed, timed_out, cancelled, lost' \
+                --status=task-statuses+\t'Show only this status' \
                 --limit=text\t'Number of tasks to show' \
                 --json\t'Print one JSON document, errors included' \
                 --help\t'Show this help'
@@ -612,7 +612,7 @@ function __openclaw_fal_load_command --no-scope-shadowing
                 --overwrite\t'Replace existing files' \
                 --timeout-ms=text\t'Time limit of the command, in milliseconds' \
                 --on-interrupt=interrupt-policies\t'On Ctrl-C or timeout: `keep` the job running, or `cancel` it' \
-                --progress=progress-modes\t'Progress on stderr: auto (live on a terminal, else plain), plain (a line per change), json (an object per line) or none' \
+                --progress=progress-modes\t'Progress on stderr' \
                 --json\t'Print one JSON document, errors included' \
                 --sandbox\t'Use a private sandbox instead of fal: no key, no cost, placeholder files' \
                 --help\t'Show this help'
@@ -709,7 +709,7 @@ function __openclaw_fal_load_command --no-scope-shadowing
             set silent --profile=profiles --sandbox --no-color --log-level=log-levels --version -V -h
         case 'infer/inspect'
             set flags \
-                --name=capabilities\t'Capability: image.generate, image.edit, image.providers, video.generate, video.providers' \
+                --name=capabilities\t'Capability' \
                 --json\t'Print one JSON document, errors included' \
                 --help\t'Show this help'
             set silent --profile=profiles --sandbox --no-color --log-level=log-levels --version -V -h

@@ -11,6 +11,8 @@ from openclaw_fal.core.requests import HELP_TOPICS
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+MAX_DESCRIPTION = 72  # characters; the values after a colon would not fit on a line, and TAB suggests them anyway
+
 
 def _is_long(name: str) -> bool:
     return name.startswith("--")
@@ -104,7 +106,7 @@ def _read(command: Any, path: tuple[str, ...]) -> Command:
     arguments = [each for each in command.params if each.param_type_name == "argument"]
     below = getattr(command, "commands", {})
     return Command(
-        help=_first_sentence(command.help),
+        help=_description(command.help),
         flags=(*(_flag(option, path) for option in options), HELP),
         arguments=tuple(_argument(argument, path) for argument in arguments),
         commands=tuple((name, _read(sub, (*path, name))) for name, sub in below.items() if not sub.hidden),
@@ -118,7 +120,7 @@ def _flag(option: Any, path: tuple[str, ...]) -> Flag:
     is_ignored = kind == IGNORED
     return Flag(
         names=tuple(sorted((*option.opts, *option.secondary_opts), key=_is_long, reverse=True)),
-        help=_first_sentence(option.help),
+        help=_description(option.help),
         kind=None if not takes_value else TEXT if is_ignored else kind,
         metavar=option.metavar or "",
         is_repeatable=option.multiple,
@@ -132,9 +134,11 @@ def _argument(argument: Any, path: tuple[str, ...]) -> Argument:
     return Argument(kind, (argument.metavar or "").strip("[]…"), argument.nargs != 1)
 
 
-def _first_sentence(text: str | None) -> str:
+def _description(text: str | None) -> str:
+    """Return the first sentence of a help text; of a long one, only what comes before the colon."""
     one_line = " ".join((text or "").replace("…", "...").split())
-    return one_line.partition(". ")[0].removesuffix(".")
+    sentence = one_line.partition(". ")[0].removesuffix(".")
+    return sentence if len(sentence) <= MAX_DESCRIPTION else sentence.partition(": ")[0]
 
 
 def command_paths(root: Command) -> dict[Command, str]:

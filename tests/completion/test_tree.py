@@ -48,6 +48,11 @@ def test_a_command_has_its_flags_arguments_and_the_first_sentence_of_its_help() 
     assert command.silent_flags == ["-m=text", "--unseen", "-h"]
 
 
+def test_a_long_description_ends_at_its_colon(program: Command) -> None:
+    assert flag_of(program, "--log-level").help == "How much to print on stderr"
+    assert flag_of(find(program, "image", "generate"), "--on-interrupt").help.startswith("On Ctrl-C or timeout: ")
+
+
 def test_a_group_has_its_commands_in_order(program: Command) -> None:
     assert [name for name, _command in find(program, "tasks").commands][:3] == ["list", "show", "wait"]
 
