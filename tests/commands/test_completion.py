@@ -41,20 +41,20 @@ def test_the_short_flag_is_openclaws(run: Runner) -> None:
     assert run("completion", "-s", "fish").out == script_of(run, "fish")
 
 
-def test_another_shell_is_a_usage_error(run: Runner) -> None:
+def test_an_unknown_shell_is_a_usage_error(run: Runner) -> None:
     result = run("completion", "--shell", "ksh", "--json")
     assert (result.code, result.json["error"]["code"]) == (2, "usage")
     assert "bash, zsh, fish, powershell" in result.json["error"]["message"]
 
 
-def test_programs_get_the_script_in_json(run: Runner) -> None:
+def test_the_script_is_printed_in_json(run: Runner) -> None:
     assert run("completion", "--shell", "zsh", "--json").json == {"shell": "zsh", "script": script_of(run, "zsh")}
 
 
 # --- --write-state -----------------------------------------------------------------------------
 
 
-def test_the_state_folder_gets_the_scripts_and_stdout_nothing(run: Runner, home: Path) -> None:
+def test_write_state_writes_scripts_and_prints_nothing(run: Runner, home: Path) -> None:
     written = run("completion", "--write-state", "--shell", "fish")
     assert (written.code, written.out) == (0, "")
     assert [file.name for file in (home / STATE).iterdir()] == ["openclaw-fal.fish"]
@@ -63,14 +63,14 @@ def test_the_state_folder_gets_the_scripts_and_stdout_nothing(run: Runner, home:
         assert (home / STATE / FILE_NAMES[shell]).read_text() == script_of(run, shell)
 
 
-def test_programs_are_told_where_the_scripts_are(run: Runner, tmp_path: Path) -> None:
+def test_write_state_prints_the_paths_in_json(run: Runner, tmp_path: Path) -> None:
     written = run("completion", "--write-state", "--json", env={"OPENCLAW_STATE_DIR": str(tmp_path / "state")})
     assert written.json["written"] == {
         shell: str(tmp_path / "state" / "completions" / FILE_NAMES[shell]) for shell in SHELLS
     }
 
 
-def test_a_folder_that_cannot_be_written_is_told(run: Runner, home: Path) -> None:
+def test_a_state_folder_that_cannot_be_written_is_an_error(run: Runner, home: Path) -> None:
     (home / ".local").write_text("no folder")
     result = run("completion", "--write-state", "--json")
     assert (result.code, result.json["error"]["code"]) == (1, "completion_unwritable")
@@ -80,7 +80,7 @@ def test_a_folder_that_cannot_be_written_is_told(run: Runner, home: Path) -> Non
 
 
 @pytest.mark.parametrize("shell", SHELLS)
-def test_a_shell_is_set_up_once_however_often_it_is_asked_for(run: Runner, home: Path, shell: str) -> None:
+def test_installing_twice_sets_up_a_shell_once(run: Runner, home: Path, shell: str) -> None:
     file = setup_file(shell, os.environ)
     file.parent.mkdir(parents=True, exist_ok=True)
     if shell != "fish":
@@ -120,14 +120,14 @@ def test_a_linked_start_up_file_stays_a_link(run: Runner, home: Path, tmp_path: 
     assert BEGIN in (tmp_path / "dotfiles" / "bashrc").read_text()
 
 
-def test_nobody_is_asked_without_a_terminal(run: Runner, home: Path) -> None:
+def test_install_needs_yes_without_a_terminal(run: Runner, home: Path) -> None:
     refused = run("completion", "--install", "--shell", "bash", stdin="y\n")
     assert refused.code == 2
     assert "--yes" in refused.err
     assert not (home / ".bashrc").exists()
 
 
-def test_a_no_changes_nothing_and_a_yes_does(run: Runner, home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_install_changes_nothing_unless_confirmed(run: Runner, home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(typer, "confirm", lambda *_, **__: False)
     assert run("completion", "--install", "--shell", "zsh").code == 1
     assert not (home / ".zshrc").exists()
@@ -155,7 +155,7 @@ _ASK_FISH = "complete -C 'openclaw-fal im'"
         )
     ],
 )
-def test_a_new_shell_has_it(run: Runner, home: Path, shell: str, asked: tuple[str, ...], answer: str) -> None:
+def test_a_new_shell_completes(run: Runner, home: Path, shell: str, asked: tuple[str, ...], answer: str) -> None:
     run("completion", "--install", "-y", "--shell", shell, env={"OPENCLAW_STATE_DIR": str(home / "my state's")})
     program = home / "bin" / "openclaw-fal"  # fish completes only what there is
     program.parent.mkdir()

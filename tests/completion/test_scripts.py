@@ -71,11 +71,11 @@ def test_the_template_knows_the_files_and_statuses_of_the_tool(shell: str) -> No
     assert re.findall(r"\w+", statuses[0])[: len(OPEN_STATUSES)] == list(OPEN_STATUSES)
 
 
-def test_zsh_finds_out_at_the_first_line_what_the_file_is_for() -> None:
+def test_the_zsh_script_starts_with_its_compdef_line() -> None:
     assert (SCRIPTS / "_openclaw-fal").read_text().startswith("#compdef openclaw-fal\n")
 
 
-def test_bash_3_is_asked_for_nothing_that_it_lacks() -> None:
+def test_the_bash_script_uses_nothing_that_bash_3_lacks() -> None:
     script = (SCRIPTS / "openclaw-fal.bash").read_text()
     without_the_newer_way = script.replace('mapfile -t found <"$1"', "").replace("compopt +o bashdefault", "")
     assert not re.search(

@@ -1,4 +1,4 @@
-"""TAB in real shells: bash, zsh and fish, each on a terminal of its own. In CI none of them is skipped."""
+"""TAB in real shells: bash, zsh and fish, each on its own terminal. CI skips none of them."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ kdone23456\tsucceeded fal-ai/flux/dev a house: red
 
 
 class Shell:
-    """A shell that has the completion script, in a folder with files."""
+    """An interactive shell with the completion script, in a folder with files."""
 
     start: tuple[str, ...]
     setup: str
@@ -67,11 +67,11 @@ class Shell:
         self.run(f"unset {name}")
 
     def tab(self, typed: str) -> str:
-        """Return the command line as it is after TAB, without the space that may come after a whole word."""
+        """Return the command line after TAB, without the space that may follow a completed word."""
         return self.keys(typed + "\t").rstrip()
 
     def all(self, typed: str) -> list[str]:
-        """Return every word that is offered."""
+        """Return every word that is suggested."""
         line = self.keys(typed + self.all_matches)
         words, before = line.split(), typed.split()
         if not typed.endswith(" "):
@@ -151,7 +151,7 @@ def opened(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFact
 
 @pytest.fixture
 def shell(opened: Shell, tmp_path: Path) -> Iterator[Shell]:
-    """A shell whose user has no files of this tool."""
+    """A shell whose user has no models, tasks or profiles."""
     opened.set("OPENCLAW_STATE_DIR", tmp_path / "state")
     yield opened
     for name in ("OPENCLAW_STATE_DIR", "XDG_STATE_HOME", "XDG_CACHE_HOME", "XDG_CONFIG_HOME"):
@@ -167,7 +167,7 @@ def put(file: Path, content: str) -> Path:
 # --- commands and flags ------------------------------------------------------------------------
 
 
-def test_commands_and_commands_below_them(shell: Shell) -> None:
+def test_commands_and_subcommands_are_completed(shell: Shell) -> None:
     assert shell.tab("openclaw-fal im") == "openclaw-fal image"
     assert shell.tab("openclaw-fal image gen") == "openclaw-fal image generate"
     everything = set(shell.all("openclaw-fal "))
@@ -191,7 +191,7 @@ def test_help_is_followed_by_the_words_of_a_command_or_by_a_topic(shell: Shell) 
     assert "--prompt" not in shell.all("openclaw-fal help image generate ")
 
 
-def test_flags_but_none_that_was_given_and_none_without_effect(shell: Shell) -> None:
+def test_flags_are_suggested_unless_they_are_given_already_or_ignored(shell: Shell) -> None:
     offered = {flag.rstrip("=") for flag in shell.all("openclaw-fal image generate --prompt 'a fox' --json --")}
     assert {"--model", "--resolution", "--param", "--output", "--help"} <= offered
     assert offered.isdisjoint({"--prompt", "--json", "--agent", "--openai-background"})
@@ -201,7 +201,7 @@ def test_flags_but_none_that_was_given_and_none_without_effect(shell: Shell) -> 
     assert {"--audio", "--no-audio", "--watermark", "--no-watermark"} <= both
 
 
-def test_a_value_is_no_command(shell: Shell) -> None:
+def test_a_value_is_not_taken_for_a_command(shell: Shell) -> None:
     assert shell.tab("openclaw-fal --profile image tas") == "openclaw-fal --profile image tasks"
     assert shell.tab("openclaw-fal --log-level=info tas") == "openclaw-fal --log-level=info tasks"
 
@@ -209,7 +209,7 @@ def test_a_value_is_no_command(shell: Shell) -> None:
 # --- values ------------------------------------------------------------------------------------
 
 
-def test_fixed_values(shell: Shell) -> None:
+def test_values_of_a_fixed_list_are_completed(shell: Shell) -> None:
     assert shell.all("openclaw-fal image generate --resolution ") == ["1K", "2K", "4K"]
     assert shell.all("openclaw-fal infer video generate --resolution 7") == ["720P", "768P"]
     assert shell.all("openclaw-fal tasks list --status time") == ["timed_out"]
@@ -222,25 +222,25 @@ def test_fixed_values(shell: Shell) -> None:
 @pytest.mark.parametrize(
     "typed", ["--aspect-ratio 2.", "--aspect-ratio 2.35:", "--aspect-ratio=2.", "--aspect-ratio=2.35:"]
 )
-def test_values_with_a_colon(shell: Shell, typed: str) -> None:
+def test_values_with_a_colon_are_completed(shell: Shell, typed: str) -> None:
     line = f"openclaw-fal image generate --json {typed}"
     assert shell.tab(line) == re.sub(r"2\..*", "2.35:1", line)
 
 
-def test_values_in_quotes(shell: Shell) -> None:
+def test_values_in_quotes_are_completed(shell: Shell) -> None:
     line = shell.tab('openclaw-fal image generate --aspect-ratio "2.35:')
     assert line == 'openclaw-fal image generate --aspect-ratio "2.35:1"'
     line = shell.tab("openclaw-fal image generate --model 'fal/krea/v2/la")
     assert line == "openclaw-fal image generate --model 'fal/krea/v2/large/text-to-image'"
 
 
-def test_what_nobody_can_guess_is_left_alone(shell: Shell) -> None:
+def test_free_text_is_not_completed(shell: Shell) -> None:
     for typed in ("--prompt fo", "--seed ", "--prompt=fo", "--model nothing/like/th"):
         line = f"openclaw-fal image generate {typed}"
         assert shell.keys(f"{line}\t") == line
 
 
-def test_settings_and_models_for_those_that_name_one(shell: Shell) -> None:
+def test_settings_are_completed_and_models_where_a_setting_names_one(shell: Shell) -> None:
     assert shell.tab("openclaw-fal config get models.providers.fal.b").endswith(".fal.baseUrl")
     primary = "agents.defaults.videoGenerationModel.primary"
     assert shell.tab(f"openclaw-fal config set {primary} fal/bytedance/seedance-2.0/r").endswith("reference-to-video")
@@ -258,7 +258,7 @@ def test_settings_and_models_for_those_that_name_one(shell: Shell) -> None:
         "config set --batch-file",
     ],
 )
-def test_paths(shell: Shell, command: str) -> None:
+def test_files_are_completed_where_a_flag_takes_a_path(shell: Shell, command: str) -> None:
     assert shell.tab(f"openclaw-fal {command} fo") == f"openclaw-fal {command} fo"
     assert shell.tab(f"openclaw-fal {command} fox") == f"openclaw-fal {command} fox.png"
     assert shell.tab(f"openclaw-fal {command}=fox") == f"openclaw-fal {command}=fox.png"
@@ -269,10 +269,10 @@ def test_paths(shell: Shell, command: str) -> None:
     }
 
 
-# --- what the tool keeps fresh -----------------------------------------------------------------
+# --- values from files ---------------------------------------------------------------------------
 
 
-def test_models_of_the_kind_that_is_made_while_there_is_no_catalog(shell: Shell) -> None:
+def test_built_in_models_of_the_right_kind_are_suggested_without_a_catalog(shell: Shell) -> None:
     assert shell.tab("openclaw-fal image generate --model fal/krea/v2/l").endswith("/v2/large/text-to-image")
     assert shell.tab("openclaw-fal image generate --model=fal/krea/v2/l").endswith("=fal/krea/v2/large/text-to-image")
     images, videos = shell.all("openclaw-fal image edit --model "), shell.all("openclaw-fal video generate --model ")
@@ -281,7 +281,7 @@ def test_models_of_the_kind_that_is_made_while_there_is_no_catalog(shell: Shell)
     assert not set(images) & set(videos)
 
 
-def test_models_of_the_catalog(shell: Shell, tmp_path: Path) -> None:
+def test_models_of_the_catalog_are_suggested(shell: Shell, tmp_path: Path) -> None:
     put(tmp_path / "state/cache/fal-image-models.txt", MODELS)
     assert shell.tab("openclaw-fal image generate --model fal/n").endswith(" fal/new/model.v2/text-to-image")
     assert shell.tab("openclaw-fal image generate --model=fal/n").endswith("=fal/new/model.v2/text-to-image")
@@ -289,7 +289,7 @@ def test_models_of_the_catalog(shell: Shell, tmp_path: Path) -> None:
     assert flux == ["fal/fal-ai/flux/dev", "fal/fal-ai/flux/schnell"]
 
 
-def test_tasks_newest_first_and_to_cancel_only_open_ones(shell: Shell, tmp_path: Path) -> None:
+def test_tasks_are_suggested_newest_first_and_only_open_ones_to_cancel(shell: Shell, tmp_path: Path) -> None:
     assert not [
         word for word in shell.all("openclaw-fal tasks show ") if not word.startswith(("-", "fo", "my", "file"))
     ]
@@ -343,14 +343,14 @@ def bash(tmp_path: Path) -> Iterator[Bash]:
 
 
 @pytest.mark.parametrize("breaks", [" \t\n", " \t\n\"'><;|&(", " \t\n\"'@><=;|&(:"])
-def test_bash_may_break_words_where_it_likes(bash: Bash, breaks: str) -> None:
+def test_bash_completes_with_any_word_breaks(bash: Bash, breaks: str) -> None:
     bash.run(f"COMP_WORDBREAKS=$'{breaks.encode('unicode_escape').decode().replace(chr(39), chr(92) + chr(39))}'")
     for typed in ("--aspect-ratio 2.35:", "--aspect-ratio=2.35:"):
         assert bash.tab(f"openclaw-fal image generate {typed}").endswith("2.35:1")
     assert bash.tab("openclaw-fal image generate --model=fal/krea/v2/l").endswith("=fal/krea/v2/large/text-to-image")
 
 
-def test_bash_options_that_people_set_do_no_harm(bash: Bash) -> None:
+def test_bash_completes_with_any_shell_options(bash: Bash) -> None:
     bash.run("set -u; shopt -s nullglob nocasematch extglob; IFS=:")
     assert bash.tab("openclaw-fal im") == "openclaw-fal image"
     assert bash.all("openclaw-fal image generate --resolution ") == ["1K", "2K", "4K"]
