@@ -86,7 +86,8 @@ def sound_seconds(endpoint: Endpoint, body: Json) -> float:
     asked = _defaults(endpoint) | body
     milliseconds = asked.get("music_length_ms")
     seconds = milliseconds / 1000 if _is_number(milliseconds) else _duration(asked)
-    text = body.get("text") or (body.get("prompt") if endpoint.category == "text-to-speech" else None)
+    speaks = endpoint.category == "text-to-speech" or "voice" in endpoint.takes
+    text = body.get("text") or (body.get("prompt") if speaks else None)
     if seconds is None and isinstance(text, str):
         seconds = max(1.0, len(text) / _SPOKEN_CHARACTERS_PER_SECOND)
     return min(_MAX_SOUND_SECONDS, seconds or _DEFAULT_SECONDS)

@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import mmap
 from contextlib import closing
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cache, lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal, NamedTuple
@@ -38,8 +38,15 @@ _KINDS: dict[str, Kind] = {
     "vision": "text",
     "llm": "text",
 }
-_VIDEO_WORDS = (
-    *("video", "kling", "seedance", "veo", "wan/", "sora", "hailuo", "luma-dream", "ltx", "hunyuan-vid", "pixverse"),
+# Words in the id of an endpoint that is not known, and the category that they suggest. The first match counts.
+_VIDEO_WORDS = ("video", "kling", "seedance", "veo", "wan/", "sora", "hailuo", "luma-dream", "ltx", "pixverse")
+_CATEGORY_WORDS = (
+    ("training", ("trainer", "training")),
+    ("text-to-video", _VIDEO_WORDS),
+    ("speech-to-text", ("whisper", "speech-to-text", "transcri")),
+    ("text-to-audio", ("audio", "speech", "tts", "music", "voice", "sound")),
+    ("image-to-3d", ("3d", "mesh")),
+    ("llm", ("llm", "router", "vision", "moondream", "ocr", "caption")),
 )
 _OUTPUTS_BY_KIND: dict[Kind, dict[str, str]] = {
     "image": {"images": "[]"},
@@ -96,28 +103,30 @@ class Endpoint:
 
 
 def find_endpoint(endpoint: str) -> Endpoint | None:
-    """Find an endpoint by its id; None for one that the sandbox has never heard of."""
+    """Find an endpoint by its id; None if the sandbox does not know it."""
     line = _unlisted().get(endpoint) or _line_in_facts(endpoint)
     return _parsed(line) if line else None
 
 
 @lru_cache(maxsize=256)
 def endpoint_of(endpoint: str) -> Endpoint:
-    """Return what is known of an endpoint; one that is not known takes anything and is judged by its name."""
+    """Return what is known of an endpoint. One that is not known takes anything, and its id suggests what it makes."""
     known = find_endpoint(endpoint)
-    if known and (known.outputs or known.kind == "text"):
-        return known
     if known:
-        outputs = _TRAINING_OUTPUTS if known.category == "training" else _OUTPUTS_BY_KIND[known.kind]
-        return Endpoint(known.id, known.category, known.title, known.inputs, outputs, known.gone)
-    kind: Kind = "video" if _sounds_like_video(endpoint) else "image"
-    return Endpoint(endpoint, f"text-to-{kind}", endpoint, None, _OUTPUTS_BY_KIND[kind])
+        return known if known.outputs else replace(known, outputs=_usual_outputs(known))
+    unknown = Endpoint(endpoint, _guessed_category(endpoint), endpoint)
+    return replace(unknown, outputs=_usual_outputs(unknown))
 
 
-def _sounds_like_video(endpoint: str) -> bool:
+def _guessed_category(endpoint: str) -> str:
     if endpoint.startswith("sandbox/fault/"):
-        return not endpoint.startswith("sandbox/fault/image-")
-    return any(word in endpoint for word in _VIDEO_WORDS)
+        return "text-to-image" if endpoint.startswith("sandbox/fault/image-") else "text-to-video"
+    found = (category for category, words in _CATEGORY_WORDS if any(word in endpoint for word in words))
+    return next(found, "text-to-image")
+
+
+def _usual_outputs(endpoint: Endpoint) -> dict[str, str]:
+    return _TRAINING_OUTPUTS if endpoint.category == "training" else _OUTPUTS_BY_KIND[endpoint.kind]
 
 
 @cache

@@ -40,14 +40,15 @@ def result_body(job: Job, own: str, hostile: str, private: str) -> Json:
         origin = private
     media: dict[str, list[Json]] = {}
     for number, (name, plan) in enumerate(artifacts(job)):
-        media.setdefault(name, []).append(_file(job, plan, number, origin))
+        media.setdefault(name, []).append(_file(job, name, plan, number, origin))
     return _in_shape(job, endpoint, media)
 
 
-def _file(job: Job, plan: Plan, number: int, origin: str) -> Json:
+def _file(job: Job, output: str, plan: Plan, number: int, origin: str) -> Json:
     """Describe one file as fal's File or Image object does."""
     kind = plan.content_type.partition("/")[0]
-    name = tail = f"{kind}{number if kind == 'image' else ''}.{plan.extension}"
+    stem = f"image{number}" if output == "images" else output.removesuffix("_url")
+    name = tail = f"{stem}.{plan.extension}"
     if "result-evil-name" in job.script:
         name, tail = _HOSTILE_NAMES[(job.script.number("result-evil-name") + number) % len(_HOSTILE_NAMES)]
     compact = job.request_id.replace("-", "")
