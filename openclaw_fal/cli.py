@@ -16,6 +16,7 @@ from typer.main import get_command, get_command_from_info
 
 from openclaw_fal import __version__
 from openclaw_fal.commands.options import JsonOption, SandboxOption, check_choice, open_sandbox, runtime_of
+from openclaw_fal.core import program
 from openclaw_fal.core.errors import Interrupted, OpenclawFalError, UsageError
 from openclaw_fal.core.requests import LOG_LEVELS
 from openclaw_fal.runtime import Runtime
@@ -153,6 +154,7 @@ def _show_version(wanted: bool) -> None:
 def _choose_profile(context: typer.Context, name: str | None) -> None:
     if name is not None:
         runtime_of(context).profile = name
+        program.use_profile(name)
 
 
 def _choose_color(context: typer.Context, unwanted: bool) -> None:
@@ -212,6 +214,7 @@ def main(argv: Sequence[str] | None = None, runtime: Runtime | None = None) -> i
     """
     arguments = list(sys.argv[1:] if argv is None else argv)
     runtime = runtime or Runtime()
+    program.use_profile(None)
     runtime.open_sandbox = open_sandbox
     try:
         with runtime.signals.caught():
@@ -252,11 +255,8 @@ def _usage_error(error: typer.TyperException) -> UsageError:
 def _report(runtime: Runtime, error: OpenclawFalError) -> int:
     """Print an error, and those of other tasks that came with it; the first one decides the exit status."""
     with runtime.signals.held(counts_after=False):
-        for told in (error, *error.others):
-            if runtime.profile and told.hint:
-                # Tasks are kept apart by profile: without it the command would not find them.
-                told.hint = told.hint.replace("openclaw-fal tasks", f"openclaw-fal --profile {runtime.profile} tasks")
-            runtime.messages.error(told)
+        for each in (error, *error.others):
+            runtime.messages.error(each)
         try:
             runtime.out.failure(error)
         except OpenclawFalError as unwritten:

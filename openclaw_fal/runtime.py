@@ -14,6 +14,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Protocol, TextIO
 
 from openclaw_fal.core.errors import ConfigError, UsageError
+from openclaw_fal.core.program import command
 from openclaw_fal.signals import Signals
 
 if TYPE_CHECKING:
@@ -76,7 +77,7 @@ class Runtime:
         from openclaw_fal.render.screen import Screen
 
         environ = dict(self.environ) if self.color else {**self.environ, "NO_COLOR": "1"}
-        return Screen.detect(*self._streams, environ, self.profile)
+        return Screen.detect(*self._streams, environ)
 
     @cached_property
     def out(self) -> Output:
@@ -171,7 +172,7 @@ class Runtime:
         if broken:
             raise ConfigError(
                 f"{self.config.path}: " + "; ".join(str(issue) for issue in broken),
-                hint="openclaw-fal config validate",
+                hint=command("config validate"),
             )
         for issue in self.config.issues:
             self.messages.warning(str(issue))

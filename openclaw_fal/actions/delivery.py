@@ -8,6 +8,7 @@ import urllib.parse
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, NamedTuple
 
+from openclaw_fal.actions.next_steps import details_hint, wait_command
 from openclaw_fal.core.data_uri import decode_data_uri, has_lost_content, is_data_uri
 from openclaw_fal.core.errors import Incomplete, JobFailed, OpenclawFalError, UsageError
 from openclaw_fal.core.media import extension_for, image_size, is_error_page, lacks_end, sniff
@@ -47,7 +48,7 @@ def deliver(
     if output.kind == "stdout" and len(task.outputs) > 1:
         raise Incomplete(
             f"--output - takes one file, and there are {len(task.outputs)}.",
-            hint=f"Fetching them costs nothing: openclaw-fal tasks wait {task.id} --output FOLDER/",
+            hint=f"Fetch them to a folder: {wait_command(task)} --output FOLDER/",
             task_id=task.id,
             request_id=task.request_id,
             envelope=task.envelope(),
@@ -205,7 +206,7 @@ def _nothing_made(runtime: Runtime, task: Task) -> JobFailed:
     error = JobFailed(
         f"{task.endpoint} finished without making a file.",
         code="no_media",
-        hint=f"What is known of it: openclaw-fal tasks show {task.id}",
+        hint=details_hint(task),
         task_id=task.id,
         request_id=task.request_id,
     )
@@ -218,7 +219,7 @@ def _incomplete(task: Task, assets: list[Asset]) -> Incomplete:
     reasons = "; ".join(dict.fromkeys(asset.error or "" for asset in missing))
     return Incomplete(
         f"{len(missing)} of {len(assets)} files could not be fetched: {reasons}",
-        hint=f"Fetching them again costs nothing: openclaw-fal tasks wait {task.id}",
+        hint=f"Fetch them again: {wait_command(task)}",
         task_id=task.id,
         request_id=task.request_id,
         retryable=True,

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from openclaw_fal.actions.delivery import deliver, read_output
 from openclaw_fal.actions.lifecycle import follow, submit
+from openclaw_fal.actions.next_steps import details_hint, wait_command
 from openclaw_fal.actions.references import Medium, check_fit, load, send
 from openclaw_fal.config.candidates import Candidate, candidates
 from openclaw_fal.core.errors import (
@@ -194,11 +195,10 @@ class _Run:
         # One that can be followed rather than one that got lost on the way.
         task = next((task for task in same if task.request_id), same[0])
         if not self.options.reuse:
-            instead = "to wait for that one instead" if task.request_id else "what is known of that one"
-            command = f"tasks wait {task.id} (or --reuse)" if task.request_id else f"tasks show {task.id}"
+            instead = f"Follow it instead: {wait_command(task)} (or --reuse)" if task.request_id else details_hint(task)
             yield Note(
-                f"The task {task.id} asks for exactly this and is {task.status}. This one is sent and charged "
-                f"as well; {instead}: openclaw-fal {command}.",
+                f"The task {task.id} asks for exactly this and is {task.status}. "
+                f"This request is submitted and billed as well.\n{instead}",
                 "warning",
             )
             return None

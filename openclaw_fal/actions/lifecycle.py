@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from openclaw_fal.actions.next_steps import failure_hint, open_hint, unknown_hint, wait_command
 from openclaw_fal.core.errors import (
     AccountProblem,
     InputRefused,
@@ -128,36 +129,12 @@ def _broken_off(
 
 def _refused(runtime: Runtime, task: Task, error: OpenclawFalError) -> OpenclawFalError:
     """Record a submission that fal refused, or that never reached it, or a run that failed."""
-    error.about(task, hint=error.hint or _failure_hint(task, error))
+    error.about(task, hint=error.hint or failure_hint(task, error))
     status = _STATUS_BY_CODE.get(error.code, TaskStatus.FAILED)
     ran = task.transport == "sync" and isinstance(error, JobFailed | InputRefused)
     known = {"request_id": error.request_id} if ran and error.request_id else {}
     runtime.journal.record(task, status=status, error=error.as_record(), **known)
     return error
-
-
-def unknown_hint(task: Task) -> str:
-    """Name what to do when nobody can tell whether fal has accepted a task."""
-    if task.request_id:
-        return (
-            f"fal gave it a request id. Ask whether the job is there: openclaw-fal tasks wait {task.id}\n"
-            f"What was sent: openclaw-fal tasks show {task.id}"
-        )
-    told = (
-        "See what reached fal at https://fal.ai/dashboard/requests before you send it again.\n"
-        f"What was sent: openclaw-fal tasks show {task.id}"
-    )
-    return told if task.transport == "queue" else f"{told}\nWith --queue a picture can be waited for again."
-
-
-def open_hint(task: Task) -> str:
-    """Name, in one line, how to take an open task up again and how to stop it."""
-    return f"Wait on: openclaw-fal tasks wait {task.id} or stop it: openclaw-fal tasks cancel {task.id}"
-
-
-def _failure_hint(task: Task, error: OpenclawFalError) -> str:
-    known = f"What is known of it: openclaw-fal tasks show {task.id}"
-    return f"{known}\nAnother try may work; it is a new job and a new charge." if error.retryable else known
 
 
 def succeeded(runtime: Runtime, task: Task, result: Result, inference_seconds: float | None = None) -> Task:
@@ -193,7 +170,7 @@ def follow(runtime: Runtime, task: Task, deadline: Deadline) -> Generator[Event,
     except Unreachable as problem:
         raise _still_running(followed.task, problem.reason) from problem
     except (KeyProblem, AccountProblem) as error:
-        error.about(task, hint=f"The task is kept. When that is mended: openclaw-fal tasks wait {task.id}")
+        error.about(task, hint=f"The job is kept. When that is fixed: {wait_command(task)}")
         raise
     except (JobFailed, InputRefused) as error:
         raise _ended_badly(runtime, followed, error) from error
@@ -256,7 +233,7 @@ def _ended_badly(runtime: Runtime, followed: _Followed, error: JobFailed | Input
             http_status=error.http_status,
             retryable=True,
         )
-    error.about(followed.task, hint=error.hint or _failure_hint(followed.task, error))
+    error.about(followed.task, hint=error.hint or failure_hint(followed.task, error))
     status = _STATUS_BY_CODE.get(error.code, TaskStatus.FAILED)
     runtime.journal.record(followed.task, status=status, error=error.as_record())
     return error

@@ -12,10 +12,11 @@ from openclaw_fal.config.file import Config, is_read_only
 from openclaw_fal.config.key import Key, KeySources, check_sendable, key_variable, shape_warning
 from openclaw_fal.config.settings import Settings
 from openclaw_fal.core.errors import KeyProblem, NothingSent, UsageError
+from openclaw_fal.core.program import onboard_command
 from openclaw_fal.core.requests import SECRET_INPUT_MODES
 from openclaw_fal.models.catalog import DEFAULT_MODELS, model_ref
 from openclaw_fal.store.catalog_cache import CatalogCache
-from openclaw_fal.store.keys import ONBOARD, PROFILE, SecretRef, forget_key, store_key
+from openclaw_fal.store.keys import PROFILE, SecretRef, forget_key, store_key
 
 if TYPE_CHECKING:
     from openclaw_fal.core.requests import ResetScope
@@ -136,7 +137,7 @@ def _choose_key(runtime: Runtime, request: OnboardRequest) -> Key:
     raise KeyProblem(
         "Missing --fal-api-key (or FAL_KEY in the environment, a key on standard input, or an existing fal profile).",
         code="key_missing",
-        hint=f"{ONBOARD} < key.txt",
+        hint=f"{onboard_command()} < key.txt",
     )
 
 

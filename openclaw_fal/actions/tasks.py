@@ -5,7 +5,15 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from openclaw_fal.actions.delivery import deliver, is_there, read_output
-from openclaw_fal.actions.lifecycle import as_known, follow, handle_of, open_hint, succeeded, unknown_hint
+from openclaw_fal.actions.lifecycle import as_known, follow, handle_of, succeeded
+from openclaw_fal.actions.next_steps import (
+    cancel_command,
+    details_hint,
+    open_hint,
+    show_command,
+    unknown_hint,
+    wait_command,
+)
 from openclaw_fal.core.data_uri import has_lost_content
 from openclaw_fal.core.errors import ErrorRecord, InputRefused, JobFailed, OpenclawFalError, StillRunning, SubmitUnknown
 from openclaw_fal.core.tasks import Finished, Note, Task, TaskStatus, Waiting
@@ -144,10 +152,10 @@ _CANCEL_WORDS: dict[queue.CancelAnswer, str] = {
 
 def _too_late(task: Task, answer: str) -> OpenclawFalError:
     may_have_files = task.status is TaskStatus.SUCCEEDED or not task.status.is_final
-    next_step = "Fetch its files: openclaw-fal tasks wait" if may_have_files else "See: openclaw-fal tasks show"
+    hint = f"Fetch its files: {wait_command(task)}" if may_have_files else details_hint(task)
     return OpenclawFalError(
         f"{task.id}: {answer}.",
-        hint=f"{next_step} {task.id}",
+        hint=hint,
         code="not_cancelled",
         task_id=task.id,
         request_id=task.request_id,
@@ -169,7 +177,7 @@ def _unanswered(task: Task, reason: str) -> StillRunning:
     return StillRunning(
         f"fal did not take the request to cancel the task {task.id} ({reason}).",
         code="cancel_unanswered",
-        hint=f"Try again: openclaw-fal tasks cancel {task.id}",
+        hint=f"Try again: {cancel_command(task)}",
         task_id=task.id,
         request_id=task.request_id,
         retryable=True,
@@ -198,13 +206,12 @@ def interrupted(runtime: Runtime) -> OpenclawFalError:
 
 
 def _standing(task: Task) -> tuple[str, str]:
-    show = f"openclaw-fal tasks show {task.id}"
     if task.is_delivered:
-        return "Interrupted. The files are there already.", f"Where they are: {show}"
+        return "Interrupted. The files are there already.", f"List them: {show_command(task)}"
     if task.status is TaskStatus.SUCCEEDED:
-        return "Interrupted. The files are finished at fal.", f"Fetch them: openclaw-fal tasks wait {task.id}"
+        return "Interrupted. The files are finished at fal.", f"Fetch them: {wait_command(task)}"
     if task.status.is_final:
-        return f"Interrupted. The task {task.id} had ended: {task.status}.", f"Why: {show}"
+        return f"Interrupted. The task {task.id} had ended: {task.status}.", details_hint(task)
     if task.request_id is None:
         return (
             "Interrupted while sending: fal may or may not have accepted the request, and may charge for it.",

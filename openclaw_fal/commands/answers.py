@@ -6,6 +6,7 @@ import json
 from typing import TYPE_CHECKING, Any
 
 from openclaw_fal.core.errors import Interrupted, OpenclawFalError, StillRunning, UsageError
+from openclaw_fal.core.program import onboard_command
 from openclaw_fal.core.results import Envelope
 from openclaw_fal.models.catalog import model_ref
 
@@ -86,7 +87,7 @@ def show_provider(runtime: Runtime, kind: Kind, describe: Callable[[Mapping[str,
         fal["label"],
         [
             ("provider", fal["id"]),
-            ("configured", "yes" if fal["configured"] else "no: openclaw-fal onboard --auth-choice fal-api-key"),
+            ("configured", "yes" if fal["configured"] else f"no: {onboard_command()}"),
             ("model", model_ref(fal["model"]) if fal["model"] else "no fal model is configured"),
             *describe(fal["capabilities"]),
             *(("known model", model_ref(model)) for model in fal["models"]),

@@ -11,6 +11,7 @@ import typer
 from openclaw_fal.commands import options as opt
 from openclaw_fal.completion.install import SHELLS
 from openclaw_fal.core.errors import OpenclawFalError, UsageError
+from openclaw_fal.core.program import command
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -103,7 +104,7 @@ def _confirm(runtime: Runtime, shell: str, file: str) -> None:
     if not runtime.stdin_is_terminal:
         raise UsageError(
             f"--install changes {file}, and there is no terminal to confirm that.",
-            hint=f"openclaw-fal completion --install --yes --shell {shell}",
+            hint=command(f"completion --install --yes --shell {shell}"),
         )
     if not typer.confirm(f"Set up completion for {shell} in {file}?", default=True, err=True):
         raise OpenclawFalError("Nothing was changed.", code="declined")

@@ -9,6 +9,7 @@ import typer
 
 from openclaw_fal.commands import options as opt
 from openclaw_fal.core.errors import ConfigError, UsageError
+from openclaw_fal.core.program import command
 from openclaw_fal.core.text import redact
 
 if TYPE_CHECKING:
@@ -96,7 +97,7 @@ def set_(
     else:
         raise UsageError(
             "Give PATH and VALUE, --batch-json or --batch-file. --expect-current-… needs PATH and VALUE.",
-            hint="openclaw-fal config set --help",
+            hint=command("config set --help"),
         )
     edits = [Set(parse_path(path), value, merge, replace, expect) for path, value in pairs]
     _change(runtime, edits, "value" if path is not None and not strict_json else "json", dry_run=dry_run)

@@ -8,6 +8,7 @@ import typer
 
 from openclaw_fal.commands import options as opt
 from openclaw_fal.core.errors import UsageError
+from openclaw_fal.core.program import command, onboard_command
 from openclaw_fal.core.requests import AUTH_CHOICES, RESET_SCOPES, SECRET_INPUT_MODES
 
 if TYPE_CHECKING:
@@ -131,12 +132,11 @@ def onboard(
 
 
 def _check_risk(non_interactive: bool, accept_risk: bool) -> None:
-    from openclaw_fal.store.keys import ONBOARD
 
     if non_interactive and not accept_risk:
         raise UsageError(
             "--non-interactive needs --accept-risk, because generations cost money. Run it again with --accept-risk.",
-            hint=f"{ONBOARD} --non-interactive --accept-risk",
+            hint=f"{onboard_command()} --non-interactive --accept-risk",
         )
 
 
@@ -144,7 +144,7 @@ def _show(runtime: Runtime, done: Onboarded) -> None:
     for removed in done.removed:
         kept = f"; it is kept as {runtime.paths.config_backup.name}" if removed == done.config_path else ""
         runtime.messages.note(f"Removed {removed}{kept}.")
-    judge, sandbox = ("the sandbox", "--sandbox ") if done.in_sandbox else ("fal", "")
+    judge = "the sandbox" if done.in_sandbox else "fal"
     runtime.out.facts(
         "Ready",
         [
@@ -152,7 +152,7 @@ def _show(runtime: Runtime, done: Onboarded) -> None:
             ("stored", done.stored or "nothing: this is the sandbox"),
             ("config", done.config_path),
             ("image model", done.image_model),
-            ("next", f'openclaw-fal {sandbox}image generate --prompt "a red fox in snow"'),
+            ("next", command('image generate --prompt "a red fox in snow"', sandbox=done.in_sandbox)),
         ],
         value=done.as_json(),
     )

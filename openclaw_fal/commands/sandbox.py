@@ -9,6 +9,7 @@ import typer
 
 from openclaw_fal.commands import options as opt
 from openclaw_fal.core.errors import Interrupted, NothingSent
+from openclaw_fal.core.program import command
 from openclaw_fal.runtime import SANDBOX_KEY
 
 if TYPE_CHECKING:
@@ -61,5 +62,5 @@ def _start(port: int, speed: float) -> PrivateSandbox:
         raise NothingSent(
             f"The sandbox can't listen on port {port} of 127.0.0.1: {error.strerror or error}.",
             code="port_unavailable",
-            hint="Use a free port: openclaw-fal sandbox --port 0",
+            hint=f"Use a free port: {command('sandbox --port 0')}",
         ) from error

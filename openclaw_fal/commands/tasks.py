@@ -11,6 +11,7 @@ import typer
 
 from openclaw_fal.commands import options as opt
 from openclaw_fal.core.errors import UsageError
+from openclaw_fal.core.program import command
 from openclaw_fal.core.requests import INTERRUPT_POLICIES, PROGRESS_MODES
 from openclaw_fal.core.results import Column, Table
 from openclaw_fal.core.tasks import Task, TaskStatus
@@ -93,7 +94,7 @@ def show(context: typer.Context, task_id: IdArgument, as_json: opt.JsonOption = 
         ("seed", "" if task.seed is None else str(task.seed)),
         ("billable units", task.billable_units or ""),
         *(("file", asset.path or f"{asset.url[:200]} (not fetched)") for asset in task.outputs),
-        ("next", runtime.screen.runnable(_next(task))),
+        ("next", _next(task)),
     ]
     runtime.out.facts(f"task {task.id}", [(name, value) for name, value in pairs if value], value=task.as_json())
 
@@ -113,7 +114,7 @@ def _next(task: Task) -> str:
     """Return the command that fetches the files of a task; empty if there is none."""
     is_waited_for = task.request_id is not None and not task.status.is_final
     is_to_fetch = task.status is TaskStatus.SUCCEEDED and not task.is_delivered
-    return f"openclaw-fal tasks wait {task.id}" if is_waited_for or is_to_fetch else ""
+    return command("tasks wait", task.id) if is_waited_for or is_to_fetch else ""
 
 
 def _local(seconds: float | None) -> str:

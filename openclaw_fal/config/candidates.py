@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from openclaw_fal.config.path import show_path
 from openclaw_fal.core.errors import UsageError
+from openclaw_fal.core.program import command
 from openclaw_fal.models.catalog import DEFAULT_MODELS, is_of_another_provider, parse_model_ref
 
 if TYPE_CHECKING:
@@ -39,6 +40,6 @@ def candidates(settings: Settings, kind: Kind, model: str | None = None) -> tupl
     if not ours:
         raise UsageError(
             f"{show_path(setting.where)} has no model of fal: {', '.join(ref for ref, _ in named)}.",
-            hint=f"Give --model fal/…, or add one: openclaw-fal config set {show_path(setting.where)}.primary fal/…",
+            hint=f"Give --model fal/…, or add one: {command('config set', show_path(setting.where))}.primary fal/…",
         )
     return ours

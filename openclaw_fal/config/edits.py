@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -11,6 +12,7 @@ from openclaw_fal.config.json5 import editor
 from openclaw_fal.config.json5.parser import Json5SyntaxError
 from openclaw_fal.config.path import MISSING, ConfigPath, look_up, resolve_path, show_path, walk
 from openclaw_fal.core.errors import ConfigError, NothingSent, UsageError
+from openclaw_fal.core.program import command
 from openclaw_fal.core.text import REDACTED, holds_redacted
 from openclaw_fal.store.locks import locked
 from openclaw_fal.store.paths import backup_of
@@ -22,7 +24,6 @@ if TYPE_CHECKING:
 
     from openclaw_fal.config.settings_schema import Issue
 
-SCHEMA_HINT = "openclaw-fal config schema"
 
 _PROTECTED: tuple[ConfigPath, ...] = (
     ("agents", "defaults", "models"),
@@ -95,7 +96,7 @@ class Change:
         """Raise `ConfigError` if the change adds errors."""
         if self.errors:
             errors = "; ".join(map(str, self.errors))
-            raise ConfigError(f"Not written: invalid configuration: {errors}.", hint=SCHEMA_HINT)
+            raise ConfigError(f"Not written: invalid configuration: {errors}.", hint=command("config schema"))
 
     def as_json(self, *, input_mode: str, dry_run: bool) -> dict[str, Any]:
         """Return the report of `config set` and its siblings, in OpenClaw's shape."""
@@ -227,7 +228,7 @@ def _check_expectation(config: Config, edit: Set) -> None:
     now = "is set to another value" if is_set and not edit.expect.absent else "is set" if is_set else "is not set"
     raise ConfigError(
         f"{show_path(edit.path)} {now}, which was not expected. Nothing was written.",
-        hint=f"openclaw-fal config get '{show_path(edit.path)}'",
+        hint=command("config get", shlex.quote(show_path(edit.path))),
         code="config_changed",
     )
 

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from openclaw_fal.config.path import MISSING, ConfigPath, look_up, show_path
 from openclaw_fal.config.settings import MEDIA_MODELS, MODEL_PATHS, Settings, read_settings
 from openclaw_fal.core.errors import ConfigError
+from openclaw_fal.core.program import command
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -19,7 +20,6 @@ if TYPE_CHECKING:
     from openclaw_fal.config.settings_schema import Issue
     from openclaw_fal.core.requests import Kind
 
-VALIDATE_HINT = "openclaw-fal config validate"
 
 _OFF = frozenset({"", "0", "false", "no", "off"})
 
@@ -49,7 +49,7 @@ class Config:
             reason = error.strerror or str(error)
             raise ConfigError(f"{self.path} can't be read: {reason}.", code="config_unreadable") from error
         except UnicodeDecodeError as error:
-            raise ConfigError(f"{self.path} is not UTF-8 text.", hint=VALIDATE_HINT) from error
+            raise ConfigError(f"{self.path} is not UTF-8 text.", hint=command("config validate")) from error
         return self.with_text(text)
 
     def with_text(self, text: str) -> Config:
@@ -71,7 +71,7 @@ class Config:
         if value is MISSING:
             raise ConfigError(
                 f"{show_path(path)} is not set in {self.path}.",
-                hint="The settings that are read: openclaw-fal config schema",
+                hint=f"The settings that are read: {command('config schema')}",
                 code="config_path_missing",
             )
         return value
@@ -103,7 +103,7 @@ def parse_config(path: Path, text: str) -> dict[str, Any]:
     except (ValueError, RecursionError):
         data = _parse_json5(path, text)
     if not isinstance(data, dict):
-        raise ConfigError(f"{path}:1:1: expected an object in braces.", hint=VALIDATE_HINT)
+        raise ConfigError(f"{path}:1:1: expected an object in braces.", hint=command("config validate"))
     return data
 
 
@@ -118,7 +118,7 @@ def _parse_json5(path: Path, text: str) -> Any:
 
 
 def syntax_error(path: Path, error: Json5SyntaxError) -> ConfigError:
-    return ConfigError(f"{path}:{error.line}:{error.column}: {error.message}", hint=VALIDATE_HINT)
+    return ConfigError(f"{path}:{error.line}:{error.column}: {error.message}", hint=command("config validate"))
 
 
 def _line_of(text: str, path: ConfigPath) -> int | None:

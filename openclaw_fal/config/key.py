@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, NamedTuple
 from openclaw_fal.config.path import show_path
 from openclaw_fal.config.settings import API_KEY, Settings, expand_variables
 from openclaw_fal.core.errors import ConfigError, KeyProblem
-from openclaw_fal.store.keys import ONBOARD, SecretRef, read_key
+from openclaw_fal.core.program import command, onboard_command
+from openclaw_fal.store.keys import SecretRef, read_key
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -69,7 +70,8 @@ class KeySources:
         if self.key is None:
             raise KeyProblem(
                 "No fal key was found: FAL_KEY is not set, and none is stored.",
-                hint=f"{ONBOARD}   (or try without one: openclaw-fal --sandbox image generate …)",
+                hint=f"Store a key: {onboard_command()}\n"
+                f"Try without a key: {command('image generate …', sandbox=True)}",
                 code="key_missing",
             )
         return self.key
@@ -100,7 +102,7 @@ class KeySources:
         if unset:
             raise KeyProblem(
                 f"There is no fal key. {' '.join(unset)}",
-                hint=f"Set the variable, or store a key: {ONBOARD}",
+                hint=f"Set the variable, or store a key: {onboard_command()}",
                 code="key_missing",
             )
         return None
@@ -117,7 +119,7 @@ def check_sendable(key: Key) -> None:
         raise KeyProblem(
             f"The key from {key.source} can't be sent: it contains line breaks or other characters that no key "
             "has, or is far too long.",
-            hint=f"Copy the key again from https://fal.ai/dashboard/keys, then: {ONBOARD}",
+            hint=f"Copy the key again from https://fal.ai/dashboard/keys, then: {onboard_command()}",
             code="key_malformed",
         )
 

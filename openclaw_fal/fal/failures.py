@@ -6,13 +6,13 @@ import re
 from typing import TYPE_CHECKING, Any
 
 from openclaw_fal.core.errors import AccountProblem, InputRefused, JobFailed, KeyProblem, OpenclawFalError
+from openclaw_fal.core.program import command, onboard_command
 from openclaw_fal.core.text import printable, redact
 
 if TYPE_CHECKING:
     from openclaw_fal.fal.reply import Reply
 
 BILLING = "https://fal.ai/dashboard/billing"
-ONBOARD = "openclaw-fal onboard --auth-choice fal-api-key"
 LONGEST_DETAIL = 1000  # characters
 SERVER_SIDE_TYPES = frozenset(
     {"downstream_service_error", "downstream_service_unavailable", "generation_timeout", "internal_server_error"}
@@ -45,7 +45,7 @@ def _by_status(reply: Reply, doing: str, detail: str) -> OpenclawFalError:
         case 401:
             return KeyProblem(
                 f"fal refused the key while {doing}{told}",
-                hint=f"Store a working key: {ONBOARD}",
+                hint=f"Store a working key: {onboard_command()}",
             )
         case 402 | 403 if reply.status == 402 or _is_account_text(detail):
             return _account_problem(detail)
@@ -59,7 +59,7 @@ def _by_status(reply: Reply, doing: str, detail: str) -> OpenclawFalError:
             return InputRefused(
                 f"fal does not know what was asked for while {doing}{told}",
                 code="model_not_found",
-                hint="See which models there are: openclaw-fal models list --provider fal",
+                hint=f"See which models there are: {command('models list --provider fal')}",
             )
         case 429:
             return AccountProblem(

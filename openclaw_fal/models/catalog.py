@@ -9,6 +9,7 @@ import re
 from typing import TYPE_CHECKING, NamedTuple
 
 from openclaw_fal.core.errors import UsageError
+from openclaw_fal.core.program import command
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -124,12 +125,12 @@ def parse_model_ref(text: str) -> str:
         raise UsageError(
             f"{text.strip()!r} is a model of {first!r}. openclaw-fal speaks to fal only.",
             hint=f"fal's own endpoint of that name is written {model_ref(text.strip())}. "
-            "All that fal has: openclaw-fal models list --all",
+            f"All that fal has: {command('models list --all')}",
         )
     endpoint_id = rest if first == "fal" else text.strip()
     if not re.fullmatch(r"(?!\.+(?:/|$))[\w.-]+(?:/(?!\.+(?:/|$))[\w.-]+)+", endpoint_id, re.ASCII):
         raise UsageError(
             f"{text.strip()!r} is not a model. Give fal/<endpoint id>, such as {model_ref(DEFAULT_IMAGE_MODEL)}.",
-            hint="The models: openclaw-fal models list",
+            hint=f"The models: {command('models list')}",
         )
     return endpoint_id

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from openclaw_fal.core import program
 from openclaw_fal.core.errors import UsageError
 from openclaw_fal.models.catalog import model_ref
 from openclaw_fal.models.placement import Unplaced, place
@@ -56,10 +57,10 @@ def check_kind(kind: Kind, schema: Schema) -> None:
     if made == kind or (schema.inputs is None and not schema.category):
         return
     ref = model_ref(schema.endpoint)
-    command = f"{made} generate --model {ref}" if made in ("image", "video") else f"run {ref}"
+    instead = f"{made} generate --model {ref}" if made in ("image", "video") else f"run {ref}"
     raise UsageError(
         f"{ref} makes {_KIND_WORDS[made]}, not {_KIND_WORDS[kind]}. Nothing was sent.",
-        hint=f"openclaw-fal {command}",
+        hint=program.command(instead),
         code="wrong_kind",
     )
 

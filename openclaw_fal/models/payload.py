@@ -8,6 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from openclaw_fal.core.errors import UsageError
+from openclaw_fal.core.program import command
 from openclaw_fal.models import mapping
 from openclaw_fal.models.catalog import model_ref
 from openclaw_fal.models.endpoints import check_kind, endpoint_for
@@ -210,7 +211,7 @@ def _endpoint(family: Family, request: Request, endpoint_id: str) -> str:
             raise _unsupported(
                 f"{model_ref(endpoint_id)} takes no references, and no endpoint of it is known that does",
                 "Name the endpoint that takes them with --model, such as fal/…/image-to-video. "
-                "All that fal has: openclaw-fal models list --all",
+                f"All that fal has: {command('models list --all')}",
             )
         return sibling
     given = any("_url" in name for name in request.parameters)

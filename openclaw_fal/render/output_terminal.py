@@ -8,6 +8,7 @@ from typing import IO, TYPE_CHECKING, Any
 from rich.console import Console
 from rich.text import Text
 
+from openclaw_fal.core.program import command
 from openclaw_fal.core.text import printable, size_text
 from openclaw_fal.render.format import (
     adjustments,
@@ -138,8 +139,8 @@ class TerminalOutput:
         )
         if task is None:
             return [headline]
-        command = self._screen.runnable(f"openclaw-fal tasks wait {one_line(task)}")
-        return [headline, Text(f"  task {one_line(task)}"), Text(f"  {command}", style="dim")]
+        wait = command("tasks wait", one_line(task))
+        return [headline, Text(f"  task {one_line(task)}"), Text(f"  {wait}", style="dim")]
 
     def _notes(self, envelope: Envelope) -> list[Text]:
         named = [f"{name} {one_line(item)}" for name, item in self._identity(envelope) if item is not None]

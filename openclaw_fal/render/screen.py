@@ -65,7 +65,6 @@ class Screen:
         live: bool = False,
         unicode: bool = True,
         columns: int | None = None,
-        profile: str | None = None,
     ) -> None:
         self.stdin, self.stdout, self.stderr = stdin, stdout, stderr
         self.stdout_is_terminal, self.stderr_is_terminal = stdout_is_terminal, stderr_is_terminal
@@ -73,7 +72,6 @@ class Screen:
         self.live = live
         self.unicode = unicode
         self.columns = columns
-        self.profile = profile
         # Set while a live display is open: prints a text above it.
         self.print_above: Callable[[str], None] | None = None
 
@@ -84,7 +82,6 @@ class Screen:
         stdout: TextIO | None,
         stderr: TextIO | None,
         environ: Mapping[str, str],
-        profile: str | None = None,
     ) -> Screen:
         # Python has no stream at all where the shell closed one (`2>&-`).
         stdin, stdout, stderr = stdin or io.StringIO(), stdout or io.StringIO(), stderr or io.StringIO()
@@ -103,7 +100,6 @@ class Screen:
             live=stderr_is_terminal and capable and not _is_ci(environ),
             unicode=_shows_unicode(stdout) and _shows_unicode(stderr),
             columns=_positive(environ.get("COLUMNS", "")),
-            profile=profile,
         )
 
     @property
@@ -149,7 +145,6 @@ class Screen:
 
     def write_stderr(self, text: str) -> None:
         """Write to stderr, above the live display if one is open."""
-        text = self.runnable(text)
         if self.print_above:
             self.print_above(text)
         else:
@@ -179,12 +174,6 @@ class Screen:
             termios.tcsetattr(self.stdin.fileno(), termios.TCSANOW, mode)
             return changes
         return False
-
-    def runnable(self, text: str) -> str:
-        """Put the profile into commands that a text names: tasks are kept apart by it, and would not be found."""
-        if not self.profile:
-            return text
-        return text.replace("openclaw-fal tasks ", f"openclaw-fal --profile {self.profile} tasks ")
 
 
 def _write(stream: TextIO, text: str) -> None:

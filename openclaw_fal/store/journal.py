@@ -13,6 +13,7 @@ from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, Any
 
 from openclaw_fal.core.errors import NothingSent, OpenclawFalError
+from openclaw_fal.core.program import command
 from openclaw_fal.core.tasks import OPEN_STATUSES, Task, TaskStatus
 from openclaw_fal.store.completion_cache import TASKS_FILE, TaskCompletions
 from openclaw_fal.store.database import database_hint, execute, open_database
@@ -155,7 +156,7 @@ class Journal:
         self.mark_abandoned()
         found = self._find(name.strip())
         if not found:
-            hint = "The newest tasks: openclaw-fal tasks list"
+            hint = f"The newest tasks: {command('tasks list')}"
             raise OpenclawFalError(f"There is no task {name!r}.", hint=hint, code="task_not_found")
         if len(found) > 1:
             ids = [task.id for task in found]

@@ -9,6 +9,7 @@ import json
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 from openclaw_fal.core.errors import KeyProblem, NothingSent
+from openclaw_fal.core.program import onboard_command
 from openclaw_fal.store.private_files import read_private, write_private
 
 if TYPE_CHECKING:
@@ -16,7 +17,6 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 PROFILE = "fal:default"
-ONBOARD = "openclaw-fal onboard --auth-choice fal-api-key"
 
 
 class SecretRef(NamedTuple):
@@ -87,7 +87,7 @@ def _parse(path: Path, text: str) -> str | SecretRef | None:
 def _unreadable(path: Path, reason: str) -> KeyProblem:
     return KeyProblem(
         f"The stored key can't be used: {path}: {reason}.",
-        hint=f"Store it again: {ONBOARD}, or set FAL_KEY.",
+        hint=f"Store it again: {onboard_command()}, or set FAL_KEY.",
         code="key_unreadable",
     )
 

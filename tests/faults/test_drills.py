@@ -151,8 +151,9 @@ def test_drill_07_ctrl_c_while_running(run: Runner, fal: Sandbox, told: Tell) ->
     assert child.returncode == 130
     assert json.loads(out)["error"]["code"] == "interrupted"
     assert "Traceback" not in err
-    (line,) = (line for line in err.splitlines() if "tasks wait" in line)
-    assert "openclaw-fal tasks cancel" in line
+    wait, cancel = (line for line in err.splitlines() if "openclaw-fal tasks" in line)
+    assert wait.startswith("  → Keep waiting: openclaw-fal tasks wait ")
+    assert cancel.startswith("  → Cancel it: openclaw-fal tasks cancel ")
     waited = run(*next_command(err, "wait"), "--json")
     assert waited.code == 0, waited.err
     assert len(fal.submissions) == 1
