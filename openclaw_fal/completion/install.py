@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 from openclaw_fal.core.errors import OpenclawFalError
+from openclaw_fal.core.program import command
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -130,6 +131,6 @@ def _replace(file: Path, content: bytes, shell: str) -> bool:
 def _unwritable(file: Path, shell: str, error: OSError) -> OpenclawFalError:
     return OpenclawFalError(
         f"Completion is not set up: can't write {file}: {error.strerror}.",
-        hint=f"Print the script instead: openclaw-fal completion --shell {shell}",
+        hint=f"Print the script instead: {command('completion --shell', shell)}",
         code="completion_unwritable",
     )
