@@ -23,6 +23,10 @@ if TYPE_CHECKING:
 
 # Read before `home` takes it away.
 IN_CI = os.environ.get("CI", "").lower() not in ("", "0", "false")
+PNG = bytes.fromhex(
+    "89504e470d0a1a0a0000000d4948445200000001000000010806000000"
+    "1f15c4890000000d49444154789c6360f8cf500f0003860180a5f3a1210000000049454e44ae426082"
+)
 KEY = "00000000-1111-4222-8333-444444444444:0123456789abcdef0123456789abcdef"
 
 
@@ -50,6 +54,14 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 _DISTURBING = {"CI", "COLUMNS", "FORCE_COLOR", "NO_COLOR", "CLICOLOR_FORCE", "SSL_CERT_FILE", "SSL_CERT_DIR"}
 
 
+@pytest.fixture
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Use one folder for configuration, state and caches. It does not exist yet."""
+    path = tmp_path / "state"
+    monkeypatch.setenv("OPENCLAW_STATE_DIR", str(path))
+    return path
+
+
 @dataclass(frozen=True)
 class Run:
     """What one run of the program came to."""
@@ -69,7 +81,9 @@ class Run:
 
 
 class Runner(Protocol):
-    def __call__(self, *arguments: str, stdin: str | None = None, env: Mapping[str, str] | None = None) -> Run: ...
+    def __call__(
+        self, *arguments: str, stdin: str | None = None, env: Mapping[str, str] | None = None, terminal: bool = False
+    ) -> Run: ...
 
 
 class Terminal(io.TextIOWrapper):
@@ -89,10 +103,12 @@ class Terminal(io.TextIOWrapper):
 
 @pytest.fixture
 def run(monkeypatch: pytest.MonkeyPatch) -> Runner:
-    """Run the program in process through `main`, with pipes for streams, as a script would."""
+    """Run the program in process through `main`, with pipes for output as in a script, or on a terminal."""
 
-    def run_program(*arguments: str, stdin: str | None = None, env: Mapping[str, str] | None = None) -> Run:
-        out, err = Terminal(), Terminal()
+    def run_program(
+        *arguments: str, stdin: str | None = None, env: Mapping[str, str] | None = None, terminal: bool = False
+    ) -> Run:
+        out, err = Terminal(is_terminal=terminal), Terminal(is_terminal=terminal)
         source = Terminal(is_terminal=stdin is None, content=stdin or "")
         with monkeypatch.context() as patch:
             for name, value in (env or {}).items():
@@ -105,6 +121,12 @@ def run(monkeypatch: pytest.MonkeyPatch) -> Runner:
         return Run(code, out.written, err.written.decode())
 
     return run_program
+
+
+@pytest.fixture(scope="session")
+def png() -> bytes:
+    """An image of one pixel."""
+    return PNG
 
 
 def quick_sleep(seconds: float) -> None:

@@ -26,10 +26,6 @@ if TYPE_CHECKING:
 
     from openclaw_fal.sandbox import Sandbox
 
-PHOTO = bytes.fromhex(
-    "89504e470d0a1a0a0000000d4948445200000001000000010806000000"
-    "1f15c4890000000d49444154789c6360f8cf500f0003860180a5f3a1210000000049454e44ae426082"
-)
 GENERATIONS = ("image generate", "image edit", "video generate")
 OPENCLAWS_KEYS = ["ok", "capability", "transport", "provider", "model", "attempts", "outputs", "ignoredOverrides"]
 OPENCLAWS_OUTPUT_KEYS = {"path", "mimeType", "size"}
@@ -50,6 +46,13 @@ WITH_JSON = [name for name, command in TREE.items() if any("--json" in each.opts
 APART = {"sandbox"}
 
 
+@pytest.fixture(autouse=True)
+def images(png: bytes) -> None:
+    """Put images into the current folder; the large one has to be uploaded."""
+    Path("photo.png").write_bytes(png)
+    Path("large.png").write_bytes(png + bytes(400_000))
+
+
 def without_alias(name: str) -> str:
     """Return the name of the command that an alias stands for: `infer image edit` is `image edit`."""
     for alias in ("infer ", "capability "):
@@ -60,7 +63,6 @@ def without_alias(name: str) -> str:
 
 def generation(name: str, *more: str) -> list[str]:
     """Return a command line for one of the commands that make something."""
-    Path("photo.png").write_bytes(PHOTO)
     file = ["--file", "photo.png"] if name.endswith("edit") else []
     return [*name.split(), "--prompt", "a red fox", *file, *more]
 
@@ -315,7 +317,6 @@ def test_a_stdout_that_is_full_is_no_traceback(fal: Sandbox, line: list[str]) ->
 
 def command_lines(run: Runner) -> Iterator[list[str]]:
     """Yield command lines that between them do everything that is done with a key, after it was set up."""
-    Path("large.png").write_bytes(PHOTO + bytes(400_000))  # large enough to be uploaded
     yield generation("image generate")
     yield generation("image edit", "--file", "large.png", "--model", "fal/fal-ai/nano-banana-2")
     yield generation("video generate")

@@ -37,10 +37,6 @@ CONTRIBUTING = (ROOT / "CONTRIBUTING.md").read_text()
 PROGRAM: Any = build()
 # These two are run by tests/test_package.py and by CI.
 SETTING_UP = ("## Install", "## Tests")
-PHOTO = bytes.fromhex(
-    "89504e470d0a1a0a0000000d4948445200000001000000010806000000"
-    "1f15c4890000000d49444154789c6360f8cf500f0003860180a5f3a1210000000049454e44ae426082"
-)
 
 
 # --- what is made from the program ---------------------------------------------------------------
@@ -186,10 +182,10 @@ def shell(tmp_path: Path) -> dict[str, str]:
 @pytest.mark.usefixtures("fal")
 @pytest.mark.needs("bash")
 @pytest.mark.parametrize("block", list(examples()))
-def test_the_examples_of_the_readme_run(block: str, shell: dict[str, str]) -> None:
+def test_the_examples_of_the_readme_run(block: str, shell: dict[str, str], png: bytes) -> None:
     Path("prompt.txt").write_text("a red fox in snow\n")
     for name in ("photo.jpg", "fox-1.png"):
-        Path(name).write_bytes(PHOTO)
+        Path(name).write_bytes(png)
     if "fox.png --overwrite" not in block:
         Path("fox-1.png").unlink(missing_ok="--output fox.png" in block)
     ended = subprocess.run(

@@ -20,16 +20,11 @@ if TYPE_CHECKING:
 
     from openclaw_fal.sandbox import Sandbox
 
-PNG = bytes.fromhex(
-    "89504e470d0a1a0a0000000d4948445200000001000000010806000000"
-    "1f15c4890000000d49444154789c6360f8cf500f0003860180a5f3a1210000000049454e44ae426082"
-)
-
 
 @pytest.fixture
-def photo() -> Path:
+def photo(png: bytes) -> Path:
     path = Path("photo.png")
-    path.write_bytes(PNG)
+    path.write_bytes(png)
     return path
 
 
@@ -221,7 +216,7 @@ def test_an_edit_sends_a_small_picture_inside_the_request(run: Runner, fal: Sand
 
 
 def test_an_edit_uploads_a_large_picture_once(run: Runner, fal: Sandbox, photo: Path) -> None:
-    photo.write_bytes(PNG + b"\0" * 400_000)
+    photo.write_bytes(photo.read_bytes() + bytes(400_000))
     model = "fal/fal-ai/nano-banana"
     made = run("image", "edit", "--file", "photo.png", "--file", "photo.png", "--prompt", "a fox", "--model", model)
     assert made.code == 0, made.err

@@ -2,18 +2,14 @@
 
 from __future__ import annotations
 
-import io
 import json
-import os
 import time
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from openclaw_fal.cli import main
 from openclaw_fal.fal.origins import Origins
 from openclaw_fal.models.catalog import BUILT_IN, model_ref
-from openclaw_fal.runtime import Runtime
 from openclaw_fal.sandbox import Sandbox
 
 if TYPE_CHECKING:
@@ -35,12 +31,8 @@ PAGE_MODELS = {  # of the page that this tool implements
 
 
 @pytest.fixture(autouse=True)
-def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """Return the one folder for configuration, state and cache."""
-    path = tmp_path / "state"
-    path.mkdir()
-    monkeypatch.setenv("OPENCLAW_STATE_DIR", str(path))
-    return path
+def existing_folder(folder: Path) -> None:
+    folder.mkdir()
 
 
 @pytest.fixture
@@ -60,16 +52,11 @@ def age_catalog(folder: Path, seconds: float) -> None:
     path.write_text(json.dumps(kept | {"fetchedAt": kept["fetchedAt"] - seconds}))
 
 
-class Terminal(io.StringIO):
-    def isatty(self) -> bool:
-        return True
-
-
-def on_a_terminal(*arguments: str) -> str:
-    """Return what a terminal of 80 columns without colors is shown on stdout."""
-    out, environ = Terminal(), {**os.environ, "COLUMNS": "80", "NO_COLOR": "1", "TERM": "xterm"}
-    assert main(arguments, Runtime(stdin=Terminal(), stdout=out, stderr=io.StringIO(), environ=environ)) == 0
-    return out.getvalue()
+def on_terminal(run: Runner, *arguments: str) -> str:
+    """Return what is printed to stdout on a terminal of 80 columns without colors."""
+    done = run(*arguments, env={"COLUMNS": "80", "NO_COLOR": "1", "TERM": "xterm"}, terminal=True)
+    assert done.code == 0
+    return done.out
 
 
 def listed(run: Runner, *arguments: str) -> list[str]:
@@ -142,8 +129,8 @@ def test_a_pipe_gets_a_line_for_each_model_and_what_it_is_used_for(run: Runner, 
     ]
 
 
-def test_the_table_fits_a_terminal_of_80_columns(fal: Sandbox) -> None:
-    shown = on_a_terminal("models", "list").splitlines()
+def test_the_table_fits_a_terminal_of_80_columns(run: Runner, fal: Sandbox) -> None:
+    shown = on_terminal(run, "models", "list").splitlines()
     assert max(map(len, shown)) <= 80
     assert shown[0].split() == ["model", "default"], "fal's longest ids leave no room for the category"
     row = next(line for line in shown if line.startswith("fal/fal-ai/flux/dev "))
@@ -151,8 +138,8 @@ def test_the_table_fits_a_terminal_of_80_columns(fal: Sandbox) -> None:
     assert shown[-1].endswith(" models")
 
 
-def test_no_line_of_the_status_is_wider_than_a_terminal(fal: Sandbox) -> None:
-    shown = on_a_terminal("models", "status").splitlines()
+def test_no_line_of_the_status_is_wider_than_a_terminal(run: Runner, fal: Sandbox) -> None:
+    shown = on_terminal(run, "models", "status").splitlines()
     assert shown[0] == "models status"
     assert max(len(line) for line in shown if "openclaw.json" not in line) <= 80
 

@@ -37,14 +37,6 @@ COMMENTED = """// mine
 
 
 @pytest.fixture
-def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """Return the one folder for configuration and state; it does not exist yet."""
-    path = tmp_path / "state"
-    monkeypatch.setenv("OPENCLAW_STATE_DIR", str(path))
-    return path
-
-
-@pytest.fixture
 def config(folder: Path) -> Path:
     folder.mkdir()
     return folder / "openclaw.json"

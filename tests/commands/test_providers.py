@@ -22,11 +22,8 @@ KINDS = pytest.mark.parametrize("kind", ["image", "video"])
 
 
 @pytest.fixture(autouse=True)
-def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    path = tmp_path / "state"
-    path.mkdir()
-    monkeypatch.setenv("OPENCLAW_STATE_DIR", str(path))
-    return path
+def existing_folder(folder: Path) -> None:
+    folder.mkdir()
 
 
 def configure(folder: Path, kind: str, value: object) -> None:

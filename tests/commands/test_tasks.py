@@ -29,11 +29,7 @@ MINIMAX = "fal-ai/minimax/video-01-live"
 DAY_S = 24 * 3600.0
 
 
-@pytest.fixture(autouse=True)
-def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    path = tmp_path / "state"
-    monkeypatch.setenv("OPENCLAW_STATE_DIR", str(path))
-    return path
+pytestmark = pytest.mark.usefixtures("folder")
 
 
 @pytest.fixture

@@ -17,10 +17,6 @@ if TYPE_CHECKING:
 
 SEEDANCE = "bytedance/seedance-2.0/fast/text-to-video"
 MINIMAX = "fal-ai/minimax/video-01-live"
-PNG = bytes.fromhex(
-    "89504e470d0a1a0a0000000d4948445200000001000000010806000000"
-    "1f15c4890000000d49444154789c6360f8cf500f0003860180a5f3a1210000000049454e44ae426082"
-)
 MP4 = struct.pack(">I", 24) + b"ftypisom" + b"\0\0\2\0" + b"isomiso2"
 WAV = (
     b"RIFF"
@@ -32,8 +28,8 @@ WAV = (
 
 
 @pytest.fixture(autouse=True)
-def references() -> None:
-    Path("fox.png").write_bytes(PNG)
+def references(png: bytes) -> None:
+    Path("fox.png").write_bytes(png)
     Path("clip.mp4").write_bytes(MP4)
     Path("sound.wav").write_bytes(WAV)
 

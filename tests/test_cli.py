@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import io
 import json
-import os
 import re
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -12,9 +10,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from openclaw_fal import __version__
-from openclaw_fal.cli import main
 from openclaw_fal.core.requests import LOG_LEVELS
-from openclaw_fal.runtime import Runtime
 
 if TYPE_CHECKING:
     from conftest import Runner
@@ -22,17 +18,6 @@ if TYPE_CHECKING:
     from openclaw_fal.sandbox import Sandbox
 
 KEY_PARTS = ("00000000-1111", "0123456789abcdef")
-PNG = bytes.fromhex(
-    "89504e470d0a1a0a0000000d4948445200000001000000010806000000"
-    "1f15c4890000000d49444154789c6360f8cf500f0003860180a5f3a1210000000049454e44ae426082"
-)
-
-
-@pytest.fixture
-def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    path = tmp_path / "state"
-    monkeypatch.setenv("OPENCLAW_STATE_DIR", str(path))
-    return path
 
 
 # --- anywhere ----------------------------------------------------------------------------------
@@ -88,7 +73,7 @@ def test_a_mistake_is_one_document_wherever_json_stands(run: Runner, arguments: 
 
 @pytest.mark.parametrize("flag", ["-V", "--version"])
 @pytest.mark.parametrize("command", [[], ["models"], ["models", "list"], ["image", "generate"], ["infer", "video"]])
-def test_the_version_is_told_everywhere(run: Runner, command: list[str], flag: str) -> None:
+def test_the_version_is_printed_everywhere(run: Runner, command: list[str], flag: str) -> None:
     assert run(*command, flag).out == f"openclaw-fal {__version__}\n"
 
 
@@ -115,11 +100,6 @@ def test_a_sandbox_is_asked_for_before_or_behind(run: Runner) -> None:
         assert run(*arguments, "--json").json["auth"]["source"] == "sandbox"
 
 
-class Terminal(io.StringIO):
-    def isatty(self) -> bool:
-        return True
-
-
 @pytest.mark.parametrize(
     ("arguments", "environ", "colored"),
     [
@@ -131,12 +111,13 @@ class Terminal(io.StringIO):
     ],
 )
 @pytest.mark.parametrize("before", [True, False])
-def test_colors_can_be_refused(arguments: list[str], environ: dict[str, str], colored: bool, before: bool) -> None:
-    out, err = Terminal(), Terminal()
+def test_colors_can_be_turned_off(
+    run: Runner, arguments: list[str], environ: dict[str, str], colored: bool, before: bool
+) -> None:
     words = [*arguments, "models", "status"] if before else ["models", "status", *arguments]
-    main(words, Runtime(stdin=Terminal(), stdout=out, stderr=err, environ={**os.environ, "TERM": "xterm", **environ}))
-    assert ("\x1b[" in out.getvalue()) is colored
-    assert ("\x1b[" in err.getvalue()) is colored
+    shown = run(*words, env={"TERM": "xterm", **environ}, terminal=True)
+    assert ("\x1b[" in shown.out) is colored
+    assert ("\x1b[" in shown.err) is colored
 
 
 # --- how much is told --------------------------------------------------------------------------
@@ -184,10 +165,10 @@ def test_without_a_level_it_is_info(run: Runner, fal: Sandbox, folder: Path) -> 
 
 @pytest.mark.parametrize("level", ["debug", "trace"])
 def test_each_request_and_reply_is_shown_and_no_secret_or_long_data(
-    run: Runner, fal: Sandbox, folder: Path, level: str
+    run: Runner, fal: Sandbox, folder: Path, level: str, png: bytes
 ) -> None:
-    Path("small.png").write_bytes(PNG + bytes(2000))
-    Path("large.png").write_bytes(PNG + bytes(400_000))
+    Path("small.png").write_bytes(png + bytes(2000))
+    Path("large.png").write_bytes(png + bytes(400_000))
     model = ("--model", "fal/fal-ai/nano-banana")
     done = run(
         "image", "edit", "--prompt", "a fox", "--file", "small.png", "--file", "large.png", *model, "--log-level", level
