@@ -54,6 +54,7 @@ SIDES = {
     "onboard.py": {"actions", "commands"},
     "endpoints.py": {"models", "sandbox"},
     "openapi.py": {"models", "sandbox"},
+    "validation.py": {"models", "sandbox"},
 }
 
 
