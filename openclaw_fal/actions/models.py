@@ -1,4 +1,4 @@
-"""`models list` and `models status`: what there is, and what would be used and why."""
+"""`models list` and `models status`: the models that there are, and which ones a generation would use."""
 
 from __future__ import annotations
 
@@ -11,8 +11,10 @@ from openclaw_fal.config.key import KeySources
 from openclaw_fal.config.path import show_path
 from openclaw_fal.config.settings import Settings
 from openclaw_fal.core.errors import ConfigError, OpenclawFalError
+from openclaw_fal.core.generators import result_of
+from openclaw_fal.core.requests import KINDS
 from openclaw_fal.fal.origins import Origins
-from openclaw_fal.fal.platform import check_key, list_models
+from openclaw_fal.fal.platform import KEY_CHECK_TIMEOUT_S, check_key, list_models
 from openclaw_fal.fal.reply import Unreachable
 from openclaw_fal.models.catalog import BUILT_IN, BuiltInModel
 from openclaw_fal.store.catalog_cache import CachedCatalog, CatalogCache
@@ -24,62 +26,62 @@ if TYPE_CHECKING:
     from openclaw_fal.core.requests import Kind
     from openclaw_fal.runtime import Runtime
 
-    Found = TypeVar("Found")
+    Value = TypeVar("Value")
 
-    from collections.abc import Generator
-
-    from openclaw_fal.core.tasks import Waiting
-    from openclaw_fal.fal.client import FalHttp
-    from openclaw_fal.models.catalog import BuiltInModel
-
-    Returned = TypeVar("Returned")
+MAX_CATALOG_AGE_S = 24 * 3600
+REFRESH_TIMEOUT_S = 30.0
+TIMEOUT_S = 5.0  # without --refresh, because the user may be offline
 
 
-DAY_S = 24 * 3600
-FETCH_TIMEOUT_S = 30.0
-QUICK_TIMEOUT_S = 5.0  # for who did not ask for fal's list, and may be offline
+# --- models list -------------------------------------------------------------------------------
 
 
 @dataclass(frozen=True, slots=True)
 class Listing:
-    """The models that can be named, and what to say about where the list comes from."""
+    """Models, and a note about where the list comes from."""
 
     models: tuple[BuiltInModel, ...]
     note: str | None = None
 
 
 def list_catalog(runtime: Runtime, *, refresh: bool) -> Listing:
-    """Return fal's live catalog, at most a day old, with the built-in models that it may lack.
+    """Return fal's catalog, at most a day old, with the built-in models that it lacks.
 
-    Without a network the last one known is served, however old, and failing that the built-in models alone.
+    If fal can't be reached, an older catalog is returned, or the built-in models if none is cached.
     """
-    timeout_s = FETCH_TIMEOUT_S if refresh or runtime.sandbox_wanted else QUICK_TIMEOUT_S
-    # A sandbox's list is made up, and must not take the place of fal's.
+    timeout_s = REFRESH_TIMEOUT_S if refresh or runtime.sandbox_wanted else TIMEOUT_S
+    # The catalog of a sandbox or of another server must not replace fal's in the cache.
     if Origins.from_base_url(runtime.base_url).platform != Origins().platform:
-        return _fetched(runtime, None, None, timeout_s)
+        return _fetch_catalog(runtime, None, None, timeout_s)
     cache = CatalogCache(runtime.paths.catalog_file)
-    stored = cache.read()
-    if stored and 0 <= runtime.clock.now() - stored.fetched_at < DAY_S and not refresh:
-        return Listing(_with_built_in(stored.models))
-    return _fetched(runtime, cache, stored, timeout_s)
+    cached = cache.read()
+    if cached and 0 <= runtime.clock.now() - cached.fetched_at < MAX_CATALOG_AGE_S and not refresh:
+        return Listing(_with_built_in(cached.models))
+    return _fetch_catalog(runtime, cache, cached, timeout_s)
 
 
-def _fetched(runtime: Runtime, cache: CatalogCache | None, stored: CachedCatalog | None, timeout_s: float) -> Listing:
-    # Imported here: a list that is kept already needs no network.
-
+def _fetch_catalog(
+    runtime: Runtime, cache: CatalogCache | None, cached: CachedCatalog | None, timeout_s: float
+) -> Listing:
+    deadline = runtime.clock.deadline(timeout_s)
     try:
-        models = fetch_catalog(runtime, timeout_s)
-    except NoAnswer as problem:
-        age = _age(runtime.clock.now() - stored.fetched_at) if stored else ""
-        kept = f"this one is {age} old" if stored else "these are the built-in models alone"
-        more = " --refresh tries for longer." if timeout_s < FETCH_TIMEOUT_S else ""
-        return Listing(
-            _with_built_in(stored.models if stored else ()),
-            f"fal's catalog can't be fetched ({problem}); {kept}.{more}",
-        )
+        # A key raises the rate limit; the catalog can be read without one.
+        models = result_of(list_models(runtime.fal, deadline, with_key=runtime.has_key()))
+    except (Unreachable, OpenclawFalError) as error:
+        return _cached_listing(runtime, cached, error, can_wait_longer=timeout_s < REFRESH_TIMEOUT_S)
     if cache:
-        cache.write(models, runtime.clock.now())
+        cache.write(tuple(models), runtime.clock.now())
     return Listing(_with_built_in(models))
+
+
+def _cached_listing(
+    runtime: Runtime, cached: CachedCatalog | None, error: Exception, *, can_wait_longer: bool
+) -> Listing:
+    age = _age(runtime.clock.now() - cached.fetched_at) if cached else ""
+    instead = f"This catalog is {age} old." if cached else "These are the built-in models alone."
+    more = " --refresh waits longer." if can_wait_longer else ""
+    models = _with_built_in(cached.models if cached else ())
+    return Listing(models, f"fal's catalog can't be fetched ({error}). {instead}{more}")
 
 
 def _with_built_in(models: Sequence[BuiltInModel]) -> tuple[BuiltInModel, ...]:
@@ -95,9 +97,12 @@ def _age(seconds: float) -> str:
     return f"{hours:.0f} hours" if hours < 48 else f"{hours / 24:.0f} days"
 
 
+# --- models status -----------------------------------------------------------------------------
+
+
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """A model that would be tried, in this order, and the reason: its origin and the setting that names it."""
+    """A model that a generation tries, in this order; ``where`` is the setting that names it, if one does."""
 
     kind: Kind
     candidate: Candidate
@@ -106,7 +111,10 @@ class Choice:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Status:
-    """What a generation would use, and what would stop it. The key is masked, ``base_url`` set if it is not fal's."""
+    """What a generation would use, and what would stop it. The key is masked; ``base_url`` is set if it is not fal's.
+
+    ``probe`` is ``ok``, ``unreachable``, or the code of the error that the key check ended with.
+    """
 
     config_path: str
     config_exists: bool
@@ -119,42 +127,83 @@ class Status:
 
 
 def status(runtime: Runtime, *, probe: bool) -> Status:
-    """Find out what `image generate` and `video generate` would use; with ``probe``, whether fal takes the key."""
-    looked = _Looked()
-    # A mistake in one setting is told, and what the others say counts all the same.
-    settings = looked.at(lambda: runtime.settings) or looked.at(lambda: runtime.config.settings) or Settings()
-    base_url = looked.at(lambda: _base_url(runtime))
+    """Return what `image generate` and `video generate` would use; with ``probe``, ask fal whether the key is good."""
+    problems = _Problems()
+    # An error in one setting is reported; the other settings still apply.
+    settings = problems.collect(lambda: runtime.settings) or problems.collect(lambda: runtime.config.settings)
+    settings = settings or Settings()
+    base_url = problems.collect(lambda: _base_url(runtime))
     sources = KeySources(runtime.environ, runtime.paths.key_file, settings, runtime.messages.warning)
-    key = None if runtime.sandbox_wanted else looked.at(sources.require)
-    image = looked.at(lambda: _choices(settings, "image")) or []
-    video = looked.at(lambda: _choices(settings, "video")) or []
+    key = None if runtime.sandbox_wanted else problems.collect(sources.require)
+    choices = tuple(choice for kind in KINDS for choice in _choices(settings, kind, problems))
     if not _may_write(runtime.paths.journal_file):
-        looked.problems.append(f"The task journal {runtime.paths.journal_file} can't be written.")
-    probed = _probe(runtime, looked.problems) if probe and (key or runtime.sandbox_wanted) else None
+        problems.add(f"The task journal {runtime.paths.journal_file} can't be written.")
+    probed = _probe(runtime, problems) if probe and (key or runtime.sandbox_wanted) else None
     return Status(
         config_path=str(runtime.paths.config_file),
         config_exists=_config_exists(runtime),
         base_url=base_url,
         key_source=key.source if key else "sandbox" if runtime.sandbox_wanted else None,
         key_masked=key.masked if key else None,
-        choices=(*image, *video),
-        problems=tuple(dict.fromkeys(looked.problems)),
+        choices=choices,
+        problems=problems.messages,
         probe=probed,
     )
 
 
-class _Looked:
-    """Looks at one thing after another; what can't be had is a problem, and the rest is told all the same."""
+class _Problems:
+    """Collects problems instead of stopping at the first."""
 
     def __init__(self) -> None:
-        self.problems: list[str] = []
+        self._messages: list[str] = []
 
-    def at(self, find: Callable[[], Found]) -> Found | None:
+    @property
+    def messages(self) -> tuple[str, ...]:
+        return tuple(dict.fromkeys(self._messages))
+
+    def add(self, message: str) -> None:
+        self._messages.append(message)
+
+    def collect(self, find: Callable[[], Value]) -> Value | None:
+        """Return what ``find`` returns; if it raises one of our errors, collect that and return ``None``."""
         try:
             return find()
         except OpenclawFalError as error:
-            self.problems.append(error.message)
+            self.add(error.message)
             return None
+
+
+def _base_url(runtime: Runtime) -> str | None:
+    if runtime.sandbox_wanted:
+        return None  # status does not need a running sandbox
+    Origins.from_base_url(runtime.base_url)
+    return runtime.base_url
+
+
+def _choices(settings: Settings, kind: Kind, problems: _Problems) -> list[Choice]:
+    where = settings.model(kind).where
+    return [
+        Choice(kind, candidate, None if candidate.origin == "default" else show_path(where))
+        for candidate in problems.collect(lambda: candidates(settings, kind)) or ()
+    ]
+
+
+def _may_write(path: Path) -> bool:
+    """Return whether a file can be written or created, without trying it."""
+    folder = next(parent for parent in path.parents if os.path.lexists(parent))
+    return folder.is_dir() and os.access(folder, os.W_OK) and (os.access(path, os.W_OK) or not os.path.lexists(path))
+
+
+def _probe(runtime: Runtime, problems: _Problems) -> str:
+    try:
+        result_of(check_key(runtime.fal, runtime.clock.deadline(KEY_CHECK_TIMEOUT_S)))
+    except Unreachable as problem:
+        problems.add(f"fal can't be reached: {problem}")
+        return "unreachable"
+    except OpenclawFalError as error:
+        problems.add(error.message)
+        return error.code
+    return "ok"
 
 
 def _config_exists(runtime: Runtime) -> bool:
@@ -162,77 +211,3 @@ def _config_exists(runtime: Runtime) -> bool:
         return runtime.config.exists
     except ConfigError:
         return True
-
-
-def _base_url(runtime: Runtime) -> str | None:
-    if runtime.sandbox_wanted:
-        return None  # it need not be started to be looked at
-    Origins.from_base_url(runtime.base_url)
-    return runtime.base_url
-
-
-def _choices(settings: Settings, kind: Kind) -> list[Choice]:
-    where = settings.model(kind).where
-    return [
-        Choice(kind, candidate, None if candidate.origin == "default" else show_path(where))
-        for candidate in candidates(settings, kind)
-    ]
-
-
-def _may_write(path: Path) -> bool:
-    """Tell whether a file can be written or made, without doing so."""
-    folder = next(place for place in path.parents if os.path.lexists(place))
-    return folder.is_dir() and os.access(folder, os.W_OK) and (os.access(path, os.W_OK) or not os.path.lexists(path))
-
-
-def _probe(runtime: Runtime, problems: list[str]) -> str:
-    # Imported here: looking at what is set up needs no network.
-
-    try:
-        ask_about_key(runtime, runtime.fal)
-    except NoAnswer as problem:
-        problems.append(f"fal can't be reached: {problem}")
-        return "unreachable"
-    except OpenclawFalError as error:
-        problems.append(error.message)
-        return error.code
-    return "ok"
-
-
-# MERGED """What `models` and `onboard` ask fal itself, all of it free: is the key good, and which models are there."""
-#
-
-PROBE_TIMEOUT_S = 10.0
-
-
-class NoAnswer(Exception):
-    """fal did not tell what was asked; the text says why."""
-
-
-def fetch_catalog(runtime: Runtime, timeout_s: float) -> tuple[BuiltInModel, ...]:
-    """Fetch all of fal's models. Raises `NoAnswer`."""
-    deadline = runtime.clock.deadline(timeout_s)
-    try:
-        # A key raises the rate limit; nobody needs one to see the list.
-        return tuple(_drained(list_models(runtime.fal, deadline, with_key=runtime.has_key())))
-    except Unreachable as problem:
-        raise NoAnswer(problem.reason) from problem
-    except OpenclawFalError as error:
-        raise NoAnswer(error.message) from error
-
-
-def ask_about_key(runtime: Runtime, client: FalHttp) -> None:
-    """Find out whether fal takes the client's key. Raises `KeyProblem`, or `NoAnswer` when fal can't be reached."""
-    try:
-        _drained(check_key(client, runtime.clock.deadline(PROBE_TIMEOUT_S)))
-    except Unreachable as problem:
-        raise NoAnswer(problem.reason) from problem
-
-
-def _drained(work: Generator[Waiting, None, Returned]) -> Returned:
-    """Do work whose pauses nobody needs to be told of."""
-    while True:
-        try:
-            next(work)
-        except StopIteration as end:
-            return end.value  # type: ignore[no-any-return]

@@ -6,14 +6,16 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from openclaw_fal.actions.key_input import prompt_for_key, read_piped_key
-from openclaw_fal.actions.models import NoAnswer, ask_about_key
 from openclaw_fal.config.edits import Edit, Set, change_config, plan_change, remove_config
 from openclaw_fal.config.file import Config, is_read_only
 from openclaw_fal.config.key import Key, KeySources, check_sendable, key_variable, shape_warning
 from openclaw_fal.config.settings import Settings
 from openclaw_fal.core.errors import KeyProblem, NothingSent, UsageError
+from openclaw_fal.core.generators import result_of
 from openclaw_fal.core.program import onboard_command
 from openclaw_fal.core.requests import SECRET_INPUT_MODES
+from openclaw_fal.fal.platform import KEY_CHECK_TIMEOUT_S, check_key
+from openclaw_fal.fal.reply import Unreachable
 from openclaw_fal.models.catalog import DEFAULT_MODELS, model_ref
 from openclaw_fal.store.catalog_cache import CatalogCache
 from openclaw_fal.store.keys import PROFILE, SecretRef, forget_key, store_key
@@ -164,7 +166,7 @@ def _warn(runtime: Runtime, key: Key, *, is_stored: bool) -> None:
 def _check(runtime: Runtime, key: Key) -> None:
     client = runtime.client(lambda: key.value)
     try:
-        ask_about_key(runtime, client)
+        result_of(check_key(client, runtime.clock.deadline(KEY_CHECK_TIMEOUT_S)))
     except KeyProblem as error:
         raise KeyProblem(
             error.message,
@@ -173,7 +175,7 @@ def _check(runtime: Runtime, key: Key) -> None:
             http_status=error.http_status,
             request_id=error.request_id,
         ) from error
-    except NoAnswer as problem:
+    except Unreachable as problem:
         raise NothingSent(
             f"The key can't be checked: fal can't be reached ({problem}). Nothing was stored.",
             code="unreachable",

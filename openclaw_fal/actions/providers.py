@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from openclaw_fal.config.candidates import candidates
 from openclaw_fal.core.errors import UsageError
-from openclaw_fal.models.capabilities import built_in, capabilities
+from openclaw_fal.models.capabilities import Capabilities, built_in, capabilities
 from openclaw_fal.models.catalog import DEFAULT_MODELS
 
 if TYPE_CHECKING:
@@ -14,21 +14,46 @@ if TYPE_CHECKING:
     from openclaw_fal.runtime import Runtime
 
 
-def provider(runtime: Runtime, kind: Kind) -> dict[str, Any]:
-    """Return what fal can do with images or videos, in the shape of OpenClaw's ``infer image providers --json``."""
-    setting = runtime.settings.model(kind)
-    chosen = _first_candidate(runtime, kind)
-    return {
-        "id": "fal",
-        "label": "fal",
-        "available": True,
-        "configured": runtime.has_key(runtime.messages.warning),
-        "selected": setting.primary is not None and chosen is not None,
-        "defaultModel": DEFAULT_MODELS[kind],
-        "model": chosen,
-        "models": built_in(kind),
-        "capabilities": capabilities(kind),
-    }
+class Provider(NamedTuple):
+    """fal as a provider of one kind.
+
+    ``model`` is the endpoint id that a generation would use, ``None`` if only models of other providers are configured;
+    ``is_selected`` says whether the configuration names it.
+    """
+
+    is_configured: bool
+    is_selected: bool
+    default_model: str
+    model: str | None
+    models: list[str]
+    capabilities: Capabilities
+
+    def as_json(self) -> dict[str, Any]:
+        """Return an element of OpenClaw's ``infer image providers --json``, with ``model`` added."""
+        return {
+            "id": "fal",
+            "label": "fal",
+            "available": True,
+            "configured": self.is_configured,
+            "selected": self.is_selected,
+            "defaultModel": self.default_model,
+            "model": self.model,
+            "models": self.models,
+            "capabilities": self.capabilities.as_json(),
+        }
+
+
+def provider(runtime: Runtime, kind: Kind) -> Provider:
+    """Return what fal can do with a kind, and which model is used for it."""
+    model = _first_candidate(runtime, kind)
+    return Provider(
+        is_configured=runtime.has_key(runtime.messages.warning),
+        is_selected=runtime.settings.model(kind).primary is not None and model is not None,
+        default_model=DEFAULT_MODELS[kind],
+        model=model,
+        models=built_in(kind),
+        capabilities=capabilities(kind),
+    )
 
 
 def _first_candidate(runtime: Runtime, kind: Kind) -> str | None:

@@ -11,10 +11,11 @@ from openclaw_fal.core.results import Envelope
 from openclaw_fal.models.catalog import model_ref
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Generator, Iterable, Mapping, Sequence
+    from collections.abc import Callable, Generator, Iterable, Sequence
 
     from openclaw_fal.core.requests import Kind, Request
     from openclaw_fal.core.tasks import Event, Task
+    from openclaw_fal.models.capabilities import Capabilities
     from openclaw_fal.runtime import Runtime
 
 
@@ -75,22 +76,22 @@ def _answer(runtime: Runtime, events: Generator[Event, None, None]) -> Envelope:
         raise
 
 
-def show_provider(runtime: Runtime, kind: Kind, describe: Callable[[Mapping[str, Any]], list[tuple[str, str]]]) -> None:
+def show_provider(runtime: Runtime, kind: Kind, describe: Callable[[Capabilities], list[tuple[str, str]]]) -> None:
     """Show what fal can do with one kind of media; ``describe`` turns its capabilities into names and values."""
     from openclaw_fal.actions.providers import provider
 
     fal = provider(runtime, kind)
     if runtime.json:
-        runtime.out.data([fal])
+        runtime.out.data([fal.as_json()])
         return
     runtime.out.facts(
-        fal["label"],
+        "fal",
         [
-            ("provider", fal["id"]),
-            ("configured", "yes" if fal["configured"] else f"no: {onboard_command()}"),
-            ("model", model_ref(fal["model"]) if fal["model"] else "no fal model is configured"),
-            *describe(fal["capabilities"]),
-            *(("known model", model_ref(model)) for model in fal["models"]),
+            ("provider", "fal"),
+            ("configured", "yes" if fal.is_configured else f"no: {onboard_command()}"),
+            ("model", model_ref(fal.model) if fal.model else "no fal model is configured"),
+            *describe(fal.capabilities),
+            *(("known model", model_ref(model)) for model in fal.models),
         ],
     )
 

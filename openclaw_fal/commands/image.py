@@ -1,9 +1,8 @@
 """`openclaw-fal image …`."""
 
 # No `from __future__ import annotations`: Typer would have to read each annotation back from text, at every start.
-from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -22,6 +21,9 @@ from openclaw_fal.core.requests import (
     Request,
 )
 from openclaw_fal.models.catalog import DEFAULT_IMAGE_MODEL, model_ref
+
+if TYPE_CHECKING:
+    from openclaw_fal.models.capabilities import Capabilities
 
 app = typer.Typer(name="image", help="Make and edit images.")
 
@@ -106,13 +108,13 @@ def providers(context: typer.Context, as_json: opt.JsonOption = False, sandbox: 
     show_provider(opt.runtime_of(context), "image", _facts)
 
 
-def _facts(can: Mapping[str, Any]) -> list[tuple[str, str]]:
-    references = can["edit"]["maxInputImagesByModel"].values()
+def _facts(can: "Capabilities") -> list[tuple[str, str]]:
+    references = can.inputs["image"]
     return [
-        ("images per request", f"1 to {can['generate']['maxCount']}"),
-        ("reference images", f"{can['edit']['maxInputImages']}, up to {max(references)} with some models"),
-        ("resolutions", listed(can["geometry"]["resolutions"])),
-        ("file types", listed(can["output"]["formats"], *can["output"]["formatsByModel"].values())),
+        ("images per request", f"1 to {can.max_count}"),
+        ("reference images", f"{references.default}, up to {max(references.by_model.values())} with some models"),
+        ("resolutions", listed(can.resolutions)),
+        ("file types", listed(can.formats, *can.formats_by_model.values())),
     ]
 
 

@@ -132,7 +132,6 @@ def onboard(
 
 
 def _check_risk(non_interactive: bool, accept_risk: bool) -> None:
-
     if non_interactive and not accept_risk:
         raise UsageError(
             "--non-interactive needs --accept-risk, because generations cost money. Run it again with --accept-risk.",

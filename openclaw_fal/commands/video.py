@@ -1,16 +1,25 @@
 """`openclaw-fal video …`."""
 
 # No `from __future__ import annotations`: Typer would have to read each annotation back from text, at every start.
-from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from openclaw_fal.commands import options as opt
 from openclaw_fal.commands.answers import generate_and_show, listed, read_parameters, read_prompt, show_provider
-from openclaw_fal.core.requests import INTERRUPT_POLICIES, PROGRESS_MODES, VIDEO_RESOLUTIONS, Reference, Request
+from openclaw_fal.core.requests import (
+    INTERRUPT_POLICIES,
+    PROGRESS_MODES,
+    VIDEO_RESOLUTIONS,
+    MediaKind,
+    Reference,
+    Request,
+)
 from openclaw_fal.models.catalog import DEFAULT_VIDEO_MODEL, model_ref
+
+if TYPE_CHECKING:
+    from openclaw_fal.models.capabilities import Capabilities
 
 app = typer.Typer(name="video", help="Make videos.")
 
@@ -112,16 +121,11 @@ def providers(context: typer.Context, as_json: opt.JsonOption = False, sandbox: 
     show_provider(opt.runtime_of(context), "video", _facts)
 
 
-def _facts(can: Mapping[str, Any]) -> list[tuple[str, str]]:
-    images, others = can["imageToVideo"], can["videoToVideo"]
-    counts = {
-        "images": images["maxInputImagesByModel"],
-        "videos": others["maxInputVideosByModel"],
-        "audio files": others["maxInputAudiosByModel"],
-    }
-    largest = ", ".join(f"{max(by_model.values())} {what}" for what, by_model in counts.items())
+def _facts(can: "Capabilities") -> list[tuple[str, str]]:
+    nouns: dict[MediaKind, str] = {"image": "images", "video": "videos", "audio": "audio files"}
+    largest = ", ".join(f"{max(can.inputs[medium].by_model.values())} {noun}" for medium, noun in nouns.items())
     return [
-        ("videos per request", str(can["generate"]["maxVideos"])),
-        ("references", f"{images['maxInputImages']} image, up to {largest} with some models"),
-        ("resolutions", listed(can["geometry"]["resolutions"])),
+        ("videos per request", str(can.max_count)),
+        ("references", f"{can.inputs['image'].default} image, up to {largest} with some models"),
+        ("resolutions", listed(can.resolutions)),
     ]

@@ -172,16 +172,16 @@ def _capability_ids(root: Command) -> tuple[str, ...]:
 
 
 def _image_ratios() -> tuple[str, ...]:
-    return (*capabilities("image")["geometry"]["aspectRatios"], "auto")
+    return (*capabilities("image").aspect_ratios, "auto")
 
 
 def _video_ratios() -> tuple[str, ...]:
-    known = capabilities("video")["geometry"]["aspectRatiosByModel"].values()
+    known = capabilities("video").aspect_ratios_by_model.values()
     return tuple(dict.fromkeys(ratio for ratios in known for ratio in ratios))
 
 
 def _durations() -> tuple[str, ...]:
-    known = capabilities("video")["generate"]["supportedDurationSecondsByModel"].values()
+    known = capabilities("video").durations_by_model.values()
     return tuple(f"{seconds:g}" for seconds in sorted({seconds for each in known for seconds in each}))
 
 

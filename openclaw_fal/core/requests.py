@@ -18,9 +18,14 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 
+Kind = Literal["image", "video"]
+"""What a command makes."""
+KINDS: tuple[Kind, ...] = get_args(Kind)
+
 MAX_COUNT = 4
 IMAGE_RESOLUTIONS = ("1K", "2K", "4K")
 VIDEO_RESOLUTIONS = ("360P", "480P", "540P", "720P", "768P", "1080P")
+RESOLUTIONS: Mapping[Kind, tuple[str, ...]] = {"image": IMAGE_RESOLUTIONS, "video": VIDEO_RESOLUTIONS}
 OUTPUT_FORMATS = ("png", "jpeg", "webp")
 QUALITIES = ("low", "medium", "high", "xhigh", "max", "auto")
 BACKGROUNDS = ("transparent", "opaque", "auto")
@@ -53,11 +58,12 @@ HINTS = {
 }
 
 
-Kind = Literal["image", "video"]
-"""What a command makes."""
-KINDS: tuple[Kind, ...] = ("image", "video")
-
 Capability = Literal["image.generate", "image.edit", "video.generate"]
+KIND_OF_CAPABILITY: Mapping[Capability, Kind] = {
+    "image.generate": "image",
+    "image.edit": "image",
+    "video.generate": "video",
+}
 MediaKind = Literal["image", "video", "audio"]
 ReferenceRole = Literal["reference", "mask", "last image"]
 
@@ -149,9 +155,8 @@ class Request:
             raise UsageError(f"--duration {self.duration:g} is not a length. Give seconds, more than 0.")
         if self.capability == "image.edit" and not self.references:
             raise UsageError("image edit needs a picture to work from: --file PATH.")
-        resolutions = VIDEO_RESOLUTIONS if self.kind == "video" else IMAGE_RESOLUTIONS
         for flag, value, allowed in (
-            ("--resolution", self.resolution and self.resolution.upper(), resolutions),
+            ("--resolution", self.resolution and self.resolution.upper(), RESOLUTIONS[self.kind]),
             ("--output-format", self.output_format, OUTPUT_FORMATS),
             ("--quality", self.quality, QUALITIES),
             ("--background", self.background, BACKGROUNDS),
@@ -161,7 +166,7 @@ class Request:
 
     @property
     def kind(self) -> Kind:
-        return "video" if self.capability == "video.generate" else "image"
+        return KIND_OF_CAPABILITY[self.capability]
 
     def of_kind(self, kind: MediaKind) -> tuple[Reference, ...]:
         return tuple(reference for reference in self.references if reference.kind == kind)

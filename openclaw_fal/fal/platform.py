@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 PAGE_SIZE = 1000  # the most that fal gives; if it refuses this, its own default is used
 TRIES = 2  # for each page: who lists models waits at the terminal, and there is a list without a network
 MOST_PAGES = 100
+KEY_CHECK_TIMEOUT_S = 10.0
 NOBODYS_REQUEST = "fal-ai/flux/requests/00000000-0000-4000-8000-000000000000/status"
 
 

@@ -1,106 +1,163 @@
-"""What the provider can do, read off the rows, in the shape of OpenClaw's ``infer image|video providers --json``."""
+"""What fal can do with images and videos, read from the rows of `families`."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
-from openclaw_fal.core.requests import HINTS, IMAGE_RESOLUTIONS, MAX_COUNT, VIDEO_RESOLUTIONS
+from openclaw_fal.core.requests import HINTS, RESOLUTIONS
 from openclaw_fal.models.catalog import BUILT_IN
-from openclaw_fal.models.families import find_family
+from openclaw_fal.models.families import FAMILIES, find_family
 from openclaw_fal.models.parts import works_from_references
 
 if TYPE_CHECKING:
     from openclaw_fal.core.requests import Kind, MediaKind
 
-ANY_MODEL = "any/other"  # an id that no row names, and so goes by the last one
-SIZES = ("1024x1024", "1024x1536", "1536x1024", "1024x1792", "1792x1024")  # to offer; any other goes too
+SIZES = ("1024x1024", "1024x1536", "1536x1024", "1024x1792", "1792x1024")
+"""Sizes to suggest; models take others as well."""
+
+_UNLISTED_MODEL = "any/other"  # an id without a row of its own, which gets the last row of its kind
+
+
+class InputLimit(NamedTuple):
+    """How many references of a medium an unlisted model takes, and the built-in models that take another number."""
+
+    default: int
+    by_model: dict[str, int]
+
+
+class Capabilities(NamedTuple):
+    """What fal can do with one kind.
+
+    A field without ``by_model`` is true of every model that the ``by_model`` field beside it does not name. A model
+    that is named with an empty list does not take the hint. Durations are in seconds.
+    """
+
+    kind: Kind
+    supported: frozenset[str]  # hints that any model takes
+    max_count: int
+    max_count_by_model: dict[str, int]
+    inputs: dict[MediaKind, InputLimit]
+    aspect_ratios_by_model: dict[str, list[str]]
+    resolutions: tuple[str, ...]
+    resolutions_by_model: dict[str, list[str]]
+    durations_by_model: dict[str, list[int]]
+    formats: tuple[str, ...]
+    formats_by_model: dict[str, list[str]]
+
+    @property
+    def aspect_ratios(self) -> list[str]:
+        """The ratios that any model lists."""
+        lists = self.aspect_ratios_by_model.values()
+        return list(dict.fromkeys(ratio for ratios in lists for ratio in ratios if ratio != "auto"))
+
+    def as_json(self) -> dict[str, Any]:
+        """Return the ``capabilities`` of OpenClaw's ``infer image providers --json``, or of ``infer video …``."""
+        return _SHAPES[self.kind](self)
 
 
 def built_in(kind: Kind) -> list[str]:
-    """Return the endpoint ids of the listed models that make images, or videos."""
+    """Return the endpoint ids of the built-in models of a kind."""
     return [model.endpoint_id for model in BUILT_IN if model.category.endswith(f"-to-{kind}")]
 
 
-def capabilities(kind: Kind) -> dict[str, Any]:
-    """Return OpenClaw's ``capabilities`` of the provider.
-
-    ``supports…`` says whether any model does; other plain keys are for models that no ``…ByModel`` names.
-    """
-    return _of_images() if kind == "image" else _of_videos()
-
-
-def _of_images() -> dict[str, Any]:
-    supports = _supports("image", "size", "aspect_ratio", "resolution")
-    counts = {model: find_family(model, "image").max_count for model in built_in("image")}
-    counted = {"maxCount": MAX_COUNT, "maxCountByModel": {m: count for m, count in counts.items() if count < MAX_COUNT}}
-    ratios = _by_model("image", "aspect_ratio")
-    return {
-        "generate": counted | supports,
-        "edit": {"enabled": True, **counted, **_inputs("image", "image"), **supports},
-        "geometry": {
-            "sizes": list(SIZES),
-            "aspectRatios": list(
-                dict.fromkeys(ratio for known in ratios.values() for ratio in known if ratio != "auto")
-            ),
-            "aspectRatiosByModel": ratios,
-            "resolutions": list(IMAGE_RESOLUTIONS),
-            "resolutionsByModel": _resolutions_by_model("image", IMAGE_RESOLUTIONS),
-        },
-        "output": {
-            "formats": list(_accepted(ANY_MODEL, "image")["output_format"]),
-            "formatsByModel": _by_model("image", "output_format"),
-        },
-    }
+def capabilities(kind: Kind) -> Capabilities:
+    """Return what fal can do with a kind."""
+    counts = {model: find_family(model, kind).max_count for model in built_in(kind)}
+    max_count = max(family.max_count for family in FAMILIES if family.kind == kind)
+    return Capabilities(
+        kind=kind,
+        supported=frozenset(hint for model in built_in(kind) for hint in _accepted(model, kind)),
+        max_count=max_count,
+        max_count_by_model={model: count for model, count in counts.items() if count < max_count},
+        inputs={medium: _input_limit(kind, medium) for medium in ("image", "video", "audio")},
+        aspect_ratios_by_model=_values_by_model(kind, "aspect_ratio"),
+        resolutions=RESOLUTIONS[kind],
+        resolutions_by_model=_resolutions_by_model(kind),
+        durations_by_model=_values_by_model(kind, "duration"),
+        formats=_accepted(_UNLISTED_MODEL, kind).get("output_format", ()),
+        formats_by_model=_values_by_model(kind, "output_format"),
+    )
 
 
-def _of_videos() -> dict[str, Any]:
-    common = {
-        "maxVideos": 1,
-        **_supports("video", "size", "aspect_ratio", "resolution", "audio"),
-        "supportedDurationSecondsByModel": _by_model("video", "duration"),
-    }
-    return {
-        "generate": common,
-        "imageToVideo": {"enabled": True, **_inputs("video", "image"), **common},
-        "videoToVideo": {"enabled": True, **_inputs("video", "video"), **_inputs("video", "audio"), **common},
-        "geometry": {
-            "aspectRatiosByModel": _by_model("video", "aspect_ratio"),
-            "resolutions": list(VIDEO_RESOLUTIONS),
-            "resolutionsByModel": _resolutions_by_model("video", VIDEO_RESOLUTIONS),
-        },
-    }
+# --- values from the rows ----------------------------------------------------------------------
 
 
 def _accepted(model: str, kind: Kind) -> dict[str, tuple[Any, ...]]:
+    """Return the hints that a model takes, each with the values that it takes (none: any)."""
     family = find_family(model, kind)
     parts = family.parts_for(references=works_from_references(model))
     accepted = {hint: values for part in parts for hint, values in part.accepts().items()}
     return {hint: values for hint, values in accepted.items() if hint not in family.refuses}
 
 
-def _supports(kind: Kind, *hints: str) -> dict[str, bool]:
-    known = {hint for model in built_in(kind) for hint in _accepted(model, kind)}
-    return {f"supports{HINTS[hint][0].upper()}{HINTS[hint][1:]}": hint in known for hint in hints}
-
-
-def _by_model(kind: Kind, hint: str) -> dict[str, list[Any]]:
-    """Return the values of the models that limit the hint, none for those that don't take it."""
+def _values_by_model(kind: Kind, hint: str) -> dict[str, list[Any]]:
+    """Return the values of each model that limits the hint; an empty list where a model does not take it."""
     values = {model: _accepted(model, kind).get(hint) for model in built_in(kind)}
-    usual = _accepted(ANY_MODEL, kind).get(hint)
+    usual = _accepted(_UNLISTED_MODEL, kind).get(hint)
     return {model: list(own or ()) for model, own in values.items() if own is None or (own and own != usual)}
 
 
-def _resolutions_by_model(kind: Kind, asked: tuple[str, ...]) -> dict[str, list[str]]:
-    """Return the resolutions that can be asked for and are sent as asked."""
-    known = _by_model(kind, "resolution")
-    return {model: [value.upper() for value in own if value.upper() in asked] for model, own in known.items()}
+def _resolutions_by_model(kind: Kind) -> dict[str, list[str]]:
+    """Return the resolutions that can be asked for and are sent unchanged."""
+    known = _values_by_model(kind, "resolution")
+    allowed = RESOLUTIONS[kind]
+    return {model: [value.upper() for value in own if value.upper() in allowed] for model, own in known.items()}
 
 
-def _inputs(kind: Kind, medium: MediaKind) -> dict[str, Any]:
+def _input_limit(kind: Kind, medium: MediaKind) -> InputLimit:
     limits = {
         model: next((slot.limit for slot in find_family(model, kind).slots if slot.kind == medium), 0)
-        for model in (ANY_MODEL, *built_in(kind))
+        for model in (_UNLISTED_MODEL, *built_in(kind))
     }
-    most = limits.pop(ANY_MODEL)
-    key = f"maxInput{medium.capitalize()}s"
-    return {key: most, f"{key}ByModel": {model: limit for model, limit in limits.items() if limit != most}}
+    usual = limits.pop(_UNLISTED_MODEL)
+    return InputLimit(usual, {model: limit for model, limit in limits.items() if limit != usual})
+
+
+# --- OpenClaw's shapes -------------------------------------------------------------------------
+
+
+def _image_shape(can: Capabilities) -> dict[str, Any]:
+    counts = {"maxCount": can.max_count, "maxCountByModel": can.max_count_by_model}
+    supports = _supports(can, "size", "aspect_ratio", "resolution")
+    return {
+        "generate": counts | supports,
+        "edit": {"enabled": True, **counts, **_inputs(can, "image"), **supports},
+        "geometry": {
+            "sizes": list(SIZES),
+            "aspectRatios": can.aspect_ratios,
+            "aspectRatiosByModel": can.aspect_ratios_by_model,
+            "resolutions": list(can.resolutions),
+            "resolutionsByModel": can.resolutions_by_model,
+        },
+        "output": {"formats": list(can.formats), "formatsByModel": can.formats_by_model},
+    }
+
+
+def _video_shape(can: Capabilities) -> dict[str, Any]:
+    common = {
+        "maxVideos": can.max_count,
+        **_supports(can, "size", "aspect_ratio", "resolution", "audio"),
+        "supportedDurationSecondsByModel": can.durations_by_model,
+    }
+    return {
+        "generate": common,
+        "imageToVideo": {"enabled": True, **_inputs(can, "image"), **common},
+        "videoToVideo": {"enabled": True, **_inputs(can, "video"), **_inputs(can, "audio"), **common},
+        "geometry": {
+            "aspectRatiosByModel": can.aspect_ratios_by_model,
+            "resolutions": list(can.resolutions),
+            "resolutionsByModel": can.resolutions_by_model,
+        },
+    }
+
+
+_SHAPES = {"image": _image_shape, "video": _video_shape}
+
+
+def _supports(can: Capabilities, *hints: str) -> dict[str, bool]:
+    return {f"supports{HINTS[hint][0].upper()}{HINTS[hint][1:]}": hint in can.supported for hint in hints}
+
+
+def _inputs(can: Capabilities, medium: MediaKind) -> dict[str, Any]:
+    limit, key = can.inputs[medium], f"maxInput{medium.capitalize()}s"
+    return {key: limit.default, f"{key}ByModel": limit.by_model}

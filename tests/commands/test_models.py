@@ -206,7 +206,7 @@ def test_the_last_list_is_served_with_a_note_when_fal_can_not_be_reached(
     assert time.monotonic() - began < 2
     assert (done.code, done.out.splitlines()) == (0, first)
     assert "can't be fetched" in done.err
-    assert "this one is 3 days old" in done.err
+    assert "This catalog is 3 days old" in done.err
 
 
 def test_without_a_network_and_a_kept_list_there_is_what_is_built_in(
@@ -218,7 +218,7 @@ def test_without_a_network_and_a_kept_list_there_is_what_is_built_in(
     assert time.monotonic() - began < 2
     assert done.code == 0
     assert {model["key"] for model in done.json["models"]} == {model_ref(model.endpoint_id) for model in BUILT_IN}
-    assert "these are the built-in models alone" in done.err
+    assert "These are the built-in models alone" in done.err
 
 
 @pytest.mark.parametrize("fault", ["models-500", "models-garbage", "models-reset", "models-429-after", "models-cut"])

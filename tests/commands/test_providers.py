@@ -37,7 +37,7 @@ def test_there_is_one_provider_in_openclaws_shape(run: Runner, kind: Any, alias:
     assert set(fal) == OPENCLAWS_KEYS | {"model"}
     assert (fal["id"], fal["label"], fal["available"], fal["defaultModel"]) == ("fal", "fal", True, DEFAULTS[kind])
     assert fal["models"] == built_in(kind)
-    assert fal["capabilities"] == capabilities(kind)
+    assert fal["capabilities"] == capabilities(kind).as_json()
 
 
 @KINDS

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 
+from openclaw_fal.core.requests import KINDS
 from openclaw_fal.models.capabilities import built_in, capabilities
 from openclaw_fal.models.catalog import DEFAULT_IMAGE_MODEL, DEFAULT_VIDEO_MODEL
 
@@ -15,7 +16,7 @@ def test_models_of_a_kind() -> None:
 
 
 def test_images() -> None:
-    told = capabilities("image")
+    told = capabilities("image").as_json()
     assert told["generate"] == {
         "maxCount": 4,
         "maxCountByModel": {"krea/v2/large/text-to-image": 1, "krea/v2/medium/text-to-image": 1},
@@ -43,7 +44,7 @@ def test_images() -> None:
 
 
 def test_videos() -> None:
-    told = capabilities("video")
+    told = capabilities("video").as_json()
     assert told["generate"]["maxVideos"] == 1
     assert told["generate"]["supportsAudio"] is True
     durations = told["generate"]["supportedDurationSecondsByModel"]
@@ -62,5 +63,5 @@ def test_videos() -> None:
 
 
 def test_it_is_json() -> None:
-    for kind in ("image", "video"):
-        assert json.loads(json.dumps(capabilities(kind))) == capabilities(kind)
+    for kind in KINDS:
+        assert json.loads(json.dumps(capabilities(kind).as_json())) == capabilities(kind).as_json()
