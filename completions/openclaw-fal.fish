@@ -421,10 +421,10 @@ function __openclaw_fal_load_command --no-scope-shadowing
                 image\t'Make and edit images' \
                 video\t'Make videos' \
                 models\t'List fal\'s models, and show which ones are used' \
-                tasks\t'List, wait for and cancel submitted jobs' \
+                tasks\t'List, wait for and cancel tasks, the jobs that you submitted' \
                 config\t'Read and change the configuration file' \
-                infer\t'OpenClaw\'s name for the commands image and video' \
-                capability\t'OpenClaw\'s older name for infer' \
+                infer\t'OpenClaw\'s name for `image` and `video`' \
+                capability\t'OpenClaw\'s older name for `infer`' \
                 completion\t'Set up TAB completion of commands, flags, models and tasks' \
                 sandbox\t'Run a local server that behaves like fal, until Ctrl-C' \
                 help\t'Show help for a command or a topic'
@@ -455,14 +455,14 @@ function __openclaw_fal_load_command --no-scope-shadowing
             set commands \
                 generate\t'Make images from a prompt' \
                 edit\t'Edit images with a prompt' \
-                providers\t'Show what fal can do with images, and whether it is set up'
+                providers\t'Show what fal offers for images, and whether a key is set up'
             set flags \
                 --help\t'Show this help'
             set silent --profile=profiles --json --sandbox --no-color --log-level=log-levels --version -V -h
         case 'image/generate'
             set flags \
                 --prompt=text\t'Text prompt; `-` reads standard input' \
-                --model=image-models\t'Model to use, without fallbacks' \
+                --model=image-models\t'Model to use; fallbacks are not tried' \
                 --count=counts\t'Number of images, 1 to 4' \
                 --size=sizes\t'Size in pixels, such as 1024x1536' \
                 --aspect-ratio=image-aspect-ratios\t'Aspect ratio, such as 1:1, 16:9 or 2:3' \
@@ -488,7 +488,7 @@ function __openclaw_fal_load_command --no-scope-shadowing
             set flags \
                 --prompt=text\t'Text prompt; `-` reads standard input' \
                 --file=files+\t'Image to edit: a file, http(s) URL or data: URI' \
-                --model=image-models\t'Model to use, without fallbacks' \
+                --model=image-models\t'Model to use; fallbacks are not tried' \
                 --count=counts\t'Number of images, 1 to 4' \
                 --size=sizes\t'Size in pixels, such as 1024x1536' \
                 --aspect-ratio=image-aspect-ratios\t'Aspect ratio, such as 1:1, 16:9 or 2:3' \
@@ -519,7 +519,7 @@ function __openclaw_fal_load_command --no-scope-shadowing
         case 'video'
             set commands \
                 generate\t'Make a video from a prompt' \
-                providers\t'Show what fal can do with videos, and whether it is set up'
+                providers\t'Show what fal offers for videos, and whether a key is set up'
             set flags \
                 --help\t'Show this help'
             set silent --profile=profiles --json --sandbox --no-color --log-level=log-levels --version -V -h
@@ -529,7 +529,7 @@ function __openclaw_fal_load_command --no-scope-shadowing
                 --image=files+\t'Image to start from: a file, http(s) URL or data: URI' \
                 --video=files+\t'Reference video, if the model supports it' \
                 --audio-ref=files+\t'Reference audio, if the model supports it' \
-                --model=video-models\t'Model to use, without fallbacks' \
+                --model=video-models\t'Model to use; fallbacks are not tried' \
                 --size=sizes\t'Size in pixels, such as 1024x1536' \
                 --aspect-ratio=video-aspect-ratios\t'Aspect ratio, such as 1:1, 16:9 or 2:3' \
                 --resolution=video-resolutions\t'Shorter edge: 360P, 480P, 540P, 720P, 768P, 1080P' \
@@ -576,7 +576,7 @@ function __openclaw_fal_load_command --no-scope-shadowing
             set silent --local --agent=text --profile=profiles --no-color --log-level=log-levels --version -V -h
         case 'models/status'
             set flags \
-                --check\t'Exit with 1 if something would stop a generation' \
+                --check\t'Exit with status 1 if a problem would prevent a generation' \
                 --probe\t'Check the key with fal, at no cost' \
                 --plain\t'Print only the default image and video models, one per line' \
                 --json\t'Print one JSON document, errors included' \
@@ -595,7 +595,7 @@ function __openclaw_fal_load_command --no-scope-shadowing
             set silent --profile=profiles --json --sandbox --no-color --log-level=log-levels --version -V -h
         case 'tasks/list'
             set flags \
-                --status=task-statuses+\t'Show only this status' \
+                --status=task-statuses+\t'Show only tasks with this status' \
                 --limit=text\t'Number of tasks to show' \
                 --json\t'Print one JSON document, errors included' \
                 --help\t'Show this help'
@@ -627,7 +627,7 @@ function __openclaw_fal_load_command --no-scope-shadowing
         case 'tasks/prune'
             set flags \
                 --days=text\t'Remove tasks unchanged for this many days' \
-                --all\t'Include tasks with files that were never fetched, and unknown ones' \
+                --all\t'Also remove tasks with files that were never fetched, and unknown ones' \
                 --json\t'Print one JSON document, errors included' \
                 --help\t'Show this help'
             set silent --profile=profiles --sandbox --no-color --log-level=log-levels --version -V -h
@@ -744,10 +744,10 @@ function __openclaw_fal_load_command --no-scope-shadowing
                 image\t'Make and edit images' \
                 video\t'Make videos' \
                 models\t'List fal\'s models, and show which ones are used' \
-                tasks\t'List, wait for and cancel submitted jobs' \
+                tasks\t'List, wait for and cancel tasks, the jobs that you submitted' \
                 config\t'Read and change the configuration file' \
-                infer\t'OpenClaw\'s name for the commands image and video' \
-                capability\t'OpenClaw\'s older name for infer' \
+                infer\t'OpenClaw\'s name for `image` and `video`' \
+                capability\t'OpenClaw\'s older name for `infer`' \
                 completion\t'Set up TAB completion of commands, flags, models and tasks' \
                 sandbox\t'Run a local server that behaves like fal, until Ctrl-C' \
                 help\t'Show help for a command or a topic' \
@@ -762,14 +762,14 @@ function __openclaw_fal_load_command --no-scope-shadowing
             set commands \
                 generate\t'Make images from a prompt' \
                 edit\t'Edit images with a prompt' \
-                providers\t'Show what fal can do with images, and whether it is set up'
+                providers\t'Show what fal offers for images, and whether a key is set up'
         case 'help/image/generate'
         case 'help/image/edit'
         case 'help/image/providers'
         case 'help/video'
             set commands \
                 generate\t'Make a video from a prompt' \
-                providers\t'Show what fal can do with videos, and whether it is set up'
+                providers\t'Show what fal offers for videos, and whether a key is set up'
         case 'help/video/generate'
         case 'help/video/providers'
         case 'help/models'

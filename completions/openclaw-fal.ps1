@@ -14,10 +14,10 @@ function global:OpenclawFalCommand([string] $node) {
                     'image' = 'Make and edit images'
                     'video' = 'Make videos'
                     'models' = 'List fal''s models, and show which ones are used'
-                    'tasks' = 'List, wait for and cancel submitted jobs'
+                    'tasks' = 'List, wait for and cancel tasks, the jobs that you submitted'
                     'config' = 'Read and change the configuration file'
-                    'infer' = 'OpenClaw''s name for the commands image and video'
-                    'capability' = 'OpenClaw''s older name for infer'
+                    'infer' = 'OpenClaw''s name for `image` and `video`'
+                    'capability' = 'OpenClaw''s older name for `infer`'
                     'completion' = 'Set up TAB completion of commands, flags, models and tasks'
                     'sandbox' = 'Run a local server that behaves like fal, until Ctrl-C'
                     'help' = 'Show help for a command or a topic'
@@ -60,7 +60,7 @@ function global:OpenclawFalCommand([string] $node) {
                 Commands  = [ordered]@{
                     'generate' = 'Make images from a prompt'
                     'edit' = 'Edit images with a prompt'
-                    'providers' = 'Show what fal can do with images, and whether it is set up'
+                    'providers' = 'Show what fal offers for images, and whether a key is set up'
                 }
                 Flags     = [ordered]@{
                     '--help' = 'Show this help'
@@ -74,7 +74,7 @@ function global:OpenclawFalCommand([string] $node) {
                 Commands  = [ordered]@{}
                 Flags     = [ordered]@{
                     '--prompt=text' = 'Text prompt; `-` reads standard input'
-                    '--model=image-models' = 'Model to use, without fallbacks'
+                    '--model=image-models' = 'Model to use; fallbacks are not tried'
                     '--count=counts' = 'Number of images, 1 to 4'
                     '--size=sizes' = 'Size in pixels, such as 1024x1536'
                     '--aspect-ratio=image-aspect-ratios' = 'Aspect ratio, such as 1:1, 16:9 or 2:3'
@@ -106,7 +106,7 @@ function global:OpenclawFalCommand([string] $node) {
                 Flags     = [ordered]@{
                     '--prompt=text' = 'Text prompt; `-` reads standard input'
                     '--file=files+' = 'Image to edit: a file, http(s) URL or data: URI'
-                    '--model=image-models' = 'Model to use, without fallbacks'
+                    '--model=image-models' = 'Model to use; fallbacks are not tried'
                     '--count=counts' = 'Number of images, 1 to 4'
                     '--size=sizes' = 'Size in pixels, such as 1024x1536'
                     '--aspect-ratio=image-aspect-ratios' = 'Aspect ratio, such as 1:1, 16:9 or 2:3'
@@ -148,7 +148,7 @@ function global:OpenclawFalCommand([string] $node) {
             @{
                 Commands  = [ordered]@{
                     'generate' = 'Make a video from a prompt'
-                    'providers' = 'Show what fal can do with videos, and whether it is set up'
+                    'providers' = 'Show what fal offers for videos, and whether a key is set up'
                 }
                 Flags     = [ordered]@{
                     '--help' = 'Show this help'
@@ -165,7 +165,7 @@ function global:OpenclawFalCommand([string] $node) {
                     '--image=files+' = 'Image to start from: a file, http(s) URL or data: URI'
                     '--video=files+' = 'Reference video, if the model supports it'
                     '--audio-ref=files+' = 'Reference audio, if the model supports it'
-                    '--model=video-models' = 'Model to use, without fallbacks'
+                    '--model=video-models' = 'Model to use; fallbacks are not tried'
                     '--size=sizes' = 'Size in pixels, such as 1024x1536'
                     '--aspect-ratio=video-aspect-ratios' = 'Aspect ratio, such as 1:1, 16:9 or 2:3'
                     '--resolution=video-resolutions' = 'Shorter edge: 360P, 480P, 540P, 720P, 768P, 1080P'
@@ -236,7 +236,7 @@ function global:OpenclawFalCommand([string] $node) {
             @{
                 Commands  = [ordered]@{}
                 Flags     = [ordered]@{
-                    '--check' = 'Exit with 1 if something would stop a generation'
+                    '--check' = 'Exit with status 1 if a problem would prevent a generation'
                     '--probe' = 'Check the key with fal, at no cost'
                     '--plain' = 'Print only the default image and video models, one per line'
                     '--json' = 'Print one JSON document, errors included'
@@ -267,7 +267,7 @@ function global:OpenclawFalCommand([string] $node) {
             @{
                 Commands  = [ordered]@{}
                 Flags     = [ordered]@{
-                    '--status=task-statuses+' = 'Show only this status'
+                    '--status=task-statuses+' = 'Show only tasks with this status'
                     '--limit=text' = 'Number of tasks to show'
                     '--json' = 'Print one JSON document, errors included'
                     '--help' = 'Show this help'
@@ -320,7 +320,7 @@ function global:OpenclawFalCommand([string] $node) {
                 Commands  = [ordered]@{}
                 Flags     = [ordered]@{
                     '--days=text' = 'Remove tasks unchanged for this many days'
-                    '--all' = 'Include tasks with files that were never fetched, and unknown ones'
+                    '--all' = 'Also remove tasks with files that were never fetched, and unknown ones'
                     '--json' = 'Print one JSON document, errors included'
                     '--help' = 'Show this help'
                 }
@@ -523,10 +523,10 @@ function global:OpenclawFalCommand([string] $node) {
                     'image' = 'Make and edit images'
                     'video' = 'Make videos'
                     'models' = 'List fal''s models, and show which ones are used'
-                    'tasks' = 'List, wait for and cancel submitted jobs'
+                    'tasks' = 'List, wait for and cancel tasks, the jobs that you submitted'
                     'config' = 'Read and change the configuration file'
-                    'infer' = 'OpenClaw''s name for the commands image and video'
-                    'capability' = 'OpenClaw''s older name for infer'
+                    'infer' = 'OpenClaw''s name for `image` and `video`'
+                    'capability' = 'OpenClaw''s older name for `infer`'
                     'completion' = 'Set up TAB completion of commands, flags, models and tasks'
                     'sandbox' = 'Run a local server that behaves like fal, until Ctrl-C'
                     'help' = 'Show help for a command or a topic'
@@ -554,7 +554,7 @@ function global:OpenclawFalCommand([string] $node) {
                 Commands  = [ordered]@{
                     'generate' = 'Make images from a prompt'
                     'edit' = 'Edit images with a prompt'
-                    'providers' = 'Show what fal can do with images, and whether it is set up'
+                    'providers' = 'Show what fal offers for images, and whether a key is set up'
                 }
                 Flags     = [ordered]@{}
                 Silent    = @()
@@ -589,7 +589,7 @@ function global:OpenclawFalCommand([string] $node) {
             @{
                 Commands  = [ordered]@{
                     'generate' = 'Make a video from a prompt'
-                    'providers' = 'Show what fal can do with videos, and whether it is set up'
+                    'providers' = 'Show what fal offers for videos, and whether a key is set up'
                 }
                 Flags     = [ordered]@{}
                 Silent    = @()

@@ -2,4 +2,4 @@
 
 from openclaw_fal.commands.infer import make_app
 
-app = make_app("capability", "OpenClaw's older name for infer.")
+app = make_app("capability", "OpenClaw's older name for `infer`.")

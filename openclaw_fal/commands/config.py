@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 app = typer.Typer(name="config", help="Read and change the configuration file.")
 
-_PATH_HELP = 'Such as agents.defaults.mediaMaxMb, fallbacks[0] or auth.profiles["fal:default"].'
+_PATH_HELP = 'Path, such as agents.defaults.mediaMaxMb, fallbacks[0] or auth.profiles["fal:default"].'
 
 PathArgument = Annotated[str, typer.Argument(metavar="PATH", help=_PATH_HELP)]
 OptionalPathArgument = Annotated[
@@ -65,7 +65,7 @@ def set_(
     ] = False,
     expect_current_json: Annotated[
         str | None,
-        typer.Option(metavar="JSON", help="Write only if the current value equals this.", show_default="not checked"),
+        typer.Option(metavar="JSON", help="Write only if the current value equals this.", show_default=False),
     ] = None,
     expect_current_absent: Annotated[
         bool, typer.Option("--expect-current-absent", help="Write only if no value is set.")
@@ -164,7 +164,7 @@ def schema(context: typer.Context, as_json: opt.JsonOption = False) -> None:
 
 @app.command()
 def validate(context: typer.Context, as_json: opt.JsonOption = False) -> None:
-    """Check the configuration. Exits with 1 if a setting is wrong; unknown settings are allowed."""
+    """Check the configuration. The exit status is 1 if a setting is wrong; unknown settings are allowed."""
     runtime = opt.runtime_of(context)
     path = runtime.paths.config_file
     issues = _find_issues(runtime)

@@ -54,10 +54,7 @@ def show_help(
     ] = None,
     as_json: opt.JsonOption = False,
 ) -> None:
-    """Show help for a command or a topic.
-
-    Topics: exit-codes, environment.
-    """
+    """Show help for a command or a topic."""
     runtime = opt.runtime_of(context)
     text = _topic(words or []) or _find(context, words or []).get_help()
     if runtime.json:

@@ -104,7 +104,7 @@ def edit(
 
 @app.command()
 def providers(context: typer.Context, as_json: opt.JsonOption = False, sandbox: opt.SandboxOption = False) -> None:
-    """Show what fal can do with images, and whether it is set up."""
+    """Show what fal offers for images, and whether a key is set up."""
     show_provider(opt.runtime_of(context), "image", _facts)
 
 

@@ -21,9 +21,9 @@ class Capability(NamedTuple):
 CAPABILITIES = {
     "image.generate": Capability("Make images from a prompt.", "saved image files plus attempts"),
     "image.edit": Capability("Edit images with a prompt.", "saved image files plus attempts"),
-    "image.providers": Capability("Show what fal can do with images.", "provider ids and defaults"),
+    "image.providers": Capability("Show what fal offers for images.", "provider ids and defaults"),
     "video.generate": Capability("Make a video from a prompt, and from images.", "saved video files plus attempts"),
-    "video.providers": Capability("Show what fal can do with videos.", "provider ids and defaults"),
+    "video.providers": Capability("Show what fal offers for videos.", "provider ids and defaults"),
 }
 
 
@@ -80,4 +80,4 @@ def _flags(name: str) -> list[str]:
     return [flag for option in shown for flag in option.opts if flag.startswith("--")]
 
 
-app = make_app("infer", "OpenClaw's name for the commands image and video.")
+app = make_app("infer", "OpenClaw's name for `image` and `video`.")

@@ -137,7 +137,9 @@ def _model_as_json(model: BuiltInModel, roles: Mapping[str, list[Role]]) -> dict
 @opt.ignoring(PROBE_DETAILS)
 def show_status(
     context: typer.Context,
-    check: Annotated[bool, typer.Option("--check", help="Exit with 1 if something would stop a generation.")] = False,
+    check: Annotated[
+        bool, typer.Option("--check", help="Exit with status 1 if a problem would prevent a generation.")
+    ] = False,
     probe: Annotated[bool, typer.Option("--probe", help="Check the key with fal, at no cost.")] = False,
     plain: Annotated[
         bool, typer.Option("--plain", help="Print only the default image and video models, one per line.")
@@ -147,8 +149,8 @@ def show_status(
 ) -> None:
     """Show which key and models are used, and why.
 
-    A command's --model comes first, then the configured primary model and its fallbacks, then fal's default. Only
-    both ends of the key are shown.
+    The --model of a command wins over the configured primary model and its fallbacks. fal's default is used if no
+    model is configured. The key is shown shortened.
     """
     from openclaw_fal.actions.models import status
 

@@ -114,7 +114,7 @@ ProgressOption = Annotated[
     typer.Option(
         metavar="MODE",
         help="Progress on stderr: auto (live on a terminal, else plain), plain (a line per change), "
-        "json (an object per line) or none.",
+        "json (an object per line), none.",
         callback=_choose_progress,
     ),
 ]
@@ -130,7 +130,7 @@ def model_option(default: str) -> Any:
     """Return the option for a model of one kind; ``default`` is used when none is configured."""
     return typer.Option(
         metavar="REF",
-        help="Model to use, without fallbacks. List them with: openclaw-fal models list",
+        help="Model to use; fallbacks are not tried. List models with: openclaw-fal models list",
         show_default=f"the configured models, else {default}",
     )
 

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from openclaw_fal.core.requests import Request
     from openclaw_fal.runtime import Runtime
 
-app = typer.Typer(name="tasks", help="List, wait for and cancel submitted jobs.")
+app = typer.Typer(name="tasks", help="List, wait for and cancel tasks, the jobs that you submitted.")
 
 _ID_HELP = "A unique prefix is enough; fal's request id works too."
 IdArgument = Annotated[str, typer.Argument(metavar="ID", help=f"Task id. {_ID_HELP}")]
@@ -34,7 +34,7 @@ def list_tasks(
     context: typer.Context,
     status: Annotated[
         list[str] | None,
-        typer.Option(metavar="S", help=f"Show only this status: {', '.join(TaskStatus)}. Repeatable."),
+        typer.Option(metavar="S", help=f"Show only tasks with this status: {', '.join(TaskStatus)}. Repeatable."),
     ] = None,
     limit: Annotated[int, typer.Option(metavar="N", min=1, help="Number of tasks to show.")] = 20,
     as_json: opt.JsonOption = False,
@@ -125,7 +125,7 @@ def _local(seconds: float | None) -> str:
 def wait(
     context: typer.Context,
     task_ids: IdsArgument,
-    output: Annotated[str | None, opt.output_option("the --output of the task")] = None,
+    output: Annotated[str | None, opt.output_option("the task's own --output")] = None,
     overwrite: opt.OverwriteOption = False,
     timeout_ms: Annotated[int | None, opt.timeout_option("1200000, twenty minutes")] = None,
     on_interrupt: opt.InterruptOption = INTERRUPT_POLICIES[0],
@@ -194,14 +194,14 @@ def prune(
     context: typer.Context,
     days: Annotated[float, typer.Option(metavar="N", min=0, help="Remove tasks unchanged for this many days.")] = 30,
     everything: Annotated[
-        bool, typer.Option("--all", help="Include tasks with files that were never fetched, and unknown ones.")
+        bool, typer.Option("--all", help="Also remove tasks with files that were never fetched, and unknown ones.")
     ] = False,
     as_json: opt.JsonOption = False,
 ) -> None:
     """Remove old finished tasks from the list. Their files are kept.
 
-    Tasks that may still run at fal are always kept. Tasks that may have been paid for are kept without --all: those
-    with files that were never fetched, and those that fal may or may not have accepted.
+    Tasks that may still be running at fal are always kept. Without --all, tasks that may have been paid for are kept
+    too: those with files that were never fetched, and those that fal may or may not have accepted.
     """
     runtime = opt.runtime_of(context)
     before = runtime.clock.now() - days * 86400

@@ -86,8 +86,8 @@ def generate(
     """Make a video from a prompt.
 
     It can start from images and use reference videos and audio. With an image, the model's own endpoint for images
-    is used if it has one, such as image-to-video instead of text-to-video. What a model does not
-    support is refused before anything is sent, or listed as ignored.
+    is used if it has one, such as image-to-video instead of text-to-video. Flags that the model does
+    not support are refused, or ignored and listed in the answer.
     """
     runtime = opt.runtime_of(context)
     request = Request(
@@ -117,7 +117,7 @@ def generate(
 
 @app.command()
 def providers(context: typer.Context, as_json: opt.JsonOption = False, sandbox: opt.SandboxOption = False) -> None:
-    """Show what fal can do with videos, and whether it is set up."""
+    """Show what fal offers for videos, and whether a key is set up."""
     show_provider(opt.runtime_of(context), "video", _facts)
 
 

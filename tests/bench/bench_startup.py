@@ -150,11 +150,12 @@ def rows() -> tuple[dict[str, Sequence[str]], list[Row]]:
     program = [str(script)] if script.exists() else [sys.executable, "-m", "openclaw_fal"]
     image: Sequence[str] = [*program, "image", "generate", "--prompt", "a red fox", "--json"]
     baselines: dict[str, Sequence[str]] = {
+        "pass": [sys.executable, "-c", "pass"],
         "import typer": [sys.executable, "-c", "import typer"],
         "fal-client, https": [sys.executable, "-c", FAL_CLIENT],
     }
     return baselines, [
-        Row("--version", [*program, "--version"], "import typer", 1.5),
+        Row("--version", [*program, "--version"], "pass", 2.5),
         Row("config file", [*program, "config", "file"], "import typer", 1.5),
         Row("tasks list", [*program, "tasks", "list"], "import typer", 1.5),
         Row("image generate --json, https", image, "fal-client, https", 0.8),
