@@ -42,7 +42,7 @@ class Artifact(NamedTuple):
 
 
 def seed_of(job: Job) -> int:
-    """Return the seed that was asked for, else one that follows from the request id."""
+    """Return the requested seed, else one that follows from the request id."""
     asked = job.body.get("seed")
     if isinstance(asked, int) and not isinstance(asked, bool):
         return asked

@@ -34,7 +34,7 @@ def made_by(state: State, path: str) -> tuple[Job, int] | None:
 
 
 def blob(state: State, path: str) -> Blob | None:
-    """Find the file at a path. Files of jobs are made when they are asked for."""
+    """Find the file at a path. Files of jobs are made on demand."""
     uploaded = state.uploads.get(path)
     if uploaded:
         return Blob(uploaded.data, uploaded.content_type, f'"{hashlib.sha256(uploaded.data).hexdigest()[:32]}"')

@@ -1,4 +1,4 @@
-"""The size, the length and the format that an endpoint would give to what it makes, from the request's body."""
+"""The size, length and format of what an endpoint makes, from the request's body and the endpoint's defaults."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ _MAX_EDGE = 16384
 
 
 def image_size(endpoint: Endpoint, body: Json, source: Size | None) -> Size:
-    """Return width and height: as asked for, else those of the picture to edit, else the endpoint's default."""
+    """Return width and height: as requested, else those of the picture to edit, else the endpoint's default."""
     return (
         _asked_image_size(body, source)
         or source
@@ -82,7 +82,7 @@ def video_frames(endpoint: Endpoint, body: Json) -> tuple[int, int]:
 
 
 def sound_seconds(endpoint: Endpoint, body: Json) -> float:
-    """Return how long a sound is: as asked for, else as long as its text takes to be spoken, else 5 seconds."""
+    """Return the length of a sound: as requested, else as long as its text takes to be spoken, else 5 seconds."""
     asked = _defaults(endpoint) | body
     milliseconds = asked.get("music_length_ms")
     seconds = milliseconds / 1000 if _is_number(milliseconds) else _duration(asked)
@@ -94,7 +94,7 @@ def sound_seconds(endpoint: Endpoint, body: Json) -> float:
 
 
 def image_format(endpoint: Endpoint, body: Json) -> str:
-    """Return png, jpeg or webp: as asked for, else the endpoint's default."""
+    """Return png, jpeg or webp: as requested, else the endpoint's default."""
     for name in ("output_format", "image_format", "format"):
         asked = str(body.get(name) or endpoint.default(name) or "").replace("jpg", "jpeg")
         if asked in {"png", "jpeg", "webp"}:

@@ -130,7 +130,7 @@ FAULTS: dict[str, Fault] = {
     "hostile-submit-redirect": Fault("the submission is redirected (307) to another origin, nothing accepted"),
     "hostile-download-redirect": Fault("the file redirects to another origin"),
     "hostile-upload-url": Fault("upload_url is on another origin (inject it, or put the marker in the file name)"),
-    "result-stranger-url": Fault("the file is on another origin, where it can be had"),
+    "result-stranger-url": Fault("the file is on another origin, where it can be fetched"),
     "result-private-url": Fault("the file is at a private address"),
     "result-evil-name": Fault("file names and URL paths that lead out of the folder or into the terminal", None, 0),
     # Downloads.

@@ -107,7 +107,7 @@ def _ids(request: Request, *, needed: bool = False) -> list[str]:
 
 
 def _by_id(wanted: list[str]) -> list[Entry]:
-    """Find endpoints by id, in the order asked for. Raises LookupError with the first that is not known."""
+    """Find endpoints by id, in the given order. Raises LookupError with the first that is not known."""
     known = {entry.endpoint: entry for entry in entries()}
     return [known[one] for one in wanted]
 

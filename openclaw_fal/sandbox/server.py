@@ -55,7 +55,7 @@ class Listener(ThreadingHTTPServer):
         self.server_name, self.server_port = self.socket.getsockname()
 
     def get_request(self) -> tuple[socket.socket, tuple[str, int]]:
-        """Accept a connection. Its own thread does the TLS handshake, so that a slow caller blocks nobody else."""
+        """Accept a connection. Its own thread does the TLS handshake, so that a slow caller blocks no other."""
         connection, address = self.socket.accept()
         if self._tls:
             connection = self._tls.wrap_socket(connection, server_side=True, do_handshake_on_connect=False)

@@ -1,4 +1,4 @@
-"""Files: what can be had of them, and each way of sending one (fal-http.md §5)."""
+"""Downloads, whole and in part, and each way of uploading a file."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ def initiate(http: httpx.Client, name: str = "cat.gif", storage: str = "fal-cdn-
     return reply.json()
 
 
-def test_a_file_says_what_it_is_and_how_long(http: httpx.Client, picture: str) -> None:
+def test_a_file_has_a_type_a_length_and_a_strong_tag(http: httpx.Client, picture: str) -> None:
     whole, head = http.get(picture), http.head(picture)
     assert whole.headers["content-length"] == head.headers["content-length"] == str(len(whole.content))
     assert whole.headers["etag"] == head.headers["etag"]
@@ -56,7 +56,7 @@ def test_a_file_says_what_it_is_and_how_long(http: httpx.Client, picture: str) -
 @pytest.mark.parametrize(
     ("asked", "part"), [("0-9", slice(0, 10)), ("100-", slice(100, None)), ("-7", slice(-7, None))]
 )
-def test_a_part_of_a_file_can_be_had(http: httpx.Client, picture: str, asked: str, part: slice) -> None:
+def test_a_part_of_a_file_can_be_fetched(http: httpx.Client, picture: str, asked: str, part: slice) -> None:
     whole = http.get(picture).content
     reply = http.get(picture, headers={"range": f"bytes={asked}"})
     assert (reply.status_code, reply.content) == (206, whole[part])
@@ -82,7 +82,7 @@ def test_a_range_that_makes_no_sense_is_ignored(http: httpx.Client, picture: str
     assert http.get(picture, headers={"range": "lines=1-2"}).status_code == 200
 
 
-def test_a_file_that_nobody_made_is_missing(http: httpx.Client, picture: str) -> None:
+def test_a_file_that_was_never_made_is_missing(http: httpx.Client, picture: str) -> None:
     assert http.get("/files/b/0a8f11c2/nothing.png").status_code == 404
     assert http.get(picture.replace("_0_", "_1_")).status_code == 404, "there is only one picture"
 
@@ -95,9 +95,9 @@ def test_a_key_on_a_download_is_a_violation(fal: Sandbox, http: httpx.Client, pi
 
 
 @pytest.mark.parametrize("storage", ["fal-cdn-v3", "gcs"])
-def test_a_file_is_announced_put_and_had_again(fal: Sandbox, http: httpx.Client, storage: str) -> None:
+def test_an_upload_can_be_fetched_again(fal: Sandbox, http: httpx.Client, storage: str) -> None:
     urls = initiate(http, storage=storage)
-    assert http.get(urls["file_url"]).status_code == 404, "nothing is there yet"
+    assert http.get(urls["file_url"]).status_code == 404, "nothing was sent yet"
     assert http.put(urls["upload_url"], content=CAT, headers={"content-type": "image/gif"}).status_code == 200
     reply = http.get(urls["file_url"])
     assert (reply.content, reply.headers["content-type"]) == (CAT, "image/gif")
@@ -138,7 +138,7 @@ def test_javascripts_parts_become_one_file(http: httpx.Client) -> None:
     assert http.get(urls["file_url"]).content == CAT
 
 
-def test_pythons_token_lets_a_file_in_whole_or_in_parts(http: httpx.Client) -> None:
+def test_a_file_is_uploaded_with_pythons_token_whole_or_in_parts(http: httpx.Client) -> None:
     token = http.post("/storage/auth/token?storage_type=fal-cdn-v3", json={}, headers=KEY).json()
     assert token["expires_at"].endswith("+00:00")
     headers = {"authorization": f"{token['token_type']} {token['token']}", "x-fal-file-name": "cat.gif"}
@@ -155,7 +155,7 @@ def test_pythons_token_lets_a_file_in_whole_or_in_parts(http: httpx.Client) -> N
         assert hashlib.sha256(http.get(url).content).digest() == hashlib.sha256(CAT).digest()
 
 
-def test_the_cdn_takes_no_key_for_a_token(http: httpx.Client) -> None:
+def test_the_cdn_does_not_accept_a_key_as_a_token(http: httpx.Client) -> None:
     assert http.post("/files/upload", content=CAT, headers=KEY).status_code == 401
 
 
@@ -173,6 +173,6 @@ def test_a_picture_that_is_not_there_is_a_download_error(http: httpx.Client) -> 
     assert reply.json()["detail"][0]["type"] == "file_download_error"
 
 
-def test_a_malformed_announcement_is_refused(http: httpx.Client) -> None:
+def test_a_malformed_initiation_is_refused(http: httpx.Client) -> None:
     for body in ("{}", "[]", '{"file_name": "x"}', "", "{"):
         assert http.post(INITIATE, content=body, headers=KEY).status_code == 422

@@ -1,4 +1,4 @@
-"""Every fault in the table does what its name says; the last test sees to it that none is left out."""
+"""Every fault in the table does what its name says; the last test checks that none is missing here."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 KEY = {"authorization": "Key id:secret"}
 SHORT = 0.15
 VIDEO, IMAGE = "/fal-ai/minimax/video-01-live", "/fal-ai/flux/dev"
-NGINX, FAL = "nginx", "fal"  # who answers: what stands before fal, or fal itself
+NGINX, FAL = "nginx", "fal"  # who answers: the proxy in front of fal, or fal itself
 
 SUBMIT = {
     "submit-401": (401, FAL),
@@ -159,7 +159,7 @@ def http(running: Sandbox) -> Iterator[httpx.Client]:
 
 
 def attempt(http: httpx.Client, method: str, url: str, *, stalls: bool = False, **more: Any) -> Any:
-    """Get the status of a reply; the error when it can't be had or is not JSON. Patience is short where it is lost."""
+    """Return the status of a reply, or the type of error if none came or it is not JSON. Stalls time out soon."""
     try:
         reply = http.request(method, url, timeout=SHORT if stalls else 5, **more)
         if reply.status_code == 200 and "json" in reply.headers.get("content-type", ""):
@@ -199,8 +199,8 @@ def files(http: httpx.Client, fault: str) -> list[str]:
     return [image["url"] for image in http.post(IMAGE, json=body).json()["images"]]
 
 
-def strikes_then_works(fault: str, first: Any, again: Any) -> None:
-    """Once for what passes, always for what does not."""
+def happens_then_works(fault: str, first: Any, again: Any) -> None:
+    """A fault that passes happens once, any other every time."""
     assert again() == (200 if FAULTS[fault].times == 1 else first)
 
 
@@ -212,7 +212,7 @@ def test_a_submission_is_refused(fal: Sandbox, http: httpx.Client, fault: str, e
     assert (reply.status_code, fal.submissions) == (code, [])
     assert ("x-fal-request-id" in reply.headers) == (who == FAL)
     assert ("nginx" in reply.text) == (who == NGINX)
-    strikes_then_works(fault, code, lambda: attempt(http, "POST", endpoint, json={"prompt": f"[fault:{fault}]"}))
+    happens_then_works(fault, code, lambda: attempt(http, "POST", endpoint, json={"prompt": f"[fault:{fault}]"}))
 
 
 @pytest.mark.parametrize("endpoint", [VIDEO, IMAGE])
@@ -242,7 +242,7 @@ def test_a_refusal_repeats_the_key(http: httpx.Client) -> None:
 
 
 @pytest.mark.parametrize("stage", ["submit", "poll", "models"])
-def test_retry_after_comes_as_it_was_ordered(fal: Sandbox, http: httpx.Client, stage: str) -> None:
+def test_retry_after_comes_as_ordered(fal: Sandbox, http: httpx.Client, stage: str) -> None:
     def ask() -> httpx.Response:
         if stage == "models":
             return http.get("/v1/models")
@@ -267,7 +267,7 @@ def test_retry_after_comes_as_it_was_ordered(fal: Sandbox, http: httpx.Client, s
 def test_a_poll_fails(fal: Sandbox, http: httpx.Client, fault: str) -> None:
     made = finished(http, fault)
     assert attempt(http, "GET", made["status_url"], stalls="stall" in fault) == POLL[fault]
-    strikes_then_works(fault, POLL[fault], lambda: attempt(http, "GET", made["status_url"]))
+    happens_then_works(fault, POLL[fault], lambda: attempt(http, "GET", made["status_url"]))
     assert len(fal.submissions) == 1
 
 
@@ -321,7 +321,7 @@ def test_a_result_fails(http: httpx.Client, fault: str) -> None:
     assert (status.status_code, status.json()["status"]) == (200, "COMPLETED")
     assert ("error" in status.json()) == fault.startswith("completed-error")
     assert attempt(http, "GET", made["response_url"], stalls="stall" in fault) == RESULT[fault]
-    strikes_then_works(fault, RESULT[fault], lambda: attempt(http, "GET", made["response_url"]))
+    happens_then_works(fault, RESULT[fault], lambda: attempt(http, "GET", made["response_url"]))
 
 
 def test_an_error_is_a_string_or_an_object_and_may_have_a_type(http: httpx.Client) -> None:
@@ -354,7 +354,7 @@ def test_a_job_never_ends_or_takes_long(http: httpx.Client) -> None:
     assert [http.get(one["status_url"]).status_code for one in (never, slow)] == [202, 200]
 
 
-def test_a_status_goes_back_and_forth_or_is_unheard_of() -> None:
+def test_a_status_goes_back_and_forth_or_is_unknown() -> None:
     with Sandbox() as fal, httpx.Client(base_url=fal.url, headers=KEY, verify=False) as http:
         made, odd = job(http, "flap"), job(http, "unknown-status", "status-200")
         seen = set()
@@ -375,7 +375,7 @@ def test_urls_are_long(http: httpx.Client) -> None:
 
 
 @pytest.mark.parametrize("fault", CANCEL)
-def test_a_cancel_is_answered_oddly(http: httpx.Client, fault: str) -> None:
+def test_a_cancel_gets_an_unusual_answer(http: httpx.Client, fault: str) -> None:
     made = job(http, "never", fault)
     assert attempt(http, "PUT", made["cancel_url"], stalls="stall" in fault) == CANCEL[fault]
     over = http.get(made["status_url"]).status_code == 200
@@ -434,7 +434,7 @@ def test_an_upload_goes_elsewhere(fal: Sandbox, http: httpx.Client) -> None:
     assert urls["file_url"].startswith(fal.url)
 
 
-def test_names_lead_out_of_the_folder_but_the_files_are_there(http: httpx.Client) -> None:
+def test_names_lead_out_of_the_folder_but_the_files_exist(http: httpx.Client) -> None:
     names = []
     for number in range(10):
         image = output(http, f"result-evil-name-{number}", endpoint=IMAGE)["images"][0]
@@ -448,13 +448,13 @@ def test_names_lead_out_of_the_folder_but_the_files_are_there(http: httpx.Client
 def test_a_download_fails(http: httpx.Client, fault: str) -> None:
     url = file(http, fault)
     assert attempt(http, "GET", url, stalls="stall" in fault) == DOWNLOAD[fault]
-    strikes_then_works(fault, DOWNLOAD[fault], lambda: attempt(http, "GET", url))
+    happens_then_works(fault, DOWNLOAD[fault], lambda: attempt(http, "GET", url))
 
 
-def partly(http: httpx.Client, url: str, patience: float = 5) -> tuple[bytes, httpx.Headers]:
-    """Get what comes of a file before it is cut."""
+def partly(http: httpx.Client, url: str, timeout: float = 5) -> tuple[bytes, httpx.Headers]:
+    """Return what arrives of a file before it is cut, and the headers."""
     got = b""
-    with http.stream("GET", url, timeout=patience) as reply:
+    with http.stream("GET", url, timeout=timeout) as reply:
         try:
             for part in reply.iter_raw():
                 got += part
@@ -467,7 +467,7 @@ def partly(http: httpx.Client, url: str, patience: float = 5) -> tuple[bytes, ht
     ("fault", "code"),
     [("download-cut", 206), ("download-stall", 206), ("download-cut-norange", 200), ("download-changed", 200)],
 )
-def test_a_cut_file_can_be_resumed_or_has_to_be_had_again(http: httpx.Client, fault: str, code: int) -> None:
+def test_a_cut_file_can_be_resumed_or_must_be_fetched_again(http: httpx.Client, fault: str, code: int) -> None:
     url = file(http, fault)
     got, headers = partly(http, url, SHORT if fault == "download-stall" else 5)
     assert len(got) == int(headers["content-length"]) // 2
@@ -536,7 +536,7 @@ def test_a_big_file_is_sent_without_being_made_in_memory(http: httpx.Client) -> 
     assert peak < 16 << 20
 
 
-def test_a_result_and_its_file_can_be_had_once(http: httpx.Client) -> None:
+def test_a_result_and_its_file_can_be_fetched_once(http: httpx.Client) -> None:
     made = finished(http, "retention-gone", endpoint=IMAGE)
     url = http.get(made["response_url"]).json()["images"][0]["url"]
     asked = (url, url, made["response_url"], made["status_url"])
@@ -570,7 +570,7 @@ def test_sync_mode_puts_the_picture_into_the_answer(http: httpx.Client) -> None:
 def test_the_catalog_fails(fal: Sandbox, http: httpx.Client, fault: str) -> None:
     fal.inject(fault)
     assert attempt(http, "GET", "/v1/models", stalls="stall" in fault) == MODELS[fault]
-    strikes_then_works(fault, MODELS[fault], lambda: attempt(http, "GET", "/v1/models"))
+    happens_then_works(fault, MODELS[fault], lambda: attempt(http, "GET", "/v1/models"))
 
 
 def test_the_catalog_never_ends(fal: Sandbox, http: httpx.Client) -> None:
@@ -586,7 +586,7 @@ def test_an_upload_is_not_begun(fal: Sandbox, http: httpx.Client, fault: str) ->
     body = {"content_type": "image/png", "file_name": "cat.png"}
     fal.inject(fault)
     assert attempt(http, "POST", "/storage/upload/initiate", json=body) == UPLOAD[fault]
-    strikes_then_works(fault, UPLOAD[fault], lambda: attempt(http, "POST", "/storage/upload/initiate", json=body))
+    happens_then_works(fault, UPLOAD[fault], lambda: attempt(http, "POST", "/storage/upload/initiate", json=body))
 
 
 @pytest.mark.parametrize("fault", PUT)
@@ -594,7 +594,7 @@ def test_the_bytes_of_an_upload_do_not_arrive(http: httpx.Client, fault: str) ->
     body = {"content_type": "image/png", "file_name": f"cat[fault:{fault}].png"}
     url = http.post("/storage/upload/initiate", json=body).json()["upload_url"]
     assert attempt(http, "PUT", url, stalls="stall" in fault, content=b"cat") == PUT[fault]
-    strikes_then_works(fault, PUT[fault], lambda: attempt(http, "PUT", url, content=b"cat"))
+    happens_then_works(fault, PUT[fault], lambda: attempt(http, "PUT", url, content=b"cat"))
 
 
 def test_a_fault_can_be_the_model_itself_and_be_joined(http: httpx.Client) -> None:
@@ -605,7 +605,7 @@ def test_a_fault_can_be_the_model_itself_and_be_joined(http: httpx.Client) -> No
     assert codes[2] in {200, 202}
 
 
-def test_an_injected_fault_strikes_whoever_comes_first(fal: Sandbox, http: httpx.Client) -> None:
+def test_an_injected_fault_hits_the_next_request(fal: Sandbox, http: httpx.Client) -> None:
     first, second = finished(http), finished(http)
     assert http.post("/sandbox/inject", json={"faults": ["poll-500"]}).json() == {"ok": True}
     assert attempt(http, "GET", second["status_url"]) == 500
@@ -613,7 +613,7 @@ def test_an_injected_fault_strikes_whoever_comes_first(fal: Sandbox, http: httpx
     _ = fal
 
 
-def test_a_misspelt_fault_is_an_error_and_not_a_passing_test(fal: Sandbox, http: httpx.Client) -> None:
+def test_a_misspelled_fault_is_an_error(fal: Sandbox, http: httpx.Client) -> None:
     assert http.post(VIDEO, json={"prompt": "[fault:pol-502]"}).status_code == 400
     assert http.post("/sandbox/inject", json={"faults": ["pol-502"]}).status_code == 400
     for call in ("poll-502-5", "never", "shape-strings", "download-cut", "stream-404"):
@@ -630,7 +630,7 @@ def test_counts_and_numbers_are_read() -> None:
     assert not script.triggers("poll-500")
 
 
-def test_a_fault_asked_for_twice_strikes_twice() -> None:
+def test_a_fault_ordered_twice_happens_twice() -> None:
     script = Script(["poll-502", "poll-502"])
     assert [script.triggers("poll-502") for _ in range(3)] == [True, True, False]
 

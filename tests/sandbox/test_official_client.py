@@ -165,7 +165,7 @@ def test_it_uploads_in_parts(official: Any) -> None:
 
 
 def test_its_older_way_of_uploading_works_and_its_carelessness_is_seen(official: Any, fal: Sandbox) -> None:
-    """It sends the key to the upload URL too: fal-http.md §5.3 says not to copy that."""
+    """It sends the key to the upload URL too, which a client should not do."""
     said = official(
         """
         url = fal_client.upload(b"hello", "text/plain", file_name="a.txt", repository="fal")

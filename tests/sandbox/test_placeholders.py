@@ -31,7 +31,7 @@ SIZES = [(1, 1), (64, 48), (333, 217), (1024, 1024)]
 
 
 def probe(path: Path) -> Any:
-    """What ffprobe says of a file's one stream; anything it complains about fails the test."""
+    """Return what ffprobe says of a file's only stream; it must not complain."""
     entries = "stream=codec_name,profile,width,height,pix_fmt,r_frame_rate,duration,nb_read_frames"
     command = ["ffprobe", "-v", "error", "-count_frames", "-show_entries", entries, "-of", "json", str(path)]
     done = subprocess.run(command, capture_output=True, text=True, check=True)
@@ -41,7 +41,7 @@ def probe(path: Path) -> Any:
 
 
 def decode(path: Path, *arguments: str) -> str:
-    """Decode the whole file, stopping at the first error, and return what ffmpeg writes to its output."""
+    """Decode the whole file without errors, and return ffmpeg's output."""
     command = ["ffmpeg", "-v", "error", "-xerror", "-i", str(path), *arguments, "-"]
     done = subprocess.run(command, capture_output=True, text=True, check=True)
     assert done.stderr == ""
@@ -61,7 +61,7 @@ def written(tmp_path: Path) -> Any:
 @pytest.mark.parametrize("form", ["png", "jpeg", "webp"])
 @pytest.mark.parametrize("size", SIZES)
 @WITH_FFMPEG
-def test_a_picture_has_the_asked_size_in_each_format(written: Any, form: str, size: tuple[int, int]) -> None:
+def test_a_picture_has_the_requested_size_in_each_format(written: Any, form: str, size: tuple[int, int]) -> None:
     path = written(replace(PICTURE, format=form, size=size))
     stream = probe(path)
     assert (stream["codec_name"], stream["width"], stream["height"]) == (form.replace("jpeg", "mjpeg"), *size)
@@ -99,7 +99,7 @@ def test_a_large_picture_is_a_valid_file(written: Any) -> None:
     ],
 )
 @WITH_FFMPEG
-def test_a_film_is_h264_of_the_asked_size_length_and_rate(
+def test_a_film_is_h264_of_the_requested_size_length_and_rate(
     written: Any, size: tuple[int, int], frames: int, rate: int
 ) -> None:
     path = written(replace(FILM, size=size, frames=frames, rate=rate))
@@ -112,7 +112,7 @@ def test_a_film_is_h264_of_the_asked_size_length_and_rate(
 
 
 @WITH_FFMPEG
-def test_a_film_moves_and_comes_around_after_two_seconds(written: Any) -> None:
+def test_a_film_moves_and_repeats_every_two_seconds(written: Any) -> None:
     lines = decode(written(FILM), "-f", "framemd5").splitlines()
     frames = [line.split(",")[-1].strip() for line in lines if not line.startswith("#")]
     assert len(frames) == 120
@@ -123,7 +123,7 @@ def test_a_film_moves_and_comes_around_after_two_seconds(written: Any) -> None:
 @pytest.mark.parametrize("frame", [0, 31])
 @WITH_FFMPEG
 def test_a_film_decodes_to_exactly_the_colors_that_were_meant(written: Any, frame: int) -> None:
-    """Without this, a wrong prediction would drift from block to block and still look like a film."""
+    """A wrong prediction would drift from block to block and still look like a film."""
     width, height = FILM.size
     raw = subprocess.run(
         ["ffmpeg", "-v", "error", "-i", str(written(FILM)), "-f", "rawvideo", "-pix_fmt", "yuv420p", "-"],
@@ -157,7 +157,7 @@ def test_the_prompt_is_written_on_the_picture() -> None:
 
 @pytest.mark.parametrize("seconds", [0.5, 5.0, 30.25])
 @WITH_FFMPEG
-def test_a_sound_is_an_audible_wav_of_the_asked_length(written: Any, seconds: float) -> None:
+def test_a_sound_is_an_audible_wav_of_the_requested_length(written: Any, seconds: float) -> None:
     path = written(replace(FILM, format="wav", frames=round(seconds * 1000), rate=1000))
     stream = probe(path)
     assert (stream["codec_name"], float(stream["duration"])) == ("pcm_u8", seconds)

@@ -21,7 +21,7 @@ WAN = "fal-ai/wan/v2.2-a14b/text-to-video"
 
 
 def check(endpoint: str, body: Any) -> list[tuple[str, str]]:
-    """The kind and the place of each thing that is wrong."""
+    """Return the type and the place of each problem."""
     found = problems(endpoint_of(endpoint), body, lambda url: "gone" in url)
     return [(one["type"], ".".join(str(part) for part in one["loc"])) for one in found]
 

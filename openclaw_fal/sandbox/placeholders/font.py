@@ -1,4 +1,4 @@
-"""A pixel font of 5 by 8 for the label that marks every placeholder: one byte a column, lowest bit on top."""
+"""A pixel font of 5 by 8 for the label of each placeholder: one byte a column, lowest bit on top."""
 
 from __future__ import annotations
 
@@ -32,13 +32,13 @@ def _glyph(letter: str) -> bytes:
 
 
 def _plain(text: str) -> str:
-    """Accents taken off and white space flattened: what the font can show of a text."""
+    """Remove accents and extra white space, which the font can't show."""
     letters = unicodedata.normalize("NFKD", " ".join(text.split()))
     return "".join(letter for letter in letters if not unicodedata.combining(letter))
 
 
 def line(text: str, scale: int, ink: int, width: int) -> list[bytes]:
-    """One line of text as pixel rows of exactly `width`, one byte a pixel: `ink` where the pen is down, else 0."""
+    """Draw a line of text as rows of `width` pixels, one byte each: `ink` for letters, else 0."""
     columns = b"".join(_glyph(letter) + b"\0" for letter in _plain(text)[: width // (ADVANCE * scale) + 1])
     rows = []
     for bit in range(HEIGHT):

@@ -1,7 +1,7 @@
-"""H.264, Constrained Baseline, for films made of flat blocks: the few parts of the standard that those need.
+"""An H.264 encoder (Constrained Baseline) for films made of flat blocks, with the few features that those need.
 
-Each 16x16 macroblock is one color (Intra16x16, DC only), raw pixels (I_PCM, for the label) or "as before" (P_Skip).
-At these quantisers a DC level is exactly one step of color, so what is written is what is seen (ITU-T H.264, 8.5).
+Each 16x16 macroblock is one color (Intra16x16, DC only), raw pixels (I_PCM, for the label) or unchanged (P_Skip).
+At these quantizers a DC level is exactly one step of color, so that decoders show the very colors that were encoded.
 """
 
 from __future__ import annotations
@@ -17,9 +17,9 @@ if TYPE_CHECKING:
 
 BLOCK = 16
 FRAME_NUMBERS = 16  # frame_num counts modulo this; a cycle of a multiple of it can be repeated byte for byte
-_QUANTISER = 28  # luma: one DC level is one step
-_CHROMA_OFFSET = -6  # chroma then has quantiser 22: one DC level is one step there too
-_MIDDLE = 128  # what is predicted where nothing is there yet
+_QUANTIZER = 28  # luma: one DC level is one step
+_CHROMA_OFFSET = -6  # chroma then has quantizer 22: one DC level is one step there too
+_MIDDLE = 128  # the prediction without a neighbor
 _IDR_SLICE, _P_SLICE, _SPS, _PPS = 0x65, 0x41, 0x67, 0x68
 _HORIZONTAL, _VERTICAL, _DC = 1, 0, 2  # Intra16x16 prediction modes
 _CHROMA_MODE = {_HORIZONTAL: 1, _VERTICAL: 2, _DC: 0}
@@ -31,7 +31,7 @@ Yuv = tuple[int, int, int]
 
 
 def yuv(color: Color) -> Yuv:
-    """BT.601, the range that players expect."""
+    """Convert to BT.601 in the range that players expect."""
     red, green, blue = color
     return (
         round(16 + (65.481 * red + 128.553 * green + 24.966 * blue) / 255),
@@ -41,18 +41,18 @@ def yuv(color: Color) -> Yuv:
 
 
 def unsigned(value: int) -> str:
-    """ue(v), an Exp-Golomb code (9.1)."""
+    """Write ue(v), an Exp-Golomb code."""
     code = f"{value + 1:b}"
     return "0" * (len(code) - 1) + code
 
 
 def signed(value: int) -> str:
-    """se(v) (9.1.1)."""
+    """Write se(v), a signed Exp-Golomb code."""
     return unsigned(2 * value - 1 if value > 0 else -2 * value)
 
 
 def unit(kind: int, bits: str) -> bytes:
-    """Write a NAL unit: stop bit, whole bytes, and no three bytes that look like a start code (7.3.1)."""
+    """Write a NAL unit: stop bit, whole bytes, and no three bytes that look like a start code."""
     bits += "1"
     bits += "0" * (-len(bits) % 8)
     data = int(bits, 2).to_bytes(len(bits) // 8)
@@ -60,7 +60,7 @@ def unit(kind: int, bits: str) -> bytes:
 
 
 def sequence_parameters(width: int, height: int) -> bytes:
-    """Write the size in blocks and how much of it is cut off again (7.3.2.1.1)."""
+    """Write the size in blocks, and how much of it is cropped."""
     columns, rows = -(-width // BLOCK), -(-height // BLOCK)
     level = 40 if columns * rows <= 8192 else 52
     right, bottom = (columns * BLOCK - width) // 2, (rows * BLOCK - height) // 2
@@ -72,14 +72,14 @@ def sequence_parameters(width: int, height: int) -> bytes:
 
 
 def picture_parameters() -> bytes:
-    """CAVLC, one slice group, our quantisers, and the right to switch deblocking off (7.3.2.2)."""
+    """Write: CAVLC, one slice group, our quantizers, and deblocking may be switched off."""
     bits = unsigned(0) + unsigned(0) + "00" + unsigned(0) * 3 + "000"
-    return unit(_PPS, bits + signed(_QUANTISER - 26) + signed(0) + signed(_CHROMA_OFFSET) + "100")
+    return unit(_PPS, bits + signed(_QUANTIZER - 26) + signed(0) + signed(_CHROMA_OFFSET) + "100")
 
 
 @cache
 def _level(value: int) -> str:
-    """Write a lone coefficient's sign or level (9.2.2.1), for a block whose other coefficients are nought."""
+    """Write the level of a coefficient, in a block whose other coefficients are zero."""
     if abs(value) == 1:
         return "0" if value > 0 else "1"
     code = 2 * abs(value) - (4 if value > 0 else 3)
@@ -90,7 +90,7 @@ def _level(value: int) -> str:
     return "0" * 15 + "1" + f"{code - _MIDDLE_LEVELS:012b}"
 
 
-# coeff_token (table 9-5) for none, one bigger, and one of size 1: by what stands beside, and for chroma DC.
+# coeff_token for no coefficient, a larger one, and one of size 1: by the neighboring blocks, and for chroma DC.
 _BESIDE_FLAT = ("1", "000101", "01")
 _BESIDE_PCM = ("000011", "000000", "000001")
 _CHROMA_DC = ("01", "000111", "1")
@@ -98,7 +98,7 @@ _CHROMA_DC = ("01", "000111", "1")
 
 @cache
 def _block(value: int, tokens: tuple[str, str, str]) -> str:
-    """Write a residual block whose only coefficient is the first: token, level, no zeros before it."""
+    """Write a residual block whose only coefficient is the first one."""
     if value == 0:
         return tokens[0]
     return tokens[2 if abs(value) == 1 else 1] + _level(value) + "1"
@@ -106,7 +106,7 @@ def _block(value: int, tokens: tuple[str, str, str]) -> str:
 
 @cache
 def _flat(mode: int, steps: Yuv, first_type: int, tokens: tuple[str, str, str]) -> str:
-    """Write a macroblock of one color, `steps` away from its neighbor's (7.3.5)."""
+    """Write a macroblock of one color, `steps` away from its neighbor's."""
     chroma = 1 if steps[1] or steps[2] else 0
     bits = unsigned(first_type + 1 + mode + 4 * chroma) + unsigned(_CHROMA_MODE[mode]) + signed(0)
     bits += _block(steps[0], tokens)
@@ -114,7 +114,7 @@ def _flat(mode: int, steps: Yuv, first_type: int, tokens: tuple[str, str, str]) 
 
 
 class Mosaic:
-    """The blocks of a film as they stand: writes the first picture whole and each next one as what changed.
+    """Encodes a film block by block: the first picture in full, and of each next one what changed.
 
     `strip` are the rows of raw pixels (luma, one byte each) that cover the top of the first picture. Its right and
     bottom edges must be of one color, `ground`, since the blocks beside are predicted from them.
@@ -142,7 +142,7 @@ class Mosaic:
         return unit(_IDR_SLICE, "".join(bits))
 
     def _raw(self, number: int, length: int) -> str:
-        """I_PCM: aligned to a byte, 256 luma samples, 2 x 64 gray chroma samples."""
+        """Write I_PCM: aligned to a byte, 256 luma samples, 2 x 64 gray chroma samples."""
         row, column = divmod(number, self._columns)
         lines = self._strip[row * BLOCK : (row + 1) * BLOCK]
         luma = b"".join(line[column * BLOCK : (column + 1) * BLOCK] for line in lines)

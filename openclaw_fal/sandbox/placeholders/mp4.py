@@ -1,4 +1,4 @@
-"""An MP4 around the H.264 pictures, index in front, and the placeholder film itself."""
+"""An MP4 of a placeholder film: H.264 pictures behind their index."""
 
 from __future__ import annotations
 
@@ -14,14 +14,14 @@ _MATRIX = struct.pack(">9I", 0x10000, 0, 0, 0, 0x10000, 0, 0, 0, 0x40000000)
 
 
 def film(key: str, size: tuple[int, int], frames: int, rate: int, detail: str, prompt: str) -> bytes:
-    """Make a placeholder film: the landscape of `key`, its sun circling and its hills rolling, `frames` long."""
+    """Make a film of the landscape of `key`, with a moving sun and moving hills."""
     width, height = size
     pictures = _pictures(key, size, frames, rate, label(width, height, detail, prompt))
     return _file(pictures, size, rate)
 
 
 def _pictures(key: str, size: tuple[int, int], frames: int, rate: int, strip: list[bytes]) -> list[bytes]:
-    """One picture whole, then one cycle of changes, again and again: a long film costs no more than a short one."""
+    """Encode one picture in full, then repeat one cycle of changes: a long film is made as fast as a short one."""
     columns, rows = -(-size[0] // h264.BLOCK), -(-size[1] // h264.BLOCK)
     scene = Scene(key, columns, rows - len(strip) // h264.BLOCK)
     colors = [h264.yuv(color) for color in scene.palette]
@@ -59,7 +59,7 @@ def _full(kind: bytes, *parts: bytes, flags: int = 0) -> bytes:
 def _file(pictures: list[bytes], size: tuple[int, int], rate: int) -> bytes:
     samples = [struct.pack(">I", len(picture)) + picture for picture in pictures]
     kind = _box(b"ftyp", b"isom", struct.pack(">I", 512), b"isomiso2avc1mp41")
-    # The index holds the place of the data, which stands behind the index: make it once to learn its length.
+    # The index holds the offset of the data, which comes after the index: build it once to get its length.
     place = len(kind) + len(_index(samples, size, rate, 0)) + 8
     return kind + _index(samples, size, rate, place) + _box(b"mdat", *samples)
 

@@ -1,4 +1,4 @@
-"""A placeholder picture before it is a file: a palette and rows of palette indices, many of them repeated."""
+"""A placeholder picture before it is encoded: a palette and rows of palette indices, many of them repeated."""
 
 from __future__ import annotations
 
@@ -7,13 +7,13 @@ from dataclasses import dataclass
 from . import font
 from .scene import FAINT, GROUND, INK, Color, Scene
 
-_CELLS_ALONG = 64  # blocks along the longer edge: coarse enough to be quick, fine enough to be pretty
-_TILE = 8  # JPEG's unit; blocks are whole numbers of it
+_CELLS_ALONG = 64  # blocks along the longer edge
+_TILE = 8  # blocks are multiples of it, in pixels
 
 
 @dataclass(frozen=True)
 class Picture:
-    """`runs` are (one row of palette indices, how often it repeats), from top to bottom."""
+    """`runs` are pairs from top to bottom: a row of palette indices, and how often it repeats."""
 
     width: int
     height: int
@@ -22,7 +22,7 @@ class Picture:
 
 
 def label(width: int, height: int, detail: str, prompt: str) -> list[bytes]:
-    """Draw the strip on top that says SANDBOX and what was asked: rows of indices, a multiple of 16 high."""
+    """Draw the strip on top with SANDBOX, the details and the prompt: rows of indices, a multiple of 16 of them."""
     scale = max(1, min(width, height * 2) // 360)
     head = font.line("SANDBOX", scale * 2, INK, width)
     aside = font.line(detail, scale, FAINT, max(0, width - (8 * font.ADVANCE * 2 + 6) * scale))

@@ -1,4 +1,4 @@
-"""A PNG from a picture: true color, repeated rows as "same as above"."""
+"""A PNG encoder for pictures: true color; repeated rows are encoded as differences to the row above."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
 SIGNATURE = b"\x89PNG\r\n\x1a\n"
 _AS_IS, _SAME_AS_ABOVE = b"\x00", b"\x02"
-_QUICKLY = 1
+_FASTEST = 1
 
 
 def chunk(kind: bytes, data: bytes) -> bytes:
@@ -22,7 +22,7 @@ def encode(picture: Picture) -> bytes:
     header = struct.pack(">IIBBBBB", picture.width, picture.height, 8, 2, 0, 0, 0)
     planes = [bytes(color[part] for color in picture.palette).ljust(256, b"\0") for part in range(3)]
     same = _SAME_AS_ABOVE + bytes(3 * picture.width)
-    squeeze = zlib.compressobj(_QUICKLY)
+    squeeze = zlib.compressobj(_FASTEST)
     data = []
     for row, times in picture.runs:
         pixels = bytearray(3 * picture.width)

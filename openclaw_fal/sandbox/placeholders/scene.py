@@ -1,6 +1,6 @@
-"""What a placeholder shows: a small landscape in colored blocks, its hills, sun and colors drawn from a key.
+"""What a placeholder shows: a landscape of colored blocks, whose hills, sun and colors come from a key.
 
-Colors are indices into a palette of at most 256, so that every format can turn them into its own kind once.
+Colors are indices into a palette of at most 256, which each format converts once.
 The first three belong to the label: ground, ink, faint ink.
 """
 
@@ -32,7 +32,7 @@ def flat_color(key: str) -> Color:
 
 @dataclass(frozen=True)
 class _Ridge:
-    """A line of hills: two waves over the width of the picture, moving once through it in a cycle."""
+    """A line of hills: two waves over the width of the picture, which move through it once in a cycle."""
 
     base: float
     waves: tuple[tuple[float, int, float], ...]
@@ -44,11 +44,11 @@ class _Ridge:
 
 
 class Scene:
-    """A landscape of `columns` by `rows` blocks; the same key gives the same landscape on every machine."""
+    """A landscape of `columns` by `rows` blocks. The same key gives the same landscape on every machine."""
 
     def __init__(self, key: str, columns: int, rows: int) -> None:
         self.columns, self.rows = columns, rows
-        # A seed for a picture, not for a secret: random.Random is the same everywhere for the same integer.
+        # random.Random gives the same numbers everywhere for the same integer.
         dice = random.Random(int.from_bytes(hashlib.sha256(key.encode()).digest()))  # noqa: S311
         self.palette = _LABEL + _colors(dice)
         self._far = _ridge(dice, 0.62, (1, 2))
@@ -62,7 +62,7 @@ class Scene:
         return bytes(_SKY + min(top, max(0, round(shade))) for shade in shades)
 
     def at(self, phase: float) -> list[bytes]:
-        """Show the blocks at one moment of the cycle (0 to 1), column by column."""
+        """Return the blocks at one moment of the cycle, 0 to 1, column by column."""
         shown = [self._column(number, phase) for number in range(self.columns)]
         self._rise(shown, phase)
         return [bytes(column) for column in shown]
@@ -74,7 +74,7 @@ class Scene:
         return bytearray(self._skies[number][:far] + _slope(_FAR, near - far) + _slope(_NEAR, self.rows - near))
 
     def _rise(self, shown: list[bytearray], phase: float) -> None:
-        """Put the sun into the sky, behind the hills."""
+        """Draw the sun into the sky, behind the hills."""
         across, down, size = self._sun
         radius = max(1.2, size * min(self.columns, self.rows))
         middle_x = _halves((across + 0.12 * math.cos(math.tau * phase)) * self.columns)
@@ -87,7 +87,7 @@ class Scene:
 
 
 def _halves(place: float) -> float:
-    """To the nearest half block: a disc drawn around it is the same on both sides."""
+    """Round to half a block, so that a disc around it is symmetric."""
     return round(place * 2) / 2
 
 
@@ -101,7 +101,7 @@ def _ridge(dice: random.Random, base: float, counts: tuple[int, int]) -> _Ridge:
 
 
 def _colors(dice: random.Random) -> list[Color]:
-    """Sky from top to horizon, far hills, near hills, sun: one family of colors for each key."""
+    """Choose the colors of the sky from top to horizon, the far and near hills and the sun."""
     hue = dice.random()
     warm = (hue + dice.uniform(0.35, 0.6)) % 1
     sky = _blend((hue, 0.62, 0.5), (warm, 0.35, 0.98), _SKY_SHADES)

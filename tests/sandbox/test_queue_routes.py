@@ -1,4 +1,4 @@
-"""The queue and the synchronous run, over a real socket: fal-http.md §2 and §3."""
+"""The queue and the synchronous run, over a real socket."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ UNKNOWN = "00000000-0000-4000-8000-000000000000"
 
 
 class Clock:
-    """A clock that stands still until told."""
+    """A clock that stands still until it is moved."""
 
     def __init__(self) -> None:
         self.now = 1_800_000_000.0
@@ -231,7 +231,7 @@ def test_a_webhook_is_accepted_and_forgotten(http: httpx.Client) -> None:
     assert http.post(f"/{VIDEO}?fal_webhook=https%3A%2F%2Fexample.com", json={"prompt": "x"}).status_code == 200
 
 
-def test_the_stream_tells_each_change_with_only_new_lines() -> None:
+def test_the_stream_sends_each_change_with_only_new_lines() -> None:
     with Sandbox(speed=10) as fal, httpx.Client(headers=KEY, verify=False) as http:
         job = http.post(f"{fal.url}/{VIDEO}", json={"prompt": "waves"}).json()
         with http.stream("GET", f"{job['status_url']}/stream", params={"logs": 1}) as reply:
@@ -360,7 +360,7 @@ def test_images_have_the_size_that_their_model_gives_them(
     ],
 )
 def test_videos_have_the_length_and_size_that_were_asked_for(endpoint: str, body: Any, length: str, label: str) -> None:
-    """Read off the plan: that a film is as planned is for test_sandbox_media to show."""
+    """Only the plan is read: test_placeholders shows that films follow their plans."""
     from openclaw_fal.sandbox.artifacts import plans
     from openclaw_fal.sandbox.jobs import Job
 

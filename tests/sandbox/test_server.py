@@ -1,4 +1,4 @@
-"""Who may come in, what is written down, and what outlives the process."""
+"""Keys, the ledger, and jobs that outlive their sandbox."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ def http(fal: Sandbox) -> Iterator[httpx.Client]:
         yield client
 
 
-def test_the_free_key_check_tells_a_good_key_from_a_bad_one(http: httpx.Client) -> None:
+def test_a_free_request_shows_whether_a_key_is_good(http: httpx.Client) -> None:
     good = http.get(PROBE, headers=KEY)
     assert (good.status_code, good.json()) == (404, {"status": "NOT_FOUND"})
     bad = http.get(PROBE, headers={"authorization": "Key bad:secret"})
@@ -47,9 +47,7 @@ def test_the_free_key_check_tells_a_good_key_from_a_bad_one(http: httpx.Client) 
 @pytest.mark.parametrize(
     "header", ["", "Key", "Key nocolon", "Key a b:c", "Key a:b:c", "Key :b", "Basic a:b", "Bearer a:b"]
 )
-def test_what_is_not_a_key_is_refused_before_anything_is_accepted(
-    fal: Sandbox, http: httpx.Client, header: str
-) -> None:
+def test_a_malformed_key_is_refused_before_anything_is_accepted(fal: Sandbox, http: httpx.Client, header: str) -> None:
     reply = http.post(FLUX, json=FOX, headers={"authorization": header})
     assert (reply.status_code, fal.submissions) == (401, [])
     if not header.startswith("Bearer"):
@@ -60,7 +58,7 @@ def test_what_is_not_a_key_is_refused_before_anything_is_accepted(
 @pytest.mark.parametrize(
     ("key", "words"), [("locked:x", "User is locked. Reason: Exhausted balance."), ("noscope:x", "may not")]
 )
-def test_a_locked_account_can_look_but_not_spend(http: httpx.Client, key: str, words: str) -> None:
+def test_a_locked_account_can_read_but_not_spend(http: httpx.Client, key: str, words: str) -> None:
     headers = {"authorization": f"Key {key}"}
     for url in (FLUX, VIDEO, "/storage/upload/initiate", "/storage/auth/token"):
         reply = http.post(url, json=FOX, headers=headers)
@@ -75,7 +73,7 @@ def test_one_key_can_be_made_the_only_one() -> None:
         assert httpx.get(fal.url + PROBE, headers=KEY).status_code == 401
 
 
-def test_the_ledger_holds_what_was_accepted_and_what_was_asked(fal: Sandbox, http: httpx.Client) -> None:
+def test_the_ledger_has_what_was_accepted_and_requested(fal: Sandbox, http: httpx.Client) -> None:
     http.post(FLUX, json={**FOX, "image_url": "data:image/png;base64," + "A" * 999}, headers=KEY)
     http.post(FLUX, json={}, headers=KEY)
     http.post(VIDEO, json={}, headers=KEY)
@@ -99,7 +97,7 @@ def test_a_key_at_another_origin_is_a_violation(fal: Sandbox, http: httpx.Client
     assert [seen.role.value for seen in fal.requests] == ["hostile", "hostile"]
 
 
-def test_reset_forgets_everything(fal: Sandbox, http: httpx.Client) -> None:
+def test_reset_deletes_everything(fal: Sandbox, http: httpx.Client) -> None:
     job = http.post(VIDEO, json=FOX, headers=KEY).json()
     http.post("/sandbox/inject", json={"faults": ["poll-404"]})
     assert http.post("/sandbox/reset").json() == {"ok": True}
@@ -145,7 +143,7 @@ def test_a_job_can_be_cancelled_from_another_sandbox_while_this_one_follows_it(t
         assert httpx.get(job["status_url"], headers=KEY).json()["error_type"] == "client_cancelled"
 
 
-def test_the_front_page_tells_a_person_what_to_do(fal: Sandbox, http: httpx.Client) -> None:
+def test_the_front_page_explains_the_sandbox(fal: Sandbox, http: httpx.Client) -> None:
     text = http.get("/").text
     assert f"OPENCLAW_FAL_BASE_URL={fal.url}" in text
     assert "poll-502 " in text
