@@ -9,7 +9,6 @@ from __future__ import annotations
 import json
 import mmap
 from contextlib import closing
-from dataclasses import dataclass, field, replace
 from functools import cache, lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal, NamedTuple
@@ -68,8 +67,7 @@ class Entry(NamedTuple):
     gone: bool
 
 
-@dataclass(frozen=True)
-class Endpoint:
+class Endpoint(NamedTuple):
     """What an endpoint takes and makes.
 
     `inputs` is None if they are not known: then any body is accepted. `outputs` maps the names of media to their
@@ -80,7 +78,7 @@ class Endpoint:
     category: str = ""
     title: str = ""
     inputs: Mapping[str, Input] | None = None
-    outputs: Mapping[str, str] = field(default_factory=dict)
+    outputs: Mapping[str, str] = {}
     gone: bool = False
 
     @property
@@ -113,9 +111,9 @@ def endpoint_of(endpoint: str) -> Endpoint:
     """Return what is known of an endpoint. One that is not known takes anything, and its id suggests what it makes."""
     known = find_endpoint(endpoint)
     if known:
-        return known if known.outputs else replace(known, outputs=_usual_outputs(known))
+        return known if known.outputs else known._replace(outputs=_usual_outputs(known))
     unknown = Endpoint(endpoint, _guessed_category(endpoint), endpoint)
-    return replace(unknown, outputs=_usual_outputs(unknown))
+    return unknown._replace(outputs=_usual_outputs(unknown))
 
 
 def _guessed_category(endpoint: str) -> str:

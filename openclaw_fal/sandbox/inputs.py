@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -26,8 +25,7 @@ _TYPES = {"str": "string", "int": "integer", "num": "number", "bool": "boolean",
 _MEDIA_TYPES = {"string", "array", "object"}  # a URL, several, or objects with URLs; the facts also mark two booleans
 
 
-@dataclass(frozen=True)
-class Input:
+class Input(NamedTuple):
     """An input, an item of a list or a field of an object.
 
     `types` are names of JSON Schema types; none means any value. `minimum` and `maximum` are inclusive, `above` and
@@ -50,7 +48,7 @@ class Input:
     max_items: int | None = None
     medium: str = ""
     items: Input | None = None
-    fields: Mapping[str, Input] = field(default_factory=dict)
+    fields: Mapping[str, Input] = {}
 
 
 def read_inputs(facts: Mapping[str, Any]) -> dict[str, Input]:

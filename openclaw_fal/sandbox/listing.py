@@ -1,4 +1,7 @@
-"""The part of fal's Platform API that the sandbox has: models, prices and each endpoint's OpenAPI document."""
+"""The part of fal's Platform API that the sandbox has: models, prices and each endpoint's OpenAPI document.
+
+What builds documents and prices is imported when it is first used: most runs need neither.
+"""
 
 from __future__ import annotations
 
@@ -10,8 +13,6 @@ from .authorization import platform_error, platform_refusal
 from .endpoints import Entry, entries, find_endpoint
 from .error_replies import failure
 from .http_message import json_reply
-from .openapi import document
-from .prices import price_of
 
 if TYPE_CHECKING:
     from .http_message import Json, Reply, Request
@@ -82,6 +83,8 @@ def estimate(state: State, request: Request) -> Reply:
 
 def openapi(_state: State, request: Request) -> Reply:
     """Answer `GET /api/openapi/queue/openapi.json`, which is public."""
+    from .openapi import document  # noqa: PLC0415
+
     found = document(request.first("endpoint_id"))
     return json_reply(200, found) if found else json_reply(404, {"detail": "Not found"})
 
@@ -91,6 +94,8 @@ def _estimate(body: Any) -> tuple[str, float]:
     quantity = {"unit_price": "unit_quantity", "historical_api_price": "call_quantity"}.get(kind)
     if not quantity:
         raise ValueError(f"estimate_type {kind!r}")
+    from .prices import price_of  # noqa: PLC0415
+
     known = _by_id([*body["endpoints"]])
     costs = (price_of(entry.endpoint).amount * float(body["endpoints"][entry.endpoint][quantity]) for entry in known)
     return kind, round(sum(costs), 6)
@@ -147,6 +152,8 @@ def _offset(cursor: str) -> int:
 
 
 def _price(endpoint: str) -> Json:
+    from .prices import price_of  # noqa: PLC0415
+
     price = price_of(endpoint)
     return {"endpoint_id": endpoint, "unit_price": price.amount, "unit": price.unit, "currency": "USD"}
 
@@ -154,6 +161,8 @@ def _price(endpoint: str) -> Json:
 def _model(entry: Entry, expand: list[str]) -> Json:
     model: Json = {"endpoint_id": entry.endpoint, "metadata": _metadata(entry)}
     if "openapi-3.0" in expand:
+        from .openapi import document  # noqa: PLC0415
+
         known = find_endpoint(entry.endpoint)
         model["openapi"] = document(entry.endpoint) if known and known.inputs is not None else _FAILED
     if "enterprise_status" in expand:
