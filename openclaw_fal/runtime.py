@@ -265,7 +265,7 @@ class Runtime:
 
 
 class PrivateSandbox(Protocol):
-    """A stand-in for fal that runs for one command."""
+    """A pretend fal that runs for one command."""
 
     @property
     def url(self) -> str: ...
