@@ -1,0 +1,77 @@
+"""The OpenAPI documents of endpoints, as fal last published them: one file each."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+from contextlib import suppress
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from openclaw_fal.store.private_files import write_private
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+MAX_DOCUMENTS = 300  # of about 7 kB each
+MAX_NAME = 150  # characters; the longest id of fal has 87
+_SAFE_NAME = r"[\w.~-]+"
+
+
+@dataclass(frozen=True, slots=True)
+class CachedDocument:
+    """``fetched_at`` is in seconds since the epoch."""
+
+    document: Any
+    fetched_at: float
+
+
+@dataclass(frozen=True, slots=True)
+class SchemaCache:
+    """A folder of documents. ``origin`` keeps apart those that did not come from fal itself; empty for fal's own."""
+
+    folder: Path
+    origin: str = ""
+
+    def read(self, endpoint: str) -> CachedDocument | None:
+        """Return the cached document; ``None`` if there is none that can be read."""
+        try:
+            cached = json.loads(self._file(endpoint).read_bytes())
+            # Names that differ by letter case alone are one file on some disks.
+            is_same = (cached["endpoint"], cached["origin"]) == (endpoint, self.origin)
+            return CachedDocument(cached["document"], float(cached["fetchedAt"])) if is_same else None
+        except (OSError, ValueError, KeyError, TypeError, RecursionError):
+            return None
+
+    def write(self, endpoint: str, document: Any, now: float) -> None:
+        """Cache a document. A file that can't be written is not an error: the document is fetched again."""
+        cached = {"endpoint": endpoint, "origin": self.origin, "fetchedAt": now, "document": document}
+        with suppress(OSError, ValueError, RecursionError):
+            write_private(self._file(endpoint), json.dumps(cached))
+            self._remove_oldest()
+
+    def remove(self) -> list[Path]:
+        """Remove all documents and return their files. Raises `OSError`."""
+        removed = self._files()
+        for file in removed:
+            file.unlink(missing_ok=True)
+        return removed
+
+    def _file(self, endpoint: str) -> Path:
+        name = endpoint.replace("/", "~")
+        if self.origin:
+            name += "~~" + hashlib.sha256(self.origin.encode()).hexdigest()[:12]
+        if len(name) > MAX_NAME or not re.fullmatch(_SAFE_NAME, name, re.ASCII):
+            name = hashlib.sha256(name.encode(errors="replace")).hexdigest()
+        return self.folder / f"{name}.json"
+
+    def _files(self) -> list[Path]:
+        return sorted(self.folder.glob("*.json")) if self.folder.is_dir() else []
+
+    def _remove_oldest(self) -> None:
+        files = self._files()
+        if len(files) > MAX_DOCUMENTS:
+            oldest = sorted(files, key=lambda file: file.stat().st_mtime)[: len(files) - MAX_DOCUMENTS]
+            for file in oldest:
+                file.unlink(missing_ok=True)
