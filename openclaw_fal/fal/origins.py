@@ -23,6 +23,8 @@ class Origins(NamedTuple):
     queue: str = "https://queue.fal.run"
     storage: str = "https://rest.fal.ai"
     platform: str = "https://api.fal.ai"
+    site: str = "https://fal.ai"
+    """Public documents; the key is never sent there."""
 
     @classmethod
     def from_base_url(cls, base_url: str | None) -> Origins:
@@ -43,12 +45,14 @@ class Origins(NamedTuple):
         usual = cls()
         if _origin(base) in {_origin(usual.run), _origin(usual.queue)}:
             return usual
-        return cls(base, base, base, base)
+        return cls(base, base, base, base, base)
 
     def may_see_key(self, url: str) -> bool:
         """Tell whether ``url`` is on one of fal's own origins: scheme, host and port alike."""
         origin = _origin(url)
-        return origin is not None and origin in {_origin(own) for own in self}
+        return origin is not None and origin in {
+            _origin(own) for own in (self.run, self.queue, self.storage, self.platform)
+        }
 
     def may_fetch(self, url: str) -> str | None:
         """Return why a file must not be fetched from (or sent to) ``url``; ``None`` when it may.

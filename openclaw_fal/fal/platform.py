@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
 PAGE_SIZE = 1000  # the most that fal gives; if it refuses this, its own default is used
 TRIES = 2  # for each page: who lists models waits at the terminal, and there is a list without a network
+MAX_DOCUMENT = 4 * 1024 * 1024  # bytes of an OpenAPI document; fal's have up to 42 kB
 MOST_PAGES = 100
 KEY_CHECK_TIMEOUT_S = 10.0
 NOBODYS_REQUEST = "fal-ai/flux/requests/00000000-0000-4000-8000-000000000000/status"
@@ -55,6 +56,31 @@ def list_models(http: FalHttp, deadline: Deadline, *, with_key: bool) -> Generat
 def _next_cursor(page: dict[str, Any]) -> str:
     cursor = page.get("next_cursor")
     return cursor if isinstance(cursor, str) and page.get("has_more") is not False else ""
+
+
+def fetch_openapi(
+    http: FalHttp, endpoint: str, deadline: Deadline, *, tries: int | None = TRIES
+) -> Generator[Waiting, None, Any]:
+    """Fetch the OpenAPI document of an endpoint, ``None`` when fal has no such endpoint. No key is sent.
+
+    Raises `Unreachable`.
+    """
+    query = urlencode({"endpoint_id": endpoint})
+    reply = yield from http.read(
+        "GET",
+        f"{http.origins.site}/api/openapi/queue/openapi.json?{query}",
+        deadline=deadline,
+        # The site answers 404 with a page.
+        again=lambda reply: reply.status != 404 and reply.says_nothing,
+        tries=tries,
+        with_key=False,
+        limit=MAX_DOCUMENT,
+    )
+    if reply.status == 404:
+        return None
+    if not reply.is_success or not isinstance(reply.json, dict):
+        raise Unreachable(f"{reply.trouble}: {detail_of(reply)}", sent=True)
+    return reply.json
 
 
 def check_key(http: FalHttp, deadline: Deadline) -> Generator[Waiting, None, None]:

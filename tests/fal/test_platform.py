@@ -10,7 +10,7 @@ from fal_servers import KEY, reply
 
 from openclaw_fal.core.errors import KeyProblem
 from openclaw_fal.fal import platform
-from openclaw_fal.fal.platform import MOST_PAGES, check_key, list_models
+from openclaw_fal.fal.platform import MOST_PAGES, check_key, fetch_openapi, list_models
 from openclaw_fal.fal.reply import Unreachable
 
 if TYPE_CHECKING:
@@ -131,3 +131,32 @@ def test_a_key_that_fal_did_not_judge_is_not_called_good(answer: bytes, server: 
     with pytest.raises(Unreachable) as caught:
         desk.do(check_key(desk.http, desk.deadline()))
     assert KEY not in caught.value.reason
+
+
+def test_a_document_is_fetched_without_a_key(fal: Sandbox, desk: Desk) -> None:
+    document = desk.do(fetch_openapi(desk.http, "fal-ai/flux/dev", desk.deadline()))
+    assert "/fal-ai/flux/dev" in document["paths"]
+    assert [seen.scheme for seen in fal.requests] == [""]
+
+
+def test_an_endpoint_that_is_not_there_has_no_document(fal: Sandbox, desk: Desk) -> None:
+    assert desk.do(fetch_openapi(desk.http, "fal-ai/not/there", desk.deadline())) is None
+    assert len(fal.requests) == 1
+
+
+@pytest.mark.parametrize("answer", [reply(500), b"", reply(200, b"<html>"), reply(200, b"[]"), reply(302), reply(403)])
+def test_a_document_that_cannot_be_had_is_not_taken_for_a_missing_endpoint(
+    answer: bytes, server: Server, open_desk: OpenDesk
+) -> None:
+    server.answer(answer)
+    desk = open_desk(server.url)
+    with pytest.raises(Unreachable):
+        desk.do(fetch_openapi(desk.http, "a/b", desk.deadline()))
+    assert len(desk.slept) <= 1
+
+
+def test_a_document_is_waited_for_as_long_as_fal_asks(server: Server, open_desk: OpenDesk) -> None:
+    server.answer(reply(429, b"{}", headers={"retry-after": "60"}), reply(200, b'{"paths": {}}'))
+    desk = open_desk(server.url)
+    assert desk.do(fetch_openapi(desk.http, "a/b", desk.deadline(300), tries=None)) == {"paths": {}}
+    assert desk.slept == [60]

@@ -1,0 +1,139 @@
+"""Which schema of an endpoint counts: fal's live document while it is fresh, else the shipped facts.
+
+No command waits for the network where the facts know the endpoint. What they refuse is confirmed with the live
+document.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, NamedTuple
+from weakref import WeakKeyDictionary
+
+from openclaw_fal.core.generators import result_of
+from openclaw_fal.models import facts
+from openclaw_fal.models.schema import Schema
+from openclaw_fal.store.schema_cache import SchemaCache
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from openclaw_fal.models.validation import Problem
+    from openclaw_fal.runtime import Runtime
+
+WEEK_S = 7 * 24 * 3600.0
+LOOKUP_TIMEOUT_S = 5.0  # for an endpoint of which nothing is known
+CONFIRM_TIMEOUT_S = 2.0  # for a refusal that a newer document may lift
+
+
+class Lookup(NamedTuple):
+    """What is known of an endpoint. ``is_missing``: fal answered that it has no such endpoint."""
+
+    schema: Schema
+    is_missing: bool = False
+
+
+# What fal answered in this run, or that it did not: a batch asks about an endpoint once.
+_answers: WeakKeyDictionary[Runtime, dict[tuple[str, bool], Lookup | None]] = WeakKeyDictionary()
+
+
+def schema_of(runtime: Runtime, endpoint: str, *, timeout_s: float = LOOKUP_TIMEOUT_S) -> Lookup:
+    """Return what is known of an endpoint; a schema without inputs when that is nothing.
+
+    fal is asked only about an endpoint that neither the cache nor the facts know, for up to ``timeout_s``.
+    """
+    cached = _cached(runtime, endpoint)
+    if cached and is_fresh(runtime, cached):
+        return Lookup(cached)
+    if known := facts.find_schema(endpoint):
+        return Lookup(known)
+    live = live_schema(runtime, endpoint, timeout_s=timeout_s)
+    return live or Lookup(cached or Schema(endpoint))
+
+
+def confirmed(
+    runtime: Runtime,
+    schema: Schema,
+    problems: Sequence[Problem],
+    recheck: Callable[[Schema], Sequence[Problem]],
+) -> tuple[Schema, Sequence[Problem]]:
+    """Return the schema that counts and the problems that it finds.
+
+    Problems found by a schema that is not fresh are checked again with the live document, if fal answers in two
+    seconds. Without problems, nothing is asked.
+    """
+    if not problems or is_fresh(runtime, schema):
+        return schema, problems
+    live = live_schema(runtime, schema.endpoint, timeout_s=CONFIRM_TIMEOUT_S)
+    if live is None or live.schema.inputs is None:
+        return schema, problems
+    return live.schema, recheck(live.schema)
+
+
+def is_fresh(runtime: Runtime, schema: Schema) -> bool:
+    """Return whether a schema is a live document of the last seven days."""
+    return schema.read_at is not None and 0 <= runtime.clock.now() - schema.read_at < WEEK_S
+
+
+def live_schema(runtime: Runtime, endpoint: str, *, timeout_s: float) -> Lookup | None:
+    """Ask fal for an endpoint's document and cache it; ``None`` when no answer came in time.
+
+    A question is asked once in a run.
+    """
+    answers = _answers.setdefault(runtime, {})
+    question = (endpoint, runtime.sandbox_wanted)
+    if question not in answers:
+        answers[question] = _fetched(runtime, endpoint, timeout_s)
+    return answers[question]
+
+
+def cached_document(runtime: Runtime, endpoint: str) -> Any:
+    """Return the document that is cached, whatever its age; ``None`` when there is none."""
+    cache = _cache(runtime)
+    cached = cache.read(endpoint) if cache else None
+    return cached.document if cached else None
+
+
+def _fetched(runtime: Runtime, endpoint: str, timeout_s: float) -> Lookup | None:
+    # Imported here: most commands need no document.
+    from openclaw_fal.fal.platform import fetch_openapi  # noqa: PLC0415
+    from openclaw_fal.fal.reply import Unreachable  # noqa: PLC0415
+
+    deadline = runtime.clock.deadline(timeout_s)
+    try:
+        document = result_of(fetch_openapi(runtime.fal, endpoint, deadline))
+    except Unreachable:
+        return None
+    if document is None:
+        return Lookup(Schema(endpoint), is_missing=True)
+    now = runtime.clock.now()
+    if cache := _cache(runtime):
+        cache.write(endpoint, document, now)
+    return Lookup(_read(endpoint, document, now))
+
+
+def _cached(runtime: Runtime, endpoint: str) -> Schema | None:
+    cache = _cache(runtime)
+    cached = cache.read(endpoint) if cache else None
+    return _read(endpoint, cached.document, cached.fetched_at) if cached else None
+
+
+def _read(endpoint: str, document: Any, read_at: float) -> Schema:
+    # Imported here: where the facts are enough, nothing is read.
+    from openclaw_fal.models.openapi import read_document  # noqa: PLC0415
+
+    live, known = read_document(endpoint, document, read_at), facts.find_schema(endpoint)
+    if known is None:
+        return live
+    if live.inputs is None:  # fal could not write the document this time
+        return known
+    # Documents have no title, and a few of them no outputs.
+    return live._replace(
+        title=known.title, category=live.category or known.category, outputs=live.outputs or known.outputs
+    )
+
+
+def _cache(runtime: Runtime) -> SchemaCache | None:
+    """Return the cache of the origin that answers; a private sandbox has none, since it ends with the command."""
+    if runtime.sandbox_wanted:
+        return None
+    return SchemaCache(runtime.paths.cache_dir / "schemas", runtime.base_url or "")
