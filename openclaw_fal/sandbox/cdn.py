@@ -46,7 +46,7 @@ def blob(state: State, path: str) -> Blob | None:
     return padded(render(plan), plan.format, plan.megabytes, plan.content_type, tag)
 
 
-def is_own(state: State, url: str) -> bool:
+def _is_own(state: State, url: str) -> bool:
     """Say whether a URL is at one of the sandbox's own addresses."""
     parts = urlsplit(url)
     return f"{parts.scheme}://{parts.netloc}" in {state.url, state.queue_url, state.hostile_url, state.private_url}
@@ -55,14 +55,14 @@ def is_own(state: State, url: str) -> bool:
 def is_gone(state: State, url: str) -> bool:
     """Say whether a URL of the sandbox leads to no file. Of other URLs nothing is known here."""
     path = urlsplit(url).path
-    return is_own(state, url) and path not in state.uploads and made_by(state, path) is None
+    return _is_own(state, url) and path not in state.uploads and made_by(state, path) is None
 
 
 def bytes_of(state: State, url: str) -> bytes | None:
     """Return what an app would get from an input's URL. Nothing outside the sandbox is ever fetched."""
     if url.startswith("data:"):
         return data_of(url)
-    known = is_own(state, url) or urlsplit(url).netloc.endswith("fal.media")
+    known = _is_own(state, url) or urlsplit(url).netloc.endswith("fal.media")
     found = blob(state, urlsplit(url).path) if known else None
     return found.data if found else None
 

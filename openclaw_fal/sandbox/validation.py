@@ -161,12 +161,12 @@ def _range(one: Input, value: float, where: Location) -> Iterator[Json]:
     elif one.maximum is not None and value > one.maximum:
         message = f"Input should be less than or equal to {one.maximum:g}"
         yield _entry("less_than_equal", where, message, value, {"le": one.maximum})
-    elif one.step is not None and not is_multiple(value, one.step):
+    elif one.step is not None and not _is_multiple(value, one.step):
         message = f"Input should be a multiple of {one.step:g}"
         yield _entry("multiple_of", where, message, value, {"multiple_of": one.step})
 
 
-def is_multiple(value: float, step: float) -> bool:
+def _is_multiple(value: float, step: float) -> bool:
     """Say whether a number is a multiple of a step, which may be a fraction such as 0.05."""
     return abs(value / step - round(value / step)) < 1e-9
 
