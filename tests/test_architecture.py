@@ -118,7 +118,7 @@ def test_every_file_has_a_room() -> None:
     assert outside == {"__init__.py", "__main__.py"}
 
 
-def test_no_file_name_stands_in_two_rooms_but_the_sides_of_one_thing() -> None:
+def test_no_file_name_is_in_two_rooms_except_for_sides_of_one_thing() -> None:
     rooms: dict[str, set[str]] = {}
     for path in sources():
         if path.name != "__init__.py":

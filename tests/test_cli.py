@@ -60,7 +60,7 @@ def test_json_may_stand_before_or_behind(run: Runner, arguments: list[str]) -> N
     ],
     ids=" ".join,
 )
-def test_a_mistake_is_one_document_wherever_json_stands(run: Runner, arguments: list[str]) -> None:
+def test_a_usage_error_is_one_document_wherever_json_is_placed(run: Runner, arguments: list[str]) -> None:
     refused = run(*arguments)
     assert refused.code == 2
     if "--json" in arguments:
@@ -78,7 +78,7 @@ def test_the_version_is_printed_everywhere(run: Runner, command: list[str], flag
 
 
 @pytest.mark.parametrize("before", [True, False])
-def test_a_profile_is_a_world_of_its_own(run: Runner, fal: Sandbox, folder: Path, before: bool) -> None:
+def test_a_profile_has_its_own_configuration_and_tasks(run: Runner, fal: Sandbox, folder: Path, before: bool) -> None:
     def in_profile(*arguments: str) -> tuple[str, ...]:
         return ("--profile", "work", *arguments) if before else (*arguments, "--profile", "work")
 
@@ -120,11 +120,11 @@ def test_colors_can_be_turned_off(
     assert ("\x1b[" in shown.err) is colored
 
 
-# --- how much is told --------------------------------------------------------------------------
+# --- log levels --------------------------------------------------------------------------------
 
 
-def told(err: str) -> set[str]:
-    """Return the kinds of what stands on stderr."""
+def kinds_on(err: str) -> set[str]:
+    """Return the kinds of messages on stderr."""
     kinds = {"error:": "error", "warning:": "warning", "note:": "note", "> ": "wire", "< ": "wire"}
     found = {kind for line in err.splitlines() for mark, kind in kinds.items() if line.startswith(mark)}
     return found | ({"progress"} if ": running" in err or ": submitted" in err else set())
@@ -147,7 +147,7 @@ def test_each_level_is_tried_here() -> None:
 
 @pytest.mark.parametrize("level", LEVELS)
 @pytest.mark.parametrize("before", [True, False])
-def test_each_level_tells_what_those_before_it_tell_and_more(
+def test_each_level_prints_what_those_before_it_print_and_more(
     run: Runner, fal: Sandbox, folder: Path, level: str, before: bool
 ) -> None:
     """A generation that warns, notes, makes progress and then fails has something for everyone."""
@@ -155,12 +155,12 @@ def test_each_level_tells_what_those_before_it_tell_and_more(
     run(*asked[:-2], "--detach")
     done = run("--log-level", level, *asked) if before else run(*asked, "--log-level", level)
     assert done.code == 9
-    assert told(done.err) == LEVELS[level]
+    assert kinds_on(done.err) == LEVELS[level]
     assert (done.err == "") is (level in {"silent", "fatal"})
 
 
 def test_without_a_level_it_is_info(run: Runner, fal: Sandbox, folder: Path) -> None:
-    assert told(run("video", "generate", "--prompt", "x").err) == {"progress"}
+    assert kinds_on(run("video", "generate", "--prompt", "x").err) == {"progress"}
 
 
 @pytest.mark.parametrize("level", ["debug", "trace"])

@@ -234,7 +234,7 @@ def test_without_a_key_the_command_that_sets_it_is_named(run: Runner, name: str)
         ("one-of-n-404", errors.Incomplete, "files_missing"),
     ],
 )
-def test_what_goes_wrong_at_fal_has_a_code_and_a_status_of_its_own(
+def test_each_failure_at_fal_has_its_own_code_and_status(
     run: Runner, fal: Sandbox, name: str, fault: str, kind: type[errors.OpenclawFalError], code: str
 ) -> None:
     ended = run(*generation(name), "--prompt", f"a red fox [fault:{fault}]", "--json")
@@ -263,7 +263,7 @@ def test_a_queued_job_that_ends_badly_keeps_its_task(
     assert kept["taskId"] == error["taskId"]
 
 
-def test_no_network_is_told_apart_from_a_lost_answer(run: Runner, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_no_network_and_a_lost_answer_have_different_codes(run: Runner, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("OPENCLAW_FAL_BASE_URL", "http://127.0.0.1:1")
     monkeypatch.setenv("FAL_KEY", "some:key")
     error = assert_failure(

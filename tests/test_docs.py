@@ -131,7 +131,7 @@ def test_every_command_and_every_flag_has_a_sentence(name: str) -> None:
             assert parameter.help, parameter.name
 
 
-def test_the_aliases_have_the_flags_of_what_they_stand_for() -> None:
+def test_aliases_have_the_flags_of_their_commands() -> None:
     for name, command in COMMANDS.items():
         plain = re.sub(r"^(infer|capability) (?=image|video)|^capability", lambda m: "" if m[1] else "infer", name)
         assert [each.opts for each in command.params] == [each.opts for each in COMMANDS[plain].params], name

@@ -76,7 +76,7 @@ def test_no_committed_file_names_a_folder_of_the_machine_it_was_made_on() -> Non
     assert found == set()
 
 
-def test_the_hashed_requirements_leave_the_registry_to_whoever_installs_them() -> None:
+def test_the_hashed_requirements_name_no_registry() -> None:
     lines = (ROOT / ".ci/requirements.txt").read_text().splitlines()
     assert not [line for line in lines if "://" in line or (line.startswith("-") and not line.startswith("--hash"))]
 

@@ -136,7 +136,7 @@ def test_get_never_prints_a_secret(config: Config, path: str) -> None:
 
 @pytest.mark.usefixtures("file")
 @pytest.mark.parametrize("path", ["agents.defaults.nothing", "no.such.path", "numbers[9]", "gateway.port.x"])
-def test_get_of_what_is_not_set_fails(config: Config, path: str) -> None:
+def test_get_of_an_unset_value_fails(config: Config, path: str) -> None:
     plain, as_json = config("get", path), config("get", path, "--json")
     assert (plain.code, plain.out) == (1, "")
     assert f"error: {path} is not set in" in plain.err
@@ -211,7 +211,7 @@ def test_the_first_set_makes_a_private_file(config: Config, folder: Path) -> Non
     }
 
 
-def test_set_tells_in_json_what_it_did(config: Config, file: Path) -> None:
+def test_set_reports_its_change_in_json(config: Config, file: Path) -> None:
     assert config("set", "agents.defaults.mediaMaxMb", "20", "--json").json == {
         "ok": True,
         "operations": 1,
@@ -226,7 +226,7 @@ def test_set_tells_in_json_what_it_did(config: Config, file: Path) -> None:
     assert config("set", "agents.defaults.mediaMaxMb", "20").out.startswith("Nothing to change: ")
 
 
-def test_a_dry_run_writes_nothing_and_tells_what_would_be_wrong(config: Config, file: Path) -> None:
+def test_a_dry_run_writes_nothing_and_reports_errors(config: Config, file: Path) -> None:
     assert config("set", "agents.defaults.mediaMaxMb", "20", "--dry-run").out.startswith("Would change: ")
     assert config("set", "agents.defaults.mediaMaxMb", "20", "--dry-run", "--json").json["dryRun"] is True
     wrong = config("set", "agents.defaults.mediaMaxMb", "much", "--dry-run", "--json")
@@ -398,7 +398,7 @@ def test_a_warning_leaves_it_valid(config: Config, file: Path) -> None:
     assert "differs, and wins" in config("validate").err
 
 
-def test_every_wrong_setting_is_told_with_its_line(config: Config, file: Path) -> None:
+def test_every_wrong_setting_is_reported_with_its_line(config: Config, file: Path) -> None:
     file.write_text("{agents: {defaults: {\nmediaMaxMb: '5',\nimageGenerationModel: 5}}}")
     result = config("validate", "--json")
     assert result.code == 1
@@ -420,7 +420,7 @@ def test_every_wrong_setting_is_told_with_its_line(config: Config, file: Path) -
     assert "agents.defaults.mediaMaxMb: expected a number, found a string (line 2)" in plain.err
 
 
-def test_a_broken_file_is_told_with_its_line(config: Config, file: Path) -> None:
+def test_a_broken_file_is_reported_with_its_line(config: Config, file: Path) -> None:
     file.write_text("{\n  a: 1,,\n}")
     result = config("validate", "--json")
     assert (result.code, result.json["valid"]) == (1, False)
@@ -431,6 +431,6 @@ def test_a_broken_file_is_told_with_its_line(config: Config, file: Path) -> None
     assert file.read_text() == "{\n  a: 1,,\n}"
 
 
-def test_no_file_is_told(config: Config) -> None:
+def test_a_missing_file_is_reported(config: Config) -> None:
     result = config("validate", "--json")
     assert (result.code, result.json["issues"]) == (1, [{"path": "", "message": "the file does not exist"}])

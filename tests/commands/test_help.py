@@ -111,9 +111,9 @@ def test_a_page_fits_80_columns_and_cuts_no_sentence(run: Runner, name: str) -> 
 @EVERY_COMMAND
 def test_every_parameter_has_a_sentence(name: str) -> None:
     for parameter in COMMANDS[name].params:
-        told = parameter.help or ""
-        assert re.match(r"[A-Z~]|\w+ stores", told), f"{parameter.name}: {told!r}"
-        assert told.endswith((".", "openclaw-fal models list")), f"{parameter.name}: {told!r}"
+        shown = parameter.help or ""
+        assert re.match(r"[A-Z~]|\w+ stores", shown), f"{parameter.name}: {shown!r}"
+        assert shown.endswith((".", "openclaw-fal models list")), f"{parameter.name}: {shown!r}"
 
 
 @EVERY_COMMAND
@@ -151,13 +151,13 @@ def test_the_aliases_have_the_same_pages(run: Runner, alias: str, name: str) -> 
     assert aliased == plain
 
 
-def test_the_name_alone_is_answered_with_the_page(run: Runner) -> None:
+def test_the_program_alone_prints_its_help(run: Runner) -> None:
     alone = run()
     assert (alone.code, alone.err) == (0, "")
     assert alone.out == run("--help").out
 
 
-def test_a_group_alone_is_a_command_cut_short(run: Runner) -> None:
+def test_a_group_alone_is_an_incomplete_command(run: Runner) -> None:
     for group in [name for name, command in COMMANDS.items() if name and hasattr(command, "commands")]:
         alone = run(*group.split())
         assert (alone.code, alone.out) == (2, "")
@@ -184,7 +184,7 @@ def test_a_topic_fits_80_columns_and_is_named_by_the_programs_page(run: Runner, 
 
 
 @pytest.mark.parametrize("words", ["bogus", "image bogus", "image generate bogus", "exit-codes bogus"])
-def test_help_for_what_does_not_exist_is_a_mistake(run: Runner, words: str) -> None:
+def test_help_for_an_unknown_word_is_a_usage_error(run: Runner, words: str) -> None:
     refused = run("help", *words.split())
     assert (refused.code, refused.out) == (2, "")
     assert "openclaw-fal help" in refused.err

@@ -60,7 +60,7 @@ def test_the_envelope_has_openclaws_keys_and_ours(run: Runner, fal: Sandbox) -> 
     assert isinstance(answer["seed"], int)
 
 
-def test_several_images_get_numbers_and_the_extension_of_what_came(run: Runner, fal: Sandbox) -> None:
+def test_several_images_get_numbers_and_the_extension_of_their_type(run: Runner, fal: Sandbox) -> None:
     assert run("image", "generate", "--prompt", "foxes", "--count", "3", "--output", "fox.jpg").code == 0
     assert sorted(path.name for path in Path().glob("fox*")) == ["fox-1.png", "fox-2.png", "fox-3.png"]
 
@@ -127,7 +127,7 @@ FULL = pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs a device
 
 
 @FULL
-def test_a_failure_that_standard_output_did_not_take_is_told_in_words(fal: Sandbox) -> None:
+def test_a_failure_to_write_standard_output_is_reported(fal: Sandbox) -> None:
     refused = in_a_shell('exec "$@" --json >/dev/full')
     assert refused.returncode == 2, refused.stderr
     assert "--output - and --json both want standard output" in refused.stderr
@@ -321,7 +321,7 @@ def test_a_candidate_that_can_not_take_the_references_is_skipped(
     assert answer["attempts"][0]["code"] == "references_unsupported"
 
 
-def test_a_content_refusal_is_not_taken_to_another_model(run: Runner, fal: Sandbox, home: Path) -> None:
+def test_a_content_refusal_is_not_retried_with_another_model(run: Runner, fal: Sandbox, home: Path) -> None:
     models = {"primary": "fal/fal-ai/flux/dev", "fallbacks": ["fal/fal-ai/nano-banana"]}
     configure(home, {"agents": {"defaults": {"imageGenerationModel": models}}})
     refused = run("image", "generate", "--prompt", "x [fault:result-content-policy]", "--json")
@@ -344,9 +344,7 @@ def test_a_configuration_shared_with_openclaw_may_name_other_providers_models(
     assert run("image", "providers", "--json").json[0]["model"] == "fal-ai/nano-banana"
 
 
-def test_other_providers_models_alone_are_not_replaced_by_one_that_nobody_chose(
-    run: Runner, fal: Sandbox, home: Path
-) -> None:
+def test_models_of_other_providers_only_are_not_replaced_by_the_default(run: Runner, fal: Sandbox, home: Path) -> None:
     configure(home, {"agents": {"defaults": {"imageGenerationModel": "openai/gpt-image-1"}}})
     refused = run("image", "generate", "--prompt", "x")
     assert refused.code == 2
@@ -369,7 +367,7 @@ def test_a_byte_order_mark_is_no_part_of_the_prompt(run: Runner, fal: Sandbox) -
     assert body(fal)["prompt"] == "a fox"
 
 
-def test_a_path_below_home_is_understood_where_the_shell_saw_none(run: Runner, fal: Sandbox, home: Path) -> None:
+def test_a_path_below_home_is_expanded_where_the_shell_did_not(run: Runner, fal: Sandbox, home: Path) -> None:
     assert run("image", "generate", "--prompt", "x", "--output", "~/fox.png").code == 0
     assert (home / "fox.png").exists()
 
@@ -383,12 +381,12 @@ def test_commands_in_notes_name_the_profile(run: Runner, fal: Sandbox) -> None:
 
 
 def test_pictures_that_the_safety_checker_flagged_are_pointed_out() -> None:
-    told = list(_warnings(Result((Asset("https://a.test/1"),) * 3, flagged=(False, True, True))))
-    assert [note.message for note in told] == ["fal's safety checker flagged image 2, 3; it may have come black."]
+    shown = list(_warnings(Result((Asset("https://a.test/1"),) * 3, flagged=(False, True, True))))
+    assert [note.message for note in shown] == ["fal's safety checker flagged image 2, 3; it may have come black."]
 
 
 @pytest.mark.parametrize("output", ["fox", "fox.jpg", "fox.{ext}"])
-def test_a_name_that_is_taken_once_it_has_its_extension_is_refused_too(run: Runner, fal: Sandbox, output: str) -> None:
+def test_an_existing_file_is_found_with_its_extension_too(run: Runner, fal: Sandbox, output: str) -> None:
     Path("fox.png").write_text("mine")
     assert run("image", "generate", "--prompt", "x", "--output", output).code == 2
     assert not fal.submissions

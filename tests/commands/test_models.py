@@ -168,7 +168,7 @@ def test_the_list_is_kept_for_a_day(run: Runner, fal: Sandbox, folder: Path) -> 
 
 
 @pytest.mark.usefixtures("real")
-def test_refresh_fetches_a_fresh_list_anew(run: Runner, fal: Sandbox) -> None:
+def test_refresh_fetches_a_fresh_catalog_again(run: Runner, fal: Sandbox) -> None:
     listed(run)
     fal.reset()
     listed(run, "--refresh")
@@ -186,7 +186,7 @@ def test_a_list_from_the_future_is_not_trusted(run: Runner, fal: Sandbox, folder
 
 @pytest.mark.usefixtures("real")
 @pytest.mark.parametrize("kept", ["", "[]", "{broken", '{"models": [{}]}', '{"models": [], "fetchedAt": "x"}'])
-def test_a_broken_cache_is_fetched_anew(run: Runner, fal: Sandbox, folder: Path, kept: str) -> None:
+def test_a_broken_cache_is_fetched_again(run: Runner, fal: Sandbox, folder: Path, kept: str) -> None:
     path = folder / "cache" / "fal-models.json"
     path.parent.mkdir()
     path.write_text(kept)
@@ -230,7 +230,7 @@ def test_a_passing_fault_does_not_show(run: Runner, fal: Sandbox, fault: str) ->
 
 @pytest.mark.parametrize("fault", ["models-500*9", "models-garbage*9"])
 @pytest.mark.usefixtures("real")
-def test_half_a_list_is_none(run: Runner, fal: Sandbox, folder: Path, fault: str) -> None:
+def test_half_a_catalog_is_not_used(run: Runner, fal: Sandbox, folder: Path, fault: str) -> None:
     fal.inject(fault)
     done = run("models", "list", "--plain")
     assert len(done.out.splitlines()) == len(BUILT_IN)
@@ -261,7 +261,7 @@ def test_the_private_sandboxes_list_does_not_take_the_place_of_fals(run: Runner,
     assert (folder / "cache" / "fal-models.json").read_bytes() == before
 
 
-def test_a_served_sandboxes_list_is_neither_kept_nor_told_to_the_shell(
+def test_the_catalog_of_a_served_sandbox_is_neither_cached_nor_completed(
     run: Runner, fal: Sandbox, folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     with monkeypatch.context() as patch:
@@ -347,7 +347,7 @@ def test_plain_status_is_the_two_models(run: Runner, fal: Sandbox, folder: Path)
         ({"FAL_KEY": ""}, "where onboard stored it"),
     ],
 )
-def test_status_tells_where_the_key_comes_from(run: Runner, fal: Sandbox, environ: dict[str, str], source: str) -> None:
+def test_status_shows_where_the_key_comes_from(run: Runner, fal: Sandbox, environ: dict[str, str], source: str) -> None:
     run("onboard", "--non-interactive", "--accept-risk", "--fal-api-key", "stored:key")
     answer = status(run, "--check", **environ)
     assert source in answer["auth"]["source"]
@@ -410,9 +410,9 @@ def test_check_fails_for_what_would_stop_a_generation(
     answer = status(run, "--check")
     assert (answer["ok"], answer["ready"]) == (False, False)
     assert any(named in problem for problem in answer["problems"])
-    told = run("models", "status")
-    assert told.code == 0
-    assert told.err.count(named) == 1
+    shown = run("models", "status")
+    assert shown.code == 0
+    assert shown.err.count(named) == 1
     kinds = ["video" if break_it is other_provider else "image"]
     made = [run(kind, "generate", "--prompt", "x", "--json") for kind in kinds]
     assert all(attempt.code for attempt in made), "what is called a problem must be one"
@@ -420,11 +420,11 @@ def test_check_fails_for_what_would_stop_a_generation(
 
 
 def test_a_configuration_that_is_named_and_not_there_is_pointed_out(run: Runner, fal: Sandbox, folder: Path) -> None:
-    told = run("models", "status", "--check", env={"OPENCLAW_CONFIG_PATH": str(folder / "elsewhere.json")})
-    assert (told.code, told.err) == (0, "warning: OPENCLAW_CONFIG_PATH names a file that does not exist.\n")
+    shown = run("models", "status", "--check", env={"OPENCLAW_CONFIG_PATH": str(folder / "elsewhere.json")})
+    assert (shown.code, shown.err) == (0, "warning: OPENCLAW_CONFIG_PATH names a file that does not exist.\n")
 
 
-def test_what_a_mistake_leaves_in_order_is_told_all_the_same(run: Runner, fal: Sandbox, folder: Path) -> None:
+def test_a_mistake_does_not_hide_the_rest_of_the_status(run: Runner, fal: Sandbox, folder: Path) -> None:
     wrong_type(run, folder, pytest.MonkeyPatch())
     answer = status(run)
     assert answer["auth"]["key"] == "0000…cdef"
@@ -438,9 +438,7 @@ def test_what_a_mistake_leaves_in_order_is_told_all_the_same(run: Runner, fal: S
         ("bad:key", "key_refused", "fal refused the key"),
     ],
 )
-def test_probe_asks_fal_about_the_key_for_nothing(
-    run: Runner, fal: Sandbox, key: str, probe: str, named: str | None
-) -> None:
+def test_probe_checks_the_key_at_no_cost(run: Runner, fal: Sandbox, key: str, probe: str, named: str | None) -> None:
     answer = status(run, "--probe", "--check", FAL_KEY=key)
     assert answer["probe"] == probe
     assert answer["ok"] is (named is None)
@@ -449,7 +447,7 @@ def test_probe_asks_fal_about_the_key_for_nothing(
     assert not fal.submissions
 
 
-def test_probe_tells_when_nobody_answers(run: Runner, fal: Sandbox) -> None:
+def test_probe_reports_that_fal_does_not_answer(run: Runner, fal: Sandbox) -> None:
     fal.stop()
     answer = status(run, "--probe", "--check")
     assert (answer["ok"], answer["probe"]) == (False, "unreachable")

@@ -41,7 +41,7 @@ def test_there_is_one_provider_in_openclaws_shape(run: Runner, kind: Any, alias:
 
 
 @KINDS
-def test_configured_and_selected_tell_key_and_setting_apart(run: Runner, folder: Path, kind: str) -> None:
+def test_configured_is_about_the_key_and_selected_about_the_setting(run: Runner, folder: Path, kind: str) -> None:
     def answer(**environ: str) -> tuple[bool, bool, str]:
         [fal] = run(kind, "providers", "--json", env=environ).json
         return fal["configured"], fal["selected"], fal["model"]
@@ -53,20 +53,20 @@ def test_configured_and_selected_tell_key_and_setting_apart(run: Runner, folder:
 
 
 @KINDS
-def test_a_key_that_can_not_be_used_is_none(run: Runner, kind: str) -> None:
-    told = run(kind, "providers", "--json", env={"FAL_KEY": "a:\nb"})
-    assert told.code == 0
-    assert told.json[0]["configured"] is False
-    assert "can't be sent" in told.err
+def test_an_unusable_key_counts_as_missing(run: Runner, kind: str) -> None:
+    shown = run(kind, "providers", "--json", env={"FAL_KEY": "a:\nb"})
+    assert shown.code == 0
+    assert shown.json[0]["configured"] is False
+    assert "can't be sent" in shown.err
 
 
 @KINDS
 def test_another_providers_model_is_not_the_one_in_use(run: Runner, folder: Path, kind: str) -> None:
     configure(folder, kind, "openai/gpt-image-1")
-    told = run(kind, "providers", "--json")
-    assert told.code == 0
-    assert (told.json[0]["selected"], told.json[0]["model"]) == (False, None)
-    assert "openai/gpt-image-1" in told.err
+    shown = run(kind, "providers", "--json")
+    assert shown.code == 0
+    assert (shown.json[0]["selected"], shown.json[0]["model"]) == (False, None)
+    assert "openai/gpt-image-1" in shown.err
 
 
 @KINDS

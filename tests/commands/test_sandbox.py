@@ -110,7 +110,7 @@ def test_a_port_can_be_chosen() -> None:
         assert exported(first_line(child))["OPENCLAW_FAL_BASE_URL"] == f"http://127.0.0.1:{port}"
 
 
-def test_a_port_in_use_is_told(run: Runner) -> None:
+def test_a_port_in_use_is_reported(run: Runner) -> None:
     with socket.create_server(("127.0.0.1", 0)) as other:
         port = str(other.getsockname()[1])
         refused = run("sandbox", "--port", port, "--json")

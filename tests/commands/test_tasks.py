@@ -201,7 +201,7 @@ def test_an_id_may_be_cut_short_while_it_is_the_only_one(run: Runner, folder: Pa
     ],
 )
 @pytest.mark.parametrize("command", ["show", "wait", "cancel"])
-def test_an_id_that_names_none_or_several_is_told(
+def test_an_id_of_no_task_or_of_several_is_refused(
     run: Runner, folder: Path, command: str, name: str, code: str, named: str
 ) -> None:
     write_down(folder, a_task("bcdf234567", TaskStatus.QUEUED), a_task("bcgg234567", TaskStatus.QUEUED))
@@ -214,7 +214,7 @@ def test_an_id_that_names_none_or_several_is_told(
 # --- show --------------------------------------------------------------------------------------
 
 
-def test_show_tells_all_that_is_known_and_what_to_do_next(
+def test_show_prints_everything_about_a_task_and_the_next_command(
     run: Runner, fal: Sandbox, detach: Callable[..., str]
 ) -> None:
     task = detach("waves", "--image", "https://pictures.example/a.png", "--seed", "7", "--param", "loop:=true")
@@ -286,7 +286,7 @@ def test_wait_writes_the_bytes_to_standard_output(run: Runner, fal: Sandbox, det
     assert run("tasks", "wait", task, "--output", "-").raw[4:8] == b"ftyp"
 
 
-def test_wait_replaces_no_file_unless_told_to(run: Runner, fal: Sandbox, detach: Callable[..., str]) -> None:
+def test_wait_replaces_files_only_with_overwrite(run: Runner, fal: Sandbox, detach: Callable[..., str]) -> None:
     task = detach("x")
     Path("mine.mp4").write_text("mine")
     assert run("tasks", "wait", task, "--output", "mine.mp4").code == 2
@@ -338,7 +338,7 @@ def test_a_task_of_the_private_sandbox_is_waited_for_there(run: Runner, fal: San
 # --- cancel ------------------------------------------------------------------------------------
 
 
-def test_cancel_tells_what_fal_answered(run: Runner, fal: Sandbox, detach: Callable[..., str]) -> None:
+def test_cancel_shows_fals_answer(run: Runner, fal: Sandbox, detach: Callable[..., str]) -> None:
     one, two = detach("one [fault:never]"), detach("two [fault:never]")
     plain = run("tasks", "cancel", one[:6])
     assert (plain.code, plain.out) == (0, f"{one}\tcancelled\n")
@@ -394,7 +394,7 @@ def test_prune_counts_in_words(run: Runner, folder: Path) -> None:
     assert run("tasks", "prune").out == "1 task forgotten\n"
 
 
-def test_a_broken_journal_is_told(run: Runner, folder: Path) -> None:
+def test_a_broken_journal_is_reported(run: Runner, folder: Path) -> None:
     folder.mkdir()
     (folder / "fal-tasks.sqlite3").write_bytes(b"this is no database at all, whatever its name says" * 100)
     refused = run("tasks", "list", "--json")

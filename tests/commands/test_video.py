@@ -80,7 +80,7 @@ def test_a_video_has_the_shape_that_was_asked_for(run: Runner, fal: Sandbox, rat
     assert width % 2 == height % 2 == 0
 
 
-def test_progress_tells_queue_and_position_logs_and_the_end(run: Runner, fal: Sandbox) -> None:
+def test_progress_shows_the_queue_position_logs_and_the_end(run: Runner, fal: Sandbox) -> None:
     lines = generate(run, "--output", "w.mp4").err.splitlines()
     task = lines[0].partition("(task ")[2].rstrip(")")
     assert lines[0] == f"{MINIMAX}: submitted (task {task})"
