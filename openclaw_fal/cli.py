@@ -59,10 +59,10 @@ def build() -> Group:
         context_settings={"help_option_names": ["-h", "--help"]},
     )
     app.callback()(_global_options)
-    program = get_command(app)
-    assert isinstance(program, Group)  # noqa: S101
-    shared = [_as_hidden(option) for option in program.params]
-    return program.having({name: partial(_import, name, shared) for name in COMMANDS})
+    root = get_command(app)
+    assert isinstance(root, Group)  # noqa: S101
+    shared = [_as_hidden(option) for option in root.params]
+    return root.having({name: partial(_import, name, shared) for name in COMMANDS})
 
 
 class Group(TyperGroup):

@@ -106,7 +106,11 @@ def _confirm(runtime: Runtime, shell: str, file: str) -> None:
             f"--install changes {file}, and there is no terminal to confirm that.",
             hint=command(f"completion --install --yes --shell {shell}"),
         )
-    if not typer.confirm(f"Set up completion for {shell} in {file}?", default=True, err=True):
+    try:
+        is_confirmed = typer.confirm(f"Set up completion for {shell} in {file}?", default=True, err=True)
+    except typer.Abort:  # Ctrl-D
+        is_confirmed = False
+    if not is_confirmed:
         raise OpenclawFalError("Nothing was changed.", code="declined")
 
 

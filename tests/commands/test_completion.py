@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import os
 import stat
 import subprocess
@@ -124,6 +125,13 @@ def test_install_needs_yes_without_a_terminal(run: Runner, home: Path) -> None:
     refused = run("completion", "--install", "--shell", "bash", stdin="y\n")
     assert refused.code == 2
     assert "--yes" in refused.err
+    assert not (home / ".bashrc").exists()
+
+
+def test_ctrl_d_at_the_question_changes_nothing(run: Runner, home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("sys.stdin", io.StringIO())
+    declined = run("completion", "--install", "--shell", "bash", "--json")
+    assert (declined.code, declined.json["error"]["code"]) == (1, "declined")
     assert not (home / ".bashrc").exists()
 
 
