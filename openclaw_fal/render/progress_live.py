@@ -31,7 +31,7 @@ Order = Literal["suspend", "continue", "close"]
 
 # Nothing flashes up for work that is done at once. By the time of loading, the request has left.
 _LOAD_AFTER_S, _DRAW_AFTER_S = 0.15, 0.3
-_PERIOD_S = 0.1
+_PERIOD_S, _LATE_S = 0.1, 0.15
 _SHOW_CURSOR = "\x1b[?25h"
 
 
@@ -126,7 +126,7 @@ class Animation:
                 return
             from openclaw_fal.render.display import Display  # noqa: PLC0415  # it loads rich
 
-            next_at = begun_at + _DRAW_AFTER_S
+            next_at = max(begun_at + _DRAW_AFTER_S, time.monotonic())
             while self._waits_until(next_at):
                 self._draw(Display)
                 next_at = time.monotonic() + _PERIOD_S
@@ -139,7 +139,11 @@ class Animation:
             try:
                 order = self._orders.get(timeout=max(end - time.monotonic(), 0))
             except Empty:
-                return True
+                if time.monotonic() - end < _LATE_S:
+                    return True
+                # Late: the process may have been stopped, and the handler that says so runs in another thread.
+                end = time.monotonic() + _LATE_S
+                continue
             if order == "close":
                 return False
             if order == "suspend":

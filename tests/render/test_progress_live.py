@@ -243,6 +243,7 @@ def test_a_job_that_was_stopped_from_outside_is_drawn_below_what_the_shell_print
     run.process.send_signal(signal.SIGSTOP)
     os.waitid(os.P_PID, run.process.pid, os.WSTOPPED)
     run.show("\r\n[1]+ Stopped\r\n$ fg\r\n")
+    time.sleep(0.5)  # as long as typing fg takes at least
     run.process.send_signal(signal.SIGCONT)
     run.read_until(lambda: run.text.count("running") == 2)
     assert "[1]+ Stopped\n$ fg\n" in run.text
