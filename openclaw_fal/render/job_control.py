@@ -49,3 +49,13 @@ def job_control(on_suspend: Callable[[], None], on_continue: Callable[[], None])
 def suspend() -> None:
     """Stop the process, as Ctrl-Z does; return when it continues."""
     os.kill(os.getpid(), signal.SIGTSTP)
+
+
+def leave_signals_to_main_thread() -> None:
+    """Block signals in this thread, all but the one of `suspend`.
+
+    After a stop the system may give SIGCONT to any thread. Python runs handlers in the main thread, and would not wake
+    it from a read for a signal that another thread got.
+    """
+    if hasattr(signal, "pthread_sigmask"):
+        signal.pthread_sigmask(signal.SIG_BLOCK, signal.valid_signals() - {signal.SIGTSTP})

@@ -7,14 +7,14 @@ from __future__ import annotations
 
 import threading
 import time
-from contextlib import contextmanager
-from queue import Empty, SimpleQueue
+from collections import deque
+from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, Literal
 
 from openclaw_fal.core.tasks import Event, GaveUp, Note
 from openclaw_fal.core.text import printable
 from openclaw_fal.render.format import adjustments, failure_text, separated, wrap
-from openclaw_fal.render.job_control import job_control, suspend
+from openclaw_fal.render.job_control import job_control, leave_signals_to_main_thread, suspend
 from openclaw_fal.render.messages import Messages
 from openclaw_fal.render.progress import pull
 from openclaw_fal.render.screen import BOLD, DIM, GREEN
@@ -76,17 +76,36 @@ class LiveProgress:
         self._screen.write_stderr(shown_first + "".join(f"{styled(line, DIM)}\n" for line in lines))
 
 
+class Orders:
+    """A queue that signal handlers may put into: they may interrupt a put, so they must not wait for its end."""
+
+    def __init__(self) -> None:
+        self._orders: deque[Order] = deque()
+        self._is_empty = threading.Lock()
+        self._is_empty.acquire()
+
+    def put(self, order: Order) -> None:
+        self._orders.append(order)
+        with suppress(RuntimeError):  # it is released already
+            self._is_empty.release()
+
+    def get(self, timeout: float) -> Order | None:
+        """Return the next order, ``None`` if there is none within so many seconds."""
+        if not self._orders:
+            self._is_empty.acquire(timeout=max(timeout, 0))
+        return self._orders.popleft() if self._orders else None
+
+
 class Animation:
     """Draws a timeline ten times a second, in a thread: the one that works waits for the network.
 
-    Only that thread starts and stops the display, so that no signal interrupts the restoring of the cursor. It takes
-    orders from a queue that signal handlers may use.
+    Only that thread starts and stops the display, so that no signal interrupts the restoring of the cursor.
     """
 
     def __init__(self, screen: Screen, timeline: Timeline) -> None:
         self._screen = screen
         self._timeline = timeline
-        self._orders: SimpleQueue[Order] = SimpleQueue()
+        self._orders = Orders()
         self._thread = threading.Thread(target=self._run, name="progress", daemon=True)
         # Held for every access to the display, which knows what is on the screen.
         self._lock = threading.Lock()
@@ -105,12 +124,15 @@ class Animation:
                 yield
             finally:
                 try:
-                    self._orders.put("close")
-                    self._thread.join()
+                    self._close()
                 finally:
-                    # A second Ctrl-C may have ended the wait.
-                    self._thread.join(timeout=1)
+                    # A second Ctrl-C may have interrupted that.
+                    self._close(timeout=1)
                     self._screen.print_above = None
+
+    def _close(self, timeout: float | None = None) -> None:
+        self._orders.put("close")
+        self._thread.join(timeout)
 
     def _print_above(self, text: str) -> None:
         with self._lock:
@@ -120,6 +142,7 @@ class Animation:
                 self._screen.draw(text)
 
     def _run(self) -> None:
+        leave_signals_to_main_thread()
         try:
             begun_at = time.monotonic()
             if not self._waits_until(begun_at + _LOAD_AFTER_S):
@@ -136,12 +159,14 @@ class Animation:
     def _waits_until(self, end: float) -> bool:
         """Wait, and follow orders meanwhile; return whether to go on."""
         while True:
-            try:
-                order = self._orders.get(timeout=max(end - time.monotonic(), 0))
-            except Empty:
-                if time.monotonic() - end < _LATE_S:
-                    return True
-                # Late: the process may have been stopped, and the handler that says so runs in another thread.
+            order = self._orders.get(end - time.monotonic())
+            late = time.monotonic() - end
+            if order is None and late < 0:
+                continue  # woken by an order that was taken already
+            if order is None and late < _LATE_S:
+                return True
+            if order is None:
+                # The process may have been stopped, and the handler that says so runs in another thread.
                 end = time.monotonic() + _LATE_S
                 continue
             if order == "close":
@@ -152,10 +177,15 @@ class Animation:
                 suspend()
             elif self._was_suspended:
                 self._was_suspended = False
-            else:
-                # Stopped from outside: the shell has printed below the last frame, which is no longer ours to erase.
-                with self._lock:
-                    self._display = None
+            elif order == "continue":
+                self._forget()
+
+    def _forget(self) -> None:
+        """Start anew after a stop from outside: the shell has printed below the last frame."""
+        with self._lock:
+            if self._display:
+                self._display = None
+                self._screen.draw(_SHOW_CURSOR)
 
     def _draw(self, new_display: type[Display]) -> None:
         with self._lock:
