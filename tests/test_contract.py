@@ -93,6 +93,7 @@ WORKING: dict[str, Callable[[Runner], list[str]]] = {
     "video generate": lambda _: generation("video generate")[2:],
     "video providers": lambda _: [],
     "models list": lambda _: [],
+    "models remake-facts": lambda _: ["--output", "facts.tsv", "--only", "fal-ai/flux-pro/v1.1"],
     "models status": lambda _: ["--probe"],
     "tasks list": lambda run: [finished_task(run)][:0],
     "tasks show": lambda run: [finished_task(run)],

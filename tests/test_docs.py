@@ -118,7 +118,7 @@ def test_what_is_made_from_the_program_is_up_to_date() -> None:
 def test_the_table_of_commands_is_complete() -> None:
     table = section(README, "## Commands")
     listed = set(re.findall(r"`([a-z]+(?: [a-z]+)?)`", table))
-    assert {name for name in COMMANDS if not is_alias(name)} <= listed
+    assert {name for name, command in COMMANDS.items() if not is_alias(name) and not command.hidden} <= listed
     assert all(name in COMMANDS for name in listed if name.split()[0] in PROGRAM.commands)
 
 

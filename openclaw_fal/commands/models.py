@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, NamedTuple
 
 import typer
@@ -207,3 +208,22 @@ def _status_as_json(found: Status, *, failed: bool) -> dict[str, Any]:
 
 def _choice_as_json(choice: Choice) -> dict[str, str | None]:
     return {"model": model_ref(choice.candidate.endpoint), "why": choice.candidate.origin, "where": choice.where}
+
+
+@app.command("remake-facts", hidden=True)
+def remake_facts(
+    context: typer.Context,
+    output: Annotated[str, typer.Option(metavar="FILE", help="Facts file to write.")],
+    only: Annotated[str | None, typer.Option(metavar="TEXT", help="Only endpoints whose ids contain this.")] = None,
+    as_json: opt.JsonOption = False,
+    sandbox: opt.SandboxOption = False,
+) -> None:
+    """Remake the facts about fal's endpoints from its live API. For maintainers."""
+    from openclaw_fal.actions import remake_facts
+
+    runtime = opt.runtime_of(context)
+    count = 0
+    for progress in remake_facts.remake_facts(runtime, Path(output), only=only or ""):
+        count = progress.done
+        runtime.messages.note(f"{progress.done} of {progress.total}: {progress.endpoint}")
+    runtime.out.facts("models remake-facts", [("file", output), ("endpoints", str(count))])

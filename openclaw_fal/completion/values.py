@@ -93,6 +93,7 @@ KINDS = {
     "provider": "providers",
     "status": "task-statuses",
     "limit": TEXT,
+    "only": TEXT,
     "days": TEXT,
     "task_id": TASKS,
     "task_ids": TASKS,

@@ -15,6 +15,7 @@ from openclaw_fal.models.schema import Input, JsonType, Output, Schema
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+HEADER = "# fal endpoints, {day}: id, category, title, facts. CONTRIBUTING.md says how this file is made and read."
 FACTS_FILE = Path(__file__).with_name("facts.tsv")
 
 _TYPES: dict[str, JsonType] = {
