@@ -221,7 +221,7 @@ def main(argv: Sequence[str] | None = None, runtime: Runtime | None = None) -> i
             try:
                 return _run(arguments, runtime)
             finally:
-                with runtime.signals.held(counts_after=False):
+                with runtime.signals.held(raise_after=False):
                     runtime.close()
     except Interrupted as second:
         return second.exit_code
@@ -254,7 +254,7 @@ def _usage_error(error: typer.TyperException) -> UsageError:
 
 def _report(runtime: Runtime, error: OpenclawFalError) -> int:
     """Print an error, and those of other tasks that came with it; the first one decides the exit status."""
-    with runtime.signals.held(counts_after=False):
+    with runtime.signals.held(raise_after=False):
         for each in (error, *error.others):
             runtime.messages.error(each)
         try:

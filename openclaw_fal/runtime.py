@@ -1,7 +1,6 @@
-"""What a command may touch: streams, environment, clock, folders, configuration, journal, fal.
+"""What a command works with: streams, environment, clock, folders, configuration, journal, fal.
 
-Each part is built when it is first asked for, so a command pays for what it uses and nothing else.
-This is the seam of the tests, too: they put their own streams, clock and folders in.
+Each part is built when it is first used, so a command pays for nothing else. Tests give their own streams and clock.
 """
 
 from __future__ import annotations
@@ -63,11 +62,11 @@ class Runtime:
         self.profile: str | None = None
         self.log_level = "info"
         self.progress_mode = "auto"
-        self.sandbox_wanted = False
-        # Given by the command line: only commands may know the sandbox.
+        self.in_sandbox = False
+        # Set by the command line, because only commands may import the sandbox.
         self.open_sandbox: Callable[[Path], PrivateSandbox] | None = None
         self.cancel_on_interrupt = False
-        # The task that is being sent or waited for: what an interrupt leaves behind.
+        # The task that is being submitted or waited for; an interrupt reports on it.
         self.current_task: Task | None = None
 
     # --- the user ------------------------------------------------------------------------------
@@ -129,18 +128,17 @@ class Runtime:
         return self.screen.stdin.isatty()
 
     def read_stdin(self) -> str:
-        """Return all of standard input; raise `UsageError` when somebody would have to type it unasked."""
+        """Return all of standard input. Raises `UsageError` on a terminal, where the user would have to type it."""
         if self.stdin_is_terminal:
-            raise UsageError("'-' reads standard input, and nothing is piped into it.")
+            raise UsageError("'-' reads standard input, but nothing is piped into it.")
         try:
             return self.screen.stdin.read()
         except UnicodeDecodeError as error:
-            raise UsageError(f"What is piped in is no UTF-8 text: {error.reason}.") from error
+            raise UsageError(f"Standard input is not valid UTF-8: {error.reason}.") from error
 
     def show(self, events: Generator[Event, None, None]) -> Envelope:
-        """Pull the events of some work onto the screen and return its answer."""
-        # Closed at once, whatever ends it: the work lets go of its connections, files and locks, and writes down
-        # where it stands, before anybody is told.
+        """Show the events of some work and return its answer."""
+        # Closed before an error is reported: the work records its state and releases connections, files and locks.
         with closing(events):
             return self.progress.follow(events)
 
@@ -167,7 +165,7 @@ class Runtime:
 
     @cached_property
     def settings(self) -> Settings:
-        """The configuration, checked; raises `ConfigError` when a known key has a wrong type."""
+        """The checked configuration. Raises `ConfigError` if a known key has a wrong type."""
         broken = [issue for issue in self.config.issues if issue.level == "error"]
         if broken:
             raise ConfigError(
@@ -194,16 +192,16 @@ class Runtime:
 
     def require_key(self) -> str:
         """Return the key to send, the sandbox's own under --sandbox. Raises `KeyProblem` if there is none."""
-        return SANDBOX_KEY if self.sandbox_wanted else self.keys.require().value
+        return SANDBOX_KEY if self.in_sandbox else self.keys.require().value
 
     def has_key(self, report: Callable[[str], object] | None = None) -> bool:
         """Return whether there is a key to send; call ``report`` with what is wrong with one that can't be used."""
-        return self.sandbox_wanted or self.keys.usable(report) is not None
+        return self.in_sandbox or self.keys.usable(report) is not None
 
     @cached_property
     def base_url(self) -> str | None:
-        """The one origin of all of fal's services, when there is one."""
-        if self.sandbox_wanted:
+        """The origin that replaces all of fal's services, if one is set."""
+        if self.in_sandbox:
             return self._private_sandbox.url
         return self.environ.get("OPENCLAW_FAL_BASE_URL") or self._configured_base_url
 
@@ -217,7 +215,7 @@ class Runtime:
     @cached_property
     def _private_sandbox(self) -> PrivateSandbox:
         if self.open_sandbox is None:
-            raise RuntimeError("the program was started without a sandbox to open")
+            raise RuntimeError("no sandbox is available")
         return self.open_sandbox(self.paths.state_dir / "sandbox")
 
     @cached_property
@@ -225,7 +223,7 @@ class Runtime:
         return self.client(self.require_key)
 
     def client(self, key: Callable[[], str]) -> FalHttp:
-        """Return a client that uses ``key``, which is asked for when a request that needs it is sent."""
+        """Return a client; it calls ``key`` when it sends the first request that needs one."""
         from openclaw_fal.fal.client import FalHttp
         from openclaw_fal.fal.origins import Origins
 
@@ -238,9 +236,9 @@ class Runtime:
 
         return Certificates()
 
-    def expect_fal(self) -> None:
-        """Begin what fal will need and what takes time by itself, while the rest of the program is imported."""
-        if not self.sandbox_wanted and not (self.base_url or "").startswith("http:"):
+    def prepare_client(self) -> None:
+        """Start reading certificates, which takes a while, before the rest of the program is imported."""
+        if not self.in_sandbox and not (self.base_url or "").startswith("http:"):
             self._certificates.read_ahead()
 
     @property
@@ -248,15 +246,15 @@ class Runtime:
         return self.messages.trace if self.log_level in {"debug", "trace"} else None
 
     def use_sandbox(self, wanted: bool) -> None:
-        """Talk to the private sandbox from here on, or to fal: a task is asked about where it was made."""
-        if wanted != self.sandbox_wanted:
-            self.sandbox_wanted = wanted
+        """Switch to the private sandbox, or to fal: only where a task was submitted is it known."""
+        if wanted != self.in_sandbox:
+            self.in_sandbox = wanted
             self.__dict__.pop("base_url", None)
             if "fal" in self.__dict__:
                 self.__dict__.pop("fal").close()
 
     def close(self) -> None:
-        """Let go of everything that was opened, in the order in which it depends on each other."""
+        """Close everything that was opened; the journal first, because it may still have something to write."""
         for name in ("journal", "fal"):
             if name in self.__dict__:
                 getattr(self, name).close()

@@ -1,4 +1,4 @@
-"""Signals: Ctrl-C, SIGTERM and a closed terminal become one exception in the main thread."""
+"""Signals: Ctrl-C, SIGTERM and a closed terminal become `Interrupted` in the main thread."""
 
 from __future__ import annotations
 
@@ -14,23 +14,23 @@ if TYPE_CHECKING:
 
 
 class Signals:
-    """Ctrl-C, SIGTERM and a terminal that is closed, turned into `Interrupted` in the main thread."""
+    """Raises `Interrupted` for a signal, at once or when it is no longer held."""
 
     def __init__(self) -> None:
-        self._held = False
+        self._is_holding = False
         self._pending: int | None = None
-        # Whether the signal that was raised came in a pause, when nothing was under way.
-        self.came_in_pause = False
+        # Whether `Interrupted` was raised in a pause, when nothing was being sent.
+        self.interrupted_pause = False
 
     @contextmanager
     def caught(self) -> Iterator[None]:
-        """Raise `Interrupted` for these signals while inside, and put the old handlers back after."""
+        """Raise `Interrupted` for signals inside; restore the old handlers afterwards."""
         names = [signal.SIGINT, signal.SIGTERM, *([signal.SIGHUP] if hasattr(signal, "SIGHUP") else [])]
-        # What a shell has told us to ignore, after `nohup` or `&`, is ignored.
-        wanted = [name for name in names if signal.getsignal(name) is not signal.SIG_IGN]
+        # A shell has these ignored after `nohup` or `&`; that stays.
+        caught = [name for name in names if signal.getsignal(name) is not signal.SIG_IGN]
         try:
-            before = {name: signal.signal(name, self._handle) for name in wanted}
-        except ValueError:  # not the main thread: somebody else looks after signals
+            before = {name: signal.signal(name, self._handle) for name in caught}
+        except ValueError:  # not the main thread, which alone may set handlers
             yield
             return
         try:
@@ -40,40 +40,40 @@ class Signals:
                 signal.signal(name, handler)
 
     @contextmanager
-    def held(self, *, counts_after: bool = True) -> Iterator[None]:
-        """Let the few moments of a submission end before a signal counts; a second signal does not wait.
+    def held(self, *, raise_after: bool = True) -> Iterator[None]:
+        """Hold a signal that arrives inside, and raise it at the end; a second signal is raised at once.
 
-        Whoever stops in the middle of it would never learn whether fal took the job. ``counts_after`` is for all but
-        the last words: once the outcome is told, a signal must not make another one of it.
+        A submission that is interrupted before its answer would leave it unknown whether fal accepted the job. Without
+        ``raise_after`` the signal is dropped: once the outcome is reported, a signal must not change it.
         """
-        outer, self._held = self._held, True
+        outer, self._is_holding = self._is_holding, True
         try:
             yield
         finally:
-            self._held = outer
-        if counts_after and not outer:
+            self._is_holding = outer
+        if raise_after and not outer:
             self.raise_pending()
 
     def raise_pending(self) -> None:
-        """Let a signal count that was held back."""
+        """Raise a signal that arrived while held."""
         number, self._pending = self._pending, None
         if number is not None:
             raise Interrupted(number)
 
     def pause(self, sleep: Callable[[float], None], seconds: float) -> None:
-        """Sleep. Nothing is under way meanwhile, so a signal counts at once, even when signals are held."""
-        held, self._held = self._held, False
+        """Sleep. Nothing is being sent meanwhile, so a signal is raised at once, even if signals are held."""
+        held, self._is_holding = self._is_holding, False
         try:
             self.raise_pending()
             sleep(seconds)
         except Interrupted:
-            self.came_in_pause = True
+            self.interrupted_pause = True
             raise
         finally:
-            self._held = held
+            self._is_holding = held
 
     def _handle(self, number: int, _frame: FrameType | None) -> None:
-        if self._held and self._pending is None:
+        if self._is_holding and self._pending is None:
             self._pending = number
             return
         self._pending = None

@@ -166,7 +166,7 @@ def test_ctrl_c_restores_the_terminal_and_shows_how_to_continue(terminals: Termi
     shown = " ".join(terminal.text.split())
     task = re.search(r"openclaw-fal tasks wait (\w{10})", shown)
     assert task, shown
-    assert "goes on" in shown
+    assert "keeps running" in shown
     assert "Traceback" not in shown
     assert not terminal.cursor_is_hidden
 

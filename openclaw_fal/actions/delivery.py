@@ -1,7 +1,8 @@
-"""From finished at fal to files on disk. What has been paid for is fetched, or its address is kept."""
+"""``--output``: where the files go, and fetching them. A file that was paid for is saved, or its URL is kept."""
 
 from __future__ import annotations
 
+import math
 import os.path
 import time
 import urllib.parse
@@ -11,6 +12,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from openclaw_fal.actions.next_steps import details_hint, wait_command
 from openclaw_fal.core.data_uri import decode_data_uri, has_lost_content, is_data_uri
 from openclaw_fal.core.errors import Incomplete, JobFailed, OpenclawFalError, UsageError
+from openclaw_fal.core.generators import translate
 from openclaw_fal.core.media import extension_for, image_size, is_error_page, lacks_end, sniff
 from openclaw_fal.core.naming import NameFacts, OutputPlan, default_stem, name_for, plan_output
 from openclaw_fal.core.tasks import Downloading, Note, Saved, Task, TaskStatus, Waiting
@@ -25,35 +27,72 @@ if TYPE_CHECKING:
     from openclaw_fal.core.results import Asset
     from openclaw_fal.core.tasks import Event
     from openclaw_fal.fal.clock import Deadline
+    from openclaw_fal.fal.download import Received
     from openclaw_fal.runtime import Runtime
 
 
-LEAST_TIME_S = 120.0  # for the files of a job that ended just before its time did
-TOLD_EVERY_S = 0.1
-TRIES_FOR_THE_END = 3  # of a file that comes without its length and looks cut short
-TAIL = 64 * 1024  # bytes
-STDOUT = "-"  # the path of a file that went to standard output
+MIN_TIME_S = 120.0  # for the files of a job that ended just before the time limit
+EVENT_INTERVAL_S = 0.1
+MAX_TRIES = 3  # for a file that the server sends without its length and that looks incomplete
+TAIL_LENGTH = 64 * 1024  # bytes
+STDOUT = "-"  # the path of a file that was written to standard output
+
+
+# --- before anything is sent -------------------------------------------------------------------
+
+
+def read_output(
+    runtime: Runtime, typed: str | None, kind: str, *, count: int, overwrite: bool, extension: str = ""
+) -> OutputPlan:
+    """Return where ``count`` files go. Raises `UsageError` if they can't be written there.
+
+    Names that the user did not choose begin with ``kind``.
+    """
+    stem = default_stem(kind, time.localtime(runtime.clock.now()))
+    if typed and typed.startswith("~/"):  # the shell does not expand it in --output=~/…
+        typed = f"{Path.home()}{typed[1:]}"
+    output = plan_output(typed, cwd=_current_folder(), stem=stem, is_folder=os.path.isdir, overwrite=overwrite)
+    if output.kind == "stdout":
+        _check_stdout(runtime)
+    check_writable(output, count, extension)
+    return output
+
+
+def _check_stdout(runtime: Runtime) -> None:
+    if runtime.json:
+        raise UsageError("--output - and --json both write to standard output. Leave one of them out.")
+    if not hasattr(runtime.screen.stdout, "buffer"):
+        raise UsageError("--output - writes to standard output, which is closed.", hint="Give another --output.")
+
+
+def _current_folder() -> str:
+    try:
+        return str(Path.cwd())
+    except OSError as error:
+        raise UsageError(
+            f"The current folder can't be used: {error.strerror}.", hint="Change to another folder: cd ~"
+        ) from error
+
+
+# --- after the job has succeeded ---------------------------------------------------------------
 
 
 def deliver(
     runtime: Runtime, task: Task, output: OutputPlan, deadline: Deadline, *, is_again: bool = False
 ) -> Generator[Event, None, Task]:
-    """Fetch the files of a succeeded task that are not there yet; ``is_again`` when somebody may have begun before.
+    """Fetch the files of a succeeded task that are not saved yet; ``is_again`` if an earlier run may have begun.
 
-    Each one stands in the journal as soon as it is complete. Raises `Incomplete` when some are missing: the others
-    are kept, and `tasks wait` fetches the rest for nothing. Raises `JobFailed` when the job made no file at all.
+    The journal records each file as soon as it is complete. Raises `Incomplete` if files are missing: the others are
+    kept, and `tasks wait` fetches the rest. Raises `JobFailed` if the job made no file.
     """
     if not task.outputs:
-        raise _nothing_made(runtime, task)
+        raise _no_media(runtime, task)
     if output.kind == "stdout" and len(task.outputs) > 1:
         raise Incomplete(
-            f"--output - takes one file, and there are {len(task.outputs)}.",
-            hint=f"Fetch them to a folder: {wait_command(task)} --output FOLDER/",
-            task_id=task.id,
-            request_id=task.request_id,
+            f"--output - takes one file, and the job made {len(task.outputs)}.",
             envelope=task.envelope(),
-        )
-    deadline = max(deadline, runtime.clock.deadline(LEAST_TIME_S), key=lambda either: either.at)
+        ).about(task, hint=f"Fetch them to a folder: {wait_command(task)} --output FOLDER/")
+    deadline = max(deadline, runtime.clock.deadline(MIN_TIME_S), key=lambda one: one.at)
     delivery = _Delivery(runtime, task, output, deadline, is_again)
     assets = list(task.outputs)
     for position, asset in enumerate(assets):
@@ -63,11 +102,13 @@ def deliver(
         if assets[position].path:
             yield Saved(task, assets[position])
     if not all(asset.path for asset in assets):
-        raise _incomplete(task, assets)
+        raise _files_missing(task, assets)
     return task
 
 
 class _Delivery(NamedTuple):
+    """The files of one task on their way to disk."""
+
     runtime: Runtime
     task: Task
     output: OutputPlan
@@ -75,15 +116,15 @@ class _Delivery(NamedTuple):
     is_again: bool
 
     def fetch(self, asset: Asset, index: int) -> Generator[Event, None, Asset]:
-        """Return the asset with its path, or with the reason why it has none."""
+        """Return the asset with its path, or with the error that it could not be saved for."""
         folder = self.output.folder or str(self.runtime.paths.cache_dir)
         try:
             with open_part(folder, self.task.id, index, wait_s=self.deadline.remaining) as part:
-                if delivered := self._delivered_meanwhile(index):
-                    return delivered
-                declared = yield from self._receive_whole(asset, index, part)
+                if saved := self._saved_meanwhile(index):
+                    return saved
+                declared = yield from self._receive_complete(asset, index, part)
                 mime_type = _checked_type(part, declared or asset.mime_type)
-                found = self._facts(asset, part, mime_type)
+                found = self._with_facts(asset, part, mime_type)
                 if self.output.kind == "stdout":
                     part.copy_to(self.runtime.screen.stdout.buffer)
                     part.discard()
@@ -97,56 +138,56 @@ class _Delivery(NamedTuple):
         except OpenclawFalError as error:
             reason = error.message
         else:
-            if str(path) != target and self.output.kind != "folder":  # those names nobody chose
-                yield Note(f"{target} was taken in the meantime; the file is {path}.")
+            if str(path) != target and self.output.kind != "folder":  # the user did not choose those names
+                yield Note(f"{target} already exists; saved as {path}.")
             return found._replace(path=str(path))
         return asset._replace(error=reason)
 
-    def _delivered_meanwhile(self, index: int) -> Asset | None:
-        """Return the asset as another process, that was waited for, has saved it to the same place."""
+    def _saved_meanwhile(self, index: int) -> Asset | None:
+        """Return the asset if another process has saved it to the same place while this one waited for the lock."""
         try:
             known = self.runtime.journal.get_task(self.task.id)
-        except OpenclawFalError:  # a journal in trouble must not keep what was paid for
+        except OpenclawFalError:  # a broken journal must not hold back what was paid for
             return None
         if len(known.outputs) < index or known.delivery != self.output:
             return None
         asset = known.outputs[index - 1]
-        return asset if is_there(asset) else None
+        return asset if is_saved(asset) else None
 
-    def _receive_whole(self, asset: Asset, index: int, part: PartFile) -> Generator[Event, None, str | None]:
-        """Receive a file, and once more when it lacks its end: not every server says how long a file is."""
+    def _receive_complete(self, asset: Asset, index: int, part: PartFile) -> Generator[Event, None, str | None]:
+        """Receive a file, again if its end is missing: not every server sends the length."""
         if part.is_complete:
             return asset.mime_type
         if is_data_uri(asset.url):
             return _unpack(asset.url, part)
         declared = yield from self._receive(asset, index, part)
-        for _ in range(TRIES_FOR_THE_END - 1):
+        for _ in range(MAX_TRIES - 1):
             if not _is_cut_short(part):
                 return declared
             part.restart()
             declared = yield from self._receive(asset, index, part)
         if _is_cut_short(part):
-            yield Note(f"File {index} looks cut short; that is how the server gives it.", "warning")
+            yield Note(f"File {index} looks incomplete, and the server sends it like that each time.", "warning")
         return declared
 
     def _receive(self, asset: Asset, index: int, part: PartFile) -> Generator[Event, None, str | None]:
         limit_mb = self.runtime.settings.media_max_mb
         limit_bytes = int(limit_mb * 2**20) if limit_mb else None
-        total, last_told = len(self.task.outputs), -1.0
-        arriving = download(self.runtime.fal, asset.url, part, self.deadline, limit_bytes, asset.size)
-        while True:
-            try:
-                progress = next(arriving)
-            except StopIteration as end:
-                return end.value  # type: ignore[no-any-return]
+        next_event_at = -math.inf
+
+        def events_of(progress: Received | Waiting) -> Generator[Event, None, None]:
+            nonlocal next_event_at
             now = self.runtime.clock.monotonic()
             if isinstance(progress, Waiting):
                 yield progress
-            elif now - last_told >= TOLD_EVERY_S or progress.received == progress.total:
-                last_told = now
-                yield Downloading(self.task, index, total, progress.received, progress.total)
+            elif now >= next_event_at or progress.received == progress.total:
+                next_event_at = now + EVENT_INTERVAL_S
+                yield Downloading(self.task, index, len(self.task.outputs), progress.received, progress.total)
 
-    def _facts(self, asset: Asset, part: PartFile, mime_type: str | None) -> Asset:
+        work = download(self.runtime.fal, asset.url, part, self.deadline, limit_bytes, asset.size)
+        return (yield from translate(work, events_of))
+
+    def _with_facts(self, asset: Asset, part: PartFile, mime_type: str | None) -> Asset:
         size = image_size(part.head())
         return asset._replace(
             mime_type=mime_type,
@@ -166,12 +207,12 @@ class _Delivery(NamedTuple):
 
 def _is_cut_short(part: PartFile) -> bool:
     with part.path.open("rb") as file:
-        file.seek(max(0, part.size - TAIL))
+        file.seek(max(0, part.size - TAIL_LENGTH))
         return lacks_end(part.head(), file.read(), part.size)
 
 
-def is_there(asset: Asset) -> bool:
-    """Tell whether the file of an asset stands where it was put, and as large as it was."""
+def is_saved(asset: Asset) -> bool:
+    """Return whether the file of an asset is still where it was saved, in its full size."""
     if asset.path is None:
         return False
     try:
@@ -182,7 +223,7 @@ def is_there(asset: Asset) -> bool:
 
 def _unpack(uri: str, part: PartFile) -> str:
     if has_lost_content(uri):
-        raise NotFetched("it came inside the answer, which is not kept")
+        raise NotFetched("it came inside the answer, and is not kept")
     try:
         mime_type, content = decode_data_uri(uri, JSON_LIMIT)
     except ValueError as error:
@@ -193,67 +234,28 @@ def _unpack(uri: str, part: PartFile) -> str:
 
 
 def _checked_type(part: PartFile, declared: str | None) -> str | None:
-    """Return what the file is by its content; raise `NotFetched` for an error page where a picture should be."""
-    found = sniff(part.head())
-    if part.size and not (is_error_page(found) and not (declared or "").startswith(("text/", "application/json"))):
+    """Return the media type by content. Raises `NotFetched` for an empty file, and for an error page in its place."""
+    found, is_empty = sniff(part.head()), not part.size
+    is_text_expected = (declared or "").startswith(("text/", "application/json"))
+    if not is_empty and (is_text_expected or not is_error_page(found)):
         return found or declared
-    size = part.size
     part.discard()
-    raise NotFetched(f"what came is {f'an error page ({found})' if size else 'empty'}, not a media file")
+    raise NotFetched("the file is empty" if is_empty else f"the server sent an error page ({found})")
 
 
-def _nothing_made(runtime: Runtime, task: Task) -> JobFailed:
+def _no_media(runtime: Runtime, task: Task) -> JobFailed:
     error = JobFailed(
-        f"{task.endpoint} finished without making a file.",
-        code="no_media",
-        hint=details_hint(task),
-        task_id=task.id,
-        request_id=task.request_id,
-    )
+        f"{task.endpoint} finished without making a file.", code="no_media", hint=details_hint(task)
+    ).about(task)
     runtime.journal.record(task, status=TaskStatus.FAILED, error=error.as_record())
     return error
 
 
-def _incomplete(task: Task, assets: list[Asset]) -> Incomplete:
+def _files_missing(task: Task, assets: list[Asset]) -> Incomplete:
     missing = [asset for asset in assets if asset.error]
     reasons = "; ".join(dict.fromkeys(asset.error or "" for asset in missing))
     return Incomplete(
-        f"{len(missing)} of {len(assets)} files could not be fetched: {reasons}",
-        hint=f"Fetch them again: {wait_command(task)}",
-        task_id=task.id,
-        request_id=task.request_id,
+        f"{len(missing)} of {len(assets)} files are missing: {reasons}",
         retryable=True,
         envelope=task.envelope(),
-    )
-
-
-# MERGED """``--output``, read and tried before anything is sent."""
-#
-
-
-def read_output(
-    runtime: Runtime, typed: str | None, kind: str, *, count: int, overwrite: bool, extension: str = ""
-) -> OutputPlan:
-    """Return where ``count`` files go; raise `UsageError` when they can't go there.
-
-    ``kind`` (image, video) begins the names that nobody chose.
-    """
-    stem = default_stem(kind, time.localtime(runtime.clock.now()))
-    if typed and typed.startswith("~/"):  # as the shell does where it sees that it is a path
-        typed = f"{Path.home()}{typed[1:]}"
-    output = plan_output(typed, cwd=_current_folder(), stem=stem, is_folder=os.path.isdir, overwrite=overwrite)
-    if output.kind == "stdout" and runtime.json:
-        raise UsageError("--output - and --json both want standard output. Leave one of them out.")
-    if output.kind == "stdout" and not hasattr(runtime.screen.stdout, "buffer"):
-        raise UsageError("--output - writes to standard output, which is closed.", hint="Give another --output.")
-    check_writable(output, count, extension)
-    return output
-
-
-def _current_folder() -> str:
-    try:
-        return str(Path.cwd())
-    except OSError as error:
-        raise UsageError(
-            f"The current folder can't be used: {error.strerror}.", hint="Change to another one: cd ~"
-        ) from error
+    ).about(task, hint=f"Fetch them again: {wait_command(task)}")

@@ -1,4 +1,4 @@
-"""`image generate`, `image edit` and `video generate`: one action, for only the models' rows tell them apart.
+"""`image generate`, `image edit` and `video generate`: one action, because only the models differ.
 
 generate = plan + submit + follow + deliver
 --detach = plan + submit
@@ -33,19 +33,22 @@ from openclaw_fal.models.payload import Plan, plan
 from openclaw_fal.store.journal import new_task_id
 
 if TYPE_CHECKING:
-    from collections.abc import Generator
+    from collections.abc import Generator, Mapping
 
     from openclaw_fal.core.naming import OutputPlan
-    from openclaw_fal.core.requests import Request
+    from openclaw_fal.core.requests import Kind, Request
     from openclaw_fal.core.tasks import Event
     from openclaw_fal.fal.clock import Deadline
     from openclaw_fal.runtime import Runtime
 
-DEFAULT_TIMEOUT_S = {"image": 600.0, "video": 1200.0}
+DEFAULT_TIMEOUT_S: Mapping[Kind, float] = {"image": 600.0, "video": 1200.0}
+
+
+_DEFAULT_FORMATS: Mapping[Kind, str] = {"image": "png", "video": "mp4"}
 
 
 class Options(NamedTuple):
-    """How a request is carried out. ``timeout_ms`` is for the whole of it; ``output`` is as typed."""
+    """How to carry out a request. ``timeout_ms`` limits the whole command; ``output`` is as typed."""
 
     output: str | None = None
     overwrite: bool = False
@@ -56,10 +59,10 @@ class Options(NamedTuple):
 
 
 def generate(runtime: Runtime, request: Request, options: Options) -> Generator[Event, None, None]:
-    """Make what was asked for, trying the candidates in order; the last event is `Finished`.
+    """Try the candidates in order until one makes what was asked for; the last event is `Finished`.
 
-    Everything that can be found wrong without sending is found before anything is sent (`UsageError`, `KeyProblem`).
-    Raises the family of errors; an error of the last candidate carries the attempts before it.
+    Raises `UsageError` and `KeyProblem` before anything is sent, and then the errors of `submit`, `follow` and
+    `deliver`. The error of the last candidate has the attempts before it in its envelope.
     """
     output = read_output(
         runtime,
@@ -77,7 +80,7 @@ def generate(runtime: Runtime, request: Request, options: Options) -> Generator[
     deadline = runtime.clock.deadline(_timeout_s(runtime, request, options))
     run = _Run(runtime, request, options, output, media, deadline, attempts=skipped)
     for number, planned in enumerate(plans, start=1):
-        runtime.signals.raise_pending()  # it came while the last one was being sent
+        runtime.signals.raise_pending()  # it may have arrived while the last candidate was being sent
         runtime.current_task = None
         try:
             yield from run.attempt(planned)
@@ -99,14 +102,14 @@ def _timeout_s(runtime: Runtime, request: Request, options: Options) -> float:
 
 
 def _expected_extension(request: Request) -> str:
-    """Return the extension that the files will most likely have, so that a taken name is found before it costs."""
-    return ".mp4" if request.kind == "video" else extension_for(f"image/{request.output_format or 'png'}")
+    """Return the extension that the files most likely get, to find out before submitting whether a name is taken."""
+    return extension_for(f"{request.kind}/{request.output_format or _DEFAULT_FORMATS[request.kind]}")
 
 
 def _plans(runtime: Runtime, request: Request) -> tuple[list[Plan], list[Attempt]]:
-    """Return a plan for each candidate that can take the request, and why the others can't.
+    """Return a plan for each candidate that can take the request, and an attempt for each that can't.
 
-    A request that the first choice refuses is the user's to mend, unless it is only the references that it can't take.
+    Raises `UsageError` if the first candidate can't take the request, unless that is because of its references.
     """
     plans: list[Plan] = []
     skipped: list[Attempt] = []
@@ -129,7 +132,7 @@ def _is_first_choice(candidate: Candidate) -> bool:
 
 
 def _another_model_could_help(error: OpenclawFalError) -> bool:
-    """Not after a content refusal (that would be shopping around), nor when money may be at stake already."""
+    """Return whether to try the next model: not after a content refusal, nor if the job may be billed."""
     match error:
         case InputRefused():
             return error.code != "content_policy"
@@ -149,7 +152,7 @@ def _with_attempts(error: OpenclawFalError, run: _Run, planned: Plan) -> Envelop
 
 @dataclass(slots=True)
 class _Run:
-    """One request on its way through its candidates."""
+    """A request with everything that its attempts share."""
 
     runtime: Runtime
     request: Request
@@ -182,40 +185,39 @@ class _Run:
         return (yield from deliver(self.runtime, task, self.output, self.deadline))
 
     def _digest(self, planned: Plan) -> str:
-        """Return what makes two requests the same: where to, what, and references by content."""
-        where = "sandbox" if self.runtime.sandbox_wanted else self.runtime.fal.origins.queue
+        """Return the SHA-256 of the server, the endpoint, the body and the content of the references."""
+        where = "sandbox" if self.runtime.in_sandbox else self.runtime.fal.origins.queue
         same = [where, planned.endpoint, dict(planned.body), [medium.identity for medium in self.media]]
         return hashlib.sha256(json.dumps(same, sort_keys=True).encode()).hexdigest()
 
     def _existing(self, digest: str) -> Generator[Event, None, Task | None]:
-        """Warn of an open task that asks for the very same; return it when it is to be followed instead."""
+        """Return an open task with the same digest if ``reuse`` asks for it; else only warn of it."""
         same = self.runtime.journal.find_same(digest)
         if not same:
             return None
-        # One that can be followed rather than one that got lost on the way.
+        # A task with a request id can be followed; one without may never have been accepted.
         task = next((task for task in same if task.request_id), same[0])
         if not self.options.reuse:
             instead = f"Follow it instead: {wait_command(task)} (or --reuse)" if task.request_id else details_hint(task)
             yield Note(
-                f"The task {task.id} asks for exactly this and is {task.status}. "
-                f"This request is submitted and billed as well.\n{instead}",
+                f"The task {task.id} is the same request and is {task.status}. "
+                f"This one is submitted and billed as well.\n{instead}",
                 "warning",
             )
             return None
         if task.request_id is None:
             raise SubmitUnknown(
-                f"The task {task.id} asks for exactly this, but whether fal accepted it is not known. "
-                "Nothing was sent now.",
-                hint="See https://fal.ai/dashboard/requests, then run the same command without --reuse.",
-                task_id=task.id,
-            )
-        yield Note(f"Following the task {task.id}, which asks for exactly this; nothing is sent.")
+                f"The task {task.id} is the same request, but it is unknown whether fal accepted it. "
+                "Nothing was submitted now.",
+                hint="Look for it: https://fal.ai/dashboard/requests\nIf it is not there, run this without --reuse.",
+            ).about(task)
+        yield Note(f"Following the task {task.id}, which is the same request; nothing is submitted.")
         self.runtime.current_task = task
         return task
 
     def _new_task(self, planned: Plan, digest: str) -> Task:
         now = self.runtime.clock.now()
-        # A picture that nobody waits for can only come through the queue: the other way ends with the connection.
+        # A synchronous run ends with the connection, so a detached request needs the queue.
         queued = self.request.kind == "video" or self.options.queue or self.options.detach
         return Task(
             id=new_task_id(),
@@ -231,5 +233,5 @@ class _Run:
             delivery=self.output,
             ignored=dict(planned.ignored),
             normalization=dict(planned.normalization),
-            sandbox=self.runtime.sandbox_wanted,
+            sandbox=self.runtime.in_sandbox,
         )

@@ -1,6 +1,6 @@
-"""The life of a task: submit, follow. There is no other path from a request to a result.
+"""The life of a task: submit, then follow. There is no other path from a request to a result.
 
-What is learnt is written down before it is told: an event that reaches the renderer is already in the journal.
+The journal records each fact before its event is yielded, so what the user has seen is on disk.
 """
 
 from __future__ import annotations
@@ -19,6 +19,7 @@ from openclaw_fal.core.errors import (
     StillRunning,
     SubmitUnknown,
 )
+from openclaw_fal.core.generators import translate
 from openclaw_fal.core.tasks import (
     LogLine,
     Note,
@@ -47,17 +48,27 @@ _STATUS_BY_CODE = {
     "job_lost": TaskStatus.LOST,
     "result_gone": TaskStatus.LOST,
 }
+# fal's infrastructure errors for which a task has a status of its own.
+_CODE_BY_ERROR_TYPE = {
+    "client_cancelled": "cancelled",
+    "client_disconnected": "cancelled",
+    "request_timeout": "timed_out",
+    "startup_timeout": "timed_out",
+}
+
+
+# --- submit ------------------------------------------------------------------------------------
 
 
 def submit(runtime: Runtime, task: Task, body: Mapping[str, Any], deadline: Deadline) -> Generator[Event, None, Task]:
-    """Write the task down, send it at most once, and write down what came of that.
+    """Record the task, send it at most once, and record the outcome.
 
-    Returns the task as queued, or as succeeded when the model answered at once (synchronous endpoint).
-    Raises what `fal.submission` raises, the task then being failed, or unknown when nobody can tell.
+    Returns the task queued, or succeeded if the endpoint is synchronous. Raises what `fal.submission` raises; the task
+    is then failed, or unknown if it can't be known whether fal accepted it.
     """
     was_sent = False
     result: Result | None = None
-    learnt: dict[str, Any] = {}
+    outcome: dict[str, Any] = {}
     try:
         with runtime.signals.held():
             runtime.journal.open_task(task)
@@ -67,40 +78,45 @@ def submit(runtime: Runtime, task: Task, body: Mapping[str, Any], deadline: Dead
         if task.transport == "queue":
             with runtime.signals.held():
                 accepted = yield from submission.submit(runtime.fal, task.endpoint, body, deadline)
-                learnt = _as_accepted(accepted)
-                task = runtime.journal.record(task, **learnt)
+                outcome = _accepted(accepted)
+                task = runtime.journal.record(task, **outcome)
         else:
             result = yield from submission.run(runtime.fal, task.endpoint, body, deadline)
-            learnt = _as_succeeded(task, result)
+            outcome = _success(task, result)
             with runtime.signals.held():
-                task = runtime.journal.record(task, **learnt)
+                task = runtime.journal.record(task, **outcome)
     except (SubmitUnknown, Interrupted, GeneratorExit) as problem:
         if task.status is TaskStatus.SUBMITTING:
-            # A second signal may have come while the journal was busy: what fal has said by then is what counts.
-            learnt = learnt or _broken_off(runtime, task, problem, was_sent=was_sent)
-            runtime.current_task = task._replace(**learnt)  # even if a third one comes now
-            task = runtime.journal.record(task, **learnt)
+            # A second signal may arrive while the journal is busy. What fal has answered by then still counts.
+            outcome = outcome or _broken_off(runtime, task, problem, was_sent=was_sent)
+            runtime.current_task = task._replace(**outcome)  # first, because a third signal may arrive in `record`
+            task = runtime.journal.record(task, **outcome)
         runtime.current_task = task
         raise
     except OpenclawFalError as error:
-        if not was_sent:  # it could not be written down
+        if not was_sent:  # the journal could not be written
             raise
         raise _refused(runtime, task, error) from error
     runtime.current_task = task
     yield Submitted(task)
     if result:
-        yield from _warnings(result)
+        yield from safety_warnings(result)
     return task
 
 
-def _warnings(result: Result) -> Generator[Note, None, None]:
-    """Say which pictures the safety checker has flagged: they come back black, and no error tells of it."""
+def safety_warnings(result: Result) -> Generator[Note, None, None]:
+    """Warn of images that the safety checker flagged: they arrive black, without an error."""
     numbers = [str(number) for number, is_flagged in enumerate(result.flagged, start=1) if is_flagged]
     if numbers:
-        yield Note(f"fal's safety checker flagged image {', '.join(numbers)}; it may have come black.", "warning")
+        yield Note(f"fal's safety checker flagged image {', '.join(numbers)}; it may be black.", "warning")
 
 
-def _as_accepted(accepted: Submission) -> dict[str, Any]:
+def succeeded(runtime: Runtime, task: Task, result: Result, inference_seconds: float | None = None) -> Task:
+    """Record the result of a task and return the task with it."""
+    return runtime.journal.record(task, **_success(task, result, inference_seconds))
+
+
+def _accepted(accepted: Submission) -> dict[str, Any]:
     return {
         "status": TaskStatus.QUEUED,
         "request_id": accepted.request_id,
@@ -110,38 +126,7 @@ def _as_accepted(accepted: Submission) -> dict[str, Any]:
     }
 
 
-def _broken_off(
-    runtime: Runtime, task: Task, problem: SubmitUnknown | Interrupted | GeneratorExit, *, was_sent: bool
-) -> dict[str, Any]:
-    """Return what to record of a submission without an end: it is unknown, unless it surely was not under way."""
-    if not isinstance(problem, SubmitUnknown):
-        # At a yield and in a pause between two tries nothing is under way.
-        if not was_sent or isinstance(problem, GeneratorExit) or runtime.signals.came_in_pause:
-            error = NothingSent("It was interrupted before fal took it; nothing was submitted.", code="interrupted")
-            return {"status": TaskStatus.FAILED, "error": error.as_record()}
-        problem = SubmitUnknown("It was interrupted while it was being sent: fal may or may not have accepted it.")
-    # The head of an answer may have come, and in it the id under which a job in the queue can be asked for.
-    request_id = problem.request_id if task.transport == "queue" else None
-    problem.about(task, hint=unknown_hint(task._replace(request_id=request_id)))
-    known = {"request_id": request_id} if request_id else {}
-    return {"status": TaskStatus.UNKNOWN, "error": problem.as_record()} | known
-
-
-def _refused(runtime: Runtime, task: Task, error: OpenclawFalError) -> OpenclawFalError:
-    """Record a submission that fal refused, or that never reached it, or a run that failed."""
-    error.about(task, hint=error.hint or failure_hint(task, error))
-    status = _STATUS_BY_CODE.get(error.code, TaskStatus.FAILED)
-    ran = task.transport == "sync" and isinstance(error, JobFailed | InputRefused)
-    known = {"request_id": error.request_id} if ran and error.request_id else {}
-    runtime.journal.record(task, status=status, error=error.as_record(), **known)
-    return error
-
-
-def succeeded(runtime: Runtime, task: Task, result: Result, inference_seconds: float | None = None) -> Task:
-    return runtime.journal.record(task, **_as_succeeded(task, result, inference_seconds))
-
-
-def _as_succeeded(task: Task, result: Result, inference_seconds: float | None = None) -> dict[str, Any]:
+def _success(task: Task, result: Result, inference_seconds: float | None = None) -> dict[str, Any]:
     return {
         "status": TaskStatus.SUCCEEDED,
         "request_id": task.request_id or result.request_id,
@@ -153,126 +138,140 @@ def _as_succeeded(task: Task, result: Result, inference_seconds: float | None = 
     }
 
 
-def follow(runtime: Runtime, task: Task, deadline: Deadline) -> Generator[Event, None, Task]:
-    """Wait for a queued task and return it succeeded, its files known but not yet fetched.
+def _broken_off(
+    runtime: Runtime, task: Task, problem: SubmitUnknown | Interrupted | GeneratorExit, *, was_sent: bool
+) -> dict[str, Any]:
+    """Return the outcome of a submission without an answer: failed if nothing was being sent, else unknown."""
+    if not isinstance(problem, SubmitUnknown):
+        # Nothing is being sent at a yield, and in the pause between two tries.
+        if not was_sent or isinstance(problem, GeneratorExit) or runtime.signals.interrupted_pause:
+            error = NothingSent("Interrupted before anything was submitted.", code="interrupted")
+            return {"status": TaskStatus.FAILED, "error": error.as_record()}
+        problem = SubmitUnknown("Interrupted while the request was being sent: fal may or may not have accepted it.")
+    # Headers may have arrived without the rest of the answer, and with them the request id. Only a queue can be asked
+    # by that id.
+    request_id = problem.request_id if task.transport == "queue" else None
+    problem.about(task, hint=unknown_hint(task._replace(request_id=request_id)))
+    known = {"request_id": request_id} if request_id else {}
+    return {"status": TaskStatus.UNKNOWN, "error": problem.as_record()} | known
 
-    Raises `StillRunning` when time runs out, the recorded error when the job ended badly, and `KeyProblem` or
-    `AccountProblem` when fal stops answering us; in those cases the task stays open and can be waited for again.
+
+def _refused(runtime: Runtime, task: Task, error: OpenclawFalError) -> OpenclawFalError:
+    """Record a submission that fal refused or that never reached it, or a synchronous run that failed."""
+    has_run = task.transport == "sync" and isinstance(error, JobFailed | InputRefused)
+    known = {"request_id": error.request_id} if has_run and error.request_id else {}
+    return _failed(runtime, task, error, **known)
+
+
+def _failed(runtime: Runtime, task: Task, error: OpenclawFalError, **known: Any) -> OpenclawFalError:
+    """Record the error that a task ended with, and return it with a hint."""
+    error.about(task, hint=error.hint or failure_hint(task, error))
+    status = _STATUS_BY_CODE.get(error.code, TaskStatus.FAILED)
+    runtime.journal.record(task, status=status, error=error.as_record(), **known)
+    return error
+
+
+# --- follow ------------------------------------------------------------------------------------
+
+
+def follow(runtime: Runtime, task: Task, deadline: Deadline) -> Generator[Event, None, Task]:
+    """Wait for a queued task and return it succeeded, with its files still to be fetched.
+
+    Raises the recorded error if the job ended without a result. Raises `StillRunning` at the deadline, and `KeyProblem`
+    or `AccountProblem` if fal refuses to answer; the task then stays open and can be waited for again.
     """
-    followed = _Followed(runtime, task)
+    reporter = StatusReporter(runtime, task)
     try:
-        result = yield from followed.watch(following.follow(runtime.fal, handle_of(runtime, task), deadline))
+        work = following.follow(runtime.fal, handle_of(runtime, task), deadline)
+        result = yield from translate(work, reporter.events_of)
         if result is None:
-            raise _still_running(followed.task)
-        task = succeeded(runtime, followed.task, result, followed.inference_seconds)
-        yield from _warnings(result)
-        return task  # noqa: TRY300 - a failure of what is above, and of nothing else, is the job's
+            raise _still_running(reporter.task)
+        task = succeeded(runtime, reporter.task, result, reporter.inference_seconds)
+        yield from safety_warnings(result)
+        return task  # noqa: TRY300 - an error after this line is not the job's
     except Unreachable as problem:
-        raise _still_running(followed.task, problem.reason) from problem
+        raise _still_running(reporter.task, problem.reason) from problem
     except (KeyProblem, AccountProblem) as error:
         error.about(task, hint=f"The job is kept. When that is fixed: {wait_command(task)}")
         raise
     except (JobFailed, InputRefused) as error:
-        raise _ended_badly(runtime, followed, error) from error
+        raise _failed(runtime, reporter.task, _explained(error, reporter.last)) from error
 
 
-class _Followed:
-    """A task under observation: turns what fal says into events, each fact once."""
+class StatusReporter:
+    """Records the statuses of a task and reports each change and each log line once."""
 
     def __init__(self, runtime: Runtime, task: Task) -> None:
         self.runtime = runtime
         self.task = task
         self.last: QueueStatus | None = None
+        self._reported: tuple[str, int | None] = ("", None)
         self._seen_logs: set[tuple[str, str, str]] = set()
-        self._told: tuple[str, int | None] | None = None
-
-    def watch(
-        self, statuses: Generator[QueueStatus | Waiting, None, Result | None]
-    ) -> Generator[Event, None, Result | None]:
-        """Pass events on until the statuses end; return what the job made, ``None`` when time ran out."""
-        while True:
-            try:
-                status = next(statuses)
-            except StopIteration as end:
-                return end.value  # type: ignore[no-any-return]
-            if isinstance(status, Waiting):
-                yield status
-                continue
-            self.last = status
-            yield from self._events(status)
 
     @property
     def inference_seconds(self) -> float | None:
         return self.last.inference_seconds if self.last else None
 
-    def _events(self, status: QueueStatus) -> Generator[Event, None, None]:
-        reached = {"queued": TaskStatus.QUEUED, "running": TaskStatus.RUNNING}.get(status.state)
-        if reached and reached is not self.task.status:
-            self.task = self.runtime.journal.record(self.task, status=reached)
-        told = (status.state, status.position)
-        if told != self._told and status.state == "queued":
-            yield Queued(self.task, status.position)
-        elif told[:1] != (self._told or ("",))[:1] and status.state == "running":
-            yield Running(self.task)
-        self._told = told
+    def events_of(self, status: QueueStatus | Waiting) -> Generator[Event, None, None]:
+        if isinstance(status, Waiting):
+            yield status
+            return
+        self.last = status
+        self._record(status)
+        yield from self._changes(status)
         for entry in status.logs:
             if entry.identity not in self._seen_logs:
                 self._seen_logs.add(entry.identity)
                 yield LogLine(self.task, entry.message, entry.level)
 
+    def _record(self, status: QueueStatus) -> None:
+        reached = {"queued": TaskStatus.QUEUED, "running": TaskStatus.RUNNING}.get(status.state)
+        if reached and reached is not self.task.status:
+            self.task = self.runtime.journal.record(self.task, status=reached)
 
-def _ended_badly(runtime: Runtime, followed: _Followed, error: JobFailed | InputRefused) -> OpenclawFalError:
-    """Record how the job ended. What the status said beside it is often the better reason."""
-    said = followed.last
-    if isinstance(error, JobFailed) and said and said.error:
-        kind = f" ({said.error_type})" if said.error_type else ""
-        known = error.code in _STATUS_BY_CODE
-        error = JobFailed(
-            error.message if known else f"The job failed at fal: {said.error}{kind}",
-            code=_code_of(said.error_type) or error.code,
-            http_status=error.http_status,
-            retryable=True,
-        )
-    error.about(followed.task, hint=error.hint or failure_hint(followed.task, error))
-    status = _STATUS_BY_CODE.get(error.code, TaskStatus.FAILED)
-    runtime.journal.record(followed.task, status=status, error=error.as_record())
-    return error
+    def _changes(self, status: QueueStatus) -> Generator[Event, None, None]:
+        before, self._reported = self._reported, (status.state, status.position)
+        if status.state == "queued" and self._reported != before:
+            yield Queued(self.task, status.position)
+        elif status.state == "running" and before[0] != "running":
+            yield Running(self.task)
 
 
-def _code_of(error_type: str | None) -> str | None:
-    """Fal's infrastructure error types that have a status of their own (``fal-http.md`` §4.3)."""
-    return {
-        "client_cancelled": "cancelled",
-        "client_disconnected": "cancelled",
-        "request_timeout": "timed_out",
-        "startup_timeout": "timed_out",
-    }.get(error_type or "")
-
-
-def _still_running(task: Task, reason: str = "") -> StillRunning:
-    what = f"Time ran out while the task {task.id} was {task.status}"
-    if reason:
-        what = f"No answer about the task {task.id} came in time ({reason})"
-    return StillRunning(
-        f"{what}. It goes on at fal and is not lost.",
-        hint=open_hint(task),
-        task_id=task.id,
-        request_id=task.request_id,
+def _explained(error: JobFailed | InputRefused, last: QueueStatus | None) -> JobFailed | InputRefused:
+    """Return the error with the reason that the last status gave, which is often better than the result's."""
+    if isinstance(error, InputRefused) or last is None or not last.error:
+        return error
+    error_type = f" ({last.error_type})" if last.error_type else ""
+    is_clear = error.code in _STATUS_BY_CODE
+    return JobFailed(
+        error.message if is_clear else f"The job failed at fal: {last.error}{error_type}",
+        code=_CODE_BY_ERROR_TYPE.get(last.error_type or "") or error.code,
+        http_status=error.http_status,
         retryable=True,
     )
 
 
+def _still_running(task: Task, reason: str = "") -> StillRunning:
+    message = f"Time ran out while the task {task.id} was {task.status}"
+    if reason:
+        message = f"fal gave no answer about the task {task.id} in time ({reason})"
+    return StillRunning(f"{message}. The job continues at fal.", retryable=True).about(task, hint=open_hint(task))
+
+
+# --- both --------------------------------------------------------------------------------------
+
+
 def handle_of(runtime: Runtime, task: Task) -> queue.Handle:
-    """Return where fal is asked about a task."""
+    """Return the URLs under which fal is asked about a task."""
     urls = (task.status_url, task.response_url, task.cancel_url)
     return queue.Handle.make(runtime.fal.origins, task.endpoint, task.request_id or "", urls)
 
 
-def as_known(runtime: Runtime, task: Task) -> Task:
-    """Return the task as the journal has it, or as it was given when the journal knows less or can't be read."""
+def latest(runtime: Runtime, task: Task) -> Task:
+    """Return the task from the journal, or ``task`` itself if the journal knows less or can't be read."""
     try:
-        known = runtime.journal.get_task(task.id)
+        recorded = runtime.journal.get_task(task.id)
     except OpenclawFalError:
         return task
-    is_behind = known.status is TaskStatus.SUBMITTING or (task.request_id and not known.request_id)
-    return task if is_behind else known
+    is_behind = recorded.status is TaskStatus.SUBMITTING or (task.request_id and not recorded.request_id)
+    return task if is_behind else recorded

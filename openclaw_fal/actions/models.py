@@ -49,7 +49,7 @@ def list_catalog(runtime: Runtime, *, refresh: bool) -> Listing:
 
     If fal can't be reached, an older catalog is returned, or the built-in models if none is cached.
     """
-    timeout_s = REFRESH_TIMEOUT_S if refresh or runtime.sandbox_wanted else TIMEOUT_S
+    timeout_s = REFRESH_TIMEOUT_S if refresh or runtime.in_sandbox else TIMEOUT_S
     # The catalog of a sandbox or of another server must not replace fal's in the cache.
     if Origins.from_base_url(runtime.base_url).platform != Origins().platform:
         return _fetch_catalog(runtime, None, None, timeout_s)
@@ -134,16 +134,16 @@ def status(runtime: Runtime, *, probe: bool) -> Status:
     settings = settings or Settings()
     base_url = problems.collect(lambda: _base_url(runtime))
     sources = KeySources(runtime.environ, runtime.paths.key_file, settings, runtime.messages.warning)
-    key = None if runtime.sandbox_wanted else problems.collect(sources.require)
+    key = None if runtime.in_sandbox else problems.collect(sources.require)
     choices = tuple(choice for kind in KINDS for choice in _choices(settings, kind, problems))
     if not _may_write(runtime.paths.journal_file):
         problems.add(f"The task journal {runtime.paths.journal_file} can't be written.")
-    probed = _probe(runtime, problems) if probe and (key or runtime.sandbox_wanted) else None
+    probed = _probe(runtime, problems) if probe and (key or runtime.in_sandbox) else None
     return Status(
         config_path=str(runtime.paths.config_file),
         config_exists=_config_exists(runtime),
         base_url=base_url,
-        key_source=key.source if key else "sandbox" if runtime.sandbox_wanted else None,
+        key_source=key.source if key else "sandbox" if runtime.in_sandbox else None,
         key_masked=key.masked if key else None,
         choices=choices,
         problems=problems.messages,
@@ -174,7 +174,7 @@ class _Problems:
 
 
 def _base_url(runtime: Runtime) -> str | None:
-    if runtime.sandbox_wanted:
+    if runtime.in_sandbox:
         return None  # status does not need a running sandbox
     Origins.from_base_url(runtime.base_url)
     return runtime.base_url

@@ -24,7 +24,7 @@ def cancel_command(task: Task) -> str:
 
 
 def details_hint(task: Task) -> str:
-    return f"Show its details: {show_command(task)}"
+    return f"See its details: {show_command(task)}"
 
 
 def open_hint(task: Task) -> str:

@@ -86,12 +86,12 @@ def onboard(runtime: Runtime, request: OnboardRequest) -> Onboarded:
         variable, key = _key_to_refer_to(runtime, request.key)
     else:
         variable, key = None, _choose_key(runtime, request)
-    _warn(runtime, key, is_stored=variable is None and not runtime.sandbox_wanted)
+    _warn(runtime, key, is_stored=variable is None and not runtime.in_sandbox)
     check_sendable(key)
     if request.check:
         _check(runtime, key)
     config_path = str(runtime.paths.config_file)
-    if runtime.sandbox_wanted:
+    if runtime.in_sandbox:
         image_model = runtime.config.settings.model("image").primary or model_ref(DEFAULT_MODELS["image"])
         return Onboarded(
             request=request, key=key, stored=None, config_path=config_path, image_model=image_model, in_sandbox=True
@@ -157,7 +157,7 @@ def _warn(runtime: Runtime, key: Key, *, is_stored: bool) -> None:
     variable = key_variable(runtime.environ)
     if is_stored and variable and runtime.environ[variable].strip() != key.value:
         runtime.messages.warning(f"{variable} is set to another key, and wins over the stored one while it is set.")
-    if runtime.sandbox_wanted:
+    if runtime.in_sandbox:
         runtime.messages.warning(
             "The sandbox accepts any key of the right shape. fal itself is not asked, and nothing is stored."
         )

@@ -1,4 +1,4 @@
-"""Reference media on their way into a request: read, checked, and made into URLs that models can read."""
+"""References: reading and checking them, and turning them into URLs that models can read."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from openclaw_fal.core.data_uri import decode_data_uri, is_data_uri
 from openclaw_fal.core.errors import UsageError
 from openclaw_fal.core.media import kind_of, sniff
 from openclaw_fal.core.tasks import Uploading, Waiting
-from openclaw_fal.core.text import printable
+from openclaw_fal.core.text import printable, size_text
 from openclaw_fal.fal.uploads import SINGLE_SHOT_LIMIT, upload
 
 if TYPE_CHECKING:
@@ -23,16 +23,16 @@ if TYPE_CHECKING:
     from openclaw_fal.fal.clock import Deadline
     from openclaw_fal.models.payload import Plan
 
-INLINE_LIMIT = 256 * 1024  # bytes; smaller files travel inside the request, larger ones through fal's storage
-CHUNK = 1024 * 1024
-HEAD = 4096  # bytes that tell what a file is
+MAX_INLINE_SIZE = 256 * 1024  # bytes; smaller files are sent inside the request, larger ones through fal's storage
+CHUNK_SIZE = 1024 * 1024
+HEAD_SIZE = 4096  # bytes, enough to recognize a file
 
 
 class Medium(NamedTuple):
     """One reference, ready to be sent.
 
-    ``identity`` is the same for equal content (SHA-256 in hex) or equal URLs. Exactly one of ``url`` (sent as it is)
-    and ``path`` is set; ``size`` is in bytes, ``None`` for a URL, which only fal will read.
+    ``identity`` is the SHA-256 of the content in hex, or the URL. Exactly one of ``url`` (sent as it is) and ``path``
+    is set. ``size`` is in bytes; type and size are ``None`` for a URL, which only fal reads.
     """
 
     kind: MediaKind
@@ -47,12 +47,12 @@ class Medium(NamedTuple):
         if self.path is None:
             raise ValueError(f"{self.name} is a URL")
         with self.path.open("rb") as file:
-            while chunk := file.read(CHUNK):
+            while chunk := file.read(CHUNK_SIZE):
                 yield chunk
 
 
 def load(references: Sequence[Reference]) -> tuple[Medium, ...]:
-    """Look at every reference before anything is sent; raise `UsageError` for what no model could take."""
+    """Read every reference. Raises `UsageError` for one that no model could take."""
     return tuple(_load(reference) for reference in references)
 
 
@@ -65,7 +65,7 @@ def _load(reference: Reference) -> Medium:
         name = Path(urllib.parse.urlsplit(source).path).name or source
         return Medium(reference.kind, printable(name, limit=80), source, url=source)
     if scheme:
-        raise UsageError(f"{source!r} can't be a reference: give a path, an http(s) URL or a data: URI.")
+        raise UsageError(f"{source!r} is not a reference. Give a path, an http(s) URL or a data: URI.")
     return _file(reference, Path(source).expanduser())
 
 
@@ -74,8 +74,8 @@ def _inline(reference: Reference) -> Medium:
     try:
         _, content = decode_data_uri(reference.source, SINGLE_SHOT_LIMIT)
     except ValueError as error:
-        raise UsageError(f"The reference {shown!r} is not a data: URI that can be read: {error}.") from error
-    mime_type = _checked_type(reference.kind, content[:HEAD], shown)
+        raise UsageError(f"The reference {shown!r} is not a valid data: URI: {error}.") from error
+    mime_type = _checked_type(reference.kind, content[:HEAD_SIZE], shown)
     identity = hashlib.sha256(content).hexdigest()
     return Medium(reference.kind, "data: URI", identity, mime_type, len(content), reference.source)
 
@@ -83,9 +83,9 @@ def _inline(reference: Reference) -> Medium:
 def _file(reference: Reference, path: Path) -> Medium:
     try:
         with path.open("rb") as file:
-            head = file.read(HEAD)
+            head = file.read(HEAD_SIZE)
             digest = hashlib.sha256(head)
-            while chunk := file.read(CHUNK):
+            while chunk := file.read(CHUNK_SIZE):
                 digest.update(chunk)
             size = file.tell()
     except OSError as error:
@@ -93,7 +93,7 @@ def _file(reference: Reference, path: Path) -> Medium:
     mime_type = _checked_type(reference.kind, head, str(path))
     if size > SINGLE_SHOT_LIMIT:
         raise UsageError(
-            f"The reference {path} has {size / 2**20:.0f} MB; up to {SINGLE_SHOT_LIMIT // 2**20} MB can be uploaded. "
+            f"The reference {path} has {size_text(size)}; at most {size_text(SINGLE_SHOT_LIMIT)} can be uploaded. "
             "Give it as an https URL instead."
         )
     return Medium(reference.kind, path.name, digest.hexdigest(), mime_type, size, path=path.absolute())
@@ -111,7 +111,7 @@ _ARTICLES = {"image": "an image", "video": "a video", "audio": "a sound file"}
 
 
 def check_fit(media: Sequence[Medium], plan: Plan) -> None:
-    """Raise `UsageError` when a file is of a type or size that the model does not take (``fal-http.md`` §8)."""
+    """Raise `UsageError` for a file of a type or size that the model does not take."""
     for slot in plan.slots:
         files = [medium for medium in media if medium.kind == slot.kind and medium.size is not None]
         for medium in files:
@@ -124,7 +124,7 @@ def check_fit(media: Sequence[Medium], plan: Plan) -> None:
 
 def _check_size(what: str, size: int, limit: int | None, plan: Plan) -> None:
     if limit is not None and size > limit:
-        raise UsageError(f"{what}: {size / 2**20:.1f} MB, and {plan.endpoint} takes up to {limit / 2**20:.0f} MB.")
+        raise UsageError(f"{what}: {size_text(size)}, but {plan.endpoint} takes at most {size_text(limit)}.")
 
 
 def send(
@@ -155,4 +155,4 @@ def send(
 
 
 def _needs_upload(medium: Medium) -> bool:
-    return medium.path is not None and (medium.size or 0) > INLINE_LIMIT
+    return medium.path is not None and (medium.size or 0) > MAX_INLINE_SIZE

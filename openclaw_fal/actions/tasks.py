@@ -1,11 +1,11 @@
-"""`tasks wait`: taking up a task from the journal, follow + deliver."""
+"""`tasks wait` and `tasks cancel`, and what becomes of a task when its command is interrupted."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from openclaw_fal.actions.delivery import deliver, is_there, read_output
-from openclaw_fal.actions.lifecycle import as_known, follow, handle_of, succeeded
+from openclaw_fal.actions.delivery import deliver, is_saved, read_output
+from openclaw_fal.actions.lifecycle import follow, handle_of, latest, succeeded
 from openclaw_fal.actions.next_steps import (
     cancel_command,
     details_hint,
@@ -15,7 +15,14 @@ from openclaw_fal.actions.next_steps import (
     wait_command,
 )
 from openclaw_fal.core.data_uri import has_lost_content
-from openclaw_fal.core.errors import ErrorRecord, InputRefused, JobFailed, OpenclawFalError, StillRunning, SubmitUnknown
+from openclaw_fal.core.errors import (
+    ErrorRecord,
+    InputRefused,
+    JobFailed,
+    OpenclawFalError,
+    StillRunning,
+    SubmitUnknown,
+)
 from openclaw_fal.core.tasks import Finished, Note, Task, TaskStatus, Waiting
 from openclaw_fal.fal import queue
 from openclaw_fal.fal.reply import Unreachable
@@ -28,72 +35,75 @@ if TYPE_CHECKING:
     from openclaw_fal.fal.clock import Deadline
     from openclaw_fal.runtime import Runtime
 
+WAIT_TIMEOUT_S = 1200.0
+REFETCH_TIMEOUT_S = 10.0  # for the result of a task that has already ended
+CANCEL_TIMEOUT_S = 20.0
+CANCEL_SETTLE_S = 2.0  # a job that was still queued is cancelled by then
 
-DEFAULT_TIMEOUT_S = 1200.0
-ASKING_AGAIN_S = 10.0  # for what has ended, and is only asked for in case that it has not
+# Ends that may have been fal's own trouble, or a wrong key's: the result may exist after all.
+_DOUBTFUL_CODES = {"job_lost", "result_gone", "server_error"}
+
+
+# --- wait --------------------------------------------------------------------------------------
 
 
 def wait_for(
     runtime: Runtime, task: Task, typed_output: str | None, timeout_ms: int | None, *, overwrite: bool
 ) -> Generator[Event, None, None]:
-    """Bring a task to its end and its files home; the last event is `Finished`.
+    """Follow a task to its end and fetch its files; the last event is `Finished`.
 
-    Without ``typed_output`` the files go where they were first asked for, and those that are still there are not
+    Without ``typed_output`` the files go where the task was to put them, and files that are still there are not
     fetched again. Raises the error that the task ended with, and as `follow` and `deliver` do.
     """
     output = _output(runtime, task, typed_output, overwrite=overwrite)
-    deadline = runtime.clock.deadline(timeout_ms / 1000 if timeout_ms else DEFAULT_TIMEOUT_S)
+    deadline = runtime.clock.deadline(timeout_ms / 1000 if timeout_ms else WAIT_TIMEOUT_S)
     runtime.current_task = task
     task = yield from _finish(runtime, task, deadline)
-    here = [asset if typed_output is None and is_there(asset) else asset._replace(path=None) for asset in task.outputs]
-    task = yield from deliver(runtime, task._replace(outputs=tuple(here)), output, deadline, is_again=True)
+    known = [asset if typed_output is None and is_saved(asset) else asset._replace(path=None) for asset in task.outputs]
+    task = yield from deliver(runtime, task._replace(outputs=tuple(known)), output, deadline, is_again=True)
     yield Finished(task.envelope())
 
 
 def _output(runtime: Runtime, task: Task, typed: str | None, *, overwrite: bool) -> OutputPlan:
-    kind = task.capability.partition(".")[0]
     planned = task.delivery
     if typed is None and planned and planned.kind != "stdout":
         return planned._replace(overwrite=planned.overwrite or overwrite)
-    return read_output(runtime, typed, kind, count=max(1, len(task.outputs)), overwrite=overwrite)
+    return read_output(runtime, typed, task.kind, count=max(1, len(task.outputs)), overwrite=overwrite)
 
 
 def _finish(runtime: Runtime, task: Task, deadline: Deadline) -> Generator[Event, None, Task]:
-    """Bring a task from the journal to success, following it when it still runs.
+    """Return the task succeeded, following it if it is still open.
 
-    Raises the error it ended with; `SubmitUnknown` when it can't be followed because its request id never arrived.
+    Raises the error it ended with, and `SubmitUnknown` if it can't be followed because its request id never arrived.
     """
     runtime.use_sandbox(task.sandbox)
     if task.status.is_final:
-        return (yield from _recalled(runtime, task, deadline))
+        return (yield from _ended(runtime, task, deadline))
     if not task.request_id:
         raise SubmitUnknown(
-            f"The task {task.id} can't be followed: whether fal accepted it is not known.",
-            hint=unknown_hint(task),
-            task_id=task.id,
-        )
+            f"The task {task.id} can't be followed: it is unknown whether fal accepted it.", hint=unknown_hint(task)
+        ).about(task)
     return (yield from follow(runtime, task, deadline))
 
 
-def _recalled(runtime: Runtime, task: Task, deadline: Deadline) -> Generator[Event, None, Task]:
-    """Return a task that has ended, or raise how; fal is asked again where it may know better by now."""
+def _ended(runtime: Runtime, task: Task, deadline: Deadline) -> Generator[Event, None, Task]:
+    """Return a task that has succeeded, or raise the error it ended with. Asks fal again if that end is doubtful."""
     if task.status is TaskStatus.SUCCEEDED:
-        lost = [asset for asset in task.outputs if asset.path is None and has_lost_content(asset.url)]
-        again = (yield from _asked_again(runtime, task, deadline)) if lost else None
-        return _with_files(task, again) if again else task
-    # Trouble of a server, or the wrong key, is no reason to give up what was paid for.
-    if task.error_code in {"job_lost", "result_gone", "server_error"}:
-        again = yield from _asked_again(runtime, task, deadline)
+        is_incomplete = any(asset.path is None and has_lost_content(asset.url) for asset in task.outputs)
+        again = (yield from _refetch(runtime, task, deadline)) if is_incomplete else None
+        return _merged(task, again) if again else task
+    if task.error_code in _DOUBTFUL_CODES:
+        again = yield from _refetch(runtime, task, deadline)
         if again:
             return again
     raise (task.error or ErrorRecord()).restored().about(task)
 
 
-def _asked_again(runtime: Runtime, task: Task, deadline: Deadline) -> Generator[Event, None, Task | None]:
-    """Return a task that has ended with the result that fal gives now, ``None`` when it gives none."""
+def _refetch(runtime: Runtime, task: Task, deadline: Deadline) -> Generator[Event, None, Task | None]:
+    """Return the task with the result that fal gives now, ``None`` if it gives none."""
     if task.transport != "queue" or not task.request_id:
         return None
-    soon = min(deadline, runtime.clock.deadline(ASKING_AGAIN_S), key=lambda either: either.at)
+    soon = min(deadline, runtime.clock.deadline(REFETCH_TIMEOUT_S), key=lambda one: one.at)
     try:
         result = yield from queue.result(runtime.fal, handle_of(runtime, task), soon)
     except (OpenclawFalError, Unreachable):
@@ -101,27 +111,22 @@ def _asked_again(runtime: Runtime, task: Task, deadline: Deadline) -> Generator[
     return succeeded(runtime, task, result) if result else None
 
 
-def _with_files(task: Task, again: Task) -> Task:
-    """Return the task with the files that are there already, and what is known now of the others."""
+def _merged(task: Task, again: Task) -> Task:
+    """Return the refetched task, with the files that the task already has."""
     if len(task.outputs) != len(again.outputs):
         return again
     outputs = [old if old.path else new for old, new in zip(task.outputs, again.outputs, strict=True)]
     return again._replace(outputs=tuple(outputs))
 
 
-# MERGED """`tasks cancel`: asking fal to stop a job, and telling what it really answered."""
-#
-
-CANCEL_TIMEOUT_S = 20.0
-SETTLING_TIME_S = 2.0  # a job that was still queued is gone by then
+# --- cancel ------------------------------------------------------------------------------------
 
 
 def cancel(runtime: Runtime, task: Task) -> Generator[Event, None, None]:
-    """Ask fal to stop a task and tell what it really answered; the last event is `Finished`.
+    """Ask fal to cancel a task; the last event is `Finished`, and its envelope has fal's ``answer``.
 
-    Its envelope's ``status`` and ``answer`` say how the task stands then. Raises `StillRunning` when fal
-    does not answer, `SubmitUnknown` when there is nothing to ask about, and `OpenclawFalError` (code ``not_cancelled``)
-    when it is too late.
+    Raises `StillRunning` if fal does not answer, `SubmitUnknown` if the request id never arrived, and
+    `OpenclawFalError` (code ``not_cancelled``) if it is too late.
     """
     if task.status is TaskStatus.CANCELLED:
         answer = "is cancelled already"
@@ -129,22 +134,20 @@ def cancel(runtime: Runtime, task: Task) -> Generator[Event, None, None]:
         raise _too_late(task, f"has already ended: {task.status}")
     elif not task.request_id:
         raise SubmitUnknown(
-            f"The task {task.id} can't be cancelled: its request id never arrived.",
-            hint=unknown_hint(task),
-            task_id=task.id,
-        )
+            f"The task {task.id} can't be cancelled: its request id never arrived.", hint=unknown_hint(task)
+        ).about(task)
     else:
-        said = yield from _ask_to_cancel(runtime, task)
-        task = yield from _settled(runtime, task, runtime.clock.deadline(SETTLING_TIME_S))
-        if said != "requested" or task.status is TaskStatus.SUCCEEDED:
-            raise _too_late(task, _CANCEL_WORDS[said])
-        answer = "fal has cancelled the job" if task.status is TaskStatus.CANCELLED else _CANCEL_WORDS[said]
+        reply = yield from _ask_to_cancel(runtime, task)
+        task = yield from _settle(runtime, task, runtime.clock.deadline(CANCEL_SETTLE_S))
+        if reply != "requested" or task.status is TaskStatus.SUCCEEDED:
+            raise _too_late(task, _CANCEL_ANSWERS[reply])
+        answer = "fal has cancelled the job" if task.status is TaskStatus.CANCELLED else _CANCEL_ANSWERS[reply]
     yield Note(f"{task.id}: {answer}.")
     yield Finished(task.envelope(answer=answer))
 
 
-_CANCEL_WORDS: dict[queue.CancelAnswer, str] = {
-    "requested": "fal was asked to stop the job; one that is already running may still finish, and is charged then",
+_CANCEL_ANSWERS: dict[queue.CancelAnswer, str] = {
+    "requested": "fal was asked to cancel the job; if it is already running it may still finish and be billed",
     "already_completed": "too late, the job has finished at fal",
     "not_found": "fal does not know the job",
 }
@@ -153,13 +156,7 @@ _CANCEL_WORDS: dict[queue.CancelAnswer, str] = {
 def _too_late(task: Task, answer: str) -> OpenclawFalError:
     may_have_files = task.status is TaskStatus.SUCCEEDED or not task.status.is_final
     hint = f"Fetch its files: {wait_command(task)}" if may_have_files else details_hint(task)
-    return OpenclawFalError(
-        f"{task.id}: {answer}.",
-        hint=hint,
-        code="not_cancelled",
-        task_id=task.id,
-        request_id=task.request_id,
-    )
+    return OpenclawFalError(f"{task.id}: {answer}.", code="not_cancelled").about(task, hint=hint)
 
 
 def _ask_to_cancel(runtime: Runtime, task: Task) -> Generator[Waiting, None, queue.CancelAnswer]:
@@ -168,67 +165,66 @@ def _ask_to_cancel(runtime: Runtime, task: Task) -> Generator[Waiting, None, que
     try:
         return (yield from queue.cancel(runtime.fal, handle_of(runtime, task), deadline))
     except Unreachable as problem:
-        raise _unanswered(task, problem.reason) from problem
+        raise _not_answered(task, problem.reason) from problem
     except (JobFailed, InputRefused) as problem:
-        raise _unanswered(task, f"HTTP {problem.http_status}") from problem
+        raise _not_answered(task, f"HTTP {problem.http_status}") from problem
 
 
-def _unanswered(task: Task, reason: str) -> StillRunning:
+def _not_answered(task: Task, reason: str) -> StillRunning:
     return StillRunning(
-        f"fal did not take the request to cancel the task {task.id} ({reason}).",
+        f"fal did not accept the request to cancel the task {task.id} ({reason}).",
         code="cancel_unanswered",
         hint=f"Try again: {cancel_command(task)}",
-        task_id=task.id,
-        request_id=task.request_id,
         retryable=True,
-    )
+    ).about(task)
 
 
-def _settled(runtime: Runtime, task: Task, deadline: Deadline) -> Generator[Event, None, Task]:
-    """Look once more at a task that was asked to stop, so that its status is fal's word and not our guess."""
+def _settle(runtime: Runtime, task: Task, deadline: Deadline) -> Generator[Event, None, Task]:
+    """Return the task with the status that fal gives it after the request to cancel."""
     try:
         return (yield from follow(runtime, task, deadline))
     except OpenclawFalError:
-        return as_known(runtime, task)
+        return latest(runtime, task)
 
 
-# MERGED """After Ctrl-C, SIGTERM or the time limit: what becomes of the task under way."""
-#
+# --- interrupts --------------------------------------------------------------------------------
 
 
-def interrupted(runtime: Runtime) -> OpenclawFalError:
-    """Return the failure that an interrupted command ends with: where the task stands, and what to do next."""
-    task = runtime.current_task and as_known(runtime, runtime.current_task)
+def interrupted(runtime: Runtime, cancel_answer: str | None = None) -> OpenclawFalError:
+    """Return the error of an interrupted command: what becomes of its task, and what to do next."""
+    task = runtime.current_task and latest(runtime, runtime.current_task)
     if task is None or task.error_code == "interrupted":
         return OpenclawFalError("Interrupted. Nothing was submitted.", code="interrupted")
-    message, hint = _standing(task)
-    return OpenclawFalError(message, code="interrupted", hint=hint, task_id=task.id, request_id=task.request_id)
+    message, hint = _state_of(task)
+    if cancel_answer:
+        message = f"Interrupted. {cancel_answer}"
+    return OpenclawFalError(message, code="interrupted").about(task, hint=hint)
 
 
-def _standing(task: Task) -> tuple[str, str]:
+def _state_of(task: Task) -> tuple[str, str]:
     if task.is_delivered:
-        return "Interrupted. The files are there already.", f"List them: {show_command(task)}"
+        return "Interrupted. The files are already saved.", f"List them: {show_command(task)}"
     if task.status is TaskStatus.SUCCEEDED:
-        return "Interrupted. The files are finished at fal.", f"Fetch them: {wait_command(task)}"
+        return "Interrupted. The job has finished; its files are at fal.", f"Fetch them: {wait_command(task)}"
     if task.status.is_final:
-        return f"Interrupted. The task {task.id} had ended: {task.status}.", details_hint(task)
+        return f"Interrupted. The task {task.id} had already ended: {task.status}.", details_hint(task)
     if task.request_id is None:
         return (
-            "Interrupted while sending: fal may or may not have accepted the request, and may charge for it.",
+            "Interrupted while submitting: fal may or may not have accepted the request, and may bill it.",
             unknown_hint(task),
         )
-    return f"Stopped waiting. The task {task.id} goes on at fal.", open_hint(task)
+    return f"Interrupted. The task {task.id} keeps running at fal.", open_hint(task)
 
 
 def cancel_as_asked(runtime: Runtime) -> str | None:
-    """With ``--on-interrupt cancel``, cancel the task under way and return what fal answered."""
+    """With ``--on-interrupt cancel``, cancel the current task and return fal's answer, else ``None``."""
     task = runtime.current_task
     if task is None or not runtime.cancel_on_interrupt:
         return None
-    told: list[str] = []
+    answers: list[str] = []
     try:
-        events = cancel(runtime, as_known(runtime, task))
-        told.extend(event.message for event in events if isinstance(event, Note))
+        events = cancel(runtime, latest(runtime, task))
+        answers.extend(event.message for event in events if isinstance(event, Note))
     except OpenclawFalError as error:
-        told.append(error.message)
-    return " ".join(told)
+        answers.append(error.message)
+    return " ".join(answers)

@@ -30,7 +30,7 @@ def generate_and_show(
     reuse: bool,
     queue: bool = False,
 ) -> None:
-    runtime.expect_fal()
+    runtime.prepare_client()
     from openclaw_fal.actions.generation import Options, generate
 
     options = Options(
@@ -64,16 +64,22 @@ def for_each(
 
 
 def _answer(runtime: Runtime, events: Generator[Event, None, None]) -> Envelope:
-    """Do the work and return its answer. With ``--on-interrupt cancel``, what is late is cancelled."""
+    """Do the work and return its answer. With ``--on-interrupt cancel``, a task is cancelled at the time limit."""
     try:
         return runtime.show(events)
     except StillRunning as error:
         from openclaw_fal.actions.tasks import cancel_as_asked, interrupted
 
         answer = cancel_as_asked(runtime)
-        if answer:
-            error.message, error.hint = f"Time ran out. {answer}", interrupted(runtime).hint
-        raise
+        if answer is None:
+            raise
+        raise StillRunning(
+            f"Time ran out. {answer}",
+            hint=interrupted(runtime).hint,
+            request_id=error.request_id,
+            task_id=error.task_id,
+            retryable=True,
+        ) from error
 
 
 def show_provider(runtime: Runtime, kind: Kind, describe: Callable[[Capabilities], list[tuple[str, str]]]) -> None:
@@ -118,10 +124,7 @@ def interruption(runtime: Runtime, answer: str | None) -> OpenclawFalError:
     """Return the error of a command that a signal ended, with fal's ``answer`` to a cancel request if there is one."""
     from openclaw_fal.actions.tasks import interrupted
 
-    error = interrupted(runtime)
-    if answer:
-        error.message = f"Stopped waiting. {answer}"
-    return error
+    return interrupted(runtime, answer)
 
 
 def show(runtime: Runtime, envelopes: Sequence[Envelope], output: str | None) -> None:

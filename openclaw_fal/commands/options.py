@@ -51,7 +51,7 @@ def _use_json(context: typer.Context, wanted: bool) -> bool:
 
 def _use_sandbox(context: typer.Context, wanted: bool) -> bool:
     if wanted:
-        runtime_of(context).sandbox_wanted = True
+        runtime_of(context).in_sandbox = True
     return wanted
 
 

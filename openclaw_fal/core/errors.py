@@ -26,6 +26,8 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from openclaw_fal.core.results import Envelope
 
 if TYPE_CHECKING:
+    from typing import Self
+
     from openclaw_fal.core.tasks import Task
 
 
@@ -70,7 +72,7 @@ class OpenclawFalError(Exception):
         """The errors of the command's other tasks."""
         return [result for result in self.results if isinstance(result, OpenclawFalError) and result is not self]
 
-    def about(self, task: Task, *, hint: str | None = None) -> OpenclawFalError:
+    def about(self, task: Task, *, hint: str | None = None) -> Self:
         """Name the task that failed; a ``hint`` replaces the one that the error has. Returns the error."""
         self.task_id = task.id
         self.request_id = task.request_id or self.request_id

@@ -76,6 +76,10 @@ class Task(NamedTuple):
     error: ErrorRecord | None = None
 
     @property
+    def kind(self) -> str:
+        return self.capability.partition(".")[0]
+
+    @property
     def duration_s(self) -> float | None:
         """Seconds from submission to end, ``None`` while it is open."""
         return None if self.finished_at is None else self.finished_at - self.created_at

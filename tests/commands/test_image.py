@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from openclaw_fal.actions.lifecycle import _warnings
+from openclaw_fal.actions.lifecycle import safety_warnings
 from openclaw_fal.core.results import Asset
 from openclaw_fal.fal.parse import Result
 
@@ -130,7 +130,7 @@ FULL = pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs a device
 def test_a_failure_to_write_standard_output_is_reported(fal: Sandbox) -> None:
     refused = in_a_shell('exec "$@" --json >/dev/full')
     assert refused.returncode == 2, refused.stderr
-    assert "--output - and --json both want standard output" in refused.stderr
+    assert "--output - and --json both write to standard output" in refused.stderr
     assert "Traceback" not in refused.stderr
     assert fal.requests == []
 
@@ -381,8 +381,8 @@ def test_commands_in_notes_name_the_profile(run: Runner, fal: Sandbox) -> None:
 
 
 def test_pictures_that_the_safety_checker_flagged_are_pointed_out() -> None:
-    shown = list(_warnings(Result((Asset("https://a.test/1"),) * 3, flagged=(False, True, True))))
-    assert [note.message for note in shown] == ["fal's safety checker flagged image 2, 3; it may have come black."]
+    shown = list(safety_warnings(Result((Asset("https://a.test/1"),) * 3, flagged=(False, True, True))))
+    assert [note.message for note in shown] == ["fal's safety checker flagged image 2, 3; it may be black."]
 
 
 @pytest.mark.parametrize("output", ["fox", "fox.jpg", "fox.{ext}"])

@@ -279,7 +279,7 @@ def test_the_time_limit_can_cancel_the_job(run: Runner, fal: Sandbox) -> None:
 
 def test_the_very_same_request_is_warned_of_and_followed_on_demand(run: Runner, fal: Sandbox) -> None:
     first = generate(run, "--detach", "--json").json["taskId"]
-    assert f"The task {first} asks for exactly this" in generate(run, "--detach").err
+    assert f"The task {first} is the same request" in generate(run, "--detach").err
     assert len(fal.submissions) == 2
     again = generate(run, "--reuse", "--json").json
     assert again["status"] == "succeeded"

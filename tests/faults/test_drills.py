@@ -105,7 +105,7 @@ def test_drill_03_accepted_and_then_the_connection_drops(
     assert (refused.code, len(fal.submissions)) == (8, 1)
     again = run(*command, "x [fault:submit-drop-after]")
     assert again.code == 0
-    assert f"warning: The task {ran.json['error']['taskId']} asks for exactly this" in again.err
+    assert f"warning: The task {ran.json['error']['taskId']} is the same request" in again.err
 
 
 def test_drill_04_completed_with_an_error_text(run: Runner, fal: Sandbox, told: Tell) -> None:

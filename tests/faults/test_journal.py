@@ -196,7 +196,7 @@ def test_the_same_request_is_sent_again_with_a_warning_that_names_the_task(run: 
     first = run(*VIDEO, "x [fault:slow-10]", "--detach", "--json").json
     again = run(*VIDEO, "x [fault:slow-10]", "--detach", "--json")
     assert again.code == 0
-    assert f"warning: The task {first['taskId']} asks for exactly this and is queued." in again.err
+    assert f"warning: The task {first['taskId']} is the same request and is queued." in again.err
     assert f"openclaw-fal tasks wait {first['taskId']} (or --reuse)" in again.err
     assert len(fal.submissions) == 2
 
@@ -204,14 +204,14 @@ def test_the_same_request_is_sent_again_with_a_warning_that_names_the_task(run: 
 def test_the_warning_comes_even_without_progress(run: Runner, fal: Sandbox) -> None:
     run(*VIDEO, "x [fault:slow-10]", "--detach")
     again = run(*VIDEO, "x [fault:slow-10]", "--detach", "--progress", "none")
-    assert "asks for exactly this" in again.err
+    assert "is the same request" in again.err
 
 
 def test_another_request_is_not_warned_of(run: Runner, fal: Sandbox) -> None:
     run(*IMAGE, "x [fault:slow-10]", "--detach")
-    assert "asks for exactly this" not in run(*IMAGE, "y [fault:slow-10]", "--detach").err
-    assert "asks for exactly this" not in run(*IMAGE, "x [fault:slow-10]", "--seed", "7", "--detach").err
-    assert "asks for exactly this" in run(*IMAGE, "x [fault:slow-10]", "--seed", "7", "--detach").err
+    assert "is the same request" not in run(*IMAGE, "y [fault:slow-10]", "--detach").err
+    assert "is the same request" not in run(*IMAGE, "x [fault:slow-10]", "--seed", "7", "--detach").err
+    assert "is the same request" in run(*IMAGE, "x [fault:slow-10]", "--seed", "7", "--detach").err
 
 
 def test_reuse_follows_the_task_that_is_under_way(run: Runner, fal: Sandbox) -> None:
@@ -258,8 +258,8 @@ def test_images_are_compared_by_what_they_show(run: Runner, fal: Sandbox) -> Non
     Path("two.png").write_bytes(PNG + b"two")
     Path("copy.png").write_bytes(PNG + b"one")
     run(*edit, "one.png")
-    assert "asks for exactly this" not in run(*edit, "two.png").err
-    assert "asks for exactly this" in run(*edit, "copy.png").err
+    assert "is the same request" not in run(*edit, "two.png").err
+    assert "is the same request" in run(*edit, "copy.png").err
 
 
 # --- taking tasks up again -----------------------------------------------------------------------

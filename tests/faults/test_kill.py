@@ -166,7 +166,7 @@ def test_the_same_request_after_a_kill_names_the_task_that_may_have_been_paid(ru
     (lost,) = tasks_of(run)
     again = run(*VIDEO)
     assert again.code == 0
-    assert f"The task {lost['taskId']} asks for exactly this and is unknown" in again.err
+    assert f"The task {lost['taskId']} is the same request and is unknown" in again.err
     assert f"openclaw-fal tasks show {lost['taskId']}" in again.err
 
 

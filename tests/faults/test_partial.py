@@ -182,18 +182,23 @@ def test_a_seed_of_64_bits_comes_back_exact(run: Runner, fal: Sandbox) -> None:
     assert f'"seed": {seed}' in run("tasks", "list", "--json").out
 
 
-@pytest.mark.parametrize("fault", ["download-html", "download-empty"])
-def test_an_error_page_is_never_saved_as_a_picture(run: Runner, fal: Sandbox, fault: str) -> None:
+@pytest.mark.parametrize(
+    ("fault", "error"),
+    [("download-html", "the server sent an error page (text/html)"), ("download-empty", "the file is empty")],
+)
+def test_an_error_page_or_an_empty_file_is_never_saved_as_an_image(
+    run: Runner, fal: Sandbox, fault: str, error: str
+) -> None:
     ran = run(*IMAGE, f"x [fault:{fault}]")
     assert (ran.code, files()) == (10, [])
-    assert "not a media file" in ran.json["outputs"][0]["error"]
+    assert ran.json["outputs"][0]["error"] == error
     assert list(Path("out").iterdir()) == []  # nor kept as the beginning of one
 
 
 def test_a_picture_that_always_ends_too_early_is_kept_with_a_warning(run: Runner, fal: Sandbox) -> None:
     ran = run(*IMAGE, "x [fault:download-no-length-cut*99]")
     assert ran.code == 0
-    assert "cut short" in ran.err
+    assert "File 1 looks incomplete" in ran.err
     assert downloads(fal) == 3
     check_outputs(ran.json)
 
@@ -264,7 +269,7 @@ def test_a_file_that_has_the_name_already_is_left_alone(run: Runner, fal: Sandbo
     waited = run("tasks", "wait", detached["taskId"], "--json")
     assert waited.code == 0, waited.err
     assert Path("out/fox.png").read_text() == "mine"
-    assert "fox.png was taken in the meantime" in waited.err
+    assert "fox.png already exists; saved as" in waited.err
     check_outputs(waited.json)
 
 

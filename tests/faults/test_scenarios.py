@@ -274,7 +274,7 @@ def fal(monkeypatch: pytest.MonkeyPatch) -> Iterator[Sandbox]:
         return stream(*arguments, read_timeout_s=min(read_timeout_s, PATIENCE_S), **options)
 
     monkeypatch.setattr(FalHttp, "stream", impatient)
-    monkeypatch.setattr("openclaw_fal.actions.delivery.LEAST_TIME_S", 5.0)
+    monkeypatch.setattr("openclaw_fal.actions.delivery.MIN_TIME_S", 5.0)
     monkeypatch.setattr("openclaw_fal.fal.queue.RESULT_TIME_S", 2.0)
     with Sandbox(speed=30) as sandbox:
         monkeypatch.setenv("OPENCLAW_FAL_BASE_URL", sandbox.url)
@@ -337,7 +337,7 @@ def test_a_fault_of_cancelling_is_told_as_fal_tells_it(
     record_property: Callable[[str, object], None],
 ) -> None:
     monkeypatch.setattr("openclaw_fal.actions.tasks.CANCEL_TIMEOUT_S", 1.0)
-    monkeypatch.setattr("openclaw_fal.actions.tasks.SETTLING_TIME_S", 0.3)
+    monkeypatch.setattr("openclaw_fal.actions.tasks.CANCEL_SETTLE_S", 0.3)
     code, status, said = CANCELLATIONS[fault]
     submitted = run(*VIDEO, "--prompt", f"a fox [fault:never] [fault:{fault}]", "--detach", "--json").json
     ran = run("tasks", "cancel", submitted["taskId"], "--json")
