@@ -80,7 +80,7 @@ def live_schema(runtime: Runtime, endpoint: str, *, timeout_s: float) -> Lookup 
     A question is asked once in a run.
     """
     answers = _answers.setdefault(runtime, {})
-    question = (endpoint, runtime.sandbox_wanted)
+    question = (endpoint, runtime.in_sandbox)
     if question not in answers:
         answers[question] = _fetched(runtime, endpoint, timeout_s)
     return answers[question]
@@ -134,6 +134,6 @@ def _read(endpoint: str, document: Any, read_at: float) -> Schema:
 
 def _cache(runtime: Runtime) -> SchemaCache | None:
     """Return the cache of the origin that answers; a private sandbox has none, since it ends with the command."""
-    if runtime.sandbox_wanted:
+    if runtime.in_sandbox:
         return None
     return SchemaCache(runtime.paths.cache_dir / "schemas", runtime.base_url or "")

@@ -151,7 +151,7 @@ def test_a_document_without_a_schema_does_not_replace_the_facts(server: Server) 
 
 def test_documents_of_a_private_sandbox_are_not_kept(fal: Sandbox) -> None:
     private = Runtime(stdin=io.StringIO(), stdout=io.StringIO(), stderr=io.StringIO())
-    private.sandbox_wanted = True
+    private.in_sandbox = True
     private.open_sandbox = lambda _folder: fal
     found = live_schema(private, KNOWN, timeout_s=5)
     assert found
