@@ -19,6 +19,7 @@ from openclaw_fal.fal.reply import Unreachable
 from openclaw_fal.models.catalog import DEFAULT_MODELS, model_ref
 from openclaw_fal.store.catalog_cache import CatalogCache
 from openclaw_fal.store.keys import PROFILE, SecretRef, forget_key, store_key
+from openclaw_fal.store.schema_cache import SchemaCache
 
 if TYPE_CHECKING:
     from openclaw_fal.core.requests import ResetScope
@@ -208,6 +209,7 @@ def _remove(runtime: Runtime, scope: ResetScope) -> list[str]:
     if scope == "full":
         try:
             removed += map(str, CatalogCache(runtime.paths.catalog_file).remove())
+            removed += map(str, SchemaCache(runtime.paths.schemas_dir).remove())
         except OSError as error:  # the user still needs the key
             runtime.messages.warning(f"fal's list of models can't be removed: {error}")
     return removed

@@ -136,4 +136,4 @@ def _cache(runtime: Runtime) -> SchemaCache | None:
     """Return the cache of the origin that answers; a private sandbox has none, since it ends with the command."""
     if runtime.in_sandbox:
         return None
-    return SchemaCache(runtime.paths.cache_dir / "schemas", runtime.base_url or "")
+    return SchemaCache(runtime.paths.schemas_dir, runtime.base_url or "")

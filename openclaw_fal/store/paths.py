@@ -41,6 +41,10 @@ class Paths(NamedTuple):
     def catalog_file(self) -> Path:
         return self.cache_dir / "fal-models.json"
 
+    @property
+    def schemas_dir(self) -> Path:
+        return self.cache_dir / "schemas"
+
 
 def backup_of(config_file: Path) -> Path:
     """Return the backup's path: beside the path that the user knows, even if that is a symbolic link."""

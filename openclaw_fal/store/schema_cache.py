@@ -52,11 +52,13 @@ class SchemaCache:
             self._remove_oldest()
 
     def remove(self) -> list[Path]:
-        """Remove all documents and return their files. Raises `OSError`."""
-        removed = self._files()
-        for file in removed:
+        """Remove all documents and the folder, and return it if it held any. Raises `OSError`."""
+        files = self._files()
+        for file in files:
             file.unlink(missing_ok=True)
-        return removed
+        with suppress(OSError):
+            self.folder.rmdir()
+        return [self.folder] if files else []
 
     def _file(self, endpoint: str) -> Path:
         name = endpoint.replace("/", "~")

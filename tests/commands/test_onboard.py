@@ -14,6 +14,7 @@ from openclaw_fal.actions import key_input
 from openclaw_fal.cli import main
 from openclaw_fal.runtime import Runtime
 from openclaw_fal.store.catalog_cache import CatalogCache
+from openclaw_fal.store.schema_cache import SchemaCache
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -26,7 +27,7 @@ if TYPE_CHECKING:
 KEY = "99999999-1111-4222-8333-555555555555:fedcba9876543210fedcba9876543210"
 OTHER_KEY = "77777777-1111-4222-8333-666666666666:0f0f0f0f0f0f0f0f0f0f0f0f0f0f0f0f"
 MASKED = "9999…3210"
-CACHED = ("cache/fal-models.json", "cache/fal-image-models.txt", "cache/fal-video-models.txt")
+CACHED = ("cache/fal-models.json", "cache/fal-image-models.txt", "cache/fal-video-models.txt", "cache/schemas")
 ASK_NOTHING = ("--non-interactive", "--accept-risk")
 COMMENTED = """// mine
 {
@@ -389,6 +390,7 @@ def test_reset_removes_what_its_scope_names(
     config.write_text(COMMENTED)
     set_up(run)
     CatalogCache(folder / "cache" / "fal-models.json").write((), 0)
+    SchemaCache(folder / "cache" / "schemas").write("fal-ai/flux/dev", {}, 0)
     before = config.read_text()
     without_key = run("onboard", *ASK_NOTHING, "--reset", *scope)
     assert without_key.code == (3 if key_needed else 0)
