@@ -7,8 +7,8 @@ from __future__ import annotations
 
 import threading
 import time
-from collections import deque
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
+from queue import Empty, SimpleQueue
 from typing import TYPE_CHECKING, Literal
 
 from openclaw_fal.core.tasks import Event, GaveUp, Note
@@ -76,26 +76,6 @@ class LiveProgress:
         self._screen.write_stderr(shown_first + "".join(f"{styled(line, DIM)}\n" for line in lines))
 
 
-class Orders:
-    """A queue that signal handlers may put into: they may interrupt a put, so they must not wait for its end."""
-
-    def __init__(self) -> None:
-        self._orders: deque[Order] = deque()
-        self._is_empty = threading.Lock()
-        self._is_empty.acquire()
-
-    def put(self, order: Order) -> None:
-        self._orders.append(order)
-        with suppress(RuntimeError):  # it is released already
-            self._is_empty.release()
-
-    def get(self, timeout: float) -> Order | None:
-        """Return the next order, ``None`` if there is none within so many seconds."""
-        if not self._orders:
-            self._is_empty.acquire(timeout=max(timeout, 0))
-        return self._orders.popleft() if self._orders else None
-
-
 class Animation:
     """Draws a timeline ten times a second, in a thread: the one that works waits for the network.
 
@@ -105,7 +85,9 @@ class Animation:
     def __init__(self, screen: Screen, timeline: Timeline) -> None:
         self._screen = screen
         self._timeline = timeline
-        self._orders = Orders()
+        # Signal handlers may put into this kind of queue.
+        self._orders: SimpleQueue[Order] = SimpleQueue()
+        self._is_erased = threading.Event()
         self._thread = threading.Thread(target=self._run, name="progress", daemon=True)
         # Held for every access to the display, which knows what is on the screen.
         self._lock = threading.Lock()
@@ -132,7 +114,9 @@ class Animation:
 
     def _close(self, timeout: float | None = None) -> None:
         self._orders.put("close")
-        self._thread.join(timeout)
+        # Up to Python 3.12, a `join` that a signal interrupts takes the thread for ended.
+        if self._is_erased.wait(timeout):
+            self._thread.join()
 
     def _print_above(self, text: str) -> None:
         with self._lock:
@@ -154,18 +138,19 @@ class Animation:
                 self._draw(Display)
                 next_at = time.monotonic() + _PERIOD_S
         finally:
-            self._hide()
+            try:
+                self._hide()
+            finally:
+                self._is_erased.set()
 
     def _waits_until(self, end: float) -> bool:
         """Wait, and follow orders meanwhile; return whether to go on."""
         while True:
-            order = self._orders.get(end - time.monotonic())
-            late = time.monotonic() - end
-            if order is None and late < 0:
-                continue  # woken by an order that was taken already
-            if order is None and late < _LATE_S:
-                return True
-            if order is None:
+            try:
+                order = self._orders.get(timeout=max(end - time.monotonic(), 0))
+            except Empty:
+                if time.monotonic() - end < _LATE_S:
+                    return True
                 # The process may have been stopped, and the handler that says so runs in another thread.
                 end = time.monotonic() + _LATE_S
                 continue
