@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from openclaw_fal.core.results import Envelope
     from openclaw_fal.core.tasks import Event, Task
     from openclaw_fal.fal.certificates import Certificates
-    from openclaw_fal.fal.client import FalHttp
+    from openclaw_fal.fal.client import FalClient
     from openclaw_fal.fal.clock import Clock
     from openclaw_fal.render.messages import Messages
     from openclaw_fal.render.output import Output
@@ -219,16 +219,16 @@ class Runtime:
         return self.open_sandbox(self.paths.state_dir / "sandbox")
 
     @cached_property
-    def fal(self) -> FalHttp:
+    def fal(self) -> FalClient:
         return self.client(self.require_key)
 
-    def client(self, key: Callable[[], str]) -> FalHttp:
+    def client(self, key: Callable[[], str]) -> FalClient:
         """Return a client; it calls ``key`` when it sends the first request that needs one."""
-        from openclaw_fal.fal.client import FalHttp
+        from openclaw_fal.fal.client import FalClient
         from openclaw_fal.fal.origins import Origins
 
         origins = Origins.from_base_url(self.base_url)
-        return FalHttp(origins, self.clock, key, self._trace, certificates=self._certificates)
+        return FalClient(origins, self.clock, key, self._trace, certificates=self._certificates)
 
     @cached_property
     def _certificates(self) -> Certificates:

@@ -16,7 +16,7 @@ from openclaw_fal.core.generators import translate
 from openclaw_fal.core.media import extension_for, image_size, is_error_page, lacks_end, sniff
 from openclaw_fal.core.naming import NameFacts, OutputPlan, default_stem, name_for, plan_output
 from openclaw_fal.core.tasks import Downloading, Note, Saved, Task, TaskStatus, Waiting
-from openclaw_fal.fal.client import JSON_LIMIT
+from openclaw_fal.fal.client import MAX_JSON_BYTES
 from openclaw_fal.fal.download import NotFetched, download
 from openclaw_fal.store.output_check import check_writable
 from openclaw_fal.store.part_files import PartFile, open_part
@@ -225,7 +225,7 @@ def _unpack(uri: str, part: PartFile) -> str:
     if has_lost_content(uri):
         raise NotFetched("it came inside the answer, and is not kept")
     try:
-        mime_type, content = decode_data_uri(uri, JSON_LIMIT)
+        mime_type, content = decode_data_uri(uri, MAX_JSON_BYTES)
     except ValueError as error:
         raise NotFetched(f"its data: URI can't be read: {error}") from error
     part.restart()

@@ -13,13 +13,13 @@ from openclaw_fal.core.errors import UsageError
 from openclaw_fal.core.media import kind_of, sniff
 from openclaw_fal.core.tasks import Uploading, Waiting
 from openclaw_fal.core.text import printable, size_text
-from openclaw_fal.fal.uploads import SINGLE_SHOT_LIMIT, upload
+from openclaw_fal.fal.uploads import MAX_UPLOAD_BYTES, upload
 
 if TYPE_CHECKING:
     from collections.abc import Generator, Iterator, Sequence
 
     from openclaw_fal.core.requests import MediaKind, Reference
-    from openclaw_fal.fal.client import FalHttp
+    from openclaw_fal.fal.client import FalClient
     from openclaw_fal.fal.clock import Deadline
     from openclaw_fal.models.payload import Plan
 
@@ -72,7 +72,7 @@ def _load(reference: Reference) -> Medium:
 def _inline(reference: Reference) -> Medium:
     shown = printable(reference.source, limit=40)
     try:
-        _, content = decode_data_uri(reference.source, SINGLE_SHOT_LIMIT)
+        _, content = decode_data_uri(reference.source, MAX_UPLOAD_BYTES)
     except ValueError as error:
         raise UsageError(f"The reference {shown!r} is not a valid data: URI: {error}.") from error
     mime_type = _checked_type(reference.kind, content[:HEAD_SIZE], shown)
@@ -91,9 +91,9 @@ def _file(reference: Reference, path: Path) -> Medium:
     except OSError as error:
         raise UsageError(f"The reference {path} can't be read: {error.strerror or error}.") from error
     mime_type = _checked_type(reference.kind, head, str(path))
-    if size > SINGLE_SHOT_LIMIT:
+    if size > MAX_UPLOAD_BYTES:
         raise UsageError(
-            f"The reference {path} has {size_text(size)}; at most {size_text(SINGLE_SHOT_LIMIT)} can be uploaded. "
+            f"The reference {path} has {size_text(size)}; at most {size_text(MAX_UPLOAD_BYTES)} can be uploaded. "
             "Give it as an https URL instead."
         )
     return Medium(reference.kind, path.name, digest.hexdigest(), mime_type, size, path=path.absolute())
@@ -128,7 +128,7 @@ def _check_size(what: str, size: int, limit: int | None, plan: Plan) -> None:
 
 
 def send(
-    http: FalHttp, media: Sequence[Medium], deadline: Deadline, sent: dict[str, str]
+    client: FalClient, media: Sequence[Medium], deadline: Deadline, sent: dict[str, str]
 ) -> Generator[Uploading | Waiting, None, list[str]]:
     """Return the URL of each medium, uploading the large ones, equal content once.
 
@@ -147,7 +147,7 @@ def send(
         else:
             yield Uploading(medium.name, large.index(medium) + 1, len(large), medium.size or 0)
             url = yield from upload(
-                http, medium.name, medium.mime_type or "", medium.size or 0, medium.read_chunks, deadline
+                client, medium.name, medium.mime_type or "", medium.size or 0, medium.read_chunks, deadline
             )
             sent[medium.identity] = url
         urls.append(url)

@@ -6,10 +6,7 @@ A read is repeated until its deadline. Both give a `Reply` or raise `Unreachable
 
 from __future__ import annotations
 
-import itertools
 import json
-import random
-import re
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
@@ -17,22 +14,23 @@ import httpx
 
 from openclaw_fal import __version__
 from openclaw_fal.core.errors import KeyProblem
-from openclaw_fal.core.tasks import Waiting
 from openclaw_fal.core.text import printable, redact
 from openclaw_fal.fal.certificates import Certificates
+from openclaw_fal.fal.clock import Backoff
 from openclaw_fal.fal.reply import Incoming, Reply, Unreachable, retry_after_s
-from openclaw_fal.fal.transport import NotPublic, Patience, open_transport, proxy_for
+from openclaw_fal.fal.trace import shown_body, shown_url
+from openclaw_fal.fal.transport import NotPublic, WaitLimit, open_transport, proxy_for
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Iterator, Mapping
 
+    from openclaw_fal.core.tasks import Waiting
     from openclaw_fal.fal.clock import Clock, Deadline
     from openclaw_fal.fal.origins import Origins
 
 
-JSON_LIMIT = 64 * 1024 * 1024  # bytes; a result may carry its pictures as data: URIs
+MAX_JSON_BYTES = 64 * 1024 * 1024  # bytes; a result may carry its pictures as data: URIs
 READ_TIMEOUT_S = 30.0
-FIRST_DELAY_S, LONGEST_DELAY_S = 0.5, 8.0
 
 _HEADERS = {"User-Agent": f"openclaw-fal/{__version__}", "Accept": "application/json", "Accept-Encoding": "gzip"}
 _NEVER_LEFT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.ProxyError)
@@ -41,7 +39,7 @@ _UNTRUSTED = "the server's certificate is not trusted; SSL_CERT_FILE can name wh
 _LIKE_A_SECRET = 16  # characters
 
 
-class FalHttp:
+class FalClient:
     """The one client. The key is added to requests that go to fal's own origins, and to no others."""
 
     def __init__(
@@ -78,7 +76,7 @@ class FalHttp:
         content: Callable[[], Any] | None = None,
         with_key: bool = True,
         read_timeout_s: float = READ_TIMEOUT_S,
-        limit: int = JSON_LIMIT,
+        limit: int = MAX_JSON_BYTES,
     ) -> Reply:
         """Send one request and read the whole answer; raise `Unreachable` when none comes by the deadline.
 
@@ -109,7 +107,7 @@ class FalHttp:
         url: str,
         *,
         deadline: Deadline,
-        again: Callable[[Reply], bool] = lambda reply: reply.says_nothing,
+        again: Callable[[Reply], bool] = lambda reply: reply.is_inconclusive,
         tries: int | None = None,
         **options: Any,
     ) -> Generator[Waiting, None, Reply]:
@@ -118,27 +116,22 @@ class FalHttp:
         Yields a `Waiting` before each pause. Raises `Unreachable` when the deadline comes first, at once when fal asks
         for a pause beyond it (``Retry-After``). ``tries`` limits how often, for what is not worth a long wait.
         """
-        delay = FIRST_DELAY_S
-        for tried in itertools.count(1):
+        backoff = Backoff(deadline, tries)
+        while True:
             asked_s = None
             try:
                 reply = self.once(method, url, deadline=deadline, **options)
             except Unreachable as problem:
                 if problem.is_final:
                     raise
-                trouble = problem.reason
+                reason = problem.reason
             else:
                 if not again(reply):
                     return reply
-                trouble, asked_s = reply.trouble, retry_after_s(reply.headers, self.clock.now())
-            pause = asked_s or jittered(delay)
-            if pause >= deadline.remaining or tried == tries:
-                told = f"; to be asked again in {asked_s:.0f} s" if asked_s and tried != tries else ""
-                raise Unreachable(trouble + told, sent=True)
-            yield Waiting(trouble, pause)
-            self.clock.sleep(pause)
-            delay = min(delay * 2, LONGEST_DELAY_S)
-        raise AssertionError("unreachable")
+                reason, asked_s = reply.problem, retry_after_s(reply.headers, self.clock.now())
+            if not (yield from backoff.pause(reason, asked_s)):
+                asked = f"; fal asks to wait {asked_s:.0f} s" if asked_s and not backoff.is_last_try else ""
+                raise Unreachable(reason + asked, sent=True)
 
     @contextmanager
     def stream(
@@ -157,15 +150,15 @@ class FalHttp:
         Raises `Unreachable` for what goes wrong on the way, also while the caller reads the body.
         """
         is_own = with_key and self.origins.may_see_key(url)
-        patience = Patience(read_timeout_s, deadline)
+        wait_limit = WaitLimit(read_timeout_s, deadline)
         extra = {**_HEADERS, **(headers or {}), **(self._authorization() if is_own else {})}
-        request = _request(method, url, extra, content, patience)
+        request = _request(method, url, extra, content, wait_limit)
         self._tell(lambda: f"> {method} {shown_url(url, in_full=is_own)} {shown_body(content)}")
         incoming: Incoming | None = None
         try:
             response = self._transport_for(request.url).handle_request(request)
             try:
-                incoming = Incoming(response, patience)
+                incoming = Incoming(response, wait_limit)
                 self._tell(lambda: f"< {response.status_code} {response.headers.get('content-type', '')}")
                 yield incoming
             finally:
@@ -200,9 +193,9 @@ class FalHttp:
             self._trace(line().rstrip())
 
 
-def _request(method: str, url: str, headers: Mapping[str, str], content: Any, patience: Patience) -> httpx.Request:
+def _request(method: str, url: str, headers: Mapping[str, str], content: Any, wait_limit: WaitLimit) -> httpx.Request:
     try:
-        return httpx.Request(method, url, headers=headers, content=content, extensions={"timeout": patience.limits()})
+        return httpx.Request(method, url, headers=headers, content=content, extensions={"timeout": wait_limit.limits()})
     except (httpx.InvalidURL, UnicodeError) as error:
         raise Unreachable("its address is not a URL", sent=False, is_final=True) from error
 
@@ -214,7 +207,7 @@ def _unreachable(error: httpx.HTTPError, incoming: Incoming | None) -> Unreachab
         return Unreachable(f"it can't be sent ({type(error).__name__})", sent=False, is_final=True)
     if isinstance(error, httpx.ConnectError) and "CERTIFICATE_VERIFY_FAILED" in str(error):
         return Unreachable(_UNTRUSTED, sent=False, is_final=True)
-    request_id = incoming.headers.get("x-fal-request-id") if incoming else None
+    request_id = incoming.request_id if incoming else None
     return Unreachable(_reason(error), sent=not isinstance(error, _NEVER_LEFT), request_id=request_id)
 
 
@@ -223,34 +216,3 @@ def _reason(error: Exception) -> str:
         return "no connection in time" if isinstance(error, httpx.ConnectTimeout) else "no answer in time"
     told = printable(redact(str(error)), limit=200)
     return f"{told} ({type(error).__name__})" if told else type(error).__name__
-
-
-def jittered(delay: float) -> float:
-    return delay * random.uniform(0.75, 1.25)  # noqa: S311 - spreads load, hides nothing
-
-
-# MERGED """What the debug trace may show: no key, no signed address, no media."""
-#
-
-SHOWN = 300  # characters of a body
-_LOOKED_AT = 4000  # bytes; enough for what is shown once long data is left out
-
-# Compiled when they are first used, which is hardly ever.
-_DATA = r"data:([\w.+-]*/?[\w.+-]*)[;,][^\"\s\\]*"
-_QUERY = r"(https?://[^\s\"?#\\]*)[?#][^\s\"\\]*"
-_NAMED = r"(?i)(\"(?:\w*token|signature|secret|password)\"\s*:\s*)\"[^\"]*\"?"
-
-
-def shown_url(url: str, *, in_full: bool) -> str:
-    """Upload and file URLs may be signed: what follows the ``?`` is as good as a key."""
-    return printable(redact(url if in_full else re.sub(_QUERY, r"\1?…", url)), limit=SHOWN)
-
-
-def shown_body(body: object) -> str:
-    """Return the beginning of a body without what should not be shown; nothing of one that is streamed."""
-    if not isinstance(body, bytes):
-        return ""
-    text = body[:_LOOKED_AT].decode("utf-8", "replace")
-    for secret, shown in ((_DATA, r"data:\1…"), (_QUERY, r"\1?…"), (_NAMED, r'\1"…"')):
-        text = re.sub(secret, shown, text)
-    return printable(redact(text), limit=SHOWN)

@@ -7,16 +7,17 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, NamedTuple, Protocol
 from urllib.parse import urljoin
 
-from openclaw_fal.core.tasks import Waiting
-from openclaw_fal.fal.client import FIRST_DELAY_S, LONGEST_DELAY_S, FalHttp, jittered
-from openclaw_fal.fal.reply import RETRYABLE, Incoming, Unreachable, retry_after_s
+from openclaw_fal.fal.clock import Backoff
+from openclaw_fal.fal.reply import RETRYABLE_STATUSES, Incoming, Unreachable, retry_after_s
 
 if TYPE_CHECKING:
     from collections.abc import Generator, Iterator
 
+    from openclaw_fal.core.tasks import Waiting
+    from openclaw_fal.fal.client import FalClient
     from openclaw_fal.fal.clock import Deadline
 
-MOST_REDIRECTS = 5
+MAX_REDIRECTS = 5
 
 _STRONG_ETAG = re.compile(r'"[\x21\x23-\x7e]*"')
 _CONTENT_RANGE = re.compile(r"bytes (\d+)-(\d+)/(\d+|\*)")
@@ -53,7 +54,7 @@ class NotFetched(Exception):
 
 
 def download(
-    http: FalHttp,
+    client: FalClient,
     url: str,
     sink: Sink,
     deadline: Deadline,
@@ -67,11 +68,11 @@ def download(
     does not say when a file is over. Raises `NotFetched` when the deadline passes, the server refuses, the file is
     larger than ``limit_bytes``, or the address must not be asked (private networks, plain http).
     """
-    delay = FIRST_DELAY_S
+    backoff = Backoff(deadline)
     while True:
         before, asked_s = sink.size, None
         try:
-            with _open(http, url, sink, deadline) as incoming:
+            with _open(client, url, sink, deadline) as incoming:
                 yield from _receive(incoming, sink, limit_bytes, expected_bytes)
                 return incoming.headers.get("content-type", "").partition(";")[0].strip() or None
         except Unreachable as problem:
@@ -83,25 +84,21 @@ def download(
                 raise
             reason, asked_s = problem.reason, problem.retry_after_s
         if sink.size > before:
-            delay = FIRST_DELAY_S
-        pause = asked_s or jittered(delay)
-        if pause >= deadline.remaining:
+            backoff.reset()
+        if not (yield from backoff.pause(reason, asked_s)):
             raise NotFetched(reason)
-        yield Waiting(reason, pause)
-        http.clock.sleep(pause)
-        delay = min(delay * 2, LONGEST_DELAY_S)
 
 
 @contextmanager
-def _open(http: FalHttp, url: str, sink: Sink, deadline: Deadline) -> Iterator[Incoming]:
+def _open(client: FalClient, url: str, sink: Sink, deadline: Deadline) -> Iterator[Incoming]:
     """Ask for the bytes that are missing, following redirects as far as each hop may be asked."""
-    for _ in range(MOST_REDIRECTS + 1):
-        problem = http.origins.may_fetch(url)
+    for _ in range(MAX_REDIRECTS + 1):
+        problem = client.origins.may_fetch(url)
         if problem:
             raise NotFetched(f"its address is not used: {problem}", is_final=True)
-        with http.stream("GET", url, deadline=deadline, headers=_wanted(sink), with_key=False) as incoming:
+        with client.stream("GET", url, deadline=deadline, headers=_wanted(sink), with_key=False) as incoming:
             if not incoming.is_redirect:
-                _check_head(incoming, sink, http.clock.now())
+                _check_head(incoming, sink, client.clock.now())
                 yield incoming
                 return
             url = _next_hop(url, incoming)
@@ -140,7 +137,7 @@ def _check_head(incoming: Incoming, sink: Sink, now: float) -> None:
             raise NotFetched("the server sent another part than the one asked for")
         case status:
             after_s = retry_after_s(incoming.headers, now)
-            raise NotFetched(f"HTTP {status}", is_final=status not in RETRYABLE, retry_after_s=after_s)
+            raise NotFetched(f"HTTP {status}", is_final=status not in RETRYABLE_STATUSES, retry_after_s=after_s)
 
 
 def _is_the_rest(incoming: Incoming, sink: Sink, etag: str) -> bool:

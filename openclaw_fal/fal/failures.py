@@ -13,13 +13,13 @@ if TYPE_CHECKING:
     from openclaw_fal.fal.reply import Reply
 
 BILLING = "https://fal.ai/dashboard/billing"
-LONGEST_DETAIL = 1000  # characters
+MAX_DETAIL = 1000  # characters
 SERVER_SIDE_TYPES = frozenset(
     {"downstream_service_error", "downstream_service_unavailable", "generation_timeout", "internal_server_error"}
 )
 _FLAGS = {"true": True, "1": True, "false": False, "0": False}
 _PAGE = re.compile(r"\s*<(!doctype|html|head|body|\?xml)", re.IGNORECASE)
-_DEEPEST, _MOST_ENTRIES = 5, 20
+_MAX_DEPTH, _MAX_ENTRIES = 5, 20
 
 
 def failure(reply: Reply, doing: str) -> OpenclawFalError:
@@ -30,7 +30,7 @@ def failure(reply: Reply, doing: str) -> OpenclawFalError:
     """
     error = _by_status(reply, doing, detail_of(reply))
     error.http_status = reply.status
-    error.request_id = printable(reply.headers.get("x-fal-request-id", ""), limit=200) or None
+    error.request_id = reply.request_id
     # The flag has two names, and comes as a word or a number (§10).
     flag = reply.headers.get("x-fal-retryable") or reply.headers.get("x-fal-needs-retry") or ""
     if flag.lower() in _FLAGS:
@@ -118,16 +118,16 @@ def detail_of(reply: Reply) -> str:
     if isinstance(body, dict):
         error = body.get("error")
         told = body.get("detail") or (error.get("message") if isinstance(error, dict) else error) or body.get("status")
-        return printable(redact(_sentence(told)), limit=LONGEST_DETAIL) if told else ""
-    text = printable(redact(reply.body[: LONGEST_DETAIL * 4].decode("utf-8", "replace")), limit=LONGEST_DETAIL)
+        return printable(redact(_sentence(told)), limit=MAX_DETAIL) if told else ""
+    text = printable(redact(reply.body[: MAX_DETAIL * 4].decode("utf-8", "replace")), limit=MAX_DETAIL)
     return "" if _PAGE.match(text) else text
 
 
 def _sentence(detail: Any, depth: int = 0) -> str:
-    if depth > _DEEPEST:
+    if depth > _MAX_DEPTH:
         return "…"
     if isinstance(detail, list):
-        return "; ".join(_sentence(entry, depth + 1) for entry in detail[:_MOST_ENTRIES])
+        return "; ".join(_sentence(entry, depth + 1) for entry in detail[:_MAX_ENTRIES])
     if isinstance(detail, dict):
         return _entry(detail, depth)
     return str(detail)

@@ -15,18 +15,20 @@ if TYPE_CHECKING:
     from collections.abc import Generator
 
     from openclaw_fal.core.tasks import Waiting
-    from openclaw_fal.fal.client import FalHttp
+    from openclaw_fal.fal.client import FalClient
     from openclaw_fal.fal.clock import Deadline
     from openclaw_fal.fal.queue import Handle
 
-FIRST_POLL_S, LONGEST_POLL_S, POLL_GROWTH = 0.5, 5.0, 1.4
+FIRST_POLL_S, MAX_POLL_S, POLL_GROWTH = 0.5, 5.0, 1.4
 FIRST_WORD_S = 5.0  # a stream that has not begun by then is given up
 SILENCE_S = 15.0  # and one without a byte for this long (as fal's own client does)
 FIRST_CHECK_S = 60.0  # a stream that only pings is checked by asking, ever more rarely
 WORTH_REOPENING_S = 30.0  # gateways end long streams; one that ended sooner will do so again
 
 
-def follow(http: FalHttp, handle: Handle, deadline: Deadline) -> Generator[QueueStatus | Waiting, None, Result | None]:
+def follow(
+    client: FalClient, handle: Handle, deadline: Deadline
+) -> Generator[QueueStatus | Waiting, None, Result | None]:
     """Yield the job's status as it changes, and return what it made; ``None`` when time runs out.
 
     By the status stream where the server offers one; by polling when it does not, falls silent, breaks or talks
@@ -35,43 +37,43 @@ def follow(http: FalHttp, handle: Handle, deadline: Deadline) -> Generator[Queue
     outcome, and is raised as the error it stands for (`JobFailed`, `InputRefused`). Raises `Unreachable` when no
     answer comes in time, and `KeyProblem` or `AccountProblem` when fal stops answering us.
     """
-    status = yield from _stream(http, handle, deadline)
+    status = yield from _stream(client, handle, deadline)
     pause = FIRST_POLL_S
     while True:
         if status and status.state == "completed":
-            made = yield from result(http, handle, deadline, has_failed=bool(status.error))
+            made = yield from result(client, handle, deadline, has_failed=bool(status.error))
             if made is not None:
                 return made
         if status:
-            http.clock.sleep(min(pause, deadline.remaining))
-            pause = min(pause * POLL_GROWTH, LONGEST_POLL_S)
+            client.clock.sleep(min(pause, deadline.remaining))
+            pause = min(pause * POLL_GROWTH, MAX_POLL_S)
         if deadline.is_over:
             return None
-        status = yield from ask(http, handle, deadline)
+        status = yield from ask(client, handle, deadline)
         yield status
 
 
 def _stream(
-    http: FalHttp, handle: Handle, deadline: Deadline
+    client: FalClient, handle: Handle, deadline: Deadline
 ) -> Generator[QueueStatus | Waiting, None, QueueStatus | None]:
     """Yield what the status stream tells, and return the last of it. A stream that lasted is opened again."""
     last = None
     while not deadline.is_over:
-        opened_at = http.clock.monotonic()
+        opened_at = client.clock.monotonic()
         with suppress(Unreachable):
-            last = (yield from _stream_once(http, handle, deadline)) or last
+            last = (yield from _stream_once(client, handle, deadline)) or last
         if last and last.state == "completed":
             break
-        if http.clock.monotonic() - opened_at < WORTH_REOPENING_S:
+        if client.clock.monotonic() - opened_at < WORTH_REOPENING_S:
             break
     return last
 
 
 def _stream_once(
-    http: FalHttp, handle: Handle, deadline: Deadline
+    client: FalClient, handle: Handle, deadline: Deadline
 ) -> Generator[QueueStatus | Waiting, None, QueueStatus | None]:
     last: QueueStatus | None = None
-    with http.stream(
+    with client.stream(
         "GET",
         f"{handle.status_url}/stream?logs=1",
         deadline=deadline,
@@ -80,14 +82,14 @@ def _stream_once(
     ) as incoming:
         if incoming.status != 200 or "event-stream" not in incoming.headers.get("content-type", ""):
             return None
-        news_at, check_after = http.clock.monotonic(), FIRST_CHECK_S
+        news_at, check_after = client.clock.monotonic(), FIRST_CHECK_S
         for data in server_sent_events(incoming.pieces()):
-            incoming.patience.seconds = SILENCE_S
+            incoming.wait_limit.seconds = SILENCE_S
             if data is not None:
                 status = _event_status(data)
-                news_at, check_after = http.clock.monotonic(), FIRST_CHECK_S
-            elif http.clock.monotonic() - news_at > check_after:
-                status = yield from ask(http, handle, deadline)
+                news_at, check_after = client.clock.monotonic(), FIRST_CHECK_S
+            elif client.clock.monotonic() - news_at > check_after:
+                status = yield from ask(client, handle, deadline)
                 check_after *= 2
             else:
                 continue

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 from openclaw_fal.core.results import Asset
 from openclaw_fal.core.text import printable
+from openclaw_fal.fal.reply import request_id_of
 from openclaw_fal.models.catalog import DEPRECATED, BuiltInModel
 
 if TYPE_CHECKING:
@@ -21,7 +22,7 @@ _MEDIA_KEYS = ("images", "image", "video", "videos", "video_url", "audio", "audi
 _MEDIA_URL = re.compile(r"https?://\S|data:[\w.+-]+/[\w.+-]+[;,]")
 _RUNNING_WORDS = frozenset({"IN_PROGRESS", "PROCESSING", "STARTED", "RUNNING"})
 _ENDED_WORDS = frozenset({"COMPLETED", "FAILED", "ERROR", "CANCELLED", "CANCELED"})
-_DEEPEST = 20  # levels of an output; what is below is no file
+_MAX_DEPTH = 20  # levels of an output; what is below is no file
 
 
 class Submission(NamedTuple):
@@ -64,7 +65,7 @@ class Result(NamedTuple):
 def parse_submission(body: Any, headers: Mapping[str, str]) -> Submission | None:
     """Read a submit reply, ``None`` when neither it nor its headers name a request."""
     facts = body if isinstance(body, dict) else {}
-    request_id = _text(facts.get("request_id")) or _text(headers.get("x-fal-request-id"))
+    request_id = _text(facts.get("request_id")) or request_id_of(headers)
     if not request_id:
         return None
     return Submission(
@@ -123,7 +124,7 @@ def parse_result(body: Any, headers: Mapping[str, str]) -> Result:
         _integer(output.get("seed")),
         tuple(bool(flag) for flag in flags) if isinstance(flags, list) else (),
         _text(headers.get("x-fal-billable-units")),
-        _text(headers.get("x-fal-request-id")),
+        request_id_of(headers),
     )
 
 
@@ -132,7 +133,7 @@ def _assets(value: Any, depth: int = 0) -> list[Asset]:
 
     Strings count under the known names alone, for prompts hold URLs too.
     """
-    if depth > _DEEPEST:
+    if depth > _MAX_DEPTH:
         return []
     match value:
         case {"url": str(url)} if _media_url(url):
@@ -152,7 +153,7 @@ def _in_all(values: Iterable[Any], depth: int, *, strings: bool) -> list[Asset]:
         if isinstance(value, str):
             found += [Asset(value.strip())] if strings and _media_url(value) else []
         elif isinstance(value, list) and strings:
-            found += _in_all(value, depth + 1, strings=True) if depth < _DEEPEST else []
+            found += _in_all(value, depth + 1, strings=True) if depth < _MAX_DEPTH else []
         else:
             found += _assets(value, depth + 1)
     return found

@@ -10,18 +10,18 @@ from urllib.parse import quote
 from openclaw_fal.core.errors import JobFailed
 from openclaw_fal.fal.failures import detail_of, error_types, failure
 from openclaw_fal.fal.parse import parse_result, parse_status
-from openclaw_fal.fal.reply import ABOUT_THE_KEY, Reply, Unreachable
+from openclaw_fal.fal.reply import KEY_STATUSES, Reply, Unreachable
 
 if TYPE_CHECKING:
     from collections.abc import Generator
 
     from openclaw_fal.core.tasks import Waiting
-    from openclaw_fal.fal.client import FalHttp
+    from openclaw_fal.fal.client import FalClient
     from openclaw_fal.fal.clock import Deadline
     from openclaw_fal.fal.origins import Origins
     from openclaw_fal.fal.parse import QueueStatus, Result
 
-STATUS_LIMIT = 4 * 1024 * 1024  # bytes; a status is a few lines and its logs
+MAX_STATUS_BYTES = 4 * 1024 * 1024  # bytes; a status is a few lines and its logs
 STRANGE_TRIES = 3  # a job may not be known for a moment after its submission, nor its result after its end
 OWN_FAILURES = 5  # fal's own 5xx for a result is most likely the model's verdict, once it is repeated
 GARBLED_TRIES = 4
@@ -60,7 +60,7 @@ def app_of(endpoint: str) -> str:
     return "/".join(segments[: 3 if segments[0] in {"workflows", "comfy"} else 2])
 
 
-def ask(http: FalHttp, handle: Handle, deadline: Deadline) -> Generator[Waiting, None, QueueStatus]:
+def ask(client: FalClient, handle: Handle, deadline: Deadline) -> Generator[Waiting, None, QueueStatus]:
     """Ask once how the job is doing.
 
     Raises `JobFailed` (``job_lost``) when fal does not know the job, `KeyProblem` or `AccountProblem` when it does not
@@ -72,24 +72,24 @@ def ask(http: FalHttp, handle: Handle, deadline: Deadline) -> Generator[Waiting,
         seen[reply.status] += 1
         if reply.is_success:
             return parse_status(reply.json) is None
-        is_strange = reply.status not in ABOUT_THE_KEY and seen[reply.status] < STRANGE_TRIES
-        return reply.says_nothing or is_strange
+        is_strange = reply.status not in KEY_STATUSES and seen[reply.status] < STRANGE_TRIES
+        return reply.is_inconclusive or is_strange
 
-    reply = yield from http.read(
-        "GET", f"{handle.status_url}?logs=1", deadline=deadline, again=again, limit=STATUS_LIMIT
+    reply = yield from client.read(
+        "GET", f"{handle.status_url}?logs=1", deadline=deadline, again=again, limit=MAX_STATUS_BYTES
     )
     status = parse_status(reply.json) if reply.is_success else None
     if status:
         return status
     if _is_unknown(reply):
         raise _gone(f"fal no longer knows the job {handle.request_id}.", "job_lost", handle)
-    if reply.status in ABOUT_THE_KEY:
+    if reply.status in KEY_STATUSES:
         raise failure(reply, "asking about the job")
     raise _no_answer(reply)
 
 
 def result(
-    http: FalHttp, handle: Handle, deadline: Deadline, *, has_failed: bool = False
+    client: FalClient, handle: Handle, deadline: Deadline, *, has_failed: bool = False
 ) -> Generator[Waiting, None, Result | None]:
     """Fetch what the job made (§3.4); ``None`` when it is not finished after all.
 
@@ -102,7 +102,7 @@ def result(
         seen[reply.status] += 1
         return seen[reply.status] < _times_to_believe(reply, has_failed=has_failed)
 
-    reply = yield from http.read("GET", handle.response_url, deadline=deadline.at_least(RESULT_TIME_S), again=again)
+    reply = yield from client.read("GET", handle.response_url, deadline=deadline.at_least(RESULT_TIME_S), again=again)
     if reply.is_garbled:
         raise _no_answer(reply)
     if reply.is_success:
@@ -127,22 +127,22 @@ def _times_to_believe(reply: Reply, *, has_failed: bool) -> float:
         return OWN_FAILURES
     if reply.is_garbled:
         return GARBLED_TRIES
-    if reply.says_nothing:
+    if reply.is_inconclusive:
         return math.inf
     return STRANGE_TRIES if _is_unknown(reply) else 1
 
 
-def cancel(http: FalHttp, handle: Handle, deadline: Deadline) -> Generator[Waiting, None, CancelAnswer]:
+def cancel(client: FalClient, handle: Handle, deadline: Deadline) -> Generator[Waiting, None, CancelAnswer]:
     """Ask fal to stop a job and return what fal says (§3.5). A running job may still finish and be charged.
 
     Raises `Unreachable` when no answer came, and `KeyProblem` or `AccountProblem` when fal does not answer us.
     """
-    reply = yield from http.read(
+    reply = yield from client.read(
         "PUT",
         handle.cancel_url,
         deadline=deadline,
-        again=lambda reply: reply.says_nothing and not reply.is_success,
-        limit=STATUS_LIMIT,
+        again=lambda reply: reply.is_inconclusive and not reply.is_success,
+        limit=MAX_STATUS_BYTES,
     )
     if reply.is_success:
         return "requested"
@@ -150,7 +150,7 @@ def cancel(http: FalHttp, handle: Handle, deadline: Deadline) -> Generator[Waiti
         return "already_completed"
     if reply.status == 404:
         return "not_found"
-    if reply.status in ABOUT_THE_KEY:
+    if reply.status in KEY_STATUSES:
         raise failure(reply, "cancelling the job")
     raise _no_answer(reply)
 
@@ -166,4 +166,4 @@ def _gone(message: str, code: str, handle: Handle) -> JobFailed:
 
 def _no_answer(reply: Reply) -> Unreachable:
     detail = detail_of(reply) if not reply.is_success else ""
-    return Unreachable(f"{reply.trouble}: {detail}" if detail else reply.trouble, sent=True)
+    return Unreachable(f"{reply.problem}: {detail}" if detail else reply.problem, sent=True)

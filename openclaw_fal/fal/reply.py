@@ -9,15 +9,18 @@ from datetime import UTC
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
+from openclaw_fal.core.text import printable
+
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     import httpx
 
-    from openclaw_fal.fal.transport import Patience
+    from openclaw_fal.fal.transport import WaitLimit
 
-RETRYABLE = frozenset({408, 425, 429, 500, 502, 503, 504})
-ABOUT_THE_KEY = frozenset({401, 402, 403})
+REQUEST_ID_HEADER = "x-fal-request-id"
+RETRYABLE_STATUSES = frozenset({408, 425, 429, 500, 502, 503, 504})
+KEY_STATUSES = frozenset({401, 402, 403})
 INFLATED_AT_ONCE = 256 * 1024  # bytes; a few that were sent may unfold to a thousand times as many
 _ZLIB_OR_GZIP = 47  # zlib's own number for "whichever it is"
 
@@ -59,9 +62,13 @@ class Reply:
         return 200 <= self.status < 300
 
     @property
+    def request_id(self) -> str | None:
+        return request_id_of(self.headers)
+
+    @property
     def is_from_fal(self) -> bool:
-        """Tell fal's own answers from those of a gateway in front of it (``fal-http.md`` §2)."""
-        return "x-fal-request-id" in self.headers
+        """Whether fal answered, and not a gateway in front of it: fal names the request in each answer."""
+        return REQUEST_ID_HEADER in self.headers
 
     @property
     def is_garbled(self) -> bool:
@@ -69,15 +76,15 @@ class Reply:
         return self.is_success and self.json is None
 
     @property
-    def says_nothing(self) -> bool:
+    def is_inconclusive(self) -> bool:
         """A trouble that may pass, or the page of a gateway, a firewall or a hotel's network: not fal's own word."""
         if self.is_success:
             return self.is_garbled
         is_fals_word = self.status >= 400 and (self.is_from_fal or isinstance(self.json, dict))
-        return self.status in RETRYABLE or not (is_fals_word or self.status in ABOUT_THE_KEY)
+        return self.status in RETRYABLE_STATUSES or not (is_fals_word or self.status in KEY_STATUSES)
 
     @property
-    def trouble(self) -> str:
+    def problem(self) -> str:
         """What is wrong with it, for a message."""
         if self.is_too_large:
             return "the answer is too large"
@@ -87,11 +94,15 @@ class Reply:
 class Incoming:
     """An answer whose head is here and whose body is still to come. Header names are lower-case."""
 
-    def __init__(self, response: httpx.Response, patience: Patience) -> None:
+    def __init__(self, response: httpx.Response, wait_limit: WaitLimit) -> None:
         self.status = response.status_code
         self.headers: Mapping[str, str] = {name.lower(): value for name, value in response.headers.items()}
-        self.patience = patience
+        self.wait_limit = wait_limit
         self._response = response
+
+    @property
+    def request_id(self) -> str | None:
+        return request_id_of(self.headers)
 
     @property
     def is_redirect(self) -> bool:
@@ -140,6 +151,11 @@ def _inflated(chunks: Iterator[bytes]) -> Iterator[bytes]:
         raise Unreachable(f"the answer can't be decompressed ({error})", sent=True) from error
     if not inflater.eof:
         raise Unreachable("the compressed answer is incomplete", sent=True)
+
+
+def request_id_of(headers: Mapping[str, str]) -> str | None:
+    """Return fal's id of the request, ``None`` without one. Header names are lower-case."""
+    return printable(headers.get(REQUEST_ID_HEADER, ""), limit=200) or None
 
 
 def retry_after_s(headers: Mapping[str, str], now: float) -> float | None:

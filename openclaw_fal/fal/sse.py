@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-LONGEST_EVENT = 1024 * 1024  # bytes; a server that never ends one must not fill the memory
+MAX_EVENT_BYTES = 1024 * 1024  # bytes; a server that never ends one must not fill the memory
 
 # Nothing else ends a line: `str.splitlines` would also cut at U+2028, which JSON may hold.
 _LINE_END = re.compile(rb"\r\n|\r|\n")
@@ -18,7 +18,7 @@ _MARK = b"\xef\xbb\xbf"
 def server_sent_events(chunks: Iterable[bytes]) -> Iterator[str | None]:
     """Yield the data of each event, and ``None`` for each chunk that ends no event: the stream lives, that is all.
 
-    An event that outgrows ``LONGEST_EVENT`` ends the stream.
+    An event that outgrows ``MAX_EVENT_BYTES`` ends the stream.
     """
     data: list[bytes] = []
     for lines in _lines(chunks):
@@ -30,7 +30,7 @@ def server_sent_events(chunks: Iterable[bytes]) -> Iterator[str | None]:
                 yield b"\n".join(data).decode("utf-8", "replace")
                 said = True
                 data.clear()
-        if sum(map(len, data)) > LONGEST_EVENT:
+        if sum(map(len, data)) > MAX_EVENT_BYTES:
             return
         if not said:
             yield None
@@ -54,5 +54,5 @@ def _lines(chunks: Iterable[bytes]) -> Iterator[list[bytes]]:
         if lines and is_first:
             lines[0], is_first = lines[0].removeprefix(_MARK), False
         yield lines
-        if size > LONGEST_EVENT:
+        if size > MAX_EVENT_BYTES:
             return

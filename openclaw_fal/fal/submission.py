@@ -11,9 +11,8 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
 from openclaw_fal.core.errors import NothingSent, SubmitUnknown
-from openclaw_fal.core.tasks import Waiting
 from openclaw_fal.core.text import printable
-from openclaw_fal.fal.client import FIRST_DELAY_S, FalHttp, jittered
+from openclaw_fal.fal.clock import Backoff
 from openclaw_fal.fal.failures import detail_of, failure
 from openclaw_fal.fal.parse import Result, Submission, parse_result, parse_submission
 from openclaw_fal.fal.reply import Reply, Unreachable, retry_after_s
@@ -22,11 +21,13 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Mapping
 
     from openclaw_fal.core.errors import OpenclawFalError
+    from openclaw_fal.core.tasks import Waiting
+    from openclaw_fal.fal.client import FalClient
     from openclaw_fal.fal.clock import Deadline
 
-TRIES = 5
+MAX_TRIES = 5
 ANSWER_TIMEOUT_S = 60.0  # for a queue submission, which fal answers at once
-LEAST_ANSWER_TIME_S = 10.0  # given to it whatever the deadline: not to know costs more than to be late
+MIN_ANSWER_TIME_S = 10.0  # given to it whatever the deadline: not to know costs more than to be late
 
 _SENT_ELSEWHERE = frozenset({301, 302, 307, 308})  # not 303: that one took the request, and names a page about it
 _UNCLEAR = frozenset({303, 408, 425})
@@ -35,42 +36,44 @@ _NOBODY_KNOWS = "fal may or may not have accepted the request, and may charge fo
 
 
 def submit(
-    http: FalHttp, endpoint: str, body: Mapping[str, Any], deadline: Deadline
+    client: FalClient, endpoint: str, body: Mapping[str, Any], deadline: Deadline
 ) -> Generator[Waiting, None, Submission]:
     """Put a job into the queue (§3.2).
 
     Raises `NothingSent` when it surely did not arrive, `SubmitUnknown` when nobody can tell, and what
     `failure` makes of a refusal.
     """
-    url = _url(http.origins.queue, endpoint)
+    url = _url(client.origins.queue, endpoint)
     # The priority is the default one. Naming it tells a single origin that serves everything
     # (`models.providers.fal.baseUrl`) that this POST is meant for the queue.
     headers = {"X-Fal-Queue-Priority": "normal"}
 
     def send() -> Reply:
-        in_time = deadline.at_least(LEAST_ANSWER_TIME_S)
-        return http.once("POST", url, body=body, headers=headers, deadline=in_time, read_timeout_s=ANSWER_TIMEOUT_S)
+        in_time = deadline.at_least(MIN_ANSWER_TIME_S)
+        return client.once("POST", url, body=body, headers=headers, deadline=in_time, read_timeout_s=ANSWER_TIMEOUT_S)
 
-    reply = yield from _until_answered(http, send, endpoint, deadline, _queue_refusal)
+    reply = yield from _until_answered(client, send, endpoint, deadline, _queue_refusal)
     submission = parse_submission(reply.json, reply.headers)
     if submission is None:
-        told = detail_of(reply) or reply.trouble
+        told = detail_of(reply) or reply.problem
         raise SubmitUnknown(f"fal's answer to the submission to {endpoint} names no request ({told}): {_NOBODY_KNOWS}")
     return submission
 
 
-def run(http: FalHttp, endpoint: str, body: Mapping[str, Any], deadline: Deadline) -> Generator[Waiting, None, Result]:
+def run(
+    client: FalClient, endpoint: str, body: Mapping[str, Any], deadline: Deadline
+) -> Generator[Waiting, None, Result]:
     """Run a model synchronously (§2); the answer holds the result. Raises as `submit` does."""
-    url = _url(http.origins.run, endpoint)
+    url = _url(client.origins.run, endpoint)
 
     def send() -> Reply:
-        return http.once("POST", url, body=body, deadline=deadline, read_timeout_s=math.inf)
+        return client.once("POST", url, body=body, deadline=deadline, read_timeout_s=math.inf)
 
-    reply = yield from _until_answered(http, send, endpoint, deadline, _refusal)
+    reply = yield from _until_answered(client, send, endpoint, deadline, _refusal)
     if reply.is_garbled:
         raise SubmitUnknown(
-            f"{endpoint} answered, but {reply.trouble}: its files are not known, and fal may charge for them.",
-            request_id=reply.headers.get("x-fal-request-id"),
+            f"{endpoint} answered, but {reply.problem}: its files are not known, and fal may charge for them.",
+            request_id=reply.request_id,
         )
     return parse_result(reply.json, reply.headers)
 
@@ -81,7 +84,7 @@ def _url(origin: str, endpoint: str) -> str:
 
 
 def _until_answered(
-    http: FalHttp,
+    client: FalClient,
     send: Callable[[], Reply],
     endpoint: str,
     deadline: Deadline,
@@ -90,28 +93,23 @@ def _until_answered(
     """Send once, and again only after what surely accepted nothing. Returns a success; raises all else."""
     if deadline.is_over:
         raise _not_sent(endpoint, "time ran out before")
-    delay = FIRST_DELAY_S
+    backoff = Backoff(deadline, MAX_TRIES)
     error: OpenclawFalError
-    for tries_left in reversed(range(TRIES)):
+    while True:
         asked_s = None
         try:
             reply = send()
         except Unreachable as problem:
             if problem.sent:
                 raise _lost(endpoint, problem) from problem
-            error, trouble, may_repeat = _not_sent(endpoint, problem.reason), problem.reason, not problem.is_final
+            error, reason, may_repeat = _not_sent(endpoint, problem.reason), problem.reason, not problem.is_final
         else:
             if reply.is_success:
                 return reply
-            error, trouble, may_repeat = refusal(reply, endpoint), reply.trouble, _surely_took_nothing(reply)
-            asked_s = retry_after_s(reply.headers, http.clock.now())
-        pause = asked_s or jittered(delay)
-        if not may_repeat or not tries_left or pause >= deadline.remaining:
+            error, reason, may_repeat = refusal(reply, endpoint), reply.problem, _surely_took_nothing(reply)
+            asked_s = retry_after_s(reply.headers, client.clock.now())
+        if not may_repeat or not (yield from backoff.pause(reason, asked_s)):
             raise error
-        yield Waiting(trouble, pause)
-        http.clock.sleep(pause)
-        delay *= 2
-    raise AssertionError("unreachable")
 
 
 def _surely_took_nothing(reply: Reply) -> bool:
@@ -132,7 +130,7 @@ def _refusal(reply: Reply, endpoint: str) -> OpenclawFalError:
         place = printable(reply.headers.get("location", ""), limit=100).partition("?")[0]
         return _not_sent(endpoint, f"HTTP {reply.status} sends it to {place}, where the key must not go")
     if _surely_took_nothing(reply) and reply.status != 429:
-        return _not_sent(endpoint, reply.trouble)
+        return _not_sent(endpoint, reply.problem)
     if reply.status in _UNCLEAR or (reply.status >= 500 and not reply.is_from_fal):
         return _unclear(reply, endpoint)
     return failure(reply, f"submitting to {endpoint}")
@@ -144,7 +142,7 @@ def _unclear(reply: Reply, endpoint: str) -> SubmitUnknown:
     return SubmitUnknown(
         f"The submission to {endpoint} was answered with HTTP {reply.status}{told}: {_NOBODY_KNOWS}",
         http_status=reply.status,
-        request_id=printable(reply.headers.get("x-fal-request-id", ""), limit=200) or None,
+        request_id=reply.request_id,
     )
 
 

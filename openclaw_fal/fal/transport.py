@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from openclaw_fal.fal.clock import Deadline
 
 CONNECT_TIMEOUT_S = 6.0  # for each address of a host
-LONGEST_WAIT_S = 24 * 3600.0  # sockets take no more than some weeks
+MAX_WAIT_S = 24 * 3600.0  # sockets take no more than some weeks
 KEPT_OPEN_S = 15.0  # longer than the pause between two polls
 READ_SIZE = 256 * 1024  # bytes asked of the socket at once; httpcore's 64 KiB cost a third of the throughput
 WRITE_SIZE = 64 * 1024
@@ -33,7 +33,7 @@ class NotPublic(Exception):
     """A name leads into a network that a reply must not be able to reach."""
 
 
-class Patience:
+class WaitLimit:
     """How many seconds one wait for the network may take, which is never past the deadline.
 
     httpx and httpcore hand time limits down to the network as they got them, so one can be more than a number.
@@ -47,7 +47,7 @@ class Patience:
         """Return httpx's ``timeout`` extension. There is no limit to connections, so none is waited for."""
         return {"connect": self, "read": self, "write": self, "pool": None}
 
-    def left(self, late: type[httpx.TimeoutException], at_most: float = LONGEST_WAIT_S) -> float:
+    def left(self, late: type[httpx.TimeoutException], at_most: float = MAX_WAIT_S) -> float:
         """Return the seconds that a wait may take; raise ``late`` when there are none."""
         seconds = min(self.seconds, at_most, self._deadline.remaining)
         if seconds <= 0:
@@ -55,7 +55,7 @@ class Patience:
         return seconds
 
 
-class Network:
+class GuardedBackend:
     """Connections whose waits end with the deadline, to addresses that ``may_reach(host, address)`` allows.
 
     The address that was judged is the one connected to: a name that leads elsewhere a moment later gains nothing.
@@ -65,7 +65,7 @@ class Network:
         self._inner = inner
         self._may_reach = may_reach
 
-    def connect_tcp(self, host: str, port: int, timeout: Patience, **options: Any) -> Line:
+    def connect_tcp(self, host: str, port: int, timeout: WaitLimit, **options: Any) -> DeadlineStream:
         addresses = addresses_of(host, port)
         if not all(self._may_reach(host, address) for address in addresses):
             raise NotPublic(f"{host} leads into a private network")
@@ -74,35 +74,37 @@ class Network:
             seconds = timeout.left(httpx.ConnectTimeout, CONNECT_TIMEOUT_S)
             try:
                 connection = self._inner.connect_tcp(address.encode(), port, timeout=seconds, **options)
-                return Line(connection, timeout)
+                return DeadlineStream(connection, timeout)
             except Exception as error:  # noqa: BLE001 - httpcore's, which only httpx knows; the next address may do
                 trouble = error
         raise trouble
 
 
-class Line:
+class DeadlineStream:
     """One connection. Reads come in larger pieces than httpcore asks for, and writes go out in smaller ones.
 
-    ``patience`` is for the waits that httpcore sets no limit to: those for the greetings of a SOCKS proxy.
+    ``limit`` is for the waits that httpcore sets no limit to: those for the greetings of a SOCKS proxy.
     """
 
-    def __init__(self, inner: Any, patience: Patience) -> None:
+    def __init__(self, inner: Any, limit: WaitLimit) -> None:
         self._inner = inner
-        self._patience = patience
+        self._limit = limit
 
-    def read(self, max_bytes: int, timeout: Patience | None = None) -> bytes:
-        seconds = (timeout or self._patience).left(httpx.ReadTimeout)
+    def read(self, max_bytes: int, timeout: WaitLimit | None = None) -> bytes:
+        seconds = (timeout or self._limit).left(httpx.ReadTimeout)
         data: bytes = self._inner.read(max(max_bytes, READ_SIZE), timeout=seconds)
         return data
 
-    def write(self, buffer: bytes, timeout: Patience | None = None) -> None:
+    def write(self, buffer: bytes, timeout: WaitLimit | None = None) -> None:
         for start in range(0, len(buffer), WRITE_SIZE):
-            seconds = (timeout or self._patience).left(httpx.WriteTimeout)
+            seconds = (timeout or self._limit).left(httpx.WriteTimeout)
             self._inner.write(memoryview(buffer)[start : start + WRITE_SIZE], timeout=seconds)
 
-    def start_tls(self, ssl_context: ssl.SSLContext, server_hostname: str, timeout: Patience) -> Line:
+    def start_tls(self, ssl_context: ssl.SSLContext, server_hostname: str, timeout: WaitLimit) -> DeadlineStream:
         seconds = timeout.left(httpx.ConnectTimeout, CONNECT_TIMEOUT_S)
-        return Line(self._inner.start_tls(ssl_context, server_hostname=server_hostname, timeout=seconds), timeout)
+        return DeadlineStream(
+            self._inner.start_tls(ssl_context, server_hostname=server_hostname, timeout=seconds), timeout
+        )
 
     def close(self) -> None:
         self._inner.close()
@@ -160,4 +162,4 @@ def open_transport(
 def _wrap_network(transport: httpx.HTTPTransport, may_reach: Callable[[str, str], bool]) -> None:
     """Put ours around httpcore's network. It has a parameter for that, which httpx does not pass on."""
     pool: Any = transport._pool  # noqa: SLF001
-    pool._network_backend = Network(pool._network_backend, may_reach)  # noqa: SLF001
+    pool._network_backend = GuardedBackend(pool._network_backend, may_reach)  # noqa: SLF001

@@ -6,21 +6,21 @@ from typing import TYPE_CHECKING
 
 from openclaw_fal.core.errors import NothingSent
 from openclaw_fal.fal.failures import detail_of, failure
-from openclaw_fal.fal.reply import ABOUT_THE_KEY, RETRYABLE, Unreachable
+from openclaw_fal.fal.reply import KEY_STATUSES, RETRYABLE_STATUSES, Unreachable
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Iterable, Iterator
 
     from openclaw_fal.core.tasks import Waiting
-    from openclaw_fal.fal.client import FalHttp
+    from openclaw_fal.fal.client import FalClient
     from openclaw_fal.fal.clock import Deadline
 
-SINGLE_SHOT_LIMIT = 90 * 1024 * 1024  # bytes; above that fal's own clients upload in parts (§10)
+MAX_UPLOAD_BYTES = 90 * 1024 * 1024  # bytes; above that fal's own clients upload in parts (§10)
 ANSWER_TIMEOUT_S = 60.0  # the whole file has to be stored before there is one
 
 
 def upload(
-    http: FalHttp,
+    client: FalClient,
     file_name: str,
     mime_type: str,
     size: int,
@@ -34,12 +34,12 @@ def upload(
     `KeyProblem` or `AccountProblem` when fal refuses us.
     """
     try:
-        upload_url, file_url = yield from _announce(http, file_name, mime_type, deadline)
-        reply = yield from http.read(
+        upload_url, file_url = yield from _announce(client, file_name, mime_type, deadline)
+        reply = yield from client.read(
             "PUT",
             upload_url,
             deadline=deadline,
-            again=lambda reply: reply.status in RETRYABLE,
+            again=lambda reply: reply.status in RETRYABLE_STATUSES,
             content=lambda: _exactly(size, read_chunks()),
             headers={"Content-Type": mime_type, "Content-Length": str(size)},
             with_key=False,
@@ -50,27 +50,27 @@ def upload(
     except OSError as error:
         raise _failed(file_name, f"it can't be read: {error.strerror or error}") from error
     if not reply.is_success:
-        raise _failed(file_name, reply.trouble)
+        raise _failed(file_name, reply.problem)
     return file_url
 
 
 def _announce(
-    http: FalHttp, file_name: str, mime_type: str, deadline: Deadline
+    client: FalClient, file_name: str, mime_type: str, deadline: Deadline
 ) -> Generator[Waiting, None, tuple[str, str]]:
     """Return where to send the bytes and where they will be, refusing to send them into a private network."""
-    reply = yield from http.read(
+    reply = yield from client.read(
         "POST",
-        f"{http.origins.storage}/storage/upload/initiate?storage_type=fal-cdn-v3",
+        f"{client.origins.storage}/storage/upload/initiate?storage_type=fal-cdn-v3",
         deadline=deadline,
         body={"content_type": mime_type, "file_name": file_name},
     )
-    if reply.status in ABOUT_THE_KEY:
+    if reply.status in KEY_STATUSES:
         raise failure(reply, f"uploading {file_name}")
     match reply.json:
         case {"upload_url": str(upload_url), "file_url": str(file_url)} if reply.is_success:
-            problem = http.origins.may_fetch(upload_url)
+            problem = client.origins.may_fetch(upload_url)
         case _:
-            raise _failed(file_name, f"fal names no address to upload to: {detail_of(reply) or reply.trouble}")
+            raise _failed(file_name, f"fal names no address to upload to: {detail_of(reply) or reply.problem}")
     if problem:
         raise _failed(file_name, f"fal named an upload address that is not used: {problem}")
     return upload_url, file_url

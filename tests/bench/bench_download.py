@@ -20,8 +20,8 @@ from typing import TYPE_CHECKING, NamedTuple
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-LEAST_RATIO = 0.5
-MOST_MEMORY_MIB = 60
+MIN_RATIO = 0.5
+MAX_MEMORY_MIB = 60
 PIECE = bytes(range(256)) * 4096
 
 # Serves one file with Range, by the kernel's own copying; below /cut/ the first answer of each name breaks off halfway.
@@ -58,20 +58,20 @@ OURS = """
 import resource, sys, time
 from openclaw_fal.fal.clock import Clock
 from openclaw_fal.fal.download import download
-from openclaw_fal.fal.client import FalHttp
+from openclaw_fal.fal.client import FalClient
 from openclaw_fal.fal.origins import Origins
 from openclaw_fal.store.part_files import open_part
 url, folder = sys.argv[1:]
 clock = Clock(time.time, time.monotonic, time.sleep)
-http = FalHttp(Origins.from_base_url("/".join(url.split("/")[:3])), clock, lambda: "no:key")
+client = FalClient(Origins.from_base_url("/".join(url.split("/")[:3])), clock, lambda: "no:key")
 with open_part(folder, "bench", 1) as part:
     begun = time.perf_counter()
-    for _ in download(http, url, part, clock.deadline(600)):
+    for _ in download(client, url, part, clock.deadline(600)):
         pass
     took = time.perf_counter() - begun
     size, digest = part.size, part.sha256
     part.discard()
-http.close()
+client.close()
 peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / (2**20 if sys.platform == "darwin" else 2**10)
 print(took, size, digest, peak)
 """
@@ -149,10 +149,10 @@ def report(rows: dict[str, list[Fetched]], megabytes: int) -> int:
     speeds = {name: megabytes / statistics.median(one.seconds for one in row) for name, row in rows.items()}
     peak = max(one.peak_mib for row in rows.values() for one in row)
     lines = [f"{name:<10} {speed:6.0f} MiB/s  {speed / speeds['curl']:5.2f} x curl" for name, speed in speeds.items()]
-    lines.append(f"limits: ours {LEAST_RATIO} x curl; the cut row includes a pause of half a second")
-    lines.append(f"peak memory {peak:.1f} MiB for {megabytes} MiB, at most {MOST_MEMORY_MIB}")
+    lines.append(f"limits: ours {MIN_RATIO} x curl; the cut row includes a pause of half a second")
+    lines.append(f"peak memory {peak:.1f} MiB for {megabytes} MiB, at most {MAX_MEMORY_MIB}")
     print("\n".join(lines))  # noqa: T201
-    return int(speeds["ours"] < LEAST_RATIO * speeds["curl"] or peak > MOST_MEMORY_MIB)
+    return int(speeds["ours"] < MIN_RATIO * speeds["curl"] or peak > MAX_MEMORY_MIB)
 
 
 if __name__ == "__main__":

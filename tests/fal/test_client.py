@@ -15,7 +15,7 @@ from fal_servers import KEY, dripping, reply, silent
 
 from openclaw_fal.core.errors import Interrupted, KeyProblem
 from openclaw_fal.core.tasks import Waiting
-from openclaw_fal.fal.client import FIRST_DELAY_S, LONGEST_DELAY_S
+from openclaw_fal.fal.clock import MAX_DELAY_S, MIN_DELAY_S
 from openclaw_fal.fal.reply import Unreachable
 
 if TYPE_CHECKING:
@@ -175,7 +175,7 @@ def test_an_answer_without_end_is_not_read_to_its_end(server: Server, open_desk:
     desk = open_desk(server.url)
     got = desk.http.once("GET", server.url, deadline=desk.deadline(), limit=1_000_000)
     assert got.is_too_large
-    assert (got.body, got.trouble) == (b"", "the answer is too large")
+    assert (got.body, got.problem) == (b"", "the answer is too large")
     assert server.gone.wait(5), "the connection is let go of"
 
 
@@ -328,7 +328,7 @@ def test_the_pauses_grow_and_vary(server: Server, open_desk: OpenDesk) -> None:
     desk = open_desk(server.url)
     with pytest.raises(Unreachable, match="HTTP 503"):
         desk.do(desk.http.read("GET", server.url, deadline=desk.deadline(120)))
-    planned = [min(FIRST_DELAY_S * 2**number, LONGEST_DELAY_S) for number in range(len(desk.slept))]
+    planned = [min(MIN_DELAY_S * 2**number, MAX_DELAY_S) for number in range(len(desk.slept))]
     assert all(0.75 * plan <= slept <= 1.25 * plan for plan, slept in zip(planned, desk.slept, strict=True))
     assert sum(desk.slept) < 120
     assert len(set(desk.slept)) > 1
@@ -359,7 +359,7 @@ def test_retry_after_as_a_date_is_honored(server: Server, open_desk: OpenDesk) -
 def test_a_pause_beyond_the_deadline_is_not_begun(told: str, server: Server, open_desk: OpenDesk) -> None:
     server.answer(reply(429, headers={"retry-after": told}))
     desk = open_desk(server.url)
-    with pytest.raises(Unreachable, match="HTTP 429; to be asked again in"):
+    with pytest.raises(Unreachable, match="HTTP 429; fal asks to wait"):
         desk.do(desk.http.read("GET", server.url, deadline=desk.deadline()))
     assert not desk.slept
 

@@ -10,7 +10,7 @@ import pytest
 from fal_servers import dripping, reply, silent
 
 from openclaw_fal.core.tasks import Waiting
-from openclaw_fal.fal.download import MOST_REDIRECTS, NotFetched, Received, download
+from openclaw_fal.fal.download import MAX_REDIRECTS, NotFetched, Received, download
 from openclaw_fal.fal.submission import run
 
 if TYPE_CHECKING:
@@ -370,7 +370,7 @@ def test_redirects_do_not_go_on_for_ever(headers: dict[str, str], server: Server
     server.answer(reply(302, headers=headers))
     with pytest.raises(NotFetched, match="too many redirects"):
         fetch(open_desk(server.url), server.url)
-    assert len(server.asked) == MOST_REDIRECTS + 1
+    assert len(server.asked) == MAX_REDIRECTS + 1
 
 
 def test_a_relative_redirect_is_followed(server: Server, open_desk: OpenDesk) -> None:

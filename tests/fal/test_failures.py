@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from openclaw_fal.core.errors import AccountProblem, InputRefused, JobFailed, KeyProblem, OpenclawFalError
-from openclaw_fal.fal.failures import LONGEST_DETAIL, detail_of, error_types, failure
+from openclaw_fal.fal.failures import MAX_DETAIL, detail_of, error_types, failure
 from openclaw_fal.fal.reply import Reply
 
 LOCKED = "User is locked. Reason: Exhausted balance. Top up your balance at fal.ai/dashboard/billing."
@@ -103,7 +103,7 @@ def test_what_a_server_says_is_safe_to_show() -> None:
     key = "00000000-1111-4222-8333-444444444444:0123456789abcdef0123456789abcdef"
     told = detail_of(refused(422, {"detail": f"\x1b]0;title\x07 {key} \u202e" + "x" * 5000}))
     assert told.startswith("�]0;title� __OPENCLAW_REDACTED__ �xxx")
-    assert len(told) == LONGEST_DETAIL
+    assert len(told) == MAX_DETAIL
 
 
 @given(

@@ -10,7 +10,7 @@ from fal_servers import KEY, reply
 
 from openclaw_fal.core.errors import KeyProblem
 from openclaw_fal.fal import platform
-from openclaw_fal.fal.platform import MOST_PAGES, check_key, fetch_openapi, list_models
+from openclaw_fal.fal.platform import MAX_PAGES, check_key, fetch_openapi, list_models
 from openclaw_fal.fal.reply import Unreachable
 
 if TYPE_CHECKING:
@@ -89,11 +89,11 @@ def test_a_cursor_that_goes_in_circles_ends_the_list(fal: Sandbox, desk: Desk) -
 
 
 def test_a_list_without_end_is_not_taken_for_a_whole_one(server: Server, open_desk: OpenDesk) -> None:
-    replies = [page(f"a/{number}", cursor=f"c{number}") for number in range(MOST_PAGES + 5)]
+    replies = [page(f"a/{number}", cursor=f"c{number}") for number in range(MAX_PAGES + 5)]
     server.answer(*replies)
     with pytest.raises(Unreachable, match="goes on"):
         listed(open_desk(server.url))
-    assert len(server.asked) == MOST_PAGES
+    assert len(server.asked) == MAX_PAGES
 
 
 @pytest.mark.parametrize(

@@ -122,7 +122,7 @@ def test_the_status_is_asked_for_again_when_fal_says_so(fault: str, least: int, 
 
 
 def test_a_pause_of_a_day_is_not_waited_for(desk: Desk) -> None:
-    with pytest.raises(Unreachable, match="HTTP 429; to be asked again in 86400 s"):
+    with pytest.raises(Unreachable, match="HTTP 429; fal asks to wait 86400 s"):
         desk.do(ask(desk.http, job(desk, "waves [fault:poll-429-far]"), desk.deadline()))
     assert not desk.slept
 

@@ -1,4 +1,4 @@
-"""Answers: compressed ones, unreadable ones, and those that ask for patience."""
+"""Answers: compressed ones, unreadable ones, and those that ask for limit."""
 
 from __future__ import annotations
 
@@ -107,7 +107,7 @@ def test_deep_or_monstrous_json_is_no_json() -> None:
 
 
 @pytest.mark.parametrize(
-    ("status", "headers", "body", "says_nothing"),
+    ("status", "headers", "body", "is_inconclusive"),
     [
         (200, {}, b"{}", False),
         (200, {}, b"<html>", True),
@@ -124,6 +124,6 @@ def test_deep_or_monstrous_json_is_no_json() -> None:
     ],
 )
 def test_fals_own_word_is_told_from_a_gateways(
-    status: int, headers: dict[str, str], body: bytes, says_nothing: bool
+    status: int, headers: dict[str, str], body: bytes, is_inconclusive: bool
 ) -> None:
-    assert Reply(status, headers, body).says_nothing is says_nothing
+    assert Reply(status, headers, body).is_inconclusive is is_inconclusive

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from openclaw_fal.fal.sse import LONGEST_EVENT, server_sent_events
+from openclaw_fal.fal.sse import MAX_EVENT_BYTES, server_sent_events
 
 STREAM = (
     '\ufeff: hello\ndata: {"a": 1}\n\nevent: x\r\nid: 7\r\ndata:two\r\ndata: lines\r\n\r\n'
@@ -54,10 +54,10 @@ def test_half_a_character_is_replaced_and_not_fatal() -> None:
 @pytest.mark.parametrize("piece", [b"x" * 4096, b"data: " + b"x" * 4096 + b"\n"], ids=["one line", "many lines"])
 def test_an_event_without_end_ends_the_stream(piece: bytes) -> None:
     def endless() -> list[bytes]:
-        return [b"data: "] + [piece] * (2 * LONGEST_EVENT // len(piece))
+        return [b"data: "] + [piece] * (2 * MAX_EVENT_BYTES // len(piece))
 
     heard = list(server_sent_events(endless()))
-    assert len(heard) < LONGEST_EVENT // 4096 + 5
+    assert len(heard) < MAX_EVENT_BYTES // 4096 + 5
     assert not any(heard)
 
 

@@ -19,7 +19,7 @@ from openclaw_fal.core.errors import (
     SubmitUnknown,
 )
 from openclaw_fal.fal import submission
-from openclaw_fal.fal.submission import TRIES, run, submit
+from openclaw_fal.fal.submission import MAX_TRIES, run, submit
 
 if TYPE_CHECKING:
     from fal_desk import Desk, OpenDesk
@@ -116,7 +116,7 @@ def test_a_pause_of_a_day_is_not_waited_for(fal: Sandbox, desk: Desk) -> None:
 def test_endless_refusals_end(fal: Sandbox, desk: Desk) -> None:
     with pytest.raises(AccountProblem, match="too many requests"):
         queued(desk, "waves [fault:submit-429*99]")
-    assert len(desk.slept) == TRIES - 1
+    assert len(desk.slept) == MAX_TRIES - 1
     assert not fal.submissions
 
 
@@ -144,7 +144,7 @@ def test_without_a_network_nothing_was_submitted(open_desk: OpenDesk) -> None:
     with pytest.raises(NothingSent, match="Nothing was submitted, nothing was charged") as caught:
         queued(desk, "waves")
     assert caught.value.code == "unreachable"
-    assert len(desk.events) == TRIES - 1
+    assert len(desk.events) == MAX_TRIES - 1
 
 
 def test_when_time_has_run_out_nothing_is_sent(fal: Sandbox, desk: Desk) -> None:
@@ -201,7 +201,7 @@ def test_the_answer_of_the_queue_is_given_a_little_time_beyond_the_deadline(
 def test_an_answer_that_drips_is_not_waited_for_for_ever(
     answer: Any, server: Server, open_desk: OpenDesk, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(submission, "LEAST_ANSWER_TIME_S", 0.3)
+    monkeypatch.setattr(submission, "MIN_ANSWER_TIME_S", 0.3)
     server.answer(answer)
     with pytest.raises(SubmitUnknown):
         queued(open_desk(server.url), "waves", 0.1)

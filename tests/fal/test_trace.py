@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 import pytest
 from fal_servers import KEY
 
-from openclaw_fal.fal.client import shown_body, shown_url
 from openclaw_fal.fal.submission import run
+from openclaw_fal.fal.trace import shown_body, shown_url
 from openclaw_fal.fal.uploads import upload
 
 if TYPE_CHECKING:

@@ -13,7 +13,7 @@ from httpcore import ReadTimeout, SyncBackend
 from openclaw_fal.core.errors import ConfigError
 from openclaw_fal.fal.origins import Origins
 from openclaw_fal.fal.reply import Unreachable
-from openclaw_fal.fal.transport import Network, Patience, addresses_of
+from openclaw_fal.fal.transport import GuardedBackend, WaitLimit, addresses_of
 from openclaw_fal.sandbox import Sandbox
 
 if TYPE_CHECKING:
@@ -253,8 +253,8 @@ def test_a_greeting_without_a_limit_of_its_own_has_the_connections(server: Serve
     """httpcore waits for a SOCKS proxy's greetings without naming a limit."""
     server.answer(silent)
     desk = open_desk(server.url)
-    network = Network(SyncBackend(), lambda _host, _address: True)
-    line = network.connect_tcp("127.0.0.1", int(server.url.rpartition(":")[2]), Patience(0.2, desk.deadline()))
+    network = GuardedBackend(SyncBackend(), lambda _host, _address: True)
+    line = network.connect_tcp("127.0.0.1", int(server.url.rpartition(":")[2]), WaitLimit(0.2, desk.deadline()))
     try:
         line.write(b"GET / HTTP/1.1\r\n\r\n")
         with pytest.raises(ReadTimeout):

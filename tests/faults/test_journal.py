@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from openclaw_fal.fal.client import FalHttp
+from openclaw_fal.fal.client import FalClient
 from openclaw_fal.fal.reply import Reply
 from openclaw_fal.store.database import execute
 
@@ -341,14 +341,14 @@ def test_the_command_to_resume_names_the_profile(run: Runner, fal: Sandbox) -> N
 def test_a_job_that_fal_took_although_it_answered_5xx_is_found_again(
     run: Runner, fal: Sandbox, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    once = FalHttp.once
+    once = FalClient.once
 
-    def failing(http: FalHttp, method: str, *arguments: Any, **options: Any) -> Reply:
-        reply = once(http, method, *arguments, **options)
+    def failing(client: FalClient, method: str, *arguments: Any, **options: Any) -> Reply:
+        reply = once(client, method, *arguments, **options)
         headers = {"x-fal-request-id": fal.submissions[0].request_id}
         return Reply(500, headers, b'{"detail": "Internal Server Error"}') if method == "POST" else reply
 
-    monkeypatch.setattr(FalHttp, "once", failing)
+    monkeypatch.setattr(FalClient, "once", failing)
     lost = run(*VIDEO, "x", "--json")
     assert (lost.code, tasks_of(run)[0]["status"]) == (8, "unknown")
     assert "Internal Server Error" in lost.err

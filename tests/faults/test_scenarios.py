@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import pytest
 
-from openclaw_fal.fal.client import READ_TIMEOUT_S, FalHttp
+from openclaw_fal.fal.client import READ_TIMEOUT_S, FalClient
 from openclaw_fal.sandbox import Sandbox
 from openclaw_fal.sandbox.faults import FAULTS
 
@@ -268,12 +268,12 @@ NAMED_NEXT = {8: "show", 9: "wait", 10: "wait"}
 @pytest.fixture
 def fal(monkeypatch: pytest.MonkeyPatch) -> Iterator[Sandbox]:
     """A sandbox, thirty times as fast as usual, and a client that is as impatient."""
-    stream = FalHttp.stream
+    stream = FalClient.stream
 
     def impatient(*arguments: Any, read_timeout_s: float = READ_TIMEOUT_S, **options: Any) -> Any:
         return stream(*arguments, read_timeout_s=min(read_timeout_s, PATIENCE_S), **options)
 
-    monkeypatch.setattr(FalHttp, "stream", impatient)
+    monkeypatch.setattr(FalClient, "stream", impatient)
     monkeypatch.setattr("openclaw_fal.actions.delivery.MIN_TIME_S", 5.0)
     monkeypatch.setattr("openclaw_fal.fal.queue.RESULT_TIME_S", 2.0)
     with Sandbox(speed=30) as sandbox:
