@@ -9,17 +9,17 @@ from __future__ import annotations
 import json
 import math
 import re
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 from openclaw_fal.core.errors import UsageError
+from openclaw_fal.models.media_files import MediaFile
 from openclaw_fal.models.media_names import medium_of_name
 from openclaw_fal.models.schema import Input, medium_of
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping
+    from collections.abc import Callable, Iterable
 
-    from openclaw_fal.models.schema import JsonType, Medium, Schema
+    from openclaw_fal.models.schema import JsonType, Schema
 
 _TRUE, _FALSE = frozenset({"true", "yes", "on", "1"}), frozenset({"false", "no", "off", "0"})
 _INTEGER = r"[+-]?\d+"
@@ -36,14 +36,6 @@ class Parameter(NamedTuple):
     name: str
     value: Any
     form: Literal["text", "json", "file"] = "text"
-
-
-@dataclass(frozen=True, slots=True)
-class MediaFile:
-    """Stands in a body for the URL that a file gets once it is sent; ``source`` is a path or an address."""
-
-    medium: Medium
-    source: str
 
 
 def parse_parameter(text: str) -> Parameter:
@@ -79,31 +71,6 @@ def parameter_values(
         steps = [parameter.name] if is_whole else parameter.name.split(".")
         _set(values, steps, root, parameter, read_text)
     return values
-
-
-def media_files(value: Any) -> list[MediaFile]:
-    """Return the files whose URLs a body waits for, each once."""
-    match value:
-        case MediaFile():
-            return [value]
-        case dict() | list():
-            members = value.values() if isinstance(value, dict) else value
-            return list(dict.fromkeys(file for member in members for file in media_files(member)))
-        case _:
-            return []
-
-
-def with_urls(value: Any, urls: Mapping[MediaFile, str]) -> Any:
-    """Return a body with the URLs in the places of the files."""
-    match value:
-        case MediaFile():
-            return urls[value]
-        case dict():
-            return {name: with_urls(member, urls) for name, member in value.items()}
-        case list():
-            return [with_urls(element, urls) for element in value]
-        case _:
-            return value
 
 
 def coerced(text: str, field: Input) -> Any:

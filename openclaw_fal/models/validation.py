@@ -6,7 +6,6 @@ Whatever the schema leaves open passes.
 
 from __future__ import annotations
 
-import difflib
 import json
 import math
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple
@@ -14,7 +13,7 @@ from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 from openclaw_fal.core.errors import UsageError
 from openclaw_fal.core.text import printable, redact
 from openclaw_fal.models.catalog import model_ref
-from openclaw_fal.models.parameters import MediaFile, coerced
+from openclaw_fal.models.media_files import MediaFile
 from openclaw_fal.models.schema import Input, json_type_of
 
 if TYPE_CHECKING:
@@ -187,6 +186,9 @@ def _scalar(value: Any) -> str | None:
 
 
 def _of_wrong_type(path: str, value: Any, field: Input) -> Problem:
+    # Imported here: most bodies have no mistake.
+    from openclaw_fal.models.parameters import coerced  # noqa: PLC0415
+
     names = list(dict.fromkeys(_TYPE_NAMES[json_type] for json_type in field.types)) or ["a finite number"]
     names = [shown_values(field.enum)] if field.enum and {*field.types} <= {*_SCALARS} else names
     meant = coerced(value, field) if isinstance(value, str) else value
@@ -264,6 +266,9 @@ def _is_multiple(value: float, step: float) -> bool:
 
 def _closest(word: str, words: Sequence[str]) -> str:
     """Return what was probably meant, in any letter case; empty when nothing is alike."""
+    # Imported here: most bodies have no mistake.
+    import difflib  # noqa: PLC0415
+
     by_folded = {each.casefold(): each for each in words}
     found = difflib.get_close_matches(word.casefold(), by_folded, 1, _CLOSE)
     return printable(by_folded[found[0]], limit=MAX_VALUE) if found else ""

@@ -9,15 +9,8 @@ from hypothesis import strategies as st
 
 from openclaw_fal.core.errors import UsageError
 from openclaw_fal.models import facts
-from openclaw_fal.models.parameters import (
-    MediaFile,
-    Parameter,
-    coerced,
-    media_files,
-    parameter_values,
-    parse_parameter,
-    with_urls,
-)
+from openclaw_fal.models.media_files import MediaFile, media_files, with_urls
+from openclaw_fal.models.parameters import Parameter, coerced, parameter_values, parse_parameter
 from openclaw_fal.models.schema import Input, Schema
 from openclaw_fal.models.validation import check
 
