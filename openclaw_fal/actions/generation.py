@@ -15,21 +15,19 @@ from typing import TYPE_CHECKING, NamedTuple
 from openclaw_fal.actions.delivery import deliver, read_output
 from openclaw_fal.actions.lifecycle import follow, submit
 from openclaw_fal.actions.next_steps import details_hint, wait_command
+from openclaw_fal.actions.planning import plans
 from openclaw_fal.actions.references import Medium, check_fit, load, send
-from openclaw_fal.config.candidates import Candidate, candidates
 from openclaw_fal.core.errors import (
     InputRefused,
     JobFailed,
     KeyProblem,
     OpenclawFalError,
     SubmitUnknown,
-    UsageError,
 )
 from openclaw_fal.core.media import extension_for
+from openclaw_fal.core.requests import Reference
 from openclaw_fal.core.results import Attempt, Envelope
 from openclaw_fal.core.tasks import Finished, GaveUp, Note, Task, TaskStatus
-from openclaw_fal.models.facts import find_schema
-from openclaw_fal.models.payload import Plan, plan
 from openclaw_fal.store.journal import new_task_id
 
 if TYPE_CHECKING:
@@ -39,6 +37,7 @@ if TYPE_CHECKING:
     from openclaw_fal.core.requests import Kind, Request
     from openclaw_fal.core.tasks import Event
     from openclaw_fal.fal.clock import Deadline
+    from openclaw_fal.models.payload import Plan
     from openclaw_fal.runtime import Runtime
 
 DEFAULT_TIMEOUT_S: Mapping[Kind, float] = {"image": 600.0, "video": 1200.0}
@@ -48,7 +47,10 @@ _DEFAULT_FORMATS: Mapping[Kind, str] = {"image": "png", "video": "mp4"}
 
 
 class Options(NamedTuple):
-    """How to carry out a request. ``timeout_ms`` limits the whole command; ``output`` is as typed."""
+    """How a request is carried out. ``timeout_ms`` is for the whole of it; ``output`` is as typed.
+
+    Without ``is_checked`` a body is sent even if the model's schema refuses it.
+    """
 
     output: str | None = None
     overwrite: bool = False
@@ -56,6 +58,7 @@ class Options(NamedTuple):
     detach: bool = False
     queue: bool = False
     reuse: bool = False
+    is_checked: bool = True
 
 
 def generate(runtime: Runtime, request: Request, options: Options) -> Generator[Event, None, None]:
@@ -72,22 +75,20 @@ def generate(runtime: Runtime, request: Request, options: Options) -> Generator[
         overwrite=options.overwrite,
         extension=_expected_extension(request),
     )
-    plans, skipped = _plans(runtime, request)
-    media = load(request.references)
-    for planned in plans:
-        check_fit(media, planned)
+    planned, skipped = plans(runtime, request, is_checked=options.is_checked)
+    prepared = [Prepared.make(each, request) for each in planned]
     runtime.require_key()
     deadline = runtime.clock.deadline(_timeout_s(runtime, request, options))
-    run = _Run(runtime, request, options, output, media, deadline, attempts=skipped)
-    for number, planned in enumerate(plans, start=1):
+    run = _Run(runtime, request, options, output, deadline, attempts=skipped)
+    for number, each in enumerate(prepared, start=1):
         runtime.signals.raise_pending()  # it may have arrived while the last candidate was being sent
         runtime.current_task = None
         try:
-            yield from run.attempt(planned)
+            yield from run.attempt(each)
         except OpenclawFalError as error:
-            attempt = Attempt(planned.endpoint, error.message, error.code, error.task_id)
-            if number == len(plans) or not _another_model_could_help(error):
-                error.envelope = _with_attempts(error, run, planned)
+            attempt = Attempt(each.plan.endpoint, error.message, error.code, error.task_id)
+            if number == len(prepared) or not _another_model_could_help(error):
+                error.envelope = _with_attempts(error, run, each.plan)
                 raise
             run.attempts.append(attempt)
             yield GaveUp(attempt)
@@ -104,31 +105,6 @@ def _timeout_s(runtime: Runtime, request: Request, options: Options) -> float:
 def _expected_extension(request: Request) -> str:
     """Return the extension that the files most likely get, to find out before submitting whether a name is taken."""
     return extension_for(f"{request.kind}/{request.output_format or _DEFAULT_FORMATS[request.kind]}")
-
-
-def _plans(runtime: Runtime, request: Request) -> tuple[list[Plan], list[Attempt]]:
-    """Return a plan for each candidate that can take the request, and an attempt for each that can't.
-
-    Raises `UsageError` if the first candidate can't take the request, unless that is because of its references.
-    """
-    plans: list[Plan] = []
-    skipped: list[Attempt] = []
-    refusal: UsageError | None = None
-    for candidate in candidates(runtime.settings, request.kind, request.model):
-        try:
-            plans.append(plan(request, candidate.endpoint, find_schema))
-        except UsageError as error:
-            if _is_first_choice(candidate) and error.code != "references_unsupported":
-                raise
-            refusal = refusal or error
-            skipped.append(Attempt(candidate.endpoint, error.message, error.code))
-    if refusal and not plans:
-        raise refusal
-    return plans, skipped
-
-
-def _is_first_choice(candidate: Candidate) -> bool:
-    return candidate.origin != "fallback"
 
 
 def _another_model_could_help(error: OpenclawFalError) -> bool:
@@ -150,6 +126,20 @@ def _with_attempts(error: OpenclawFalError, run: _Run, planned: Plan) -> Envelop
     return error.envelope
 
 
+class Prepared(NamedTuple):
+    """A plan and the files that it needs: those of the references, then those of ``-p NAME=@FILE``."""
+
+    plan: Plan
+    media: tuple[Medium, ...]
+
+    @classmethod
+    def make(cls, plan: Plan, request: Request) -> Prepared:
+        """Read the files; raise `UsageError` for one that can't be read or that the model does not take."""
+        media = load(request.references)
+        check_fit(media, plan)
+        return cls(plan, (*media, *load([Reference(file.medium, file.source) for file in plan.files])))
+
+
 @dataclass(slots=True)
 class _Run:
     """A request with everything that its attempts share."""
@@ -158,16 +148,16 @@ class _Run:
     request: Request
     options: Options
     output: OutputPlan
-    media: tuple[Medium, ...]
     deadline: Deadline
     attempts: list[Attempt]
     uploads: dict[str, str] = field(default_factory=dict)
 
-    def attempt(self, planned: Plan) -> Generator[Event, None, None]:
-        digest = self._digest(planned)
+    def attempt(self, prepared: Prepared) -> Generator[Event, None, None]:
+        planned = prepared.plan
+        digest = self._digest(prepared)
         existing = yield from self._existing(digest)
         if existing is None:
-            urls = yield from send(self.runtime.fal, self.media, self.deadline, self.uploads)
+            urls = yield from send(self.runtime.fal, prepared.media, self.deadline, self.uploads)
             task = yield from submit(
                 self.runtime, self._new_task(planned, digest), planned.with_references(urls), self.deadline
             )
@@ -184,10 +174,11 @@ class _Run:
             task = yield from follow(self.runtime, task, self.deadline)
         return (yield from deliver(self.runtime, task, self.output, self.deadline))
 
-    def _digest(self, planned: Plan) -> str:
-        """Return the SHA-256 of the server, the endpoint, the body and the content of the references."""
+    def _digest(self, prepared: Prepared) -> str:
+        """Return what makes two requests the same: where to, and what, with files by content."""
         where = "sandbox" if self.runtime.in_sandbox else self.runtime.fal.origins.queue
-        same = [where, planned.endpoint, dict(planned.body), [medium.identity for medium in self.media]]
+        body = prepared.plan.with_references([medium.identity for medium in prepared.media])
+        same = [where, prepared.plan.endpoint, body]
         return hashlib.sha256(json.dumps(same, sort_keys=True).encode()).hexdigest()
 
     def _existing(self, digest: str) -> Generator[Event, None, Task | None]:

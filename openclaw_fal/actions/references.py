@@ -102,6 +102,8 @@ def _file(reference: Reference, path: Path) -> Medium:
 def _checked_type(kind: MediaKind, head: bytes, shown: str) -> str:
     """Return the type by content: a name may lie, and a wrong guess would be paid for."""
     mime_type = sniff(head)
+    if kind not in _ARTICLES:  # a 3-D model, an archive or whatever else an input takes
+        return mime_type or "application/octet-stream"
     if mime_type is None or kind_of(mime_type) != kind:
         raise UsageError(f"The reference {shown} is not {_ARTICLES[kind]}: its content is {mime_type or 'unknown'}.")
     return mime_type

@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-import json
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from openclaw_fal.core.errors import Interrupted, OpenclawFalError, StillRunning, UsageError
 from openclaw_fal.core.program import onboard_command
+from openclaw_fal.core.requests import parse_parameter
 from openclaw_fal.core.results import Envelope
 from openclaw_fal.models.catalog import model_ref
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Iterable, Sequence
 
-    from openclaw_fal.core.requests import Kind, Request
+    from openclaw_fal.core.requests import Kind, Parameter, Request
     from openclaw_fal.core.tasks import Event, Task
     from openclaw_fal.models.capabilities import Capabilities
     from openclaw_fal.runtime import Runtime
@@ -29,12 +29,19 @@ def generate_and_show(
     detach: bool,
     reuse: bool,
     queue: bool = False,
+    is_checked: bool = True,
 ) -> None:
     runtime.prepare_client()
     from openclaw_fal.actions.generation import Options, generate
 
     options = Options(
-        output=output, overwrite=overwrite, timeout_ms=timeout_ms, detach=detach, queue=queue, reuse=reuse
+        output=output,
+        overwrite=overwrite,
+        timeout_ms=timeout_ms,
+        detach=detach,
+        queue=queue,
+        reuse=reuse,
+        is_checked=is_checked,
     )
     show(runtime, [_answer(runtime, generate(runtime, request, options))], output)
 
@@ -146,18 +153,6 @@ def read_prompt(runtime: Runtime, prompt: str | None) -> str:
     return text or ""
 
 
-def read_parameters(given: Sequence[str] | None) -> dict[str, Any]:
-    """Read ``NAME=TEXT`` and ``NAME:=JSON``; raise `UsageError` for anything else."""
-    parameters: dict[str, Any] = {}
-    for parameter in given or ():
-        name, equals, value = parameter.partition("=")
-        if not equals or not name.removesuffix(":"):
-            raise UsageError(f"--param {parameter!r} has no name and value. Give NAME=TEXT or NAME:=JSON.")
-        if name.endswith(":"):
-            try:
-                parameters[name[:-1]] = json.loads(value)
-            except ValueError as error:
-                raise UsageError(f"--param {parameter!r} is not JSON after ':=': {error}.") from error
-        else:
-            parameters[name] = value
-    return parameters
+def read_parameters(given: Sequence[str] | None) -> tuple[Parameter, ...]:
+    """Read every ``-p``; raise `UsageError` for one that can't be read."""
+    return tuple(parse_parameter(text) for text in given or ())

@@ -12,7 +12,6 @@ from openclaw_fal.core.requests import (
     BACKGROUNDS,
     IMAGE_RESOLUTIONS,
     INTERRUPT_POLICIES,
-    MAX_COUNT,
     OUTPUT_FORMATS,
     PROGRESS_MODES,
     QUALITIES,
@@ -34,7 +33,7 @@ class ImageFlags:
 
     model: Annotated[str | None, opt.model_option(model_ref(DEFAULT_IMAGE_MODEL))] = None
     count: Annotated[
-        int | None, typer.Option(metavar="N", help=f"Number of images, 1 to {MAX_COUNT}.", show_default="1")
+        int | None, typer.Option(metavar="N", help="Number of images, up to the model's limit.", show_default="1")
     ] = None
     size: opt.SizeOption = None
     aspect_ratio: opt.AspectRatioOption = None
@@ -50,12 +49,19 @@ class ImageFlags:
         str | None,
         typer.Option(metavar="Q", help=f"Quality, if the model supports it: {', '.join(QUALITIES)}."),
     ] = None
+    mask: Annotated[
+        str | None, typer.Option(metavar="PATH", help="Mask image for models that edit a part; white is edited.")
+    ] = None
     background: Annotated[
         str | None,
         typer.Option(metavar="B", help=f"Background, if the model supports it: {', '.join(BACKGROUNDS)}."),
     ] = None
     seed: opt.SeedOption = None
+    negative_prompt: opt.NegativePromptOption = None
+    steps: opt.StepsOption = None
+    guidance: opt.GuidanceOption = None
     param: opt.ParamOption = None
+    no_validate: opt.NoValidateOption = False
     output: Annotated[str | None, opt.output_option("image-DATE-TIME-N.EXT in the current folder")] = None
     overwrite: opt.OverwriteOption = False
     timeout_ms: Annotated[int | None, opt.timeout_option("600000, ten minutes")] = None
@@ -76,7 +82,8 @@ IGNORED = opt.Ignored(values=("agent", "openai_background", "openai_moderation")
 @opt.gathering
 def generate(
     context: typer.Context,
-    prompt: opt.PromptOption,
+    *,
+    prompt: opt.PromptOption = None,
     flags: ImageFlags,
     as_json: opt.JsonOption = False,
     sandbox: opt.SandboxOption = False,
@@ -90,7 +97,8 @@ def generate(
 @opt.gathering
 def edit(
     context: typer.Context,
-    prompt: opt.PromptOption,
+    *,
+    prompt: opt.PromptOption = None,
     file: Annotated[
         list[str], typer.Option(metavar="PATH", help="Image to edit: a file, http(s) URL or data: URI. Repeatable.")
     ],
@@ -121,7 +129,7 @@ def _facts(can: "Capabilities") -> list[tuple[str, str]]:
 def _make(
     context: typer.Context,
     capability: Capability,
-    prompt: str,
+    prompt: str | None,
     references: tuple[Reference, ...],
     flags: ImageFlags,
 ) -> None:
@@ -130,7 +138,7 @@ def _make(
         capability=capability,
         prompt=read_prompt(runtime, prompt),
         model=flags.model,
-        references=references,
+        references=(*references, *((Reference("image", flags.mask, "mask"),) if flags.mask else ())),
         count=flags.count,
         size=flags.size,
         aspect_ratio=flags.aspect_ratio,
@@ -139,6 +147,9 @@ def _make(
         quality=flags.quality,
         background=flags.background,
         seed=flags.seed,
+        negative_prompt=flags.negative_prompt,
+        steps=flags.steps,
+        guidance=flags.guidance,
         parameters=read_parameters(flags.param),
     )
     generate_and_show(
@@ -150,4 +161,5 @@ def _make(
         detach=flags.detach,
         queue=flags.queue,
         reuse=flags.reuse,
+        is_checked=not flags.no_validate,
     )

@@ -80,7 +80,9 @@ SandboxOption = Annotated[
         is_eager=True,
     ),
 ]
-PromptOption = Annotated[str, typer.Option(metavar="TEXT", help="Text prompt; `-` reads standard input.")]
+PromptOption = Annotated[
+    str | None, typer.Option(metavar="TEXT", help="Text prompt; `-` reads standard input.", show_default=False)
+]
 SizeOption = Annotated[
     str | None,
     typer.Option(
@@ -96,10 +98,20 @@ SeedOption = Annotated[int | None, typer.Option(metavar="N", help="Seed, for rep
 ParamOption = Annotated[
     list[str] | None,
     typer.Option(
+        "--param",
+        "-p",
         metavar="NAME=VALUE",
-        help="Any other input of the model: NAME=TEXT, or NAME:=JSON such as guidance_scale:=3.5. Repeatable.",
+        help="Any other input of the model: NAME=VALUE, NAME:=JSON or NAME=@FILE. Repeatable.",
     ),
 ]
+NoValidateOption = Annotated[
+    bool, typer.Option("--no-validate", help="Send inputs that the model's schema refuses. They may be billed.")
+]
+NegativePromptOption = Annotated[
+    str | None, typer.Option(metavar="TEXT", help="What to avoid, if the model supports it.")
+]
+StepsOption = Annotated[int | None, typer.Option(metavar="N", min=1, help="Inference steps, if the model supports it.")]
+GuidanceOption = Annotated[float | None, typer.Option(metavar="N", help="Guidance scale, if the model supports it.")]
 OverwriteOption = Annotated[bool, typer.Option("--overwrite", help="Replace existing files.")]
 InterruptOption = Annotated[
     str,

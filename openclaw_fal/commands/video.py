@@ -33,6 +33,9 @@ class VideoFlags:
     """What `video generate` takes beside a prompt."""
 
     image: Annotated[list[str] | None, _reference("Image to start from")] = None
+    last_image: Annotated[
+        str | None, typer.Option(metavar="PATH", help="Last frame, if the model supports it: as --image.")
+    ] = None
     video: Annotated[list[str] | None, _reference("Reference video, if the model supports it")] = None
     audio_ref: Annotated[list[str] | None, _reference("Reference audio, if the model supports it")] = None
     model: Annotated[
@@ -55,7 +58,11 @@ class VideoFlags:
         bool | None, typer.Option("--watermark/--no-watermark", help="Add a watermark, if the model supports it.")
     ] = None
     seed: opt.SeedOption = None
+    negative_prompt: opt.NegativePromptOption = None
+    steps: opt.StepsOption = None
+    guidance: opt.GuidanceOption = None
     param: opt.ParamOption = None
+    no_validate: opt.NoValidateOption = False
     output: Annotated[str | None, opt.output_option("video-DATE-TIME-N.EXT in the current folder")] = None
     overwrite: opt.OverwriteOption = False
     timeout_ms: Annotated[int | None, opt.timeout_option("1200000, twenty minutes")] = None
@@ -68,6 +75,7 @@ class VideoFlags:
     def references(self) -> tuple[Reference, ...]:
         return (
             *(Reference("image", source) for source in self.image or ()),
+            *((Reference("image", self.last_image, "last image"),) if self.last_image else ()),
             *(Reference("video", source) for source in self.video or ()),
             *(Reference("audio", source) for source in self.audio_ref or ()),
         )
@@ -78,7 +86,8 @@ class VideoFlags:
 @opt.gathering
 def generate(
     context: typer.Context,
-    prompt: opt.PromptOption,
+    *,
+    prompt: opt.PromptOption = None,
     flags: VideoFlags,
     as_json: opt.JsonOption = False,
     sandbox: opt.SandboxOption = False,
@@ -102,6 +111,9 @@ def generate(
         audio=flags.audio,
         watermark=flags.watermark,
         seed=flags.seed,
+        negative_prompt=flags.negative_prompt,
+        steps=flags.steps,
+        guidance=flags.guidance,
         parameters=read_parameters(flags.param),
     )
     generate_and_show(
@@ -112,6 +124,7 @@ def generate(
         timeout_ms=flags.timeout_ms,
         detach=flags.detach,
         reuse=flags.reuse,
+        is_checked=not flags.no_validate,
     )
 
 

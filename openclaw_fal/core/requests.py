@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import re
-from dataclasses import MISSING, dataclass, field, fields
+from dataclasses import MISSING, dataclass, fields
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple, get_args
 
 from openclaw_fal.core.data_uri import without_content
@@ -64,7 +64,7 @@ KIND_OF_CAPABILITY: Mapping[Capability, Kind] = {
     "image.edit": "image",
     "video.generate": "video",
 }
-MediaKind = Literal["image", "video", "audio"]
+MediaKind = Literal["image", "video", "audio", "3d", "file"]
 ReferenceRole = Literal["reference", "mask", "last image"]
 
 _SIZE = re.compile(r"(\d{2,5})x(\d{2,5})", re.IGNORECASE)
@@ -114,11 +114,61 @@ class Reference(NamedTuple):
     input: str | None = None
 
 
+class Parameter(NamedTuple):
+    """One ``-p`` as typed: ``value`` is the text, the JSON value, or the path of the file."""
+
+    name: str
+    value: Any
+    form: Literal["text", "json", "file"] = "text"
+
+    @property
+    def recorded(self) -> Any:
+        """The value as the journal keeps it: text as typed, ``@`` before a path, JSON as it is."""
+        if self.form == "file":
+            return f"@{self.value}"
+        return f"@{self.value}" if self.form == "text" and self.value.startswith("@") else self.value
+
+    @classmethod
+    def from_record(cls, name: str, value: Any) -> Parameter:
+        return parse_parameter(f"{name}={value}") if isinstance(value, str) else cls(name, value, "json")
+
+
+def parse_parameter(text: str) -> Parameter:
+    """Read one ``-p``: ``NAME=VALUE``, ``NAME:=JSON`` or ``NAME=@FILE``; raise `UsageError` for anything else."""
+    name, equals, value = text.partition("=")
+    is_json = name.endswith(":")
+    name = name.removesuffix(":").strip()
+    if not equals or not name:
+        raise UsageError(f"-p {text!r} has no name and value. Use NAME=VALUE, NAME:=JSON or NAME=@FILE.")
+    if is_json:
+        return Parameter(name, _json_value(name, value), "json")
+    if value.startswith("@@"):
+        return Parameter(name, value[1:])
+    if value.startswith("@"):
+        if len(value) == 1:
+            raise UsageError(f"-p {name}=@ names no file. Use -p {name}=@FILE, or @@ for text that begins with @.")
+        return Parameter(name, value[1:], "file")
+    return Parameter(name, value)
+
+
+def _json_value(name: str, text: str) -> Any:
+    try:
+        value = json.loads(text, parse_constant=_refuse_constant)
+        json.dumps(value, allow_nan=False)  # 1e999 is valid JSON, and infinite
+    except (ValueError, RecursionError) as error:
+        raise UsageError(f"-p {name}:={text[:40]!r} is not JSON: {error}.") from error
+    return value
+
+
+def _refuse_constant(word: str) -> Any:
+    raise ValueError(f"{word} is not a JSON number")
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Request:
     """One generation, as asked for. Unset hints are ``None`` and are never sent.
 
-    ``duration`` is in seconds. ``parameters`` are further input fields of the model, sent as given.
+    ``duration`` is in seconds. ``parameters`` are further inputs of the model.
     Raises `UsageError` when a value could not be right for any model.
     """
 
@@ -140,10 +190,10 @@ class Request:
     negative_prompt: str | None = None
     steps: int | None = None
     guidance: float | None = None
-    parameters: Mapping[str, Any] = field(default_factory=dict)
+    parameters: tuple[Parameter, ...] = ()
 
     def __post_init__(self) -> None:
-        if not _is_text(self.prompt) or not _is_text(json.dumps(self.parameters, ensure_ascii=False, default=str)):
+        if not _is_text(self.prompt) or not _is_text(json.dumps([*self.parameters], ensure_ascii=False, default=str)):
             raise UsageError("The prompt or a --param holds bytes that are no UTF-8 text, so fal could not read it.")
         if self.count is not None and self.count < 1:
             raise UsageError(f"--count {self.count} is out of range: give 1 or more.")
@@ -180,7 +230,7 @@ class Request:
         asked["references"] = [
             {"kind": reference.kind, "source": without_content(reference.source)} for reference in self.references
         ]
-        asked["parameters"] = dict(self.parameters)
+        asked["parameters"] = {parameter.name: parameter.recorded for parameter in self.parameters}
         return {name: value for name, value in asked.items() if value not in (None, [], {})}
 
     @classmethod
@@ -193,6 +243,8 @@ class Request:
             object.__setattr__(request, f.name, value)
         references = tuple(Reference(given["kind"], given["source"]) for given in record.get("references", ()))
         object.__setattr__(request, "references", references)
+        parameters = (Parameter.from_record(*each) for each in record.get("parameters", {}).items())
+        object.__setattr__(request, "parameters", tuple(parameters))
         return request
 
 

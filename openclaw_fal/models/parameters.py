@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import math
 import re
-from typing import TYPE_CHECKING, Any, Literal, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 from openclaw_fal.core.errors import UsageError
 from openclaw_fal.models.media_files import MediaFile
@@ -19,6 +19,7 @@ from openclaw_fal.models.schema import Input, medium_of
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
+    from openclaw_fal.core.requests import Parameter
     from openclaw_fal.models.schema import JsonType, Schema
 
 _TRUE, _FALSE = frozenset({"true", "yes", "on", "1"}), frozenset({"false", "no", "off", "0"})
@@ -28,32 +29,6 @@ _SIZE = r"(\d+)[xX×](\d+)"
 # Text comes last: everything could be text.
 _ORDER: tuple[JsonType, ...] = ("integer", "number", "boolean", "object", "array", "string")
 _NOTHING: Any = object()
-
-
-class Parameter(NamedTuple):
-    """One ``-p`` as typed: ``value`` is the text, the JSON value, or the path of the file."""
-
-    name: str
-    value: Any
-    form: Literal["text", "json", "file"] = "text"
-
-
-def parse_parameter(text: str) -> Parameter:
-    """Read one ``-p``; raise `UsageError` for what is none of the three forms."""
-    name, equals, value = text.partition("=")
-    is_json = name.endswith(":")
-    name = name.removesuffix(":").strip()
-    if not equals or not name:
-        raise UsageError(f"-p {text!r} has no name and value. Use NAME=VALUE, NAME:=JSON or NAME=@FILE.")
-    if is_json:
-        return Parameter(name, _json(name, value), "json")
-    if value.startswith("@@"):
-        return Parameter(name, value[1:])
-    if value.startswith("@"):
-        if len(value) == 1:
-            raise UsageError(f"-p {name}=@ names no file. Use -p {name}=@FILE, or @@ for text that begins with @.")
-        return Parameter(name, value[1:], "file")
-    return Parameter(name, value)
 
 
 def parameter_values(
@@ -168,15 +143,6 @@ def _loads(word: str, kind: type) -> Any:
     except (ValueError, RecursionError):
         return _NOTHING
     return value if isinstance(value, kind) else _NOTHING
-
-
-def _json(name: str, text: str) -> Any:
-    try:
-        value = json.loads(text, parse_constant=_refuse_constant)
-        json.dumps(value, allow_nan=False)  # 1e999 is valid JSON, and infinite
-    except (ValueError, RecursionError) as error:
-        raise UsageError(f"-p {name}:={text[:40]!r} is not JSON: {error}.") from error
-    return value
 
 
 def _refuse_constant(word: str) -> Any:

@@ -106,10 +106,10 @@ class Family(NamedTuple):
 class Draft:
     """A body in the making: hints leave ``open`` as parts of the row settle them."""
 
-    def __init__(self, request: Request, model: str) -> None:
+    def __init__(self, request: Request, model: str, parameters: Mapping[str, Any] | None = None) -> None:
         self.model = model
         self.kind = request.kind
-        self.parameters = request.parameters
+        self.parameters = parameters or {}
         self.asked = {hint: _plain(value) for hint in HINTS if (value := getattr(request, hint)) is not None}
         self.open = dict(self.asked)
         self.body: dict[str, Any] = {"prompt": request.prompt}
@@ -129,14 +129,14 @@ class Draft:
         if hints and applied is not None and str(applied).lower() != str(self.asked[hints[0]]).lower():
             self.normalization[HINTS[hints[0]]] = Normalized(self.asked[hints[0]], applied)
 
-    def override(self, parameters: Mapping[str, Any]) -> None:
+    def override(self) -> None:
         """Let the user's own fields win: the hints behind a field that they replace are ignored."""
         for field, hints in self._settled_by.items():
-            if _replaces(parameters, field):
+            if _replaces(self.parameters, field):
                 self.open |= {hint: self.asked[hint] for hint in hints}
                 for hint in hints:
                     self.normalization.pop(HINTS[hint], None)
-        for name, value in parameters.items():
+        for name, value in self.parameters.items():
             ours = self.body.get(name)
             self.body[name] = ours | value if isinstance(ours, dict) and isinstance(value, dict) else value
 

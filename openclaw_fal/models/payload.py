@@ -13,23 +13,32 @@ from openclaw_fal.models import mapping
 from openclaw_fal.models.catalog import model_ref
 from openclaw_fal.models.endpoints import check_kind, endpoint_for
 from openclaw_fal.models.families import find_family
+from openclaw_fal.models.media_files import media_files, with_urls
+from openclaw_fal.models.parameters import parameter_values
 from openclaw_fal.models.parts import Draft, Slot, works_from_references
 from openclaw_fal.models.placement import LAST_IMAGE_NAMES, MASK_NAMES, REFERENCE_NAMES, Placement, place
-from openclaw_fal.models.schema import medium_of
+from openclaw_fal.models.schema import Schema, medium_of
+from openclaw_fal.models.validation import check, refuse
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     from openclaw_fal.core.requests import MediaKind, Request
     from openclaw_fal.core.results import Normalized
     from openclaw_fal.models.endpoints import FindSchema
+    from openclaw_fal.models.media_files import MediaFile
     from openclaw_fal.models.parts import Family
-    from openclaw_fal.models.schema import Schema
 
 _NAMES: Mapping[MediaKind, tuple[str, str]] = {
     "image": ("reference image", "reference images"),
     "video": ("reference video", "reference videos"),
     "audio": ("reference audio file", "reference audio files"),
+}
+
+_REFERENCE_FLAGS: Mapping[MediaKind, str] = {
+    "image": "--image PATH",
+    "video": "--video PATH",
+    "audio": "--audio-ref PATH",
 }
 
 
@@ -51,16 +60,31 @@ class Plan(NamedTuple):
     placements: tuple[Placement, ...] = ()
     schema: Schema | None = None
 
+    @property
+    def files(self) -> list[MediaFile]:
+        """The files of ``-p NAME=@FILE`` whose URLs the body waits for."""
+        return media_files(self.body)
+
     def with_references(self, urls: Sequence[str]) -> dict[str, Any]:
-        """Return the whole body; the URLs (http, https or ``data:``) come in the order of the request's references."""
-        return self.body | {placement.name: placement.value(urls) for placement in self.placements}
+        """Return the whole body; the URLs (http, https or ``data:``) are those of the references, then of ``files``."""
+        own = urls[len(urls) - len(self.files) :] if self.files else ()
+        body: dict[str, Any] = with_urls(self.body, dict(zip(self.files, own, strict=True)))
+        return body | {placement.name: placement.value(urls) for placement in self.placements}
 
 
-def plan(request: Request, model: str, find_schema: FindSchema = lambda _endpoint: None) -> Plan:
+def plan(
+    request: Request,
+    model: str,
+    find_schema: FindSchema = lambda _endpoint: None,
+    *,
+    read_text: Callable[[str], str] = str,
+    is_checked: bool = True,
+) -> Plan:
     """Work out body and endpoint for ``request`` on that model.
 
-    ``find_schema`` returns what is known of an endpoint. ``request.parameters`` go in last and win. Raises `UsageError`
-    for everything that the model can't do.
+    ``find_schema`` returns what is known of an endpoint, ``read_text`` the text of a file. ``request.parameters`` go in
+    last and win. Raises `UsageError` for everything that the model can't do, and `InvalidInputs` for what the schema
+    refuses, unless ``is_checked`` is false.
     """
     family = find_family(model, request.kind)
     if not family.is_general:
@@ -72,25 +96,30 @@ def plan(request: Request, model: str, find_schema: FindSchema = lambda _endpoin
         if family.is_general or family.sibling is None:
             raise
         schema = None  # the row knows of an endpoint whose schema nobody has
+    parameters = parameter_values(request.parameters, schema or Schema(model), read_text)
     if schema is None or schema.inputs is None:
-        return _plan_by_row(request, model, family)
-    return _plan_by_schema(request, model, family, schema)
+        return _plan_by_row(request, model, family, parameters)
+    planned = _plan_by_schema(request, model, family, schema, parameters)
+    if is_checked:
+        _check_inputs(request, planned, schema)
+    return planned
 
 
-def _plan_by_schema(request: Request, model: str, family: Family, schema: Schema) -> Plan:
+def _plan_by_schema(
+    request: Request, model: str, family: Family, schema: Schema, parameters: Mapping[str, Any]
+) -> Plan:
     check_kind(request.kind, schema)
     _check_count(request, model, mapping.max_count(schema))
-    draft = Draft(request, model)
+    draft = Draft(request, model, parameters)
     prompt = mapping.prompt_input(schema)
     draft.body = {prompt: request.prompt} if prompt and request.prompt else {}
     for part in family.always:
         part.fill(draft)
     mapping.fill(draft, schema)
     draft.open.pop("count", None)  # one was asked for, and one is what the endpoint makes
-    draft.override(request.parameters)
+    draft.override()
     placements = place(request.references, schema)
-    _check_given_once(placements, request)
-    _check_required(request, schema, {*draft.body, *(placement.name for placement in placements)})
+    _check_given_once(placements, request, parameters)
     lost = {"prompt": request.prompt} if request.prompt and not prompt else {}
     return Plan(
         model,
@@ -104,65 +133,57 @@ def _plan_by_schema(request: Request, model: str, family: Family, schema: Schema
     )
 
 
-def _check_required(request: Request, schema: Schema, given: set[str]) -> None:
-    """Raise `UsageError` naming every missing input, with the flag that fills it."""
-    missing = [name for name in schema.required if name not in given]
-    if not missing:
-        return
-    ref = model_ref(schema.endpoint)
-    flags = [flag_for(name, schema, request) for name in missing]
-    raise UsageError(
-        f"{ref} needs {_listed(missing)}. Nothing was sent.",
-        hint="\n".join([f"Add {' '.join(flags)}", f"Its inputs: openclaw-fal models show {ref}"]),
-        code="input_missing",
-    )
+def _check_inputs(request: Request, planned: Plan, schema: Schema) -> None:
+    """Raise `InvalidInputs` for a body that the schema refuses, naming the flag that helps."""
+    body = planned.with_references(["https://"] * (len(request.references) + len(planned.files)))
+    if problems := check(schema, body):
+        raise refuse(problems, schema.endpoint, _flags(schema, request))
 
 
-def flag_for(name: str, schema: Schema, request: Request) -> str:
-    """Return the flag that fills an input, with the form of its value."""
-    field = (schema.inputs or {})[name]
-    if name in LAST_IMAGE_NAMES:
-        return "--last-image PATH" if request.kind == "video" else f"-p {name}=@PATH"
-    if name in MASK_NAMES:
-        return "--mask PATH" if request.kind == "image" else f"-p {name}=@PATH"
-    for medium, names in REFERENCE_NAMES.items():
-        if name in names and not request.of_kind(medium):
-            return {"image": _picture_flag(request), "video": "--video PATH", "audio": "--audio-ref PATH"}[medium]
-    if name == mapping.prompt_input(schema):
-        return "--prompt TEXT"
-    value = "@PATH" if medium_of(field) else "|".join(map(str, field.enum[:4])) or "VALUE"
-    return f"-p {name}={value}"
+def _flags(schema: Schema, request: Request) -> dict[str, str]:
+    """Return the flags to name for inputs: those that were typed, and those that fill a missing input."""
+    flags = {
+        name: f"--{hint.replace('_', '-')}"
+        for name, hints in mapping.homes_of(schema).items()
+        for hint in hints
+        if getattr(request, hint) not in (None, "")
+    }
+    for name, field in (schema.inputs or {}).items():
+        medium = medium_of(field)
+        if name in LAST_IMAGE_NAMES and request.kind == "video":
+            flags[name] = "--last-image PATH"
+        elif name in MASK_NAMES and request.kind == "image":
+            flags[name] = "--mask PATH"
+        elif medium and medium in _REFERENCE_FLAGS and name in REFERENCE_NAMES[medium] and not request.of_kind(medium):
+            is_picture_to_edit = medium == "image" and request.kind == "image"
+            flags[name] = "--file PATH" if is_picture_to_edit else _REFERENCE_FLAGS[medium]
+    if prompt := mapping.prompt_input(schema):
+        flags[prompt] = "--prompt TEXT"
+    typed = {parameter.name for parameter in request.parameters}
+    return {name: flag for name, flag in flags.items() if name not in typed}
 
 
-def _picture_flag(request: Request) -> str:
-    return "--image PATH" if request.kind == "video" else "--file PATH"
-
-
-def _listed(names: Sequence[str]) -> str:
-    return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}"
-
-
-def _plan_by_row(request: Request, model: str, family: Family) -> Plan:
+def _plan_by_row(request: Request, model: str, family: Family, parameters: Mapping[str, Any]) -> Plan:
     """Plan for an endpoint of which no schema is known."""
     if not request.prompt.strip():
         raise UsageError("The prompt is empty. Give --prompt TEXT, or --prompt - to read standard input.")
     _check_references(family, request, model)
-    endpoint = _endpoint(family, request, model)
+    endpoint = _endpoint(family, request, model, parameters)
     references = bool(request.references) or works_from_references(endpoint)
     _check_count(request, model, family.max_count)
     _check_refusals(family, request, references=references)
-    draft = Draft(request, model)
+    draft = Draft(request, model, parameters)
     for part in family.parts_for(references=references):
         part.fill(draft)
     if family.max_count == 1:
         draft.open.pop("count", None)  # one was asked for, and one is what it makes
-    draft.override(request.parameters)
+    draft.override()
     placements = tuple(
         Placement(slot.field, slot.shape, indexes, "image_url" if slot.shape == "objects" else "")
         for slot in family.slots
         if (indexes := tuple(i for i, given in enumerate(request.references) if given.kind == slot.kind))
     )
-    _check_given_once(placements, request)
+    _check_given_once(placements, request, parameters)
     return Plan(model, endpoint, draft.body, draft.ignored, draft.normalization, family.slots, placements)
 
 
@@ -174,9 +195,9 @@ def _general_slots(request: Request) -> tuple[Slot, ...]:
     )
 
 
-def _check_given_once(placements: Sequence[Placement], request: Request) -> None:
+def _check_given_once(placements: Sequence[Placement], request: Request, parameters: Mapping[str, Any]) -> None:
     for placement in placements:
-        if placement.name in request.parameters:
+        if placement.name in parameters:
             names = _NAMES[request.references[placement.indexes[0]].kind]
             raise UsageError(f"{placement.name} is given twice: as a {names[0]} and as a parameter")
 
@@ -204,7 +225,7 @@ def _unsupported(message: str, hint: str | None = None) -> UsageError:
     return UsageError(message, hint=hint, code="references_unsupported")
 
 
-def _endpoint(family: Family, request: Request, endpoint_id: str) -> str:
+def _endpoint(family: Family, request: Request, endpoint_id: str, parameters: Mapping[str, Any]) -> str:
     if request.references:
         sibling = family.sibling.of(endpoint_id) if family.sibling else endpoint_id
         if sibling is None:
@@ -214,7 +235,7 @@ def _endpoint(family: Family, request: Request, endpoint_id: str) -> str:
                 f"All that fal has: {command('models list --all')}",
             )
         return sibling
-    given = any("_url" in name for name in request.parameters)
+    given = any("_url" in name for name in parameters)
     if works_from_references(endpoint_id) and not family.references_optional and not given:
         flag = "--image" if request.kind == "video" else "--file"
         raise UsageError(

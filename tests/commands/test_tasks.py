@@ -217,7 +217,9 @@ def test_an_id_of_no_task_or_of_several_is_refused(
 def test_show_prints_everything_about_a_task_and_the_next_command(
     run: Runner, fal: Sandbox, detach: Callable[..., str]
 ) -> None:
-    task = detach("waves", "--image", "https://pictures.example/a.png", "--seed", "7", "--param", "loop:=true")
+    task = detach(
+        "waves", "--image", "https://pictures.example/a.png", "--seed", "7", "--param", "prompt_optimizer:=true"
+    )
     facts = dict(line.split(": ", 1) for line in run("tasks", "show", task[:6]).out.splitlines())
     assert facts.pop("created")
     assert facts == {
@@ -228,7 +230,7 @@ def test_show_prints_everything_about_a_task_and_the_next_command(
         "request id": fal.submissions[0].request_id,
         "prompt": "waves",
         "reference": "image https://pictures.example/a.png",
-        "parameter": "loop=True",
+        "parameter": "prompt_optimizer=True",
         "next": f"openclaw-fal tasks wait {task}",
     }
     run("tasks", "wait", task)

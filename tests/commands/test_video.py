@@ -215,7 +215,7 @@ def test_a_reference_can_be_an_address(run: Runner, fal: Sandbox) -> None:
         (["--video", "fox.png"], "takes no reference videos"),
         (["--image", "fox.png", "--image", "fox.png"], "supports at most 1 reference image, 2 requested"),
         (["--model", "fal-ai/heygen/v2/video-agent", "--image", "fox.png"], "takes no reference images"),
-        (["--model", "bytedance/seedance-2.0/image-to-video"], "Add --image PATH"),
+        (["--model", "bytedance/seedance-2.0/image-to-video"], "--image PATH"),
         (["--model", "bytedance/seedance-2.0/reference-to-video", "--audio-ref", "sound.wav"], "only beside"),
         (["--model", "bytedance/seedance-2.0/reference-to-video", *["--image", "fox.png"] * 10], "at most 9"),
         (["--count", "2"], "--count"),
@@ -231,7 +231,7 @@ def test_bad_input_is_refused_before_anything_is_sent(
     assert refused.code == 2
     assert named in refused.err
     assert refused.json["error"]["code"] in {"usage", "references_unsupported"}
-    assert not fal.requests
+    assert {seen.route for seen in fal.requests} <= {"openapi"}  # a refusal is confirmed, for nothing
 
 
 def test_a_video_model_that_lacks_a_key_says_how_to_get_one(
@@ -241,7 +241,7 @@ def test_a_video_model_that_lacks_a_key_says_how_to_get_one(
     refused = generate(run, "--json")
     assert (refused.code, refused.json["error"]["code"]) == (3, "key_missing")
     assert "openclaw-fal onboard" in refused.json["error"]["hint"]
-    assert not fal.requests
+    assert {seen.route for seen in fal.requests} <= {"openapi"}  # a refusal is confirmed, for nothing
 
 
 # --- leaving and coming back -------------------------------------------------------------------

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import pytest
 
 from openclaw_fal.core.errors import UsageError
-from openclaw_fal.core.requests import Capability, MediaKind, Reference, Request
+from openclaw_fal.core.requests import Capability, MediaKind, Parameter, Reference, Request
 from openclaw_fal.core.results import Normalized
 from openclaw_fal.models.facts import find_schema
 from openclaw_fal.models.payload import Plan, plan
@@ -31,9 +31,14 @@ KLING = "fal-ai/kling-video/v2.1/master"
 WAN = "fal-ai/wan/v2.2-a14b"
 
 
-def planned(capability: Capability, model: str, references: str, hints: dict[str, Any]) -> Plan:
+def planned(
+    capability: Capability, model: str, references: str, hints: dict[str, Any], *, is_checked: bool = False
+) -> Plan:
     given = tuple(Reference(KINDS[letter], f"{number}.file") for number, letter in enumerate(references))
-    return plan(Request(capability=capability, prompt="p", references=given, **hints), model, find_schema)
+    parameters = tuple(Parameter(name, value, "json") for name, value in hints.get("parameters", {}).items())
+    asked = hints | {"parameters": parameters}
+    request = Request(capability=capability, prompt="p", references=given, **asked)
+    return plan(request, model, find_schema, is_checked=is_checked)
 
 
 class Row(NamedTuple):
@@ -478,10 +483,10 @@ REFUSALS: list[tuple[Capability, str, str, dict[str, Any], str]] = [
     ),
     ("image.edit", FLUX, "i", {"parameters": {"image_url": "x"}}, "image_url is given twice"),
     # --- endpoints for references, without any
-    ("image.generate", f"{FLUX}/image-to-image", "", {}, "needs image_url. Nothing was sent"),
-    ("image.generate", f"{BANANA}/edit", "", {}, "needs image_urls. Nothing was sent"),
-    ("video.generate", f"{SEEDANCE}/image-to-video", "", {}, "needs image_url. Nothing was sent"),
-    ("video.generate", f"{LIVE}/image-to-video", "", {}, "needs image_url. Nothing was sent"),
+    ("image.generate", f"{FLUX}/image-to-image", "", {}, "The input .image_url. is required"),
+    ("image.generate", f"{BANANA}/edit", "", {}, "The input .image_urls. is required"),
+    ("video.generate", f"{SEEDANCE}/image-to-video", "", {}, "The input .image_url. is required"),
+    ("video.generate", f"{LIVE}/image-to-video", "", {}, "The input .image_url. is required"),
     # --- hints
     ("image.edit", "a/b", "i", {"aspect_ratio": "16:9"}, "does not support aspectRatio overrides"),
     ("image.generate", f"{GPT25}/text-to-image", "", {"resolution": "2K"}, "does not support resolution overrides"),
@@ -513,7 +518,7 @@ REFUSALS: list[tuple[Capability, str, str, dict[str, Any], str]] = [
 )
 def test_refused(capability: Capability, model: str, references: str, hints: dict[str, Any], message: str) -> None:
     with pytest.raises(UsageError, match=message) as refusal:
-        planned(capability, model, references, hints)
+        planned(capability, model, references, hints, is_checked=True)
     assert refusal.value.exit_code == 2
 
 

@@ -6,7 +6,7 @@ import json
 
 from openclaw_fal.core.errors import NothingSent
 from openclaw_fal.core.naming import OutputPlan
-from openclaw_fal.core.requests import Reference, Request
+from openclaw_fal.core.requests import Parameter, Reference, Request
 from openclaw_fal.core.results import Asset, Normalized
 from openclaw_fal.core.tasks import Task, TaskStatus
 from openclaw_fal.store.task_rows import row_of, task_of
@@ -33,7 +33,7 @@ def test_a_row_of_version_0_1_0_is_read() -> None:
         size="10x10",
         duration=5.0,
         seed=2**64 - 1,
-        parameters={"strength": 0.5},
+        parameters=(Parameter("strength", 0.5, "json"),),
     )
     assert task.delivery == OutputPlan("file", "/tmp", "fox.png", "image-20261122-094501")
     assert task.normalization == {"size": Normalized("10x10", "16x16")}

@@ -1,0 +1,114 @@
+"""From a request to the plans that may be carried out: one for each model to try, checked before anything is sent."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from openclaw_fal.actions.schemas import CONFIRM_TIMEOUT_S, is_fresh, live_schema, schema_of
+from openclaw_fal.config.candidates import candidates
+from openclaw_fal.core.errors import UsageError
+from openclaw_fal.core.results import Attempt
+from openclaw_fal.models import facts
+from openclaw_fal.models.payload import plan
+from openclaw_fal.store.catalog_cache import CatalogCache
+
+if TYPE_CHECKING:
+    from openclaw_fal.config.candidates import Candidate
+    from openclaw_fal.core.requests import Request
+    from openclaw_fal.models.payload import Plan
+    from openclaw_fal.models.schema import Schema
+    from openclaw_fal.runtime import Runtime
+
+
+def plans(runtime: Runtime, request: Request, *, is_checked: bool) -> tuple[list[Plan], list[Attempt]]:
+    """Return a plan for each candidate that can take the request, and why the others can't.
+
+    A request that the first choice refuses is the user's to change, unless it is only the references that it can't
+    take. Raises `UsageError`.
+    """
+    made: list[Plan] = []
+    skipped: list[Attempt] = []
+    refusal: UsageError | None = None
+    for candidate in candidates(runtime.settings, request.kind, request.model):
+        try:
+            made.append(plan_for(runtime, request, candidate.endpoint, is_checked=is_checked))
+        except UsageError as error:
+            if _is_first_choice(candidate) and error.code != "references_unsupported":
+                raise
+            refusal = refusal or error
+            skipped.append(Attempt(candidate.endpoint, error.message, error.code))
+    if refusal and not made:
+        raise refusal
+    return made, skipped
+
+
+def plan_for(runtime: Runtime, request: Request, model: str, *, is_checked: bool = True) -> Plan:
+    """Plan a request for one model.
+
+    What schemas refuse that are not fresh is planned again with fal's live documents, if fal answers in time.
+    """
+    known = KnownSchemas(runtime, model)
+    try:
+        return plan(request, model, known.find, read_text=_read_text, is_checked=is_checked)
+    except UsageError:
+        if not known.refresh():
+            raise
+    return plan(request, model, known.find, read_text=_read_text, is_checked=is_checked)
+
+
+class KnownSchemas:
+    """What is known of a model and of the endpoints beside it. fal is asked about endpoints that exist only."""
+
+    def __init__(self, runtime: Runtime, model: str) -> None:
+        self._runtime = runtime
+        self._model = model
+        self._used: dict[str, Schema] = {}
+        self._listed: frozenset[str] | None = None
+
+    def find(self, endpoint: str) -> Schema | None:
+        """Return what is known of an endpoint, ``None`` for one that may not exist."""
+        if endpoint not in self._used:
+            found = self._found(endpoint)
+            if found is None:
+                return None
+            self._used[endpoint] = found
+        return self._used[endpoint]
+
+    def refresh(self) -> bool:
+        """Replace what is not fresh by fal's live documents; return whether anything was replaced."""
+        replaced = False
+        for endpoint, schema in self._used.items():
+            if schema.inputs is None or is_fresh(self._runtime, schema):
+                continue
+            live = live_schema(self._runtime, endpoint, timeout_s=CONFIRM_TIMEOUT_S)
+            if live and live.schema.inputs is not None:
+                self._used[endpoint] = live.schema
+                replaced = True
+        return replaced
+
+    def _found(self, endpoint: str) -> Schema | None:
+        if endpoint == self._model or endpoint in self._listed_ids or facts.find_schema(endpoint):
+            return schema_of(self._runtime, endpoint).schema
+        return None
+
+    @property
+    def _listed_ids(self) -> frozenset[str]:
+        """The ids of fal's live list, if one is cached."""
+        if self._listed is None:
+            cached = CatalogCache(self._runtime.paths.catalog_file).read()
+            self._listed = frozenset(model.endpoint_id for model in cached.models) if cached else frozenset()
+        return self._listed
+
+
+def _is_first_choice(candidate: Candidate) -> bool:
+    return candidate.origin != "fallback"
+
+
+def _read_text(path: str) -> str:
+    """Return the text of a file for an input that takes text; raise `UsageError` when it has none."""
+    try:
+        return Path(path).expanduser().read_text("utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        reason = error.strerror if isinstance(error, OSError) else "it is not UTF-8 text"
+        raise UsageError(f"{path} can't be read: {reason}. Nothing was sent.") from error
