@@ -450,12 +450,12 @@ _openclaw_fal_load_command() {
         silent=' --profile=profiles --json --sandbox --no-color --log-level=log-levels --version -V -h '
         ;;
     'image/generate')
-        flags=' --prompt=text --model=image-models --count=counts --size=sizes --aspect-ratio=image-aspect-ratios --resolution=image-resolutions --output-format=output-formats --quality=qualities --background=backgrounds --seed=text --param=text+ --output=files --overwrite --timeout-ms=text --on-interrupt=interrupt-policies --progress=progress-modes --queue --detach --reuse --json --sandbox --help '
-        silent=' --agent=text --openai-background=text --openai-moderation=text --profile=profiles --no-color --log-level=log-levels --version -V -h '
+        flags=' --prompt=text --model=image-models --count=counts --size=sizes --aspect-ratio=image-aspect-ratios --resolution=image-resolutions --output-format=output-formats --quality=qualities --mask=text --background=backgrounds --seed=text --negative-prompt=text --steps=text --guidance=text --param=text+ --no-validate --output=files --overwrite --timeout-ms=text --on-interrupt=interrupt-policies --progress=progress-modes --queue --detach --reuse --json --sandbox --help '
+        silent=' -p=text+ --agent=text --openai-background=text --openai-moderation=text --profile=profiles --no-color --log-level=log-levels --version -V -h '
         ;;
     'image/edit')
-        flags=' --prompt=text --file=files+ --model=image-models --count=counts --size=sizes --aspect-ratio=image-aspect-ratios --resolution=image-resolutions --output-format=output-formats --quality=qualities --background=backgrounds --seed=text --param=text+ --output=files --overwrite --timeout-ms=text --on-interrupt=interrupt-policies --progress=progress-modes --queue --detach --reuse --json --sandbox --help '
-        silent=' --agent=text --openai-background=text --openai-moderation=text --profile=profiles --no-color --log-level=log-levels --version -V -h '
+        flags=' --prompt=text --file=files+ --model=image-models --count=counts --size=sizes --aspect-ratio=image-aspect-ratios --resolution=image-resolutions --output-format=output-formats --quality=qualities --mask=text --background=backgrounds --seed=text --negative-prompt=text --steps=text --guidance=text --param=text+ --no-validate --output=files --overwrite --timeout-ms=text --on-interrupt=interrupt-policies --progress=progress-modes --queue --detach --reuse --json --sandbox --help '
+        silent=' -p=text+ --agent=text --openai-background=text --openai-moderation=text --profile=profiles --no-color --log-level=log-levels --version -V -h '
         ;;
     'image/providers')
         flags=' --json --sandbox --help '
@@ -467,8 +467,8 @@ _openclaw_fal_load_command() {
         silent=' --profile=profiles --json --sandbox --no-color --log-level=log-levels --version -V -h '
         ;;
     'video/generate')
-        flags=' --prompt=text --image=files+ --video=files+ --audio-ref=files+ --model=video-models --size=sizes --aspect-ratio=video-aspect-ratios --resolution=video-resolutions --duration=durations --audio --no-audio --watermark --no-watermark --seed=text --param=text+ --output=files --overwrite --timeout-ms=text --on-interrupt=interrupt-policies --progress=progress-modes --detach --reuse --json --sandbox --help '
-        silent=' --agent=text --profile=profiles --no-color --log-level=log-levels --version -V -h '
+        flags=' --prompt=text --image=files+ --last-image=text --video=files+ --audio-ref=files+ --model=video-models --size=sizes --aspect-ratio=video-aspect-ratios --resolution=video-resolutions --duration=durations --audio --no-audio --watermark --no-watermark --seed=text --negative-prompt=text --steps=text --guidance=text --param=text+ --no-validate --output=files --overwrite --timeout-ms=text --on-interrupt=interrupt-policies --progress=progress-modes --detach --reuse --json --sandbox --help '
+        silent=' -p=text+ --agent=text --profile=profiles --no-color --log-level=log-levels --version -V -h '
         ;;
     'video/providers')
         flags=' --json --sandbox --help '

@@ -463,15 +463,20 @@ function __openclaw_fal_load_command --no-scope-shadowing
             set flags \
                 --prompt=text\t'Text prompt; `-` reads standard input' \
                 --model=image-models\t'Model to use; fallbacks are not tried' \
-                --count=counts\t'Number of images, 1 to 4' \
+                --count=counts\t'Number of images, up to the model\'s limit' \
                 --size=sizes\t'Size in pixels, such as 1024x1536' \
                 --aspect-ratio=image-aspect-ratios\t'Aspect ratio, such as 1:1, 16:9 or 2:3' \
                 --resolution=image-resolutions\t'Longer edge: 1K, 2K, 4K (1K is 1024 pixels)' \
                 --output-format=output-formats\t'File format: png, jpeg, webp' \
                 --quality=qualities\t'Quality, if the model supports it: low, medium, high, xhigh, max, auto' \
+                --mask=text\t'Mask image for models that edit a part; white is edited' \
                 --background=backgrounds\t'Background, if the model supports it: transparent, opaque, auto' \
                 --seed=text\t'Seed, for reproducible results' \
-                --param=text+\t'Any other input of the model' \
+                --negative-prompt=text\t'What to avoid, if the model supports it' \
+                --steps=text\t'Inference steps, if the model supports it' \
+                --guidance=text\t'Guidance scale, if the model supports it' \
+                --param=text+\t'Any other input of the model: NAME=VALUE, NAME:=JSON or NAME=@FILE' \
+                --no-validate\t'Send inputs that the model\'s schema refuses' \
                 --output=files\t'File, folder, `-` for standard output, or a template with {index}, {name}, {ext}, {task}, {seed} or {model}' \
                 --overwrite\t'Replace existing files' \
                 --timeout-ms=text\t'Time limit of the command, in milliseconds' \
@@ -483,21 +488,26 @@ function __openclaw_fal_load_command --no-scope-shadowing
                 --json\t'Print one JSON document, errors included' \
                 --sandbox\t'Use a private sandbox instead of fal: no key, no cost, placeholder files' \
                 --help\t'Show this help'
-            set silent --agent=text --openai-background=text --openai-moderation=text --profile=profiles --no-color --log-level=log-levels --version -V -h
+            set silent -p=text+ --agent=text --openai-background=text --openai-moderation=text --profile=profiles --no-color --log-level=log-levels --version -V -h
         case 'image/edit'
             set flags \
                 --prompt=text\t'Text prompt; `-` reads standard input' \
                 --file=files+\t'Image to edit: a file, http(s) URL or data: URI' \
                 --model=image-models\t'Model to use; fallbacks are not tried' \
-                --count=counts\t'Number of images, 1 to 4' \
+                --count=counts\t'Number of images, up to the model\'s limit' \
                 --size=sizes\t'Size in pixels, such as 1024x1536' \
                 --aspect-ratio=image-aspect-ratios\t'Aspect ratio, such as 1:1, 16:9 or 2:3' \
                 --resolution=image-resolutions\t'Longer edge: 1K, 2K, 4K (1K is 1024 pixels)' \
                 --output-format=output-formats\t'File format: png, jpeg, webp' \
                 --quality=qualities\t'Quality, if the model supports it: low, medium, high, xhigh, max, auto' \
+                --mask=text\t'Mask image for models that edit a part; white is edited' \
                 --background=backgrounds\t'Background, if the model supports it: transparent, opaque, auto' \
                 --seed=text\t'Seed, for reproducible results' \
-                --param=text+\t'Any other input of the model' \
+                --negative-prompt=text\t'What to avoid, if the model supports it' \
+                --steps=text\t'Inference steps, if the model supports it' \
+                --guidance=text\t'Guidance scale, if the model supports it' \
+                --param=text+\t'Any other input of the model: NAME=VALUE, NAME:=JSON or NAME=@FILE' \
+                --no-validate\t'Send inputs that the model\'s schema refuses' \
                 --output=files\t'File, folder, `-` for standard output, or a template with {index}, {name}, {ext}, {task}, {seed} or {model}' \
                 --overwrite\t'Replace existing files' \
                 --timeout-ms=text\t'Time limit of the command, in milliseconds' \
@@ -509,7 +519,7 @@ function __openclaw_fal_load_command --no-scope-shadowing
                 --json\t'Print one JSON document, errors included' \
                 --sandbox\t'Use a private sandbox instead of fal: no key, no cost, placeholder files' \
                 --help\t'Show this help'
-            set silent --agent=text --openai-background=text --openai-moderation=text --profile=profiles --no-color --log-level=log-levels --version -V -h
+            set silent -p=text+ --agent=text --openai-background=text --openai-moderation=text --profile=profiles --no-color --log-level=log-levels --version -V -h
         case 'image/providers'
             set flags \
                 --json\t'Print one JSON document, errors included' \
@@ -527,6 +537,7 @@ function __openclaw_fal_load_command --no-scope-shadowing
             set flags \
                 --prompt=text\t'Text prompt; `-` reads standard input' \
                 --image=files+\t'Image to start from: a file, http(s) URL or data: URI' \
+                --last-image=text\t'Last frame, if the model supports it: as --image' \
                 --video=files+\t'Reference video, if the model supports it' \
                 --audio-ref=files+\t'Reference audio, if the model supports it' \
                 --model=video-models\t'Model to use; fallbacks are not tried' \
@@ -539,7 +550,11 @@ function __openclaw_fal_load_command --no-scope-shadowing
                 --watermark\t'Add a watermark, if the model supports it' \
                 --no-watermark\t'Add a watermark, if the model supports it' \
                 --seed=text\t'Seed, for reproducible results' \
-                --param=text+\t'Any other input of the model' \
+                --negative-prompt=text\t'What to avoid, if the model supports it' \
+                --steps=text\t'Inference steps, if the model supports it' \
+                --guidance=text\t'Guidance scale, if the model supports it' \
+                --param=text+\t'Any other input of the model: NAME=VALUE, NAME:=JSON or NAME=@FILE' \
+                --no-validate\t'Send inputs that the model\'s schema refuses' \
                 --output=files\t'File, folder, `-` for standard output, or a template with {index}, {name}, {ext}, {task}, {seed} or {model}' \
                 --overwrite\t'Replace existing files' \
                 --timeout-ms=text\t'Time limit of the command, in milliseconds' \
@@ -550,7 +565,7 @@ function __openclaw_fal_load_command --no-scope-shadowing
                 --json\t'Print one JSON document, errors included' \
                 --sandbox\t'Use a private sandbox instead of fal: no key, no cost, placeholder files' \
                 --help\t'Show this help'
-            set silent --agent=text --profile=profiles --no-color --log-level=log-levels --version -V -h
+            set silent -p=text+ --agent=text --profile=profiles --no-color --log-level=log-levels --version -V -h
         case 'video/providers'
             set flags \
                 --json\t'Print one JSON document, errors included' \

@@ -75,15 +75,20 @@ function global:OpenclawFalCommand([string] $node) {
                 Flags     = [ordered]@{
                     '--prompt=text' = 'Text prompt; `-` reads standard input'
                     '--model=image-models' = 'Model to use; fallbacks are not tried'
-                    '--count=counts' = 'Number of images, 1 to 4'
+                    '--count=counts' = 'Number of images, up to the model''s limit'
                     '--size=sizes' = 'Size in pixels, such as 1024x1536'
                     '--aspect-ratio=image-aspect-ratios' = 'Aspect ratio, such as 1:1, 16:9 or 2:3'
                     '--resolution=image-resolutions' = 'Longer edge: 1K, 2K, 4K (1K is 1024 pixels)'
                     '--output-format=output-formats' = 'File format: png, jpeg, webp'
                     '--quality=qualities' = 'Quality, if the model supports it: low, medium, high, xhigh, max, auto'
+                    '--mask=text' = 'Mask image for models that edit a part; white is edited'
                     '--background=backgrounds' = 'Background, if the model supports it: transparent, opaque, auto'
                     '--seed=text' = 'Seed, for reproducible results'
-                    '--param=text+' = 'Any other input of the model'
+                    '--negative-prompt=text' = 'What to avoid, if the model supports it'
+                    '--steps=text' = 'Inference steps, if the model supports it'
+                    '--guidance=text' = 'Guidance scale, if the model supports it'
+                    '--param=text+' = 'Any other input of the model: NAME=VALUE, NAME:=JSON or NAME=@FILE'
+                    '--no-validate' = 'Send inputs that the model''s schema refuses'
                     '--output=files' = 'File, folder, `-` for standard output, or a template with {index}, {name}, {ext}, {task}, {seed} or {model}'
                     '--overwrite' = 'Replace existing files'
                     '--timeout-ms=text' = 'Time limit of the command, in milliseconds'
@@ -96,7 +101,7 @@ function global:OpenclawFalCommand([string] $node) {
                     '--sandbox' = 'Use a private sandbox instead of fal: no key, no cost, placeholder files'
                     '--help' = 'Show this help'
                 }
-                Silent    = @('--agent=text', '--openai-background=text', '--openai-moderation=text', '--profile=profiles', '--no-color', '--log-level=log-levels', '--version', '-V', '-h')
+                Silent    = @('-p=text+', '--agent=text', '--openai-background=text', '--openai-moderation=text', '--profile=profiles', '--no-color', '--log-level=log-levels', '--version', '-V', '-h')
                 Arguments = @()
             }
         }
@@ -107,15 +112,20 @@ function global:OpenclawFalCommand([string] $node) {
                     '--prompt=text' = 'Text prompt; `-` reads standard input'
                     '--file=files+' = 'Image to edit: a file, http(s) URL or data: URI'
                     '--model=image-models' = 'Model to use; fallbacks are not tried'
-                    '--count=counts' = 'Number of images, 1 to 4'
+                    '--count=counts' = 'Number of images, up to the model''s limit'
                     '--size=sizes' = 'Size in pixels, such as 1024x1536'
                     '--aspect-ratio=image-aspect-ratios' = 'Aspect ratio, such as 1:1, 16:9 or 2:3'
                     '--resolution=image-resolutions' = 'Longer edge: 1K, 2K, 4K (1K is 1024 pixels)'
                     '--output-format=output-formats' = 'File format: png, jpeg, webp'
                     '--quality=qualities' = 'Quality, if the model supports it: low, medium, high, xhigh, max, auto'
+                    '--mask=text' = 'Mask image for models that edit a part; white is edited'
                     '--background=backgrounds' = 'Background, if the model supports it: transparent, opaque, auto'
                     '--seed=text' = 'Seed, for reproducible results'
-                    '--param=text+' = 'Any other input of the model'
+                    '--negative-prompt=text' = 'What to avoid, if the model supports it'
+                    '--steps=text' = 'Inference steps, if the model supports it'
+                    '--guidance=text' = 'Guidance scale, if the model supports it'
+                    '--param=text+' = 'Any other input of the model: NAME=VALUE, NAME:=JSON or NAME=@FILE'
+                    '--no-validate' = 'Send inputs that the model''s schema refuses'
                     '--output=files' = 'File, folder, `-` for standard output, or a template with {index}, {name}, {ext}, {task}, {seed} or {model}'
                     '--overwrite' = 'Replace existing files'
                     '--timeout-ms=text' = 'Time limit of the command, in milliseconds'
@@ -128,7 +138,7 @@ function global:OpenclawFalCommand([string] $node) {
                     '--sandbox' = 'Use a private sandbox instead of fal: no key, no cost, placeholder files'
                     '--help' = 'Show this help'
                 }
-                Silent    = @('--agent=text', '--openai-background=text', '--openai-moderation=text', '--profile=profiles', '--no-color', '--log-level=log-levels', '--version', '-V', '-h')
+                Silent    = @('-p=text+', '--agent=text', '--openai-background=text', '--openai-moderation=text', '--profile=profiles', '--no-color', '--log-level=log-levels', '--version', '-V', '-h')
                 Arguments = @()
             }
         }
@@ -163,6 +173,7 @@ function global:OpenclawFalCommand([string] $node) {
                 Flags     = [ordered]@{
                     '--prompt=text' = 'Text prompt; `-` reads standard input'
                     '--image=files+' = 'Image to start from: a file, http(s) URL or data: URI'
+                    '--last-image=text' = 'Last frame, if the model supports it: as --image'
                     '--video=files+' = 'Reference video, if the model supports it'
                     '--audio-ref=files+' = 'Reference audio, if the model supports it'
                     '--model=video-models' = 'Model to use; fallbacks are not tried'
@@ -175,7 +186,11 @@ function global:OpenclawFalCommand([string] $node) {
                     '--watermark' = 'Add a watermark, if the model supports it'
                     '--no-watermark' = 'Add a watermark, if the model supports it'
                     '--seed=text' = 'Seed, for reproducible results'
-                    '--param=text+' = 'Any other input of the model'
+                    '--negative-prompt=text' = 'What to avoid, if the model supports it'
+                    '--steps=text' = 'Inference steps, if the model supports it'
+                    '--guidance=text' = 'Guidance scale, if the model supports it'
+                    '--param=text+' = 'Any other input of the model: NAME=VALUE, NAME:=JSON or NAME=@FILE'
+                    '--no-validate' = 'Send inputs that the model''s schema refuses'
                     '--output=files' = 'File, folder, `-` for standard output, or a template with {index}, {name}, {ext}, {task}, {seed} or {model}'
                     '--overwrite' = 'Replace existing files'
                     '--timeout-ms=text' = 'Time limit of the command, in milliseconds'
@@ -187,7 +202,7 @@ function global:OpenclawFalCommand([string] $node) {
                     '--sandbox' = 'Use a private sandbox instead of fal: no key, no cost, placeholder files'
                     '--help' = 'Show this help'
                 }
-                Silent    = @('--agent=text', '--profile=profiles', '--no-color', '--log-level=log-levels', '--version', '-V', '-h')
+                Silent    = @('-p=text+', '--agent=text', '--profile=profiles', '--no-color', '--log-level=log-levels', '--version', '-V', '-h')
                 Arguments = @()
             }
         }
