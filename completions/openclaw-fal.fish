@@ -469,7 +469,7 @@ function __openclaw_fal_load_command --no-scope-shadowing
                 --resolution=image-resolutions\t'Longer edge: 1K, 2K, 4K (1K is 1024 pixels)' \
                 --output-format=output-formats\t'File format: png, jpeg, webp' \
                 --quality=qualities\t'Quality, if the model supports it: low, medium, high, xhigh, max, auto' \
-                --mask=text\t'Mask image for models that edit a part; white is edited' \
+                --mask=files\t'Mask image for models that edit a part; white is edited' \
                 --background=backgrounds\t'Background, if the model supports it: transparent, opaque, auto' \
                 --seed=text\t'Seed, for reproducible results' \
                 --negative-prompt=text\t'What to avoid, if the model supports it' \
@@ -500,7 +500,7 @@ function __openclaw_fal_load_command --no-scope-shadowing
                 --resolution=image-resolutions\t'Longer edge: 1K, 2K, 4K (1K is 1024 pixels)' \
                 --output-format=output-formats\t'File format: png, jpeg, webp' \
                 --quality=qualities\t'Quality, if the model supports it: low, medium, high, xhigh, max, auto' \
-                --mask=text\t'Mask image for models that edit a part; white is edited' \
+                --mask=files\t'Mask image for models that edit a part; white is edited' \
                 --background=backgrounds\t'Background, if the model supports it: transparent, opaque, auto' \
                 --seed=text\t'Seed, for reproducible results' \
                 --negative-prompt=text\t'What to avoid, if the model supports it' \
@@ -537,7 +537,7 @@ function __openclaw_fal_load_command --no-scope-shadowing
             set flags \
                 --prompt=text\t'Text prompt; `-` reads standard input' \
                 --image=files+\t'Image to start from: a file, http(s) URL or data: URI' \
-                --last-image=text\t'Last frame, if the model supports it: as --image' \
+                --last-image=files\t'Last frame, if the model supports it: as --image' \
                 --video=files+\t'Reference video, if the model supports it' \
                 --audio-ref=files+\t'Reference audio, if the model supports it' \
                 --model=video-models\t'Model to use; fallbacks are not tried' \

@@ -21,7 +21,7 @@ NAMED = ("image", "generate", "--output", "out/{name}.{ext}", "--prompt")
 DANGEROUS = {"Cc", "Cf", "Cs", "Co"}
 
 # What our own screens send: colors, where the cursor goes, what is erased, and whether the cursor shows.
-OURS = re.compile(r"\x1b\[(?:[0-9;]*m|[0-9]*A|K|J|\?25[lh])")
+OURS = re.compile(r"\x1b\[(?:[0-9;]*m|[0-9]*A|2?K|J|\?25[lh])")
 MODES = {
     "plain": (),
     "json": ("--json",),
