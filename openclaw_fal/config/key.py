@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -41,17 +40,19 @@ class Key(NamedTuple):
         return f"{self.value[:_MASK_ENDS]}…{self.value[-_MASK_ENDS:]}"
 
 
-@dataclass(frozen=True)
 class KeySources:
     """Where a key may come from. The environment wins over the key file, and that over the configuration.
 
     A variable that is empty or blank counts as unset. ``warn`` is called if other users could read the key file.
     """
 
-    environ: Mapping[str, str]
-    key_file: Path | None
-    settings: Settings
-    warn: Callable[[str], object]
+    def __init__(
+        self, environ: Mapping[str, str], key_file: Path | None, settings: Settings, warn: Callable[[str], object]
+    ) -> None:
+        self.environ = environ
+        self.key_file = key_file
+        self.settings = settings
+        self.warn = warn
 
     @cached_property
     def key(self) -> Key | None:

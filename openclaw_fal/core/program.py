@@ -5,8 +5,6 @@ A profile has its own configuration, key and tasks: without ``--profile`` a reco
 
 from __future__ import annotations
 
-import shlex
-
 NAME = "openclaw-fal"
 
 _profile: str | None = None
@@ -23,8 +21,14 @@ def command(*words: str, sandbox: bool = False) -> str:
 
     ``words`` are joined as they are: quote what a shell would split.
     """
-    profile = ("--profile", shlex.quote(_profile)) if _profile else ()
+    profile = ("--profile", _quoted(_profile)) if _profile else ()
     return " ".join((NAME, *profile, *(("--sandbox",) if sandbox else ()), *words))
+
+
+def _quoted(name: str) -> str:
+    import shlex  # noqa: PLC0415 - few runs have a profile
+
+    return shlex.quote(name)
 
 
 def onboard_command() -> str:

@@ -67,8 +67,9 @@ KIND_OF_CAPABILITY: Mapping[Capability, Kind] = {
 MediaKind = Literal["image", "video", "audio", "3d", "file"]
 ReferenceRole = Literal["reference", "mask", "last image"]
 
-_SIZE = re.compile(r"(\d{2,5})x(\d{2,5})", re.IGNORECASE)
-_RATIO = re.compile(r"(\d+(?:\.\d+)?):(\d+(?:\.\d+)?)")
+# Compiled when they are first used; most runs use none.
+_SIZE = r"(\d{2,5})[xX](\d{2,5})"
+_RATIO = r"(\d+(?:\.\d+)?):(\d+(?:\.\d+)?)"
 
 
 class Size(NamedTuple):
@@ -87,7 +88,7 @@ class Size(NamedTuple):
     @classmethod
     def parse(cls, text: str) -> Size:
         """Read ``WIDTHxHEIGHT``; raise `UsageError` for anything else."""
-        match = _SIZE.fullmatch(text.strip())
+        match = re.fullmatch(_SIZE, text.strip())
         if not match or not int(match[1]) or not int(match[2]):
             raise UsageError(f"--size {text!r} is not a size. Give WIDTHxHEIGHT in pixels, such as 1024x1536.")
         return cls(int(match[1]), int(match[2]))
@@ -95,7 +96,7 @@ class Size(NamedTuple):
 
 def ratio_value(text: str) -> float:
     """Width over height of ``W:H``; raise `UsageError` for anything else."""
-    match = _RATIO.fullmatch(text.strip())
+    match = re.fullmatch(_RATIO, text.strip())
     if not match or not float(match[1]) or not float(match[2]):
         raise UsageError(f"--aspect-ratio {text!r} is not a ratio. Give WIDTH:HEIGHT, such as 16:9, 1:1 or 2.35:1.")
     return float(match[1]) / float(match[2])

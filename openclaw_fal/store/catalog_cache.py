@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import json
 from contextlib import suppress
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from openclaw_fal.models.catalog import BUILT_IN, BuiltInModel, model_ref
 from openclaw_fal.store.completion_cache import IMAGE_MODELS_FILE, VIDEO_MODELS_FILE, write_completions
@@ -16,16 +15,14 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 
-@dataclass(frozen=True, slots=True)
-class CachedCatalog:
+class CachedCatalog(NamedTuple):
     """``fetched_at`` is in seconds since the epoch."""
 
     models: tuple[BuiltInModel, ...]
     fetched_at: float
 
 
-@dataclass(frozen=True, slots=True)
-class CatalogCache:
+class CatalogCache(NamedTuple):
     """The cache file, with the completion files beside it. Holds fal's own models, never a sandbox's."""
 
     path: Path

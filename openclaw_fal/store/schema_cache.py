@@ -6,8 +6,7 @@ import hashlib
 import json
 import re
 from contextlib import suppress
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from openclaw_fal.store.private_files import write_private
 
@@ -19,16 +18,14 @@ MAX_NAME = 150  # characters; the longest id of fal has 87
 _SAFE_NAME = r"[\w.~-]+"
 
 
-@dataclass(frozen=True, slots=True)
-class CachedDocument:
+class CachedDocument(NamedTuple):
     """``fetched_at`` is in seconds since the epoch."""
 
     document: Any
     fetched_at: float
 
 
-@dataclass(frozen=True, slots=True)
-class SchemaCache:
+class SchemaCache(NamedTuple):
     """A folder of documents. ``origin`` keeps apart those that did not come from fal itself; empty for fal's own."""
 
     folder: Path
