@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
     from openclaw_fal.core.requests import Kind
 
 
+NEWER_OPENCLAW = (2026, 8)  # the first version that reads only mediaModels
 _OFF = frozenset({"", "0", "false", "no", "off"})
 
 
@@ -77,11 +79,20 @@ class Config:
         return value
 
     def model_path(self, kind: Kind) -> ConfigPath:
-        """Return the path to write a default model to: the spelling that the file uses, else the older one."""
-        paths = MODEL_PATHS[kind]
-        return self.settings.model(kind).where or (
-            paths[-1] if look_up(self.data, MEDIA_MODELS) is MISSING else paths[0]
-        )
+        """Return the path to write a default model to: the spelling that the file uses, else the older one.
+
+        OpenClaw 2026.8 and newer refuse a file with the older spelling.
+        """
+        newer, older = MODEL_PATHS[kind]
+        if self._is_touched_by_newer_openclaw:
+            return newer
+        return self.settings.model(kind).where or (older if look_up(self.data, MEDIA_MODELS) is MISSING else newer)
+
+    @property
+    def _is_touched_by_newer_openclaw(self) -> bool:
+        version = look_up(self.data, ("meta", "lastTouchedVersion"))
+        numbers = re.match(r"v?(\d+)\.(\d+)", version) if isinstance(version, str) else None
+        return numbers is not None and (int(numbers[1]), int(numbers[2])) >= NEWER_OPENCLAW
 
     @cached_property
     def _checked(self) -> tuple[Settings, tuple[Issue, ...]]:

@@ -22,6 +22,7 @@ MODEL_PATHS: Mapping[Kind, tuple[ConfigPath, ...]] = {
     "video": ((*MEDIA_MODELS, "video"), ("agents", "defaults", "videoGenerationModel")),
 }
 """The paths that set the default models of a kind. The first wins: OpenClaw 2026.8 and newer read no other."""
+ALIASED_MODELS: ConfigPath = ("agents", "defaults", "models")
 MEDIA_MAX_MB: ConfigPath = ("agents", "defaults", "mediaMaxMb")
 BASE_URL: ConfigPath = ("models", "providers", "fal", "baseUrl")
 API_KEY: ConfigPath = ("models", "providers", "fal", "apiKey")
@@ -45,10 +46,12 @@ class ModelSetting(NamedTuple):
 class Settings(NamedTuple):
     """The settings that this tool reads. ``None`` means unset; strings still contain their ``${NAME}``.
 
-    ``models`` holds the kinds that are configured; ``media_max_mb`` is in megabytes.
+    ``models`` holds the kinds that are configured, ``aliases`` the model refs by the names that the user gave them;
+    ``media_max_mb`` is in megabytes.
     """
 
     models: Mapping[Kind, ModelSetting] = MappingProxyType({})
+    aliases: Mapping[str, str] = MappingProxyType({})
     media_max_mb: float | None = None
     base_url: str | None = None
     api_key: str | SecretRef | None = None
@@ -64,6 +67,7 @@ def read_settings(data: Any) -> tuple[Settings, list[Issue]]:
     reader = _Reader(data, issues)
     settings = Settings(
         models={kind: setting for kind, paths in MODEL_PATHS.items() if (setting := reader.model(paths))},
+        aliases=reader.aliases(),
         media_max_mb=reader.value(MEDIA_MAX_MB),
         base_url=reader.value(BASE_URL),
         api_key=reader.secret(API_KEY),
@@ -128,6 +132,16 @@ class _Reader:
             timeout_ms=None if timeout_ms is None else int(timeout_ms),
             where=path,
         )
+
+    def aliases(self) -> dict[str, str]:
+        """Return the refs by alias. OpenClaw keeps other things at this place too; what has no alias is left out."""
+        models = self.value(ALIASED_MODELS)
+        named = models.items() if isinstance(models, dict) else ()
+        return {
+            entry["alias"].strip(): ref
+            for ref, entry in named
+            if isinstance(entry, dict) and isinstance(entry.get("alias"), str) and entry["alias"].strip()
+        }
 
     def secret(self, path: ConfigPath) -> str | SecretRef | None:
         value = self.value(path)

@@ -12,7 +12,7 @@ from openclaw_fal.core.errors import UsageError
 from openclaw_fal.core.program import command
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
 
     from openclaw_fal.core.requests import Kind
 
@@ -20,6 +20,7 @@ DEFAULT_IMAGE_MODEL = "fal-ai/flux/dev"
 DEFAULT_VIDEO_MODEL = "fal-ai/minimax/video-01-live"
 DEFAULT_MODELS: Mapping[Kind, str] = {"image": DEFAULT_IMAGE_MODEL, "video": DEFAULT_VIDEO_MODEL}
 DEPRECATED = "deprecated"  # the tag of a model that fal may switch off
+GONE = "gone"  # our tag of a model that fal no longer lists
 
 
 class BuiltInModel(NamedTuple):
@@ -33,6 +34,10 @@ class BuiltInModel(NamedTuple):
     @property
     def is_deprecated(self) -> bool:
         return DEPRECATED in self.tags
+
+    @property
+    def is_gone(self) -> bool:
+        return GONE in self.tags
 
 
 def _listed(category: str, names: dict[str, str]) -> tuple[BuiltInModel, ...]:
@@ -93,6 +98,18 @@ BUILT_IN: tuple[BuiltInModel, ...] = (
         },
     ),
 )
+
+
+def shipped_models() -> Iterator[BuiltInModel]:
+    """Yield the models that are known without a network: those of the facts, and the built-in ones that they lack."""
+    from openclaw_fal.models.facts import list_entries  # noqa: PLC0415 - most commands list no models
+
+    found = set()
+    for endpoint_id, category, title, is_gone in list_entries():
+        found.add(endpoint_id)
+        yield BuiltInModel(endpoint_id, title or endpoint_id, category, (GONE,) if is_gone else ())
+    yield from (model for model in BUILT_IN if model.endpoint_id not in found)
+
 
 # OpenClaw's other providers of models. Some are owners at fal too, which is why fal/ goes before those ids.
 OTHER_PROVIDERS = frozenset(

@@ -42,6 +42,7 @@ _VALUES = {
     "most": "max_items",
     "m": "medium",
 }
+_GONE_ENDS = ('"gone":1}', '"gone":1,"other":1}')
 _LINE_BREAKS = {ord(character): f"\\u{ord(character):04x}" for character in "\x85\u2028\u2029"}  # in JSON as in Python
 _OUTPUTS = {
     ".": Output(),
@@ -59,10 +60,23 @@ def find_schema(endpoint: str) -> Schema | None:
 
 def list_endpoints() -> Iterator[tuple[str, str, str]]:
     """Yield id, category and title of every endpoint, in the order of their ids."""
+    for endpoint, category, title, _is_gone in list_entries():
+        yield endpoint, category, title
+
+
+def list_entries() -> Iterator[tuple[str, str, str, bool]]:
+    """Yield id, category and title of every endpoint, in the order of their ids, and whether fal no longer lists it."""
     for line in FACTS_FILE.read_text("utf-8").splitlines():
         if not line.startswith("#"):
-            endpoint, category, title, _ = line.split("\t", 3)
-            yield endpoint, category, title
+            endpoint, category, title, rest = line.split("\t", 3)
+            # These keys are the last ones, so the rest need not be read.
+            yield endpoint, category, title, rest.endswith(_GONE_ENDS)
+
+
+def day() -> str:
+    """Return the day of the facts, such as 2026-08-05."""
+    with FACTS_FILE.open(encoding="utf-8") as file:
+        return file.readline().removeprefix("# fal endpoints, ").partition(":")[0]
 
 
 def all_schemas() -> Iterator[Schema]:

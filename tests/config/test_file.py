@@ -150,6 +150,10 @@ def test_looking_up_never_fails_and_resolving_keeps_the_length(data: Any, steps:
         ("{}", IMAGE_MODEL, VIDEO_MODEL),
         ("{agents: {defaults: {videoGenerationModel: 'x'}}}", IMAGE_MODEL, VIDEO_MODEL),
         ("{agents: {defaults: {mediaModels: {}}}}", NEWER_IMAGE_MODEL, NEWER_VIDEO_MODEL),
+        ("{meta: {lastTouchedVersion: '2026.8.1'}}", NEWER_IMAGE_MODEL, NEWER_VIDEO_MODEL),
+        ("{meta: {lastTouchedVersion: '2027.1'}}", NEWER_IMAGE_MODEL, NEWER_VIDEO_MODEL),
+        ("{meta: {lastTouchedVersion: '2026.4.12'}}", IMAGE_MODEL, VIDEO_MODEL),
+        ("{meta: {lastTouchedVersion: 'x'}}", IMAGE_MODEL, VIDEO_MODEL),
         ("{agents: {defaults: {mediaModels: {image: 'x'}}}}", NEWER_IMAGE_MODEL, NEWER_VIDEO_MODEL),
         (
             "{agents: {defaults: {mediaModels: {image: 'x'}, videoGenerationModel: 'y'}}}",

@@ -208,3 +208,11 @@ def test_every_setting_that_is_read_is_in_the_schema_with_a_description() -> Non
         for step in path:
             schema = schema["properties"][step]
         assert schema["description"].endswith(".")
+
+
+def test_aliases_of_models_are_read_and_everything_else_there_is_ignored() -> None:
+    models = {"fal/fal-ai/flux/dev": {"alias": " flux "}, "a/b": {"params": {}}, "c/d": {"alias": 3}, "e/f": "x"}
+    settings, issues = read_settings({"agents": {"defaults": {"models": models}}})
+    assert settings.aliases == {"flux": "fal/fal-ai/flux/dev"}
+    assert not issues
+    assert not read_settings({"agents": {"defaults": {"models": ["x"]}}})[0].aliases

@@ -1,0 +1,135 @@
+"""Which endpoint the text of ``--model`` means: a ref, an id, a page of fal.ai, an alias or a short name."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from openclaw_fal.core.errors import UsageError
+from openclaw_fal.core.program import command
+from openclaw_fal.models.catalog import DEFAULT_IMAGE_MODEL, model_ref, parse_model_ref
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Mapping, Sequence
+
+    from openclaw_fal.core.requests import Kind
+    from openclaw_fal.models.catalog import BuiltInModel
+
+    ListModels = Callable[[], Iterable[BuiltInModel]]
+
+MAX_CANDIDATES = 9  # of a short name, in a message
+MAX_CLOSEST = 3
+_CLOSE = 0.4  # how alike a suggestion must be, from 0 to 1
+# Patterns are compiled when they are first used: a ref that is written out needs none.
+_PAGE = r"(?i)(?:https?://)?(?:www\.)?fal\.ai/models/([^?#\s]+)(?:[?#]\S*)?"
+_PAGE_PARTS = {"api", "playground", "examples", "requests", "llms.txt"}  # below a model's page
+_SHORT_NAME = r"(?a)[\w.-]*[a-zA-Z0-9][\w.-]*"
+
+
+def resolve_model(text: str, aliases: Mapping[str, str], list_models: ListModels, kind: Kind | None = None) -> str:
+    """Return the endpoint id that a text means.
+
+    ``aliases`` are those of the configuration. ``list_models`` is called only for a short name, of which the models of
+    ``kind`` are preferred. An id of the form owner/name is returned whether or not it is known. Raises `UsageError`
+    for a model of another provider, for a short name that is unknown (code ``model_unknown``) or has several meanings
+    (``model_ambiguous``), and for text that can be no model.
+    """
+    text = text.strip()
+    if alias := _aliased(text, aliases):
+        return parse_model_ref(alias)
+    ref = _with_small_scheme(_without_page(text))
+    name = ref.removeprefix("fal/")
+    if "/" in name or name.casefold() == "fal" or not re.fullmatch(_SHORT_NAME, name):
+        return parse_model_ref(ref)
+    return _resolve_name(name, tuple(list_models()), kind)
+
+
+def unknown_model(endpoint_id: str, models: Iterable[BuiltInModel], reason: str) -> UsageError:
+    """Return the error for a model that does not exist, with the closest ones. ``reason`` is one sentence."""
+    close = closest_models(endpoint_id, models)
+    return _refusal(f"{model_ref(endpoint_id)}: {reason} Nothing was sent.", close, "model_unknown")
+
+
+def closest_models(text: str, models: Iterable[BuiltInModel]) -> list[str]:
+    """Return the ids that are most like a text, the closest first, at most `MAX_CLOSEST`."""
+    import difflib  # noqa: PLC0415 - needed for mistakes only
+
+    names: dict[str, str] = {}
+    for model in models:
+        if not model.is_gone:
+            names.setdefault(model.endpoint_id.casefold(), model.endpoint_id)
+            # Most owners are the same, and people leave them out.
+            names.setdefault(model.endpoint_id.partition("/")[2].casefold(), model.endpoint_id)
+    found = difflib.get_close_matches(text.casefold(), names, MAX_CLOSEST * 2, _CLOSE)
+    return list(dict.fromkeys(names[name] for name in found))[:MAX_CLOSEST]
+
+
+def _aliased(text: str, aliases: Mapping[str, str]) -> str | None:
+    """Return the ref that the configuration gives this name, in any letter case."""
+    return {name.casefold(): ref for name, ref in aliases.items()}.get(text.casefold()) if aliases else None
+
+
+def _without_page(text: str) -> str:
+    """Return the ref of a page of fal.ai, such as https://fal.ai/models/fal-ai/flux/dev/api; other text as it is."""
+    page = re.fullmatch(_PAGE, text) if "fal.ai/models/" in text.casefold() else None
+    if page is None:
+        return text
+    parts = page[1].strip("/").split("/")
+    while len(parts) > 2 and parts[-1].lower() in _PAGE_PARTS:
+        parts.pop()
+    return model_ref("/".join(parts))
+
+
+def _with_small_scheme(ref: str) -> str:
+    first, slash, rest = ref.partition("/")
+    return f"fal/{rest}" if slash and first.casefold() == "fal" else ref
+
+
+def _resolve_name(name: str, models: Sequence[BuiltInModel], kind: Kind | None) -> str:
+    current = [model for model in models if not model.is_gone]
+    found = _models_named(name, current)
+    if kind:
+        found = [model for model in found if model.category.endswith(f"-to-{kind}")] or found
+    ids = sorted((model.endpoint_id for model in found), key=lambda each: (each.count("/"), each))
+    if len(ids) == 1:
+        return ids[0]
+    if ids:
+        message = f"{name!r} names {len(ids)} models, so it is not clear which one is meant. Nothing was sent."
+        raise _refusal(message, ids, "model_ambiguous", search=name)
+    message = f"{name!r} is not a model. Give fal/<endpoint id>, such as {model_ref(DEFAULT_IMAGE_MODEL)}."
+    alike = [model for model in current if _slug(name) in _slug(model.endpoint_id)]
+    raise _refusal(message, closest_models(name, alike or current), "model_unknown", search=name if alike else "")
+
+
+def _models_named(name: str, models: Iterable[BuiltInModel]) -> list[BuiltInModel]:
+    """Return the models with a short name, by the first of these that gives any.
+
+    The id without its owner; the title; the last part of the id; the first part after the owner, if several share it.
+    """
+    slug = _slug(name)
+    rows = [(model, model.endpoint_id.split("/")[1:]) for model in models]
+    rules: tuple[Callable[[BuiltInModel, list[str]], str], ...] = (
+        lambda _model, parts: _slug("-".join(parts)),
+        lambda model, _parts: _slug(model.name),
+        lambda _model, parts: _slug(parts[-1]),
+        lambda _model, parts: _slug(parts[0]),
+    )
+    for rule in rules:
+        found = [model for model, parts in rows if parts and rule(model, parts) == slug]
+        # The first part names a family; a model is not chosen because it is alone there.
+        if found and (rule is not rules[-1] or len(found) > 1):
+            return found
+    return []
+
+
+def _slug(text: str) -> str:
+    """Return a name in small letters, with one hyphen for anything but letters, digits and dots."""
+    return re.sub(r"[^a-z0-9.]+", "-", text.casefold()).strip("-")
+
+
+def _refusal(message: str, ids: Sequence[str], code: str, *, search: str = "") -> UsageError:
+    """Return an error whose hint has a model on each line, or how to find one."""
+    shown = [model_ref(each) for each in ids[:MAX_CANDIDATES]]
+    is_cut = len(shown) < len(ids) or not shown or bool(search and code == "model_unknown")
+    find = [command("models list --search", search) if search else command("models list")] if is_cut else []
+    return UsageError(message, hint="\n".join([*shown, *find]), code=code)
