@@ -1,21 +1,20 @@
-"""Everything that can go wrong, in one family.
+"""All errors, as one family of exceptions.
 
     OpenclawFalError                1   anything not below
     ├── UsageError                  2   the command line or the request is wrong; nothing was sent
-    ├── ConfigError                 1   the configuration file can't be used as it is
+    ├── ConfigError                 1   the configuration file is invalid
     ├── KeyProblem                  3   the key is missing or was refused
     ├── AccountProblem              4   the account is locked, out of balance or over its limits
     ├── InputRefused                5   fal refused the input (validation, content policy)
-    ├── JobFailed                   6   the job failed, was cancelled or got lost at fal
+    ├── JobFailed                   6   the job failed, was cancelled or is lost at fal
     ├── NothingSent                 7   network or disk failed first: nothing was sent or written
-    ├── SubmitUnknown               8   submitted or not: nobody can tell
-    ├── StillRunning                9   time ran out, the job did not
-    └── Incomplete                 10   some files are missing; fetching them again is free
+    ├── SubmitUnknown               8   unknown whether it was submitted
+    ├── StillRunning                9   still running at the time limit
+    └── Incomplete                 10   some files are missing
 
     Interrupted                130/143  Ctrl-C or SIGTERM; the task is kept
 
-``code`` is for programs and never changes its meaning; ``exit_code`` is what the process
-returns; ``hint`` names the next command. `main()` holds the one ``except`` that turns an
+``code`` is for programs and keeps its meaning; ``exit_code`` is the exit status of the process. Only `main` turns an
 error into output.
 """
 
@@ -194,7 +193,7 @@ class Incomplete(OpenclawFalError):
 class Interrupted(BaseException):
     """A signal asked the program to stop.
 
-    Not an `Exception`: nothing on the way up may mistake it for a failure and carry on.
+    Not an `Exception`, so that no handler of failures catches it.
     """
 
     def __init__(self, signal_number: int) -> None:

@@ -1,4 +1,4 @@
-"""What a file is, told by its first bytes: names and headers of servers are not to be trusted."""
+"""The media type and size of a file from its first bytes, because names and headers of servers may be wrong."""
 
 from __future__ import annotations
 
@@ -72,9 +72,9 @@ _BRANDS = (
 _OLD_QUICKTIME = {b"moov", b"mdat", b"wide", b"pnot"}
 _BMP_HEADERS = {12, 40, 52, 56, 64, 108, 124}
 
-# What may come before the first element of a document, and how it ends.
+# The beginning and end of what may precede the first element of a document.
 _PROLOGUE = ((b"<!--", b"-->"), (b"<?", b"?>"))
-# Patterns are compiled when they are first used; a picture is known without.
+# Strings, not patterns: they are compiled when they are first used, and an image is recognized without.
 _HTML = rb"<(!doctype html|html|head|body|title|meta|script|style|center|div|h1|p)[\s>]"
 _SVG = rb"<(!doctype )?svg[\s>]"
 _ELEMENT = rb"<[a-z][\w:.-]*[\s/>]"
@@ -83,7 +83,7 @@ _CONTROL = rb"[\0-\x08\x0e-\x1a\x1c-\x1f\x7f]"
 
 
 def sniff(head: bytes) -> str | None:
-    """Return the media type of a file that begins with ``head`` (512 bytes are plenty), ``None`` when unknown."""
+    """Return the media type of a file that begins with ``head`` (512 bytes are enough), ``None`` if it is unknown."""
     for offset, magic, mime in _MAGIC:
         if head.startswith(magic, offset) and (not offset or head.startswith(b"RIFF")):
             return mime
@@ -92,7 +92,7 @@ def sniff(head: bytes) -> str | None:
 
 def _sniff_container(head: bytes) -> str | None:
     if head[4:8] == b"ftyp":
-        # The first brand is what the file is, the rest is what else can read it.
+        # The first brand is the file's own; the others name formats that it is compatible with.
         end = min(int.from_bytes(head[:4], "big"), 64)
         brands = [head[at : at + 4].decode("latin-1") for at in (8, *range(16, end, 4))]
         first = next((mime for names, mime in _BRANDS if brands[0] in names), "video/mp4")
@@ -109,7 +109,7 @@ def _sniff_container(head: bytes) -> str | None:
 
 
 def _sniff_frames(head: bytes) -> str | None:
-    """Tell sound that has no header from its first frame's: a run of ones, then the layer."""
+    """Recognize sound without a header by its first frame: a run of ones, then the layer."""
     if len(head) < 4 or head[0] != 0xFF:
         return None
     if head[1] & 0xF6 == 0xF0:
@@ -120,7 +120,7 @@ def _sniff_frames(head: bytes) -> str | None:
 def _sniff_text(head: bytes) -> str | None:
     text = head.removeprefix(b"\xef\xbb\xbf").lstrip()
     try:
-        codecs.getincrementaldecoder("utf-8")().decode(text)  # which lets the end of the head cut a character in two
+        codecs.getincrementaldecoder("utf-8")().decode(text)  # incremental, because the head may end inside a character
     except UnicodeDecodeError:
         return None
     if not text or re.search(_CONTROL, text):
@@ -142,12 +142,12 @@ def _first_element(text: bytes) -> bytes:
 
 
 def is_error_page(mime: str | None) -> bool:
-    """Say whether this is what servers send in place of a picture, film or sound."""
+    """Return whether this is a type that servers send in place of an image, video or sound."""
     return mime in _ERROR_PAGES
 
 
 def lacks_end(head: bytes, tail: bytes, size: int) -> bool:
-    """Say whether a file of ``size`` bytes was cut short, as far as its first and its last bytes tell."""
+    """Return whether the first and last bytes of a file of ``size`` bytes show that its end is missing."""
     match sniff(head):
         case "image/png":
             return b"IEND" not in tail
@@ -155,7 +155,7 @@ def lacks_end(head: bytes, tail: bytes, size: int) -> bool:
             return b"\xff\xd9" not in tail
         case "image/webp" | "audio/wav" | "video/x-msvideo":
             declared = _little(head, 4, 4)
-            return declared != 0xFFFFFFFF and size < 8 + declared  # which stands for "not known yet"
+            return declared != 0xFFFFFFFF and size < 8 + declared  # this value means "not known yet"
         case _:
             return False
 
@@ -166,21 +166,21 @@ def kind_of(mime: str | None) -> MediaKind | None:
 
 
 def extension_for(mime: str | None) -> str:
-    """Return the extension with its dot; ``.bin`` when the type is unknown."""
+    """Return the extension with its dot; ``.bin`` if the type is unknown."""
     return _EXTENSIONS.get((mime or "").partition(";")[0].strip().lower(), UNKNOWN_EXTENSION)
 
 
 def mime_for(extension: str) -> str | None:
-    """Return the media type that an extension (with its dot) stands for."""
+    """Return the media type of an extension, which includes its dot."""
     extension = extension.lower()
     return _MIMES.get(_OTHER_NAMES.get(extension, extension))
 
 
-# --- size of a picture -------------------------------------------------------------------------
+# --- size of an image --------------------------------------------------------------------------
 
 
 def image_size(data: bytes) -> Size | None:
-    """Read width and height from a PNG, JPEG, GIF, WebP or BMP, or from as much of its beginning as holds them."""
+    """Return width and height of a PNG, JPEG, GIF, WebP or BMP; its beginning is enough."""
     found: tuple[int, int] | None
     match sniff(data[:512]):
         case "image/png" if data[12:16] == b"IHDR" and len(data) >= 24:
@@ -209,7 +209,7 @@ def _little(data: bytes, at: int, length: int) -> int:
 def _bmp_size(data: bytes) -> tuple[int, int]:
     if _little(data, 14, 4) == 12:
         return _little(data, 18, 2), _little(data, 20, 2)
-    # A negative height counts the rows from the top.
+    # A negative height means that the rows start at the top.
     return _little(data, 18, 4), abs(int.from_bytes(data[22:26], "little", signed=True))
 
 

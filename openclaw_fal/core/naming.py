@@ -1,8 +1,8 @@
-"""What files are called, and where they go.
+"""The names of files, and the folder they go to.
 
-The user's ``--output`` is read once, before anything is sent, and kept with the task: a later ``tasks wait`` in
-another folder puts the files where they were first asked for. What the user typed may lead anywhere; what a server says
-becomes part of one name, never a folder.
+``--output`` is read once, before anything is sent, and kept with the task: a later ``tasks wait`` in another folder
+still puts the files where they were first wanted. The user may name any folder; a server's text becomes part of one
+file name, never a folder.
 """
 
 from __future__ import annotations
@@ -21,10 +21,10 @@ if TYPE_CHECKING:
     from time import struct_time
 
 PLACEHOLDERS = ("index", "name", "ext", "task", "seed", "model")
-LONGEST_VALUE = 120
-"""Bytes that one value may add to a name; most disks take 255 for the whole."""
+MAX_VALUE_LENGTH = 120
+"""Bytes that one value may add to a name; most file systems allow 255 for the whole name."""
 
-_LONGEST_NAME = 200
+_MAX_NAME_LENGTH = 200
 _PLACEHOLDER = r"\{([^{}]*)\}"
 _FORBIDDEN = '/\\:*?"<>|'
 _INVISIBLE = {"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"}
@@ -36,8 +36,9 @@ _ESCAPE = r"((?:%[0-9A-Fa-f]{2})+)"
 class OutputPlan(NamedTuple):
     """Where the files of a task go.
 
-    ``folder`` is absolute and exists or is made. ``name`` is the file's name, or the template below the folder,
-    with the user's own subfolders in it. ``stem`` begins names that nobody chose. For standard output all are empty.
+    ``folder`` is absolute; it is created if it is missing. ``name`` is the file's name, or the template below the
+    folder, with the subfolders in it. ``stem`` begins names that the user did not choose. Standard output has no folder
+    and no name.
     """
 
     kind: Literal["folder", "file", "template", "stdout"]
@@ -55,7 +56,7 @@ class OutputPlan(NamedTuple):
 
 
 class NameFacts(NamedTuple):
-    """What a template may put into a name. ``name`` is the server's name for the file; it is not trusted."""
+    """The values of a template's placeholders. ``name`` is the server's name for the file; it is not trusted."""
 
     task: str
     model: str
@@ -82,7 +83,7 @@ def plan_output(
         return OutputPlan(kind="stdout", stem=stem)
     if not output.strip() or "\0" in output:
         allowed = "a file, a folder, a template such as fox-{index}.{ext}, or - for standard output"
-        raise UsageError(f"--output {output!r} names no file. Give {allowed}.")
+        raise UsageError(f"--output {output!r} is not a file name. Give {allowed}.")
     typed = output.replace(os.altsep, os.sep) if os.altsep else output
     if re.search(_PLACEHOLDER, typed):
         return _plan_template(typed, cwd=cwd, stem=stem, overwrite=overwrite)
@@ -97,7 +98,7 @@ def _plan_template(typed: str, *, cwd: str, stem: str, overwrite: bool) -> Outpu
     for name in re.findall(_PLACEHOLDER, typed):
         if name not in PLACEHOLDERS:
             allowed = " ".join(f"{{{placeholder}}}" for placeholder in PLACEHOLDERS)
-            raise UsageError(f"--output has a placeholder {{{name}}}, which is not known. Use any of: {allowed}.")
+            raise UsageError(f"--output has an unknown placeholder {{{name}}}. Use any of: {allowed}.")
     if typed.endswith(os.sep):
         typed += f"{stem}-{{index}}"
     parts = typed.split(os.sep)
@@ -109,8 +110,8 @@ def _plan_template(typed: str, *, cwd: str, stem: str, overwrite: bool) -> Outpu
 def name_for(plan: OutputPlan, index: int, total: int, extension: str, facts: NameFacts) -> str:
     """Return the absolute path for file ``index`` (from 1) of ``total``.
 
-    ``extension`` comes from the file's content, with its dot, and wins over the one that was typed; when it is empty
-    or says nothing, the typed one stays. Raises `ValueError` for standard output, which has no name.
+    ``extension``, with its dot, comes from the file's content and replaces a typed one that does not fit it. An empty
+    or unknown extension leaves the typed one. Raises `ValueError` for standard output, which has no name.
     """
     match plan.kind:
         case "folder":
@@ -125,7 +126,7 @@ def name_for(plan: OutputPlan, index: int, total: int, extension: str, facts: Na
 
 
 def exact_names(plan: OutputPlan, total: int, extension: str = "") -> list[str]:
-    """Return the paths that are certain before anything is sent; ``extension`` is the one to expect, if any."""
+    """Return the paths that are known before anything is sent; ``extension`` is the expected one, if there is one."""
     if plan.kind in {"stdout", "folder"}:
         return []
     certain = {"index", "ext"} if extension else {"index"}
@@ -136,7 +137,7 @@ def exact_names(plan: OutputPlan, total: int, extension: str = "") -> list[str]:
 
 
 def other_names(plan: OutputPlan, path: str) -> Iterator[str]:
-    """Yield names to use instead when ``path`` is taken: the next numbers."""
+    """Yield the names with the next numbers, for when ``path`` already exists."""
     stem, extension = os.path.splitext(path)
     number = 0
     if plan.kind == "folder":
@@ -148,9 +149,9 @@ def other_names(plan: OutputPlan, path: str) -> Iterator[str]:
 
 
 def _fit(typed: str, extension: str) -> tuple[str, str]:
-    """Split a typed name into stem and extension, the latter changed if it would belie the content.
+    """Split a typed name into stem and extension; an extension that does not fit the content is replaced.
 
-    ``v1.5`` has no extension, only a dot: what is not the name of some media type is part of the stem.
+    An extension that is not a media type's belongs to the stem, as in ``v1.5``.
     """
     stem, typed_extension = os.path.splitext(typed)
     typed_mime = mime_for(typed_extension)
@@ -165,7 +166,7 @@ def _filled(plan: OutputPlan, index: int, total: int, extension: str, facts: Nam
     *folders, last = plan.name.split(os.sep)
     if "{ext}" in last:
         stem, dot, rest = last.rpartition(".{ext}")
-        # Without ".{ext}" at the end there is no extension to keep the number away from.
+        # A number goes before ".{ext}" at the end; any other template gets it at its end.
         stem, tail = (stem, dot) if dot and not rest else (last, "")
     else:
         stem, tail = _fit(last, extension)
@@ -186,31 +187,31 @@ def _filled(plan: OutputPlan, index: int, total: int, extension: str, facts: Nam
 
 def _substitute(template: str, values: dict[str, str]) -> str:
     filled = re.sub(_PLACEHOLDER, lambda match: values[match[1]], template)
-    # The end stays whatever happens: the number is there.
-    return filled if filled == template else _cut(filled, _LONGEST_NAME, keep_last=40)
+    # The end is kept, because the number is there.
+    return filled if filled == template else _cut(filled, _MAX_NAME_LENGTH, keep_last=40)
 
 
 def safe_stem(server_name: str) -> str:
-    """Return the name that a server gave a file, without folders and extension, made safe."""
+    """Return a server's name for a file as a safe name, without folders and extension."""
     last = re.split(r"[/\\]", _unescaped(server_name).rstrip("/\\"))[-1]
     stem, extension = os.path.splitext(last)
     return safe_value(stem if mime_for(extension) else last)
 
 
 def safe_value(text: str, fallback: str = "file") -> str:
-    """Make a text fit to be part of a file's name on any system: one visible piece, not too long, never empty."""
+    """Return a text as part of a file name that is safe on every system: visible, not too long, never empty."""
     shown = "".join(
         "-"
         if character in _FORBIDDEN or character.isspace() or unicodedata.category(character) in _INVISIBLE
         else character
         for character in unicodedata.normalize("NFC", text[:1000])
     )
-    value = _cut(re.sub(r"-{2,}", "-", shown).strip(_EDGES), LONGEST_VALUE).rstrip(_EDGES)
+    value = _cut(re.sub(r"-{2,}", "-", shown).strip(_EDGES), MAX_VALUE_LENGTH).rstrip(_EDGES)
     return f"_{value}" if re.fullmatch(_RESERVED, value, flags=re.IGNORECASE) else value or fallback
 
 
 def _cut(text: str, limit: int, *, keep_last: int = 0) -> str:
-    """Shorten a text to ``limit`` bytes, in front of its last ``keep_last``, without cutting a character in two."""
+    """Shorten a text to ``limit`` bytes, keeping its last ``keep_last`` bytes and whole characters."""
     data = text.encode("utf-8", "replace")
     if len(data) <= limit:
         return text
@@ -219,5 +220,5 @@ def _cut(text: str, limit: int, *, keep_last: int = 0) -> str:
 
 
 def _unescaped(text: str) -> str:
-    """Undo %-escapes, so that an escaped slash is seen for what it is."""
+    """Decode %-escapes, so that an escaped slash is treated as a slash."""
     return re.sub(_ESCAPE, lambda match: bytes.fromhex(match[1].replace("%", "")).decode("utf-8", "replace"), text)

@@ -1,7 +1,6 @@
-"""What the user asked for, before any model has had a say.
+"""What the user asks for, and the values that flags accept.
 
-A request is checked when it is made, against everything that needs neither disk nor network
-nor the model's row: such a mistake must cost nothing, not even a file read.
+A request is checked when it is made, as far as that needs no disk, network or model: such an error must cost nothing.
 """
 
 from __future__ import annotations
@@ -36,10 +35,10 @@ SECRET_INPUT_MODES = ("plaintext", "ref")
 ResetScope = Literal["config", "config+creds+sessions", "full"]
 HELP_TOPICS = ("exit-codes", "environment")
 RESET_SCOPES: tuple[ResetScope, ...] = get_args(ResetScope)
-# From OpenClaw's `--log-level`: each level tells what those before it do, and more.
+# OpenClaw's `--log-level`: each level prints what those before it print, and more.
 LOG_LEVELS = ("silent", "fatal", "error", "warn", "info", "debug", "trace")
 
-# A hint's name in `Request` (with hyphens, its flag's), and OpenClaw's in ``ignoredOverrides`` and ``normalization``.
+# A hint's name in `Request` (its flag has hyphens), and OpenClaw's name in ``ignoredOverrides`` and ``normalization``.
 HINTS = {
     "count": "count",
     "size": "size",
@@ -87,7 +86,7 @@ class Size(NamedTuple):
 
     @classmethod
     def parse(cls, text: str) -> Size:
-        """Read ``WIDTHxHEIGHT``; raise `UsageError` for anything else."""
+        """Parse ``WIDTHxHEIGHT``. Raises `UsageError` for anything else."""
         match = re.fullmatch(_SIZE, text.strip())
         if not match or not int(match[1]) or not int(match[2]):
             raise UsageError(f"--size {text!r} is not a size. Give WIDTHxHEIGHT in pixels, such as 1024x1536.")
@@ -95,7 +94,7 @@ class Size(NamedTuple):
 
 
 def ratio_value(text: str) -> float:
-    """Width over height of ``W:H``; raise `UsageError` for anything else."""
+    """Return width over height of ``W:H``. Raises `UsageError` for anything else."""
     match = re.fullmatch(_RATIO, text.strip())
     if not match or not float(match[1]) or not float(match[2]):
         raise UsageError(f"--aspect-ratio {text!r} is not a ratio. Give WIDTH:HEIGHT, such as 16:9, 1:1 or 2.35:1.")
@@ -103,16 +102,22 @@ def ratio_value(text: str) -> float:
 
 
 class Reference(NamedTuple):
-    """A picture, film or sound to work from: a path, an http(s) URL or a ``data:`` URI.
+    """An image, video or sound to work from; ``source`` is a path, an http(s) URL or a ``data:`` URI.
 
-    ``role`` tells a mask and the last frame from what is worked from. ``input`` is the input of the model that the user
-    named for it.
+    ``role`` marks a mask and a last frame. ``input`` is the model's input that the user named for it.
     """
 
     kind: MediaKind
     source: str
     role: ReferenceRole = "reference"
     input: str | None = None
+
+    def as_json(self) -> dict[str, str]:
+        """Return the reference for the task journal, which holds no media: of a ``data:`` URI only the beginning."""
+        answer: dict[str, str] = {"kind": self.kind, "source": without_content(self.source)}
+        if self.role != "reference":
+            answer["role"] = self.role
+        return answer | ({"input": self.input} if self.input else {})
 
 
 class Parameter(NamedTuple):
@@ -167,10 +172,10 @@ def _refuse_constant(word: str) -> Any:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Request:
-    """One generation, as asked for. Unset hints are ``None`` and are never sent.
+    """One generation. Unset hints are ``None`` and are never sent.
 
-    ``duration`` is in seconds. ``parameters`` are further inputs of the model.
-    Raises `UsageError` when a value could not be right for any model.
+    ``duration`` is in seconds. ``parameters`` are further inputs of the model. Raises `UsageError` for a value that no
+    model accepts.
     """
 
     capability: Capability
@@ -195,7 +200,7 @@ class Request:
 
     def __post_init__(self) -> None:
         if not _is_text(self.prompt) or not _is_text(json.dumps([*self.parameters], ensure_ascii=False, default=str)):
-            raise UsageError("The prompt or a --param holds bytes that are no UTF-8 text, so fal could not read it.")
+            raise UsageError("The prompt or a --param is not valid UTF-8.")
         if self.count is not None and self.count < 1:
             raise UsageError(f"--count {self.count} is out of range: give 1 or more.")
         if self.size is not None and self.size != "auto":
@@ -203,9 +208,9 @@ class Request:
         if self.aspect_ratio is not None and self.aspect_ratio != "auto":
             ratio_value(self.aspect_ratio)
         if self.duration is not None and not 0 < self.duration < float("inf"):
-            raise UsageError(f"--duration {self.duration:g} is not a length. Give seconds, more than 0.")
+            raise UsageError(f"--duration {self.duration:g} is not a duration. Give seconds, more than 0.")
         if self.capability == "image.edit" and not self.references:
-            raise UsageError("image edit needs a picture to work from: --file PATH.")
+            raise UsageError("image edit needs an image: --file PATH.")
         for flag, value, allowed in (
             ("--resolution", self.resolution and self.resolution.upper(), RESOLUTIONS[self.kind]),
             ("--output-format", self.output_format, OUTPUT_FORMATS),
@@ -213,7 +218,7 @@ class Request:
             ("--background", self.background, BACKGROUNDS),
         ):
             if value is not None and value not in allowed:
-                raise UsageError(f"{flag} {value!r} is not known. Choose one of: {', '.join(allowed)}.")
+                raise UsageError(f"{flag} {value!r} is not allowed. Choose one of: {', '.join(allowed)}.")
 
     @property
     def kind(self) -> Kind:
@@ -223,14 +228,9 @@ class Request:
         return tuple(reference for reference in self.references if reference.kind == kind)
 
     def as_json(self) -> dict[str, Any]:
-        """Return what was asked, without unset hints, fit for the task journal.
-
-        ``data:`` references are cut short: the journal holds no media.
-        """
+        """Return what was asked, without unset hints, for the task journal."""
         asked = {f.name: getattr(self, f.name) for f in fields(self)}
-        asked["references"] = [
-            {"kind": reference.kind, "source": without_content(reference.source)} for reference in self.references
-        ]
+        asked["references"] = [reference.as_json() for reference in self.references]
         asked["parameters"] = {parameter.name: parameter.recorded for parameter in self.parameters}
         return {name: value for name, value in asked.items() if value not in (None, [], {})}
 
@@ -242,7 +242,10 @@ class Request:
             default = f.default_factory() if f.default_factory is not MISSING else f.default
             value = record.get(f.name, "" if default is MISSING else default)
             object.__setattr__(request, f.name, value)
-        references = tuple(Reference(given["kind"], given["source"]) for given in record.get("references", ()))
+        references = tuple(
+            Reference(given["kind"], given["source"], given.get("role", "reference"), given.get("input"))
+            for given in record.get("references", ())
+        )
         object.__setattr__(request, "references", references)
         parameters = (Parameter.from_record(*each) for each in record.get("parameters", {}).items())
         object.__setattr__(request, "parameters", tuple(parameters))
@@ -250,7 +253,7 @@ class Request:
 
 
 def _is_text(text: str) -> bool:
-    """Tell text from bytes that the shell handed over undecoded."""
+    """Return whether a text has no undecoded bytes, which Python keeps as lone surrogates."""
     try:
         text.encode()
     except UnicodeEncodeError:

@@ -1,4 +1,4 @@
-"""What comes out: assets, and the envelope that every command answers with under ``--json``.
+"""Results: assets, tables, and the envelope that a generation answers with under ``--json``.
 
 The envelope's keys are OpenClaw's (its ``infer … --json``); ours are only ever added.
 """
@@ -18,7 +18,7 @@ ColumnStyle = Literal["key", "text", "dim", "mark", "status"]
 
 
 class Column(NamedTuple):
-    """One column; ``shrinks`` allows it to be cut, or left out, where the terminal is narrow."""
+    """One column; ``shrinks`` allows it to be cut or left out on a narrow terminal."""
 
     name: str
     style: ColumnStyle = "text"
@@ -28,7 +28,7 @@ class Column(NamedTuple):
 class Table(NamedTuple):
     """Rows for people (a table), for pipes (tab-separated) and for programs (``value``).
 
-    The ``footer`` is seen on a terminal only.
+    ``footer`` is printed on a terminal only.
     """
 
     columns: tuple[Column, ...]
@@ -37,15 +37,15 @@ class Table(NamedTuple):
     footer: str | None = None
 
 
-# Shared by all that have nothing to say: such values are replaced, never changed.
+# An empty value that everything shares, so it must never be changed.
 NOTHING: dict[str, Any] = {}
 
 
 class Asset(NamedTuple):
     """One file of a result.
 
-    Before it is fetched only ``url`` (and what fal says of it) is known; ``path`` is absolute and
-    set once the complete file stands under its final name. ``size`` is in bytes; ``sha256`` is hex.
+    Until it is fetched only the URL and fal's description are known. ``path`` is absolute, and set once the complete
+    file has its final name. ``size`` is in bytes, ``sha256`` in hex.
     """
 
     url: str
@@ -59,7 +59,7 @@ class Asset(NamedTuple):
     error: str | None = None
 
     def as_json(self) -> dict[str, Any]:
-        """Return OpenClaw's keys for a saved file; a missing one has ``url`` and ``error`` in place of ``path``."""
+        """Return OpenClaw's keys for a saved file; a missing file has ``url`` and ``error`` instead of ``path``."""
         answer: dict[str, Any] = {}
         if self.path is not None:
             answer["path"] = self.path
@@ -86,14 +86,14 @@ class Asset(NamedTuple):
 
 
 class Normalized(NamedTuple):
-    """A hint that was sent as another value than asked for, because the model takes no other."""
+    """A hint that was sent with another value, because the model does not take the requested one."""
 
     requested: Any
     applied: Any
 
 
 class Attempt(NamedTuple):
-    """A model that was tried, or passed over, before the one that answered."""
+    """A model that was tried or skipped before the one that answered."""
 
     model: str
     error: str

@@ -1,7 +1,7 @@
 """Tasks, and the events that happen to them.
 
-A task is one submission and all that is known about it. It is written down before it is sent
-and rewritten whenever something is learnt, so that a crash between any two lines loses nothing.
+A task is one submission and all that is known about it. It is recorded before it is sent, and again whenever something
+about it becomes known, so a crash at any point loses nothing.
 """
 
 from __future__ import annotations
@@ -20,15 +20,15 @@ if TYPE_CHECKING:
 
 
 class TaskStatus(StrEnum):
-    """OpenClaw's words for a background job, and our two for the moments around the submission."""
+    """OpenClaw's statuses of a background job, and two of ours: submitting and unknown."""
 
-    SUBMITTING = "submitting"  # written down; whether it left is not known until the answer is
+    SUBMITTING = "submitting"  # recorded; it is not known yet whether fal has accepted it
     UNKNOWN = "unknown"  # the answer to the submission was lost
     QUEUED = "queued"
     RUNNING = "running"
     SUCCEEDED = "succeeded"
     FAILED = "failed"
-    TIMED_OUT = "timed_out"  # fal gave up, not we
+    TIMED_OUT = "timed_out"  # at fal; our own time limit leaves a task open
     CANCELLED = "cancelled"
     LOST = "lost"  # fal no longer knows it
 
@@ -123,24 +123,24 @@ class Task(NamedTuple):
         }
 
 
-# --- events: what happened to a task, in the order in which a renderer pulls them -------------
-# Named tuples: they are made at every start, and making a dataclass costs about seven times as much.
+# --- events, in the order in which they happen --------------------------------------------------
+# Named tuples, because defining a dataclass takes about seven times as long, at every start of the program.
 
 
 class Submitting(NamedTuple):
-    """The task is written down and about to be sent."""
+    """The task is recorded and about to be sent."""
 
     task: Task
 
 
 class Submitted(NamedTuple):
-    """fal has accepted the task; from here on it costs money."""
+    """fal has accepted the task; from now on it costs money."""
 
     task: Task
 
 
 class Queued(NamedTuple):
-    """Waiting at fal; ``position`` is how many are ahead (0 is next)."""
+    """The job waits at fal; ``position`` jobs are ahead of it."""
 
     task: Task
     position: int | None
@@ -157,20 +157,20 @@ class LogLine(NamedTuple):
 
     @property
     def percent(self) -> float | None:
-        """A percentage named in the line, 0 to 100."""
+        """The last percentage in the line, from 0 to 100."""
         found = re.findall(r"(\d{1,3}(?:\.\d+)?)\s?%", self.message)
         return float(found[-1]) if found and float(found[-1]) <= 100 else None
 
 
 class Waiting(NamedTuple):
-    """A read did not get through and is tried again after ``delay_s`` seconds."""
+    """A request failed and is repeated after ``delay_s`` seconds."""
 
     reason: str
     delay_s: float
 
 
 class Uploading(NamedTuple):
-    """A reference goes to fal's storage; ``number`` of ``total``, both from 1."""
+    """Reference ``number`` of ``total``, counted from 1, is uploaded to fal's storage; ``size`` is in bytes."""
 
     name: str
     number: int
@@ -179,7 +179,7 @@ class Uploading(NamedTuple):
 
 
 class Downloading(NamedTuple):
-    """``received`` of ``size`` bytes (``None``: the server does not say) of file ``number`` of ``total``."""
+    """``received`` of ``size`` bytes (``None`` if the server does not send it) of file ``number`` of ``total``."""
 
     task: Task
     number: int
@@ -194,7 +194,7 @@ class Saved(NamedTuple):
 
 
 class Note(NamedTuple):
-    """Something the user should know that changes nothing about the result."""
+    """A message for the user that does not change the result."""
 
     message: str
     level: Literal["info", "warning"] = "info"

@@ -1,7 +1,7 @@
-"""Text from outside, made safe to show.
+"""Text for people: control characters and secrets out, sizes in units.
 
-A server, a file name or a log line may hold escape codes that move the cursor, retitle the
-window or hide what follows; bidirectional controls reorder what a person reads.
+A server, a file name or a log line may contain escape codes that move the cursor, retitle the window or hide what
+follows; bidirectional controls reorder what a person reads.
 """
 
 from __future__ import annotations
@@ -37,31 +37,30 @@ def size_text(count: int) -> str:
     return f"{value / 1000:.1f} TB"
 
 
-# MERGED """Secrets, kept out of what is shown."""
-#
+# --- secrets -----------------------------------------------------------------------------------
 
 REDACTED = "__OPENCLAW_REDACTED__"
 
-# Patterns are compiled when they are first used; most runs use none.
+# Strings, not patterns: they are compiled when they are first used, and most runs use none.
 _SENSITIVE_NAME = r"""(?i: token | secret | passwo?r?d | passphrase | credentials? | authorization | cookie
            | (?:api|access|private|secret|signing|encryption)[_-]?key )$
-      | (?:^|_)KEY$  # FAL_KEY and its like, as variables are named"""
+      | (?:^|_)KEY$  # a variable such as FAL_KEY"""
 _FAL_KEY = r"[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}:[0-9a-zA-Z]{16,}"
-_VARIABLE_ALONE = r"\$\{[A-Z_][A-Z0-9_]*\}"
+_VARIABLE = r"\$\{[A-Z_][A-Z0-9_]*\}"
 _USER_IN_URL = r"(?<=://)[^/@\s]+(?=@)"
 
 
 def redact(value: Any, path: Sequence[str | int] = ()) -> Any:
-    """Return a copy of the configuration, or of what is at `path` in it, with `__OPENCLAW_REDACTED__` for each secret.
+    """Return a copy of a configuration, or of its value at `path`, with `__OPENCLAW_REDACTED__` for each secret.
 
-    What only says where a secret is kept stays: `${FAL_KEY}`, and objects with a source.
+    A reference to a secret is kept: `${FAL_KEY}`, and an object with a source.
     """
     name = next((step for step in reversed(path) if isinstance(step, str)), "")
-    return _redacted(value, is_secret=bool(re.search(_SENSITIVE_NAME, name, flags=re.VERBOSE)))
+    return _redacted(value, is_secret=_is_sensitive(name))
 
 
 def holds_redacted(value: Any) -> bool:
-    """Say whether what stands for a secret is anywhere in a value: it must never be written in the secret's place."""
+    """Return whether a value contains `__OPENCLAW_REDACTED__`, which must never be written in place of a secret."""
     if isinstance(value, dict):
         return any(map(holds_redacted, value.values()))
     if isinstance(value, list):
@@ -69,17 +68,18 @@ def holds_redacted(value: Any) -> bool:
     return isinstance(value, str) and REDACTED in value
 
 
+def _is_sensitive(name: str) -> bool:
+    return bool(re.search(_SENSITIVE_NAME, name, flags=re.VERBOSE))
+
+
 def _redacted(value: Any, *, is_secret: bool) -> Any:
     if isinstance(value, dict):
         is_secret = is_secret and "source" not in value
-        return {
-            name: _redacted(member, is_secret=is_secret or bool(re.search(_SENSITIVE_NAME, name, flags=re.VERBOSE)))
-            for name, member in value.items()
-        }
+        return {name: _redacted(member, is_secret=is_secret or _is_sensitive(name)) for name, member in value.items()}
     if isinstance(value, list):
         return [_redacted(element, is_secret=is_secret) for element in value]
     if not isinstance(value, str) or not value:
         return value
-    if is_secret and not re.fullmatch(_VARIABLE_ALONE, value):
+    if is_secret and not re.fullmatch(_VARIABLE, value):
         return REDACTED
     return re.sub(_USER_IN_URL, REDACTED, re.sub(_FAL_KEY, REDACTED, value))

@@ -195,7 +195,9 @@ class FalClient:
 
 def _request(method: str, url: str, headers: Mapping[str, str], content: Any, wait_limit: WaitLimit) -> httpx.Request:
     try:
-        return httpx.Request(method, url, headers=headers, content=content, extensions={"timeout": wait_limit.limits()})
+        return httpx.Request(
+            method, url, headers=headers, content=content, extensions={"timeout": wait_limit.as_timeouts()}
+        )
     except (httpx.InvalidURL, UnicodeError) as error:
         raise Unreachable("its address is not a URL", sent=False, is_final=True) from error
 

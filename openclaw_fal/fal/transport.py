@@ -1,32 +1,49 @@
-"""The wire beneath HTTP: how long each wait may take, whom a name may lead to, and which proxy stands between.
+"""The connections under HTTP: how long each wait takes, which addresses they reach, and through which proxy.
 
-httpx ends a wait that is too long, not an answer that drips on for ever, and looks a name up anew after anybody who has
-judged where it leads. Both are mended where connections are made: httpcore's network backend, which `Network` wraps.
+httpx limits each wait, but not how often a server can make it wait again. It also looks a name up on its own, after
+anyone who checked where the name leads. `GuardedBackend`, a network backend for httpcore, does both.
 """
 
 from __future__ import annotations
 
+import importlib
 import socket
 import ssl
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 from urllib.request import getproxies, proxy_bypass
 
+import httpcore
 import httpx
 
 from openclaw_fal.core.errors import ConfigError
 from openclaw_fal.core.text import redact
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable, Iterator
 
     from openclaw_fal.fal.certificates import Certificates
     from openclaw_fal.fal.clock import Deadline
 
 CONNECT_TIMEOUT_S = 6.0  # for each address of a host
-MAX_WAIT_S = 24 * 3600.0  # sockets take no more than some weeks
-KEPT_OPEN_S = 15.0  # longer than the pause between two polls
-READ_SIZE = 256 * 1024  # bytes asked of the socket at once; httpcore's 64 KiB cost a third of the throughput
+MAX_WAIT_S = 24 * 3600.0  # sockets accept no more than some weeks
+KEEP_ALIVE_S = 15.0  # longer than the pause between two polls
+READ_SIZE = 256 * 1024  # bytes; httpcore's 64 KiB cost a third of the throughput
 WRITE_SIZE = 64 * 1024
+
+_HTTPX_ERRORS: dict[type[Exception], type[httpx.TransportError]] = {
+    httpcore.ConnectTimeout: httpx.ConnectTimeout,
+    httpcore.ReadTimeout: httpx.ReadTimeout,
+    httpcore.WriteTimeout: httpx.WriteTimeout,
+    httpcore.PoolTimeout: httpx.PoolTimeout,
+    httpcore.ConnectError: httpx.ConnectError,
+    httpcore.ReadError: httpx.ReadError,
+    httpcore.WriteError: httpx.WriteError,
+    httpcore.ProxyError: httpx.ProxyError,
+    httpcore.UnsupportedProtocol: httpx.UnsupportedProtocol,
+    httpcore.LocalProtocolError: httpx.LocalProtocolError,
+    httpcore.RemoteProtocolError: httpx.RemoteProtocolError,
+}
 
 
 class NotPublic(Exception):
@@ -34,77 +51,87 @@ class NotPublic(Exception):
 
 
 class WaitLimit:
-    """How many seconds one wait for the network may take, which is never past the deadline.
+    """How many seconds one wait for the network may take. No wait outlasts the deadline.
 
-    httpx and httpcore hand time limits down to the network as they got them, so one can be more than a number.
+    httpcore hands timeouts to its network backend unread, so this takes the place of a number there.
     """
 
     def __init__(self, seconds: float, deadline: Deadline) -> None:
         self.seconds = seconds
         self._deadline = deadline
 
-    def limits(self) -> dict[str, Any]:
-        """Return httpx's ``timeout`` extension. There is no limit to connections, so none is waited for."""
+    def as_timeouts(self) -> dict[str, Any]:
+        """Return the ``timeout`` extension of a request. The pool has no limit, so nothing waits for it."""
         return {"connect": self, "read": self, "write": self, "pool": None}
 
-    def left(self, late: type[httpx.TimeoutException], at_most: float = MAX_WAIT_S) -> float:
-        """Return the seconds that a wait may take; raise ``late`` when there are none."""
+    def left(self, late: type[Exception], at_most: float = MAX_WAIT_S) -> float:
+        """Return the seconds that a wait may take; raise ``late`` if none are left."""
         seconds = min(self.seconds, at_most, self._deadline.remaining)
         if seconds <= 0:
             raise late("time ran out")
         return seconds
 
 
-class GuardedBackend:
-    """Connections whose waits end with the deadline, to addresses that ``may_reach(host, address)`` allows.
+class GuardedBackend(httpcore.NetworkBackend):
+    """Opens connections whose waits end with the deadline, to addresses that ``may_reach(host, address)`` allows.
 
-    The address that was judged is the one connected to: a name that leads elsewhere a moment later gains nothing.
+    It connects to the address that was checked, so a name that leads elsewhere a moment later gains nothing.
+    Every ``timeout`` is a `WaitLimit`.
     """
 
-    def __init__(self, inner: Any, may_reach: Callable[[str, str], bool]) -> None:
-        self._inner = inner
+    def __init__(self, may_reach: Callable[[str, str], bool]) -> None:
+        self._inner: Any = httpcore.SyncBackend()
         self._may_reach = may_reach
 
-    def connect_tcp(self, host: str, port: int, timeout: WaitLimit, **options: Any) -> DeadlineStream:
+    def connect_tcp(
+        self,
+        host: str,
+        port: int,
+        timeout: Any = None,
+        local_address: str | None = None,
+        socket_options: Iterable[httpcore.SOCKET_OPTION] | None = None,
+    ) -> httpcore.NetworkStream:
         addresses = addresses_of(host, port)
         if not all(self._may_reach(host, address) for address in addresses):
             raise NotPublic(f"{host} leads into a private network")
-        trouble: Exception = httpx.ConnectError(f"{host} has no address")
+        failure: Exception = httpcore.ConnectError(f"{host} has no address")
         for address in addresses:
-            seconds = timeout.left(httpx.ConnectTimeout, CONNECT_TIMEOUT_S)
+            seconds = timeout.left(httpcore.ConnectTimeout, CONNECT_TIMEOUT_S)
             try:
-                connection = self._inner.connect_tcp(address.encode(), port, timeout=seconds, **options)
-                return DeadlineStream(connection, timeout)
-            except Exception as error:  # noqa: BLE001 - httpcore's, which only httpx knows; the next address may do
-                trouble = error
-        raise trouble
+                # As bytes: for text, socket loads a codec, which takes 2 ms.
+                stream = self._inner.connect_tcp(address.encode(), port, seconds, local_address, socket_options)
+            except (httpcore.ConnectError, httpcore.ConnectTimeout) as error:
+                failure = error
+            else:
+                return DeadlineStream(stream, timeout)
+        raise failure
 
 
-class DeadlineStream:
-    """One connection. Reads come in larger pieces than httpcore asks for, and writes go out in smaller ones.
+class DeadlineStream(httpcore.NetworkStream):
+    """One connection. It reads larger pieces than httpcore asks for, and writes smaller ones.
 
-    ``limit`` is for the waits that httpcore sets no limit to: those for the greetings of a SOCKS proxy.
+    ``limit`` bounds the waits for which httpcore has no timeout: those for a SOCKS proxy's greetings.
     """
 
     def __init__(self, inner: Any, limit: WaitLimit) -> None:
         self._inner = inner
         self._limit = limit
 
-    def read(self, max_bytes: int, timeout: WaitLimit | None = None) -> bytes:
-        seconds = (timeout or self._limit).left(httpx.ReadTimeout)
-        data: bytes = self._inner.read(max(max_bytes, READ_SIZE), timeout=seconds)
+    def read(self, max_bytes: int, timeout: Any = None) -> bytes:
+        seconds = (timeout or self._limit).left(httpcore.ReadTimeout)
+        data: bytes = self._inner.read(max(max_bytes, READ_SIZE), seconds)
         return data
 
-    def write(self, buffer: bytes, timeout: WaitLimit | None = None) -> None:
+    def write(self, buffer: bytes, timeout: Any = None) -> None:
         for start in range(0, len(buffer), WRITE_SIZE):
-            seconds = (timeout or self._limit).left(httpx.WriteTimeout)
-            self._inner.write(memoryview(buffer)[start : start + WRITE_SIZE], timeout=seconds)
+            seconds = (timeout or self._limit).left(httpcore.WriteTimeout)
+            self._inner.write(memoryview(buffer)[start : start + WRITE_SIZE], seconds)
 
-    def start_tls(self, ssl_context: ssl.SSLContext, server_hostname: str, timeout: WaitLimit) -> DeadlineStream:
-        seconds = timeout.left(httpx.ConnectTimeout, CONNECT_TIMEOUT_S)
-        return DeadlineStream(
-            self._inner.start_tls(ssl_context, server_hostname=server_hostname, timeout=seconds), timeout
-        )
+    def start_tls(
+        self, ssl_context: ssl.SSLContext, server_hostname: str | None = None, timeout: Any = None
+    ) -> httpcore.NetworkStream:
+        seconds = timeout.left(httpcore.ConnectTimeout, CONNECT_TIMEOUT_S)
+        return DeadlineStream(self._inner.start_tls(ssl_context, server_hostname, seconds), timeout)
 
     def close(self) -> None:
         self._inner.close()
@@ -114,21 +141,64 @@ class DeadlineStream:
 
 
 def addresses_of(host: str, port: int) -> list[str]:
-    """Look a host up; raise `httpx.ConnectError` when it has no address.
-
-    As bytes, for text takes a codec that takes 2 ms to load; httpx has brought other alphabets into ASCII already.
-    """
+    """Look a host up; raise `httpcore.ConnectError` if it has no address. httpx has made its name ASCII already."""
     try:
         found = socket.getaddrinfo(host.encode("ascii"), port, type=socket.SOCK_STREAM)
     except (OSError, UnicodeError) as error:
-        raise httpx.ConnectError(f"{host} can't be looked up: {error}") from error
+        raise httpcore.ConnectError(f"{host} can't be looked up: {error}") from error
     return list(dict.fromkeys(str(entry[4][0]) for entry in found))
+
+
+class Transport(httpx.BaseTransport):
+    """Sends httpx's requests through a pool of httpcore's connections, and raises httpx's errors."""
+
+    def __init__(self, pool: httpcore.ConnectionPool) -> None:
+        self._pool = pool
+
+    def handle_request(self, request: httpx.Request) -> httpx.Response:
+        url = request.url
+        asked = httpcore.Request(
+            request.method,
+            httpcore.URL(scheme=url.raw_scheme, host=url.raw_host, port=url.port, target=url.raw_path),
+            headers=request.headers.raw,
+            content=request.stream,
+            extensions=request.extensions,
+        )
+        with _httpx_errors():
+            answer = self._pool.handle_request(asked)
+        return httpx.Response(
+            answer.status, headers=answer.headers, stream=_Body(answer.stream), extensions=answer.extensions
+        )
+
+    def close(self) -> None:
+        self._pool.close()
+
+
+class _Body(httpx.SyncByteStream):
+    def __init__(self, stream: Any) -> None:
+        self._stream = stream
+
+    def __iter__(self) -> Iterator[bytes]:
+        with _httpx_errors():
+            yield from self._stream
+
+    def close(self) -> None:
+        self._stream.close()
+
+
+@contextmanager
+def _httpx_errors() -> Iterator[None]:
+    try:
+        yield
+    except tuple(_HTTPX_ERRORS) as error:
+        mapped = next(mapped for kind, mapped in _HTTPX_ERRORS.items() if isinstance(error, kind))
+        raise mapped(str(error)) from error
 
 
 def proxy_for(url: httpx.URL) -> str | None:
     """Return the proxy that the environment names for a URL.
 
-    Plain http takes none: it is for this machine alone, and the key would leave it unencrypted.
+    Plain http never uses one: it is for this machine only, and the key would leave it unencrypted.
     """
     if url.scheme != "https":
         return None
@@ -141,25 +211,34 @@ def proxy_for(url: httpx.URL) -> str | None:
 
 def open_transport(
     scheme: str, proxy: str | None, may_reach: Callable[[str, str], bool], certificates: Certificates
-) -> httpx.BaseTransport:
+) -> Transport:
     """Return a transport for one scheme and proxy. Raises `ConfigError` for a proxy or certificates that can't be used.
 
-    A proxy looks names up itself, so through one only what is written in a URL can be judged.
+    A proxy looks names up itself, so behind one only an address that is written in a URL can be judged.
     """
-    # Plain http goes without: an empty context trusts nobody, which fails closed should it ever meet TLS.
+    # Plain http needs no certificates. An empty context trusts nobody, so TLS with it fails.
     context = certificates.context() if scheme == "https" else ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
-    try:
-        middle = httpx.Proxy(proxy, ssl_context=context if proxy.startswith("https:") else None) if proxy else None
-        transport = httpx.HTTPTransport(
-            verify=context, proxy=middle, trust_env=False, limits=httpx.Limits(keepalive_expiry=KEPT_OPEN_S)
+    return Transport(
+        httpcore.ConnectionPool(
+            ssl_context=context,
+            proxy=_parsed_proxy(proxy, context) if proxy else None,
+            max_connections=None,
+            keepalive_expiry=KEEP_ALIVE_S,
+            network_backend=GuardedBackend((lambda _host, _address: True) if proxy else may_reach),
         )
+    )
+
+
+def _parsed_proxy(url: str, context: ssl.SSLContext) -> httpcore.Proxy:
+    """Return the proxy as httpcore takes it; its user name and password are in the URL."""
+    try:
+        proxy = httpx.Proxy(url)
+        if proxy.url.scheme.startswith("socks"):
+            importlib.import_module("socksio")  # httpcore imports it when it connects, too late for a clear error
     except (ImportError, ValueError, httpx.InvalidURL) as error:
-        raise ConfigError(f"The proxy {redact(proxy)} can't be used: {error}", code="proxy_invalid") from error
-    _wrap_network(transport, may_reach if proxy is None else lambda _host, _address: True)
-    return transport
-
-
-def _wrap_network(transport: httpx.HTTPTransport, may_reach: Callable[[str, str], bool]) -> None:
-    """Put ours around httpcore's network. It has a parameter for that, which httpx does not pass on."""
-    pool: Any = transport._pool  # noqa: SLF001
-    pool._network_backend = GuardedBackend(pool._network_backend, may_reach)  # noqa: SLF001
+        raise ConfigError(f"The proxy {redact(url)} can't be used: {error}", code="proxy_invalid") from error
+    return httpcore.Proxy(
+        httpcore.URL(scheme=proxy.url.raw_scheme, host=proxy.url.raw_host, port=proxy.url.port, target=b"/"),
+        auth=proxy.raw_auth,
+        ssl_context=context if proxy.url.scheme == "https" else None,
+    )

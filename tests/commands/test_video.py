@@ -230,7 +230,7 @@ def test_bad_input_is_refused_before_anything_is_sent(
     refused = generate(run, *arguments, "--json")
     assert refused.code == 2
     assert named in refused.err
-    assert refused.json["error"]["code"] in {"usage", "references_unsupported", "inputs_invalid"}
+    assert refused.json["error"]["code"] in {"usage", "references_unsupported", "inputs_invalid", "model_unknown"}
     assert {seen.route for seen in fal.requests} <= {"openapi"}  # a refusal is confirmed, for nothing
 
 

@@ -129,7 +129,7 @@ def test_an_unknown_placeholder_is_refused_with_those_that_are_known(output: str
 
 @pytest.mark.parametrize("output", ["", "  ", "a\0b"])
 def test_an_output_that_names_nothing_is_refused(output: str) -> None:
-    with pytest.raises(UsageError, match="names no file"):
+    with pytest.raises(UsageError, match="is not a file name"):
         plan(output)
 
 

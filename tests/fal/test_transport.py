@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 from fal_servers import KEY, TLS, silent
-from httpcore import ReadTimeout, SyncBackend
+from httpcore import ReadTimeout
 
 from openclaw_fal.core.errors import ConfigError
 from openclaw_fal.fal.origins import Origins
@@ -253,12 +253,12 @@ def test_a_greeting_without_a_limit_of_its_own_has_the_connections(server: Serve
     """httpcore waits for a SOCKS proxy's greetings without naming a limit."""
     server.answer(silent)
     desk = open_desk(server.url)
-    network = GuardedBackend(SyncBackend(), lambda _host, _address: True)
-    line = network.connect_tcp("127.0.0.1", int(server.url.rpartition(":")[2]), WaitLimit(0.2, desk.deadline()))
+    backend = GuardedBackend(lambda _host, _address: True)
+    stream = backend.connect_tcp("127.0.0.1", int(server.url.rpartition(":")[2]), WaitLimit(0.2, desk.deadline()))
     try:
-        line.write(b"GET / HTTP/1.1\r\n\r\n")
+        stream.write(b"GET / HTTP/1.1\r\n\r\n")
         with pytest.raises(ReadTimeout):
-            line.read(100)
+            stream.read(100)
     finally:
-        line.close()
+        stream.close()
     assert server.asked
