@@ -143,21 +143,43 @@ def fal(monkeypatch: pytest.MonkeyPatch) -> Iterator[Sandbox]:
         yield sandbox
 
 
+SUMMARIES = {
+    "fault": ("what became of each fault", ["scenario", "submissions", "exit", "kept"], 1),
+    "coverage": (
+        "bodies for every endpoint",
+        ["category", "flags", "endpoints", "valid", "named", "refused", "wrong", "lost", "ignored", "rate"],
+        2,
+    ),
+}
+"""Tables after the tests, by the property in which a test records its row: title, header, columns of names."""
+
+
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
-    """Print what tests have recorded as property `fault`: scenario, submissions counted by the server, exit, kept."""
-    rows = [
+    """Print what tests have recorded.
+
+    Of a fault: scenario, submissions counted by the server, exit, kept. Of a flag: how many endpoints got a valid body,
+    a refusal that names the input, another refusal, a wrong body; how often the flag was lost, or reported as ignored.
+    """
+    for name, (title, header, names) in SUMMARIES.items():
+        if rows := _recorded(terminalreporter, name):
+            rows = [header, *rows]
+            widths = [max(len(row[column]) for row in rows) for column in range(len(header))]
+            terminalreporter.section(title)
+            for row in rows:
+                cells = enumerate(zip(row, widths, strict=True))
+                aligned = [
+                    cell.ljust(width) if column < names else cell.rjust(width) for column, (cell, width) in cells
+                ]
+                terminalreporter.write_line("  ".join(aligned))
+
+
+def _recorded(terminalreporter: pytest.TerminalReporter, name: str) -> list[list[str]]:
+    """Return the rows that tests have recorded as a property of that name."""
+    return sorted(
         [str(cell) for cell in value]
         for reports in terminalreporter.stats.values()
         for report in reports
         if getattr(report, "when", None) == "call"
-        for name, value in report.user_properties
-        if name == "fault"
-    ]
-    if not rows:
-        return
-    rows = [["scenario", "submissions", "exit", "kept"], *sorted(rows)]
-    widths = [max(len(row[column]) for row in rows) for column in range(3)]
-    terminalreporter.section("what became of each fault")
-    for scenario, submissions, code, kept in rows:
-        line = f"{scenario:{widths[0]}}  {submissions:>{widths[1]}}  {code:>{widths[2]}}  {kept}"
-        terminalreporter.write_line(line)
+        for key, value in report.user_properties
+        if key == name
+    )

@@ -1,12 +1,14 @@
-"""What fal can do with images and videos, read from the rows of `families`."""
+"""What fal can do with images and videos, read from the schemas of the built-in models and the rows of `families`."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from openclaw_fal.core.requests import HINTS, RESOLUTIONS
+from openclaw_fal.core.requests import HINTS, MAX_COUNT, OUTPUT_FORMATS, RESOLUTIONS
 from openclaw_fal.models.catalog import BUILT_IN
-from openclaw_fal.models.families import FAMILIES, find_family
+from openclaw_fal.models.facts import find_schema
+from openclaw_fal.models.families import find_body_family, find_family
+from openclaw_fal.models.mapping import accepted_values, max_count
 from openclaw_fal.models.parts import works_from_references
 
 if TYPE_CHECKING:
@@ -62,46 +64,72 @@ def built_in(kind: Kind) -> list[str]:
 
 def capabilities(kind: Kind) -> Capabilities:
     """Return what fal can do with a kind."""
-    counts = {model: find_family(model, kind).max_count for model in built_in(kind)}
-    max_count = max(family.max_count for family in FAMILIES if family.kind == kind)
+    accepted = {model: _accepted(model, kind) for model in built_in(kind)}
+    usual = _accepted_by_row(_UNLISTED_MODEL, kind)
+    counts = {model: _max_count(model, kind) for model in accepted}
+    most = find_family(_UNLISTED_MODEL, kind).max_count
+
+    def by_model(hint: str) -> dict[str, list[Any]]:
+        return _differing({model: values.get(hint) for model, values in accepted.items()}, usual.get(hint))
+
     return Capabilities(
         kind=kind,
-        supported=frozenset(hint for model in built_in(kind) for hint in _accepted(model, kind)),
-        max_count=max_count,
-        max_count_by_model={model: count for model, count in counts.items() if count < max_count},
+        supported=frozenset(hint for values in accepted.values() for hint in values),
+        max_count=most,
+        max_count_by_model={model: count for model, count in counts.items() if count < most},
         inputs={medium: _input_limit(kind, medium) for medium in ("image", "video", "audio")},
-        aspect_ratios_by_model=_values_by_model(kind, "aspect_ratio"),
+        aspect_ratios_by_model=by_model("aspect_ratio"),
         resolutions=RESOLUTIONS[kind],
-        resolutions_by_model=_resolutions_by_model(kind),
-        durations_by_model=_values_by_model(kind, "duration"),
-        formats=_accepted(_UNLISTED_MODEL, kind).get("output_format", ()),
-        formats_by_model=_values_by_model(kind, "output_format"),
+        resolutions_by_model=by_model("resolution"),
+        durations_by_model=by_model("duration"),
+        formats=usual.get("output_format", ()),
+        formats_by_model=by_model("output_format"),
     )
 
 
-# --- values from the rows ----------------------------------------------------------------------
+# --- values of one model -----------------------------------------------------------------------
 
 
 def _accepted(model: str, kind: Kind) -> dict[str, tuple[Any, ...]]:
-    """Return the hints that a model takes, each with the values that it takes (none: any)."""
-    family = find_family(model, kind)
-    parts = family.parts_for(references=works_from_references(model))
+    """Return the hints that a model takes, each with the values that it takes (none: any), in the flag's words."""
+    schema, family = find_schema(model), find_family(model, kind)
+    if schema is None or schema.inputs is None:
+        accepted = _accepted_by_row(model, kind)
+    else:
+        accepted = accepted_values(schema, kind)
+        accepted |= {hint: values for part in family.always for hint, values in part.accepts().items()}
+    return {
+        hint: _in_words_of_flag(hint, values, kind) for hint, values in accepted.items() if hint not in family.refuses
+    }
+
+
+def _accepted_by_row(model: str, kind: Kind) -> dict[str, tuple[Any, ...]]:
+    parts = find_body_family(model, kind).parts_for(references=works_from_references(model))
     accepted = {hint: values for part in parts for hint, values in part.accepts().items()}
-    return {hint: values for hint, values in accepted.items() if hint not in family.refuses}
+    return {hint: _in_words_of_flag(hint, values, kind) for hint, values in accepted.items()}
 
 
-def _values_by_model(kind: Kind, hint: str) -> dict[str, list[Any]]:
-    """Return the values of each model that limits the hint; an empty list where a model does not take it."""
-    values = {model: _accepted(model, kind).get(hint) for model in built_in(kind)}
-    usual = _accepted(_UNLISTED_MODEL, kind).get(hint)
+def _in_words_of_flag(hint: str, values: tuple[Any, ...], kind: Kind) -> tuple[Any, ...]:
+    """Return those of the values that the flag can ask for, as it writes them."""
+    if hint == "resolution":
+        written = {str(value).upper() for value in values}
+        return tuple(value for value in RESOLUTIONS[kind] if value in written)
+    if hint == "output_format":
+        written = {str(value).lower().replace("jpg", "jpeg") for value in values}
+        return tuple(value for value in OUTPUT_FORMATS if value in written)
+    return values
+
+
+def _differing(values: dict[str, tuple[Any, ...] | None], usual: tuple[Any, ...] | None) -> dict[str, list[Any]]:
+    """Return the values of each model that limits a hint; an empty list where a model does not take it."""
     return {model: list(own or ()) for model, own in values.items() if own is None or (own and own != usual)}
 
 
-def _resolutions_by_model(kind: Kind) -> dict[str, list[str]]:
-    """Return the resolutions that can be asked for and are sent unchanged."""
-    known = _values_by_model(kind, "resolution")
-    allowed = RESOLUTIONS[kind]
-    return {model: [value.upper() for value in own if value.upper() in allowed] for model, own in known.items()}
+def _max_count(model: str, kind: Kind) -> int:
+    schema = find_schema(model)
+    if schema is None or schema.inputs is None:
+        return find_body_family(model, kind).max_count
+    return min(max_count(schema) or MAX_COUNT, MAX_COUNT)
 
 
 def _input_limit(kind: Kind, medium: MediaKind) -> InputLimit:

@@ -7,12 +7,13 @@ from typing import TYPE_CHECKING
 from openclaw_fal.core import program
 from openclaw_fal.core.errors import UsageError
 from openclaw_fal.models.catalog import model_ref
-from openclaw_fal.models.placement import Unplaced, place
+from openclaw_fal.models.placement import REFERENCE_NAMES, Unplaced, media_inputs, place
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
     from openclaw_fal.core.requests import Kind, MediaKind, Reference, Request
+    from openclaw_fal.models.placement import Subject
     from openclaw_fal.models.schema import OutputKind, Schema
 
     FindSchema = Callable[[str], Schema | None]
@@ -33,13 +34,16 @@ _SEGMENTS: dict[tuple[Kind, MediaKind], tuple[str, ...]] = {
     ("video", "video"): ("video-to-video", "reference-to-video", "edit-video", "edit", "extend-video"),
     ("video", "audio"): ("audio-to-video", "reference-to-video", "speech-to-video"),
 }
+MAX_SHOWN = 3  # inputs in a hint
 _WITHOUT_REFERENCES = ("text-to-image", "text-to-video", "generate", "t2v", "t2i")
 # Models to name when one takes no such reference, by what is made and from what.
-ALTERNATIVES: dict[tuple[Kind, MediaKind], tuple[str, ...]] = {
+ALTERNATIVES: dict[tuple[Kind, Subject], tuple[str, ...]] = {
     ("image", "image"): ("fal-ai/nano-banana-2", "fal-ai/flux/dev"),
+    ("image", "mask"): ("openai/gpt-image-2/edit", "fal-ai/flux-pro/v1/fill"),
     ("video", "image"): ("bytedance/seedance-2.0/text-to-video", "fal-ai/wan/v2.2-a14b/text-to-video"),
+    ("video", "last image"): ("bytedance/seedance-2.0/image-to-video", "fal-ai/veo3.1/first-last-frame-to-video"),
     ("video", "video"): ("bytedance/seedance-2.0/reference-to-video", "fal-ai/wan/v2.2-a14b/video-to-video"),
-    ("video", "audio"): ("bytedance/seedance-2.0/reference-to-video",),
+    ("video", "audio"): ("fal-ai/wan/v2.2-14b/speech-to-video", "fal-ai/ltx-2-19b/audio-to-video"),
 }
 _KIND_WORDS: dict[OutputKind, str] = {
     "image": "images",
@@ -74,16 +78,17 @@ def endpoint_for(request: Request, model: str, find_schema: FindSchema) -> Schem
     own = find_schema(model)
     if own is None or own.inputs is None or not request.references:
         return own
-    problem: Unplaced | None = None
+    refusals: list[Unplaced] = []
     for schema in (own, *_siblings(request, own, find_schema)):
         try:
             place(request.references, schema)
-        except Unplaced as found:
-            # That an endpoint takes fewer says more than that another one takes none.
-            problem = found if problem is None or (problem.is_absent and not found.is_absent) else problem
+        except Unplaced as problem:
+            refusals.append(problem)
         else:
             return schema
-    raise _unsupported(request, model, problem) from problem
+    # That an endpoint takes fewer says more than that another one takes none.
+    refusal = next((each for each in refusals if not each.is_absent), refusals[0])
+    raise _unsupported(request, own, refusal) from refusal
 
 
 def _siblings(request: Request, own: Schema, find_schema: FindSchema) -> Iterator[Schema]:
@@ -121,12 +126,19 @@ def _media(references: Sequence[Reference]) -> list[MediaKind]:
     return list(dict.fromkeys(reference.kind for reference in references))
 
 
-def _unsupported(request: Request, model: str, problem: Unplaced | None) -> UsageError:
-    """Return the one refusal that another model may not share: with it, the next configured model is tried."""
-    medium = _media(request.references)[0]
-    others = [model_ref(other) for other in ALTERNATIVES.get((request.kind, medium), ()) if other != model]
+def _unsupported(request: Request, own: Schema, problem: Unplaced) -> UsageError:
+    """Return the one refusal after which the next configured model is tried."""
+    medium: MediaKind = (
+        "image" if problem.subject == "mask" or problem.subject == "last image" else problem.subject  # noqa: PLR1714
+    )
+    inputs = [name for name in media_inputs(own, medium) if name not in REFERENCE_NAMES.get(medium, ())]
+    others = [other for other in ALTERNATIVES.get((request.kind, problem.subject), ()) if other != own.endpoint]
+    lines = [
+        *(f"Name the input for it: -p {name}=@FILE" for name in inputs[:MAX_SHOWN]),
+        *(f"A model that does: --model {model_ref(other)}" for other in others),
+    ]
     return UsageError(
-        f"{model_ref(model)} {problem}",
-        hint="\n".join(f"A model that does: --model {other}" for other in others) or None,
+        f"{model_ref(own.endpoint)} {problem}. Nothing was sent.",
+        hint="\n".join(lines) or None,
         code="references_unsupported",
     )

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from openclaw_fal.models.schema import medium_of
+
 if TYPE_CHECKING:
-    from openclaw_fal.models.schema import Medium
+    from openclaw_fal.models.schema import Input, Medium
 
 _ENDINGS = frozenset({"url", "urls", "uri", "uris"})
 _MEDIUM_OF_WORD: dict[str, Medium] = {
@@ -25,3 +27,14 @@ def medium_of_name(name: str) -> Medium | None:
     if words[-1] not in _ENDINGS:
         return None
     return next((medium for word in reversed(words) if (medium := _MEDIUM_OF_WORD.get(word))), "file")
+
+
+def medium_of_input(name: str, field: Input) -> Medium | None:
+    """Return what an input's URL leads to: what its schema says, else what the name of a text input ends in."""
+    known = medium_of(field)
+    if known or field.enum or field.types != ("string",):
+        return known
+    return _MEDIUM_OF_LAST_WORD.get(name.lower().rpartition("_")[2])
+
+
+_MEDIUM_OF_LAST_WORD: dict[str, Medium] = {"image": "image", "video": "video", "audio": "audio"}

@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING, Any
 
 from openclaw_fal.core.errors import UsageError
 from openclaw_fal.models.media_files import MediaFile
-from openclaw_fal.models.media_names import medium_of_name
-from openclaw_fal.models.schema import Input, medium_of
+from openclaw_fal.models.media_names import medium_of_input, medium_of_name
+from openclaw_fal.models.schema import Input
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -216,7 +216,7 @@ def _value(parameter: Parameter, step: str, field: Input | None, read_text: Call
     known = field or Input()
     if parameter.form == "file":
         # Of an input that is not known, the name is all there is to go by.
-        medium = medium_of(known) if field and field.types else medium_of(known) or medium_of_name(step)
+        medium = medium_of_input(step, known) or (None if known.types else medium_of_name(step))
         if medium:
             file = MediaFile(medium, parameter.value)
             return [file] if known.is_list else file

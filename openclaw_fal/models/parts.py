@@ -1,11 +1,9 @@
-"""How hints become fields of a request body: the parts that a row of the catalog is put together from.
+"""The draft of a request body, and the parts of a row in `families` that fill it.
 
-Each part takes from a `Draft` the hints that it understands and sends what the model takes instead.
-What no part has taken in the end is not sent, and is reported as ignored. The parts for sizes and ratios
-are in `geometry`.
+Each part takes from a `Draft` the hints that it understands and sends what the model takes instead. A hint that no part
+takes is not sent, and is reported as ignored. The parts for sizes and ratios are in `sizes`.
 
-Parts and rows are named tuples, not dataclasses: as frozen, and making a dataclass, which every start of the program
-would pay for, costs about seven times as much.
+Parts and rows are named tuples, not dataclasses, which take about seven times as long to define at every start.
 """
 
 from __future__ import annotations
@@ -34,10 +32,10 @@ PICTURES = ("image/png", "image/jpeg", "image/webp", "image/gif", "image/avif")
 
 
 class Slot(NamedTuple):
-    """Where references of a kind go, and which files the model takes there.
+    """Which files of a kind a model takes, and into which ``field`` they go where no schema is known.
 
-    ``shape`` is how ``field`` holds them: one URL, a list of URLs or a list of ``{"image_url": …}``.
-    Limits in bytes, a MB of fal's pages read as 1024² of them; ``max_total_bytes`` is for all files of the slot.
+    ``shape`` is how ``field`` holds them: one URL, a list of URLs or a list of ``{"image_url": …}``. Limits in bytes, a
+    MB of fal's pages read as 1024² of them; ``max_total_bytes`` is for all files of the slot.
     """
 
     kind: MediaKind
@@ -45,7 +43,7 @@ class Slot(NamedTuple):
     limit: int
     shape: Literal["url", "list", "objects"] = "list"
     mime_types: tuple[str, ...] = PICTURES
-    max_bytes: int | None = 50 * 1024**2  # of fal's app toolkit: fal-http.md §5.4
+    max_bytes: int | None = 50 * 1024**2  # of fal's app toolkit
     max_total_bytes: int | None = None
 
 
@@ -69,19 +67,21 @@ class Sibling(NamedTuple):
 
 
 class Family(NamedTuple):
-    """Models that are spoken to in the same way.
+    """What is known of models beside their schemas, by ``prefixes`` of their ids.
 
-    ``prefixes`` of the endpoint ids; ``parts`` make the body, ``reference_parts`` that of the endpoint for references
-    where it differs. ``refuses`` maps a hint to the sentence it is refused with, ``reference_refuses`` with references.
-    ``sibling`` is ``None`` where references go to the same endpoint. ``max_references`` counts all slots together;
-    a kind in ``accompanied`` is taken only beside another. ``see_also`` names a model that takes more references.
-    ``always`` are the parts that say what a schema does not: they count even where the endpoint's schema is known.
+    ``slots`` limit the files, ``max_references`` all of them together; a kind in ``accompanied`` is taken only beside
+    another. ``refuses`` maps a hint to the sentence it is refused with. ``always`` are parts that say what a schema
+    does not: they count even where it is known. ``see_also`` names a model that takes more references.
+
+    The rest is for models without a schema: ``parts`` make the body, ``reference_parts`` that of the endpoint for
+    references where it differs, with ``reference_refuses``; ``sibling`` is ``None`` where references go to the same
+    endpoint.
     """
 
     label: str
     kind: Kind
     prefixes: tuple[str, ...]
-    parts: tuple[Part, ...]
+    parts: tuple[Part, ...] = ()
     slots: tuple[Slot, ...] = ()
     sibling: Sibling | None = None
     reference_parts: tuple[Part, ...] | None = None
@@ -90,7 +90,6 @@ class Family(NamedTuple):
     max_count: int = 1
     max_references: int | None = None
     accompanied: tuple[MediaKind, ...] = ()
-    references_optional: bool = False
     see_also: str | None = None
     always: tuple[Part, ...] = ()
 
@@ -104,7 +103,7 @@ class Family(NamedTuple):
 
 
 class Draft:
-    """A body in the making: hints leave ``open`` as parts of the row settle them."""
+    """A body in the making: a hint leaves ``open`` when it is sent."""
 
     def __init__(self, request: Request, model: str, parameters: Mapping[str, Any] | None = None) -> None:
         self.model = model
@@ -114,24 +113,25 @@ class Draft:
         self.open = dict(self.asked)
         self.body: dict[str, Any] = {"prompt": request.prompt}
         self.normalization: dict[str, Normalized] = {}
-        self._settled_by: dict[str, tuple[str, ...]] = {}
+        self._hints_of: dict[str, tuple[str, ...]] = {}
 
     def send(self, field: str, value: Any, *hints: str, applied: Any = None) -> None:
-        """Put ``value`` into ``field`` (``config.duration`` is inside an object); it settles ``hints``.
+        """Put ``value`` into ``field`` (``config.duration`` is inside an object) for these hints.
 
-        ``applied`` is the value in the words of the first hint; where it is another than was asked for, that is noted.
+        ``applied`` is the value in the words of the first hint; a difference from what was asked is recorded as
+        normalization.
         """
         parent, _, child = field.rpartition(".")
         (self.body.setdefault(parent, {}) if parent else self.body)[child] = value
-        self._settled_by[field] = hints
+        self._hints_of[field] = hints
         for hint in hints:
             self.open.pop(hint, None)
         if hints and applied is not None and str(applied).lower() != str(self.asked[hints[0]]).lower():
             self.normalization[HINTS[hints[0]]] = Normalized(self.asked[hints[0]], applied)
 
     def override(self) -> None:
-        """Let the user's own fields win: the hints behind a field that they replace are ignored."""
-        for field, hints in self._settled_by.items():
+        """Let the user's own fields win: the hints of a field that they replace are ignored."""
+        for field, hints in self._hints_of.items():
             if _replaces(self.parameters, field):
                 self.open |= {hint: self.asked[hint] for hint in hints}
                 for hint in hints:
@@ -156,7 +156,7 @@ class Part(Protocol):
         """Take the hints that the part understands and send what they come to."""
 
     def accepts(self) -> dict[str, tuple[Any, ...]]:
-        """Return the hints that the part understands, each with the values that it sends as they are (none: any)."""
+        """Return the hints that the part understands, each with the values that it sends unchanged (none: any)."""
 
 
 class Sent(NamedTuple):
@@ -191,20 +191,6 @@ class Constant(NamedTuple):
         return {}
 
 
-class SecondsChoice(NamedTuple):
-    """Seconds out of a list, as text: the nearest, of equals the longer. fal's enums refuse the number (§8.9)."""
-
-    values: tuple[int, ...]
-
-    def fill(self, draft: Draft) -> None:
-        if asked := draft.open.get("duration"):
-            nearest = min(self.values, key=lambda value: (abs(value - asked), -value))
-            draft.send("duration", str(nearest), "duration", applied=nearest)
-
-    def accepts(self) -> dict[str, tuple[Any, ...]]:
-        return {"duration": self.values}
-
-
 class Seconds(NamedTuple):
     """Seconds as a number, ``least`` or more."""
 
@@ -216,23 +202,6 @@ class Seconds(NamedTuple):
         if asked := draft.open.get("duration"):
             seconds = max(self.least, rounded(asked) if self.whole else asked)
             draft.send(self.field, seconds, "duration", applied=seconds)
-
-    def accepts(self) -> dict[str, tuple[Any, ...]]:
-        return {"duration": ()}
-
-
-class Frames(NamedTuple):
-    """Seconds as a number of frames: so many a second, and the one that the last second ends with."""
-
-    per_second: int
-    least: int
-    most: int
-
-    def fill(self, draft: Draft) -> None:
-        if asked := draft.open.get("duration"):
-            frames = max(self.least, rounded(min(asked, self.most) * self.per_second) + 1)
-            frames = min(frames, self.most)
-            draft.send("num_frames", frames, "duration", applied=_plain((frames - 1) / self.per_second))
 
     def accepts(self) -> dict[str, tuple[Any, ...]]:
         return {"duration": ()}

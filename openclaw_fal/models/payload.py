@@ -1,6 +1,6 @@
-"""From what was asked to the JSON body: by the endpoint's schema, else by the row of its family. No I/O.
+"""From a request to the JSON body: by the endpoint's schema, else by a row of `families`. No I/O.
 
-Whatever can't be sent is refused here, before a file is read or anything costs money.
+What can't be sent is refused here, before a file is read or anything costs money.
 """
 
 from __future__ import annotations
@@ -12,11 +12,18 @@ from openclaw_fal.core.program import command
 from openclaw_fal.models import mapping
 from openclaw_fal.models.catalog import model_ref
 from openclaw_fal.models.endpoints import check_kind, endpoint_for
-from openclaw_fal.models.families import find_family
+from openclaw_fal.models.families import find_body_family, find_family
 from openclaw_fal.models.media_files import media_files, with_urls
 from openclaw_fal.models.parameters import parameter_values
 from openclaw_fal.models.parts import Draft, Slot, works_from_references
-from openclaw_fal.models.placement import LAST_IMAGE_NAMES, MASK_NAMES, REFERENCE_NAMES, Placement, place
+from openclaw_fal.models.placement import (
+    LAST_IMAGE_NAMES,
+    MASK_NAMES,
+    REFERENCE_NAMES,
+    Placement,
+    place,
+    reference_noun,
+)
 from openclaw_fal.models.schema import Schema, medium_of
 from openclaw_fal.models.validation import check, refuse
 
@@ -28,12 +35,6 @@ if TYPE_CHECKING:
     from openclaw_fal.models.endpoints import FindSchema
     from openclaw_fal.models.media_files import MediaFile
     from openclaw_fal.models.parts import Family
-
-_NAMES: Mapping[MediaKind, tuple[str, str]] = {
-    "image": ("reference image", "reference images"),
-    "video": ("reference video", "reference videos"),
-    "audio": ("reference audio file", "reference audio files"),
-}
 
 _REFERENCE_FLAGS: Mapping[MediaKind, str] = {
     "image": "--image PATH",
@@ -47,7 +48,7 @@ class Plan(NamedTuple):
 
     ``model`` is the endpoint id asked for, ``endpoint`` the one to send to, ``body`` the JSON without references.
     ``ignored`` (not sent) and ``normalization`` (sent as another value) have OpenClaw's names of hints as keys.
-    ``placements`` tell where the references go, ``slots`` which files they may be. ``schema`` is what the endpoint's
+    ``placements`` say where the references go, ``slots`` which files they may be. ``schema`` is what the endpoint's
     inputs were read from, ``None`` when nothing is known of them.
     """
 
@@ -69,7 +70,9 @@ class Plan(NamedTuple):
         """Return the whole body; the URLs (http, https or ``data:``) are those of the references, then of ``files``."""
         own = urls[len(urls) - len(self.files) :] if self.files else ()
         body: dict[str, Any] = with_urls(self.body, dict(zip(self.files, own, strict=True)))
-        return body | {placement.name: placement.value(urls) for placement in self.placements}
+        for placement in self.placements:
+            body = placement.added_to(body, urls)
+        return body
 
 
 def plan(
@@ -89,16 +92,16 @@ def plan(
     family = find_family(model, request.kind)
     if not family.is_general:
         _check_references(family, request, model)
-        _check_refusals(family, request, references=bool(request.references))
+        _check_refusals(family.refuses, request)
     try:
         schema = endpoint_for(request, model, find_schema)
     except UsageError:
         if family.is_general or family.sibling is None:
             raise
-        schema = None  # the row knows of an endpoint whose schema nobody has
+        schema = None  # the row knows an endpoint that has no schema here
     parameters = parameter_values(request.parameters, schema or Schema(model), read_text)
     if schema is None or schema.inputs is None:
-        return _plan_by_row(request, model, family, parameters)
+        return _plan_by_row(request, model, parameters)
     planned = _plan_by_schema(request, model, family, schema, parameters)
     if is_checked:
         _check_inputs(request, planned, schema)
@@ -144,7 +147,7 @@ def _flags(schema: Schema, request: Request) -> dict[str, str]:
     """Return the flags to name for inputs: those that were typed, and those that fill a missing input."""
     flags = {
         name: f"--{hint.replace('_', '-')}"
-        for name, hints in mapping.homes_of(schema).items()
+        for name, hints in mapping.flags_by_input(schema).items()
         for hint in hints
         if getattr(request, hint) not in (None, "")
     }
@@ -163,15 +166,17 @@ def _flags(schema: Schema, request: Request) -> dict[str, str]:
     return {name: flag for name, flag in flags.items() if name not in typed}
 
 
-def _plan_by_row(request: Request, model: str, family: Family, parameters: Mapping[str, Any]) -> Plan:
-    """Plan for an endpoint of which no schema is known."""
+def _plan_by_row(request: Request, model: str, parameters: Mapping[str, Any]) -> Plan:
+    """Plan for an endpoint without a known schema."""
     if not request.prompt.strip():
         raise UsageError("The prompt is empty. Give --prompt TEXT, or --prompt - to read standard input.")
+    family = find_body_family(model, request.kind)
     _check_references(family, request, model)
     endpoint = _endpoint(family, request, model, parameters)
     references = bool(request.references) or works_from_references(endpoint)
     _check_count(request, model, family.max_count)
-    _check_refusals(family, request, references=references)
+    if references:
+        _check_refusals(family.reference_refuses, request)
     draft = Draft(request, model, parameters)
     for part in family.parts_for(references=references):
         part.fill(draft)
@@ -197,27 +202,27 @@ def _general_slots(request: Request) -> tuple[Slot, ...]:
 
 def _check_given_once(placements: Sequence[Placement], request: Request, parameters: Mapping[str, Any]) -> None:
     for placement in placements:
-        if placement.name in parameters:
-            names = _NAMES[request.references[placement.indexes[0]].kind]
-            raise UsageError(f"{placement.name} is given twice: as a {names[0]} and as a parameter")
+        if placement.is_given_in(parameters):
+            noun = reference_noun(request.references[placement.indexes[0]].kind, 1)
+            raise UsageError(f"{placement.name} is given twice: as a {noun} and as a parameter")
 
 
-def _check_references(family: Family, request: Request, endpoint_id: str) -> None:
-    who = model_ref(endpoint_id)
+def _check_references(family: Family, request: Request, model: str) -> None:
+    """Refuse references of a kind that the row has no slot for, and more than it allows."""
+    ref, total = model_ref(model), len(request.references)
     limits = {slot.kind: slot.limit for slot in family.slots}
-    for kind, names in _NAMES.items():
+    for kind in dict.fromkeys(reference.kind for reference in request.references):
         count, limit = len(request.of_kind(kind)), limits.get(kind, 0)
-        if count and not limit:
-            raise _unsupported(f"{who} takes no {names[1]}", family.see_also)
+        if not limit:
+            raise _unsupported(f"{ref} takes no {reference_noun(kind, 0)}", family.see_also)
         if count > limit:
-            noun = names[limit > 1]
-            raise _unsupported(f"{who} supports at most {limit} {noun}, {count} requested", family.see_also)
-    total = len(request.references)
+            noun = reference_noun(kind, limit)
+            raise _unsupported(f"{ref} supports at most {limit} {noun}, {count} requested", family.see_also)
     if family.max_references is not None and total > family.max_references:
-        raise _unsupported(f"{who} supports at most {family.max_references} references in all, {total} requested")
+        raise _unsupported(f"{ref} supports at most {family.max_references} references in all, {total} requested")
     for kind in family.accompanied:
         if total and len(request.of_kind(kind)) == total:
-            raise _unsupported(f"{who} takes a {_NAMES[kind][0]} only beside at least one image or video")
+            raise _unsupported(f"{ref} takes a {reference_noun(kind, 1)} only beside at least one image or video")
 
 
 def _unsupported(message: str, hint: str | None = None) -> UsageError:
@@ -236,7 +241,7 @@ def _endpoint(family: Family, request: Request, endpoint_id: str, parameters: Ma
             )
         return sibling
     given = any("_url" in name for name in parameters)
-    if works_from_references(endpoint_id) and not family.references_optional and not given:
+    if works_from_references(endpoint_id) and not given:
         flag = "--image" if request.kind == "video" else "--file"
         raise UsageError(
             f"{model_ref(endpoint_id)} works from a reference image. Nothing was sent.", hint=f"Add {flag} PATH"
@@ -251,8 +256,7 @@ def _check_count(request: Request, model: str, limit: int | None) -> None:
         raise UsageError(f"{model_ref(model)} makes {possible} per request, {count} requested")
 
 
-def _check_refusals(family: Family, request: Request, *, references: bool) -> None:
-    refusals = {**family.refuses, **(family.reference_refuses if references else {})}
-    for hint, refusal in refusals.items():
+def _check_refusals(refuses: Mapping[str, str], request: Request) -> None:
+    for hint, sentence in refuses.items():
         if getattr(request, hint) is not None:
-            raise UsageError(refusal)
+            raise UsageError(sentence)

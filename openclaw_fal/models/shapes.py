@@ -68,7 +68,7 @@ def switch(asked: Any, field: Input) -> Fitted | None:
 def number(asked: Any, field: Input) -> Fitted | None:
     """Write a number: the nearest that the input lists or allows."""
     if field.enum:
-        return _nearest_listed(asked, field, _number_in)
+        return _nearest_listed(asked, field, seconds_of)
     if not (field.takes("integer") or field.takes("number")):
         return None
     value = _bounded(asked, field)
@@ -102,7 +102,7 @@ def quality(asked: Any, field: Input) -> Fitted | None:
 def seconds(asked: float, field: Input) -> Fitted | None:
     """Write a length in seconds as ``5``, ``"5"`` or ``"5s"``: the nearest, of equals the longer."""
     if field.enum:
-        return _nearest_listed(asked, field, _number_in)
+        return _nearest_listed(asked, field, seconds_of)
     if field.takes("number") or field.takes("integer"):
         value = _bounded(asked, field)
         return Fitted(value, value)
@@ -121,11 +121,11 @@ def frames(asked: float, field: Input, per_second: float) -> Fitted | None:
         return None
     extra = int(isinstance(field.default, int) and field.default % 4 == 1)
     if field.enum:
-        fitted = _nearest_listed(asked * per_second + extra, field, _number_in)
-        return fitted and Fitted(fitted.value, _plain((_number_in(fitted.value) or 0) / per_second))
+        fitted = _nearest_listed(asked * per_second + extra, field, seconds_of)
+        return fitted and Fitted(fitted.value, plain((seconds_of(fitted.value) or 0) / per_second))
     count = rounded(min(asked, MAX_SECONDS) * per_second) + extra
     value = int(_bounded(count, field))
-    return Fitted(value, asked if value == count else _plain(max(value - extra, 0) / per_second))
+    return Fitted(value, asked if value == count else plain(max(value - extra, 0) / per_second))
 
 
 def ratio(asked: str, field: Input) -> Fitted | None:
@@ -223,7 +223,7 @@ def _same(value: Any, asked: Any) -> bool:
     return value == asked or str(value).strip().lower() == str(asked).strip().lower()
 
 
-def _number_in(value: Any) -> float | None:
+def seconds_of(value: Any) -> float | None:
     """Return the number in ``5``, ``"5"`` or ``"5s"``."""
     if isinstance(value, int | float) and not isinstance(value, bool):
         return float(value)
@@ -238,7 +238,7 @@ def _nearest_listed(asked: float, field: Input, number_in: Callable[[Any], float
     if not known:
         return None
     value, amount = min(known, key=lambda each: (abs(each[1] - asked), -each[1]))
-    return Fitted(value, _plain(amount))
+    return Fitted(value, plain(amount))
 
 
 def _bounded(asked: float, field: Input) -> float:
@@ -255,7 +255,7 @@ def _bounded(asked: float, field: Input) -> float:
         value = math.ceil(field.below) - 1 if whole else field.below - (field.step or 1e-3)
     if field.step and value != asked:
         value = rounded(value / field.step) * field.step
-    bounded: float = _plain(value)
+    bounded: float = plain(value)
     return bounded
 
 
@@ -264,5 +264,5 @@ def _apart(one: float, other: float) -> float:
     return round(max(one / other, other / one), 9)
 
 
-def _plain(value: float) -> Any:
+def plain(value: float) -> Any:
     return int(value) if float(value).is_integer() else round(value, 4)

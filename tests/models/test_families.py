@@ -1,77 +1,152 @@
-"""Which row a model goes by, and the endpoint of its references."""
+"""The rows beside the schemas: each can be reached, and none makes a body that the schema of its endpoints refuses."""
 
 from __future__ import annotations
 
-import pytest
+from functools import cache
+from itertools import product
+from typing import TYPE_CHECKING, Any
 
-from openclaw_fal.core.requests import HINTS
-from openclaw_fal.models.families import FAMILIES, find_family
-from openclaw_fal.models.parts import Sibling
+import pytest
+from strict_judge import faults
+
+from openclaw_fal.core.errors import UsageError
+from openclaw_fal.core.requests import HINTS, Kind, Reference, Request
+from openclaw_fal.models import facts
+from openclaw_fal.models.families import FAMILIES, find_body_family, find_family
+from openclaw_fal.models.parts import Family, Sibling
+from openclaw_fal.models.payload import plan
+from openclaw_fal.sandbox.endpoints import endpoint_of, entries
+
+if TYPE_CHECKING:
+    from openclaw_fal.models.endpoints import FindSchema
+    from openclaw_fal.models.payload import Plan
 
 FAMILY_OF = {
-    "fal-ai/flux/dev": "flux",
-    "fal-ai/flux/dev/image-to-image": "flux",
-    "somebody/something": "flux",
-    "openai/gpt-image-2.5/flare/text-to-image": "GPT Image 2.5",
-    "openai/gpt-image-2.5/sunburst/edit": "GPT Image 2.5",
-    "openai/gpt-image-2": "GPT Image",
-    "openai/gpt-image-2/edit": "GPT Image",
-    "fal-ai/nano-banana": "Nano Banana",
-    "fal-ai/nano-banana/edit": "Nano Banana",
-    "fal-ai/nano-banana-2": "Nano Banana 2",
-    "fal-ai/nano-banana-2/edit": "Nano Banana 2",
-    "fal-ai/nano-banana-pro": "Nano Banana Pro",
-    "google/nano-banana-2-lite": "Nano Banana 2 Lite",
-    "xai/grok-imagine-image": "Grok Imagine",
-    "xai/grok-imagine-image/quality/edit": "Grok Imagine",
-    "krea/v2/medium/text-to-image": "Krea 2",
+    ("image", "fal-ai/flux/dev"): "image",
+    ("image", "somebody/something"): "image",
+    ("image", "openai/gpt-image-2.5/flare/text-to-image"): "GPT Image 2.5",
+    ("image", "openai/gpt-image-2.5/sunburst/edit"): "GPT Image 2.5",
+    ("image", "openai/gpt-image-2"): "GPT Image",
+    ("image", "openai/gpt-image-2/edit"): "GPT Image",
+    ("image", "fal-ai/nano-banana"): "Nano Banana",
+    ("image", "fal-ai/nano-banana/edit"): "Nano Banana",
+    ("image", "fal-ai/nano-banana-2"): "Nano Banana 2 and Pro",
+    ("image", "fal-ai/nano-banana-pro/edit"): "Nano Banana 2 and Pro",
+    ("image", "google/nano-banana-2-lite"): "Nano Banana 2 Lite",
+    ("image", "xai/grok-imagine-image/quality/edit"): "Grok Imagine",
+    ("image", "krea/v2/medium/text-to-image"): "Krea 2",
+    ("video", "fal-ai/heygen/v2/video-agent"): "HeyGen video agent",
+    ("video", "bytedance/seedance-2.0/text-to-video"): "Seedance 2.0",
+    ("video", "bytedance/seedance-2.0/mini/image-to-video"): "Seedance 2.0",
+    ("video", "bytedance/seedance-2.0/reference-to-video"): "Seedance 2.0 reference-to-video",
+    ("video", "bytedance/seedance-2.0/fast/reference-to-video"): "Seedance 2.0 reference-to-video",
+    ("video", "fal-ai/kling-video/o3/pro/reference-to-video"): "video",
+    ("video", "somebody/something"): "video",
 }
-VIDEO_FAMILY_OF = {
-    "fal-ai/minimax/video-01-live": "MiniMax Video 01 Live",
-    "fal-ai/minimax/video-01-live/image-to-video": "MiniMax Video 01 Live",
-    "fal-ai/heygen/v2/video-agent": "HeyGen video agent",
-    "fal-ai/heygen/v3/video-agent": "HeyGen video agent 3",
-    "bytedance/seedance-2.0/text-to-video": "Seedance 2.0",
-    "bytedance/seedance-2.0/image-to-video": "Seedance 2.0",
-    "bytedance/seedance-2.0/fast/text-to-video": "Seedance 2.0 fast",
-    "bytedance/seedance-2.0/mini/image-to-video": "Seedance 2.0 fast",
-    "bytedance/seedance-2.0/reference-to-video": "Seedance 2.0 reference-to-video",
-    "bytedance/seedance-2.0/fast/reference-to-video": "Seedance 2.0 fast reference-to-video",
-    "bytedance/seedance-2.0/mini/reference-to-video": "Seedance 2.0 fast reference-to-video",
-    "fal-ai/kling-video/v2.1/master/text-to-video": "Kling",
-    "fal-ai/kling-video/v2.6/pro/image-to-video": "Kling 2.6",
-    "fal-ai/kling-video/v3/pro/text-to-video": "Kling 3",
-    "fal-ai/wan/v2.2-a14b/text-to-video": "Wan 2.2",
-    "fal-ai/wan/v2.2-a14b/image-to-video/turbo": "Wan 2.2 turbo",
-    "somebody/something": "video",
+IMAGE_FLAGS: dict[str, tuple[Any, ...]] = {
+    "size": (None, "auto", "1024x1024", "1000x1000", "1024x1536", "3840x2160"),
+    "aspect_ratio": (None, "auto", "1:1", "16:9", "2.35:1", "1:8"),
+    "resolution": (None, "1K", "2K", "4k"),
+    "output_format": (None, "webp"),
+    "count": (None, 4),
 }
+VIDEO_FLAGS: dict[str, tuple[Any, ...]] = {
+    "size": (None, "auto", "1280x720", "720x1280", "1000x1000"),
+    "aspect_ratio": (None, "auto", "1:1", "16:9", "2.35:1"),
+    "resolution": (None, "480P", "1080p"),
+    "duration": (None, 0.1, 4.5, 7.5, 3600),
+    "audio": (None, False),
+}
+find_schema = cache(facts.find_schema)
+ROWS = [family for family in FAMILIES if not family.is_general]
 
 
-@pytest.mark.parametrize(("endpoint_id", "label"), FAMILY_OF.items())
-def test_an_image_model_goes_by_its_row(endpoint_id: str, label: str) -> None:
-    assert find_family(endpoint_id, "image").label == label
+def covered(family: Family) -> list[str]:
+    """Return the endpoints whose row this is, of those that the sandbox knows."""
+    return [
+        entry.endpoint
+        for entry in entries()
+        if endpoint_of(entry.endpoint).kind == family.kind and find_family(entry.endpoint, family.kind) is family
+    ]
 
 
-@pytest.mark.parametrize(("endpoint_id", "label"), VIDEO_FAMILY_OF.items())
-def test_a_video_model_goes_by_its_row(endpoint_id: str, label: str) -> None:
-    assert find_family(endpoint_id, "video").label == label
+@pytest.mark.parametrize(("kind", "endpoint"), FAMILY_OF)
+def test_a_model_has_the_row_of_its_prefix(kind: Kind, endpoint: str) -> None:
+    assert find_family(endpoint, kind).label == FAMILY_OF[kind, endpoint]
 
 
 def test_every_row_can_be_reached_and_the_last_of_each_kind_takes_all() -> None:
-    reached = {("image", label) for label in FAMILY_OF.values()} | {
-        ("video", label) for label in VIDEO_FAMILY_OF.values()
-    }
+    reached = {(kind, label) for (kind, _), label in FAMILY_OF.items()}
     assert reached == {(family.kind, family.label) for family in FAMILIES}
     for kind in ("image", "video"):
-        assert [family.prefixes for family in FAMILIES if family.kind == kind][-1] == ("",)
+        last = [family for family in FAMILIES if family.kind == kind][-1]
+        assert (last.prefixes, last.is_general, bool(last.parts)) == (("",), True, True)
 
 
-def test_rows_speak_of_known_hints_only() -> None:
+@pytest.mark.parametrize("family", ROWS, ids=lambda family: family.label)
+def test_a_row_says_something_that_schemas_do_not_and_covers_endpoints(family: Family) -> None:
+    assert covered(family)
+    assert family.always or family.refuses or family.slots
+    if family.parts:  # without a schema the row is needed, so there must be endpoints without one
+        assert any(find_schema(endpoint) is None for endpoint in covered(family))
+
+
+@pytest.mark.parametrize("family", ROWS, ids=lambda family: family.label)
+def test_bodies_by_schema_and_row_are_valid_for_every_endpoint_of_the_row(family: Family) -> None:
+    for endpoint in covered(family):
+        check_bodies(family, endpoint, find_schema)
+
+
+@pytest.mark.parametrize("family", [row for row in ROWS if row.parts], ids=lambda family: family.label)
+def test_bodies_by_the_row_alone_are_valid_for_every_endpoint_of_the_row(family: Family) -> None:
+    for endpoint in covered(family):
+        check_bodies(family, endpoint, lambda _: None)
+
+
+def check_bodies(family: Family, endpoint: str, find: FindSchema) -> None:
+    sent = 0
+    for flags in flag_sets(family.kind):
+        for limit in {0, *(slot.limit for slot in family.slots)}:
+            urls = ["https://x/image"] * limit
+            try:
+                made = planned(family.kind, endpoint, urls, flags, find)
+            except UsageError:
+                continue
+            sent += 1
+            assert faults(made.endpoint, made.with_references(urls)) == [], (endpoint, flags)
+    assert sent >= 5, f"nearly everything was refused for {endpoint}"
+
+
+def planned(kind: Kind, endpoint: str, images: list[str], flags: dict[str, Any], find: FindSchema) -> Plan:
+    request = Request(
+        capability="image.generate" if kind == "image" else "video.generate",
+        prompt="a fox",
+        references=tuple(Reference("image", image) for image in images),
+        **flags,
+    )
+    return plan(request, endpoint, find)
+
+
+def flag_sets(kind: Kind) -> list[dict[str, Any]]:
+    """Return a tenth of all combinations of the flags' values, spread evenly."""
+    values = IMAGE_FLAGS if kind == "image" else VIDEO_FLAGS
+    combinations = [*product(*values.values())][::11]
+    return [
+        {name: value for name, value in zip(values, combination, strict=True) if value is not None}
+        for combination in combinations
+    ]
+
+
+def test_rows_use_known_hints_only() -> None:
     for family in FAMILIES:
-        for references in (False, True):
-            for part in family.parts_for(references=references):
-                assert part.accepts().keys() <= HINTS.keys()
+        for part in (*family.parts, *(family.reference_parts or ()), *family.always):
+            assert part.accepts().keys() <= HINTS.keys()
         assert {*family.refuses, *family.reference_refuses} <= HINTS.keys()
+
+
+def test_a_model_without_a_schema_whose_row_has_no_parts_gets_the_body_of_any_model() -> None:
+    assert find_body_family("fal-ai/nano-banana-9", "image").is_general
+    assert find_body_family("google/nano-banana-lite-9", "image").label == "Nano Banana 2 Lite"
 
 
 @pytest.mark.parametrize(
