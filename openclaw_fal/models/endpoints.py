@@ -45,6 +45,10 @@ ALTERNATIVES: dict[tuple[Kind, Subject], tuple[str, ...]] = {
     ("video", "video"): ("bytedance/seedance-2.0/reference-to-video", "fal-ai/wan/v2.2-a14b/video-to-video"),
     ("video", "audio"): ("fal-ai/wan/v2.2-14b/speech-to-video", "fal-ai/ltx-2-19b/audio-to-video"),
 }
+ALTERNATIVES_FOR_SEVERAL: dict[Kind, tuple[str, ...]] = {
+    "image": ("fal-ai/nano-banana-2",),
+    "video": ("bytedance/seedance-2.0/reference-to-video",),
+}
 _KIND_WORDS: dict[OutputKind, str] = {
     "image": "images",
     "video": "videos",
@@ -132,10 +136,12 @@ def _unsupported(request: Request, own: Schema, problem: Unplaced) -> UsageError
         "image" if problem.subject == "mask" or problem.subject == "last image" else problem.subject  # noqa: PLR1714
     )
     inputs = [name for name in media_inputs(own, medium) if name not in REFERENCE_NAMES.get(medium, ())]
-    others = [other for other in ALTERNATIVES.get((request.kind, problem.subject), ()) if other != own.endpoint]
+    others = ALTERNATIVES.get((request.kind, problem.subject), ())
+    if not problem.is_absent:
+        others = ALTERNATIVES_FOR_SEVERAL[request.kind]
     lines = [
         *(f"Name the input for it: -p {name}=@FILE" for name in inputs[:MAX_SHOWN]),
-        *(f"A model that does: --model {model_ref(other)}" for other in others),
+        *(f"A model that does: --model {model_ref(other)}" for other in others if other != own.endpoint),
     ]
     return UsageError(
         f"{model_ref(own.endpoint)} {problem}. Nothing was sent.",
