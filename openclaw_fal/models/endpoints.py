@@ -34,8 +34,20 @@ _SEGMENTS: dict[tuple[Kind, MediaKind], tuple[str, ...]] = {
     ("video", "video"): ("video-to-video", "reference-to-video", "edit-video", "edit", "extend-video"),
     ("video", "audio"): ("audio-to-video", "reference-to-video", "speech-to-video"),
 }
-MAX_SHOWN = 3  # inputs in a hint
 _WITHOUT_REFERENCES = ("text-to-image", "text-to-video", "generate", "t2v", "t2i")
+# Last segments that only say what is worked from. Beside any other, such as ``fast`` or ``upscale``, is another model.
+_PLAIN_SEGMENTS = frozenset(
+    (
+        *_WITHOUT_REFERENCES,
+        "image-to-image",
+        "image-to-video",
+        "video-to-video",
+        "audio-to-video",
+        "reference-to-video",
+        "stream",
+    )
+)
+MAX_SHOWN = 3  # inputs in a hint
 # Models to name when one takes no such reference, by what is made and from what.
 ALTERNATIVES: dict[tuple[Kind, Subject], tuple[str, ...]] = {
     ("image", "image"): ("fal-ai/nano-banana-2", "fal-ai/flux/dev"),
@@ -106,7 +118,7 @@ def _siblings(request: Request, own: Schema, find_schema: FindSchema) -> Iterato
 def siblings(model: str, kind: Kind, media: Sequence[MediaKind]) -> Iterator[str]:
     """Yield the ids that an endpoint of the same model for references may have, the likeliest first.
 
-    A segment such as ``text-to-image`` is replaced or left out, or one is added, at the end or beside the last segment.
+    A segment such as ``text-to-image`` is replaced or left out, or one is added, at the end or beside the last one.
     """
     seen = {model}
     parts = model.split("/")
@@ -118,7 +130,7 @@ def siblings(model: str, kind: Kind, media: Sequence[MediaKind]) -> Iterator[str
     ]
     dropped = [part for part in parts if part not in _WITHOUT_REFERENCES]
     added = [[*parts, segment] for segment in segments]
-    beside = [[*parts[:-1], segment] for segment in segments if len(parts) > 2]
+    beside = [[*parts[:-1], segment] for segment in segments if len(parts) > 2 and parts[-1] in _PLAIN_SEGMENTS]
     for candidate in (*replaced, *added, dropped, *beside):
         endpoint = "/".join(candidate)
         if endpoint not in seen:

@@ -134,7 +134,7 @@ def test_models_named_for_several_references_take_several(kind: Kind, models: tu
         ("a/b", "image", ["image"], "a/b/edit"),
         ("a/b/text-to-image", "image", ["image"], "a/b/image-to-image"),
         ("a/text-to-video/turbo", "video", ["image"], "a/image-to-video/turbo"),
-        ("a/b/c", "video", ["video"], "a/b/video-to-video"),
+        ("a/b/image-to-video", "video", ["video"], "a/b/video-to-video"),
         ("a/b/text-to-video", "video", ["audio"], "a/b"),
     ],
 )
@@ -143,6 +143,14 @@ def test_siblings_are_looked_for_under_likely_ids(model: str, kind: Kind, media:
     assert likely in ids
     assert model not in ids
     assert len(set(ids)) == len(ids)
+
+
+@pytest.mark.parametrize("model", ["fal-ai/veo3.1/lite", "fal-ai/ltx-2.3-quality/deblur"])
+def test_another_tier_or_tool_of_a_model_is_not_its_sibling(model: str) -> None:
+    medium: MediaKind = "video" if model.endswith("lite") else "image"
+    request = Request(capability="video.generate", prompt="x", references=(Reference(medium, "https://x/y"),))
+    with pytest.raises(UsageError, match="takes no reference"):
+        endpoint_for(request, model, find_schema)
 
 
 def test_a_sibling_that_makes_something_else_is_not_taken() -> None:
