@@ -19,6 +19,13 @@ if TYPE_CHECKING:
 
     from openclaw_fal.core.requests import Kind, MediaKind, Request
 
+    class Part(Protocol):
+        def fill(self, draft: Draft) -> None:
+            """Take the hints that the part understands and send what they come to."""
+
+        def accepts(self) -> dict[str, tuple[Any, ...]]:
+            """Return the hints that the part understands, each with the values that it sends unchanged (none: any)."""
+
 
 REFERENCE_SEGMENTS = frozenset({"edit", "image-to-image", "image-to-video", "reference-to-video"})
 
@@ -149,14 +156,6 @@ class Draft:
         """The size, while it is open and unless it is left to the model."""
         size = self.open.get("size")
         return None if size in (None, "auto") else Size.parse(size)
-
-
-class Part(Protocol):
-    def fill(self, draft: Draft) -> None:
-        """Take the hints that the part understands and send what they come to."""
-
-    def accepts(self) -> dict[str, tuple[Any, ...]]:
-        """Return the hints that the part understands, each with the values that it sends unchanged (none: any)."""
 
 
 class Sent(NamedTuple):

@@ -14,7 +14,6 @@ from openclaw_fal.models.catalog import model_ref
 from openclaw_fal.models.endpoints import check_kind, endpoint_for
 from openclaw_fal.models.families import find_body_family, find_family
 from openclaw_fal.models.media_files import media_files, with_urls
-from openclaw_fal.models.parameters import parameter_values
 from openclaw_fal.models.parts import Draft, Slot, works_from_references
 from openclaw_fal.models.placement import (
     LAST_IMAGE_NAMES,
@@ -99,13 +98,22 @@ def plan(
         if family.is_general or family.sibling is None:
             raise
         schema = None  # the row knows an endpoint that has no schema here
-    parameters = parameter_values(request.parameters, schema or Schema(model), read_text)
+    parameters = _parameters(request, schema or Schema(model), read_text)
     if schema is None or schema.inputs is None:
         return _plan_by_row(request, model, parameters)
     planned = _plan_by_schema(request, model, family, schema, parameters)
     if is_checked:
         _check_inputs(request, planned, schema)
     return planned
+
+
+def _parameters(request: Request, schema: Schema, read_text: Callable[[str], str]) -> dict[str, Any]:
+    if not request.parameters:
+        return {}
+    # Imported here: most requests have none.
+    from openclaw_fal.models.parameters import parameter_values  # noqa: PLC0415
+
+    return parameter_values(request.parameters, schema, read_text)
 
 
 def _plan_by_schema(
