@@ -23,6 +23,8 @@ if TYPE_CHECKING:
     from openclaw_fal.config.file import Config
     from openclaw_fal.config.key import KeySources
     from openclaw_fal.config.settings import Settings
+    from openclaw_fal.config.variables import Variables
+    from openclaw_fal.core.fal_key import Key
     from openclaw_fal.core.results import Envelope
     from openclaw_fal.core.tasks import Event, Task
     from openclaw_fal.fal.certificates import Certificates
@@ -186,13 +188,36 @@ class Runtime:
 
     @cached_property
     def keys(self) -> KeySources:
+        return self.key_sources(self.settings)
+
+    def key_sources(self, settings: Settings) -> KeySources:
+        """Return where a key may come from under these settings."""
         from openclaw_fal.config.key import KeySources
 
-        return KeySources(self.environ, self.paths.key_file, self.settings, self.messages.warning)
+        return KeySources(
+            self.variables(settings), self.paths.key_file, settings, self.messages.warning, self._openclaw_key_hint
+        )
 
-    def require_key(self) -> str:
+    def variables(self, settings: Settings) -> Variables:
+        """Return the environment, and the variables that the configuration and OpenClaw's ``.env`` files add."""
+        from openclaw_fal.config.variables import Variables
+        from openclaw_fal.store.openclaw import env_files
+
+        files = env_files(self.environ, self.profile, self.paths.config_file)
+        return Variables(self.environ, settings.env, files, self.messages.warning)
+
+    def _openclaw_key_hint(self) -> str:
+        from openclaw_fal.store.openclaw import keeps_keys, openclaw_folder
+
+        if not keeps_keys(openclaw_folder(self.environ, self.profile)):
+            return ""
+        return "A key that `openclaw onboard` stored is in OpenClaw's own database, which openclaw-fal does not read."
+
+    def require_key(self) -> Key:
         """Return the key to send, the sandbox's own under --sandbox. Raises `KeyProblem` if there is none."""
-        return SANDBOX_KEY if self.in_sandbox else self.keys.require().value
+        from openclaw_fal.core.fal_key import Key
+
+        return Key(SANDBOX_KEY, "the sandbox") if self.in_sandbox else self.keys.require()
 
     def has_key(self, report: Callable[[str], object] | None = None) -> bool:
         """Return whether there is a key to send; call ``report`` with what is wrong with one that can't be used."""
@@ -210,7 +235,7 @@ class Runtime:
         from openclaw_fal.config.settings import expand_variables
 
         configured = self.settings.base_url
-        return configured and expand_variables(configured, self.environ)
+        return configured and expand_variables(configured, self.variables(self.settings))
 
     @cached_property
     def _private_sandbox(self) -> PrivateSandbox:
@@ -222,7 +247,7 @@ class Runtime:
     def fal(self) -> FalClient:
         return self.client(self.require_key)
 
-    def client(self, key: Callable[[], str]) -> FalClient:
+    def client(self, key: Callable[[], Key]) -> FalClient:
         """Return a client; it calls ``key`` when it sends the first request that needs one."""
         from openclaw_fal.fal.client import FalClient
         from openclaw_fal.fal.origins import Origins

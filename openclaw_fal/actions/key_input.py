@@ -8,8 +8,8 @@ import stat
 from getpass import getpass
 from typing import TYPE_CHECKING
 
-from openclaw_fal.config.key import Key
 from openclaw_fal.core.errors import KeyProblem
+from openclaw_fal.core.fal_key import Key, clean_key
 
 if TYPE_CHECKING:
     from openclaw_fal.runtime import Runtime
@@ -30,10 +30,11 @@ def read_piped_key(runtime: Runtime, *, wait: bool) -> Key | None:
         runtime.messages.note(f"Nothing arrived on standard input within {PIPE_TIMEOUT_S:g} s.")
         return None
     try:
-        value = runtime.screen.stdin.read(MAX_PIPE_LENGTH).strip()
+        value = runtime.screen.stdin.read(MAX_PIPE_LENGTH)
     except UnicodeDecodeError:
         raise KeyProblem("Standard input is not text, so it holds no key.", code="key_malformed") from None
-    return Key(value, "standard input") if value else None
+    key = Key(clean_key(value), "standard input")
+    return key if key.value else None
 
 
 def prompt_for_key(runtime: Runtime, current: Key | None) -> Key:
@@ -42,11 +43,11 @@ def prompt_for_key(runtime: Runtime, current: Key | None) -> Key:
     runtime.messages.note("Create a key at https://fal.ai/dashboard/keys. Your input stays hidden.")
     keep = f" [Enter keeps {current.masked}]" if current else ""
     try:
-        typed = getpass(f"fal API key{keep}: ").strip()
+        typed = getpass(f"fal API key{keep}: ")
     except EOFError:  # Ctrl-D
         typed, current = "", None
-    if typed:
-        return Key(typed, "the prompt")
+    if value := clean_key(typed):
+        return Key(value, "the prompt")
     if current:
         return current
     raise KeyProblem("No key was typed. Nothing was stored.", code="key_missing")

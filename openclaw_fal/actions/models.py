@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeVar
 
 from openclaw_fal.config.candidates import Candidate, candidates
-from openclaw_fal.config.key import KeySources
 from openclaw_fal.config.path import show_path
 from openclaw_fal.config.settings import Settings
 from openclaw_fal.core.errors import ConfigError, OpenclawFalError
@@ -133,7 +132,7 @@ def status(runtime: Runtime, *, probe: bool) -> Status:
     settings = problems.collect(lambda: runtime.settings) or problems.collect(lambda: runtime.config.settings)
     settings = settings or Settings()
     base_url = problems.collect(lambda: _base_url(runtime))
-    sources = KeySources(runtime.environ, runtime.paths.key_file, settings, runtime.messages.warning)
+    sources = runtime.key_sources(settings)
     key = None if runtime.in_sandbox else problems.collect(sources.require)
     choices = tuple(choice for kind in KINDS for choice in _choices(settings, kind, problems))
     if not _may_write(runtime.paths.journal_file):

@@ -8,9 +8,11 @@ from typing import TYPE_CHECKING, Any
 from openclaw_fal.actions.key_input import prompt_for_key, read_piped_key
 from openclaw_fal.config.edits import Edit, Set, change_config, plan_change, remove_config
 from openclaw_fal.config.file import Config, is_read_only
-from openclaw_fal.config.key import Key, KeySources, check_sendable, key_variable, shape_warning
+from openclaw_fal.config.key import KeySources, check_sendable, key_variable, shape_warning
 from openclaw_fal.config.settings import Settings
+from openclaw_fal.config.variables import Variables
 from openclaw_fal.core.errors import KeyProblem, NothingSent, UsageError
+from openclaw_fal.core.fal_key import Key, clean_key
 from openclaw_fal.core.generators import result_of
 from openclaw_fal.core.program import onboard_command
 from openclaw_fal.core.requests import SECRET_INPUT_MODES
@@ -119,8 +121,8 @@ def _key_to_refer_to(runtime: Runtime, given: str | None) -> tuple[str, Key]:
             code="key_missing",
             hint="export FAL_KEY=…, then run the same command again",
         )
-    key = Key(runtime.environ[name].strip(), f"environment variable {name}")
-    if given and given.strip() != key.value:
+    key = Key(clean_key(runtime.environ[name]), f"environment variable {name}", (name,))
+    if given and clean_key(given) != key.value:
         raise UsageError(f"--secret-input-mode ref uses the key in {name}, and --fal-api-key gives another one.")
     return name, key
 
@@ -128,8 +130,10 @@ def _key_to_refer_to(runtime: Runtime, given: str | None) -> tuple[str, Key]:
 def _choose_key(runtime: Runtime, request: OnboardRequest) -> Key:
     """Take the key from the flag, standard input or the prompt, else the one that is set up already."""
     current = _current_key(runtime, request.reset)
-    if request.key and request.key.strip():
-        return Key(request.key.strip(), "--fal-api-key")
+    if request.key and (given := clean_key(request.key)):
+        if given != request.key.strip():
+            runtime.messages.note("The quotes or words around the key are left out.")
+        return Key(given, "--fal-api-key")
     if piped := read_piped_key(runtime, wait=current is None):
         return piped
     if request.may_prompt and runtime.stdin_is_terminal:
@@ -148,7 +152,7 @@ def _current_key(runtime: Runtime, reset: ResetScope | None) -> Key | None:
     """Return the key that is set up and that ``reset`` keeps; one that can't be read is only a warning."""
     sources = runtime.keys
     if reset not in (None, "config"):
-        sources = KeySources(runtime.environ, None, Settings(), runtime.messages.warning)
+        sources = KeySources(Variables(runtime.environ), None, Settings(), runtime.messages.warning)
     return sources.usable(runtime.messages.warning)
 
 
@@ -156,7 +160,7 @@ def _warn(runtime: Runtime, key: Key, *, is_stored: bool) -> None:
     if warning := shape_warning(key.value):
         runtime.messages.warning(warning)
     variable = key_variable(runtime.environ)
-    if is_stored and variable and runtime.environ[variable].strip() != key.value:
+    if is_stored and variable and clean_key(runtime.environ[variable]) != key.value:
         runtime.messages.warning(f"{variable} is set to another key, and wins over the stored one while it is set.")
     if runtime.in_sandbox:
         runtime.messages.warning(
@@ -165,7 +169,7 @@ def _warn(runtime: Runtime, key: Key, *, is_stored: bool) -> None:
 
 
 def _check(runtime: Runtime, key: Key) -> None:
-    client = runtime.client(lambda: key.value)
+    client = runtime.client(lambda: key)
     try:
         result_of(check_key(client, runtime.clock.deadline(KEY_CHECK_TIMEOUT_S)))
     except KeyProblem as error:

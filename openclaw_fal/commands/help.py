@@ -35,6 +35,7 @@ VARIABLES = {
     "OPENCLAW_CONFIG_PATH": "Configuration file.",
     "OPENCLAW_STATE_DIR": "One folder for configuration, key, tasks and caches.",
     "OPENCLAW_CONFIG_READONLY": "1 refuses every change of the configuration file.",
+    "OPENCLAW_INCLUDE_ROOTS": "More folders from which the configuration may include files.",
     "OPENCLAW_FAL_BASE_URL": "One address instead of all fal hosts, such as a sandbox or proxy. Plain http is for "
     "loopback addresses only.",
     "NO_COLOR, FORCE_COLOR": "Turn colors off or on.",

@@ -143,7 +143,7 @@ def change_config(config: Config, edits: Sequence[Edit]) -> Change:
         if not change.is_empty:
             if change.before.exists:
                 write_private(backup_of(config.path), change.before.text)
-            write_private(config.path, change.after.text)
+            write_private(config.path, change.after.text, like=real_file(config.path))
         return change
 
 

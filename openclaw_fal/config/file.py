@@ -8,8 +8,10 @@ from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
+from openclaw_fal.config.includes import INCLUDE, Included, resolve_includes
 from openclaw_fal.config.path import MISSING, ConfigPath, look_up, show_path
 from openclaw_fal.config.settings import MEDIA_MODELS, MODEL_PATHS, Settings, read_settings
+from openclaw_fal.config.settings_schema import Issue
 from openclaw_fal.core.errors import ConfigError
 from openclaw_fal.core.program import command
 
@@ -18,7 +20,6 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from openclaw_fal.config.json5.parser import Json5SyntaxError
-    from openclaw_fal.config.settings_schema import Issue
     from openclaw_fal.core.requests import Kind
 
 
@@ -28,18 +29,22 @@ _OFF = frozenset({"", "0", "false", "no", "off"})
 
 @dataclass(frozen=True)
 class Config:
-    """The configuration when it was read; empty if there is no file."""
+    """The configuration when it was read; empty if there is no file.
+
+    ``data`` is what the file itself says, which edits change; `merged` has the files that it includes, too.
+    """
 
     path: Path
     exists: bool = False
     text: str = ""
     data: dict[str, Any] = field(default_factory=dict)
     is_read_only: bool = False
+    environ: Mapping[str, str] = field(default_factory=dict, repr=False, compare=False)
 
     @classmethod
     def read(cls, path: Path, environ: Mapping[str, str]) -> Config:
         """Read the file; a missing one is empty. Raises `ConfigError` if it can't be read or is not JSON5."""
-        return cls(path, is_read_only=is_read_only(environ)).read_again()
+        return cls(path, is_read_only=is_read_only(environ), environ=environ).read_again()
 
     def read_again(self) -> Config:
         """Return the configuration as the file is now."""
@@ -58,6 +63,19 @@ class Config:
         return replace(self, exists=True, text=text, data=parse_config(self.path, text))
 
     @property
+    def merged(self) -> dict[str, Any]:
+        """What the file and those that it includes say. Raises `ConfigError` (code ``config_include``)."""
+        return self._included.data
+
+    @property
+    def effective(self) -> dict[str, Any]:
+        """As `merged`, but what the file itself says if an included file can't be used."""
+        try:
+            return self.merged
+        except ConfigError:
+            return self.data
+
+    @property
     def settings(self) -> Settings:
         """The settings. A wrong value counts as unset, and is one of the issues."""
         return self._checked[0]
@@ -69,7 +87,7 @@ class Config:
 
     def value_at(self, path: ConfigPath) -> Any:
         """Return a value, secrets included. Raises `ConfigError` (code ``config_path_missing``) if none is set."""
-        value = look_up(self.data, path)
+        value = look_up(self.merged, path)
         if value is MISSING:
             raise ConfigError(
                 f"{show_path(path)} is not set in {self.path}.",
@@ -86,17 +104,27 @@ class Config:
         newer, older = MODEL_PATHS[kind]
         if self._is_touched_by_newer_openclaw:
             return newer
-        return self.settings.model(kind).where or (older if look_up(self.data, MEDIA_MODELS) is MISSING else newer)
+        return self.settings.model(kind).where or (older if look_up(self.effective, MEDIA_MODELS) is MISSING else newer)
 
     @property
     def _is_touched_by_newer_openclaw(self) -> bool:
-        version = look_up(self.data, ("meta", "lastTouchedVersion"))
+        version = look_up(self.effective, ("meta", "lastTouchedVersion"))
         numbers = re.match(r"v?(\d+)\.(\d+)", version) if isinstance(version, str) else None
         return numbers is not None and (int(numbers[1]), int(numbers[2])) >= NEWER_OPENCLAW
 
     @cached_property
+    def _included(self) -> Included:
+        if INCLUDE not in self.text:
+            return Included(self.data, (self.path,) if self.exists else ())
+        return resolve_includes(self.path, self.data, parse_config, self.environ)
+
+    @cached_property
     def _checked(self) -> tuple[Settings, tuple[Issue, ...]]:
-        settings, issues = read_settings(self.data)
+        settings, issues = read_settings(self.effective)
+        try:
+            settings = settings._replace(files=self._included.files)
+        except ConfigError as error:
+            issues.insert(0, Issue((), error.message))
         return settings, tuple(issue._replace(line=_line_of(self.text, issue.path)) for issue in issues)
 
 
@@ -110,7 +138,7 @@ def parse_config(path: Path, text: str) -> dict[str, Any]:
     Raises `ConfigError` with the file, line and column.
     """
     try:
-        data = json.loads(text or "{}")
+        data = json.loads(text.removeprefix("\ufeff") or "{}")
     except (ValueError, RecursionError):
         data = _parse_json5(path, text)
     if not isinstance(data, dict):

@@ -13,7 +13,9 @@ from openclaw_fal.store.keys import SecretRef
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from pathlib import Path
 
+    from openclaw_fal.config.variables import Variables
     from openclaw_fal.core.requests import Kind
 
 MEDIA_MODELS: ConfigPath = ("agents", "defaults", "mediaModels")
@@ -26,6 +28,9 @@ ALIASED_MODELS: ConfigPath = ("agents", "defaults", "models")
 MEDIA_MAX_MB: ConfigPath = ("agents", "defaults", "mediaMaxMb")
 BASE_URL: ConfigPath = ("models", "providers", "fal", "baseUrl")
 API_KEY: ConfigPath = ("models", "providers", "fal", "apiKey")
+ENV: ConfigPath = ("env",)
+SECRET_PROVIDERS: ConfigPath = ("secrets", "providers")
+SECRET_DEFAULTS: ConfigPath = ("secrets", "defaults")
 
 _VARIABLE = re.compile(r"\$?\$\{([A-Z_][A-Z0-9_]*)\}")
 
@@ -47,7 +52,8 @@ class Settings(NamedTuple):
     """The settings that this tool reads. ``None`` means unset; strings still contain their ``${NAME}``.
 
     ``models`` holds the kinds that are configured, ``aliases`` the model refs by the names that the user gave them;
-    ``media_max_mb`` is in megabytes.
+    ``media_max_mb`` is in megabytes. ``env`` are variables that the configuration sets; ``files`` are the
+    configuration file and those that it includes.
     """
 
     models: Mapping[Kind, ModelSetting] = MappingProxyType({})
@@ -55,6 +61,10 @@ class Settings(NamedTuple):
     media_max_mb: float | None = None
     base_url: str | None = None
     api_key: str | SecretRef | None = None
+    env: Mapping[str, str] = MappingProxyType({})
+    secret_providers: Mapping[str, Mapping[str, Any]] = MappingProxyType({})
+    secret_defaults: Mapping[str, str] = MappingProxyType({})
+    files: tuple[Path, ...] = ()
 
     def model(self, kind: Kind) -> ModelSetting:
         """Return the default models of a kind; an empty setting if none are configured."""
@@ -71,11 +81,14 @@ def read_settings(data: Any) -> tuple[Settings, list[Issue]]:
         media_max_mb=reader.value(MEDIA_MAX_MB),
         base_url=reader.value(BASE_URL),
         api_key=reader.secret(API_KEY),
+        env=reader.env(),
+        secret_providers=reader.objects(SECRET_PROVIDERS),
+        secret_defaults=reader.texts(SECRET_DEFAULTS),
     )
     return settings, issues
 
 
-def expand_variables(text: str, environ: Mapping[str, str]) -> str:
+def expand_variables(text: str, variables: Variables) -> str:
     """Replace each ``${NAME}`` with the variable's value; ``$${NAME}`` becomes ``${NAME}``.
 
     Raises `ConfigError` (code ``variable_missing``) for a variable that is unset or empty.
@@ -84,13 +97,13 @@ def expand_variables(text: str, environ: Mapping[str, str]) -> str:
     def expanded(match: re.Match[str]) -> str:
         if match[0].startswith("$$"):
             return match[0][1:]
-        value = environ.get(match[1])
-        if not value:
+        variable = variables.find(match[1])
+        if variable is None:
             raise ConfigError(
                 f"The configuration refers to the environment variable {match[1]}, which is not set.",
                 code="variable_missing",
             )
-        return value
+        return variable.value
 
     return _VARIABLE.sub(expanded, text)
 
@@ -150,7 +163,28 @@ class _Reader:
         source, name = self.value((*path, "source")), self.value((*path, "id"))
         if source is None or name is None:
             return None
-        if source != "env":
-            message = f'secrets of source "{source}" can\'t be read by openclaw-fal, only those of "env"'
+        ref = SecretRef(source=source, id=name, provider=self.value((*path, "provider")) or "default")
+        provider = self.texts(SECRET_DEFAULTS).get(source, ref.provider) if ref.provider == "default" else ref.provider
+        if source != "env" and provider not in self.objects(SECRET_PROVIDERS):
+            message = f"{show_path((*SECRET_PROVIDERS, provider))} is not set, so this key can't be found"
             self.issues.append(Issue(path, message, "warning"))
-        return SecretRef(source=source, id=name, provider=self.value((*path, "provider")) or "default")
+        return ref
+
+    def env(self) -> dict[str, str]:
+        """Return the variables that the configuration sets: in ``env`` itself, and in ``env.vars``."""
+        block = self.members(ENV)
+        return self.texts((*ENV, "vars")) | {
+            name: value for name, value in block.items() if isinstance(value, str) and value.strip()
+        }
+
+    def objects(self, path: ConfigPath) -> dict[str, dict[str, Any]]:
+        """Return the members of an object that are objects themselves."""
+        return {name: value for name, value in self.members(path).items() if isinstance(value, dict)}
+
+    def texts(self, path: ConfigPath) -> dict[str, str]:
+        """Return the members of an object that are strings."""
+        return {name: value for name, value in self.members(path).items() if isinstance(value, str)}
+
+    def members(self, path: ConfigPath) -> dict[str, Any]:
+        value = self.value(path)
+        return value if isinstance(value, dict) else {}

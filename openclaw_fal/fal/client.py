@@ -24,6 +24,7 @@ from openclaw_fal.fal.transport import NotPublic, WaitLimit, open_transport, pro
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Iterator, Mapping
 
+    from openclaw_fal.core.fal_key import Key
     from openclaw_fal.core.tasks import Waiting
     from openclaw_fal.fal.clock import Clock, Deadline
     from openclaw_fal.fal.origins import Origins
@@ -46,7 +47,7 @@ class FalClient:
         self,
         origins: Origins,
         clock: Clock,
-        key: Callable[[], str],
+        key: Callable[[], Key],
         trace: Callable[[str], None] | None = None,
         transport: httpx.BaseTransport | None = None,
         certificates: Certificates | None = None,
@@ -55,7 +56,7 @@ class FalClient:
         self.clock = clock
         self._find_key = key
         self._trace = trace
-        self._secret = b""
+        self._key: Key | None = None
         self._only_transport = transport
         self._transports: dict[tuple[str, str | None], httpx.BaseTransport] = {}
         self._certificates = certificates or Certificates()
@@ -96,7 +97,11 @@ class FalClient:
         ) as incoming:
             received = incoming.whole(limit)
         reply = Reply(
-            incoming.status, incoming.headers, self._without_key(received or b""), is_too_large=received is None
+            incoming.status,
+            incoming.headers,
+            self._without_key(received or b""),
+            is_too_large=received is None,
+            key=self._key if with_key else None,
         )
         self._tell(lambda: f"  {len(reply.body)} bytes {shown_body(reply.body)}")
         return reply
@@ -169,15 +174,16 @@ class FalClient:
             raise _unreachable(error, incoming) from error
 
     def _authorization(self) -> dict[str, str]:
-        key = self._find_key().strip()
+        self._key = self._find_key()
+        key = self._key.value.strip()
         if not key.isascii() or not key.isprintable():
             raise KeyProblem("The key has characters in it that no fal key has. Copy it anew.", code="key_malformed")
-        self._secret = key.encode()
         return {"Authorization": f"Key {key}"}
 
     def _without_key(self, body: bytes) -> bytes:
         """Take out the key: some servers and proxies repeat what they got, and what they say is shown and kept."""
-        return body.replace(self._secret, b"[key]") if len(self._secret) >= _LIKE_A_SECRET else body
+        secret = self._key.value.encode() if self._key else b""
+        return body.replace(secret, b"[key]") if len(secret) >= _LIKE_A_SECRET else body
 
     def _transport_for(self, url: httpx.URL) -> httpx.BaseTransport:
         """Return the transport for a URL, made on first use."""

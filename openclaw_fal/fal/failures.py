@@ -38,20 +38,25 @@ def failure(reply: Reply, doing: str) -> OpenclawFalError:
     return error
 
 
+def _named(reply: Reply) -> str:
+    """Name the key that was sent by where it came from."""
+    return f"the key from {reply.key.source}" if reply.key else "the key"
+
+
 def _by_status(reply: Reply, doing: str, detail: str) -> OpenclawFalError:
     told = f": {detail}" if detail else ""
     kinds = error_types(reply)
     match reply.status:
         case 401:
             return KeyProblem(
-                f"fal refused the key while {doing}{told}",
-                hint=f"Store a working key: {onboard_command()}",
+                f"fal refused {_named(reply)} while {doing}{told}",
+                hint=reply.key.replacement_hint if reply.key else f"Store a working key: {onboard_command()}",
             )
         case 402 | 403 if reply.status == 402 or _is_account_text(detail):
             return _account_problem(detail)
         case 403:
             return KeyProblem(
-                f"fal does not let this key do that ({doing}){told}",
+                f"fal does not let {_named(reply)} do that ({doing}){told}",
                 code="access_denied",
                 hint="Check the key's scope and the model's access at https://fal.ai/dashboard/keys",
             )

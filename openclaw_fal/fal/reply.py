@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
     import httpx
 
+    from openclaw_fal.core.fal_key import Key
     from openclaw_fal.fal.transport import WaitLimit
 
 REQUEST_ID_HEADER = "x-fal-request-id"
@@ -41,13 +42,22 @@ class Unreachable(Exception):
 
 
 class Reply:
-    """A complete answer. Header names are lower-case. One that is too large has no body."""
+    """A complete answer. Header names are lower-case. One that is too large has no body. ``key`` was sent with it."""
 
-    def __init__(self, status: int, headers: Mapping[str, str], body: bytes, *, is_too_large: bool = False) -> None:
+    def __init__(
+        self,
+        status: int,
+        headers: Mapping[str, str],
+        body: bytes,
+        *,
+        is_too_large: bool = False,
+        key: Key | None = None,
+    ) -> None:
         self.status = status
         self.headers = headers
         self.body = body
         self.is_too_large = is_too_large
+        self.key = key
 
     @cached_property
     def json(self) -> Any:

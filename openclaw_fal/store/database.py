@@ -11,7 +11,7 @@ import time
 from typing import TYPE_CHECKING
 
 from openclaw_fal.core.errors import OpenclawFalError
-from openclaw_fal.store.private_files import make_private_folder
+from openclaw_fal.store.private_files import give_to_owner_of_folder, make_private_folder
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -81,6 +81,7 @@ def _make_private(path: Path, warn: Callable[[str], object]) -> None:
         try:
             # SQLite gives its two companion files the mode of this one.
             os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_RDWR, 0o600))
+            give_to_owner_of_folder(path)
         except FileExistsError:
             for name in (path, path.with_name(path.name + "-wal"), path.with_name(path.name + "-shm")):
                 _close_to_others(name, warn)

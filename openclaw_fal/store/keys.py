@@ -9,6 +9,7 @@ import json
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 from openclaw_fal.core.errors import KeyProblem, NothingSent
+from openclaw_fal.core.fal_key import clean_key
 from openclaw_fal.core.program import onboard_command
 from openclaw_fal.store.private_files import read_private, write_private
 
@@ -51,7 +52,7 @@ def store_key(path: Path, secret: str | SecretRef) -> None:
 
     Raises `NothingSent` (code ``disk_failed``) when the file can't be written.
     """
-    entry = {"key": secret.strip()} if isinstance(secret, str) else {"keyRef": secret.as_json()}
+    entry = {"key": clean_key(secret)} if isinstance(secret, str) else {"keyRef": secret.as_json()}
     profile = {"type": "api_key", "provider": "fal"} | entry
     try:
         write_private(path, json.dumps({"version": 1, "profiles": {PROFILE: profile}}, indent=2) + "\n")
@@ -72,10 +73,11 @@ def forget_key(path: Path) -> bool:
 
 def _parse(path: Path, text: str) -> str | SecretRef | None:
     try:
-        profiles = json.loads(text)["profiles"]
+        profiles = json.loads(text.removeprefix("\ufeff"))["profiles"]
         entry: dict[str, Any] = next(entry for entry in profiles.values() if entry["provider"] == "fal")
         if "keyRef" in entry:
-            return SecretRef(source=entry["keyRef"]["source"], id=str(entry["keyRef"]["id"]))
+            ref = entry["keyRef"]
+            return SecretRef(source=ref["source"], id=str(ref["id"]), provider=str(ref.get("provider") or "default"))
         return str(entry["key"])
     except StopIteration:
         return None

@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from openclaw_fal.core.errors import OpenclawFalError
-from openclaw_fal.store.private_files import make_private_folder
+from openclaw_fal.store.private_files import give_to_owner_of_folder, make_private_folder
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -45,6 +45,7 @@ def _acquire(path: Path, deadline: float, wait_s: float) -> int:
         descriptor = os.open(path, os.O_CREAT | os.O_RDWR | getattr(os, "O_NOFOLLOW", 0), 0o600)
         try:
             if _try_lock(descriptor) and _is_still_at(path, descriptor):
+                give_to_owner_of_folder(path)
                 return descriptor
         except BaseException:
             os.close(descriptor)

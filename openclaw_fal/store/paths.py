@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
@@ -74,6 +75,26 @@ def find_paths(environ: Mapping[str, str], profile: str | None = None) -> Paths:
 
 
 def _user_folders() -> tuple[Path, Path, Path]:
+    try:
+        folders = _platform_folders()
+    except (RuntimeError, KeyError, OSError) as error:
+        raise _no_home() from error
+    # Without a home folder, some of these stay relative to "~" or to the root of the disk.
+    if not all(folder.is_absolute() for folder in folders) or os.environ.get("HOME") == "":
+        raise _no_home()
+    return folders
+
+
+def _no_home() -> UsageError:
+    return UsageError(
+        "There is no home folder: HOME is not set, and this user has none. Nothing was sent, because there is no place "
+        "for the configuration, the key and the tasks.",
+        hint="Name a folder: export OPENCLAW_STATE_DIR=/path/to/a/folder",
+        code="no_home",
+    )
+
+
+def _platform_folders() -> tuple[Path, Path, Path]:
     # Imported here: it takes several milliseconds, and OPENCLAW_STATE_DIR makes it unnecessary.
     import platformdirs  # noqa: PLC0415
 
@@ -99,4 +120,13 @@ def _absolute(variable: str, text: str) -> Path:
     try:
         return Path(text).expanduser().absolute()
     except RuntimeError as error:  # ~nobody, or no home folder at all
-        raise UsageError(f"{variable} is {text!r}, but that home folder does not exist.") from error
+        raise UsageError(
+            f"{variable} is {text!r}, but that home folder does not exist.",
+            hint="Name a folder without ~: export OPENCLAW_STATE_DIR=/path/to/a/folder",
+            code="no_home",
+        ) from error
+    except OSError as error:
+        raise UsageError(
+            f"{variable} is {text!r}, which is relative to a current folder that does not exist.",
+            hint=f"Give {variable} an absolute path.",
+        ) from error

@@ -7,6 +7,7 @@ import os
 import stat
 import sys
 from pathlib import Path
+from typing import NamedTuple
 
 _PRIVATE_FILE = 0o600
 _PRIVATE_FOLDER = 0o700
@@ -19,20 +20,22 @@ _NO_WAIT = getattr(os, "O_NONBLOCK", 0)  # opening a named pipe would wait for i
 _BINARY = getattr(os, "O_BINARY", 0)  # Windows would turn \n into \r\n
 
 
-def write_private(path: Path, content: str | bytes) -> None:
+def write_private(path: Path, content: str | bytes, *, like: Path | None = None) -> None:
     """Write a file atomically, with mode 0600 from the start; missing folders get mode 0700.
 
     The target of a symbolic link is replaced, not the link. A concurrent reader, or a crash, finds the old file or the
-    new one. Text is written as UTF-8. Raises `OSError`.
+    new one. Text is written as UTF-8. An existing file keeps its owner; a new one of root belongs to the owner of its
+    folder. Mode and owner of ``like`` are copied instead, if that file exists. Raises `OSError`.
     """
     target = real_file(path)
     if target.exists() and not target.is_file():  # such as /dev/null
         raise OSError(errno.EINVAL, _NOT_REGULAR, str(path))
     make_private_folder(target.parent)
+    access = _access_for(target, like)
     data = content.encode() if isinstance(content, str) else content
     temporary = target.with_name(f".{target.name}.{os.urandom(6).hex()}.tmp")
     try:
-        written_at = _write_new(temporary, data)
+        written_at = _write_new(temporary, data, access)
         temporary.replace(target)
     except BaseException:
         temporary.unlink(missing_ok=True)
@@ -67,6 +70,7 @@ def make_private_folder(folder: Path) -> None:
     make_private_folder(folder.parent)
     # Another process may have created it meanwhile.
     folder.mkdir(_PRIVATE_FOLDER, exist_ok=True)
+    give_to_owner_of_folder(folder)
 
 
 def real_file(path: Path) -> Path:
@@ -77,13 +81,69 @@ def real_file(path: Path) -> Path:
     return target
 
 
-def _write_new(path: Path, data: bytes) -> float:
+class _Access(NamedTuple):
+    """Who may read and write a file."""
+
+    user: int
+    group: int
+    mode: int
+
+
+def _access_for(target: Path, like: Path | None) -> _Access | None:
+    """Return the owner and mode of the new file, if they differ from those that every new file gets."""
+    if sys.platform == "win32":
+        return None
+    if status := _status(like) if like else None:
+        return _Access(status.st_uid, status.st_gid, stat.S_IMODE(status.st_mode))
+    if os.geteuid() != 0:  # which could not give it to anyone
+        return None
+    owner = _status(target) or target.parent.stat()
+    return _Access(owner.st_uid, owner.st_gid, _PRIVATE_FILE)
+
+
+def _status(path: Path) -> os.stat_result | None:
+    try:
+        return path.stat()
+    except FileNotFoundError:
+        return None
+
+
+def _give(descriptor: int, access: _Access) -> None:
+    """Set owner and mode. Raises `PermissionError` if the owner can't be kept."""
+    if sys.platform == "win32":
+        return
+    status, mode = os.fstat(descriptor), access.mode
+    if access.user != status.st_uid:
+        try:
+            os.fchown(descriptor, access.user, access.group)
+        except OSError as error:
+            raise PermissionError(errno.EPERM, "it belongs to another user, who would lose it") from error
+    elif access.group != status.st_gid:
+        try:
+            os.fchown(descriptor, -1, access.group)
+        except OSError:
+            mode &= ~stat.S_IRWXG  # the permissions were meant for the other group
+    os.fchmod(descriptor, mode)
+
+
+def give_to_owner_of_folder(path: Path) -> None:
+    """Give what root has created (under sudo, for example) to the owner of the folder that it is in."""
+    if sys.platform == "win32" or os.geteuid() != 0:
+        return
+    owner = path.parent.stat()
+    if owner.st_uid != 0 and path.lstat().st_uid == 0:
+        os.chown(path, owner.st_uid, owner.st_gid, follow_symlinks=False)
+
+
+def _write_new(path: Path, data: bytes, access: _Access | None) -> float:
     """Write and sync a file that must not exist yet; return its modification time, in seconds by the disk's clock."""
     flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | _NO_FOLLOW | _BINARY
     descriptor = os.open(path, flags, _PRIVATE_FILE)
     with os.fdopen(descriptor, "wb") as file:
         file.write(data)
         file.flush()
+        if access:
+            _give(descriptor, access)
         os.fsync(descriptor)
         return os.fstat(descriptor).st_mtime
 

@@ -56,6 +56,7 @@ server.serve_forever()
 
 OURS = """
 import resource, sys, time
+from openclaw_fal.core.fal_key import Key
 from openclaw_fal.fal.clock import Clock
 from openclaw_fal.fal.download import download
 from openclaw_fal.fal.client import FalClient
@@ -63,7 +64,7 @@ from openclaw_fal.fal.origins import Origins
 from openclaw_fal.store.part_files import open_part
 url, folder = sys.argv[1:]
 clock = Clock(time.time, time.monotonic, time.sleep)
-client = FalClient(Origins.from_base_url("/".join(url.split("/")[:3])), clock, lambda: "no:key")
+client = FalClient(Origins.from_base_url("/".join(url.split("/")[:3])), clock, lambda: Key("no:key", "a test"))
 with open_part(folder, "bench", 1) as part:
     begun = time.perf_counter()
     for _ in download(client, url, part, clock.deadline(600)):

@@ -268,7 +268,26 @@ def test_a_key_that_fal_refuses_is_not_stored(run: Runner, fal: Sandbox, folder:
 
 def test_a_key_of_an_unusual_shape_is_a_warning(run: Runner) -> None:
     assert "colon" in run("onboard", *ASK_NOTHING, "--fal-api-key", "no-colon-at-all").err
-    assert "FAL_KEY= is no part" in run("onboard", *ASK_NOTHING, "--fal-api-key", f"FAL_KEY={KEY}").err
+
+
+@pytest.mark.parametrize(
+    "given",
+    [
+        f"FAL_KEY={KEY}",
+        f'export FAL_KEY="{KEY}"',
+        f"'{KEY}'",
+        f"Key {KEY}",
+        f"Authorization: Bearer {KEY}",
+        f"\ufeff{KEY}",
+    ],
+)
+@pytest.mark.parametrize("source", ["flag", "pipe", "variable"])
+def test_what_was_copied_with_a_key_is_left_out(run: Runner, folder: Path, given: str, source: str) -> None:
+    flag = ["--fal-api-key", given] if source == "flag" else []
+    environ = {"FAL_KEY": given} if source == "variable" else {}
+    done = run("onboard", *ASK_NOTHING, *flag, stdin=given if source == "pipe" else "", env=environ)
+    assert done.code == 0, done.err
+    assert stored(folder)["key"] == KEY
 
 
 @pytest.mark.parametrize("key", ["secret-one:se\ncret-two", "schlüssel:geheimnis", "secret-one:\x1b[31msecret"])

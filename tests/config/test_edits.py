@@ -87,16 +87,31 @@ def test_the_first_set_makes_the_file(tmp_path: Path) -> None:
     assert (mode(file), mode(file.parent)) == (0o600, 0o700)
 
 
-def test_the_previous_version_is_kept_and_both_are_private(file: Path) -> None:
-    file.chmod(0o644)
+@pytest.mark.parametrize("given", [0o644, 0o600])
+def test_the_previous_version_is_kept_privately_and_the_file_keeps_its_mode(file: Path, given: int) -> None:
+    file.chmod(given)
     for value in (20, 30):
         before = file.read_text()
         change(file, put("agents.defaults.mediaMaxMb", value))
         assert (file.parent / "openclaw.json.bak").read_text() == before
     assert {name: mode(file.parent / name) for name in names(file.parent)} == {
-        "openclaw.json": 0o600,
+        "openclaw.json": given,
         "openclaw.json.bak": 0o600,
     }
+
+
+@pytest.mark.skipif(sys.platform == "win32" or os.geteuid() != 0, reason="only root can give files away")
+def test_root_leaves_the_file_and_what_stands_beside_it_to_their_owner(file: Path) -> None:
+    for path in (file.parent, file):
+        os.chown(path, 1234, 1234)
+    change(file, put("agents.defaults.mediaMaxMb", 20))
+    assert {name: (file.parent / name).stat().st_uid for name in names(file.parent)} == {
+        "openclaw.json": 1234,
+        "openclaw.json.bak": 1234,
+    }
+    new = file.parent / "profiles" / "work" / "openclaw.json"
+    change(new, put("agents.defaults.mediaMaxMb", 20))
+    assert [path.stat().st_uid for path in (new, new.parent, new.parent.parent)] == [1234] * 3
 
 
 def test_what_changes_nothing_writes_nothing(file: Path) -> None:

@@ -5,9 +5,11 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from openclaw_fal.config.key import Key, KeySources, shape_warning
+from openclaw_fal.config.key import KeySources, shape_warning
 from openclaw_fal.config.settings import Settings
+from openclaw_fal.config.variables import Variables
 from openclaw_fal.core.errors import KeyProblem
+from openclaw_fal.core.fal_key import Key
 from openclaw_fal.store.keys import SecretRef, forget_key, store_key
 
 if TYPE_CHECKING:
@@ -25,7 +27,7 @@ def find(file: Path, settings: Settings | None = None, **environ: str) -> Key | 
     def no_warning(text: str) -> None:
         raise AssertionError(text)
 
-    return KeySources(environ, file, settings or Settings(), no_warning).key
+    return KeySources(Variables(environ), file, settings or Settings(), no_warning).key
 
 
 def test_the_first_source_wins(file: Path) -> None:
@@ -33,9 +35,12 @@ def test_the_first_source_wins(file: Path) -> None:
     settings = Settings(api_key="configured:key")
     environ = {"FAL_KEY": "one:key", "FAL_API_KEY": "two:key", "FAL_KEY_ID": "three", "FAL_KEY_SECRET": "key"}
     for name, found in (
-        ("FAL_KEY", Key("one:key", "environment variable FAL_KEY")),
-        ("FAL_API_KEY", Key("two:key", "environment variable FAL_API_KEY")),
-        ("FAL_KEY_ID", Key("three:key", "environment variables FAL_KEY_ID and FAL_KEY_SECRET")),
+        ("FAL_KEY", Key("one:key", "environment variable FAL_KEY", ("FAL_KEY",))),
+        ("FAL_API_KEY", Key("two:key", "environment variable FAL_API_KEY", ("FAL_API_KEY",))),
+        (
+            "FAL_KEY_ID",
+            Key("three:key", "environment variables FAL_KEY_ID and FAL_KEY_SECRET", ("FAL_KEY_ID", "FAL_KEY_SECRET")),
+        ),
     ):
         assert find(file, settings, **environ) == found
         environ[name] = " "  # an empty variable counts as unset
@@ -51,7 +56,7 @@ def test_half_of_a_divided_key_is_no_key(file: Path) -> None:
 
 
 def test_white_space_around_a_key_is_no_part_of_it(file: Path) -> None:
-    assert find(file, FAL_KEY=f" {KEY}\n") == Key(KEY, "environment variable FAL_KEY")
+    assert find(file, FAL_KEY=f" {KEY}\n") == Key(KEY, "environment variable FAL_KEY", ("FAL_KEY",))
     store_key(file, f"{KEY}\n")
     assert find(file) == Key(KEY, f"{file}, where onboard stored it")
 
@@ -67,7 +72,7 @@ def test_the_configuration_may_name_a_variable(file: Path, secret: str | SecretR
 def test_a_reference_is_stored_in_place_of_the_key(file: Path) -> None:
     store_key(file, SecretRef("env", "MY_KEY"))
     found = find(file, MY_KEY=KEY)
-    assert found == Key(KEY, f"environment variable MY_KEY, named by {file}, where onboard stored it")
+    assert found == Key(KEY, f"environment variable MY_KEY, named by {file}, where onboard stored it", ("MY_KEY",))
     assert KEY not in file.read_text()
 
 
@@ -84,15 +89,16 @@ def test_the_error_names_a_variable_that_is_not_set(file: Path, secret: str | Se
     assert found.value == KEY
 
 
-def test_a_reference_that_only_openclaw_can_follow_is_no_key(file: Path) -> None:
-    assert find(file, Settings(api_key=SecretRef("exec", "vault"))) is None
+def test_a_reference_to_a_provider_that_is_not_configured_is_no_key(file: Path) -> None:
+    with pytest.raises(KeyProblem, match=r"secrets\.providers\.default, which is not set"):
+        find(file, Settings(api_key=SecretRef("exec", "vault")))
 
 
 def test_a_key_that_others_could_read_is_used_with_a_warning(file: Path) -> None:
     store_key(file, KEY)
     file.chmod(0o644)
     warnings: list[str] = []
-    assert KeySources({}, file, Settings(), warnings.append).key
+    assert KeySources(Variables({}), file, Settings(), warnings.append).key
     assert [warning.split(" could")[0] for warning in warnings] == [str(file)]
     assert stat.S_IMODE(file.stat().st_mode) == 0o600
 
@@ -111,7 +117,7 @@ def test_a_broken_key_file_is_no_obstacle_to_a_key_in_the_environment(file: Path
 
 def test_a_key_that_can_not_be_used_counts_as_none_and_is_reported(file: Path) -> None:
     reports: list[str] = []
-    sources = KeySources({"FAL_KEY": "with a\nline break"}, file, Settings(), reports.append)
+    sources = KeySources(Variables({"FAL_KEY": "with a\nline break"}), file, Settings(), reports.append)
     assert sources.usable(reports.append) is None
     assert reports[0].startswith("The key from environment variable FAL_KEY can't be sent")
     with pytest.raises(KeyProblem, match="can't be sent"):
@@ -119,7 +125,7 @@ def test_a_key_that_can_not_be_used_counts_as_none_and_is_reported(file: Path) -
 
 
 def test_a_missing_key_is_an_error_where_one_is_required(file: Path) -> None:
-    sources = KeySources({}, file, Settings(), print)
+    sources = KeySources(Variables({}), file, Settings(), print)
     assert sources.usable() is None
     with pytest.raises(KeyProblem, match="No fal key was found") as caught:
         sources.require()

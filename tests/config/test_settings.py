@@ -16,6 +16,7 @@ from openclaw_fal.config.settings import (
     read_settings,
 )
 from openclaw_fal.config.settings_schema import SCHEMA
+from openclaw_fal.config.variables import Variables
 from openclaw_fal.core.errors import ConfigError
 from openclaw_fal.store.keys import SecretRef
 
@@ -162,7 +163,7 @@ def test_a_key_may_be_a_text_or_a_reference() -> None:
     assert read_settings(at(API_KEY, reference))[0].api_key == SecretRef("env", "FAL_KEY")
 
 
-def test_a_reference_that_only_openclaw_can_resolve_is_a_warning() -> None:
+def test_a_reference_to_a_secret_provider_that_is_not_set_is_a_warning() -> None:
     [issue] = read_settings(at(API_KEY, {"source": "exec", "provider": "vault", "id": "fal"}))[1]
     assert (issue.level, issue.path) == ("warning", API_KEY)
 
@@ -178,13 +179,13 @@ def test_no_message_repeats_what_may_be_a_secret() -> None:
     [("${FAL_KEY}", "k"), ("a${FAL_KEY}b${FAL_KEY}", "akbk"), ("$${FAL_KEY}", "${FAL_KEY}"), ("$FAL_KEY", "$FAL_KEY")],
 )
 def test_variables_are_replaced_by_their_values(text: str, expanded: str) -> None:
-    assert expand_variables(text, {"FAL_KEY": "k"}) == expanded
+    assert expand_variables(text, Variables({"FAL_KEY": "k"})) == expanded
 
 
 @pytest.mark.parametrize("environ", [{}, {"FAL_KEY": ""}])
 def test_the_error_names_a_variable_that_is_not_set(environ: dict[str, str]) -> None:
     with pytest.raises(ConfigError, match="environment variable FAL_KEY, which is not set"):
-        expand_variables("x${FAL_KEY}", environ)
+        expand_variables("x${FAL_KEY}", Variables(environ))
 
 
 def test_the_schema_is_json_and_lets_everything_else_through() -> None:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 import pytest
 from fal_servers import KEY, Proxy, Server
 
+from openclaw_fal.core.fal_key import Key
 from openclaw_fal.fal.client import FalClient
 from openclaw_fal.fal.clock import Clock, Deadline
 from openclaw_fal.fal.origins import Origins
@@ -36,7 +37,7 @@ class Desk:
         self.told: list[str] = []
         self.events: list[Any] = []
         self.clock = Clock(lambda: self._began + self._passed(), self._passed, self._sleep)
-        self.http = FalClient(origins, self.clock, lambda: key, self.told.append, transport)
+        self.http = FalClient(origins, self.clock, lambda: Key(key, "a test"), self.told.append, transport)
 
     def _passed(self) -> float:
         return (time.time() - self._began) * self._speed + sum(self.slept)

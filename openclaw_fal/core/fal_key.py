@@ -1,0 +1,56 @@
+"""A fal key: its value, where it came from, and how much of it may be shown."""
+
+from __future__ import annotations
+
+import re
+from typing import NamedTuple
+
+from openclaw_fal.core.program import onboard_command
+
+_MASK_ENDS = 4
+_MIN_MASKED_LENGTH = 20
+# What people copy together with a key: a byte order mark, the assignment of a variable, the words of a header.
+_NOT_KEY = r"""(?ix) \ufeff | (?:export|set)\s+(?=\w+\s*=) | FAL_(?:API_)?KEY\s*=\s*
+    | Authorization\s*:\s* | (?:Key|Bearer)\s+"""
+_QUOTES = {'"': '"', "'": "'", "`": "`", "\u201c": "\u201d", "\u2018": "\u2019"}
+
+
+class Key(NamedTuple):
+    """A key and where it came from, such as ``environment variable FAL_KEY``. Its ``repr`` hides the key.
+
+    ``variables`` are the environment variables that hold it, if any do.
+    """
+
+    value: str
+    source: str
+    variables: tuple[str, ...] = ()
+
+    def __repr__(self) -> str:
+        return f"Key(source={self.source!r})"
+
+    @property
+    def masked(self) -> str:
+        """As much of the key as may be shown: the first and last four characters, nothing of a short key."""
+        if len(self.value) < _MIN_MASKED_LENGTH:
+            return "********"
+        return f"{self.value[:_MASK_ENDS]}…{self.value[-_MASK_ENDS:]}"
+
+    @property
+    def replacement_hint(self) -> str:
+        """How to use another key; a stored key would not win over variables."""
+        if not self.variables:
+            return f"Store a working key: {onboard_command()}"
+        names = " ".join(self.variables)
+        return f"Correct it, or remove it: unset {names}\nThen store a working key: {onboard_command()}"
+
+
+def clean_key(text: str) -> str:
+    """Return a key without what is often copied with it: white space, quotes, ``FAL_KEY=``, ``Key``, ``Bearer``."""
+    before = None
+    while text != before:
+        before, text = text, text.strip()
+        if match := re.match(_NOT_KEY, text):
+            text = text[match.end() :]
+        if len(text) > 1 and _QUOTES.get(text[0]) == text[-1]:
+            text = text[1:-1]
+    return text

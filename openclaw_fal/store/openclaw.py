@@ -1,0 +1,50 @@
+"""What OpenClaw itself has on this machine: its folder, configuration, variables, and the database with its keys."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from openclaw_fal.store.paths import CONFIG_NAME
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+_DATABASES = ("*.sqlite", "state/*.sqlite", "agents/*/agent/*.sqlite")
+
+
+def openclaw_folder(environ: Mapping[str, str], profile: str | None) -> Path | None:
+    """Return the folder where OpenClaw keeps its files; ``None`` without a home folder."""
+    if named := environ.get("OPENCLAW_STATE_DIR"):
+        return Path(named).expanduser().absolute()
+    try:
+        return Path.home() / (".openclaw" if profile in (None, "default") else f".openclaw-{profile}")
+    except RuntimeError:
+        return None
+
+
+def env_files(environ: Mapping[str, str], profile: str | None, config_file: Path) -> tuple[Path, ...]:
+    """Return the ``.env`` files that OpenClaw reads, if its configuration is used.
+
+    That is so where a variable or a symbolic link leads to it. The files need not exist.
+    """
+    is_named = environ.get("OPENCLAW_CONFIG_PATH") or environ.get("OPENCLAW_STATE_DIR")
+    if not is_named and not config_file.is_symlink():
+        return ()
+    folders = (openclaw_folder(environ, profile), Path(os.path.realpath(config_file)).parent)
+    return tuple(dict.fromkeys(folder / ".env" for folder in folders if folder))
+
+
+def keeps_keys(folder: Path | None) -> bool:
+    """Return whether OpenClaw's folder has a database, in which its `onboard` keeps keys."""
+    return folder is not None and any(next(folder.glob(pattern), None) for pattern in _DATABASES)
+
+
+def unused_config(environ: Mapping[str, str], profile: str | None, config_file: Path) -> Path | None:
+    """Return OpenClaw's own configuration, if there is one and this tool's ``config_file`` does not exist."""
+    folder = openclaw_folder(environ, profile)
+    if folder is None or os.path.lexists(config_file):
+        return None
+    file = folder / CONFIG_NAME
+    return file if file != config_file and file.is_file() else None
