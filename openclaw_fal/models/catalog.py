@@ -1,7 +1,4 @@
-"""The models that are listed without a network, the defaults, and model refs.
-
-How a model is spoken to is in `families`, which only a generation needs to load.
-"""
+"""The models that are known without a network, the defaults, and model refs."""
 
 from __future__ import annotations
 
@@ -19,12 +16,12 @@ if TYPE_CHECKING:
 DEFAULT_IMAGE_MODEL = "fal-ai/flux/dev"
 DEFAULT_VIDEO_MODEL = "fal-ai/minimax/video-01-live"
 DEFAULT_MODELS: Mapping[Kind, str] = {"image": DEFAULT_IMAGE_MODEL, "video": DEFAULT_VIDEO_MODEL}
-DEPRECATED = "deprecated"  # the tag of a model that fal may switch off
+DEPRECATED = "deprecated"  # fal's tag of a model that it may remove
 GONE = "gone"  # our tag of a model that fal no longer lists
 
 
 class BuiltInModel(NamedTuple):
-    """A model as it is listed; ``category`` and ``tags`` in fal's words."""
+    """A model of the catalog, with fal's category and tags."""
 
     endpoint_id: str
     name: str
@@ -111,7 +108,7 @@ def shipped_models() -> Iterator[BuiltInModel]:
     yield from (model for model in BUILT_IN if model.endpoint_id not in found)
 
 
-# OpenClaw's other providers of models. Some are owners at fal too, which is why fal/ goes before those ids.
+# OpenClaw's other providers. Some own endpoints at fal, too; their ids need fal/ in front.
 OTHER_PROVIDERS = frozenset(
     """
     alibaba amazon-bedrock anthropic azure azure-openai byteplus chutes codex comfy deepgram deepinfra deepseek
@@ -127,27 +124,27 @@ def model_ref(endpoint_id: str) -> str:
 
 
 def is_of_another_provider(ref: str) -> bool:
-    """Tell whether a model ref is meant for one of OpenClaw's other providers."""
+    """Return whether a model ref names one of OpenClaw's other providers."""
     first, _, rest = ref.strip().partition("/")
     return first in OTHER_PROVIDERS and bool(rest)
 
 
 def parse_model_ref(text: str) -> str:
-    """Return the endpoint id of ``fal/<endpoint id>``, or of the bare id where its owner is no provider of OpenClaw.
+    """Return the endpoint id of ``fal/<endpoint id>``; ``fal/`` may be left out if OpenClaw has no such provider.
 
-    Raises `UsageError` for another provider's model, and for what is no endpoint id.
+    Raises `UsageError` for another provider's model, and for anything that is not an endpoint id.
     """
     first, _, rest = text.strip().partition("/")
     if is_of_another_provider(text):
         raise UsageError(
-            f"{text.strip()!r} is a model of {first!r}. openclaw-fal speaks to fal only.",
-            hint=f"fal's own endpoint of that name is written {model_ref(text.strip())}. "
-            f"All that fal has: {command('models list --all')}",
+            f"{text.strip()!r} is a model of {first!r}. openclaw-fal uses fal only.",
+            hint=f"fal's endpoint of that name: --model {model_ref(text.strip())}\n"
+            f"All of fal's models: {command('models list --all')}",
         )
     endpoint_id = rest if first == "fal" else text.strip()
     if not re.fullmatch(r"(?!\.+(?:/|$))[\w.-]+(?:/(?!\.+(?:/|$))[\w.-]+)+", endpoint_id, re.ASCII):
         raise UsageError(
             f"{text.strip()!r} is not a model. Give fal/<endpoint id>, such as {model_ref(DEFAULT_IMAGE_MODEL)}.",
-            hint=f"The models: {command('models list')}",
+            hint=f"List the models: {command('models list')}",
         )
     return endpoint_id

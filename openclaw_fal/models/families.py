@@ -1,7 +1,7 @@
 """What fal's schemas do not say, as rows of data: limits on files, OpenClaw's refusals and constants.
 
-A row has ``parts`` only for models of which no schema may be known. Limits and refusals are OpenClaw's; limits on files
-are from fal's model pages.
+A row has ``parts`` if its models may have no known schema. Refusals and numbers of references are OpenClaw's; sizes and
+types of files are from fal's model pages.
 """
 
 from __future__ import annotations
@@ -16,8 +16,8 @@ if TYPE_CHECKING:
     from openclaw_fal.core.requests import Kind
 
 
-def _refusal(who: str, hint: str, advice: str = "") -> dict[str, str]:
-    return {hint: f"fal {who} does not support {HINTS[hint]} overrides" + (f". {advice}" if advice else "")}
+def _refusal(model: str, hint: str, advice: str = "") -> dict[str, str]:
+    return {hint: f"fal {model} does not support {HINTS[hint]} overrides" + (f". {advice}" if advice else "")}
 
 
 _COUNT = Sent("count", "num_images", default=1)
@@ -123,14 +123,14 @@ _HEYGEN_AGENT = Family(
     "HeyGen video agent",
     "video",
     ("fal-ai/heygen/v2/video-agent",),
-    always=(Seconds("config.duration", least=5, whole=False), Orientation("config.orientation")),
+    always=(Seconds("config.duration", minimum=5, whole=False), Orientation("config.orientation")),
 )
 _ANY_VIDEO = Family(
     "video",
     "video",
     ("",),
-    # fal's endpoints write resolutions in small letters, except Hailuo's 768P. Of a size only the ratio is sent: which
-    # resolutions an endpoint without a schema takes is not known, and it would refuse a wrong one.
+    # fal's endpoints write resolutions in lower case, except Hailuo's 768P. A size is sent as its ratio only: it is
+    # unknown which resolutions an endpoint without a schema takes, and it would refuse a wrong one.
     parts=(
         Shape(_COMMON_RATIOS, ("360p", "480p", "540p", "720p", "768P", "1080p"), any_ratio=True),
         Seconds(),
@@ -158,11 +158,11 @@ FAMILIES: tuple[Family, ...] = (
 
 
 def find_family(endpoint_id: str, kind: Kind) -> Family:
-    """Return the first row of that kind with a prefix of the id; the last one has the empty prefix."""
+    """Return the first row of that kind with a prefix of the id; the last row has the empty prefix."""
     return next(family for family in FAMILIES if family.kind == kind and endpoint_id.startswith(family.prefixes))
 
 
 def find_body_family(endpoint_id: str, kind: Kind) -> Family:
-    """Return the row for a body without a schema: the first of that kind with a prefix of the id, and parts."""
+    """Return the row for a body without a schema: the first of that kind with a prefix of the id that has parts."""
     rows = (family for family in FAMILIES if family.kind == kind and endpoint_id.startswith(family.prefixes))
     return next(family for family in rows if family.parts)

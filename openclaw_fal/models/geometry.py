@@ -15,7 +15,7 @@ from openclaw_fal.models.sizes import LONGER_EDGES, PRESETS, rounded, sized
 
 if TYPE_CHECKING:
     from openclaw_fal.core.requests import Kind
-    from openclaw_fal.models.parts import Draft
+    from openclaw_fal.models.draft import Draft
     from openclaw_fal.models.schema import Input, Schema
 
 NAMES = (

@@ -11,10 +11,11 @@ from openclaw_fal.core.errors import UsageError
 from openclaw_fal.core.program import command
 from openclaw_fal.models import mapping
 from openclaw_fal.models.catalog import model_ref
+from openclaw_fal.models.draft import Draft
 from openclaw_fal.models.endpoints import check_kind, endpoint_for
 from openclaw_fal.models.families import find_body_family, find_family
 from openclaw_fal.models.media_files import media_files, with_urls
-from openclaw_fal.models.parts import Draft, Slot, works_from_references
+from openclaw_fal.models.parts import Slot, works_from_references
 from openclaw_fal.models.placement import (
     LAST_IMAGE_NAMES,
     MASK_NAMES,

@@ -1,7 +1,4 @@
-"""Sizes, ratios and resolutions: finding the closest that a model takes, and the parts of a row that send it.
-
-`fields` tells what a part is.
-"""
+"""Sizes, ratios and resolutions: the closest that a model takes, and the parts of a row that send them."""
 
 from __future__ import annotations
 
@@ -13,9 +10,9 @@ from openclaw_fal.core.requests import Size, ratio_value
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-    from openclaw_fal.models.parts import Draft
+    from openclaw_fal.models.draft import Draft
 
-# fal's presets (fal-http.md §8); OpenClaw sends them for these five ratios and pixels for all others.
+# fal's presets. OpenClaw sends them for these five ratios, and pixels for all others.
 PRESETS = {
     "1:1": "square_hd",
     "4:3": "landscape_4_3",
@@ -27,57 +24,57 @@ LONGER_EDGES = {"1K": 1024, "2K": 2048, "4K": 4096}
 
 
 def rounded(number: float) -> int:
-    """Round a positive number, halves up as OpenClaw (JavaScript) does; `round` takes them to the even neighbor."""
+    """Round a positive number, halves up as JavaScript and so OpenClaw does; `round` makes them even."""
     return int(number + 0.5)
 
 
 def closest_ratio(wanted: float, ratios: Iterable[str]) -> str:
-    """Return the ratio that has to be stretched the least; of equals the first."""
+    """Return the ratio closest to ``wanted``, the first of two that are equally close."""
     return min(ratios, key=lambda ratio: _apart(ratio_value(ratio), wanted))
 
 
 def closest_resolution(edge: float, resolutions: Iterable[str]) -> str:
-    """Return the resolution whose shorter edge needs the least scaling to ``edge``; of equals the first."""
+    """Return the resolution whose shorter edge is closest to ``edge``, the first of two that are equally close."""
     return min(resolutions, key=lambda resolution: _apart(shorter_edge(resolution), edge))
 
 
 def shorter_edge(resolution: str) -> int:
-    """Return the lines of ``720p``, ``1080P`` or ``4k`` (2160)."""
+    """Return the shorter edge of ``720p``, ``1080P`` or ``4k`` (2160) in pixels."""
     number = int(resolution[:-1])
     return number * 540 if resolution[-1] in "kK" else number
 
 
 def sized(ratio: float, longer_edge: int, *, multiple: int = 1) -> Size:
-    """Return the size of that ratio and longer edge, the shorter one rounded to ``multiple``, and at least that."""
+    """Return the size with that ratio and longer edge; the shorter edge is a multiple of ``multiple``."""
     shorter = longer_edge / ratio if ratio >= 1 else longer_edge * ratio
     shorter = max(1, rounded(shorter / multiple)) * multiple
     return Size(longer_edge, shorter) if ratio >= 1 else Size(shorter, longer_edge)
 
 
 def _apart(one: float, other: float) -> float:
-    # 4:3 is as far from 16:9 as from 1:1, and must stay so whatever the last bit of a float says.
+    # 4:3 is equally far from 16:9 and from 1:1, which the last bit of a float must not change.
     return round(max(one / other, other / one), 9)
 
 
 class Limits(NamedTuple):
     """The sizes that a model takes."""
 
-    longest_edge: int = 14142  # of fal's ImageSize: fal-http.md §7
+    max_edge: int = 14142  # of fal's ImageSize
     multiple: int = 1
     pixels: tuple[int, int] = (1, 14142**2)
     ratio: float = 14142
 
     def __str__(self) -> str:
         if self.multiple == 1:
-            return f"edges up to {self.longest_edge}"
+            return f"edges up to {self.max_edge}"
         return (
-            f"edges in multiples of {self.multiple} up to {self.longest_edge}, "
+            f"edges in multiples of {self.multiple} up to {self.max_edge}, "
             f"{self.pixels[0]:,} to {self.pixels[1]:,} pixels, a ratio from 1:{self.ratio:g} to {self.ratio:g}:1"
         )
 
     def hold(self, size: Size) -> bool:
         return (
-            max(size.width, size.height) <= self.longest_edge
+            max(size.width, size.height) <= self.max_edge
             and not size.width % self.multiple
             and not size.height % self.multiple
             and self.pixels[0] <= size.width * size.height <= self.pixels[1]
@@ -85,13 +82,13 @@ class Limits(NamedTuple):
         )
 
     def check(self, size: Size, model: str) -> None:
-        """Raise `UsageError` for a size that the model would refuse."""
+        """Raise `UsageError` for a size that the model does not take."""
         if self.hold(size):
             return
         near = Size(*(max(1, rounded(edge / self.multiple)) * self.multiple for edge in (size.width, size.height)))
         raise UsageError(
             f"fal/{model} does not take --size {size}. It takes {self}.",
-            hint=f"A size close by that it takes: --size {near}" if self.hold(near) else None,
+            hint=f"The closest size: --size {near}" if self.hold(near) else None,
         )
 
     def nearest_ratio(self, ratio: str) -> str:
@@ -100,10 +97,10 @@ class Limits(NamedTuple):
 
 
 class ImageSize(NamedTuple):
-    """``image_size``: pixels as asked, else a preset or pixels from ratio and resolution (``openclaw-cli.md`` §4).
+    """``image_size``: the requested pixels, else a preset or pixels from ratio and resolution, as OpenClaw sends them.
 
-    A size wins over the other hints. ``words`` are sizes sent as they are. ``listed`` is false where the
-    endpoint's schema lacks the field: it is sent all the same, as OpenClaw does, and the hints count as ignored.
+    A size wins over the other hints. ``words`` are sizes that are sent unchanged. ``listed`` is false if the endpoint's
+    schema has no such field; OpenClaw sends it anyway, so it is sent and the hints are reported as ignored.
     """
 
     limits: Limits = Limits()
@@ -142,10 +139,10 @@ class ImageSize(NamedTuple):
 
 
 class Shape(NamedTuple):
-    """``aspect_ratio`` and ``resolution`` out of lists, the closest where the model lacks the one asked for.
+    """``aspect_ratio`` and ``resolution`` from lists: the requested values or the closest.
 
-    Ratio and resolution win over a size, which fills in what they leave open: the closest ratio, and the
-    closest resolution too where ``sizes_resolution``. ``any_ratio`` sends a ratio as given.
+    A size fills in what ratio and resolution leave open: the closest ratio, and with ``sizes_resolution`` also the
+    closest resolution. ``any_ratio`` sends a ratio unchanged.
     """
 
     ratios: tuple[str, ...]
@@ -182,7 +179,7 @@ class Shape(NamedTuple):
 
 
 class Orientation(NamedTuple):
-    """Portrait or landscape, from a ratio or a size that is not square."""
+    """``portrait`` or ``landscape``, from a ratio or size that is not square."""
 
     field: str
 

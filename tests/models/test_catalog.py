@@ -59,7 +59,7 @@ def test_a_model_ref_names_an_endpoint(text: str, endpoint_id: str) -> None:
 
 @pytest.mark.parametrize("ref", ["openai/gpt-image-1", "google/veo-3", "xai/grok-imagine", "minimax/h3", "vydra/x"])
 def test_a_model_of_another_provider_is_refused_and_fals_own_spelling_named(ref: str) -> None:
-    with pytest.raises(UsageError, match="speaks to fal only") as refusal:
+    with pytest.raises(UsageError, match="uses fal only") as refusal:
         parse_model_ref(ref)
     assert repr(ref.partition("/")[0]) in str(refusal.value)
     assert f"fal/{ref}" in str(refusal.value.hint)

@@ -1,0 +1,75 @@
+"""A request body while it is made: which hints are still open, and which value each other hint was sent as."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from openclaw_fal.core.requests import HINTS, Size
+from openclaw_fal.core.results import Normalized
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from openclaw_fal.core.requests import Request
+
+
+class Draft:
+    """A request body while it is made. A hint is in ``open`` until it is sent."""
+
+    def __init__(self, request: Request, model: str, parameters: Mapping[str, Any] | None = None) -> None:
+        self.model = model
+        self.kind = request.kind
+        self.parameters = parameters or {}
+        self.asked = {hint: _plain(value) for hint in HINTS if (value := getattr(request, hint)) is not None}
+        self.open = dict(self.asked)
+        self.body: dict[str, Any] = {"prompt": request.prompt}
+        self.normalization: dict[str, Normalized] = {}
+        self._hints_of: dict[str, tuple[str, ...]] = {}
+
+    def send(self, field: str, value: Any, *hints: str, applied: Any = None) -> None:
+        """Put ``value`` into ``field`` (``config.duration`` is inside an object) for these hints.
+
+        ``applied`` is the value in the words of the first hint; a difference from what was asked is recorded as
+        normalization.
+        """
+        parent, _, child = field.rpartition(".")
+        (self.body.setdefault(parent, {}) if parent else self.body)[child] = value
+        self._hints_of[field] = hints
+        for hint in hints:
+            self.open.pop(hint, None)
+        if hints and applied is not None and str(applied).lower() != str(self.asked[hints[0]]).lower():
+            self.normalization[HINTS[hints[0]]] = Normalized(self.asked[hints[0]], applied)
+
+    def override(self) -> None:
+        """Replace fields by the user's own; the hints of a replaced field are open again."""
+        for field, hints in self._hints_of.items():
+            if _replaces(self.parameters, field):
+                self.open |= {hint: self.asked[hint] for hint in hints}
+                for hint in hints:
+                    self.normalization.pop(HINTS[hint], None)
+        for name, value in self.parameters.items():
+            ours = self.body.get(name)
+            self.body[name] = ours | value if isinstance(ours, dict) and isinstance(value, dict) else value
+
+    @property
+    def ignored(self) -> dict[str, Any]:
+        return {HINTS[hint]: self.open[hint] for hint in HINTS if hint in self.open}
+
+    @property
+    def pixels(self) -> Size | None:
+        """The requested size, if it is open and not ``auto``."""
+        size = self.open.get("size")
+        return None if size in (None, "auto") else Size.parse(size)
+
+
+def _replaces(parameters: Mapping[str, Any], field: str) -> bool:
+    parent, _, child = field.rpartition(".")
+    inside = parameters.get(parent, {}) if parent else parameters
+    return not hasattr(inside, "keys") or child in inside
+
+
+def _plain(value: Any) -> Any:
+    """Return a whole number as an integer, and text without surrounding spaces."""
+    if isinstance(value, str):
+        return value.strip()
+    return int(value) if isinstance(value, float) and value.is_integer() else value
