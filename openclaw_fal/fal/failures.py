@@ -1,4 +1,4 @@
-"""fal's many error shapes (``fal-http.md`` §4), told as one family of errors."""
+"""Errors in fal's replies, in all their shapes, as our one family of errors."""
 
 from __future__ import annotations
 
@@ -26,12 +26,12 @@ def failure(reply: Reply, doing: str) -> OpenclawFalError:
     """Return the error that an unsuccessful reply stands for.
 
     ``doing`` names the attempt for the message, such as ``"submitting to fal-ai/flux/dev"``.
-    The HTTP status decides, not the text: §10 shows that the texts differ between routes.
+    The HTTP status decides, because fal's texts differ between routes.
     """
     error = _by_status(reply, doing, detail_of(reply))
     error.http_status = reply.status
     error.request_id = reply.request_id
-    # The flag has two names, and comes as a word or a number (§10).
+    # The flag has two names, and is a word or a number.
     flag = reply.headers.get("x-fal-retryable") or reply.headers.get("x-fal-needs-retry") or ""
     if flag.lower() in _FLAGS:
         error.retryable = _FLAGS[flag.lower()]
@@ -99,7 +99,7 @@ def _refusal(kinds: set[str], detail: str) -> InputRefused:
 
 
 def _is_account_text(detail: str) -> bool:
-    """Tell an account lock from a missing permission: both are 403 (``fal-http.md`` §4.4)."""
+    """Return whether a 403 is about the account. A missing permission is a 403 too."""
     lowered = detail.lower()
     return any(word in lowered for word in ("locked", "balance", "budget", "payment", "archived"))
 
@@ -118,7 +118,7 @@ def _account_problem(detail: str) -> AccountProblem:
 
 
 def detail_of(reply: Reply) -> str:
-    """Return what fal says about it in one safe line; every shape of §4.1 is understood."""
+    """Return fal's explanation as one line that is safe to print, empty if there is none."""
     body = reply.json
     if isinstance(body, dict):
         error = body.get("error")

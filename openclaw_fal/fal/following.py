@@ -1,4 +1,4 @@
-"""Following a job to its end, by fal's status stream or by polling (``fal-http.md`` §3.3)."""
+"""Follows a job to its end, by fal's status stream or by polling."""
 
 from __future__ import annotations
 

@@ -17,7 +17,7 @@ _STAND_INS = ipaddress.IPv4Network("198.18.0.0/15")
 
 
 class Origins(NamedTuple):
-    """Where each of fal's services lives (``fal-http.md`` §1.1), without a trailing slash."""
+    """The origin of each of fal's services, without a trailing slash."""
 
     run: str = "https://fal.run"
     queue: str = "https://queue.fal.run"

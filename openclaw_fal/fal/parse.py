@@ -26,7 +26,7 @@ _MAX_DEPTH = 20  # levels of an output; what is below is no file
 
 
 class Submission(NamedTuple):
-    """The reply to a queue submission (``fal-http.md`` §3.2)."""
+    """The reply to a submission to the queue."""
 
     request_id: str
     status_url: str | None
@@ -42,7 +42,7 @@ class LogEntry(NamedTuple):
 
 
 class QueueStatus(NamedTuple):
-    """One answer to "how is it going?" (§3.3). ``completed`` does not mean that it went well."""
+    """The status of a job. A job that failed is ``completed`` too."""
 
     state: Literal["queued", "running", "completed"]
     position: int | None = None
@@ -111,7 +111,7 @@ def _log_entries(logs: Any) -> Iterator[LogEntry]:
 
 
 def parse_result(body: Any, headers: Mapping[str, str]) -> Result:
-    """Find every file in a model's output, whatever its shape (§8, "Output media keys seen")."""
+    """Find every file in a model's output, whatever its shape. Each URL counts once."""
     if isinstance(body, dict) and isinstance(body.get("response"), dict) and "status" in body:
         body = body["response"]
     output = body if isinstance(body, dict) else {"output": body}
@@ -172,7 +172,7 @@ def _asset(url: str, facts: Mapping[str, Any]) -> Asset:
 
 
 def parse_models(page: Any) -> Iterator[BuiltInModel]:
-    """Read a page of the catalog (§6.1); nearly everything in it may be missing."""
+    """Read a page of the catalog. Everything but the endpoint id may be missing."""
     entries = page.get("models") if isinstance(page, dict) else None
     for entry in entries if isinstance(entries, list) else []:
         endpoint_id = _text(entry.get("endpoint_id")) if isinstance(entry, dict) else None

@@ -1,4 +1,4 @@
-"""fal's Platform API: the model catalog, and the free check of a key (``fal-http.md`` §1.2, §6.1)."""
+"""The model catalog, the OpenAPI documents, and the free check of a key."""
 
 from __future__ import annotations
 
@@ -88,7 +88,7 @@ def fetch_openapi(
 def check_key(client: FalClient, deadline: Deadline) -> Generator[Waiting, None, None]:
     """Find out, at no cost, whether fal takes the key: ask about a job that nobody has.
 
-    404 means that the key is good, 401 that it is not. A lock of the account does not show here (§1.2).
+    404 means that the key is good, 401 that it is not. A locked account does not show here.
     Raises `KeyProblem` or `AccountProblem`, and `Unreachable` when fal itself did not answer.
     """
     reply = yield from client.read(

@@ -1,4 +1,4 @@
-"""One job in fal's queue: its status, its result, its end (``fal-http.md`` §3.3–3.5)."""
+"""One job in fal's queue: its status, its result, and its cancellation."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ class Handle(NamedTuple):
     def make(cls, origins: Origins, endpoint: str, request_id: str, urls: tuple[str | None, ...]) -> Handle:
         """Follow the URLs that fal returned, but only where the key may go.
 
-        A URL on another host is rebuilt from the endpoint id and the request id in the short form of §3.1:
+        A URL on another host is rebuilt from the endpoint id and the request id in fal's short form:
         it may be hostile, or from a sandbox that has since moved to another port.
         """
         base = f"{origins.queue}/{app_of(endpoint)}/requests/{quote(request_id, safe='', errors='replace')}"
@@ -55,7 +55,7 @@ class Handle(NamedTuple):
 
 
 def app_of(endpoint: str) -> str:
-    """Return the part of an endpoint id that stays in a job's URLs: ``owner/app`` (§3.1)."""
+    """Return the part of an endpoint id that is in the URLs of its jobs, usually ``owner/app``."""
     segments = endpoint.split("/")
     return "/".join(segments[: 3 if segments[0] in {"workflows", "comfy"} else 2])
 
@@ -91,7 +91,7 @@ def ask(client: FalClient, handle: Handle, deadline: Deadline) -> Generator[Wait
 def result(
     client: FalClient, handle: Handle, deadline: Deadline, *, has_failed: bool = False
 ) -> Generator[Waiting, None, Result | None]:
-    """Fetch what the job made (§3.4); ``None`` when it is not finished after all.
+    """Fetch the result of a job; return ``None`` if the job is not finished after all.
 
     Its HTTP status is the job's real outcome: a completed job may still answer 422 or 5xx, which is raised as the error
     it stands for. Raises `Unreachable` when no answer came in time.
@@ -133,7 +133,7 @@ def _times_to_believe(reply: Reply, *, has_failed: bool) -> float:
 
 
 def cancel(client: FalClient, handle: Handle, deadline: Deadline) -> Generator[Waiting, None, CancelAnswer]:
-    """Ask fal to stop a job and return what fal says (§3.5). A running job may still finish and be charged.
+    """Ask fal to cancel a job and return its answer. A running job may still finish and be charged.
 
     Raises `Unreachable` when no answer came, and `KeyProblem` or `AccountProblem` when fal does not answer us.
     """
@@ -156,7 +156,7 @@ def cancel(client: FalClient, handle: Handle, deadline: Deadline) -> Generator[W
 
 
 def _is_unknown(reply: Reply) -> bool:
-    """Tell whether the queue itself says that it has no such job (§3.3), and not a gateway or the model's app."""
+    """Return whether the queue itself says that it has no such job, and not a gateway or the model."""
     return reply.status == 404 and isinstance(reply.json, dict) and reply.json.get("status") == "NOT_FOUND"
 
 

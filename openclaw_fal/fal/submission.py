@@ -1,7 +1,7 @@
-"""Sending what costs money: at most once.
+"""Submissions, which cost money and are sent at most once.
 
-fal has no idempotency key (``fal-http.md`` §3.2), so a request is only ever repeated when it surely
-was not accepted: the connection was never made, or the answer was a clear refusal.
+fal has no idempotency key, so a submission is repeated only if it surely was not accepted: the connection was never
+made, or the answer was a clear refusal.
 """
 
 from __future__ import annotations
@@ -38,10 +38,10 @@ _NOBODY_KNOWS = "fal may or may not have accepted the request, and may charge fo
 def submit(
     client: FalClient, endpoint: str, body: Mapping[str, Any], deadline: Deadline
 ) -> Generator[Waiting, None, Submission]:
-    """Put a job into the queue (§3.2).
+    """Put a job into the queue.
 
-    Raises `NothingSent` when it surely did not arrive, `SubmitUnknown` when nobody can tell, and what
-    `failure` makes of a refusal.
+    Raises `NothingSent` if the job surely did not arrive, `SubmitUnknown` if it may have, and the error that `failure`
+    returns if fal refuses it.
     """
     url = _url(client.origins.queue, endpoint)
     # The priority is the default one. Naming it tells a single origin that serves everything
@@ -63,7 +63,7 @@ def submit(
 def run(
     client: FalClient, endpoint: str, body: Mapping[str, Any], deadline: Deadline
 ) -> Generator[Waiting, None, Result]:
-    """Run a model synchronously (§2); the answer holds the result. Raises as `submit` does."""
+    """Run a model synchronously and return its result. Raises as `submit` does."""
     url = _url(client.origins.run, endpoint)
 
     def send() -> Reply:
@@ -79,7 +79,7 @@ def run(
 
 
 def _url(origin: str, endpoint: str) -> str:
-    """Slashes of an endpoint id stay as they are (§3.1); what would end a path does not get through."""
+    """Return the URL of an endpoint. Slashes are kept; characters that would end the path are escaped."""
     return f"{origin}/{quote(endpoint, safe='/:@!$&+,;=~', errors='replace')}"
 
 
@@ -113,7 +113,7 @@ def _until_answered(
 
 
 def _surely_took_nothing(reply: Reply) -> bool:
-    """429 is a refusal wherever it comes from; 503 only from in front of fal (§3.6)."""
+    """Return whether nothing was accepted: 429 always means that, 503 only from a gateway in front of fal."""
     return reply.status == 429 or (reply.status == 503 and not reply.is_from_fal)
 
 

@@ -1,4 +1,4 @@
-"""References on their way in: fal's storage (``fal-http.md`` §5.1)."""
+"""Uploads of references to fal's storage."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from openclaw_fal.fal.client import FalClient
     from openclaw_fal.fal.clock import Deadline
 
-MAX_UPLOAD_BYTES = 90 * 1024 * 1024  # bytes; above that fal's own clients upload in parts (§10)
+MAX_UPLOAD_BYTES = 90 * 1024 * 1024  # fal's own clients upload larger files in parts
 ANSWER_TIMEOUT_S = 60.0  # the whole file has to be stored before there is one
 
 
