@@ -11,14 +11,15 @@
 #   commands, flags, silent, arguments
 #                         what that command takes: subcommands, flags (name=kind, a final + if repeatable), flags
 #                         that are not suggested, and the kinds of its arguments
-#   flag, profile, first  the flag whose value is typed, the value of --profile, the first argument
+#   flag, profile, model, first
+#                         the flag whose value is typed, the values of --profile and --model, the first argument
 #   kind, found           the kind of the value that is typed, and the words to suggest
 
 _openclaw_fal() {
     local IFS=$' \t\n'
     local -a words=() found=()
     local typed='' strip='' node='' commands='' flags='' silent='' arguments='' kind=''
-    local flag='' profile='' first='' given=' ' only_arguments='' count=0 word
+    local flag='' profile='' model='' first='' given=' ' only_arguments='' count=0 word
     COMPREPLY=()
     _openclaw_fal_split "${2-}"
     _openclaw_fal_load_command
@@ -68,7 +69,11 @@ _openclaw_fal_split() {
     fi
     case $word in
     *"$current") typed=$before$word ;;
-    *) typed=$before$current ;;
+    *)
+        # Bash counts an @ among the words before the cursor, and again with the word at the cursor.
+        [[ $current == @"$word" ]] && before=${before%@}
+        typed=$before$current
+        ;;
     esac
     typed=${typed//[\"\']/}
     strip=${typed%"$current"}
@@ -78,6 +83,7 @@ _openclaw_fal_split() {
 _openclaw_fal_take() {
     if [[ -n $flag ]]; then
         [[ $flag == --profile ]] && profile=${1//[\"\']/}
+        [[ $flag == --model ]] && model=${1//[\"\']/}
         flag=''
         return
     fi
@@ -94,6 +100,7 @@ _openclaw_fal_take() {
         -*)
             given+="${1%%=*} "
             [[ $1 == --profile=* ]] && profile=${1#*=}
+            [[ $1 == --model=* ]] && model=${1#*=}
             [[ $flags$silent == *" $1="* ]] && flag=$1
             return
             ;;
@@ -148,12 +155,38 @@ _openclaw_fal_suggest() {
         COMPREPLY=("${found[@]%%"$tab"*}")
         return
     fi
+    if [[ $kind == *-models && $typed != "$prefix"f* ]]; then
+        _openclaw_fal_suggest_parts "$prefix"
+        return
+    fi
     for word in "${found[@]}"; do
         if [[ $prefix$word == "$typed"* ]]; then
             word=$prefix${word%%"$tab"*}
             COMPREPLY+=("${word#"$strip"}")
         fi
     done
+    if [[ $kind == *-models && ${#COMPREPLY[@]} -eq 0 ]]; then
+        _openclaw_fal_suggest_parts "$prefix"
+    fi
+}
+
+# PREFIX: suggest the words of found that contain what is typed. All begin with fal/.
+_openclaw_fal_suggest_parts() {
+    local prefix=$1 tab=$'\t' part=${typed#"$1"} word common=''
+    for word in "${found[@]}"; do
+        [[ $word == *"$part"* ]] || continue
+        word=${word%%"$tab"*}
+        if [[ $word == *"$part"* ]]; then
+            [[ ${#COMPREPLY[@]} -gt 0 ]] || common=$word
+            while [[ $word != "$common"* ]]; do common=${common%?}; done
+            word=$prefix$word
+            COMPREPLY+=("${word#"$strip"}")
+        fi
+    done
+    # Bash replaces the word by what all suggestions begin with. It keeps the word where they have nothing in common.
+    if [[ ${#COMPREPLY[@]} -gt 1 && $common != *"$part"* ]]; then
+        COMPREPLY+=(' ')
+    fi
 }
 
 # PREFIX: suggest the values of this kind.
@@ -231,6 +264,36 @@ _openclaw_fal_suggest_values() {
             models.providers.fal.apiKey.id
         )
         ;;
+    model-categories)
+        found=(
+            3d-to-3d
+            audio-to-audio
+            audio-to-text
+            audio-to-video
+            image-to-3d
+            image-to-image
+            image-to-text
+            image-to-video
+            json
+            llm
+            speech-to-speech
+            speech-to-text
+            text-to-3d
+            text-to-audio
+            text-to-image
+            text-to-json
+            text-to-speech
+            text-to-video
+            training
+            unknown
+            video-to-audio
+            video-to-text
+            video-to-video
+            vision
+            workflow
+        )
+        ;;
+    model-kinds) found=(image video audio 3d text other) ;;
     capabilities) found=(image.generate image.edit image.providers video.generate video.providers) ;;
     shells) found=(bash zsh fish powershell) ;;
     image-models)
@@ -273,12 +336,52 @@ _openclaw_fal_suggest_values() {
             fal/fal-ai/wan/v2.2-a14b/image-to-video
         )
         ;;
+    all-models)
+        found=(
+            fal/fal-ai/flux/dev
+            fal/fal-ai/nano-banana
+            fal/fal-ai/nano-banana-2
+            fal/fal-ai/nano-banana-pro
+            fal/google/nano-banana-2-lite
+            fal/krea/v2/large/text-to-image
+            fal/krea/v2/medium/text-to-image
+            fal/openai/gpt-image-2
+            fal/openai/gpt-image-2.5/flare/text-to-image
+            fal/openai/gpt-image-2.5/sunburst/text-to-image
+            fal/xai/grok-imagine-image
+            fal/fal-ai/flux/dev/image-to-image
+            fal/fal-ai/nano-banana/edit
+            fal/fal-ai/nano-banana-2/edit
+            fal/fal-ai/nano-banana-pro/edit
+            fal/openai/gpt-image-2/edit
+            fal/openai/gpt-image-2.5/flare/edit
+            fal/openai/gpt-image-2.5/sunburst/edit
+            fal/xai/grok-imagine-image/edit
+            fal/fal-ai/minimax/video-01-live
+            fal/bytedance/seedance-2.0/text-to-video
+            fal/bytedance/seedance-2.0/fast/text-to-video
+            fal/fal-ai/heygen/v2/video-agent
+            fal/fal-ai/kling-video/v2.1/master/text-to-video
+            fal/fal-ai/wan/v2.2-a14b/text-to-video
+            fal/fal-ai/minimax/video-01-live/image-to-video
+            fal/bytedance/seedance-2.0/image-to-video
+            fal/bytedance/seedance-2.0/reference-to-video
+            fal/bytedance/seedance-2.0/fast/image-to-video
+            fal/bytedance/seedance-2.0/fast/reference-to-video
+            fal/fal-ai/kling-video/v2.1/master/image-to-video
+            fal/fal-ai/wan/v2.2-a14b/image-to-video
+        )
+        ;;
     # <<< values <<<
     esac
     case $kind in
-    image-models | video-models | tasks | open-tasks | profiles)
+    *-models | tasks | open-tasks | profiles)
         _openclaw_fal_find_folders
         _openclaw_fal_read_words
+        ;;
+    model-inputs)
+        _openclaw_fal_find_folders
+        _openclaw_fal_read_inputs "${typed#"$1"}"
         ;;
     esac
     _openclaw_fal_suggest "$1"
@@ -313,6 +416,7 @@ _openclaw_fal_read_words() {
     case $kind in
     image-models) _openclaw_fal_read_lines "$cache/fal-image-models.txt" ;;
     video-models) _openclaw_fal_read_lines "$cache/fal-video-models.txt" ;;
+    all-models) _openclaw_fal_read_lines "$cache/fal-all-models.txt" ;;
     tasks) _openclaw_fal_read_lines "$state/fal-task-ids.txt" ;;
     open-tasks)
         _openclaw_fal_read_lines "$state/fal-task-ids.txt"
@@ -331,6 +435,44 @@ _openclaw_fal_read_words() {
         done
         ;;
     esac
+}
+
+# TYPED: put the inputs of the model on the command line into found, or the values of the input that is typed. A line
+# of the file holds a model and its inputs, each as name=value,value. The lines are in the order of bytes.
+_openclaw_fal_read_inputs() {
+    local id=${model:-$first} low=0 high middle input values value LC_ALL=C
+    id=${id#fal/}
+    if [[ $1 == *=@* ]]; then
+        # Bash takes what follows @ for the name of a host. Names that need quotes are left out.
+        for value in "${1#*=@}"*; do
+            [[ -e $value && $value != *[!A-Za-z0-9_./+-]* ]] || continue
+            [[ -d $value ]] && value+=/
+            found+=("${1%%=@*}=@$value")
+        done
+        [[ ${BASH_VERSINFO[0]} -gt 3 ]] && compopt -o nospace 2>/dev/null
+        return
+    fi
+    _openclaw_fal_read_lines "$cache/fal-model-inputs.txt"
+    high=${#found[@]}
+    while [[ $low -lt $high ]]; do
+        middle=$(((low + high) / 2))
+        if [[ ${found[middle]} < $id ]]; then low=$((middle + 1)); else high=$middle; fi
+    done
+    set -- "$1" "${found[low]-}"
+    found=()
+    [[ $2 == "$id"$'\t'* ]] || return
+    local IFS=$'\t'
+    for input in ${2#*$'\t'}; do
+        if [[ $1 != *=* ]]; then
+            found+=("${input%%=*}=")
+        elif [[ $input == "${1%%=*}="* ]]; then
+            values=${input#*=}
+            IFS=,
+            for value in $values; do found+=("${input%%=*}=$value"); done
+            return
+        fi
+    done
+    [[ ${BASH_VERSINFO[0]} -gt 3 ]] && compopt -o nospace 2>/dev/null
 }
 
 # FILE: put its lines into found, if there is such a file.
@@ -376,6 +518,8 @@ _openclaw_fal_enter() {
     'video generate') node=video/generate ;;
     'video providers') node=video/providers ;;
     'models list') node=models/list ;;
+    'models show') node=models/show ;;
+    'models set') node=models/set ;;
     'models status') node=models/status ;;
     'tasks list') node=tasks/list ;;
     'tasks show') node=tasks/show ;;
@@ -410,6 +554,8 @@ _openclaw_fal_enter() {
     'help/video generate') node=help/video/generate ;;
     'help/video providers') node=help/video/providers ;;
     'help/models list') node=help/models/list ;;
+    'help/models show') node=help/models/show ;;
+    'help/models set') node=help/models/set ;;
     'help/models status') node=help/models/status ;;
     'help/tasks list') node=help/tasks/list ;;
     'help/tasks show') node=help/tasks/show ;;
@@ -450,12 +596,12 @@ _openclaw_fal_load_command() {
         silent=' --profile=profiles --json --sandbox --no-color --log-level=log-levels --version -V -h '
         ;;
     'image/generate')
-        flags=' --prompt=text --model=image-models --count=counts --size=sizes --aspect-ratio=image-aspect-ratios --resolution=image-resolutions --output-format=output-formats --quality=qualities --mask=files --background=backgrounds --seed=text --negative-prompt=text --steps=text --guidance=text --param=text+ --no-validate --output=files --overwrite --timeout-ms=text --on-interrupt=interrupt-policies --progress=progress-modes --queue --detach --reuse --json --sandbox --help '
-        silent=' -p=text+ --agent=text --openai-background=text --openai-moderation=text --profile=profiles --no-color --log-level=log-levels --version -V -h '
+        flags=' --prompt=text --model=image-models --count=counts --size=sizes --aspect-ratio=image-aspect-ratios --resolution=image-resolutions --output-format=output-formats --quality=qualities --mask=files --background=backgrounds --seed=text --negative-prompt=text --steps=text --guidance=text --param=model-inputs+ --no-validate --output=files --overwrite --timeout-ms=text --on-interrupt=interrupt-policies --progress=progress-modes --queue --detach --reuse --json --sandbox --help '
+        silent=' -p=model-inputs+ --agent=text --openai-background=text --openai-moderation=text --profile=profiles --no-color --log-level=log-levels --version -V -h '
         ;;
     'image/edit')
-        flags=' --prompt=text --file=files+ --model=image-models --count=counts --size=sizes --aspect-ratio=image-aspect-ratios --resolution=image-resolutions --output-format=output-formats --quality=qualities --mask=files --background=backgrounds --seed=text --negative-prompt=text --steps=text --guidance=text --param=text+ --no-validate --output=files --overwrite --timeout-ms=text --on-interrupt=interrupt-policies --progress=progress-modes --queue --detach --reuse --json --sandbox --help '
-        silent=' -p=text+ --agent=text --openai-background=text --openai-moderation=text --profile=profiles --no-color --log-level=log-levels --version -V -h '
+        flags=' --prompt=text --file=files+ --model=image-models --count=counts --size=sizes --aspect-ratio=image-aspect-ratios --resolution=image-resolutions --output-format=output-formats --quality=qualities --mask=files --background=backgrounds --seed=text --negative-prompt=text --steps=text --guidance=text --param=model-inputs+ --no-validate --output=files --overwrite --timeout-ms=text --on-interrupt=interrupt-policies --progress=progress-modes --queue --detach --reuse --json --sandbox --help '
+        silent=' -p=model-inputs+ --agent=text --openai-background=text --openai-moderation=text --profile=profiles --no-color --log-level=log-levels --version -V -h '
         ;;
     'image/providers')
         flags=' --json --sandbox --help '
@@ -467,21 +613,31 @@ _openclaw_fal_load_command() {
         silent=' --profile=profiles --json --sandbox --no-color --log-level=log-levels --version -V -h '
         ;;
     'video/generate')
-        flags=' --prompt=text --image=files+ --last-image=files --video=files+ --audio-ref=files+ --model=video-models --size=sizes --aspect-ratio=video-aspect-ratios --resolution=video-resolutions --duration=durations --audio --no-audio --watermark --no-watermark --seed=text --negative-prompt=text --steps=text --guidance=text --param=text+ --no-validate --output=files --overwrite --timeout-ms=text --on-interrupt=interrupt-policies --progress=progress-modes --detach --reuse --json --sandbox --help '
-        silent=' -p=text+ --agent=text --profile=profiles --no-color --log-level=log-levels --version -V -h '
+        flags=' --prompt=text --image=files+ --last-image=files --video=files+ --audio-ref=files+ --model=video-models --size=sizes --aspect-ratio=video-aspect-ratios --resolution=video-resolutions --duration=durations --audio --no-audio --watermark --no-watermark --seed=text --negative-prompt=text --steps=text --guidance=text --param=model-inputs+ --no-validate --output=files --overwrite --timeout-ms=text --on-interrupt=interrupt-policies --progress=progress-modes --detach --reuse --json --sandbox --help '
+        silent=' -p=model-inputs+ --agent=text --profile=profiles --no-color --log-level=log-levels --version -V -h '
         ;;
     'video/providers')
         flags=' --json --sandbox --help '
         silent=' --profile=profiles --no-color --log-level=log-levels --version -V -h '
         ;;
     'models')
-        commands=' list status '
+        commands=' list show set status '
         flags=' --help '
         silent=' --profile=profiles --json --sandbox --no-color --log-level=log-levels --version -V -h '
         ;;
     'models/list')
-        flags=' --provider=providers --all --refresh --plain --json --sandbox --help '
+        flags=' --search=text --category=model-categories --kind=model-kinds --limit=text --provider=providers --all --refresh --plain --no-pager --json --sandbox --help '
         silent=' --local --agent=text --profile=profiles --no-color --log-level=log-levels --version -V -h '
+        ;;
+    'models/show')
+        flags=' --schema --refresh --json --sandbox --help '
+        silent=' --profile=profiles --no-color --log-level=log-levels --version -V -h '
+        arguments=' all-models '
+        ;;
+    'models/set')
+        flags=' --json --sandbox --help '
+        silent=' --profile=profiles --no-color --log-level=log-levels --version -V -h '
+        arguments=' all-models '
         ;;
     'models/status')
         flags=' --check --probe --plain --json --sandbox --help '
@@ -601,9 +757,13 @@ _openclaw_fal_load_command() {
     'help/video/providers')
         ;;
     'help/models')
-        commands=' list status '
+        commands=' list show set status '
         ;;
     'help/models/list')
+        ;;
+    'help/models/show')
+        ;;
+    'help/models/set')
         ;;
     'help/models/status')
         ;;

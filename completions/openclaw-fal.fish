@@ -10,7 +10,8 @@
 #   commands, flags, silent, arguments
 #                    what that command takes: subcommands and flags (name=kind, a final + if repeatable), each with a
 #                    tab and a description; flags that are not suggested; and the kinds of its arguments
-#   flag, profile, passed  the flag whose value is typed, the value of --profile, the arguments before the cursor
+#   flag, profile, model, passed
+#                    the flag whose value is typed, the values of --profile and --model, the arguments before the cursor
 #   kind, found      the kind of the value that is typed, and the words to suggest
 
 function __openclaw_fal_prepare --description 'Find the suggestions; fail where fish is to complete a path'
@@ -24,6 +25,7 @@ function __openclaw_fal_prepare --description 'Find the suggestions; fail where 
     set -l arguments
     set -l flag ''
     set -l profile ''
+    set -l model ''
     set -l only_arguments ''
     set -l given
     set -l passed
@@ -57,6 +59,7 @@ end
 function __openclaw_fal_take --no-scope-shadowing
     if test -n "$flag"
         test $flag = --profile; and set profile $word
+        test $flag = --model; and set model $word
         set flag ''
     else if test -z "$only_arguments"; and test "$word" = --
         set only_arguments yes
@@ -65,6 +68,7 @@ function __openclaw_fal_take --no-scope-shadowing
         set -a given $name
         if test $name != $word
             test $name = --profile; and set profile (string replace -r '^[^=]*=' '' -- $word)
+            test $name = --model; and set model (string replace -r '^[^=]*=' '' -- $word)
         else if string match -q -- "$name=*" $flags $silent
             set flag $name
         end
@@ -160,6 +164,10 @@ function __openclaw_fal_suggest_values --no-scope-shadowing
             set found submitting unknown queued running succeeded failed timed_out cancelled lost
         case config-paths
             set found agents.defaults.imageGenerationModel agents.defaults.imageGenerationModel.primary agents.defaults.imageGenerationModel.fallbacks agents.defaults.imageGenerationModel.timeoutMs agents.defaults.videoGenerationModel agents.defaults.videoGenerationModel.primary agents.defaults.videoGenerationModel.fallbacks agents.defaults.videoGenerationModel.timeoutMs agents.defaults.mediaModels.image agents.defaults.mediaModels.image.primary agents.defaults.mediaModels.image.fallbacks agents.defaults.mediaModels.image.timeoutMs agents.defaults.mediaModels.video agents.defaults.mediaModels.video.primary agents.defaults.mediaModels.video.fallbacks agents.defaults.mediaModels.video.timeoutMs agents.defaults.mediaMaxMb models.providers.fal.baseUrl models.providers.fal.apiKey models.providers.fal.apiKey.source models.providers.fal.apiKey.provider models.providers.fal.apiKey.id
+        case model-categories
+            set found 3d-to-3d audio-to-audio audio-to-text audio-to-video image-to-3d image-to-image image-to-text image-to-video json llm speech-to-speech speech-to-text text-to-3d text-to-audio text-to-image text-to-json text-to-speech text-to-video training unknown video-to-audio video-to-text video-to-video vision workflow
+        case model-kinds
+            set found image video audio 3d text other
         case capabilities
             set found image.generate image.edit image.providers video.generate video.providers
         case shells
@@ -200,12 +208,49 @@ function __openclaw_fal_suggest_values --no-scope-shadowing
                 fal/bytedance/seedance-2.0/fast/reference-to-video\t'Seedance 2.0 Fast Reference to Video' \
                 fal/fal-ai/kling-video/v2.1/master/image-to-video\t'Kling 2.1 Master Image to Video' \
                 fal/fal-ai/wan/v2.2-a14b/image-to-video\t'Wan 2.2 A14B Image to Video'
+        case all-models
+            set found \
+                fal/fal-ai/flux/dev\t'FLUX.1 [dev]' \
+                fal/fal-ai/nano-banana\t'Nano Banana' \
+                fal/fal-ai/nano-banana-2\t'Nano Banana 2' \
+                fal/fal-ai/nano-banana-pro\t'Nano Banana Pro' \
+                fal/google/nano-banana-2-lite\t'Nano Banana 2 Lite' \
+                fal/krea/v2/large/text-to-image\t'Krea 2 Large' \
+                fal/krea/v2/medium/text-to-image\t'Krea 2 Medium' \
+                fal/openai/gpt-image-2\t'GPT Image 2' \
+                fal/openai/gpt-image-2.5/flare/text-to-image\t'GPT Image 2.5 Flare' \
+                fal/openai/gpt-image-2.5/sunburst/text-to-image\t'GPT Image 2.5 Sunburst' \
+                fal/xai/grok-imagine-image\t'Grok Imagine' \
+                fal/fal-ai/flux/dev/image-to-image\t'FLUX.1 [dev] Image to Image' \
+                fal/fal-ai/nano-banana/edit\t'Nano Banana Edit' \
+                fal/fal-ai/nano-banana-2/edit\t'Nano Banana 2 Edit' \
+                fal/fal-ai/nano-banana-pro/edit\t'Nano Banana Pro Edit' \
+                fal/openai/gpt-image-2/edit\t'GPT Image 2 Edit' \
+                fal/openai/gpt-image-2.5/flare/edit\t'GPT Image 2.5 Flare Edit' \
+                fal/openai/gpt-image-2.5/sunburst/edit\t'GPT Image 2.5 Sunburst Edit' \
+                fal/xai/grok-imagine-image/edit\t'Grok Imagine Edit' \
+                fal/fal-ai/minimax/video-01-live\t'MiniMax Video 01 Live' \
+                fal/bytedance/seedance-2.0/text-to-video\t'Seedance 2.0' \
+                fal/bytedance/seedance-2.0/fast/text-to-video\t'Seedance 2.0 Fast' \
+                fal/fal-ai/heygen/v2/video-agent\t'HeyGen Video Agent' \
+                fal/fal-ai/kling-video/v2.1/master/text-to-video\t'Kling 2.1 Master' \
+                fal/fal-ai/wan/v2.2-a14b/text-to-video\t'Wan 2.2 A14B' \
+                fal/fal-ai/minimax/video-01-live/image-to-video\t'MiniMax Video 01 Live Image to Video' \
+                fal/bytedance/seedance-2.0/image-to-video\t'Seedance 2.0 Image to Video' \
+                fal/bytedance/seedance-2.0/reference-to-video\t'Seedance 2.0 Reference to Video' \
+                fal/bytedance/seedance-2.0/fast/image-to-video\t'Seedance 2.0 Fast Image to Video' \
+                fal/bytedance/seedance-2.0/fast/reference-to-video\t'Seedance 2.0 Fast Reference to Video' \
+                fal/fal-ai/kling-video/v2.1/master/image-to-video\t'Kling 2.1 Master Image to Video' \
+                fal/fal-ai/wan/v2.2-a14b/image-to-video\t'Wan 2.2 A14B Image to Video'
         # <<< values <<<
     end
     switch $kind
-        case image-models video-models tasks open-tasks profiles
+        case '*-models' tasks open-tasks profiles
             __openclaw_fal_find_folders
             __openclaw_fal_read_words
+        case model-inputs
+            __openclaw_fal_find_folders
+            __openclaw_fal_read_inputs
     end
     set -g __openclaw_fal_suggestions $prefix$found
 end
@@ -251,6 +296,8 @@ function __openclaw_fal_read_words --no-scope-shadowing
             set file $cache/fal-image-models.txt
         case video-models
             set file $cache/fal-video-models.txt
+        case all-models
+            set file $cache/fal-all-models.txt
         case profiles
             set -l folders $config/profiles/*/ $state/profiles/*/
             for folder in (string replace -r '.*/([^/]+)/$' '$1' -- $folders)
@@ -263,6 +310,28 @@ function __openclaw_fal_read_words --no-scope-shadowing
         set found (string match -r '^\S+\t(?:submitting|unknown|queued|running).*' <$file)
     else
         set found (string match -r '.+' <$file)
+    end
+end
+
+# Read the inputs of the model on the command line, or the values of the input that is typed. A line of the file holds a
+# model and its inputs, each as name=value,value.
+function __openclaw_fal_read_inputs --no-scope-shadowing
+    set -l input (string replace -r -- '^'(string escape --style=regex -- "$prefix") '' $typed)
+    if string match -q -- '*=@*' $input
+        set kind files
+        return
+    end
+    set -l id $model $passed
+    set id (string replace -r '^fal/' '' -- $id[1])
+    set -l file $cache/fal-model-inputs.txt
+    test -n "$id"; and test -r $file; or return
+    set -l inputs (string match -- $id\t'*' <$file | string split \t)[2..-1]
+    if string match -q -- '*=*' $input
+        set -l name (string replace -r '=.*' '' -- $input)
+        set -l values (string match -- $name'=*' $inputs | string replace -r '^[^=]*=' '' | string split , -n)
+        set -q values[1]; and set found $name=$values
+    else
+        set found (string replace -r '=.*' '=' -- $inputs)
     end
 end
 
@@ -304,6 +373,10 @@ function __openclaw_fal_enter --no-scope-shadowing
             set node video/providers
         case 'models list'
             set node models/list
+        case 'models show'
+            set node models/show
+        case 'models set'
+            set node models/set
         case 'models status'
             set node models/status
         case 'tasks list'
@@ -372,6 +445,10 @@ function __openclaw_fal_enter --no-scope-shadowing
             set node help/video/providers
         case 'help/models list'
             set node help/models/list
+        case 'help/models show'
+            set node help/models/show
+        case 'help/models set'
+            set node help/models/set
         case 'help/models status'
             set node help/models/status
         case 'help/tasks list'
@@ -420,7 +497,7 @@ function __openclaw_fal_load_command --no-scope-shadowing
                 onboard\t'Set up your fal key and the default image model' \
                 image\t'Make and edit images' \
                 video\t'Make videos' \
-                models\t'List fal\'s models, and show which ones are used' \
+                models\t'List fal\'s models, show what one takes, and set the defaults' \
                 tasks\t'List, wait for and cancel tasks, the jobs that you submitted' \
                 config\t'Read and change the configuration file' \
                 infer\t'OpenClaw\'s name for `image` and `video`' \
@@ -475,7 +552,7 @@ function __openclaw_fal_load_command --no-scope-shadowing
                 --negative-prompt=text\t'What to avoid, if the model supports it' \
                 --steps=text\t'Inference steps, if the model supports it' \
                 --guidance=text\t'Guidance scale, if the model supports it' \
-                --param=text+\t'Any other input of the model: NAME=VALUE, NAME:=JSON or NAME=@FILE' \
+                --param=model-inputs+\t'Any other input of the model: NAME=VALUE, NAME:=JSON or NAME=@FILE' \
                 --no-validate\t'Send inputs that the model\'s schema refuses' \
                 --output=files\t'File, folder, `-` for standard output, or a template with {index}, {name}, {ext}, {task}, {seed} or {model}' \
                 --overwrite\t'Replace existing files' \
@@ -488,7 +565,7 @@ function __openclaw_fal_load_command --no-scope-shadowing
                 --json\t'Print one JSON document, errors included' \
                 --sandbox\t'Use a private sandbox instead of fal: no key, no cost, placeholder files' \
                 --help\t'Show this help'
-            set silent -p=text+ --agent=text --openai-background=text --openai-moderation=text --profile=profiles --no-color --log-level=log-levels --version -V -h
+            set silent -p=model-inputs+ --agent=text --openai-background=text --openai-moderation=text --profile=profiles --no-color --log-level=log-levels --version -V -h
         case 'image/edit'
             set flags \
                 --prompt=text\t'Text prompt; `-` reads standard input' \
@@ -506,7 +583,7 @@ function __openclaw_fal_load_command --no-scope-shadowing
                 --negative-prompt=text\t'What to avoid, if the model supports it' \
                 --steps=text\t'Inference steps, if the model supports it' \
                 --guidance=text\t'Guidance scale, if the model supports it' \
-                --param=text+\t'Any other input of the model: NAME=VALUE, NAME:=JSON or NAME=@FILE' \
+                --param=model-inputs+\t'Any other input of the model: NAME=VALUE, NAME:=JSON or NAME=@FILE' \
                 --no-validate\t'Send inputs that the model\'s schema refuses' \
                 --output=files\t'File, folder, `-` for standard output, or a template with {index}, {name}, {ext}, {task}, {seed} or {model}' \
                 --overwrite\t'Replace existing files' \
@@ -519,7 +596,7 @@ function __openclaw_fal_load_command --no-scope-shadowing
                 --json\t'Print one JSON document, errors included' \
                 --sandbox\t'Use a private sandbox instead of fal: no key, no cost, placeholder files' \
                 --help\t'Show this help'
-            set silent -p=text+ --agent=text --openai-background=text --openai-moderation=text --profile=profiles --no-color --log-level=log-levels --version -V -h
+            set silent -p=model-inputs+ --agent=text --openai-background=text --openai-moderation=text --profile=profiles --no-color --log-level=log-levels --version -V -h
         case 'image/providers'
             set flags \
                 --json\t'Print one JSON document, errors included' \
@@ -553,7 +630,7 @@ function __openclaw_fal_load_command --no-scope-shadowing
                 --negative-prompt=text\t'What to avoid, if the model supports it' \
                 --steps=text\t'Inference steps, if the model supports it' \
                 --guidance=text\t'Guidance scale, if the model supports it' \
-                --param=text+\t'Any other input of the model: NAME=VALUE, NAME:=JSON or NAME=@FILE' \
+                --param=model-inputs+\t'Any other input of the model: NAME=VALUE, NAME:=JSON or NAME=@FILE' \
                 --no-validate\t'Send inputs that the model\'s schema refuses' \
                 --output=files\t'File, folder, `-` for standard output, or a template with {index}, {name}, {ext}, {task}, {seed} or {model}' \
                 --overwrite\t'Replace existing files' \
@@ -565,7 +642,7 @@ function __openclaw_fal_load_command --no-scope-shadowing
                 --json\t'Print one JSON document, errors included' \
                 --sandbox\t'Use a private sandbox instead of fal: no key, no cost, placeholder files' \
                 --help\t'Show this help'
-            set silent -p=text+ --agent=text --profile=profiles --no-color --log-level=log-levels --version -V -h
+            set silent -p=model-inputs+ --agent=text --profile=profiles --no-color --log-level=log-levels --version -V -h
         case 'video/providers'
             set flags \
                 --json\t'Print one JSON document, errors included' \
@@ -575,20 +652,43 @@ function __openclaw_fal_load_command --no-scope-shadowing
         case 'models'
             set commands \
                 list\t'List fal\'s models' \
+                show\t'Show what a model takes and makes' \
+                set\t'Make a model the default for what it makes, images or videos' \
                 status\t'Show which key and models are used, and why'
             set flags \
                 --help\t'Show this help'
             set silent --profile=profiles --json --sandbox --no-color --log-level=log-levels --version -V -h
         case 'models/list'
             set flags \
+                --search=text\t'Only models whose id or name contains all these words' \
+                --category=model-categories\t'Only one of fal\'s categories, such as text-to-image' \
+                --kind=model-kinds\t'Only models that make image, video, audio, 3d, text, other' \
+                --limit=text\t'At most N models' \
                 --provider=providers\t'Provider; only fal has models here' \
                 --all\t'Include deprecated models' \
                 --refresh\t'Fetch fal\'s catalog now, even if the cached one is fresh' \
                 --plain\t'Print only model references, one per line' \
+                --no-pager\t'Do not show a long list in a pager ($PAGER, else less)' \
                 --json\t'Print one JSON document, errors included' \
                 --sandbox\t'Use a private sandbox instead of fal: no key, no cost, placeholder files' \
                 --help\t'Show this help'
             set silent --local --agent=text --profile=profiles --no-color --log-level=log-levels --version -V -h
+        case 'models/show'
+            set flags \
+                --schema\t'Print fal\'s OpenAPI document if it is cached, else a JSON Schema' \
+                --refresh\t'Fetch the model\'s document from fal now' \
+                --json\t'Print one JSON document, errors included' \
+                --sandbox\t'Use a private sandbox instead of fal: no key, no cost, placeholder files' \
+                --help\t'Show this help'
+            set silent --profile=profiles --no-color --log-level=log-levels --version -V -h
+            set arguments all-models
+        case 'models/set'
+            set flags \
+                --json\t'Print one JSON document, errors included' \
+                --sandbox\t'Use a private sandbox instead of fal: no key, no cost, placeholder files' \
+                --help\t'Show this help'
+            set silent --profile=profiles --no-color --log-level=log-levels --version -V -h
+            set arguments all-models
         case 'models/status'
             set flags \
                 --check\t'Exit with status 1 if a problem would prevent a generation' \
@@ -758,7 +858,7 @@ function __openclaw_fal_load_command --no-scope-shadowing
                 onboard\t'Set up your fal key and the default image model' \
                 image\t'Make and edit images' \
                 video\t'Make videos' \
-                models\t'List fal\'s models, and show which ones are used' \
+                models\t'List fal\'s models, show what one takes, and set the defaults' \
                 tasks\t'List, wait for and cancel tasks, the jobs that you submitted' \
                 config\t'Read and change the configuration file' \
                 infer\t'OpenClaw\'s name for `image` and `video`' \
@@ -790,8 +890,12 @@ function __openclaw_fal_load_command --no-scope-shadowing
         case 'help/models'
             set commands \
                 list\t'List fal\'s models' \
+                show\t'Show what a model takes and makes' \
+                set\t'Make a model the default for what it makes, images or videos' \
                 status\t'Show which key and models are used, and why'
         case 'help/models/list'
+        case 'help/models/show'
+        case 'help/models/set'
         case 'help/models/status'
         case 'help/tasks'
             set commands \

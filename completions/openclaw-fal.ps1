@@ -13,7 +13,7 @@ function global:OpenclawFalCommand([string] $node) {
                     'onboard' = 'Set up your fal key and the default image model'
                     'image' = 'Make and edit images'
                     'video' = 'Make videos'
-                    'models' = 'List fal''s models, and show which ones are used'
+                    'models' = 'List fal''s models, show what one takes, and set the defaults'
                     'tasks' = 'List, wait for and cancel tasks, the jobs that you submitted'
                     'config' = 'Read and change the configuration file'
                     'infer' = 'OpenClaw''s name for `image` and `video`'
@@ -87,7 +87,7 @@ function global:OpenclawFalCommand([string] $node) {
                     '--negative-prompt=text' = 'What to avoid, if the model supports it'
                     '--steps=text' = 'Inference steps, if the model supports it'
                     '--guidance=text' = 'Guidance scale, if the model supports it'
-                    '--param=text+' = 'Any other input of the model: NAME=VALUE, NAME:=JSON or NAME=@FILE'
+                    '--param=model-inputs+' = 'Any other input of the model: NAME=VALUE, NAME:=JSON or NAME=@FILE'
                     '--no-validate' = 'Send inputs that the model''s schema refuses'
                     '--output=files' = 'File, folder, `-` for standard output, or a template with {index}, {name}, {ext}, {task}, {seed} or {model}'
                     '--overwrite' = 'Replace existing files'
@@ -101,7 +101,7 @@ function global:OpenclawFalCommand([string] $node) {
                     '--sandbox' = 'Use a private sandbox instead of fal: no key, no cost, placeholder files'
                     '--help' = 'Show this help'
                 }
-                Silent    = @('-p=text+', '--agent=text', '--openai-background=text', '--openai-moderation=text', '--profile=profiles', '--no-color', '--log-level=log-levels', '--version', '-V', '-h')
+                Silent    = @('-p=model-inputs+', '--agent=text', '--openai-background=text', '--openai-moderation=text', '--profile=profiles', '--no-color', '--log-level=log-levels', '--version', '-V', '-h')
                 Arguments = @()
             }
         }
@@ -124,7 +124,7 @@ function global:OpenclawFalCommand([string] $node) {
                     '--negative-prompt=text' = 'What to avoid, if the model supports it'
                     '--steps=text' = 'Inference steps, if the model supports it'
                     '--guidance=text' = 'Guidance scale, if the model supports it'
-                    '--param=text+' = 'Any other input of the model: NAME=VALUE, NAME:=JSON or NAME=@FILE'
+                    '--param=model-inputs+' = 'Any other input of the model: NAME=VALUE, NAME:=JSON or NAME=@FILE'
                     '--no-validate' = 'Send inputs that the model''s schema refuses'
                     '--output=files' = 'File, folder, `-` for standard output, or a template with {index}, {name}, {ext}, {task}, {seed} or {model}'
                     '--overwrite' = 'Replace existing files'
@@ -138,7 +138,7 @@ function global:OpenclawFalCommand([string] $node) {
                     '--sandbox' = 'Use a private sandbox instead of fal: no key, no cost, placeholder files'
                     '--help' = 'Show this help'
                 }
-                Silent    = @('-p=text+', '--agent=text', '--openai-background=text', '--openai-moderation=text', '--profile=profiles', '--no-color', '--log-level=log-levels', '--version', '-V', '-h')
+                Silent    = @('-p=model-inputs+', '--agent=text', '--openai-background=text', '--openai-moderation=text', '--profile=profiles', '--no-color', '--log-level=log-levels', '--version', '-V', '-h')
                 Arguments = @()
             }
         }
@@ -189,7 +189,7 @@ function global:OpenclawFalCommand([string] $node) {
                     '--negative-prompt=text' = 'What to avoid, if the model supports it'
                     '--steps=text' = 'Inference steps, if the model supports it'
                     '--guidance=text' = 'Guidance scale, if the model supports it'
-                    '--param=text+' = 'Any other input of the model: NAME=VALUE, NAME:=JSON or NAME=@FILE'
+                    '--param=model-inputs+' = 'Any other input of the model: NAME=VALUE, NAME:=JSON or NAME=@FILE'
                     '--no-validate' = 'Send inputs that the model''s schema refuses'
                     '--output=files' = 'File, folder, `-` for standard output, or a template with {index}, {name}, {ext}, {task}, {seed} or {model}'
                     '--overwrite' = 'Replace existing files'
@@ -202,7 +202,7 @@ function global:OpenclawFalCommand([string] $node) {
                     '--sandbox' = 'Use a private sandbox instead of fal: no key, no cost, placeholder files'
                     '--help' = 'Show this help'
                 }
-                Silent    = @('-p=text+', '--agent=text', '--profile=profiles', '--no-color', '--log-level=log-levels', '--version', '-V', '-h')
+                Silent    = @('-p=model-inputs+', '--agent=text', '--profile=profiles', '--no-color', '--log-level=log-levels', '--version', '-V', '-h')
                 Arguments = @()
             }
         }
@@ -222,6 +222,8 @@ function global:OpenclawFalCommand([string] $node) {
             @{
                 Commands  = [ordered]@{
                     'list' = 'List fal''s models'
+                    'show' = 'Show what a model takes and makes'
+                    'set' = 'Make a model the default for what it makes, images or videos'
                     'status' = 'Show which key and models are used, and why'
                 }
                 Flags     = [ordered]@{
@@ -235,16 +237,47 @@ function global:OpenclawFalCommand([string] $node) {
             @{
                 Commands  = [ordered]@{}
                 Flags     = [ordered]@{
+                    '--search=text' = 'Only models whose id or name contains all these words'
+                    '--category=model-categories' = 'Only one of fal''s categories, such as text-to-image'
+                    '--kind=model-kinds' = 'Only models that make image, video, audio, 3d, text, other'
+                    '--limit=text' = 'At most N models'
                     '--provider=providers' = 'Provider; only fal has models here'
                     '--all' = 'Include deprecated models'
                     '--refresh' = 'Fetch fal''s catalog now, even if the cached one is fresh'
                     '--plain' = 'Print only model references, one per line'
+                    '--no-pager' = 'Do not show a long list in a pager ($PAGER, else less)'
                     '--json' = 'Print one JSON document, errors included'
                     '--sandbox' = 'Use a private sandbox instead of fal: no key, no cost, placeholder files'
                     '--help' = 'Show this help'
                 }
                 Silent    = @('--local', '--agent=text', '--profile=profiles', '--no-color', '--log-level=log-levels', '--version', '-V', '-h')
                 Arguments = @()
+            }
+        }
+        'models/show' {
+            @{
+                Commands  = [ordered]@{}
+                Flags     = [ordered]@{
+                    '--schema' = 'Print fal''s OpenAPI document if it is cached, else a JSON Schema'
+                    '--refresh' = 'Fetch the model''s document from fal now'
+                    '--json' = 'Print one JSON document, errors included'
+                    '--sandbox' = 'Use a private sandbox instead of fal: no key, no cost, placeholder files'
+                    '--help' = 'Show this help'
+                }
+                Silent    = @('--profile=profiles', '--no-color', '--log-level=log-levels', '--version', '-V', '-h')
+                Arguments = @('all-models')
+            }
+        }
+        'models/set' {
+            @{
+                Commands  = [ordered]@{}
+                Flags     = [ordered]@{
+                    '--json' = 'Print one JSON document, errors included'
+                    '--sandbox' = 'Use a private sandbox instead of fal: no key, no cost, placeholder files'
+                    '--help' = 'Show this help'
+                }
+                Silent    = @('--profile=profiles', '--no-color', '--log-level=log-levels', '--version', '-V', '-h')
+                Arguments = @('all-models')
             }
         }
         'models/status' {
@@ -537,7 +570,7 @@ function global:OpenclawFalCommand([string] $node) {
                     'onboard' = 'Set up your fal key and the default image model'
                     'image' = 'Make and edit images'
                     'video' = 'Make videos'
-                    'models' = 'List fal''s models, and show which ones are used'
+                    'models' = 'List fal''s models, show what one takes, and set the defaults'
                     'tasks' = 'List, wait for and cancel tasks, the jobs that you submitted'
                     'config' = 'Read and change the configuration file'
                     'infer' = 'OpenClaw''s name for `image` and `video`'
@@ -631,6 +664,8 @@ function global:OpenclawFalCommand([string] $node) {
             @{
                 Commands  = [ordered]@{
                     'list' = 'List fal''s models'
+                    'show' = 'Show what a model takes and makes'
+                    'set' = 'Make a model the default for what it makes, images or videos'
                     'status' = 'Show which key and models are used, and why'
                 }
                 Flags     = [ordered]@{}
@@ -639,6 +674,22 @@ function global:OpenclawFalCommand([string] $node) {
             }
         }
         'help/models/list' {
+            @{
+                Commands  = [ordered]@{}
+                Flags     = [ordered]@{}
+                Silent    = @()
+                Arguments = @()
+            }
+        }
+        'help/models/show' {
+            @{
+                Commands  = [ordered]@{}
+                Flags     = [ordered]@{}
+                Silent    = @()
+                Arguments = @()
+            }
+        }
+        'help/models/set' {
             @{
                 Commands  = [ordered]@{}
                 Flags     = [ordered]@{}
@@ -891,6 +942,8 @@ function global:OpenclawFalStep([string] $node, [string] $word) {
         'video generate' { 'video/generate' }
         'video providers' { 'video/providers' }
         'models list' { 'models/list' }
+        'models show' { 'models/show' }
+        'models set' { 'models/set' }
         'models status' { 'models/status' }
         'tasks list' { 'tasks/list' }
         'tasks show' { 'tasks/show' }
@@ -931,6 +984,8 @@ function global:OpenclawFalStep([string] $node, [string] $word) {
         'help/video generate' { 'help/video/generate' }
         'help/video providers' { 'help/video/providers' }
         'help/models list' { 'help/models/list' }
+        'help/models show' { 'help/models/show' }
+        'help/models set' { 'help/models/set' }
         'help/models status' { 'help/models/status' }
         'help/tasks list' { 'help/tasks/list' }
         'help/tasks show' { 'help/tasks/show' }
@@ -953,7 +1008,7 @@ function global:OpenclawFalStep([string] $node, [string] $word) {
 }
 
 # Return the values of this kind, each with its description; without a catalog, the built-in models.
-function global:OpenclawFalValue([string] $kind, [string] $userProfile, [string] $first) {
+function global:OpenclawFalValue([string] $kind, [string] $userProfile, [string] $first, [string] $model, [string] $typed) {
     if ($kind -ceq 'config-values') {
         switch -CaseSensitive ($first) {
             # >>> settings >>>
@@ -989,6 +1044,8 @@ function global:OpenclawFalValue([string] $kind, [string] $userProfile, [string]
         'providers' { [ordered]@{ 'fal' = '' } }
         'task-statuses' { [ordered]@{ 'submitting' = ''; 'unknown' = ''; 'queued' = ''; 'running' = ''; 'succeeded' = ''; 'failed' = ''; 'timed_out' = ''; 'cancelled' = ''; 'lost' = '' } }
         'config-paths' { [ordered]@{ 'agents.defaults.imageGenerationModel' = ''; 'agents.defaults.imageGenerationModel.primary' = ''; 'agents.defaults.imageGenerationModel.fallbacks' = ''; 'agents.defaults.imageGenerationModel.timeoutMs' = ''; 'agents.defaults.videoGenerationModel' = ''; 'agents.defaults.videoGenerationModel.primary' = ''; 'agents.defaults.videoGenerationModel.fallbacks' = ''; 'agents.defaults.videoGenerationModel.timeoutMs' = ''; 'agents.defaults.mediaModels.image' = ''; 'agents.defaults.mediaModels.image.primary' = ''; 'agents.defaults.mediaModels.image.fallbacks' = ''; 'agents.defaults.mediaModels.image.timeoutMs' = ''; 'agents.defaults.mediaModels.video' = ''; 'agents.defaults.mediaModels.video.primary' = ''; 'agents.defaults.mediaModels.video.fallbacks' = ''; 'agents.defaults.mediaModels.video.timeoutMs' = ''; 'agents.defaults.mediaMaxMb' = ''; 'models.providers.fal.baseUrl' = ''; 'models.providers.fal.apiKey' = ''; 'models.providers.fal.apiKey.source' = ''; 'models.providers.fal.apiKey.provider' = ''; 'models.providers.fal.apiKey.id' = '' } }
+        'model-categories' { [ordered]@{ '3d-to-3d' = ''; 'audio-to-audio' = ''; 'audio-to-text' = ''; 'audio-to-video' = ''; 'image-to-3d' = ''; 'image-to-image' = ''; 'image-to-text' = ''; 'image-to-video' = ''; 'json' = ''; 'llm' = ''; 'speech-to-speech' = ''; 'speech-to-text' = ''; 'text-to-3d' = ''; 'text-to-audio' = ''; 'text-to-image' = ''; 'text-to-json' = ''; 'text-to-speech' = ''; 'text-to-video' = ''; 'training' = ''; 'unknown' = ''; 'video-to-audio' = ''; 'video-to-text' = ''; 'video-to-video' = ''; 'vision' = ''; 'workflow' = '' } }
+        'model-kinds' { [ordered]@{ 'image' = ''; 'video' = ''; 'audio' = ''; '3d' = ''; 'text' = ''; 'other' = '' } }
         'capabilities' { [ordered]@{ 'image.generate' = ''; 'image.edit' = ''; 'image.providers' = ''; 'video.generate' = ''; 'video.providers' = '' } }
         'shells' { [ordered]@{ 'bash' = ''; 'zsh' = ''; 'fish' = ''; 'powershell' = '' } }
         'image-models' {
@@ -1031,12 +1088,53 @@ function global:OpenclawFalValue([string] $kind, [string] $userProfile, [string]
                 'fal/fal-ai/wan/v2.2-a14b/image-to-video' = 'Wan 2.2 A14B Image to Video'
             }
         }
+        'all-models' {
+            [ordered]@{
+                'fal/fal-ai/flux/dev' = 'FLUX.1 [dev]'
+                'fal/fal-ai/nano-banana' = 'Nano Banana'
+                'fal/fal-ai/nano-banana-2' = 'Nano Banana 2'
+                'fal/fal-ai/nano-banana-pro' = 'Nano Banana Pro'
+                'fal/google/nano-banana-2-lite' = 'Nano Banana 2 Lite'
+                'fal/krea/v2/large/text-to-image' = 'Krea 2 Large'
+                'fal/krea/v2/medium/text-to-image' = 'Krea 2 Medium'
+                'fal/openai/gpt-image-2' = 'GPT Image 2'
+                'fal/openai/gpt-image-2.5/flare/text-to-image' = 'GPT Image 2.5 Flare'
+                'fal/openai/gpt-image-2.5/sunburst/text-to-image' = 'GPT Image 2.5 Sunburst'
+                'fal/xai/grok-imagine-image' = 'Grok Imagine'
+                'fal/fal-ai/flux/dev/image-to-image' = 'FLUX.1 [dev] Image to Image'
+                'fal/fal-ai/nano-banana/edit' = 'Nano Banana Edit'
+                'fal/fal-ai/nano-banana-2/edit' = 'Nano Banana 2 Edit'
+                'fal/fal-ai/nano-banana-pro/edit' = 'Nano Banana Pro Edit'
+                'fal/openai/gpt-image-2/edit' = 'GPT Image 2 Edit'
+                'fal/openai/gpt-image-2.5/flare/edit' = 'GPT Image 2.5 Flare Edit'
+                'fal/openai/gpt-image-2.5/sunburst/edit' = 'GPT Image 2.5 Sunburst Edit'
+                'fal/xai/grok-imagine-image/edit' = 'Grok Imagine Edit'
+                'fal/fal-ai/minimax/video-01-live' = 'MiniMax Video 01 Live'
+                'fal/bytedance/seedance-2.0/text-to-video' = 'Seedance 2.0'
+                'fal/bytedance/seedance-2.0/fast/text-to-video' = 'Seedance 2.0 Fast'
+                'fal/fal-ai/heygen/v2/video-agent' = 'HeyGen Video Agent'
+                'fal/fal-ai/kling-video/v2.1/master/text-to-video' = 'Kling 2.1 Master'
+                'fal/fal-ai/wan/v2.2-a14b/text-to-video' = 'Wan 2.2 A14B'
+                'fal/fal-ai/minimax/video-01-live/image-to-video' = 'MiniMax Video 01 Live Image to Video'
+                'fal/bytedance/seedance-2.0/image-to-video' = 'Seedance 2.0 Image to Video'
+                'fal/bytedance/seedance-2.0/reference-to-video' = 'Seedance 2.0 Reference to Video'
+                'fal/bytedance/seedance-2.0/fast/image-to-video' = 'Seedance 2.0 Fast Image to Video'
+                'fal/bytedance/seedance-2.0/fast/reference-to-video' = 'Seedance 2.0 Fast Reference to Video'
+                'fal/fal-ai/kling-video/v2.1/master/image-to-video' = 'Kling 2.1 Master Image to Video'
+                'fal/fal-ai/wan/v2.2-a14b/image-to-video' = 'Wan 2.2 A14B Image to Video'
+            }
+        }
         # <<< values <<<
     }
     $folders = OpenclawFalFolder $(if ($kind -ceq 'profiles') { '' } else { $userProfile })
     $fromFiles = switch -CaseSensitive ($kind) {
         'image-models' { OpenclawFalFile (Join-Path $folders.Cache 'fal-image-models.txt') }
         'video-models' { OpenclawFalFile (Join-Path $folders.Cache 'fal-video-models.txt') }
+        'all-models' { OpenclawFalFile (Join-Path $folders.Cache 'fal-all-models.txt') }
+        'model-inputs' {
+            $id = $(if ($model) { $model } else { $first }) -creplace '^fal/', ''
+            OpenclawFalInput (Join-Path $folders.Cache 'fal-model-inputs.txt') $id $typed
+        }
         'tasks' { OpenclawFalFile (Join-Path $folders.State 'fal-task-ids.txt') }
         'open-tasks' {
             OpenclawFalFile (Join-Path $folders.State 'fal-task-ids.txt') '^(submitting|unknown|queued|running)'
@@ -1063,6 +1161,29 @@ function global:OpenclawFalFile([string] $file, [string] $wanted = '') {
         $word, $description = $line -split "`t", 2
         if ($word -and $description -match $wanted) {
             $found[$word] = $description
+        }
+    }
+    $found
+}
+
+# Return the inputs of a model, or the values of the input that is typed. A line of the file holds a model and its
+# inputs, each as name=value,value.
+function global:OpenclawFalInput([string] $file, [string] $id, [string] $typed) {
+    $found = [ordered]@{}
+    if ($id -and (Test-Path -LiteralPath $file)) {
+        $line = [System.IO.File]::ReadAllLines($file) |
+            Where-Object { $_.StartsWith("$id`t", [System.StringComparison]::Ordinal) } |
+            Select-Object -First 1
+        foreach ($each in @("$line" -split "`t" | Select-Object -Skip 1)) {
+            $name, $values = $each -split '=', 2
+            if (-not $typed.Contains('=')) {
+                $found["$name="] = ''
+            }
+            elseif ($typed.StartsWith("$name=", [System.StringComparison]::Ordinal)) {
+                foreach ($value in @($values -split ',' | Where-Object { $_ })) {
+                    $found["$name=$value"] = ''
+                }
+            }
         }
     }
     $found
@@ -1112,12 +1233,13 @@ Register-ArgumentCompleter -Native -CommandName 'openclaw-fal' -ScriptBlock {
             Where-Object { $_.Extent.EndOffset -lt $cursorPosition } |
             ForEach-Object { $_.Extent.Text.Trim('"', "'") } |
             Select-Object -Skip 1)
-    $node, $flag, $userProfile, $onlyArguments = '', '', '', $false
+    $node, $flag, $userProfile, $model, $onlyArguments = '', '', '', '', $false
     $passed, $given = @(), @()
     $command = OpenclawFalCommand $node
     foreach ($word in $words) {
         if ($flag) {
             if ($flag -ceq '--profile') { $userProfile = $word }
+            if ($flag -ceq '--model') { $model = $word }
             $flag = ''
         }
         elseif (-not $onlyArguments -and $word -ceq '--') {
@@ -1128,6 +1250,7 @@ Register-ArgumentCompleter -Native -CommandName 'openclaw-fal' -ScriptBlock {
             $given += $name
             if ($null -ne $value) {
                 if ($name -ceq '--profile') { $userProfile = $value }
+                if ($name -ceq '--model') { $model = $value }
             }
             elseif (OpenclawFalKind $command $name) {
                 $flag = $name
@@ -1164,7 +1287,8 @@ Register-ArgumentCompleter -Native -CommandName 'openclaw-fal' -ScriptBlock {
         }
     }
     if ($kind) {
-        $answers = OpenclawFalValue $kind $userProfile "$($passed | Select-Object -First 1)"
+        $after = $typed.Substring($prefix.Length)
+        $answers = OpenclawFalValue $kind $userProfile "$($passed | Select-Object -First 1)" $model $after
     }
     elseif (-not $flag -and -not $prefix -and -not $answers.Count) {
         # Suggest the flags that are not given yet, and those that may be repeated.
@@ -1178,11 +1302,13 @@ Register-ArgumentCompleter -Native -CommandName 'openclaw-fal' -ScriptBlock {
     if ($null -eq $answers) {
         return
     }
-    foreach ($answer in @($answers.Keys)) {
-        $word = "$prefix$answer"
-        if ($word.StartsWith($typed, [System.StringComparison]::Ordinal)) {
-            $description = if ($answers[$answer]) { $answers[$answer] } else { $answer }
-            [System.Management.Automation.CompletionResult]::new($word, $answer, 'ParameterValue', $description)
-        }
+    $matching = @($answers.Keys | Where-Object { "$prefix$_".StartsWith($typed, [System.StringComparison]::Ordinal) })
+    if (-not $matching.Count -and $kind.EndsWith('-models')) {
+        # A part of a model's name is enough.
+        $matching = @($answers.Keys | Where-Object { $_.Contains($typed.Substring($prefix.Length)) })
+    }
+    foreach ($answer in $matching) {
+        $description = if ($answers[$answer]) { $answers[$answer] } else { $answer }
+        [System.Management.Automation.CompletionResult]::new("$prefix$answer", $answer, 'ParameterValue', $description)
     }
 }

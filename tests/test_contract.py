@@ -93,6 +93,8 @@ WORKING: dict[str, Callable[[Runner], list[str]]] = {
     "video generate": lambda _: generation("video generate")[2:],
     "video providers": lambda _: [],
     "models list": lambda _: [],
+    "models set": lambda _: ["fal/fal-ai/nano-banana"],
+    "models show": lambda _: ["fal/fal-ai/flux/dev"],
     "models remake-facts": lambda _: ["--output", "facts.tsv", "--only", "fal-ai/flux-pro/v1.1"],
     "models status": lambda _: ["--probe"],
     "tasks list": lambda run: [finished_task(run)][:0],

@@ -1,212 +1,245 @@
-"""`models list` and `models status`: the models that there are, and which ones a generation would use."""
+"""`models list`, `models show` and `models set`: the list, what one takes, and the defaults."""
 
 from __future__ import annotations
 
-import os
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, NamedTuple
 
-from openclaw_fal.config.candidates import Candidate, candidates
-from openclaw_fal.config.path import show_path
-from openclaw_fal.config.settings import Settings
-from openclaw_fal.core.errors import ConfigError, OpenclawFalError
-from openclaw_fal.core.generators import result_of
-from openclaw_fal.core.requests import KINDS
-from openclaw_fal.fal.origins import Origins
-from openclaw_fal.fal.platform import KEY_CHECK_TIMEOUT_S, check_key, list_models
-from openclaw_fal.fal.reply import Unreachable
-from openclaw_fal.models.catalog import BUILT_IN, BuiltInModel
+from openclaw_fal.actions.completion_files import is_fal_itself
+from openclaw_fal.core.errors import ConfigError, OpenclawFalError, UsageError
+from openclaw_fal.models.catalog import BUILT_IN, DEPRECATED, GONE, BuiltInModel, model_ref, shipped_models
+from openclaw_fal.models.schema import OutputKind, Schema, kind_of_category
 from openclaw_fal.store.catalog_cache import CachedCatalog, CatalogCache
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
-    from pathlib import Path
+    from collections.abc import Iterable, Sequence
 
-    from openclaw_fal.core.requests import Kind
+    from openclaw_fal.config.path import ConfigPath
     from openclaw_fal.runtime import Runtime
-
-    Value = TypeVar("Value")
 
 MAX_CATALOG_AGE_S = 24 * 3600
 REFRESH_TIMEOUT_S = 30.0
 TIMEOUT_S = 5.0  # without --refresh, because the user may be offline
+SHOW_TIMEOUT_S = 5.0
 
 
 # --- models list -------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True, slots=True)
-class Listing:
+class Listing(NamedTuple):
     """Models, and a note about where the list comes from."""
 
     models: tuple[BuiltInModel, ...]
     note: str | None = None
 
 
-def list_catalog(runtime: Runtime, *, refresh: bool) -> Listing:
-    """Return fal's catalog, at most a day old, with the built-in models that it lacks.
+class Filter(NamedTuple):
+    """Which models to list. ``search`` holds words that must all be in the id or the name."""
 
-    If fal can't be reached, an older catalog is returned, or the built-in models if none is cached.
+    search: str = ""
+    category: str = ""
+    kind: OutputKind | None = None
+    everything: bool = False
+
+
+def list_catalog(runtime: Runtime, *, refresh: bool) -> Listing:
+    """Return fal's catalog, at most a day old, with the models of the documentation that it lacks.
+
+    If fal can't be reached, an older catalog is returned together with the models that this version knows.
     """
     timeout_s = REFRESH_TIMEOUT_S if refresh or runtime.in_sandbox else TIMEOUT_S
     # The catalog of a sandbox or of another server must not replace fal's in the cache.
-    if Origins.from_base_url(runtime.base_url).platform != Origins().platform:
+    if not is_fal_itself(runtime):
         return _fetch_catalog(runtime, None, None, timeout_s)
     cache = CatalogCache(runtime.paths.catalog_file)
     cached = cache.read()
     if cached and 0 <= runtime.clock.now() - cached.fetched_at < MAX_CATALOG_AGE_S and not refresh:
-        return Listing(_with_built_in(cached.models))
+        return Listing(_merged(cached.models, BUILT_IN))
     return _fetch_catalog(runtime, cache, cached, timeout_s)
+
+
+def filtered(models: Iterable[BuiltInModel], wanted: Filter) -> list[BuiltInModel]:
+    """Return the models that are wanted, in their order.
+
+    Models that are deprecated or gone are left out unless everything is wanted; those of the documentation stay.
+    Raises `UsageError` for a category that no model has.
+    """
+    documented = {model.endpoint_id for model in BUILT_IN}
+    found = [
+        model
+        for model in models
+        if wanted.everything or model.endpoint_id in documented or not (model.is_deprecated or model.is_gone)
+    ]
+    if wanted.category:
+        found = _of_category(found, wanted.category)
+    words = wanted.search.casefold().split()
+    return [
+        model
+        for model in found
+        if all(word in f"{model_ref(model.endpoint_id)} {model.name}".casefold() for word in words)
+        and wanted.kind in (None, kind_of(model))
+    ]
+
+
+def kind_of(model: BuiltInModel) -> OutputKind:
+    """Return what a model makes, as far as its category says so."""
+    return kind_of_category(model.category) or "other"
+
+
+def _of_category(models: Sequence[BuiltInModel], category: str) -> list[BuiltInModel]:
+    found = [model for model in models if model.category == category.strip().lower()]
+    if not found and models:
+        known = sorted({model.category for model in models if model.category})
+        raise UsageError(
+            f"--category {category!r} is not known. Choose one of: {', '.join(known)}.", code="category_unknown"
+        )
+    return found
 
 
 def _fetch_catalog(
     runtime: Runtime, cache: CatalogCache | None, cached: CachedCatalog | None, timeout_s: float
 ) -> Listing:
+    # Imported here: a list that is cached needs no fal.
+    from openclaw_fal.core.generators import result_of  # noqa: PLC0415
+    from openclaw_fal.fal.platform import list_models  # noqa: PLC0415
+    from openclaw_fal.fal.reply import Unreachable  # noqa: PLC0415
+
     deadline = runtime.clock.deadline(timeout_s)
     try:
         # A key raises the rate limit; the catalog can be read without one.
         models = result_of(list_models(runtime.fal, deadline, with_key=runtime.has_key()))
     except (Unreachable, OpenclawFalError) as error:
-        return _cached_listing(runtime, cached, error, can_wait_longer=timeout_s < REFRESH_TIMEOUT_S)
+        return _listing_without_fal(runtime, cached, error, can_wait_longer=timeout_s < REFRESH_TIMEOUT_S)
     if cache:
         cache.write(tuple(models), runtime.clock.now())
-    return Listing(_with_built_in(models))
+    return Listing(_merged(models, BUILT_IN))
 
 
-def _cached_listing(
+def _listing_without_fal(
     runtime: Runtime, cached: CachedCatalog | None, error: Exception, *, can_wait_longer: bool
 ) -> Listing:
-    age = _age(runtime.clock.now() - cached.fetched_at) if cached else ""
-    instead = f"This catalog is {age} old." if cached else "These are the built-in models alone."
+    from openclaw_fal.models.facts import day  # noqa: PLC0415 - only without a network
+
+    age = age_text(runtime.clock.now() - cached.fetched_at) if cached else ""
+    instead = f"This catalog is {age} old." if cached else f"These are the models that fal had on {day()}."
     more = " --refresh waits longer." if can_wait_longer else ""
-    models = _with_built_in(cached.models if cached else ())
+    models = _merged(cached.models if cached else (), shipped_models())
     return Listing(models, f"fal's catalog can't be fetched ({error}). {instead}{more}")
 
 
-def _with_built_in(models: Sequence[BuiltInModel]) -> tuple[BuiltInModel, ...]:
-    live = {model.endpoint_id for model in models}
-    everything = [*models, *(model for model in BUILT_IN if model.endpoint_id not in live)]
-    return tuple(sorted(everything, key=lambda model: model.endpoint_id))
+def _merged(models: Iterable[BuiltInModel], others: Iterable[BuiltInModel]) -> tuple[BuiltInModel, ...]:
+    """Return the models, and those of the others that are not among them, by id."""
+    known = {model.endpoint_id: model for model in others} | {model.endpoint_id: model for model in models}
+    return tuple(model for _endpoint_id, model in sorted(known.items()))
 
 
-def _age(seconds: float) -> str:
+def age_text(seconds: float) -> str:
+    """Return how long ago something was, in words."""
     hours = max(0.0, seconds) / 3600
     if hours < 1:
         return "less than an hour"
     return f"{hours:.0f} hours" if hours < 48 else f"{hours / 24:.0f} days"
 
 
-# --- models status -----------------------------------------------------------------------------
+# --- models show -------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True, slots=True)
-class Choice:
-    """A model that a generation tries, in this order; ``where`` is the setting that names it, if one does."""
+class Shown(NamedTuple):
+    """All that is known of a model. ``status`` is live, deprecated or gone; ``siblings`` are ids of other endpoints."""
 
-    kind: Kind
-    candidate: Candidate
-    where: str | None = None
+    schema: Schema
+    status: str
+    tags: tuple[str, ...]
+    siblings: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Status:
-    """What a generation would use, and what would stop it. The key is masked; ``base_url`` is set if it is not fal's.
+def show_model(runtime: Runtime, text: str, *, refresh: bool) -> Shown:
+    """Return what is known of the model that a text names.
 
-    ``probe`` is ``ok``, ``unreachable``, or the code of the error that the key check ended with.
+    fal is asked with ``refresh``, and about a model of which nothing is known. Raises `UsageError` for a model that
+    does not exist.
     """
+    from openclaw_fal.actions.schemas import live_schema, schema_of  # noqa: PLC0415 - not for a list
+    from openclaw_fal.models.siblings import siblings_of  # noqa: PLC0415
 
-    config_path: str
-    config_exists: bool
-    base_url: str | None
-    key_source: str | None
-    key_masked: str | None
-    choices: tuple[Choice, ...]
-    problems: tuple[str, ...]
-    probe: str | None = None
+    models = known_models(runtime)
+    endpoint = resolved(runtime, text)
+    live = live_schema(runtime, endpoint, timeout_s=SHOW_TIMEOUT_S) if refresh else None
+    if refresh and live is None:
+        runtime.messages.note("fal did not answer; this is what is known of the model.")
+    found = live or schema_of(runtime, endpoint, timeout_s=SHOW_TIMEOUT_S)
+    listed = models.get(endpoint)
+    schema = found.schema
+    if schema.inputs is None and listed is None:
+        from openclaw_fal.models.refs import unknown_model  # noqa: PLC0415
 
-
-def status(runtime: Runtime, *, probe: bool) -> Status:
-    """Return what `image generate` and `video generate` would use; with ``probe``, ask fal whether the key is good."""
-    problems = _Problems()
-    # An error in one setting is reported; the other settings still apply.
-    settings = problems.collect(lambda: runtime.settings) or problems.collect(lambda: runtime.config.settings)
-    settings = settings or Settings()
-    base_url = problems.collect(lambda: _base_url(runtime))
-    sources = runtime.key_sources(settings)
-    key = None if runtime.in_sandbox else problems.collect(sources.require)
-    choices = tuple(choice for kind in KINDS for choice in _choices(settings, kind, problems))
-    if not _may_write(runtime.paths.journal_file):
-        problems.add(f"The task journal {runtime.paths.journal_file} can't be written.")
-    probed = _probe(runtime, problems) if probe and (key or runtime.in_sandbox) else None
-    return Status(
-        config_path=str(runtime.paths.config_file),
-        config_exists=_config_exists(runtime),
-        base_url=base_url,
-        key_source=key.source if key else "sandbox" if runtime.in_sandbox else None,
-        key_masked=key.masked if key else None,
-        choices=choices,
-        problems=problems.messages,
-        probe=probed,
-    )
+        reason = "fal has no such model." if found.is_missing else "nothing is known of it, and fal can't be reached."
+        raise unknown_model(endpoint, models.values(), reason)
+    if listed:
+        schema = schema._replace(title=schema.title or listed.name, category=schema.category or listed.category)
+    tags = listed.tags if listed else ()
+    status = "gone" if GONE in tags else "deprecated" if DEPRECATED in tags else "live"
+    current = (each for each, model in models.items() if not model.is_gone)
+    return Shown(schema, status, tags, tuple(siblings_of(endpoint, current)))
 
 
-class _Problems:
-    """Collects problems instead of stopping at the first."""
-
-    def __init__(self) -> None:
-        self._messages: list[str] = []
-
-    @property
-    def messages(self) -> tuple[str, ...]:
-        return tuple(dict.fromkeys(self._messages))
-
-    def add(self, message: str) -> None:
-        self._messages.append(message)
-
-    def collect(self, find: Callable[[], Value]) -> Value | None:
-        """Return what ``find`` returns; if it raises one of our errors, collect that and return ``None``."""
-        try:
-            return find()
-        except OpenclawFalError as error:
-            self.add(error.message)
-            return None
+def known_models(runtime: Runtime) -> dict[str, BuiltInModel]:
+    """Return the models that are known without a network, by id: those of the cached catalog, and the shipped ones."""
+    return {model.endpoint_id: model for model in CatalogCache(runtime.paths.catalog_file).known_models()}
 
 
-def _base_url(runtime: Runtime) -> str | None:
-    if runtime.in_sandbox:
-        return None  # status does not need a running sandbox
-    Origins.from_base_url(runtime.base_url)
-    return runtime.base_url
+def resolved(runtime: Runtime, text: str) -> str:
+    """Return the id of the endpoint that a text means. Raises `UsageError` for text that names none."""
+    from openclaw_fal.models.refs import resolve_model  # noqa: PLC0415 - not for a list
 
-
-def _choices(settings: Settings, kind: Kind, problems: _Problems) -> list[Choice]:
-    where = settings.model(kind).where
-    return [
-        Choice(kind, candidate, None if candidate.origin == "default" else show_path(where))
-        for candidate in problems.collect(lambda: candidates(settings, kind)) or ()
-    ]
-
-
-def _may_write(path: Path) -> bool:
-    """Return whether a file can be written or created, without trying it."""
-    folder = next(parent for parent in path.parents if os.path.lexists(parent))
-    return folder.is_dir() and os.access(folder, os.W_OK) and (os.access(path, os.W_OK) or not os.path.lexists(path))
-
-
-def _probe(runtime: Runtime, problems: _Problems) -> str:
     try:
-        result_of(check_key(runtime.fal, runtime.clock.deadline(KEY_CHECK_TIMEOUT_S)))
-    except Unreachable as problem:
-        problems.add(f"fal can't be reached: {problem}")
-        return "unreachable"
-    except OpenclawFalError as error:
-        problems.add(error.message)
-        return error.code
-    return "ok"
+        aliases = runtime.config.settings.aliases
+    except ConfigError:  # no reason not to show a model
+        aliases = {}
+    return resolve_model(text, aliases, CatalogCache(runtime.paths.catalog_file).known_models)
 
 
-def _config_exists(runtime: Runtime) -> bool:
-    try:
-        return runtime.config.exists
-    except ConfigError:
-        return True
+# --- models set --------------------------------------------------------------------------------
+
+
+class NewDefault(NamedTuple):
+    """The default that was set: for what, where, and which model it replaced."""
+
+    kind: str
+    model: str
+    path: ConfigPath
+    before: str | None
+
+
+def set_default(runtime: Runtime, text: str) -> NewDefault:
+    """Make a model the default of what it makes; its fallbacks stay.
+
+    Raises `UsageError` for a model that makes neither images nor videos, and `ConfigError` as `change_config`.
+    """
+    from openclaw_fal.config.edits import Set, change_config  # noqa: PLC0415 - not for a list
+    from openclaw_fal.config.path import MISSING, look_up  # noqa: PLC0415
+
+    schema = show_model(runtime, text, refresh=False).schema
+    if schema.kind not in ("image", "video"):
+        raise UsageError(
+            f"{model_ref(schema.endpoint)} makes {_WORDS[schema.kind]}; there are defaults for images and videos only. "
+            "Nothing was written.",
+            code="wrong_kind",
+        )
+    ref = model_ref(schema.endpoint)
+    path = runtime.config.model_path(schema.kind)
+    now = look_up(runtime.config.data, path)
+    before = now if isinstance(now, str) else now.get("primary") if isinstance(now, dict) else None
+    edit = Set(path, ref) if isinstance(now, str) else Set((*path, "primary"), ref)
+    if now is MISSING or before != ref:
+        change_config(runtime.config, [edit])
+    return NewDefault(schema.kind, ref, path, before)
+
+
+_WORDS: dict[OutputKind, str] = {
+    "image": "images",
+    "video": "videos",
+    "audio": "sound",
+    "3d": "3-D models",
+    "text": "text",
+    "other": "neither images nor videos",
+}

@@ -95,6 +95,7 @@ def cached_document(runtime: Runtime, endpoint: str) -> Any:
 
 def _fetched(runtime: Runtime, endpoint: str, timeout_s: float) -> Lookup | None:
     # Imported here: most commands need no document.
+    from openclaw_fal.actions.completion_files import add_inputs  # noqa: PLC0415
     from openclaw_fal.fal.platform import fetch_openapi  # noqa: PLC0415
     from openclaw_fal.fal.reply import Unreachable  # noqa: PLC0415
 
@@ -108,7 +109,9 @@ def _fetched(runtime: Runtime, endpoint: str, timeout_s: float) -> Lookup | None
     now = runtime.clock.now()
     if cache := _cache(runtime):
         cache.write(endpoint, document, now)
-    return Lookup(_read(endpoint, document, now))
+    schema = _read(endpoint, document, now)
+    add_inputs(runtime, schema)
+    return Lookup(schema)
 
 
 def _cached(runtime: Runtime, endpoint: str) -> Schema | None:

@@ -53,6 +53,8 @@ def completion(
         opt.check_choice("--shell", shell, SHELLS)
     chosen = shell or current_shell(runtime.environ)
     program = context.find_root().command
+    if not runtime.in_sandbox:
+        _write_models(runtime, only_missing=not (install or write_state))
     if install:
         _install(runtime, chosen, program, ask=not yes)
     elif write_state:
@@ -67,6 +69,13 @@ def current_shell(environ: Mapping[str, str]) -> str:
     if name in SHELLS:
         return name
     return "powershell" if name == "pwsh" or (not name and sys.platform == "win32") else "bash"
+
+
+def _write_models(runtime: Runtime, *, only_missing: bool) -> None:
+    """Write the models and their inputs for TAB, as far as they are known without asking fal."""
+    from openclaw_fal.actions.completion_files import write_completion_files
+
+    write_completion_files(runtime, only_missing=only_missing)
 
 
 def _print(runtime: Runtime, shell: str, program: Any) -> None:

@@ -3,35 +3,66 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, NamedTuple
+from typing import TYPE_CHECKING, Annotated, Any, NamedTuple, get_args
 
 import typer
 
 from openclaw_fal.commands import options as opt
 from openclaw_fal.core.errors import OpenclawFalError
-from openclaw_fal.core.results import Column, Table
-from openclaw_fal.models.catalog import BUILT_IN, model_ref
+from openclaw_fal.core.program import command
+from openclaw_fal.core.results import Column, Grouping, Table
+from openclaw_fal.models.catalog import model_ref
+from openclaw_fal.models.schema import OutputKind
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
-    from openclaw_fal.actions.models import Choice, Listing, Status
+    from openclaw_fal.actions.model_status import Choice, Status
+    from openclaw_fal.actions.models import Filter, Listing, Shown
     from openclaw_fal.models.catalog import BuiltInModel
     from openclaw_fal.runtime import Runtime
 
-app = typer.Typer(name="models", help="List fal's models, and show which ones are used.")
+app = typer.Typer(name="models", help="List fal's models, show what one takes, and set the defaults.")
 
 PROBE_DETAILS = opt.Ignored(
     values=("agent", "probe_provider", "probe_timeout", "probe_concurrency", "probe_max_tokens"),
     repeated=("probe_profile",),
 )
 AGENT = opt.Ignored(values=("agent",))
+MODEL_KINDS = get_args(OutputKind)
+# The groups of a list on a terminal: what most people look for comes first.
+CATEGORIES = (
+    "text-to-image",
+    "image-to-image",
+    "text-to-video",
+    "image-to-video",
+    "video-to-video",
+    "audio-to-video",
+    "text-to-speech",
+    "text-to-audio",
+    "audio-to-audio",
+    "text-to-3d",
+    "image-to-3d",
+)
+
+
+# --- list --------------------------------------------------------------------------------------
 
 
 @app.command("list")
 @opt.ignoring(AGENT)
 def list_models(
     context: typer.Context,
+    search: Annotated[
+        str | None, typer.Option(metavar="TEXT", help="Only models whose id or name contains all these words.")
+    ] = None,
+    category: Annotated[
+        str | None, typer.Option(metavar="CATEGORY", help="Only one of fal's categories, such as text-to-image.")
+    ] = None,
+    kind: Annotated[
+        str | None, typer.Option(metavar="KIND", help=f"Only models that make {', '.join(MODEL_KINDS)}.")
+    ] = None,
+    limit: Annotated[int | None, typer.Option(metavar="N", min=1, help="At most N models.")] = None,
     provider: Annotated[str, typer.Option(metavar="NAME", help="Provider; only fal has models here.")] = "fal",
     everything: Annotated[bool, typer.Option("--all", help="Include deprecated models.")] = False,
     refresh: Annotated[
@@ -41,26 +72,46 @@ def list_models(
         bool, typer.Option("--local", hidden=True, help="Models on this machine; there are none.")
     ] = False,
     plain: Annotated[bool, typer.Option("--plain", help="Print only model references, one per line.")] = False,
+    no_pager: Annotated[
+        bool, typer.Option("--no-pager", help="Do not show a long list in a pager ($PAGER, else less).")
+    ] = False,
     as_json: opt.JsonOption = False,
     sandbox: opt.SandboxOption = False,
 ) -> None:
     """List fal's models.
 
-    The catalog is fetched from fal and cached for a day. If fal can't be reached, the cached catalog is shown, or
-    the built-in models.
+    The catalog is fetched from fal and cached for a day. If fal can't be reached, the cached catalog and the models
+    that this version knows are shown.
     """
+    from openclaw_fal.actions.models import Filter, filtered
+
     runtime = opt.runtime_of(context)
+    if kind is not None:
+        opt.check_choice("--kind", kind, MODEL_KINDS)
     listing = _listing(runtime, provider, refresh=refresh, local=local)
     if listing.note:
         runtime.messages.note(listing.note)
-    # Built-in models stay listed, because the documentation names them.
-    ours = {model.endpoint_id for model in BUILT_IN}
-    models = [model for model in listing.models if everything or not model.is_deprecated or model.endpoint_id in ours]
+    wanted = Filter(search or "", category or "", _as_kind(kind), everything)
+    found = filtered(listing.models, wanted)
+    models = found[:limit]
+    if listing.models and not found:
+        runtime.messages.note(_no_match(listing, wanted))
     if plain and not runtime.json:
-        for model in models:
-            runtime.out.line(model_ref(model.endpoint_id))
+        runtime.out.table(Table((Column("model", "key"),), [(model_ref(model.endpoint_id),) for model in models], None))
         return
-    runtime.out.table(_table(models, _roles(runtime) if models else {}))
+    table = _table(runtime, models, _roles(runtime) if models else {}, total=len(found))
+    runtime.out.table(table._replace(is_paged=not no_pager))
+
+
+def _as_kind(text: str | None) -> OutputKind | None:
+    return next((kind for kind in MODEL_KINDS if kind == text), None)
+
+
+def _no_match(listing: Listing, wanted: Filter) -> str:
+    from openclaw_fal.actions.models import filtered
+
+    others = 0 if wanted.everything else len(filtered(listing.models, wanted._replace(everything=True)))
+    return f"No model matches; with --all, {others} would." if others else "No model matches."
 
 
 def _listing(runtime: Runtime, provider: str, *, refresh: bool, local: bool) -> Listing:
@@ -101,12 +152,15 @@ def _roles(runtime: Runtime) -> dict[str, list[Role]]:
     return roles
 
 
-def _table(models: list[BuiltInModel], roles: Mapping[str, list[Role]]) -> Table:
+def _table(runtime: Runtime, models: Sequence[BuiltInModel], roles: Mapping[str, list[Role]], *, total: int) -> Table:
+    found = {model.category for model in models}
+    rest = sorted(found - {*CATEGORIES, "training", ""})
+    shown = f"{len(models)} models" if len(models) == total else f"{len(models)} of {total} models"
     return Table(
         columns=(
             Column("model", "key"),
             Column("category", "dim", shrinks=True),
-            Column("name", shrinks=True),
+            Column("name", "dim", shrinks=True),
             Column("default", "mark"),
         ),
         rows=[
@@ -118,20 +172,183 @@ def _table(models: list[BuiltInModel], roles: Mapping[str, list[Role]]) -> Table
             )
             for model in models
         ],
-        value={"count": len(models), "models": [_model_as_json(model, roles) for model in models]},
-        footer=f"{len(models)} models" if models else None,
+        value=_models_as_json(runtime, models, roles) if runtime.json else None,
+        footer=f"{shown}. Inputs of one: {command('models show REF')}" if models else None,
+        grouping=Grouping(1, (*CATEGORIES, *rest, "training", "")),
     )
 
 
-def _model_as_json(model: BuiltInModel, roles: Mapping[str, list[Role]]) -> dict[str, Any]:
-    """Return OpenClaw's four keys and no others. As in OpenClaw, tags mark the defaults and fallbacks."""
+def _models_as_json(
+    runtime: Runtime, models: Sequence[BuiltInModel], roles: Mapping[str, list[Role]]
+) -> dict[str, Any]:
+    has_key = runtime.has_key()
+    return {"count": len(models), "models": [_model_as_json(model, roles, has_key) for model in models]}
+
+
+def _model_as_json(model: BuiltInModel, roles: Mapping[str, list[Role]], has_key: bool) -> dict[str, Any]:
+    """Return OpenClaw's keys, with fal's category and our kind. As in OpenClaw, tags mark the defaults and fallbacks.
+
+    ``available`` is whether a key is set up, ``contextWindow`` a fact about models of text.
+    """
+    from openclaw_fal.actions.models import kind_of
+
     marks = [role.tag for role in roles.get(model.endpoint_id, ())]
     return {
         "key": model_ref(model.endpoint_id),
         "name": model.name,
         "category": model.category,
         "tags": [*model.tags, *marks],
+        "kind": kind_of(model),
+        "input": _input_media(model.category),
+        "contextWindow": None,
+        "local": False,
+        "available": has_key and not model.is_gone,
     }
+
+
+def _input_media(category: str) -> str:
+    """Return what a model works from, as OpenClaw writes it: ``text`` or ``text+image``."""
+    source, to, _made = category.partition("-to-")
+    if source == "vision":
+        source = "image"
+    elif not to:
+        return "text"
+    return "text" if source == "text" else f"text+{'audio' if source == 'speech' else source}"
+
+
+# --- show --------------------------------------------------------------------------------------
+
+
+@app.command("show")
+def show(
+    context: typer.Context,
+    model: Annotated[str, typer.Argument(metavar="REF", help="Model: fal/ID, its page at fal.ai, or a short name.")],
+    schema: Annotated[
+        bool, typer.Option("--schema", help="Print fal's OpenAPI document if it is cached, else a JSON Schema.")
+    ] = False,
+    refresh: Annotated[bool, typer.Option("--refresh", help="Fetch the model's document from fal now.")] = False,
+    as_json: opt.JsonOption = False,
+    sandbox: opt.SandboxOption = False,
+) -> None:
+    """Show what a model takes and makes.
+
+    Lists its inputs, the flags that fill them, its outputs and the other endpoints of the same model. The answer comes
+    from the cache and from the facts that this version ships with; fal is asked about a model that is in neither.
+    """
+    from openclaw_fal.actions.models import show_model
+
+    runtime = opt.runtime_of(context)
+    shown = show_model(runtime, model, refresh=refresh)
+    if schema:
+        runtime.out.data(_document(runtime, shown))
+    elif runtime.json:
+        runtime.out.data(_shown_as_json(runtime, shown))
+    else:
+        _print_shown(runtime, shown)
+
+
+def _document(runtime: Runtime, shown: Shown) -> Any:
+    from openclaw_fal.actions.schemas import cached_document
+    from openclaw_fal.models.descriptions import json_schema_of
+
+    return cached_document(runtime, shown.schema.endpoint) or json_schema_of(shown.schema)
+
+
+def _print_shown(runtime: Runtime, shown: Shown) -> None:
+    from openclaw_fal.models.descriptions import input_pairs, output_text
+
+    schema = shown.schema
+    pairs = [
+        ("name", schema.title),
+        ("kind", f"{schema.kind} ({schema.category})" if schema.category else schema.kind),
+        ("status", shown.status),
+        ("default", ", ".join(map(str, _roles(runtime).get(schema.endpoint, ())))),
+        ("outputs", ", ".join(f"{name} ({output_text(output)})" for name, output in schema.outputs.items())),
+        *(("sibling", model_ref(sibling)) for sibling in shown.siblings),
+        *((name, address) for name, address in _links(schema.endpoint).items()),
+        ("known from", _source(runtime, shown)),
+    ]
+    runtime.out.facts(model_ref(schema.endpoint), [(name, text) for name, text in pairs if text])
+    inputs = input_pairs(schema)
+    if not inputs:
+        inputs = [("any", "the inputs are not known; give them with -p NAME=VALUE")]
+    runtime.out.descriptions("input", inputs)
+
+
+def _shown_as_json(runtime: Runtime, shown: Shown) -> dict[str, Any]:
+    from openclaw_fal.models.descriptions import flags_of, input_json
+
+    schema, flags = shown.schema, flags_of(shown.schema)
+    return {
+        "key": model_ref(schema.endpoint),
+        "name": schema.title,
+        "kind": schema.kind,
+        "category": schema.category,
+        "status": shown.status,
+        "tags": [*shown.tags, *(role.tag for role in _roles(runtime).get(schema.endpoint, ()))],
+        "inputs": None
+        if schema.inputs is None
+        else [input_json(name, field, flags.get(name, [])) for name, field in schema.inputs.items()],
+        "outputs": [
+            {"name": name, "list": output.is_list, "url": output.is_url} for name, output in schema.outputs.items()
+        ],
+        "siblings": [model_ref(sibling) for sibling in shown.siblings],
+        "links": _links(schema.endpoint),
+        "source": "facts" if schema.read_at is None else "fal",
+        "readAt": schema.read_at,
+    }
+
+
+def _links(endpoint: str) -> dict[str, str]:
+    page = f"https://fal.ai/models/{endpoint}"
+    return {"page": page, "api": f"{page}/api", "llms": f"{page}/llms.txt"}
+
+
+def _source(runtime: Runtime, shown: Shown) -> str:
+    from openclaw_fal.actions.models import age_text
+    from openclaw_fal.models.facts import day
+
+    if shown.schema.read_at is None:
+        return f"openclaw-fal's own facts of {day()}"
+    return f"fal, {age_text(runtime.clock.now() - shown.schema.read_at)} ago"
+
+
+# --- set ---------------------------------------------------------------------------------------
+
+
+@app.command("set")
+def set_default(
+    context: typer.Context,
+    model: Annotated[str, typer.Argument(metavar="REF", help="Model: fal/ID, its page at fal.ai, or a short name.")],
+    as_json: opt.JsonOption = False,
+    sandbox: opt.SandboxOption = False,
+) -> None:
+    """Make a model the default for what it makes, images or videos. Its fallbacks stay."""
+    from openclaw_fal.actions import models
+    from openclaw_fal.config.path import show_path
+
+    runtime = opt.runtime_of(context)
+    done = models.set_default(runtime, model)
+    where = show_path(done.path)
+    if runtime.json:
+        runtime.out.data(
+            {
+                "ok": True,
+                "kind": done.kind,
+                "model": done.model,
+                "path": where,
+                "configPath": str(runtime.paths.config_file),
+                "before": done.before,
+                "changed": done.before != done.model,
+            }
+        )
+    elif done.before == done.model:
+        runtime.out.line(f"{done.model} is the default {done.kind} model already ({where}).")
+    else:
+        runtime.out.line(f"{done.model} is now the default {done.kind} model ({where}).")
+
+
+# --- status ------------------------------------------------------------------------------------
 
 
 @app.command("status")
@@ -153,7 +370,7 @@ def show_status(
     The --model of a command wins over the configured primary model and its fallbacks. fal's default is used if no
     model is configured. The key is shown shortened.
     """
-    from openclaw_fal.actions.models import status
+    from openclaw_fal.actions.model_status import status
 
     runtime = opt.runtime_of(context)
     found = status(runtime, probe=probe)

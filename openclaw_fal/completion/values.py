@@ -5,7 +5,7 @@ A kind has a list of values (`values_by_kind`), or is one of the names below, wh
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple, get_args
 
 from openclaw_fal.completion.install import SHELLS
 from openclaw_fal.config.path import ConfigPath, show_path
@@ -28,6 +28,8 @@ from openclaw_fal.core.requests import (
 from openclaw_fal.core.tasks import TaskStatus
 from openclaw_fal.models.capabilities import SIZES, capabilities
 from openclaw_fal.models.catalog import BUILT_IN, model_ref
+from openclaw_fal.models.facts import list_endpoints
+from openclaw_fal.models.schema import OutputKind
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -42,6 +44,8 @@ TASKS = "tasks"
 OPEN_TASKS = "open-tasks"
 IMAGE_MODELS = "image-models"
 VIDEO_MODELS = "video-models"
+ALL_MODELS = "all-models"
+MODEL_INPUTS = "model-inputs"  # those of the model on the command line, and their values
 CONFIG_VALUES = "config-values"
 COMMANDS = "commands"  # the words of a command, or a help topic; the tree turns them into subcommands
 
@@ -77,7 +81,11 @@ KINDS = {
     "negative_prompt": TEXT,
     "steps": TEXT,
     "guidance": TEXT,
-    "param": TEXT,
+    "param": MODEL_INPUTS,
+    "models.model": ALL_MODELS,
+    "search": TEXT,
+    "category": "model-categories",
+    "kind": "model-kinds",
     "file": FILES,
     "image": FILES,
     "last_image": FILES,
@@ -137,6 +145,7 @@ def values_by_kind(root: Command) -> dict[str, tuple[Word, ...]]:
     return {kind: tuple(map(Word, words)) for kind, words in _fixed_words(root).items()} | {
         IMAGE_MODELS: _built_in_models("-to-image"),
         VIDEO_MODELS: _built_in_models("-to-video"),
+        ALL_MODELS: _built_in_models(""),
     }
 
 
@@ -161,6 +170,8 @@ def _fixed_words(root: Command) -> dict[str, tuple[str, ...]]:
         "providers": ("fal",),
         "task-statuses": tuple(TaskStatus),
         "config-paths": tuple(_paths_of(SCHEMA)),
+        "model-categories": _categories(),
+        "model-kinds": get_args(OutputKind),
         "capabilities": _capability_ids(root),
         "shells": SHELLS,
     }
@@ -169,6 +180,10 @@ def _fixed_words(root: Command) -> dict[str, tuple[str, ...]]:
 def _built_in_models(suffix: str) -> tuple[Word, ...]:
     models = (model for model in BUILT_IN if model.category.endswith(suffix))
     return tuple(Word(model_ref(model.endpoint_id), model.name) for model in models)
+
+
+def _categories() -> tuple[str, ...]:
+    return tuple(sorted({category for _endpoint, category, _title in list_endpoints() if category}))
 
 
 def _capability_ids(root: Command) -> tuple[str, ...]:

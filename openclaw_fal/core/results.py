@@ -25,16 +25,25 @@ class Column(NamedTuple):
     shrinks: bool = False
 
 
+class Grouping(NamedTuple):
+    """How a terminal shows many rows: under the values of one column, in this order, which becomes a heading."""
+
+    column: int
+    order: tuple[str, ...]
+
+
 class Table(NamedTuple):
     """Rows for people (a table), for pipes (tab-separated) and for programs (``value``).
 
-    ``footer`` is printed on a terminal only.
+    ``footer`` is printed on a terminal only. Only there are rows grouped, and paged if they do not fit on the screen.
     """
 
     columns: tuple[Column, ...]
     rows: Sequence[tuple[str, ...]]
     value: Any
     footer: str | None = None
+    grouping: Grouping | None = None
+    is_paged: bool = False
 
 
 # An empty value that everything shares, so it must never be changed.

@@ -33,5 +33,8 @@ class Output(Protocol):
     def facts(self, title: str, pairs: Sequence[tuple[str, str]], *, value: Any = None) -> None:
         """Print names and values; ``value`` is their JSON where it is more than the pairs."""
 
+    def descriptions(self, title: str, pairs: Sequence[tuple[str, str]]) -> None:
+        """Print names and what is said of them, which a terminal wraps at words; nothing under ``--json``."""
+
     def failure(self, error: OpenclawFalError) -> None:
         """Print the failure for programs; people read it on stderr."""

@@ -38,6 +38,9 @@ class JsonOutput:
     def facts(self, title: str, pairs: Sequence[tuple[str, str]], *, value: Any = None) -> None:  # noqa: ARG002
         self.data(dict(pairs) if value is None else value)
 
+    def descriptions(self, title: str, pairs: Sequence[tuple[str, str]]) -> None:
+        """Print nothing: descriptions are for people."""
+
     def failure(self, error: OpenclawFalError) -> None:
         # After a result there is no second document: the exit status shows that something failed later.
         if not self._is_written:

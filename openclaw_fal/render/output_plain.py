@@ -43,6 +43,10 @@ class PlainOutput:
     def facts(self, title: str, pairs: Sequence[tuple[str, str]], *, value: Any = None) -> None:  # noqa: ARG002
         self._print([f"{name}: {exact(text)}" for name, text in pairs])
 
+    def descriptions(self, title: str, pairs: Sequence[tuple[str, str]]) -> None:
+        # The title tells these lines from others.
+        self._print([f"{title} {name}: {exact(text)}" for name, text in pairs])
+
     def failure(self, error: OpenclawFalError) -> None:
         """Print nothing: stdout is for results, and stderr has the error."""
 

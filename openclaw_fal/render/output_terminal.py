@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from openclaw_fal.core.errors import OpenclawFalError
-    from openclaw_fal.core.results import Asset, Column, Envelope, Table
+    from openclaw_fal.core.results import Asset, Column, Envelope, Grouping, Table
     from openclaw_fal.render.screen import Screen
 
 
@@ -74,6 +74,11 @@ class TerminalOutput:
         self._screen.write_stdout("".join(sign if sign in "\n\t" else exact(sign) for sign in text) + "\n")
 
     def table(self, table: Table) -> None:
+        lines = self._grouped(table, table.grouping) if table.grouping and table.rows else self._ungrouped(table)
+        footer = self._wrapped(table.footer, indent="", style="dim") if table.footer else []
+        self._print([*lines, *([Text("")] if lines and footer else []), *footer], is_paged=table.is_paged)
+
+    def _ungrouped(self, table: Table) -> list[Text]:
         header = tuple(column.name for column in table.columns)
         rows = [header, *(tuple(map(exact, row)) for row in table.rows)] if table.rows else []
         widths = self._widths(table.columns, rows)
@@ -81,13 +86,21 @@ class TerminalOutput:
         for row in rows:
             styles = ["dim" if row is header else _style(*cell) for cell in zip(table.columns, row, strict=True)]
             lines.append(self._row(row, styles, widths))
-        footer = self._wrapped(table.footer, indent="", style="dim") if table.footer else []
-        self._print([*lines, *([Text("")] if lines and footer else []), *footer])
+        return lines
 
     def facts(self, title: str, pairs: Sequence[tuple[str, str]], *, value: Any = None) -> None:  # noqa: ARG002
         widest = max((len(name) for name, _ in pairs), default=0)
         rows = [Text.assemble("  ", (name.ljust(widest + _GAP), "dim"), exact(text)) for name, text in pairs]
         self._print([Text(title, style="bold"), *rows])
+
+    def descriptions(self, title: str, pairs: Sequence[tuple[str, str]]) -> None:
+        indent = min(max((len(name) for name, _ in pairs), default=0), self._screen.width // 3) + 2 * _GAP
+        rows = []
+        for name, text in pairs:
+            first = f"  {exact(name)}".ljust(indent)
+            lines = wrap(exact(text), self._screen.width, first=f"{first.rstrip()}  ".ljust(indent), rest=" " * indent)
+            rows += [Text.assemble((lines[0][: len(first)], "bold"), lines[0][len(first) :]), *map(Text, lines[1:])]
+        self._print([Text(""), Text(title, style="bold"), *rows])
 
     def failure(self, error: OpenclawFalError) -> None:
         """Print nothing: stdout is for results, and stderr has the error."""
@@ -176,12 +189,41 @@ class TerminalOutput:
         row.rstrip()
         return row
 
-    def _print(self, lines: Sequence[Text]) -> None:
+    def _grouped(self, table: Table, grouping: Grouping) -> list[Text]:
+        """Return the rows under a heading for each group. The key is whole; what follows it gets the room that is left.
+
+        A few long keys must not push aside what stands beside all others.
+        """
+        others = [index for index in range(1, len(table.columns)) if index != grouping.column]
+        keys = [exact(row[0]) for row in table.rows]
+        width = min(max(map(cell_width, keys)), self._screen.width - _MIN_BESIDE_KEY)
+        groups: dict[str, list[Text]] = {}
+        for key, row in zip(keys, table.rows, strict=True):
+            line = Text.assemble(" " * _GAP, (key, _style(table.columns[0], key)))
+            line.append(" " * max(width - cell_width(key), 0))
+            # The last columns are short and must be seen; the first one gets what they leave.
+            beside = [(table.columns[index], exact(row[index])) for index in others if row[index]]
+            taken = sum(cell_width(cell) + _GAP for column, cell in beside if not column.shrinks)
+            for column, cell in beside:
+                room = self._screen.width - cell_width(line.plain) - _GAP - (taken if column.shrinks else 0)
+                if not column.shrinks or room >= min(cell_width(cell), _MIN_WIDTH):
+                    shown = cut(cell, room, self._marks.ellipsis) if column.shrinks else cell
+                    line.append(" " * _GAP).append(shown, _style(column, cell))
+            groups.setdefault(row[grouping.column], []).append(line)
+        order = {name: number for number, name in enumerate(grouping.order)}
+        lines: list[Text] = []
+        for name in sorted(groups, key=lambda name: (order.get(name, len(order)), name)):
+            heading = Text.assemble((exact(name) or "other", "bold"), (f"  {len(groups[name])}", "dim"))
+            lines += [*([Text("")] if lines else []), heading, *groups[name]]
+        return lines
+
+    def _print(self, lines: Sequence[Text], *, is_paged: bool = False) -> None:
         # Captured, because rich ends the program where stdout can't be written.
         with self._console.capture() as captured:
             for line in lines:
                 self._console.print(line, soft_wrap=True)
-        self._screen.write_stdout(captured.get())
+        if not (is_paged and len(lines) >= self._screen.size.lines and self._screen.page(captured.get())):
+            self._screen.write_stdout(captured.get())
 
 
 def _style(column: Column, cell: str) -> str:
@@ -191,6 +233,7 @@ def _style(column: Column, cell: str) -> str:
 
 
 _GAP = 2
+_MIN_BESIDE_KEY = 26
 # A name or a prompt is useless with fewer columns.
 _MIN_WIDTH = 12
 

@@ -49,7 +49,8 @@ class Screen:
     """The streams and what they can show.
 
     ``live`` says whether lines of stderr may be redrawn in place. ``columns`` is a width that the user fixed
-    (``COLUMNS``); without one the terminal is asked whenever the width matters, because it may change.
+    (``COLUMNS``); without one the terminal is asked whenever the width matters, because it may change. ``pager`` is
+    the user's (``PAGER``); an empty one turns paging off.
     """
 
     def __init__(
@@ -65,6 +66,7 @@ class Screen:
         live: bool = False,
         unicode: bool = True,
         columns: int | None = None,
+        pager: str | None = None,
     ) -> None:
         self.stdin, self.stdout, self.stderr = stdin, stdout, stderr
         self.stdout_is_terminal, self.stderr_is_terminal = stdout_is_terminal, stderr_is_terminal
@@ -72,6 +74,7 @@ class Screen:
         self.live = live
         self.unicode = unicode
         self.columns = columns
+        self.pager = pager
         # Set while a live display is open: prints a text above it.
         self.print_above: Callable[[str], None] | None = None
 
@@ -100,6 +103,7 @@ class Screen:
             live=stderr_is_terminal and capable and not _is_ci(environ),
             unicode=_shows_unicode(stdout) and _shows_unicode(stderr),
             columns=_positive(environ.get("COLUMNS", "")),
+            pager=environ.get("PAGER"),
         )
 
     @property
@@ -142,6 +146,19 @@ class Screen:
             raise OpenclawFalError(
                 f"Standard output can't be written: {error.strerror or error}.", code="stdout_failed"
             ) from error
+
+    def page(self, text: str) -> bool:
+        """Show a text in a pager until the user leaves it; return whether there was one."""
+        try:
+            is_terminal = os.isatty(self.stdout.fileno()) and os.isatty(self.stdin.fileno())
+        except (OSError, ValueError):  # no file
+            return False
+        if not is_terminal:
+            return False
+        from openclaw_fal.render.pager import page  # noqa: PLC0415 - few outputs are long
+
+        self.stdout.flush()
+        return page(text, self.pager)
 
     def write_stderr(self, text: str) -> None:
         """Write to stderr, above the live display if one is open."""

@@ -6,12 +6,18 @@ import json
 from contextlib import suppress
 from typing import TYPE_CHECKING, NamedTuple
 
-from openclaw_fal.models.catalog import BUILT_IN, BuiltInModel, model_ref
-from openclaw_fal.store.completion_cache import IMAGE_MODELS_FILE, VIDEO_MODELS_FILE, write_completions
+from openclaw_fal.models.catalog import BUILT_IN, BuiltInModel, shipped_models
+from openclaw_fal.store.model_completions import (
+    ALL_MODELS_FILE,
+    IMAGE_MODELS_FILE,
+    MODEL_INPUTS_FILE,
+    VIDEO_MODELS_FILE,
+    write_model_completions,
+)
 from openclaw_fal.store.private_files import write_private
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator
     from pathlib import Path
 
 
@@ -39,6 +45,13 @@ class CatalogCache(NamedTuple):
         except (OSError, ValueError, KeyError, TypeError):
             return None
 
+    def known_models(self) -> Iterator[BuiltInModel]:
+        """Yield the models that are known without a network: the cached ones, and the shipped ones that they lack."""
+        cached = self.read()
+        models = {model.endpoint_id: model for model in cached.models} if cached else {}
+        yield from models.values()
+        yield from (model for model in shipped_models() if model.endpoint_id not in models)
+
     def write(self, models: tuple[BuiltInModel, ...], now: float) -> None:
         """Cache the catalog. A file that can't be written is not an error: the catalog is fetched again."""
         cached = {
@@ -50,20 +63,22 @@ class CatalogCache(NamedTuple):
         }
         with suppress(OSError):
             write_private(self.path, json.dumps(cached, ensure_ascii=False))
-            self._update_completion_cache(models)
+            write_model_completions(self.path.parent, _with_documented(models))
+
+    def write_completions(self) -> None:
+        """Write the completion files of what is known without a network: of the cached catalog, if there is one."""
+        cached = self.read()
+        write_model_completions(self.path.parent, _with_documented(cached.models) if cached else shipped_models())
 
     def remove(self) -> list[Path]:
         """Remove the catalog and the completion files, and return those that existed. Raises `OSError`."""
-        names = (self.path.name, IMAGE_MODELS_FILE, VIDEO_MODELS_FILE)
+        names = (self.path.name, IMAGE_MODELS_FILE, VIDEO_MODELS_FILE, ALL_MODELS_FILE, MODEL_INPUTS_FILE)
         removed = [file for name in names if (file := self.path.with_name(name)).exists()]
         for file in removed:
             file.unlink(missing_ok=True)
         return removed
 
-    def _update_completion_cache(self, models: Iterable[BuiltInModel]) -> None:
-        """Write the models that make images, and those that make videos."""
-        known = {model.endpoint_id: model for model in (*BUILT_IN, *models)}
-        current = [model for _endpoint_id, model in sorted(known.items()) if not model.is_deprecated]
-        for name, suffix in ((IMAGE_MODELS_FILE, "-to-image"), (VIDEO_MODELS_FILE, "-to-video")):
-            made = ((model_ref(model.endpoint_id), model.name) for model in current if model.category.endswith(suffix))
-            write_completions(self.path.with_name(name), made)
+
+def _with_documented(models: Iterable[BuiltInModel]) -> list[BuiltInModel]:
+    """Return the models with those of the documentation that they lack."""
+    return list(({model.endpoint_id: model for model in (*BUILT_IN, *models)}).values())

@@ -19,15 +19,13 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
     from pathlib import Path
 
-IMAGE_MODELS_FILE = "fal-image-models.txt"
-VIDEO_MODELS_FILE = "fal-video-models.txt"
 TASKS_FILE = "fal-task-ids.txt"
 
 MAX_TASKS = 50
 _MAX_PROMPT_LENGTH = 50
 _MAX_DESCRIPTION_LENGTH = 100
 # A value that a shell could evaluate, such as $(…), never gets into these files.
-_SAFE_VALUE = r"[A-Za-z0-9_./-]+"
+SAFE_VALUE = r"[A-Za-z0-9_./-]+"
 _NEWEST = f"""
 SELECT id, status, endpoint, substr(json_extract(detail, '$.request.prompt'), 1, {_MAX_PROMPT_LENGTH}),
     created_at, number
@@ -39,7 +37,7 @@ _OPEN = ", ".join(f"'{status}'" for status in OPEN_STATUSES)
 def write_completions(path: Path, completions: Iterable[tuple[str, str]]) -> None:
     """Write values and their descriptions, if the file can be written."""
     with suppress(Exception):
-        _write(path, _lines(completions))
+        replace_file(path, _lines(completions))
 
 
 class TaskCompletions:
@@ -58,15 +56,13 @@ class TaskCompletions:
             rows = sorted(list(chosen)[:MAX_TASKS], key=lambda row: row[-2:], reverse=True)
             text = _lines((name, f"{status} {endpoint} {prompt or ''}") for name, status, endpoint, prompt, *_ in rows)
             if text != self._written:
-                _write(self._path, text)
+                replace_file(self._path, text)
                 self._written = text
 
 
 def _lines(completions: Iterable[tuple[str, str]]) -> str:
     return "".join(
-        f"{value}\t{_printable(description)}\n"
-        for value, description in completions
-        if re.fullmatch(_SAFE_VALUE, value)
+        f"{value}\t{_printable(description)}\n" for value, description in completions if re.fullmatch(SAFE_VALUE, value)
     )
 
 
@@ -77,7 +73,7 @@ def _printable(description: str) -> str:
     return printable(description, limit=_MAX_DESCRIPTION_LENGTH)
 
 
-def _write(path: Path, text: str) -> None:
+def replace_file(path: Path, text: str) -> None:
     """Replace a file atomically, with mode 0600. It is not synced: surviving a power cut is not worth the time."""
     temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
     try:

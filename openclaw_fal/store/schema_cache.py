@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from openclaw_fal.store.private_files import write_private
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
 
 MAX_DOCUMENTS = 300  # of about 7 kB each
@@ -40,6 +41,14 @@ class SchemaCache(NamedTuple):
             return CachedDocument(cached["document"], float(cached["fetchedAt"])) if is_same else None
         except (OSError, ValueError, KeyError, TypeError, RecursionError):
             return None
+
+    def read_all(self) -> Iterator[tuple[str, CachedDocument]]:
+        """Yield each endpoint of this origin with its document."""
+        for file in self._files():
+            with suppress(OSError, ValueError, KeyError, TypeError, RecursionError):
+                endpoint = str(json.loads(file.read_bytes())["endpoint"])
+                if file == self._file(endpoint) and (cached := self.read(endpoint)):
+                    yield endpoint, cached
 
     def write(self, endpoint: str, document: Any, now: float) -> None:
         """Cache a document. A file that can't be written is not an error: the document is fetched again."""

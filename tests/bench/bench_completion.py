@@ -23,9 +23,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 COMPLETIONS = Path(__file__).parents[2] / "completions"
-LIMIT_MS = 5.0
+LIMIT_MS = 8.0  # fish alone takes 5 for as many suggestions
 ROUNDS = 5
-MODELS = 400
+MODELS = 550  # as many as fal has for images, or for videos
 TASKS = 50
 PROMPT = "<ready>"
 
@@ -36,6 +36,8 @@ LINES = (
     "openclaw-fal image generate --prompt x --size 1024x1024 --aspect-ratio 16:",
     "openclaw-fal image generate --prompt x --model fal/owner-7/",
     "openclaw-fal image generate --prompt x --model ",
+    "openclaw-fal image generate --prompt x --model family-77/",
+    "openclaw-fal image generate --prompt x --model fal/owner-3/family-77/v2/text-to-image -p ",
     "openclaw-fal tasks show ",
 )
 
@@ -155,6 +157,13 @@ def fill(home: Path) -> None:
     cache.mkdir(parents=True)
     models = (f"fal/owner-{n // 20}/family-{n}/v2/text-to-image\tFamily {n}\n" for n in range(MODELS))
     (cache / "fal-image-models.txt").write_text("".join(models))
+    inputs = (
+        f"owner-{n // 20}/family-{n}/v2/text-to-image\t"
+        + "\t".join(f"input_{i}=one,two,three" for i in range(12))
+        + "\n"
+        for n in range(MODELS)
+    )
+    (cache / "fal-model-inputs.txt").write_text("".join(sorted(inputs)))
     tasks = (f"k{n:09}\tsucceeded fal-ai/flux/dev a red fox in the snow, number {n}\n" for n in range(TASKS))
     (home / "state" / "fal-task-ids.txt").write_text("".join(tasks))
 

@@ -14,9 +14,12 @@ import typer
 
 from openclaw_fal.commands.completion import current_shell
 from openclaw_fal.completion.install import BEGIN, END, FILE_NAMES, SHELLS, setup_file
+from openclaw_fal.fal.origins import Origins
 
 if TYPE_CHECKING:
     from conftest import Runner
+
+    from openclaw_fal.sandbox import Sandbox
 
 STATE = Path(".local/state/openclaw-fal/completions")
 
@@ -171,3 +174,57 @@ def test_a_new_shell_completes(run: Runner, home: Path, shell: str, asked: tuple
     environment = {"HOME": str(home), "PATH": f"{program.parent}:{os.environ['PATH']}", "TERM": "dumb"}
     done = subprocess.run(asked, env=environment, capture_output=True, text=True, check=False, timeout=30)
     assert done.stdout == answer, done.stderr
+
+
+# --- models and their inputs -------------------------------------------------------------------
+
+
+def cache(folder: Path, name: str) -> dict[str, str]:
+    lines = (folder / "cache" / f"fal-{name}.txt").read_text().splitlines()
+    return {line.split("\t")[0]: line for line in lines}
+
+
+@pytest.mark.parametrize("arguments", [(), ("--install", "--yes"), ("--write-state",)])
+def test_tab_knows_the_models_of_the_facts_and_their_inputs_without_a_network(
+    run: Runner, folder: Path, arguments: tuple[str, ...]
+) -> None:
+    assert run("completion", "--shell", "bash", *arguments).code == 0
+    images, videos, everything = (cache(folder, f"{kind}-models") for kind in ("image", "video", "all"))
+    assert len(images) > 500
+    assert len(videos) > 500
+    assert len(everything) > 1300
+    assert images["fal/fal-ai/flux/dev"] == "fal/fal-ai/flux/dev\tFLUX.1 [dev]"
+    assert "fal/fal-ai/kokoro/french" in everything
+    assert not {"fal/fal-ai/kokoro/french", "fal/fal-ai/hyper-sdxl"} & (images.keys() | videos.keys())
+    inputs = cache(folder, "model-inputs")
+    assert inputs["fal-ai/flux/dev"].split("\t")[1] == "prompt=", "what is required comes first"
+    assert "output_format=jpeg,png" in inputs["fal-ai/flux/dev"].split("\t")
+    assert "sync_mode=true,false" in inputs["fal-ai/flux/dev"].split("\t")
+    assert [*inputs] == sorted(inputs, key=str.encode), "shells bisect"
+
+
+def test_printing_a_script_at_every_start_of_a_shell_writes_the_models_once(run: Runner, folder: Path) -> None:
+    run("completion", "--shell", "bash")
+    file = folder / "cache" / "fal-model-inputs.txt"
+    before = file.stat().st_mtime_ns
+    run("completion", "--shell", "bash")
+    assert file.stat().st_mtime_ns == before
+    run("completion", "--shell", "bash", "--write-state")
+    assert file.stat().st_mtime_ns != before
+
+
+def test_a_model_that_fal_describes_is_completed_with_its_inputs(
+    run: Runner, fal: Sandbox, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(Origins.__new__, "__defaults__", (fal.url,) * len(Origins._fields))
+    assert run("models", "show", "fal/openai/gpt-image-1").code == 0
+    inputs = cache(folder, "model-inputs")
+    assert "prompt=" in inputs["openai/gpt-image-1"].split("\t")
+    assert "fal-ai/flux/dev" in inputs
+    run("completion", "--shell", "bash", "--write-state")
+    assert cache(folder, "model-inputs") == inputs
+
+
+def test_a_sandbox_is_not_completed(run: Runner, fal: Sandbox, folder: Path) -> None:
+    assert run("models", "show", "fal/openai/gpt-image-1").code == 0
+    assert not (folder / "cache" / "fal-model-inputs.txt").exists()

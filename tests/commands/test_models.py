@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import itertools
 import json
+import re
 import time
 from typing import TYPE_CHECKING, Any
 
+import jsonschema
 import pytest
 
 from openclaw_fal.fal.origins import Origins
-from openclaw_fal.models.catalog import BUILT_IN, model_ref
+from openclaw_fal.models import facts
+from openclaw_fal.models.catalog import BUILT_IN, model_ref, shipped_models
+from openclaw_fal.models.descriptions import json_schema_of
 from openclaw_fal.sandbox import Sandbox
 
 if TYPE_CHECKING:
@@ -65,6 +70,11 @@ def listed(run: Runner, *arguments: str) -> list[str]:
     return done.out.splitlines()
 
 
+def shipped() -> set[str]:
+    """The models that are listed without a network."""
+    return {model_ref(model.endpoint_id) for model in shipped_models() if not model.is_gone}
+
+
 # --- the list ----------------------------------------------------------------------------------
 
 
@@ -85,19 +95,26 @@ def test_several_pages_make_one_list(run: Runner, fal: Sandbox, monkeypatch: pyt
     assert len(fal.requests) > 10
 
 
-def test_json_has_openclaws_shape_and_no_other_key(run: Runner, fal: Sandbox, folder: Path) -> None:
+def test_json_has_openclaws_keys_with_fals_category_and_our_kind(run: Runner, fal: Sandbox, folder: Path) -> None:
     configure(folder, imageGenerationModel={"primary": "fal/fal-ai/flux/dev", "fallbacks": ["fal/fal-ai/nano-banana"]})
     answer = run("models", "list", "--json").json
     assert list(answer) == ["count", "models"]
     assert answer["count"] == len(answer["models"]) > 120
-    assert all(list(model) == ["key", "name", "category", "tags"] for model in answer["models"])
+    keys = ["key", "name", "category", "tags", "kind", "input", "contextWindow", "local", "available"]
+    assert all(list(model) == keys for model in answer["models"])
     by_key = {model["key"]: model for model in answer["models"]}
     assert by_key["fal/fal-ai/flux/dev"] == {
         "key": "fal/fal-ai/flux/dev",
         "name": "FLUX.1 [dev]",
         "category": "text-to-image",
         "tags": ["lora", "personalization", "default:image"],
+        "kind": "image",
+        "input": "text",
+        "contextWindow": None,
+        "local": False,
+        "available": True,
     }
+    assert by_key["fal/fal-ai/flux/dev/image-to-image"]["input"] == "text+image"
     assert "fallback:image:1" in by_key["fal/fal-ai/nano-banana"]["tags"]
     assert "default:video" in by_key["fal/fal-ai/minimax/video-01-live"]["tags"]
 
@@ -132,10 +149,22 @@ def test_a_pipe_gets_a_line_for_each_model_and_what_it_is_used_for(run: Runner, 
 def test_the_table_fits_a_terminal_of_80_columns(run: Runner, fal: Sandbox) -> None:
     shown = on_terminal(run, "models", "list").splitlines()
     assert max(map(len, shown)) <= 80
-    assert shown[0].split() == ["model", "default"], "fal's longest ids leave no room for the category"
-    row = next(line for line in shown if line.startswith("fal/fal-ai/flux/dev "))
-    assert row.split() == ["fal/fal-ai/flux/dev", "image"]
-    assert shown[-1].endswith(" models")
+    row = next(line for line in shown if line.startswith("  fal/fal-ai/flux/dev "))
+    assert row.split() == ["fal/fal-ai/flux/dev", "FLUX.1", "[dev]", "image"]
+    assert re.fullmatch(r"\d+ models\. Inputs of one: openclaw-fal models show REF", shown[-1])
+
+
+def test_a_terminal_shows_each_category_under_a_heading_with_its_number(run: Runner, fal: Sandbox) -> None:
+    shown = on_terminal(run, "models", "list").splitlines()
+    starts = [number for number, line in enumerate(shown) if line[:1] not in ("", " ")][:-1]
+    assert [shown[start].split()[0] for start in starts][:4] == [
+        "text-to-image",
+        "image-to-image",
+        "text-to-video",
+        "image-to-video",
+    ]
+    for start, end in itertools.pairwise(starts):
+        assert int(shown[start].split()[1]) == end - start - 2, "an empty line separates two groups"
 
 
 def test_no_line_of_the_status_is_wider_than_a_terminal(run: Runner, fal: Sandbox) -> None:
@@ -150,6 +179,71 @@ def test_a_broken_configuration_marks_no_defaults(run: Runner, fal: Sandbox, fol
     assert done.code == 0
     assert "has no model of fal: openai/gpt-image-1" in done.err
     assert "\tvideo\n" in done.out
+
+
+# --- a part of the list ------------------------------------------------------------------------
+
+
+def test_search_finds_all_words_in_ids_and_names_in_any_letter_case(run: Runner, fal: Sandbox) -> None:
+    found = listed(run, "--search", "Kling V2.1 IMAGE")
+    assert "fal/fal-ai/kling-video/v2.1/master/image-to-video" in found
+    assert all({"kling", "v2.1", "image"} <= set(re.split(r"[/-]", name)) for name in found)
+    by_name = run("models", "list", "--search", "FLUX.1 [dev]").out.splitlines()
+    assert by_name
+    assert all(word in line.split("\t")[2] for line in by_name for word in ("FLUX.1", "[dev]"))
+
+
+@pytest.mark.parametrize(
+    ("kind", "model"),
+    [
+        ("image", "fal/fal-ai/flux/dev"),
+        ("video", "fal/fal-ai/veo3.1"),
+        ("audio", "fal/fal-ai/kokoro/american-english"),
+        ("3d", "fal/fal-ai/trellis"),
+        ("text", "fal/fal-ai/florence-2-large/caption"),
+        ("other", "fal/fal-ai/flux-lora-fast-training"),
+    ],
+)
+def test_a_kind_lists_what_makes_it(run: Runner, fal: Sandbox, kind: str, model: str) -> None:
+    rows = run("models", "list", "--kind", kind, "--json").json["models"]
+    assert model in {row["key"] for row in rows}
+    assert {row["kind"] for row in rows} == {kind}
+
+
+def test_a_category_is_fals_and_a_wrong_one_is_refused_with_all_of_them(run: Runner, fal: Sandbox) -> None:
+    rows = run("models", "list", "--category", "text-to-speech", "--json").json
+    assert rows["count"] > 20
+    assert {row["category"] for row in rows["models"]} == {"text-to-speech"}
+    refused = run("models", "list", "--category", "speech")
+    assert refused.code == 2
+    assert "text-to-speech" in refused.err
+    assert run("models", "list", "--kind", "film").code == 2
+
+
+def test_a_limit_lists_the_first_ones_and_a_terminal_says_of_how_many(run: Runner, fal: Sandbox) -> None:
+    everything = listed(run, "--kind", "video")
+    assert listed(run, "--kind", "video", "--limit", "3") == everything[:3]
+    shown = on_terminal(run, "models", "list", "--kind", "video", "--limit", "3")
+    assert f"3 of {len(everything)} models." in shown
+    assert run("models", "list", "--limit", "0").code == 2
+
+
+def test_nothing_found_is_an_empty_list_and_a_note(run: Runner, fal: Sandbox) -> None:
+    none = run("models", "list", "--search", "nothing like this", "--json")
+    assert none.json == {"count": 0, "models": []}
+    assert "No model matches" in none.err
+
+
+def test_what_fal_no_longer_lists_is_listed_on_demand_without_a_network(
+    run: Runner, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("OPENCLAW_FAL_BASE_URL", "http://127.0.0.1:1")
+    gone = run("models", "list", "--search", "hyper-sdxl")
+    assert gone.out == ""
+    assert "with --all, " in gone.err
+    rows = run("models", "list", "--search", "hyper-sdxl", "--all", "--json").json["models"]
+    assert {tag for row in rows for tag in row["tags"]} == {"gone"}
+    assert not any(row["available"] for row in rows)
 
 
 # --- fresh, kept, stale ------------------------------------------------------------------------
@@ -209,7 +303,7 @@ def test_the_last_list_is_served_with_a_note_when_fal_can_not_be_reached(
     assert "This catalog is 3 days old" in done.err
 
 
-def test_without_a_network_and_a_kept_list_there_is_what_is_built_in(
+def test_without_a_network_and_a_kept_list_the_models_of_the_facts_are_listed(
     run: Runner, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("OPENCLAW_FAL_BASE_URL", "http://127.0.0.1:1")
@@ -217,8 +311,8 @@ def test_without_a_network_and_a_kept_list_there_is_what_is_built_in(
     done = run("models", "list", "--json")
     assert time.monotonic() - began < 2
     assert done.code == 0
-    assert {model["key"] for model in done.json["models"]} == {model_ref(model.endpoint_id) for model in BUILT_IN}
-    assert "These are the built-in models alone" in done.err
+    assert {model["key"] for model in done.json["models"]} == shipped()
+    assert "These are the models that fal had on 2026-08-05" in done.err
 
 
 @pytest.mark.parametrize("fault", ["models-500", "models-garbage", "models-reset", "models-429-after", "models-cut"])
@@ -233,7 +327,7 @@ def test_a_passing_fault_does_not_show(run: Runner, fal: Sandbox, fault: str) ->
 def test_half_a_catalog_is_not_used(run: Runner, fal: Sandbox, folder: Path, fault: str) -> None:
     fal.inject(fault)
     done = run("models", "list", "--plain")
-    assert len(done.out.splitlines()) == len(BUILT_IN)
+    assert set(done.out.splitlines()) == shipped()
     assert "can't be fetched" in done.err
     assert not (folder / "cache" / "fal-models.json").exists()
 
@@ -268,7 +362,7 @@ def test_the_catalog_of_a_served_sandbox_is_neither_cached_nor_completed(
         patch.setattr(Origins.__new__, "__defaults__", (fal.url,) * len(Origins._fields))
         listed(run)
     before = {path.name: path.read_bytes() for path in (folder / "cache").iterdir()}
-    assert set(before) == {"fal-models.json", "fal-image-models.txt", "fal-video-models.txt"}
+    assert set(before) == {"fal-models.json", "fal-image-models.txt", "fal-video-models.txt", "fal-all-models.txt"}
     with Sandbox() as other:
         for arguments in ([], ["--refresh"]):
             names = run("models", "list", "--plain", *arguments, env={"OPENCLAW_FAL_BASE_URL": other.url})
@@ -281,7 +375,204 @@ def test_the_catalog_of_a_served_sandbox_is_neither_cached_nor_completed(
 def test_a_list_of_another_origin_is_not_served(run: Runner, fal: Sandbox, monkeypatch: pytest.MonkeyPatch) -> None:
     listed(run)
     monkeypatch.setenv("OPENCLAW_FAL_BASE_URL", "http://127.0.0.1:1")
-    assert len(listed(run)) == len(BUILT_IN)
+    assert set(listed(run)) == shipped()
+
+
+# --- show --------------------------------------------------------------------------------------
+
+
+def shown(run: Runner, *arguments: str) -> Any:
+    done = run("models", "show", *arguments, "--json")
+    assert done.code == 0, done.err
+    return done.json
+
+
+def test_a_model_is_shown_with_its_inputs_and_the_flags_that_fill_them(run: Runner, fal: Sandbox) -> None:
+    model = shown(run, "flux-dev")
+    assert (model["key"], model["name"], model["kind"]) == ("fal/fal-ai/flux/dev", "FLUX.1 [dev]", "image")
+    assert (model["status"], model["category"], model["source"]) == ("live", "text-to-image", "facts")
+    inputs = {each["name"]: each for each in model["inputs"]}
+    assert inputs["prompt"] == {"name": "prompt", "type": ["string"], "required": True, "flags": ["--prompt"]}
+    assert inputs["num_images"] == {
+        "name": "num_images",
+        "type": ["integer"],
+        "required": False,
+        "minimum": 1,
+        "maximum": 4,
+        "default": 1,
+        "flags": ["--count"],
+    }
+    assert inputs["image_size"]["flags"] == ["--size", "--aspect-ratio"]
+    assert "square_hd" in inputs["image_size"]["values"]
+    assert inputs["sync_mode"]["flags"] == []
+    assert model["outputs"] == [{"name": "images", "list": True, "url": False}]
+    assert model["siblings"] == ["fal/fal-ai/flux/dev/image-to-image", "fal/fal-ai/flux/dev/redux"]
+    assert model["links"]["llms"] == "https://fal.ai/models/fal-ai/flux/dev/llms.txt"
+    assert model["tags"] == ["default:image"]
+    assert not fal.requests, "what is known needs no network"
+
+
+def test_inputs_for_files_name_the_flags_for_files(run: Runner, fal: Sandbox) -> None:
+    video = shown(run, "fal/fal-ai/kling-video/v3/pro/image-to-video")
+    flags = {each["name"]: each["flags"] for each in video["inputs"]}
+    assert flags["start_image_url"] == ["--image"]
+    assert flags["end_image_url"] == ["--last-image"]
+    edit = shown(run, "fal/openai/gpt-image-2/edit")
+    flags = {each["name"]: each["flags"] for each in edit["inputs"]}
+    assert (flags["image_urls"], flags["mask_url"]) == (["--file"], ["--mask"])
+    sound = shown(run, "fal/fal-ai/kokoro/american-english")
+    assert {flag for each in sound["inputs"] for flag in each["flags"]} == set(), "it is run with -p alone"
+
+
+def test_people_read_what_is_required_first_and_no_line_is_wider_than_the_terminal(run: Runner, fal: Sandbox) -> None:
+    lines = on_terminal(run, "models", "show", "fal/fal-ai/flux/dev").splitlines()
+    assert lines[0] == "fal/fal-ai/flux/dev"
+    assert max(map(len, lines)) <= 80
+    inputs = lines[lines.index("input") + 1 :]
+    assert inputs[0].split() == ["prompt", "required;", "text;", "use", "--prompt"]
+    assert any(line.split()[:3] == ["num_images", "integer;", "1"] for line in inputs)
+
+
+def test_a_pipe_gets_a_line_for_each_fact(run: Runner, fal: Sandbox) -> None:
+    lines = run("models", "show", "fal/fal-ai/flux/dev").out.splitlines()
+    assert "input num_images: integer; 1 to 4; default 1; use --count" in lines
+    assert "sibling: fal/fal-ai/flux/dev/redux" in lines
+    assert "known from: openclaw-fal's own facts of 2026-08-05" in lines
+
+
+def test_refreshing_asks_fal_and_the_answer_stays(run: Runner, fal: Sandbox) -> None:
+    assert shown(run, "flux-dev", "--refresh")["source"] == "fal"
+    assert len(fal.requests) == 1
+    fal.reset()
+    again = shown(run, "flux-dev")
+    assert (again["source"], again["name"]) == ("fal", "FLUX.1 [dev]")
+    assert not fal.requests
+
+
+@pytest.mark.usefixtures("real")
+def test_a_model_that_no_fact_knows_is_listed_and_shown_from_fal(run: Runner, fal: Sandbox) -> None:
+    new = "fal/openai/gpt-image-1"
+    assert new in listed(run, "--all", "--refresh")
+    model = shown(run, new)
+    assert (model["source"], model["status"], model["name"]) == ("fal", "deprecated", "GPT Image 1")
+    assert {each["name"] for each in model["inputs"]} >= {"prompt", "num_images"}
+
+
+def test_a_model_that_does_not_exist_is_refused_with_the_closest_three(run: Runner, fal: Sandbox) -> None:
+    done = run("models", "show", "fal/fal-ai/flux/devv", "--json")
+    assert done.code == 2
+    error = done.json["error"]
+    assert error["code"] == "model_unknown"
+    assert "fal has no such model" in error["message"]
+    assert error["hint"].splitlines()[0] == "fal/fal-ai/flux/dev"
+    assert len(error["hint"].splitlines()) == 3
+
+
+def test_without_a_network_known_models_are_shown_and_others_refused(
+    run: Runner, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("OPENCLAW_FAL_BASE_URL", "http://127.0.0.1:1")
+    refreshed = run("models", "show", "flux-dev", "--refresh")
+    assert refreshed.code == 0
+    assert "fal did not answer" in refreshed.err
+    unknown = run("models", "show", "fal-ai/never/seen")
+    assert unknown.code == 2
+    assert "fal can't be reached" in unknown.err
+
+
+def test_a_model_whose_inputs_nobody_has_published_is_shown_without_them(run: Runner, fal: Sandbox) -> None:
+    model = shown(run, "fal/blackforestlabs/flux-3/image-to-video")
+    assert model["inputs"] is None
+    assert "-p NAME=VALUE" in run("models", "show", "fal/blackforestlabs/flux-3/image-to-video").out
+
+
+def test_the_schema_is_fals_document_once_it_is_cached_and_before_that_a_json_schema(run: Runner, fal: Sandbox) -> None:
+    schema = json.loads(run("models", "show", "flux-dev", "--schema").out)
+    assert schema["required"] == ["prompt"]
+    assert schema["properties"]["num_images"] == {"type": "integer", "minimum": 1, "maximum": 4, "default": 1}
+    run("models", "show", "flux-dev", "--refresh")
+    document = json.loads(run("models", "show", "flux-dev", "--schema").out)
+    assert document["openapi"].startswith("3.")
+
+
+def test_every_json_schema_of_the_facts_is_one(run: Runner) -> None:
+    for schema in facts.all_schemas():
+        jsonschema.Draft202012Validator.check_schema(json_schema_of(schema))
+
+
+# --- set ---------------------------------------------------------------------------------------
+
+
+def configured(folder: Path) -> Any:
+    return json.loads((folder / "openclaw.json").read_text())["agents"]["defaults"]
+
+
+@pytest.mark.parametrize(
+    ("model", "name", "kind"),
+    [
+        ("fal/fal-ai/nano-banana", "imageGenerationModel", "image"),
+        ("https://fal.ai/models/fal-ai/veo3.1/playground", "videoGenerationModel", "video"),
+    ],
+)
+def test_a_model_is_set_as_the_default_of_what_it_makes(
+    run: Runner, folder: Path, model: str, name: str, kind: str
+) -> None:
+    done = run("models", "set", model)
+    ref = f"fal/{model.partition('models/')[2].removesuffix('/playground') or model.removeprefix('fal/')}"
+    assert done.out == f"{ref} is now the default {kind} model (agents.defaults.{name}).\n"
+    assert configured(folder) == {name: {"primary": ref}}
+    again = run("models", "set", model, "--json").json
+    assert (again["changed"], again["before"], again["kind"]) == (False, ref, kind)
+
+
+def test_the_fallbacks_and_the_form_of_a_default_stay(run: Runner, folder: Path) -> None:
+    configure(
+        folder,
+        imageGenerationModel={"primary": "fal/fal-ai/flux/dev", "fallbacks": ["fal/krea/v2/large"]},
+        videoGenerationModel="fal/fal-ai/veo3",
+    )
+    run("models", "set", "nano-banana")
+    run("models", "set", "veo3.1")
+    assert configured(folder) == {
+        "imageGenerationModel": {"primary": "fal/fal-ai/nano-banana", "fallbacks": ["fal/krea/v2/large"]},
+        "videoGenerationModel": "fal/fal-ai/veo3.1",
+    }
+
+
+def test_a_file_of_newer_openclaw_takes_media_models_only(run: Runner, folder: Path) -> None:
+    (folder / "openclaw.json").write_text('{"meta": {"lastTouchedVersion": "2026.9.6"}}')
+    assert run("models", "set", "nano-banana").code == 0
+    assert configured(folder) == {"mediaModels": {"image": {"primary": "fal/fal-ai/nano-banana"}}}
+
+
+def test_a_model_that_makes_neither_is_no_default(run: Runner, folder: Path) -> None:
+    done = run("models", "set", "fal/fal-ai/kokoro/french")
+    assert done.code == 2
+    assert "makes sound" in done.err
+    assert not (folder / "openclaw.json").exists()
+
+
+# --- the model of a request ----------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "model",
+    ["FAL/fal-ai/nano-banana", "nano-banana", "https://fal.ai/models/fal-ai/nano-banana/api?x=1", "banana"],
+)
+def test_a_request_takes_a_model_in_any_form(run: Runner, fal: Sandbox, folder: Path, model: str) -> None:
+    configure(folder, models={"fal/fal-ai/nano-banana": {"alias": "banana"}})
+    done = run("image", "generate", "--prompt", "a fox", "--model", model, "--json")
+    assert done.code == 0, done.err
+    assert done.json["model"] == "fal-ai/nano-banana"
+
+
+def test_a_request_for_an_unclear_or_misspelled_model_sends_nothing(run: Runner, fal: Sandbox) -> None:
+    unclear = run("image", "generate", "--prompt", "a fox", "--model", "flux", "--json")
+    assert (unclear.code, unclear.json["error"]["code"]) == (2, "model_ambiguous")
+    misspelled = run("image", "generate", "--prompt", "a fox", "--model", "nano-bananna", "--json")
+    assert (misspelled.code, misspelled.json["error"]["code"]) == (2, "model_unknown")
+    assert "fal/fal-ai/nano-banana" in misspelled.json["error"]["hint"].splitlines()
+    assert not fal.requests
 
 
 # --- status ------------------------------------------------------------------------------------

@@ -27,7 +27,13 @@ if TYPE_CHECKING:
 KEY = "99999999-1111-4222-8333-555555555555:fedcba9876543210fedcba9876543210"
 OTHER_KEY = "77777777-1111-4222-8333-666666666666:0f0f0f0f0f0f0f0f0f0f0f0f0f0f0f0f"
 MASKED = "9999…3210"
-CACHED = ("cache/fal-models.json", "cache/fal-image-models.txt", "cache/fal-video-models.txt", "cache/schemas")
+CACHED = (
+    "cache/fal-models.json",
+    "cache/fal-image-models.txt",
+    "cache/fal-video-models.txt",
+    "cache/fal-all-models.txt",
+    "cache/schemas",
+)
 ASK_NOTHING = ("--non-interactive", "--accept-risk")
 COMMENTED = """// mine
 {

@@ -17,7 +17,13 @@ from openclaw_fal.completion.install import FILE_NAMES, SHELLS
 from openclaw_fal.completion.scripts import TEMPLATES
 from openclaw_fal.completion.tree import command_paths, read_tree
 from openclaw_fal.core.tasks import OPEN_STATUSES
-from openclaw_fal.store.completion_cache import IMAGE_MODELS_FILE, TASKS_FILE, VIDEO_MODELS_FILE
+from openclaw_fal.store.completion_cache import TASKS_FILE
+from openclaw_fal.store.model_completions import (
+    ALL_MODELS_FILE,
+    IMAGE_MODELS_FILE,
+    MODEL_INPUTS_FILE,
+    VIDEO_MODELS_FILE,
+)
 
 if TYPE_CHECKING:
     from conftest import Runner
@@ -65,7 +71,8 @@ def test_the_script_is_its_template_with_filled_tables(shell: str) -> None:
 @pytest.mark.parametrize("shell", SHELLS)
 def test_the_template_knows_the_files_and_statuses_of_the_tool(shell: str) -> None:
     template = (TEMPLATES / FILE_NAMES[shell]).read_text()
-    assert set(re.findall(r"fal-[\w-]+\.txt", template)) == {IMAGE_MODELS_FILE, VIDEO_MODELS_FILE, TASKS_FILE}
+    files = {IMAGE_MODELS_FILE, VIDEO_MODELS_FILE, ALL_MODELS_FILE, MODEL_INPUTS_FILE, TASKS_FILE}
+    assert set(re.findall(r"fal-[\w-]+\.txt", template)) == files
     statuses = re.search(r"submitting[\w |*]*", template)
     assert statuses
     assert re.findall(r"\w+", statuses[0])[: len(OPEN_STATUSES)] == list(OPEN_STATUSES)
@@ -78,10 +85,11 @@ def test_the_zsh_script_starts_with_its_compdef_line() -> None:
 def test_the_bash_script_uses_nothing_that_bash_3_lacks() -> None:
     script = (SCRIPTS / "openclaw-fal.bash").read_text()
     without_the_newer_way = script.replace('mapfile -t found <"$1"', "").replace("compopt +o bashdefault", "")
+    without_the_newer_way = without_the_newer_way.replace("compopt -o nospace", "")
     assert not re.search(
         r"mapfile|readarray|compopt|(local|declare|typeset) -A|\$\{\w+(,,|\^\^|@)|&>>|\|&", without_the_newer_way
     )
-    assert script.count("${BASH_VERSINFO[0]} -gt 3") == 2
+    assert script.count("${BASH_VERSINFO[0]} -gt 3") == 4
 
 
 @pytest.mark.parametrize("shell", SHELLS)

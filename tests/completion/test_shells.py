@@ -23,6 +23,13 @@ fal/fal-ai/flux/dev\tFLUX.1 [dev]
 fal/fal-ai/flux/schnell\tFLUX.1 [schnell]: fast
 fal/new/model.v2/text-to-image\tNew Model
 """
+INPUTS = """\
+a/b\tx=y
+fal-ai/flux/dev\tprompt=\timage_size=square_hd,square,portrait_4_3\tsync_mode=true,false
+fal-ai/flux/dev/edit\timage_url=
+fal-ai/flux/devil\tseed=
+z/z\tsize=1:1
+"""
 TASKS = """\
 wnewest234\tqueued fal-ai/flux/dev a fox
 trunning23\trunning fal-ai/flux/dev $(touch ran) `touch ran`
@@ -287,6 +294,36 @@ def test_models_of_the_catalog_are_suggested(shell: Shell, tmp_path: Path) -> No
     assert shell.tab("openclaw-fal image generate --model=fal/n").endswith("=fal/new/model.v2/text-to-image")
     flux = shell.all("openclaw-fal infer image edit --model fal/fal-ai/")
     assert flux == ["fal/fal-ai/flux/dev", "fal/fal-ai/flux/schnell"]
+
+
+def test_a_part_of_a_model_is_enough(shell: Shell, tmp_path: Path) -> None:
+    put(tmp_path / "state/cache/fal-image-models.txt", MODELS)
+    put(tmp_path / "state/cache/fal-all-models.txt", MODELS + "fal/fal-ai/kokoro/french\tKokoro\n")
+    assert shell.tab("openclaw-fal image generate --model schnell").endswith(" --model fal/fal-ai/flux/schnell")
+    assert shell.tab("openclaw-fal image generate --model=schnell").endswith("--model=fal/fal-ai/flux/schnell")
+    several = shell.tab("openclaw-fal image generate --model flu").split()[-1]
+    assert several.startswith(("fal/fal-ai/flux/", "flu")), "what is typed is never lost"
+    assert shell.tab("openclaw-fal models show koko") == "openclaw-fal models show fal/fal-ai/kokoro/french"
+    if isinstance(shell, Bash):
+        # All three have it, and it is not in what they begin with.
+        assert shell.tab("openclaw-fal image generate --model e") == "openclaw-fal image generate --model e"
+
+
+def test_inputs_of_the_model_on_the_line_are_suggested_with_their_values(shell: Shell, tmp_path: Path) -> None:
+    put(tmp_path / "state/cache/fal-model-inputs.txt", INPUTS)
+    flux = "openclaw-fal image generate --model fal/fal-ai/flux/dev"
+    assert {word.rstrip("=") for word in shell.all(f"{flux} -p ")} == {"prompt", "image_size", "sync_mode"}
+    assert shell.tab(f"{flux} -p image_s") == f"{flux} -p image_size="
+    assert shell.tab(f"{flux} -p image_size=port") == f"{flux} -p image_size=portrait_4_3"
+    assert shell.tab(f"{flux} --param sync_mode=t") == f"{flux} --param sync_mode=true"
+    assert shell.tab(f"{flux} --param=sync_mode=t") == f"{flux} --param=sync_mode=true"
+    edit = "openclaw-fal image generate -p x=1 --model=fal-ai/flux/dev/edit"
+    assert shell.tab(f"{edit} -p image_u") == f"{edit} -p image_url="
+    if not isinstance(shell, Fish):  # it looks for files behind = alone
+        assert shell.tab(f"{edit} -p image_url=@fox") == f"{edit} -p image_url=@fox.png"
+    for unknown in ("--model fal/fal-ai/flux/de -p i", "-p i", "--model fal/a/c -p x="):
+        line = f"openclaw-fal image generate {unknown}"
+        assert shell.keys(f"{line}\t") == line
 
 
 def test_tasks_are_suggested_newest_first_and_only_open_ones_to_cancel(shell: Shell, tmp_path: Path) -> None:

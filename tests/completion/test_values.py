@@ -66,6 +66,7 @@ def test_a_command_or_group_decides_where_parameters_of_one_name_differ() -> Non
 
 def test_a_kind_has_values_or_is_one_that_the_shells_find_themselves() -> None:
     found_by_shells = {"text", "ignored", FILES, "profiles", "tasks", "open-tasks", "config-values", "commands"}
+    found_by_shells.add("model-inputs")
     assert set(KINDS.values()) == set(VALUES) | found_by_shells
 
 

@@ -12,14 +12,9 @@ from openclaw_fal.core.tasks import Task, TaskStatus
 from openclaw_fal.models.catalog import BUILT_IN, BuiltInModel
 from openclaw_fal.store import completion_cache
 from openclaw_fal.store.catalog_cache import CatalogCache
-from openclaw_fal.store.completion_cache import (
-    IMAGE_MODELS_FILE,
-    MAX_TASKS,
-    TASKS_FILE,
-    VIDEO_MODELS_FILE,
-    TaskCompletions,
-)
+from openclaw_fal.store.completion_cache import MAX_TASKS, TASKS_FILE, TaskCompletions
 from openclaw_fal.store.journal import Journal
+from openclaw_fal.store.model_completions import IMAGE_MODELS_FILE, VIDEO_MODELS_FILE
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -11,14 +11,15 @@
 #   commands, flags, silent, arguments
 #                         what that command takes: subcommands, flags (name=kind, a final + if repeatable), flags
 #                         that are not suggested, and the kinds of its arguments
-#   flag, profile, first  the flag whose value is typed, the value of --profile, the first argument
+#   flag, profile, model, first
+#                         the flag whose value is typed, the values of --profile and --model, the first argument
 #   kind, found           the kind of the value that is typed, and the words to suggest
 
 _openclaw_fal() {
     local IFS=$' \t\n'
     local -a words=() found=()
     local typed='' strip='' node='' commands='' flags='' silent='' arguments='' kind=''
-    local flag='' profile='' first='' given=' ' only_arguments='' count=0 word
+    local flag='' profile='' model='' first='' given=' ' only_arguments='' count=0 word
     COMPREPLY=()
     _openclaw_fal_split "${2-}"
     _openclaw_fal_load_command
@@ -68,7 +69,11 @@ _openclaw_fal_split() {
     fi
     case $word in
     *"$current") typed=$before$word ;;
-    *) typed=$before$current ;;
+    *)
+        # Bash counts an @ among the words before the cursor, and again with the word at the cursor.
+        [[ $current == @"$word" ]] && before=${before%@}
+        typed=$before$current
+        ;;
     esac
     typed=${typed//[\"\']/}
     strip=${typed%"$current"}
@@ -78,6 +83,7 @@ _openclaw_fal_split() {
 _openclaw_fal_take() {
     if [[ -n $flag ]]; then
         [[ $flag == --profile ]] && profile=${1//[\"\']/}
+        [[ $flag == --model ]] && model=${1//[\"\']/}
         flag=''
         return
     fi
@@ -94,6 +100,7 @@ _openclaw_fal_take() {
         -*)
             given+="${1%%=*} "
             [[ $1 == --profile=* ]] && profile=${1#*=}
+            [[ $1 == --model=* ]] && model=${1#*=}
             [[ $flags$silent == *" $1="* ]] && flag=$1
             return
             ;;
@@ -148,12 +155,38 @@ _openclaw_fal_suggest() {
         COMPREPLY=("${found[@]%%"$tab"*}")
         return
     fi
+    if [[ $kind == *-models && $typed != "$prefix"f* ]]; then
+        _openclaw_fal_suggest_parts "$prefix"
+        return
+    fi
     for word in "${found[@]}"; do
         if [[ $prefix$word == "$typed"* ]]; then
             word=$prefix${word%%"$tab"*}
             COMPREPLY+=("${word#"$strip"}")
         fi
     done
+    if [[ $kind == *-models && ${#COMPREPLY[@]} -eq 0 ]]; then
+        _openclaw_fal_suggest_parts "$prefix"
+    fi
+}
+
+# PREFIX: suggest the words of found that contain what is typed. All begin with fal/.
+_openclaw_fal_suggest_parts() {
+    local prefix=$1 tab=$'\t' part=${typed#"$1"} word common=''
+    for word in "${found[@]}"; do
+        [[ $word == *"$part"* ]] || continue
+        word=${word%%"$tab"*}
+        if [[ $word == *"$part"* ]]; then
+            [[ ${#COMPREPLY[@]} -gt 0 ]] || common=$word
+            while [[ $word != "$common"* ]]; do common=${common%?}; done
+            word=$prefix$word
+            COMPREPLY+=("${word#"$strip"}")
+        fi
+    done
+    # Bash replaces the word by what all suggestions begin with. It keeps the word where they have nothing in common.
+    if [[ ${#COMPREPLY[@]} -gt 1 && $common != *"$part"* ]]; then
+        COMPREPLY+=(' ')
+    fi
 }
 
 # PREFIX: suggest the values of this kind.
@@ -165,9 +198,13 @@ _openclaw_fal_suggest_values() {
     # <<< values <<<
     esac
     case $kind in
-    image-models | video-models | tasks | open-tasks | profiles)
+    *-models | tasks | open-tasks | profiles)
         _openclaw_fal_find_folders
         _openclaw_fal_read_words
+        ;;
+    model-inputs)
+        _openclaw_fal_find_folders
+        _openclaw_fal_read_inputs "${typed#"$1"}"
         ;;
     esac
     _openclaw_fal_suggest "$1"
@@ -202,6 +239,7 @@ _openclaw_fal_read_words() {
     case $kind in
     image-models) _openclaw_fal_read_lines "$cache/fal-image-models.txt" ;;
     video-models) _openclaw_fal_read_lines "$cache/fal-video-models.txt" ;;
+    all-models) _openclaw_fal_read_lines "$cache/fal-all-models.txt" ;;
     tasks) _openclaw_fal_read_lines "$state/fal-task-ids.txt" ;;
     open-tasks)
         _openclaw_fal_read_lines "$state/fal-task-ids.txt"
@@ -220,6 +258,44 @@ _openclaw_fal_read_words() {
         done
         ;;
     esac
+}
+
+# TYPED: put the inputs of the model on the command line into found, or the values of the input that is typed. A line
+# of the file holds a model and its inputs, each as name=value,value. The lines are in the order of bytes.
+_openclaw_fal_read_inputs() {
+    local id=${model:-$first} low=0 high middle input values value LC_ALL=C
+    id=${id#fal/}
+    if [[ $1 == *=@* ]]; then
+        # Bash takes what follows @ for the name of a host. Names that need quotes are left out.
+        for value in "${1#*=@}"*; do
+            [[ -e $value && $value != *[!A-Za-z0-9_./+-]* ]] || continue
+            [[ -d $value ]] && value+=/
+            found+=("${1%%=@*}=@$value")
+        done
+        [[ ${BASH_VERSINFO[0]} -gt 3 ]] && compopt -o nospace 2>/dev/null
+        return
+    fi
+    _openclaw_fal_read_lines "$cache/fal-model-inputs.txt"
+    high=${#found[@]}
+    while [[ $low -lt $high ]]; do
+        middle=$(((low + high) / 2))
+        if [[ ${found[middle]} < $id ]]; then low=$((middle + 1)); else high=$middle; fi
+    done
+    set -- "$1" "${found[low]-}"
+    found=()
+    [[ $2 == "$id"$'\t'* ]] || return
+    local IFS=$'\t'
+    for input in ${2#*$'\t'}; do
+        if [[ $1 != *=* ]]; then
+            found+=("${input%%=*}=")
+        elif [[ $input == "${1%%=*}="* ]]; then
+            values=${input#*=}
+            IFS=,
+            for value in $values; do found+=("${input%%=*}=$value"); done
+            return
+        fi
+    done
+    [[ ${BASH_VERSINFO[0]} -gt 3 ]] && compopt -o nospace 2>/dev/null
 }
 
 # FILE: put its lines into found, if there is such a file.

@@ -10,7 +10,8 @@
 #   commands, flags, silent, arguments
 #                    what that command takes: subcommands and flags (name=kind, a final + if repeatable), each with a
 #                    tab and a description; flags that are not suggested; and the kinds of its arguments
-#   flag, profile, passed  the flag whose value is typed, the value of --profile, the arguments before the cursor
+#   flag, profile, model, passed
+#                    the flag whose value is typed, the values of --profile and --model, the arguments before the cursor
 #   kind, found      the kind of the value that is typed, and the words to suggest
 
 function __openclaw_fal_prepare --description 'Find the suggestions; fail where fish is to complete a path'
@@ -24,6 +25,7 @@ function __openclaw_fal_prepare --description 'Find the suggestions; fail where 
     set -l arguments
     set -l flag ''
     set -l profile ''
+    set -l model ''
     set -l only_arguments ''
     set -l given
     set -l passed
@@ -57,6 +59,7 @@ end
 function __openclaw_fal_take --no-scope-shadowing
     if test -n "$flag"
         test $flag = --profile; and set profile $word
+        test $flag = --model; and set model $word
         set flag ''
     else if test -z "$only_arguments"; and test "$word" = --
         set only_arguments yes
@@ -65,6 +68,7 @@ function __openclaw_fal_take --no-scope-shadowing
         set -a given $name
         if test $name != $word
             test $name = --profile; and set profile (string replace -r '^[^=]*=' '' -- $word)
+            test $name = --model; and set model (string replace -r '^[^=]*=' '' -- $word)
         else if string match -q -- "$name=*" $flags $silent
             set flag $name
         end
@@ -121,9 +125,12 @@ function __openclaw_fal_suggest_values --no-scope-shadowing
         # <<< values <<<
     end
     switch $kind
-        case image-models video-models tasks open-tasks profiles
+        case '*-models' tasks open-tasks profiles
             __openclaw_fal_find_folders
             __openclaw_fal_read_words
+        case model-inputs
+            __openclaw_fal_find_folders
+            __openclaw_fal_read_inputs
     end
     set -g __openclaw_fal_suggestions $prefix$found
 end
@@ -169,6 +176,8 @@ function __openclaw_fal_read_words --no-scope-shadowing
             set file $cache/fal-image-models.txt
         case video-models
             set file $cache/fal-video-models.txt
+        case all-models
+            set file $cache/fal-all-models.txt
         case profiles
             set -l folders $config/profiles/*/ $state/profiles/*/
             for folder in (string replace -r '.*/([^/]+)/$' '$1' -- $folders)
@@ -181,6 +190,28 @@ function __openclaw_fal_read_words --no-scope-shadowing
         set found (string match -r '^\S+\t(?:submitting|unknown|queued|running).*' <$file)
     else
         set found (string match -r '.+' <$file)
+    end
+end
+
+# Read the inputs of the model on the command line, or the values of the input that is typed. A line of the file holds a
+# model and its inputs, each as name=value,value.
+function __openclaw_fal_read_inputs --no-scope-shadowing
+    set -l input (string replace -r -- '^'(string escape --style=regex -- "$prefix") '' $typed)
+    if string match -q -- '*=@*' $input
+        set kind files
+        return
+    end
+    set -l id $model $passed
+    set id (string replace -r '^fal/' '' -- $id[1])
+    set -l file $cache/fal-model-inputs.txt
+    test -n "$id"; and test -r $file; or return
+    set -l inputs (string match -- $id\t'*' <$file | string split \t)[2..-1]
+    if string match -q -- '*=*' $input
+        set -l name (string replace -r '=.*' '' -- $input)
+        set -l values (string match -- $name'=*' $inputs | string replace -r '^[^=]*=' '' | string split , -n)
+        set -q values[1]; and set found $name=$values
+    else
+        set found (string replace -r '=.*' '=' -- $inputs)
     end
 end
 

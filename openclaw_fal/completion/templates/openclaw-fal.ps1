@@ -20,7 +20,7 @@ function global:OpenclawFalStep([string] $node, [string] $word) {
 }
 
 # Return the values of this kind, each with its description; without a catalog, the built-in models.
-function global:OpenclawFalValue([string] $kind, [string] $userProfile, [string] $first) {
+function global:OpenclawFalValue([string] $kind, [string] $userProfile, [string] $first, [string] $model, [string] $typed) {
     if ($kind -ceq 'config-values') {
         switch -CaseSensitive ($first) {
             # >>> settings >>>
@@ -35,6 +35,11 @@ function global:OpenclawFalValue([string] $kind, [string] $userProfile, [string]
     $fromFiles = switch -CaseSensitive ($kind) {
         'image-models' { OpenclawFalFile (Join-Path $folders.Cache 'fal-image-models.txt') }
         'video-models' { OpenclawFalFile (Join-Path $folders.Cache 'fal-video-models.txt') }
+        'all-models' { OpenclawFalFile (Join-Path $folders.Cache 'fal-all-models.txt') }
+        'model-inputs' {
+            $id = $(if ($model) { $model } else { $first }) -creplace '^fal/', ''
+            OpenclawFalInput (Join-Path $folders.Cache 'fal-model-inputs.txt') $id $typed
+        }
         'tasks' { OpenclawFalFile (Join-Path $folders.State 'fal-task-ids.txt') }
         'open-tasks' {
             OpenclawFalFile (Join-Path $folders.State 'fal-task-ids.txt') '^(submitting|unknown|queued|running)'
@@ -61,6 +66,29 @@ function global:OpenclawFalFile([string] $file, [string] $wanted = '') {
         $word, $description = $line -split "`t", 2
         if ($word -and $description -match $wanted) {
             $found[$word] = $description
+        }
+    }
+    $found
+}
+
+# Return the inputs of a model, or the values of the input that is typed. A line of the file holds a model and its
+# inputs, each as name=value,value.
+function global:OpenclawFalInput([string] $file, [string] $id, [string] $typed) {
+    $found = [ordered]@{}
+    if ($id -and (Test-Path -LiteralPath $file)) {
+        $line = [System.IO.File]::ReadAllLines($file) |
+            Where-Object { $_.StartsWith("$id`t", [System.StringComparison]::Ordinal) } |
+            Select-Object -First 1
+        foreach ($each in @("$line" -split "`t" | Select-Object -Skip 1)) {
+            $name, $values = $each -split '=', 2
+            if (-not $typed.Contains('=')) {
+                $found["$name="] = ''
+            }
+            elseif ($typed.StartsWith("$name=", [System.StringComparison]::Ordinal)) {
+                foreach ($value in @($values -split ',' | Where-Object { $_ })) {
+                    $found["$name=$value"] = ''
+                }
+            }
         }
     }
     $found
@@ -110,12 +138,13 @@ Register-ArgumentCompleter -Native -CommandName 'openclaw-fal' -ScriptBlock {
             Where-Object { $_.Extent.EndOffset -lt $cursorPosition } |
             ForEach-Object { $_.Extent.Text.Trim('"', "'") } |
             Select-Object -Skip 1)
-    $node, $flag, $userProfile, $onlyArguments = '', '', '', $false
+    $node, $flag, $userProfile, $model, $onlyArguments = '', '', '', '', $false
     $passed, $given = @(), @()
     $command = OpenclawFalCommand $node
     foreach ($word in $words) {
         if ($flag) {
             if ($flag -ceq '--profile') { $userProfile = $word }
+            if ($flag -ceq '--model') { $model = $word }
             $flag = ''
         }
         elseif (-not $onlyArguments -and $word -ceq '--') {
@@ -126,6 +155,7 @@ Register-ArgumentCompleter -Native -CommandName 'openclaw-fal' -ScriptBlock {
             $given += $name
             if ($null -ne $value) {
                 if ($name -ceq '--profile') { $userProfile = $value }
+                if ($name -ceq '--model') { $model = $value }
             }
             elseif (OpenclawFalKind $command $name) {
                 $flag = $name
@@ -162,7 +192,8 @@ Register-ArgumentCompleter -Native -CommandName 'openclaw-fal' -ScriptBlock {
         }
     }
     if ($kind) {
-        $answers = OpenclawFalValue $kind $userProfile "$($passed | Select-Object -First 1)"
+        $after = $typed.Substring($prefix.Length)
+        $answers = OpenclawFalValue $kind $userProfile "$($passed | Select-Object -First 1)" $model $after
     }
     elseif (-not $flag -and -not $prefix -and -not $answers.Count) {
         # Suggest the flags that are not given yet, and those that may be repeated.
@@ -176,11 +207,13 @@ Register-ArgumentCompleter -Native -CommandName 'openclaw-fal' -ScriptBlock {
     if ($null -eq $answers) {
         return
     }
-    foreach ($answer in @($answers.Keys)) {
-        $word = "$prefix$answer"
-        if ($word.StartsWith($typed, [System.StringComparison]::Ordinal)) {
-            $description = if ($answers[$answer]) { $answers[$answer] } else { $answer }
-            [System.Management.Automation.CompletionResult]::new($word, $answer, 'ParameterValue', $description)
-        }
+    $matching = @($answers.Keys | Where-Object { "$prefix$_".StartsWith($typed, [System.StringComparison]::Ordinal) })
+    if (-not $matching.Count -and $kind.EndsWith('-models')) {
+        # A part of a model's name is enough.
+        $matching = @($answers.Keys | Where-Object { $_.Contains($typed.Substring($prefix.Length)) })
+    }
+    foreach ($answer in $matching) {
+        $description = if ($answers[$answer]) { $answers[$answer] } else { $answer }
+        [System.Management.Automation.CompletionResult]::new("$prefix$answer", $answer, 'ParameterValue', $description)
     }
 }

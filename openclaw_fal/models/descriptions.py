@@ -1,0 +1,221 @@
+"""What an endpoint takes and gives, in words and in JSON, and which flags fill its inputs."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+from openclaw_fal.core.requests import Reference
+from openclaw_fal.models.mapping import flags_by_input
+from openclaw_fal.models.placement import Unplaced, place
+from openclaw_fal.models.schema import medium_of
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from openclaw_fal.core.requests import MediaKind, ReferenceRole
+    from openclaw_fal.models.schema import Input, Output, Schema
+
+_TYPES = {
+    "string": "text",
+    "integer": "integer",
+    "number": "number",
+    "boolean": "true or false",
+    "object": "object",
+    "array": "list",
+}
+_MEDIA = {
+    "image": "image file or URL",
+    "video": "video file or URL",
+    "audio": "audio file or URL",
+    "3d": "3-D file or URL",
+    "file": "file or URL",
+}
+# The flags for files, by the kind of the endpoint; `image edit` has the one for pictures.
+_REFERENCES: dict[str, tuple[tuple[MediaKind, ReferenceRole, str], ...]] = {
+    "image": (("image", "reference", "--file"), ("image", "mask", "--mask")),
+    "video": (
+        ("image", "reference", "--image"),
+        ("video", "reference", "--video"),
+        ("audio", "reference", "--audio-ref"),
+        ("image", "last image", "--last-image"),
+    ),
+}
+MAX_DEFAULT = 60  # characters
+
+
+def flags_of(schema: Schema) -> dict[str, list[str]]:
+    """Return the flags that fill each input of an endpoint that makes images or videos.
+
+    Inputs without one are left out. Other endpoints are run with ``-p`` alone.
+    """
+    if schema.kind not in _REFERENCES:
+        return {}
+    found = {name: [_flag(each) for each in flags] for name, flags in flags_by_input(schema).items()}
+    for medium, role, flag in _REFERENCES[schema.kind]:
+        try:
+            placements = place([Reference(medium, "x", role)], schema)
+        except Unplaced:
+            continue
+        for placement in placements:
+            found.setdefault(placement.name, []).append(flag)
+    return found
+
+
+def input_text(field: Input) -> str:
+    """Return what an input takes: its type, its range, its values, its default."""
+    words = [_type_text(field), *_range_texts(field)]
+    if field.enum:
+        words[0] = f"{'such as ' if field.is_open else ''}{', '.join(_value_text(value) for value in field.enum)}"
+        if "object" in field.types:
+            words[0] += f", or {_type_text(field._replace(types=('object',)))}"
+    if field.has_default and field.default is not None:
+        words.append(f"default {_value_text(field.default)}")
+    return "; ".join(words)
+
+
+def input_pairs(schema: Schema) -> list[tuple[str, str]]:
+    """Return each input with what it takes and the flags that fill it; those that are required come first."""
+    flags = flags_of(schema)
+    inputs = sorted((schema.inputs or {}).items(), key=lambda each: not each[1].is_required)
+    return [(name, "; ".join(_input_facts(field, flags.get(name, [])))) for name, field in inputs]
+
+
+def _input_facts(field: Input, flags: list[str]) -> Iterator[str]:
+    if field.is_required:
+        yield "required"
+    yield input_text(field)
+    if flags:
+        yield f"use {' or '.join(flags)}"
+
+
+def input_json(name: str, field: Input, flags: list[str]) -> dict[str, Any]:
+    """Return an input for programs; what is not known is left out."""
+    facts: dict[str, Any] = {"name": name, "type": list(field.types), "required": field.is_required}
+    known = {
+        "nullable": field.is_nullable or None,
+        "values": list(field.enum) or None,
+        "open": field.is_open or None,
+        "minimum": field.minimum,
+        "maximum": field.maximum,
+        "exclusiveMinimum": field.above,
+        "exclusiveMaximum": field.below,
+        "multipleOf": field.step,
+        "minLength": field.min_length,
+        "maxLength": field.max_length,
+        "minItems": field.min_items,
+        "maxItems": field.max_items,
+        "media": medium_of(field),
+        "description": field.description or None,
+        "deprecated": field.is_deprecated or None,
+    }
+    facts |= {key: value for key, value in known.items() if value is not None}
+    if field.has_default:
+        facts["default"] = field.default
+    return facts | {"flags": flags}
+
+
+def output_text(output: Output) -> str:
+    noun = "URL" if output.is_url else "file"
+    return f"list of {noun}s" if output.is_list else noun
+
+
+def json_schema_of(schema: Schema) -> dict[str, Any]:
+    """Return the JSON Schema of an endpoint's body."""
+    inputs = schema.inputs or {}
+    return {
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        "$id": f"https://fal.ai/models/{schema.endpoint}",
+        "title": schema.title or schema.endpoint,
+        **_node_of_members(inputs),
+        "additionalProperties": schema.inputs is None or schema.takes_others,
+    }
+
+
+def _node(field: Input) -> dict[str, Any]:
+    node: dict[str, Any] = {}
+    if field.types:
+        types = [*field.types, *(["null"] if field.is_nullable else [])]
+        node["type"] = types[0] if len(types) == 1 else types
+    values = list(field.enum) + ([None] if field.is_nullable and field.enum else [])
+    if field.enum and (field.is_open or {"object", "array"} & {*field.types}):
+        node["examples"] = list(field.enum)  # other values are taken too
+    elif field.enum:
+        node["enum"] = values
+    bounds = {
+        "minimum": field.minimum,
+        "maximum": field.maximum,
+        "exclusiveMinimum": field.above,
+        "exclusiveMaximum": field.below,
+        "multipleOf": field.step,
+        "minLength": field.min_length,
+        "maxLength": field.max_length,
+        "minItems": field.min_items,
+        "maxItems": field.max_items,
+    }
+    node |= {name: bound for name, bound in bounds.items() if bound is not None}
+    if field.items is not None:
+        node["items"] = _node(field.items)
+    if field.properties is not None:
+        node |= {name: value for name, value in _node_of_members(field.properties).items() if name != "type"}
+    if field.has_default:
+        node["default"] = field.default
+    if field.description:
+        node["description"] = field.description
+    return node
+
+
+def _node_of_members(members: Any) -> dict[str, Any]:
+    node: dict[str, Any] = {"type": "object", "properties": {name: _node(field) for name, field in members.items()}}
+    required = [name for name, field in members.items() if field.is_required]
+    return node | ({"required": required} if required else {})
+
+
+def _flag(name: str) -> str:
+    return f"--{name.replace('_', '-')}"
+
+
+def _type_text(field: Input) -> str:
+    medium = medium_of(field)
+    if medium and "array" in field.types:
+        return f"list of {_MEDIA[medium].replace('file', 'files').replace('URL', 'URLs')}"
+    if medium:
+        return _MEDIA[medium]
+    return " or ".join(_one_type(json_type, field) for json_type in field.types) or "any value"
+
+
+def _one_type(json_type: str, field: Input) -> str:
+    if json_type == "object" and field.properties:
+        return f"{{{', '.join(field.properties)}}}"
+    if json_type == "array" and field.items is not None and field.items.types:
+        return f"list of {_type_text(field.items)}"
+    return _TYPES[json_type]
+
+
+def _range_texts(field: Input) -> Iterator[str]:
+    low, high = field.minimum, field.maximum
+    if low is not None and high is not None:
+        yield f"{_number(low)} to {_number(high)}"
+    elif low is not None:
+        yield f"at least {_number(low)}"
+    elif high is not None:
+        yield f"at most {_number(high)}"
+    for bound, words in ((field.above, "more than"), (field.below, "less than"), (field.step, "multiples of")):
+        if bound is not None:
+            yield f"{words} {_number(bound)}"
+    for bound, words in (
+        (field.max_length, "at most {} characters"),
+        (field.min_items, "at least {} values"),
+        (field.max_items, "at most {} values"),
+    ):
+        if bound is not None:
+            yield words.format(bound)
+
+
+def _number(value: Any) -> str:
+    return f"{value:g}" if isinstance(value, float) and abs(value) < 1e6 else str(value)
+
+
+def _value_text(value: Any) -> str:
+    text = value if isinstance(value, str) and value else json.dumps(value, ensure_ascii=False)
+    return text if len(text) <= MAX_DEFAULT else f"{text[: MAX_DEFAULT - 1]}…"

@@ -1,0 +1,32 @@
+"""The other endpoints of a model: the same ids but for what they do, such as ``edit`` or ``image-to-video``."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+# Parts of an id that say what an endpoint does rather than which model it is.
+_TASKS = frozenset(
+    """
+    edit redux remix modify reframe inpaint inpainting outpaint extend generate upscale edit-image image-edit
+    edit-video extend-video first-last-frame-to-video t2v i2v v2v t2i i2i
+    """.split()  # noqa: SIM905 - a word on each line would fill a page
+)
+_FROM_TO = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)?-to-[a-z0-9]+")
+
+
+def siblings_of(endpoint: str, endpoints: Iterable[str]) -> list[str]:
+    """Return the other endpoints of the same model, in their order."""
+    model = _model_of(endpoint)
+    owner = f"{endpoint.partition('/')[0]}/"
+    return sorted(
+        other for other in endpoints if other.startswith(owner) and other != endpoint and _model_of(other) == model
+    )
+
+
+def _model_of(endpoint: str) -> tuple[str, ...]:
+    owner, *parts = endpoint.split("/")
+    return (owner, *(part for part in parts if part not in _TASKS and not _FROM_TO.fullmatch(part)))

@@ -1,0 +1,70 @@
+"""Models and their inputs, in files that shells read: TAB starts no Python. See `completion_cache`."""
+
+from __future__ import annotations
+
+import re
+from contextlib import suppress
+from typing import TYPE_CHECKING
+
+from openclaw_fal.models.catalog import model_ref
+from openclaw_fal.store.completion_cache import SAFE_VALUE, replace_file, write_completions
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from pathlib import Path
+
+    from openclaw_fal.models.catalog import BuiltInModel
+    from openclaw_fal.models.schema import Input, Schema
+
+IMAGE_MODELS_FILE = "fal-image-models.txt"
+VIDEO_MODELS_FILE = "fal-video-models.txt"
+ALL_MODELS_FILE = "fal-all-models.txt"
+MODEL_INPUTS_FILE = "fal-model-inputs.txt"
+
+MAX_VALUES = 60  # of one input
+_SAFE_INPUT_VALUE = r"[A-Za-z0-9_./:+-]+"
+
+
+def write_model_completions(folder: Path, models: Iterable[BuiltInModel]) -> None:
+    """Write the models that make images, those that make videos, and all of them."""
+    with suppress(OSError):
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    current = sorted((model for model in models if not (model.is_deprecated or model.is_gone)), key=_by_id)
+    for name, suffix in ((IMAGE_MODELS_FILE, "-to-image"), (VIDEO_MODELS_FILE, "-to-video"), (ALL_MODELS_FILE, "")):
+        made = ((model_ref(model.endpoint_id), model.name) for model in current if model.category.endswith(suffix))
+        write_completions(folder / name, made)
+
+
+def write_input_completions(file: Path, schemas: Iterable[Schema]) -> None:
+    """Write the inputs of models, a model a line; later schemas replace earlier ones of the same model.
+
+    Models that the file already has stay. Shells look for a line by its first bytes, so the lines are sorted.
+    """
+    with suppress(Exception):
+        lines = {line.partition("\t")[0]: line for line in _lines_of(file)}
+        for schema in schemas:
+            lines[schema.endpoint] = _input_line(schema)
+        ordered = sorted(filter(None, lines.values()), key=str.encode)
+        file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        replace_file(file, "".join(f"{line}\n" for line in ordered))
+
+
+def _lines_of(file: Path) -> list[str]:
+    return file.read_text("utf-8").splitlines() if file.exists() else []
+
+
+def _input_line(schema: Schema) -> str:
+    """Return the id of a model and its inputs, the required ones first; empty if it has none that a shell may read."""
+    inputs = sorted((schema.inputs or {}).items(), key=lambda each: not each[1].is_required)
+    cells = [f"{name}={','.join(_values_of(field))}" for name, field in inputs if re.fullmatch(SAFE_VALUE, name)]
+    return "\t".join((schema.endpoint, *cells)) if cells and re.fullmatch(SAFE_VALUE, schema.endpoint) else ""
+
+
+def _values_of(field: Input) -> list[str]:
+    values = field.enum or ((True, False) if field.types == ("boolean",) else ())
+    texts = (str(value).lower() if isinstance(value, bool) else str(value) for value in values)
+    return [text for text in texts if re.fullmatch(_SAFE_INPUT_VALUE, text)][:MAX_VALUES]
+
+
+def _by_id(model: BuiltInModel) -> str:
+    return model.endpoint_id
