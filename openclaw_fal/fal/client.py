@@ -15,7 +15,6 @@ import httpx
 from openclaw_fal import __version__
 from openclaw_fal.core.errors import KeyProblem
 from openclaw_fal.core.text import printable, redact
-from openclaw_fal.fal.certificates import Certificates
 from openclaw_fal.fal.clock import Backoff
 from openclaw_fal.fal.reply import Incoming, Reply, Unreachable, retry_after_s
 from openclaw_fal.fal.trace import shown_body, shown_url
@@ -50,7 +49,6 @@ class FalClient:
         key: Callable[[], Key],
         trace: Callable[[str], None] | None = None,
         transport: httpx.BaseTransport | None = None,
-        certificates: Certificates | None = None,
     ) -> None:
         self.origins = origins
         self.clock = clock
@@ -59,7 +57,6 @@ class FalClient:
         self._key: Key | None = None
         self._only_transport = transport
         self._transports: dict[tuple[str, str | None], httpx.BaseTransport] = {}
-        self._certificates = certificates or Certificates()
 
     def close(self) -> None:
         for transport in self._transports.values():
@@ -191,7 +188,7 @@ class FalClient:
             return self._only_transport
         route = (url.scheme, proxy_for(url))
         if route not in self._transports:
-            self._transports[route] = open_transport(*route, self.origins.may_reach, self._certificates)
+            self._transports[route] = open_transport(*route, self.origins.may_reach)
         return self._transports[route]
 
     def _tell(self, line: Callable[[], str]) -> None:
