@@ -88,10 +88,12 @@ def check_kind(kind: Kind, schema: Schema) -> None:
 def endpoint_for(request: Request, model: str, find_schema: FindSchema) -> Schema | None:
     """Return the schema of the endpoint to send to: the model's own, or that of a sibling that takes the references.
 
-    Returns ``None`` when nothing is known of the model. Raises `UsageError` (code ``references_unsupported``) when
-    neither takes the references.
+    Returns ``None`` when nothing is known of the model. Raises `UsageError` when the model makes something else (code
+    ``wrong_kind``), and when neither endpoint takes the references (code ``references_unsupported``).
     """
     own = find_schema(model)
+    if own is not None:
+        check_kind(request.kind, own)
     if own is None or own.inputs is None or not request.references:
         return own
     refusals: list[Unplaced] = []

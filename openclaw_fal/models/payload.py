@@ -12,7 +12,7 @@ from openclaw_fal.core.program import command
 from openclaw_fal.models import mapping
 from openclaw_fal.models.catalog import model_ref
 from openclaw_fal.models.draft import Draft
-from openclaw_fal.models.endpoints import check_kind, endpoint_for
+from openclaw_fal.models.endpoints import endpoint_for
 from openclaw_fal.models.families import find_body_family, find_family
 from openclaw_fal.models.media_files import media_files, with_urls
 from openclaw_fal.models.parts import Slot, works_from_references
@@ -120,7 +120,6 @@ def _parameters(request: Request, schema: Schema, read_text: Callable[[str], str
 def _plan_by_schema(
     request: Request, model: str, family: Family, schema: Schema, parameters: Mapping[str, Any]
 ) -> Plan:
-    check_kind(request.kind, schema)
     _check_count(request, model, mapping.max_count(schema))
     draft = Draft(request, model, parameters)
     prompt = mapping.prompt_input(schema)

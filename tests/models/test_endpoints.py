@@ -63,6 +63,11 @@ def test_a_model_of_another_kind_is_refused_with_the_command_that_fits(
     assert_refused(ended, fal, message, f"openclaw-fal {instead}")
 
 
+def test_the_kind_counts_before_the_references(run: Runner, fal: Sandbox, picture: str) -> None:
+    ended = run("image", "edit", "--file", picture, "--model", "fal/fal-ai/veo3.1", "--prompt", "x")
+    assert_refused(ended, fal, "makes videos, not images", "video generate --model fal/fal-ai/veo3.1")
+
+
 # --- references
 
 
@@ -112,7 +117,7 @@ def test_too_many_references_are_refused_with_a_model_that_takes_several(
 def test_models_named_as_alternatives_take_such_references(case: tuple[Kind, Subject], models: tuple[str, ...]) -> None:
     kind, subject = case
     medium: MediaKind = "image" if subject in ("mask", "last image") else subject  # type: ignore[assignment]
-    role: ReferenceRole = subject if subject in ("mask", "last image") else "reference"  # type: ignore[assignment]
+    role: ReferenceRole = subject if subject in ("mask", "last image") else "reference"
     references = [Reference(medium, "https://x/y", role)]
     if role != "reference":
         references.append(Reference("image", "https://x/y"))
