@@ -1,4 +1,4 @@
-"""Sizes, aspect ratios and resolutions: the inputs of an endpoint that take them, told apart by their values.
+"""Sizes, aspect ratios and resolutions: the inputs of an endpoint that take them, by their values.
 
 Names do not help: ``resolution`` lists ``720p``, ``2K``, ``1MP`` or ``1024x768``, and ``aspect_ratio`` ratios, sizes or
 orientations.

@@ -141,14 +141,12 @@ class ImageSize(NamedTuple):
 class Shape(NamedTuple):
     """``aspect_ratio`` and ``resolution`` from lists: the requested values or the closest.
 
-    A size fills in what ratio and resolution leave open: the closest ratio, and with ``sizes_resolution`` also the
-    closest resolution. ``any_ratio`` sends a ratio unchanged.
+    A ratio wins over a size, of which the closest ratio is sent. ``any_ratio`` sends a ratio unchanged.
     """
 
     ratios: tuple[str, ...]
     resolutions: tuple[str, ...] = ()
     any_ratio: bool = False
-    sizes_resolution: bool = False
 
     def fill(self, draft: Draft) -> None:
         ratio, resolution = draft.open.get("aspect_ratio"), draft.open.get("resolution")
@@ -158,17 +156,9 @@ class Shape(NamedTuple):
         if resolution and self.resolutions:
             applied = closest_resolution(shorter_edge(resolution), self.resolutions)
             draft.send("resolution", applied, "resolution", applied=applied)
-        if size := draft.pixels:
-            self._fill_in(draft, size)
-
-    def _fill_in(self, draft: Draft, size: Size) -> None:
-        filled = {}
-        if "aspect_ratio" not in draft.body:
-            filled["aspect_ratio"] = self._closest(size.ratio)
-        if "resolution" not in draft.body and self.sizes_resolution:
-            filled["resolution"] = closest_resolution(min(size.width, size.height), self.resolutions)
-        for field, value in filled.items():
-            draft.send(field, value, "size", applied=" ".join(filled.values()))
+        if "aspect_ratio" not in draft.body and (size := draft.pixels):
+            applied = self._closest(size.ratio)
+            draft.send("aspect_ratio", applied, "size", applied=applied)
 
     def _closest(self, ratio: float) -> str:
         return closest_ratio(ratio, (known for known in self.ratios if known != "auto"))

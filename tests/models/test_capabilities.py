@@ -1,4 +1,4 @@
-"""What ``image providers`` and ``video providers`` tell of fal, read off the rows."""
+"""What ``image providers`` and ``video providers`` say of fal, read from schemas and rows."""
 
 from __future__ import annotations
 
@@ -16,20 +16,20 @@ def test_models_of_a_kind() -> None:
 
 
 def test_images() -> None:
-    told = capabilities("image").as_json()
-    assert told["generate"] == {
+    shown = capabilities("image").as_json()
+    assert shown["generate"] == {
         "maxCount": 4,
         "maxCountByModel": {"krea/v2/large/text-to-image": 1, "krea/v2/medium/text-to-image": 1},
         "supportsSize": True,
         "supportsAspectRatio": True,
         "supportsResolution": True,
     }
-    edit = told["edit"]
+    edit = shown["edit"]
     assert (edit["enabled"], edit["maxInputImages"]) == (True, 1)
     assert edit["maxInputImagesByModel"]["fal-ai/nano-banana"] == 3
     assert edit["maxInputImagesByModel"]["openai/gpt-image-2.5/flare/edit"] == 16
     assert DEFAULT_IMAGE_MODEL not in edit["maxInputImagesByModel"]
-    geometry = told["geometry"]
+    geometry = shown["geometry"]
     assert geometry["sizes"][0] == "1024x1024"
     assert {"1:1", "16:9", "2.35:1", "8:1"} <= set(geometry["aspectRatios"])
     assert "4:1" not in geometry["aspectRatiosByModel"]["fal-ai/nano-banana"]
@@ -38,27 +38,27 @@ def test_images() -> None:
     assert geometry["resolutionsByModel"]["xai/grok-imagine-image"] == ["1K", "2K"]
     assert geometry["resolutionsByModel"]["google/nano-banana-2-lite"] == []
     assert "fal-ai/nano-banana-2" not in geometry["resolutionsByModel"]
-    assert told["output"]["formats"] == ["png", "jpeg"]
-    assert told["output"]["formatsByModel"]["krea/v2/medium/text-to-image"] == []
-    assert "webp" in told["output"]["formatsByModel"]["openai/gpt-image-2.5/flare/text-to-image"]
+    assert shown["output"]["formats"] == ["png", "jpeg"]
+    assert shown["output"]["formatsByModel"]["krea/v2/medium/text-to-image"] == []
+    assert "webp" in shown["output"]["formatsByModel"]["openai/gpt-image-2.5/flare/text-to-image"]
 
 
 def test_videos() -> None:
-    told = capabilities("video").as_json()
-    assert told["generate"]["maxVideos"] == 1
-    assert told["generate"]["supportsAudio"] is True
-    durations = told["generate"]["supportedDurationSecondsByModel"]
+    shown = capabilities("video").as_json()
+    assert shown["generate"]["maxVideos"] == 1
+    assert shown["generate"]["supportsAudio"] is True
+    durations = shown["generate"]["supportedDurationSecondsByModel"]
     assert durations["bytedance/seedance-2.0/text-to-video"] == [*range(4, 16)]
     assert durations["fal-ai/kling-video/v2.1/master/text-to-video"] == [5, 10]
     assert durations[DEFAULT_VIDEO_MODEL] == []
-    pictures, films = told["imageToVideo"], told["videoToVideo"]
-    assert pictures["maxInputImages"] == 1
-    assert pictures["maxInputImagesByModel"]["bytedance/seedance-2.0/reference-to-video"] == 9
-    assert pictures["maxInputImagesByModel"]["fal-ai/heygen/v2/video-agent"] == 0
-    assert films["maxInputVideos"] == 0
-    assert films["maxInputVideosByModel"]["bytedance/seedance-2.0/fast/reference-to-video"] == 3
-    assert films["maxInputAudiosByModel"]["bytedance/seedance-2.0/fast/reference-to-video"] == 3
-    resolutions = told["geometry"]["resolutionsByModel"]
+    images, videos = shown["imageToVideo"], shown["videoToVideo"]
+    assert images["maxInputImages"] == 1
+    assert images["maxInputImagesByModel"]["bytedance/seedance-2.0/reference-to-video"] == 9
+    assert images["maxInputImagesByModel"]["fal-ai/heygen/v2/video-agent"] == 0
+    assert videos["maxInputVideos"] == 0
+    assert videos["maxInputVideosByModel"]["bytedance/seedance-2.0/fast/reference-to-video"] == 3
+    assert videos["maxInputAudiosByModel"]["bytedance/seedance-2.0/fast/reference-to-video"] == 3
+    resolutions = shown["geometry"]["resolutionsByModel"]
     assert resolutions["bytedance/seedance-2.0/fast/text-to-video"] == ["480P", "720P"]
 
 
