@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from openclaw_fal.core.results import Normalized
 
 
-def planned(endpoint: str, flags: dict[str, str]) -> tuple[dict[str, Any], dict[str, Any], dict[str, Normalized]]:
+def planned(endpoint: str, flags: dict[str, Any]) -> tuple[dict[str, Any], dict[str, Any], dict[str, Normalized]]:
     """Return what is sent beside the prompt and the defaults of images, what is ignored, and what is changed."""
     schema = find_schema(endpoint)
     assert schema
@@ -51,7 +51,7 @@ def planned(endpoint: str, flags: dict[str, str]) -> tuple[dict[str, Any], dict[
         ),
     ],
 )
-def test_a_flag_is_written_as_the_endpoint_takes_it(endpoint: str, flags: dict[str, str], sent: dict[str, Any]) -> None:
+def test_a_flag_is_written_as_the_endpoint_takes_it(endpoint: str, flags: dict[str, Any], sent: dict[str, Any]) -> None:
     assert planned(endpoint, flags) == (sent, {}, {})
 
 
@@ -71,7 +71,7 @@ def test_a_flag_is_written_as_the_endpoint_takes_it(endpoint: str, flags: dict[s
     ],
 )
 def test_the_nearest_is_sent_and_the_change_reported(
-    endpoint: str, flags: dict[str, str], sent: dict[str, Any], changed: dict[str, str]
+    endpoint: str, flags: dict[str, Any], sent: dict[str, Any], changed: dict[str, str]
 ) -> None:
     body, ignored, normalization = planned(endpoint, flags)
     assert (body, ignored) == (sent, {})
@@ -86,7 +86,7 @@ def test_the_nearest_is_sent_and_the_change_reported(
         ("fal-ai/kandinsky5/text-to-video", {"resolution": "720P"}, {"resolution"}),
     ],
 )
-def test_a_flag_without_an_input_is_ignored_by_name(endpoint: str, flags: dict[str, str], ignored: set[str]) -> None:
+def test_a_flag_without_an_input_is_ignored_by_name(endpoint: str, flags: dict[str, Any], ignored: set[str]) -> None:
     assert planned(endpoint, flags)[1].keys() == ignored
 
 
