@@ -1,4 +1,4 @@
-"""The sixteen drills of `peers.md` §2, in its order: each must end with exactly one submission and a way on."""
+"""Sixteen faults that every client of fal meets: each ends with exactly one submission and a next step."""
 
 from __future__ import annotations
 
@@ -9,11 +9,11 @@ import re
 import signal
 import subprocess
 import sys
-import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from outcomes import PNG, saved_files, tasks_of, wait_until
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -22,16 +22,16 @@ if TYPE_CHECKING:
 
     from openclaw_fal.sandbox import Sandbox
 
-    Tell = Callable[[str, int], None]
+    Report = Callable[[str, int], None]
 
 VIDEO = ("video", "generate", "--output", "out/", "--json", "--prompt")
 IMAGE = ("image", "generate", "--output", "out/", "--json", "--prompt")
 WAIT_S = 20.0
-MP4, PNG = b"ftyp", b"\x89PNG"
+MP4 = b"ftyp"
 
 
 @pytest.fixture
-def told(fal: Sandbox, run: Runner, record_property: Callable[[str, object], None]) -> Tell:
+def report(fal: Sandbox, run: Runner, record_property: Callable[[str, object], None]) -> Report:
     """Put a drill into the table that ends the test run, and check what holds for all of them."""
 
     def tell(drill: str, code: int) -> None:
@@ -45,13 +45,13 @@ def told(fal: Sandbox, run: Runner, record_property: Callable[[str, object], Non
 
 def files() -> list[str]:
     """Name what stands under its final name."""
-    return sorted(path.name for path in Path("out").glob("*") if not path.name.startswith("."))
+    return [path.name for path in saved_files()]
 
 
-def next_command(told: str, verb: str) -> list[str]:
+def next_command(message: str, verb: str) -> list[str]:
     """Return the command that a message names, as the user would type it."""
-    named = re.search(rf"openclaw-fal (tasks {verb} \S+)", told)
-    assert named, told
+    named = re.search(rf"openclaw-fal (tasks {verb} \S+)", message)
+    assert named, message
     return named[1].split()
 
 
@@ -65,22 +65,22 @@ def is_whole(answer: dict[str, Any], magic: bytes = MP4) -> bool:
 
 
 def task_of(run: Runner) -> dict[str, Any]:
-    (task,) = run("tasks", "list", "--json").json["tasks"]
-    return dict(task)
+    (task,) = tasks_of(run)
+    return task
 
 
-def test_drill_01_one_502_on_a_poll(run: Runner, fal: Sandbox, told: Tell) -> None:
+def test_drill_01_one_502_on_a_poll(run: Runner, fal: Sandbox, report: Report) -> None:
     ran = run(*VIDEO, "x [fault:poll-502*2]")
-    told("one 502 on a status poll", ran.code)
+    report("one 502 on a status poll", ran.code)
     assert ran.code == 0, ran.err
     assert "502" in ran.err
     assert len(fal.submissions) == 1
     assert is_whole(ran.json)
 
 
-def test_drill_02_429_with_retry_after_on_a_poll(run: Runner, fal: Sandbox, told: Tell) -> None:
+def test_drill_02_429_with_retry_after_on_a_poll(run: Runner, fal: Sandbox, report: Report) -> None:
     ran = run(*VIDEO, "x [fault:poll-429-after-3*2]")
-    told("429 with Retry-After: 3 on a poll", ran.code)
+    report("429 with Retry-After: 3 on a poll", ran.code)
     assert ran.code == 0, ran.err
     assert "trying again in 3.0s: HTTP 429" in ran.err
     assert len(fal.submissions) == 1
@@ -89,10 +89,10 @@ def test_drill_02_429_with_retry_after_on_a_poll(run: Runner, fal: Sandbox, told
 
 @pytest.mark.parametrize("command", [VIDEO, IMAGE], ids=["video", "image"])
 def test_drill_03_accepted_and_then_the_connection_drops(
-    run: Runner, fal: Sandbox, told: Tell, command: tuple[str, ...]
+    run: Runner, fal: Sandbox, report: Report, command: tuple[str, ...]
 ) -> None:
     ran = run(*command, "x [fault:submit-drop-after]")
-    told(f"accepted, then the connection dropped ({command[0]})", ran.code)
+    report(f"accepted, then the connection dropped ({command[0]})", ran.code)
     assert (ran.code, task_of(run)["status"]) == (8, "unknown")
     assert len(fal.submissions) == 1
     assert "may or may not have accepted" in ran.err
@@ -108,9 +108,9 @@ def test_drill_03_accepted_and_then_the_connection_drops(
     assert f"warning: The task {ran.json['error']['taskId']} is the same request" in again.err
 
 
-def test_drill_04_completed_with_an_error_text(run: Runner, fal: Sandbox, told: Tell) -> None:
+def test_drill_04_completed_with_an_error_text(run: Runner, fal: Sandbox, report: Report) -> None:
     ran = run(*VIDEO, "x [fault:completed-error]")
-    told("COMPLETED with an error text", ran.code)
+    report("COMPLETED with an error text", ran.code)
     assert (ran.code, task_of(run)["status"]) == (6, "failed")
     assert len(fal.submissions) == 1
     assert "Runner disconnected (runner_disconnected)" in ran.err
@@ -121,9 +121,9 @@ def test_drill_04_completed_with_an_error_text(run: Runner, fal: Sandbox, told: 
     assert "Runner disconnected" in waited.err
 
 
-def test_drill_05_a_content_policy_refusal(run: Runner, fal: Sandbox, told: Tell) -> None:
+def test_drill_05_a_content_policy_refusal(run: Runner, fal: Sandbox, report: Report) -> None:
     ran = run(*VIDEO, "x [fault:result-content-policy]")
-    told("422 content policy", ran.code)
+    report("422 content policy", ran.code)
     assert (ran.code, ran.json["error"]["code"]) == (5, "content_policy")
     assert ran.json["error"]["httpStatus"] == 422
     assert len(fal.submissions) == 1
@@ -132,22 +132,22 @@ def test_drill_05_a_content_policy_refusal(run: Runner, fal: Sandbox, told: Tell
     assert run(*VIDEO, "another prompt").code == 0
 
 
-def test_drill_06_a_locked_account(run: Runner, fal: Sandbox, told: Tell) -> None:
+def test_drill_06_a_locked_account(run: Runner, fal: Sandbox, report: Report) -> None:
     ran = run(*VIDEO, "x [fault:submit-403-locked]")
-    told("403 locked, no balance", ran.code)
+    report("403 locked, no balance", ran.code)
     assert (ran.code, ran.json["error"]["code"]) == (4, "balance_exhausted")
     assert len(fal.submissions) == 0
     assert "User is locked. Reason: Exhausted balance." in ran.err
     assert "https://fal.ai/dashboard/billing" in ran.err
 
 
-def test_drill_07_ctrl_c_while_running(run: Runner, fal: Sandbox, told: Tell) -> None:
+def test_drill_07_ctrl_c_while_running(run: Runner, fal: Sandbox, report: Report) -> None:
     command = [sys.executable, "-m", "openclaw_fal", *VIDEO, "x [fault:slow-10]"]
     child = subprocess.Popen(command, env=dict(os.environ), stdout=subprocess.PIPE, stderr=subprocess.PIPE)
-    wait_for(lambda: any(seen.route == "stream" for seen in fal.requests))
+    wait_until(lambda: any(seen.route == "stream" for seen in fal.requests))
     child.send_signal(signal.SIGINT)
     out, err = (stream.decode() for stream in child.communicate(timeout=WAIT_S))
-    told("Ctrl-C while running", child.returncode)
+    report("Ctrl-C while running", child.returncode)
     assert child.returncode == 130
     assert json.loads(out)["error"]["code"] == "interrupted"
     assert "Traceback" not in err
@@ -160,16 +160,9 @@ def test_drill_07_ctrl_c_while_running(run: Runner, fal: Sandbox, told: Tell) ->
     assert is_whole(waited.json)
 
 
-def wait_for(condition: Callable[[], bool]) -> None:
-    deadline = time.monotonic() + WAIT_S
-    while not condition():
-        assert time.monotonic() < deadline
-        time.sleep(0.01)
-
-
-def test_drill_08_the_own_time_limit(run: Runner, fal: Sandbox, told: Tell) -> None:
+def test_drill_08_the_own_time_limit(run: Runner, fal: Sandbox, report: Report) -> None:
     ran = run(*VIDEO, "x [fault:slow-10]", "--timeout-ms", "300")
-    told("own time limit hit", ran.code)
+    report("own time limit hit", ran.code)
     assert (ran.code, ran.json["error"]["code"]) == (9, "still_running")
     assert "openclaw-fal tasks cancel" in ran.err
     waited = run(*next_command(ran.err, "wait"), "--json")
@@ -178,9 +171,9 @@ def test_drill_08_the_own_time_limit(run: Runner, fal: Sandbox, told: Tell) -> N
     assert is_whole(waited.json)
 
 
-def test_drill_09_one_of_two_images_fails_to_arrive(run: Runner, fal: Sandbox, told: Tell) -> None:
+def test_drill_09_one_of_two_images_fails_to_arrive(run: Runner, fal: Sandbox, report: Report) -> None:
     ran = run(*IMAGE, "x [fault:one-of-n-404-once]", "--count", "2")
-    told("one of two images fails to download", ran.code)
+    report("one of two images fails to download", ran.code)
     assert (ran.code, ran.json["error"]["code"]) == (10, "files_missing")
     good, bad = ran.json["outputs"]
     assert Path(good["path"]).read_bytes().startswith(PNG)
@@ -196,9 +189,9 @@ def test_drill_09_one_of_two_images_fails_to_arrive(run: Runner, fal: Sandbox, t
 
 
 @pytest.mark.parametrize("fault", ["download-cut", "download-cut*3", "download-cut-norange", "download-changed"])
-def test_drill_10_a_download_that_is_cut_short(run: Runner, fal: Sandbox, told: Tell, fault: str) -> None:
+def test_drill_10_a_download_that_is_cut_short(run: Runner, fal: Sandbox, report: Report, fault: str) -> None:
     ran = run(*IMAGE, f"x [fault:{fault}] [fault:big-1]")
-    told(f"download cut short ({fault})", ran.code)
+    report(f"download cut short ({fault})", ran.code)
     assert ran.code == 0, ran.err
     assert len(fal.submissions) == 1
     assert is_whole(ran.json, PNG)
@@ -207,9 +200,9 @@ def test_drill_10_a_download_that_is_cut_short(run: Runner, fal: Sandbox, told: 
     assert resumed == (fault in {"download-cut", "download-cut*3"})
 
 
-def test_drill_11_an_image_of_20_mb(run: Runner, fal: Sandbox, told: Tell) -> None:
+def test_drill_11_an_image_of_20_mb(run: Runner, fal: Sandbox, report: Report) -> None:
     ran = run(*IMAGE, "x [fault:big-20]")
-    told("20 MB image", ran.code)
+    report("20 MB image", ran.code)
     assert ran.code == 0, ran.err
     assert len(fal.submissions) == 1
     assert ran.json["outputs"][0]["size"] > 20 * 2**20
@@ -219,10 +212,10 @@ def test_drill_11_an_image_of_20_mb(run: Runner, fal: Sandbox, told: Tell) -> No
 @pytest.mark.parametrize("shape", ["shape-strings", "shape-data-uri"])
 @pytest.mark.parametrize("command", [VIDEO, IMAGE], ids=["video", "image"])
 def test_drills_12_and_13_a_result_of_plain_urls_or_data_uris(
-    run: Runner, fal: Sandbox, told: Tell, command: tuple[str, ...], shape: str
+    run: Runner, fal: Sandbox, report: Report, command: tuple[str, ...], shape: str
 ) -> None:
     ran = run(*command, f"x [fault:{shape}]")
-    told(f"result as {shape.removeprefix('shape-')} ({command[0]})", ran.code)
+    report(f"result as {shape.removeprefix('shape-')} ({command[0]})", ran.code)
     assert ran.code == 0, ran.err
     assert len(fal.submissions) == 1
     assert is_whole(ran.json, MP4 if command is VIDEO else PNG)
@@ -231,10 +224,10 @@ def test_drills_12_and_13_a_result_of_plain_urls_or_data_uris(
 
 @pytest.mark.parametrize("command", [VIDEO, IMAGE], ids=["video", "image"])
 def test_drill_14_a_result_inside_a_private_network(
-    run: Runner, fal: Sandbox, told: Tell, command: tuple[str, ...]
+    run: Runner, fal: Sandbox, report: Report, command: tuple[str, ...]
 ) -> None:
     ran = run(*command, "x [fault:result-private-url]")
-    told(f"result URL inside a private network ({command[0]})", ran.code)
+    report(f"result URL inside a private network ({command[0]})", ran.code)
     assert (ran.code, ran.json["error"]["code"]) == (10, "files_missing")
     assert len(fal.submissions) == 1
     assert files() == []
@@ -246,10 +239,10 @@ def test_drill_14_a_result_inside_a_private_network(
 
 
 @pytest.mark.parametrize("number", range(10))
-def test_drill_15_a_file_name_that_leads_elsewhere(run: Runner, fal: Sandbox, told: Tell, number: int) -> None:
+def test_drill_15_a_file_name_that_leads_elsewhere(run: Runner, fal: Sandbox, report: Report, number: int) -> None:
     before = set(Path.cwd().parent.rglob("*"))
     ran = run(*IMAGE, f"x [fault:result-evil-name-{number}]", "--output", "out/{name}.{ext}")
-    told(f"evil file name {number}", ran.code)
+    report(f"evil file name {number}", ran.code)
     assert ran.code == 0, ran.err
     assert len(fal.submissions) == 1
     assert is_whole(ran.json, PNG)
@@ -261,7 +254,7 @@ def test_drill_15_a_file_name_that_leads_elsewhere(run: Runner, fal: Sandbox, to
     assert not Path("/etc/openclaw-evil.png").exists()
 
 
-def test_drill_16_two_runs_at_once_into_one_folder(run: Runner, fal: Sandbox, told: Tell) -> None:
+def test_drill_16_two_runs_at_once_into_one_folder(run: Runner, fal: Sandbox, report: Report) -> None:
     command = [sys.executable, "-m", "openclaw_fal", "image", "generate", "--prompt", "x", "--output", "out/fox.png"]
     children = [
         subprocess.Popen(command, env=dict(os.environ), stdout=subprocess.PIPE, stderr=subprocess.PIPE)
@@ -272,7 +265,7 @@ def test_drill_16_two_runs_at_once_into_one_folder(run: Runner, fal: Sandbox, to
     # One that came late is refused before anything is sent; each of the others has a name of its own.
     assert set(codes) <= {0, 2}
     paid = codes.count(0)
-    told("three runs at once, one file name", max(codes))
+    report("three runs at once, one file name", max(codes))
     assert len(fal.submissions) == paid == len(files())
     assert "fox.png" in files()
     named = {out.decode().splitlines()[-1] for (out, _), code in zip(ended, codes, strict=True) if code == 0}

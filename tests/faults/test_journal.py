@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from outcomes import PNG, saved_files, tasks_of, wait_until
 
 from openclaw_fal.fal.client import FalClient
 from openclaw_fal.fal.reply import Reply
@@ -25,34 +26,17 @@ if TYPE_CHECKING:
 
     from openclaw_fal.sandbox import Sandbox
 
-KEY = "00000000-1111-4222-8333-444444444444:0123456789abcdef0123456789abcdef"
-MANY = Path(__file__).with_name("many.py")
 WAIT_S = 60.0
+PARALLEL_RUNS = Path(__file__).with_name("parallel_runs.py")
 VIDEO = ("video", "generate", "--output", "out/", "--prompt")
 IMAGE = ("image", "generate", "--output", "out/", "--prompt")
-PNG = b"\x89PNG\r\n\x1a\n"
-
-
-def tasks_of(run: Runner) -> list[dict[str, Any]]:
-    return list(run("tasks", "list", "--limit", "100", "--json").json["tasks"])
-
-
-def files() -> list[Path]:
-    return sorted(path for path in Path("out").glob("*") if not path.name.startswith("."))
-
-
-def wait_until(condition: Callable[[], bool]) -> None:
-    deadline = time.monotonic() + WAIT_S
-    while not condition():
-        assert time.monotonic() < deadline
-        time.sleep(0.01)
 
 
 # --- a journal that can't be written -------------------------------------------------------------
 
 
 @pytest.mark.parametrize("command", [VIDEO, IMAGE], ids=["video", "image"])
-def test_without_a_place_for_the_journal_nothing_is_sent(
+def test_without_a_folder_for_the_journal_nothing_is_sent(
     run: Runner, fal: Sandbox, command: tuple[str, ...], record_property: Callable[[str, object], None]
 ) -> None:
     Path("taken").write_text("a file where the folder should be")
@@ -117,20 +101,20 @@ def test_a_journal_that_fails_after_the_submission_loses_no_job(
     record_property("fault", [f"journal fails after the POST, {command[0]}", len(fal.submissions), ran.code, "1 file"])
     assert ran.code == 0, ran.err
     assert ran.err.count("can't be written (disk I/O error)") == 1
-    assert len(fal.submissions) == len(files()) == 1
-    assert Path(ran.json["outputs"][0]["path"]) == files()[0].absolute()
+    assert len(fal.submissions) == len(saved_files()) == 1
+    assert Path(ran.json["outputs"][0]["path"]) == saved_files()[0].absolute()
 
 
-def test_a_journal_that_works_again_has_it_all(run: Runner, fal: Sandbox, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_repaired_journal_records_everything(run: Runner, fal: Sandbox, monkeypatch: pytest.MonkeyPatch) -> None:
     break_after(monkeypatch, writes=1, repaired_after=3)
     ran = run(*VIDEO, "x")
     assert ran.code == 0, ran.err
     (task,) = tasks_of(run)
     assert (task["status"], task["requestId"]) == ("succeeded", fal.submissions[0].request_id)
-    assert [output["path"] for output in task["outputs"]] == [str(path.absolute()) for path in files()]
+    assert [output["path"] for output in task["outputs"]] == [str(path.absolute()) for path in saved_files()]
 
 
-def test_when_time_runs_out_on_a_broken_journal_the_request_id_is_told(
+def test_when_time_runs_out_on_a_broken_journal_the_request_id_is_printed(
     run: Runner, fal: Sandbox, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     break_after(monkeypatch, writes=1)
@@ -139,7 +123,7 @@ def test_when_time_runs_out_on_a_broken_journal_the_request_id_is_told(
     assert fal.submissions[0].request_id in ran.err
 
 
-def test_the_journal_holds_neither_key_nor_media_and_is_its_owners_alone(run: Runner, fal: Sandbox, home: Path) -> None:
+def test_the_journal_is_private_and_has_no_key_and_no_media(run: Runner, fal: Sandbox, home: Path) -> None:
     secret = "c2VjcmV0IHBpY3R1cmU"
     picture = "data:image/png;base64,iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJ" + secret
     assert run("image", "edit", "--file", picture, "--prompt", "x", "--queue", "--detach").code == 0
@@ -148,7 +132,7 @@ def test_the_journal_holds_neither_key_nor_media_and_is_its_owners_alone(run: Ru
     assert kept
     for path in kept:
         content = path.read_bytes()
-        assert KEY.encode() not in content, path
+        assert os.environ["FAL_KEY"].encode() not in content, path
         assert secret.encode() not in content, path
         assert b"IHDR" not in content, path
         assert path.stat().st_mode & 0o077 == 0 or "cache" in str(path), path
@@ -161,18 +145,22 @@ def test_the_journal_holds_neither_key_nor_media_and_is_its_owners_alone(run: Ru
 def test_fifty_processes_at_once_on_a_missing_database_lose_nothing(
     run: Runner, fal: Sandbox, record_property: Callable[[str, object], None]
 ) -> None:
-    command = [sys.executable, str(MANY), "50", "--", *IMAGE, "x", "--progress", "none"]
+    command = [sys.executable, str(PARALLEL_RUNS), "50", "--", *IMAGE, "x", "--progress", "none"]
     child = subprocess.run(command, env=dict(os.environ), capture_output=True, timeout=WAIT_S, check=False)
     assert child.returncode == 0, child.stderr
     codes = json.loads(child.stdout)
-    record_property("fault", ["50 processes, no database", len(fal.submissions), max(codes), f"{len(files())} files"])
+    record_property(
+        "fault", ["50 processes, no database", len(fal.submissions), max(codes), f"{len(saved_files())} files"]
+    )
     assert codes == [0] * 50, child.stderr
     assert len(fal.submissions) == 50
     tasks = tasks_of(run)
     assert {task["requestId"] for task in tasks} == {submission.request_id for submission in fal.submissions}
     assert {task["status"] for task in tasks} == {"succeeded"}
-    assert {output["path"] for task in tasks for output in task["outputs"]} == {str(p.absolute()) for p in files()}
-    assert len(files()) == 50
+    assert {output["path"] for task in tasks for output in task["outputs"]} == {
+        str(p.absolute()) for p in saved_files()
+    }
+    assert len(saved_files()) == 50
 
 
 def test_a_second_process_that_waits_for_the_same_task_fetches_nothing_twice(run: Runner, fal: Sandbox) -> None:
@@ -183,7 +171,7 @@ def test_a_second_process_that_waits_for_the_same_task_fetches_nothing_twice(run
     waited = run("tasks", "wait", tasks_of(run)[0]["taskId"], "--json")
     out, err = first.communicate(timeout=WAIT_S)
     assert (first.returncode, waited.code) == (0, 0), err.decode() + waited.err
-    (path,) = files()
+    (path,) = saved_files()
     assert out.decode().splitlines()[-1] == waited.json["outputs"][0]["path"] == str(path.absolute())
     assert sum(seen.route == "download" for seen in fal.requests) == 1
     assert len(fal.submissions) == 1
@@ -214,12 +202,12 @@ def test_another_request_is_not_warned_of(run: Runner, fal: Sandbox) -> None:
     assert "is the same request" in run(*IMAGE, "x [fault:slow-10]", "--seed", "7", "--detach").err
 
 
-def test_reuse_follows_the_task_that_is_under_way(run: Runner, fal: Sandbox) -> None:
+def test_reuse_follows_an_open_task(run: Runner, fal: Sandbox) -> None:
     first = run(*VIDEO, "x [fault:slow-5]", "--detach", "--json").json
     again = run(*VIDEO, "x [fault:slow-5]", "--reuse", "--json")
     assert again.code == 0, again.err
     assert again.json["taskId"] == first["taskId"]
-    assert len(fal.submissions) == len(files()) == 1
+    assert len(fal.submissions) == len(saved_files()) == 1
 
 
 def test_reuse_with_detach_sends_nothing_and_names_the_task(run: Runner, fal: Sandbox) -> None:
@@ -235,7 +223,7 @@ def test_reuse_sends_when_there_is_nothing_to_follow(run: Runner, fal: Sandbox) 
     assert len(fal.submissions) == 2
 
 
-def test_reuse_does_not_send_what_may_have_been_accepted(run: Runner, fal: Sandbox) -> None:
+def test_reuse_does_not_submit_again_if_fal_may_have_accepted(run: Runner, fal: Sandbox) -> None:
     run(*VIDEO, "x [fault:submit-drop-after]")
     again = run(*VIDEO, "x [fault:submit-drop-after]", "--reuse", "--json")
     assert (again.code, again.json["error"]["code"]) == (8, "submit_unknown")
@@ -243,7 +231,7 @@ def test_reuse_does_not_send_what_may_have_been_accepted(run: Runner, fal: Sandb
     assert len(fal.submissions) == 1
 
 
-def test_reuse_prefers_a_task_that_can_be_followed_to_one_that_got_lost(run: Runner, fal: Sandbox) -> None:
+def test_reuse_prefers_a_task_that_can_be_followed(run: Runner, fal: Sandbox) -> None:
     prompt = "x [fault:submit-drop-after] [fault:slow-5]"
     run(*VIDEO, prompt)  # unknown
     second = run(*VIDEO, prompt, "--detach", "--json").json
@@ -252,7 +240,7 @@ def test_reuse_prefers_a_task_that_can_be_followed_to_one_that_got_lost(run: Run
     assert len(fal.submissions) == 2
 
 
-def test_images_are_compared_by_what_they_show(run: Runner, fal: Sandbox) -> None:
+def test_references_are_compared_by_content(run: Runner, fal: Sandbox) -> None:
     edit = ("image", "edit", "--prompt", "x [fault:never]", "--detach", "--file")
     Path("one.png").write_bytes(PNG + b"one")
     Path("two.png").write_bytes(PNG + b"two")
@@ -265,7 +253,7 @@ def test_images_are_compared_by_what_they_show(run: Runner, fal: Sandbox) -> Non
 # --- taking tasks up again -----------------------------------------------------------------------
 
 
-def test_one_of_several_tasks_that_fails_does_not_keep_the_others(run: Runner, fal: Sandbox) -> None:
+def test_a_failing_task_does_not_stop_the_others(run: Runner, fal: Sandbox) -> None:
     prompts = ["one", "two [fault:result-422]", "three", "four [fault:download-404]"]
     ids = [run(*VIDEO, prompt, "--detach", "--json").json["taskId"] for prompt in prompts]
     waited = run("tasks", "wait", *ids, "--json")
@@ -275,19 +263,19 @@ def test_one_of_several_tasks_that_fails_does_not_keep_the_others(run: Runner, f
     assert [task["taskId"] for task in answer["tasks"]] == ids
     assert [task["ok"] for task in answer["tasks"]] == [True, False, True, False]
     assert answer["tasks"][3]["error"]["code"] == "files_missing"
-    assert len(files()) == 2
+    assert len(saved_files()) == 2
     assert f"openclaw-fal tasks wait {ids[3]}" in waited.err
     assert len(fal.submissions) == 4
 
 
-def test_the_files_of_those_that_work_are_printed(run: Runner, fal: Sandbox) -> None:
+def test_the_files_of_the_tasks_that_succeed_are_printed(run: Runner, fal: Sandbox) -> None:
     ids = [run(*VIDEO, prompt, "--detach", "--json").json["taskId"] for prompt in ["x [fault:no-media]", "y"]]
     waited = run("tasks", "wait", *ids)
     assert waited.code == 6
-    assert [Path(line).name for line in waited.out.splitlines() if line.startswith("/")] == [files()[0].name]
+    assert [Path(line).name for line in waited.out.splitlines() if line.startswith("/")] == [saved_files()[0].name]
 
 
-def test_several_tasks_are_cancelled_though_one_can_not_be(run: Runner, fal: Sandbox) -> None:
+def test_tasks_are_cancelled_even_if_one_can_not_be(run: Runner, fal: Sandbox) -> None:
     prompts = ["a [fault:never]", "b [fault:never] [fault:cancel-completed]", "c [fault:never]"]
     ids = [run(*VIDEO, prompt, "--detach", "--json").json["taskId"] for prompt in prompts]
     cancelled = run("tasks", "cancel", *ids, "--json")
@@ -299,7 +287,7 @@ def test_several_tasks_are_cancelled_though_one_can_not_be(run: Runner, fal: San
     assert (waited.code, waited.json["error"]["code"]) == (6, "cancelled")
 
 
-def test_what_has_ended_can_not_be_cancelled(run: Runner, fal: Sandbox) -> None:
+def test_a_task_that_has_ended_can_not_be_cancelled(run: Runner, fal: Sandbox) -> None:
     done = run(*VIDEO, "x", "--json").json["taskId"]
     lost = run(*VIDEO, "x [fault:submit-drop-after]", "--json").json["error"]["taskId"]
     too_late = run("tasks", "cancel", done, "--json")
@@ -312,17 +300,17 @@ def test_what_has_ended_can_not_be_cancelled(run: Runner, fal: Sandbox) -> None:
 @pytest.mark.parametrize(
     ("fault", "status"), [("poll-404", "lost"), ("result-404*3", "lost"), ("result-500*5", "failed")]
 )
-def test_what_fal_could_not_tell_is_asked_for_again(run: Runner, fal: Sandbox, fault: str, status: str) -> None:
+def test_an_end_that_may_be_wrong_is_asked_for_again(run: Runner, fal: Sandbox, fault: str, status: str) -> None:
     lost = run(*VIDEO, f"x [fault:{fault}]", "--json")
     assert (lost.code, tasks_of(run)[0]["status"]) == (6, status)
     wait_until(lambda: time.time() - fal.submissions[0].at > 0.5)
     waited = run("tasks", "wait", lost.json["error"]["taskId"], "--json")
     assert waited.code == 0, waited.err
     assert tasks_of(run)[0]["status"] == "succeeded"
-    assert len(fal.submissions) == len(files()) == 1
+    assert len(fal.submissions) == len(saved_files()) == 1
 
 
-def test_what_has_failed_for_good_says_so_again_and_stays_as_it_was(run: Runner, fal: Sandbox) -> None:
+def test_a_failed_task_reports_its_error_again_and_stays_failed(run: Runner, fal: Sandbox) -> None:
     failed = run(*VIDEO, "x [fault:completed-error]", "--json")
     waited = run("tasks", "wait", failed.json["error"]["taskId"], "--json")
     assert (waited.code, tasks_of(run)[0]["status"]) == (6, "failed")
@@ -338,7 +326,7 @@ def test_the_command_to_resume_names_the_profile(run: Runner, fal: Sandbox) -> N
     assert len(fal.submissions) == 1
 
 
-def test_a_job_that_fal_took_although_it_answered_5xx_is_found_again(
+def test_a_job_that_fal_accepted_with_a_5xx_is_found_again(
     run: Runner, fal: Sandbox, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     once = FalClient.once
@@ -356,10 +344,10 @@ def test_a_job_that_fal_took_although_it_answered_5xx_is_found_again(
     assert named
     waited = run(*named[1].split(), "--json")
     assert waited.code == 0, waited.err
-    assert len(fal.submissions) == len(files()) == 1
+    assert len(fal.submissions) == len(saved_files()) == 1
 
 
-def test_a_request_id_in_the_head_of_a_lost_answer_finds_the_job_again(run: Runner, fal: Sandbox) -> None:
+def test_a_request_id_in_the_headers_of_a_lost_answer_finds_the_job_again(run: Runner, fal: Sandbox) -> None:
     ran = run(*VIDEO, "x [fault:submit-no-id]", "--json")
     assert ran.code == 0, ran.err
-    assert len(fal.submissions) == len(files()) == 1
+    assert len(fal.submissions) == len(saved_files()) == 1

@@ -1,4 +1,4 @@
-"""`kill -9`, Ctrl-C and SIGTERM at named points: no paid job is missing or bought twice, no file is half there."""
+"""`kill -9`, Ctrl-C and SIGTERM at named points: no paid job is lost or submitted twice, no file is incomplete."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import pytest
+from outcomes import saved_files, tasks_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
 
 pytestmark = pytest.mark.slow
 
-KILLED = Path(__file__).with_name("killed.py")
+SIGNAL_POINTS = Path(__file__).with_name("signal_points.py")
 WAIT_S = 30.0
 VIDEO = ("video", "generate", "--prompt", "x [fault:big-2] [fault:slow-5]", "--output", "out/", "--json")
 IMAGE = ("image", "generate", "--prompt", "x [fault:big-2]", "--output", "out/", "--json")
@@ -80,19 +81,9 @@ IMAGE_POINTS = {
 
 def struck(*strikes: str, command: tuple[str, ...] = VIDEO, shell: str = 'exec "$@"') -> Ended:
     """Run the program in a process of its own and have it struck."""
-    arguments = ["sh", "-c", shell, "sh", sys.executable, str(KILLED), *strikes, "--", *command]
+    arguments = ["sh", "-c", shell, "sh", sys.executable, str(SIGNAL_POINTS), *strikes, "--", *command]
     child = subprocess.run(arguments, env=dict(os.environ), capture_output=True, timeout=WAIT_S, check=False)
     return Ended(child.returncode, child.stdout.decode(), child.stderr.decode())
-
-
-def tasks_of(run: Runner) -> list[dict[str, Any]]:
-    listed = run("tasks", "list", "--json")
-    assert listed.code == 0, listed.err
-    return list(listed.json["tasks"])
-
-
-def files() -> list[Path]:
-    return sorted(path for path in Path("out").glob("*") if not path.name.startswith("."))
 
 
 def is_whole(fal: Sandbox, path: Path, tasks: list[dict[str, Any]]) -> bool:
@@ -105,7 +96,7 @@ def is_whole(fal: Sandbox, path: Path, tasks: list[dict[str, Any]]) -> bool:
     [(VIDEO, point) for point in VIDEO_POINTS] + [(IMAGE, point) for point in IMAGE_POINTS],
     ids=[f"video-{point}" for point in VIDEO_POINTS] + [f"image-{point}" for point in IMAGE_POINTS],
 )
-def test_kill_9_loses_nothing_and_buys_nothing_twice(
+def test_kill_9_loses_no_task_and_submits_nothing_twice(
     run: Runner,
     fal: Sandbox,
     command: tuple[str, ...],
@@ -116,12 +107,12 @@ def test_kill_9_loses_nothing_and_buys_nothing_twice(
     killed = struck(f"{point}=KILL", command=command)
     assert killed.code == -9, killed.err
     tasks = tasks_of(run)
-    kept = f"{len(files())} files; task {tasks[0]['status'] if tasks else 'none'}"
+    kept = f"{len(saved_files())} files; task {tasks[0]['status'] if tasks else 'none'}"
     record_property("fault", [f"kill -9 {command[0]} {point}", len(fal.submissions), "-9", kept])
 
     assert [task["status"] for task in tasks] == ([after.status] if after.status else [])
     assert len(fal.submissions) == after.submissions
-    assert all(is_whole(fal, path, tasks) for path in files())
+    assert all(is_whole(fal, path, tasks) for path in saved_files())
     if after.status is None:
         return
 
@@ -130,9 +121,9 @@ def test_kill_9_loses_nothing_and_buys_nothing_twice(
     assert len(fal.submissions) == after.submissions
     if waited.code:
         assert "https://fal.ai/dashboard/requests" in waited.err
-        assert files() == []
+        assert saved_files() == []
         return
-    (path,) = files()
+    (path,) = saved_files()
     assert is_whole(fal, path, tasks_of(run))
     assert waited.json["outputs"][0]["path"] == str(path.absolute())
     assert sorted(Path("out").iterdir()) == [path]  # nothing half done is left lying about
@@ -140,7 +131,7 @@ def test_kill_9_loses_nothing_and_buys_nothing_twice(
 
 
 @pytest.mark.parametrize("transport", [(), ("--queue",)], ids=["sync", "queue"])
-def test_pictures_inside_an_answer_are_asked_for_again_where_fal_keeps_it(
+def test_images_inside_an_answer_are_fetched_again_if_fal_keeps_it(
     run: Runner, fal: Sandbox, transport: tuple[str, ...]
 ) -> None:
     inside = ("image", "generate", "--prompt", "x [fault:shape-data-uri]", "--count", "2", "--output", "out/", "--json")
@@ -151,7 +142,7 @@ def test_pictures_inside_an_answer_are_asked_for_again_where_fal_keeps_it(
     assert len(fal.submissions) == 1
     if transport:
         assert waited.code == 0, waited.err
-        assert len(files()) == 2
+        assert len(saved_files()) == 2
     else:
         assert waited.code == 10
         assert "came inside the answer" in waited.err
@@ -161,7 +152,7 @@ def test_at_least_twelve_points_are_named() -> None:
     assert len(VIDEO_POINTS) >= 12
 
 
-def test_the_same_request_after_a_kill_names_the_task_that_may_have_been_paid(run: Runner, fal: Sandbox) -> None:
+def test_the_same_request_after_a_kill_warns_of_the_task_that_may_be_billed(run: Runner, fal: Sandbox) -> None:
     struck("answer-received=KILL")
     (lost,) = tasks_of(run)
     again = run(*VIDEO)
@@ -186,7 +177,7 @@ NOTHING, SHOW, WAIT = "Nothing was submitted", "tasks show", "tasks wait"
 class Stop(NamedTuple):
     """How a signal ends it: what is told, accepted submissions, the task's status."""
 
-    told: str
+    message: str
     submissions: int
     status: str | None
 
@@ -210,13 +201,13 @@ STOPS = {
 
 @pytest.mark.parametrize("point", STOPS)
 @pytest.mark.parametrize(("name", "code"), [("INT", 130), ("TERM", 143)])
-def test_a_signal_keeps_the_task_and_says_how_to_go_on(
+def test_a_signal_keeps_the_task_and_the_error_names_the_next_command(
     run: Runner, fal: Sandbox, point: str, name: str, code: int, record_property: Callable[[str, object], None]
 ) -> None:
     stop = STOPS[point]
     ended = struck(f"{point}={name}")
     tasks = tasks_of(run)
-    kept = f"{len(files())} files; task {tasks[0]['status'] if tasks else 'none'}"
+    kept = f"{len(saved_files())} files; task {tasks[0]['status'] if tasks else 'none'}"
     record_property("fault", [f"SIG{name} video {point}", len(fal.submissions), ended.code, kept])
     check_stop(run, fal, ended, stop, code)
 
@@ -228,20 +219,20 @@ def check_stop(run: Runner, fal: Sandbox, ended: Ended, stop: Stop, code: int) -
     assert [task["status"] for task in tasks] == ([stop.status] if stop.status else [])
     assert len(fal.submissions) == stop.submissions
     assert json.loads(ended.out)["error"]["code"] == "interrupted"
-    assert stop.told in ended.err
-    if stop.told is NOTHING:
+    assert stop.message in ended.err
+    if stop.message is NOTHING:
         return
-    (line,) = (line for line in ended.err.splitlines() if stop.told in line)
+    (line,) = (line for line in ended.err.splitlines() if stop.message in line)
     named = re.search(r"openclaw-fal (tasks (?:wait|show) \S+)", line)
     assert named
     assert named[1].split()[-1] == tasks[0]["taskId"]
-    if stop.told is WAIT and not tasks[0]["finishedAt"]:
+    if stop.message is WAIT and not tasks[0]["finishedAt"]:
         assert "openclaw-fal tasks cancel" in ended.err
     resumed = run(*named[1].split())
     assert resumed.code == 0, resumed.err
     assert len(fal.submissions) == stop.submissions
-    if stop.told is WAIT:
-        (path,) = files()
+    if stop.message is WAIT:
+        (path,) = saved_files()
         assert is_whole(fal, path, tasks_of(run))
 
 
@@ -256,12 +247,12 @@ def check_stop(run: Runner, fal: Sandbox, ended: Ended, stop: Stop, code: int) -
     ],
     ids=["sending", "sending-other", "waiting", "downloading"],
 )
-def test_a_second_signal_takes_no_word_away(run: Runner, fal: Sandbox, strikes: list[str], stop: Stop) -> None:
+def test_a_second_signal_does_not_shorten_the_report(run: Runner, fal: Sandbox, strikes: list[str], stop: Stop) -> None:
     # The last one to count names the status.
     check_stop(run, fal, struck(*strikes), stop, 143 if strikes[-1].endswith("TERM") else 130)
 
 
-def test_a_picture_that_is_interrupted_on_its_way_is_unknown_and_says_so(run: Runner, fal: Sandbox) -> None:
+def test_an_image_that_is_interrupted_while_it_is_sent_is_reported_as_unknown(run: Runner, fal: Sandbox) -> None:
     ended = struck("request-sent=INT", command=IMAGE)
     check_stop(run, fal, ended, Stop(SHOW, 1, "unknown"), 130)
     assert "may or may not have accepted" in ended.err
@@ -269,7 +260,7 @@ def test_a_picture_that_is_interrupted_on_its_way_is_unknown_and_says_so(run: Ru
 
 @pytest.mark.parametrize("command", [VIDEO, IMAGE], ids=["video", "image"])
 @pytest.mark.parametrize("strike", ["answer-received=INT", "answer-received=INT,INT", "inside-the-id=INT,INT"])
-def test_what_fal_has_answered_outlasts_any_signal(
+def test_the_answer_of_fal_is_recorded_despite_signals(
     run: Runner, fal: Sandbox, strike: str, command: tuple[str, ...]
 ) -> None:
     status = "queued" if command is VIDEO else "succeeded"
@@ -285,10 +276,10 @@ def test_a_signal_does_not_hide_that_a_submission_is_unknown(run: Runner, fal: S
     assert len(fal.submissions) == 1
 
 
-def test_a_signal_after_the_answer_does_not_make_another_one_of_it(run: Runner, fal: Sandbox) -> None:
+def test_a_signal_after_the_answer_does_not_change_it(run: Runner, fal: Sandbox) -> None:
     ended = struck("closing=INT", command=IMAGE)
     assert (ended.code, json.loads(ended.out)["ok"]) == (0, True)
-    assert len(fal.submissions) == len(files()) == 1
+    assert len(fal.submissions) == len(saved_files()) == 1
 
 
 def test_a_signal_between_two_tries_submits_nothing(run: Runner, fal: Sandbox) -> None:
@@ -304,7 +295,7 @@ def test_a_signal_during_an_upload_submits_nothing(run: Runner, fal: Sandbox) ->
 
 
 @pytest.mark.parametrize(("name", "code"), [("INT", 130), ("TERM", 143)])
-def test_a_signal_cancels_when_that_was_asked_for(run: Runner, fal: Sandbox, name: str, code: int) -> None:
+def test_a_signal_cancels_with_on_interrupt_cancel(run: Runner, fal: Sandbox, name: str, code: int) -> None:
     ended = struck(f"running-written={name}", command=(*VIDEO, "--on-interrupt", "cancel"))
     assert ended.code == code
     assert "fal has cancelled the job" in ended.err
@@ -318,7 +309,7 @@ def test_a_signal_while_fal_is_asked_to_cancel_keeps_the_task(run: Runner, fal: 
     check_stop(run, fal, ended, Stop(WAIT, 1, "running"), 130)
 
 
-def test_a_refusal_to_cancel_is_told_as_it_is(run: Runner, fal: Sandbox) -> None:
+def test_a_refusal_to_cancel_is_reported(run: Runner, fal: Sandbox) -> None:
     late = ("video", "generate", "--prompt", "x [fault:slow-20] [fault:cancel-completed]", "--json")
     ended = struck("running-written=INT", command=(*late, "--on-interrupt", "cancel"))
     assert ended.code == 130
@@ -326,7 +317,7 @@ def test_a_refusal_to_cancel_is_told_as_it_is(run: Runner, fal: Sandbox) -> None
     assert "openclaw-fal tasks wait" in ended.err
 
 
-def test_the_time_limit_cancels_when_that_was_asked_for(run: Runner, fal: Sandbox) -> None:
+def test_the_time_limit_cancels_with_on_interrupt_cancel(run: Runner, fal: Sandbox) -> None:
     ended = run(
         "video", "generate", "--prompt", "x [fault:never]", "--timeout-ms", "400", "--on-interrupt", "cancel", "--json"
     )
@@ -346,7 +337,7 @@ def test_the_time_limit_cancels_each_of_several_tasks(run: Runner, fal: Sandbox)
     assert len(fal.submissions) == 2
 
 
-def test_a_signal_while_the_time_limit_cancels_is_told_in_words(run: Runner, fal: Sandbox) -> None:
+def test_a_signal_while_the_time_limit_cancels_is_reported(run: Runner, fal: Sandbox) -> None:
     late = ("--prompt", "x [fault:never]", "--timeout-ms", "400", "--on-interrupt", "cancel", "--json")
     ended = struck("cancelling=INT", command=("video", "generate", *late))
     assert (ended.code, json.loads(ended.out)["error"]["code"]) == (130, "interrupted")
@@ -355,7 +346,7 @@ def test_a_signal_while_the_time_limit_cancels_is_told_in_words(run: Runner, fal
     assert len(fal.submissions) == 1
 
 
-def test_a_terminal_that_is_closed_is_a_signal_like_the_others(run: Runner, fal: Sandbox) -> None:
+def test_a_closed_terminal_interrupts_like_ctrl_c(run: Runner, fal: Sandbox) -> None:
     check_stop(run, fal, struck("running-written=HUP"), Stop(WAIT, 1, "running"), 129)
 
 
@@ -363,7 +354,7 @@ def test_a_terminal_that_is_closed_is_a_signal_like_the_others(run: Runner, fal:
 def test_a_signal_that_the_shell_has_ignored_stays_ignored(run: Runner, fal: Sandbox, name: str) -> None:
     ended = struck(f"running-written={name}", shell=f"trap '' {name}; exec \"$@\"")
     assert ended.code == 0, ended.err
-    assert len(fal.submissions) == len(files()) == 1
+    assert len(fal.submissions) == len(saved_files()) == 1
 
 
 def test_after_a_signal_no_other_model_is_tried(run: Runner, fal: Sandbox, home: Path) -> None:

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from outcomes import saved_files
 
 if TYPE_CHECKING:
     from conftest import Runner
@@ -21,11 +22,6 @@ if TYPE_CHECKING:
 WAIT_S = 60.0
 VIDEO = ("video", "generate", "--json", "--output", "out/", "--prompt")
 IMAGE = ("image", "generate", "--json", "--output", "out/", "--prompt")
-PNG = b"\x89PNG\r\n\x1a\n"
-
-
-def files() -> list[Path]:
-    return sorted(path for path in Path("out").glob("*") if not path.name.startswith("."))
 
 
 def configure(home: Path, data: dict[str, Any]) -> None:
@@ -54,7 +50,7 @@ def task_id(answer: dict[str, Any]) -> str:
 
 @pytest.mark.parametrize("fault", ["one-of-n-404-once", "one-of-n-html*1"])
 @pytest.mark.parametrize("transport", [(), ("--queue",)], ids=["sync", "queue"])
-def test_one_of_four_that_fails_keeps_the_other_three(
+def test_if_one_of_four_files_fails_the_other_three_are_kept(
     run: Runner, fal: Sandbox, fault: str, transport: tuple[str, ...]
 ) -> None:
     ran = run(*IMAGE, f"x [fault:{fault}]", "--count", "4", *transport)
@@ -66,7 +62,7 @@ def test_one_of_four_that_fails_keeps_the_other_three(
     check_outputs({"outputs": good})
     assert set(bad) >= {"url", "error"}
     assert "path" not in bad
-    kept = {path: path.stat().st_mtime_ns for path in files()}
+    kept = {path: path.stat().st_mtime_ns for path in saved_files()}
     assert len(kept) == 3
 
     before = downloads(fal)
@@ -74,13 +70,13 @@ def test_one_of_four_that_fails_keeps_the_other_three(
     assert waited.code == 0, waited.err
     assert downloads(fal) - before == 1
     check_outputs(waited.json)
-    assert len(files()) == 4
+    assert len(saved_files()) == 4
     assert all(path.stat().st_mtime_ns == at for path, at in kept.items())
     assert len({output["sha256"] for output in waited.json["outputs"]}) == 4
     assert len(fal.submissions) == 1
 
 
-def test_what_is_there_is_not_fetched_again_and_what_was_deleted_is(run: Runner, fal: Sandbox) -> None:
+def test_a_saved_file_is_not_fetched_again_and_a_deleted_one_is(run: Runner, fal: Sandbox) -> None:
     made = run(*IMAGE, "x", "--count", "3").json
     before = downloads(fal)
     assert run("tasks", "wait", made["taskId"]).code == 0
@@ -95,7 +91,7 @@ def test_what_is_there_is_not_fetched_again_and_what_was_deleted_is(run: Runner,
     assert len(fal.submissions) == 1
 
 
-def test_what_fal_no_longer_keeps_is_said_to_be_gone(run: Runner, fal: Sandbox) -> None:
+def test_a_file_that_fal_no_longer_has_is_reported(run: Runner, fal: Sandbox) -> None:
     made = run(*IMAGE, "x [fault:retention-gone]").json
     Path(made["outputs"][0]["path"]).unlink()
     again = run("tasks", "wait", made["taskId"], "--json")
@@ -106,7 +102,7 @@ def test_what_fal_no_longer_keeps_is_said_to_be_gone(run: Runner, fal: Sandbox) 
 
 
 @pytest.mark.parametrize("command", [VIDEO, IMAGE], ids=["video", "image"])
-def test_a_file_above_the_limit_is_not_fetched_and_not_lost(
+def test_a_file_above_the_limit_is_not_fetched_and_its_url_is_kept(
     run: Runner, fal: Sandbox, home: Path, command: tuple[str, ...]
 ) -> None:
     configure(home, {"agents": {"defaults": {"mediaMaxMb": 1}}})
@@ -115,7 +111,7 @@ def test_a_file_above_the_limit_is_not_fetched_and_not_lost(
     assert "agents.defaults.mediaMaxMb allows (1 MB)" in ran.err
     url = ran.json["outputs"][0]["url"]
     assert url in ran.err
-    assert files() == []
+    assert saved_files() == []
     (task,) = run("tasks", "list", "--json").json["tasks"]
     assert task["outputs"][0]["url"] == url
 
@@ -123,13 +119,13 @@ def test_a_file_above_the_limit_is_not_fetched_and_not_lost(
     waited = run("tasks", "wait", task["taskId"], "--json")
     assert waited.code == 0, waited.err
     check_outputs(waited.json)
-    assert len(fal.submissions) == len(files()) == 1
+    assert len(fal.submissions) == len(saved_files()) == 1
 
 
-def test_the_limit_holds_where_the_server_names_no_length(run: Runner, fal: Sandbox, home: Path) -> None:
+def test_the_limit_applies_without_a_content_length(run: Runner, fal: Sandbox, home: Path) -> None:
     configure(home, {"agents": {"defaults": {"mediaMaxMb": 1}}})
     ran = run(*IMAGE, "x [fault:big-2] [fault:download-no-length]")
-    assert (ran.code, files()) == (10, [])
+    assert (ran.code, saved_files()) == (10, [])
 
 
 # --- odd results ---------------------------------------------------------------------------------
@@ -160,25 +156,25 @@ def test_a_result_of_any_shape_becomes_files(
     assert (output["mimeType"], Path(output["path"]).suffix) == (mime_type, suffix)
     if mime_type == "image/png":
         assert (output["width"], output["height"]) == (640, 384)
-    assert len(fal.submissions) == len(files()) == 1
+    assert len(fal.submissions) == len(saved_files()) == 1
 
 
-def test_four_pictures_inside_the_answer_become_four_files(run: Runner, fal: Sandbox) -> None:
+def test_four_images_inside_the_answer_become_four_files(run: Runner, fal: Sandbox) -> None:
     ran = run(*IMAGE, "x [fault:shape-data-uri]", "--count", "4")
     assert ran.code == 0, ran.err
     check_outputs(ran.json)
-    assert len(files()) == 4
+    assert len(saved_files()) == 4
     assert not any("url" in output for output in ran.json["outputs"])
     assert downloads(fal) == 0
 
 
-def test_a_seed_of_64_bits_comes_back_exact(run: Runner, fal: Sandbox) -> None:
+def test_a_seed_of_64_bits_is_exact(run: Runner, fal: Sandbox) -> None:
     ran = run(*IMAGE, "x [fault:shape-huge-seed]", "--output", "out/{seed}.{ext}")
     seed = ran.json["seed"]
     assert seed > 2**53
     assert seed % 2 == 1  # a double could not hold it
     assert f'"seed": {seed}' in ran.out
-    assert [path.stem for path in files()] == [str(seed)]
+    assert [path.stem for path in saved_files()] == [str(seed)]
     assert f'"seed": {seed}' in run("tasks", "list", "--json").out
 
 
@@ -190,12 +186,12 @@ def test_an_error_page_or_an_empty_file_is_never_saved_as_an_image(
     run: Runner, fal: Sandbox, fault: str, error: str
 ) -> None:
     ran = run(*IMAGE, f"x [fault:{fault}]")
-    assert (ran.code, files()) == (10, [])
+    assert (ran.code, saved_files()) == (10, [])
     assert ran.json["outputs"][0]["error"] == error
     assert list(Path("out").iterdir()) == []  # nor kept as the beginning of one
 
 
-def test_a_picture_that_always_ends_too_early_is_kept_with_a_warning(run: Runner, fal: Sandbox) -> None:
+def test_an_image_that_always_ends_too_early_is_kept_with_a_warning(run: Runner, fal: Sandbox) -> None:
     ran = run(*IMAGE, "x [fault:download-no-length-cut*99]")
     assert ran.code == 0
     assert "File 1 looks incomplete" in ran.err
@@ -203,13 +199,13 @@ def test_a_picture_that_always_ends_too_early_is_kept_with_a_warning(run: Runner
     check_outputs(ran.json)
 
 
-def test_what_is_finished_in_time_is_fetched_though_that_takes_longer(run: Runner, fal: Sandbox) -> None:
+def test_a_job_that_ends_in_time_is_fetched_after_the_limit(run: Runner, fal: Sandbox) -> None:
     ran = run(*IMAGE, "x [fault:download-slow-20]", "--timeout-ms", "1000")
     assert ran.code == 0, ran.err
     check_outputs(ran.json)
 
 
-def test_time_is_for_all_models_together(run: Runner, fal: Sandbox, home: Path) -> None:
+def test_the_time_limit_covers_all_models(run: Runner, fal: Sandbox, home: Path) -> None:
     models = {"primary": "fal/sandbox/fault/completed-error", "fallbacks": ["fal/fal-ai/minimax/video-01-live"]}
     configure(home, {"agents": {"defaults": {"videoGenerationModel": models}}})
     ran = run(*VIDEO, "x [fault:slow-10]", "--timeout-ms", "1900")  # a second for each is too much
@@ -221,7 +217,7 @@ def test_time_is_for_all_models_together(run: Runner, fal: Sandbox, home: Path) 
 # --- disks and folders ---------------------------------------------------------------------------
 
 
-def test_a_disk_that_is_full_keeps_the_address_and_what_has_arrived(run: Runner, fal: Sandbox) -> None:
+def test_on_a_full_disk_the_url_and_the_bytes_that_arrived_are_kept(run: Runner, fal: Sandbox) -> None:
     # No file may grow beyond half a megabyte: the next best thing to a disk that is full.
     script = 'ulimit -f 512; exec "$0" -m openclaw_fal "$@"'
     child = subprocess.run(
@@ -235,24 +231,24 @@ def test_a_disk_that_is_full_keeps_the_address_and_what_has_arrived(run: Runner,
     answer = json.loads(child.stdout)
     assert "can't be written" in answer["error"]["message"]
     assert answer["outputs"][0]["url"].startswith(fal.url)
-    assert files() == []
+    assert saved_files() == []
 
     waited = run("tasks", "wait", task_id(answer), "--json")
     assert waited.code == 0, waited.err
     check_outputs(waited.json)
     assert [seen.status for seen in fal.requests if seen.route == "download"] == [200, 206]  # the rest alone
-    assert len(fal.submissions) == len(files()) == 1
-    assert sorted(Path("out").iterdir()) == files()
+    assert len(fal.submissions) == len(saved_files()) == 1
+    assert sorted(Path("out").iterdir()) == saved_files()
 
 
-def test_a_folder_that_vanished_is_made_again(run: Runner, fal: Sandbox) -> None:
+def test_a_deleted_folder_is_created_again(run: Runner, fal: Sandbox) -> None:
     detached = run(*VIDEO, "x", "--detach").json
     shutil.rmtree("out")
     assert run("tasks", "wait", detached["taskId"]).code == 0
-    assert len(files()) == 1
+    assert len(saved_files()) == 1
 
 
-def test_a_folder_that_can_not_be_written_any_more_can_be_exchanged(run: Runner, fal: Sandbox) -> None:
+def test_another_folder_can_replace_one_that_is_no_longer_writable(run: Runner, fal: Sandbox) -> None:
     detached = run(*VIDEO, "x", "--detach").json
     shutil.rmtree("out")
     Path("out").write_text("a file now")
@@ -263,7 +259,7 @@ def test_a_folder_that_can_not_be_written_any_more_can_be_exchanged(run: Runner,
     assert len(fal.submissions) == 1
 
 
-def test_a_file_that_has_the_name_already_is_left_alone(run: Runner, fal: Sandbox) -> None:
+def test_an_existing_file_of_that_name_is_left_alone(run: Runner, fal: Sandbox) -> None:
     detached = run(*IMAGE, "x", "--output", "out/fox.png", "--detach").json
     Path("out/fox.png").write_text("mine")
     waited = run("tasks", "wait", detached["taskId"], "--json")
@@ -273,7 +269,7 @@ def test_a_file_that_has_the_name_already_is_left_alone(run: Runner, fal: Sandbo
     check_outputs(waited.json)
 
 
-def test_more_files_than_standard_output_takes_are_kept_at_fal(run: Runner, fal: Sandbox) -> None:
+def test_several_files_do_not_fit_standard_output(run: Runner, fal: Sandbox) -> None:
     detached = run(*IMAGE, "x", "--count", "2", "--detach").json
     refused = run("tasks", "wait", detached["taskId"], "--output", "-")
     assert (refused.code, refused.raw) == (10, b"")
@@ -283,7 +279,7 @@ def test_more_files_than_standard_output_takes_are_kept_at_fal(run: Runner, fal:
     assert len(fal.submissions) == 1
 
 
-def test_the_bytes_of_a_finished_task_can_be_had_on_standard_output(run: Runner, fal: Sandbox) -> None:
+def test_a_finished_task_can_be_written_to_standard_output(run: Runner, fal: Sandbox) -> None:
     made = run(*IMAGE, "x").json
     piped = run("tasks", "wait", made["taskId"], "--output", "-")
     assert piped.code == 0

@@ -1,6 +1,6 @@
-"""Every fault of the sandbox, each as a row: what the user runs, and what must become of it.
+"""Every fault of the sandbox as a row: the command that meets it, and how it must end.
 
-The end of the test run prints the table. A fault without a row fails the suite.
+The test run prints the table at its end. A fault without a row fails the suite.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from conftest import Run, Runner
 
 KEY = "00000000-1111-4222-8333-444444444444:0123456789abcdef0123456789abcdef"
-PATIENCE_S = 0.4  # for an answer, where the tool itself would wait for half a minute
+READ_TIMEOUT_IN_TEST_S = 0.4  # instead of half a minute
 VIDEO, IMAGE, QUEUED = ("video", "generate"), ("image", "generate"), ("image", "generate", "--queue")
 FOUR = (*IMAGE, "--count", "4")
 EDIT = ("image", "edit", "--file", "photo.png")
@@ -267,13 +267,13 @@ NAMED_NEXT = {8: "show", 9: "wait", 10: "wait"}
 
 @pytest.fixture
 def fal(monkeypatch: pytest.MonkeyPatch) -> Iterator[Sandbox]:
-    """A sandbox, thirty times as fast as usual, and a client that is as impatient."""
+    """A sandbox at thirty times the usual speed, and a client with short timeouts."""
     stream = FalClient.stream
 
-    def impatient(*arguments: Any, read_timeout_s: float = READ_TIMEOUT_S, **options: Any) -> Any:
-        return stream(*arguments, read_timeout_s=min(read_timeout_s, PATIENCE_S), **options)
+    def stream_with_short_timeout(*arguments: Any, read_timeout_s: float = READ_TIMEOUT_S, **options: Any) -> Any:
+        return stream(*arguments, read_timeout_s=min(read_timeout_s, READ_TIMEOUT_IN_TEST_S), **options)
 
-    monkeypatch.setattr(FalClient, "stream", impatient)
+    monkeypatch.setattr(FalClient, "stream", stream_with_short_timeout)
     monkeypatch.setattr("openclaw_fal.actions.delivery.MIN_TIME_S", 5.0)
     monkeypatch.setattr("openclaw_fal.fal.queue.RESULT_TIME_S", 2.0)
     with Sandbox(speed=30) as sandbox:
@@ -287,7 +287,7 @@ def test_every_fault_of_the_sandbox_has_a_row() -> None:
 
 
 @pytest.mark.parametrize("row", ROWS, ids=str)
-def test_a_fault_ends_as_it_must(
+def test_a_fault_ends_as_its_row_says(
     run: Runner, fal: Sandbox, row: Row, home: Path, record_property: Callable[[str, object], None]
 ) -> None:
     Path("photo.png").write_bytes(PNG + b"\0" * 400_000)
@@ -328,7 +328,7 @@ def test_a_fault_of_the_catalog_leaves_the_user_with_a_list(
 
 
 @pytest.mark.parametrize("fault", CANCELLATIONS)
-def test_a_fault_of_cancelling_is_told_as_fal_tells_it(
+def test_a_fault_of_cancelling_is_reported(
     run: Runner,
     fal: Sandbox,
     fault: str,
@@ -352,7 +352,7 @@ def test_a_fault_of_cancelling_is_told_as_fal_tells_it(
 
 
 def check_files(fal: Sandbox, answer: dict[str, Any]) -> None:
-    """Every file is whole: as large as told, with the digest told, and byte for byte what fal has."""
+    """Check that every file has the reported size and SHA-256, and is byte for byte what fal has."""
     for output in answer.get("outputs", []):
         if "path" not in output:
             assert output["error"]
@@ -366,7 +366,7 @@ def check_files(fal: Sandbox, answer: dict[str, Any]) -> None:
 
 
 def check_words(ran: Run, tasks: list[dict[str, Any]]) -> None:
-    """Whatever fails says what to do next, and names the task where there is one."""
+    """Check that an error says what to do next, and names the task if there is one."""
     if ran.code == 0:
         return
     error = ran.json["error"]
@@ -377,7 +377,7 @@ def check_words(ran: Run, tasks: list[dict[str, Any]]) -> None:
 
 
 def check_next_command(run: Runner, fal: Sandbox, ran: Run, end: End) -> None:
-    """The command that the message names really works, and sends nothing anew."""
+    """Check that the command in the message works and submits nothing again."""
     named = re.search(r"openclaw-fal (tasks wait \S+)", ran.err)
     assert named
     again = run(*named[1].split(), "--timeout-ms", "900" if end.then == 9 else "20000", "--json")
@@ -389,7 +389,7 @@ def check_next_command(run: Runner, fal: Sandbox, ran: Run, end: End) -> None:
 
 
 def check_trust(fal: Sandbox, ran: Run, home: Path) -> None:
-    """The key went to fal alone, and stands nowhere: not in what was printed, not in a file."""
+    """Check that the key went to fal alone, and is in no output and no file."""
     assert fal.violations == []
     secret = KEY.encode()
     assert secret not in ran.raw + ran.err.encode()

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from outcomes import saved_files, tasks_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
 
     from openclaw_fal.sandbox import Sandbox
 
-WORKER = Path(__file__).with_name("soaking.py")
+WORKER = Path(__file__).with_name("soak_worker.py")
 SEED = 20_261_122
 JOBS, WORKERS, KILLS = 200, 8, 24
 TIME_S = 120.0  # at most; it takes some twenty on two idle cores
@@ -86,12 +87,8 @@ def test_two_hundred_jobs_with_random_faults_and_kills_lose_nothing(
     record_property("fault", [f"soak: {JOBS} jobs, {KILLS} kills", len(fal.submissions), 0, told])
 
 
-def tasks_of(run: Runner) -> list[dict[str, Any]]:
-    return list(run("tasks", "list", "--limit", "1000", "--json").json["tasks"])
-
-
 def files() -> set[str]:
-    return {str(path.absolute()) for path in Path("out").iterdir() if not path.name.startswith(".")}
+    return {str(path.absolute()) for path in saved_files()}
 
 
 def is_open(task: dict[str, Any]) -> bool:

@@ -30,7 +30,7 @@ MODES = {
 }
 
 
-def harm_in(text: str) -> list[str]:
+def unsafe_in(text: str) -> list[str]:
     """Return the characters that would do something to a terminal, other than to go on in the next line."""
     return [f"U+{ord(c):04X}" for c in text if unicodedata.category(c) in DANGEROUS and c not in "\n\t"]
 
@@ -45,8 +45,8 @@ def run_in(run: Runner, mode: str, *arguments: str) -> tuple[int, str, str]:
 def test_logs_of_a_server_are_only_text(run: Runner, fal: Sandbox, mode: str) -> None:
     code, out, err = run_in(run, mode, *VIDEO, "x [fault:log-escape]")
     assert code == 0, err
-    assert harm_in(out) == []
-    assert harm_in(err) == []
+    assert unsafe_in(out) == []
+    assert unsafe_in(err) == []
     assert "screen cleared" in err
     assert "[red]markup[/red] [link=http://127.0.0.1/]link[/link] [/] 50%" in err
 
@@ -55,8 +55,8 @@ def test_logs_of_a_server_are_only_text(run: Runner, fal: Sandbox, mode: str) ->
 def test_errors_of_a_server_are_only_text(run: Runner, fal: Sandbox, mode: str) -> None:
     code, out, err = run_in(run, mode, *VIDEO, "x [fault:error-escape]")
     assert code == 5
-    assert harm_in(out) == []
-    assert harm_in(err) == []
+    assert unsafe_in(out) == []
+    assert unsafe_in(err) == []
     assert "[bold]is[/bold]" in err
     if mode == "json":
         assert "[bold]is[/bold]" in out
@@ -67,8 +67,8 @@ def test_errors_of_a_server_are_only_text(run: Runner, fal: Sandbox, mode: str) 
 def test_file_names_of_a_server_are_only_text(run: Runner, fal: Sandbox, mode: str, number: int) -> None:
     code, out, err = run_in(run, mode, *NAMED, f"x [fault:result-evil-name-{number}]")
     assert code == 0, err
-    assert harm_in(out) == []
-    assert harm_in(err) == []
+    assert unsafe_in(out) == []
+    assert unsafe_in(err) == []
 
 
 @pytest.mark.parametrize("mode", MODES)
@@ -76,23 +76,23 @@ def test_addresses_of_a_server_are_only_text(run: Runner, fal: Sandbox, mode: st
     code, out, err = run_in(run, mode, *NAMED, "x [fault:result-evil-name-3] [fault:download-404]")
     assert code == 10
     assert "missing: http" in err or mode == "json lines"
-    assert harm_in(out) == []
-    assert harm_in(err) == []
+    assert unsafe_in(out) == []
+    assert unsafe_in(err) == []
 
 
-def test_what_the_journal_tells_of_them_later_is_only_text_too(run: Runner, fal: Sandbox) -> None:
+def test_what_the_journal_keeps_of_them_is_only_text(run: Runner, fal: Sandbox) -> None:
     run(*VIDEO, "x [fault:error-escape]")
     run(*NAMED, "x [fault:result-evil-name-3]")
     listed = run("tasks", "list", "--json")
-    assert harm_in(listed.out) == []
+    assert unsafe_in(listed.out) == []
     for task in listed.json["tasks"]:
         for mode in ((), ("--json",)):
             shown = run("tasks", "show", task["taskId"], *mode)
             assert shown.code == 0
-            assert harm_in(shown.out) == []
+            assert unsafe_in(shown.out) == []
     waited = run("tasks", "wait", listed.json["tasks"][1]["taskId"])
     assert waited.code == 5
-    assert harm_in(waited.err) == []
+    assert unsafe_in(waited.err) == []
 
 
 @pytest.mark.parametrize(
@@ -105,9 +105,7 @@ def test_what_the_journal_tells_of_them_later_is_only_text_too(run: Runner, fal:
     ],
     ids=["logs", "errors", "names", "addresses"],
 )
-def test_on_a_terminal_nothing_acts_but_our_own_codes(
-    fal: Sandbox, command: tuple[str, ...], code: int, shown: str
-) -> None:
+def test_on_a_terminal_only_our_own_codes_act(fal: Sandbox, command: tuple[str, ...], code: int, shown: str) -> None:
     child: pexpect.spawn[str] = pexpect.spawn(
         sys.executable,
         ["-m", "openclaw_fal", *command],
@@ -120,7 +118,7 @@ def test_on_a_terminal_nothing_acts_but_our_own_codes(
     child.close()
     assert child.exitstatus == code
     assert shown in screen
-    assert harm_in(OURS.sub("", screen.replace("\r", ""))) == []
+    assert unsafe_in(OURS.sub("", screen.replace("\r", ""))) == []
 
 
 def test_the_key_is_not_printed_when_a_server_repeats_it(run: Runner, fal: Sandbox) -> None:

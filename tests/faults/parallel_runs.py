@@ -1,4 +1,4 @@
-"""Many runs of the program at the same moment: `python many.py COUNT -- ARGUMENT…`; prints their exit statuses.
+"""Runs of the program at the same time: `python parallel_runs.py COUNT -- ARGUMENT…` prints their exit statuses.
 
 Forked from one process that has imported everything, so that they really start together.
 """

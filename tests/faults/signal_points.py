@@ -1,4 +1,4 @@
-"""The program, struck by signals at named points: `python killed.py POINT=SIGNAL[,SIGNAL]… -- ARGUMENT…`.
+"""Runs the program and sends it signals at named points: `python signal_points.py POINT=SIGNAL[,SIGNAL]… -- ARGUMENT…`.
 
 Each point wraps one function of the product (or of httpcore beneath it) from outside; nothing in the product knows.
 """

@@ -1,4 +1,4 @@
-"""One worker of the soak test: `python soaking.py SEED NUMBER…` runs one job for each number, and says so before it."""
+"""A worker of the soak test: `python soak_worker.py SEED NUMBER…` prints each number and runs a job for it."""
 
 from __future__ import annotations
 
