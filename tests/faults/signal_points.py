@@ -34,6 +34,7 @@ POINTS = {
     "inside-the-row": Point("openclaw_fal.store.journal:execute", argument="COMMIT"),
     "after-the-row": Point(f"{JOURNAL}.open_task", "after"),
     "pausing-before-another-try": Point("openclaw_fal.runtime:Signals.pause"),
+    "submitting": Point("openclaw_fal.fal.client:FalClient.once", argument="POST"),
     "request-sent": Point("httpcore._sync.http11:HTTP11Connection._receive_response_headers"),
     "answer-received": Point(RECORD),
     "inside-the-id": Point("openclaw_fal.store.journal:execute", number=2, argument="COMMIT"),

@@ -362,7 +362,7 @@ def test_after_a_signal_no_other_model_is_tried(run: Runner, fal: Sandbox, home:
     config = home / ".config" / "openclaw-fal" / "openclaw.json"
     config.parent.mkdir(parents=True)
     config.write_text(json.dumps({"agents": {"defaults": {"videoGenerationModel": models}}}))
-    ended = struck("request-sent=INT")
+    ended = struck("submitting=INT")
     assert ended.code == 130, ended.err
     assert fal.submissions == []
     assert [task["status"] for task in tasks_of(run)] == ["failed"]
