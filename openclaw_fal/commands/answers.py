@@ -1,4 +1,4 @@
-"""From flags to an answer: read what was typed, do the work, show what came of it."""
+"""From flags to an answer: read what was typed, do the work, show the result."""
 
 from __future__ import annotations
 
@@ -48,9 +48,9 @@ def generate_and_show(
 def for_each(
     runtime: Runtime, tasks: Sequence[Task], work: Callable[[Task], Generator[Event, None, None]]
 ) -> list[Envelope]:
-    """Do the work for each task, whatever becomes of the others, and return the answers.
+    """Do the work for each task, even if others fail, and return the answers.
 
-    The error of the first that fails is raised, with those of the others, and with the answers of all in JSON.
+    Raises the error of the first task that fails, with the results of all tasks.
     """
     results: list[Envelope | OpenclawFalError] = []
     for task in tasks:
@@ -134,7 +134,7 @@ def interruption(runtime: Runtime, answer: str | None) -> OpenclawFalError:
 
 
 def show(runtime: Runtime, envelopes: Sequence[Envelope], output: str | None) -> None:
-    """Show what was made, unless standard output has been taken by the file itself."""
+    """Show the answers, unless the file itself was written to standard output."""
     if output == "-":
         return
     if runtime.json and len(envelopes) > 1:

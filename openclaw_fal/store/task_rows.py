@@ -1,7 +1,7 @@
 """A task as a row of the journal, and back.
 
-Columns hold what is searched for; the task itself is one JSON text, in which numbers of any size stay exact and
-a new field needs no new layout.
+Columns hold what is searched for. The task itself is one JSON text: numbers of any size stay exact, and a new field
+needs no new layout.
 """
 
 from __future__ import annotations
@@ -68,7 +68,7 @@ def row_of(task: Task) -> tuple[object, ...]:
 
 
 def plain(text: str) -> str:
-    """Replace what UTF-8 can't hold: a server may send half a character, and SQLite would not have it."""
+    """Replace lone surrogates, which a server may send and SQLite refuses."""
     return text.encode("utf-8", "replace").decode()
 
 

@@ -16,14 +16,14 @@ from openclaw_fal.core.data_uri import decode_data_uri, has_lost_content, withou
         ("data:image/png;base64," + "A" * 100, "data:image/png;base64," + "A" * 18 + "…"),
     ],
 )
-def test_what_is_kept_of_a_url_is_kept_again_unchanged(url: str, kept: str) -> None:
+def test_the_short_form_of_a_url_is_stable(url: str, kept: str) -> None:
     assert without_content(url) == without_content(kept) == kept
     assert not has_lost_content(url)
     assert has_lost_content(kept) == (kept != url)
 
 
 @given(st.binary(max_size=200))
-def test_a_data_uri_gives_back_what_was_put_in(content: bytes) -> None:
+def test_a_data_uri_is_decoded_to_its_content(content: bytes) -> None:
     assert decode_data_uri("data:image/png;base64," + base64.b64encode(content).decode(), 200) == ("image/png", content)
     escaped = "".join(f"%{byte:02x}" for byte in content)
     assert decode_data_uri("DATA:Image/PNG," + escaped, 200) == ("image/png", content)
@@ -39,7 +39,7 @@ def test_a_data_uri_gives_back_what_was_put_in(content: bytes) -> None:
         ("data:image/png;name=a;base64,QU\nJD", ("image/png", b"ABC")),
     ],
 )
-def test_data_uris_come_in_several_forms(uri: str, answer: tuple[str, bytes]) -> None:
+def test_every_form_of_a_data_uri_is_decoded(uri: str, answer: tuple[str, bytes]) -> None:
     assert decode_data_uri(uri, 100) == answer
 
 

@@ -69,14 +69,14 @@ def png(width: int, height: int) -> bytes:
 
 @pytest.mark.slow
 @pytest.mark.needs("ffmpeg")
-def test_real_files_are_known_by_their_content(made: Path) -> None:
+def test_real_files_are_recognized_by_content(made: Path) -> None:
     found = {name: sniff((made / name).read_bytes()[:512]) for name in MADE_BY_FFMPEG}
     assert found == {name: mime for name, (_, mime) in MADE_BY_FFMPEG.items()}
 
 
 @pytest.mark.slow
 @pytest.mark.needs("ffmpeg")
-def test_the_size_of_real_pictures_is_read(made: Path) -> None:
+def test_the_size_of_real_images_is_read(made: Path) -> None:
     for name in ("a.png", "a.jpg", "a.gif", "a.webp", "a.bmp"):
         assert image_size((made / name).read_bytes()) == Size(48, 32), name
     assert image_size((made / "a.mp4").read_bytes()) is None
@@ -119,11 +119,11 @@ def test_the_size_of_real_pictures_is_read(made: Path) -> None:
         (b"\x80\x81\x82", None),
     ],
 )
-def test_made_up_heads_are_known_too(head: bytes, mime: str | None) -> None:
+def test_a_head_alone_is_recognized(head: bytes, mime: str | None) -> None:
     assert sniff(head) == mime
 
 
-def test_a_head_full_of_comments_is_read_as_fast_as_any_other() -> None:
+def test_comments_do_not_slow_down_recognition() -> None:
     assert sniff(b"<!---->" * 580 + b"<html>") == "text/html"
     assert sniff(b"<!---->" * 1_000_000) == "text/plain"
 
@@ -131,7 +131,7 @@ def test_a_head_full_of_comments_is_read_as_fast_as_any_other() -> None:
 @given(
     st.binary(max_size=64), st.sampled_from([b"", b"\xff\xd8\xff", b"RIFF0000WEBPVP8L", b"GIF89a", b"BM", b"\xff\xfb"])
 )
-def test_no_content_makes_it_fail(content: bytes, start: bytes) -> None:
+def test_no_content_raises(content: bytes, start: bytes) -> None:
     mime = sniff(start + content)
     size = image_size(start + content)
     assert mime is None or extension_for(mime) != ".bin"
@@ -139,12 +139,12 @@ def test_no_content_makes_it_fail(content: bytes, start: bytes) -> None:
 
 
 @pytest.mark.parametrize("mime", ["text/html", "application/json", "application/xml", "text/plain"])
-def test_what_servers_send_in_place_of_a_file_is_an_error_page(mime: str) -> None:
+def test_text_and_json_are_error_pages(mime: str) -> None:
     assert is_error_page(mime)
 
 
 @pytest.mark.parametrize("mime", ["image/png", "image/svg+xml", "video/mp4", "model/gltf-binary", None])
-def test_media_are_no_error_page(mime: str | None) -> None:
+def test_media_are_not_error_pages(mime: str | None) -> None:
     assert not is_error_page(mime)
 
 
@@ -163,7 +163,7 @@ def segment(marker: int, body: bytes) -> bytes:
     return bytes((0xFF, marker)) + struct.pack(">H", 2 + len(body)) + body
 
 
-def test_the_size_of_a_jpeg_stands_behind_its_metadata() -> None:
+def test_the_size_of_a_jpeg_is_found_after_its_metadata() -> None:
     frame = segment(0xC2, b"\x08" + struct.pack(">HH", 600, 800) + b"\3")
     metadata = segment(0xE1, b"Exif" + b"\xff\xc0" * 20_000) + b"\xff\xff" + segment(0xC4, bytes(30))
     assert image_size(b"\xff\xd8" + metadata + frame) == Size(800, 600)

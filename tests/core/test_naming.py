@@ -42,7 +42,7 @@ def names(output: str | None, total: int = 1, extension: str = ".png", facts: Na
     return [name_for(plan(output), index, total, extension, facts) for index in range(1, total + 1)]
 
 
-def test_a_stem_says_what_and_when() -> None:
+def test_a_stem_has_the_kind_and_the_time() -> None:
     assert default_stem("image", time.struct_time((2026, 1, 2, 3, 4, 5, 0, 1, 0))) == "image-20260102-030405"
 
 
@@ -55,12 +55,12 @@ def test_files_go_into_a_folder(output: str) -> None:
     assert names(output) == [f"/work/shots/{STEM}-1.png"]
 
 
-def test_a_slash_at_the_end_makes_a_folder_of_what_does_not_exist_yet() -> None:
+def test_a_slash_at_the_end_names_a_new_folder() -> None:
     assert names("new/") == [f"/work/new/{STEM}-1.png"]
     assert names("new") == ["/work/new.png"]
 
 
-def test_one_file_takes_the_name_and_several_are_numbered() -> None:
+def test_one_file_gets_the_name_and_several_are_numbered() -> None:
     assert names("out.png") == ["/work/out.png"]
     assert names("../a/out.png", 3) == ["/a/out-1.png", "/a/out-2.png", "/a/out-3.png"]
 
@@ -104,48 +104,48 @@ def test_a_template_is_filled_in(template: str, total: int, expected: list[str])
     assert names(template, total) == [f"/work/{name}" for name in expected]
 
 
-def test_a_template_may_lead_anywhere_and_the_fixed_part_of_it_is_the_folder() -> None:
+def test_the_fixed_part_of_a_template_is_the_folder() -> None:
     assert plan("/data/x/{model}/{index}").folder == "/data/x"
     assert plan("/{model}/{index}").folder == "/"
     assert plan("../{index}").folder == "/"
     assert plan("{index}").folder == "/work"
 
 
-def test_braces_in_the_name_of_the_current_folder_are_no_template() -> None:
+def test_braces_in_the_current_folder_are_not_a_template() -> None:
     found = plan_output("{index}.png", cwd="/a {task}", stem=STEM, is_folder=lambda _path: False)
     assert name_for(found, 1, 1, ".png", FACTS) == "/a {task}/1.png"
 
 
-def test_what_is_not_known_has_a_word_of_its_own() -> None:
+def test_an_unknown_value_is_filled_in_as_unknown() -> None:
     facts = NameFacts(task="kq7r", model="m")
     assert names("{seed}-{name}", facts=facts) == [f"/work/unknown-{STEM}.png"]
 
 
 @pytest.mark.parametrize("output", ["{date}.png", "{}/x", "{index}-{Name}.png", "{index:03}.png"])
-def test_an_unknown_placeholder_is_refused_with_those_that_are_known(output: str) -> None:
+def test_an_unknown_placeholder_is_refused_with_the_known_ones(output: str) -> None:
     with pytest.raises(UsageError, match=r"\{index\} \{name\} \{ext\} \{task\} \{seed\} \{model\}"):
         plan(output)
 
 
 @pytest.mark.parametrize("output", ["", "  ", "a\0b"])
-def test_an_output_that_names_nothing_is_refused(output: str) -> None:
+def test_an_empty_output_is_refused(output: str) -> None:
     with pytest.raises(UsageError, match="is not a file name"):
         plan(output)
 
 
-def test_a_dash_is_standard_output_which_has_no_name() -> None:
+def test_a_dash_means_standard_output() -> None:
     assert plan("-").kind == "stdout"
     with pytest.raises(ValueError, match="no name"):
         names("-")
 
 
 @pytest.mark.parametrize("output", [None, "-", "out.png", "shots/", "{model}/{index}.{ext}", "\udcff.png"])
-def test_a_plan_survives_the_journal(output: str | None) -> None:
+def test_a_plan_is_restored_from_json(output: str | None) -> None:
     made = plan(output, overwrite=True)
     assert OutputPlan.from_json(json.loads(json.dumps(made.as_json())) | {"newer": 1}) == made
 
 
-def test_names_that_are_certain_can_be_checked_before_anything_is_sent() -> None:
+def test_exact_names_are_known_before_anything_is_sent() -> None:
     assert exact_names(plan("out.png"), 2) == ["/work/out-1.png", "/work/out-2.png"]
     assert exact_names(plan("out.jpg"), 1, ".png") == ["/work/out.png"]
     assert exact_names(plan("out"), 1) == []
@@ -156,7 +156,7 @@ def test_names_that_are_certain_can_be_checked_before_anything_is_sent() -> None
     assert exact_names(plan(None), 1) == exact_names(plan("-"), 1) == []
 
 
-def test_a_name_that_is_taken_has_others_after_it() -> None:
+def test_the_next_numbers_replace_an_existing_name() -> None:
     def first_two(output: str | None, path: str) -> list[str]:
         others = other_names(plan(output), path)
         return [next(others), next(others)]
@@ -199,7 +199,7 @@ ANY_TEXT = st.text(st.characters() | st.sampled_from("./\\%~-:\0 "), max_size=30
 
 
 @given(name=ANY_TEXT, model=ANY_TEXT, seed=st.integers(), total=st.integers(1, 4))
-def test_nothing_that_a_server_says_leaves_the_folder(name: str, model: str, seed: int, total: int) -> None:
+def test_no_text_of_a_server_leads_out_of_the_folder(name: str, model: str, seed: int, total: int) -> None:
     facts = NameFacts(task="kq7r", model=model, seed=seed, name=name)
     for template in ("{name}.{ext}", "{name}", "{model}{name}{name}.png", "{name}.{name}", "{model}-{seed}"):
         for path in names(template, total, facts=facts):

@@ -40,11 +40,11 @@ def test_a_value_with_the_name_of_a_secret_is_hidden(name: str) -> None:
         {"baseUrl": "http://127.0.0.1:8080/x@y"},
     ],
 )
-def test_what_is_no_secret_or_only_says_where_one_is_stays(data: dict[str, Any]) -> None:
+def test_what_is_not_a_secret_or_refers_to_one_is_kept(data: dict[str, Any]) -> None:
     assert redact(data) == data
 
 
-def test_a_fal_key_is_hidden_wherever_it_stands() -> None:
+def test_a_fal_key_is_hidden_everywhere() -> None:
     assert redact({"note": f"mine is {KEY}!"}) == {"note": f"mine is {REDACTED}!"}
 
 
@@ -58,20 +58,20 @@ def test_everything_below_a_secret_is_hidden_too() -> None:
     }
 
 
-def test_a_value_alone_is_judged_by_the_name_that_its_path_ends_with() -> None:
+def test_a_value_is_judged_by_the_last_name_of_its_path() -> None:
     assert redact("s3cret", ("models", "providers", "fal", "apiKey")) == REDACTED
     assert redact("s3cret", ("tokens", "token", 0)) == REDACTED
     assert redact("fal/x", ("agents", "defaults", "imageGenerationModel")) == "fal/x"
 
 
-def test_what_stands_for_a_secret_is_found_wherever_it_is() -> None:
+def test_a_redacted_secret_is_found_at_any_depth() -> None:
     assert holds_redacted({"a": [{"b": REDACTED}]})
     assert holds_redacted(f"Bearer {REDACTED}")
     assert not holds_redacted({"a": ["b", 1, None]})
 
 
 @given(st.recursive(st.text() | st.integers(), lambda inner: st.lists(inner) | st.dictionaries(st.text(), inner)))
-def test_redaction_keeps_the_shape_and_is_done_after_one_pass(data: Any) -> None:
+def test_redaction_keeps_the_shape_and_is_idempotent(data: Any) -> None:
     once = redact(data)
     assert redact(once) == once
     assert type(once) is type(data)

@@ -9,13 +9,13 @@ from openclaw_fal.models.capabilities import built_in, capabilities
 from openclaw_fal.models.catalog import DEFAULT_IMAGE_MODEL, DEFAULT_VIDEO_MODEL
 
 
-def test_models_of_a_kind() -> None:
+def test_built_in_models_have_one_kind() -> None:
     assert built_in("image")[0] == DEFAULT_IMAGE_MODEL
     assert DEFAULT_VIDEO_MODEL in built_in("video")
     assert not set(built_in("image")) & set(built_in("video"))
 
 
-def test_images() -> None:
+def test_the_capabilities_for_images() -> None:
     shown = capabilities("image").as_json()
     assert shown["generate"] == {
         "maxCount": 4,
@@ -43,7 +43,7 @@ def test_images() -> None:
     assert "webp" in shown["output"]["formatsByModel"]["openai/gpt-image-2.5/flare/text-to-image"]
 
 
-def test_videos() -> None:
+def test_the_capabilities_for_videos() -> None:
     shown = capabilities("video").as_json()
     assert shown["generate"]["maxVideos"] == 1
     assert shown["generate"]["supportsAudio"] is True
@@ -62,6 +62,6 @@ def test_videos() -> None:
     assert resolutions["bytedance/seedance-2.0/fast/text-to-video"] == ["480P", "720P"]
 
 
-def test_it_is_json() -> None:
+def test_capabilities_are_json() -> None:
     for kind in KINDS:
         assert json.loads(json.dumps(capabilities(kind).as_json())) == capabilities(kind).as_json()

@@ -19,7 +19,7 @@ SIZES = st.builds(Size, st.integers(10, 20_000), st.integers(10, 20_000))
 
 
 @given(ratios=st.sampled_from(LISTS), wanted=NUMBERS)
-def test_no_ratio_of_the_list_is_closer(ratios: tuple[str, ...], wanted: float) -> None:
+def test_the_closest_ratio_is_chosen(ratios: tuple[str, ...], wanted: float) -> None:
     known = [ratio for ratio in ratios if ratio != "auto"]
     chosen = closest_ratio(wanted, known)
     distances = {ratio: abs(log(ratio_value(ratio)) - log(wanted)) for ratio in known}
@@ -27,7 +27,7 @@ def test_no_ratio_of_the_list_is_closer(ratios: tuple[str, ...], wanted: float) 
 
 
 @given(ratios=st.sampled_from(LISTS), data=st.data())
-def test_a_ratio_of_the_list_is_its_own_closest(ratios: tuple[str, ...], data: st.DataObject) -> None:
+def test_a_listed_ratio_is_kept(ratios: tuple[str, ...], data: st.DataObject) -> None:
     known = [ratio for ratio in ratios if ratio != "auto"]
     ratio = data.draw(st.sampled_from(known))
     assert closest_ratio(ratio_value(ratio), known) == ratio
@@ -36,19 +36,19 @@ def test_a_ratio_of_the_list_is_its_own_closest(ratios: tuple[str, ...], data: s
 @pytest.mark.parametrize(
     ("wanted", "chosen"), [("4:3", "16:9"), ("3:4", "9:16"), ("5:4", "1:1"), ("21:9", "16:9"), ("1:1", "1:1")]
 )
-def test_of_two_as_close_the_first_is_chosen_so_that_landscape_stays_landscape(wanted: str, chosen: str) -> None:
+def test_of_two_equally_close_ratios_the_first_is_chosen(wanted: str, chosen: str) -> None:
     assert closest_ratio(ratio_value(wanted), ("16:9", "9:16", "1:1")) == chosen
 
 
 @pytest.mark.parametrize(
     ("edge", "chosen"), [(360, "480p"), (540, "480p"), (768, "720p"), (900, "1080p"), (1440, "1080p"), (2000, "4k")]
 )
-def test_closest_resolution(edge: int, chosen: str) -> None:
+def test_the_closest_resolution_is_chosen(edge: int, chosen: str) -> None:
     assert closest_resolution(edge, ("480p", "720p", "1080p", "4k")) == chosen
 
 
 @pytest.mark.parametrize(("resolution", "edge"), [("720p", 720), ("1080P", 1080), ("4k", 2160), ("2K", 1080)])
-def test_shorter_edge(resolution: str, edge: int) -> None:
+def test_a_resolution_has_a_shorter_edge(resolution: str, edge: int) -> None:
     assert shorter_edge(resolution) == edge
 
 
@@ -81,7 +81,7 @@ def test_sizes_of_the_contract(ratio: str, edge: int, size: str) -> None:
 
 
 @pytest.mark.parametrize(("number", "whole"), [(0.5, 1), (1.49, 1), (2.5, 3), (4.5, 5)])
-def test_halves_go_up(number: float, whole: int) -> None:
+def test_halves_are_rounded_up(number: float, whole: int) -> None:
     assert rounded(number) == whole
 
 
@@ -91,7 +91,7 @@ GPT = Limits(3840, 16, (655_360, 8_294_400), 3)
 @given(size=SIZES)
 @example(size=Size(3840, 2160))
 @example(size=Size(1000, 1000))
-def test_a_size_is_held_to_every_limit(size: Size) -> None:
+def test_a_size_is_checked_against_every_limit(size: Size) -> None:
     assert GPT.hold(size) == (
         size.width % 16 == size.height % 16 == 0
         and max(size.width, size.height) <= 3840
@@ -102,7 +102,7 @@ def test_a_size_is_held_to_every_limit(size: Size) -> None:
 
 @given(size=SIZES.filter(lambda size: not GPT.hold(size)))
 @example(size=Size(1000, 1000))
-def test_a_refused_size_comes_with_one_that_is_taken_or_with_none(size: Size) -> None:
+def test_a_refusal_suggests_only_a_size_that_is_taken(size: Size) -> None:
     with pytest.raises(UsageError, match=f"--size {size}") as refusal:
         GPT.check(size, "some/model")
     hint = refusal.value.hint
@@ -110,7 +110,7 @@ def test_a_refused_size_comes_with_one_that_is_taken_or_with_none(size: Size) ->
 
 
 @given(ratio=st.builds("{}:{}".format, st.integers(1, 60), st.integers(1, 60)))
-def test_a_ratio_out_of_bounds_goes_to_the_bound(ratio: str) -> None:
+def test_a_ratio_outside_the_bounds_is_moved_to_the_bound(ratio: str) -> None:
     applied = ratio_value(GPT.nearest_ratio(ratio))
     assert isclose(applied, min(3, max(1 / 3, ratio_value(ratio))))
     assert GPT.hold(sized(applied, 1536, multiple=16))
