@@ -67,7 +67,7 @@ class SizeInput(NamedTuple):
         return any(shapes.size_of(value) for value in self.field.enum)
 
     @property
-    def lists_lines(self) -> bool:
+    def lists_resolutions(self) -> bool:
         return any(shapes.lines_of(value, self.lines_per_k) for value in self.field.enum)
 
     @property
@@ -95,7 +95,7 @@ def accepted_geometry(schema: Schema, kind: Kind) -> dict[str, tuple[Any, ...]]:
     """Return which of size, ratio and resolution can be sent, each with its listed values (none: any)."""
     inputs = size_inputs(schema, kind)
     ratios = next((each for each in inputs if each.lists_ratios or each.ratio_member), None)
-    lines = next((each for each in inputs if each.lists_lines), None)
+    resolutions = next((each for each in inputs if each.lists_resolutions), None)
     takes_pixels = any(each.takes_pixels or each.is_free_size for each in inputs) or {*EDGES} <= {
         *(schema.inputs or ())
     }
@@ -103,8 +103,8 @@ def accepted_geometry(schema: Schema, kind: Kind) -> dict[str, tuple[Any, ...]]:
     if takes_pixels or ratios or any(each.lists_sizes for each in inputs):
         listed = (ratios.ratio_member or ratios.field).enum if ratios and not takes_pixels else ()
         accepted |= {"size": (), "aspect_ratio": listed}
-    if lines:
-        accepted["resolution"] = lines.field.enum
+    if resolutions:
+        accepted["resolution"] = resolutions.field.enum
     elif takes_pixels:
         accepted["resolution"] = RESOLUTIONS[kind]
     return accepted
@@ -137,8 +137,8 @@ class _Geometry:
         return [each for each in self.inputs if each.name not in self.draft.body]
 
     @property
-    def lines_input(self) -> SizeInput | None:
-        return next((each for each in self.inputs if each.lists_lines), None)
+    def resolution_input(self) -> SizeInput | None:
+        return next((each for each in self.inputs if each.lists_resolutions), None)
 
     def send_word(self, word: str, flag: str) -> None:
         """Send a word such as ``auto`` where an input lists it."""
@@ -182,8 +182,8 @@ class _Geometry:
         resolution = self.draft.open.get("resolution")
         if resolution is None:
             return
-        if listed := self.lines_input:
-            if fitted := shapes.lines(resolution, listed.field, lines_per_k=listed.lines_per_k):
+        if listed := self.resolution_input:
+            if fitted := shapes.resolution(resolution, listed.field, lines_per_k=listed.lines_per_k):
                 self.draft.send(listed.name, fitted.value, "resolution", applied=fitted.applied)
         elif self.draft.asked.keys().isdisjoint({"aspect_ratio", "size"}):
             self.send_pixels(self._pixels(_USUAL_RATIO[self.draft.kind], resolution), "resolution", applied=resolution)
@@ -195,8 +195,8 @@ class _Geometry:
         ratios = self._fitted_ratios(f"{size.width}:{size.height}")
         filled: dict[str, Any] = {name: fitted.value for name, fitted in ratios}
         for each in self.free if self.draft.kind == "video" else ():
-            if each.lists_lines and each.name not in filled:
-                fitted = shapes.lines(str(min(size)), each.field, lines_per_k=each.lines_per_k)
+            if each.lists_resolutions and each.name not in filled:
+                fitted = shapes.resolution(str(min(size)), each.field, lines_per_k=each.lines_per_k)
                 filled |= {each.name: fitted.value} if fitted else {}
         for name, value in filled.items():
             self.draft.send(name, value, "size", applied=" ".join(map(str, filled.values())))
@@ -222,7 +222,7 @@ class _Geometry:
                 self.draft.send(each.name, preset, "aspect_ratio", applied=ratio)
                 return
         size = self._pixels(ratio, resolution)
-        is_both = resolution is not None and not self.lines_input
+        is_both = resolution is not None and not self.resolution_input
         flags = ("aspect_ratio", "resolution") if is_both else ("aspect_ratio",)
         if not self.send_pixels(size, *flags, applied=ratio):
             self._send_listed_size(size, "aspect_ratio")
@@ -230,7 +230,7 @@ class _Geometry:
     def _send_listed_size(self, size: Size, flag: str) -> bool:
         """Send the nearest size that is listed; return whether an input lists sizes."""
         for each in self.free:
-            fitted = None if each.lists_lines else shapes.listed_size(size, each.field)
+            fitted = None if each.lists_resolutions else shapes.listed_size(size, each.field)
             if fitted:
                 self.draft.send(each.name, fitted.value, flag, applied=fitted.applied)
                 return True

@@ -11,7 +11,7 @@ import re
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from openclaw_fal.core.requests import Size
-from openclaw_fal.models.sizes import rounded
+from openclaw_fal.models.sizes import distance, rounded
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -32,12 +32,11 @@ _FORMAT_SPELLINGS = {"jpeg": ("jpeg", "jpg"), "png": ("png",), "webp": ("webp",)
 _QUALITIES = ("low", "medium", "high", "xhigh", "max")
 
 
-MAX_SECONDS = 86_400.0
-"""No video is longer than a day; what is, is cut to what the endpoint allows."""
+MAX_SECONDS = 86_400.0  # a day, so that the number of frames stays finite
 
 
 class Fitted(NamedTuple):
-    """A value to send, and the same in the words of the flag, which tells the user what was changed."""
+    """A value to send, and the same in the words of the flag, to report a change."""
 
     value: Any
     applied: Any
@@ -138,11 +137,11 @@ def ratio(asked: str, field: Input) -> Fitted | None:
     known = [value for value in field.enum if ratio_of(value)]
     if wanted is None or not known:
         return None
-    nearest = min(known, key=lambda value: _apart(ratio_of(value) or 1, wanted))
+    nearest = min(known, key=lambda value: distance(ratio_of(value) or 1, wanted))
     return Fitted(nearest, nearest)
 
 
-def lines(asked: str, field: Input, *, lines_per_k: int) -> Fitted | None:
+def resolution(asked: str, field: Input, *, lines_per_k: int) -> Fitted | None:
     """Write a resolution such as ``720p``, ``2K`` or ``1MP``: as the input lists it, else the nearest."""
     if same := listed(asked, field):
         return same
@@ -150,7 +149,7 @@ def lines(asked: str, field: Input, *, lines_per_k: int) -> Fitted | None:
     known = [value for value in field.enum if lines_of(value, lines_per_k)]
     if wanted is None or not known:
         return None
-    nearest = min(known, key=lambda value: _apart(lines_of(value, lines_per_k) or 1, wanted))
+    nearest = min(known, key=lambda value: distance(lines_of(value, lines_per_k) or 1, wanted))
     return Fitted(nearest, nearest)
 
 
@@ -161,7 +160,7 @@ def listed_size(asked: Size, field: Input) -> Fitted | None:
         return None
     value, _ = min(
         known,
-        key=lambda each: (_apart(each[1].ratio, asked.ratio), _apart(area(each[1]), area(asked))),
+        key=lambda each: (distance(each[1].ratio, asked.ratio), distance(area(each[1]), area(asked))),
     )
     return Fitted(value, value)
 
@@ -257,11 +256,6 @@ def _bounded(asked: float, field: Input) -> float:
         value = rounded(value / field.step) * field.step
     bounded: float = plain(value)
     return bounded
-
-
-def _apart(one: float, other: float) -> float:
-    # 4:3 is as far from 16:9 as from 1:1, whatever the last bit of a float says.
-    return round(max(one / other, other / one), 9)
 
 
 def plain(value: float) -> Any:

@@ -30,12 +30,12 @@ def rounded(number: float) -> int:
 
 def closest_ratio(wanted: float, ratios: Iterable[str]) -> str:
     """Return the ratio closest to ``wanted``, the first of two that are equally close."""
-    return min(ratios, key=lambda ratio: _apart(ratio_value(ratio), wanted))
+    return min(ratios, key=lambda ratio: distance(ratio_value(ratio), wanted))
 
 
 def closest_resolution(edge: float, resolutions: Iterable[str]) -> str:
     """Return the resolution whose shorter edge is closest to ``edge``, the first of two that are equally close."""
-    return min(resolutions, key=lambda resolution: _apart(shorter_edge(resolution), edge))
+    return min(resolutions, key=lambda resolution: distance(shorter_edge(resolution), edge))
 
 
 def shorter_edge(resolution: str) -> int:
@@ -51,8 +51,9 @@ def sized(ratio: float, longer_edge: int, *, multiple: int = 1) -> Size:
     return Size(longer_edge, shorter) if ratio >= 1 else Size(shorter, longer_edge)
 
 
-def _apart(one: float, other: float) -> float:
-    # 4:3 is equally far from 16:9 and from 1:1, which the last bit of a float must not change.
+def distance(one: float, other: float) -> float:
+    """Return how far two ratios or edges are apart, as a factor: 1 for equal ones."""
+    # Rounded, because 4:3 is as far from 16:9 as from 1:1, which the last bit of a float may deny.
     return round(max(one / other, other / one), 9)
 
 

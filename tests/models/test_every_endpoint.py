@@ -6,6 +6,7 @@ Bodies are judged by `strict_judge`. The table of all results is printed after t
 from __future__ import annotations
 
 from collections import Counter
+from dataclasses import replace
 from functools import cache
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
@@ -13,7 +14,7 @@ import pytest
 from strict_judge import faults
 
 from openclaw_fal.core.errors import UsageError
-from openclaw_fal.core.requests import HINTS, Capability, Kind, MediaKind, Reference, Request
+from openclaw_fal.core.requests import HINTS, Capability, Kind, MediaKind, Reference, ReferenceRole, Request
 from openclaw_fal.models import facts
 from openclaw_fal.models.payload import plan
 from openclaw_fal.models.validation import InvalidInputs
@@ -21,7 +22,6 @@ from openclaw_fal.models.validation import InvalidInputs
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from openclaw_fal.models.payload import Plan
     from openclaw_fal.models.schema import Schema
 
 MIN_RATE = 0.95
@@ -105,29 +105,55 @@ def test_a_body_is_valid_or_the_refusal_names_the_input(
     assert rate >= category.min_rate, others
 
 
+SEVERAL_REFERENCES: dict[str, tuple[Kind, tuple[tuple[MediaKind, ReferenceRole], ...]]] = {
+    "two images": ("image", (("image", "reference"), ("image", "reference"))),
+    "an image and a mask": ("image", (("image", "reference"), ("image", "mask"))),
+    "the first and the last image": ("video", (("image", "reference"), ("image", "last image"))),
+    "an image, a video and a sound": (
+        "video",
+        (("image", "reference"), ("video", "reference"), ("audio", "reference")),
+    ),
+}
+
+
+@pytest.mark.parametrize("case", SEVERAL_REFERENCES)
+def test_several_references_make_a_valid_body_or_are_refused(case: str) -> None:
+    kind, given = SEVERAL_REFERENCES[case]
+    references = tuple(Reference(medium, f"https://x/{role}", role) for medium, role in given)
+    request = Request(capability=Category(kind).capability, prompt="a fox", references=references)
+    endpoints = [each.endpoint for each in schemas().values() if each.inputs is not None and each.kind == kind]
+    outcomes = {endpoint: judged(request, endpoint) for endpoint in endpoints}
+    assert not {endpoint: each.detail for endpoint, each in outcomes.items() if each.verdict == "wrong"}
+    assert Counter(each.verdict for each in outcomes.values())["valid"] >= 15
+
+
 @cache
 def schemas() -> dict[str, Schema]:
     return {schema.endpoint: schema for schema in facts.all_schemas()}
 
 
 def outcome(endpoint: str, category: Category, flags: dict[str, Any]) -> Outcome:
-    try:
-        made = planned(endpoint, category, flags)
-    except UsageError as error:
-        return _refusal(error)
-    body = made.with_references([f"https://x/{medium}" for medium in category.references])
-    if wrong := faults(made.endpoint, body):
-        return Outcome("wrong", f"{body} {wrong}")
+    references = tuple(Reference(medium, f"https://x/{medium}") for medium in category.references)
+    plain = Request(capability=category.capability, prompt="a fox", references=references)
+    found = judged(replace(plain, **flags), endpoint)
+    if found.verdict != "valid" or not flags:
+        return found
+    made = plan(replace(plain, **flags), endpoint, schemas().get)
     ignored = [name for name in flags if HINTS[name] in made.ignored]
-    if flags and not ignored and not made.normalization and made.body == planned(endpoint, category, {}, False).body:
-        return Outcome("lost", str(body))
+    is_sent = made.body != plan(plain, endpoint, schemas().get, is_checked=False).body
+    if not ignored and not made.normalization and not is_sent:
+        return Outcome("lost", str(made.body))
     return Outcome("valid", is_ignored=bool(ignored))
 
 
-def planned(endpoint: str, category: Category, flags: dict[str, Any], is_checked: bool = True) -> Plan:
-    references = tuple(Reference(medium, f"https://x/{medium}") for medium in category.references)
-    request = Request(capability=category.capability, prompt="a fox", references=references, **flags)
-    return plan(request, endpoint, schemas().get, is_checked=is_checked)
+def judged(request: Request, endpoint: str) -> Outcome:
+    try:
+        made = plan(request, endpoint, schemas().get)
+    except UsageError as error:
+        return _refusal(error)
+    body = made.with_references([reference.source for reference in request.references])
+    wrong = faults(made.endpoint, body)
+    return Outcome("wrong", f"{body} {wrong}") if wrong else Outcome("valid")
 
 
 def _refusal(error: UsageError) -> Outcome:
