@@ -15,13 +15,15 @@ from openclaw_fal.core.text import redact
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from openclaw_fal.config.edits import Edit, Expectation
+    from openclaw_fal.config.edit_types import Edit, Expectation
     from openclaw_fal.config.settings_schema import Issue
     from openclaw_fal.runtime import Runtime
 
 app = typer.Typer(name="config", help="Read and change the configuration file.")
 
 _PATH_HELP = 'Path, such as agents.defaults.mediaMaxMb, fallbacks[0] or auth.profiles["fal:default"].'
+
+_OPENERS = ("{", "[", '"', "'")
 
 PathArgument = Annotated[str, typer.Argument(metavar="PATH", help=_PATH_HELP)]
 OptionalPathArgument = Annotated[
@@ -84,7 +86,7 @@ def set_(
     as_json: opt.JsonOption = False,
 ) -> None:
     """Set a value. Comments and formatting are kept, and the previous file is saved as .bak."""
-    from openclaw_fal.config.edits import Set
+    from openclaw_fal.config.edit_types import Set
     from openclaw_fal.config.path import parse_path
 
     runtime = opt.runtime_of(context)
@@ -111,7 +113,7 @@ def unset(
     as_json: opt.JsonOption = False,
 ) -> None:
     """Remove a value. Comments and formatting are kept, and the previous file is saved as .bak."""
-    from openclaw_fal.config.edits import Unset
+    from openclaw_fal.config.edit_types import Unset
     from openclaw_fal.config.path import parse_path
 
     _change(opt.runtime_of(context), [Unset(parse_path(path))], "unset", dry_run=dry_run)
@@ -132,7 +134,7 @@ def patch(
 
     Objects merge, null deletes, and any other value replaces. Comments and formatting are kept.
     """
-    from openclaw_fal.config.edits import Patch
+    from openclaw_fal.config.edit_types import Patch
 
     runtime = opt.runtime_of(context)
     if (file is None) != stdin:
@@ -192,7 +194,7 @@ def _refuse_together(first: str, is_first: bool, second: str, is_second: bool) -
 
 
 def _read_expectation(text: str | None, absent: bool) -> "Expectation | None":
-    from openclaw_fal.config.edits import Expectation
+    from openclaw_fal.config.edit_types import Expectation
 
     _refuse_together("--expect-current-json", text is not None, "--expect-current-absent", absent)
     if text is not None:
@@ -206,7 +208,8 @@ def _read_value(text: str, *, strict: bool) -> Any:
     try:
         return value_of(parse(text))
     except Json5SyntaxError as error:
-        if not strict:
+        # A value that starts like JSON5 was meant to be that.
+        if not strict and text.lstrip()[:1] not in _OPENERS:
             return text
         raise UsageError(
             f"VALUE is not JSON5: column {error.column}: {error.message}.",
@@ -256,7 +259,8 @@ def _answer(runtime: "Runtime", document: dict[str, Any], line: str) -> None:
 
 def _change(runtime: "Runtime", edits: "Sequence[Edit]", input_mode: str, *, dry_run: bool) -> None:
     """Change the file, or with ``dry_run`` only plan the change, and report it."""
-    from openclaw_fal.config.edits import Patch, change_config, plan_change
+    from openclaw_fal.config.edit_types import Patch
+    from openclaw_fal.config.edits import change_config, plan_change
     from openclaw_fal.config.path import show_path
 
     change = plan_change(runtime.config, edits) if dry_run else change_config(runtime.config, edits)
@@ -265,6 +269,8 @@ def _change(runtime: "Runtime", edits: "Sequence[Edit]", input_mode: str, *, dry
     if change.errors and runtime.json:
         runtime.out.data(document)
     change.refuse_errors()
+    for note in change.notes:
+        runtime.messages.note(note)
     for warning in change.warnings:
         runtime.messages.warning(str(warning))
     verb = "Nothing to change" if change.is_empty else "Would change" if dry_run else "Changed"

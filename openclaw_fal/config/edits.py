@@ -7,9 +7,12 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from openclaw_fal.config.edit_types import Edit, Patch, Set, Unset
 from openclaw_fal.config.file import Config, is_read_only, syntax_error
+from openclaw_fal.config.includes import INCLUDE, includes_above
 from openclaw_fal.config.json5 import editor
 from openclaw_fal.config.json5.parser import Json5SyntaxError
+from openclaw_fal.config.model_names import redirected
 from openclaw_fal.config.path import MISSING, ConfigPath, look_up, resolve_path, show_path, walk
 from openclaw_fal.core.errors import ConfigError, NothingSent, UsageError
 from openclaw_fal.core.program import command
@@ -36,48 +39,13 @@ _PROTECTED: tuple[ConfigPath, ...] = (
 
 
 @dataclass(frozen=True, slots=True)
-class Expectation:
-    """What must be at a path before a set: this value, or nothing."""
-
-    value: Any = None
-    absent: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class Set:
-    """Set a value at a path, or merge it into the object there. ``replace`` may remove protected entries."""
-
-    path: ConfigPath
-    value: Any
-    merge: bool = False
-    replace: bool = False
-    expect: Expectation | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Unset:
-    """Remove what is set at a path."""
-
-    path: ConfigPath
-
-
-@dataclass(frozen=True, slots=True)
-class Patch:
-    """Merge an object into the whole configuration (RFC 7396); null deletes."""
-
-    value: dict[str, Any]
-
-
-Edit = Set | Unset | Patch
-
-
-@dataclass(frozen=True, slots=True)
 class Change:
-    """The configuration before and after a number of edits."""
+    """The configuration before and after a number of edits. ``notes`` say what was done otherwise than asked."""
 
     before: Config
     after: Config
     operations: int
+    notes: tuple[str, ...] = ()
 
     @property
     def is_empty(self) -> bool:
@@ -86,11 +54,11 @@ class Change:
     @property
     def errors(self) -> list[Issue]:
         """The errors that the change adds. Those from before may stay, so that they can be fixed one at a time."""
-        return self._new_issues("error")
+        return [issue for issue in self._new_issues() if issue.level == "error" or issue.is_typo]
 
     @property
     def warnings(self) -> list[Issue]:
-        return self._new_issues("warning")
+        return [issue for issue in self._new_issues() if issue not in self.errors]
 
     def refuse_errors(self) -> None:
         """Raise `ConfigError` if the change adds errors."""
@@ -111,10 +79,9 @@ class Change:
             "dryRun": dry_run,
         }
 
-    def _new_issues(self, level: str) -> list[Issue]:
+    def _new_issues(self) -> list[Issue]:
         known = {(issue.path, issue.message) for issue in self.before.issues}
-        new = (issue for issue in self.after.issues if (issue.path, issue.message) not in known)
-        return [issue for issue in new if issue.level == level]
+        return [issue for issue in self.after.issues if (issue.path, issue.message) not in known]
 
 
 def plan_change(config: Config, edits: Sequence[Edit]) -> Change:
@@ -123,11 +90,15 @@ def plan_change(config: Config, edits: Sequence[Edit]) -> Change:
     Raises `UsageError` for an edit that does not fit the file, and `ConfigError` for one that the file does not allow.
     """
     after = config
-    for edit in edits:
-        before, after = after, after.with_text(_applied(after, edit))
+    notes: list[str] = []
+    for asked in edits:
+        before, edit = after, redirected(after, asked, notes)
+        after = before.with_text(_applied(before, edit))
         if isinstance(edit, Set) and not edit.replace:
             _refuse_losses(before.data, after.data)
-    return Change(config, after, len(edits))
+        if isinstance(edit, Set) and not edit.merge:
+            _check_included(before, after, edit, notes)
+    return Change(config, after, len(edits), tuple(notes))
 
 
 def change_config(config: Config, edits: Sequence[Edit]) -> Change:
@@ -187,6 +158,8 @@ def _applied(config: Config, edit: Edit) -> str:
         match edit:
             case Unset(path=path):
                 config.value_at(path)
+                if look_up(config.data, path) is MISSING:
+                    raise _set_elsewhere(config, path, "so it can't be removed here")
                 return editor.unset(text, resolve_path(config.data, path))
             case Patch(value=value):
                 return editor.merge(text, (), value)
@@ -196,6 +169,8 @@ def _applied(config: Config, edit: Edit) -> str:
                     _check_mergeable(config, edit)
                     return editor.merge(text, resolve_path(config.data, path), value)
                 return editor.set_value(text, *_placed(config.data, path, value))
+    except editor.Json5EditError as error:
+        raise ConfigError(f"Not written: {error}.") from error
     except Json5SyntaxError as error:  # nested so deep that only json can read it
         raise syntax_error(config.path, error) from error
     except editor.PathError as error:
@@ -218,7 +193,7 @@ def _placed(data: Any, path: ConfigPath, value: Any) -> tuple[ConfigPath, Any]:
 def _check_expectation(config: Config, edit: Set) -> None:
     if edit.expect is None:
         return
-    value = look_up(config.data, edit.path)
+    value = look_up(config.effective, edit.path)
     is_set = value is not MISSING
     if edit.expect.absent and not is_set:
         return
@@ -241,6 +216,30 @@ def _check_mergeable(config: Config, edit: Set) -> None:
         raise UsageError(
             f"{show_path(edit.path)} is not an object, so nothing can be merged into it. Set it without --merge."
         )
+
+
+def _check_included(before: Config, after: Config, edit: Set, notes: list[str]) -> None:
+    """Say that a value now differs from that of an included file; refuse one that would not have the asked effect."""
+    if INCLUDE not in after.text:
+        return
+    included = look_up(before.effective, edit.path)
+    if included is not MISSING and look_up(before.data, edit.path) is MISSING:
+        files = ", ".join(includes_above(before.data, edit.path))
+        notes.append(
+            f"{show_path(edit.path)} is also set in {files}, which {before.path.name} includes. That file is not "
+            f"changed; the value in {before.path.name} wins."
+        )
+    if not editor.is_same(look_up(after.effective, edit.path), look_up(after.data, edit.path)):
+        raise _set_elsewhere(after, edit.path, "and both are joined. Nothing was written")
+
+
+def _set_elsewhere(config: Config, path: ConfigPath, why: str) -> ConfigError:
+    files = ", ".join(includes_above(config.data, path))
+    return ConfigError(
+        f"{show_path(path)} is set in {files}, which {config.path} includes, {why}.",
+        hint=f"Change it in {files}.",
+        code="config_include",
+    )
 
 
 def _refuse_losses(before: dict[str, Any], after: dict[str, Any]) -> None:

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import json
-import re
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from openclaw_fal.config.includes import INCLUDE, Included, resolve_includes
 from openclaw_fal.config.path import MISSING, ConfigPath, look_up, show_path
-from openclaw_fal.config.settings import MEDIA_MODELS, MODEL_PATHS, Settings, read_settings
+from openclaw_fal.config.settings import MODEL_PATHS, Settings, read_settings, uses_media_models
 from openclaw_fal.config.settings_schema import Issue
 from openclaw_fal.core.errors import ConfigError
 from openclaw_fal.core.program import command
@@ -23,7 +22,7 @@ if TYPE_CHECKING:
     from openclaw_fal.core.requests import Kind
 
 
-NEWER_OPENCLAW = (2026, 8)  # the first version that reads only mediaModels
+_MAY_BE_DEEP = 100  # brackets
 _OFF = frozenset({"", "0", "false", "no", "off"})
 
 
@@ -97,20 +96,11 @@ class Config:
         return value
 
     def model_path(self, kind: Kind) -> ConfigPath:
-        """Return the path to write a default model to: the spelling that the file uses, else the older one.
-
-        OpenClaw 2026.8 and newer refuse a file with the older spelling.
-        """
-        newer, older = MODEL_PATHS[kind]
-        if self._is_touched_by_newer_openclaw:
+        """Return the path to write a default model to: the newer one if a newer OpenClaw uses the file."""
+        newer, *older = MODEL_PATHS[kind]
+        if uses_media_models(self.effective):
             return newer
-        return self.settings.model(kind).where or (older if look_up(self.effective, MEDIA_MODELS) is MISSING else newer)
-
-    @property
-    def _is_touched_by_newer_openclaw(self) -> bool:
-        version = look_up(self.effective, ("meta", "lastTouchedVersion"))
-        numbers = re.match(r"v?(\d+)\.(\d+)", version) if isinstance(version, str) else None
-        return numbers is not None and (int(numbers[1]), int(numbers[2])) >= NEWER_OPENCLAW
+        return self.settings.model(kind).where or [*older, newer][0]
 
     @cached_property
     def _included(self) -> Included:
@@ -141,6 +131,9 @@ def parse_config(path: Path, text: str) -> dict[str, Any]:
         data = json.loads(text.removeprefix("\ufeff") or "{}")
     except (ValueError, RecursionError):
         data = _parse_json5(path, text)
+    else:
+        if text.count("{") + text.count("[") > _MAY_BE_DEEP:
+            data = _parse_json5(path, text)
     if not isinstance(data, dict):
         raise ConfigError(f"{path}:1:1: expected an object in braces.", hint=command("config validate"))
     return data
@@ -151,7 +144,7 @@ def _parse_json5(path: Path, text: str) -> Any:
     from openclaw_fal.config.json5 import parser  # noqa: PLC0415
 
     try:
-        return parser.value_of(parser.parse(text)) if parser.has_value(text) else {}
+        return parser.read_value(text)
     except parser.Json5SyntaxError as error:
         raise syntax_error(path, error) from error
 

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 ConfigPath = tuple[str | int, ...]
 """Names of members, and indexes (from 0) of list elements."""
 
+MAX_STEPS = 100
 MISSING: Any = object()
 """What `look_up` returns where nothing is set; ``None`` is a value."""
 
@@ -48,6 +49,8 @@ def parse_path(text: str) -> ConfigPath:
             )
         steps.append(_step(match))
         position = match.end()
+    if len(steps) > MAX_STEPS:
+        raise UsageError(f"The path has {len(steps)} steps; a configuration has at most {MAX_STEPS} levels.")
     return tuple(steps)
 
 

@@ -7,7 +7,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from openclaw_fal.config.path import MISSING, ConfigPath, look_up, show_path
-from openclaw_fal.config.settings_schema import Issue, check
+from openclaw_fal.config.settings_schema import MEDIA_MODELS, Issue, check
 from openclaw_fal.core.errors import ConfigError
 from openclaw_fal.store.keys import SecretRef
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from openclaw_fal.config.variables import Variables
     from openclaw_fal.core.requests import Kind
 
-MEDIA_MODELS: ConfigPath = ("agents", "defaults", "mediaModels")
+NEWER_OPENCLAW = (2026, 8)  # the first version that refuses files with the older names
 MODEL_PATHS: Mapping[Kind, tuple[ConfigPath, ...]] = {
     "image": ((*MEDIA_MODELS, "image"), ("agents", "defaults", "imageGenerationModel")),
     "video": ((*MEDIA_MODELS, "video"), ("agents", "defaults", "videoGenerationModel")),
@@ -32,6 +32,9 @@ ENV: ConfigPath = ("env",)
 SECRET_PROVIDERS: ConfigPath = ("secrets", "providers")
 SECRET_DEFAULTS: ConfigPath = ("secrets", "defaults")
 
+_NO_MODEL = r"""^(?!.*\$\{).*[\s"'`<>|\\^,;(){}\[\]]"""  # unless a variable is inserted
+_NO_LIMIT = 1e9  # megabytes
+_REFUSED = "OpenClaw 2026.8 and newer refuse a file with this name."
 _VARIABLE = re.compile(r"\$?\$\{([A-Z_][A-Z0-9_]*)\}")
 
 
@@ -78,7 +81,7 @@ def read_settings(data: Any) -> tuple[Settings, list[Issue]]:
     settings = Settings(
         models={kind: setting for kind, paths in MODEL_PATHS.items() if (setting := reader.model(paths))},
         aliases=reader.aliases(),
-        media_max_mb=reader.value(MEDIA_MAX_MB),
+        media_max_mb=reader.limit(MEDIA_MAX_MB),
         base_url=reader.value(BASE_URL),
         api_key=reader.secret(API_KEY),
         env=reader.env(),
@@ -86,6 +89,15 @@ def read_settings(data: Any) -> tuple[Settings, list[Issue]]:
         secret_defaults=reader.texts(SECRET_DEFAULTS),
     )
     return settings, issues
+
+
+def uses_media_models(data: Any) -> bool:
+    """Return whether a file takes default models under ``mediaModels`` only, because a newer OpenClaw reads it."""
+    if look_up(data, MEDIA_MODELS) is not MISSING:
+        return True
+    version = look_up(data, ("meta", "lastTouchedVersion"))
+    numbers = re.match(r"v?(\d{1,9})\.(\d{1,9})", version) if isinstance(version, str) else None
+    return numbers is not None and (int(numbers[1]), int(numbers[2])) >= NEWER_OPENCLAW
 
 
 def expand_variables(text: str, variables: Variables) -> str:
@@ -108,6 +120,16 @@ def expand_variables(text: str, variables: Variables) -> str:
     return _VARIABLE.sub(expanded, text)
 
 
+def _suggestion(name: str) -> str:
+    from openclaw_fal.models.catalog import DEFAULT_IMAGE_MODEL, model_ref, shipped_models  # noqa: PLC0415
+    from openclaw_fal.models.refs import closest_models  # noqa: PLC0415 - needed for mistakes only
+
+    close = closest_models(re.sub(r"\s+", "-", name.strip()), shipped_models())
+    if close:
+        return f". Did you mean {model_ref(close[0])}?"
+    return f"; expected one such as {model_ref(DEFAULT_IMAGE_MODEL)}"
+
+
 class _Reader:
     """Reads values from checked data, and adds warnings to ``issues`` that the schema can't express."""
 
@@ -125,10 +147,16 @@ class _Reader:
     def model(self, paths: tuple[ConfigPath, ...]) -> ModelSetting | None:
         """Return the first setting of several spellings, with a warning for each other one that differs."""
         found = [setting for path in paths if (setting := self.model_at(path))]
+        refused = f" {_REFUSED}" if uses_media_models(self.data) else ""
         for other in found[1:]:
             if not found[0].is_equivalent(other):
-                message = f"{show_path(found[0].where)} differs, and wins. Remove one of the two."
+                message = f"{show_path(found[0].where)} differs, and wins.{refused or ' Remove one of the two.'}"
                 self.issues.append(Issue(other.where, message, "warning"))
+        for setting in found:
+            is_reported = any(issue.path == setting.where for issue in self.issues)
+            if refused and setting.where in paths[1:] and not is_reported:
+                message = f"this belongs to {show_path(paths[0])}.{refused}"
+                self.issues.append(Issue(setting.where, message, "warning"))
         return found[0] if found else None
 
     def model_at(self, path: ConfigPath) -> ModelSetting | None:
@@ -136,15 +164,30 @@ class _Reader:
         if value is None:
             return None
         if isinstance(value, str):
-            return ModelSetting(primary=value, where=path)
+            return ModelSetting(primary=self.model_name(path), where=path)
         fallbacks = self.value((*path, "fallbacks")) or []
         timeout_ms = self.value((*path, "timeoutMs"))
+        names = [self.model_name((*path, "fallbacks", index)) for index in range(len(fallbacks))]
         return ModelSetting(
-            primary=self.value((*path, "primary")),
-            fallbacks=tuple(name for i, name in enumerate(fallbacks) if (*path, "fallbacks", i) not in self.wrong),
+            primary=self.model_name((*path, "primary")),
+            fallbacks=tuple(name for name in names if name is not None),
             timeout_ms=None if timeout_ms is None else int(timeout_ms),
             where=path,
         )
+
+    def model_name(self, path: ConfigPath) -> str | None:
+        """Return the name of a model, which may be an alias; ``None`` for text that no model can be called."""
+        name: str | None = self.value(path)
+        if name is None or not re.search(_NO_MODEL, name.strip()) or name.strip() in self.aliases():
+            return name
+        self.wrong.add(path)
+        self.issues.append(Issue(path, f"no model has such a name{_suggestion(name)}"))
+        return None
+
+    def limit(self, path: ConfigPath) -> float | None:
+        """Return a number; ``None`` for one so large that it limits nothing."""
+        value = self.value(path)
+        return None if value is None or value > _NO_LIMIT else float(value)
 
     def aliases(self) -> dict[str, str]:
         """Return the refs by alias. OpenClaw keeps other things at this place too; what has no alias is left out."""

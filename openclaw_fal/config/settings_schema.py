@@ -11,19 +11,32 @@ from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 from openclaw_fal.config.path import ConfigPath, show_path
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
 
+MAX_TIMEOUT_MS = 2**31 - 1
+"""The longest timer of OpenClaw's platform: 24 days."""
+_MAX_DISTANCE = 2  # letters
+_MIN_NAME = 5  # letters; shorter names are close to too many others
 _NOT_BLANK = r"\S"
 _URL_OR_VARIABLE = r"^(https?://|.*\$\{)"
 
 
+MEDIA_MODELS: ConfigPath = ("agents", "defaults", "mediaModels")
+OTHER_MEDIA = frozenset({"music", "audio", "speech"})
+"""Kinds of media in OpenClaw's configuration that may be unknown here."""
+
+
 class Issue(NamedTuple):
-    """Something that is wrong at a path; an empty path means the whole configuration. ``line`` starts at 1."""
+    """Something that is wrong at a path; an empty path means the whole configuration. ``line`` starts at 1.
+
+    ``is_typo`` marks an unknown name that is close to a known one. It is a warning, and refused by edits.
+    """
 
     path: ConfigPath
     message: str
     level: Literal["error", "warning"] = "error"
     line: int | None = None
+    is_typo: bool = False
 
     def __str__(self) -> str:
         if not self.path:
@@ -65,6 +78,7 @@ def _model(description: str) -> dict[str, Any]:
                     "type": "integer",
                     "description": "Maximum time for a generation, in milliseconds.",
                     "exclusiveMinimum": 0,
+                    "maximum": MAX_TIMEOUT_MS,
                 },
             ),
         ],
@@ -86,7 +100,7 @@ SCHEMA: dict[str, Any] = {
                 ),
                 mediaMaxMb={
                     "type": "number",
-                    "description": "Maximum size of a downloaded file, in megabytes.",
+                    "description": "Maximum size of a downloaded file, in megabytes; Infinity means none.",
                     "exclusiveMinimum": 0,
                 },
             ),
@@ -102,13 +116,13 @@ SCHEMA: dict[str, Any] = {
                     apiKey={
                         "description": "The key, used if neither the environment nor `onboard` provides one.",
                         "anyOf": [
-                            _string("The key, or ${NAME} for the variable that holds it."),
+                            _string("The key, or ${NAME} or $NAME for the variable that holds it."),
                             _object(
-                                "A reference to the key; openclaw-fal reads only those with source env.",
+                                "A reference to the key in a variable, a file or the output of a command.",
                                 required=("source", "id"),
                                 source={"type": "string", "enum": ["env", "file", "exec"]},
                                 provider=_string("The name of the secret provider."),
-                                id=_string("The name of the variable, for source env."),
+                                id=_string("The variable; the JSON pointer in a file; the id for a command."),
                             ),
                         ],
                     },
@@ -159,10 +173,40 @@ def _check_members(value: dict[str, Any], schema: Mapping[str, Any], path: Confi
         if name not in value:
             yield Issue(path, f"{name} is missing")
     others = schema["additionalProperties"]
+    known = schema.get("properties", {})
     for name, member in value.items():
-        expected = schema.get("properties", {}).get(name, others)
-        if expected is not True:
+        expected = known.get(name, others)
+        if expected is True:
+            yield from _check_name(name, known, path)
+        else:
             yield from check(member, expected, (*path, name))
+
+
+def _check_name(name: str, known: Iterable[str], path: ConfigPath) -> Iterator[Issue]:
+    """Report an unknown name that is close to a known one, and one of a kind of media that is not known here."""
+    if close := next((other for other in known if _is_close(name, other)), None):
+        message = f"this name is unknown. Did you mean {show_path((*path, close))}?"
+        yield Issue((*path, name), message, "warning", is_typo=True)
+    elif path == MEDIA_MODELS and name not in OTHER_MEDIA:
+        yield Issue((*path, name), f"openclaw-fal does not know this kind; it knows {', '.join(known)}", "warning")
+
+
+def _is_close(name: str, known: str) -> bool:
+    """Return whether at most two letters were left out, added, replaced or swapped."""
+    if len(known) < _MIN_NAME or abs(len(name) - len(known)) > _MAX_DISTANCE:
+        return False
+    one, other = name.casefold(), known.casefold()
+    before: list[int] = []
+    row = list(range(len(other) + 1))
+    for i, letter in enumerate(one, start=1):
+        last, row = row, [i]
+        for j, wanted in enumerate(other, start=1):
+            cost = min(last[j] + 1, row[j - 1] + 1, last[j - 1] + (letter != wanted))
+            if i > 1 and j > 1 and letter == other[j - 2] and one[i - 2] == wanted:
+                cost = min(cost, before[j - 2] + 1)
+            row.append(cost)
+        before = last
+    return row[-1] <= _MAX_DISTANCE
 
 
 def _value_problem(value: Any, schema: Mapping[str, Any]) -> str | None:
@@ -171,6 +215,8 @@ def _value_problem(value: Any, schema: Mapping[str, Any]) -> str | None:
         return f"expected one of {', '.join(schema['enum'])}"
     if "pattern" in schema and not re.search(schema["pattern"], value):
         return _PATTERN_MESSAGES[schema["pattern"]]
+    if "maximum" in schema and value > schema["maximum"]:
+        return f"expected at most {schema['maximum']}"
     # Not `<=`, which would let NaN through.
     if "exclusiveMinimum" in schema and not value > schema["exclusiveMinimum"]:
         return f"expected a number above {schema['exclusiveMinimum']}"

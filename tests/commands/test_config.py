@@ -184,7 +184,7 @@ def test_set_keeps_windows_line_endings(config: Config, file: Path) -> None:
     ("typed", "value"),
     [
         ("5", 5), ("true", True), ("null", None), ("fal/fal-ai/flux/dev", "fal/fal-ai/flux/dev"), ('"5"', "5"),
-        ("{a: [1,],}", {"a": [1]}), ("hello world", "hello world"), ("{broken", "{broken"), ("", ""), ("01", "01"),
+        ("{a: [1,],}", {"a": [1]}), ("hello world", "hello world"), ("'{broken'", "{broken"), ("", ""), ("01", "01"),
     ],
 )  # fmt: skip
 def test_a_value_is_json5_or_else_text(config: Config, typed: str, value: Any) -> None:

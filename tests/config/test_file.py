@@ -158,7 +158,7 @@ def test_looking_up_never_fails_and_resolving_keeps_the_length(data: Any, steps:
         (
             "{agents: {defaults: {mediaModels: {image: 'x'}, videoGenerationModel: 'y'}}}",
             NEWER_IMAGE_MODEL,
-            VIDEO_MODEL,
+            NEWER_VIDEO_MODEL,
         ),
     ],
 )

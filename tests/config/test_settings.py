@@ -77,13 +77,33 @@ def test_the_newer_spelling_wins_and_a_warning_says_so() -> None:
     assert "agents.defaults.mediaModels.image differs, and wins" in issue.message
 
 
-def test_two_spellings_that_agree_need_no_warning() -> None:
-    assert messages(defaults(imageGenerationModel="fal/a", mediaModels={"image": {"primary": "fal/a"}})) == []
+def test_an_older_name_beside_a_newer_one_is_a_warning_even_if_they_agree() -> None:
+    [message] = messages(defaults(imageGenerationModel="fal/a", mediaModels={"image": {"primary": "fal/a"}}))
+    assert "OpenClaw 2026.8 and newer refuse a file with this name" in message
 
 
-def test_one_spelling_for_images_and_the_other_for_videos_is_fine() -> None:
-    settings, issues = read_settings(defaults(imageGenerationModel="fal/a", mediaModels={"video": "fal/b"}))
-    assert (settings.model("image").primary, settings.model("video").primary, issues) == ("fal/a", "fal/b", [])
+def test_one_name_for_images_and_the_other_for_videos_are_both_read_with_a_warning() -> None:
+    settings, [issue] = read_settings(defaults(imageGenerationModel="fal/a", mediaModels={"video": "fal/b"}))
+    assert (settings.model("image").primary, settings.model("video").primary) == ("fal/a", "fal/b")
+    assert (issue.path, issue.level) == (IMAGE_MODEL, "warning")
+    assert "this belongs to agents.defaults.mediaModels.image" in issue.message
+
+
+@pytest.mark.parametrize("version", ["2026.4.12", "2026.7.9", "x", 2027])
+def test_older_names_in_the_file_of_an_older_openclaw_are_fine(version: object) -> None:
+    data = defaults(imageGenerationModel="fal/a") | {"meta": {"lastTouchedVersion": version}}
+    assert not read_settings(data)[1]
+
+
+@pytest.mark.parametrize("limit", [float("inf"), 1e400, 10**4000, 1e12])
+def test_a_limit_beyond_all_files_is_none(limit: float) -> None:
+    assert read_settings(at(MEDIA_MAX_MB, limit)) == (Settings(), [])
+
+
+@pytest.mark.parametrize("limit", [float("inf"), 10**4000, 2**31])
+def test_a_time_limit_beyond_all_timers_is_an_error(limit: float) -> None:
+    [message] = messages(defaults(imageGenerationModel={"primary": "fal/a", "timeoutMs": limit}))
+    assert "timeoutMs: expected" in message
 
 
 @pytest.mark.parametrize(

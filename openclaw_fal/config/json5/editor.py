@@ -1,21 +1,27 @@
 """Edits JSON5 text. Every byte outside the edited value stays: comments, order, quotes, layout, line endings.
 
-Every edit is checked before it is returned: the new text is parsed, by ``parser.py`` and by `json5`, and must contain
-the old value with the edit applied.
+Every edit is checked before it is returned: the new text is parsed and must contain the old value with the edit
+applied, and `json5` must read the changed part alike.
 """
 
+import bisect
 import json
+from collections.abc import Callable
 from typing import Any
 
 from openclaw_fal.config.json5.parser import (
     LINE_BREAKS,
     SPACE,
     Container,
+    Json5SyntaxError,
     Node,
+    Skipped,
     containers,
     has_value,
     line_and_column,
     parse,
+    parse_around,
+    read_value,
     value_of,
 )
 from openclaw_fal.config.json5.splice import insert, overwrite, remove
@@ -28,7 +34,11 @@ class PathError(ValueError):
 
 
 class Json5EditError(RuntimeError):
-    """The edited text failed its check and must not be written: a bug here, or nesting too deep for json5."""
+    """The edited text failed its check and must not be written: a bug here, or a value nested too deep for json5."""
+
+
+MAX_JUDGED = 20_000
+"""Length of the changed part up to which json5, which is slow, has to read it alike."""
 
 
 def locate(text: str, path: ConfigPath) -> tuple[int, int] | None:
@@ -72,7 +82,7 @@ def merge(text: str, path: ConfigPath, patch: Any) -> str:
 
 def _value_in(text: str) -> Any:
     """Return a document's value; an empty object if it has only white space and comments."""
-    return value_of(parse(text)) if has_value(text) else {}
+    return read_value(text)
 
 
 def _plain(value: Any) -> Any:
@@ -123,28 +133,89 @@ def _merged(value: Any, patch: Any) -> Any:
 
 
 def _checked(before: str, after: str, intended: Any) -> str:
-    """Return the edited text if both parsers find the intended value in it. Raises `Json5EditError`."""
+    """Return the edited text if it contains the intended value, and if json5 reads the changed part alike.
+
+    Raises `PathError` if the document would be nested too deep, and `Json5EditError`.
+    """
+    if after == before:
+        return after
     try:
-        values = [_value_in(after), *([_value_by_json5(after)] if after != before else [])]
-    except (ValueError, RecursionError) as error:
+        value = _value_in(after)
+    except Json5SyntaxError as error:
+        if "nested deeper" in error.message:
+            raise PathError(f"the document would be {error.message}") from error
         raise Json5EditError(f"the edited document can't be parsed: {error}") from error
-    if not all(is_same(value, intended) for value in values):
+    if not is_same(value, intended):
         raise Json5EditError("the edited document does not contain the intended value")
+    part = changed_part(before, after)
+    if len(part) <= MAX_JUDGED and not is_same(_value_by_json5(part), value_of(parse(part))):
+        raise Json5EditError("json5 reads the edited document otherwise")
     return after
+
+
+def changed_part(before: str, after: str) -> str:
+    """Return a document with the entries of ``after`` that differ, and with what separates them from their neighbors.
+
+    A placeholder stands for each neighbor, however large it is.
+    """
+    start, stop = _difference(before, after)
+    node = parse_around(after, start, stop)
+    while isinstance(node, Container):
+        overlapping = [entry for entry in node.entries if entry.start < stop and entry.value.end > start]
+        inner = overlapping[0].value if len(overlapping) == 1 else None
+        if not isinstance(inner, Container) or not inner.start < start <= stop < inner.end:
+            return _with_placeholders(after, node, start, stop)
+        node = inner
+    return after
+
+
+def _difference(before: str, after: str) -> tuple[int, int]:
+    """Return where the part of ``after`` starts and ends that is not in ``before``."""
+    longest = min(len(before), len(after))
+    start = _longest(longest, lambda length: before[:length] == after[:length])
+    same_end = _longest(longest - start, lambda length: before[len(before) - length :] == after[len(after) - length :])
+    return start, len(after) - same_end
+
+
+def _longest(limit: int, holds: Callable[[int], bool]) -> int:
+    """Return the largest length up to a limit for which something holds, as it does for all smaller ones."""
+    return bisect.bisect_left(range(1, limit + 1), True, key=lambda length: not holds(length))
+
+
+def _with_placeholders(text: str, node: Container, start: int, stop: int) -> str:
+    previous = next((entry for entry in reversed(node.entries) if entry.value.end <= start), None)
+    following = next((entry for entry in node.entries if entry.start >= stop), None)
+    left = previous.value.end if previous else node.start + 1
+    right = following.start if following else node.end - 1
+    name = "before: 0" if node.is_object else "0"
+    after = "after: 0" if node.is_object else "0"
+    part = f"{name if previous else ''}{text[left:right]}{after if following else ''}"
+    return f"{{{part}}}" if node.is_object else f"[{part}]"
 
 
 def _value_by_json5(text: str) -> Any:
     import json5  # noqa: PLC0415 - takes 10 ms, and only edits need it
 
-    return _plain(json5.loads(text))
+    try:
+        return _plain(json5.loads(text))
+    except (ValueError, RecursionError) as error:
+        raise Json5EditError(f"json5 can't read the edited document: {error}") from error
 
 
 # Paths ----------------------------------------------------------------------------------------------------------------
 
 
 def _find(text: str, path: ConfigPath) -> Node | None:
-    node = parse(text) if has_value(text) else None
+    node = parse(text, path) if has_value(text) else None
     for step in path:
+        node = node.child(step) if isinstance(node, Container) else None
+    return node
+
+
+def _parent(text: str, path: ConfigPath) -> Node | None:
+    """Return what contains the value at a path, with its entries."""
+    node: Node | None = parse(text, path) if has_value(text) else None
+    for step in path[:-1]:
         node = node.child(step) if isinstance(node, Container) else None
     return node
 
@@ -172,6 +243,8 @@ def _nested(path: ConfigPath, value: Any) -> Any:
 def _type_name(node: Node) -> str:
     if isinstance(node, Container):
         return "an object" if node.is_object else "an array"
+    if isinstance(node, Skipped):
+        return "another value"
     if isinstance(node.value, str):
         return "a string"
     return json.dumps(node.value) if node.value is None or isinstance(node.value, bool) else "a number"
@@ -183,7 +256,7 @@ def _type_name(node: Node) -> str:
 def _set(text: str, path: ConfigPath, value: Any) -> str:
     if not has_value(text):
         return _first_value(text, _nested(path, value))
-    root = node = parse(text)
+    root = node = parse(text, path)
     start = 0  # of the entry whose value is the node
     parents: list[Container] = []  # the nearest first: its style counts most
     for depth, step in enumerate(path):
@@ -221,7 +294,7 @@ def _merge(text: str, path: ConfigPath, patch: Any) -> str:
 
 def _unset(text: str, path: ConfigPath) -> str:
     """Remove every member of that name: without the last one, the one before would count."""
-    parent = _find(text, path[:-1])
+    parent = _parent(text, path)
     if not isinstance(parent, Container) or (index := parent.index(path[-1])) is None:
         return text
     text = remove(text, parent, index)
