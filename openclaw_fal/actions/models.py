@@ -215,7 +215,8 @@ def set_default(runtime: Runtime, text: str) -> NewDefault:
 
     Raises `UsageError` for a model that makes neither images nor videos, and `ConfigError` as `change_config`.
     """
-    from openclaw_fal.config.edits import Set, change_config  # noqa: PLC0415 - not for a list
+    from openclaw_fal.config.edit_types import Set  # noqa: PLC0415
+    from openclaw_fal.config.edits import change_config  # noqa: PLC0415 - not for a list
     from openclaw_fal.config.path import MISSING, look_up  # noqa: PLC0415
 
     schema = show_model(runtime, text, refresh=False).schema
