@@ -6,10 +6,15 @@ import io
 import json
 import os
 import shutil
+import socket
 import sys
+import threading
 import time
+from collections import deque
+from contextlib import suppress
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Protocol
+from http import HTTPStatus
+from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
 import pytest
 
@@ -18,7 +23,7 @@ from openclaw_fal.runtime import Runtime
 from openclaw_fal.sandbox import Sandbox
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Callable, Iterator, Mapping
     from pathlib import Path
 
 # Read before `home` takes it away.
@@ -152,6 +157,125 @@ SUMMARIES = {
     ),
 }
 """Tables after the tests, by the property in which a test records its row: title, header, columns of names."""
+
+
+@pytest.fixture(scope="session")
+def key() -> str:
+    """A key that the sandbox accepts."""
+    return KEY
+
+
+class ScriptedRequest(NamedTuple):
+    """One request that a `Server` received; header names are lower-case."""
+
+    line: str
+    headers: dict[str, str]
+    body: bytes
+
+
+class Server:
+    """A server on loopback that gives prepared answers, one per connection, and closes the connection after each.
+
+    An answer is raw bytes, a status, a tuple of status, body, headers and ``content-length`` (which may be wrong, and
+    is left out if negative), or a function that gets the connection. The last answer is given again and again.
+    """
+
+    def __init__(self) -> None:
+        self.requests: list[ScriptedRequest] = []
+        self.gone = threading.Event()
+        self.keep_bodies = True
+        self._answers: deque[Any] = deque([500])
+        self._socket = socket.create_server(("127.0.0.1", 0))
+        self._threads: list[threading.Thread] = []
+        self.url = f"http://127.0.0.1:{self._socket.getsockname()[1]}"
+        threading.Thread(target=self._accept, daemon=True).start()
+
+    def answer(self, *answers: Any) -> None:
+        self._answers = deque(answers)
+
+    @staticmethod
+    def encoded(answer: Any) -> bytes:
+        """Return the bytes of an answer that is not a function."""
+        if isinstance(answer, bytes):
+            return answer
+        return _message(*answer) if isinstance(answer, tuple) else _message(answer)
+
+    @staticmethod
+    def silent(connection: socket.socket) -> None:
+        """Answer nothing until the client closes the connection."""
+        while connection.recv(1024):
+            pass
+
+    @staticmethod
+    def dripping(*pieces: bytes, every_s: float = 0.05) -> Callable[[socket.socket], None]:
+        """Send the pieces one after the other, and the last one again and again; stay silent without pieces."""
+        if not pieces:
+            return Server.silent
+
+        def drip(connection: socket.socket) -> None:
+            left = deque(pieces)
+            while True:
+                connection.sendall(left.popleft() if len(left) > 1 else left[0])
+                time.sleep(every_s)
+
+        return drip
+
+    def close(self) -> None:
+        with suppress(OSError):
+            self._socket.shutdown(socket.SHUT_RDWR)
+        self._socket.close()
+        for thread in self._threads:
+            thread.join(5)
+
+    def _accept(self) -> None:
+        while True:
+            try:
+                connection, _ = self._socket.accept()
+            except OSError:
+                return
+            self._threads.append(threading.Thread(target=self._serve, args=(connection,), daemon=True))
+            self._threads[-1].start()
+
+    def _serve(self, connection: socket.socket) -> None:
+        with connection, suppress(OSError):
+            self.requests.append(_read_request(connection, keep_body=self.keep_bodies))
+            answer = self._answers.popleft() if len(self._answers) > 1 else self._answers[0]
+            if callable(answer):
+                answer(connection)
+            else:
+                connection.sendall(self.encoded(answer))
+        self.gone.set()
+
+
+def _read_request(connection: socket.socket, *, keep_body: bool) -> ScriptedRequest:
+    file = connection.makefile("rb")
+    line = file.readline().decode("latin-1").strip()
+    headers: dict[str, str] = {}
+    while field := file.readline().decode("latin-1").strip():
+        name, _, value = field.partition(":")
+        headers[name.lower()] = value.strip()
+    left = int(headers.get("content-length", 0))
+    if keep_body:
+        return ScriptedRequest(line, headers, file.read(left))
+    while left:
+        left -= len(file.read(min(left, 1 << 16)))
+    return ScriptedRequest(line, headers, b"")
+
+
+def _message(status: int, body: bytes = b"", headers: dict[str, str] | None = None, length: int | None = None) -> bytes:
+    fields = {"content-type": "application/json", "connection": "close", **(headers or {})}
+    if length is None or length >= 0:
+        fields["content-length"] = str(len(body) if length is None else length)
+    phrase = HTTPStatus(status).phrase if status in HTTPStatus._value2member_map_ else "Unknown"
+    head = "".join(f"{name}: {value}\r\n" for name, value in fields.items())
+    return f"HTTP/1.1 {status} {phrase}\r\n{head}\r\n".encode("latin-1") + body
+
+
+@pytest.fixture
+def server() -> Iterator[Server]:
+    scripted = Server()
+    yield scripted
+    scripted.close()
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:

@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 from fal_documents import paths
-from fal_servers import Server, reply
 
 from openclaw_fal.actions.schemas import WEEK_S, Lookup, cached_document, confirmed, live_schema, schema_of
 from openclaw_fal.models import facts
@@ -18,6 +17,8 @@ from openclaw_fal.runtime import Runtime
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+    from conftest import Server
 
     from openclaw_fal.models.schema import Schema
     from openclaw_fal.models.validation import Problem
@@ -28,11 +29,9 @@ NOW = 1_800_000_000.0
 
 
 @pytest.fixture
-def server(monkeypatch: pytest.MonkeyPatch) -> Iterator[Server]:
-    scripted = Server()
-    monkeypatch.setenv("OPENCLAW_FAL_BASE_URL", scripted.url)
-    yield scripted
-    scripted.close()
+def server(server: Server, monkeypatch: pytest.MonkeyPatch) -> Server:
+    monkeypatch.setenv("OPENCLAW_FAL_BASE_URL", server.url)
+    return server
 
 
 RUNS: list[Runtime] = []
@@ -52,14 +51,14 @@ def runtime(now: float = NOW) -> Runtime:
     return run
 
 
-def document(endpoint: str, **properties: Any) -> bytes:
+def document(endpoint: str, **properties: Any) -> Any:
     schema = {"type": "object", "properties": properties, "required": ["prompt"]}
     written = {
         "info": {"x-fal-metadata": {"endpointId": endpoint, "category": "text-to-image"}},
         "components": {"schemas": {"AnyInput": schema, "Output": {"properties": {"images": {}}}}},
         "paths": paths(endpoint, "AnyInput"),
     }
-    return reply(200, json.dumps(written).encode())
+    return (200, json.dumps(written).encode())
 
 
 PROMPT, NEW_COUNT = {"type": "string"}, {"type": "integer", "maximum": 16}
@@ -69,7 +68,7 @@ def test_what_the_facts_know_is_not_asked_for(server: Server) -> None:
     known = facts.find_schema(KNOWN)
     assert known
     assert schema_of(runtime(), KNOWN) == Lookup(known)
-    assert not server.asked
+    assert not server.requests
 
 
 def test_an_endpoint_that_the_facts_lack_is_asked_for_once_and_kept(server: Server) -> None:
@@ -83,7 +82,7 @@ def test_an_endpoint_that_the_facts_lack_is_asked_for_once_and_kept(server: Serv
         "image",
         ["prompt"],
     )
-    assert [asked.line for asked in server.asked] == [
+    assert [asked.line for asked in server.requests] == [
         "GET /api/openapi/queue/openapi.json?endpoint_id=fal-ai%2Fbrand-new%2Ftext-to-image HTTP/1.1"
     ]
     assert cached_document(runtime(), NEW)["paths"]
@@ -93,7 +92,7 @@ def test_no_key_is_sent(server: Server, monkeypatch: pytest.MonkeyPatch) -> None
     monkeypatch.setenv("FAL_KEY", "some:key")
     server.answer(document(NEW, prompt=PROMPT))
     schema_of(runtime(), NEW)
-    assert "authorization" not in server.asked[0].headers
+    assert "authorization" not in server.requests[0].headers
 
 
 def test_a_fresh_document_counts_more_than_the_facts(server: Server) -> None:
@@ -109,42 +108,40 @@ def test_after_a_week_the_facts_count_again(server: Server) -> None:
     live_schema(runtime(), KNOWN, timeout_s=5)
     for moment in (NOW + WEEK_S + 1, NOW - 60):
         assert schema_of(runtime(moment), KNOWN).schema.read_at is None
-    assert len(server.asked) == 1
+    assert len(server.requests) == 1
 
 
 def test_an_old_document_is_better_than_none_when_fal_does_not_answer(server: Server) -> None:
     server.answer(document(NEW, prompt=PROMPT))
     schema_of(runtime(), NEW)
-    server.answer(reply(500))
+    server.answer(500)
     found = schema_of(runtime(NOW + 2 * WEEK_S), NEW)
     assert list(found.schema.inputs or {}) == ["prompt"]
 
 
-@pytest.mark.parametrize("answer", [reply(404, b'{"detail": "Not found"}'), reply(404, b"<html>not here</html>")])
-def test_an_endpoint_that_fal_does_not_have_is_missing(answer: bytes, server: Server) -> None:
+@pytest.mark.parametrize("answer", [(404, b'{"detail": "Not found"}'), (404, b"<html>not here</html>")])
+def test_an_endpoint_that_fal_does_not_have_is_missing(answer: Any, server: Server) -> None:
     server.answer(answer)
     found = schema_of(runtime(), NEW)
     assert found.is_missing
     assert found.schema.inputs is None
 
 
-@pytest.mark.parametrize(
-    "answer", [reply(500), reply(429), b"", reply(200, b"<html>log in</html>"), reply(200, b"[]"), reply(302)]
-)
-def test_when_fal_does_not_answer_nothing_is_known(answer: bytes, server: Server) -> None:
+@pytest.mark.parametrize("answer", [500, 429, b"", (200, b"<html>log in</html>"), (200, b"[]"), 302])
+def test_when_fal_does_not_answer_nothing_is_known(answer: Any, server: Server) -> None:
     server.answer(answer)
     one_run = runtime()
     found = schema_of(one_run, NEW)
     assert not found.is_missing
     assert found.schema.inputs is None
-    asked = len(server.asked)
+    asked = len(server.requests)
     schema_of(one_run, NEW)
-    assert len(server.asked) == asked
+    assert len(server.requests) == asked
     assert cached_document(runtime(), NEW) is None
 
 
 def test_a_document_without_a_schema_does_not_replace_the_facts(server: Server) -> None:
-    server.answer(reply(200, b'{"error": {"code": "expansion_failed"}}'))
+    server.answer((200, b'{"error": {"code": "expansion_failed"}}'))
     live_schema(runtime(), KNOWN, timeout_s=5)
     assert schema_of(runtime(), KNOWN).schema == facts.find_schema(KNOWN)
 
@@ -176,14 +173,14 @@ def judged(body: dict[str, Any], run: Runtime | None = None, endpoint: str = KNO
 
 def test_a_body_that_passes_is_not_confirmed(server: Server) -> None:
     assert judged({"prompt": "a"})[1] == []
-    assert not server.asked
+    assert not server.requests
 
 
 def test_a_fresh_document_lifts_a_refusal_by_the_facts(server: Server) -> None:
     server.answer(document(KNOWN, prompt=PROMPT, num_images=NEW_COUNT))
     assert judged({"prompt": "a", "num_images": 9})[1] == []
     assert judged({"prompt": "a", "num_images": 99})[1] == ["num_images"]
-    assert len(server.asked) == 1
+    assert len(server.requests) == 1
 
 
 def test_a_refusal_that_the_document_confirms_stands(server: Server) -> None:
@@ -193,8 +190,8 @@ def test_a_refusal_that_the_document_confirms_stands(server: Server) -> None:
     assert schema.read_at == NOW
 
 
-@pytest.mark.parametrize("answer", [reply(500), reply(404), b"", reply(200, b'{"error": {}}')])
-def test_a_refusal_stands_where_fal_knows_no_better(answer: bytes, server: Server) -> None:
+@pytest.mark.parametrize("answer", [500, 404, b"", (200, b'{"error": {}}')])
+def test_a_refusal_stands_where_fal_knows_no_better(answer: Any, server: Server) -> None:
     server.answer(answer)
     assert judged({"prompt": "a", "promt": "b"})[1] == ["promt"]
 
@@ -209,7 +206,7 @@ def test_fal_gets_two_seconds_to_answer(server: Server) -> None:
 def test_a_schema_that_is_fresh_needs_no_confirmation(server: Server) -> None:
     server.answer(document(NEW, prompt=PROMPT))
     assert judged({"promt": "b"}, endpoint=NEW)[1] == ["prompt", "promt"]
-    assert len(server.asked) == 1
+    assert len(server.requests) == 1
 
 
 def test_the_address_is_that_of_fals_site(monkeypatch: pytest.MonkeyPatch) -> None:

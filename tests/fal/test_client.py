@@ -11,7 +11,6 @@ from email.utils import format_datetime
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from fal_servers import KEY, dripping, reply, silent
 
 from openclaw_fal.core.errors import Interrupted, KeyProblem
 from openclaw_fal.core.tasks import Waiting
@@ -19,26 +18,27 @@ from openclaw_fal.fal.clock import MAX_DELAY_S, MIN_DELAY_S
 from openclaw_fal.fal.reply import Unreachable
 
 if TYPE_CHECKING:
-    from fal_desk import Desk, OpenDesk
-    from fal_servers import Server
+    from conftest import Server
+    from fal.conftest import Harness, OpenHarness
 
     from openclaw_fal.sandbox import Sandbox
 
-pytest_plugins = ("fal_desk",)
-OK = reply(200, b'{"ok": true}')
+OK = (200, b'{"ok": true}')
 
 
 # --- what is sent -------------------------------------------------------------------------------
 
 
-def test_a_request_says_who_asks_and_carries_the_key(server: Server, open_desk: OpenDesk) -> None:
+def test_a_request_says_who_asks_and_carries_the_key(key: str, server: Server, open_harness: OpenHarness) -> None:
     server.answer(OK)
-    desk = open_desk(server.url)
-    got = desk.http.once("POST", f"{server.url}/fal-ai/flux/dev", deadline=desk.deadline(), body={"prompt": "ö"})
-    asked = server.asked[0]
+    harness = open_harness(server.url)
+    got = harness.client.once(
+        "POST", f"{server.url}/fal-ai/flux/dev", deadline=harness.deadline(), body={"prompt": "ö"}
+    )
+    asked = server.requests[0]
     assert (got.status, got.json) == (200, {"ok": True})
     assert asked.line == "POST /fal-ai/flux/dev HTTP/1.1"
-    assert asked.headers["authorization"] == f"Key {KEY}"
+    assert asked.headers["authorization"] == f"Key {key}"
     assert asked.headers["user-agent"].startswith("openclaw-fal/")
     assert asked.headers["accept"] == "application/json"
     assert asked.headers["content-type"] == "application/json"
@@ -46,32 +46,34 @@ def test_a_request_says_who_asks_and_carries_the_key(server: Server, open_desk: 
     assert asked.body == b'{"prompt": "\\u00f6"}'
 
 
-def test_the_key_stays_at_home_when_the_url_is_not_fals(fal: Sandbox, desk: Desk) -> None:
-    desk.http.once("GET", f"{fal.hostile_url}/anything", deadline=desk.deadline())
+def test_the_key_stays_at_home_when_the_url_is_not_fals(fal: Sandbox, harness: Harness) -> None:
+    harness.client.once("GET", f"{fal.hostile_url}/anything", deadline=harness.deadline())
     assert [(seen.scheme, seen.role.value) for seen in fal.requests] == [("", "hostile")]
     assert not fal.violations
 
 
-def test_a_streamed_body_has_a_length_and_is_opened_anew_for_each_try(server: Server, open_desk: OpenDesk) -> None:
-    server.answer(reply(503), OK)
-    desk = open_desk(server.url)
+def test_a_streamed_body_has_a_length_and_is_opened_anew_for_each_try(
+    server: Server, open_harness: OpenHarness
+) -> None:
+    server.answer(503, OK)
+    harness = open_harness(server.url)
     opened: list[int] = []
 
     def content() -> list[bytes]:
         opened.append(1)
         return [b"abc", b"def"]
 
-    work = desk.http.read(
-        "PUT", server.url, deadline=desk.deadline(), content=content, headers={"Content-Length": "6"}, with_key=False
+    work = harness.client.read(
+        "PUT", server.url, deadline=harness.deadline(), content=content, headers={"Content-Length": "6"}, with_key=False
     )
-    assert desk.do(work).status == 200
+    assert harness.result_of(work).status == 200
     assert len(opened) == 2
-    assert [asked.body for asked in server.asked] == [b"abcdef", b"abcdef"]
-    assert all("transfer-encoding" not in asked.headers for asked in server.asked)
-    assert all("authorization" not in asked.headers for asked in server.asked)
+    assert [asked.body for asked in server.requests] == [b"abcdef", b"abcdef"]
+    assert all("transfer-encoding" not in asked.headers for asked in server.requests)
+    assert all("authorization" not in asked.headers for asked in server.requests)
 
 
-def test_connections_are_used_again(fal: Sandbox, desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_connections_are_used_again(fal: Sandbox, harness: Harness, monkeypatch: pytest.MonkeyPatch) -> None:
     connected: list[Any] = []
     create = socket.create_connection
 
@@ -81,53 +83,55 @@ def test_connections_are_used_again(fal: Sandbox, desk: Desk, monkeypatch: pytes
 
     monkeypatch.setattr(socket, "create_connection", connect)
     for _ in range(3):
-        desk.http.once("GET", f"{fal.url}/v1/models?limit=1", deadline=desk.deadline())
+        harness.client.once("GET", f"{fal.url}/v1/models?limit=1", deadline=harness.deadline())
     assert len(connected) == 1
 
 
 @pytest.mark.parametrize("key", ["schlüssel:geheim", "id:sec\nret", "id:\x1b[31m", "id:sec\x00ret"])
 def test_a_key_that_no_header_can_hold_is_refused_without_being_shown(
-    key: str, fal: Sandbox, open_desk: OpenDesk
+    key: str, fal: Sandbox, open_harness: OpenHarness
 ) -> None:
-    desk = open_desk(fal.url, key=key)
+    harness = open_harness(fal.url, key=key)
     with pytest.raises(KeyProblem) as caught:
-        desk.http.once("GET", fal.url, deadline=desk.deadline())
+        harness.client.once("GET", fal.url, deadline=harness.deadline())
     assert caught.value.code == "key_malformed"
     assert not set(key.split(":")) & set(caught.value.message.split())
     assert not fal.requests
 
 
-def test_white_space_around_the_key_is_left_out(server: Server, open_desk: OpenDesk) -> None:
+def test_white_space_around_the_key_is_left_out(key: str, server: Server, open_harness: OpenHarness) -> None:
     server.answer(OK)
-    desk = open_desk(server.url, key=f" {KEY}\n")
-    desk.http.once("GET", server.url, deadline=desk.deadline())
-    assert server.asked[0].headers["authorization"] == f"Key {KEY}"
+    harness = open_harness(server.url, key=f" {key}\n")
+    harness.client.once("GET", server.url, deadline=harness.deadline())
+    assert server.requests[0].headers["authorization"] == f"Key {key}"
 
 
-def test_a_server_that_repeats_the_key_does_not_get_it_shown(server: Server, open_desk: OpenDesk) -> None:
-    server.answer(reply(401, f'{{"detail": "bad header: Key {KEY}"}}'.encode()))
-    desk = open_desk(server.url)
-    got = desk.http.once("GET", server.url, deadline=desk.deadline())
+def test_a_server_that_repeats_the_key_does_not_get_it_shown(
+    key: str, server: Server, open_harness: OpenHarness
+) -> None:
+    server.answer((401, f'{{"detail": "bad header: Key {key}"}}'.encode()))
+    harness = open_harness(server.url)
+    got = harness.client.once("GET", server.url, deadline=harness.deadline())
     assert got.json == {"detail": "bad header: Key [key]"}
-    assert KEY not in "".join(desk.told)
+    assert key not in "".join(harness.traced)
 
 
 @pytest.mark.parametrize("url", ["http://[::1", "http://x/\x00", "ftp://x/", "\ud800"])
-def test_what_is_no_url_never_leaves_and_is_not_tried_again(url: str, desk: Desk) -> None:
+def test_what_is_no_url_never_leaves_and_is_not_tried_again(url: str, harness: Harness) -> None:
     with pytest.raises(Unreachable) as caught:
-        desk.do(desk.http.read("GET", url, deadline=desk.deadline()))
-    assert (caught.value.sent, caught.value.is_final, desk.slept) == (False, True, [])
+        harness.result_of(harness.client.read("GET", url, deadline=harness.deadline()))
+    assert (caught.value.sent, caught.value.is_final, harness.slept) == (False, True, [])
 
 
 # --- what comes back ----------------------------------------------------------------------------
 
 
-def test_a_refused_connection_never_left(open_desk: OpenDesk) -> None:
+def test_a_refused_connection_never_left(open_harness: OpenHarness) -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         url = f"http://127.0.0.1:{taken.getsockname()[1]}"
-    desk = open_desk(url)
+    harness = open_harness(url)
     with pytest.raises(Unreachable, match="refused") as caught:
-        desk.http.once("POST", url, deadline=desk.deadline(), body={})
+        harness.client.once("POST", url, deadline=harness.deadline(), body={})
     assert not caught.value.sent
 
 
@@ -154,45 +158,49 @@ def test_a_refused_connection_never_left(open_desk: OpenDesk) -> None:
         "endless head",
     ],
 )
-def test_a_broken_answer_may_have_been_preceded_by_anything(answer: bytes, server: Server, open_desk: OpenDesk) -> None:
+def test_a_broken_answer_may_have_been_preceded_by_anything(
+    answer: Any, server: Server, open_harness: OpenHarness
+) -> None:
     server.answer(answer)
-    desk = open_desk(server.url)
+    harness = open_harness(server.url)
     with pytest.raises(Unreachable) as caught:
-        desk.http.once("POST", server.url, deadline=desk.deadline(), body={})
+        harness.client.once("POST", server.url, deadline=harness.deadline(), body={})
     assert caught.value.sent
 
 
-def test_a_cut_answer_still_tells_which_request_it_was_about(server: Server, open_desk: OpenDesk) -> None:
-    server.answer(reply(200, b"{", {"x-fal-request-id": "abc"}, length=50))
-    desk = open_desk(server.url)
+def test_a_cut_answer_still_tells_which_request_it_was_about(server: Server, open_harness: OpenHarness) -> None:
+    server.answer((200, b"{", {"x-fal-request-id": "abc"}, 50))
+    harness = open_harness(server.url)
     with pytest.raises(Unreachable) as caught:
-        desk.http.once("POST", server.url, deadline=desk.deadline(), body={})
+        harness.client.once("POST", server.url, deadline=harness.deadline(), body={})
     assert caught.value.request_id == "abc"
 
 
-def test_an_answer_without_end_is_not_read_to_its_end(server: Server, open_desk: OpenDesk) -> None:
-    server.answer(dripping(b"HTTP/1.1 200 OK\r\n\r\n", b"x" * 100_000, every_s=0))
-    desk = open_desk(server.url)
-    got = desk.http.once("GET", server.url, deadline=desk.deadline(), limit=1_000_000)
+def test_an_answer_without_end_is_not_read_to_its_end(server: Server, open_harness: OpenHarness) -> None:
+    server.answer(server.dripping(b"HTTP/1.1 200 OK\r\n\r\n", b"x" * 100_000, every_s=0))
+    harness = open_harness(server.url)
+    got = harness.client.once("GET", server.url, deadline=harness.deadline(), limit=1_000_000)
     assert got.is_too_large
     assert (got.body, got.problem) == (b"", "the answer is too large")
     assert server.gone.wait(5), "the connection is let go of"
 
 
-def test_redirects_are_not_followed(fal: Sandbox, server: Server, open_desk: OpenDesk) -> None:
-    server.answer(reply(307, headers={"location": fal.url}))
-    desk = open_desk(server.url)
-    assert desk.http.once("GET", server.url, deadline=desk.deadline()).status == 307
+def test_redirects_are_not_followed(fal: Sandbox, server: Server, open_harness: OpenHarness) -> None:
+    server.answer((307, b"", {"location": fal.url}))
+    harness = open_harness(server.url)
+    assert harness.client.once("GET", server.url, deadline=harness.deadline()).status == 307
     assert not fal.requests
 
 
-def test_a_body_that_fails_while_the_caller_reads_it_is_unreachable_too(server: Server, open_desk: OpenDesk) -> None:
-    server.answer(reply(200, b"half", length=8))
-    desk = open_desk(server.url)
+def test_a_body_that_fails_while_the_caller_reads_it_is_unreachable_too(
+    server: Server, open_harness: OpenHarness
+) -> None:
+    server.answer((200, b"half", {}, 8))
+    harness = open_harness(server.url)
     received: list[bytes] = []
 
     def receive() -> None:
-        with desk.http.stream("GET", server.url, deadline=desk.deadline()) as incoming:
+        with harness.client.stream("GET", server.url, deadline=harness.deadline()) as incoming:
             received.extend(incoming.pieces())
 
     with pytest.raises(Unreachable):
@@ -206,132 +214,136 @@ HEAD = b"HTTP/1.1 200 OK\r\n"
 
 
 @pytest.mark.parametrize(
-    "answer",
+    "pieces",
     [
-        silent,
-        dripping(HEAD, b"x-drip: drop\r\n"),
-        dripping(HEAD + b"content-length: 100000\r\n\r\n", b"x"),
-        dripping(HEAD + b"transfer-encoding: chunked\r\n\r\n", b"1\r\nx\r\n"),
+        [],
+        [HEAD, b"x-drip: drop\r\n"],
+        [HEAD + b"content-length: 100000\r\n\r\n", b"x"],
+        [HEAD + b"transfer-encoding: chunked\r\n\r\n", b"1\r\nx\r\n"],
     ],
     ids=["silence", "a head that drips", "a body that drips", "chunks that drip"],
 )
-def test_no_answer_outlasts_the_deadline(answer: Any, server: Server, open_desk: OpenDesk) -> None:
-    server.answer(answer)
-    desk = open_desk(server.url)
+def test_no_answer_outlasts_the_deadline(pieces: list[bytes], server: Server, open_harness: OpenHarness) -> None:
+    server.answer(server.dripping(*pieces))
+    harness = open_harness(server.url)
     started = time.monotonic()
     with pytest.raises(Unreachable, match="no answer in time") as caught:
-        desk.http.once("GET", server.url, deadline=desk.deadline(0.3))
+        harness.client.once("GET", server.url, deadline=harness.deadline(0.3))
     assert 0.25 < time.monotonic() - started < 2
     assert caught.value.sent
 
 
-def test_a_body_that_falls_silent_late_does_not_outlast_the_deadline(server: Server, open_desk: OpenDesk) -> None:
+def test_a_body_that_falls_silent_late_does_not_outlast_the_deadline(server: Server, open_harness: OpenHarness) -> None:
     def late(connection: socket.socket) -> None:
         connection.sendall(HEAD + b"content-length: 9\r\n\r\n")
         time.sleep(0.25)
         connection.sendall(b"x")
-        silent(connection)
+        server.silent(connection)
 
     server.answer(late)
-    desk = open_desk(server.url)
+    harness = open_harness(server.url)
     started = time.monotonic()
     with pytest.raises(Unreachable):
-        desk.http.once("GET", server.url, deadline=desk.deadline(0.4))
+        harness.client.once("GET", server.url, deadline=harness.deadline(0.4))
     assert time.monotonic() - started < 2
 
 
-def test_a_server_that_takes_no_bytes_does_not_outlast_the_deadline(open_desk: OpenDesk) -> None:
+def test_a_server_that_takes_no_bytes_does_not_outlast_the_deadline(open_harness: OpenHarness) -> None:
     with socket.create_server(("127.0.0.1", 0)) as deaf:
-        desk = open_desk(f"http://127.0.0.1:{deaf.getsockname()[1]}")
+        harness = open_harness(f"http://127.0.0.1:{deaf.getsockname()[1]}")
         work = [b"x" * 1_000_000] * 50
         started = time.monotonic()
         with pytest.raises(Unreachable) as caught:
-            desk.http.once("PUT", desk.http.origins.run, deadline=desk.deadline(0.3), content=lambda: work)
+            harness.client.once("PUT", harness.client.origins.run, deadline=harness.deadline(0.3), content=lambda: work)
     assert 0.25 < time.monotonic() - started < 2
     assert caught.value.sent
 
 
-def test_each_try_has_a_limit_of_its_own(server: Server, open_desk: OpenDesk) -> None:
-    server.answer(silent, OK)
-    desk = open_desk(server.url)
-    got = desk.do(desk.http.read("GET", server.url, deadline=desk.deadline(), read_timeout_s=0.2))
+def test_each_try_has_a_limit_of_its_own(server: Server, open_harness: OpenHarness) -> None:
+    server.answer(server.silent, OK)
+    harness = open_harness(server.url)
+    got = harness.result_of(harness.client.read("GET", server.url, deadline=harness.deadline(), read_timeout_s=0.2))
     assert got.json == {"ok": True}
-    assert [event.reason for event in desk.events] == ["no answer in time"]
+    assert [event.reason for event in harness.events] == ["no answer in time"]
 
 
-def test_when_time_has_run_out_nothing_is_sent(server: Server, open_desk: OpenDesk) -> None:
-    desk = open_desk(server.url)
+def test_when_time_has_run_out_nothing_is_sent(server: Server, open_harness: OpenHarness) -> None:
+    harness = open_harness(server.url)
     with pytest.raises(Unreachable) as caught:
-        desk.http.once("POST", server.url, deadline=desk.deadline(0), body={})
+        harness.client.once("POST", server.url, deadline=harness.deadline(0), body={})
     assert not caught.value.sent
-    assert not server.asked
+    assert not server.requests
 
 
-def test_a_deadline_may_be_years_away(server: Server, open_desk: OpenDesk) -> None:
+def test_a_deadline_may_be_years_away(server: Server, open_harness: OpenHarness) -> None:
     server.answer(OK)
-    desk = open_desk(server.url)
-    assert desk.http.once("GET", server.url, deadline=desk.deadline(1e12), read_timeout_s=math.inf).status == 200
+    harness = open_harness(server.url)
+    assert (
+        harness.client.once("GET", server.url, deadline=harness.deadline(1e12), read_timeout_s=math.inf).status == 200
+    )
 
 
-def test_an_interrupt_in_the_middle_of_an_answer_closes_the_connection(server: Server, open_desk: OpenDesk) -> None:
+def test_an_interrupt_in_the_middle_of_an_answer_closes_the_connection(
+    server: Server, open_harness: OpenHarness
+) -> None:
     def interrupted(number: int, _frame: object) -> None:
         raise Interrupted(number)
 
-    server.answer(dripping(HEAD + b"content-length: 100000\r\n\r\n", b"x", every_s=0.02))
-    desk = open_desk(server.url)
+    server.answer(server.dripping(HEAD + b"content-length: 100000\r\n\r\n", b"x", every_s=0.02))
+    harness = open_harness(server.url)
     before = signal.signal(signal.SIGALRM, interrupted)
     signal.setitimer(signal.ITIMER_REAL, 0.2)
     try:
         with pytest.raises(Interrupted):
-            desk.do(desk.http.read("GET", server.url, deadline=desk.deadline()))
+            harness.result_of(harness.client.read("GET", server.url, deadline=harness.deadline()))
     finally:
         signal.setitimer(signal.ITIMER_REAL, 0)
         signal.signal(signal.SIGALRM, before)
     assert server.gone.wait(5)
-    assert len(server.asked) == 1
+    assert len(server.requests) == 1
 
 
 # --- reads that are repeated ----------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("status", [408, 425, 429, 500, 502, 503, 504])
-def test_a_read_survives_what_may_pass(status: int, server: Server, open_desk: OpenDesk) -> None:
-    server.answer(reply(status), reply(status, b"<html>nginx</html>"), OK)
-    desk = open_desk(server.url)
-    assert desk.do(desk.http.read("GET", server.url, deadline=desk.deadline())).json == {"ok": True}
-    assert [event.reason for event in desk.events] == [f"HTTP {status}"] * 2
-    assert [event.delay_s for event in desk.events] == desk.slept
+def test_a_read_survives_what_may_pass(status: int, server: Server, open_harness: OpenHarness) -> None:
+    server.answer(status, (status, b"<html>nginx</html>"), OK)
+    harness = open_harness(server.url)
+    assert harness.result_of(harness.client.read("GET", server.url, deadline=harness.deadline())).json == {"ok": True}
+    assert [event.reason for event in harness.events] == [f"HTTP {status}"] * 2
+    assert [event.delay_s for event in harness.events] == harness.slept
 
 
 @pytest.mark.parametrize(
     "answer",
-    [b"", reply(200, b"{", length=50), reply(200, b"not JSON"), reply(200), reply(302, b"<html>log in</html>")],
+    [b"", (200, b"{", {}, 50), (200, b"not JSON"), 200, (302, b"<html>log in</html>")],
     ids=["reset", "cut", "garbage", "empty", "a hotel's network"],
 )
-def test_a_read_survives_what_is_not_fals_word(answer: bytes, server: Server, open_desk: OpenDesk) -> None:
+def test_a_read_survives_what_is_not_fals_word(answer: Any, server: Server, open_harness: OpenHarness) -> None:
     server.answer(answer, OK)
-    desk = open_desk(server.url)
-    assert desk.do(desk.http.read("GET", server.url, deadline=desk.deadline())).json == {"ok": True}
-    assert len(server.asked) == 2
+    harness = open_harness(server.url)
+    assert harness.result_of(harness.client.read("GET", server.url, deadline=harness.deadline())).json == {"ok": True}
+    assert len(server.requests) == 2
 
 
 @pytest.mark.parametrize("status", [400, 401, 403, 404, 409, 422, 499])
-def test_a_read_returns_what_fal_says_at_once(status: int, server: Server, open_desk: OpenDesk) -> None:
-    server.answer(reply(status, b'{"detail": "no"}'))
-    desk = open_desk(server.url)
-    assert desk.do(desk.http.read("GET", server.url, deadline=desk.deadline())).status == status
-    assert not desk.events
+def test_a_read_returns_what_fal_says_at_once(status: int, server: Server, open_harness: OpenHarness) -> None:
+    server.answer((status, b'{"detail": "no"}'))
+    harness = open_harness(server.url)
+    assert harness.result_of(harness.client.read("GET", server.url, deadline=harness.deadline())).status == status
+    assert not harness.events
 
 
-def test_the_pauses_grow_and_vary(server: Server, open_desk: OpenDesk) -> None:
-    server.answer(reply(503))
-    desk = open_desk(server.url)
+def test_the_pauses_grow_and_vary(server: Server, open_harness: OpenHarness) -> None:
+    server.answer(503)
+    harness = open_harness(server.url)
     with pytest.raises(Unreachable, match="HTTP 503"):
-        desk.do(desk.http.read("GET", server.url, deadline=desk.deadline(120)))
-    planned = [min(MIN_DELAY_S * 2**number, MAX_DELAY_S) for number in range(len(desk.slept))]
-    assert all(0.75 * plan <= slept <= 1.25 * plan for plan, slept in zip(planned, desk.slept, strict=True))
-    assert sum(desk.slept) < 120
-    assert len(set(desk.slept)) > 1
+        harness.result_of(harness.client.read("GET", server.url, deadline=harness.deadline(120)))
+    planned = [min(MIN_DELAY_S * 2**number, MAX_DELAY_S) for number in range(len(harness.slept))]
+    assert all(0.75 * plan <= slept <= 1.25 * plan for plan, slept in zip(planned, harness.slept, strict=True))
+    assert sum(harness.slept) < 120
+    assert len(set(harness.slept)) > 1
 
 
 @pytest.mark.parametrize(
@@ -339,42 +351,42 @@ def test_the_pauses_grow_and_vary(server: Server, open_desk: OpenDesk) -> None:
     [("3", (3, 3)), ("0", (0.3, 0.7)), ("-5", (0.3, 0.7)), ("soon", (0.3, 0.7)), ("1e3", (0.3, 0.7)), ("", (0.3, 0.7))],
 )
 def test_retry_after_in_seconds_is_honored(
-    told: str, pause: tuple[float, float], server: Server, open_desk: OpenDesk
+    told: str, pause: tuple[float, float], server: Server, open_harness: OpenHarness
 ) -> None:
-    server.answer(reply(429, headers={"retry-after": told}), OK)
-    desk = open_desk(server.url)
-    desk.do(desk.http.read("GET", server.url, deadline=desk.deadline()))
-    assert pause[0] <= desk.slept[0] <= pause[1]
+    server.answer((429, b"", {"retry-after": told}), OK)
+    harness = open_harness(server.url)
+    harness.result_of(harness.client.read("GET", server.url, deadline=harness.deadline()))
+    assert pause[0] <= harness.slept[0] <= pause[1]
 
 
-def test_retry_after_as_a_date_is_honored(server: Server, open_desk: OpenDesk) -> None:
+def test_retry_after_as_a_date_is_honored(server: Server, open_harness: OpenHarness) -> None:
     date = format_datetime(datetime.now(UTC) + timedelta(seconds=20), usegmt=True)
-    server.answer(reply(503, headers={"retry-after": date}), OK)
-    desk = open_desk(server.url)
-    desk.do(desk.http.read("GET", server.url, deadline=desk.deadline()))
-    assert 18 <= desk.slept[0] <= 20
+    server.answer((503, b"", {"retry-after": date}), OK)
+    harness = open_harness(server.url)
+    harness.result_of(harness.client.read("GET", server.url, deadline=harness.deadline()))
+    assert 18 <= harness.slept[0] <= 20
 
 
 @pytest.mark.parametrize("told", ["86400", "9" * 400, "Fri, 31 Dec 9999 23:59:59 GMT"])
-def test_a_pause_beyond_the_deadline_is_not_begun(told: str, server: Server, open_desk: OpenDesk) -> None:
-    server.answer(reply(429, headers={"retry-after": told}))
-    desk = open_desk(server.url)
+def test_a_pause_beyond_the_deadline_is_not_begun(told: str, server: Server, open_harness: OpenHarness) -> None:
+    server.answer((429, b"", {"retry-after": told}))
+    harness = open_harness(server.url)
     with pytest.raises(Unreachable, match="HTTP 429; fal asks to wait"):
-        desk.do(desk.http.read("GET", server.url, deadline=desk.deadline()))
-    assert not desk.slept
+        harness.result_of(harness.client.read("GET", server.url, deadline=harness.deadline()))
+    assert not harness.slept
 
 
-def test_a_read_can_be_limited_in_number(server: Server, open_desk: OpenDesk) -> None:
+def test_a_read_can_be_limited_in_number(server: Server, open_harness: OpenHarness) -> None:
     server.answer(b"")
-    desk = open_desk(server.url)
+    harness = open_harness(server.url)
     with pytest.raises(Unreachable):
-        desk.do(desk.http.read("GET", server.url, deadline=desk.deadline(), tries=2))
-    assert len(server.asked) == 2
+        harness.result_of(harness.client.read("GET", server.url, deadline=harness.deadline(), tries=2))
+    assert len(server.requests) == 2
 
 
-def test_each_pause_is_told_before_it_begins(server: Server, open_desk: OpenDesk) -> None:
-    server.answer(reply(503), OK)
-    desk = open_desk(server.url)
-    work = desk.http.read("GET", server.url, deadline=desk.deadline())
+def test_each_pause_is_told_before_it_begins(server: Server, open_harness: OpenHarness) -> None:
+    server.answer(503, OK)
+    harness = open_harness(server.url)
+    work = harness.client.read("GET", server.url, deadline=harness.deadline())
     assert isinstance(next(work), Waiting)
-    assert not desk.slept
+    assert not harness.slept

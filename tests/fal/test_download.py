@@ -7,19 +7,17 @@ import tracemalloc
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from fal_servers import dripping, reply, silent
 
 from openclaw_fal.core.tasks import Waiting
 from openclaw_fal.fal.download import MAX_REDIRECTS, NotFetched, Received, download
 from openclaw_fal.fal.submission import run
 
 if TYPE_CHECKING:
-    from fal_desk import Desk, OpenDesk
-    from fal_servers import Server
+    from conftest import Server
+    from fal.conftest import Harness, OpenHarness
 
     from openclaw_fal.sandbox import Sandbox
 
-pytest_plugins = ("fal_desk",)
 FILE = bytes(range(256)) * 40
 SIZE = len(FILE)
 TAG = {"etag": '"one"', "content-type": "video/mp4"}
@@ -61,35 +59,36 @@ class Nowhere(Memory):
         self.count += len(chunk)
 
 
-def fetch(desk: Desk, url: str, sink: Memory | None = None, seconds: float = 60.0, **options: Any) -> Memory:
+def fetch(harness: Harness, url: str, sink: Memory | None = None, seconds: float = 60.0, **options: Any) -> Memory:
     sink = sink or Memory()
-    desk.do(download(desk.http, url, sink, desk.deadline(seconds), **options))
+    harness.result_of(download(harness.client, url, sink, harness.deadline(seconds), **options))
     return sink
 
 
-def made(desk: Desk, fault: str = "", prompt: str = "a red fox") -> str:
+def made(harness: Harness, fault: str = "", prompt: str = "a red fox") -> str:
     """Have the sandbox make a picture and return where it is."""
     prompt += f" [fault:{fault}]" if fault else ""
-    return desk.do(run(desk.http, "fal-ai/flux/dev", {"prompt": prompt}, desk.deadline())).assets[0].url
+    made = harness.result_of(run(harness.client, "fal-ai/flux/dev", {"prompt": prompt}, harness.deadline()))
+    return made.assets[0].url
 
 
-def part(start: int, stop: int = SIZE, total: str = str(SIZE), status: int = 206, **headers: str) -> bytes:
+def part(start: int, stop: int = SIZE, total: str = str(SIZE), status: int = 206, **headers: str) -> Any:
     told = {"content-range": f"bytes {start}-{stop - 1}/{total}", **TAG, **headers}
-    return reply(status, FILE[start:stop], told)
+    return (status, FILE[start:stop], told)
 
 
-HALF = reply(200, FILE[:5000], TAG, length=SIZE)
+HALF = (200, FILE[:5000], TAG, SIZE)
 
 
 # --- what goes well -----------------------------------------------------------------------------
 
 
-def test_a_file_arrives_whole_and_without_the_key(fal: Sandbox, desk: Desk) -> None:
-    url = made(desk)
+def test_a_file_arrives_whole_and_without_the_key(fal: Sandbox, harness: Harness) -> None:
+    url = made(harness)
     sink = Memory()
-    kind = desk.do(download(desk.http, url, sink, desk.deadline()))
+    kind = harness.result_of(download(harness.client, url, sink, harness.deadline()))
     assert kind in {"image/png", "image/jpeg"}
-    assert desk.events[-1] == Received(sink.size, sink.size)
+    assert harness.events[-1] == Received(sink.size, sink.size)
     assert fal.requests[-1].scheme == ""
     assert fal.requests[-1].headers["accept-encoding"] == "identity"
     assert "range" not in fal.requests[-1].headers
@@ -97,14 +96,14 @@ def test_a_file_arrives_whole_and_without_the_key(fal: Sandbox, desk: Desk) -> N
     assert not fal.violations
 
 
-def test_progress_is_told_from_the_first_byte_to_the_last(server: Server, open_desk: OpenDesk) -> None:
-    server.answer(reply(200, FILE, TAG))
-    desk = open_desk(server.url)
-    fetch(desk, server.url)
-    received = [event.received for event in desk.events]
+def test_progress_is_told_from_the_first_byte_to_the_last(server: Server, open_harness: OpenHarness) -> None:
+    server.answer((200, FILE, TAG))
+    harness = open_harness(server.url)
+    fetch(harness, server.url)
+    received = [event.received for event in harness.events]
     assert received == sorted(received)
     assert (received[0], received[-1]) == (0, SIZE)
-    assert {event.total for event in desk.events} == {SIZE}
+    assert {event.total for event in harness.events} == {SIZE}
 
 
 # --- cuts and resumption ------------------------------------------------------------------------
@@ -114,34 +113,34 @@ def test_progress_is_told_from_the_first_byte_to_the_last(server: Server, open_d
     "fault",
     ["cut", "cut-norange", "changed", "bad-range", "reset", "429-once", "500-once", "503-once", "cut*3"],
 )
-def test_a_download_survives_what_happens_on_the_way(fault: str, fal: Sandbox, desk: Desk) -> None:
-    url = made(desk, f"download-{fault}")
-    troubled = fetch(desk, url)
-    assert desk.slept
-    assert troubled.content == fetch(desk, url).content, "by now the fault has struck for the last time"
+def test_a_download_survives_what_happens_on_the_way(fault: str, fal: Sandbox, harness: Harness) -> None:
+    url = made(harness, f"download-{fault}")
+    troubled = fetch(harness, url)
+    assert harness.slept
+    assert troubled.content == fetch(harness, url).content, "by now the fault has struck for the last time"
     assert len(fal.submissions) == 1
 
 
-def test_a_cut_download_goes_on_where_it_broke(server: Server, open_desk: OpenDesk) -> None:
+def test_a_cut_download_goes_on_where_it_broke(server: Server, open_harness: OpenHarness) -> None:
     server.answer(HALF, part(5000))
-    desk = open_desk(server.url)
-    sink = fetch(desk, server.url)
+    harness = open_harness(server.url)
+    sink = fetch(harness, server.url)
     assert sink.content == FILE
     assert sink.restarts == 0
-    assert (server.asked[1].headers["range"], server.asked[1].headers["if-range"]) == ("bytes=5000-", '"one"')
-    assert [type(event) for event in desk.events].count(Waiting) == 1
+    assert (server.requests[1].headers["range"], server.requests[1].headers["if-range"]) == ("bytes=5000-", '"one"')
+    assert [type(event) for event in harness.events].count(Waiting) == 1
 
 
-def test_a_download_from_an_earlier_run_goes_on(server: Server, open_desk: OpenDesk) -> None:
+def test_a_download_from_an_earlier_run_goes_on(server: Server, open_harness: OpenHarness) -> None:
     server.answer(part(5000))
-    sink = fetch(open_desk(server.url), server.url, Memory(FILE[:5000], '"one"'))
+    sink = fetch(open_harness(server.url), server.url, Memory(FILE[:5000], '"one"'))
     assert sink.content == FILE
-    assert len(server.asked) == 1
+    assert len(server.requests) == 1
 
 
-def test_parts_smaller_than_asked_for_are_put_together(server: Server, open_desk: OpenDesk) -> None:
+def test_parts_smaller_than_asked_for_are_put_together(server: Server, open_harness: OpenHarness) -> None:
     server.answer(HALF, part(5000, 7000), part(7000, 9000), part(9000))
-    sink = fetch(open_desk(server.url), server.url)
+    sink = fetch(open_harness(server.url), server.url)
     assert sink.content == FILE
     assert sink.restarts == 0
 
@@ -149,18 +148,18 @@ def test_parts_smaller_than_asked_for_are_put_together(server: Server, open_desk
 @pytest.mark.parametrize(
     ("first", "second"),
     [
-        (reply(200, FILE[:5000], {"etag": 'W/"weak"'}, length=SIZE), reply(200, FILE)),
-        (reply(200, FILE[:5000], length=SIZE), reply(200, FILE)),
-        (reply(200, FILE[:5000], {"etag": '"ünclean"'}, length=SIZE), reply(200, FILE)),
-        (HALF, reply(200, FILE, {"etag": '"two"'})),
+        ((200, FILE[:5000], {"etag": 'W/"weak"'}, SIZE), (200, FILE)),
+        ((200, FILE[:5000], {}, SIZE), (200, FILE)),
+        ((200, FILE[:5000], {"etag": '"ünclean"'}, SIZE), (200, FILE)),
+        (HALF, (200, FILE, {"etag": '"two"'})),
     ],
     ids=["weak", "none", "odd", "changed"],
 )
 def test_without_a_strong_etag_that_still_holds_it_begins_again(
-    first: bytes, second: bytes, server: Server, open_desk: OpenDesk
+    first: bytes, second: bytes, server: Server, open_harness: OpenHarness
 ) -> None:
     server.answer(first, second)
-    sink = fetch(open_desk(server.url), server.url)
+    sink = fetch(open_harness(server.url), server.url)
     assert sink.content == FILE
     assert sink.restarts == 1
 
@@ -172,119 +171,121 @@ def test_without_a_strong_etag_that_still_holds_it_begins_again(
         part(5007),
         part(0),
         part(5000, etag='"two"'),
-        reply(206, FILE[5000:], TAG),
-        reply(206, FILE[5000:], {**TAG, "content-range": "bytes */*"}),
-        reply(206, FILE[5000:], {**TAG, "content-range": "items 5000-9/10"}),
-        reply(416, b"", {"content-range": f"bytes */{SIZE}"}),
+        (206, FILE[5000:], TAG),
+        (206, FILE[5000:], {**TAG, "content-range": "bytes */*"}),
+        (206, FILE[5000:], {**TAG, "content-range": "items 5000-9/10"}),
+        (416, b"", {"content-range": f"bytes */{SIZE}"}),
     ],
     ids=["too early", "too late", "from the start", "of another file", "no range", "odd range", "other unit", "416"],
 )
 def test_another_part_than_the_one_asked_for_is_never_put_together(
-    wrong: bytes, server: Server, open_desk: OpenDesk
+    wrong: bytes, server: Server, open_harness: OpenHarness
 ) -> None:
-    server.answer(HALF, wrong, reply(200, FILE, TAG))
-    sink = fetch(open_desk(server.url), server.url)
+    server.answer(HALF, wrong, (200, FILE, TAG))
+    sink = fetch(open_harness(server.url), server.url)
     assert sink.content == FILE
     assert sink.restarts == 1
-    assert "range" not in server.asked[2].headers
+    assert "range" not in server.requests[2].headers
 
 
-def test_a_part_that_nobody_asked_for_is_not_taken_for_the_file(server: Server, open_desk: OpenDesk) -> None:
-    server.answer(part(0, 5000), reply(200, FILE, TAG))
-    assert fetch(open_desk(server.url), server.url).content == FILE
+def test_a_part_that_nobody_asked_for_is_not_taken_for_the_file(server: Server, open_harness: OpenHarness) -> None:
+    server.answer(part(0, 5000), (200, FILE, TAG))
+    assert fetch(open_harness(server.url), server.url).content == FILE
 
 
 def test_a_stalled_download_is_taken_up_again(
-    server: Server, open_desk: OpenDesk, monkeypatch: pytest.MonkeyPatch
+    server: Server, open_harness: OpenHarness, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def stalling(connection: Any) -> None:
-        connection.sendall(HALF)
-        silent(connection)
+        connection.sendall(server.encoded(HALF))
+        server.silent(connection)
 
     server.answer(stalling, part(5000))
-    desk = open_desk(server.url)
-    stream = desk.http.stream
-    monkeypatch.setattr(desk.http, "stream", lambda *args, **more: stream(*args, **more, read_timeout_s=0.2))
-    assert fetch(desk, server.url).content == FILE
+    harness = open_harness(server.url)
+    stream = harness.client.stream
+    monkeypatch.setattr(harness.client, "stream", lambda *args, **more: stream(*args, **more, read_timeout_s=0.2))
+    assert fetch(harness, server.url).content == FILE
 
 
-def test_pauses_grow_until_bytes_come_again(server: Server, open_desk: OpenDesk) -> None:
-    server.answer(reply(503), reply(503), HALF, reply(503), part(5000))
-    desk = open_desk(server.url)
-    fetch(desk, server.url)
-    assert [round(slept * 2) / 2 for slept in desk.slept] == [0.5, 1.0, 0.5, 1.0]
+def test_pauses_grow_until_bytes_come_again(server: Server, open_harness: OpenHarness) -> None:
+    server.answer(503, 503, HALF, 503, part(5000))
+    harness = open_harness(server.url)
+    fetch(harness, server.url)
+    assert [round(slept * 2) / 2 for slept in harness.slept] == [0.5, 1.0, 0.5, 1.0]
 
 
-def test_retry_after_is_honored(server: Server, open_desk: OpenDesk) -> None:
-    server.answer(reply(429, headers={"retry-after": "7"}), reply(200, FILE))
-    desk = open_desk(server.url)
-    fetch(desk, server.url)
-    assert desk.slept == [7]
+def test_retry_after_is_honored(server: Server, open_harness: OpenHarness) -> None:
+    server.answer((429, b"", {"retry-after": "7"}), (200, FILE))
+    harness = open_harness(server.url)
+    fetch(harness, server.url)
+    assert harness.slept == [7]
 
 
 # --- when it can't be had -----------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("status", [400, 401, 403, 404, 410, 451, 304])
-def test_a_refusal_is_final(status: int, server: Server, open_desk: OpenDesk) -> None:
-    server.answer(reply(status))
-    desk = open_desk(server.url)
+def test_a_refusal_is_final(status: int, server: Server, open_harness: OpenHarness) -> None:
+    server.answer(status)
+    harness = open_harness(server.url)
     with pytest.raises(NotFetched, match=f"HTTP {status}") as caught:
-        fetch(desk, server.url)
+        fetch(harness, server.url)
     assert caught.value.is_final
-    assert not desk.slept
+    assert not harness.slept
 
 
-@pytest.mark.parametrize("answer", [reply(503), reply(429, headers={"retry-after": "86400"}), b"", HALF])
-def test_trouble_without_end_ends_with_the_deadline(answer: bytes, server: Server, open_desk: OpenDesk) -> None:
+@pytest.mark.parametrize("answer", [503, (429, b"", {"retry-after": "86400"}), b"", HALF])
+def test_trouble_without_end_ends_with_the_deadline(answer: Any, server: Server, open_harness: OpenHarness) -> None:
     server.answer(answer)
-    desk = open_desk(server.url)
+    harness = open_harness(server.url)
     with pytest.raises(NotFetched) as caught:
-        fetch(desk, server.url, seconds=30)
+        fetch(harness, server.url, seconds=30)
     assert not caught.value.is_final
-    assert sum(desk.slept) < 30
+    assert sum(harness.slept) < 30
 
 
 @pytest.mark.parametrize(
-    "answer", [silent, dripping(b"HTTP/1.1 200 OK\r\ncontent-length: 100000\r\n\r\n", b"x")], ids=["silent", "dripping"]
+    "pieces",
+    [[], [b"HTTP/1.1 200 OK\r\ncontent-length: 100000\r\n\r\n", b"x"]],
+    ids=["silent", "dripping"],
 )
-def test_no_download_outlasts_the_deadline(answer: Any, server: Server, open_desk: OpenDesk) -> None:
-    server.answer(answer)
+def test_no_download_outlasts_the_deadline(pieces: list[bytes], server: Server, open_harness: OpenHarness) -> None:
+    server.answer(server.dripping(*pieces))
     with pytest.raises(NotFetched, match="no answer in time"):
-        fetch(open_desk(server.url), server.url, seconds=0.3)
+        fetch(open_harness(server.url), server.url, seconds=0.3)
 
 
-def test_what_has_arrived_is_kept_when_time_runs_out(server: Server, open_desk: OpenDesk) -> None:
+def test_what_has_arrived_is_kept_when_time_runs_out(server: Server, open_harness: OpenHarness) -> None:
     def stalling(connection: Any) -> None:
-        connection.sendall(HALF)
-        silent(connection)
+        connection.sendall(server.encoded(HALF))
+        server.silent(connection)
 
     server.answer(stalling)
     sink = Memory()
     with pytest.raises(NotFetched):
-        fetch(open_desk(server.url), server.url, sink, seconds=0.3)
+        fetch(open_harness(server.url), server.url, sink, seconds=0.3)
     assert sink.content == FILE[:5000]
     assert sink.validator == '"one"'
 
 
 @pytest.mark.parametrize("headers", [{}, {"transfer-encoding": "chunked"}], ids=["told beforehand", "found out"])
-def test_what_is_too_large_is_not_fetched(headers: dict[str, str], server: Server, open_desk: OpenDesk) -> None:
+def test_what_is_too_large_is_not_fetched(headers: dict[str, str], server: Server, open_harness: OpenHarness) -> None:
     body = b"%x\r\n%b\r\n0\r\n\r\n" % (SIZE, FILE) if headers else FILE
-    server.answer(reply(200, body, headers, length=-1 if headers else None))
+    server.answer((200, body, headers, -1 if headers else None))
     sink = Memory()
     with pytest.raises(NotFetched, match="mediaMaxMb") as caught:
-        fetch(open_desk(server.url), server.url, sink, limit_bytes=5000)
+        fetch(open_harness(server.url), server.url, sink, limit_bytes=5000)
     assert caught.value.is_final
 
 
-def test_a_disk_that_is_full_is_not_the_networks_fault(server: Server, open_desk: OpenDesk) -> None:
+def test_a_disk_that_is_full_is_not_the_networks_fault(server: Server, open_harness: OpenHarness) -> None:
     class Full(Memory):
         def write(self, _chunk: bytes, /) -> None:
             raise OSError(28, "No space left on device")
 
-    server.answer(reply(200, FILE))
+    server.answer((200, FILE))
     with pytest.raises(OSError, match="No space left"):
-        fetch(open_desk(server.url), server.url, Full())
+        fetch(open_harness(server.url), server.url, Full())
     assert server.gone.wait(5)
 
 
@@ -292,56 +293,56 @@ def test_a_disk_that_is_full_is_not_the_networks_fault(server: Server, open_desk
 
 
 def test_a_body_that_ends_with_the_connection_is_checked_against_what_fal_said(
-    server: Server, open_desk: OpenDesk
+    server: Server, open_harness: OpenHarness
 ) -> None:
-    server.answer(reply(200, FILE[:5000], length=-1), reply(200, FILE, length=-1))
-    desk = open_desk(server.url)
-    assert fetch(desk, server.url, expected_bytes=SIZE).content == FILE
-    assert desk.slept
+    server.answer((200, FILE[:5000], {}, -1), (200, FILE, {}, -1))
+    harness = open_harness(server.url)
+    assert fetch(harness, server.url, expected_bytes=SIZE).content == FILE
+    assert harness.slept
 
 
-def test_what_fal_said_does_not_count_where_the_server_knows(server: Server, open_desk: OpenDesk) -> None:
-    server.answer(reply(200, FILE))
-    assert fetch(open_desk(server.url), server.url, expected_bytes=SIZE + 1).content == FILE
-    chunked = reply(200, b"%x\r\n%b\r\n0\r\n\r\n" % (SIZE, FILE), {"transfer-encoding": "chunked"}, length=-1)
+def test_what_fal_said_does_not_count_where_the_server_knows(server: Server, open_harness: OpenHarness) -> None:
+    server.answer((200, FILE))
+    assert fetch(open_harness(server.url), server.url, expected_bytes=SIZE + 1).content == FILE
+    chunked = (200, b"%x\r\n%b\r\n0\r\n\r\n" % (SIZE, FILE), {"transfer-encoding": "chunked"}, -1)
     server.answer(chunked)
-    assert fetch(open_desk(server.url), server.url, expected_bytes=SIZE + 1).content == FILE
+    assert fetch(open_harness(server.url), server.url, expected_bytes=SIZE + 1).content == FILE
 
 
-def test_a_file_that_was_compressed_unasked_is_unfolded(server: Server, open_desk: OpenDesk) -> None:
-    server.answer(reply(200, gzip.compress(FILE), {**TAG, "content-encoding": "gzip"}))
-    sink = fetch(open_desk(server.url), server.url)
+def test_a_file_that_was_compressed_unasked_is_unfolded(server: Server, open_harness: OpenHarness) -> None:
+    server.answer((200, gzip.compress(FILE), {**TAG, "content-encoding": "gzip"}))
+    sink = fetch(open_harness(server.url), server.url)
     assert sink.content == FILE
     assert sink.validator is None, "a part of it would not fit"
 
 
-def test_a_file_in_an_unknown_encoding_is_not_saved(server: Server, open_desk: OpenDesk) -> None:
-    server.answer(reply(200, FILE, {"content-encoding": "br"}))
+def test_a_file_in_an_unknown_encoding_is_not_saved(server: Server, open_harness: OpenHarness) -> None:
+    server.answer((200, FILE, {"content-encoding": "br"}))
     with pytest.raises(NotFetched, match="'br'") as caught:
-        fetch(open_desk(server.url), server.url)
+        fetch(open_harness(server.url), server.url)
     assert caught.value.is_final
 
 
 # --- where it may come from ---------------------------------------------------------------------
 
 
-def test_a_file_on_a_strangers_server_is_fetched_without_the_key(fal: Sandbox, desk: Desk) -> None:
-    assert fetch(desk, made(desk, "result-stranger-url")).size
+def test_a_file_on_a_strangers_server_is_fetched_without_the_key(fal: Sandbox, harness: Harness) -> None:
+    assert fetch(harness, made(harness, "result-stranger-url")).size
     assert fal.requests[-1].role.value == "hostile"
     assert fal.requests[-1].scheme == ""
     assert not fal.violations
 
 
-def test_a_file_in_a_private_network_is_not_fetched(fal: Sandbox, desk: Desk) -> None:
-    url = made(desk, "result-private-url")
+def test_a_file_in_a_private_network_is_not_fetched(fal: Sandbox, harness: Harness) -> None:
+    url = made(harness, "result-private-url")
     with pytest.raises(NotFetched, match="its address is not used") as caught:
-        fetch(desk, url)
+        fetch(harness, url)
     assert caught.value.is_final
     assert not any(seen.role.is_foreign for seen in fal.requests)
 
 
-def test_a_redirect_is_followed_without_the_key(fal: Sandbox, desk: Desk) -> None:
-    assert fetch(desk, made(desk, "hostile-download-redirect")).size
+def test_a_redirect_is_followed_without_the_key(fal: Sandbox, harness: Harness) -> None:
+    assert fetch(harness, made(harness, "hostile-download-redirect")).size
     assert [seen.role.value for seen in fal.requests[-2:]] == ["main", "hostile"]
     assert not fal.violations
 
@@ -357,34 +358,34 @@ def test_a_redirect_is_followed_without_the_key(fal: Sandbox, desk: Desk) -> Non
         "https://[::1",
     ],
 )
-def test_a_redirect_cannot_lead_where_a_url_could_not(location: str, server: Server, open_desk: OpenDesk) -> None:
-    server.answer(reply(302, headers={"location": location}))
+def test_a_redirect_cannot_lead_where_a_url_could_not(location: str, server: Server, open_harness: OpenHarness) -> None:
+    server.answer((302, b"", {"location": location}))
     with pytest.raises(NotFetched, match=r"not used|not a URL") as caught:
-        fetch(open_desk(server.url), server.url)
+        fetch(open_harness(server.url), server.url)
     assert caught.value.is_final
-    assert len(server.asked) == 1
+    assert len(server.requests) == 1
 
 
 @pytest.mark.parametrize("headers", [{"location": "/again"}, {}], ids=["to itself", "to nowhere"])
-def test_redirects_do_not_go_on_for_ever(headers: dict[str, str], server: Server, open_desk: OpenDesk) -> None:
-    server.answer(reply(302, headers=headers))
+def test_redirects_do_not_go_on_for_ever(headers: dict[str, str], server: Server, open_harness: OpenHarness) -> None:
+    server.answer((302, b"", headers))
     with pytest.raises(NotFetched, match="too many redirects"):
-        fetch(open_desk(server.url), server.url)
-    assert len(server.asked) == MAX_REDIRECTS + 1
+        fetch(open_harness(server.url), server.url)
+    assert len(server.requests) == MAX_REDIRECTS + 1
 
 
-def test_a_relative_redirect_is_followed(server: Server, open_desk: OpenDesk) -> None:
-    server.answer(reply(301, headers={"location": "there?x=1"}), reply(200, FILE))
-    assert fetch(open_desk(server.url), f"{server.url}/here/file").content == FILE
-    assert server.asked[1].line == "GET /here/there?x=1 HTTP/1.1"
+def test_a_relative_redirect_is_followed(server: Server, open_harness: OpenHarness) -> None:
+    server.answer((301, b"", {"location": "there?x=1"}), (200, FILE))
+    assert fetch(open_harness(server.url), f"{server.url}/here/file").content == FILE
+    assert server.requests[1].line == "GET /here/there?x=1 HTTP/1.1"
 
 
-def test_memory_stays_flat(fal: Sandbox, desk: Desk) -> None:
-    url = made(desk, "big-30")
-    fetch(desk, url, Nowhere())
+def test_memory_stays_flat(fal: Sandbox, harness: Harness) -> None:
+    url = made(harness, "big-30")
+    fetch(harness, url, Nowhere())
     tracemalloc.start()
     try:
-        sink = fetch(desk, url, Nowhere())
+        sink = fetch(harness, url, Nowhere())
         _, peak = tracemalloc.get_traced_memory()
     finally:
         tracemalloc.stop()

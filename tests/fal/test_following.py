@@ -6,7 +6,6 @@ import time
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from fal_servers import dripping, reply
 
 from openclaw_fal.core.errors import AccountProblem, InputRefused, JobFailed, KeyProblem
 from openclaw_fal.core.tasks import Waiting
@@ -21,25 +20,24 @@ from openclaw_fal.sandbox import Sandbox
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from fal_desk import Desk, OpenDesk
-    from fal_servers import Server
+    from conftest import Server
+    from fal.conftest import Harness, OpenHarness
 
     from openclaw_fal.fal.clock import Clock
 
-pytest_plugins = ("fal_desk",)
 VIDEO = "bytedance/seedance-2.0/fast/text-to-video"
 IMAGE = "fal-ai/flux/dev"
 STREAM = b"HTTP/1.1 200 OK\r\ncontent-type: text/event-stream\r\n\r\n"
 PING = b": ping\n\n"
-RUNNING = reply(202, b'{"status": "IN_PROGRESS", "logs": null}')
-DONE = reply(200, b'{"status": "COMPLETED", "logs": null}')
-MADE = reply(200, b'{"video": {"url": "https://v3.fal.media/x.mp4"}}')
-EARLY = reply(400, b'{"detail": "Request is still in progress"}')
+RUNNING = (202, b'{"status": "IN_PROGRESS", "logs": null}')
+DONE = (200, b'{"status": "COMPLETED", "logs": null}')
+MADE = (200, b'{"video": {"url": "https://v3.fal.media/x.mp4"}}')
+EARLY = (400, b'{"detail": "Request is still in progress"}')
 
 
 @pytest.fixture
 def clocks() -> list[Clock]:
-    """The clock of the desk, once there is one: the sandbox goes by it, so that sleeping brings a job on."""
+    """The clock of the harness, once there is one: the sandbox goes by it, so that sleeping brings a job on."""
     return []
 
 
@@ -50,36 +48,36 @@ def fal(clocks: list[Clock]) -> Iterator[Sandbox]:
 
 
 @pytest.fixture
-def desk(fal: Sandbox, open_desk: OpenDesk, clocks: list[Clock]) -> Desk:
-    opened = open_desk(fal.url)
+def harness(fal: Sandbox, open_harness: OpenHarness, clocks: list[Clock]) -> Harness:
+    opened = open_harness(fal.url)
     clocks.append(opened.clock)
     return opened
 
 
 @pytest.fixture
-def polling(open_desk: OpenDesk) -> Iterator[tuple[Desk, Sandbox]]:
-    """A desk and a sandbox whose clock nothing moves but the pauses."""
+def polling(open_harness: OpenHarness) -> Iterator[tuple[Harness, Sandbox]]:
+    """A harness and a sandbox whose clock nothing moves but the pauses."""
     clocks: list[Clock] = []
     with Sandbox(clock=lambda: clocks[0].now() if clocks else time.time()) as sandbox:
-        opened = open_desk(sandbox.url, speed=0)
+        opened = open_harness(sandbox.url, speed=0)
         clocks.append(opened.clock)
         yield opened, sandbox
 
 
-def job(desk: Desk, prompt: str = "waves", model: str = IMAGE) -> Handle:
-    accepted = desk.do(submit(desk.http, model, {"prompt": prompt}, desk.deadline()))
-    return Handle.make(desk.http.origins, model, accepted.request_id, accepted[1:4])
+def job(harness: Harness, prompt: str = "waves", model: str = IMAGE) -> Handle:
+    accepted = harness.result_of(submit(harness.client, model, {"prompt": prompt}, harness.deadline()))
+    return Handle.make(harness.client.origins, model, accepted.request_id, accepted[1:4])
 
 
-def told(desk: Desk) -> list[str]:
+def told(harness: Harness) -> list[str]:
     """The states that were told, each change once."""
-    states = [event.state for event in desk.events if isinstance(event, QueueStatus)]
+    states = [event.state for event in harness.events if isinstance(event, QueueStatus)]
     return [state for place, state in enumerate(states) if states[place - 1 : place] != [state]]
 
 
-def followed(desk: Desk, prompt: str, seconds: float = 60.0) -> Any:
-    handle = job(desk, prompt)
-    return desk.do(follow(desk.http, handle, desk.deadline(seconds)))
+def followed(harness: Harness, prompt: str, seconds: float = 60.0) -> Any:
+    handle = job(harness, prompt)
+    return harness.result_of(follow(harness.client, handle, harness.deadline(seconds)))
 
 
 def asked(sandbox: Sandbox, route: str) -> int:
@@ -89,48 +87,48 @@ def asked(sandbox: Sandbox, route: str) -> int:
 # --- by the stream --------------------------------------------------------------------------------
 
 
-def test_a_stream_tells_the_whole_story_in_one_request(fal: Sandbox, desk: Desk) -> None:
-    result = desk.do(follow(desk.http, job(desk, model=VIDEO), desk.deadline()))
+def test_a_stream_tells_the_whole_story_in_one_request(fal: Sandbox, harness: Harness) -> None:
+    result = harness.result_of(follow(harness.client, job(harness, model=VIDEO), harness.deadline()))
     assert result
     assert len(result.assets) == 1
-    assert told(desk) == ["queued", "running", "completed"]
-    positions = [event.position for event in desk.events if event.state == "queued"]
+    assert told(harness) == ["queued", "running", "completed"]
+    positions = [event.position for event in harness.events if event.state == "queued"]
     assert positions == sorted(positions, reverse=True)
-    assert any("%" in entry.message for event in desk.events for entry in event.logs)
-    assert desk.events[-1].inference_seconds
+    assert any("%" in entry.message for event in harness.events for entry in event.logs)
+    assert harness.events[-1].inference_seconds
     assert [seen.route for seen in fal.requests] == ["submit", "stream", "result"]
-    assert not desk.slept
+    assert not harness.slept
 
 
-def test_the_end_is_noticed_at_once(fal: Sandbox, desk: Desk) -> None:
+def test_the_end_is_noticed_at_once(fal: Sandbox, harness: Harness) -> None:
     """Within a quarter of a second; a busy machine has three tries to show it."""
     late: list[float] = []
     while len(late) < 3 and min(late, default=1) > 0.25:
-        handle = job(desk)
-        desk.do(follow(desk.http, handle, desk.deadline()))
+        handle = job(harness)
+        harness.result_of(follow(harness.client, handle, harness.deadline()))
         late.append(time.time() - fal.ends_at(handle.request_id))
     assert min(late) < 0.25
 
 
-def test_a_ten_minute_job_costs_a_handful_of_requests(open_desk: OpenDesk) -> None:
+def test_a_ten_minute_job_costs_a_handful_of_requests(open_harness: OpenHarness) -> None:
     with Sandbox(speed=500) as fal:
-        desk = open_desk(fal.url, speed=500)
-        assert followed(desk, "waves [fault:slow-600]", 700)
-        assert desk.clock.monotonic() > 500
+        harness = open_harness(fal.url, speed=500)
+        assert followed(harness, "waves [fault:slow-600]", 700)
+        assert harness.clock.monotonic() > 500
         assert len(fal.requests) < 8
 
 
-def test_a_stream_that_only_pings_is_checked_ever_more_rarely(server: Server, open_desk: OpenDesk) -> None:
-    server.answer(dripping(STREAM, PING, every_s=0.005), RUNNING, RUNNING, RUNNING, DONE, MADE)
-    desk = open_desk(server.url, speed=600)
-    handle = Handle.make(desk.http.origins, VIDEO, "r", (None, None, None))
-    assert desk.do(follow(desk.http, handle, desk.deadline(700)))
-    assert told(desk) == ["running", "completed"]
-    assert len(server.asked) == 6
-    assert 480 < desk.clock.monotonic() < 700
+def test_a_stream_that_only_pings_is_checked_ever_more_rarely(server: Server, open_harness: OpenHarness) -> None:
+    server.answer(server.dripping(STREAM, PING, every_s=0.005), RUNNING, RUNNING, RUNNING, DONE, MADE)
+    harness = open_harness(server.url, speed=600)
+    handle = Handle.make(harness.client.origins, VIDEO, "r", (None, None, None))
+    assert harness.result_of(follow(harness.client, handle, harness.deadline(700)))
+    assert told(harness) == ["running", "completed"]
+    assert len(server.requests) == 6
+    assert 480 < harness.clock.monotonic() < 700
 
 
-def test_a_long_stream_that_ends_is_opened_again(server: Server, open_desk: OpenDesk) -> None:
+def test_a_long_stream_that_ends_is_opened_again(server: Server, open_harness: OpenHarness) -> None:
     """Gateways end them; polling for the rest of a long job would cost a hundred requests."""
 
     def long(connection: Any) -> None:
@@ -139,19 +137,19 @@ def test_a_long_stream_that_ends_is_opened_again(server: Server, open_desk: Open
 
     done = STREAM + b'data: {"status": "COMPLETED"}\n\n'
     server.answer(long, long, done, MADE)
-    desk = open_desk(server.url, speed=500)
-    handle = Handle.make(desk.http.origins, VIDEO, "r", (None, None, None))
-    assert desk.do(follow(desk.http, handle, desk.deadline(600)))
-    assert ["/stream?" in one.line for one in server.asked] == [True, True, True, False]
-    assert not desk.slept
+    harness = open_harness(server.url, speed=500)
+    handle = Handle.make(harness.client.origins, VIDEO, "r", (None, None, None))
+    assert harness.result_of(follow(harness.client, handle, harness.deadline(600)))
+    assert ["/stream?" in one.line for one in server.requests] == [True, True, True, False]
+    assert not harness.slept
 
 
-def test_the_stream_is_asked_for_as_it_should_be(server: Server, open_desk: OpenDesk) -> None:
+def test_the_stream_is_asked_for_as_it_should_be(server: Server, open_harness: OpenHarness) -> None:
     server.answer(STREAM + b'data: {"status": "COMPLETED"}\n\n', MADE)
-    desk = open_desk(server.url)
-    handle = Handle.make(desk.http.origins, VIDEO, "r", (None, None, None))
-    desk.do(follow(desk.http, handle, desk.deadline()))
-    stream, result = server.asked
+    harness = open_harness(server.url)
+    handle = Handle.make(harness.client.origins, VIDEO, "r", (None, None, None))
+    harness.result_of(follow(harness.client, handle, harness.deadline()))
+    stream, result = server.requests
     assert stream.line == "GET /bytedance/seedance-2.0/requests/r/status/stream?logs=1 HTTP/1.1"
     assert (stream.headers["accept"], stream.headers["accept-encoding"]) == ("text/event-stream", "identity")
     assert result.line == "GET /bytedance/seedance-2.0/requests/r HTTP/1.1"
@@ -161,25 +159,25 @@ def test_the_stream_is_asked_for_as_it_should_be(server: Server, open_desk: Open
 
 
 @pytest.mark.parametrize("fault", ["404", "405", "garbage", "ends", "cut", "html", "lies"])
-def test_a_stream_that_is_no_good_is_replaced_by_polling(fault: str, fal: Sandbox, desk: Desk) -> None:
-    assert followed(desk, f"waves [fault:stream-{fault}][fault:slow-1]")
+def test_a_stream_that_is_no_good_is_replaced_by_polling(fault: str, fal: Sandbox, harness: Harness) -> None:
+    assert followed(harness, f"waves [fault:stream-{fault}][fault:slow-1]")
     assert asked(fal, "stream") == 1
     assert asked(fal, "status") >= 1
-    assert told(desk)[-1] == "completed"
+    assert told(harness)[-1] == "completed"
     assert len(fal.submissions) == 1
 
 
 @pytest.mark.parametrize("fault", ["stall", "silent"])
 def test_a_stream_that_never_begins_is_given_up(
-    fault: str, fal: Sandbox, desk: Desk, monkeypatch: pytest.MonkeyPatch
+    fault: str, fal: Sandbox, harness: Harness, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(following, "FIRST_WORD_S", 0.2)
-    assert followed(desk, f"waves [fault:stream-{fault}]")
+    assert followed(harness, f"waves [fault:stream-{fault}]")
     assert asked(fal, "status") >= 1
 
 
 def test_a_stream_that_falls_silent_is_given_up(
-    server: Server, open_desk: OpenDesk, monkeypatch: pytest.MonkeyPatch
+    server: Server, open_harness: OpenHarness, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def falling_silent(connection: Any) -> None:
         connection.sendall(STREAM + b'data: {"status": "IN_PROGRESS"}\n\n')
@@ -188,50 +186,50 @@ def test_a_stream_that_falls_silent_is_given_up(
 
     monkeypatch.setattr(following, "SILENCE_S", 0.2)
     server.answer(falling_silent, DONE, MADE)
-    desk = open_desk(server.url)
-    handle = Handle.make(desk.http.origins, VIDEO, "r", (None, None, None))
-    assert desk.do(follow(desk.http, handle, desk.deadline()))
-    assert told(desk) == ["running", "completed"]
+    harness = open_harness(server.url)
+    handle = Handle.make(harness.client.origins, VIDEO, "r", (None, None, None))
+    assert harness.result_of(follow(harness.client, handle, harness.deadline()))
+    assert told(harness) == ["running", "completed"]
 
 
-def test_a_ten_minute_job_costs_at_most_130_requests_when_polled(polling: tuple[Desk, Sandbox]) -> None:
-    desk, fal = polling
-    assert followed(desk, "waves [fault:slow-600][fault:stream-404]", 1200)
-    assert told(desk) == ["queued", "running", "completed"]
-    assert 600 < sum(desk.slept) < 606
+def test_a_ten_minute_job_costs_at_most_130_requests_when_polled(polling: tuple[Harness, Sandbox]) -> None:
+    harness, fal = polling
+    assert followed(harness, "waves [fault:slow-600][fault:stream-404]", 1200)
+    assert told(harness) == ["queued", "running", "completed"]
+    assert 600 < sum(harness.slept) < 606
     assert len(fal.requests) <= 130
 
 
-def test_polling_begins_at_half_a_second_and_grows_to_five(polling: tuple[Desk, Sandbox]) -> None:
-    desk, _ = polling
-    assert followed(desk, "waves [fault:slow-60][fault:stream-404]", 1200)
-    assert desk.slept[0] == 0.5
-    assert desk.slept == sorted(desk.slept)
-    assert desk.slept[-1] == 5.0
+def test_polling_begins_at_half_a_second_and_grows_to_five(polling: tuple[Harness, Sandbox]) -> None:
+    harness, _ = polling
+    assert followed(harness, "waves [fault:slow-60][fault:stream-404]", 1200)
+    assert harness.slept[0] == 0.5
+    assert harness.slept == sorted(harness.slept)
+    assert harness.slept[-1] == 5.0
 
 
-def test_when_time_runs_out_there_is_no_result_and_no_error(polling: tuple[Desk, Sandbox]) -> None:
-    desk, fal = polling
-    assert followed(desk, "waves [fault:never][fault:stream-404]", 30) is None
-    assert told(desk)[-1] == "running"
-    assert sum(desk.slept) == pytest.approx(30)
+def test_when_time_runs_out_there_is_no_result_and_no_error(polling: tuple[Harness, Sandbox]) -> None:
+    harness, fal = polling
+    assert followed(harness, "waves [fault:never][fault:stream-404]", 30) is None
+    assert told(harness)[-1] == "running"
+    assert sum(harness.slept) == pytest.approx(30)
     assert len(fal.submissions) == 1
 
 
-def test_a_status_that_lies_is_asked_ever_more_rarely(server: Server, open_desk: OpenDesk) -> None:
-    server.answer(reply(404), DONE, EARLY, DONE, EARLY, DONE, EARLY, DONE, MADE)
-    desk = open_desk(server.url)
-    handle = Handle.make(desk.http.origins, VIDEO, "r", (None, None, None))
-    assert desk.do(follow(desk.http, handle, desk.deadline()))
-    assert desk.slept == pytest.approx([0.5, 0.7, 0.98])
+def test_a_status_that_lies_is_asked_ever_more_rarely(server: Server, open_harness: OpenHarness) -> None:
+    server.answer(404, DONE, EARLY, DONE, EARLY, DONE, EARLY, DONE, MADE)
+    harness = open_harness(server.url)
+    handle = Handle.make(harness.client.origins, VIDEO, "r", (None, None, None))
+    assert harness.result_of(follow(harness.client, handle, harness.deadline()))
+    assert harness.slept == pytest.approx([0.5, 0.7, 0.98])
 
 
 @pytest.mark.parametrize("fault", ["flap", "unknown-status", "status-200", "long-urls", "log-flood", "log-escape"])
 @pytest.mark.parametrize("more", ["", "[fault:stream-404]"])
-def test_odd_but_honest_statuses_are_followed_to_the_end(fault: str, more: str, fal: Sandbox, desk: Desk) -> None:
-    assert followed(desk, f"waves [fault:{fault}]{more}")
-    assert told(desk)[-1] == "completed"
-    shown = "".join(entry.message for event in desk.events if isinstance(event, QueueStatus) for entry in event.logs)
+def test_odd_but_honest_statuses_are_followed_to_the_end(fault: str, more: str, fal: Sandbox, harness: Harness) -> None:
+    assert followed(harness, f"waves [fault:{fault}]{more}")
+    assert told(harness)[-1] == "completed"
+    shown = "".join(entry.message for event in harness.events if isinstance(event, QueueStatus) for entry in event.logs)
     assert "\x1b" not in shown
     assert not fal.violations
 
@@ -248,9 +246,9 @@ def test_odd_but_honest_statuses_are_followed_to_the_end(fault: str, more: str, 
         "result-502-once][fault:result-cut-once][fault:result-400-early-once",
     ],
 )
-def test_a_healthy_job_survives_bad_reads(faults: str, fal: Sandbox, desk: Desk) -> None:
-    assert followed(desk, f"waves [fault:{faults}]")
-    assert any(isinstance(event, Waiting) for event in desk.events) or desk.slept
+def test_a_healthy_job_survives_bad_reads(faults: str, fal: Sandbox, harness: Harness) -> None:
+    assert followed(harness, f"waves [fault:{faults}]")
+    assert any(isinstance(event, Waiting) for event in harness.events) or harness.slept
     assert len(fal.submissions) == 1
 
 
@@ -273,37 +271,39 @@ def test_a_healthy_job_survives_bad_reads(faults: str, fal: Sandbox, desk: Desk)
         ("poll-403-locked", AccountProblem, "balance_exhausted"),
     ],
 )
-def test_a_job_ends_in_its_own_way(fault: str, kind: type[Exception], code: str, fal: Sandbox, desk: Desk) -> None:
+def test_a_job_ends_in_its_own_way(
+    fault: str, kind: type[Exception], code: str, fal: Sandbox, harness: Harness
+) -> None:
     with pytest.raises(kind) as caught:
-        followed(desk, f"waves [fault:{fault}]")
+        followed(harness, f"waves [fault:{fault}]")
     assert caught.value.code == code  # type: ignore[attr-defined]
     assert len(fal.submissions) == 1
 
 
-def test_a_completed_error_is_told_and_not_asked_about_again_and_again(fal: Sandbox, desk: Desk) -> None:
+def test_a_completed_error_is_told_and_not_asked_about_again_and_again(fal: Sandbox, harness: Harness) -> None:
     with pytest.raises(JobFailed):
-        followed(desk, "waves [fault:completed-error-string]")
-    assert desk.events[-1].error
+        followed(harness, "waves [fault:completed-error-string]")
+    assert harness.events[-1].error
     assert asked(fal, "result") == 1
 
 
-def test_a_cancelled_job_ends_as_cancelled(desk: Desk) -> None:
-    handle = job(desk, "waves [fault:never]")
-    desk.do(cancel(desk.http, handle, desk.deadline()))
+def test_a_cancelled_job_ends_as_cancelled(harness: Harness) -> None:
+    handle = job(harness, "waves [fault:never]")
+    harness.result_of(cancel(harness.client, handle, harness.deadline()))
     with pytest.raises(JobFailed) as caught:
-        desk.do(follow(desk.http, handle, desk.deadline()))
+        harness.result_of(follow(harness.client, handle, harness.deadline()))
     assert caught.value.code == "cancelled"
-    assert desk.events[-1].error_type == "client_cancelled"
+    assert harness.events[-1].error_type == "client_cancelled"
 
 
-def test_hostile_urls_are_not_asked(fal: Sandbox, desk: Desk) -> None:
-    assert followed(desk, "waves [fault:hostile-status-url][fault:hostile-response-url][fault:hostile-cancel-url]")
+def test_hostile_urls_are_not_asked(fal: Sandbox, harness: Harness) -> None:
+    assert followed(harness, "waves [fault:hostile-status-url][fault:hostile-response-url][fault:hostile-cancel-url]")
     assert not any(seen.role.is_foreign for seen in fal.requests)
     assert not fal.violations
 
 
-def test_a_server_that_is_gone_is_trouble_and_not_the_end_of_the_job(fal: Sandbox, desk: Desk) -> None:
-    handle = job(desk)
+def test_a_server_that_is_gone_is_trouble_and_not_the_end_of_the_job(fal: Sandbox, harness: Harness) -> None:
+    handle = job(harness)
     fal.stop()
     with pytest.raises(Unreachable, match="refused"):
-        desk.do(follow(desk.http, handle, desk.deadline(5)))
+        harness.result_of(follow(harness.client, handle, harness.deadline(5)))

@@ -6,7 +6,6 @@ import time
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from fal_servers import reply
 
 from openclaw_fal.core.errors import AccountProblem, InputRefused, JobFailed, KeyProblem
 from openclaw_fal.fal.origins import Origins
@@ -15,12 +14,11 @@ from openclaw_fal.fal.reply import Unreachable
 from openclaw_fal.fal.submission import submit
 
 if TYPE_CHECKING:
-    from fal_desk import Desk, OpenDesk
-    from fal_servers import Server
+    from conftest import Server
+    from fal.conftest import Harness, OpenHarness
 
     from openclaw_fal.sandbox import Sandbox
 
-pytest_plugins = ("fal_desk",)
 IMAGE = "fal-ai/flux/dev"  # done in a tenth of a second
 VIDEO = "bytedance/seedance-2.0/fast/text-to-video"
 RUNNING = b'{"status": "IN_PROGRESS", "logs": null}'
@@ -28,21 +26,21 @@ MADE = b'{"video": {"url": "https://v3.fal.media/x.mp4"}}'
 LOST = b'{"status": "NOT_FOUND"}'
 
 
-def job(desk: Desk, prompt: str = "waves") -> Handle:
-    accepted = desk.do(submit(desk.http, IMAGE, {"prompt": prompt}, desk.deadline()))
-    return Handle.make(desk.http.origins, IMAGE, accepted.request_id, accepted[1:4])
+def job(harness: Harness, prompt: str = "waves") -> Handle:
+    accepted = harness.result_of(submit(harness.client, IMAGE, {"prompt": prompt}, harness.deadline()))
+    return Handle.make(harness.client.origins, IMAGE, accepted.request_id, accepted[1:4])
 
 
-def finished(fal: Sandbox, desk: Desk, prompt: str = "waves") -> Handle:
+def finished(fal: Sandbox, harness: Harness, prompt: str = "waves") -> Handle:
     """Submit a job and wait until the sandbox has done it."""
-    handle = job(desk, prompt)
+    handle = job(harness, prompt)
     time.sleep(max(0.0, fal.ends_at(handle.request_id) - time.time() + 0.01))
     return handle
 
 
-def told(server: Server, open_desk: OpenDesk) -> tuple[Desk, Handle]:
-    desk = open_desk(server.url)
-    return desk, Handle.make(desk.http.origins, VIDEO, "r", (None, None, None))
+def told(server: Server, open_harness: OpenHarness) -> tuple[Harness, Handle]:
+    harness = open_harness(server.url)
+    return harness, Handle.make(harness.client.origins, VIDEO, "r", (None, None, None))
 
 
 # --- where to ask -------------------------------------------------------------------------------
@@ -98,8 +96,8 @@ def test_a_request_id_stays_one_step_of_a_path(odd: str) -> None:
 # --- status -------------------------------------------------------------------------------------
 
 
-def test_a_job_is_asked_about(fal: Sandbox, desk: Desk) -> None:
-    status = desk.do(ask(desk.http, job(desk), desk.deadline()))
+def test_a_job_is_asked_about(fal: Sandbox, harness: Harness) -> None:
+    status = harness.result_of(ask(harness.client, job(harness, "waves [fault:slow-600]"), harness.deadline()))
     assert (status.state, status.position) == ("queued", 2)
     assert fal.requests[-1].path.endswith("/status")
 
@@ -108,44 +106,44 @@ def test_a_job_is_asked_about(fal: Sandbox, desk: Desk) -> None:
     "fault",
     ["408", "429", "500", "502", "503", "504", "reset", "cut", "garbage", "empty", "huge", "404*2"],
 )
-def test_an_answer_that_is_lost_is_asked_for_again(fault: str, fal: Sandbox, desk: Desk) -> None:
-    handle = job(desk, f"waves [fault:poll-{fault}]")
-    assert desk.do(ask(desk.http, handle, desk.deadline())).state in {"queued", "running"}
-    assert desk.events
+def test_an_answer_that_is_lost_is_asked_for_again(fault: str, fal: Sandbox, harness: Harness) -> None:
+    handle = job(harness, f"waves [fault:poll-{fault}][fault:slow-600]")
+    assert harness.result_of(ask(harness.client, handle, harness.deadline())).state in {"queued", "running"}
+    assert harness.events
     assert not fal.violations
 
 
 @pytest.mark.parametrize(("fault", "least"), [("poll-429-after-3", 3), ("poll-429-date-3", 2)])
-def test_the_status_is_asked_for_again_when_fal_says_so(fault: str, least: int, desk: Desk) -> None:
-    desk.do(ask(desk.http, job(desk, f"waves [fault:{fault}]"), desk.deadline()))
-    assert least <= desk.slept[0] <= 4
+def test_the_status_is_asked_for_again_when_fal_says_so(fault: str, least: int, harness: Harness) -> None:
+    harness.result_of(ask(harness.client, job(harness, f"waves [fault:{fault}]"), harness.deadline()))
+    assert least <= harness.slept[0] <= 4
 
 
-def test_a_pause_of_a_day_is_not_waited_for(desk: Desk) -> None:
+def test_a_pause_of_a_day_is_not_waited_for(harness: Harness) -> None:
     with pytest.raises(Unreachable, match="HTTP 429; fal asks to wait 86400 s"):
-        desk.do(ask(desk.http, job(desk, "waves [fault:poll-429-far]"), desk.deadline()))
-    assert not desk.slept
+        harness.result_of(ask(harness.client, job(harness, "waves [fault:poll-429-far]"), harness.deadline()))
+    assert not harness.slept
 
 
-def test_a_stalled_status_ends_with_the_deadline(desk: Desk) -> None:
-    handle = job(desk, "waves [fault:poll-stall]")
+def test_a_stalled_status_ends_with_the_deadline(harness: Harness) -> None:
+    handle = job(harness, "waves [fault:poll-stall]")
     with pytest.raises(Unreachable, match="no answer in time"):
-        desk.do(ask(desk.http, handle, desk.deadline(0.3)))
+        harness.result_of(ask(harness.client, handle, harness.deadline(0.3)))
 
 
-def test_a_job_that_fal_does_not_know_is_lost_when_it_says_so_again(server: Server, open_desk: OpenDesk) -> None:
-    server.answer(reply(404, LOST))
-    desk, handle = told(server, open_desk)
+def test_a_job_that_fal_does_not_know_is_lost_when_it_says_so_again(server: Server, open_harness: OpenHarness) -> None:
+    server.answer((404, LOST))
+    harness, handle = told(server, open_harness)
     with pytest.raises(JobFailed) as caught:
-        desk.do(ask(desk.http, handle, desk.deadline()))
-    assert (caught.value.code, len(server.asked)) == ("job_lost", STRANGE_TRIES)
+        harness.result_of(ask(harness.client, handle, harness.deadline()))
+    assert (caught.value.code, len(server.requests)) == ("job_lost", STRANGE_TRIES)
 
 
-def test_a_job_that_is_known_a_moment_later_is_not_lost(server: Server, open_desk: OpenDesk) -> None:
-    server.answer(reply(404, LOST), reply(202, RUNNING))
-    desk, handle = told(server, open_desk)
-    assert desk.do(ask(desk.http, handle, desk.deadline())).state == "running"
-    assert len(server.asked) == 2
+def test_a_job_that_is_known_a_moment_later_is_not_lost(server: Server, open_harness: OpenHarness) -> None:
+    server.answer((404, LOST), (202, RUNNING))
+    harness, handle = told(server, open_harness)
+    assert harness.result_of(ask(harness.client, handle, harness.deadline())).state == "running"
+    assert len(server.requests) == 2
 
 
 @pytest.mark.parametrize(
@@ -161,35 +159,37 @@ def test_a_job_that_is_known_a_moment_later_is_not_lost(server: Server, open_des
     ],
 )
 def test_no_other_answer_is_taken_for_the_end_of_a_paid_job(
-    status: int, body: bytes, server: Server, open_desk: OpenDesk
+    status: int, body: bytes, server: Server, open_harness: OpenHarness
 ) -> None:
-    server.answer(reply(status, body))
-    desk, handle = told(server, open_desk)
+    server.answer((status, body))
+    harness, handle = told(server, open_harness)
     with pytest.raises(Unreachable, match=f"HTTP {status}"):
-        desk.do(ask(desk.http, handle, desk.deadline()))
-    assert len(server.asked) >= STRANGE_TRIES
+        harness.result_of(ask(harness.client, handle, harness.deadline()))
+    assert len(server.requests) >= STRANGE_TRIES
 
 
 @pytest.mark.parametrize(("fault", "kind"), [("poll-401", KeyProblem), ("poll-403-locked", AccountProblem)])
-def test_when_the_key_no_longer_works_that_is_said_at_once(fault: str, kind: type[Exception], desk: Desk) -> None:
-    handle = job(desk, f"waves [fault:{fault}]")
+def test_when_the_key_no_longer_works_that_is_said_at_once(fault: str, kind: type[Exception], harness: Harness) -> None:
+    handle = job(harness, f"waves [fault:{fault}]")
     with pytest.raises(kind):
-        desk.do(ask(desk.http, handle, desk.deadline()))
-    assert not desk.slept
+        harness.result_of(ask(harness.client, handle, harness.deadline()))
+    assert not harness.slept
 
 
-def test_a_status_that_redirects_elsewhere_is_not_followed(fal: Sandbox, desk: Desk) -> None:
-    handle = job(desk, "waves [fault:hostile-status-redirect]")
+def test_a_status_that_redirects_elsewhere_is_not_followed(fal: Sandbox, harness: Harness) -> None:
+    handle = job(harness, "waves [fault:hostile-status-redirect]")
     with pytest.raises(Unreachable, match="HTTP 302"):
-        desk.do(ask(desk.http, handle, desk.deadline(5)))
+        harness.result_of(ask(harness.client, handle, harness.deadline(5)))
     assert not any(seen.role.is_foreign for seen in fal.requests)
 
 
 # --- result -------------------------------------------------------------------------------------
 
 
-def test_the_result_of_a_job_is_fetched(fal: Sandbox, desk: Desk) -> None:
-    got = desk.do(result(desk.http, finished(fal, desk, "waves [fault:shape-huge-seed]"), desk.deadline()))
+def test_the_result_of_a_job_is_fetched(fal: Sandbox, harness: Harness) -> None:
+    got = harness.result_of(
+        result(harness.client, finished(fal, harness, "waves [fault:shape-huge-seed]"), harness.deadline())
+    )
     assert got
     assert len(got.assets) == 1
     assert got.seed
@@ -200,14 +200,14 @@ def test_the_result_of_a_job_is_fetched(fal: Sandbox, desk: Desk) -> None:
 @pytest.mark.parametrize(
     "fault", ["429-once", "500-once", "502-once", "503-once", "reset-once", "cut-once", "garbage-once", "404*2"]
 )
-def test_a_result_that_is_lost_is_fetched_again(fault: str, fal: Sandbox, desk: Desk) -> None:
-    handle = finished(fal, desk, f"waves [fault:result-{fault}]")
-    assert desk.do(result(desk.http, handle, desk.deadline()))
-    assert desk.events
+def test_a_result_that_is_lost_is_fetched_again(fault: str, fal: Sandbox, harness: Harness) -> None:
+    handle = finished(fal, harness, f"waves [fault:result-{fault}]")
+    assert harness.result_of(result(harness.client, handle, harness.deadline()))
+    assert harness.events
 
 
-def test_a_job_that_is_not_finished_has_no_result_yet(desk: Desk) -> None:
-    assert desk.do(result(desk.http, job(desk), desk.deadline())) is None
+def test_a_job_that_is_not_finished_has_no_result_yet(harness: Harness) -> None:
+    assert harness.result_of(result(harness.client, job(harness), harness.deadline())) is None
 
 
 @pytest.mark.parametrize(
@@ -225,81 +225,83 @@ def test_a_job_that_is_not_finished_has_no_result_yet(desk: Desk) -> None:
     ],
 )
 def test_the_results_http_status_is_the_jobs_outcome(
-    fault: str, kind: type[Exception], code: str, fal: Sandbox, desk: Desk
+    fault: str, kind: type[Exception], code: str, fal: Sandbox, harness: Harness
 ) -> None:
-    handle = finished(fal, desk, f"waves [fault:{fault}]")
+    handle = finished(fal, harness, f"waves [fault:{fault}]")
     with pytest.raises(kind) as caught:
-        desk.do(result(desk.http, handle, desk.deadline()))
+        harness.result_of(result(harness.client, handle, harness.deadline()))
     assert caught.value.code == code  # type: ignore[attr-defined]
 
 
-def test_a_cancelled_jobs_result_says_so(fal: Sandbox, desk: Desk) -> None:
-    handle = job(desk)
-    assert desk.do(cancel(desk.http, handle, desk.deadline())) == "requested"
+def test_a_cancelled_jobs_result_says_so(fal: Sandbox, harness: Harness) -> None:
+    handle = job(harness)
+    assert harness.result_of(cancel(harness.client, handle, harness.deadline())) == "requested"
     with pytest.raises(JobFailed) as caught:
-        desk.do(result(desk.http, handle, desk.deadline()))
+        harness.result_of(result(harness.client, handle, harness.deadline()))
     assert caught.value.code == "cancelled"
     assert len(fal.submissions) == 1
 
 
 @pytest.mark.parametrize("status", [408, 429, 500, 502, 503, 504])
-def test_a_gateway_never_ends_a_paid_job(status: int, server: Server, open_desk: OpenDesk) -> None:
-    server.answer(reply(status, b"<html>nginx</html>"))
-    desk, handle = told(server, open_desk)
+def test_a_gateway_never_ends_a_paid_job(status: int, server: Server, open_harness: OpenHarness) -> None:
+    server.answer((status, b"<html>nginx</html>"))
+    harness, handle = told(server, open_harness)
     with pytest.raises(Unreachable, match=f"HTTP {status}"):
-        desk.do(result(desk.http, handle, desk.deadline(300)))
-    assert sum(desk.slept) > 250
+        harness.result_of(result(harness.client, handle, harness.deadline(300)))
+    assert sum(harness.slept) > 250
 
 
-def test_fals_own_failure_is_believed_when_it_is_repeated(server: Server, open_desk: OpenDesk) -> None:
-    server.answer(reply(500, b'{"detail": "Internal Server Error"}', {"x-fal-request-id": "r"}))
-    desk, handle = told(server, open_desk)
+def test_fals_own_failure_is_believed_when_it_is_repeated(server: Server, open_harness: OpenHarness) -> None:
+    server.answer((500, b'{"detail": "Internal Server Error"}', {"x-fal-request-id": "r"}))
+    harness, handle = told(server, open_harness)
     with pytest.raises(JobFailed):
-        desk.do(result(desk.http, handle, desk.deadline()))
-    assert len(server.asked) == OWN_FAILURES
+        harness.result_of(result(harness.client, handle, harness.deadline()))
+    assert len(server.requests) == OWN_FAILURES
 
 
-def test_fals_own_failure_is_believed_at_once_when_the_status_told_of_it(server: Server, open_desk: OpenDesk) -> None:
-    server.answer(reply(500, b'{"detail": "Runner died"}'))
-    desk, handle = told(server, open_desk)
+def test_fals_own_failure_is_believed_at_once_when_the_status_told_of_it(
+    server: Server, open_harness: OpenHarness
+) -> None:
+    server.answer((500, b'{"detail": "Runner died"}'))
+    harness, handle = told(server, open_harness)
     with pytest.raises(JobFailed, match="Runner died"):
-        desk.do(result(desk.http, handle, desk.deadline(), has_failed=True))
-    assert len(server.asked) == 1
+        harness.result_of(result(harness.client, handle, harness.deadline(), has_failed=True))
+    assert len(server.requests) == 1
 
 
-def test_a_page_that_the_app_does_not_know_is_not_a_lost_result(server: Server, open_desk: OpenDesk) -> None:
-    server.answer(reply(404, b'{"detail": "Path /xyz not found"}'))
-    desk, handle = told(server, open_desk)
+def test_a_page_that_the_app_does_not_know_is_not_a_lost_result(server: Server, open_harness: OpenHarness) -> None:
+    server.answer((404, b'{"detail": "Path /xyz not found"}'))
+    harness, handle = told(server, open_harness)
     with pytest.raises(InputRefused, match="/xyz"):
-        desk.do(result(desk.http, handle, desk.deadline()))
+        harness.result_of(result(harness.client, handle, harness.deadline()))
 
 
 @pytest.mark.parametrize(
     ("answer", "trouble"),
-    [(reply(200, b"<html>log in</html>"), "not JSON"), (reply(200, b"x" * 2000), "too large")],
+    [((200, b"<html>log in</html>"), "not JSON"), ((200, b"x" * 2000), "too large")],
     ids=["garbage", "too large"],
 )
 def test_a_result_that_can_never_be_read_is_not_asked_for_for_ever(
-    answer: bytes, trouble: str, server: Server, open_desk: OpenDesk, monkeypatch: pytest.MonkeyPatch
+    answer: Any, trouble: str, server: Server, open_harness: OpenHarness, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     server.answer(answer)
-    desk, handle = told(server, open_desk)
-    once = desk.http.once
-    monkeypatch.setattr(desk.http, "once", lambda *args, **more: once(*args, **{**more, "limit": 1000}))
+    harness, handle = told(server, open_harness)
+    once = harness.client.once
+    monkeypatch.setattr(harness.client, "once", lambda *args, **more: once(*args, **{**more, "limit": 1000}))
     with pytest.raises(Unreachable, match=trouble):
-        desk.do(result(desk.http, handle, desk.deadline(10_000)))
-    assert len(server.asked) < 10
+        harness.result_of(result(harness.client, handle, harness.deadline(10_000)))
+    assert len(server.requests) < 10
 
 
-def test_a_redirected_result_is_not_followed(fal: Sandbox, desk: Desk) -> None:
-    handle = finished(fal, desk, "waves [fault:hostile-result-redirect]")
+def test_a_redirected_result_is_not_followed(fal: Sandbox, harness: Harness) -> None:
+    handle = finished(fal, harness, "waves [fault:hostile-result-redirect]")
     with pytest.raises(Unreachable, match="HTTP 302"):
-        desk.do(result(desk.http, handle, desk.deadline(5)))
+        harness.result_of(result(harness.client, handle, harness.deadline(5)))
     assert not any(seen.role.is_foreign for seen in fal.requests)
 
 
-def test_a_result_has_a_little_time_even_when_the_job_took_all_of_it(fal: Sandbox, desk: Desk) -> None:
-    assert desk.do(result(desk.http, finished(fal, desk), desk.deadline(0)))
+def test_a_result_has_a_little_time_even_when_the_job_took_all_of_it(fal: Sandbox, harness: Harness) -> None:
+    assert harness.result_of(result(harness.client, finished(fal, harness), harness.deadline(0)))
 
 
 # --- cancelling ---------------------------------------------------------------------------------
@@ -315,41 +317,43 @@ def test_a_result_has_a_little_time_even_when_the_job_took_all_of_it(fal: Sandbo
         ("cancel-404", "not_found"),
     ],
 )
-def test_cancelling_returns_what_fal_says(fault: str, answer: str, fal: Sandbox, desk: Desk) -> None:
-    handle = job(desk, f"waves [fault:{fault}]" if fault else "waves")
-    assert desk.do(cancel(desk.http, handle, desk.deadline())) == answer
+def test_cancelling_returns_what_fal_says(fault: str, answer: str, fal: Sandbox, harness: Harness) -> None:
+    handle = job(harness, f"waves [fault:{fault}]" if fault else "waves")
+    assert harness.result_of(cancel(harness.client, handle, harness.deadline())) == answer
     assert [seen.route for seen in fal.requests] == ["submit", "cancel"]
 
 
 @pytest.mark.parametrize(
     ("answers", "said"),
     [
-        ((reply(502), reply(202)), "requested"),
-        ((b"", reply(200, b"<html>ok</html>")), "requested"),
-        ((reply(400, b'{"status": "ALREADY_COMPLETED"}'),), "already_completed"),
+        ((502, 202), "requested"),
+        ((b"", (200, b"<html>ok</html>")), "requested"),
+        (((400, b'{"status": "ALREADY_COMPLETED"}'),), "already_completed"),
     ],
 )
-def test_a_lost_cancel_is_sent_again(answers: tuple[Any, ...], said: str, server: Server, open_desk: OpenDesk) -> None:
+def test_a_lost_cancel_is_sent_again(
+    answers: tuple[Any, ...], said: str, server: Server, open_harness: OpenHarness
+) -> None:
     server.answer(*answers)
-    desk, handle = told(server, open_desk)
-    assert desk.do(cancel(desk.http, handle, desk.deadline())) == said
-    assert {asked.headers["content-length"] for asked in server.asked} == {"0"}
+    harness, handle = told(server, open_harness)
+    assert harness.result_of(cancel(harness.client, handle, harness.deadline())) == said
+    assert {asked.headers["content-length"] for asked in server.requests} == {"0"}
 
 
 @pytest.mark.parametrize(
     ("status", "body"), [(500, b""), (302, b""), (404, b"<html>"), (405, b'{"detail": "Method Not Allowed"}')]
 )
 def test_when_fal_does_not_answer_nothing_is_claimed(
-    status: int, body: bytes, server: Server, open_desk: OpenDesk
+    status: int, body: bytes, server: Server, open_harness: OpenHarness
 ) -> None:
-    server.answer(reply(status, body))
-    desk, handle = told(server, open_desk)
+    server.answer((status, body))
+    harness, handle = told(server, open_harness)
     with pytest.raises(Unreachable, match=f"HTTP {status}"):
-        desk.do(cancel(desk.http, handle, desk.deadline(20)))
+        harness.result_of(cancel(harness.client, handle, harness.deadline(20)))
 
 
-def test_a_key_that_may_not_cancel_is_told(server: Server, open_desk: OpenDesk) -> None:
-    server.answer(reply(401, b'{"detail": "invalid key credentials"}'))
-    desk, handle = told(server, open_desk)
+def test_a_key_that_may_not_cancel_is_told(server: Server, open_harness: OpenHarness) -> None:
+    server.answer((401, b'{"detail": "invalid key credentials"}'))
+    harness, handle = told(server, open_harness)
     with pytest.raises(KeyProblem):
-        desk.do(cancel(desk.http, handle, desk.deadline()))
+        harness.result_of(cancel(harness.client, handle, harness.deadline()))

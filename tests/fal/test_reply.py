@@ -9,7 +9,6 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 import pytest
-from fal_servers import reply
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -18,10 +17,9 @@ from openclaw_fal.fal.reply import Reply, Unreachable, retry_after_s
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from fal_desk import OpenDesk
-    from fal_servers import Server
+    from conftest import Server
+    from fal.conftest import OpenHarness
 
-pytest_plugins = ("fal_desk",)
 NOON = datetime(2026, 1, 1, 12, tzinfo=UTC).timestamp()
 
 
@@ -29,13 +27,13 @@ NOON = datetime(2026, 1, 1, 12, tzinfo=UTC).timestamp()
     ("encoding", "pack"), [("gzip", gzip.compress), ("x-gzip", gzip.compress), ("deflate", zlib.compress)]
 )
 def test_compressed_answers_are_unfolded(
-    encoding: str, pack: Callable[[bytes], bytes], server: Server, open_desk: OpenDesk
+    encoding: str, pack: Callable[[bytes], bytes], server: Server, open_harness: OpenHarness
 ) -> None:
     packed = pack(b'{"a": 1}')
-    server.answer(reply(200, packed, {"content-encoding": encoding}))
-    desk = open_desk(server.url)
-    assert desk.http.once("GET", server.url, deadline=desk.deadline()).json == {"a": 1}
-    assert server.asked[0].headers["accept-encoding"] == "gzip"
+    server.answer((200, packed, {"content-encoding": encoding}))
+    harness = open_harness(server.url)
+    assert harness.client.once("GET", server.url, deadline=harness.deadline()).json == {"a": 1}
+    assert server.requests[0].headers["accept-encoding"] == "gzip"
 
 
 @pytest.mark.parametrize(
@@ -44,23 +42,23 @@ def test_compressed_answers_are_unfolded(
     ids=["broken", "incomplete", "unknown", "twice"],
 )
 def test_answers_that_cannot_be_unfolded_are_no_answers(
-    encoding: str, packed: bytes, server: Server, open_desk: OpenDesk
+    encoding: str, packed: bytes, server: Server, open_harness: OpenHarness
 ) -> None:
-    server.answer(reply(200, packed, {"content-encoding": encoding}))
-    desk = open_desk(server.url)
+    server.answer((200, packed, {"content-encoding": encoding}))
+    harness = open_harness(server.url)
     with pytest.raises(Unreachable) as caught:
-        desk.http.once("POST", server.url, deadline=desk.deadline(), body={})
+        harness.client.once("POST", server.url, deadline=harness.deadline(), body={})
     assert caught.value.sent, "a submission may have been accepted all the same"
 
 
-def test_a_bomb_is_not_unfolded_beyond_the_limit(server: Server, open_desk: OpenDesk) -> None:
+def test_a_bomb_is_not_unfolded_beyond_the_limit(server: Server, open_harness: OpenHarness) -> None:
     packer = zlib.compressobj(1, wbits=31)
     bomb = b"".join(packer.compress(bytes(1 << 20)) for _ in range(100)) + packer.flush()
-    server.answer(reply(200, bomb, {"content-encoding": "gzip"}))
-    desk = open_desk(server.url)
+    server.answer((200, bomb, {"content-encoding": "gzip"}))
+    harness = open_harness(server.url)
     tracemalloc.start()
     try:
-        got = desk.http.once("GET", server.url, deadline=desk.deadline(), limit=1 << 20)
+        got = harness.client.once("GET", server.url, deadline=harness.deadline(), limit=1 << 20)
         _, peak = tracemalloc.get_traced_memory()
     finally:
         tracemalloc.stop()

@@ -7,7 +7,6 @@ import time
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from fal_servers import KEY, dripping, reply, silent
 
 from openclaw_fal.core.errors import (
     AccountProblem,
@@ -22,44 +21,43 @@ from openclaw_fal.fal import submission
 from openclaw_fal.fal.submission import MAX_TRIES, run, submit
 
 if TYPE_CHECKING:
-    from fal_desk import Desk, OpenDesk
-    from fal_servers import Server
+    from conftest import Server
+    from fal.conftest import Harness, OpenHarness
 
     from openclaw_fal.sandbox import Sandbox
 
-pytest_plugins = ("fal_desk",)
 VIDEO = "bytedance/seedance-2.0/fast/text-to-video"
 IMAGE = "fal-ai/flux/dev"
-ACCEPTED = reply(200, b'{"request_id": "r", "status": "IN_QUEUE"}')
+ACCEPTED = (200, b'{"request_id": "r", "status": "IN_QUEUE"}')
 
 
-def queued(desk: Desk, prompt: str, seconds: float = 60.0) -> Any:
-    return desk.do(submit(desk.http, VIDEO, {"prompt": prompt}, desk.deadline(seconds)))
+def queued(harness: Harness, prompt: str, seconds: float = 60.0) -> Any:
+    return harness.result_of(submit(harness.client, VIDEO, {"prompt": prompt}, harness.deadline(seconds)))
 
 
-def made(desk: Desk, prompt: str, seconds: float = 60.0) -> Any:
-    return desk.do(run(desk.http, IMAGE, {"prompt": prompt}, desk.deadline(seconds)))
+def made(harness: Harness, prompt: str, seconds: float = 60.0) -> Any:
+    return harness.result_of(run(harness.client, IMAGE, {"prompt": prompt}, harness.deadline(seconds)))
 
 
 # --- what goes well -----------------------------------------------------------------------------
 
 
-def test_a_job_is_queued_once_and_its_urls_are_returned(fal: Sandbox, desk: Desk) -> None:
-    accepted = queued(desk, "waves")
+def test_a_job_is_queued_once_and_its_urls_are_returned(fal: Sandbox, harness: Harness) -> None:
+    accepted = queued(harness, "waves")
     (sent,) = fal.submissions
     assert accepted.request_id == sent.request_id
     assert accepted.status_url == f"{fal.url}/bytedance/seedance-2.0/requests/{sent.request_id}/status"
     assert (sent.endpoint, sent.body, sent.queued) == (VIDEO, {"prompt": "waves"}, True)
-    assert not desk.events
+    assert not harness.events
 
 
-def test_an_image_can_be_queued_too(fal: Sandbox, desk: Desk) -> None:
-    desk.do(submit(desk.http, IMAGE, {"prompt": "a red fox"}, desk.deadline()))
+def test_an_image_can_be_queued_too(fal: Sandbox, harness: Harness) -> None:
+    harness.result_of(submit(harness.client, IMAGE, {"prompt": "a red fox"}, harness.deadline()))
     assert fal.submissions[0].queued
 
 
-def test_a_synchronous_run_returns_what_was_made(fal: Sandbox, desk: Desk) -> None:
-    result = made(desk, "a red fox [fault:shape-huge-seed]")
+def test_a_synchronous_run_returns_what_was_made(fal: Sandbox, harness: Harness) -> None:
+    result = made(harness, "a red fox [fault:shape-huge-seed]")
     (sent,) = fal.submissions
     assert not sent.queued
     assert result.request_id == sent.request_id
@@ -79,49 +77,49 @@ def test_a_synchronous_run_returns_what_was_made(fal: Sandbox, desk: Desk) -> No
     ],
 )
 def test_an_endpoint_id_is_a_path_and_nothing_more(
-    endpoint: str, line: str, server: Server, open_desk: OpenDesk
+    endpoint: str, line: str, server: Server, open_harness: OpenHarness
 ) -> None:
     server.answer(ACCEPTED)
-    desk = open_desk(server.url)
-    desk.do(submit(desk.http, endpoint, {}, desk.deadline()))
-    assert server.asked[0].line == f"POST {line} HTTP/1.1"
-    assert "x-evil" not in server.asked[0].headers
+    harness = open_harness(server.url)
+    harness.result_of(submit(harness.client, endpoint, {}, harness.deadline()))
+    assert server.requests[0].line == f"POST {line} HTTP/1.1"
+    assert "x-evil" not in server.requests[0].headers
 
 
 # --- what surely was not accepted may be sent again ----------------------------------------------
 
 
 @pytest.mark.parametrize("fault", ["submit-429", "submit-503-ingress"])
-def test_a_clear_refusal_is_sent_again(fault: str, fal: Sandbox, desk: Desk) -> None:
-    queued(desk, f"waves [fault:{fault}*2]")
+def test_a_clear_refusal_is_sent_again(fault: str, fal: Sandbox, harness: Harness) -> None:
+    queued(harness, f"waves [fault:{fault}*2]")
     assert len(fal.submissions) == 1
-    assert len(desk.events) == len(desk.slept) == 2
+    assert len(harness.events) == len(harness.slept) == 2
 
 
 @pytest.mark.parametrize(("fault", "least"), [("submit-429-after-3", 3), ("submit-429-date-3", 2)])
-def test_retry_after_is_honored(fault: str, least: float, fal: Sandbox, desk: Desk) -> None:
-    queued(desk, f"waves [fault:{fault}]")
+def test_retry_after_is_honored(fault: str, least: float, fal: Sandbox, harness: Harness) -> None:
+    queued(harness, f"waves [fault:{fault}]")
     assert len(fal.submissions) == 1
-    assert least <= desk.slept[0] <= 4
+    assert least <= harness.slept[0] <= 4
 
 
-def test_a_pause_of_a_day_is_not_waited_for(fal: Sandbox, desk: Desk) -> None:
+def test_a_pause_of_a_day_is_not_waited_for(fal: Sandbox, harness: Harness) -> None:
     with pytest.raises(AccountProblem) as caught:
-        queued(desk, "waves [fault:submit-429-far]")
+        queued(harness, "waves [fault:submit-429-far]")
     assert caught.value.code == "rate_limited"
-    assert not desk.slept
+    assert not harness.slept
     assert not fal.submissions
 
 
-def test_endless_refusals_end(fal: Sandbox, desk: Desk) -> None:
+def test_endless_refusals_end(fal: Sandbox, harness: Harness) -> None:
     with pytest.raises(AccountProblem, match="too many requests"):
-        queued(desk, "waves [fault:submit-429*99]")
-    assert len(desk.slept) == MAX_TRIES - 1
+        queued(harness, "waves [fault:submit-429*99]")
+    assert len(harness.slept) == MAX_TRIES - 1
     assert not fal.submissions
 
 
 def test_a_connection_that_was_never_made_is_made_again(
-    fal: Sandbox, desk: Desk, monkeypatch: pytest.MonkeyPatch
+    fal: Sandbox, harness: Harness, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     refusals = [ConnectionRefusedError("refused"), OSError("no route to host"), TimeoutError("timed out")]
     create = socket.create_connection
@@ -132,25 +130,25 @@ def test_a_connection_that_was_never_made_is_made_again(
         return create(*args, **more)
 
     monkeypatch.setattr(socket, "create_connection", connect)
-    queued(desk, "waves")
+    queued(harness, "waves")
     assert len(fal.submissions) == 1
-    assert len(desk.events) == 3
+    assert len(harness.events) == 3
 
 
-def test_without_a_network_nothing_was_submitted(open_desk: OpenDesk) -> None:
+def test_without_a_network_nothing_was_submitted(open_harness: OpenHarness) -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         url = f"http://127.0.0.1:{taken.getsockname()[1]}"
-    desk = open_desk(url)
+    harness = open_harness(url)
     with pytest.raises(NothingSent, match="Nothing was submitted, nothing was charged") as caught:
-        queued(desk, "waves")
+        queued(harness, "waves")
     assert caught.value.code == "unreachable"
-    assert len(desk.events) == MAX_TRIES - 1
+    assert len(harness.events) == MAX_TRIES - 1
 
 
-def test_when_time_has_run_out_nothing_is_sent(fal: Sandbox, desk: Desk) -> None:
+def test_when_time_has_run_out_nothing_is_sent(fal: Sandbox, harness: Harness) -> None:
     for send in (queued, made):
         with pytest.raises(NothingSent, match="time ran out"):
-            send(desk, "waves", 0)
+            send(harness, "waves", 0)
     assert not fal.requests
 
 
@@ -161,80 +159,82 @@ LOST = ["submit-drop-after", "submit-cut", "submit-garbage", "submit-empty", "su
 
 @pytest.mark.parametrize("fault", [*LOST, "submit-drop-before", "submit-504-ingress", "submit-502-nginx", "submit-408"])
 @pytest.mark.parametrize("send", [queued, made])
-def test_a_lost_answer_is_unknown_and_sent_once(fault: str, send: Any, fal: Sandbox, desk: Desk) -> None:
+def test_a_lost_answer_is_unknown_and_sent_once(fault: str, send: Any, fal: Sandbox, harness: Harness) -> None:
     with pytest.raises(SubmitUnknown, match="may charge"):
-        send(desk, f"waves [fault:{fault}]")
+        send(harness, f"waves [fault:{fault}]")
     assert len(fal.submissions) == (fault in LOST)
     assert len(fal.requests) == 1
-    assert not desk.slept
+    assert not harness.slept
 
 
-def test_a_stalled_answer_is_unknown_in_the_end(fal: Sandbox, desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_stalled_answer_is_unknown_in_the_end(
+    fal: Sandbox, harness: Harness, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(submission, "ANSWER_TIMEOUT_S", 0.3)
     with pytest.raises(SubmitUnknown, match="no answer in time"):
-        queued(desk, "waves [fault:submit-stall]")
+        queued(harness, "waves [fault:submit-stall]")
     assert len(fal.submissions) == len(fal.requests) == 1
 
 
-def test_a_stalled_run_ends_with_the_deadline(fal: Sandbox, desk: Desk) -> None:
+def test_a_stalled_run_ends_with_the_deadline(fal: Sandbox, harness: Harness) -> None:
     started = time.monotonic()
     with pytest.raises(SubmitUnknown, match="no answer in time"):
-        made(desk, "waves [fault:submit-stall]", 0.3)
+        made(harness, "waves [fault:submit-stall]", 0.3)
     assert time.monotonic() - started < 2
     assert len(fal.submissions) == len(fal.requests) == 1
 
 
 def test_the_answer_of_the_queue_is_given_a_little_time_beyond_the_deadline(
-    server: Server, open_desk: OpenDesk
+    server: Server, open_harness: OpenHarness
 ) -> None:
     """Not to know whether a job was taken costs more than to be late."""
 
     def late(connection: socket.socket) -> None:
         time.sleep(0.3)
-        connection.sendall(ACCEPTED)
+        connection.sendall(server.encoded(ACCEPTED))
 
     server.answer(late)
-    assert queued(open_desk(server.url), "waves", 0.1).request_id == "r"
+    assert queued(open_harness(server.url), "waves", 0.1).request_id == "r"
 
 
-@pytest.mark.parametrize("answer", [silent, dripping(b"HTTP/1.1 200 OK\r\n", b"x: y\r\n", every_s=0.02)])
+@pytest.mark.parametrize("pieces", [[], [b"HTTP/1.1 200 OK\r\n", b"x: y\r\n"]])
 def test_an_answer_that_drips_is_not_waited_for_for_ever(
-    answer: Any, server: Server, open_desk: OpenDesk, monkeypatch: pytest.MonkeyPatch
+    pieces: list[bytes], server: Server, open_harness: OpenHarness, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(submission, "MIN_ANSWER_TIME_S", 0.3)
-    server.answer(answer)
+    server.answer(server.dripping(*pieces, every_s=0.02))
     with pytest.raises(SubmitUnknown):
-        queued(open_desk(server.url), "waves", 0.1)
-    assert len(server.asked) == 1
+        queued(open_harness(server.url), "waves", 0.1)
+    assert len(server.requests) == 1
 
 
-def test_an_answer_without_an_id_goes_by_its_header(fal: Sandbox, desk: Desk) -> None:
-    accepted = queued(desk, "waves [fault:submit-no-id]")
+def test_an_answer_without_an_id_goes_by_its_header(fal: Sandbox, harness: Harness) -> None:
+    accepted = queued(harness, "waves [fault:submit-no-id]")
     assert accepted.request_id == fal.submissions[0].request_id
 
 
-def test_an_answer_without_urls_is_an_answer(fal: Sandbox, desk: Desk) -> None:
-    accepted = queued(desk, "waves [fault:submit-no-urls]")
+def test_an_answer_without_urls_is_an_answer(fal: Sandbox, harness: Harness) -> None:
+    accepted = queued(harness, "waves [fault:submit-no-urls]")
     assert accepted == (fal.submissions[0].request_id, None, None, None, 2)
 
 
-def test_a_cut_answer_leaves_the_request_id_in_the_error(server: Server, open_desk: OpenDesk) -> None:
-    server.answer(reply(200, b'{"request', {"x-fal-request-id": "abc"}, length=500))
+def test_a_cut_answer_leaves_the_request_id_in_the_error(server: Server, open_harness: OpenHarness) -> None:
+    server.answer((200, b'{"request', {"x-fal-request-id": "abc"}, 500))
     with pytest.raises(SubmitUnknown) as caught:
-        queued(open_desk(server.url), "waves")
+        queued(open_harness(server.url), "waves")
     assert caught.value.request_id == "abc"
-    assert len(server.asked) == 1
+    assert len(server.requests) == 1
 
 
 def test_an_answer_that_is_too_large_is_unknown(
-    server: Server, open_desk: OpenDesk, monkeypatch: pytest.MonkeyPatch
+    server: Server, open_harness: OpenHarness, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    server.answer(reply(200, b'{"images": "' + b"x" * 5000 + b'"}', {"x-fal-request-id": "abc"}))
-    desk = open_desk(server.url)
-    once = desk.http.once
-    monkeypatch.setattr(desk.http, "once", lambda *args, **more: once(*args, **more, limit=1000))
+    server.answer((200, b'{"images": "' + b"x" * 5000 + b'"}', {"x-fal-request-id": "abc"}))
+    harness = open_harness(server.url)
+    once = harness.client.once
+    monkeypatch.setattr(harness.client, "once", lambda *args, **more: once(*args, **more, limit=1000))
     with pytest.raises(SubmitUnknown, match="too large") as caught:
-        made(desk, "waves")
+        made(harness, "waves")
     assert caught.value.request_id == "abc"
 
 
@@ -256,53 +256,55 @@ def test_an_answer_that_is_too_large_is_unknown(
 )
 @pytest.mark.parametrize("send", [queued, made])
 def test_a_refusal_is_told_and_not_repeated(
-    fault: str, kind: type[OpenclawFalError], code: str, send: Any, fal: Sandbox, desk: Desk
+    key: str, fault: str, kind: type[OpenclawFalError], code: str, send: Any, fal: Sandbox, harness: Harness
 ) -> None:
     with pytest.raises(kind) as caught:
-        send(desk, f"waves [fault:{fault}]")
+        send(harness, f"waves [fault:{fault}]")
     assert caught.value.code == code
-    assert (len(fal.requests), fal.submissions, fal.violations, desk.slept) == (1, [], [], [])
-    assert KEY not in caught.value.message
+    assert (len(fal.requests), fal.submissions, fal.violations, harness.slept) == (1, [], [], [])
+    assert key not in caught.value.message
 
 
 @pytest.mark.parametrize("fault", ["submit-500", "submit-503-fal"])
-def test_the_queues_own_trouble_is_unknown_and_its_request_id_kept(fault: str, fal: Sandbox, desk: Desk) -> None:
+def test_the_queues_own_trouble_is_unknown_and_its_request_id_kept(fault: str, fal: Sandbox, harness: Harness) -> None:
     with pytest.raises(SubmitUnknown, match="may or may not have accepted") as caught:
-        queued(desk, f"waves [fault:{fault}]")
+        queued(harness, f"waves [fault:{fault}]")
     assert caught.value.request_id
     assert caught.value.http_status in {500, 503}
-    assert (len(fal.requests), desk.slept) == (1, [])
+    assert (len(fal.requests), harness.slept) == (1, [])
 
 
 @pytest.mark.parametrize("fault", ["submit-500", "submit-503-fal"])
-def test_the_same_trouble_is_the_verdict_of_a_model_that_answers_at_once(fault: str, fal: Sandbox, desk: Desk) -> None:
+def test_the_same_trouble_is_the_verdict_of_a_model_that_answers_at_once(
+    fault: str, fal: Sandbox, harness: Harness
+) -> None:
     with pytest.raises(JobFailed) as caught:
-        made(desk, f"waves [fault:{fault}]")
+        made(harness, f"waves [fault:{fault}]")
     assert caught.value.code == "server_error"
-    assert (len(fal.requests), desk.slept) == (1, [])
+    assert (len(fal.requests), harness.slept) == (1, [])
 
 
 @pytest.mark.parametrize(("limit", "kind"), [("user", JobFailed), ("gateway", SubmitUnknown), (None, SubmitUnknown)])
 def test_a_504_of_the_queue_ends_the_job_only_when_the_limit_was_the_callers_own(
-    limit: str | None, kind: type[OpenclawFalError], server: Server, open_desk: OpenDesk
+    limit: str | None, kind: type[OpenclawFalError], server: Server, open_harness: OpenHarness
 ) -> None:
     told = {"x-fal-request-id": "abc"} | ({"x-fal-request-timeout-type": limit} if limit else {})
-    server.answer(reply(504, b'{"detail": "too late"}', told))
+    server.answer((504, b'{"detail": "too late"}', told))
     with pytest.raises(kind) as caught:
-        queued(open_desk(server.url), "waves")
+        queued(open_harness(server.url), "waves")
     assert caught.value.request_id == "abc"
-    assert len(server.asked) == 1
+    assert len(server.requests) == 1
 
 
-def test_a_run_that_fails_says_why(fal: Sandbox, desk: Desk) -> None:
+def test_a_run_that_fails_says_why(fal: Sandbox, harness: Harness) -> None:
     with pytest.raises(InputRefused) as caught:
-        made(desk, "waves [fault:result-content-policy]")
+        made(harness, "waves [fault:result-content-policy]")
     assert caught.value.code == "content_policy"
     assert caught.value.request_id == fal.submissions[0].request_id
 
 
-def test_a_see_other_may_have_been_accepted(server: Server, open_desk: OpenDesk) -> None:
-    server.answer(reply(303, headers={"location": "/done"}))
+def test_a_see_other_may_have_been_accepted(server: Server, open_harness: OpenHarness) -> None:
+    server.answer((303, b"", {"location": "/done"}))
     with pytest.raises(SubmitUnknown):
-        queued(open_desk(server.url), "waves")
-    assert len(server.asked) == 1
+        queued(open_harness(server.url), "waves")
+    assert len(server.requests) == 1

@@ -6,37 +6,37 @@ import json
 from typing import TYPE_CHECKING
 
 import pytest
-from fal_servers import KEY
 
 from openclaw_fal.fal.submission import run
 from openclaw_fal.fal.trace import shown_body, shown_url
 from openclaw_fal.fal.uploads import upload
 
 if TYPE_CHECKING:
-    from fal_desk import Desk
+    from fal.conftest import Harness
 
     from openclaw_fal.sandbox import Sandbox
 
-pytest_plugins = ("fal_desk",)
 PIXELS = "iVBORw0KGgoAAAANSUhEUg" * 20
 
 
-def test_a_request_and_its_answer_are_told(fal: Sandbox, desk: Desk) -> None:
-    desk.do(run(desk.http, "fal-ai/flux/dev", {"prompt": "a red fox"}, desk.deadline()))
-    sent, head, body = desk.told
+def test_a_request_and_its_answer_are_told(fal: Sandbox, harness: Harness) -> None:
+    harness.result_of(run(harness.client, "fal-ai/flux/dev", {"prompt": "a red fox"}, harness.deadline()))
+    sent, head, body = harness.traced
     assert sent == f'> POST {fal.url}/fal-ai/flux/dev {{"prompt": "a red fox"}}'
     assert head == "< 200 application/json"
     assert body.startswith("  ")
     assert '{"images": [{"url":' in body
 
 
-def test_neither_the_key_nor_a_signature_nor_the_media_are_told(desk: Desk) -> None:
+def test_neither_the_key_nor_a_signature_nor_the_media_are_told(key: str, harness: Harness) -> None:
     content = b"\x89PNG" + bytes(1000)
-    desk.do(upload(desk.http, "fox.png", "image/png", len(content), lambda: [content], desk.deadline()))
-    body = {"prompt": f"use {KEY}", "image_url": f"data:image/png;base64,{PIXELS}", "strength": 0.5}
-    desk.do(run(desk.http, "fal-ai/flux/dev/image-to-image", body, desk.deadline()))
-    told = "\n".join(desk.told)
-    assert KEY not in told
+    harness.result_of(
+        upload(harness.client, "fox.png", "image/png", len(content), lambda: [content], harness.deadline())
+    )
+    body = {"prompt": f"use {key}", "image_url": f"data:image/png;base64,{PIXELS}", "strength": 0.5}
+    harness.result_of(run(harness.client, "fal-ai/flux/dev/image-to-image", body, harness.deadline()))
+    told = "\n".join(harness.traced)
+    assert key not in told
     assert "Authorization" not in told
     assert "token=" not in told
     assert "?…" in told
@@ -70,7 +70,7 @@ def test_only_our_own_queries_are_shown() -> None:
     assert shown_url("https://v3.fal.media/f.png?sig=secret", in_full=False) == "https://v3.fal.media/f.png?…"
 
 
-def test_nobody_listens_and_nothing_is_told(desk: Desk) -> None:
-    desk.http._trace = None
-    desk.do(run(desk.http, "fal-ai/flux/dev", {"prompt": "a red fox"}, desk.deadline()))
-    assert not desk.told
+def test_nobody_listens_and_nothing_is_told(harness: Harness) -> None:
+    harness.client._trace = None
+    harness.result_of(run(harness.client, "fal-ai/flux/dev", {"prompt": "a red fox"}, harness.deadline()))
+    assert not harness.traced

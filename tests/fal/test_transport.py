@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import socket
 import ssl
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from fal_servers import KEY, TLS, silent
 from httpcore import ReadTimeout
 
 from openclaw_fal.core.errors import ConfigError
@@ -19,10 +19,10 @@ from openclaw_fal.sandbox import Sandbox
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from fal_desk import Desk, OpenDesk, OpenProxy
-    from fal_servers import Server
+    from conftest import Server
+    from fal.conftest import Harness, OpenHarness, OpenProxy
 
-pytest_plugins = ("fal_desk",)
+TLS = Path(__file__).parents[1] / "sandbox" / "tls"
 
 
 @pytest.fixture
@@ -37,59 +37,61 @@ def trusted(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("SSL_CERT_FILE", str(TLS / "ca.pem"))
 
 
-def listed(desk: Desk) -> int:
+def listed(harness: Harness) -> int:
     """Ask for one page of the catalog."""
-    url = f"{desk.http.origins.platform}/v1/models?limit=1"
-    return desk.do(desk.http.read("GET", url, deadline=desk.deadline(5))).status
+    url = f"{harness.client.origins.platform}/v1/models?limit=1"
+    return harness.result_of(harness.client.read("GET", url, deadline=harness.deadline(5))).status
 
 
 # --- certificates -------------------------------------------------------------------------------
 
 
 @pytest.mark.usefixtures("trusted")
-def test_ssl_cert_file_names_whom_to_trust(tls: Sandbox, open_desk: OpenDesk) -> None:
-    assert listed(open_desk(tls.url)) == 200
+def test_ssl_cert_file_names_whom_to_trust(tls: Sandbox, open_harness: OpenHarness) -> None:
+    assert listed(open_harness(tls.url)) == 200
     assert tls.requests[0].scheme == "Key"
 
 
-def test_a_certificate_of_nobody_is_refused_at_once_and_the_key_stays(tls: Sandbox, open_desk: OpenDesk) -> None:
-    desk = open_desk(tls.url)
+def test_a_certificate_of_nobody_is_refused_at_once_and_the_key_stays(tls: Sandbox, open_harness: OpenHarness) -> None:
+    harness = open_harness(tls.url)
     with pytest.raises(Unreachable, match="SSL_CERT_FILE") as caught:
-        listed(desk)
-    assert (caught.value.sent, caught.value.is_final, desk.slept) == (False, True, [])
+        listed(harness)
+    assert (caught.value.sent, caught.value.is_final, harness.slept) == (False, True, [])
     assert not tls.requests
 
 
 @pytest.mark.usefixtures("trusted")
 def test_a_certificate_for_another_name_is_refused(
-    tls: Sandbox, open_desk: OpenDesk, leads_to: dict[str, list[list[str]]]
+    tls: Sandbox, open_harness: OpenHarness, leads_to: dict[str, list[list[str]]]
 ) -> None:
     leads_to["other.test"] = [["127.0.0.1"]]
-    desk = open_desk(tls.url.replace("127.0.0.1", "other.test"))
+    harness = open_harness(tls.url.replace("127.0.0.1", "other.test"))
     with pytest.raises(Unreachable) as caught:
-        listed(desk)
+        listed(harness)
     assert caught.value.is_final
     assert not tls.requests
 
 
 @pytest.mark.parametrize("content", [None, "not a certificate"], ids=["missing", "garbage"])
 def test_certificates_that_cannot_be_loaded_are_a_matter_of_configuration(
-    content: str | None, tls: Sandbox, open_desk: OpenDesk, tmp_path: Any, monkeypatch: pytest.MonkeyPatch
+    content: str | None, tls: Sandbox, open_harness: OpenHarness, tmp_path: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     path = tmp_path / "authorities.pem"
     if content:
         path.write_text(content)
     monkeypatch.setenv("SSL_CERT_FILE", str(path))
     with pytest.raises(ConfigError, match="SSL_CERT_FILE") as caught:
-        listed(open_desk(tls.url))
+        listed(open_harness(tls.url))
     assert caught.value.code == "certificates_invalid"
 
 
-def test_plain_http_loads_no_certificates(server: Server, open_desk: OpenDesk, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_plain_http_loads_no_certificates(
+    server: Server, open_harness: OpenHarness, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(ssl, "create_default_context", lambda *_args, **_more: pytest.fail("certificates were loaded"))
-    desk = open_desk(server.url)
-    desk.http.once("GET", server.url, deadline=desk.deadline())
-    assert server.asked
+    harness = open_harness(server.url)
+    harness.client.once("GET", server.url, deadline=harness.deadline())
+    assert server.requests
 
 
 # --- proxies ------------------------------------------------------------------------------------
@@ -99,65 +101,66 @@ def test_plain_http_loads_no_certificates(server: Server, open_desk: OpenDesk, m
 @pytest.mark.parametrize("variable", ["HTTPS_PROXY", "https_proxy", "ALL_PROXY"])
 @pytest.mark.parametrize("scheme", ["http://", ""])
 def test_https_goes_through_the_proxy_of_the_environment(
+    key: str,
     variable: str,
     scheme: str,
     tls: Sandbox,
-    open_desk: OpenDesk,
+    open_harness: OpenHarness,
     open_proxy: OpenProxy,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     proxy = open_proxy(tls.url)
     monkeypatch.setenv(variable, scheme + proxy.address)
-    assert listed(open_desk(Origins())) == 200
-    assert proxy.asked[0].startswith("CONNECT api.fal.ai:443 HTTP/1.1")
-    assert KEY not in "".join(proxy.asked)
+    assert listed(open_harness(Origins())) == 200
+    assert proxy.requests[0].startswith("CONNECT api.fal.ai:443 HTTP/1.1")
+    assert key not in "".join(proxy.requests)
     assert [(seen.host, seen.scheme) for seen in tls.requests] == [("api.fal.ai", "Key")]
 
 
 @pytest.mark.usefixtures("trusted")
 def test_a_proxy_gets_its_own_password_and_nothing_else(
-    tls: Sandbox, open_desk: OpenDesk, open_proxy: OpenProxy, monkeypatch: pytest.MonkeyPatch
+    tls: Sandbox, open_harness: OpenHarness, open_proxy: OpenProxy, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     proxy = open_proxy(tls.url)
     monkeypatch.setenv("HTTPS_PROXY", f"http://me:secret@{proxy.address}")
-    assert listed(open_desk(Origins())) == 200
-    assert "Proxy-Authorization: Basic bWU6c2VjcmV0" in proxy.asked[0]
+    assert listed(open_harness(Origins())) == 200
+    assert "Proxy-Authorization: Basic bWU6c2VjcmV0" in proxy.requests[0]
     assert "proxy-authorization" not in tls.requests[0].headers
 
 
 @pytest.mark.usefixtures("trusted")
 @pytest.mark.parametrize("exempt", ["127.0.0.1", "*", "localhost,127.0.0.1"])
 def test_no_proxy_is_honored(
-    exempt: str, tls: Sandbox, open_desk: OpenDesk, open_proxy: OpenProxy, monkeypatch: pytest.MonkeyPatch
+    exempt: str, tls: Sandbox, open_harness: OpenHarness, open_proxy: OpenProxy, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     proxy = open_proxy(tls.url)
     monkeypatch.setenv("HTTPS_PROXY", f"http://{proxy.address}")
     monkeypatch.setenv("NO_PROXY", exempt)
-    assert listed(open_desk(tls.url)) == 200
-    assert not proxy.asked
+    assert listed(open_harness(tls.url)) == 200
+    assert not proxy.requests
 
 
 def test_plain_http_never_leaves_this_machine_through_a_proxy(
-    server: Server, open_desk: OpenDesk, open_proxy: OpenProxy, monkeypatch: pytest.MonkeyPatch
+    server: Server, open_harness: OpenHarness, open_proxy: OpenProxy, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     proxy = open_proxy(server.url)
     for variable in ("HTTP_PROXY", "http_proxy", "ALL_PROXY", "HTTPS_PROXY"):
         monkeypatch.setenv(variable, f"http://{proxy.address}")
-    desk = open_desk(server.url)
-    desk.http.once("GET", server.url, deadline=desk.deadline())
-    assert server.asked
-    assert not proxy.asked
+    harness = open_harness(server.url)
+    harness.client.once("GET", server.url, deadline=harness.deadline())
+    assert server.requests
+    assert not proxy.requests
 
 
 @pytest.mark.parametrize("status", ["403 Forbidden", "407 Proxy Authentication Required", "502 Bad Gateway"])
 def test_what_a_proxy_refuses_never_left(
-    status: str, tls: Sandbox, open_desk: OpenDesk, open_proxy: OpenProxy, monkeypatch: pytest.MonkeyPatch
+    status: str, tls: Sandbox, open_harness: OpenHarness, open_proxy: OpenProxy, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     proxy = open_proxy(tls.url, f"HTTP/1.1 {status}\r\ncontent-length: 0\r\n\r\n".encode())
     monkeypatch.setenv("HTTPS_PROXY", f"http://me:secret@{proxy.address}")
-    desk = open_desk(Origins())
+    harness = open_harness(Origins())
     with pytest.raises(Unreachable, match=status[:3]) as caught:
-        desk.http.once("POST", "https://queue.fal.run/fal-ai/flux/dev", deadline=desk.deadline(), body={})
+        harness.client.once("POST", "https://queue.fal.run/fal-ai/flux/dev", deadline=harness.deadline(), body={})
     assert not caught.value.sent
     assert "secret" not in caught.value.reason
     assert not tls.requests
@@ -165,11 +168,11 @@ def test_what_a_proxy_refuses_never_left(
 
 @pytest.mark.parametrize("proxy", ["ftp://me:secret@127.0.0.1:1", "socks5://127.0.0.1:1", "http://127.0.0.1:port"])
 def test_a_proxy_that_cannot_be_used_is_a_matter_of_configuration(
-    proxy: str, open_desk: OpenDesk, monkeypatch: pytest.MonkeyPatch
+    proxy: str, open_harness: OpenHarness, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("HTTPS_PROXY", proxy)
     with pytest.raises(ConfigError) as caught:
-        listed(open_desk(Origins()))
+        listed(open_harness(Origins()))
     assert caught.value.code == "proxy_invalid"
     assert "secret" not in caught.value.message
 
@@ -199,44 +202,44 @@ def leads_to(monkeypatch: pytest.MonkeyPatch) -> dict[str, list[list[str]]]:
     "addresses", [["127.0.0.1"], ["93.184.215.14", "127.0.0.1"], ["10.1.2.3"], ["169.254.169.254"]]
 )
 def test_a_name_that_leads_into_a_private_network_is_not_connected_to(
-    addresses: list[str], server: Server, open_desk: OpenDesk, leads_to: dict[str, list[list[str]]]
+    addresses: list[str], server: Server, open_harness: OpenHarness, leads_to: dict[str, list[list[str]]]
 ) -> None:
     leads_to["cdn.test"] = [addresses]
-    desk = open_desk(server.url)
+    harness = open_harness(server.url)
     with pytest.raises(Unreachable, match="private network") as caught:
-        desk.http.once("GET", "https://cdn.test/x", deadline=desk.deadline())
+        harness.client.once("GET", "https://cdn.test/x", deadline=harness.deadline())
     assert (caught.value.sent, caught.value.is_final) == (False, True)
-    assert not server.asked
+    assert not server.requests
 
 
 def test_a_name_is_looked_up_once_for_each_connection(
-    server: Server, open_desk: OpenDesk, leads_to: dict[str, list[list[str]]]
+    server: Server, open_harness: OpenHarness, leads_to: dict[str, list[list[str]]]
 ) -> None:
     """Who judges one answer and connects to another can be led anywhere."""
     leads_to["fal.test"] = [["127.0.0.1"], ["10.0.0.1"]]
     url = server.url.replace("127.0.0.1", "fal.test")
-    desk = open_desk(Origins(url, url, url, url))
-    desk.http.once("GET", url, deadline=desk.deadline())
-    assert len(server.asked) == 1
+    harness = open_harness(Origins(url, url, url, url))
+    harness.client.once("GET", url, deadline=harness.deadline())
+    assert len(server.requests) == 1
     assert leads_to["fal.test"] == [["10.0.0.1"]]
 
 
 def test_every_address_of_a_host_is_tried(
-    server: Server, open_desk: OpenDesk, leads_to: dict[str, list[list[str]]]
+    server: Server, open_harness: OpenHarness, leads_to: dict[str, list[list[str]]]
 ) -> None:
     leads_to["fal.test"] = [["::1", "127.0.0.1"]]
     url = server.url.replace("127.0.0.1", "fal.test")
-    desk = open_desk(Origins(url, url, url, url))
-    desk.http.once("GET", url, deadline=desk.deadline())
-    assert len(server.asked) == 1
+    harness = open_harness(Origins(url, url, url, url))
+    harness.client.once("GET", url, deadline=harness.deadline())
+    assert len(server.requests) == 1
 
 
 def test_a_name_that_leads_nowhere_never_left(
-    open_desk: OpenDesk, server: Server, leads_to: dict[str, list[list[str]]]
+    open_harness: OpenHarness, server: Server, leads_to: dict[str, list[list[str]]]
 ) -> None:
-    desk = open_desk(server.url)
+    harness = open_harness(server.url)
     with pytest.raises(Unreachable, match=r"nowhere\.test can't be looked up") as caught:
-        desk.http.once("GET", "https://nowhere.test/", deadline=desk.deadline())
+        harness.client.once("GET", "https://nowhere.test/", deadline=harness.deadline())
     assert not caught.value.sent
     assert not leads_to
 
@@ -249,16 +252,16 @@ def test_a_name_that_no_resolver_takes_is_an_error_of_ours() -> None:
 # --- waits --------------------------------------------------------------------------------------
 
 
-def test_a_greeting_without_a_limit_of_its_own_has_the_connections(server: Server, open_desk: OpenDesk) -> None:
+def test_a_greeting_without_a_limit_of_its_own_has_the_connections(server: Server, open_harness: OpenHarness) -> None:
     """httpcore waits for a SOCKS proxy's greetings without naming a limit."""
-    server.answer(silent)
-    desk = open_desk(server.url)
+    server.answer(server.silent)
+    harness = open_harness(server.url)
     backend = GuardedBackend(lambda _host, _address: True)
-    stream = backend.connect_tcp("127.0.0.1", int(server.url.rpartition(":")[2]), WaitLimit(0.2, desk.deadline()))
+    stream = backend.connect_tcp("127.0.0.1", int(server.url.rpartition(":")[2]), WaitLimit(0.2, harness.deadline()))
     try:
         stream.write(b"GET / HTTP/1.1\r\n\r\n")
         with pytest.raises(ReadTimeout):
             stream.read(100)
     finally:
         stream.close()
-    assert server.asked
+    assert server.requests

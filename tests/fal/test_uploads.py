@@ -7,7 +7,6 @@ import tracemalloc
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from fal_servers import KEY, reply
 
 from openclaw_fal.core.errors import AccountProblem, KeyProblem, NothingSent, OpenclawFalError
 from openclaw_fal.fal.uploads import upload
@@ -16,25 +15,24 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from fal_desk import Desk, OpenDesk
-    from fal_servers import Server
+    from conftest import Server
+    from fal.conftest import Harness, OpenHarness
 
     from openclaw_fal.sandbox import Sandbox
 
-pytest_plugins = ("fal_desk",)
 CONTENT = b"\x89PNG\r\n\x1a\n" + bytes(range(256)) * 10
 
 
-def uploaded(desk: Desk, name: str = "fox.png", content: bytes = CONTENT, seconds: float = 60.0) -> str:
+def uploaded(harness: Harness, name: str = "fox.png", content: bytes = CONTENT, seconds: float = 60.0) -> str:
     def chunks() -> Iterator[bytes]:
         yield content[:100]
         yield content[100:]
 
-    return desk.do(upload(desk.http, name, "image/png", len(content), chunks, desk.deadline(seconds)))
+    return harness.result_of(upload(harness.client, name, "image/png", len(content), chunks, harness.deadline(seconds)))
 
 
-def test_a_file_is_announced_and_sent(fal: Sandbox, desk: Desk) -> None:
-    url = uploaded(desk)
+def test_a_file_is_announced_and_sent(fal: Sandbox, harness: Harness) -> None:
+    url = uploaded(harness)
     announced, put = fal.requests
     assert (announced.route, announced.scheme) == ("initiate", "Key")
     assert (put.route, put.scheme) == ("put", "")
@@ -47,12 +45,12 @@ def test_a_file_is_announced_and_sent(fal: Sandbox, desk: Desk) -> None:
 
 
 @pytest.mark.parametrize("name", ["../x.png", 'a"b\r\nX-Evil: 1.png', "ü 🦊.png", "\udcff.png"])
-def test_a_file_name_goes_into_json_alone(name: str, server: Server, open_desk: OpenDesk) -> None:
-    desk = open_desk(server.url)
+def test_a_file_name_goes_into_json_alone(name: str, server: Server, open_harness: OpenHarness) -> None:
+    harness = open_harness(server.url)
     urls = {"upload_url": f"{server.url}/put?sig=1", "file_url": f"{server.url}/file"}
-    server.answer(reply(200, json.dumps(urls).encode()), reply(200))
-    assert uploaded(desk, name) == f"{server.url}/file"
-    announced, put = server.asked
+    server.answer((200, json.dumps(urls).encode()), 200)
+    assert uploaded(harness, name) == f"{server.url}/file"
+    announced, put = server.requests
     assert json.loads(announced.body) == {"content_type": "image/png", "file_name": name}
     assert "x-evil" not in {**announced.headers, **put.headers}
     assert put.body == CONTENT
@@ -61,16 +59,16 @@ def test_a_file_name_goes_into_json_alone(name: str, server: Server, open_desk: 
 @pytest.mark.parametrize(
     "fault", ["upload-429", "upload-500", "upload-reset", "upload-garbage", "put-500", "put-503", "put-reset"]
 )
-def test_an_upload_survives_what_may_pass(fault: str, fal: Sandbox, desk: Desk) -> None:
+def test_an_upload_survives_what_may_pass(fault: str, fal: Sandbox, harness: Harness) -> None:
     fal.inject(fault)
-    uploaded(desk)
-    assert len(desk.events) == 1
+    uploaded(harness)
+    assert len(harness.events) == 1
     assert [*fal.uploads.values()] == [CONTENT]
 
 
-def test_a_stalled_put_ends_with_the_deadline(desk: Desk) -> None:
+def test_a_stalled_put_ends_with_the_deadline(harness: Harness) -> None:
     with pytest.raises(NothingSent, match="no answer in time") as caught:
-        uploaded(desk, "[fault:put-stall].png", seconds=0.3)
+        uploaded(harness, "[fault:put-stall].png", seconds=0.3)
     assert caught.value.code == "upload_failed"
 
 
@@ -79,35 +77,35 @@ def test_a_stalled_put_ends_with_the_deadline(desk: Desk) -> None:
     [("upload-403-locked", AccountProblem, "balance_exhausted"), ("put-403", NothingSent, "upload_failed")],
 )
 def test_a_refused_upload_says_why(
-    fault: str, kind: type[OpenclawFalError], code: str, fal: Sandbox, desk: Desk
+    fault: str, kind: type[OpenclawFalError], code: str, fal: Sandbox, harness: Harness
 ) -> None:
     with pytest.raises(kind) as caught:
-        uploaded(desk, f"[fault:{fault}].png")
+        uploaded(harness, f"[fault:{fault}].png")
     assert caught.value.code == code
-    assert not desk.events
+    assert not harness.events
     assert not fal.uploads
 
 
-def test_a_bad_key_is_told_before_a_byte_is_sent(fal: Sandbox, open_desk: OpenDesk) -> None:
+def test_a_bad_key_is_told_before_a_byte_is_sent(fal: Sandbox, open_harness: OpenHarness) -> None:
     with pytest.raises(KeyProblem):
-        uploaded(open_desk(fal.url, key="bad:key"))
+        uploaded(open_harness(fal.url, key="bad:key"))
     assert [seen.route for seen in fal.requests] == ["initiate"]
 
 
 @pytest.mark.parametrize("status", [400, 404, 422])
-def test_nothing_was_submitted_when_an_upload_fails(status: int, server: Server, open_desk: OpenDesk) -> None:
-    server.answer(reply(status, b'{"detail": "odd"}'))
+def test_nothing_was_submitted_when_an_upload_fails(status: int, server: Server, open_harness: OpenHarness) -> None:
+    server.answer((status, b'{"detail": "odd"}'))
     with pytest.raises(NothingSent, match=r"odd.*Nothing was submitted"):
-        uploaded(open_desk(server.url))
+        uploaded(open_harness(server.url))
 
 
-def test_an_upload_to_a_stranger_goes_without_the_key(fal: Sandbox, desk: Desk) -> None:
+def test_an_upload_to_a_stranger_goes_without_the_key(key: str, fal: Sandbox, harness: Harness) -> None:
     """What fal's own reply names may be anybody's storage; the key is not for them."""
     fal.inject("hostile-upload-url")
-    uploaded(desk)
+    uploaded(harness)
     assert fal.requests[-1].role.is_foreign
     assert fal.requests[-1].scheme == ""
-    assert KEY not in str(fal.requests[-1].headers)
+    assert key not in str(fal.requests[-1].headers)
     assert not fal.violations
 
 
@@ -121,53 +119,55 @@ def test_an_upload_to_a_stranger_goes_without_the_key(fal: Sandbox, desk: Desk) 
         "https://169.254.169.254/",
     ],
 )
-def test_an_upload_does_not_go_into_a_private_network(url: str, server: Server, open_desk: OpenDesk) -> None:
-    server.answer(reply(200, json.dumps({"upload_url": url, "file_url": "https://v3.fal.media/x"}).encode()))
+def test_an_upload_does_not_go_into_a_private_network(url: str, server: Server, open_harness: OpenHarness) -> None:
+    server.answer((200, json.dumps({"upload_url": url, "file_url": "https://v3.fal.media/x"}).encode()))
     with pytest.raises(NothingSent, match="not used"):
-        uploaded(open_desk(server.url))
-    assert len(server.asked) == 1
+        uploaded(open_harness(server.url))
+    assert len(server.requests) == 1
 
 
 @pytest.mark.parametrize(
     "answer", [{}, [], {"upload_url": 7, "file_url": "x"}, {"upload_url": "https://x"}, {"file_url": "x"}]
 )
-def test_an_answer_without_addresses_is_an_error(answer: Any, server: Server, open_desk: OpenDesk) -> None:
-    server.answer(reply(200, json.dumps(answer).encode()))
+def test_an_answer_without_addresses_is_an_error(answer: Any, server: Server, open_harness: OpenHarness) -> None:
+    server.answer((200, json.dumps(answer).encode()))
     with pytest.raises(NothingSent, match="names no address"):
-        uploaded(open_desk(server.url))
+        uploaded(open_harness(server.url))
 
 
 @pytest.mark.parametrize("difference", [-1, 1])
-def test_a_file_that_changes_while_it_is_sent_is_an_error(difference: int, desk: Desk) -> None:
-    work = upload(desk.http, "fox.png", "image/png", len(CONTENT) + difference, lambda: [CONTENT], desk.deadline())
+def test_a_file_that_changes_while_it_is_sent_is_an_error(difference: int, harness: Harness) -> None:
+    work = upload(
+        harness.client, "fox.png", "image/png", len(CONTENT) + difference, lambda: [CONTENT], harness.deadline()
+    )
     with pytest.raises(NothingSent, match="changed while it was read"):
-        desk.do(work)
+        harness.result_of(work)
 
 
-def test_a_file_that_is_gone_is_an_error(desk: Desk, tmp_path: Path) -> None:
+def test_a_file_that_is_gone_is_an_error(harness: Harness, tmp_path: Path) -> None:
     def chunks() -> Iterator[bytes]:
         with (tmp_path / "gone.png").open("rb") as file:
             yield file.read()
 
     with pytest.raises(NothingSent, match="can't be read: No such file"):
-        desk.do(upload(desk.http, "gone.png", "image/png", 10, chunks, desk.deadline()))
+        harness.result_of(upload(harness.client, "gone.png", "image/png", 10, chunks, harness.deadline()))
 
 
-def test_a_large_file_is_never_in_memory_as_a_whole(server: Server, open_desk: OpenDesk) -> None:
+def test_a_large_file_is_never_in_memory_as_a_whole(server: Server, open_harness: OpenHarness) -> None:
     def swallow(connection: Any) -> None:
-        connection.sendall(reply(200))
+        connection.sendall(server.encoded(200))
 
     def chunks() -> Iterator[bytes]:
         for _ in range(40):
             yield bytes(1 << 20)
 
     urls = {"upload_url": f"{server.url}/put", "file_url": "https://v3.fal.media/x"}
-    server.answer(reply(200, json.dumps(urls).encode()), swallow)
-    desk = open_desk(server.url)
+    server.answer((200, json.dumps(urls).encode()), swallow)
+    harness = open_harness(server.url)
     server.keep_bodies = False
     tracemalloc.start()
     try:
-        desk.do(upload(desk.http, "big.mp4", "video/mp4", 40 << 20, chunks, desk.deadline()))
+        harness.result_of(upload(harness.client, "big.mp4", "video/mp4", 40 << 20, chunks, harness.deadline()))
         _, peak = tracemalloc.get_traced_memory()
     finally:
         tracemalloc.stop()

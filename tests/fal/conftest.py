@@ -1,0 +1,151 @@
+"""The fixtures of this folder: a client whose sleeps take no time, and a proxy."""
+
+from __future__ import annotations
+
+import socket
+import threading
+import time
+from contextlib import suppress
+from typing import TYPE_CHECKING, Any, Protocol, TypeVar
+
+import pytest
+
+from openclaw_fal.core.fal_key import Key
+from openclaw_fal.fal.client import FalClient
+from openclaw_fal.fal.clock import Clock, Deadline
+from openclaw_fal.fal.origins import Origins
+
+if TYPE_CHECKING:
+    from collections.abc import Generator, Iterator
+
+    import httpx
+
+    from openclaw_fal.sandbox import Sandbox
+
+Value = TypeVar("Value")
+
+
+class Harness:
+    """A client with a clock of its own, on which sleeping takes no time but is recorded and moves the clock.
+
+    All other time passes ``speed`` times as fast as real time; at 0 only sleeping moves the clock.
+    """
+
+    def __init__(
+        self, origins: Origins, key: str, transport: httpx.BaseTransport | None = None, speed: float = 1.0
+    ) -> None:
+        self._speed, self._began = speed, time.time()
+        self.slept: list[float] = []
+        self.traced: list[str] = []
+        self.events: list[Any] = []
+        self.clock = Clock(lambda: self._began + self._passed(), self._passed, self.slept.append)
+        self.client = FalClient(origins, self.clock, lambda: Key(key, "a test"), self.traced.append, transport)
+
+    def _passed(self) -> float:
+        return (time.time() - self._began) * self._speed + sum(self.slept)
+
+    def deadline(self, seconds: float = 60.0) -> Deadline:
+        return self.clock.deadline(seconds)
+
+    def result_of(self, work: Generator[Any, None, Value]) -> Value:
+        """Run a generator to its end, keep what it yields in `events`, and return its value."""
+        self.events = []
+        while True:
+            try:
+                self.events.append(next(work))
+            except StopIteration as end:
+                return end.value  # type: ignore[no-any-return]
+
+
+class OpenHarness(Protocol):
+    def __call__(
+        self, base_url: str | Origins, *, key: str = ..., transport: Any = None, speed: float = 1.0
+    ) -> Harness: ...
+
+
+@pytest.fixture
+def open_harness(key: str) -> Iterator[OpenHarness]:
+    opened: list[Harness] = []
+    usual_key = key
+
+    def open_one(
+        base_url: str | Origins, *, key: str = usual_key, transport: Any = None, speed: float = 1.0
+    ) -> Harness:
+        origins = base_url if isinstance(base_url, Origins) else Origins.from_base_url(base_url)
+        opened.append(Harness(origins, key, transport, speed))
+        return opened[-1]
+
+    yield open_one
+    for harness in opened:
+        harness.client.close()
+
+
+@pytest.fixture
+def harness(fal: Sandbox, open_harness: OpenHarness) -> Harness:
+    """A client of the sandbox."""
+    return open_harness(fal.url)
+
+
+class OpenProxy(Protocol):
+    def __call__(self, target: str, refusal: bytes = b"") -> Proxy: ...
+
+
+@pytest.fixture
+def open_proxy() -> Iterator[OpenProxy]:
+    proxies: list[Proxy] = []
+
+    def open_one(target: str, refusal: bytes = b"") -> Proxy:
+        proxies.append(Proxy(target, refusal))
+        return proxies[-1]
+
+    yield open_one
+    for proxy in proxies:
+        proxy.close()
+
+
+class Proxy:
+    """A CONNECT proxy on loopback that connects every tunnel to the port of ``target``."""
+
+    def __init__(self, target: str, refusal: bytes = b"") -> None:
+        self.requests: list[str] = []
+        self._port = int(target.rpartition(":")[2])
+        self._refusal = refusal
+        self._socket = socket.create_server(("127.0.0.1", 0))
+        self.address = f"127.0.0.1:{self._socket.getsockname()[1]}"
+        threading.Thread(target=self._accept, daemon=True).start()
+
+    def close(self) -> None:
+        with suppress(OSError):
+            self._socket.shutdown(socket.SHUT_RDWR)
+        self._socket.close()
+
+    def _accept(self) -> None:
+        while True:
+            try:
+                connection, _ = self._socket.accept()
+            except OSError:
+                return
+            threading.Thread(target=self._serve, args=(connection,), daemon=True).start()
+
+    def _serve(self, connection: socket.socket) -> None:
+        with connection, suppress(OSError):
+            head = b""
+            while not head.endswith(b"\r\n\r\n"):
+                head += connection.recv(1)
+            self.requests.append(head.decode("latin-1"))
+            if self._refusal:
+                connection.sendall(self._refusal)
+                return
+            connection.sendall(b"HTTP/1.1 200 Connection established\r\n\r\n")
+            with socket.create_connection(("127.0.0.1", self._port)) as far:
+                back = threading.Thread(target=_pump, args=(far, connection), daemon=True)
+                back.start()
+                _pump(connection, far)
+                back.join(5)
+
+
+def _pump(source: socket.socket, sink: socket.socket) -> None:
+    with suppress(OSError):
+        while data := source.recv(1 << 16):
+            sink.sendall(data)
+        sink.shutdown(socket.SHUT_WR)
