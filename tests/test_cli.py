@@ -13,9 +13,8 @@ from openclaw_fal import __version__
 from openclaw_fal.core.requests import LOG_LEVELS
 
 if TYPE_CHECKING:
-    from conftest import Runner
-
     from openclaw_fal.sandbox import Sandbox
+    from tests.conftest import Runner
 
 KEY_PARTS = ("00000000-1111", "0123456789abcdef")
 

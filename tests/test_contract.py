@@ -22,9 +22,8 @@ from openclaw_fal.core import errors
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from conftest import Run, Runner
-
     from openclaw_fal.sandbox import Sandbox
+    from tests.conftest import Run, Runner
 
 GENERATIONS = ("image generate", "image edit", "video generate")
 OPENCLAWS_KEYS = ["ok", "capability", "transport", "provider", "model", "attempts", "outputs", "ignoredOverrides"]

@@ -26,9 +26,8 @@ from openclaw_fal.core import errors
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from conftest import Runner
-
     from openclaw_fal.sandbox import Sandbox
+    from tests.conftest import Runner
 
 ROOT = Path(__file__).parent.parent
 PACKAGE = ROOT / "openclaw_fal"

@@ -12,9 +12,8 @@ from openclaw_fal.models.schema import Input, Schema
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from conftest import Runner
-
     from openclaw_fal.sandbox import Sandbox
+    from tests.conftest import Runner
 
 ONLY = "fal-ai/flux-pro/v1"
 GONE = Schema("aaa/gone", "Gone", "text-to-image", {"prompt": Input(("string",))})

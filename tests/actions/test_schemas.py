@@ -8,21 +8,20 @@ import time
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from fal_documents import paths
 
 from openclaw_fal.actions.schemas import WEEK_S, Lookup, cached_document, confirmed, live_schema, schema_of
 from openclaw_fal.models import facts
 from openclaw_fal.models.validation import check
 from openclaw_fal.runtime import Runtime
+from tests.models.fal_documents import paths
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from conftest import Server
-
     from openclaw_fal.models.schema import Schema
     from openclaw_fal.models.validation import Problem
     from openclaw_fal.sandbox import Sandbox
+    from tests.conftest import Server
 
 KNOWN, NEW = "fal-ai/flux/dev", "fal-ai/brand-new/text-to-image"
 NOW = 1_800_000_000.0

@@ -17,9 +17,8 @@ from openclaw_fal.completion.install import BEGIN, END, FILE_NAMES, SHELLS, setu
 from openclaw_fal.fal.origins import Origins
 
 if TYPE_CHECKING:
-    from conftest import Runner
-
     from openclaw_fal.sandbox import Sandbox
+    from tests.conftest import Runner
 
 STATE = Path(".local/state/openclaw-fal/completions")
 

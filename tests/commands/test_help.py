@@ -30,7 +30,7 @@ from openclaw_fal.core.tasks import TaskStatus
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from conftest import Runner
+    from tests.conftest import Runner
 
 PROGRAM = build()
 

@@ -16,9 +16,8 @@ from openclaw_fal.core.results import Asset
 from openclaw_fal.fal.parse import Result
 
 if TYPE_CHECKING:
-    from conftest import Runner
-
     from openclaw_fal.sandbox import Sandbox
+    from tests.conftest import Runner
 
 
 @pytest.fixture

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 if TYPE_CHECKING:
-    from conftest import Runner
+    from tests.conftest import Runner
 
 ALIASES = ("infer", "capability")
 IDS = ["image.generate", "image.edit", "image.providers", "video.generate", "video.providers"]

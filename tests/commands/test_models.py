@@ -20,7 +20,7 @@ from openclaw_fal.sandbox import Sandbox
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from conftest import Runner
+    from tests.conftest import Runner
 
 
 DAY_S = 24 * 3600

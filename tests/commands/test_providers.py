@@ -12,7 +12,7 @@ from openclaw_fal.models.capabilities import built_in, capabilities
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from conftest import Runner
+    from tests.conftest import Runner
 
 DEFAULTS = {"image": "fal-ai/flux/dev", "video": "fal-ai/minimax/video-01-live"}
 SETTINGS = {"image": "imageGenerationModel", "video": "videoGenerationModel"}

@@ -21,7 +21,7 @@ from openclaw_fal.runtime import SANDBOX_KEY
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from conftest import Runner
+    from tests.conftest import Runner
 
 PROGRAM = (sys.executable, "-m", "openclaw_fal")
 

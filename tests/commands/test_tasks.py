@@ -21,9 +21,8 @@ from openclaw_fal.store.task_rows import INSERT, row_of
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from conftest import Runner
-
     from openclaw_fal.sandbox import Sandbox
+    from tests.conftest import Runner
 
 MINIMAX = "fal-ai/minimax/video-01-live"
 DAY_S = 24 * 3600.0

@@ -11,9 +11,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 if TYPE_CHECKING:
-    from conftest import Run, Runner
-
     from openclaw_fal.sandbox import Sandbox
+    from tests.conftest import Run, Runner
 
 SEEDANCE = "bytedance/seedance-2.0/fast/text-to-video"
 MINIMAX = "fal-ai/minimax/video-01-live"

@@ -26,7 +26,7 @@ from openclaw_fal.store.model_completions import (
 )
 
 if TYPE_CHECKING:
-    from conftest import Runner
+    from tests.conftest import Runner
 
 ROOT = Path(__file__).parents[2]
 SCRIPTS = ROOT / "completions"

@@ -9,7 +9,7 @@ import pytest
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from conftest import Runner
+    from tests.conftest import Runner
 
 
 @pytest.fixture

@@ -10,7 +10,7 @@ import pytest
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from conftest import Runner
+    from tests.conftest import Runner
 
 CURRENT = '{\n  "meta": { "lastTouchedVersion": "2026.9.6" },\n  "gateway": { "port": 1 }\n}\n'
 MODEL = {"primary": "fal/fal-ai/flux/dev"}

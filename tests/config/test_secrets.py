@@ -12,9 +12,8 @@ import pytest
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from conftest import Run, Runner
-
     from openclaw_fal.sandbox import Sandbox
+    from tests.conftest import Run, Runner
 
 KEY = "99999999-1111-4222-8333-555555555555:fedcba9876543210fedcba9876543210"
 OTHER_KEY = "77777777-1111-4222-8333-666666666666:0f0f0f0f0f0f0f0f0f0f0f0f0f0f0f0f"

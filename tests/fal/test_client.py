@@ -18,10 +18,9 @@ from openclaw_fal.fal.clock import MAX_DELAY_S, MIN_DELAY_S
 from openclaw_fal.fal.reply import Unreachable
 
 if TYPE_CHECKING:
-    from conftest import Server
-    from fal.conftest import Harness, OpenHarness
-
     from openclaw_fal.sandbox import Sandbox
+    from tests.conftest import Server
+    from tests.fal.conftest import Harness, OpenHarness
 
 OK = (200, b'{"ok": true}')
 

@@ -13,10 +13,9 @@ from openclaw_fal.fal.download import MAX_REDIRECTS, NotFetched, Received, downl
 from openclaw_fal.fal.submission import run
 
 if TYPE_CHECKING:
-    from conftest import Server
-    from fal.conftest import Harness, OpenHarness
-
     from openclaw_fal.sandbox import Sandbox
+    from tests.conftest import Server
+    from tests.fal.conftest import Harness, OpenHarness
 
 FILE = bytes(range(256)) * 40
 SIZE = len(FILE)

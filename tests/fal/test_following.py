@@ -20,10 +20,9 @@ from openclaw_fal.sandbox import Sandbox
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from conftest import Server
-    from fal.conftest import Harness, OpenHarness
-
     from openclaw_fal.fal.clock import Clock
+    from tests.conftest import Server
+    from tests.fal.conftest import Harness, OpenHarness
 
 VIDEO = "bytedance/seedance-2.0/fast/text-to-video"
 IMAGE = "fal-ai/flux/dev"

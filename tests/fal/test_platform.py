@@ -13,10 +13,9 @@ from openclaw_fal.fal.platform import MAX_PAGES, check_key, fetch_openapi, list_
 from openclaw_fal.fal.reply import Unreachable
 
 if TYPE_CHECKING:
-    from conftest import Server
-    from fal.conftest import Harness, OpenHarness
-
     from openclaw_fal.sandbox import Sandbox
+    from tests.conftest import Server
+    from tests.fal.conftest import Harness, OpenHarness
 
 
 def page(*endpoints: str, cursor: Any = None, **more: Any) -> Any:

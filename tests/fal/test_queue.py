@@ -14,10 +14,9 @@ from openclaw_fal.fal.reply import Unreachable
 from openclaw_fal.fal.submission import submit
 
 if TYPE_CHECKING:
-    from conftest import Server
-    from fal.conftest import Harness, OpenHarness
-
     from openclaw_fal.sandbox import Sandbox
+    from tests.conftest import Server
+    from tests.fal.conftest import Harness, OpenHarness
 
 IMAGE = "fal-ai/flux/dev"  # done in a tenth of a second
 VIDEO = "bytedance/seedance-2.0/fast/text-to-video"

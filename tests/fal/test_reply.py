@@ -17,8 +17,8 @@ from openclaw_fal.fal.reply import Reply, Unreachable, retry_after_s
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from conftest import Server
-    from fal.conftest import OpenHarness
+    from tests.conftest import Server
+    from tests.fal.conftest import OpenHarness
 
 NOON = datetime(2026, 1, 1, 12, tzinfo=UTC).timestamp()
 

@@ -21,10 +21,9 @@ from openclaw_fal.fal import submission
 from openclaw_fal.fal.submission import MAX_TRIES, run, submit
 
 if TYPE_CHECKING:
-    from conftest import Server
-    from fal.conftest import Harness, OpenHarness
-
     from openclaw_fal.sandbox import Sandbox
+    from tests.conftest import Server
+    from tests.fal.conftest import Harness, OpenHarness
 
 VIDEO = "bytedance/seedance-2.0/fast/text-to-video"
 IMAGE = "fal-ai/flux/dev"

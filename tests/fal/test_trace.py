@@ -12,9 +12,8 @@ from openclaw_fal.fal.trace import shown_body, shown_url
 from openclaw_fal.fal.uploads import upload
 
 if TYPE_CHECKING:
-    from fal.conftest import Harness
-
     from openclaw_fal.sandbox import Sandbox
+    from tests.fal.conftest import Harness
 
 PIXELS = "iVBORw0KGgoAAAANSUhEUg" * 20
 

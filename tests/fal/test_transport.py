@@ -19,8 +19,8 @@ from openclaw_fal.sandbox import Sandbox
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from conftest import Server
-    from fal.conftest import Harness, OpenHarness, OpenProxy
+    from tests.conftest import Server
+    from tests.fal.conftest import Harness, OpenHarness, OpenProxy
 
 TLS = Path(__file__).parents[1] / "sandbox" / "tls"
 

@@ -15,10 +15,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from conftest import Server
-    from fal.conftest import Harness, OpenHarness
-
     from openclaw_fal.sandbox import Sandbox
+    from tests.conftest import Server
+    from tests.fal.conftest import Harness, OpenHarness
 
 CONTENT = b"\x89PNG\r\n\x1a\n" + bytes(range(256)) * 10
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from conftest import Runner
+    from tests.conftest import Runner
 
 PNG = b"\x89PNG\r\n\x1a\n"
 

@@ -13,14 +13,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from outcomes import PNG, saved_files, tasks_of, wait_until
+
+from tests.faults.outcomes import PNG, saved_files, tasks_of, wait_until
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from conftest import Runner
-
     from openclaw_fal.sandbox import Sandbox
+    from tests.conftest import Runner
 
     Report = Callable[[str, int], None]
 

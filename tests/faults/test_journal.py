@@ -13,18 +13,17 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from outcomes import PNG, saved_files, tasks_of, wait_until
 
 from openclaw_fal.fal.client import FalClient
 from openclaw_fal.fal.reply import Reply
 from openclaw_fal.store.database import execute
+from tests.faults.outcomes import PNG, saved_files, tasks_of, wait_until
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from conftest import Runner
-
     from openclaw_fal.sandbox import Sandbox
+    from tests.conftest import Runner
 
 WAIT_S = 60.0
 PARALLEL_RUNS = Path(__file__).with_name("parallel_runs.py")

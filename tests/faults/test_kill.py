@@ -11,14 +11,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import pytest
-from outcomes import saved_files, tasks_of
+
+from tests.faults.outcomes import saved_files, tasks_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from conftest import Runner
-
     from openclaw_fal.sandbox import Sandbox
+    from tests.conftest import Runner
 
 pytestmark = pytest.mark.slow
 

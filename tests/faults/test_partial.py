@@ -12,12 +12,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from outcomes import saved_files
+
+from tests.faults.outcomes import saved_files
 
 if TYPE_CHECKING:
-    from conftest import Runner
-
     from openclaw_fal.sandbox import Sandbox
+    from tests.conftest import Runner
 
 WAIT_S = 60.0
 VIDEO = ("video", "generate", "--json", "--output", "out/", "--prompt")

@@ -19,7 +19,7 @@ from openclaw_fal.sandbox.faults import FAULTS
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from conftest import Run, Runner
+    from tests.conftest import Run, Runner
 
 KEY = "00000000-1111-4222-8333-444444444444:0123456789abcdef0123456789abcdef"
 READ_TIMEOUT_IN_TEST_S = 0.4  # instead of half a minute

@@ -12,9 +12,8 @@ import pexpect
 import pytest
 
 if TYPE_CHECKING:
-    from conftest import Runner
-
     from openclaw_fal.sandbox import Sandbox
+    from tests.conftest import Runner
 
 VIDEO = ("video", "generate", "--output", "out/", "--prompt")
 NAMED = ("image", "generate", "--output", "out/{name}.{ext}", "--prompt")

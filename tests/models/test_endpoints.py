@@ -15,11 +15,10 @@ from openclaw_fal.models.payload import plan
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from conftest import Run, Runner
-
     from openclaw_fal.core.requests import Kind
     from openclaw_fal.models.placement import Subject
     from openclaw_fal.sandbox import Sandbox
+    from tests.conftest import Run, Runner
 
 CAPABILITIES: dict[Kind, Capability] = {"image": "image.generate", "video": "video.generate"}
 

@@ -11,13 +11,13 @@ from functools import cache
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 import pytest
-from strict_judge import faults
 
 from openclaw_fal.core.errors import UsageError
 from openclaw_fal.core.requests import HINTS, Capability, Kind, MediaKind, Reference, ReferenceRole, Request
 from openclaw_fal.models import facts
 from openclaw_fal.models.payload import plan
 from openclaw_fal.models.validation import InvalidInputs
+from tests.models.strict_judge import faults
 
 if TYPE_CHECKING:
     from collections.abc import Callable

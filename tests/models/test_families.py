@@ -7,7 +7,6 @@ from itertools import product
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from strict_judge import faults
 
 from openclaw_fal.core.errors import UsageError
 from openclaw_fal.core.requests import HINTS, Kind, Reference, Request
@@ -16,6 +15,7 @@ from openclaw_fal.models.families import FAMILIES, find_body_family, find_family
 from openclaw_fal.models.parts import Family, Sibling
 from openclaw_fal.models.payload import plan
 from openclaw_fal.sandbox.endpoints import endpoint_of, entries
+from tests.models.strict_judge import faults
 
 if TYPE_CHECKING:
     from openclaw_fal.models.endpoints import FindSchema

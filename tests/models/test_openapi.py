@@ -5,7 +5,6 @@ import json
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from fal_documents import Document, all_facts, content, paths
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -15,6 +14,7 @@ from openclaw_fal.models.media_names import medium_of_name
 from openclaw_fal.models.openapi import read_document
 from openclaw_fal.models.schema import Input, Output
 from openclaw_fal.sandbox import openapi as sandbox_openapi
+from tests.models.fal_documents import Document, all_facts, content, paths
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

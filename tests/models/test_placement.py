@@ -5,13 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from strict_judge import faults
 
 from openclaw_fal.core.errors import UsageError
 from openclaw_fal.core.requests import MediaKind, Reference, ReferenceRole, Request, parse_parameter
 from openclaw_fal.models.facts import find_schema
 from openclaw_fal.models.payload import plan
 from openclaw_fal.models.placement import Unplaced, place
+from tests.models.strict_judge import faults
 
 if TYPE_CHECKING:
     from openclaw_fal.models.schema import Schema

@@ -5,7 +5,6 @@ from typing import TYPE_CHECKING, Any
 
 import jsonschema
 import pytest
-from fal_documents import Document, all_facts
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
@@ -13,6 +12,7 @@ from openclaw_fal.models import facts
 from openclaw_fal.models.media_files import MediaFile
 from openclaw_fal.models.schema import Input, Schema
 from openclaw_fal.models.validation import MAX_SHOWN, check, refuse
+from tests.models.fal_documents import Document, all_facts
 
 if TYPE_CHECKING:
     from collections.abc import Callable
