@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from openclaw_fal.config.path import ConfigPath
+    from openclaw_fal.core.requests import Kind
     from openclaw_fal.runtime import Runtime
 
 MAX_CATALOG_AGE_S = 24 * 3600
@@ -182,20 +183,33 @@ def show_model(runtime: Runtime, text: str, *, refresh: bool) -> Shown:
     return Shown(schema, status, tags, tuple(siblings_of(endpoint, current)))
 
 
+def known_model(runtime: Runtime, text: str, kind: Kind | None = None) -> Schema | None:
+    """Return what is known of the model that a text names without asking fal, ``None`` when that is nothing.
+
+    Raises `UsageError` for text that names no model.
+    """
+    from openclaw_fal.actions.schemas import known_schema  # noqa: PLC0415 - not for a list
+
+    return known_schema(runtime, resolved(runtime, text, kind))
+
+
 def known_models(runtime: Runtime) -> dict[str, BuiltInModel]:
     """Return the models that are known without a network, by id: those of the cached catalog, and the shipped ones."""
     return {model.endpoint_id: model for model in CatalogCache(runtime.paths.catalog_file).known_models()}
 
 
-def resolved(runtime: Runtime, text: str) -> str:
-    """Return the id of the endpoint that a text means. Raises `UsageError` for text that names none."""
+def resolved(runtime: Runtime, text: str, kind: Kind | None = None) -> str:
+    """Return the id of the endpoint that a text means. Raises `UsageError` for text that names none.
+
+    A short name prefers models of ``kind``.
+    """
     from openclaw_fal.models.refs import resolve_model  # noqa: PLC0415 - not for a list
 
     try:
         aliases = runtime.config.settings.aliases
     except ConfigError:  # no reason not to show a model
         aliases = {}
-    return resolve_model(text, aliases, CatalogCache(runtime.paths.catalog_file).known_models)
+    return resolve_model(text, aliases, CatalogCache(runtime.paths.catalog_file).known_models, kind)
 
 
 # --- models set --------------------------------------------------------------------------------

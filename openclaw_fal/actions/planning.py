@@ -11,6 +11,7 @@ from openclaw_fal.core.errors import UsageError
 from openclaw_fal.core.results import Attempt
 from openclaw_fal.models import facts
 from openclaw_fal.models.payload import plan
+from openclaw_fal.models.refs import unknown_model
 from openclaw_fal.store.catalog_cache import CatalogCache
 
 if TYPE_CHECKING:
@@ -30,7 +31,8 @@ def plans(runtime: Runtime, request: Request, *, is_checked: bool) -> tuple[list
     made: list[Plan] = []
     skipped: list[Attempt] = []
     refusal: UsageError | None = None
-    for candidate in candidates(runtime.settings, request.kind, request.model):
+    known_models = CatalogCache(runtime.paths.catalog_file).known_models
+    for candidate in candidates(runtime.settings, request.kind, request.model, known_models):
         try:
             made.append(plan_for(runtime, request, candidate.endpoint, is_checked=is_checked))
         except UsageError as error:
@@ -49,6 +51,8 @@ def plan_for(runtime: Runtime, request: Request, model: str, *, is_checked: bool
     What schemas refuse that are not fresh is planned again with fal's live documents, if fal answers in time.
     """
     known = KnownSchemas(runtime, model)
+    if is_checked:
+        known.refuse_unknown_model()
     try:
         return plan(request, model, known.find, read_text=_read_text, is_checked=is_checked)
     except UsageError:
@@ -74,6 +78,22 @@ class KnownSchemas:
                 return None
             self._used[endpoint] = found
         return self._used[endpoint]
+
+    def refuse_unknown_model(self) -> None:
+        """Raise `UsageError` with the closest models for one that is known neither here nor to fal.
+
+        A user's own app may have no public document, so only owners of listed models are judged by it.
+        """
+        if self._model in self._listed_ids or facts.find_schema(self._model):
+            return
+        models = [*CatalogCache(self._runtime.paths.catalog_file).known_models()]
+        owner = f"{self._model.partition('/')[0]}/"
+        if any(model.endpoint_id.startswith(owner) for model in models) and self._is_missing:
+            raise unknown_model(self._model, models, "fal has no such model.")
+
+    @property
+    def _is_missing(self) -> bool:
+        return schema_of(self._runtime, self._model).is_missing
 
     def refresh(self) -> bool:
         """Replace what is not fresh by fal's live documents; return whether anything was replaced."""

@@ -36,6 +36,12 @@ class Lookup(NamedTuple):
 _answers: WeakKeyDictionary[Runtime, dict[tuple[str, bool], Lookup | None]] = WeakKeyDictionary()
 
 
+def known_schema(runtime: Runtime, endpoint: str) -> Schema | None:
+    """Return what is known of an endpoint without asking fal."""
+    cached = _cached(runtime, endpoint)
+    return cached if cached and is_fresh(runtime, cached) else facts.find_schema(endpoint) or cached
+
+
 def schema_of(runtime: Runtime, endpoint: str, *, timeout_s: float = LOOKUP_TIMEOUT_S) -> Lookup:
     """Return what is known of an endpoint; a schema without inputs when that is nothing.
 

@@ -8,6 +8,7 @@ import typer
 
 from openclaw_fal.commands import options as opt
 from openclaw_fal.commands.answers import generate_and_show, listed, read_parameters, read_prompt, show_provider
+from openclaw_fal.commands.model_help import ModelCommand
 from openclaw_fal.core.requests import (
     BACKGROUNDS,
     IMAGE_RESOLUTIONS,
@@ -77,7 +78,7 @@ class ImageFlags:
 IGNORED = opt.Ignored(values=("agent", "openai_background", "openai_moderation"), hidden=False)
 
 
-@app.command()
+@app.command(cls=ModelCommand)
 @opt.ignoring(IGNORED)
 @opt.gathering
 def generate(
@@ -92,7 +93,7 @@ def generate(
     _make(context, "image.generate", prompt, (), flags)
 
 
-@app.command()
+@app.command(cls=ModelCommand)
 @opt.ignoring(IGNORED)
 @opt.gathering
 def edit(

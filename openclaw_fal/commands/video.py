@@ -8,6 +8,7 @@ import typer
 
 from openclaw_fal.commands import options as opt
 from openclaw_fal.commands.answers import generate_and_show, listed, read_parameters, read_prompt, show_provider
+from openclaw_fal.commands.model_help import ModelCommand
 from openclaw_fal.core.requests import (
     INTERRUPT_POLICIES,
     PROGRESS_MODES,
@@ -81,7 +82,7 @@ class VideoFlags:
         )
 
 
-@app.command()
+@app.command(cls=ModelCommand)
 @opt.ignoring(opt.Ignored(values=("agent",)))
 @opt.gathering
 def generate(

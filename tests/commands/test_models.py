@@ -575,6 +575,44 @@ def test_a_request_for_an_unclear_or_misspelled_model_sends_nothing(run: Runner,
     assert not fal.requests
 
 
+@pytest.mark.parametrize("command", [("image", "generate"), ("infer", "image", "edit"), ("video", "generate")])
+def test_help_with_a_model_ends_with_its_own_inputs(run: Runner, fal: Sandbox, command: tuple[str, ...]) -> None:
+    model = "veo3.1" if command[0] == "video" else "nano-banana"
+    plain = run(*command, "--help").out
+    for arguments in (("--model", model, "--help"), ("-h", f"--model={model}")):
+        shown = run(*command, *arguments).out
+        assert shown.startswith(plain.rstrip())
+        inputs = shown.removeprefix(plain.rstrip()).strip().splitlines()
+        assert inputs[0] == f"Inputs of fal/fal-ai/{model} (-p NAME=VALUE):"
+        assert any(line.split()[:2] == ["aspect_ratio", "auto,"] or "16:9" in line for line in inputs[1:])
+        assert max(map(len, inputs)) <= 80
+    assert not fal.requests
+
+
+def test_help_with_a_model_that_is_unknown_says_so(run: Runner, fal: Sandbox) -> None:
+    done = run("image", "generate", "--model", "nano-bananna", "--help")
+    assert done.code == 0
+    assert done.out.splitlines()[-1].startswith("Inputs of nano-bananna: 'nano-bananna' is not a model.")
+    assert "not known; give any with -p" in run("image", "generate", "--model", "a/b", "--help").out
+    assert not fal.requests
+
+
+def test_a_model_that_fal_does_not_have_is_refused_before_anything_is_sent(run: Runner, fal: Sandbox) -> None:
+    line = ("image", "generate", "--prompt", "a fox", "--model", "fal/fal-ai/flux/devv", "--json")
+    done = run(*line)
+    assert (done.code, done.json["error"]["code"]) == (2, "model_unknown")
+    assert done.json["error"]["hint"].splitlines()[0] == "fal/fal-ai/flux/dev"
+    assert not fal.submissions
+    run(*line, "--no-validate")
+    assert len(fal.submissions) == 1
+
+
+def test_an_app_of_the_user_needs_no_public_document(run: Runner, fal: Sandbox) -> None:
+    done = run("image", "generate", "--prompt", "a fox", "--model", "fal/jane-doe/my-app", "--json")
+    assert done.json["model"] == "jane-doe/my-app"
+    assert len(fal.submissions) == 1
+
+
 # --- status ------------------------------------------------------------------------------------
 
 
