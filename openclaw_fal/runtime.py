@@ -164,6 +164,11 @@ class Runtime:
 
         return Config.read(self.paths.config_file, self.environ)
 
+    def read_config_again(self) -> None:
+        """Read the configuration anew when it is used next."""
+        for name in ("config", "settings", "keys", "base_url"):
+            self.__dict__.pop(name, None)
+
     @cached_property
     def settings(self) -> Settings:
         """The checked configuration. Raises `ConfigError` if a known key has a wrong type."""

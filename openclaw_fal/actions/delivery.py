@@ -20,6 +20,7 @@ from openclaw_fal.fal.client import MAX_JSON_BYTES
 from openclaw_fal.fal.download import NotFetched, download
 from openclaw_fal.store.output_check import check_writable
 from openclaw_fal.store.part_files import PartFile, open_part
+from openclaw_fal.store.paths import expand_home
 
 if TYPE_CHECKING:
     from collections.abc import Generator
@@ -50,7 +51,7 @@ def read_output(
     """
     stem = default_stem(kind, time.localtime(runtime.clock.now()))
     if typed and typed.startswith("~/"):  # the shell does not expand it in --output=~/…
-        typed = f"{Path.home()}{typed[1:]}"
+        typed = f"{expand_home('~')}{typed[1:]}"
     output = plan_output(typed, cwd=_current_folder(), stem=stem, is_folder=os.path.isdir, overwrite=overwrite)
     if output.kind == "stdout":
         _check_stdout(runtime)

@@ -1,4 +1,4 @@
-"""Reads a key that a person types or a program pipes in."""
+"""Reads a key that a person types or a program pipes in, and answers to questions."""
 
 from __future__ import annotations
 
@@ -51,6 +51,13 @@ def prompt_for_key(runtime: Runtime, current: Key | None) -> Key:
     if current:
         return current
     raise KeyProblem("No key was typed. Nothing was stored.", code="key_missing")
+
+
+def ask(runtime: Runtime, question: str) -> bool:
+    """Ask a question on the terminal; Enter means yes."""
+    runtime.screen.stderr.write(f"{question} [Y/n]: ")
+    runtime.screen.stderr.flush()
+    return runtime.screen.stdin.readline().strip().lower() in ("", "y", "yes")
 
 
 def _is_piped(runtime: Runtime) -> bool:

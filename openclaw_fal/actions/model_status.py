@@ -15,6 +15,7 @@ from openclaw_fal.core.requests import KINDS
 from openclaw_fal.fal.origins import Origins
 from openclaw_fal.fal.platform import KEY_CHECK_TIMEOUT_S, check_key
 from openclaw_fal.fal.reply import Unreachable
+from openclaw_fal.store.openclaw import unused_config
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -39,6 +40,7 @@ class Choice:
 class Status:
     """What a generation would use, and what would stop it. The key is masked; ``base_url`` is set if it is not fal's.
 
+    ``unused_config`` is OpenClaw's own configuration if this tool has none.
     ``probe`` is ``ok``, ``unreachable``, or the code of the error that the key check ended with.
     """
 
@@ -50,6 +52,7 @@ class Status:
     choices: tuple[Choice, ...]
     problems: tuple[str, ...]
     probe: str | None = None
+    unused_config: str | None = None
 
 
 def status(runtime: Runtime, *, probe: bool) -> Status:
@@ -64,6 +67,7 @@ def status(runtime: Runtime, *, probe: bool) -> Status:
     choices = tuple(choice for kind in KINDS for choice in _choices(settings, kind, problems))
     if not _may_write(runtime.paths.journal_file):
         problems.add(f"The task journal {runtime.paths.journal_file} can't be written.")
+    unused = unused_config(runtime.environ, runtime.profile, runtime.paths.config_file)
     probed = _probe(runtime, problems) if probe and (key or runtime.in_sandbox) else None
     return Status(
         config_path=str(runtime.paths.config_file),
@@ -74,6 +78,7 @@ def status(runtime: Runtime, *, probe: bool) -> Status:
         choices=choices,
         problems=problems.messages,
         probe=probed,
+        unused_config=str(unused) if unused else None,
     )
 
 

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import shlex
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from openclaw_fal.actions.key_input import prompt_for_key, read_piped_key
+from openclaw_fal.actions.key_input import ask, prompt_for_key, read_piped_key
 from openclaw_fal.config.edit_types import Edit, Set
 from openclaw_fal.config.edits import change_config, plan_change, remove_config
 from openclaw_fal.config.file import Config, is_read_only
@@ -22,6 +23,7 @@ from openclaw_fal.fal.reply import Unreachable
 from openclaw_fal.models.catalog import DEFAULT_MODELS, model_ref
 from openclaw_fal.store.catalog_cache import CatalogCache
 from openclaw_fal.store.keys import PROFILE, SecretRef, forget_key, store_key
+from openclaw_fal.store.openclaw import is_linked, link_config, unused_config
 from openclaw_fal.store.schema_cache import SchemaCache
 
 if TYPE_CHECKING:
@@ -79,6 +81,7 @@ class Onboarded:
 def onboard(runtime: Runtime, request: OnboardRequest) -> Onboarded:
     """Check the key with fal (free of charge), store it or a reference to it, and set what is not set yet.
 
+    On a terminal, OpenClaw's own configuration is offered if this tool has none; it is used through a symbolic link.
     --reset removes what was set up, after the new key has been checked. Raises `KeyProblem` when there is no key or
     fal refuses it, and `NothingSent` when fal can't be reached: nothing is stored or removed then. Nothing is stored
     or removed under --sandbox either, because the sandbox accepts keys that fal does not.
@@ -86,6 +89,8 @@ def onboard(runtime: Runtime, request: OnboardRequest) -> Onboarded:
     if request.reset:
         # A broken configuration must not prevent a reset. The file itself is removed below.
         runtime.config = Config(runtime.paths.config_file, is_read_only=is_read_only(runtime.environ))
+    elif not runtime.in_sandbox:
+        _offer_openclaws_configuration(runtime, request)
     if request.secret_input_mode == BY_REFERENCE:
         variable, key = _key_to_refer_to(runtime, request.key)
     else:
@@ -111,6 +116,22 @@ def onboard(runtime: Runtime, request: OnboardRequest) -> Onboarded:
         image_model=image_model,
         removed=tuple(removed),
     )
+
+
+def _offer_openclaws_configuration(runtime: Runtime, request: OnboardRequest) -> None:
+    """Use OpenClaw's own configuration if there is one, this tool has none, and the user agrees."""
+    found = unused_config(runtime.environ, runtime.profile, runtime.paths.config_file)
+    if found is None:
+        return
+    if not request.may_prompt or not runtime.stdin_is_terminal:
+        runtime.messages.note(
+            f"OpenClaw's configuration {found} is not used. "
+            f"To use it: export OPENCLAW_CONFIG_PATH={shlex.quote(str(found))}"
+        )
+    elif ask(runtime, f"Use OpenClaw's configuration {found}?"):
+        link_config(runtime.paths.config_file, found)
+        runtime.read_config_again()
+        runtime.messages.note(f"{runtime.paths.config_file} is now a link to it.")
 
 
 def _key_to_refer_to(runtime: Runtime, given: str | None) -> tuple[str, Key]:
@@ -207,7 +228,10 @@ def _configure(runtime: Runtime) -> str:
 def _remove(runtime: Runtime, scope: ResetScope) -> list[str]:
     """Remove the files that ``scope`` names, and return them. Tasks stay: some may have paid results."""
     removed: list[str] = []
-    if remove_config(runtime.paths.config_file, runtime.environ):
+    if is_linked(runtime.environ, runtime.profile, runtime.paths.config_file):
+        runtime.paths.config_file.unlink()  # OpenClaw still needs the file itself
+        removed.append(str(runtime.paths.config_file))
+    elif remove_config(runtime.paths.config_file, runtime.environ):
         removed.append(str(runtime.paths.config_file))
     if scope != "config" and forget_key(runtime.paths.key_file):
         removed.append(str(runtime.paths.key_file))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from openclaw_fal.actions.schemas import CONFIRM_TIMEOUT_S, is_fresh, live_schema, schema_of
@@ -13,6 +12,7 @@ from openclaw_fal.models import facts
 from openclaw_fal.models.payload import plan
 from openclaw_fal.models.refs import unknown_model
 from openclaw_fal.store.catalog_cache import CatalogCache
+from openclaw_fal.store.paths import expand_home
 
 if TYPE_CHECKING:
     from openclaw_fal.config.candidates import Candidate
@@ -128,7 +128,7 @@ def _is_first_choice(candidate: Candidate) -> bool:
 def _read_text(path: str) -> str:
     """Return the text of a file for an input that takes text; raise `UsageError` when it has none."""
     try:
-        return Path(path).expanduser().read_text("utf-8")
+        return expand_home(path).read_text("utf-8")
     except (OSError, UnicodeDecodeError) as error:
         reason = error.strerror if isinstance(error, OSError) else "it is not UTF-8 text"
         raise UsageError(f"{path} can't be read: {reason}. Nothing was sent.") from error

@@ -14,6 +14,7 @@ from openclaw_fal.core.media import kind_of, sniff
 from openclaw_fal.core.tasks import Uploading, Waiting
 from openclaw_fal.core.text import printable, size_text
 from openclaw_fal.fal.uploads import MAX_UPLOAD_BYTES, upload
+from openclaw_fal.store.paths import expand_home
 
 if TYPE_CHECKING:
     from collections.abc import Generator, Iterator, Sequence
@@ -66,7 +67,7 @@ def _load(reference: Reference) -> Medium:
         return Medium(reference.kind, printable(name, limit=80), source, url=source)
     if scheme:
         raise UsageError(f"{source!r} is not a reference. Give a path, an http(s) URL or a data: URI.")
-    return _file(reference, Path(source).expanduser())
+    return _file(reference, expand_home(source))
 
 
 def _inline(reference: Reference) -> Medium:

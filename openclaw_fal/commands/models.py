@@ -384,6 +384,10 @@ def show_status(
         runtime.out.facts("models status", _pairs(found), value=_status_as_json(found, failed=failed))
     for problem in found.problems:
         runtime.messages.warning(problem)
+    if found.unused_config:
+        runtime.messages.note(
+            f"OpenClaw's configuration {found.unused_config} is not used. To use it: {command('onboard')}"
+        )
     if runtime.environ.get("OPENCLAW_CONFIG_PATH") and not found.config_exists:
         runtime.messages.warning("OPENCLAW_CONFIG_PATH names a file that does not exist.")
     if failed:

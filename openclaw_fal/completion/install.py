@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from openclaw_fal.core.errors import OpenclawFalError
 from openclaw_fal.core.program import command
+from openclaw_fal.store.paths import expand_home
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -39,7 +40,7 @@ class Installation(NamedTuple):
 
 def setup_file(shell: str, environ: Mapping[str, str]) -> Path:
     """Return the file in which `install` sets up a shell: its start-up file; for fish, the script itself."""
-    home = Path(environ.get("HOME") or Path.home())
+    home = Path(environ.get("HOME") or expand_home("~"))
     config = Path(environ.get("XDG_CONFIG_HOME") or home / ".config")
     if shell == "fish":
         return config / "fish" / "completions" / FILE_NAMES[shell]

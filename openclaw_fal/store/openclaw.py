@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import os
+import shlex
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from openclaw_fal.core.errors import NothingSent
 from openclaw_fal.store.paths import CONFIG_NAME
+from openclaw_fal.store.private_files import make_private_folder
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -34,6 +37,28 @@ def env_files(environ: Mapping[str, str], profile: str | None, config_file: Path
         return ()
     folders = (openclaw_folder(environ, profile), Path(os.path.realpath(config_file)).parent)
     return tuple(dict.fromkeys(folder / ".env" for folder in folders if folder))
+
+
+def link_config(config_file: Path, target: Path) -> None:
+    """Make a symbolic link to OpenClaw's configuration at the place of this tool's own.
+
+    Raises `NothingSent` (code ``disk_failed``).
+    """
+    try:
+        make_private_folder(config_file.parent)
+        config_file.symlink_to(target)
+    except OSError as error:
+        raise NothingSent(
+            f"{config_file} can't be made a link to {target}: {error.strerror or error}.",
+            hint=f"Name the file instead: export OPENCLAW_CONFIG_PATH={shlex.quote(str(target))}",
+            code="disk_failed",
+        ) from error
+
+
+def is_linked(environ: Mapping[str, str], profile: str | None, config_file: Path) -> bool:
+    """Return whether this tool's own configuration is a link to OpenClaw's."""
+    folder = openclaw_folder(environ, profile)
+    return folder is not None and config_file.is_symlink() and config_file.readlink() == folder / CONFIG_NAME
 
 
 def keeps_keys(folder: Path | None) -> bool:

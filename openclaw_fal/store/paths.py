@@ -116,6 +116,18 @@ def _profile_folder(profile: str | None) -> Path:
     return Path("profiles", profile)
 
 
+def expand_home(text: str) -> Path:
+    """Return a path with ``~`` expanded. Raises `UsageError` if there is no such home folder."""
+    try:
+        return Path(text).expanduser()
+    except RuntimeError as error:
+        raise UsageError(
+            f"{text!r} is in a home folder that does not exist.",
+            hint="Give a path without ~.\nFor openclaw-fal's own files: export OPENCLAW_STATE_DIR=/path/to/a/folder",
+            code="no_home",
+        ) from error
+
+
 def _absolute(variable: str, text: str) -> Path:
     try:
         return Path(text).expanduser().absolute()

@@ -6,6 +6,7 @@ import json
 import os
 import stat
 import sys
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -18,7 +19,6 @@ from openclaw_fal.store.schema_cache import SchemaCache
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from pathlib import Path
 
     from openclaw_fal.sandbox import Sandbox
     from tests.conftest import Run, Runner
@@ -535,3 +535,55 @@ def test_a_person_is_asked_and_their_input_is_hidden(
     assert said in shown
     assert KEY[:20] not in shown
     assert (stored(folder)["key"] if folder.exists() else None) == key
+
+
+# --- OpenClaw's own configuration ---------------------------------------------------------------
+
+
+@pytest.fixture
+def openclaw(home: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Return OpenClaw's configuration in its usual place; this tool has none."""
+    monkeypatch.delenv("OPENCLAW_STATE_DIR")
+    file = home / ".openclaw" / "openclaw.json"
+    file.parent.mkdir()
+    file.write_text('{"meta": {"lastTouchedVersion": "2026.9.6"}, "agents": {"defaults": {"mediaMaxMb": 7}}}')
+    return file
+
+
+def test_openclaws_own_configuration_is_mentioned_where_it_is_not_used(run: Runner, openclaw: Path) -> None:
+    named = f"OpenClaw's configuration {openclaw} is not used"
+    assert named in run("models", "status").err
+    assert f"OPENCLAW_CONFIG_PATH={openclaw}" in run("onboard", *ASK_NOTHING, "--fal-api-key", KEY).err
+    assert named not in run("models", "status").err  # now there is one of our own
+    assert "mediaModels" not in openclaw.read_text()
+
+
+@pytest.mark.parametrize(("typed", "is_used"), [("", True), ("y", True), ("n", False)])
+def test_openclaws_own_configuration_is_offered_on_a_terminal(openclaw: Path, typed: str, is_used: bool) -> None:
+    pexpect = pytest.importorskip("pexpect")
+    child = pexpect.spawn(
+        sys.executable, ["-m", "openclaw_fal", "onboard"], env={**os.environ, "TERM": "dumb"},
+        timeout=30, encoding="utf-8", dimensions=(24, 200),
+    )  # fmt: skip
+    child.expect("Use OpenClaw's configuration .*Y/n")
+    child.sendline(typed)
+    child.expect("fal API key")
+    child.sendline(KEY)
+    child.expect(pexpect.EOF)
+    child.close()
+    assert child.exitstatus == 0, child.before
+    written = json.loads(openclaw.read_text())
+    assert ("auth" in written) is is_used
+    models = {"mediaModels": {"image": {"primary": "fal/fal-ai/flux/dev"}}} if is_used else {}
+    assert written["agents"]["defaults"] == {"mediaMaxMb": 7} | models
+
+
+def test_a_reset_leaves_openclaws_own_configuration(run: Runner, openclaw: Path) -> None:
+    ours = Path(run("config", "file").out.strip())
+    ours.parent.mkdir(parents=True)
+    ours.symlink_to(openclaw)
+    assert run("config", "get", "agents.defaults.mediaMaxMb").out == "7\n"
+    before = openclaw.read_text()
+    set_up(run, "--reset")
+    assert openclaw.read_text() == before
+    assert not ours.is_symlink()

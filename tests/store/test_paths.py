@@ -12,6 +12,8 @@ from openclaw_fal.store.paths import Paths, find_paths
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from conftest import Runner
+
 
 @pytest.fixture(autouse=True)
 def _home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -85,3 +87,47 @@ def test_platformdirs_is_not_loaded_before_it_is_needed() -> None:
         "assert not {'platformdirs', 'tempfile', 'logging', 'asyncio'} & (set(sys.modules) - before)"
     )
     subprocess.run([sys.executable, "-c", code], check=True)
+
+
+@pytest.mark.parametrize("variable", [None, "OPENCLAW_STATE_DIR", "OPENCLAW_CONFIG_PATH"])
+def test_without_a_home_folder_the_error_names_the_variable_that_helps(
+    run: Runner, monkeypatch: pytest.MonkeyPatch, variable: str | None
+) -> None:
+    def nobody(_uid: int) -> None:
+        raise KeyError
+
+    for name in ("HOME", "XDG_CONFIG_HOME", "XDG_STATE_HOME", "XDG_CACHE_HOME"):
+        monkeypatch.delenv(name)
+    monkeypatch.setattr("pwd.getpwuid", nobody)
+    environ = {variable: "~/x"} if variable else {}
+    refused = run("image", "generate", "--prompt", "x", "--json", env=environ)
+    assert (refused.code, refused.json["error"]["code"]) == (2, "no_home")
+    assert "OPENCLAW_STATE_DIR" in refused.json["error"]["hint"]
+
+
+def test_without_a_home_folder_the_variable_is_enough(
+    run: Runner, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    def nobody(_uid: int) -> None:
+        raise KeyError
+
+    for name in ("HOME", "XDG_CONFIG_HOME", "XDG_STATE_HOME", "XDG_CACHE_HOME"):
+        monkeypatch.delenv(name)
+    monkeypatch.setattr("pwd.getpwuid", nobody)
+    done = run("models", "status", "--json", env={"OPENCLAW_STATE_DIR": str(tmp_path / "s"), "FAL_KEY": "a:b"})
+    assert done.code == 0, done.err
+
+
+@pytest.mark.parametrize("words", [["--output", "~/x.png"], ["--output=~/"]])
+def test_a_tilde_without_a_home_folder_is_a_usage_error(
+    run: Runner, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, words: list[str]
+) -> None:
+    def nobody(_uid: int) -> None:
+        raise KeyError
+
+    monkeypatch.delenv("HOME")
+    monkeypatch.setattr("pwd.getpwuid", nobody)
+    environ = {"OPENCLAW_STATE_DIR": str(tmp_path / "s")}
+    for command in (["image", "generate", *words], ["image", "edit", "--file", "~/a.png"]):
+        refused = run(*command, "--prompt", "x", "--sandbox", "--json", env=environ)
+        assert (refused.code, refused.json["error"]["code"]) == (2, "no_home")
