@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -11,8 +11,6 @@ from openclaw_fal.store.paths import Paths, find_paths
 
 if TYPE_CHECKING:
     from pathlib import Path
-
-    from conftest import Runner
 
 
 @pytest.fixture(autouse=True)
@@ -91,7 +89,7 @@ def test_platformdirs_is_not_loaded_before_it_is_needed() -> None:
 
 @pytest.mark.parametrize("variable", [None, "OPENCLAW_STATE_DIR", "OPENCLAW_CONFIG_PATH"])
 def test_without_a_home_folder_the_error_names_the_variable_that_helps(
-    run: Runner, monkeypatch: pytest.MonkeyPatch, variable: str | None
+    run: Any, monkeypatch: pytest.MonkeyPatch, variable: str | None
 ) -> None:
     def nobody(_uid: int) -> None:
         raise KeyError
@@ -106,7 +104,7 @@ def test_without_a_home_folder_the_error_names_the_variable_that_helps(
 
 
 def test_without_a_home_folder_the_variable_is_enough(
-    run: Runner, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+    run: Any, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     def nobody(_uid: int) -> None:
         raise KeyError
@@ -120,7 +118,7 @@ def test_without_a_home_folder_the_variable_is_enough(
 
 @pytest.mark.parametrize("words", [["--output", "~/x.png"], ["--output=~/"]])
 def test_a_tilde_without_a_home_folder_is_a_usage_error(
-    run: Runner, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, words: list[str]
+    run: Any, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, words: list[str]
 ) -> None:
     def nobody(_uid: int) -> None:
         raise KeyError
