@@ -1,7 +1,7 @@
-"""One HTTP client, and the three ways in which it is used: once, until it works, and streamed.
+"""The HTTP client. It sends a request once, repeats it until it succeeds, or streams its answer.
 
-A POST that may cost money is sent *once* and tells apart "it never left" from "nobody knows".
-A read is repeated until its deadline. Both give a `Reply` or raise `Unreachable`.
+A request that may cost money is sent once, and a failure says whether it may have arrived. A request that costs nothing
+is repeated until its deadline. All raise `Unreachable` if there is no usable answer.
 """
 
 from __future__ import annotations
@@ -29,18 +29,21 @@ if TYPE_CHECKING:
     from openclaw_fal.fal.origins import Origins
 
 
-MAX_JSON_BYTES = 64 * 1024 * 1024  # bytes; a result may carry its pictures as data: URIs
+MAX_JSON_BYTES = 64 * 1024 * 1024  # a result may contain its images as data: URIs
 READ_TIMEOUT_S = 30.0
 
 _HEADERS = {"User-Agent": f"openclaw-fal/{__version__}", "Accept": "application/json", "Accept-Encoding": "gzip"}
-_NEVER_LEFT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.ProxyError)
-_NEVER_WILL = (httpx.UnsupportedProtocol, httpx.LocalProtocolError)
-_UNTRUSTED = "the server's certificate is not trusted; SSL_CERT_FILE can name whom to trust"
-_LIKE_A_SECRET = 16  # characters
+_NOT_SENT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.ProxyError)
+_NOT_SENDABLE = (httpx.UnsupportedProtocol, httpx.LocalProtocolError)
+_UNTRUSTED = "the server's certificate is not trusted; SSL_CERT_FILE can name certificates to trust"
+_MIN_SECRET = 16  # bytes; a shorter key could be part of any text
 
 
 class FalClient:
-    """The one client. The key is added to requests that go to fal's own origins, and to no others."""
+    """Sends requests to fal and to file servers. Only fal's own origins get the key.
+
+    ``key`` is called for each request that needs the key. ``trace`` gets the lines of the debug trace.
+    """
 
     def __init__(
         self,
@@ -76,9 +79,10 @@ class FalClient:
         read_timeout_s: float = READ_TIMEOUT_S,
         limit: int = MAX_JSON_BYTES,
     ) -> Reply:
-        """Send one request and read the whole answer; raise `Unreachable` when none comes by the deadline.
+        """Send one request and read the whole answer. Raises `Unreachable` if it does not arrive by the deadline.
 
-        ``body`` is sent as JSON; ``content`` opens a stream of bytes, anew for each try.
+        ``body`` is sent as JSON. ``content`` opens a stream of bytes, a new one for each try. ``limit`` is the largest
+        body to read, in bytes.
         """
         extra, sent = dict(headers or {}), content() if content else None
         if body is not None:
@@ -100,7 +104,7 @@ class FalClient:
             is_too_large=received is None,
             key=self._key if with_key else None,
         )
-        self._tell(lambda: f"  {len(reply.body)} bytes {shown_body(reply.body)}")
+        self._trace_line(lambda: f"  {len(reply.body)} bytes {shown_body(reply.body)}")
         return reply
 
     def read(
@@ -113,10 +117,10 @@ class FalClient:
         tries: int | None = None,
         **options: Any,
     ) -> Generator[Waiting, None, Reply]:
-        """Repeat a request that costs nothing until there is an answer for which ``again`` says no.
+        """Send a request that costs nothing, and repeat it as long as ``again`` returns True for the answer.
 
-        Yields a `Waiting` before each pause. Raises `Unreachable` when the deadline comes first, at once when fal asks
-        for a pause beyond it (``Retry-After``). ``tries`` limits how often, for what is not worth a long wait.
+        Yields a `Waiting` before each pause. Raises `Unreachable` at the deadline, or at once if ``Retry-After`` asks
+        for a pause beyond it. ``tries`` limits the number of requests, ``None`` leaves that to the deadline.
         """
         backoff = Backoff(deadline, tries)
         while True:
@@ -147,21 +151,21 @@ class FalClient:
         with_key: bool = True,
         read_timeout_s: float = READ_TIMEOUT_S,
     ) -> Iterator[Incoming]:
-        """Open a request whose answer the caller reads. No wait for it outlasts the deadline.
+        """Send a request and let the caller read its answer. No wait outlasts the deadline.
 
-        Raises `Unreachable` for what goes wrong on the way, also while the caller reads the body.
+        Raises `Unreachable` for network failures, also while the caller reads the body.
         """
         is_own = with_key and self.origins.may_see_key(url)
         wait_limit = WaitLimit(read_timeout_s, deadline)
         extra = {**_HEADERS, **(headers or {}), **(self._authorization() if is_own else {})}
         request = _request(method, url, extra, content, wait_limit)
-        self._tell(lambda: f"> {method} {shown_url(url, in_full=is_own)} {shown_body(content)}")
+        self._trace_line(lambda: f"> {method} {shown_url(url, in_full=is_own)} {shown_body(content)}")
         incoming: Incoming | None = None
         try:
             response = self._transport_for(request.url).handle_request(request)
             try:
                 incoming = Incoming(response, wait_limit)
-                self._tell(lambda: f"< {response.status_code} {response.headers.get('content-type', '')}")
+                self._trace_line(lambda: f"< {response.status_code} {response.headers.get('content-type', '')}")
                 yield incoming
             finally:
                 response.close()
@@ -174,16 +178,19 @@ class FalClient:
         self._key = self._find_key()
         key = self._key.value.strip()
         if not key.isascii() or not key.isprintable():
-            raise KeyProblem("The key has characters in it that no fal key has. Copy it anew.", code="key_malformed")
+            raise KeyProblem(
+                f"The key from {self._key.source} contains characters that no fal key has. Copy it again.",
+                code="key_malformed",
+            )
         return {"Authorization": f"Key {key}"}
 
     def _without_key(self, body: bytes) -> bytes:
-        """Take out the key: some servers and proxies repeat what they got, and what they say is shown and kept."""
-        secret = self._key.value.encode() if self._key else b""
-        return body.replace(secret, b"[key]") if len(secret) >= _LIKE_A_SECRET else body
+        """Remove the key from a body: some servers repeat what they received, and their text is shown and kept."""
+        secret = self._key.value.strip().encode() if self._key else b""
+        return body.replace(secret, b"[key]") if len(secret) >= _MIN_SECRET else body
 
     def _transport_for(self, url: httpx.URL) -> httpx.BaseTransport:
-        """Return the transport for a URL, made on first use."""
+        """Return the transport for a URL. Transports are opened when they are first used."""
         if self._only_transport:
             return self._only_transport
         route = (url.scheme, proxy_for(url))
@@ -191,7 +198,7 @@ class FalClient:
             self._transports[route] = open_transport(*route, self.origins.may_reach)
         return self._transports[route]
 
-    def _tell(self, line: Callable[[], str]) -> None:
+    def _trace_line(self, line: Callable[[], str]) -> None:
         if self._trace:
             self._trace(line().rstrip())
 
@@ -202,22 +209,22 @@ def _request(method: str, url: str, headers: Mapping[str, str], content: Any, wa
             method, url, headers=headers, content=content, extensions={"timeout": wait_limit.as_timeouts()}
         )
     except (httpx.InvalidURL, UnicodeError) as error:
-        raise Unreachable("its address is not a URL", sent=False, is_final=True) from error
+        raise Unreachable("its address is not a valid URL", sent=False, is_final=True) from error
 
 
 def _unreachable(error: httpx.HTTPError, incoming: Incoming | None) -> Unreachable:
-    """Tell what an exception means: whether the request left, and whether it is worth another try."""
-    if isinstance(error, _NEVER_WILL):
-        # Its text would name what is wrong, and that may be the key.
-        return Unreachable(f"it can't be sent ({type(error).__name__})", sent=False, is_final=True)
+    """Return the error for an exception: whether the request was sent, and whether a retry may help."""
+    if isinstance(error, _NOT_SENDABLE):
+        # The exception quotes the invalid value, which may be the key.
+        return Unreachable(f"the request can't be sent ({type(error).__name__})", sent=False, is_final=True)
     if isinstance(error, httpx.ConnectError) and "CERTIFICATE_VERIFY_FAILED" in str(error):
         return Unreachable(_UNTRUSTED, sent=False, is_final=True)
     request_id = incoming.request_id if incoming else None
-    return Unreachable(_reason(error), sent=not isinstance(error, _NEVER_LEFT), request_id=request_id)
+    return Unreachable(_reason(error), sent=not isinstance(error, _NOT_SENT), request_id=request_id)
 
 
 def _reason(error: Exception) -> str:
     if isinstance(error, httpx.TimeoutException):
         return "no connection in time" if isinstance(error, httpx.ConnectTimeout) else "no answer in time"
-    told = printable(redact(str(error)), limit=200)
-    return f"{told} ({type(error).__name__})" if told else type(error).__name__
+    text = printable(redact(str(error)), limit=200)
+    return f"{text} ({type(error).__name__})" if text else type(error).__name__

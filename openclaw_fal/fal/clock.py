@@ -45,9 +45,9 @@ class Deadline(NamedTuple):
 
 
 class Backoff:
-    """Pauses between the tries of one operation; each is twice as long as the last, up to ``MAX_DELAY_S``.
+    """Pauses between the tries of one operation, each about twice as long as the last, up to ``MAX_DELAY_S``.
 
-    ``max_tries`` limits how often the operation is tried, ``None`` leaves that to the deadline.
+    ``max_tries`` limits the number of tries; ``None`` leaves that to the deadline.
     """
 
     def __init__(self, deadline: Deadline, max_tries: int | None = None) -> None:

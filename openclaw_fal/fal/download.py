@@ -1,4 +1,4 @@
-"""Results on their way home: streamed, resumed, and never with the key."""
+"""Downloads of result files. They are resumed when they break, and never get the key."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ _HEADERS = {"Accept": "*/*", "Accept-Encoding": "identity"}
 
 
 class Sink(Protocol):
-    """Where the bytes go. ``size`` is how many are there already, ``validator`` the ETag they came under."""
+    """Where the bytes are written: ``size`` of them so far, from the version with the ETag ``validator``."""
 
     validator: str | None
 
@@ -33,18 +33,18 @@ class Sink(Protocol):
     def size(self) -> int: ...
     def write(self, chunk: bytes, /) -> None: ...
     def restart(self) -> None:
-        """Forget all bytes written so far."""
+        """Delete all bytes written so far."""
 
 
 class Received(NamedTuple):
-    """``received`` of ``total`` bytes are there; ``total`` is ``None`` when the server does not say."""
+    """The number of bytes so far. ``total`` is ``None`` if the server does not send the size."""
 
     received: int
     total: int | None
 
 
 class NotFetched(Exception):
-    """The file can't be had, now or (``is_final``) at all."""
+    """The file can't be fetched. ``is_final`` means that a retry can't help."""
 
     def __init__(self, reason: str, *, is_final: bool = False, retry_after_s: float | None = None) -> None:
         super().__init__(reason)
@@ -63,10 +63,10 @@ def download(
 ) -> Generator[Waiting | Received, None, str | None]:
     """Fetch ``url`` into ``sink`` and return its declared media type.
 
-    A cut connection is resumed where it broke, when the server vouches with a strong ETag that the file is still
-    the same; else it starts again. ``expected_bytes`` is what fal says of the size; it counts only where the server
-    does not say when a file is over. Raises `NotFetched` when the deadline passes, the server refuses, the file is
-    larger than ``limit_bytes``, or the address must not be asked (private networks, plain http).
+    A broken download continues where it stopped if a strong ETag shows that the file is the same, else it starts
+    again. ``expected_bytes`` is the size that fal reported; it is used only if the server does not mark the end of the
+    file. Raises `NotFetched` if the deadline passes, the server refuses, the file is larger than ``limit_bytes``, or
+    the address must not be used (private networks, plain http).
     """
     backoff = Backoff(deadline)
     while True:
@@ -91,12 +91,12 @@ def download(
 
 @contextmanager
 def _open(client: FalClient, url: str, sink: Sink, deadline: Deadline) -> Iterator[Incoming]:
-    """Ask for the bytes that are missing, following redirects as far as each hop may be asked."""
+    """Request the missing bytes, and follow redirects as long as each address may be used."""
     for _ in range(MAX_REDIRECTS + 1):
         problem = client.origins.may_fetch(url)
         if problem:
-            raise NotFetched(f"its address is not used: {problem}", is_final=True)
-        with client.stream("GET", url, deadline=deadline, headers=_wanted(sink), with_key=False) as incoming:
+            raise NotFetched(f"its address can't be used: {problem}", is_final=True)
+        with client.stream("GET", url, deadline=deadline, headers=_range_headers(sink), with_key=False) as incoming:
             if not incoming.is_redirect:
                 _check_head(incoming, sink, client.clock.now())
                 yield incoming
@@ -109,11 +109,11 @@ def _next_hop(url: str, incoming: Incoming) -> str:
     try:
         return urljoin(url, incoming.headers.get("location", ""))
     except ValueError as error:
-        raise NotFetched("it is redirected to what is not a URL", is_final=True) from error
+        raise NotFetched("it redirects to an invalid URL", is_final=True) from error
 
 
-def _wanted(sink: Sink) -> dict[str, str]:
-    # Without a strong ETag nobody can tell whether the rest still belongs to the beginning.
+def _range_headers(sink: Sink) -> dict[str, str]:
+    # Without a strong ETag the missing bytes may belong to another version of the file.
     if sink.size and not sink.validator:
         sink.restart()
     if not sink.size or not sink.validator:
@@ -122,7 +122,7 @@ def _wanted(sink: Sink) -> dict[str, str]:
 
 
 def _check_head(incoming: Incoming, sink: Sink, now: float) -> None:
-    """Let a fitting answer pass, forgetting what is there already when the server sends everything again."""
+    """Raise `NotFetched` for an unusable answer; restart the sink if the server sends the whole file again."""
     etag = incoming.headers.get("etag", "")
     match incoming.status:
         case 200:
@@ -130,18 +130,18 @@ def _check_head(incoming: Incoming, sink: Sink, now: float) -> None:
                 sink.restart()
             is_strong = _STRONG_ETAG.fullmatch(etag) and not incoming.is_encoded
             sink.validator = etag if is_strong else None
-        case 206 if _is_the_rest(incoming, sink, etag):
+        case 206 if _continues(incoming, sink, etag):
             pass
         case 206 | 416:
             sink.restart()
-            raise NotFetched("the server sent another part than the one asked for")
+            raise NotFetched("the server sent a different part than requested")
         case status:
             after_s = retry_after_s(incoming.headers, now)
             raise NotFetched(f"HTTP {status}", is_final=status not in RETRYABLE_STATUSES, retry_after_s=after_s)
 
 
-def _is_the_rest(incoming: Incoming, sink: Sink, etag: str) -> bool:
-    """Tell whether a part goes on where the sink ends, in the same file."""
+def _continues(incoming: Incoming, sink: Sink, etag: str) -> bool:
+    """Return whether a part starts where the sink ends, in the same file."""
     part = _CONTENT_RANGE.fullmatch(incoming.headers.get("content-range", ""))
     is_same = sink.validator is not None and etag in {"", sink.validator} and not incoming.is_encoded
     return is_same and part is not None and int(part[1]) == sink.size > 0
@@ -166,7 +166,7 @@ def _receive(
 
 
 def _total(incoming: Incoming, before: int) -> int | None:
-    """How large the file is, if the server says so."""
+    """Return the size of the file in bytes, ``None`` if the server does not send it."""
     part = _CONTENT_RANGE.fullmatch(incoming.headers.get("content-range", ""))
     if incoming.status == 206 and part and part[3] != "*":
         return int(part[3])

@@ -1,4 +1,4 @@
-"""Errors in fal's replies, in all their shapes, as our one family of errors."""
+"""Turns fal's error replies, in all their shapes, into the program's errors."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ _MAX_DEPTH, _MAX_ENTRIES = 5, 20
 
 
 def failure(reply: Reply, doing: str) -> OpenclawFalError:
-    """Return the error that an unsuccessful reply stands for.
+    """Return the error for an unsuccessful reply.
 
     ``doing`` names the attempt for the message, such as ``"submitting to fal-ai/flux/dev"``.
     The HTTP status decides, because fal's texts differ between routes.
@@ -39,47 +39,47 @@ def failure(reply: Reply, doing: str) -> OpenclawFalError:
 
 
 def _named(reply: Reply) -> str:
-    """Name the key that was sent by where it came from."""
+    """Name the key that was sent, by its source."""
     return f"the key from {reply.key.source}" if reply.key else "the key"
 
 
 def _by_status(reply: Reply, doing: str, detail: str) -> OpenclawFalError:
-    told = f": {detail}" if detail else ""
+    explanation = f": {detail}" if detail else ""
     kinds = error_types(reply)
     match reply.status:
         case 401:
             return KeyProblem(
-                f"fal refused {_named(reply)} while {doing}{told}",
+                f"fal refused {_named(reply)} while {doing}{explanation}",
                 hint=reply.key.replacement_hint if reply.key else f"Store a working key: {onboard_command()}",
             )
         case 402 | 403 if reply.status == 402 or _is_account_text(detail):
             return _account_problem(detail)
         case 403:
             return KeyProblem(
-                f"fal does not let {_named(reply)} do that ({doing}){told}",
+                f"fal denied {_named(reply)} access while {doing}{explanation}",
                 code="access_denied",
                 hint="Check the key's scope and the model's access at https://fal.ai/dashboard/keys",
             )
         case 404:
             return InputRefused(
-                f"fal does not know what was asked for while {doing}{told}",
+                f"fal knows no such model or request while {doing}{explanation}",
                 code="model_not_found",
-                hint=f"See which models there are: {command('models list --provider fal')}",
+                hint=f"List the models: {command('models list --provider fal')}",
             )
         case 429:
             return AccountProblem(
-                f"fal says: too many requests ({doing}){told}",
+                f"fal received too many requests ({doing}){explanation}",
                 code="rate_limited",
-                hint="Wait a little and run the same command again, or use --queue.",
+                hint="Wait a while and run the same command again, or use --queue.",
                 retryable=True,
             )
         case 499:
-            return JobFailed(f"The job was cancelled at fal{told}", code="cancelled")
+            return JobFailed(f"The job was canceled{explanation}", code="cancelled")
         case 504:
-            return JobFailed(f"fal gave up on the job{told}", code="timed_out", retryable=True)
+            return JobFailed(f"fal gave up on the job{explanation}", code="timed_out", retryable=True)
         case status if status >= 500 or kinds & SERVER_SIDE_TYPES:
             return JobFailed(
-                f"fal failed while {doing} (HTTP {reply.status}){told}", code="server_error", retryable=True
+                f"fal failed while {doing} (HTTP {reply.status}){explanation}", code="server_error", retryable=True
             )
         case _:
             return _refusal(kinds, detail or f"HTTP {reply.status}")
@@ -94,7 +94,7 @@ def _refusal(kinds: set[str], detail: str) -> InputRefused:
         )
     return InputRefused(
         f"fal refused the input: {detail}",
-        hint="Change what is named above; the same input will be refused again.",
+        hint="Change the input that is named above; the same one will be refused again.",
     )
 
 
@@ -107,13 +107,13 @@ def _is_account_text(detail: str) -> bool:
 def _account_problem(detail: str) -> AccountProblem:
     if "balance" in detail.lower():
         return AccountProblem(
-            f"Your fal account is locked because its balance is used up. fal says: {detail}",
+            f"Your fal account is locked because its balance is used up: {detail}",
             code="balance_exhausted",
-            hint=f"Top up at {BILLING}; the lock may last up to an hour after that.",
+            hint=f"Top up at {BILLING}; the lock may last for up to an hour after that.",
         )
     return AccountProblem(
-        f"Your fal account is locked. fal says: {detail}",
-        hint=f"See {BILLING}; another key of the same account will not help.",
+        f"Your fal account is locked: {detail}",
+        hint=f"See {BILLING}; another key of the same account won't help.",
     )
 
 
@@ -122,8 +122,9 @@ def detail_of(reply: Reply) -> str:
     body = reply.json
     if isinstance(body, dict):
         error = body.get("error")
-        told = body.get("detail") or (error.get("message") if isinstance(error, dict) else error) or body.get("status")
-        return printable(redact(_sentence(told)), limit=MAX_DETAIL) if told else ""
+        detail = body.get("detail") or (error.get("message") if isinstance(error, dict) else error)
+        detail = detail or body.get("status")
+        return printable(redact(_sentence(detail)), limit=MAX_DETAIL) if detail else ""
     text = printable(redact(reply.body[: MAX_DETAIL * 4].decode("utf-8", "replace")), limit=MAX_DETAIL)
     return "" if _PAGE.match(text) else text
 
@@ -139,19 +140,19 @@ def _sentence(detail: Any, depth: int = 0) -> str:
 
 
 def _entry(entry: dict[str, Any], depth: int) -> str:
-    """Tell one entry of shape B: where, what, and what would be allowed."""
+    """Return one entry of a list of details: the input, the message and the allowed values."""
     given = entry.get("loc")
     path = ".".join(str(step) for step in given if step != "body") if isinstance(given, list) else ""
-    told = entry.get("msg") or entry.get("message") or entry.get("detail") or entry.get("type") or [*entry.values()]
-    message = _sentence(told, depth + 1)
+    text = entry.get("msg") or entry.get("message") or entry.get("detail") or entry.get("type") or [*entry.values()]
+    message = _sentence(text, depth + 1)
     context = entry.get("ctx")
     allowed = _sentence(context.get("expected") or "", depth + 1) if isinstance(context, dict) else ""
-    told = f"{path}: {message}" if path else message
-    return f"{told} (expected: {allowed})" if allowed and allowed not in told else told
+    text = f"{path}: {message}" if path else message
+    return f"{text} (expected: {allowed})" if allowed and allowed not in text else text
 
 
 def error_types(reply: Reply) -> set[str]:
-    """Return every machine-readable type in the reply: header, ``error_type`` and those of a detail list."""
+    """Return the error types in the reply: of the header, of ``error_type`` and of each detail."""
     types: list[Any] = [reply.headers.get("x-fal-error-type")]
     if isinstance(reply.json, dict):
         detail = reply.json.get("detail")

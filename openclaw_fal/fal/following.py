@@ -20,22 +20,22 @@ if TYPE_CHECKING:
     from openclaw_fal.fal.queue import Handle
 
 FIRST_POLL_S, MAX_POLL_S, POLL_GROWTH = 0.5, 5.0, 1.4
-FIRST_WORD_S = 5.0  # a stream that has not begun by then is given up
-SILENCE_S = 15.0  # and one without a byte for this long (as fal's own client does)
-FIRST_CHECK_S = 60.0  # a stream that only pings is checked by asking, ever more rarely
-WORTH_REOPENING_S = 30.0  # gateways end long streams; one that ended sooner will do so again
+FIRST_BYTE_TIMEOUT_S = 5.0  # for a stream to begin
+SILENCE_TIMEOUT_S = 15.0  # between two bytes of a stream, as in fal's own client
+FIRST_CHECK_S = 60.0  # after this long without an event the status is polled, and then more and more rarely
+MIN_REOPENED_S = 30.0  # gateways end long streams; one that ended sooner would end again
 
 
 def follow(
     client: FalClient, handle: Handle, deadline: Deadline
 ) -> Generator[QueueStatus | Waiting, None, Result | None]:
-    """Yield the job's status as it changes, and return what it made; ``None`` when time runs out.
+    """Yield the job's status as it changes, and return its result; ``None`` if time runs out.
 
-    By the status stream where the server offers one; by polling when it does not, falls silent, breaks or talks
-    nonsense: at first every half second, later every five, which is 130 requests in ten minutes at most.
-    Whoever says that the job is completed is believed only when there is a result: its HTTP status is the job's real
-    outcome, and is raised as the error it stands for (`JobFailed`, `InputRefused`). Raises `Unreachable` when no
-    answer comes in time, and `KeyProblem` or `AccountProblem` when fal stops answering us.
+    The status comes from the status stream. If there is none, or it falls silent, breaks or sends something else, the
+    status is polled: at first every half second, later every five, at most 130 requests in ten minutes.
+    A job is over only when its result can be read. The result's HTTP status is the job's outcome, and is raised as the
+    error that it stands for (`JobFailed`, `InputRefused`). Raises `Unreachable` if no answer arrives in time, and
+    `KeyProblem` or `AccountProblem` if fal refuses to answer.
     """
     status = yield from _stream(client, handle, deadline)
     pause = FIRST_POLL_S
@@ -56,7 +56,7 @@ def follow(
 def _stream(
     client: FalClient, handle: Handle, deadline: Deadline
 ) -> Generator[QueueStatus | Waiting, None, QueueStatus | None]:
-    """Yield what the status stream tells, and return the last of it. A stream that lasted is opened again."""
+    """Yield each status of the stream, and return the last one. A stream that lasted long is opened again."""
     last = None
     while not deadline.is_over:
         opened_at = client.clock.monotonic()
@@ -64,7 +64,7 @@ def _stream(
             last = (yield from _stream_once(client, handle, deadline)) or last
         if last and last.state == "completed":
             break
-        if client.clock.monotonic() - opened_at < WORTH_REOPENING_S:
+        if client.clock.monotonic() - opened_at < MIN_REOPENED_S:
             break
     return last
 
@@ -78,17 +78,17 @@ def _stream_once(
         f"{handle.status_url}/stream?logs=1",
         deadline=deadline,
         headers={"Accept": "text/event-stream", "Accept-Encoding": "identity"},
-        read_timeout_s=FIRST_WORD_S,
+        read_timeout_s=FIRST_BYTE_TIMEOUT_S,
     ) as incoming:
         if incoming.status != 200 or "event-stream" not in incoming.headers.get("content-type", ""):
             return None
-        news_at, check_after = client.clock.monotonic(), FIRST_CHECK_S
+        last_event_at, check_after = client.clock.monotonic(), FIRST_CHECK_S
         for data in server_sent_events(incoming.pieces()):
-            incoming.wait_limit.seconds = SILENCE_S
+            incoming.wait_limit.seconds = SILENCE_TIMEOUT_S
             if data is not None:
                 status = _event_status(data)
-                news_at, check_after = client.clock.monotonic(), FIRST_CHECK_S
-            elif client.clock.monotonic() - news_at > check_after:
+                last_event_at, check_after = client.clock.monotonic(), FIRST_CHECK_S
+            elif client.clock.monotonic() - last_event_at > check_after:
                 status = yield from ask(client, handle, deadline)
                 check_after *= 2
             else:

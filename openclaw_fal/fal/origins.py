@@ -1,4 +1,4 @@
-"""Which servers are fal's: the only ones that ever see the key. And which addresses a reply may point at."""
+"""Which servers get the key, and which addresses a reply may make the program connect to."""
 
 from __future__ import annotations
 
@@ -12,8 +12,8 @@ from openclaw_fal.core.text import redact
 
 _DEFAULT_PORTS = {"http": 80, "https": 443}
 _NAT64 = ipaddress.IPv6Network("64:ff9b::/96")
-# Where some VPNs put every name there is, behind which they look for the real one. Nobody's network is there.
-_STAND_INS = ipaddress.IPv4Network("198.18.0.0/15")
+# Some VPNs resolve every name to an address in here and route it themselves. No real network uses these.
+_VPN_ADDRESSES = ipaddress.IPv4Network("198.18.0.0/15")
 
 
 class Origins(NamedTuple):
@@ -28,38 +28,37 @@ class Origins(NamedTuple):
 
     @classmethod
     def from_base_url(cls, base_url: str | None) -> Origins:
-        """Move all services to one origin, or keep fal's own when ``base_url`` is empty or names them.
+        """Return one origin for all services, or fal's own if ``base_url`` is empty or names one of them.
 
-        Raises `ConfigError` when it is not a URL, or plain http to anywhere but this machine.
+        Raises `ConfigError` for an invalid URL, and for plain http to another machine.
         """
         if not base_url:
             return cls()
         base = base_url.strip().rstrip("/")
         parts = _split(base)
         if parts is None or _origin(base) is None or parts.query or parts.fragment:
-            raise _bad_base(base_url, "is not a plain http(s) URL, such as https://fal.run")
+            raise _bad_base(base_url, "is not an http(s) URL without user, query and fragment, such as https://fal.run")
         if parts.scheme == "http" and not _is_loopback(parts.hostname or ""):
             raise _bad_base(
-                base_url, "would send your key unencrypted: plain http is only for this machine (127.0.0.1, localhost)"
+                base_url, "would send your key unencrypted; plain http is for this machine only (127.0.0.1, localhost)"
             )
-        usual = cls()
-        if _origin(base) in {_origin(usual.run), _origin(usual.queue)}:
-            return usual
+        default = cls()
+        if _origin(base) in {_origin(default.run), _origin(default.queue)}:
+            return default
         return cls(base, base, base, base, base)
 
     def may_see_key(self, url: str) -> bool:
-        """Tell whether ``url`` is on one of fal's own origins: scheme, host and port alike."""
+        """Return whether ``url`` has the scheme, host and port of one of fal's own origins."""
         origin = _origin(url)
         return origin is not None and origin in {
             _origin(own) for own in (self.run, self.queue, self.storage, self.platform)
         }
 
     def may_fetch(self, url: str) -> str | None:
-        """Return why a file must not be fetched from (or sent to) ``url``; ``None`` when it may.
+        """Return why a file must not be fetched from (or sent to) ``url``; ``None`` if it may.
 
-        A reply must not be able to make this machine talk to its own network, nor without encryption. The one
-        exception is fal's own host, when that is configured to be there. Where a name leads is judged when it is
-        connected to, by `may_reach`.
+        A reply must not make this machine connect to a private network or without encryption. The exception is fal's
+        own host, if the configuration puts it there. `may_reach` checks the addresses of names.
         """
         parts = _split(url)
         if parts is None:
@@ -69,14 +68,14 @@ class Origins(NamedTuple):
             return "it is not encrypted (https)"
         if self._is_own(host):
             return None
-        written = _written_address(host)
-        if _is_loopback(host) or (written and not _is_public(written)):
+        literal = _literal_address(host)
+        if _is_loopback(host) or (literal and not _is_public(literal)):
             return "it points into a private network"
         return None
 
     def may_reach(self, host: str, address: str) -> bool:
-        """Tell whether a connection to ``host`` may go to ``address``, which its name led to."""
-        return self._is_own(host) or _is_public(address) or (host != address and _is_stand_in(address))
+        """Return whether a connection to ``host`` may use ``address``, one of its addresses."""
+        return self._is_own(host) or _is_public(address) or (host != address and _is_vpn_address(address))
 
     def _is_own(self, host: str) -> bool:
         return host.lower() in {urlsplit(own).hostname for own in self}
@@ -111,10 +110,10 @@ def _is_loopback(host: str) -> bool:
         return False
 
 
-def _written_address(host: str) -> str | None:
-    """Return the address that a URL spells out, in any of the ways that ``127.0.0.1`` is also ``127.1``."""
+def _literal_address(host: str) -> str | None:
+    """Return the address if ``host`` is one in any notation (``127.1`` is ``127.0.0.1``), ``None`` for a name."""
     try:
-        # Bytes where they do, for text takes a codec that takes 2 ms to load.
+        # As bytes if possible: for text, socket loads a codec, which takes 2 ms.
         found = socket.getaddrinfo(host.encode() if host.isascii() else host, None, flags=socket.AI_NUMERICHOST)
     except (OSError, UnicodeError):
         return None
@@ -127,12 +126,12 @@ def _is_public(address: str) -> bool:
     return parsed.is_global and not (parsed.is_multicast or parsed.is_reserved or is_site_local)
 
 
-def _is_stand_in(address: str) -> bool:
-    return _target(address) in _STAND_INS
+def _is_vpn_address(address: str) -> bool:
+    return _target(address) in _VPN_ADDRESSES
 
 
 def _target(address: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address:
-    """Return the IPv4 address that an IPv6 one stands for, if it does, else the address itself."""
+    """Return the IPv4 address that an IPv6 address contains, else the address itself."""
     parsed = ipaddress.ip_address(address.partition("%")[0])
     if isinstance(parsed, ipaddress.IPv4Address):
         return parsed

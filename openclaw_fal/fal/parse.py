@@ -1,7 +1,7 @@
-"""fal's JSON, read into our words. The only file that knows fal's field names.
+"""Reads fal's JSON. No other file knows fal's field names.
 
-Everything here is tolerant, and none of it ever raises: a reply that was paid for is worth more than a tidy shape.
-Text is made safe to show; addresses and numbers are kept exact or left out.
+Nothing here raises: a result that was paid for is used whatever its shape. Text is made safe to print. URLs and numbers
+are exact or left out.
 """
 
 from __future__ import annotations
@@ -20,9 +20,10 @@ if TYPE_CHECKING:
 
 _MEDIA_KEYS = ("images", "image", "video", "videos", "video_url", "audio", "audio_url", "audio_file", "output", "url")
 _MEDIA_URL = re.compile(r"https?://\S|data:[\w.+-]+/[\w.+-]+[;,]")
-_RUNNING_WORDS = frozenset({"IN_PROGRESS", "PROCESSING", "STARTED", "RUNNING"})
-_ENDED_WORDS = frozenset({"COMPLETED", "FAILED", "ERROR", "CANCELLED", "CANCELED"})
-_MAX_DEPTH = 20  # levels of an output; what is below is no file
+_RUNNING = frozenset({"IN_PROGRESS", "PROCESSING", "STARTED", "RUNNING"})
+_ENDED = frozenset({"COMPLETED", "FAILED", "ERROR", "CANCELLED", "CANCELED"})
+_UNEXPLAINED = "an error without explanation"
+_MAX_DEPTH = 20  # levels of an output in which files are looked for
 
 
 class Submission(NamedTuple):
@@ -53,7 +54,7 @@ class QueueStatus(NamedTuple):
 
 
 class Result(NamedTuple):
-    """What the model gave back. ``seed`` may exceed what a float can hold, and is kept exact."""
+    """The output of a model. ``seed`` may exceed 2**53."""
 
     assets: tuple[Asset, ...]
     seed: int | None = None
@@ -63,7 +64,7 @@ class Result(NamedTuple):
 
 
 def parse_submission(body: Any, headers: Mapping[str, str]) -> Submission | None:
-    """Read a submit reply, ``None`` when neither it nor its headers name a request."""
+    """Read the reply to a submission; return ``None`` if neither it nor its headers have a request id."""
     facts = body if isinstance(body, dict) else {}
     request_id = _text(facts.get("request_id")) or request_id_of(headers)
     if not request_id:
@@ -78,16 +79,16 @@ def parse_submission(body: Any, headers: Mapping[str, str]) -> Submission | None
 
 
 def parse_status(body: Any) -> QueueStatus | None:
-    """Read a status, ``None`` when it is none. An unknown word counts as queued: it is not the end."""
+    """Read a status; return ``None`` if it is none. An unknown status counts as queued: the job has not ended."""
     if not isinstance(body, dict) or not isinstance(body.get("status"), str):
         return None
-    word = body["status"].upper()
+    reported = body["status"].upper()
     error = _error(body.get("error"))
-    if word in _ENDED_WORDS and word != "COMPLETED" and not error:
-        error = word.lower()
+    if reported in _ENDED and reported != "COMPLETED" and not error:
+        error = reported.lower()
     metrics = body.get("metrics")
     return QueueStatus(
-        "completed" if word in _ENDED_WORDS else "running" if word in _RUNNING_WORDS else "queued",
+        "completed" if reported in _ENDED else "running" if reported in _RUNNING else "queued",
         _count(body.get("queue_position")),
         tuple(_log_entries(body.get("logs"))),
         error,
@@ -96,10 +97,10 @@ def parse_status(body: Any) -> QueueStatus | None:
     )
 
 
-def _error(told: Any) -> str | None:
-    if isinstance(told, dict) and told:
-        told = told.get("message") or told.get("detail") or told.get("type") or "an error without words"
-    return _text(told) or ("an error without words" if told else None)
+def _error(value: Any) -> str | None:
+    if isinstance(value, dict) and value:
+        value = value.get("message") or value.get("detail") or value.get("type") or _UNEXPLAINED
+    return _text(value) or (_UNEXPLAINED if value else None)
 
 
 def _log_entries(logs: Any) -> Iterator[LogEntry]:
@@ -129,9 +130,9 @@ def parse_result(body: Any, headers: Mapping[str, str]) -> Result:
 
 
 def _assets(value: Any, depth: int = 0) -> list[Asset]:
-    """Find files: under the known names if there are any, else wherever an object has a media URL.
+    """Find files: in the known fields if they have any, else in every object with a media URL.
 
-    Strings count under the known names alone, for prompts hold URLs too.
+    A string counts only in the known fields, because prompts contain URLs too.
     """
     if depth > _MAX_DEPTH:
         return []
@@ -160,7 +161,7 @@ def _in_all(values: Iterable[Any], depth: int, *, strings: bool) -> list[Asset]:
 
 
 def _asset(url: str, facts: Mapping[str, Any]) -> Asset:
-    name = facts.get("file_name")  # as it came: whoever names files makes it safe
+    name = facts.get("file_name")  # unchanged; core/naming makes it safe
     return Asset(
         url.strip(),
         mime_type=_text(facts.get("content_type")),
@@ -191,7 +192,7 @@ def parse_models(page: Any) -> Iterator[BuiltInModel]:
 
 
 def _media_url(text: str) -> bool:
-    """Tell whether a text is an address of media, without anything in it that no address has."""
+    """Return whether a text is the URL of a file and contains only characters of URLs."""
     stripped = text.strip()
     return _MEDIA_URL.match(stripped) is not None and stripped.isprintable()
 

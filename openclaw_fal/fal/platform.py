@@ -17,9 +17,9 @@ if TYPE_CHECKING:
     from openclaw_fal.fal.clock import Deadline
     from openclaw_fal.models.catalog import BuiltInModel
 
-PAGE_SIZE = 1000  # the most that fal gives; if it refuses this, its own default is used
-MAX_TRIES = 2  # for each page: who lists models waits at the terminal, and there is a list without a network
-MAX_OPENAPI_BYTES = 4 * 1024 * 1024  # bytes of an OpenAPI document; fal's have up to 42 kB
+PAGE_SIZE = 1000  # fal's maximum; its default is used if it refuses this
+MAX_TRIES = 2  # for each page; the user is waiting, and there is a built-in catalog
+MAX_OPENAPI_BYTES = 4 * 1024 * 1024  # fal's documents have up to 42 kB
 MAX_PAGES = 100
 KEY_CHECK_TIMEOUT_S = 10.0
 UNKNOWN_REQUEST = "fal-ai/flux/requests/00000000-0000-4000-8000-000000000000/status"
@@ -28,10 +28,9 @@ UNKNOWN_REQUEST = "fal-ai/flux/requests/00000000-0000-4000-8000-000000000000/sta
 def list_models(
     client: FalClient, deadline: Deadline, *, with_key: bool
 ) -> Generator[Waiting, None, list[BuiltInModel]]:
-    """Fetch every page of the live catalog. No key is needed; one raises the rate limit.
+    """Fetch every page of the live catalog. No key is needed, but one raises the rate limit.
 
-    Raises `Unreachable`; a page that can't be had makes the whole list fail, since a catalog with holes looks
-    complete.
+    Raises `Unreachable` if any page can't be fetched, because an incomplete catalog would look complete.
     """
     models: dict[str, BuiltInModel] = {}
     limit, cursor = {"limit": str(PAGE_SIZE)}, ""
@@ -50,9 +49,9 @@ def list_models(
             known = len(models)
             models |= {model.endpoint_id: model for model in parse_models(reply.json)}
             cursor = _next_cursor(reply.json)
-            if not cursor or len(models) == known:  # nothing new: the cursor goes in circles
+            if not cursor or len(models) == known:  # a page without new models means that the cursor repeats
                 return list(models.values())
-    raise Unreachable(f"the list goes on after {MAX_PAGES} pages", sent=True)
+    raise Unreachable(f"the catalog has more than {MAX_PAGES} pages", sent=True)
 
 
 def _next_cursor(page: dict[str, Any]) -> str:
@@ -63,7 +62,7 @@ def _next_cursor(page: dict[str, Any]) -> str:
 def fetch_openapi(
     client: FalClient, endpoint: str, deadline: Deadline, *, tries: int | None = MAX_TRIES
 ) -> Generator[Waiting, None, Any]:
-    """Fetch the OpenAPI document of an endpoint, ``None`` when fal has no such endpoint. No key is sent.
+    """Fetch the OpenAPI document of an endpoint; return ``None`` if fal has no such endpoint. Sends no key.
 
     Raises `Unreachable`.
     """
@@ -72,7 +71,7 @@ def fetch_openapi(
         "GET",
         f"{client.origins.site}/api/openapi/queue/openapi.json?{query}",
         deadline=deadline,
-        # The site answers 404 with a page.
+        # The site's 404 is a page, which would otherwise be inconclusive.
         again=lambda reply: reply.status != 404 and reply.is_inconclusive,
         tries=tries,
         with_key=False,
@@ -86,10 +85,10 @@ def fetch_openapi(
 
 
 def check_key(client: FalClient, deadline: Deadline) -> Generator[Waiting, None, None]:
-    """Find out, at no cost, whether fal takes the key: ask about a job that nobody has.
+    """Check at no cost whether fal accepts the key, with the status of a job that does not exist.
 
     404 means that the key is good, 401 that it is not. A locked account does not show here.
-    Raises `KeyProblem` or `AccountProblem`, and `Unreachable` when fal itself did not answer.
+    Raises `KeyProblem` or `AccountProblem`, and `Unreachable` if fal itself does not answer.
     """
     reply = yield from client.read(
         "GET", f"{client.origins.queue}/{UNKNOWN_REQUEST}", deadline=deadline, tries=MAX_TRIES

@@ -21,17 +21,17 @@ if TYPE_CHECKING:
     from openclaw_fal.fal.origins import Origins
     from openclaw_fal.fal.parse import QueueStatus, Result
 
-MAX_STATUS_BYTES = 4 * 1024 * 1024  # bytes; a status is a few lines and its logs
-STRANGE_TRIES = 3  # a job may not be known for a moment after its submission, nor its result after its end
-OWN_FAILURES = 5  # fal's own 5xx for a result is most likely the model's verdict, once it is repeated
+MAX_STATUS_BYTES = 4 * 1024 * 1024  # a status is a few lines and its logs
+UNKNOWN_TRIES = 3  # fal may not know a job right after its submission, nor its result right after its end
+FAILURE_TRIES = 5  # a repeated 5xx of fal's own in place of a result is most likely the model's outcome
 GARBLED_TRIES = 4
-RESULT_TIME_S = 10.0  # for the result of a job that ended just before its time did
+RESULT_TIME_S = 10.0  # at least, for the result of a job that ended just before the deadline
 
 CancelAnswer = Literal["requested", "already_completed", "not_found"]
 
 
 class Handle(NamedTuple):
-    """Where to ask about one job; every URL is on one of fal's own origins and has no query."""
+    """The URLs of one job. Each is on one of fal's own origins and has no query."""
 
     request_id: str
     status_url: str
@@ -40,10 +40,10 @@ class Handle(NamedTuple):
 
     @classmethod
     def make(cls, origins: Origins, endpoint: str, request_id: str, urls: tuple[str | None, ...]) -> Handle:
-        """Follow the URLs that fal returned, but only where the key may go.
+        """Use the URLs that fal returned (status, result, cancel), but only those that may get the key.
 
-        A URL on another host is rebuilt from the endpoint id and the request id in fal's short form:
-        it may be hostile, or from a sandbox that has since moved to another port.
+        The others are built from the endpoint id and the request id. They may be hostile, or belong to a sandbox that
+        has moved to another port since.
         """
         base = f"{origins.queue}/{app_of(endpoint)}/requests/{quote(request_id, safe='', errors='replace')}"
         own = (f"{base}/status", base, f"{base}/cancel")
@@ -61,10 +61,10 @@ def app_of(endpoint: str) -> str:
 
 
 def ask(client: FalClient, handle: Handle, deadline: Deadline) -> Generator[Waiting, None, QueueStatus]:
-    """Ask once how the job is doing.
+    """Ask fal for the status of a job.
 
-    Raises `JobFailed` (``job_lost``) when fal does not know the job, `KeyProblem` or `AccountProblem` when it does not
-    answer us, and `Unreachable` for all else: only the result tells how a job ended.
+    Raises `JobFailed` (``job_lost``) if fal does not know the job, `KeyProblem` or `AccountProblem` if it refuses to
+    answer, and `Unreachable` for everything else, because only the result says how a job ended.
     """
     seen: Counter[int] = Counter()
 
@@ -72,8 +72,8 @@ def ask(client: FalClient, handle: Handle, deadline: Deadline) -> Generator[Wait
         seen[reply.status] += 1
         if reply.is_success:
             return parse_status(reply.json) is None
-        is_strange = reply.status not in KEY_STATUSES and seen[reply.status] < STRANGE_TRIES
-        return reply.is_inconclusive or is_strange
+        may_change = reply.status not in KEY_STATUSES and seen[reply.status] < UNKNOWN_TRIES
+        return reply.is_inconclusive or may_change
 
     reply = yield from client.read(
         "GET", f"{handle.status_url}?logs=1", deadline=deadline, again=again, limit=MAX_STATUS_BYTES
@@ -84,7 +84,7 @@ def ask(client: FalClient, handle: Handle, deadline: Deadline) -> Generator[Wait
     if _is_unknown(reply):
         raise _gone(f"fal no longer knows the job {handle.request_id}.", "job_lost", handle)
     if reply.status in KEY_STATUSES:
-        raise failure(reply, "asking about the job")
+        raise failure(reply, "reading the job's status")
     raise _no_answer(reply)
 
 
@@ -93,14 +93,15 @@ def result(
 ) -> Generator[Waiting, None, Result | None]:
     """Fetch the result of a job; return ``None`` if the job is not finished after all.
 
-    Its HTTP status is the job's real outcome: a completed job may still answer 422 or 5xx, which is raised as the error
-    it stands for. Raises `Unreachable` when no answer came in time.
+    The HTTP status of the result is the job's outcome: a completed job may answer 422 or 5xx, which is raised as the
+    error that it stands for. ``has_failed`` says that the job's status had an error. Raises `Unreachable` if no answer
+    arrives in time.
     """
     seen: Counter[int] = Counter()
 
     def again(reply: Reply) -> bool:
         seen[reply.status] += 1
-        return seen[reply.status] < _times_to_believe(reply, has_failed=has_failed)
+        return seen[reply.status] < _tries_until_final(reply, has_failed=has_failed)
 
     reply = yield from client.read("GET", handle.response_url, deadline=deadline.at_least(RESULT_TIME_S), again=again)
     if reply.is_garbled:
@@ -114,28 +115,28 @@ def result(
     raise failure(reply, "making the result")
 
 
-def _times_to_believe(reply: Reply, *, has_failed: bool) -> float:
-    """How often an answer in place of a result must come before it is the job's outcome.
+def _tries_until_final(reply: Reply, *, has_failed: bool) -> float:
+    """Return how often an answer without a result must arrive before it counts as the job's outcome.
 
-    A gateway's word never is: a job that was paid for does not end because something in front of fal is down.
+    An answer of a gateway never counts: a job that was paid for does not end because something in front of fal is down.
     """
     if reply.status == 499 or (reply.status >= 500 and error_types(reply)):
         return 1
     if reply.status >= 500 and has_failed and isinstance(reply.json, dict):
         return 1
     if reply.status >= 500 and reply.is_from_fal:
-        return OWN_FAILURES
+        return FAILURE_TRIES
     if reply.is_garbled:
         return GARBLED_TRIES
     if reply.is_inconclusive:
         return math.inf
-    return STRANGE_TRIES if _is_unknown(reply) else 1
+    return UNKNOWN_TRIES if _is_unknown(reply) else 1
 
 
 def cancel(client: FalClient, handle: Handle, deadline: Deadline) -> Generator[Waiting, None, CancelAnswer]:
     """Ask fal to cancel a job and return its answer. A running job may still finish and be charged.
 
-    Raises `Unreachable` when no answer came, and `KeyProblem` or `AccountProblem` when fal does not answer us.
+    Raises `Unreachable` if no answer arrives, and `KeyProblem` or `AccountProblem` if fal refuses to answer.
     """
     reply = yield from client.read(
         "PUT",
@@ -151,7 +152,7 @@ def cancel(client: FalClient, handle: Handle, deadline: Deadline) -> Generator[W
     if reply.status == 404:
         return "not_found"
     if reply.status in KEY_STATUSES:
-        raise failure(reply, "cancelling the job")
+        raise failure(reply, "canceling the job")
     raise _no_answer(reply)
 
 

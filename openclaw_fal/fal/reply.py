@@ -1,4 +1,4 @@
-"""What comes back: a whole answer, or one whose body is still to come, and how long it asks us to wait."""
+"""Answers: a complete one, one whose body is still arriving, and the error for none."""
 
 from __future__ import annotations
 
@@ -22,15 +22,15 @@ if TYPE_CHECKING:
 REQUEST_ID_HEADER = "x-fal-request-id"
 RETRYABLE_STATUSES = frozenset({408, 425, 429, 500, 502, 503, 504})
 KEY_STATUSES = frozenset({401, 402, 403})
-INFLATED_AT_ONCE = 256 * 1024  # bytes; a few that were sent may unfold to a thousand times as many
-_ZLIB_OR_GZIP = 47  # zlib's own number for "whichever it is"
+MAX_INFLATED_PIECE = 256 * 1024  # bytes; compressed data may grow a thousandfold
+_ZLIB_OR_GZIP = 47  # zlib detects which of the two it is
 
 
 class Unreachable(Exception):
-    """No usable answer came.
+    """There is no usable answer.
 
-    ``sent`` is False only when the request surely never left. ``is_final``: asking again would change nothing.
-    ``request_id`` is fal's, when at least the head of an answer came.
+    ``sent`` is False only if the request surely was not sent. ``is_final`` means that a retry can't help.
+    ``request_id`` is fal's id of the request, if the headers of an answer arrived.
     """
 
     def __init__(self, reason: str, *, sent: bool, is_final: bool = False, request_id: str | None = None) -> None:
@@ -42,7 +42,7 @@ class Unreachable(Exception):
 
 
 class Reply:
-    """A complete answer. Header names are lower-case. One that is too large has no body. ``key`` was sent with it."""
+    """A complete answer to a request with ``key``. Header names are lower-case. A body that is too large is empty."""
 
     def __init__(
         self,
@@ -61,7 +61,7 @@ class Reply:
 
     @cached_property
     def json(self) -> Any:
-        """The parsed body, ``None`` when it is not JSON."""
+        """The parsed body, ``None`` if it is not JSON."""
         try:
             return json.loads(self.body)
         except (ValueError, RecursionError):
@@ -77,32 +77,32 @@ class Reply:
 
     @property
     def is_from_fal(self) -> bool:
-        """Whether fal answered, and not a gateway in front of it: fal names the request in each answer."""
+        """Whether fal itself answered and not a gateway in front of it. Every answer of fal has a request id."""
         return REQUEST_ID_HEADER in self.headers
 
     @property
     def is_garbled(self) -> bool:
-        """A success that can't be read."""
+        """Whether a success has a body that is not JSON."""
         return self.is_success and self.json is None
 
     @property
     def is_inconclusive(self) -> bool:
-        """A trouble that may pass, or the page of a gateway, a firewall or a hotel's network: not fal's own word."""
+        """Whether the answer says nothing about the request: a temporary failure, or a page of a gateway or login."""
         if self.is_success:
             return self.is_garbled
-        is_fals_word = self.status >= 400 and (self.is_from_fal or isinstance(self.json, dict))
-        return self.status in RETRYABLE_STATUSES or not (is_fals_word or self.status in KEY_STATUSES)
+        is_from_service = self.status >= 400 and (self.is_from_fal or isinstance(self.json, dict))
+        return self.status in RETRYABLE_STATUSES or not (is_from_service or self.status in KEY_STATUSES)
 
     @property
     def problem(self) -> str:
-        """What is wrong with it, for a message."""
+        """What is wrong with the answer, as part of a message."""
         if self.is_too_large:
             return "the answer is too large"
         return "the answer is not JSON" if self.is_garbled else f"HTTP {self.status}"
 
 
 class Incoming:
-    """An answer whose head is here and whose body is still to come. Header names are lower-case."""
+    """An answer whose body is still arriving. Header names are lower-case."""
 
     def __init__(self, response: httpx.Response, wait_limit: WaitLimit) -> None:
         self.status = response.status_code
@@ -127,9 +127,9 @@ class Incoming:
         return self.headers.get("content-encoding", "").strip().lower()
 
     def pieces(self) -> Iterator[bytes]:
-        """Read the body as it comes; one that was compressed is unfolded little by little.
+        """Yield the body as it arrives, decompressed in small pieces.
 
-        No size is asked for: that would only add copies to what the socket gave.
+        The pieces are as large as the socket returns them, because any other size would copy the data again.
         """
         raw = self._response.iter_raw()
         if not self.is_encoded:
@@ -139,7 +139,7 @@ class Incoming:
         return _inflated(raw)
 
     def whole(self, limit: int) -> bytes | None:
-        """Read the whole body, ``None`` when it is larger than ``limit`` bytes."""
+        """Return the whole body, ``None`` if it is larger than ``limit`` bytes."""
         body = bytearray()
         for piece in self.pieces():
             body += piece
@@ -154,7 +154,7 @@ def _inflated(chunks: Iterator[bytes]) -> Iterator[bytes]:
         for chunk in chunks:
             rest = chunk
             while rest:
-                yield inflater.decompress(rest, INFLATED_AT_ONCE)
+                yield inflater.decompress(rest, MAX_INFLATED_PIECE)
                 rest = inflater.unconsumed_tail
         yield inflater.flush()
     except zlib.error as error:
@@ -164,18 +164,21 @@ def _inflated(chunks: Iterator[bytes]) -> Iterator[bytes]:
 
 
 def request_id_of(headers: Mapping[str, str]) -> str | None:
-    """Return fal's id of the request, ``None`` without one. Header names are lower-case."""
+    """Return fal's id of a request, ``None`` if there is none. Header names are lower-case."""
     return printable(headers.get(REQUEST_ID_HEADER, ""), limit=200) or None
 
 
 def retry_after_s(headers: Mapping[str, str], now: float) -> float | None:
-    """Seconds to wait as told by ``Retry-After`` (a number or an HTTP date), ``None`` when not told."""
-    told = headers.get("retry-after", "").strip()
-    if told.isascii() and told.isdecimal():
-        return float(told[:20])
+    """Return the seconds until the time in ``Retry-After``, a number or an HTTP date; ``None`` without one.
+
+    ``now`` is in seconds since 1970.
+    """
+    value = headers.get("retry-after", "").strip()
+    if value.isascii() and value.isdecimal():
+        return float(value[:20])
     try:
-        date = email.utils.parsedate_to_datetime(told)
+        date = email.utils.parsedate_to_datetime(value)
     except (ValueError, IndexError, OverflowError):
         return None
-    # A date without a zone is in UTC, as all HTTP dates are.
+    # HTTP dates are in UTC.
     return max(0.0, (date if date.tzinfo else date.replace(tzinfo=UTC)).timestamp() - now)

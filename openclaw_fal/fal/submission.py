@@ -27,12 +27,12 @@ if TYPE_CHECKING:
 
 MAX_TRIES = 5
 ANSWER_TIMEOUT_S = 60.0  # for a queue submission, which fal answers at once
-MIN_ANSWER_TIME_S = 10.0  # given to it whatever the deadline: not to know costs more than to be late
+MIN_ANSWER_TIME_S = 10.0  # even past the deadline: an unknown submission is worse than a late one
 
-_SENT_ELSEWHERE = frozenset({301, 302, 307, 308})  # not 303: that one took the request, and names a page about it
+_REDIRECTS = frozenset({301, 302, 307, 308})  # 303 means that the request was accepted
 _UNCLEAR = frozenset({303, 408, 425})
-_NOTHING_HAPPENED = "Nothing was submitted, nothing was charged."
-_NOBODY_KNOWS = "fal may or may not have accepted the request, and may charge for it."
+_NOT_CHARGED = "Nothing was submitted, nothing was charged."
+_MAY_BE_CHARGED = "fal may or may not have accepted the request, and may charge for it."
 
 
 def submit(
@@ -44,8 +44,8 @@ def submit(
     returns if fal refuses it.
     """
     url = _url(client.origins.queue, endpoint)
-    # The priority is the default one. Naming it tells a single origin that serves everything
-    # (`models.providers.fal.baseUrl`) that this POST is meant for the queue.
+    # "normal" is the default. The header marks a POST to the queue for a single origin that serves everything
+    # (`models.providers.fal.baseUrl`).
     headers = {"X-Fal-Queue-Priority": "normal"}
 
     def send() -> Reply:
@@ -55,8 +55,10 @@ def submit(
     reply = yield from _until_answered(client, send, endpoint, deadline, _queue_refusal)
     submission = parse_submission(reply.json, reply.headers)
     if submission is None:
-        told = detail_of(reply) or reply.problem
-        raise SubmitUnknown(f"fal's answer to the submission to {endpoint} names no request ({told}): {_NOBODY_KNOWS}")
+        detail = detail_of(reply) or reply.problem
+        raise SubmitUnknown(
+            f"fal's answer to the submission to {endpoint} has no request id ({detail}): {_MAY_BE_CHARGED}"
+        )
     return submission
 
 
@@ -72,7 +74,7 @@ def run(
     reply = yield from _until_answered(client, send, endpoint, deadline, _refusal)
     if reply.is_garbled:
         raise SubmitUnknown(
-            f"{endpoint} answered, but {reply.problem}: its files are not known, and fal may charge for them.",
+            f"{endpoint} answered, but {reply.problem}: its files are unknown, and fal may charge for them.",
             request_id=reply.request_id,
         )
     return parse_result(reply.json, reply.headers)
@@ -90,9 +92,9 @@ def _until_answered(
     deadline: Deadline,
     refusal: Callable[[Reply, str], OpenclawFalError],
 ) -> Generator[Waiting, None, Reply]:
-    """Send once, and again only after what surely accepted nothing. Returns a success; raises all else."""
+    """Send once, and again only if surely nothing was accepted. Returns a success and raises everything else."""
     if deadline.is_over:
-        raise _not_sent(endpoint, "time ran out before")
+        raise _not_sent(endpoint, "no time was left")
     backoff = Backoff(deadline, MAX_TRIES)
     error: OpenclawFalError
     while True:
@@ -106,30 +108,30 @@ def _until_answered(
         else:
             if reply.is_success:
                 return reply
-            error, reason, may_repeat = refusal(reply, endpoint), reply.problem, _surely_took_nothing(reply)
+            error, reason, may_repeat = refusal(reply, endpoint), reply.problem, _surely_not_accepted(reply)
             asked_s = retry_after_s(reply.headers, client.clock.now())
         if not may_repeat or not (yield from backoff.pause(reason, asked_s)):
             raise error
 
 
-def _surely_took_nothing(reply: Reply) -> bool:
-    """Return whether nothing was accepted: 429 always means that, 503 only from a gateway in front of fal."""
+def _surely_not_accepted(reply: Reply) -> bool:
+    """Return whether surely nothing was accepted: after any 429, and after a 503 of a gateway in front of fal."""
     return reply.status == 429 or (reply.status == 503 and not reply.is_from_fal)
 
 
 def _queue_refusal(reply: Reply, endpoint: str) -> OpenclawFalError:
-    """Not even a 5xx of fal's own is a verdict here: the queue may hold the job, and the id in the head finds it."""
-    is_given_up = reply.status == 504 and reply.headers.get("x-fal-request-timeout-type") == "user"
-    if reply.status >= 500 and reply.is_from_fal and not is_given_up:
+    """Return the error for a refused submission. After a 5xx of fal the queue may still have the job."""
+    has_expired = reply.status == 504 and reply.headers.get("x-fal-request-timeout-type") == "user"
+    if reply.status >= 500 and reply.is_from_fal and not has_expired:
         return _unclear(reply, endpoint)
     return _refusal(reply, endpoint)
 
 
 def _refusal(reply: Reply, endpoint: str) -> OpenclawFalError:
-    if reply.status in _SENT_ELSEWHERE:
+    if reply.status in _REDIRECTS:
         place = printable(reply.headers.get("location", ""), limit=100).partition("?")[0]
-        return _not_sent(endpoint, f"HTTP {reply.status} sends it to {place}, where the key must not go")
-    if _surely_took_nothing(reply) and reply.status != 429:
+        return _not_sent(endpoint, f"HTTP {reply.status} redirects to {place}, which must not get the key")
+    if _surely_not_accepted(reply) and reply.status != 429:
         return _not_sent(endpoint, reply.problem)
     if reply.status in _UNCLEAR or (reply.status >= 500 and not reply.is_from_fal):
         return _unclear(reply, endpoint)
@@ -138,9 +140,9 @@ def _refusal(reply: Reply, endpoint: str) -> OpenclawFalError:
 
 def _unclear(reply: Reply, endpoint: str) -> SubmitUnknown:
     detail = detail_of(reply)
-    told = f" ({detail})" if detail else ""
+    explanation = f" ({detail})" if detail else ""
     return SubmitUnknown(
-        f"The submission to {endpoint} was answered with HTTP {reply.status}{told}: {_NOBODY_KNOWS}",
+        f"fal answered the submission to {endpoint} with HTTP {reply.status}{explanation}: {_MAY_BE_CHARGED}",
         http_status=reply.status,
         request_id=reply.request_id,
     )
@@ -148,15 +150,15 @@ def _unclear(reply: Reply, endpoint: str) -> SubmitUnknown:
 
 def _lost(endpoint: str, problem: Unreachable) -> SubmitUnknown:
     return SubmitUnknown(
-        f"The connection broke after the request for {endpoint} was sent ({problem.reason}): {_NOBODY_KNOWS}",
+        f"The connection broke after the request for {endpoint} was sent ({problem.reason}): {_MAY_BE_CHARGED}",
         request_id=problem.request_id,
     )
 
 
 def _not_sent(endpoint: str, reason: str) -> NothingSent:
     return NothingSent(
-        f"fal can't be reached to submit to {endpoint} ({reason}). {_NOTHING_HAPPENED}",
+        f"fal can't be reached to submit to {endpoint} ({reason}). {_NOT_CHARGED}",
         code="unreachable",
-        hint="Check the network (HTTPS_PROXY and SSL_CERT_FILE are honored) and run the same command again.",
+        hint="Check the network, HTTPS_PROXY and SSL_CERT_FILE, then run the same command again.",
         retryable=True,
     )

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from openclaw_fal.fal.clock import Deadline
 
 MAX_UPLOAD_BYTES = 90 * 1024 * 1024  # fal's own clients upload larger files in parts
-ANSWER_TIMEOUT_S = 60.0  # the whole file has to be stored before there is one
+ANSWER_TIMEOUT_S = 60.0  # fal answers once it has stored the whole file
 
 
 def upload(
@@ -27,14 +27,14 @@ def upload(
     read_chunks: Callable[[], Iterable[bytes]],
     deadline: Deadline,
 ) -> Generator[Waiting, None, str]:
-    """Store ``size`` bytes at fal and return the URL under which models can read them.
+    """Store ``size`` bytes at fal and return the URL where models can read them.
 
-    Costs nothing, so it is repeated until the deadline. ``read_chunks`` opens the file anew for each try. The key goes
-    with the first step only: the URL to send the bytes to is signed. Raises `NothingSent` when it fails,
-    `KeyProblem` or `AccountProblem` when fal refuses us.
+    An upload costs nothing and is repeated until the deadline. ``read_chunks`` opens the file for each try. Only the
+    first step gets the key, because the URL of the second is signed. Raises `NothingSent` if the upload fails, and
+    `KeyProblem` or `AccountProblem` if fal refuses the key.
     """
     try:
-        upload_url, file_url = yield from _announce(client, file_name, mime_type, deadline)
+        upload_url, file_url = yield from _start(client, file_name, mime_type, deadline)
         reply = yield from client.read(
             "PUT",
             upload_url,
@@ -54,10 +54,10 @@ def upload(
     return file_url
 
 
-def _announce(
+def _start(
     client: FalClient, file_name: str, mime_type: str, deadline: Deadline
 ) -> Generator[Waiting, None, tuple[str, str]]:
-    """Return where to send the bytes and where they will be, refusing to send them into a private network."""
+    """Return the URL to send the bytes to and the URL of the stored file. Refuses URLs in private networks."""
     reply = yield from client.read(
         "POST",
         f"{client.origins.storage}/storage/upload/initiate?storage_type=fal-cdn-v3",
@@ -70,14 +70,14 @@ def _announce(
         case {"upload_url": str(upload_url), "file_url": str(file_url)} if reply.is_success:
             problem = client.origins.may_fetch(upload_url)
         case _:
-            raise _failed(file_name, f"fal names no address to upload to: {detail_of(reply) or reply.problem}")
+            raise _failed(file_name, f"fal returned no upload address: {detail_of(reply) or reply.problem}")
     if problem:
-        raise _failed(file_name, f"fal named an upload address that is not used: {problem}")
+        raise _failed(file_name, f"fal returned an upload address that can't be used: {problem}")
     return upload_url, file_url
 
 
 def _exactly(size: int, chunks: Iterable[bytes]) -> Iterator[bytes]:
-    """Pass on what was announced; a file that was changed meanwhile would upset the connection."""
+    """Yield exactly ``size`` bytes; raise `OSError` if the file has changed, before the connection breaks."""
     left = size
     for chunk in chunks:
         left -= len(chunk)
@@ -85,13 +85,13 @@ def _exactly(size: int, chunks: Iterable[bytes]) -> Iterator[bytes]:
             break
         yield chunk
     if left:
-        raise OSError("it was changed while it was read")
+        raise OSError("it changed while it was read")
 
 
 def _failed(file_name: str, reason: str) -> NothingSent:
     return NothingSent(
         f"The upload of {file_name} failed ({reason}). Nothing was submitted, nothing was charged.",
         code="upload_failed",
-        hint="Run the same command again, or give the reference as an https URL.",
+        hint="Run the same command again, or pass the reference as an https URL.",
         retryable=True,
     )

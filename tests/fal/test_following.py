@@ -170,7 +170,7 @@ def test_a_stream_that_is_no_good_is_replaced_by_polling(fault: str, fal: Sandbo
 def test_a_stream_that_never_begins_is_given_up(
     fault: str, fal: Sandbox, harness: Harness, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(following, "FIRST_WORD_S", 0.2)
+    monkeypatch.setattr(following, "FIRST_BYTE_TIMEOUT_S", 0.2)
     assert followed(harness, f"waves [fault:stream-{fault}]")
     assert asked(fal, "status") >= 1
 
@@ -183,7 +183,7 @@ def test_a_stream_that_falls_silent_is_given_up(
         while connection.recv(100):
             pass
 
-    monkeypatch.setattr(following, "SILENCE_S", 0.2)
+    monkeypatch.setattr(following, "SILENCE_TIMEOUT_S", 0.2)
     server.answer(falling_silent, DONE, MADE)
     harness = open_harness(server.url)
     handle = Handle.make(harness.client.origins, VIDEO, "r", (None, None, None))

@@ -243,9 +243,9 @@ def test_everything_in_a_status_is_read() -> None:
         ("boom", "boom"),
         ({"message": "boom"}, "boom"),
         ({"type": "boom"}, "boom"),
-        ({"code": 7}, "an error without words"),
-        (["boom"], "an error without words"),
-        (True, "an error without words"),
+        ({"code": 7}, "an error without explanation"),
+        (["boom"], "an error without explanation"),
+        (True, "an error without explanation"),
     ],
 )
 def test_an_error_beside_a_status_has_many_shapes(error: Any, told: str | None) -> None:

@@ -9,7 +9,7 @@ import pytest
 
 from openclaw_fal.core.errors import AccountProblem, InputRefused, JobFailed, KeyProblem
 from openclaw_fal.fal.origins import Origins
-from openclaw_fal.fal.queue import OWN_FAILURES, STRANGE_TRIES, Handle, ask, cancel, result
+from openclaw_fal.fal.queue import FAILURE_TRIES, UNKNOWN_TRIES, Handle, ask, cancel, result
 from openclaw_fal.fal.reply import Unreachable
 from openclaw_fal.fal.submission import submit
 
@@ -135,7 +135,7 @@ def test_a_job_that_fal_does_not_know_is_lost_when_it_says_so_again(server: Serv
     harness, handle = told(server, open_harness)
     with pytest.raises(JobFailed) as caught:
         harness.result_of(ask(harness.client, handle, harness.deadline()))
-    assert (caught.value.code, len(server.requests)) == ("job_lost", STRANGE_TRIES)
+    assert (caught.value.code, len(server.requests)) == ("job_lost", UNKNOWN_TRIES)
 
 
 def test_a_job_that_is_known_a_moment_later_is_not_lost(server: Server, open_harness: OpenHarness) -> None:
@@ -164,7 +164,7 @@ def test_no_other_answer_is_taken_for_the_end_of_a_paid_job(
     harness, handle = told(server, open_harness)
     with pytest.raises(Unreachable, match=f"HTTP {status}"):
         harness.result_of(ask(harness.client, handle, harness.deadline()))
-    assert len(server.requests) >= STRANGE_TRIES
+    assert len(server.requests) >= UNKNOWN_TRIES
 
 
 @pytest.mark.parametrize(("fault", "kind"), [("poll-401", KeyProblem), ("poll-403-locked", AccountProblem)])
@@ -255,7 +255,7 @@ def test_fals_own_failure_is_believed_when_it_is_repeated(server: Server, open_h
     harness, handle = told(server, open_harness)
     with pytest.raises(JobFailed):
         harness.result_of(result(harness.client, handle, harness.deadline()))
-    assert len(server.requests) == OWN_FAILURES
+    assert len(server.requests) == FAILURE_TRIES
 
 
 def test_fals_own_failure_is_believed_at_once_when_the_status_told_of_it(

@@ -146,7 +146,7 @@ def test_without_a_network_nothing_was_submitted(open_harness: OpenHarness) -> N
 
 def test_when_time_has_run_out_nothing_is_sent(fal: Sandbox, harness: Harness) -> None:
     for send in (queued, made):
-        with pytest.raises(NothingSent, match="time ran out"):
+        with pytest.raises(NothingSent, match="no time was left"):
             send(harness, "waves", 0)
     assert not fal.requests
 
