@@ -507,6 +507,7 @@ _openclaw_fal_enter() {
     ' models') node=models ;;
     ' tasks') node=tasks ;;
     ' config') node=config ;;
+    ' doctor') node=doctor ;;
     ' infer') node=infer ;;
     ' capability') node=capability ;;
     ' completion') node=completion ;;
@@ -541,6 +542,7 @@ _openclaw_fal_enter() {
     'help models') node=help/models ;;
     'help tasks') node=help/tasks ;;
     'help config') node=help/config ;;
+    'help doctor') node=help/doctor ;;
     'help infer') node=help/infer ;;
     'help capability') node=help/capability ;;
     'help completion') node=help/completion ;;
@@ -582,7 +584,7 @@ _openclaw_fal_load_command() {
     case $node in
     # >>> commands >>>
     '')
-        commands=' onboard image video models tasks config infer capability completion sandbox help '
+        commands=' onboard image video models tasks config doctor infer capability completion sandbox help '
         flags=' --profile=profiles --json --sandbox --no-color --log-level=log-levels --version --help '
         silent=' -V -h '
         ;;
@@ -707,6 +709,10 @@ _openclaw_fal_load_command() {
         flags=' --json --help '
         silent=' --profile=profiles --sandbox --no-color --log-level=log-levels --version -V -h '
         ;;
+    'doctor')
+        flags=' --fix --json --help '
+        silent=' --profile=profiles --sandbox --no-color --log-level=log-levels --version -V -h '
+        ;;
     'infer')
         commands=' list inspect image video '
         flags=' --help '
@@ -734,7 +740,7 @@ _openclaw_fal_load_command() {
         silent=' --profile=profiles --sandbox --no-color --log-level=log-levels --version -V -h '
         ;;
     'help')
-        commands=' onboard image video models tasks config infer capability completion sandbox help exit-codes environment '
+        commands=' onboard image video models tasks config doctor infer capability completion sandbox help exit-codes environment '
         flags=' --json --help '
         silent=' --profile=profiles --sandbox --no-color --log-level=log-levels --version -V -h '
         ;;
@@ -796,6 +802,8 @@ _openclaw_fal_load_command() {
     'help/config/schema')
         ;;
     'help/config/validate')
+        ;;
+    'help/doctor')
         ;;
     'help/infer')
         commands=' list inspect image video '

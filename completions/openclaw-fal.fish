@@ -351,6 +351,8 @@ function __openclaw_fal_enter --no-scope-shadowing
             set node tasks
         case ' config'
             set node config
+        case ' doctor'
+            set node doctor
         case ' infer'
             set node infer
         case ' capability'
@@ -419,6 +421,8 @@ function __openclaw_fal_enter --no-scope-shadowing
             set node help/tasks
         case 'help config'
             set node help/config
+        case 'help doctor'
+            set node help/doctor
         case 'help infer'
             set node help/infer
         case 'help capability'
@@ -500,6 +504,7 @@ function __openclaw_fal_load_command --no-scope-shadowing
                 models\t'List fal\'s models, show what one takes, and set the defaults' \
                 tasks\t'List, wait for and cancel tasks, the jobs that you submitted' \
                 config\t'Read and change the configuration file' \
+                doctor\t'Check configuration and key, and repair old names' \
                 infer\t'OpenClaw\'s name for `image` and `video`' \
                 capability\t'OpenClaw\'s older name for `infer`' \
                 completion\t'Set up TAB completion of commands, flags, models and tasks' \
@@ -808,6 +813,12 @@ function __openclaw_fal_load_command --no-scope-shadowing
                 --json\t'Print one JSON document, errors included' \
                 --help\t'Show this help'
             set silent --profile=profiles --sandbox --no-color --log-level=log-levels --version -V -h
+        case 'doctor'
+            set flags \
+                --fix\t'Give default models the names that a current OpenClaw reads' \
+                --json\t'Print one JSON document, errors included' \
+                --help\t'Show this help'
+            set silent --profile=profiles --sandbox --no-color --log-level=log-levels --version -V -h
         case 'infer'
             set commands \
                 list\t'List the capabilities' \
@@ -861,6 +872,7 @@ function __openclaw_fal_load_command --no-scope-shadowing
                 models\t'List fal\'s models, show what one takes, and set the defaults' \
                 tasks\t'List, wait for and cancel tasks, the jobs that you submitted' \
                 config\t'Read and change the configuration file' \
+                doctor\t'Check configuration and key, and repair old names' \
                 infer\t'OpenClaw\'s name for `image` and `video`' \
                 capability\t'OpenClaw\'s older name for `infer`' \
                 completion\t'Set up TAB completion of commands, flags, models and tasks' \
@@ -925,6 +937,7 @@ function __openclaw_fal_load_command --no-scope-shadowing
         case 'help/config/file'
         case 'help/config/schema'
         case 'help/config/validate'
+        case 'help/doctor'
         case 'help/infer'
             set commands \
                 list\t'List the capabilities' \

@@ -16,6 +16,7 @@ function global:OpenclawFalCommand([string] $node) {
                     'models' = 'List fal''s models, show what one takes, and set the defaults'
                     'tasks' = 'List, wait for and cancel tasks, the jobs that you submitted'
                     'config' = 'Read and change the configuration file'
+                    'doctor' = 'Check configuration and key, and repair old names'
                     'infer' = 'OpenClaw''s name for `image` and `video`'
                     'capability' = 'OpenClaw''s older name for `infer`'
                     'completion' = 'Set up TAB completion of commands, flags, models and tasks'
@@ -483,6 +484,18 @@ function global:OpenclawFalCommand([string] $node) {
                 Arguments = @()
             }
         }
+        'doctor' {
+            @{
+                Commands  = [ordered]@{}
+                Flags     = [ordered]@{
+                    '--fix' = 'Give default models the names that a current OpenClaw reads'
+                    '--json' = 'Print one JSON document, errors included'
+                    '--help' = 'Show this help'
+                }
+                Silent    = @('--profile=profiles', '--sandbox', '--no-color', '--log-level=log-levels', '--version', '-V', '-h')
+                Arguments = @()
+            }
+        }
         'infer' {
             @{
                 Commands  = [ordered]@{
@@ -573,6 +586,7 @@ function global:OpenclawFalCommand([string] $node) {
                     'models' = 'List fal''s models, show what one takes, and set the defaults'
                     'tasks' = 'List, wait for and cancel tasks, the jobs that you submitted'
                     'config' = 'Read and change the configuration file'
+                    'doctor' = 'Check configuration and key, and repair old names'
                     'infer' = 'OpenClaw''s name for `image` and `video`'
                     'capability' = 'OpenClaw''s older name for `infer`'
                     'completion' = 'Set up TAB completion of commands, flags, models and tasks'
@@ -831,6 +845,14 @@ function global:OpenclawFalCommand([string] $node) {
                 Arguments = @()
             }
         }
+        'help/doctor' {
+            @{
+                Commands  = [ordered]@{}
+                Flags     = [ordered]@{}
+                Silent    = @()
+                Arguments = @()
+            }
+        }
         'help/infer' {
             @{
                 Commands  = [ordered]@{
@@ -931,6 +953,7 @@ function global:OpenclawFalStep([string] $node, [string] $word) {
         ' models' { 'models' }
         ' tasks' { 'tasks' }
         ' config' { 'config' }
+        ' doctor' { 'doctor' }
         ' infer' { 'infer' }
         ' capability' { 'capability' }
         ' completion' { 'completion' }
@@ -971,6 +994,7 @@ function global:OpenclawFalStep([string] $node, [string] $word) {
         'help models' { 'help/models' }
         'help tasks' { 'help/tasks' }
         'help config' { 'help/config' }
+        'help doctor' { 'help/doctor' }
         'help infer' { 'help/infer' }
         'help capability' { 'help/capability' }
         'help completion' { 'help/completion' }

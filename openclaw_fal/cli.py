@@ -32,6 +32,7 @@ COMMANDS = (
     "models",
     "tasks",
     "config",
+    "doctor",
     "infer",
     "capability",
     "completion",

@@ -108,6 +108,7 @@ WORKING: dict[str, Callable[[Runner], list[str]]] = {
     "config file": lambda _: [],
     "config schema": lambda _: [],
     "config validate": lambda run: [] if run(*SETTING).code == 0 else ["unreachable"],
+    "doctor": lambda _: [],
     "infer list": lambda _: [],
     "infer inspect": lambda _: ["--name", "image.generate"],
     "completion": lambda _: ["--shell", "bash", "--write-state"],

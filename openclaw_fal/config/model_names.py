@@ -42,12 +42,12 @@ def redirected(config: Config, edit: Edit, notes: list[str]) -> Edit:
     return replace(edit, value=value)  # type: ignore[arg-type]  # a copy of the edit's own value
 
 
-def moves(config: Config) -> list[Edit]:
+def moves(config: Config) -> list[Set | Unset]:
     """Return the edits that give older names in a file of a newer OpenClaw their newer ones.
 
     Where both are set, the newer one stays, because it wins.
     """
-    edits: list[Edit] = []
+    edits: list[Set | Unset] = []
     for older, newer in _names() if uses_media_models(config.effective) else ():
         value = look_up(config.data, older)
         if value is MISSING:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from openclaw_fal.config.path import MISSING, ConfigPath, look_up, show_path
 from openclaw_fal.config.settings_schema import MEDIA_MODELS, Issue, check
 from openclaw_fal.core.errors import ConfigError
+from openclaw_fal.core.program import command
 from openclaw_fal.store.keys import SecretRef
 
 if TYPE_CHECKING:
@@ -155,7 +156,7 @@ class _Reader:
         for setting in found:
             is_reported = any(issue.path == setting.where for issue in self.issues)
             if refused and setting.where in paths[1:] and not is_reported:
-                message = f"this belongs to {show_path(paths[0])}.{refused}"
+                message = f"this belongs to {show_path(paths[0])}.{refused} Move it: {command('doctor --fix')}"
                 self.issues.append(Issue(setting.where, message, "warning"))
         return found[0] if found else None
 

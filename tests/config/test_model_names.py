@@ -244,3 +244,46 @@ def test_a_large_file_is_changed_quickly(run: Runner, config: Path, head: str) -
     assert run("config", "set", "agents.defaults.mediaMaxMb", "7").code == 0
     assert time.process_time() - began < 4  # judged whole by json5, it takes half a minute
     assert run("config", "get", "agents.defaults.mediaMaxMb").out == "7\n"
+
+
+# --- doctor ------------------------------------------------------------------------------------
+
+
+def test_doctor_moves_older_names_and_keeps_every_other_byte(run: Runner, config: Path) -> None:
+    older = "videoGenerationModel: 'fal/a/b', // mine"
+    text = (
+        "{ meta: { lastTouchedVersion: '2026.9.6' },\n  agents: { defaults: {\n    OLDER\n    mediaMaxMb: 5,\n  } } }\n"
+    )
+    config.write_text(text.replace("OLDER", older))
+    found = run("doctor", "--json", env={"FAL_KEY": "a:b"})
+    assert (found.code, found.json["ok"], found.json["fixed"]) == (1, False, [])
+    assert "agents.defaults.mediaModels.video" in found.json["issues"][0]["message"]
+    assert config.read_text() == text.replace("OLDER", older)
+    fixed = run("doctor", "--fix", "--json", env={"FAL_KEY": "a:b"})
+    assert (fixed.code, fixed.json["ok"]) == (0, True)
+    assert fixed.json["fixed"] == [
+        "set agents.defaults.mediaModels.video",
+        "removed agents.defaults.videoGenerationModel",
+    ]
+    assert run("config", "get", "agents.defaults", "--json").json == {
+        "mediaMaxMb": 5,
+        "mediaModels": {"video": "fal/a/b"},
+    }
+    assert run("doctor", env={"FAL_KEY": "a:b"}).code == 0
+    assert config.with_name("openclaw.json.bak").read_text() == text.replace("OLDER", older)
+
+
+def test_doctor_keeps_the_newer_name_where_both_are_set(run: Runner, config: Path) -> None:
+    config.write_text(
+        '{"gateway": {"port": 1}, "agents": {"defaults": '
+        '{"imageGenerationModel": "fal/a/b", "mediaModels": {"image": "fal/a/c"}}}}'
+    )
+    assert run("doctor", "--fix", env={"FAL_KEY": "a:b"}).code == 0
+    assert defaults(config) == {"mediaModels": {"image": "fal/a/c"}}
+
+
+def test_doctor_reports_a_broken_configuration(run: Runner, config: Path) -> None:
+    config.write_text("{")
+    for words in ([], ["--fix"]):
+        assert run("doctor", *words, "--json").code == 1
+    assert config.read_text() == "{"
