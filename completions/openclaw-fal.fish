@@ -121,6 +121,8 @@ function __openclaw_fal_suggest_values --no-scope-shadowing
                 set kind image-models
             case agents.defaults.videoGenerationModel agents.defaults.videoGenerationModel.primary agents.defaults.mediaModels.video agents.defaults.mediaModels.video.primary
                 set kind video-models
+            case agents.defaults.mediaModels.music agents.defaults.mediaModels.music.primary
+                set kind music-models
             # <<< settings <<<
         end
     end
@@ -142,6 +144,8 @@ function __openclaw_fal_suggest_values --no-scope-shadowing
             set found 360P 480P 540P 720P 768P 1080P
         case output-formats
             set found png jpeg webp
+        case music-formats
+            set found mp3 wav flac ogg pcm
         case qualities
             set found low medium high xhigh max auto
         case backgrounds
@@ -208,6 +212,54 @@ function __openclaw_fal_suggest_values --no-scope-shadowing
                 fal/bytedance/seedance-2.0/fast/reference-to-video\t'Seedance 2.0 Fast Reference to Video' \
                 fal/fal-ai/kling-video/v2.1/master/image-to-video\t'Kling 2.1 Master Image to Video' \
                 fal/fal-ai/wan/v2.2-a14b/image-to-video\t'Wan 2.2 A14B Image to Video'
+        case music-models
+            set found \
+                fal/bytedance/seed-audio-1.0\t'Seed Audio 1.0' \
+                fal/cassetteai/music-generator\t'music generator' \
+                fal/cassetteai/sound-effects-generator\t'Sound Effects Generator' \
+                fal/fal-ai/ace-step\t'ACE Step' \
+                fal/fal-ai/ace-step/prompt-to-audio\t'ACE Step Prompt To Audio' \
+                fal/fal-ai/csm-1b\t'CSM-1B' \
+                fal/fal-ai/diffrhythm\t'DiffRhythm: Lyrics to Song' \
+                fal/fal-ai/elevenlabs/music\t'Elevenlabs Music' \
+                fal/fal-ai/elevenlabs/sound-effects/v2\t'Elevenlabs Sound Effects V2' \
+                fal/fal-ai/elevenlabs/text-to-dialogue/eleven-v3\t'Elevenlabs' \
+                fal/fal-ai/elevenlabs/tts/eleven-v3\t'Elevenlabs Tts Eleven V3' \
+                fal/fal-ai/elevenlabs/tts/multilingual-v2\t'ElevenLabs TTS Multilingual v2' \
+                fal/fal-ai/f5-tts\t'F5 TTS' \
+                fal/fal-ai/gemini-tts\t'Gemini TTS' \
+                fal/fal-ai/kokoro/american-english\t'Kokoro TTS' \
+                fal/fal-ai/kokoro/brazilian-portuguese\t'Kokoro TTS (Brazilian Portuguese)' \
+                fal/fal-ai/kokoro/british-english\t'Kokoro TTS (British English)' \
+                fal/fal-ai/kokoro/french\t'Kokoro TTS (French)' \
+                fal/fal-ai/kokoro/hindi\t'Kokoro TTS (Hindi)' \
+                fal/fal-ai/kokoro/italian\t'Kokoro TTS (Italian)' \
+                fal/fal-ai/kokoro/japanese\t'Kokoro TTS (Japanese)' \
+                fal/fal-ai/kokoro/mandarin-chinese\t'Kokoro TTS (Mandarin Chinese)' \
+                fal/fal-ai/kokoro/spanish\t'Kokoro TTS (Spanish)' \
+                fal/fal-ai/ltx-2.3-quality/text-to-audio\t'Ltx 2.3 Quality' \
+                fal/fal-ai/ltx-2.3-quality/text-to-audio/lora\t'Ltx 2.3 Quality' \
+                fal/fal-ai/lyria2\t'Lyria2' \
+                fal/fal-ai/lyria3\t'Lyria3' \
+                fal/fal-ai/lyria3/pro\t'Lyria 3 Pro' \
+                fal/fal-ai/minimax-music\t'MiniMax (Hailuo AI) Music' \
+                fal/fal-ai/minimax-music/v1.5\t'MiniMax (Hailuo AI) Music v1.5' \
+                fal/fal-ai/minimax-music/v2\t'Minimax Music' \
+                fal/fal-ai/minimax-music/v2.5\t'Minimax Music 2.5' \
+                fal/fal-ai/minimax-music/v2.6\t'Minimax Music 2.6' \
+                fal/fal-ai/mmaudio-v2/text-to-audio\t'MMAudio V2 Text to Audio' \
+                fal/fal-ai/stable-audio\t'Stable Audio Open' \
+                fal/fal-ai/stable-audio-25/text-to-audio\t'Stable Audio 2.5' \
+                fal/fal-ai/stable-audio-3/medium/base/text-to-audio\t'Stable Audio 3 Medium Base Text to Audio' \
+                fal/fal-ai/stable-audio-3/medium/text-to-audio\t'Stable Audio 3' \
+                fal/fal-ai/stable-audio-3/small/music/base/text-to-audio\t'Stable Audio 3' \
+                fal/fal-ai/stable-audio-3/small/music/text-to-audio\t'Stable Audio 3 Small Music Text to Audio' \
+                fal/fal-ai/stable-audio-3/small/sfx/base/text-to-audio\t'Stable Audio 3 Small SFX Base Text to Audio' \
+                fal/fal-ai/stable-audio-3/small/sfx/text-to-audio\t'Stable Audio 3 Small SFX Text to Audio' \
+                fal/fal-ai/zonos\t'Zonos-Audio-Clone' \
+                fal/mirelo-ai/sfx1.6/text-to-audio\t'Mirelo SFX1.6' \
+                fal/sonauto/v2/inpaint\t'Sonauto V2' \
+                fal/sonauto/v2/text-to-music\t'Sonauto V2'
         case all-models
             set found \
                 fal/fal-ai/flux/dev\t'FLUX.1 [dev]' \
@@ -345,6 +397,10 @@ function __openclaw_fal_enter --no-scope-shadowing
             set node image
         case ' video' 'infer video' 'capability video'
             set node video
+        case ' music'
+            set node music
+        case ' run'
+            set node run
         case ' models'
             set node models
         case ' tasks'
@@ -373,6 +429,8 @@ function __openclaw_fal_enter --no-scope-shadowing
             set node video/generate
         case 'video providers'
             set node video/providers
+        case 'music generate'
+            set node music/generate
         case 'models list'
             set node models/list
         case 'models show'
@@ -415,6 +473,10 @@ function __openclaw_fal_enter --no-scope-shadowing
             set node help/image
         case 'help video' 'help/infer video' 'help/capability video'
             set node help/video
+        case 'help music'
+            set node help/music
+        case 'help run'
+            set node help/run
         case 'help models'
             set node help/models
         case 'help tasks'
@@ -447,6 +509,8 @@ function __openclaw_fal_enter --no-scope-shadowing
             set node help/video/generate
         case 'help/video providers'
             set node help/video/providers
+        case 'help/music generate'
+            set node help/music/generate
         case 'help/models list'
             set node help/models/list
         case 'help/models show'
@@ -501,6 +565,8 @@ function __openclaw_fal_load_command --no-scope-shadowing
                 onboard\t'Set up your fal key and the default image model' \
                 image\t'Make and edit images' \
                 video\t'Make videos' \
+                music\t'Make music' \
+                run\t'Run any model of fal with its own inputs' \
                 models\t'List fal\'s models, show what one takes, and set the defaults' \
                 tasks\t'List, wait for and cancel tasks, the jobs that you submitted' \
                 config\t'Read and change the configuration file' \
@@ -654,6 +720,51 @@ function __openclaw_fal_load_command --no-scope-shadowing
                 --sandbox\t'Use a private sandbox instead of fal: no key, no cost, placeholder files' \
                 --help\t'Show this help'
             set silent --profile=profiles --no-color --log-level=log-levels --version -V -h
+        case 'music'
+            set commands \
+                generate\t'Make music from a prompt, with or without lyrics'
+            set flags \
+                --help\t'Show this help'
+            set silent --profile=profiles --json --sandbox --no-color --log-level=log-levels --version -V -h
+        case 'music/generate'
+            set flags \
+                --prompt=text\t'Text prompt; `-` reads standard input' \
+                --lyrics=text\t'Lyrics to sing; @FILE reads them from a file' \
+                --instrumental\t'Make music without singing' \
+                --duration=durations\t'Length in seconds' \
+                --format=music-formats\t'File format: mp3, wav, flac, ogg, pcm' \
+                --model=music-models\t'Model to use; fallbacks are not tried' \
+                --seed=text\t'Seed, for reproducible results' \
+                --param=model-inputs+\t'Any other input of the model: NAME=VALUE, NAME:=JSON or NAME=@FILE' \
+                --no-validate\t'Send inputs that the model\'s schema refuses' \
+                --output=files\t'File, folder, `-` for standard output, or a template with {index}, {name}, {ext}, {task}, {seed} or {model}' \
+                --overwrite\t'Replace existing files' \
+                --timeout-ms=text\t'Time limit of the command, in milliseconds' \
+                --on-interrupt=interrupt-policies\t'On Ctrl-C or timeout: `keep` the job running, or `cancel` it' \
+                --progress=progress-modes\t'Progress on stderr' \
+                --detach\t'Submit, print the task id and exit' \
+                --reuse\t'Follow an identical open request instead of submitting again' \
+                --json\t'Print one JSON document, errors included' \
+                --sandbox\t'Use a private sandbox instead of fal: no key, no cost, placeholder files' \
+                --help\t'Show this help'
+            set silent -p=model-inputs+ --profile=profiles --no-color --log-level=log-levels --version -V -h
+        case 'run'
+            set flags \
+                --prompt=text\t'Text prompt; `-` reads standard input' \
+                --param=model-inputs+\t'Any other input of the model: NAME=VALUE, NAME:=JSON or NAME=@FILE' \
+                --no-validate\t'Send inputs that the model\'s schema refuses' \
+                --output=files\t'File, folder, `-` for standard output, or a template with {index}, {name}, {ext}, {task}, {seed} or {model}' \
+                --overwrite\t'Replace existing files' \
+                --timeout-ms=text\t'Time limit of the command, in milliseconds' \
+                --on-interrupt=interrupt-policies\t'On Ctrl-C or timeout: `keep` the job running, or `cancel` it' \
+                --progress=progress-modes\t'Progress on stderr' \
+                --detach\t'Submit, print the task id and exit' \
+                --reuse\t'Follow an identical open request instead of submitting again' \
+                --json\t'Print one JSON document, errors included' \
+                --sandbox\t'Use a private sandbox instead of fal: no key, no cost, placeholder files' \
+                --help\t'Show this help'
+            set silent -p=model-inputs+ --profile=profiles --no-color --log-level=log-levels --version -V -h
+            set arguments all-models
         case 'models'
             set commands \
                 list\t'List fal\'s models' \
@@ -869,6 +980,8 @@ function __openclaw_fal_load_command --no-scope-shadowing
                 onboard\t'Set up your fal key and the default image model' \
                 image\t'Make and edit images' \
                 video\t'Make videos' \
+                music\t'Make music' \
+                run\t'Run any model of fal with its own inputs' \
                 models\t'List fal\'s models, show what one takes, and set the defaults' \
                 tasks\t'List, wait for and cancel tasks, the jobs that you submitted' \
                 config\t'Read and change the configuration file' \
@@ -899,6 +1012,11 @@ function __openclaw_fal_load_command --no-scope-shadowing
                 providers\t'Show what fal offers for videos, and whether a key is set up'
         case 'help/video/generate'
         case 'help/video/providers'
+        case 'help/music'
+            set commands \
+                generate\t'Make music from a prompt, with or without lyrics'
+        case 'help/music/generate'
+        case 'help/run'
         case 'help/models'
             set commands \
                 list\t'List fal\'s models' \

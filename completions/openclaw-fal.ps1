@@ -13,6 +13,8 @@ function global:OpenclawFalCommand([string] $node) {
                     'onboard' = 'Set up your fal key and the default image model'
                     'image' = 'Make and edit images'
                     'video' = 'Make videos'
+                    'music' = 'Make music'
+                    'run' = 'Run any model of fal with its own inputs'
                     'models' = 'List fal''s models, show what one takes, and set the defaults'
                     'tasks' = 'List, wait for and cancel tasks, the jobs that you submitted'
                     'config' = 'Read and change the configuration file'
@@ -217,6 +219,68 @@ function global:OpenclawFalCommand([string] $node) {
                 }
                 Silent    = @('--profile=profiles', '--no-color', '--log-level=log-levels', '--version', '-V', '-h')
                 Arguments = @()
+            }
+        }
+        'music' {
+            @{
+                Commands  = [ordered]@{
+                    'generate' = 'Make music from a prompt, with or without lyrics'
+                }
+                Flags     = [ordered]@{
+                    '--help' = 'Show this help'
+                }
+                Silent    = @('--profile=profiles', '--json', '--sandbox', '--no-color', '--log-level=log-levels', '--version', '-V', '-h')
+                Arguments = @()
+            }
+        }
+        'music/generate' {
+            @{
+                Commands  = [ordered]@{}
+                Flags     = [ordered]@{
+                    '--prompt=text' = 'Text prompt; `-` reads standard input'
+                    '--lyrics=text' = 'Lyrics to sing; @FILE reads them from a file'
+                    '--instrumental' = 'Make music without singing'
+                    '--duration=durations' = 'Length in seconds'
+                    '--format=music-formats' = 'File format: mp3, wav, flac, ogg, pcm'
+                    '--model=music-models' = 'Model to use; fallbacks are not tried'
+                    '--seed=text' = 'Seed, for reproducible results'
+                    '--param=model-inputs+' = 'Any other input of the model: NAME=VALUE, NAME:=JSON or NAME=@FILE'
+                    '--no-validate' = 'Send inputs that the model''s schema refuses'
+                    '--output=files' = 'File, folder, `-` for standard output, or a template with {index}, {name}, {ext}, {task}, {seed} or {model}'
+                    '--overwrite' = 'Replace existing files'
+                    '--timeout-ms=text' = 'Time limit of the command, in milliseconds'
+                    '--on-interrupt=interrupt-policies' = 'On Ctrl-C or timeout: `keep` the job running, or `cancel` it'
+                    '--progress=progress-modes' = 'Progress on stderr'
+                    '--detach' = 'Submit, print the task id and exit'
+                    '--reuse' = 'Follow an identical open request instead of submitting again'
+                    '--json' = 'Print one JSON document, errors included'
+                    '--sandbox' = 'Use a private sandbox instead of fal: no key, no cost, placeholder files'
+                    '--help' = 'Show this help'
+                }
+                Silent    = @('-p=model-inputs+', '--profile=profiles', '--no-color', '--log-level=log-levels', '--version', '-V', '-h')
+                Arguments = @()
+            }
+        }
+        'run' {
+            @{
+                Commands  = [ordered]@{}
+                Flags     = [ordered]@{
+                    '--prompt=text' = 'Text prompt; `-` reads standard input'
+                    '--param=model-inputs+' = 'Any other input of the model: NAME=VALUE, NAME:=JSON or NAME=@FILE'
+                    '--no-validate' = 'Send inputs that the model''s schema refuses'
+                    '--output=files' = 'File, folder, `-` for standard output, or a template with {index}, {name}, {ext}, {task}, {seed} or {model}'
+                    '--overwrite' = 'Replace existing files'
+                    '--timeout-ms=text' = 'Time limit of the command, in milliseconds'
+                    '--on-interrupt=interrupt-policies' = 'On Ctrl-C or timeout: `keep` the job running, or `cancel` it'
+                    '--progress=progress-modes' = 'Progress on stderr'
+                    '--detach' = 'Submit, print the task id and exit'
+                    '--reuse' = 'Follow an identical open request instead of submitting again'
+                    '--json' = 'Print one JSON document, errors included'
+                    '--sandbox' = 'Use a private sandbox instead of fal: no key, no cost, placeholder files'
+                    '--help' = 'Show this help'
+                }
+                Silent    = @('-p=model-inputs+', '--profile=profiles', '--no-color', '--log-level=log-levels', '--version', '-V', '-h')
+                Arguments = @('all-models')
             }
         }
         'models' {
@@ -583,6 +647,8 @@ function global:OpenclawFalCommand([string] $node) {
                     'onboard' = 'Set up your fal key and the default image model'
                     'image' = 'Make and edit images'
                     'video' = 'Make videos'
+                    'music' = 'Make music'
+                    'run' = 'Run any model of fal with its own inputs'
                     'models' = 'List fal''s models, show what one takes, and set the defaults'
                     'tasks' = 'List, wait for and cancel tasks, the jobs that you submitted'
                     'config' = 'Read and change the configuration file'
@@ -667,6 +733,32 @@ function global:OpenclawFalCommand([string] $node) {
             }
         }
         'help/video/providers' {
+            @{
+                Commands  = [ordered]@{}
+                Flags     = [ordered]@{}
+                Silent    = @()
+                Arguments = @()
+            }
+        }
+        'help/music' {
+            @{
+                Commands  = [ordered]@{
+                    'generate' = 'Make music from a prompt, with or without lyrics'
+                }
+                Flags     = [ordered]@{}
+                Silent    = @()
+                Arguments = @()
+            }
+        }
+        'help/music/generate' {
+            @{
+                Commands  = [ordered]@{}
+                Flags     = [ordered]@{}
+                Silent    = @()
+                Arguments = @()
+            }
+        }
+        'help/run' {
             @{
                 Commands  = [ordered]@{}
                 Flags     = [ordered]@{}
@@ -950,6 +1042,8 @@ function global:OpenclawFalStep([string] $node, [string] $word) {
         ' video' { 'video' }
         'infer video' { 'video' }
         'capability video' { 'video' }
+        ' music' { 'music' }
+        ' run' { 'run' }
         ' models' { 'models' }
         ' tasks' { 'tasks' }
         ' config' { 'config' }
@@ -964,6 +1058,7 @@ function global:OpenclawFalStep([string] $node, [string] $word) {
         'image providers' { 'image/providers' }
         'video generate' { 'video/generate' }
         'video providers' { 'video/providers' }
+        'music generate' { 'music/generate' }
         'models list' { 'models/list' }
         'models show' { 'models/show' }
         'models set' { 'models/set' }
@@ -991,6 +1086,8 @@ function global:OpenclawFalStep([string] $node, [string] $word) {
         'help video' { 'help/video' }
         'help/infer video' { 'help/video' }
         'help/capability video' { 'help/video' }
+        'help music' { 'help/music' }
+        'help run' { 'help/run' }
         'help models' { 'help/models' }
         'help tasks' { 'help/tasks' }
         'help config' { 'help/config' }
@@ -1007,6 +1104,7 @@ function global:OpenclawFalStep([string] $node, [string] $word) {
         'help/image providers' { 'help/image/providers' }
         'help/video generate' { 'help/video/generate' }
         'help/video providers' { 'help/video/providers' }
+        'help/music generate' { 'help/music/generate' }
         'help/models list' { 'help/models/list' }
         'help/models show' { 'help/models/show' }
         'help/models set' { 'help/models/set' }
@@ -1044,6 +1142,8 @@ function global:OpenclawFalValue([string] $kind, [string] $userProfile, [string]
             'agents.defaults.videoGenerationModel.primary' { $kind = 'video-models' }
             'agents.defaults.mediaModels.video' { $kind = 'video-models' }
             'agents.defaults.mediaModels.video.primary' { $kind = 'video-models' }
+            'agents.defaults.mediaModels.music' { $kind = 'music-models' }
+            'agents.defaults.mediaModels.music.primary' { $kind = 'music-models' }
             # <<< settings <<<
         }
     }
@@ -1057,6 +1157,7 @@ function global:OpenclawFalValue([string] $kind, [string] $userProfile, [string]
         'image-resolutions' { [ordered]@{ '1K' = ''; '2K' = ''; '4K' = '' } }
         'video-resolutions' { [ordered]@{ '360P' = ''; '480P' = ''; '540P' = ''; '720P' = ''; '768P' = ''; '1080P' = '' } }
         'output-formats' { [ordered]@{ 'png' = ''; 'jpeg' = ''; 'webp' = '' } }
+        'music-formats' { [ordered]@{ 'mp3' = ''; 'wav' = ''; 'flac' = ''; 'ogg' = ''; 'pcm' = '' } }
         'qualities' { [ordered]@{ 'low' = ''; 'medium' = ''; 'high' = ''; 'xhigh' = ''; 'max' = ''; 'auto' = '' } }
         'backgrounds' { [ordered]@{ 'transparent' = ''; 'opaque' = ''; 'auto' = '' } }
         'durations' { [ordered]@{ '4' = ''; '5' = ''; '6' = ''; '7' = ''; '8' = ''; '9' = ''; '10' = ''; '11' = ''; '12' = ''; '13' = ''; '14' = ''; '15' = '' } }
@@ -1110,6 +1211,56 @@ function global:OpenclawFalValue([string] $kind, [string] $userProfile, [string]
                 'fal/bytedance/seedance-2.0/fast/reference-to-video' = 'Seedance 2.0 Fast Reference to Video'
                 'fal/fal-ai/kling-video/v2.1/master/image-to-video' = 'Kling 2.1 Master Image to Video'
                 'fal/fal-ai/wan/v2.2-a14b/image-to-video' = 'Wan 2.2 A14B Image to Video'
+            }
+        }
+        'music-models' {
+            [ordered]@{
+                'fal/bytedance/seed-audio-1.0' = 'Seed Audio 1.0'
+                'fal/cassetteai/music-generator' = 'music generator'
+                'fal/cassetteai/sound-effects-generator' = 'Sound Effects Generator'
+                'fal/fal-ai/ace-step' = 'ACE Step'
+                'fal/fal-ai/ace-step/prompt-to-audio' = 'ACE Step Prompt To Audio'
+                'fal/fal-ai/csm-1b' = 'CSM-1B'
+                'fal/fal-ai/diffrhythm' = 'DiffRhythm: Lyrics to Song'
+                'fal/fal-ai/elevenlabs/music' = 'Elevenlabs Music'
+                'fal/fal-ai/elevenlabs/sound-effects/v2' = 'Elevenlabs Sound Effects V2'
+                'fal/fal-ai/elevenlabs/text-to-dialogue/eleven-v3' = 'Elevenlabs'
+                'fal/fal-ai/elevenlabs/tts/eleven-v3' = 'Elevenlabs Tts Eleven V3'
+                'fal/fal-ai/elevenlabs/tts/multilingual-v2' = 'ElevenLabs TTS Multilingual v2'
+                'fal/fal-ai/f5-tts' = 'F5 TTS'
+                'fal/fal-ai/gemini-tts' = 'Gemini TTS'
+                'fal/fal-ai/kokoro/american-english' = 'Kokoro TTS'
+                'fal/fal-ai/kokoro/brazilian-portuguese' = 'Kokoro TTS (Brazilian Portuguese)'
+                'fal/fal-ai/kokoro/british-english' = 'Kokoro TTS (British English)'
+                'fal/fal-ai/kokoro/french' = 'Kokoro TTS (French)'
+                'fal/fal-ai/kokoro/hindi' = 'Kokoro TTS (Hindi)'
+                'fal/fal-ai/kokoro/italian' = 'Kokoro TTS (Italian)'
+                'fal/fal-ai/kokoro/japanese' = 'Kokoro TTS (Japanese)'
+                'fal/fal-ai/kokoro/mandarin-chinese' = 'Kokoro TTS (Mandarin Chinese)'
+                'fal/fal-ai/kokoro/spanish' = 'Kokoro TTS (Spanish)'
+                'fal/fal-ai/ltx-2.3-quality/text-to-audio' = 'Ltx 2.3 Quality'
+                'fal/fal-ai/ltx-2.3-quality/text-to-audio/lora' = 'Ltx 2.3 Quality'
+                'fal/fal-ai/lyria2' = 'Lyria2'
+                'fal/fal-ai/lyria3' = 'Lyria3'
+                'fal/fal-ai/lyria3/pro' = 'Lyria 3 Pro'
+                'fal/fal-ai/minimax-music' = 'MiniMax (Hailuo AI) Music'
+                'fal/fal-ai/minimax-music/v1.5' = 'MiniMax (Hailuo AI) Music v1.5'
+                'fal/fal-ai/minimax-music/v2' = 'Minimax Music'
+                'fal/fal-ai/minimax-music/v2.5' = 'Minimax Music 2.5'
+                'fal/fal-ai/minimax-music/v2.6' = 'Minimax Music 2.6'
+                'fal/fal-ai/mmaudio-v2/text-to-audio' = 'MMAudio V2 Text to Audio'
+                'fal/fal-ai/stable-audio' = 'Stable Audio Open'
+                'fal/fal-ai/stable-audio-25/text-to-audio' = 'Stable Audio 2.5'
+                'fal/fal-ai/stable-audio-3/medium/base/text-to-audio' = 'Stable Audio 3 Medium Base Text to Audio'
+                'fal/fal-ai/stable-audio-3/medium/text-to-audio' = 'Stable Audio 3'
+                'fal/fal-ai/stable-audio-3/small/music/base/text-to-audio' = 'Stable Audio 3'
+                'fal/fal-ai/stable-audio-3/small/music/text-to-audio' = 'Stable Audio 3 Small Music Text to Audio'
+                'fal/fal-ai/stable-audio-3/small/sfx/base/text-to-audio' = 'Stable Audio 3 Small SFX Base Text to Audio'
+                'fal/fal-ai/stable-audio-3/small/sfx/text-to-audio' = 'Stable Audio 3 Small SFX Text to Audio'
+                'fal/fal-ai/zonos' = 'Zonos-Audio-Clone'
+                'fal/mirelo-ai/sfx1.6/text-to-audio' = 'Mirelo SFX1.6'
+                'fal/sonauto/v2/inpaint' = 'Sonauto V2'
+                'fal/sonauto/v2/text-to-music' = 'Sonauto V2'
             }
         }
         'all-models' {

@@ -24,11 +24,13 @@ from openclaw_fal.runtime import Runtime
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
-# Each is a module of commands/ with a Typer app: one command is that command, several are a group.
+# Each is a module of commands/ with a Typer app: a named app is a group, and one without a name is its only command.
 COMMANDS = (
     "onboard",
     "image",
     "video",
+    "music",
+    "run",
     "models",
     "tasks",
     "config",
@@ -105,9 +107,7 @@ class LazyCommands(Mapping[str, Any]):
 def _import(name: str, shared: list[Any]) -> Any:
     """Return the command or group of a module of commands/."""
     app = importlib.import_module(f"openclaw_fal.commands.{name}").app
-    commands = app.registered_commands
-    is_group = len(commands) + len(app.registered_groups) > 1
-    return _group(app, shared) if is_group else _command(commands[0], shared)
+    return _group(app, shared) if app.info.name else _command(app.registered_commands[0], shared)
 
 
 def _group(app: typer.Typer, shared: list[Any]) -> Group:

@@ -91,6 +91,8 @@ WORKING: dict[str, Callable[[Runner], list[str]]] = {
     "image providers": lambda _: [],
     "video generate": lambda _: generation("video generate")[2:],
     "video providers": lambda _: [],
+    "music generate": lambda _: ["--prompt", "a slow waltz"],
+    "run": lambda _: ["fal/fal-ai/kokoro/american-english", "-p", "prompt=hello"],
     "models list": lambda _: [],
     "models set": lambda _: ["fal/fal-ai/nano-banana"],
     "models show": lambda _: ["fal/fal-ai/flux/dev"],

@@ -86,6 +86,8 @@ def deliver(
     The journal records each file as soon as it is complete. Raises `Incomplete` if files are missing: the others are
     kept, and `tasks wait` fetches the rest. Raises `JobFailed` if the job made no file.
     """
+    if not task.outputs and task.result:  # text or numbers are all that there is
+        return task
     if not task.outputs:
         raise _no_media(runtime, task)
     if output.kind == "stdout" and len(task.outputs) > 1:
@@ -124,7 +126,7 @@ class _Delivery(NamedTuple):
                 if saved := self._saved_meanwhile(index):
                     return saved
                 declared = yield from self._receive_complete(asset, index, part)
-                mime_type = _checked_type(part, declared or asset.mime_type)
+                mime_type = _checked_type(part, declared or asset.mime_type, may_be_text=self.task.capability == "run")
                 found = self._with_facts(asset, part, mime_type)
                 if self.output.kind == "stdout":
                     part.copy_to(self.runtime.screen.stdout.buffer)
@@ -234,10 +236,12 @@ def _unpack(uri: str, part: PartFile) -> str:
     return mime_type
 
 
-def _checked_type(part: PartFile, declared: str | None) -> str | None:
+def _checked_type(part: PartFile, declared: str | None, *, may_be_text: bool) -> str | None:
     """Return the media type by content. Raises `NotFetched` for an empty file, and for an error page in its place."""
     found, is_empty = sniff(part.head()), not part.size
-    is_text_expected = (declared or "").startswith(("text/", "application/json"))
+    is_text_expected = (declared or "").startswith(("text/", "application/json")) or (
+        may_be_text and found != "text/html"
+    )
     if not is_empty and (is_text_expected or not is_error_page(found)):
         return found or declared
     part.discard()

@@ -40,10 +40,16 @@ if TYPE_CHECKING:
     from openclaw_fal.models.payload import Plan
     from openclaw_fal.runtime import Runtime
 
-DEFAULT_TIMEOUT_S: Mapping[Kind, float] = {"image": 600.0, "video": 1200.0}
+DEFAULT_TIMEOUT_S: Mapping[Kind, float] = {"image": 600.0, "video": 1200.0, "music": 1200.0, "any": 1200.0}
 
 
-_DEFAULT_FORMATS: Mapping[Kind, str] = {"image": "png", "video": "mp4"}
+# The media type and format that files get unless the user asks for another; of `run` nothing is known.
+_DEFAULT_TYPES: Mapping[Kind, tuple[str, str]] = {
+    "image": ("image", "png"),
+    "video": ("video", "mp4"),
+    "music": ("audio", "mp3"),
+}
+_MEDIA_TYPES = {"mp3": "mpeg"}
 
 
 class Options(NamedTuple):
@@ -70,7 +76,7 @@ def generate(runtime: Runtime, request: Request, options: Options) -> Generator[
     output = read_output(
         runtime,
         options.output,
-        request.kind,
+        request.capability.partition(".")[0],
         count=request.count or 1,
         overwrite=options.overwrite,
         extension=_expected_extension(request),
@@ -104,7 +110,11 @@ def _timeout_s(runtime: Runtime, request: Request, options: Options) -> float:
 
 def _expected_extension(request: Request) -> str:
     """Return the extension that the files most likely get, to find out before submitting whether a name is taken."""
-    return extension_for(f"{request.kind}/{request.output_format or _DEFAULT_FORMATS[request.kind]}")
+    if request.kind not in _DEFAULT_TYPES:
+        return ""
+    medium, usual = _DEFAULT_TYPES[request.kind]
+    form = request.output_format or usual
+    return extension_for(f"{medium}/{_MEDIA_TYPES.get(form, form)}")
 
 
 def _another_model_could_help(error: OpenclawFalError) -> bool:
@@ -209,7 +219,7 @@ class _Run:
     def _new_task(self, planned: Plan, digest: str) -> Task:
         now = self.runtime.clock.now()
         # A synchronous run ends with the connection, so a detached request needs the queue.
-        queued = self.request.kind == "video" or self.options.queue or self.options.detach
+        queued = self.request.kind != "image" or self.options.queue or self.options.detach
         return Task(
             id=new_task_id(),
             capability=self.request.capability,

@@ -131,6 +131,7 @@ def _success(task: Task, result: Result, inference_seconds: float | None = None)
         "status": TaskStatus.SUCCEEDED,
         "request_id": task.request_id or result.request_id,
         "outputs": result.assets,
+        "result": result.output if task.capability == "run" else None,
         "seed": result.seed,
         "billable_units": result.billable_units,
         "inference_seconds": inference_seconds,

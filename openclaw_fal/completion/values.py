@@ -18,6 +18,7 @@ from openclaw_fal.core.requests import (
     INTERRUPT_POLICIES,
     LOG_LEVELS,
     MAX_COUNT,
+    MUSIC_FORMATS,
     OUTPUT_FORMATS,
     PROGRESS_MODES,
     QUALITIES,
@@ -46,6 +47,7 @@ IMAGE_MODELS = "image-models"
 VIDEO_MODELS = "video-models"
 ALL_MODELS = "all-models"
 MODEL_INPUTS = "model-inputs"  # those of the model on the command line, and their values
+MUSIC_MODELS = "music-models"
 CONFIG_VALUES = "config-values"
 COMMANDS = "commands"  # the words of a command, or a help topic; the tree turns them into subcommands
 
@@ -58,6 +60,7 @@ def _model_settings(settings: Iterable[ConfigPath]) -> tuple[str, ...]:
 MODEL_SETTINGS = {
     IMAGE_MODELS: _model_settings(reversed(MODEL_PATHS["image"])),
     VIDEO_MODELS: _model_settings(reversed(MODEL_PATHS["video"])),
+    MUSIC_MODELS: _model_settings(reversed(MODEL_PATHS["music"])),
 }
 
 # By the parameter's name, or by its group or command and its name where these differ.
@@ -67,6 +70,8 @@ KINDS = {
     "prompt": TEXT,
     "image.model": IMAGE_MODELS,
     "video.model": VIDEO_MODELS,
+    "music.model": MUSIC_MODELS,
+    "run.model": ALL_MODELS,
     "count": "counts",
     "size": "sizes",
     "image.aspect_ratio": "image-aspect-ratios",
@@ -74,6 +79,8 @@ KINDS = {
     "image.resolution": "image-resolutions",
     "video.resolution": "video-resolutions",
     "output_format": "output-formats",
+    "format": "music-formats",
+    "lyrics": TEXT,
     "quality": "qualities",
     "background": "backgrounds",
     "duration": "durations",
@@ -145,6 +152,7 @@ def values_by_kind(root: Command) -> dict[str, tuple[Word, ...]]:
     return {kind: tuple(map(Word, words)) for kind, words in _fixed_words(root).items()} | {
         IMAGE_MODELS: _built_in_models("-to-image"),
         VIDEO_MODELS: _built_in_models("-to-video"),
+        MUSIC_MODELS: _music_models(),
         ALL_MODELS: _built_in_models(""),
     }
 
@@ -159,6 +167,7 @@ def _fixed_words(root: Command) -> dict[str, tuple[str, ...]]:
         "image-resolutions": IMAGE_RESOLUTIONS,
         "video-resolutions": VIDEO_RESOLUTIONS,
         "output-formats": OUTPUT_FORMATS,
+        "music-formats": MUSIC_FORMATS,
         "qualities": QUALITIES,
         "backgrounds": BACKGROUNDS,
         "durations": _durations(),
@@ -184,6 +193,11 @@ def _built_in_models(suffix: str) -> tuple[Word, ...]:
 
 def _categories() -> tuple[str, ...]:
     return tuple(sorted({category for _endpoint, category, _title in list_endpoints() if category}))
+
+
+def _music_models() -> tuple[Word, ...]:
+    rows = (row for row in list_endpoints() if row[1] == "text-to-audio")
+    return tuple(Word(model_ref(endpoint), title) for endpoint, _category, title in rows)
 
 
 def _capability_ids(root: Command) -> tuple[str, ...]:

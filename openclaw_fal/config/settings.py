@@ -23,6 +23,7 @@ NEWER_OPENCLAW = (2026, 8)  # the first version that refuses files with the olde
 MODEL_PATHS: Mapping[Kind, tuple[ConfigPath, ...]] = {
     "image": ((*MEDIA_MODELS, "image"), ("agents", "defaults", "imageGenerationModel")),
     "video": ((*MEDIA_MODELS, "video"), ("agents", "defaults", "videoGenerationModel")),
+    "music": ((*MEDIA_MODELS, "music"),),
 }
 """The paths that set the default models of a kind. The first wins: OpenClaw 2026.8 and newer read no other."""
 ALIASED_MODELS: ConfigPath = ("agents", "defaults", "models")

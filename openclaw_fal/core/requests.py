@@ -17,15 +17,19 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 
-Kind = Literal["image", "video"]
-"""What a command makes."""
-KINDS: tuple[Kind, ...] = get_args(Kind)
+Kind = Literal["image", "video", "music", "any"]
+"""What a command makes; ``any`` for `run`, which makes what the model makes."""
+KINDS: tuple[Kind, ...] = ("image", "video", "music")
+"""The kinds of which the configuration names default models."""
 
 MAX_COUNT = 4
 IMAGE_RESOLUTIONS = ("1K", "2K", "4K")
 VIDEO_RESOLUTIONS = ("360P", "480P", "540P", "720P", "768P", "1080P")
 RESOLUTIONS: Mapping[Kind, tuple[str, ...]] = {"image": IMAGE_RESOLUTIONS, "video": VIDEO_RESOLUTIONS}
 OUTPUT_FORMATS = ("png", "jpeg", "webp")
+MUSIC_FORMATS = ("mp3", "wav", "flac", "ogg", "pcm")
+FORMAT_FLAGS: Mapping[Kind, str] = {"image": "--output-format", "music": "--format"}
+FORMATS: Mapping[Kind, tuple[str, ...]] = {"image": OUTPUT_FORMATS, "music": MUSIC_FORMATS}
 QUALITIES = ("low", "medium", "high", "xhigh", "max", "auto")
 BACKGROUNDS = ("transparent", "opaque", "auto")
 PROGRESS_MODES = ("auto", "plain", "json", "none")
@@ -54,14 +58,18 @@ HINTS = {
     "negative_prompt": "negativePrompt",
     "steps": "steps",
     "guidance": "guidance",
+    "lyrics": "lyrics",
+    "instrumental": "instrumental",
 }
 
 
-Capability = Literal["image.generate", "image.edit", "video.generate"]
+Capability = Literal["image.generate", "image.edit", "video.generate", "music.generate", "run"]
 KIND_OF_CAPABILITY: Mapping[Capability, Kind] = {
     "image.generate": "image",
     "image.edit": "image",
     "video.generate": "video",
+    "music.generate": "music",
+    "run": "any",
 }
 MediaKind = Literal["image", "video", "audio", "3d", "file"]
 ReferenceRole = Literal["reference", "mask", "last image"]
@@ -196,6 +204,8 @@ class Request:
     negative_prompt: str | None = None
     steps: int | None = None
     guidance: float | None = None
+    lyrics: str | None = None
+    instrumental: bool | None = None
     parameters: tuple[Parameter, ...] = ()
 
     def __post_init__(self) -> None:
@@ -212,8 +222,8 @@ class Request:
         if self.capability == "image.edit" and not self.references:
             raise UsageError("image edit needs an image: --file PATH.")
         for flag, value, allowed in (
-            ("--resolution", self.resolution and self.resolution.upper(), RESOLUTIONS[self.kind]),
-            ("--output-format", self.output_format, OUTPUT_FORMATS),
+            ("--resolution", self.resolution and self.resolution.upper(), RESOLUTIONS.get(self.kind, ())),
+            (FORMAT_FLAGS.get(self.kind, ""), self.output_format, FORMATS.get(self.kind, ())),
             ("--quality", self.quality, QUALITIES),
             ("--background", self.background, BACKGROUNDS),
         ):

@@ -118,7 +118,7 @@ class Envelope(NamedTuple):
     """The answer of a generation, or of another command about a task.
 
     ``model`` is an endpoint id without ``fal/``. ``status`` is the task's. ``answer`` is what fal said when it was
-    asked to cancel the task.
+    asked to cancel the task, ``result`` the output of `run` as JSON.
     """
 
     capability: str
@@ -135,6 +135,7 @@ class Envelope(NamedTuple):
     duration_ms: int | None = None
     sandbox: bool = False
     answer: str | None = None
+    result: Any = None
 
     def as_json(self) -> dict[str, Any]:
         """Return OpenClaw's keys, then ours as far as they are known."""
@@ -162,5 +163,6 @@ class Envelope(NamedTuple):
             "durationMs": self.duration_ms,
             "sandbox": self.sandbox or None,
             "answer": self.answer,
+            "result": self.result,
         }
         return document | {name: value for name, value in known.items() if value is not None}

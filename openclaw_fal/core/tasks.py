@@ -47,7 +47,7 @@ class Task(NamedTuple):
 
     Times are seconds since the epoch. ``model`` is the endpoint id asked for, ``endpoint`` the one that it was sent to
     (a sibling when there are references). ``request`` and ``delivery`` are ``None`` if they are not known. ``digest``
-    is the SHA-256 of what was sent, with the content of references.
+    is the SHA-256 of what was sent, with the content of references. ``result`` is the output of `run`, without media.
     """
 
     id: str
@@ -74,6 +74,7 @@ class Task(NamedTuple):
     billable_units: str | None = None
     inference_seconds: float | None = None
     error: ErrorRecord | None = None
+    result: Any = None
 
     @property
     def kind(self) -> str:
@@ -86,7 +87,7 @@ class Task(NamedTuple):
 
     @property
     def is_delivered(self) -> bool:
-        return bool(self.outputs) and all(asset.path for asset in self.outputs)
+        return bool(self.outputs or self.result) and all(asset.path for asset in self.outputs)
 
     @property
     def error_code(self) -> str | None:
@@ -109,6 +110,7 @@ class Task(NamedTuple):
             duration_ms=None if self.duration_s is None else round(self.duration_s * 1000),
             sandbox=self.sandbox,
             answer=answer,
+            result=self.result,
         )
 
     def as_json(self) -> dict[str, Any]:

@@ -10,6 +10,7 @@ import math
 import re
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
+from openclaw_fal.core.data_uri import without_content
 from openclaw_fal.core.results import Asset
 from openclaw_fal.core.text import printable
 from openclaw_fal.fal.reply import request_id_of
@@ -61,6 +62,7 @@ class Result(NamedTuple):
     flagged: tuple[bool, ...] = ()
     billable_units: str | None = None
     request_id: str | None = None
+    output: Any = None
 
 
 def parse_submission(body: Any, headers: Mapping[str, str]) -> Submission | None:
@@ -126,7 +128,19 @@ def parse_result(body: Any, headers: Mapping[str, str]) -> Result:
         tuple(bool(flag) for flag in flags) if isinstance(flags, list) else (),
         _text(headers.get("x-fal-billable-units")),
         request_id_of(headers),
+        _without_media(output),
     )
+
+
+def _without_media(value: Any, depth: int = 0) -> Any:
+    """Return an output without the content of its files, and without what is nested too deep to be read."""
+    if depth > _MAX_DEPTH:
+        return None
+    if isinstance(value, dict):
+        return {str(name): _without_media(member, depth + 1) for name, member in value.items()}
+    if isinstance(value, list):
+        return [_without_media(element, depth + 1) for element in value]
+    return without_content(value) if isinstance(value, str) else value
 
 
 def _assets(value: Any, depth: int = 0) -> list[Asset]:

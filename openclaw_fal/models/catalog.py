@@ -15,7 +15,12 @@ if TYPE_CHECKING:
 
 DEFAULT_IMAGE_MODEL = "fal-ai/flux/dev"
 DEFAULT_VIDEO_MODEL = "fal-ai/minimax/video-01-live"
-DEFAULT_MODELS: Mapping[Kind, str] = {"image": DEFAULT_IMAGE_MODEL, "video": DEFAULT_VIDEO_MODEL}
+DEFAULT_MUSIC_MODEL = "fal-ai/minimax-music/v2.6"
+DEFAULT_MODELS: Mapping[Kind, str] = {
+    "image": DEFAULT_IMAGE_MODEL,
+    "video": DEFAULT_VIDEO_MODEL,
+    "music": DEFAULT_MUSIC_MODEL,
+}
 DEPRECATED = "deprecated"  # fal's tag of a model that it may remove
 GONE = "gone"  # our tag of a model that fal no longer lists
 

@@ -61,6 +61,7 @@ ALTERNATIVES_FOR_SEVERAL: dict[Kind, tuple[str, ...]] = {
     "image": ("fal-ai/nano-banana-2",),
     "video": ("bytedance/seedance-2.0/reference-to-video",),
 }
+_OUTPUT_OF_KIND: dict[Kind, OutputKind] = {"image": "image", "video": "video", "music": "audio"}
 _KIND_WORDS: dict[OutputKind, str] = {
     "image": "images",
     "video": "videos",
@@ -74,12 +75,12 @@ _KIND_WORDS: dict[OutputKind, str] = {
 def check_kind(kind: Kind, schema: Schema) -> None:
     """Raise `UsageError` for a model that makes something else, naming the command that fits."""
     made = schema.kind
-    if made == kind or (schema.inputs is None and not schema.category):
+    if kind == "any" or made == _OUTPUT_OF_KIND[kind] or (schema.inputs is None and not schema.category):
         return
     ref = model_ref(schema.endpoint)
     instead = f"{made} generate --model {ref}" if made in ("image", "video") else f"run {ref}"
     raise UsageError(
-        f"{ref} makes {_KIND_WORDS[made]}, not {_KIND_WORDS[kind]}. Nothing was sent.",
+        f"{ref} makes {_KIND_WORDS[made]}, not {_KIND_WORDS[_OUTPUT_OF_KIND[kind]]}. Nothing was sent.",
         hint=program.command(instead),
         code="wrong_kind",
     )

@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from openclaw_fal.core.requests import HINTS, MAX_COUNT
-from openclaw_fal.models.parts import Constant, Family, Seconds, Sent, Sibling, Slot
+from openclaw_fal.models.parts import Constant, Family, Seconds, Sent, Sibling, Slot, Unless
 from openclaw_fal.models.sizes import ImageSize, Limits, Orientation, Shape
 
 if TYPE_CHECKING:
@@ -141,7 +141,43 @@ _ANY_VIDEO = Family(
     see_also=_SEEDANCE_HINT,
 )
 
+_MINIMAX_MUSIC_PARTS = (
+    Constant("audio_setting.sample_rate", 44100),
+    Constant("audio_setting.bitrate", 256000),
+    Sent("output_format", "audio_setting.format", ("mp3", "wav", "pcm"), default="mp3"),
+    Unless("lyrics_optimizer", True, ("lyrics", "instrumental")),
+)
+_MINIMAX_MUSIC = Family(
+    "MiniMax Music",
+    "music",
+    ("fal-ai/minimax-music/v2",),
+    always=_MINIMAX_MUSIC_PARTS,
+    excludes=(("lyrics", "instrumental"),),
+)
+_ACE_STEP = Family(
+    "ACE Step prompt to audio",
+    "music",
+    ("fal-ai/ace-step/prompt-to-audio",),
+    (),
+    refuses=_refusal("ACE Step prompt to audio", "lyrics", "Use --model fal/fal-ai/minimax-music/v2.6."),
+)
+_STABLE_AUDIO = Family(
+    "Stable Audio 2.5",
+    "music",
+    ("fal-ai/stable-audio-25/text-to-audio",),
+    (),
+    refuses=_refusal("Stable Audio 2.5", "lyrics", "Use --model fal/fal-ai/minimax-music/v2.6.")
+    | _refusal("Stable Audio 2.5", "instrumental"),
+)
+_ANY_MUSIC = Family("music", "music", ("",), (Sent("duration", "duration"), _SEED))
+_ANYTHING = Family("anything", "any", ("",), ())
+
 FAMILIES: tuple[Family, ...] = (
+    _MINIMAX_MUSIC,
+    _ACE_STEP,
+    _STABLE_AUDIO,
+    _ANY_MUSIC,
+    _ANYTHING,
     _GPT_IMAGE_25,
     _GPT_IMAGE,
     _NANO_BANANA_LITE,

@@ -78,6 +78,8 @@ FLAG_INPUTS = (
         ),
         shapes.number,
     ),
+    FlagInputs("lyrics", ("lyrics", "lyrics_prompt"), shapes.text),
+    FlagInputs("instrumental", ("instrumental", "is_instrumental", "make_instrumental"), shapes.switch),
 )
 DURATION_NAMES = ("duration", "duration_seconds", "seconds_total", "seconds", "video_length", "length", "music_length")
 FRAME_NAMES = ("num_frames",)

@@ -96,6 +96,7 @@ class Family(NamedTuple):
     accompanied: tuple[MediaKind, ...] = ()
     see_also: str | None = None
     always: tuple[Part, ...] = ()
+    excludes: tuple[tuple[str, str], ...] = ()
 
     @property
     def is_general(self) -> bool:
@@ -133,6 +134,21 @@ class Constant(NamedTuple):
 
     def fill(self, draft: Draft) -> None:
         draft.send(self.field, self.value)
+
+    def accepts(self) -> dict[str, tuple[Any, ...]]:
+        return {}
+
+
+class Unless(NamedTuple):
+    """An input that is sent unless one of some hints was given."""
+
+    field: str
+    value: Any
+    hints: tuple[str, ...]
+
+    def fill(self, draft: Draft) -> None:
+        if not any(draft.asked.get(hint) for hint in self.hints):
+            draft.send(self.field, self.value)
 
     def accepts(self) -> dict[str, tuple[Any, ...]]:
         return {}

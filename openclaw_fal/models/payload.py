@@ -92,6 +92,7 @@ def plan(
     family = find_family(model, request.kind)
     if not family.is_general:
         _check_references(family, request, model)
+        _check_exclusions(family, request)
         _check_refusals(family.refuses, request)
     try:
         schema = endpoint_for(request, model, find_schema)
@@ -262,6 +263,12 @@ def _check_count(request: Request, model: str, limit: int | None) -> None:
     if limit is not None and count > limit:
         possible = f"1 {request.kind}" if limit == 1 else f"1 to {limit} {request.kind}s"
         raise UsageError(f"{model_ref(model)} makes {possible} per request, {count} requested")
+
+
+def _check_exclusions(family: Family, request: Request) -> None:
+    for one, other in family.excludes:
+        if getattr(request, one) and getattr(request, other):
+            raise UsageError(f"--{one} and --{other} exclude each other for {family.label}. Nothing was sent.")
 
 
 def _check_refusals(refuses: Mapping[str, str], request: Request) -> None:

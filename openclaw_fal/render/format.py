@@ -123,6 +123,28 @@ def location(asset: Asset) -> str | None:
     return asset.path or (None if asset.url.startswith("data:") else asset.url)
 
 
+def result_values(result: Any) -> list[tuple[str, str]]:
+    """Return the text and the numbers of an output, each with its name. Files are listed elsewhere."""
+    members = result.items() if isinstance(result, dict) else [("output", result)]
+    return [
+        (printable(str(name)), _value_text(value))
+        for name, value in members
+        if value not in (None, "", [], {}) and not _is_file(value)
+    ]
+
+
+def _value_text(value: Any) -> str:
+    if isinstance(value, str):
+        return "\n".join(exact(line) for line in value.splitlines())
+    return json_text(value)
+
+
+def _is_file(value: Any) -> bool:
+    if isinstance(value, list):
+        return all(map(_is_file, value))
+    return isinstance(value, dict) and isinstance(value.get("url"), str)
+
+
 def adjustments(envelope: Envelope) -> list[str]:
     """Return a sentence for each hint that was sent as another value, or not at all."""
     changed = [

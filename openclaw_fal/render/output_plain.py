@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from openclaw_fal.render.format import exact, json_text, location
+from openclaw_fal.render.format import exact, json_text, location, result_values
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -27,7 +27,8 @@ class PlainOutput:
         ]
         # Our own names: written as they are, whatever bytes they are made of.
         lines += [where for asset in envelope.outputs if (where := location(asset))]
-        if not envelope.outputs and envelope.task_id:
+        lines += [f"{name}: {text}" for name, text in result_values(envelope.result)]
+        if not envelope.outputs and not envelope.result and envelope.task_id:
             lines.append(f"task: {envelope.task_id}")
         self._print(lines)
 

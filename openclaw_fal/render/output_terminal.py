@@ -20,6 +20,7 @@ from openclaw_fal.render.format import (
     json_text,
     location,
     one_line,
+    result_values,
     separated,
     wrap,
 )
@@ -35,6 +36,7 @@ if TYPE_CHECKING:
 _STYLES = {"key": "bold", "text": "", "dim": "dim", "mark": "green"}
 _STATUS_STYLES = {"succeeded": "green", "failed": "red", "timed_out": "red", "lost": "red", "cancelled": "dim"}
 _OPEN_STATUS_STYLE = "yellow"
+_NOUNS = {"image": "images", "video": "videos"}
 
 
 def terminal_console(file: IO[str], *, color: bool) -> Console:
@@ -61,8 +63,9 @@ class TerminalOutput:
         self._console = terminal_console(io.StringIO(), color=screen.stdout_color)
 
     def envelope(self, envelope: Envelope) -> None:
-        if envelope.outputs:
-            self._print([*self._headline(envelope), *self._files(envelope), *self._notes(envelope)])
+        if envelope.outputs or envelope.result:
+            parts = self._headline, self._files, self._values, self._notes
+            self._print([line for part in parts for line in part(envelope)])
         else:
             self._print([*self._submitted(envelope), *self._notes(envelope)])
 
@@ -112,8 +115,8 @@ class TerminalOutput:
         if len(envelope.outputs) == 1:
             facts += self._facts_of(envelope.outputs[0])
         else:
-            kind = "videos" if envelope.capability.startswith("video") else "images"
-            facts.append(f"{len(envelope.outputs)} {kind}")
+            noun = _NOUNS.get(envelope.capability.partition(".")[0], "files")
+            facts += [f"{len(envelope.outputs)} {noun}"] if envelope.outputs else []
         if envelope.duration_ms is not None:
             facts.append(duration_text(envelope.duration_ms / 1000))
         if envelope.sandbox:
@@ -144,6 +147,15 @@ class TerminalOutput:
             None if asset.size is None else size_text(asset.size),
         )
         return [fact for fact in known if fact]
+
+    def _values(self, envelope: Envelope) -> list[Text]:
+        """Return the text and the numbers that were made; a text of several lines is indented."""
+        lines = []
+        for name, text in result_values(envelope.result):
+            first, *rest = text.split("\n")
+            lines.append(Text.assemble("  ", (f"{name}: ", "dim"), first))
+            lines += [Text(f"    {line}") for line in rest]
+        return lines
 
     def _submitted(self, envelope: Envelope) -> list[Text]:
         task = envelope.task_id

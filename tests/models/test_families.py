@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from openclaw_fal.core.errors import UsageError
-from openclaw_fal.core.requests import HINTS, Kind, Reference, Request
+from openclaw_fal.core.requests import HINTS, Capability, Kind, Reference, Request
 from openclaw_fal.models import facts
 from openclaw_fal.models.families import FAMILIES, find_body_family, find_family
 from openclaw_fal.models.parts import Family, Sibling
@@ -42,6 +42,11 @@ FAMILY_OF = {
     ("video", "bytedance/seedance-2.0/fast/reference-to-video"): "Seedance 2.0 reference-to-video",
     ("video", "fal-ai/kling-video/o3/pro/reference-to-video"): "video",
     ("video", "somebody/something"): "video",
+    ("music", "fal-ai/minimax-music/v2.6"): "MiniMax Music",
+    ("music", "fal-ai/ace-step/prompt-to-audio"): "ACE Step prompt to audio",
+    ("music", "fal-ai/stable-audio-25/text-to-audio"): "Stable Audio 2.5",
+    ("music", "somebody/something"): "music",
+    ("any", "fal-ai/flux/dev"): "anything",
 }
 IMAGE_FLAGS: dict[str, tuple[Any, ...]] = {
     "size": (None, "auto", "1024x1024", "1000x1000", "1024x1536", "3840x2160"),
@@ -57,6 +62,20 @@ VIDEO_FLAGS: dict[str, tuple[Any, ...]] = {
     "duration": (None, 0.1, 4.5, 7.5, 3600),
     "audio": (None, False),
 }
+MUSIC_FLAGS: dict[str, tuple[Any, ...]] = {
+    "lyrics": (None, "the river runs to the sea"),
+    "instrumental": (None, True),
+    "duration": (None, 0.1, 30, 3600),
+    "output_format": (None, "mp3", "wav"),
+    "seed": (None, 7),
+}
+FLAGS = {"image": IMAGE_FLAGS, "video": VIDEO_FLAGS, "music": MUSIC_FLAGS}
+CAPABILITIES: dict[Kind, Capability] = {
+    "image": "image.generate",
+    "video": "video.generate",
+    "music": "music.generate",
+}
+OUTPUT_OF_KIND = {"image": "image", "video": "video", "music": "audio"}
 find_schema = cache(facts.find_schema)
 ROWS = [family for family in FAMILIES if not family.is_general]
 
@@ -66,7 +85,8 @@ def covered(family: Family) -> list[str]:
     return [
         entry.endpoint
         for entry in entries()
-        if endpoint_of(entry.endpoint).kind == family.kind and find_family(entry.endpoint, family.kind) is family
+        if endpoint_of(entry.endpoint).kind == OUTPUT_OF_KIND[family.kind]
+        and find_family(entry.endpoint, family.kind) is family
     ]
 
 
@@ -119,8 +139,8 @@ def check_bodies(family: Family, endpoint: str, find: FindSchema) -> None:
 
 def planned(kind: Kind, endpoint: str, images: list[str], flags: dict[str, Any], find: FindSchema) -> Plan:
     request = Request(
-        capability="image.generate" if kind == "image" else "video.generate",
-        prompt="a fox",
+        capability=CAPABILITIES[kind],
+        prompt="a fox at the river",
         references=tuple(Reference("image", image) for image in images),
         **flags,
     )
@@ -128,9 +148,9 @@ def planned(kind: Kind, endpoint: str, images: list[str], flags: dict[str, Any],
 
 
 def flag_sets(kind: Kind) -> list[dict[str, Any]]:
-    """Return a tenth of all combinations of the flags' values, spread evenly."""
-    values = IMAGE_FLAGS if kind == "image" else VIDEO_FLAGS
-    combinations = [*product(*values.values())][::11]
+    """Return a part of all combinations of the flags' values, spread evenly."""
+    values = FLAGS[kind]
+    combinations = [*product(*values.values())][:: 3 if kind == "music" else 11]
     return [
         {name: value for name, value in zip(values, combination, strict=True) if value is not None}
         for combination in combinations

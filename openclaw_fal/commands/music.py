@@ -1,0 +1,76 @@
+"""`openclaw-fal music …`."""
+
+# No `from __future__ import annotations`: Typer would have to read each annotation back from text, at every start.
+from dataclasses import dataclass
+from typing import Annotated
+
+import typer
+
+from openclaw_fal.commands import options as opt
+from openclaw_fal.commands.answers import generate_and_show, read_parameters, read_prompt, read_text
+from openclaw_fal.core.requests import INTERRUPT_POLICIES, MUSIC_FORMATS, PROGRESS_MODES, Request
+from openclaw_fal.models.catalog import DEFAULT_MUSIC_MODEL, model_ref
+
+app = typer.Typer(name="music", help="Make music.")
+
+
+@dataclass(frozen=True, kw_only=True, eq=False, repr=False)
+class MusicFlags:
+    """What `music generate` takes beside a prompt."""
+
+    lyrics: Annotated[
+        str | None, typer.Option(metavar="TEXT", help="Lyrics to sing; @FILE reads them from a file.")
+    ] = None
+    instrumental: Annotated[bool, typer.Option("--instrumental", help="Make music without singing.")] = False
+    duration: Annotated[
+        float | None, typer.Option(metavar="SECONDS", help="Length in seconds. The model's closest is used.")
+    ] = None
+    format: Annotated[
+        str | None, typer.Option(metavar="FORMAT", help=f"File format: {', '.join(MUSIC_FORMATS)}.", show_default="mp3")
+    ] = None
+    model: Annotated[str | None, opt.model_option(model_ref(DEFAULT_MUSIC_MODEL))] = None
+    seed: opt.SeedOption = None
+    param: opt.ParamOption = None
+    no_validate: opt.NoValidateOption = False
+    output: Annotated[str | None, opt.output_option("music-DATE-TIME-N.EXT in the current folder")] = None
+    overwrite: opt.OverwriteOption = False
+    timeout_ms: Annotated[int | None, opt.timeout_option("1200000, twenty minutes")] = None
+    on_interrupt: opt.InterruptOption = INTERRUPT_POLICIES[0]
+    progress: opt.ProgressOption = PROGRESS_MODES[0]
+    detach: opt.DetachOption = False
+    reuse: opt.ReuseOption = False
+
+
+@app.command()
+@opt.gathering
+def generate(
+    context: typer.Context,
+    *,
+    prompt: opt.PromptOption = None,
+    flags: MusicFlags,
+    as_json: opt.JsonOption = False,
+    sandbox: opt.SandboxOption = False,
+) -> None:
+    """Make music from a prompt, with or without lyrics."""
+    runtime = opt.runtime_of(context)
+    request = Request(
+        capability="music.generate",
+        prompt=read_prompt(runtime, prompt),
+        model=flags.model,
+        lyrics=read_text("--lyrics", flags.lyrics),
+        instrumental=flags.instrumental or None,
+        duration=flags.duration,
+        output_format=flags.format,
+        seed=flags.seed,
+        parameters=read_parameters(flags.param),
+    )
+    generate_and_show(
+        runtime,
+        request,
+        output=flags.output,
+        overwrite=flags.overwrite,
+        timeout_ms=flags.timeout_ms,
+        detach=flags.detach,
+        reuse=flags.reuse,
+        is_checked=not flags.no_validate,
+    )
