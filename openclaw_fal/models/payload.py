@@ -13,9 +13,7 @@ from openclaw_fal.models import mapping
 from openclaw_fal.models.catalog import model_ref
 from openclaw_fal.models.draft import Draft
 from openclaw_fal.models.endpoints import endpoint_for
-from openclaw_fal.models.families import find_body_family, find_family
 from openclaw_fal.models.media_files import media_files, with_urls
-from openclaw_fal.models.parts import Slot, works_from_references
 from openclaw_fal.models.placement import (
     LAST_IMAGE_NAMES,
     MASK_NAMES,
@@ -24,6 +22,7 @@ from openclaw_fal.models.placement import (
     place,
     reference_noun,
 )
+from openclaw_fal.models.row_prefixes import ROW_PREFIXES
 from openclaw_fal.models.schema import Schema, medium_of
 from openclaw_fal.models.validation import check, refuse
 
@@ -34,7 +33,7 @@ if TYPE_CHECKING:
     from openclaw_fal.core.results import Normalized
     from openclaw_fal.models.endpoints import FindSchema
     from openclaw_fal.models.media_files import MediaFile
-    from openclaw_fal.models.parts import Family
+    from openclaw_fal.models.parts import Family, Slot
 
 _REFERENCE_FLAGS: Mapping[MediaKind, str] = {
     "image": "--image PATH",
@@ -89,15 +88,15 @@ def plan(
     last and win. Raises `UsageError` for everything that the model can't do, and `InvalidInputs` for what the schema
     refuses, unless ``is_checked`` is false.
     """
-    family = find_family(model, request.kind)
-    if not family.is_general:
+    family = _row(model, request)
+    if family:
         _check_references(family, request, model)
         _check_exclusions(family, request)
         _check_refusals(family.refuses, request)
     try:
         schema = endpoint_for(request, model, find_schema)
     except UsageError:
-        if family.is_general or family.sibling is None:
+        if family is None or family.sibling is None:
             raise
         schema = None  # the row knows an endpoint that has no schema here
     parameters = _parameters(request, schema or Schema(model), read_text)
@@ -107,6 +106,16 @@ def plan(
     if is_checked:
         _check_inputs(request, planned, schema)
     return planned
+
+
+def _row(model: str, request: Request) -> Family | None:
+    """Return the row of a model, if it has one of its own. For most models, no row is loaded."""
+    if not model.startswith(ROW_PREFIXES):
+        return None
+    from openclaw_fal.models.families import find_family  # noqa: PLC0415
+
+    family = find_family(model, request.kind)
+    return None if family.is_general else family
 
 
 def _parameters(request: Request, schema: Schema, read_text: Callable[[str], str]) -> dict[str, Any]:
@@ -119,13 +128,13 @@ def _parameters(request: Request, schema: Schema, read_text: Callable[[str], str
 
 
 def _plan_by_schema(
-    request: Request, model: str, family: Family, schema: Schema, parameters: Mapping[str, Any]
+    request: Request, model: str, family: Family | None, schema: Schema, parameters: Mapping[str, Any]
 ) -> Plan:
     _check_count(request, model, mapping.max_count(schema))
     draft = Draft(request, model, parameters)
     prompt = mapping.prompt_input(schema)
     draft.body = {prompt: request.prompt} if prompt and request.prompt else {}
-    for part in family.always:
+    for part in family.always if family else ():
         part.fill(draft)
     mapping.fill(draft, schema)
     draft.open.pop("count", None)  # one was asked for, and one is what the endpoint makes
@@ -139,7 +148,7 @@ def _plan_by_schema(
         draft.body,
         lost | draft.ignored,
         draft.normalization,
-        _general_slots(request) if family.is_general else family.slots,
+        family.slots if family else _general_slots(request),
         placements,
         schema,
     )
@@ -177,6 +186,9 @@ def _flags(schema: Schema, request: Request) -> dict[str, str]:
 
 def _plan_by_row(request: Request, model: str, parameters: Mapping[str, Any]) -> Plan:
     """Plan for an endpoint without a known schema."""
+    from openclaw_fal.models.families import find_body_family  # noqa: PLC0415
+    from openclaw_fal.models.parts import works_from_references  # noqa: PLC0415
+
     if not request.prompt.strip():
         raise UsageError("The prompt is empty. Give --prompt TEXT, or --prompt - to read standard input.")
     family = find_body_family(model, request.kind)
@@ -203,6 +215,10 @@ def _plan_by_row(request: Request, model: str, parameters: Mapping[str, Any]) ->
 
 def _general_slots(request: Request) -> tuple[Slot, ...]:
     """Return the limits of files that count for every endpoint of fal."""
+    if not request.references:
+        return ()
+    from openclaw_fal.models.parts import Slot  # noqa: PLC0415
+
     kinds = dict.fromkeys(reference.kind for reference in request.references)
     return tuple(
         Slot(kind, "", 0, mime_types=Slot._field_defaults["mime_types"] if kind == "image" else ()) for kind in kinds
@@ -240,6 +256,8 @@ def _unsupported(message: str, hint: str | None = None) -> UsageError:
 
 
 def _endpoint(family: Family, request: Request, endpoint_id: str, parameters: Mapping[str, Any]) -> str:
+    from openclaw_fal.models.parts import works_from_references  # noqa: PLC0415
+
     if request.references:
         sibling = family.sibling.of(endpoint_id) if family.sibling else endpoint_id
         if sibling is None:

@@ -14,6 +14,7 @@ from openclaw_fal.models import facts
 from openclaw_fal.models.families import FAMILIES, find_body_family, find_family
 from openclaw_fal.models.parts import Family, Sibling
 from openclaw_fal.models.payload import plan
+from openclaw_fal.models.row_prefixes import ROW_PREFIXES
 from openclaw_fal.sandbox.endpoints import endpoint_of, entries
 from tests.models.strict_judge import faults
 
@@ -155,6 +156,11 @@ def flag_sets(kind: Kind) -> list[dict[str, Any]]:
         {name: value for name, value in zip(values, combination, strict=True) if value is not None}
         for combination in combinations
     ]
+
+
+def test_the_rows_of_a_model_are_loaded_by_how_its_id_begins() -> None:
+    for family in ROWS:
+        assert all(prefix.startswith(ROW_PREFIXES) for prefix in family.prefixes), family.label
 
 
 def test_rows_use_known_hints_only() -> None:
