@@ -1,4 +1,4 @@
-"""The client: what is sent to whom, how long it may take, and what is made of bad answers."""
+"""The client: what it sends, how long it waits, and what bad answers become."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ OK = (200, b'{"ok": true}')
 # --- what is sent -------------------------------------------------------------------------------
 
 
-def test_a_request_says_who_asks_and_carries_the_key(key: str, server: Server, open_harness: OpenHarness) -> None:
+def test_a_request_has_our_user_agent_and_the_key(key: str, server: Server, open_harness: OpenHarness) -> None:
     server.answer(OK)
     harness = open_harness(server.url)
     got = harness.client.once(
@@ -45,13 +45,13 @@ def test_a_request_says_who_asks_and_carries_the_key(key: str, server: Server, o
     assert asked.body == b'{"prompt": "\\u00f6"}'
 
 
-def test_the_key_stays_at_home_when_the_url_is_not_fals(fal: Sandbox, harness: Harness) -> None:
+def test_a_url_on_another_host_does_not_get_the_key(fal: Sandbox, harness: Harness) -> None:
     harness.client.once("GET", f"{fal.hostile_url}/anything", deadline=harness.deadline())
     assert [(seen.scheme, seen.role.value) for seen in fal.requests] == [("", "hostile")]
     assert not fal.violations
 
 
-def test_a_streamed_body_has_a_length_and_is_opened_anew_for_each_try(
+def test_a_streamed_body_has_a_length_and_is_opened_again_for_each_try(
     server: Server, open_harness: OpenHarness
 ) -> None:
     server.answer(503, OK)
@@ -72,7 +72,7 @@ def test_a_streamed_body_has_a_length_and_is_opened_anew_for_each_try(
     assert all("authorization" not in asked.headers for asked in server.requests)
 
 
-def test_connections_are_used_again(fal: Sandbox, harness: Harness, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_connections_are_reused(fal: Sandbox, harness: Harness, monkeypatch: pytest.MonkeyPatch) -> None:
     connected: list[Any] = []
     create = socket.create_connection
 
@@ -87,7 +87,7 @@ def test_connections_are_used_again(fal: Sandbox, harness: Harness, monkeypatch:
 
 
 @pytest.mark.parametrize("key", ["schlüssel:geheim", "id:sec\nret", "id:\x1b[31m", "id:sec\x00ret"])
-def test_a_key_that_no_header_can_hold_is_refused_without_being_shown(
+def test_a_key_that_a_header_cannot_contain_is_refused_and_not_shown(
     key: str, fal: Sandbox, open_harness: OpenHarness
 ) -> None:
     harness = open_harness(fal.url, key=key)
@@ -98,16 +98,14 @@ def test_a_key_that_no_header_can_hold_is_refused_without_being_shown(
     assert not fal.requests
 
 
-def test_white_space_around_the_key_is_left_out(key: str, server: Server, open_harness: OpenHarness) -> None:
+def test_white_space_around_the_key_is_removed(key: str, server: Server, open_harness: OpenHarness) -> None:
     server.answer(OK)
     harness = open_harness(server.url, key=f" {key}\n")
     harness.client.once("GET", server.url, deadline=harness.deadline())
     assert server.requests[0].headers["authorization"] == f"Key {key}"
 
 
-def test_a_server_that_repeats_the_key_does_not_get_it_shown(
-    key: str, server: Server, open_harness: OpenHarness
-) -> None:
+def test_a_key_that_a_server_repeats_is_not_shown(key: str, server: Server, open_harness: OpenHarness) -> None:
     server.answer((401, f'{{"detail": "bad header: Key {key}"}}'.encode()))
     harness = open_harness(server.url)
     got = harness.client.once("GET", server.url, deadline=harness.deadline())
@@ -116,16 +114,16 @@ def test_a_server_that_repeats_the_key_does_not_get_it_shown(
 
 
 @pytest.mark.parametrize("url", ["http://[::1", "http://x/\x00", "ftp://x/", "\ud800"])
-def test_what_is_no_url_never_leaves_and_is_not_tried_again(url: str, harness: Harness) -> None:
+def test_an_invalid_url_is_neither_requested_nor_retried(url: str, harness: Harness) -> None:
     with pytest.raises(Unreachable) as caught:
         harness.result_of(harness.client.read("GET", url, deadline=harness.deadline()))
     assert (caught.value.sent, caught.value.is_final, harness.slept) == (False, True, [])
 
 
-# --- what comes back ----------------------------------------------------------------------------
+# --- answers ------------------------------------------------------------------------------------
 
 
-def test_a_refused_connection_never_left(open_harness: OpenHarness) -> None:
+def test_after_a_refused_connection_nothing_was_sent(open_harness: OpenHarness) -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         url = f"http://127.0.0.1:{taken.getsockname()[1]}"
     harness = open_harness(url)
@@ -157,7 +155,7 @@ def test_a_refused_connection_never_left(open_harness: OpenHarness) -> None:
         "endless head",
     ],
 )
-def test_a_broken_answer_may_have_been_preceded_by_anything(
+def test_after_a_broken_answer_the_request_counts_as_sent(
     answer: Any, server: Server, open_harness: OpenHarness
 ) -> None:
     server.answer(answer)
@@ -167,7 +165,7 @@ def test_a_broken_answer_may_have_been_preceded_by_anything(
     assert caught.value.sent
 
 
-def test_a_cut_answer_still_tells_which_request_it_was_about(server: Server, open_harness: OpenHarness) -> None:
+def test_a_cut_answer_still_has_its_request_id(server: Server, open_harness: OpenHarness) -> None:
     server.answer((200, b"{", {"x-fal-request-id": "abc"}, 50))
     harness = open_harness(server.url)
     with pytest.raises(Unreachable) as caught:
@@ -175,13 +173,13 @@ def test_a_cut_answer_still_tells_which_request_it_was_about(server: Server, ope
     assert caught.value.request_id == "abc"
 
 
-def test_an_answer_without_end_is_not_read_to_its_end(server: Server, open_harness: OpenHarness) -> None:
+def test_an_endless_answer_is_read_up_to_the_limit(server: Server, open_harness: OpenHarness) -> None:
     server.answer(server.dripping(b"HTTP/1.1 200 OK\r\n\r\n", b"x" * 100_000, every_s=0))
     harness = open_harness(server.url)
     got = harness.client.once("GET", server.url, deadline=harness.deadline(), limit=1_000_000)
     assert got.is_too_large
     assert (got.body, got.problem) == (b"", "the answer is too large")
-    assert server.gone.wait(5), "the connection is let go of"
+    assert server.gone.wait(5), "the connection is closed"
 
 
 def test_redirects_are_not_followed(fal: Sandbox, server: Server, open_harness: OpenHarness) -> None:
@@ -191,9 +189,7 @@ def test_redirects_are_not_followed(fal: Sandbox, server: Server, open_harness: 
     assert not fal.requests
 
 
-def test_a_body_that_fails_while_the_caller_reads_it_is_unreachable_too(
-    server: Server, open_harness: OpenHarness
-) -> None:
+def test_a_body_that_breaks_while_it_is_read_raises_unreachable(server: Server, open_harness: OpenHarness) -> None:
     server.answer((200, b"half", {}, 8))
     harness = open_harness(server.url)
     received: list[bytes] = []
@@ -232,7 +228,7 @@ def test_no_answer_outlasts_the_deadline(pieces: list[bytes], server: Server, op
     assert caught.value.sent
 
 
-def test_a_body_that_falls_silent_late_does_not_outlast_the_deadline(server: Server, open_harness: OpenHarness) -> None:
+def test_a_body_that_stalls_late_does_not_outlast_the_deadline(server: Server, open_harness: OpenHarness) -> None:
     def late(connection: socket.socket) -> None:
         connection.sendall(HEAD + b"content-length: 9\r\n\r\n")
         time.sleep(0.25)
@@ -247,7 +243,7 @@ def test_a_body_that_falls_silent_late_does_not_outlast_the_deadline(server: Ser
     assert time.monotonic() - started < 2
 
 
-def test_a_server_that_takes_no_bytes_does_not_outlast_the_deadline(open_harness: OpenHarness) -> None:
+def test_a_server_that_reads_nothing_does_not_outlast_the_deadline(open_harness: OpenHarness) -> None:
     with socket.create_server(("127.0.0.1", 0)) as deaf:
         harness = open_harness(f"http://127.0.0.1:{deaf.getsockname()[1]}")
         work = [b"x" * 1_000_000] * 50
@@ -258,7 +254,7 @@ def test_a_server_that_takes_no_bytes_does_not_outlast_the_deadline(open_harness
     assert caught.value.sent
 
 
-def test_each_try_has_a_limit_of_its_own(server: Server, open_harness: OpenHarness) -> None:
+def test_each_try_has_its_own_time_limit(server: Server, open_harness: OpenHarness) -> None:
     server.answer(server.silent, OK)
     harness = open_harness(server.url)
     got = harness.result_of(harness.client.read("GET", server.url, deadline=harness.deadline(), read_timeout_s=0.2))
@@ -266,7 +262,7 @@ def test_each_try_has_a_limit_of_its_own(server: Server, open_harness: OpenHarne
     assert [event.reason for event in harness.events] == ["no answer in time"]
 
 
-def test_when_time_has_run_out_nothing_is_sent(server: Server, open_harness: OpenHarness) -> None:
+def test_nothing_is_sent_after_the_deadline(server: Server, open_harness: OpenHarness) -> None:
     harness = open_harness(server.url)
     with pytest.raises(Unreachable) as caught:
         harness.client.once("POST", server.url, deadline=harness.deadline(0), body={})
@@ -282,9 +278,7 @@ def test_a_deadline_may_be_years_away(server: Server, open_harness: OpenHarness)
     )
 
 
-def test_an_interrupt_in_the_middle_of_an_answer_closes_the_connection(
-    server: Server, open_harness: OpenHarness
-) -> None:
+def test_an_interrupt_during_an_answer_closes_the_connection(server: Server, open_harness: OpenHarness) -> None:
     def interrupted(number: int, _frame: object) -> None:
         raise Interrupted(number)
 
@@ -306,7 +300,7 @@ def test_an_interrupt_in_the_middle_of_an_answer_closes_the_connection(
 
 
 @pytest.mark.parametrize("status", [408, 425, 429, 500, 502, 503, 504])
-def test_a_read_survives_what_may_pass(status: int, server: Server, open_harness: OpenHarness) -> None:
+def test_a_read_is_repeated_after_temporary_failures(status: int, server: Server, open_harness: OpenHarness) -> None:
     server.answer(status, (status, b"<html>nginx</html>"), OK)
     harness = open_harness(server.url)
     assert harness.result_of(harness.client.read("GET", server.url, deadline=harness.deadline())).json == {"ok": True}
@@ -319,7 +313,9 @@ def test_a_read_survives_what_may_pass(status: int, server: Server, open_harness
     [b"", (200, b"{", {}, 50), (200, b"not JSON"), 200, (302, b"<html>log in</html>")],
     ids=["reset", "cut", "garbage", "empty", "a hotel's network"],
 )
-def test_a_read_survives_what_is_not_fals_word(answer: Any, server: Server, open_harness: OpenHarness) -> None:
+def test_a_read_is_repeated_after_answers_that_are_not_fals(
+    answer: Any, server: Server, open_harness: OpenHarness
+) -> None:
     server.answer(answer, OK)
     harness = open_harness(server.url)
     assert harness.result_of(harness.client.read("GET", server.url, deadline=harness.deadline())).json == {"ok": True}
@@ -327,14 +323,14 @@ def test_a_read_survives_what_is_not_fals_word(answer: Any, server: Server, open
 
 
 @pytest.mark.parametrize("status", [400, 401, 403, 404, 409, 422, 499])
-def test_a_read_returns_what_fal_says_at_once(status: int, server: Server, open_harness: OpenHarness) -> None:
+def test_a_read_returns_fals_refusal_at_once(status: int, server: Server, open_harness: OpenHarness) -> None:
     server.answer((status, b'{"detail": "no"}'))
     harness = open_harness(server.url)
     assert harness.result_of(harness.client.read("GET", server.url, deadline=harness.deadline())).status == status
     assert not harness.events
 
 
-def test_the_pauses_grow_and_vary(server: Server, open_harness: OpenHarness) -> None:
+def test_pauses_grow_and_vary(server: Server, open_harness: OpenHarness) -> None:
     server.answer(503)
     harness = open_harness(server.url)
     with pytest.raises(Unreachable, match="HTTP 503"):
@@ -346,13 +342,13 @@ def test_the_pauses_grow_and_vary(server: Server, open_harness: OpenHarness) -> 
 
 
 @pytest.mark.parametrize(
-    ("told", "pause"),
+    ("value", "pause"),
     [("3", (3, 3)), ("0", (0.3, 0.7)), ("-5", (0.3, 0.7)), ("soon", (0.3, 0.7)), ("1e3", (0.3, 0.7)), ("", (0.3, 0.7))],
 )
 def test_retry_after_in_seconds_is_honored(
-    told: str, pause: tuple[float, float], server: Server, open_harness: OpenHarness
+    value: str, pause: tuple[float, float], server: Server, open_harness: OpenHarness
 ) -> None:
-    server.answer((429, b"", {"retry-after": told}), OK)
+    server.answer((429, b"", {"retry-after": value}), OK)
     harness = open_harness(server.url)
     harness.result_of(harness.client.read("GET", server.url, deadline=harness.deadline()))
     assert pause[0] <= harness.slept[0] <= pause[1]
@@ -366,16 +362,18 @@ def test_retry_after_as_a_date_is_honored(server: Server, open_harness: OpenHarn
     assert 18 <= harness.slept[0] <= 20
 
 
-@pytest.mark.parametrize("told", ["86400", "9" * 400, "Fri, 31 Dec 9999 23:59:59 GMT"])
-def test_a_pause_beyond_the_deadline_is_not_begun(told: str, server: Server, open_harness: OpenHarness) -> None:
-    server.answer((429, b"", {"retry-after": told}))
+@pytest.mark.parametrize("value", ["86400", "9" * 400, "Fri, 31 Dec 9999 23:59:59 GMT"])
+def test_a_pause_beyond_the_deadline_ends_the_read_at_once(
+    value: str, server: Server, open_harness: OpenHarness
+) -> None:
+    server.answer((429, b"", {"retry-after": value}))
     harness = open_harness(server.url)
     with pytest.raises(Unreachable, match="HTTP 429; fal asks to wait"):
         harness.result_of(harness.client.read("GET", server.url, deadline=harness.deadline()))
     assert not harness.slept
 
 
-def test_a_read_can_be_limited_in_number(server: Server, open_harness: OpenHarness) -> None:
+def test_the_tries_of_a_read_can_be_limited(server: Server, open_harness: OpenHarness) -> None:
     server.answer(b"")
     harness = open_harness(server.url)
     with pytest.raises(Unreachable):
@@ -383,7 +381,7 @@ def test_a_read_can_be_limited_in_number(server: Server, open_harness: OpenHarne
     assert len(server.requests) == 2
 
 
-def test_each_pause_is_told_before_it_begins(server: Server, open_harness: OpenHarness) -> None:
+def test_each_pause_is_reported_before_it_begins(server: Server, open_harness: OpenHarness) -> None:
     server.answer(503, OK)
     harness = open_harness(server.url)
     work = harness.client.read("GET", server.url, deadline=harness.deadline())

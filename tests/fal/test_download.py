@@ -1,4 +1,4 @@
-"""Files on their way home: resumed, restarted, refused, and never with the key."""
+"""Downloads: resumed, restarted, refused, and never with the key."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ TAG = {"etag": '"one"', "content-type": "video/mp4"}
 
 
 class Memory:
-    """Where a download goes in these tests."""
+    """A sink that keeps the bytes."""
 
     def __init__(self, content: bytes = b"", validator: str | None = None) -> None:
         self.content = bytearray(content)
@@ -43,8 +43,8 @@ class Memory:
         self.validator = None
 
 
-class Nowhere(Memory):
-    """Counts and forgets."""
+class Discard(Memory):
+    """A sink that only counts the bytes."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -65,24 +65,24 @@ def fetch(harness: Harness, url: str, sink: Memory | None = None, seconds: float
 
 
 def made(harness: Harness, fault: str = "", prompt: str = "a red fox") -> str:
-    """Have the sandbox make a picture and return where it is."""
+    """Let the sandbox make an image and return its URL."""
     prompt += f" [fault:{fault}]" if fault else ""
     made = harness.result_of(run(harness.client, "fal-ai/flux/dev", {"prompt": prompt}, harness.deadline()))
     return made.assets[0].url
 
 
 def part(start: int, stop: int = SIZE, total: str = str(SIZE), status: int = 206, **headers: str) -> Any:
-    told = {"content-range": f"bytes {start}-{stop - 1}/{total}", **TAG, **headers}
-    return (status, FILE[start:stop], told)
+    sent = {"content-range": f"bytes {start}-{stop - 1}/{total}", **TAG, **headers}
+    return (status, FILE[start:stop], sent)
 
 
 HALF = (200, FILE[:5000], TAG, SIZE)
 
 
-# --- what goes well -----------------------------------------------------------------------------
+# --- complete downloads -------------------------------------------------------------------------
 
 
-def test_a_file_arrives_whole_and_without_the_key(fal: Sandbox, harness: Harness) -> None:
+def test_a_file_is_fetched_without_the_key(fal: Sandbox, harness: Harness) -> None:
     url = made(harness)
     sink = Memory()
     kind = harness.result_of(download(harness.client, url, sink, harness.deadline()))
@@ -95,7 +95,7 @@ def test_a_file_arrives_whole_and_without_the_key(fal: Sandbox, harness: Harness
     assert not fal.violations
 
 
-def test_progress_is_told_from_the_first_byte_to_the_last(server: Server, open_harness: OpenHarness) -> None:
+def test_progress_is_reported_from_the_first_byte_to_the_last(server: Server, open_harness: OpenHarness) -> None:
     server.answer((200, FILE, TAG))
     harness = open_harness(server.url)
     fetch(harness, server.url)
@@ -112,15 +112,15 @@ def test_progress_is_told_from_the_first_byte_to_the_last(server: Server, open_h
     "fault",
     ["cut", "cut-norange", "changed", "bad-range", "reset", "429-once", "500-once", "503-once", "cut*3"],
 )
-def test_a_download_survives_what_happens_on_the_way(fault: str, fal: Sandbox, harness: Harness) -> None:
+def test_a_download_is_resumed_after_network_failures(fault: str, fal: Sandbox, harness: Harness) -> None:
     url = made(harness, f"download-{fault}")
-    troubled = fetch(harness, url)
+    resumed = fetch(harness, url)
     assert harness.slept
-    assert troubled.content == fetch(harness, url).content, "by now the fault has struck for the last time"
+    assert resumed.content == fetch(harness, url).content, "the fault is over by now"
     assert len(fal.submissions) == 1
 
 
-def test_a_cut_download_goes_on_where_it_broke(server: Server, open_harness: OpenHarness) -> None:
+def test_a_broken_download_continues_where_it_stopped(server: Server, open_harness: OpenHarness) -> None:
     server.answer(HALF, part(5000))
     harness = open_harness(server.url)
     sink = fetch(harness, server.url)
@@ -130,14 +130,14 @@ def test_a_cut_download_goes_on_where_it_broke(server: Server, open_harness: Ope
     assert [type(event) for event in harness.events].count(Waiting) == 1
 
 
-def test_a_download_from_an_earlier_run_goes_on(server: Server, open_harness: OpenHarness) -> None:
+def test_a_download_of_an_earlier_run_continues(server: Server, open_harness: OpenHarness) -> None:
     server.answer(part(5000))
     sink = fetch(open_harness(server.url), server.url, Memory(FILE[:5000], '"one"'))
     assert sink.content == FILE
     assert len(server.requests) == 1
 
 
-def test_parts_smaller_than_asked_for_are_put_together(server: Server, open_harness: OpenHarness) -> None:
+def test_parts_smaller_than_requested_are_joined(server: Server, open_harness: OpenHarness) -> None:
     server.answer(HALF, part(5000, 7000), part(7000, 9000), part(9000))
     sink = fetch(open_harness(server.url), server.url)
     assert sink.content == FILE
@@ -154,7 +154,7 @@ def test_parts_smaller_than_asked_for_are_put_together(server: Server, open_harn
     ],
     ids=["weak", "none", "odd", "changed"],
 )
-def test_without_a_strong_etag_that_still_holds_it_begins_again(
+def test_without_the_same_strong_etag_a_download_starts_again(
     first: bytes, second: bytes, server: Server, open_harness: OpenHarness
 ) -> None:
     server.answer(first, second)
@@ -177,9 +177,7 @@ def test_without_a_strong_etag_that_still_holds_it_begins_again(
     ],
     ids=["too early", "too late", "from the start", "of another file", "no range", "odd range", "other unit", "416"],
 )
-def test_another_part_than_the_one_asked_for_is_never_put_together(
-    wrong: bytes, server: Server, open_harness: OpenHarness
-) -> None:
+def test_a_part_that_was_not_requested_is_never_joined(wrong: bytes, server: Server, open_harness: OpenHarness) -> None:
     server.answer(HALF, wrong, (200, FILE, TAG))
     sink = fetch(open_harness(server.url), server.url)
     assert sink.content == FILE
@@ -187,12 +185,12 @@ def test_another_part_than_the_one_asked_for_is_never_put_together(
     assert "range" not in server.requests[2].headers
 
 
-def test_a_part_that_nobody_asked_for_is_not_taken_for_the_file(server: Server, open_harness: OpenHarness) -> None:
+def test_an_unrequested_part_is_not_saved_as_the_file(server: Server, open_harness: OpenHarness) -> None:
     server.answer(part(0, 5000), (200, FILE, TAG))
     assert fetch(open_harness(server.url), server.url).content == FILE
 
 
-def test_a_stalled_download_is_taken_up_again(
+def test_a_stalled_download_is_resumed(
     server: Server, open_harness: OpenHarness, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def stalling(connection: Any) -> None:
@@ -206,7 +204,7 @@ def test_a_stalled_download_is_taken_up_again(
     assert fetch(harness, server.url).content == FILE
 
 
-def test_pauses_grow_until_bytes_come_again(server: Server, open_harness: OpenHarness) -> None:
+def test_pauses_grow_until_bytes_arrive_again(server: Server, open_harness: OpenHarness) -> None:
     server.answer(503, 503, HALF, 503, part(5000))
     harness = open_harness(server.url)
     fetch(harness, server.url)
@@ -220,7 +218,7 @@ def test_retry_after_is_honored(server: Server, open_harness: OpenHarness) -> No
     assert harness.slept == [7]
 
 
-# --- when it can't be had -----------------------------------------------------------------------
+# --- failures -----------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("status", [400, 401, 403, 404, 410, 451, 304])
@@ -234,7 +232,7 @@ def test_a_refusal_is_final(status: int, server: Server, open_harness: OpenHarne
 
 
 @pytest.mark.parametrize("answer", [503, (429, b"", {"retry-after": "86400"}), b"", HALF])
-def test_trouble_without_end_ends_with_the_deadline(answer: Any, server: Server, open_harness: OpenHarness) -> None:
+def test_endless_failures_end_with_the_deadline(answer: Any, server: Server, open_harness: OpenHarness) -> None:
     server.answer(answer)
     harness = open_harness(server.url)
     with pytest.raises(NotFetched) as caught:
@@ -254,7 +252,7 @@ def test_no_download_outlasts_the_deadline(pieces: list[bytes], server: Server, 
         fetch(open_harness(server.url), server.url, seconds=0.3)
 
 
-def test_what_has_arrived_is_kept_when_time_runs_out(server: Server, open_harness: OpenHarness) -> None:
+def test_bytes_that_arrived_are_kept_at_the_deadline(server: Server, open_harness: OpenHarness) -> None:
     def stalling(connection: Any) -> None:
         connection.sendall(server.encoded(HALF))
         server.silent(connection)
@@ -267,8 +265,10 @@ def test_what_has_arrived_is_kept_when_time_runs_out(server: Server, open_harnes
     assert sink.validator == '"one"'
 
 
-@pytest.mark.parametrize("headers", [{}, {"transfer-encoding": "chunked"}], ids=["told beforehand", "found out"])
-def test_what_is_too_large_is_not_fetched(headers: dict[str, str], server: Server, open_harness: OpenHarness) -> None:
+@pytest.mark.parametrize("headers", [{}, {"transfer-encoding": "chunked"}], ids=["by its length", "by its bytes"])
+def test_a_file_that_is_too_large_is_not_fetched(
+    headers: dict[str, str], server: Server, open_harness: OpenHarness
+) -> None:
     body = b"%x\r\n%b\r\n0\r\n\r\n" % (SIZE, FILE) if headers else FILE
     server.answer((200, body, headers, -1 if headers else None))
     sink = Memory()
@@ -277,7 +277,7 @@ def test_what_is_too_large_is_not_fetched(headers: dict[str, str], server: Serve
     assert caught.value.is_final
 
 
-def test_a_disk_that_is_full_is_not_the_networks_fault(server: Server, open_harness: OpenHarness) -> None:
+def test_a_full_disk_is_not_reported_as_a_network_failure(server: Server, open_harness: OpenHarness) -> None:
     class Full(Memory):
         def write(self, _chunk: bytes, /) -> None:
             raise OSError(28, "No space left on device")
@@ -291,7 +291,7 @@ def test_a_disk_that_is_full_is_not_the_networks_fault(server: Server, open_harn
 # --- bodies without an end ----------------------------------------------------------------------
 
 
-def test_a_body_that_ends_with_the_connection_is_checked_against_what_fal_said(
+def test_a_body_that_ends_with_the_connection_is_checked_against_fals_file_size(
     server: Server, open_harness: OpenHarness
 ) -> None:
     server.answer((200, FILE[:5000], {}, -1), (200, FILE, {}, -1))
@@ -300,7 +300,7 @@ def test_a_body_that_ends_with_the_connection_is_checked_against_what_fal_said(
     assert harness.slept
 
 
-def test_what_fal_said_does_not_count_where_the_server_knows(server: Server, open_harness: OpenHarness) -> None:
+def test_the_servers_size_wins_over_fals(server: Server, open_harness: OpenHarness) -> None:
     server.answer((200, FILE))
     assert fetch(open_harness(server.url), server.url, expected_bytes=SIZE + 1).content == FILE
     chunked = (200, b"%x\r\n%b\r\n0\r\n\r\n" % (SIZE, FILE), {"transfer-encoding": "chunked"}, -1)
@@ -308,7 +308,7 @@ def test_what_fal_said_does_not_count_where_the_server_knows(server: Server, ope
     assert fetch(open_harness(server.url), server.url, expected_bytes=SIZE + 1).content == FILE
 
 
-def test_a_file_that_was_compressed_unasked_is_unfolded(server: Server, open_harness: OpenHarness) -> None:
+def test_a_file_compressed_without_request_is_decompressed(server: Server, open_harness: OpenHarness) -> None:
     server.answer((200, gzip.compress(FILE), {**TAG, "content-encoding": "gzip"}))
     sink = fetch(open_harness(server.url), server.url)
     assert sink.content == FILE
@@ -322,10 +322,10 @@ def test_a_file_in_an_unknown_encoding_is_not_saved(server: Server, open_harness
     assert caught.value.is_final
 
 
-# --- where it may come from ---------------------------------------------------------------------
+# --- allowed addresses --------------------------------------------------------------------------
 
 
-def test_a_file_on_a_strangers_server_is_fetched_without_the_key(fal: Sandbox, harness: Harness) -> None:
+def test_a_file_on_another_server_is_fetched_without_the_key(fal: Sandbox, harness: Harness) -> None:
     assert fetch(harness, made(harness, "result-stranger-url")).size
     assert fal.requests[-1].role.value == "hostile"
     assert fal.requests[-1].scheme == ""
@@ -357,7 +357,7 @@ def test_a_redirect_is_followed_without_the_key(fal: Sandbox, harness: Harness) 
         "https://[::1",
     ],
 )
-def test_a_redirect_cannot_lead_where_a_url_could_not(location: str, server: Server, open_harness: OpenHarness) -> None:
+def test_a_redirect_may_only_lead_to_allowed_urls(location: str, server: Server, open_harness: OpenHarness) -> None:
     server.answer((302, b"", {"location": location}))
     with pytest.raises(NotFetched, match=r"can't be used|invalid URL") as caught:
         fetch(open_harness(server.url), server.url)
@@ -366,7 +366,7 @@ def test_a_redirect_cannot_lead_where_a_url_could_not(location: str, server: Ser
 
 
 @pytest.mark.parametrize("headers", [{"location": "/again"}, {}], ids=["to itself", "to nowhere"])
-def test_redirects_do_not_go_on_for_ever(headers: dict[str, str], server: Server, open_harness: OpenHarness) -> None:
+def test_endless_redirects_end(headers: dict[str, str], server: Server, open_harness: OpenHarness) -> None:
     server.answer((302, b"", headers))
     with pytest.raises(NotFetched, match="too many redirects"):
         fetch(open_harness(server.url), server.url)
@@ -379,12 +379,12 @@ def test_a_relative_redirect_is_followed(server: Server, open_harness: OpenHarne
     assert server.requests[1].line == "GET /here/there?x=1 HTTP/1.1"
 
 
-def test_memory_stays_flat(fal: Sandbox, harness: Harness) -> None:
+def test_a_download_uses_little_memory(fal: Sandbox, harness: Harness) -> None:
     url = made(harness, "big-30")
-    fetch(harness, url, Nowhere())
+    fetch(harness, url, Discard())
     tracemalloc.start()
     try:
-        sink = fetch(harness, url, Nowhere())
+        sink = fetch(harness, url, Discard())
         _, peak = tracemalloc.get_traced_memory()
     finally:
         tracemalloc.stop()

@@ -50,9 +50,7 @@ def error_for(status: int, body: Any, **headers: str) -> OpenclawFalError:
         (400, [{"type": "downstream_service_error", "msg": "x"}], JobFailed, "server_error"),
     ],
 )
-def test_each_refusal_has_an_error_of_its_own(
-    status: int, detail: Any, kind: type[OpenclawFalError], code: str
-) -> None:
+def test_each_refusal_has_its_own_error(status: int, detail: Any, kind: type[OpenclawFalError], code: str) -> None:
     error = error_for(status, {"detail": detail}, x_fal_request_id="abc")
     assert type(error) is kind
     assert (error.code, error.http_status, error.request_id) == (code, status, "abc")
@@ -60,7 +58,7 @@ def test_each_refusal_has_an_error_of_its_own(
 
 
 @pytest.mark.parametrize(
-    ("body", "told"),
+    ("body", "expected"),
     [
         ({"detail": "text"}, "text"),
         (
@@ -95,15 +93,15 @@ def test_each_refusal_has_an_error_of_its_own(
         (b"<?xml version='1.0'?><Error/>", ""),
     ],
 )
-def test_every_shape_of_detail_is_told_in_one_line(body: Any, told: str) -> None:
-    assert detail_of(refused(422, body)) == told
+def test_every_shape_of_detail_becomes_one_line(body: Any, expected: str) -> None:
+    assert detail_of(refused(422, body)) == expected
 
 
-def test_what_a_server_says_is_safe_to_show() -> None:
+def test_a_servers_text_is_made_safe_to_print() -> None:
     key = "00000000-1111-4222-8333-444444444444:0123456789abcdef0123456789abcdef"
-    told = detail_of(refused(422, {"detail": f"\x1b]0;title\x07 {key} \u202e" + "x" * 5000}))
-    assert told.startswith("�]0;title� __OPENCLAW_REDACTED__ �xxx")
-    assert len(told) == MAX_DETAIL
+    text = detail_of(refused(422, {"detail": f"\x1b]0;title\x07 {key} \u202e" + "x" * 5000}))
+    assert text.startswith("�]0;title� __OPENCLAW_REDACTED__ �xxx")
+    assert len(text) == MAX_DETAIL
 
 
 @given(
@@ -118,17 +116,17 @@ def test_what_a_server_says_is_safe_to_show() -> None:
     ),
     st.sampled_from([400, 401, 403, 404, 422, 429, 500, 504]),
 )
-def test_no_answer_is_too_odd_to_become_an_error(body: Any, status: int) -> None:
+def test_every_answer_becomes_an_error(body: Any, status: int) -> None:
     error = error_for(status, body)
     assert not {"Cc", "Cf", "Cs"} & {unicodedata.category(character) for character in error.message}
 
 
-def test_the_deepest_detail_is_told_as_well() -> None:
+def test_a_deeply_nested_detail_becomes_an_error() -> None:
     deep = b'[{"msg":' * 400 + b'"x"' + b"}]" * 400
     assert error_for(422, b'{"detail":' + deep + b"}").message
 
 
-def test_the_types_are_found_wherever_they_are() -> None:
+def test_error_types_are_found_in_headers_and_bodies() -> None:
     body = {"detail": [{"type": "a"}, {"type": 7}, "odd", {"type": "b"}], "error_type": "c"}
     assert error_types(refused(422, body, x_fal_error_type="d")) == {"a", "b", "c", "d"}
     assert error_types(refused(422, b"<html>")) == set()
@@ -145,5 +143,5 @@ def test_the_types_are_found_wherever_they_are() -> None:
         ({"x_fal_needs_retry": "maybe"}, True),
     ],
 )
-def test_fals_own_flag_says_whether_a_second_try_is_worth_it(headers: dict[str, str], retryable: bool) -> None:
+def test_fals_flag_decides_whether_an_error_is_retryable(headers: dict[str, str], retryable: bool) -> None:
     assert error_for(500, {"detail": "x"}, **headers).retryable is retryable

@@ -1,4 +1,4 @@
-"""Following a job: by its stream, by polling, and through every lie a stream can tell."""
+"""Following a job by its stream and by polling, whatever the server answers."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ EARLY = (400, b'{"detail": "Request is still in progress"}')
 
 @pytest.fixture
 def clocks() -> list[Clock]:
-    """The clock of the harness, once there is one: the sandbox goes by it, so that sleeping brings a job on."""
+    """The clock of the harness, once there is one. The sandbox uses it, so that sleeping advances the job."""
     return []
 
 
@@ -55,7 +55,7 @@ def harness(fal: Sandbox, open_harness: OpenHarness, clocks: list[Clock]) -> Har
 
 @pytest.fixture
 def polling(open_harness: OpenHarness) -> Iterator[tuple[Harness, Sandbox]]:
-    """A harness and a sandbox whose clock nothing moves but the pauses."""
+    """A harness and a sandbox whose clock only moves when the harness sleeps."""
     clocks: list[Clock] = []
     with Sandbox(clock=lambda: clocks[0].now() if clocks else time.time()) as sandbox:
         opened = open_harness(sandbox.url, speed=0)
@@ -68,8 +68,8 @@ def job(harness: Harness, prompt: str = "waves", model: str = IMAGE) -> Handle:
     return Handle.make(harness.client.origins, model, accepted.request_id, accepted[1:4])
 
 
-def told(harness: Harness) -> list[str]:
-    """The states that were told, each change once."""
+def states(harness: Harness) -> list[str]:
+    """Return the states that were reported, each change once."""
     states = [event.state for event in harness.events if isinstance(event, QueueStatus)]
     return [state for place, state in enumerate(states) if states[place - 1 : place] != [state]]
 
@@ -79,18 +79,18 @@ def followed(harness: Harness, prompt: str, seconds: float = 60.0) -> Any:
     return harness.result_of(follow(harness.client, handle, harness.deadline(seconds)))
 
 
-def asked(sandbox: Sandbox, route: str) -> int:
+def count(sandbox: Sandbox, route: str) -> int:
     return sum(seen.route == route for seen in sandbox.requests)
 
 
 # --- by the stream --------------------------------------------------------------------------------
 
 
-def test_a_stream_tells_the_whole_story_in_one_request(fal: Sandbox, harness: Harness) -> None:
+def test_a_stream_follows_a_job_in_one_request(fal: Sandbox, harness: Harness) -> None:
     result = harness.result_of(follow(harness.client, job(harness, model=VIDEO), harness.deadline()))
     assert result
     assert len(result.assets) == 1
-    assert told(harness) == ["queued", "running", "completed"]
+    assert states(harness) == ["queued", "running", "completed"]
     positions = [event.position for event in harness.events if event.state == "queued"]
     assert positions == sorted(positions, reverse=True)
     assert any("%" in entry.message for event in harness.events for entry in event.logs)
@@ -100,7 +100,7 @@ def test_a_stream_tells_the_whole_story_in_one_request(fal: Sandbox, harness: Ha
 
 
 def test_the_end_is_noticed_at_once(fal: Sandbox, harness: Harness) -> None:
-    """Within a quarter of a second; a busy machine has three tries to show it."""
+    """Within a quarter of a second, in one of three tries, because the machine may be busy."""
     late: list[float] = []
     while len(late) < 3 and min(late, default=1) > 0.25:
         handle = job(harness)
@@ -109,7 +109,7 @@ def test_the_end_is_noticed_at_once(fal: Sandbox, harness: Harness) -> None:
     assert min(late) < 0.25
 
 
-def test_a_ten_minute_job_costs_a_handful_of_requests(open_harness: OpenHarness) -> None:
+def test_a_ten_minute_job_takes_few_requests(open_harness: OpenHarness) -> None:
     with Sandbox(speed=500) as fal:
         harness = open_harness(fal.url, speed=500)
         assert followed(harness, "waves [fault:slow-600]", 700)
@@ -117,18 +117,18 @@ def test_a_ten_minute_job_costs_a_handful_of_requests(open_harness: OpenHarness)
         assert len(fal.requests) < 8
 
 
-def test_a_stream_that_only_pings_is_checked_ever_more_rarely(server: Server, open_harness: OpenHarness) -> None:
+def test_a_stream_that_only_pings_is_checked_less_and_less_often(server: Server, open_harness: OpenHarness) -> None:
     server.answer(server.dripping(STREAM, PING, every_s=0.005), RUNNING, RUNNING, RUNNING, DONE, MADE)
     harness = open_harness(server.url, speed=600)
     handle = Handle.make(harness.client.origins, VIDEO, "r", (None, None, None))
     assert harness.result_of(follow(harness.client, handle, harness.deadline(700)))
-    assert told(harness) == ["running", "completed"]
+    assert states(harness) == ["running", "completed"]
     assert len(server.requests) == 6
     assert 480 < harness.clock.monotonic() < 700
 
 
 def test_a_long_stream_that_ends_is_opened_again(server: Server, open_harness: OpenHarness) -> None:
-    """Gateways end them; polling for the rest of a long job would cost a hundred requests."""
+    """Gateways end them. Polling for the rest of a long job would take a hundred requests."""
 
     def long(connection: Any) -> None:
         connection.sendall(STREAM + b'data: {"status": "IN_PROGRESS"}\n\n')
@@ -143,7 +143,7 @@ def test_a_long_stream_that_ends_is_opened_again(server: Server, open_harness: O
     assert not harness.slept
 
 
-def test_the_stream_is_asked_for_as_it_should_be(server: Server, open_harness: OpenHarness) -> None:
+def test_the_stream_is_requested_with_logs_and_uncompressed(server: Server, open_harness: OpenHarness) -> None:
     server.answer(STREAM + b'data: {"status": "COMPLETED"}\n\n', MADE)
     harness = open_harness(server.url)
     handle = Handle.make(harness.client.origins, VIDEO, "r", (None, None, None))
@@ -158,24 +158,24 @@ def test_the_stream_is_asked_for_as_it_should_be(server: Server, open_harness: O
 
 
 @pytest.mark.parametrize("fault", ["404", "405", "garbage", "ends", "cut", "html", "lies"])
-def test_a_stream_that_is_no_good_is_replaced_by_polling(fault: str, fal: Sandbox, harness: Harness) -> None:
+def test_an_unusable_stream_is_replaced_by_polling(fault: str, fal: Sandbox, harness: Harness) -> None:
     assert followed(harness, f"waves [fault:stream-{fault}][fault:slow-1]")
-    assert asked(fal, "stream") == 1
-    assert asked(fal, "status") >= 1
-    assert told(harness)[-1] == "completed"
+    assert count(fal, "stream") == 1
+    assert count(fal, "status") >= 1
+    assert states(harness)[-1] == "completed"
     assert len(fal.submissions) == 1
 
 
 @pytest.mark.parametrize("fault", ["stall", "silent"])
-def test_a_stream_that_never_begins_is_given_up(
+def test_a_stream_that_never_begins_is_replaced_by_polling(
     fault: str, fal: Sandbox, harness: Harness, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(following, "FIRST_BYTE_TIMEOUT_S", 0.2)
     assert followed(harness, f"waves [fault:stream-{fault}]")
-    assert asked(fal, "status") >= 1
+    assert count(fal, "status") >= 1
 
 
-def test_a_stream_that_falls_silent_is_given_up(
+def test_a_stream_that_stalls_is_replaced_by_polling(
     server: Server, open_harness: OpenHarness, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def falling_silent(connection: Any) -> None:
@@ -188,18 +188,18 @@ def test_a_stream_that_falls_silent_is_given_up(
     harness = open_harness(server.url)
     handle = Handle.make(harness.client.origins, VIDEO, "r", (None, None, None))
     assert harness.result_of(follow(harness.client, handle, harness.deadline()))
-    assert told(harness) == ["running", "completed"]
+    assert states(harness) == ["running", "completed"]
 
 
-def test_a_ten_minute_job_costs_at_most_130_requests_when_polled(polling: tuple[Harness, Sandbox]) -> None:
+def test_polling_a_ten_minute_job_takes_at_most_130_requests(polling: tuple[Harness, Sandbox]) -> None:
     harness, fal = polling
     assert followed(harness, "waves [fault:slow-600][fault:stream-404]", 1200)
-    assert told(harness) == ["queued", "running", "completed"]
+    assert states(harness) == ["queued", "running", "completed"]
     assert 600 < sum(harness.slept) < 606
     assert len(fal.requests) <= 130
 
 
-def test_polling_begins_at_half_a_second_and_grows_to_five(polling: tuple[Harness, Sandbox]) -> None:
+def test_polling_pauses_grow_from_half_a_second_to_five(polling: tuple[Harness, Sandbox]) -> None:
     harness, _ = polling
     assert followed(harness, "waves [fault:slow-60][fault:stream-404]", 1200)
     assert harness.slept[0] == 0.5
@@ -207,15 +207,15 @@ def test_polling_begins_at_half_a_second_and_grows_to_five(polling: tuple[Harnes
     assert harness.slept[-1] == 5.0
 
 
-def test_when_time_runs_out_there_is_no_result_and_no_error(polling: tuple[Harness, Sandbox]) -> None:
+def test_the_deadline_ends_polling_without_result_or_error(polling: tuple[Harness, Sandbox]) -> None:
     harness, fal = polling
     assert followed(harness, "waves [fault:never][fault:stream-404]", 30) is None
-    assert told(harness)[-1] == "running"
+    assert states(harness)[-1] == "running"
     assert sum(harness.slept) == pytest.approx(30)
     assert len(fal.submissions) == 1
 
 
-def test_a_status_that_lies_is_asked_ever_more_rarely(server: Server, open_harness: OpenHarness) -> None:
+def test_a_wrong_status_is_polled_less_and_less_often(server: Server, open_harness: OpenHarness) -> None:
     server.answer(404, DONE, EARLY, DONE, EARLY, DONE, EARLY, DONE, MADE)
     harness = open_harness(server.url)
     handle = Handle.make(harness.client.origins, VIDEO, "r", (None, None, None))
@@ -225,9 +225,9 @@ def test_a_status_that_lies_is_asked_ever_more_rarely(server: Server, open_harne
 
 @pytest.mark.parametrize("fault", ["flap", "unknown-status", "status-200", "long-urls", "log-flood", "log-escape"])
 @pytest.mark.parametrize("more", ["", "[fault:stream-404]"])
-def test_odd_but_honest_statuses_are_followed_to_the_end(fault: str, more: str, fal: Sandbox, harness: Harness) -> None:
+def test_unusual_statuses_are_followed_to_the_end(fault: str, more: str, fal: Sandbox, harness: Harness) -> None:
     assert followed(harness, f"waves [fault:{fault}]{more}")
-    assert told(harness)[-1] == "completed"
+    assert states(harness)[-1] == "completed"
     shown = "".join(entry.message for event in harness.events if isinstance(event, QueueStatus) for entry in event.logs)
     assert "\x1b" not in shown
     assert not fal.violations
@@ -245,7 +245,7 @@ def test_odd_but_honest_statuses_are_followed_to_the_end(fault: str, more: str, 
         "result-502-once][fault:result-cut-once][fault:result-400-early-once",
     ],
 )
-def test_a_healthy_job_survives_bad_reads(faults: str, fal: Sandbox, harness: Harness) -> None:
+def test_failed_reads_do_not_end_a_job(faults: str, fal: Sandbox, harness: Harness) -> None:
     assert followed(harness, f"waves [fault:{faults}]")
     assert any(isinstance(event, Waiting) for event in harness.events) or harness.slept
     assert len(fal.submissions) == 1
@@ -270,7 +270,7 @@ def test_a_healthy_job_survives_bad_reads(faults: str, fal: Sandbox, harness: Ha
         ("poll-403-locked", AccountProblem, "balance_exhausted"),
     ],
 )
-def test_a_job_ends_in_its_own_way(
+def test_a_failed_job_raises_its_error(
     fault: str, kind: type[Exception], code: str, fal: Sandbox, harness: Harness
 ) -> None:
     with pytest.raises(kind) as caught:
@@ -279,14 +279,14 @@ def test_a_job_ends_in_its_own_way(
     assert len(fal.submissions) == 1
 
 
-def test_a_completed_error_is_told_and_not_asked_about_again_and_again(fal: Sandbox, harness: Harness) -> None:
+def test_a_completed_job_with_an_error_is_not_polled_again(fal: Sandbox, harness: Harness) -> None:
     with pytest.raises(JobFailed):
         followed(harness, "waves [fault:completed-error-string]")
     assert harness.events[-1].error
-    assert asked(fal, "result") == 1
+    assert count(fal, "result") == 1
 
 
-def test_a_cancelled_job_ends_as_cancelled(harness: Harness) -> None:
+def test_a_canceled_job_ends_as_canceled(harness: Harness) -> None:
     handle = job(harness, "waves [fault:never]")
     harness.result_of(cancel(harness.client, handle, harness.deadline()))
     with pytest.raises(JobFailed) as caught:
@@ -295,13 +295,13 @@ def test_a_cancelled_job_ends_as_cancelled(harness: Harness) -> None:
     assert harness.events[-1].error_type == "client_cancelled"
 
 
-def test_hostile_urls_are_not_asked(fal: Sandbox, harness: Harness) -> None:
+def test_hostile_urls_are_not_requested(fal: Sandbox, harness: Harness) -> None:
     assert followed(harness, "waves [fault:hostile-status-url][fault:hostile-response-url][fault:hostile-cancel-url]")
     assert not any(seen.role.is_foreign for seen in fal.requests)
     assert not fal.violations
 
 
-def test_a_server_that_is_gone_is_trouble_and_not_the_end_of_the_job(fal: Sandbox, harness: Harness) -> None:
+def test_an_unreachable_server_does_not_end_the_job(fal: Sandbox, harness: Harness) -> None:
     handle = job(harness)
     fal.stop()
     with pytest.raises(Unreachable, match="refused"):

@@ -1,4 +1,4 @@
-"""Whom the key may see, and where a reply may lead."""
+"""Which URLs may get the key, and which may be fetched."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ LOCAL = Origins.from_base_url("http://127.0.0.1:8080")
         "https://api.fal.ai/v1/models",
     ],
 )
-def test_fals_own_origins_see_the_key(url: str) -> None:
+def test_fals_own_origins_may_get_the_key(url: str) -> None:
     assert FAL.may_see_key(url)
 
 
@@ -52,7 +52,7 @@ def test_fals_own_origins_see_the_key(url: str) -> None:
         "",
     ],
 )
-def test_nobody_else_sees_it(url: str) -> None:
+def test_no_other_url_may_get_the_key(url: str) -> None:
     assert not FAL.may_see_key(url)
 
 
@@ -64,8 +64,8 @@ ODD_URLS = st.builds("".join, st.lists(st.one_of(HOSTS, GLUE, st.sampled_from(["
 
 
 @given(st.one_of(ODD_URLS, ODD_URLS.map("https://{}".format), st.text()))
-def test_the_key_goes_where_the_check_thought_it_would(url: str) -> None:
-    """The check and the client read URLs with different eyes: what passes the one must mean the same to the other."""
+def test_the_client_connects_to_the_origin_that_was_checked(url: str) -> None:
+    """The check and httpx parse URLs differently. A URL that passes the check must mean the same to httpx."""
     if not FAL.may_see_key(url):
         return
     try:
@@ -78,7 +78,7 @@ def test_the_key_goes_where_the_check_thought_it_would(url: str) -> None:
     assert not read.userinfo
 
 
-def test_one_base_url_moves_everything() -> None:
+def test_one_base_url_moves_all_services() -> None:
     origins = Origins.from_base_url(" https://gateway.test/fal/ ")
     assert set(origins) == {"https://gateway.test/fal"}
     assert origins.may_see_key("https://gateway.test/elsewhere")
@@ -86,14 +86,14 @@ def test_one_base_url_moves_everything() -> None:
 
 
 @pytest.mark.parametrize("base", [None, "", "https://fal.run", "https://fal.run/", "https://queue.fal.run:443"])
-def test_fals_own_names_and_none_at_all_are_the_usual_hosts(base: str | None) -> None:
+def test_fals_own_base_urls_and_none_keep_fals_hosts(base: str | None) -> None:
     assert Origins.from_base_url(base) == FAL
 
 
 @pytest.mark.parametrize(
     "base", ["http://127.0.0.1:1", "http://localhost", "http://[::1]:8080", "http://fal.localhost"]
 )
-def test_plain_http_is_for_this_machine(base: str) -> None:
+def test_plain_http_is_only_for_loopback(base: str) -> None:
     assert Origins.from_base_url(base).queue == base
 
 
@@ -129,7 +129,7 @@ def test_other_base_urls_are_refused(base: str) -> None:
         "https://xn--bcher-kva.test/",
     ],
 )
-def test_files_may_be_anywhere_in_public(url: str) -> None:
+def test_files_may_be_on_any_public_https_host(url: str) -> None:
     assert FAL.may_fetch(url) is None
 
 
@@ -175,11 +175,11 @@ def test_files_may_be_anywhere_in_public(url: str) -> None:
         ("https://[ff02::1]/", "private"),
     ],
 )
-def test_a_reply_cannot_lead_into_a_private_network(url: str, reason: str) -> None:
+def test_urls_in_private_networks_are_refused(url: str, reason: str) -> None:
     assert reason in (FAL.may_fetch(url) or "")
 
 
-def test_fals_own_host_may_be_private_and_no_other() -> None:
+def test_only_fals_own_host_may_be_private() -> None:
     assert LOCAL.may_fetch("http://127.0.0.1:8080/files/x.png") is None
     assert LOCAL.may_fetch("http://127.0.0.1:9090/files/x.png") is None, "its files may be served at another port"
     assert "private" in (LOCAL.may_fetch("https://127.0.0.2:8080/") or "")
@@ -203,5 +203,5 @@ def test_fals_own_host_may_be_private_and_no_other() -> None:
         ("queue.fal.run", "10.0.0.1", True),
     ],
 )
-def test_where_a_name_leads_is_judged_when_it_is_connected_to(host: str, address: str, may: bool) -> None:
+def test_addresses_are_checked_when_they_are_connected_to(host: str, address: str, may: bool) -> None:
     assert FAL.may_reach(host, address) is may

@@ -1,4 +1,4 @@
-"""fal's JSON in all its shapes: what is there is found, what is odd never raises."""
+"""Parsing fal's JSON in all its shapes. Nothing in it raises."""
 
 from __future__ import annotations
 
@@ -41,14 +41,14 @@ def urls(body: Any) -> list[str]:
 
 
 @given(JSON)
-def test_no_json_whatever_makes_the_readers_fail(body: Any) -> None:
+def test_no_json_makes_the_parsers_fail(body: Any) -> None:
     parse_submission(body, {})
     parse_status(body)
     parse_result(body, {})
     list(parse_models(body))
 
 
-def test_the_deepest_json_does_not_make_them_fail() -> None:
+def test_deeply_nested_json_does_not_make_the_parsers_fail() -> None:
     deep: Any = {"url": URL}
     for _ in range(900):
         deep = {"data": [deep]}
@@ -60,7 +60,7 @@ def test_the_deepest_json_does_not_make_them_fail() -> None:
 
 
 @given(JSON)
-def test_what_is_read_can_be_written_down(body: Any) -> None:
+def test_parsed_values_can_be_encoded(body: Any) -> None:
     result = parse_result(body, {})
     for asset in result.assets:
         asset.url.encode()
@@ -132,12 +132,12 @@ def test_several_files_keep_their_order() -> None:
     ],
     ids=json.dumps,
 )
-def test_what_is_no_file_is_not_taken_for_one(body: Any) -> None:
+def test_other_values_are_not_files(body: Any) -> None:
     assert urls(body) == []
 
 
 def test_files_beside_known_names_are_not_results() -> None:
-    """An echo of the input, or a preview, must not be fetched as if it had been asked for."""
+    """A copy of the input or a preview must not be fetched as a result."""
     assert urls({"video": FILE, "input_image": {"url": OTHER}}) == [URL]
 
 
@@ -145,15 +145,15 @@ def test_data_uris_are_files_too() -> None:
     assert urls({"images": [{"url": "data:image/png;base64,AAAA"}]}) == ["data:image/png;base64,AAAA"]
 
 
-def test_the_facts_of_a_file_are_kept() -> None:
-    told = {"url": URL, "content_type": "image/png", "file_name": "../x.png", "file_size": 7, "width": 4.0, "height": 3}
-    (asset,) = parse_result({"images": [told]}, {}).assets
+def test_the_properties_of_a_file_are_read() -> None:
+    file = {"url": URL, "content_type": "image/png", "file_name": "../x.png", "file_size": 7, "width": 4.0, "height": 3}
+    (asset,) = parse_result({"images": [file]}, {}).assets
     assert (asset.mime_type, asset.file_name, asset.size) == ("image/png", "../x.png", 7)
     assert (asset.width, asset.height) == (4, 3)
 
 
 @pytest.mark.parametrize("odd", [None, -1, 0.5, "7", True, float("nan"), float("inf"), [], 2**70])
-def test_odd_sizes_are_left_out(odd: Any) -> None:
+def test_invalid_sizes_are_left_out(odd: Any) -> None:
     (asset,) = parse_result({"images": [{"url": URL, "file_size": odd, "width": odd, "height": 0}]}, {}).assets
     assert (asset.size, asset.width, asset.height) == (None, None, None)
 
@@ -163,7 +163,7 @@ def test_seeds_are_exact(seed: int) -> None:
     assert parse_result(json.loads(json.dumps({"images": [FILE], "seed": seed})), {}).seed == seed
 
 
-def test_what_stands_beside_the_files_is_kept() -> None:
+def test_the_other_fields_of_an_output_are_read() -> None:
     headers = {"x-fal-billable-units": "1.5", "x-fal-request-id": "abc"}
     result = parse_result({"images": [FILE], "has_nsfw_concepts": [False, True]}, headers)
     assert (result.flagged, result.billable_units, result.request_id) == ((False, True), "1.5", "abc")
@@ -178,7 +178,7 @@ def test_a_submission_is_read() -> None:
 
 
 @pytest.mark.parametrize("body", [None, [], {}, {"request_id": None}, {"request_id": ""}, {"request_id": 7}])
-def test_a_submission_without_an_id_goes_by_the_one_in_the_headers(body: Any) -> None:
+def test_a_submission_without_an_id_takes_the_one_in_the_headers(body: Any) -> None:
     assert parse_submission(body, {}) is None
     found = parse_submission(body, {"x-fal-request-id": "abc"})
     assert found
@@ -186,7 +186,7 @@ def test_a_submission_without_an_id_goes_by_the_one_in_the_headers(body: Any) ->
 
 
 @pytest.mark.parametrize(
-    ("word", "state"),
+    ("reported", "state"),
     [
         ("IN_QUEUE", "queued"),
         ("QUEUED", "queued"),
@@ -199,19 +199,19 @@ def test_a_submission_without_an_id_goes_by_the_one_in_the_headers(body: Any) ->
         ("CANCELLED", "completed"),
     ],
 )
-def test_a_status_is_one_of_three(word: str, state: str) -> None:
-    status = parse_status({"status": word})
+def test_a_status_is_one_of_three(reported: str, state: str) -> None:
+    status = parse_status({"status": reported})
     assert status
     assert status.state == state
-    assert bool(status.error) == (word in {"FAILED", "CANCELLED"})
+    assert bool(status.error) == (reported in {"FAILED", "CANCELLED"})
 
 
 @pytest.mark.parametrize("body", [None, [], "COMPLETED", {}, {"status": None}, {"status": 3}, {"detail": "no"}])
-def test_what_is_no_status_is_none(body: Any) -> None:
+def test_other_bodies_are_not_a_status(body: Any) -> None:
     assert parse_status(body) is None
 
 
-def test_everything_in_a_status_is_read() -> None:
+def test_all_fields_of_a_status_are_read() -> None:
     body = {
         "status": "COMPLETED",
         "queue_position": 0,
@@ -235,7 +235,7 @@ def test_everything_in_a_status_is_read() -> None:
 
 
 @pytest.mark.parametrize(
-    ("error", "told"),
+    ("error", "expected"),
     [
         (None, None),
         ("", None),
@@ -248,12 +248,12 @@ def test_everything_in_a_status_is_read() -> None:
         (True, "an error without explanation"),
     ],
 )
-def test_an_error_beside_a_status_has_many_shapes(error: Any, told: str | None) -> None:
-    assert parse_status({"status": "COMPLETED", "error": error}) == QueueStatus("completed", error=told)
+def test_an_error_beside_a_status_has_many_shapes(error: Any, expected: str | None) -> None:
+    assert parse_status({"status": "COMPLETED", "error": error}) == QueueStatus("completed", error=expected)
 
 
 @pytest.mark.parametrize("seconds", [None, "7", True, float("nan"), float("inf"), 10**400, [], -(10**400)])
-def test_odd_durations_are_left_out(seconds: Any) -> None:
+def test_invalid_durations_are_left_out(seconds: Any) -> None:
     assert parse_status({"status": "X", "metrics": {"inference_time": seconds}}) == QueueStatus("queued")
 
 
@@ -261,7 +261,7 @@ def test_logs_may_be_an_object_or_nothing() -> None:
     assert parse_status({"status": "X", "logs": {}, "metrics": []}) == QueueStatus("queued")
 
 
-def test_models_are_read_with_whatever_they_lack() -> None:
+def test_models_may_lack_any_field_but_their_id() -> None:
     page = {
         "models": [
             {"endpoint_id": "a/b", "metadata": {"display_name": "A\x1b", "category": "x", "tags": ["t", 7, None]}},

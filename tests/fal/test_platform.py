@@ -1,4 +1,4 @@
-"""The catalog, page by page, and the free check of a key."""
+"""The pages of the catalog, OpenAPI documents, and the free check of a key."""
 
 from __future__ import annotations
 
@@ -36,26 +36,26 @@ def test_every_page_is_fetched(fal: Sandbox, harness: Harness, monkeypatch: pyte
     assert len(fal.requests) > 4
 
 
-def test_no_key_is_needed_and_none_is_asked_for(server: Server, open_harness: OpenHarness) -> None:
+def test_the_catalog_is_listed_without_a_key(server: Server, open_harness: OpenHarness) -> None:
     server.answer(page("a/b"))
     assert listed(open_harness(server.url), with_key=False) == ["a/b"]
     assert "authorization" not in server.requests[0].headers
 
 
-def test_a_bad_key_does_not_hide_what_everybody_may_see(fal: Sandbox, open_harness: OpenHarness) -> None:
+def test_the_catalog_is_listed_despite_a_bad_key(fal: Sandbox, open_harness: OpenHarness) -> None:
     assert listed(open_harness(fal.url, key="bad:key"))
     assert [seen.scheme for seen in fal.requests] == ["Key", "", ""]
 
 
 @pytest.mark.parametrize("fault", ["429", "429-after", "500", "503", "reset", "cut", "garbage"])
-def test_the_catalog_survives_what_may_pass(fault: str, fal: Sandbox, harness: Harness) -> None:
+def test_the_catalog_is_listed_after_temporary_failures(fault: str, fal: Sandbox, harness: Harness) -> None:
     fal.inject(f"models-{fault}")
     assert listed(harness)
     assert len(harness.events) == 1
 
 
 @pytest.mark.parametrize("answer", [500, b"", (200, b"<html>"), (200, b"[]"), (404, b"<html>")])
-def test_a_catalog_that_cannot_be_had_is_not_waited_for(answer: Any, server: Server, open_harness: OpenHarness) -> None:
+def test_a_catalog_that_cannot_be_fetched_fails_soon(answer: Any, server: Server, open_harness: OpenHarness) -> None:
     server.answer(page("a/b", cursor="2"), answer)
     harness = open_harness(server.url)
     with pytest.raises(Unreachable):
@@ -63,7 +63,7 @@ def test_a_catalog_that_cannot_be_had_is_not_waited_for(answer: Any, server: Ser
     assert len(harness.slept) <= 1
 
 
-def test_a_page_size_that_is_refused_is_left_to_fal(server: Server, open_harness: OpenHarness) -> None:
+def test_a_refused_page_size_is_left_to_fal(server: Server, open_harness: OpenHarness) -> None:
     refusal = (400, b'{"error": {"type": "validation_error", "message": "limit"}}')
     server.answer(refusal, page("a/b", cursor="2"), page("c/d"))
     assert listed(open_harness(server.url)) == ["a/b", "c/d"]
@@ -71,20 +71,20 @@ def test_a_page_size_that_is_refused_is_left_to_fal(server: Server, open_harness
     assert queries == ["/v1/models?limit=1000", "/v1/models?", "/v1/models?cursor=2"]
 
 
-def test_a_refusal_that_stays_is_told(server: Server, open_harness: OpenHarness) -> None:
+def test_a_repeated_refusal_is_reported(server: Server, open_harness: OpenHarness) -> None:
     server.answer((400, b'{"error": {"type": "validation_error", "message": "no such thing"}}'))
     with pytest.raises(Unreachable, match="HTTP 400: no such thing"):
         listed(open_harness(server.url))
     assert len(server.requests) == 2
 
 
-def test_a_cursor_that_goes_in_circles_ends_the_list(fal: Sandbox, harness: Harness) -> None:
+def test_a_repeated_cursor_ends_the_list(fal: Sandbox, harness: Harness) -> None:
     fal.inject("models-loop")
     assert listed(harness)
     assert len(fal.requests) < 5
 
 
-def test_a_list_without_end_is_not_taken_for_a_whole_one(server: Server, open_harness: OpenHarness) -> None:
+def test_an_endless_list_is_an_error(server: Server, open_harness: OpenHarness) -> None:
     replies = [page(f"a/{number}", cursor=f"c{number}") for number in range(MAX_PAGES + 5)]
     server.answer(*replies)
     with pytest.raises(Unreachable, match="more than"):
@@ -95,13 +95,13 @@ def test_a_list_without_end_is_not_taken_for_a_whole_one(server: Server, open_ha
 @pytest.mark.parametrize(
     "last", [page("c/d", cursor="x", has_more=False), page("c/d", cursor=""), page("c/d", cursor=7), page("c/d", "a/b")]
 )
-def test_the_list_ends_where_fal_says_so(last: bytes, server: Server, open_harness: OpenHarness) -> None:
+def test_the_list_ends_when_fal_says_so(last: bytes, server: Server, open_harness: OpenHarness) -> None:
     server.answer(page("a/b", cursor="odd &=?"), last)
     assert listed(open_harness(server.url)) == ["a/b", "c/d"]
     assert server.requests[1].line.endswith("cursor=odd+%26%3D%3F HTTP/1.1")
 
 
-def test_a_good_key_is_told_from_a_bad_one(fal: Sandbox, open_harness: OpenHarness) -> None:
+def test_a_good_key_passes_and_a_bad_one_is_refused(fal: Sandbox, open_harness: OpenHarness) -> None:
     good, bad = open_harness(fal.url), open_harness(fal.url, key="bad:key")
     good.result_of(check_key(good.client, good.deadline()))
     with pytest.raises(KeyProblem) as caught:
@@ -121,7 +121,7 @@ def test_a_good_key_is_told_from_a_bad_one(fal: Sandbox, open_harness: OpenHarne
         (400, b"{}"),
     ],
 )
-def test_a_key_that_fal_did_not_judge_is_not_called_good(
+def test_a_key_that_fal_did_not_check_does_not_pass(
     key: str, answer: Any, server: Server, open_harness: OpenHarness
 ) -> None:
     server.answer(answer)
@@ -137,13 +137,13 @@ def test_a_document_is_fetched_without_a_key(fal: Sandbox, harness: Harness) -> 
     assert [seen.scheme for seen in fal.requests] == [""]
 
 
-def test_an_endpoint_that_is_not_there_has_no_document(fal: Sandbox, harness: Harness) -> None:
+def test_an_unknown_endpoint_has_no_document(fal: Sandbox, harness: Harness) -> None:
     assert harness.result_of(fetch_openapi(harness.client, "fal-ai/not/there", harness.deadline())) is None
     assert len(fal.requests) == 1
 
 
 @pytest.mark.parametrize("answer", [500, b"", (200, b"<html>"), (200, b"[]"), 302, 403])
-def test_a_document_that_cannot_be_had_is_not_taken_for_a_missing_endpoint(
+def test_a_document_that_cannot_be_fetched_is_not_a_missing_endpoint(
     answer: Any, server: Server, open_harness: OpenHarness
 ) -> None:
     server.answer(answer)

@@ -1,4 +1,4 @@
-"""One job in the queue: asking about it, fetching its result, cancelling it."""
+"""One job in the queue: its status, its result, and its cancellation."""
 
 from __future__ import annotations
 
@@ -31,13 +31,13 @@ def job(harness: Harness, prompt: str = "waves") -> Handle:
 
 
 def finished(fal: Sandbox, harness: Harness, prompt: str = "waves") -> Handle:
-    """Submit a job and wait until the sandbox has done it."""
+    """Submit a job and wait until the sandbox has finished it."""
     handle = job(harness, prompt)
     time.sleep(max(0.0, fal.ends_at(handle.request_id) - time.time() + 0.01))
     return handle
 
 
-def told(server: Server, open_harness: OpenHarness) -> tuple[Harness, Handle]:
+def harness_and_job(server: Server, open_harness: OpenHarness) -> tuple[Harness, Handle]:
     harness = open_harness(server.url)
     return harness, Handle.make(harness.client.origins, VIDEO, "r", (None, None, None))
 
@@ -68,7 +68,7 @@ def test_urls_that_fal_returned_are_followed() -> None:
         "/relative",
     ],
 )
-def test_urls_elsewhere_are_replaced_by_our_own(url: str | None) -> None:
+def test_urls_on_other_hosts_are_replaced(url: str | None) -> None:
     assert Handle.make(Origins(), VIDEO, "r", (url, url, url)) == ("r", f"{BASE}/status", BASE, f"{BASE}/cancel")
 
 
@@ -81,13 +81,13 @@ def test_urls_elsewhere_are_replaced_by_our_own(url: str | None) -> None:
         ("comfy/a/b", "comfy/a/b"),
     ],
 )
-def test_a_job_is_asked_about_in_the_short_form(endpoint: str, app: str) -> None:
+def test_job_urls_have_the_short_form_of_the_endpoint(endpoint: str, app: str) -> None:
     made = Handle.make(Origins(), endpoint, "r", (None, None, None))
     assert made.response_url == f"https://queue.fal.run/{app}/requests/r"
 
 
 @pytest.mark.parametrize("odd", ["../../../evil", "r?x=1", "r#x", "r\r\nx: y", "r/cancel", "\ud800"])
-def test_a_request_id_stays_one_step_of_a_path(odd: str) -> None:
+def test_a_request_id_stays_one_segment_of_the_path(odd: str) -> None:
     path = Handle.make(Origins(), VIDEO, odd, (None, None, None)).response_url.removeprefix(BASE[:-1])
     assert not set(path) & set("/?#\r\n")
 
@@ -95,7 +95,7 @@ def test_a_request_id_stays_one_step_of_a_path(odd: str) -> None:
 # --- status -------------------------------------------------------------------------------------
 
 
-def test_a_job_is_asked_about(fal: Sandbox, harness: Harness) -> None:
+def test_the_status_of_a_job_is_read(fal: Sandbox, harness: Harness) -> None:
     status = harness.result_of(ask(harness.client, job(harness, "waves [fault:slow-600]"), harness.deadline()))
     assert (status.state, status.position) == ("queued", 2)
     assert fal.requests[-1].path.endswith("/status")
@@ -105,7 +105,7 @@ def test_a_job_is_asked_about(fal: Sandbox, harness: Harness) -> None:
     "fault",
     ["408", "429", "500", "502", "503", "504", "reset", "cut", "garbage", "empty", "huge", "404*2"],
 )
-def test_an_answer_that_is_lost_is_asked_for_again(fault: str, fal: Sandbox, harness: Harness) -> None:
+def test_a_lost_status_is_requested_again(fault: str, fal: Sandbox, harness: Harness) -> None:
     handle = job(harness, f"waves [fault:poll-{fault}][fault:slow-600]")
     assert harness.result_of(ask(harness.client, handle, harness.deadline())).state in {"queued", "running"}
     assert harness.events
@@ -113,12 +113,12 @@ def test_an_answer_that_is_lost_is_asked_for_again(fault: str, fal: Sandbox, har
 
 
 @pytest.mark.parametrize(("fault", "least"), [("poll-429-after-3", 3), ("poll-429-date-3", 2)])
-def test_the_status_is_asked_for_again_when_fal_says_so(fault: str, least: int, harness: Harness) -> None:
+def test_retry_after_is_honored(fault: str, least: int, harness: Harness) -> None:
     harness.result_of(ask(harness.client, job(harness, f"waves [fault:{fault}]"), harness.deadline()))
     assert least <= harness.slept[0] <= 4
 
 
-def test_a_pause_of_a_day_is_not_waited_for(harness: Harness) -> None:
+def test_a_pause_of_a_day_ends_the_request_at_once(harness: Harness) -> None:
     with pytest.raises(Unreachable, match="HTTP 429; fal asks to wait 86400 s"):
         harness.result_of(ask(harness.client, job(harness, "waves [fault:poll-429-far]"), harness.deadline()))
     assert not harness.slept
@@ -130,17 +130,17 @@ def test_a_stalled_status_ends_with_the_deadline(harness: Harness) -> None:
         harness.result_of(ask(harness.client, handle, harness.deadline(0.3)))
 
 
-def test_a_job_that_fal_does_not_know_is_lost_when_it_says_so_again(server: Server, open_harness: OpenHarness) -> None:
+def test_a_job_that_fal_repeatedly_does_not_know_is_lost(server: Server, open_harness: OpenHarness) -> None:
     server.answer((404, LOST))
-    harness, handle = told(server, open_harness)
+    harness, handle = harness_and_job(server, open_harness)
     with pytest.raises(JobFailed) as caught:
         harness.result_of(ask(harness.client, handle, harness.deadline()))
     assert (caught.value.code, len(server.requests)) == ("job_lost", UNKNOWN_TRIES)
 
 
-def test_a_job_that_is_known_a_moment_later_is_not_lost(server: Server, open_harness: OpenHarness) -> None:
+def test_a_job_that_is_known_after_a_moment_is_not_lost(server: Server, open_harness: OpenHarness) -> None:
     server.answer((404, LOST), (202, RUNNING))
-    harness, handle = told(server, open_harness)
+    harness, handle = harness_and_job(server, open_harness)
     assert harness.result_of(ask(harness.client, handle, harness.deadline())).state == "running"
     assert len(server.requests) == 2
 
@@ -157,25 +157,23 @@ def test_a_job_that_is_known_a_moment_later_is_not_lost(server: Server, open_har
         (451, b"<html>firewall</html>"),
     ],
 )
-def test_no_other_answer_is_taken_for_the_end_of_a_paid_job(
-    status: int, body: bytes, server: Server, open_harness: OpenHarness
-) -> None:
+def test_no_other_answer_ends_a_paid_job(status: int, body: bytes, server: Server, open_harness: OpenHarness) -> None:
     server.answer((status, body))
-    harness, handle = told(server, open_harness)
+    harness, handle = harness_and_job(server, open_harness)
     with pytest.raises(Unreachable, match=f"HTTP {status}"):
         harness.result_of(ask(harness.client, handle, harness.deadline()))
     assert len(server.requests) >= UNKNOWN_TRIES
 
 
 @pytest.mark.parametrize(("fault", "kind"), [("poll-401", KeyProblem), ("poll-403-locked", AccountProblem)])
-def test_when_the_key_no_longer_works_that_is_said_at_once(fault: str, kind: type[Exception], harness: Harness) -> None:
+def test_a_key_that_no_longer_works_is_reported_at_once(fault: str, kind: type[Exception], harness: Harness) -> None:
     handle = job(harness, f"waves [fault:{fault}]")
     with pytest.raises(kind):
         harness.result_of(ask(harness.client, handle, harness.deadline()))
     assert not harness.slept
 
 
-def test_a_status_that_redirects_elsewhere_is_not_followed(fal: Sandbox, harness: Harness) -> None:
+def test_a_redirected_status_is_not_followed(fal: Sandbox, harness: Harness) -> None:
     handle = job(harness, "waves [fault:hostile-status-redirect]")
     with pytest.raises(Unreachable, match="HTTP 302"):
         harness.result_of(ask(harness.client, handle, harness.deadline(5)))
@@ -199,7 +197,7 @@ def test_the_result_of_a_job_is_fetched(fal: Sandbox, harness: Harness) -> None:
 @pytest.mark.parametrize(
     "fault", ["429-once", "500-once", "502-once", "503-once", "reset-once", "cut-once", "garbage-once", "404*2"]
 )
-def test_a_result_that_is_lost_is_fetched_again(fault: str, fal: Sandbox, harness: Harness) -> None:
+def test_a_lost_result_is_fetched_again(fault: str, fal: Sandbox, harness: Harness) -> None:
     handle = finished(fal, harness, f"waves [fault:result-{fault}]")
     assert harness.result_of(result(harness.client, handle, harness.deadline()))
     assert harness.events
@@ -232,7 +230,7 @@ def test_the_results_http_status_is_the_jobs_outcome(
     assert caught.value.code == code  # type: ignore[attr-defined]
 
 
-def test_a_cancelled_jobs_result_says_so(fal: Sandbox, harness: Harness) -> None:
+def test_the_result_of_a_canceled_job_is_its_cancellation(fal: Sandbox, harness: Harness) -> None:
     handle = job(harness)
     assert harness.result_of(cancel(harness.client, handle, harness.deadline())) == "requested"
     with pytest.raises(JobFailed) as caught:
@@ -244,50 +242,50 @@ def test_a_cancelled_jobs_result_says_so(fal: Sandbox, harness: Harness) -> None
 @pytest.mark.parametrize("status", [408, 429, 500, 502, 503, 504])
 def test_a_gateway_never_ends_a_paid_job(status: int, server: Server, open_harness: OpenHarness) -> None:
     server.answer((status, b"<html>nginx</html>"))
-    harness, handle = told(server, open_harness)
+    harness, handle = harness_and_job(server, open_harness)
     with pytest.raises(Unreachable, match=f"HTTP {status}"):
         harness.result_of(result(harness.client, handle, harness.deadline(300)))
     assert sum(harness.slept) > 250
 
 
-def test_fals_own_failure_is_believed_when_it_is_repeated(server: Server, open_harness: OpenHarness) -> None:
+def test_fals_own_failure_counts_when_it_is_repeated(server: Server, open_harness: OpenHarness) -> None:
     server.answer((500, b'{"detail": "Internal Server Error"}', {"x-fal-request-id": "r"}))
-    harness, handle = told(server, open_harness)
+    harness, handle = harness_and_job(server, open_harness)
     with pytest.raises(JobFailed):
         harness.result_of(result(harness.client, handle, harness.deadline()))
     assert len(server.requests) == FAILURE_TRIES
 
 
-def test_fals_own_failure_is_believed_at_once_when_the_status_told_of_it(
+def test_fals_own_failure_counts_at_once_when_the_status_had_an_error(
     server: Server, open_harness: OpenHarness
 ) -> None:
     server.answer((500, b'{"detail": "Runner died"}'))
-    harness, handle = told(server, open_harness)
+    harness, handle = harness_and_job(server, open_harness)
     with pytest.raises(JobFailed, match="Runner died"):
         harness.result_of(result(harness.client, handle, harness.deadline(), has_failed=True))
     assert len(server.requests) == 1
 
 
-def test_a_page_that_the_app_does_not_know_is_not_a_lost_result(server: Server, open_harness: OpenHarness) -> None:
+def test_a_404_of_the_model_is_not_a_lost_result(server: Server, open_harness: OpenHarness) -> None:
     server.answer((404, b'{"detail": "Path /xyz not found"}'))
-    harness, handle = told(server, open_harness)
+    harness, handle = harness_and_job(server, open_harness)
     with pytest.raises(InputRefused, match="/xyz"):
         harness.result_of(result(harness.client, handle, harness.deadline()))
 
 
 @pytest.mark.parametrize(
-    ("answer", "trouble"),
+    ("answer", "reason"),
     [((200, b"<html>log in</html>"), "not JSON"), ((200, b"x" * 2000), "too large")],
     ids=["garbage", "too large"],
 )
-def test_a_result_that_can_never_be_read_is_not_asked_for_for_ever(
-    answer: Any, trouble: str, server: Server, open_harness: OpenHarness, monkeypatch: pytest.MonkeyPatch
+def test_an_unreadable_result_is_not_fetched_forever(
+    answer: Any, reason: str, server: Server, open_harness: OpenHarness, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     server.answer(answer)
-    harness, handle = told(server, open_harness)
+    harness, handle = harness_and_job(server, open_harness)
     once = harness.client.once
     monkeypatch.setattr(harness.client, "once", lambda *args, **more: once(*args, **{**more, "limit": 1000}))
-    with pytest.raises(Unreachable, match=trouble):
+    with pytest.raises(Unreachable, match=reason):
         harness.result_of(result(harness.client, handle, harness.deadline(10_000)))
     assert len(server.requests) < 10
 
@@ -299,7 +297,7 @@ def test_a_redirected_result_is_not_followed(fal: Sandbox, harness: Harness) -> 
     assert not any(seen.role.is_foreign for seen in fal.requests)
 
 
-def test_a_result_has_a_little_time_even_when_the_job_took_all_of_it(fal: Sandbox, harness: Harness) -> None:
+def test_a_result_has_some_time_even_after_the_deadline(fal: Sandbox, harness: Harness) -> None:
     assert harness.result_of(result(harness.client, finished(fal, harness), harness.deadline(0)))
 
 
@@ -316,7 +314,7 @@ def test_a_result_has_a_little_time_even_when_the_job_took_all_of_it(fal: Sandbo
         ("cancel-404", "not_found"),
     ],
 )
-def test_cancelling_returns_what_fal_says(fault: str, answer: str, fal: Sandbox, harness: Harness) -> None:
+def test_canceling_returns_fals_answer(fault: str, answer: str, fal: Sandbox, harness: Harness) -> None:
     handle = job(harness, f"waves [fault:{fault}]" if fault else "waves")
     assert harness.result_of(cancel(harness.client, handle, harness.deadline())) == answer
     assert [seen.route for seen in fal.requests] == ["submit", "cancel"]
@@ -334,7 +332,7 @@ def test_a_lost_cancel_is_sent_again(
     answers: tuple[Any, ...], said: str, server: Server, open_harness: OpenHarness
 ) -> None:
     server.answer(*answers)
-    harness, handle = told(server, open_harness)
+    harness, handle = harness_and_job(server, open_harness)
     assert harness.result_of(cancel(harness.client, handle, harness.deadline())) == said
     assert {asked.headers["content-length"] for asked in server.requests} == {"0"}
 
@@ -342,17 +340,17 @@ def test_a_lost_cancel_is_sent_again(
 @pytest.mark.parametrize(
     ("status", "body"), [(500, b""), (302, b""), (404, b"<html>"), (405, b'{"detail": "Method Not Allowed"}')]
 )
-def test_when_fal_does_not_answer_nothing_is_claimed(
+def test_without_an_answer_to_cancel_nothing_is_claimed(
     status: int, body: bytes, server: Server, open_harness: OpenHarness
 ) -> None:
     server.answer((status, body))
-    harness, handle = told(server, open_harness)
+    harness, handle = harness_and_job(server, open_harness)
     with pytest.raises(Unreachable, match=f"HTTP {status}"):
         harness.result_of(cancel(harness.client, handle, harness.deadline(20)))
 
 
-def test_a_key_that_may_not_cancel_is_told(server: Server, open_harness: OpenHarness) -> None:
+def test_a_key_that_may_not_cancel_is_reported(server: Server, open_harness: OpenHarness) -> None:
     server.answer((401, b'{"detail": "invalid key credentials"}'))
-    harness, handle = told(server, open_harness)
+    harness, handle = harness_and_job(server, open_harness)
     with pytest.raises(KeyProblem):
         harness.result_of(cancel(harness.client, handle, harness.deadline()))

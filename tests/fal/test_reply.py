@@ -1,4 +1,4 @@
-"""Answers: compressed ones, unreadable ones, and those that ask for limit."""
+"""Answers: compressed ones, unreadable ones, and the pauses that they ask for."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ NOON = datetime(2026, 1, 1, 12, tzinfo=UTC).timestamp()
 @pytest.mark.parametrize(
     ("encoding", "pack"), [("gzip", gzip.compress), ("x-gzip", gzip.compress), ("deflate", zlib.compress)]
 )
-def test_compressed_answers_are_unfolded(
+def test_compressed_answers_are_decompressed(
     encoding: str, pack: Callable[[bytes], bytes], server: Server, open_harness: OpenHarness
 ) -> None:
     packed = pack(b'{"a": 1}')
@@ -41,7 +41,7 @@ def test_compressed_answers_are_unfolded(
     [("gzip", b"not gzip"), ("gzip", gzip.compress(b"x" * 1000)[:-9]), ("br", b"whatever"), ("gzip, gzip", b"x")],
     ids=["broken", "incomplete", "unknown", "twice"],
 )
-def test_answers_that_cannot_be_unfolded_are_no_answers(
+def test_answers_that_cannot_be_decompressed_raise_unreachable(
     encoding: str, packed: bytes, server: Server, open_harness: OpenHarness
 ) -> None:
     server.answer((200, packed, {"content-encoding": encoding}))
@@ -51,7 +51,7 @@ def test_answers_that_cannot_be_unfolded_are_no_answers(
     assert caught.value.sent, "a submission may have been accepted all the same"
 
 
-def test_a_bomb_is_not_unfolded_beyond_the_limit(server: Server, open_harness: OpenHarness) -> None:
+def test_a_compression_bomb_is_read_up_to_the_limit(server: Server, open_harness: OpenHarness) -> None:
     packer = zlib.compressobj(1, wbits=31)
     bomb = b"".join(packer.compress(bytes(1 << 20)) for _ in range(100)) + packer.flush()
     server.answer((200, bomb, {"content-encoding": "gzip"}))
@@ -67,7 +67,7 @@ def test_a_bomb_is_not_unfolded_beyond_the_limit(server: Server, open_harness: O
 
 
 @pytest.mark.parametrize(
-    ("told", "seconds"),
+    ("value", "seconds"),
     [
         ("7", 7),
         (" 120 ", 120),
@@ -87,18 +87,18 @@ def test_a_bomb_is_not_unfolded_beyond_the_limit(server: Server, open_harness: O
         ("Thu, 99 Jan 2026 12:00:30 GMT", None),
     ],
 )
-def test_retry_after_is_a_number_or_a_date(told: str, seconds: float | None) -> None:
-    assert retry_after_s({"retry-after": told}, NOON) == seconds
+def test_retry_after_is_a_number_or_a_date(value: str, seconds: float | None) -> None:
+    assert retry_after_s({"retry-after": value}, NOON) == seconds
     assert retry_after_s({}, NOON) is None
 
 
 @given(st.text())
-def test_retry_after_may_hold_anything(told: str) -> None:
-    seconds = retry_after_s({"retry-after": told}, NOON)
+def test_retry_after_may_contain_anything(value: str) -> None:
+    seconds = retry_after_s({"retry-after": value}, NOON)
     assert seconds is None or seconds >= 0
 
 
-def test_deep_or_monstrous_json_is_no_json() -> None:
+def test_deep_or_huge_json_is_not_parsed() -> None:
     assert Reply(200, {}, b"[" * 100_000).json is None
     assert Reply(200, {}, b"9" * 10_000).json is None
     assert Reply(200, {}, b"\xff").json is None
@@ -121,7 +121,7 @@ def test_deep_or_monstrous_json_is_no_json() -> None:
         (503, {"x-fal-request-id": "1"}, b"{}", True),
     ],
 )
-def test_fals_own_word_is_told_from_a_gateways(
+def test_answers_of_fal_and_of_gateways_are_distinguished(
     status: int, headers: dict[str, str], body: bytes, is_inconclusive: bool
 ) -> None:
     assert Reply(status, headers, body).is_inconclusive is is_inconclusive

@@ -1,4 +1,4 @@
-"""Sending what costs money: at most once, whatever happens."""
+"""Submissions: they cost money and are sent at most once."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ def made(harness: Harness, prompt: str, seconds: float = 60.0) -> Any:
     return harness.result_of(run(harness.client, IMAGE, {"prompt": prompt}, harness.deadline(seconds)))
 
 
-# --- what goes well -----------------------------------------------------------------------------
+# --- accepted -----------------------------------------------------------------------------------
 
 
 def test_a_job_is_queued_once_and_its_urls_are_returned(fal: Sandbox, harness: Harness) -> None:
@@ -55,7 +55,7 @@ def test_an_image_can_be_queued_too(fal: Sandbox, harness: Harness) -> None:
     assert fal.submissions[0].queued
 
 
-def test_a_synchronous_run_returns_what_was_made(fal: Sandbox, harness: Harness) -> None:
+def test_a_synchronous_run_returns_its_result(fal: Sandbox, harness: Harness) -> None:
     result = made(harness, "a red fox [fault:shape-huge-seed]")
     (sent,) = fal.submissions
     assert not sent.queued
@@ -75,7 +75,7 @@ def test_a_synchronous_run_returns_what_was_made(fal: Sandbox, harness: Harness)
         ("a/ü", "/a/%C3%BC"),
     ],
 )
-def test_an_endpoint_id_is_a_path_and_nothing_more(
+def test_an_endpoint_id_cannot_change_the_path(
     endpoint: str, line: str, server: Server, open_harness: OpenHarness
 ) -> None:
     server.answer(ACCEPTED)
@@ -85,11 +85,11 @@ def test_an_endpoint_id_is_a_path_and_nothing_more(
     assert "x-evil" not in server.requests[0].headers
 
 
-# --- what surely was not accepted may be sent again ----------------------------------------------
+# --- surely not accepted: repeated --------------------------------------------------------------
 
 
 @pytest.mark.parametrize("fault", ["submit-429", "submit-503-ingress"])
-def test_a_clear_refusal_is_sent_again(fault: str, fal: Sandbox, harness: Harness) -> None:
+def test_a_clear_refusal_is_repeated(fault: str, fal: Sandbox, harness: Harness) -> None:
     queued(harness, f"waves [fault:{fault}*2]")
     assert len(fal.submissions) == 1
     assert len(harness.events) == len(harness.slept) == 2
@@ -102,7 +102,7 @@ def test_retry_after_is_honored(fault: str, least: float, fal: Sandbox, harness:
     assert least <= harness.slept[0] <= 4
 
 
-def test_a_pause_of_a_day_is_not_waited_for(fal: Sandbox, harness: Harness) -> None:
+def test_a_pause_of_a_day_ends_the_request_at_once(fal: Sandbox, harness: Harness) -> None:
     with pytest.raises(AccountProblem) as caught:
         queued(harness, "waves [fault:submit-429-far]")
     assert caught.value.code == "rate_limited"
@@ -110,16 +110,14 @@ def test_a_pause_of_a_day_is_not_waited_for(fal: Sandbox, harness: Harness) -> N
     assert not fal.submissions
 
 
-def test_endless_refusals_end(fal: Sandbox, harness: Harness) -> None:
+def test_endless_refusals_end_after_some_tries(fal: Sandbox, harness: Harness) -> None:
     with pytest.raises(AccountProblem, match="too many requests"):
         queued(harness, "waves [fault:submit-429*99]")
     assert len(harness.slept) == MAX_TRIES - 1
     assert not fal.submissions
 
 
-def test_a_connection_that_was_never_made_is_made_again(
-    fal: Sandbox, harness: Harness, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_failed_connection_is_tried_again(fal: Sandbox, harness: Harness, monkeypatch: pytest.MonkeyPatch) -> None:
     refusals = [ConnectionRefusedError("refused"), OSError("no route to host"), TimeoutError("timed out")]
     create = socket.create_connection
 
@@ -144,14 +142,14 @@ def test_without_a_network_nothing_was_submitted(open_harness: OpenHarness) -> N
     assert len(harness.events) == MAX_TRIES - 1
 
 
-def test_when_time_has_run_out_nothing_is_sent(fal: Sandbox, harness: Harness) -> None:
+def test_nothing_is_sent_after_the_deadline(fal: Sandbox, harness: Harness) -> None:
     for send in (queued, made):
         with pytest.raises(NothingSent, match="no time was left"):
             send(harness, "waves", 0)
     assert not fal.requests
 
 
-# --- what nobody can tell is never sent again -----------------------------------------------------
+# --- unknown: never repeated --------------------------------------------------------------------
 
 LOST = ["submit-drop-after", "submit-cut", "submit-garbage", "submit-empty", "submit-502-after"]
 
@@ -166,7 +164,7 @@ def test_a_lost_answer_is_unknown_and_sent_once(fault: str, send: Any, fal: Sand
     assert not harness.slept
 
 
-def test_a_stalled_answer_is_unknown_in_the_end(
+def test_a_stalled_answer_is_unknown_after_the_time_limit(
     fal: Sandbox, harness: Harness, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(submission, "ANSWER_TIMEOUT_S", 0.3)
@@ -183,10 +181,8 @@ def test_a_stalled_run_ends_with_the_deadline(fal: Sandbox, harness: Harness) ->
     assert len(fal.submissions) == len(fal.requests) == 1
 
 
-def test_the_answer_of_the_queue_is_given_a_little_time_beyond_the_deadline(
-    server: Server, open_harness: OpenHarness
-) -> None:
-    """Not to know whether a job was taken costs more than to be late."""
+def test_the_queues_answer_has_some_time_beyond_the_deadline(server: Server, open_harness: OpenHarness) -> None:
+    """An unknown submission is worse than a late answer."""
 
     def late(connection: socket.socket) -> None:
         time.sleep(0.3)
@@ -197,7 +193,7 @@ def test_the_answer_of_the_queue_is_given_a_little_time_beyond_the_deadline(
 
 
 @pytest.mark.parametrize("pieces", [[], [b"HTTP/1.1 200 OK\r\n", b"x: y\r\n"]])
-def test_an_answer_that_drips_is_not_waited_for_for_ever(
+def test_a_dripping_answer_ends_with_the_deadline(
     pieces: list[bytes], server: Server, open_harness: OpenHarness, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(submission, "MIN_ANSWER_TIME_S", 0.3)
@@ -207,17 +203,17 @@ def test_an_answer_that_drips_is_not_waited_for_for_ever(
     assert len(server.requests) == 1
 
 
-def test_an_answer_without_an_id_goes_by_its_header(fal: Sandbox, harness: Harness) -> None:
+def test_an_answer_without_an_id_takes_the_one_in_its_header(fal: Sandbox, harness: Harness) -> None:
     accepted = queued(harness, "waves [fault:submit-no-id]")
     assert accepted.request_id == fal.submissions[0].request_id
 
 
-def test_an_answer_without_urls_is_an_answer(fal: Sandbox, harness: Harness) -> None:
+def test_an_answer_without_urls_is_accepted(fal: Sandbox, harness: Harness) -> None:
     accepted = queued(harness, "waves [fault:submit-no-urls]")
     assert accepted == (fal.submissions[0].request_id, None, None, None, 2)
 
 
-def test_a_cut_answer_leaves_the_request_id_in_the_error(server: Server, open_harness: OpenHarness) -> None:
+def test_the_error_for_a_cut_answer_has_its_request_id(server: Server, open_harness: OpenHarness) -> None:
     server.answer((200, b'{"request', {"x-fal-request-id": "abc"}, 500))
     with pytest.raises(SubmitUnknown) as caught:
         queued(open_harness(server.url), "waves")
@@ -254,7 +250,7 @@ def test_an_answer_that_is_too_large_is_unknown(
     ],
 )
 @pytest.mark.parametrize("send", [queued, made])
-def test_a_refusal_is_told_and_not_repeated(
+def test_a_refusal_is_reported_and_not_repeated(
     key: str, fault: str, kind: type[OpenclawFalError], code: str, send: Any, fal: Sandbox, harness: Harness
 ) -> None:
     with pytest.raises(kind) as caught:
@@ -265,7 +261,9 @@ def test_a_refusal_is_told_and_not_repeated(
 
 
 @pytest.mark.parametrize("fault", ["submit-500", "submit-503-fal"])
-def test_the_queues_own_trouble_is_unknown_and_its_request_id_kept(fault: str, fal: Sandbox, harness: Harness) -> None:
+def test_after_a_failure_of_the_queue_the_submission_is_unknown_and_its_id_kept(
+    fault: str, fal: Sandbox, harness: Harness
+) -> None:
     with pytest.raises(SubmitUnknown, match="may or may not have accepted") as caught:
         queued(harness, f"waves [fault:{fault}]")
     assert caught.value.request_id
@@ -274,9 +272,7 @@ def test_the_queues_own_trouble_is_unknown_and_its_request_id_kept(fault: str, f
 
 
 @pytest.mark.parametrize("fault", ["submit-500", "submit-503-fal"])
-def test_the_same_trouble_is_the_verdict_of_a_model_that_answers_at_once(
-    fault: str, fal: Sandbox, harness: Harness
-) -> None:
+def test_the_same_failure_of_a_synchronous_run_is_its_outcome(fault: str, fal: Sandbox, harness: Harness) -> None:
     with pytest.raises(JobFailed) as caught:
         made(harness, f"waves [fault:{fault}]")
     assert caught.value.code == "server_error"
@@ -284,25 +280,25 @@ def test_the_same_trouble_is_the_verdict_of_a_model_that_answers_at_once(
 
 
 @pytest.mark.parametrize(("limit", "kind"), [("user", JobFailed), ("gateway", SubmitUnknown), (None, SubmitUnknown)])
-def test_a_504_of_the_queue_ends_the_job_only_when_the_limit_was_the_callers_own(
+def test_a_504_of_the_queue_is_a_refusal_only_for_our_own_start_timeout(
     limit: str | None, kind: type[OpenclawFalError], server: Server, open_harness: OpenHarness
 ) -> None:
-    told = {"x-fal-request-id": "abc"} | ({"x-fal-request-timeout-type": limit} if limit else {})
-    server.answer((504, b'{"detail": "too late"}', told))
+    headers = {"x-fal-request-id": "abc"} | ({"x-fal-request-timeout-type": limit} if limit else {})
+    server.answer((504, b'{"detail": "too late"}', headers))
     with pytest.raises(kind) as caught:
         queued(open_harness(server.url), "waves")
     assert caught.value.request_id == "abc"
     assert len(server.requests) == 1
 
 
-def test_a_run_that_fails_says_why(fal: Sandbox, harness: Harness) -> None:
+def test_a_failed_run_gives_its_reason(fal: Sandbox, harness: Harness) -> None:
     with pytest.raises(InputRefused) as caught:
         made(harness, "waves [fault:result-content-policy]")
     assert caught.value.code == "content_policy"
     assert caught.value.request_id == fal.submissions[0].request_id
 
 
-def test_a_see_other_may_have_been_accepted(server: Server, open_harness: OpenHarness) -> None:
+def test_after_a_303_the_submission_is_unknown(server: Server, open_harness: OpenHarness) -> None:
     server.answer((303, b"", {"location": "/done"}))
     with pytest.raises(SubmitUnknown):
         queued(open_harness(server.url), "waves")

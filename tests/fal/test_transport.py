@@ -1,4 +1,4 @@
-"""The wire: certificates, proxies, and the addresses that a name may lead to."""
+"""Connections: certificates, proxies, addresses and time limits."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ TLS = Path(__file__).parents[1] / "sandbox" / "tls"
 
 @pytest.fixture
 def tls() -> Iterator[Sandbox]:
-    """A sandbox that speaks TLS, under a certificate for fal's own names by an authority that nobody knows."""
+    """A sandbox with TLS. Its certificate has fal's names, by an authority that is not trusted by default."""
     with Sandbox(speed=10, tls=(TLS / "server.pem", TLS / "server.pem")) as sandbox:
         yield sandbox
 
@@ -38,7 +38,7 @@ def trusted(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def listed(harness: Harness) -> int:
-    """Ask for one page of the catalog."""
+    """Fetch the catalog."""
     url = f"{harness.client.origins.platform}/v1/models?limit=1"
     return harness.result_of(harness.client.read("GET", url, deadline=harness.deadline(5))).status
 
@@ -47,12 +47,12 @@ def listed(harness: Harness) -> int:
 
 
 @pytest.mark.usefixtures("trusted")
-def test_ssl_cert_file_names_whom_to_trust(tls: Sandbox, open_harness: OpenHarness) -> None:
+def test_ssl_cert_file_names_the_trusted_certificates(tls: Sandbox, open_harness: OpenHarness) -> None:
     assert listed(open_harness(tls.url)) == 200
     assert tls.requests[0].scheme == "Key"
 
 
-def test_a_certificate_of_nobody_is_refused_at_once_and_the_key_stays(tls: Sandbox, open_harness: OpenHarness) -> None:
+def test_an_untrusted_certificate_is_refused_at_once_and_gets_no_key(tls: Sandbox, open_harness: OpenHarness) -> None:
     harness = open_harness(tls.url)
     with pytest.raises(Unreachable, match="SSL_CERT_FILE") as caught:
         listed(harness)
@@ -73,7 +73,7 @@ def test_a_certificate_for_another_name_is_refused(
 
 
 @pytest.mark.parametrize("content", [None, "not a certificate"], ids=["missing", "garbage"])
-def test_certificates_that_cannot_be_loaded_are_a_matter_of_configuration(
+def test_certificates_that_cannot_be_loaded_are_a_configuration_error(
     content: str | None, tls: Sandbox, open_harness: OpenHarness, tmp_path: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     path = tmp_path / "authorities.pem"
@@ -100,7 +100,7 @@ def test_plain_http_loads_no_certificates(
 @pytest.mark.usefixtures("trusted")
 @pytest.mark.parametrize("variable", ["HTTPS_PROXY", "https_proxy", "ALL_PROXY"])
 @pytest.mark.parametrize("scheme", ["http://", ""])
-def test_https_goes_through_the_proxy_of_the_environment(
+def test_https_uses_the_proxy_of_the_environment(
     key: str,
     variable: str,
     scheme: str,
@@ -140,7 +140,7 @@ def test_no_proxy_is_honored(
     assert not proxy.requests
 
 
-def test_plain_http_never_leaves_this_machine_through_a_proxy(
+def test_plain_http_never_uses_a_proxy(
     server: Server, open_harness: OpenHarness, open_proxy: OpenProxy, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     proxy = open_proxy(server.url)
@@ -153,7 +153,7 @@ def test_plain_http_never_leaves_this_machine_through_a_proxy(
 
 
 @pytest.mark.parametrize("status", ["403 Forbidden", "407 Proxy Authentication Required", "502 Bad Gateway"])
-def test_what_a_proxy_refuses_never_left(
+def test_after_a_proxys_refusal_nothing_was_sent(
     status: str, tls: Sandbox, open_harness: OpenHarness, open_proxy: OpenProxy, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     proxy = open_proxy(tls.url, f"HTTP/1.1 {status}\r\ncontent-length: 0\r\n\r\n".encode())
@@ -167,7 +167,7 @@ def test_what_a_proxy_refuses_never_left(
 
 
 @pytest.mark.parametrize("proxy", ["ftp://me:secret@127.0.0.1:1", "socks5://127.0.0.1:1", "http://127.0.0.1:port"])
-def test_a_proxy_that_cannot_be_used_is_a_matter_of_configuration(
+def test_an_unusable_proxy_is_a_configuration_error(
     proxy: str, open_harness: OpenHarness, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("HTTPS_PROXY", proxy)
@@ -182,7 +182,7 @@ def test_a_proxy_that_cannot_be_used_is_a_matter_of_configuration(
 
 @pytest.fixture
 def leads_to(monkeypatch: pytest.MonkeyPatch) -> dict[str, list[list[str]]]:
-    """What names lead to, for each time that somebody asks; no name is really looked up."""
+    """The addresses of names, for each lookup in turn. No name is really looked up."""
     known: dict[str, list[list[str]]] = {}
     real = socket.getaddrinfo
 
@@ -201,7 +201,7 @@ def leads_to(monkeypatch: pytest.MonkeyPatch) -> dict[str, list[list[str]]]:
 @pytest.mark.parametrize(
     "addresses", [["127.0.0.1"], ["93.184.215.14", "127.0.0.1"], ["10.1.2.3"], ["169.254.169.254"]]
 )
-def test_a_name_that_leads_into_a_private_network_is_not_connected_to(
+def test_a_name_in_a_private_network_is_not_connected_to(
     addresses: list[str], server: Server, open_harness: OpenHarness, leads_to: dict[str, list[list[str]]]
 ) -> None:
     leads_to["cdn.test"] = [addresses]
@@ -215,7 +215,7 @@ def test_a_name_that_leads_into_a_private_network_is_not_connected_to(
 def test_a_name_is_looked_up_once_for_each_connection(
     server: Server, open_harness: OpenHarness, leads_to: dict[str, list[list[str]]]
 ) -> None:
-    """Who judges one answer and connects to another can be led anywhere."""
+    """A second lookup could return an address that was not checked."""
     leads_to["fal.test"] = [["127.0.0.1"], ["10.0.0.1"]]
     url = server.url.replace("127.0.0.1", "fal.test")
     harness = open_harness(Origins(url, url, url, url))
@@ -234,7 +234,7 @@ def test_every_address_of_a_host_is_tried(
     assert len(server.requests) == 1
 
 
-def test_a_name_that_leads_nowhere_never_left(
+def test_nothing_is_sent_to_a_name_without_addresses(
     open_harness: OpenHarness, server: Server, leads_to: dict[str, list[list[str]]]
 ) -> None:
     harness = open_harness(server.url)
@@ -244,7 +244,7 @@ def test_a_name_that_leads_nowhere_never_left(
     assert not leads_to
 
 
-def test_a_name_that_no_resolver_takes_is_an_error_of_ours() -> None:
+def test_an_invalid_name_is_a_connection_error() -> None:
     with pytest.raises(Exception, match="can't be looked up"):
         addresses_of("a" * 70 + ".test", 443)
 
@@ -252,8 +252,8 @@ def test_a_name_that_no_resolver_takes_is_an_error_of_ours() -> None:
 # --- waits --------------------------------------------------------------------------------------
 
 
-def test_a_greeting_without_a_limit_of_its_own_has_the_connections(server: Server, open_harness: OpenHarness) -> None:
-    """httpcore waits for a SOCKS proxy's greetings without naming a limit."""
+def test_a_socks_greeting_has_the_time_limit_of_the_connection(server: Server, open_harness: OpenHarness) -> None:
+    """httpcore waits for a SOCKS proxy's greetings without a timeout."""
     server.answer(server.silent)
     harness = open_harness(server.url)
     backend = GuardedBackend(lambda _host, _address: True)

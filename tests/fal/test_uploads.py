@@ -1,4 +1,4 @@
-"""Uploads: announced with the key, sent without it, and never into a private network."""
+"""Uploads: the first step with the key, the second without it and never into a private network."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ def uploaded(harness: Harness, name: str = "fox.png", content: bytes = CONTENT, 
     return harness.result_of(upload(harness.client, name, "image/png", len(content), chunks, harness.deadline(seconds)))
 
 
-def test_a_file_is_announced_and_sent(fal: Sandbox, harness: Harness) -> None:
+def test_a_file_is_uploaded_in_two_steps(fal: Sandbox, harness: Harness) -> None:
     url = uploaded(harness)
     announced, put = fal.requests
     assert (announced.route, announced.scheme) == ("initiate", "Key")
@@ -44,7 +44,7 @@ def test_a_file_is_announced_and_sent(fal: Sandbox, harness: Harness) -> None:
 
 
 @pytest.mark.parametrize("name", ["../x.png", 'a"b\r\nX-Evil: 1.png', "ü 🦊.png", "\udcff.png"])
-def test_a_file_name_goes_into_json_alone(name: str, server: Server, open_harness: OpenHarness) -> None:
+def test_a_file_name_is_only_in_the_json(name: str, server: Server, open_harness: OpenHarness) -> None:
     harness = open_harness(server.url)
     urls = {"upload_url": f"{server.url}/put?sig=1", "file_url": f"{server.url}/file"}
     server.answer((200, json.dumps(urls).encode()), 200)
@@ -58,7 +58,7 @@ def test_a_file_name_goes_into_json_alone(name: str, server: Server, open_harnes
 @pytest.mark.parametrize(
     "fault", ["upload-429", "upload-500", "upload-reset", "upload-garbage", "put-500", "put-503", "put-reset"]
 )
-def test_an_upload_survives_what_may_pass(fault: str, fal: Sandbox, harness: Harness) -> None:
+def test_an_upload_is_repeated_after_temporary_failures(fault: str, fal: Sandbox, harness: Harness) -> None:
     fal.inject(fault)
     uploaded(harness)
     assert len(harness.events) == 1
@@ -75,7 +75,7 @@ def test_a_stalled_put_ends_with_the_deadline(harness: Harness) -> None:
     ("fault", "kind", "code"),
     [("upload-403-locked", AccountProblem, "balance_exhausted"), ("put-403", NothingSent, "upload_failed")],
 )
-def test_a_refused_upload_says_why(
+def test_a_refused_upload_gives_its_reason(
     fault: str, kind: type[OpenclawFalError], code: str, fal: Sandbox, harness: Harness
 ) -> None:
     with pytest.raises(kind) as caught:
@@ -85,7 +85,7 @@ def test_a_refused_upload_says_why(
     assert not fal.uploads
 
 
-def test_a_bad_key_is_told_before_a_byte_is_sent(fal: Sandbox, open_harness: OpenHarness) -> None:
+def test_a_bad_key_is_reported_before_a_byte_is_sent(fal: Sandbox, open_harness: OpenHarness) -> None:
     with pytest.raises(KeyProblem):
         uploaded(open_harness(fal.url, key="bad:key"))
     assert [seen.route for seen in fal.requests] == ["initiate"]
@@ -98,8 +98,8 @@ def test_nothing_was_submitted_when_an_upload_fails(status: int, server: Server,
         uploaded(open_harness(server.url))
 
 
-def test_an_upload_to_a_stranger_goes_without_the_key(key: str, fal: Sandbox, harness: Harness) -> None:
-    """What fal's own reply names may be anybody's storage; the key is not for them."""
+def test_an_upload_to_another_host_does_not_get_the_key(key: str, fal: Sandbox, harness: Harness) -> None:
+    """The upload address in fal's reply may be on any host, so it does not get the key."""
     fal.inject("hostile-upload-url")
     uploaded(harness)
     assert fal.requests[-1].role.is_foreign
@@ -118,7 +118,7 @@ def test_an_upload_to_a_stranger_goes_without_the_key(key: str, fal: Sandbox, ha
         "https://169.254.169.254/",
     ],
 )
-def test_an_upload_does_not_go_into_a_private_network(url: str, server: Server, open_harness: OpenHarness) -> None:
+def test_an_upload_address_in_a_private_network_is_refused(url: str, server: Server, open_harness: OpenHarness) -> None:
     server.answer((200, json.dumps({"upload_url": url, "file_url": "https://v3.fal.media/x"}).encode()))
     with pytest.raises(NothingSent, match="can't be used"):
         uploaded(open_harness(server.url))
@@ -143,7 +143,7 @@ def test_a_file_that_changes_while_it_is_sent_is_an_error(difference: int, harne
         harness.result_of(work)
 
 
-def test_a_file_that_is_gone_is_an_error(harness: Harness, tmp_path: Path) -> None:
+def test_a_missing_file_is_an_error(harness: Harness, tmp_path: Path) -> None:
     def chunks() -> Iterator[bytes]:
         with (tmp_path / "gone.png").open("rb") as file:
             yield file.read()
@@ -152,7 +152,7 @@ def test_a_file_that_is_gone_is_an_error(harness: Harness, tmp_path: Path) -> No
         harness.result_of(upload(harness.client, "gone.png", "image/png", 10, chunks, harness.deadline()))
 
 
-def test_a_large_file_is_never_in_memory_as_a_whole(server: Server, open_harness: OpenHarness) -> None:
+def test_a_large_file_is_uploaded_in_pieces(server: Server, open_harness: OpenHarness) -> None:
     def swallow(connection: Any) -> None:
         connection.sendall(server.encoded(200))
 
