@@ -228,7 +228,7 @@ _openclaw_fal_suggest_values() {
     image-resolutions) found=(1K 2K 4K) ;;
     video-resolutions) found=(360P 480P 540P 720P 768P 1080P) ;;
     output-formats) found=(png jpeg webp) ;;
-    music-formats) found=(mp3 wav flac ogg pcm) ;;
+    music-formats) found=(mp3 wav flac pcm opus) ;;
     qualities) found=(low medium high xhigh max auto) ;;
     backgrounds) found=(transparent opaque auto) ;;
     durations) found=(4 5 6 7 8 9 10 11 12 13 14 15) ;;
@@ -257,6 +257,10 @@ _openclaw_fal_suggest_values() {
             agents.defaults.mediaModels.video.primary
             agents.defaults.mediaModels.video.fallbacks
             agents.defaults.mediaModels.video.timeoutMs
+            agents.defaults.mediaModels.music
+            agents.defaults.mediaModels.music.primary
+            agents.defaults.mediaModels.music.fallbacks
+            agents.defaults.mediaModels.music.timeoutMs
             agents.defaults.mediaMaxMb
             models.providers.fal.baseUrl
             models.providers.fal.apiKey
@@ -335,56 +339,6 @@ _openclaw_fal_suggest_values() {
             fal/bytedance/seedance-2.0/fast/reference-to-video
             fal/fal-ai/kling-video/v2.1/master/image-to-video
             fal/fal-ai/wan/v2.2-a14b/image-to-video
-        )
-        ;;
-    music-models)
-        found=(
-            fal/bytedance/seed-audio-1.0
-            fal/cassetteai/music-generator
-            fal/cassetteai/sound-effects-generator
-            fal/fal-ai/ace-step
-            fal/fal-ai/ace-step/prompt-to-audio
-            fal/fal-ai/csm-1b
-            fal/fal-ai/diffrhythm
-            fal/fal-ai/elevenlabs/music
-            fal/fal-ai/elevenlabs/sound-effects/v2
-            fal/fal-ai/elevenlabs/text-to-dialogue/eleven-v3
-            fal/fal-ai/elevenlabs/tts/eleven-v3
-            fal/fal-ai/elevenlabs/tts/multilingual-v2
-            fal/fal-ai/f5-tts
-            fal/fal-ai/gemini-tts
-            fal/fal-ai/kokoro/american-english
-            fal/fal-ai/kokoro/brazilian-portuguese
-            fal/fal-ai/kokoro/british-english
-            fal/fal-ai/kokoro/french
-            fal/fal-ai/kokoro/hindi
-            fal/fal-ai/kokoro/italian
-            fal/fal-ai/kokoro/japanese
-            fal/fal-ai/kokoro/mandarin-chinese
-            fal/fal-ai/kokoro/spanish
-            fal/fal-ai/ltx-2.3-quality/text-to-audio
-            fal/fal-ai/ltx-2.3-quality/text-to-audio/lora
-            fal/fal-ai/lyria2
-            fal/fal-ai/lyria3
-            fal/fal-ai/lyria3/pro
-            fal/fal-ai/minimax-music
-            fal/fal-ai/minimax-music/v1.5
-            fal/fal-ai/minimax-music/v2
-            fal/fal-ai/minimax-music/v2.5
-            fal/fal-ai/minimax-music/v2.6
-            fal/fal-ai/mmaudio-v2/text-to-audio
-            fal/fal-ai/stable-audio
-            fal/fal-ai/stable-audio-25/text-to-audio
-            fal/fal-ai/stable-audio-3/medium/base/text-to-audio
-            fal/fal-ai/stable-audio-3/medium/text-to-audio
-            fal/fal-ai/stable-audio-3/small/music/base/text-to-audio
-            fal/fal-ai/stable-audio-3/small/music/text-to-audio
-            fal/fal-ai/stable-audio-3/small/sfx/base/text-to-audio
-            fal/fal-ai/stable-audio-3/small/sfx/text-to-audio
-            fal/fal-ai/zonos
-            fal/mirelo-ai/sfx1.6/text-to-audio
-            fal/sonauto/v2/inpaint
-            fal/sonauto/v2/text-to-music
         )
         ;;
     all-models)
@@ -544,7 +498,7 @@ _openclaw_fal_find_kind_of_setting() {
     # >>> settings >>>
     agents.defaults.imageGenerationModel | agents.defaults.imageGenerationModel.primary | agents.defaults.mediaModels.image | agents.defaults.mediaModels.image.primary) kind=image-models ;;
     agents.defaults.videoGenerationModel | agents.defaults.videoGenerationModel.primary | agents.defaults.mediaModels.video | agents.defaults.mediaModels.video.primary) kind=video-models ;;
-    agents.defaults.mediaModels.music | agents.defaults.mediaModels.music.primary) kind=music-models ;;
+    agents.defaults.mediaModels.music | agents.defaults.mediaModels.music.primary) kind=all-models ;;
     # <<< settings <<<
     esac
 }
@@ -686,11 +640,11 @@ _openclaw_fal_load_command() {
         silent=' --profile=profiles --json --sandbox --no-color --log-level=log-levels --version -V -h '
         ;;
     'music/generate')
-        flags=' --prompt=text --lyrics=text --instrumental --duration=durations --format=music-formats --model=music-models --seed=text --param=model-inputs+ --no-validate --output=files --overwrite --timeout-ms=text --on-interrupt=interrupt-policies --progress=progress-modes --detach --reuse --json --sandbox --help '
+        flags=' --prompt=text --lyrics=text --instrumental --duration=text --format=music-formats --model=all-models --seed=text --negative-prompt=text --param=model-inputs+ --no-validate --output=files --overwrite --timeout-ms=text --on-interrupt=interrupt-policies --progress=progress-modes --detach --reuse --json --sandbox --help '
         silent=' -p=model-inputs+ --profile=profiles --no-color --log-level=log-levels --version -V -h '
         ;;
     'run')
-        flags=' --prompt=text --param=model-inputs+ --no-validate --output=files --overwrite --timeout-ms=text --on-interrupt=interrupt-policies --progress=progress-modes --detach --reuse --json --sandbox --help '
+        flags=' --param=model-inputs+ --prompt=text --no-validate --output=files --overwrite --timeout-ms=text --on-interrupt=interrupt-policies --progress=progress-modes --detach --reuse --json --sandbox --help '
         silent=' -p=model-inputs+ --profile=profiles --no-color --log-level=log-levels --version -V -h '
         arguments=' all-models '
         ;;

@@ -122,7 +122,7 @@ function __openclaw_fal_suggest_values --no-scope-shadowing
             case agents.defaults.videoGenerationModel agents.defaults.videoGenerationModel.primary agents.defaults.mediaModels.video agents.defaults.mediaModels.video.primary
                 set kind video-models
             case agents.defaults.mediaModels.music agents.defaults.mediaModels.music.primary
-                set kind music-models
+                set kind all-models
             # <<< settings <<<
         end
     end
@@ -145,7 +145,7 @@ function __openclaw_fal_suggest_values --no-scope-shadowing
         case output-formats
             set found png jpeg webp
         case music-formats
-            set found mp3 wav flac ogg pcm
+            set found mp3 wav flac pcm opus
         case qualities
             set found low medium high xhigh max auto
         case backgrounds
@@ -167,7 +167,7 @@ function __openclaw_fal_suggest_values --no-scope-shadowing
         case task-statuses
             set found submitting unknown queued running succeeded failed timed_out cancelled lost
         case config-paths
-            set found agents.defaults.imageGenerationModel agents.defaults.imageGenerationModel.primary agents.defaults.imageGenerationModel.fallbacks agents.defaults.imageGenerationModel.timeoutMs agents.defaults.videoGenerationModel agents.defaults.videoGenerationModel.primary agents.defaults.videoGenerationModel.fallbacks agents.defaults.videoGenerationModel.timeoutMs agents.defaults.mediaModels.image agents.defaults.mediaModels.image.primary agents.defaults.mediaModels.image.fallbacks agents.defaults.mediaModels.image.timeoutMs agents.defaults.mediaModels.video agents.defaults.mediaModels.video.primary agents.defaults.mediaModels.video.fallbacks agents.defaults.mediaModels.video.timeoutMs agents.defaults.mediaMaxMb models.providers.fal.baseUrl models.providers.fal.apiKey models.providers.fal.apiKey.source models.providers.fal.apiKey.provider models.providers.fal.apiKey.id
+            set found agents.defaults.imageGenerationModel agents.defaults.imageGenerationModel.primary agents.defaults.imageGenerationModel.fallbacks agents.defaults.imageGenerationModel.timeoutMs agents.defaults.videoGenerationModel agents.defaults.videoGenerationModel.primary agents.defaults.videoGenerationModel.fallbacks agents.defaults.videoGenerationModel.timeoutMs agents.defaults.mediaModels.image agents.defaults.mediaModels.image.primary agents.defaults.mediaModels.image.fallbacks agents.defaults.mediaModels.image.timeoutMs agents.defaults.mediaModels.video agents.defaults.mediaModels.video.primary agents.defaults.mediaModels.video.fallbacks agents.defaults.mediaModels.video.timeoutMs agents.defaults.mediaModels.music agents.defaults.mediaModels.music.primary agents.defaults.mediaModels.music.fallbacks agents.defaults.mediaModels.music.timeoutMs agents.defaults.mediaMaxMb models.providers.fal.baseUrl models.providers.fal.apiKey models.providers.fal.apiKey.source models.providers.fal.apiKey.provider models.providers.fal.apiKey.id
         case model-categories
             set found 3d-to-3d audio-to-audio audio-to-text audio-to-video image-to-3d image-to-image image-to-text image-to-video json llm speech-to-speech speech-to-text text-to-3d text-to-audio text-to-image text-to-json text-to-speech text-to-video training unknown video-to-audio video-to-text video-to-video vision workflow
         case model-kinds
@@ -212,54 +212,6 @@ function __openclaw_fal_suggest_values --no-scope-shadowing
                 fal/bytedance/seedance-2.0/fast/reference-to-video\t'Seedance 2.0 Fast Reference to Video' \
                 fal/fal-ai/kling-video/v2.1/master/image-to-video\t'Kling 2.1 Master Image to Video' \
                 fal/fal-ai/wan/v2.2-a14b/image-to-video\t'Wan 2.2 A14B Image to Video'
-        case music-models
-            set found \
-                fal/bytedance/seed-audio-1.0\t'Seed Audio 1.0' \
-                fal/cassetteai/music-generator\t'music generator' \
-                fal/cassetteai/sound-effects-generator\t'Sound Effects Generator' \
-                fal/fal-ai/ace-step\t'ACE Step' \
-                fal/fal-ai/ace-step/prompt-to-audio\t'ACE Step Prompt To Audio' \
-                fal/fal-ai/csm-1b\t'CSM-1B' \
-                fal/fal-ai/diffrhythm\t'DiffRhythm: Lyrics to Song' \
-                fal/fal-ai/elevenlabs/music\t'Elevenlabs Music' \
-                fal/fal-ai/elevenlabs/sound-effects/v2\t'Elevenlabs Sound Effects V2' \
-                fal/fal-ai/elevenlabs/text-to-dialogue/eleven-v3\t'Elevenlabs' \
-                fal/fal-ai/elevenlabs/tts/eleven-v3\t'Elevenlabs Tts Eleven V3' \
-                fal/fal-ai/elevenlabs/tts/multilingual-v2\t'ElevenLabs TTS Multilingual v2' \
-                fal/fal-ai/f5-tts\t'F5 TTS' \
-                fal/fal-ai/gemini-tts\t'Gemini TTS' \
-                fal/fal-ai/kokoro/american-english\t'Kokoro TTS' \
-                fal/fal-ai/kokoro/brazilian-portuguese\t'Kokoro TTS (Brazilian Portuguese)' \
-                fal/fal-ai/kokoro/british-english\t'Kokoro TTS (British English)' \
-                fal/fal-ai/kokoro/french\t'Kokoro TTS (French)' \
-                fal/fal-ai/kokoro/hindi\t'Kokoro TTS (Hindi)' \
-                fal/fal-ai/kokoro/italian\t'Kokoro TTS (Italian)' \
-                fal/fal-ai/kokoro/japanese\t'Kokoro TTS (Japanese)' \
-                fal/fal-ai/kokoro/mandarin-chinese\t'Kokoro TTS (Mandarin Chinese)' \
-                fal/fal-ai/kokoro/spanish\t'Kokoro TTS (Spanish)' \
-                fal/fal-ai/ltx-2.3-quality/text-to-audio\t'Ltx 2.3 Quality' \
-                fal/fal-ai/ltx-2.3-quality/text-to-audio/lora\t'Ltx 2.3 Quality' \
-                fal/fal-ai/lyria2\t'Lyria2' \
-                fal/fal-ai/lyria3\t'Lyria3' \
-                fal/fal-ai/lyria3/pro\t'Lyria 3 Pro' \
-                fal/fal-ai/minimax-music\t'MiniMax (Hailuo AI) Music' \
-                fal/fal-ai/minimax-music/v1.5\t'MiniMax (Hailuo AI) Music v1.5' \
-                fal/fal-ai/minimax-music/v2\t'Minimax Music' \
-                fal/fal-ai/minimax-music/v2.5\t'Minimax Music 2.5' \
-                fal/fal-ai/minimax-music/v2.6\t'Minimax Music 2.6' \
-                fal/fal-ai/mmaudio-v2/text-to-audio\t'MMAudio V2 Text to Audio' \
-                fal/fal-ai/stable-audio\t'Stable Audio Open' \
-                fal/fal-ai/stable-audio-25/text-to-audio\t'Stable Audio 2.5' \
-                fal/fal-ai/stable-audio-3/medium/base/text-to-audio\t'Stable Audio 3 Medium Base Text to Audio' \
-                fal/fal-ai/stable-audio-3/medium/text-to-audio\t'Stable Audio 3' \
-                fal/fal-ai/stable-audio-3/small/music/base/text-to-audio\t'Stable Audio 3' \
-                fal/fal-ai/stable-audio-3/small/music/text-to-audio\t'Stable Audio 3 Small Music Text to Audio' \
-                fal/fal-ai/stable-audio-3/small/sfx/base/text-to-audio\t'Stable Audio 3 Small SFX Base Text to Audio' \
-                fal/fal-ai/stable-audio-3/small/sfx/text-to-audio\t'Stable Audio 3 Small SFX Text to Audio' \
-                fal/fal-ai/zonos\t'Zonos-Audio-Clone' \
-                fal/mirelo-ai/sfx1.6/text-to-audio\t'Mirelo SFX1.6' \
-                fal/sonauto/v2/inpaint\t'Sonauto V2' \
-                fal/sonauto/v2/text-to-music\t'Sonauto V2'
         case all-models
             set found \
                 fal/fal-ai/flux/dev\t'FLUX.1 [dev]' \
@@ -566,7 +518,7 @@ function __openclaw_fal_load_command --no-scope-shadowing
                 image\t'Make and edit images' \
                 video\t'Make videos' \
                 music\t'Make music' \
-                run\t'Run any model of fal with its own inputs' \
+                run\t'Run any model: speech, sound, 3-D, upscaling, vision, text' \
                 models\t'List fal\'s models, show what one takes, and set the defaults' \
                 tasks\t'List, wait for and cancel tasks, the jobs that you submitted' \
                 config\t'Read and change the configuration file' \
@@ -722,19 +674,20 @@ function __openclaw_fal_load_command --no-scope-shadowing
             set silent --profile=profiles --no-color --log-level=log-levels --version -V -h
         case 'music'
             set commands \
-                generate\t'Make music from a prompt, with or without lyrics'
+                generate\t'Make music from a prompt, with lyrics or without words'
             set flags \
                 --help\t'Show this help'
             set silent --profile=profiles --json --sandbox --no-color --log-level=log-levels --version -V -h
         case 'music/generate'
             set flags \
                 --prompt=text\t'Text prompt; `-` reads standard input' \
-                --lyrics=text\t'Lyrics to sing; @FILE reads them from a file' \
-                --instrumental\t'Make music without singing' \
-                --duration=durations\t'Length in seconds' \
-                --format=music-formats\t'File format: mp3, wav, flac, ogg, pcm' \
-                --model=music-models\t'Model to use; fallbacks are not tried' \
+                --lyrics=text\t'Words to sing, if the model supports it; @FILE reads a file' \
+                --instrumental\t'Music without words' \
+                --duration=text\t'Length in seconds, if the model supports it' \
+                --format=music-formats\t'File format, if the model supports it: mp3, wav, flac, pcm, opus' \
+                --model=all-models\t'Model to use; fallbacks are not tried' \
                 --seed=text\t'Seed, for reproducible results' \
+                --negative-prompt=text\t'What to avoid, if the model supports it' \
                 --param=model-inputs+\t'Any other input of the model: NAME=VALUE, NAME:=JSON or NAME=@FILE' \
                 --no-validate\t'Send inputs that the model\'s schema refuses' \
                 --output=files\t'File, folder, `-` for standard output, or a template with {index}, {name}, {ext}, {task}, {seed} or {model}' \
@@ -750,8 +703,8 @@ function __openclaw_fal_load_command --no-scope-shadowing
             set silent -p=model-inputs+ --profile=profiles --no-color --log-level=log-levels --version -V -h
         case 'run'
             set flags \
+                --param=model-inputs+\t'Input of the model: NAME=VALUE, NAME:=JSON or NAME=@FILE' \
                 --prompt=text\t'Text prompt; `-` reads standard input' \
-                --param=model-inputs+\t'Any other input of the model: NAME=VALUE, NAME:=JSON or NAME=@FILE' \
                 --no-validate\t'Send inputs that the model\'s schema refuses' \
                 --output=files\t'File, folder, `-` for standard output, or a template with {index}, {name}, {ext}, {task}, {seed} or {model}' \
                 --overwrite\t'Replace existing files' \
@@ -769,7 +722,7 @@ function __openclaw_fal_load_command --no-scope-shadowing
             set commands \
                 list\t'List fal\'s models' \
                 show\t'Show what a model takes and makes' \
-                set\t'Make a model the default for what it makes, images or videos' \
+                set\t'Make a model the default for images, videos or music' \
                 status\t'Show which key and models are used, and why'
             set flags \
                 --help\t'Show this help'
@@ -981,7 +934,7 @@ function __openclaw_fal_load_command --no-scope-shadowing
                 image\t'Make and edit images' \
                 video\t'Make videos' \
                 music\t'Make music' \
-                run\t'Run any model of fal with its own inputs' \
+                run\t'Run any model: speech, sound, 3-D, upscaling, vision, text' \
                 models\t'List fal\'s models, show what one takes, and set the defaults' \
                 tasks\t'List, wait for and cancel tasks, the jobs that you submitted' \
                 config\t'Read and change the configuration file' \
@@ -1014,14 +967,14 @@ function __openclaw_fal_load_command --no-scope-shadowing
         case 'help/video/providers'
         case 'help/music'
             set commands \
-                generate\t'Make music from a prompt, with or without lyrics'
+                generate\t'Make music from a prompt, with lyrics or without words'
         case 'help/music/generate'
         case 'help/run'
         case 'help/models'
             set commands \
                 list\t'List fal\'s models' \
                 show\t'Show what a model takes and makes' \
-                set\t'Make a model the default for what it makes, images or videos' \
+                set\t'Make a model the default for images, videos or music' \
                 status\t'Show which key and models are used, and why'
         case 'help/models/list'
         case 'help/models/show'

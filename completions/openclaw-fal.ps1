@@ -14,7 +14,7 @@ function global:OpenclawFalCommand([string] $node) {
                     'image' = 'Make and edit images'
                     'video' = 'Make videos'
                     'music' = 'Make music'
-                    'run' = 'Run any model of fal with its own inputs'
+                    'run' = 'Run any model: speech, sound, 3-D, upscaling, vision, text'
                     'models' = 'List fal''s models, show what one takes, and set the defaults'
                     'tasks' = 'List, wait for and cancel tasks, the jobs that you submitted'
                     'config' = 'Read and change the configuration file'
@@ -224,7 +224,7 @@ function global:OpenclawFalCommand([string] $node) {
         'music' {
             @{
                 Commands  = [ordered]@{
-                    'generate' = 'Make music from a prompt, with or without lyrics'
+                    'generate' = 'Make music from a prompt, with lyrics or without words'
                 }
                 Flags     = [ordered]@{
                     '--help' = 'Show this help'
@@ -238,12 +238,13 @@ function global:OpenclawFalCommand([string] $node) {
                 Commands  = [ordered]@{}
                 Flags     = [ordered]@{
                     '--prompt=text' = 'Text prompt; `-` reads standard input'
-                    '--lyrics=text' = 'Lyrics to sing; @FILE reads them from a file'
-                    '--instrumental' = 'Make music without singing'
-                    '--duration=durations' = 'Length in seconds'
-                    '--format=music-formats' = 'File format: mp3, wav, flac, ogg, pcm'
-                    '--model=music-models' = 'Model to use; fallbacks are not tried'
+                    '--lyrics=text' = 'Words to sing, if the model supports it; @FILE reads a file'
+                    '--instrumental' = 'Music without words'
+                    '--duration=text' = 'Length in seconds, if the model supports it'
+                    '--format=music-formats' = 'File format, if the model supports it: mp3, wav, flac, pcm, opus'
+                    '--model=all-models' = 'Model to use; fallbacks are not tried'
                     '--seed=text' = 'Seed, for reproducible results'
+                    '--negative-prompt=text' = 'What to avoid, if the model supports it'
                     '--param=model-inputs+' = 'Any other input of the model: NAME=VALUE, NAME:=JSON or NAME=@FILE'
                     '--no-validate' = 'Send inputs that the model''s schema refuses'
                     '--output=files' = 'File, folder, `-` for standard output, or a template with {index}, {name}, {ext}, {task}, {seed} or {model}'
@@ -265,8 +266,8 @@ function global:OpenclawFalCommand([string] $node) {
             @{
                 Commands  = [ordered]@{}
                 Flags     = [ordered]@{
+                    '--param=model-inputs+' = 'Input of the model: NAME=VALUE, NAME:=JSON or NAME=@FILE'
                     '--prompt=text' = 'Text prompt; `-` reads standard input'
-                    '--param=model-inputs+' = 'Any other input of the model: NAME=VALUE, NAME:=JSON or NAME=@FILE'
                     '--no-validate' = 'Send inputs that the model''s schema refuses'
                     '--output=files' = 'File, folder, `-` for standard output, or a template with {index}, {name}, {ext}, {task}, {seed} or {model}'
                     '--overwrite' = 'Replace existing files'
@@ -288,7 +289,7 @@ function global:OpenclawFalCommand([string] $node) {
                 Commands  = [ordered]@{
                     'list' = 'List fal''s models'
                     'show' = 'Show what a model takes and makes'
-                    'set' = 'Make a model the default for what it makes, images or videos'
+                    'set' = 'Make a model the default for images, videos or music'
                     'status' = 'Show which key and models are used, and why'
                 }
                 Flags     = [ordered]@{
@@ -648,7 +649,7 @@ function global:OpenclawFalCommand([string] $node) {
                     'image' = 'Make and edit images'
                     'video' = 'Make videos'
                     'music' = 'Make music'
-                    'run' = 'Run any model of fal with its own inputs'
+                    'run' = 'Run any model: speech, sound, 3-D, upscaling, vision, text'
                     'models' = 'List fal''s models, show what one takes, and set the defaults'
                     'tasks' = 'List, wait for and cancel tasks, the jobs that you submitted'
                     'config' = 'Read and change the configuration file'
@@ -743,7 +744,7 @@ function global:OpenclawFalCommand([string] $node) {
         'help/music' {
             @{
                 Commands  = [ordered]@{
-                    'generate' = 'Make music from a prompt, with or without lyrics'
+                    'generate' = 'Make music from a prompt, with lyrics or without words'
                 }
                 Flags     = [ordered]@{}
                 Silent    = @()
@@ -771,7 +772,7 @@ function global:OpenclawFalCommand([string] $node) {
                 Commands  = [ordered]@{
                     'list' = 'List fal''s models'
                     'show' = 'Show what a model takes and makes'
-                    'set' = 'Make a model the default for what it makes, images or videos'
+                    'set' = 'Make a model the default for images, videos or music'
                     'status' = 'Show which key and models are used, and why'
                 }
                 Flags     = [ordered]@{}
@@ -1142,8 +1143,8 @@ function global:OpenclawFalValue([string] $kind, [string] $userProfile, [string]
             'agents.defaults.videoGenerationModel.primary' { $kind = 'video-models' }
             'agents.defaults.mediaModels.video' { $kind = 'video-models' }
             'agents.defaults.mediaModels.video.primary' { $kind = 'video-models' }
-            'agents.defaults.mediaModels.music' { $kind = 'music-models' }
-            'agents.defaults.mediaModels.music.primary' { $kind = 'music-models' }
+            'agents.defaults.mediaModels.music' { $kind = 'all-models' }
+            'agents.defaults.mediaModels.music.primary' { $kind = 'all-models' }
             # <<< settings <<<
         }
     }
@@ -1157,7 +1158,7 @@ function global:OpenclawFalValue([string] $kind, [string] $userProfile, [string]
         'image-resolutions' { [ordered]@{ '1K' = ''; '2K' = ''; '4K' = '' } }
         'video-resolutions' { [ordered]@{ '360P' = ''; '480P' = ''; '540P' = ''; '720P' = ''; '768P' = ''; '1080P' = '' } }
         'output-formats' { [ordered]@{ 'png' = ''; 'jpeg' = ''; 'webp' = '' } }
-        'music-formats' { [ordered]@{ 'mp3' = ''; 'wav' = ''; 'flac' = ''; 'ogg' = ''; 'pcm' = '' } }
+        'music-formats' { [ordered]@{ 'mp3' = ''; 'wav' = ''; 'flac' = ''; 'pcm' = ''; 'opus' = '' } }
         'qualities' { [ordered]@{ 'low' = ''; 'medium' = ''; 'high' = ''; 'xhigh' = ''; 'max' = ''; 'auto' = '' } }
         'backgrounds' { [ordered]@{ 'transparent' = ''; 'opaque' = ''; 'auto' = '' } }
         'durations' { [ordered]@{ '4' = ''; '5' = ''; '6' = ''; '7' = ''; '8' = ''; '9' = ''; '10' = ''; '11' = ''; '12' = ''; '13' = ''; '14' = ''; '15' = '' } }
@@ -1168,7 +1169,7 @@ function global:OpenclawFalValue([string] $kind, [string] $userProfile, [string]
         'reset-scopes' { [ordered]@{ 'config' = ''; 'config+creds+sessions' = ''; 'full' = '' } }
         'providers' { [ordered]@{ 'fal' = '' } }
         'task-statuses' { [ordered]@{ 'submitting' = ''; 'unknown' = ''; 'queued' = ''; 'running' = ''; 'succeeded' = ''; 'failed' = ''; 'timed_out' = ''; 'cancelled' = ''; 'lost' = '' } }
-        'config-paths' { [ordered]@{ 'agents.defaults.imageGenerationModel' = ''; 'agents.defaults.imageGenerationModel.primary' = ''; 'agents.defaults.imageGenerationModel.fallbacks' = ''; 'agents.defaults.imageGenerationModel.timeoutMs' = ''; 'agents.defaults.videoGenerationModel' = ''; 'agents.defaults.videoGenerationModel.primary' = ''; 'agents.defaults.videoGenerationModel.fallbacks' = ''; 'agents.defaults.videoGenerationModel.timeoutMs' = ''; 'agents.defaults.mediaModels.image' = ''; 'agents.defaults.mediaModels.image.primary' = ''; 'agents.defaults.mediaModels.image.fallbacks' = ''; 'agents.defaults.mediaModels.image.timeoutMs' = ''; 'agents.defaults.mediaModels.video' = ''; 'agents.defaults.mediaModels.video.primary' = ''; 'agents.defaults.mediaModels.video.fallbacks' = ''; 'agents.defaults.mediaModels.video.timeoutMs' = ''; 'agents.defaults.mediaMaxMb' = ''; 'models.providers.fal.baseUrl' = ''; 'models.providers.fal.apiKey' = ''; 'models.providers.fal.apiKey.source' = ''; 'models.providers.fal.apiKey.provider' = ''; 'models.providers.fal.apiKey.id' = '' } }
+        'config-paths' { [ordered]@{ 'agents.defaults.imageGenerationModel' = ''; 'agents.defaults.imageGenerationModel.primary' = ''; 'agents.defaults.imageGenerationModel.fallbacks' = ''; 'agents.defaults.imageGenerationModel.timeoutMs' = ''; 'agents.defaults.videoGenerationModel' = ''; 'agents.defaults.videoGenerationModel.primary' = ''; 'agents.defaults.videoGenerationModel.fallbacks' = ''; 'agents.defaults.videoGenerationModel.timeoutMs' = ''; 'agents.defaults.mediaModels.image' = ''; 'agents.defaults.mediaModels.image.primary' = ''; 'agents.defaults.mediaModels.image.fallbacks' = ''; 'agents.defaults.mediaModels.image.timeoutMs' = ''; 'agents.defaults.mediaModels.video' = ''; 'agents.defaults.mediaModels.video.primary' = ''; 'agents.defaults.mediaModels.video.fallbacks' = ''; 'agents.defaults.mediaModels.video.timeoutMs' = ''; 'agents.defaults.mediaModels.music' = ''; 'agents.defaults.mediaModels.music.primary' = ''; 'agents.defaults.mediaModels.music.fallbacks' = ''; 'agents.defaults.mediaModels.music.timeoutMs' = ''; 'agents.defaults.mediaMaxMb' = ''; 'models.providers.fal.baseUrl' = ''; 'models.providers.fal.apiKey' = ''; 'models.providers.fal.apiKey.source' = ''; 'models.providers.fal.apiKey.provider' = ''; 'models.providers.fal.apiKey.id' = '' } }
         'model-categories' { [ordered]@{ '3d-to-3d' = ''; 'audio-to-audio' = ''; 'audio-to-text' = ''; 'audio-to-video' = ''; 'image-to-3d' = ''; 'image-to-image' = ''; 'image-to-text' = ''; 'image-to-video' = ''; 'json' = ''; 'llm' = ''; 'speech-to-speech' = ''; 'speech-to-text' = ''; 'text-to-3d' = ''; 'text-to-audio' = ''; 'text-to-image' = ''; 'text-to-json' = ''; 'text-to-speech' = ''; 'text-to-video' = ''; 'training' = ''; 'unknown' = ''; 'video-to-audio' = ''; 'video-to-text' = ''; 'video-to-video' = ''; 'vision' = ''; 'workflow' = '' } }
         'model-kinds' { [ordered]@{ 'image' = ''; 'video' = ''; 'audio' = ''; '3d' = ''; 'text' = ''; 'other' = '' } }
         'capabilities' { [ordered]@{ 'image.generate' = ''; 'image.edit' = ''; 'image.providers' = ''; 'video.generate' = ''; 'video.providers' = '' } }
@@ -1211,56 +1212,6 @@ function global:OpenclawFalValue([string] $kind, [string] $userProfile, [string]
                 'fal/bytedance/seedance-2.0/fast/reference-to-video' = 'Seedance 2.0 Fast Reference to Video'
                 'fal/fal-ai/kling-video/v2.1/master/image-to-video' = 'Kling 2.1 Master Image to Video'
                 'fal/fal-ai/wan/v2.2-a14b/image-to-video' = 'Wan 2.2 A14B Image to Video'
-            }
-        }
-        'music-models' {
-            [ordered]@{
-                'fal/bytedance/seed-audio-1.0' = 'Seed Audio 1.0'
-                'fal/cassetteai/music-generator' = 'music generator'
-                'fal/cassetteai/sound-effects-generator' = 'Sound Effects Generator'
-                'fal/fal-ai/ace-step' = 'ACE Step'
-                'fal/fal-ai/ace-step/prompt-to-audio' = 'ACE Step Prompt To Audio'
-                'fal/fal-ai/csm-1b' = 'CSM-1B'
-                'fal/fal-ai/diffrhythm' = 'DiffRhythm: Lyrics to Song'
-                'fal/fal-ai/elevenlabs/music' = 'Elevenlabs Music'
-                'fal/fal-ai/elevenlabs/sound-effects/v2' = 'Elevenlabs Sound Effects V2'
-                'fal/fal-ai/elevenlabs/text-to-dialogue/eleven-v3' = 'Elevenlabs'
-                'fal/fal-ai/elevenlabs/tts/eleven-v3' = 'Elevenlabs Tts Eleven V3'
-                'fal/fal-ai/elevenlabs/tts/multilingual-v2' = 'ElevenLabs TTS Multilingual v2'
-                'fal/fal-ai/f5-tts' = 'F5 TTS'
-                'fal/fal-ai/gemini-tts' = 'Gemini TTS'
-                'fal/fal-ai/kokoro/american-english' = 'Kokoro TTS'
-                'fal/fal-ai/kokoro/brazilian-portuguese' = 'Kokoro TTS (Brazilian Portuguese)'
-                'fal/fal-ai/kokoro/british-english' = 'Kokoro TTS (British English)'
-                'fal/fal-ai/kokoro/french' = 'Kokoro TTS (French)'
-                'fal/fal-ai/kokoro/hindi' = 'Kokoro TTS (Hindi)'
-                'fal/fal-ai/kokoro/italian' = 'Kokoro TTS (Italian)'
-                'fal/fal-ai/kokoro/japanese' = 'Kokoro TTS (Japanese)'
-                'fal/fal-ai/kokoro/mandarin-chinese' = 'Kokoro TTS (Mandarin Chinese)'
-                'fal/fal-ai/kokoro/spanish' = 'Kokoro TTS (Spanish)'
-                'fal/fal-ai/ltx-2.3-quality/text-to-audio' = 'Ltx 2.3 Quality'
-                'fal/fal-ai/ltx-2.3-quality/text-to-audio/lora' = 'Ltx 2.3 Quality'
-                'fal/fal-ai/lyria2' = 'Lyria2'
-                'fal/fal-ai/lyria3' = 'Lyria3'
-                'fal/fal-ai/lyria3/pro' = 'Lyria 3 Pro'
-                'fal/fal-ai/minimax-music' = 'MiniMax (Hailuo AI) Music'
-                'fal/fal-ai/minimax-music/v1.5' = 'MiniMax (Hailuo AI) Music v1.5'
-                'fal/fal-ai/minimax-music/v2' = 'Minimax Music'
-                'fal/fal-ai/minimax-music/v2.5' = 'Minimax Music 2.5'
-                'fal/fal-ai/minimax-music/v2.6' = 'Minimax Music 2.6'
-                'fal/fal-ai/mmaudio-v2/text-to-audio' = 'MMAudio V2 Text to Audio'
-                'fal/fal-ai/stable-audio' = 'Stable Audio Open'
-                'fal/fal-ai/stable-audio-25/text-to-audio' = 'Stable Audio 2.5'
-                'fal/fal-ai/stable-audio-3/medium/base/text-to-audio' = 'Stable Audio 3 Medium Base Text to Audio'
-                'fal/fal-ai/stable-audio-3/medium/text-to-audio' = 'Stable Audio 3'
-                'fal/fal-ai/stable-audio-3/small/music/base/text-to-audio' = 'Stable Audio 3'
-                'fal/fal-ai/stable-audio-3/small/music/text-to-audio' = 'Stable Audio 3 Small Music Text to Audio'
-                'fal/fal-ai/stable-audio-3/small/sfx/base/text-to-audio' = 'Stable Audio 3 Small SFX Base Text to Audio'
-                'fal/fal-ai/stable-audio-3/small/sfx/text-to-audio' = 'Stable Audio 3 Small SFX Text to Audio'
-                'fal/fal-ai/zonos' = 'Zonos-Audio-Clone'
-                'fal/mirelo-ai/sfx1.6/text-to-audio' = 'Mirelo SFX1.6'
-                'fal/sonauto/v2/inpaint' = 'Sonauto V2'
-                'fal/sonauto/v2/text-to-music' = 'Sonauto V2'
             }
         }
         'all-models' {

@@ -24,7 +24,7 @@ from openclaw_fal.runtime import Runtime
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
-# Each is a module of commands/ with a Typer app: a named app is a group, and one without a name is its only command.
+# Each is a module of commands/ with a Typer app: an app with a name is a group, another is its one command.
 COMMANDS = (
     "onboard",
     "image",
@@ -51,7 +51,7 @@ def build() -> Group:
     app = typer.Typer(
         name="openclaw-fal",
         cls=Group,
-        help="Make images and videos with fal.ai, with OpenClaw's commands and configuration.",
+        help="Make images, videos, music and more with fal.ai, with OpenClaw's commands and configuration.",
         # Typer wraps no paragraph that begins with \b.
         epilog="\b\nSet up your key:  openclaw-fal onboard\n"
         'Try without one:  openclaw-fal --sandbox image generate --prompt "a red fox"\n'
@@ -107,7 +107,8 @@ class LazyCommands(Mapping[str, Any]):
 def _import(name: str, shared: list[Any]) -> Any:
     """Return the command or group of a module of commands/."""
     app = importlib.import_module(f"openclaw_fal.commands.{name}").app
-    return _group(app, shared) if app.info.name else _command(app.registered_commands[0], shared)
+    is_group = isinstance(app.info.name, str)
+    return _group(app, shared) if is_group else _command(app.registered_commands[0], shared)
 
 
 def _group(app: typer.Typer, shared: list[Any]) -> Group:

@@ -13,8 +13,11 @@ from openclaw_fal.actions.next_steps import details_hint, wait_command
 from openclaw_fal.core.data_uri import decode_data_uri, has_lost_content, is_data_uri
 from openclaw_fal.core.errors import Incomplete, JobFailed, OpenclawFalError, UsageError
 from openclaw_fal.core.generators import translate
-from openclaw_fal.core.media import extension_for, image_size, is_error_page, lacks_end, sniff
+from openclaw_fal.core.kinds import KIND_ROWS
+from openclaw_fal.core.media import file_extension, holds_text, image_size, is_error_page, lacks_end, sniff
 from openclaw_fal.core.naming import NameFacts, OutputPlan, default_stem, name_for, plan_output
+from openclaw_fal.core.result_values import main_text
+from openclaw_fal.core.results import RESULT_URL, Asset
 from openclaw_fal.core.tasks import Downloading, Note, Saved, Task, TaskStatus, Waiting
 from openclaw_fal.fal.client import MAX_JSON_BYTES
 from openclaw_fal.fal.download import NotFetched, download
@@ -25,7 +28,6 @@ from openclaw_fal.store.paths import expand_home
 if TYPE_CHECKING:
     from collections.abc import Generator
 
-    from openclaw_fal.core.results import Asset
     from openclaw_fal.core.tasks import Event
     from openclaw_fal.fal.clock import Deadline
     from openclaw_fal.fal.download import Received
@@ -43,13 +45,13 @@ STDOUT = "-"  # the path of a file that was written to standard output
 
 
 def read_output(
-    runtime: Runtime, typed: str | None, kind: str, *, count: int, overwrite: bool, extension: str = ""
+    runtime: Runtime, typed: str | None, word: str, *, count: int, overwrite: bool, extension: str = ""
 ) -> OutputPlan:
     """Return where ``count`` files go. Raises `UsageError` if they can't be written there.
 
-    Names that the user did not choose begin with ``kind``.
+    Names that the user did not choose begin with ``word``.
     """
-    stem = default_stem(kind, time.localtime(runtime.clock.now()))
+    stem = default_stem(word, time.localtime(runtime.clock.now()))
     if typed and typed.startswith("~/"):  # the shell does not expand it in --output=~/…
         typed = f"{expand_home('~')}{typed[1:]}"
     output = plan_output(typed, cwd=_current_folder(), stem=stem, is_folder=os.path.isdir, overwrite=overwrite)
@@ -84,12 +86,15 @@ def deliver(
     """Fetch the files of a succeeded task that are not saved yet; ``is_again`` if an earlier run may have begun.
 
     The journal records each file as soon as it is complete. Raises `Incomplete` if files are missing: the others are
-    kept, and `tasks wait` fetches the rest. Raises `JobFailed` if the job made no file.
+    kept, and `tasks wait` fetches the rest. Raises `JobFailed` if the job made nothing. A result without files is
+    written to the file that the user named; without a name it is only shown.
     """
-    if not task.outputs and task.result:  # text or numbers are all that there is
-        return task
     if not task.outputs:
-        raise _no_media(runtime, task)
+        if not task.result:
+            raise _nothing_made(runtime, task)
+        if output.kind == "folder":
+            return task
+        task = task._replace(outputs=(Asset(RESULT_URL, mime_type=main_text(task.result)[1]),))
     if output.kind == "stdout" and len(task.outputs) > 1:
         raise Incomplete(
             f"--output - takes one file, and the job made {len(task.outputs)}.",
@@ -126,7 +131,7 @@ class _Delivery(NamedTuple):
                 if saved := self._saved_meanwhile(index):
                     return saved
                 declared = yield from self._receive_complete(asset, index, part)
-                mime_type = _checked_type(part, declared or asset.mime_type, may_be_text=self.task.capability == "run")
+                mime_type = self._checked_type(part, declared or asset.mime_type, asset)
                 found = self._with_facts(asset, part, mime_type)
                 if self.output.kind == "stdout":
                     part.copy_to(self.runtime.screen.stdout.buffer)
@@ -163,6 +168,8 @@ class _Delivery(NamedTuple):
             return asset.mime_type
         if is_data_uri(asset.url):
             return _unpack(asset.url, part)
+        if asset.url == RESULT_URL:
+            return _write_result(self.task, part)
         declared = yield from self._receive(asset, index, part)
         for _ in range(MAX_TRIES - 1):
             if not _is_cut_short(part):
@@ -202,10 +209,27 @@ class _Delivery(NamedTuple):
         )
 
     def _target(self, asset: Asset, index: int) -> str:
-        server_name = asset.file_name or PurePosixPath(urllib.parse.urlsplit(asset.url).path).name
-        name = None if is_data_uri(asset.url) else server_name
+        name = _server_name(asset)
         facts = NameFacts(task=self.task.id, model=self.task.endpoint, seed=self.task.seed, name=name)
-        return name_for(self.output, index, len(self.task.outputs), extension_for(asset.mime_type), facts)
+        return name_for(self.output, index, len(self.task.outputs), file_extension(asset.mime_type, name), facts)
+
+    def _checked_type(self, part: PartFile, declared: str | None, asset: Asset) -> str | None:
+        """Return the media type by content. Raises `NotFetched` for an empty file, and for an error page."""
+        found, is_empty = sniff(part.head()), not part.size
+        is_text_expected = (declared or "").startswith(("text/", "application/json"))
+        if KIND_ROWS[self.task.kind].keeps_values:
+            is_text_expected = found != "text/html" and holds_text(declared, _server_name(asset))
+        if not is_empty and (is_text_expected or not is_error_page(found)):
+            return found or declared
+        part.discard()
+        raise NotFetched("the file is empty" if is_empty else f"the server sent an error page ({found})")
+
+
+def _server_name(asset: Asset) -> str | None:
+    """Return the server's name for a file; it is not trusted."""
+    if is_data_uri(asset.url) or asset.url == RESULT_URL:
+        return None
+    return asset.file_name or PurePosixPath(urllib.parse.urlsplit(asset.url).path).name
 
 
 def _is_cut_short(part: PartFile) -> bool:
@@ -236,21 +260,18 @@ def _unpack(uri: str, part: PartFile) -> str:
     return mime_type
 
 
-def _checked_type(part: PartFile, declared: str | None, *, may_be_text: bool) -> str | None:
-    """Return the media type by content. Raises `NotFetched` for an empty file, and for an error page in its place."""
-    found, is_empty = sniff(part.head()), not part.size
-    is_text_expected = (declared or "").startswith(("text/", "application/json")) or (
-        may_be_text and found != "text/html"
-    )
-    if not is_empty and (is_text_expected or not is_error_page(found)):
-        return found or declared
-    part.discard()
-    raise NotFetched("the file is empty" if is_empty else f"the server sent an error page ({found})")
+def _write_result(task: Task, part: PartFile) -> str:
+    """Write the text of a result without files; return its media type."""
+    text, mime_type = main_text(task.result)
+    part.restart()
+    part.write(f"{text}\n".encode() if not text.endswith("\n") else text.encode())
+    return mime_type
 
 
-def _no_media(runtime: Runtime, task: Task) -> JobFailed:
+def _nothing_made(runtime: Runtime, task: Task) -> JobFailed:
+    wanted = " or text" if KIND_ROWS[task.kind].keeps_values else ""
     error = JobFailed(
-        f"{task.endpoint} finished without making a file.", code="no_media", hint=details_hint(task)
+        f"{task.endpoint} finished without making a file{wanted}.", code="no_media", hint=details_hint(task)
     ).about(task)
     runtime.journal.record(task, status=TaskStatus.FAILED, error=error.as_record())
     return error

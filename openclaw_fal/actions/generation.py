@@ -1,4 +1,4 @@
-"""`image generate`, `image edit` and `video generate`: one action, because only the models differ.
+"""Every command that makes something: one action, because kinds and models are rows of data.
 
 generate = plan + submit + follow + deliver
 --detach = plan + submit
@@ -24,32 +24,33 @@ from openclaw_fal.core.errors import (
     OpenclawFalError,
     SubmitUnknown,
 )
-from openclaw_fal.core.media import extension_for
+from openclaw_fal.core.kinds import KIND_ROWS
+from openclaw_fal.core.media import extension_for, mime_for
 from openclaw_fal.core.requests import Reference
 from openclaw_fal.core.results import Attempt, Envelope
 from openclaw_fal.core.tasks import Finished, GaveUp, Note, Task, TaskStatus
 from openclaw_fal.store.journal import new_task_id
 
 if TYPE_CHECKING:
-    from collections.abc import Generator, Mapping
+    from collections.abc import Generator, Mapping, Sequence
 
     from openclaw_fal.core.naming import OutputPlan
-    from openclaw_fal.core.requests import Kind, Request
+    from openclaw_fal.core.requests import Request
     from openclaw_fal.core.tasks import Event
     from openclaw_fal.fal.clock import Deadline
     from openclaw_fal.models.payload import Plan
+    from openclaw_fal.models.schema import OutputKind
     from openclaw_fal.runtime import Runtime
 
-DEFAULT_TIMEOUT_S: Mapping[Kind, float] = {"image": 600.0, "video": 1200.0, "music": 1200.0, "any": 1200.0}
-
-
-# The media type and format that files get unless the user asks for another; of `run` nothing is known.
-_DEFAULT_TYPES: Mapping[Kind, tuple[str, str]] = {
-    "image": ("image", "png"),
-    "video": ("video", "mp4"),
-    "music": ("audio", "mp3"),
+# How names of files begin that the user did not choose, by what a model makes.
+_STEMS: Mapping[OutputKind, str] = {
+    "image": "image",
+    "video": "video",
+    "audio": "audio",
+    "3d": "model",
+    "text": "text",
+    "other": "file",
 }
-_MEDIA_TYPES = {"mp3": "mpeg"}
 
 
 class Options(NamedTuple):
@@ -73,15 +74,15 @@ def generate(runtime: Runtime, request: Request, options: Options) -> Generator[
     Raises `UsageError` and `KeyProblem` before anything is sent, and then the errors of `submit`, `follow` and
     `deliver`. The error of the last candidate has the attempts before it in its envelope.
     """
+    planned, skipped = plans(runtime, request, is_checked=options.is_checked)
     output = read_output(
         runtime,
         options.output,
-        request.capability.partition(".")[0],
+        _stem(request, planned),
         count=request.count or 1,
         overwrite=options.overwrite,
         extension=_expected_extension(request),
     )
-    planned, skipped = plans(runtime, request, is_checked=options.is_checked)
     prepared = [Prepared.make(each, request) for each in planned]
     runtime.require_key()
     deadline = runtime.clock.deadline(_timeout_s(runtime, request, options))
@@ -105,16 +106,19 @@ def generate(runtime: Runtime, request: Request, options: Options) -> Generator[
 def _timeout_s(runtime: Runtime, request: Request, options: Options) -> float:
     setting = runtime.settings.model(request.kind)
     milliseconds = options.timeout_ms or setting.timeout_ms
-    return milliseconds / 1000 if milliseconds else DEFAULT_TIMEOUT_S[request.kind]
+    return milliseconds / 1000 if milliseconds else KIND_ROWS[request.kind].timeout_s
 
 
 def _expected_extension(request: Request) -> str:
     """Return the extension that the files most likely get, to find out before submitting whether a name is taken."""
-    if request.kind not in _DEFAULT_TYPES:
-        return ""
-    medium, usual = _DEFAULT_TYPES[request.kind]
-    form = request.output_format or usual
-    return extension_for(f"{medium}/{_MEDIA_TYPES.get(form, form)}")
+    asked = mime_for(f".{request.output_format}")
+    return extension_for(asked) if asked else KIND_ROWS[request.kind].extension
+
+
+def _stem(request: Request, planned: Sequence[Plan]) -> str:
+    """Return the word with which names of files begin that the user did not choose."""
+    schema = planned[0].schema
+    return KIND_ROWS[request.kind].stem or _STEMS[schema.kind if schema else "other"]
 
 
 def _another_model_could_help(error: OpenclawFalError) -> bool:
@@ -219,7 +223,7 @@ class _Run:
     def _new_task(self, planned: Plan, digest: str) -> Task:
         now = self.runtime.clock.now()
         # A synchronous run ends with the connection, so a detached request needs the queue.
-        queued = self.request.kind != "image" or self.options.queue or self.options.detach
+        queued = KIND_ROWS[self.request.kind].is_queued or self.options.queue or self.options.detach
         return Task(
             id=new_task_id(),
             capability=self.request.capability,

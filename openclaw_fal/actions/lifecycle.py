@@ -20,6 +20,7 @@ from openclaw_fal.core.errors import (
     SubmitUnknown,
 )
 from openclaw_fal.core.generators import translate
+from openclaw_fal.core.kinds import KIND_ROWS
 from openclaw_fal.core.tasks import (
     LogLine,
     Note,
@@ -127,16 +128,16 @@ def _accepted(accepted: Submission) -> dict[str, Any]:
 
 
 def _success(task: Task, result: Result, inference_seconds: float | None = None) -> dict[str, Any]:
+    keeps_values = KIND_ROWS[task.kind].keeps_values
     return {
         "status": TaskStatus.SUCCEEDED,
         "request_id": task.request_id or result.request_id,
-        "outputs": result.assets,
-        "result": result.output if task.capability == "run" else None,
+        "outputs": result.files if keeps_values else result.assets,
         "seed": result.seed,
         "billable_units": result.billable_units,
         "inference_seconds": inference_seconds,
         "error": None,
-    }
+    } | ({"result": result.values} if keeps_values else {})
 
 
 def _broken_off(

@@ -11,10 +11,10 @@ from openclaw_fal.config.path import show_path
 from openclaw_fal.config.settings import Settings
 from openclaw_fal.core.errors import ConfigError, OpenclawFalError
 from openclaw_fal.core.generators import result_of
-from openclaw_fal.core.requests import KINDS
 from openclaw_fal.fal.origins import Origins
 from openclaw_fal.fal.platform import KEY_CHECK_TIMEOUT_S, check_key
 from openclaw_fal.fal.reply import Unreachable
+from openclaw_fal.models.catalog import DEFAULT_MODELS
 from openclaw_fal.store.openclaw import unused_config
 
 if TYPE_CHECKING:
@@ -64,7 +64,7 @@ def status(runtime: Runtime, *, probe: bool) -> Status:
     base_url = problems.collect(lambda: _base_url(runtime))
     sources = runtime.key_sources(settings)
     key = None if runtime.in_sandbox else problems.collect(sources.require)
-    choices = tuple(choice for kind in KINDS for choice in _choices(settings, kind, problems))
+    choices = tuple(choice for kind in DEFAULT_MODELS for choice in _choices(settings, kind, problems))
     if not _may_write(runtime.paths.journal_file):
         problems.add(f"The task journal {runtime.paths.journal_file} can't be written.")
     unused = unused_config(runtime.environ, runtime.profile, runtime.paths.config_file)

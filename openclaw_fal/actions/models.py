@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from openclaw_fal.actions.completion_files import is_fal_itself
 from openclaw_fal.core.errors import ConfigError, OpenclawFalError, UsageError
+from openclaw_fal.core.kinds import KIND_ROWS
 from openclaw_fal.models.catalog import BUILT_IN, DEPRECATED, GONE, BuiltInModel, model_ref, shipped_models
 from openclaw_fal.models.schema import OutputKind, Schema, kind_of_category
 from openclaw_fal.store.catalog_cache import CachedCatalog, CatalogCache
@@ -209,7 +210,8 @@ def resolved(runtime: Runtime, text: str, kind: Kind | None = None) -> str:
         aliases = runtime.config.settings.aliases
     except ConfigError:  # no reason not to show a model
         aliases = {}
-    return resolve_model(text, aliases, CatalogCache(runtime.paths.catalog_file).known_models, kind)
+    known = CatalogCache(runtime.paths.catalog_file).known_models
+    return resolve_model(text, aliases, known, KIND_ROWS[kind].makes if kind else None)
 
 
 # --- models set --------------------------------------------------------------------------------
@@ -227,27 +229,39 @@ class NewDefault(NamedTuple):
 def set_default(runtime: Runtime, text: str) -> NewDefault:
     """Make a model the default of what it makes; its fallbacks stay.
 
-    Raises `UsageError` for a model that makes neither images nor videos, and `ConfigError` as `change_config`.
+    Raises `UsageError` for a model that makes no images, videos or music, and `ConfigError` as `change_config`.
     """
     from openclaw_fal.config.edit_types import Set  # noqa: PLC0415
     from openclaw_fal.config.edits import change_config  # noqa: PLC0415 - not for a list
     from openclaw_fal.config.path import MISSING, look_up  # noqa: PLC0415
 
     schema = show_model(runtime, text, refresh=False).schema
-    if schema.kind not in ("image", "video"):
+    kind = _kind_with_default(schema)
+    if kind is None:
         raise UsageError(
-            f"{model_ref(schema.endpoint)} makes {_WORDS[schema.kind]}; there are defaults for images and videos only. "
-            "Nothing was written.",
+            f"{model_ref(schema.endpoint)} makes {_WORDS[schema.kind]}; there are defaults for images, videos and "
+            "music only. Nothing was written.",
             code="wrong_kind",
         )
     ref = model_ref(schema.endpoint)
-    path = runtime.config.model_path(schema.kind)
+    path = runtime.config.model_path(kind)
     now = look_up(runtime.config.data, path)
     before = now if isinstance(now, str) else now.get("primary") if isinstance(now, dict) else None
     edit = Set(path, ref) if isinstance(now, str) else Set((*path, "primary"), ref)
     if now is MISSING or before != ref:
         change_config(runtime.config, [edit])
-    return NewDefault(schema.kind, ref, path, before)
+    return NewDefault(kind, ref, path, before)
+
+
+def _kind_with_default(schema: Schema) -> Kind | None:
+    """Return the kind that a model can be the default of.
+
+    fal's category for music has speech as well, whose models take a voice; they are made with `run` alone.
+    """
+    kinds: dict[OutputKind, Kind] = {"image": "image", "video": "video"}
+    if schema.category == "text-to-audio" and "voice" not in (schema.inputs or {}):
+        return "music"
+    return kinds.get(schema.kind)
 
 
 _WORDS: dict[OutputKind, str] = {

@@ -54,11 +54,11 @@ def plan_for(runtime: Runtime, request: Request, model: str, *, is_checked: bool
     if is_checked:
         known.refuse_unknown_model()
     try:
-        return plan(request, model, known.find, read_text=_read_text, is_checked=is_checked)
+        return plan(request, model, known.find, read_text=read_text, is_checked=is_checked)
     except UsageError:
         if not known.refresh():
             raise
-    return plan(request, model, known.find, read_text=_read_text, is_checked=is_checked)
+    return plan(request, model, known.find, read_text=read_text, is_checked=is_checked)
 
 
 class KnownSchemas:
@@ -125,7 +125,7 @@ def _is_first_choice(candidate: Candidate) -> bool:
     return candidate.origin != "fallback"
 
 
-def _read_text(path: str) -> str:
+def read_text(path: str) -> str:
     """Return the text of a file for an input that takes text; raise `UsageError` when it has none."""
     try:
         return expand_home(path).read_text("utf-8")

@@ -23,6 +23,7 @@ from openclaw_fal.core.errors import (
     StillRunning,
     SubmitUnknown,
 )
+from openclaw_fal.core.kinds import KIND_ROWS
 from openclaw_fal.core.tasks import Finished, Note, Task, TaskStatus, Waiting
 from openclaw_fal.fal import queue
 from openclaw_fal.fal.reply import Unreachable
@@ -68,7 +69,8 @@ def _output(runtime: Runtime, task: Task, typed: str | None, *, overwrite: bool)
     planned = task.delivery
     if typed is None and planned and planned.kind != "stdout":
         return planned._replace(overwrite=planned.overwrite or overwrite)
-    return read_output(runtime, typed, task.kind, count=max(1, len(task.outputs)), overwrite=overwrite)
+    word = KIND_ROWS[task.kind].stem or (planned.stem.partition("-")[0] if planned else "file")
+    return read_output(runtime, typed, word, count=max(1, len(task.outputs)), overwrite=overwrite)
 
 
 def _finish(runtime: Runtime, task: Task, deadline: Deadline) -> Generator[Event, None, Task]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from openclaw_fal.core.errors import Interrupted, OpenclawFalError, StillRunning, UsageError
@@ -151,17 +150,6 @@ def read_prompt(runtime: Runtime, prompt: str | None) -> str:
     if text is not None and not text.strip():
         raise UsageError("The prompt is empty. Give --prompt TEXT, or --prompt - to read standard input.")
     return text or ""
-
-
-def read_text(flag: str, text: str | None) -> str | None:
-    """Return a text, or that of the file that ``@FILE`` names; raise `UsageError` for one that can't be read."""
-    if text is None or not text.startswith("@"):
-        return text
-    try:
-        return Path(text[1:]).expanduser().read_text("utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        reason = error.strerror if isinstance(error, OSError) else "it is not UTF-8 text"
-        raise UsageError(f"{flag} {text}: the file can't be read: {reason}. Nothing was sent.") from error
 
 
 def read_parameters(given: Sequence[str] | None) -> tuple[Parameter, ...]:

@@ -8,7 +8,7 @@ from typer.core import TyperCommand
 
 from openclaw_fal.commands import options as opt
 from openclaw_fal.core.errors import OpenclawFalError
-from openclaw_fal.core.requests import KINDS
+from openclaw_fal.core.kinds import KIND_ROWS
 
 MAX_WIDTH = 80  # as wide as the rest of the help
 MAX_NAME = 24  # characters; the text behind a longer name begins below it
@@ -46,7 +46,7 @@ def _inputs(context: Any, text: str) -> str:
     runtime = opt.runtime_of(context)
     group = context.parent.info_name if context.parent else None
     try:
-        schema = known_model(runtime, text, group if group in KINDS else None)
+        schema = known_model(runtime, text, group if group in KIND_ROWS else None)
     except OpenclawFalError as error:
         return f"Inputs of {text}: {error.message}"
     if schema is None or schema.inputs is None:

@@ -11,7 +11,7 @@ from openclaw_fal.commands import options as opt
 from openclaw_fal.core.errors import OpenclawFalError
 from openclaw_fal.core.program import command
 from openclaw_fal.core.results import Column, Grouping, Table
-from openclaw_fal.models.catalog import model_ref
+from openclaw_fal.models.catalog import DEFAULT_MODELS, model_ref
 from openclaw_fal.models.schema import OutputKind
 
 if TYPE_CHECKING:
@@ -143,7 +143,7 @@ def _roles(runtime: Runtime) -> dict[str, list[Role]]:
     from openclaw_fal.config.candidates import candidates
 
     roles: dict[str, list[Role]] = {}
-    for kind in ("image", "video"):
+    for kind in DEFAULT_MODELS:
         try:
             for number, candidate in enumerate(candidates(runtime.settings, kind)):
                 roles.setdefault(candidate.endpoint, []).append(Role(kind, number))
@@ -323,7 +323,10 @@ def set_default(
     as_json: opt.JsonOption = False,
     sandbox: opt.SandboxOption = False,
 ) -> None:
-    """Make a model the default for what it makes, images or videos. Its fallbacks stay."""
+    """Make a model the default for images, videos or music.
+
+    What it makes decides for which. Its fallbacks stay.
+    """
     from openclaw_fal.actions import models
     from openclaw_fal.config.path import show_path
 
@@ -422,6 +425,7 @@ def _status_as_json(found: Status, *, failed: bool) -> dict[str, Any]:
         "auth": {"provider": "fal", "source": found.key_source, "key": found.key_masked},
         "image": [_choice_as_json(choice) for choice in found.choices if choice.kind == "image"],
         "video": [_choice_as_json(choice) for choice in found.choices if choice.kind == "video"],
+        "music": [_choice_as_json(choice) for choice in found.choices if choice.kind == "music"],
         "probe": found.probe,
         "problems": list(found.problems),
     }

@@ -7,7 +7,8 @@ from typing import Annotated
 import typer
 
 from openclaw_fal.commands import options as opt
-from openclaw_fal.commands.answers import generate_and_show, read_parameters, read_prompt, read_text
+from openclaw_fal.commands.answers import generate_and_show, read_parameters, read_prompt
+from openclaw_fal.commands.model_help import ModelCommand
 from openclaw_fal.core.requests import INTERRUPT_POLICIES, MUSIC_FORMATS, PROGRESS_MODES, Request
 from openclaw_fal.models.catalog import DEFAULT_MUSIC_MODEL, model_ref
 
@@ -19,17 +20,23 @@ class MusicFlags:
     """What `music generate` takes beside a prompt."""
 
     lyrics: Annotated[
-        str | None, typer.Option(metavar="TEXT", help="Lyrics to sing; @FILE reads them from a file.")
+        str | None, typer.Option(metavar="TEXT", help="Words to sing, if the model supports it; @FILE reads a file.")
     ] = None
-    instrumental: Annotated[bool, typer.Option("--instrumental", help="Make music without singing.")] = False
+    instrumental: Annotated[bool, typer.Option("--instrumental", help="Music without words.")] = False
     duration: Annotated[
-        float | None, typer.Option(metavar="SECONDS", help="Length in seconds. The model's closest is used.")
+        float | None, typer.Option(metavar="SECONDS", help="Length in seconds, if the model supports it.")
     ] = None
-    format: Annotated[
-        str | None, typer.Option(metavar="FORMAT", help=f"File format: {', '.join(MUSIC_FORMATS)}.", show_default="mp3")
+    output_format: Annotated[
+        str | None,
+        typer.Option(
+            "--format",
+            metavar="FORMAT",
+            help=f"File format, if the model supports it: {', '.join(MUSIC_FORMATS)}.",
+        ),
     ] = None
     model: Annotated[str | None, opt.model_option(model_ref(DEFAULT_MUSIC_MODEL))] = None
     seed: opt.SeedOption = None
+    negative_prompt: opt.NegativePromptOption = None
     param: opt.ParamOption = None
     no_validate: opt.NoValidateOption = False
     output: Annotated[str | None, opt.output_option("music-DATE-TIME-N.EXT in the current folder")] = None
@@ -41,7 +48,7 @@ class MusicFlags:
     reuse: opt.ReuseOption = False
 
 
-@app.command()
+@app.command(cls=ModelCommand)
 @opt.gathering
 def generate(
     context: typer.Context,
@@ -51,17 +58,22 @@ def generate(
     as_json: opt.JsonOption = False,
     sandbox: opt.SandboxOption = False,
 ) -> None:
-    """Make music from a prompt, with or without lyrics."""
+    """Make music from a prompt, with lyrics or without words.
+
+    Without --lyrics and --instrumental, a model that can write lyrics does so. Flags that the model does not support
+    are refused, or ignored and listed in the answer.
+    """
     runtime = opt.runtime_of(context)
     request = Request(
         capability="music.generate",
         prompt=read_prompt(runtime, prompt),
         model=flags.model,
-        lyrics=read_text("--lyrics", flags.lyrics),
+        lyrics=_read_lyrics(flags.lyrics),
         instrumental=flags.instrumental or None,
         duration=flags.duration,
-        output_format=flags.format,
+        output_format=flags.output_format,
         seed=flags.seed,
+        negative_prompt=flags.negative_prompt,
         parameters=read_parameters(flags.param),
     )
     generate_and_show(
@@ -74,3 +86,14 @@ def generate(
         reuse=flags.reuse,
         is_checked=not flags.no_validate,
     )
+
+
+def _read_lyrics(text: str | None) -> str | None:
+    """Return the lyrics, from a file for ``@FILE``; ``@@`` begins lyrics that begin with @."""
+    if text is None or not text.startswith("@"):
+        return text
+    if text.startswith("@@"):
+        return text[1:]
+    from openclaw_fal.actions.planning import read_text
+
+    return read_text(text[1:])

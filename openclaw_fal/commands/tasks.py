@@ -94,6 +94,7 @@ def show(context: typer.Context, task_id: IdArgument, as_json: opt.JsonOption = 
         ("seed", "" if task.seed is None else str(task.seed)),
         ("billable units", task.billable_units or ""),
         *(("file", asset.path or f"{asset.url[:200]} (not fetched)") for asset in task.outputs),
+        *task.envelope().values,
         ("next", _next(task)),
     ]
     runtime.out.facts(f"task {task.id}", [(name, value) for name, value in pairs if value], value=task.as_json())

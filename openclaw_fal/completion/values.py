@@ -47,7 +47,6 @@ IMAGE_MODELS = "image-models"
 VIDEO_MODELS = "video-models"
 ALL_MODELS = "all-models"
 MODEL_INPUTS = "model-inputs"  # those of the model on the command line, and their values
-MUSIC_MODELS = "music-models"
 CONFIG_VALUES = "config-values"
 COMMANDS = "commands"  # the words of a command, or a help topic; the tree turns them into subcommands
 
@@ -60,7 +59,7 @@ def _model_settings(settings: Iterable[ConfigPath]) -> tuple[str, ...]:
 MODEL_SETTINGS = {
     IMAGE_MODELS: _model_settings(reversed(MODEL_PATHS["image"])),
     VIDEO_MODELS: _model_settings(reversed(MODEL_PATHS["video"])),
-    MUSIC_MODELS: _model_settings(reversed(MODEL_PATHS["music"])),
+    ALL_MODELS: _model_settings(MODEL_PATHS["music"]),
 }
 
 # By the parameter's name, or by its group or command and its name where these differ.
@@ -70,7 +69,7 @@ KINDS = {
     "prompt": TEXT,
     "image.model": IMAGE_MODELS,
     "video.model": VIDEO_MODELS,
-    "music.model": MUSIC_MODELS,
+    "music.model": ALL_MODELS,
     "run.model": ALL_MODELS,
     "count": "counts",
     "size": "sizes",
@@ -79,8 +78,9 @@ KINDS = {
     "image.resolution": "image-resolutions",
     "video.resolution": "video-resolutions",
     "output_format": "output-formats",
-    "format": "music-formats",
+    "music.output_format": "music-formats",
     "lyrics": TEXT,
+    "music.duration": TEXT,
     "quality": "qualities",
     "background": "backgrounds",
     "duration": "durations",
@@ -152,7 +152,6 @@ def values_by_kind(root: Command) -> dict[str, tuple[Word, ...]]:
     return {kind: tuple(map(Word, words)) for kind, words in _fixed_words(root).items()} | {
         IMAGE_MODELS: _built_in_models("-to-image"),
         VIDEO_MODELS: _built_in_models("-to-video"),
-        MUSIC_MODELS: _music_models(),
         ALL_MODELS: _built_in_models(""),
     }
 
@@ -193,11 +192,6 @@ def _built_in_models(suffix: str) -> tuple[Word, ...]:
 
 def _categories() -> tuple[str, ...]:
     return tuple(sorted({category for _endpoint, category, _title in list_endpoints() if category}))
-
-
-def _music_models() -> tuple[Word, ...]:
-    rows = (row for row in list_endpoints() if row[1] == "text-to-audio")
-    return tuple(Word(model_ref(endpoint), title) for endpoint, _category, title in rows)
 
 
 def _capability_ids(root: Command) -> tuple[str, ...]:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from openclaw_fal.config.path import show_path
 from openclaw_fal.core.errors import UsageError
+from openclaw_fal.core.kinds import KIND_ROWS
 from openclaw_fal.core.program import command
 from openclaw_fal.models.catalog import DEFAULT_MODELS, is_of_another_provider, shipped_models
 from openclaw_fal.models.refs import resolve_model
@@ -36,7 +37,7 @@ def candidates(
     """
 
     def resolved(text: str) -> str:
-        return resolve_model(text, settings.aliases, list_models, kind)
+        return resolve_model(text, settings.aliases, list_models, KIND_ROWS[kind].makes)
 
     if model is not None:
         return (Candidate(resolved(model), "--model"),)

@@ -97,6 +97,7 @@ SCHEMA: dict[str, Any] = {
                     "The default models in newer versions of OpenClaw; wins over the older settings.",
                     image=_model("The default image model."),
                     video=_model("The default video model."),
+                    music=_model("The default music model."),
                 ),
                 mediaMaxMb={
                     "type": "number",

@@ -45,6 +45,18 @@ _EXTENSIONS = {
 }
 _OTHER_NAMES = {".jpeg": ".jpg", ".jpe": ".jpg", ".tif": ".tiff", ".m4v": ".mp4", ".qt": ".mov", ".oga": ".ogg"}
 _MIMES = {extension: mime for mime, extension in _EXTENSIONS.items()}
+# Formats whose content is text, an archive or unknown bytes, so that only the name says which it is.
+_NAMED_BINARY = frozenset(
+    (
+        *(".3mf", ".blend", ".bvh", ".exr", ".fbx", ".hdr", ".ply", ".spz", ".splat", ".stl", ".usd", ".usdz"),
+        *(".ckpt", ".npy", ".npz", ".pt", ".pth", ".safetensors"),
+        *(".gz", ".mid", ".midi", ".parquet", ".psd", ".tar", ".tgz"),
+    )
+)
+_NAMED_TEXT = frozenset(
+    (".csv", ".gltf", ".jsonl", ".log", ".lottie", ".md", ".mtl", ".obj", ".srt", ".tsv", ".vtt", ".yaml", ".yml")
+)
+_UNTELLING = frozenset({UNKNOWN_EXTENSION, ".zip", ".txt", ".json", ".xml"})
 _ERROR_PAGES = {"text/html", "text/plain", "application/json", "application/xml"}
 
 _MAGIC = (
@@ -168,6 +180,31 @@ def kind_of(mime: str | None) -> MediaKind | None:
 def extension_for(mime: str | None) -> str:
     """Return the extension with its dot; ``.bin`` if the type is unknown."""
     return _EXTENSIONS.get((mime or "").partition(";")[0].strip().lower(), UNKNOWN_EXTENSION)
+
+
+def file_extension(mime: str | None, name: str | None) -> str:
+    """Return the extension of a file with its dot: by content, and where that does not tell, by the server's name."""
+    by_content, by_name = extension_for(mime), extension_of(name or "")
+    return by_name if by_content in _UNTELLING and by_name in _NAMED_BINARY | _NAMED_TEXT else by_content
+
+
+def extension_of(name: str) -> str:
+    """Return the last extension of a name in small letters, with its dot; empty if it has none."""
+    stem, dot, extension = name.rpartition(".")
+    return f".{extension.lower()}" if dot and stem else ""
+
+
+def is_known_extension(extension: str) -> bool:
+    """Return whether this is the extension of a file format, such as ``.png`` or ``.safetensors``."""
+    extension = extension.lower()
+    return mime_for(extension) is not None or extension in _NAMED_BINARY | _NAMED_TEXT
+
+
+def holds_text(mime: str | None, name: str | None) -> bool:
+    """Return whether a file of this declared type or name may be text, which is otherwise an error page."""
+    declared = (mime or "").partition(";")[0].strip().lower()
+    is_text = declared.startswith(("text/", "model/")) or declared in {"application/json", "application/xml"}
+    return is_text or extension_of(name or "") in _NAMED_TEXT | {".json", ".txt", ".xml", ".ply", ".stl", ".bvh"}
 
 
 def mime_for(extension: str) -> str | None:

@@ -14,7 +14,7 @@ import unicodedata
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 from openclaw_fal.core.errors import UsageError
-from openclaw_fal.core.media import UNKNOWN_EXTENSION, mime_for
+from openclaw_fal.core.media import UNKNOWN_EXTENSION, is_known_extension, mime_for
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -154,6 +154,8 @@ def _fit(typed: str, extension: str) -> tuple[str, str]:
     An extension that is not a media type's belongs to the stem, as in ``v1.5``.
     """
     stem, typed_extension = os.path.splitext(typed)
+    if typed_extension.lower() == extension:
+        return stem, typed_extension
     typed_mime = mime_for(typed_extension)
     if typed_mime is None:
         return typed, extension
@@ -195,7 +197,7 @@ def safe_stem(server_name: str) -> str:
     """Return a server's name for a file as a safe name, without folders and extension."""
     last = re.split(r"[/\\]", _unescaped(server_name).rstrip("/\\"))[-1]
     stem, extension = os.path.splitext(last)
-    return safe_value(stem if mime_for(extension) else last)
+    return safe_value(stem if is_known_extension(extension) else last)
 
 
 def safe_value(text: str, fallback: str = "file") -> str:

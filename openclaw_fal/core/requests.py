@@ -18,18 +18,16 @@ if TYPE_CHECKING:
 
 
 Kind = Literal["image", "video", "music", "any"]
-"""What a command makes; ``any`` for `run`, which makes what the model makes."""
-KINDS: tuple[Kind, ...] = ("image", "video", "music")
-"""The kinds of which the configuration names default models."""
+"""What a command makes; `run` makes whatever the model does."""
 
 MAX_COUNT = 4
 IMAGE_RESOLUTIONS = ("1K", "2K", "4K")
 VIDEO_RESOLUTIONS = ("360P", "480P", "540P", "720P", "768P", "1080P")
 RESOLUTIONS: Mapping[Kind, tuple[str, ...]] = {"image": IMAGE_RESOLUTIONS, "video": VIDEO_RESOLUTIONS}
 OUTPUT_FORMATS = ("png", "jpeg", "webp")
-MUSIC_FORMATS = ("mp3", "wav", "flac", "ogg", "pcm")
-FORMAT_FLAGS: Mapping[Kind, str] = {"image": "--output-format", "music": "--format"}
+MUSIC_FORMATS = ("mp3", "wav", "flac", "pcm", "opus")
 FORMATS: Mapping[Kind, tuple[str, ...]] = {"image": OUTPUT_FORMATS, "music": MUSIC_FORMATS}
+FORMAT_FLAGS: Mapping[Kind, str] = {"image": "--output-format", "music": "--format"}
 QUALITIES = ("low", "medium", "high", "xhigh", "max", "auto")
 BACKGROUNDS = ("transparent", "opaque", "auto")
 PROGRESS_MODES = ("auto", "plain", "json", "none")
@@ -64,7 +62,7 @@ HINTS = {
 
 
 Capability = Literal["image.generate", "image.edit", "video.generate", "music.generate", "run"]
-KIND_OF_CAPABILITY: Mapping[Capability, Kind] = {
+KIND_OF_CAPABILITY: Mapping[str, Kind] = {
     "image.generate": "image",
     "image.edit": "image",
     "video.generate": "video",
@@ -73,6 +71,12 @@ KIND_OF_CAPABILITY: Mapping[Capability, Kind] = {
 }
 MediaKind = Literal["image", "video", "audio", "3d", "file"]
 ReferenceRole = Literal["reference", "mask", "last image"]
+
+
+def flag_name(hint: str, kind: Kind) -> str:
+    """Return the flag of a hint, such as ``--aspect-ratio``."""
+    return FORMAT_FLAGS.get(kind, "") if hint == "output_format" else f"--{hint.replace('_', '-')}"
+
 
 # Compiled when they are first used; most runs use none.
 _SIZE = r"(\d{2,5})[xX](\d{2,5})"
@@ -209,8 +213,11 @@ class Request:
     parameters: tuple[Parameter, ...] = ()
 
     def __post_init__(self) -> None:
-        if not _is_text(self.prompt) or not _is_text(json.dumps([*self.parameters], ensure_ascii=False, default=str)):
-            raise UsageError("The prompt or a --param is not valid UTF-8.")
+        texts = [self.prompt, self.lyrics or "", json.dumps([*self.parameters], ensure_ascii=False, default=str)]
+        if not all(map(_is_text, texts)):
+            raise UsageError("The prompt, the lyrics or a --param is not valid UTF-8.")
+        if self.lyrics is not None and self.instrumental:
+            raise UsageError("--lyrics and --instrumental contradict each other: leave one of them out.")
         if self.count is not None and self.count < 1:
             raise UsageError(f"--count {self.count} is out of range: give 1 or more.")
         if self.size is not None and self.size != "auto":
@@ -223,7 +230,7 @@ class Request:
             raise UsageError("image edit needs an image: --file PATH.")
         for flag, value, allowed in (
             ("--resolution", self.resolution and self.resolution.upper(), RESOLUTIONS.get(self.kind, ())),
-            (FORMAT_FLAGS.get(self.kind, ""), self.output_format, FORMATS.get(self.kind, ())),
+            (flag_name("output_format", self.kind), self.output_format, FORMATS.get(self.kind, ())),
             ("--quality", self.quality, QUALITIES),
             ("--background", self.background, BACKGROUNDS),
         ):

@@ -8,6 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 from openclaw_fal.core.data_uri import is_data_uri, without_content
+from openclaw_fal.core.result_values import pairs
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -50,6 +51,10 @@ class Table(NamedTuple):
 NOTHING: dict[str, Any] = {}
 
 
+RESULT_URL = "result:"
+"""The URL of a file that holds the text of the result itself, which the task keeps."""
+
+
 class Asset(NamedTuple):
     """One file of a result.
 
@@ -75,7 +80,7 @@ class Asset(NamedTuple):
         answer |= {"mimeType": self.mime_type, "size": self.size}
         if self.width is not None and self.height is not None:
             answer |= {"width": self.width, "height": self.height}
-        if not is_data_uri(self.url):
+        if not is_data_uri(self.url) and self.url != RESULT_URL:
             answer["url"] = self.url
         if self.sha256:
             answer["sha256"] = self.sha256
@@ -118,7 +123,7 @@ class Envelope(NamedTuple):
     """The answer of a generation, or of another command about a task.
 
     ``model`` is an endpoint id without ``fal/``. ``status`` is the task's. ``answer`` is what fal said when it was
-    asked to cancel the task, ``result`` the output of `run` as JSON.
+    asked to cancel the task. ``result`` is what `run` got back, of which text and numbers are shown.
     """
 
     capability: str
@@ -136,6 +141,16 @@ class Envelope(NamedTuple):
     sandbox: bool = False
     answer: str | None = None
     result: Any = None
+
+    @property
+    def is_complete(self) -> bool:
+        """Whether something came back: files, or the text and numbers of a result."""
+        return bool(self.outputs) or self.result is not None
+
+    @property
+    def values(self) -> list[tuple[str, str]]:
+        """Text and numbers of the result, by name."""
+        return [] if self.result is None else pairs(self.result, [asset.url for asset in self.outputs])
 
     def as_json(self) -> dict[str, Any]:
         """Return OpenClaw's keys, then ours as far as they are known."""

@@ -10,12 +10,13 @@ import re
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
+from openclaw_fal.core.kinds import kind_of
 from openclaw_fal.core.results import NOTHING, Envelope
 
 if TYPE_CHECKING:
     from openclaw_fal.core.errors import ErrorRecord
     from openclaw_fal.core.naming import OutputPlan
-    from openclaw_fal.core.requests import Request
+    from openclaw_fal.core.requests import Kind, Request
     from openclaw_fal.core.results import Asset, Attempt, Normalized
 
 
@@ -47,7 +48,8 @@ class Task(NamedTuple):
 
     Times are seconds since the epoch. ``model`` is the endpoint id asked for, ``endpoint`` the one that it was sent to
     (a sibling when there are references). ``request`` and ``delivery`` are ``None`` if they are not known. ``digest``
-    is the SHA-256 of what was sent, with the content of references. ``result`` is the output of `run`, without media.
+    is the SHA-256 of what was sent, with the content of references. ``result`` is what `run` got back, without the
+    content of files.
     """
 
     id: str
@@ -77,8 +79,9 @@ class Task(NamedTuple):
     result: Any = None
 
     @property
-    def kind(self) -> str:
-        return self.capability.partition(".")[0]
+    def kind(self) -> Kind:
+        """What it makes; a task of a newer version may make anything."""
+        return kind_of(self.capability)
 
     @property
     def duration_s(self) -> float | None:
@@ -87,7 +90,8 @@ class Task(NamedTuple):
 
     @property
     def is_delivered(self) -> bool:
-        return bool(self.outputs or self.result) and all(asset.path for asset in self.outputs)
+        is_answered = bool(self.outputs) or self.result is not None
+        return is_answered and all(asset.path for asset in self.outputs)
 
     @property
     def error_code(self) -> str | None:

@@ -10,7 +10,7 @@ import math
 import re
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
-from openclaw_fal.core.data_uri import without_content
+from openclaw_fal.core.result_values import kept
 from openclaw_fal.core.results import Asset
 from openclaw_fal.core.text import printable
 from openclaw_fal.fal.reply import request_id_of
@@ -55,14 +55,19 @@ class QueueStatus(NamedTuple):
 
 
 class Result(NamedTuple):
-    """The output of a model. ``seed`` may exceed 2**53."""
+    """The output of a model. ``seed`` may exceed 2**53.
+
+    ``assets`` are the files under the names of images, videos and sounds; ``files`` are all of them. ``values`` is the
+    whole reply without the content of files.
+    """
 
     assets: tuple[Asset, ...]
     seed: int | None = None
     flagged: tuple[bool, ...] = ()
     billable_units: str | None = None
     request_id: str | None = None
-    output: Any = None
+    files: tuple[Asset, ...] = ()
+    values: Any = None
 
 
 def parse_submission(body: Any, headers: Mapping[str, str]) -> Submission | None:
@@ -119,28 +124,40 @@ def parse_result(body: Any, headers: Mapping[str, str]) -> Result:
         body = body["response"]
     output = body if isinstance(body, dict) else {"output": body}
     flags = output.get("has_nsfw_concepts")
-    assets: dict[str, Asset] = {}
-    for asset in _assets(output):
-        assets.setdefault(asset.url, asset)
     return Result(
-        tuple(assets.values()),
+        _once(_assets(output)),
         _integer(output.get("seed")),
         tuple(bool(flag) for flag in flags) if isinstance(flags, list) else (),
         _text(headers.get("x-fal-billable-units")),
         request_id_of(headers),
-        _without_media(output),
+        _once(_files(output)),
+        kept(body),
     )
 
 
-def _without_media(value: Any, depth: int = 0) -> Any:
-    """Return an output without the content of its files, and without what is nested too deep to be read."""
+def _once(assets: Iterable[Asset]) -> tuple[Asset, ...]:
+    """Return the assets, of those with the same URL the first."""
+    found: dict[str, Asset] = {}
+    for asset in assets:
+        found.setdefault(asset.url, asset)
+    return tuple(found.values())
+
+
+def _files(value: Any, name: str = "", depth: int = 0) -> Iterator[Asset]:
+    """Find every file: objects with a media URL, and URLs under names that say that they are some."""
     if depth > _MAX_DEPTH:
-        return None
-    if isinstance(value, dict):
-        return {str(name): _without_media(member, depth + 1) for name, member in value.items()}
-    if isinstance(value, list):
-        return [_without_media(element, depth + 1) for element in value]
-    return without_content(value) if isinstance(value, str) else value
+        return
+    match value:
+        case {"url": str(url)} if _media_url(url):
+            yield _asset(url, value)
+        case dict():
+            for key, member in value.items():
+                yield from _files(member, str(key), depth + 1)
+        case list():
+            for element in value:
+                yield from _files(element, name, depth + 1)
+        case str() if _media_url(value) and (name in _MEDIA_KEYS or name.endswith(("url", "urls", "_uri"))):
+            yield Asset(value.strip())
 
 
 def _assets(value: Any, depth: int = 0) -> list[Asset]:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from openclaw_fal.core import program
 from openclaw_fal.core.errors import UsageError
+from openclaw_fal.core.kinds import KIND_ROWS
 from openclaw_fal.models.catalog import model_ref
 from openclaw_fal.models.placement import REFERENCE_NAMES, Unplaced, media_inputs, place
 
@@ -61,7 +62,6 @@ ALTERNATIVES_FOR_SEVERAL: dict[Kind, tuple[str, ...]] = {
     "image": ("fal-ai/nano-banana-2",),
     "video": ("bytedance/seedance-2.0/reference-to-video",),
 }
-_OUTPUT_OF_KIND: dict[Kind, OutputKind] = {"image": "image", "video": "video", "music": "audio"}
 _KIND_WORDS: dict[OutputKind, str] = {
     "image": "images",
     "video": "videos",
@@ -74,13 +74,13 @@ _KIND_WORDS: dict[OutputKind, str] = {
 
 def check_kind(kind: Kind, schema: Schema) -> None:
     """Raise `UsageError` for a model that makes something else, naming the command that fits."""
-    made = schema.kind
-    if kind == "any" or made == _OUTPUT_OF_KIND[kind] or (schema.inputs is None and not schema.category):
+    made, wanted = schema.kind, KIND_ROWS[kind].makes
+    if wanted is None or made == wanted or (schema.inputs is None and not schema.category):
         return
     ref = model_ref(schema.endpoint)
     instead = f"{made} generate --model {ref}" if made in ("image", "video") else f"run {ref}"
     raise UsageError(
-        f"{ref} makes {_KIND_WORDS[made]}, not {_KIND_WORDS[_OUTPUT_OF_KIND[kind]]}. Nothing was sent.",
+        f"{ref} makes {_KIND_WORDS[made]}, not {_KIND_WORDS[wanted]}. Nothing was sent.",
         hint=program.command(instead),
         code="wrong_kind",
     )

@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from openclaw_fal.core.requests import HINTS, MAX_COUNT
-from openclaw_fal.models.parts import Constant, Family, Seconds, Sent, Sibling, Slot, Unless
+from openclaw_fal.models.parts import Constant, Family, Seconds, Sent, Sibling, Slot, Words
 from openclaw_fal.models.sizes import ImageSize, Limits, Orientation, Shape
 
 if TYPE_CHECKING:
@@ -141,43 +141,35 @@ _ANY_VIDEO = Family(
     see_also=_SEEDANCE_HINT,
 )
 
-_MINIMAX_MUSIC_PARTS = (
-    Constant("audio_setting.sample_rate", 44100),
-    Constant("audio_setting.bitrate", 256000),
-    Sent("output_format", "audio_setting.format", ("mp3", "wav", "pcm"), default="mp3"),
-    Unless("lyrics_optimizer", True, ("lyrics", "instrumental")),
-)
+_LYRICS, _INSTRUMENTAL = Sent("lyrics", "lyrics"), Sent("instrumental", "instrumental")
+_NO_LYRICS_HINT = "A model that sings them: --model fal/fal-ai/minimax-music/v2.6"
 _MINIMAX_MUSIC = Family(
     "MiniMax Music",
     "music",
-    ("fal-ai/minimax-music/v2",),
-    always=_MINIMAX_MUSIC_PARTS,
-    excludes=(("lyrics", "instrumental"),),
+    ("fal-ai/minimax-music/v2.",),
+    always=(
+        Words("lyrics", "is_instrumental", "lyrics_optimizer"),
+        Constant("audio_setting.sample_rate", 44_100),
+        Constant("audio_setting.bitrate", 256_000),
+        Sent("output_format", "audio_setting.format", ("mp3", "wav", "pcm"), default="mp3"),
+    ),
 )
 _ACE_STEP = Family(
-    "ACE Step prompt to audio",
+    "ACE-Step",
     "music",
     ("fal-ai/ace-step/prompt-to-audio",),
-    (),
-    refuses=_refusal("ACE Step prompt to audio", "lyrics", "Use --model fal/fal-ai/minimax-music/v2.6."),
+    refuses=_refusal("ACE-Step prompt-to-audio", "lyrics", _NO_LYRICS_HINT),
 )
 _STABLE_AUDIO = Family(
     "Stable Audio 2.5",
     "music",
     ("fal-ai/stable-audio-25/text-to-audio",),
-    (),
-    refuses=_refusal("Stable Audio 2.5", "lyrics", "Use --model fal/fal-ai/minimax-music/v2.6.")
-    | _refusal("Stable Audio 2.5", "instrumental"),
+    refuses=_refusal("Stable Audio 2.5", "lyrics", _NO_LYRICS_HINT) | _refusal("Stable Audio 2.5", "instrumental"),
 )
-_ANY_MUSIC = Family("music", "music", ("",), (Sent("duration", "duration"), _SEED))
-_ANYTHING = Family("anything", "any", ("",), ())
+_ANY_MUSIC = Family("music", "music", ("",), parts=(_LYRICS, _INSTRUMENTAL, Seconds(whole=False), _SEED))
+_ANYTHING = Family("other", "any", ("",))
 
 FAMILIES: tuple[Family, ...] = (
-    _MINIMAX_MUSIC,
-    _ACE_STEP,
-    _STABLE_AUDIO,
-    _ANY_MUSIC,
-    _ANYTHING,
     _GPT_IMAGE_25,
     _GPT_IMAGE,
     _NANO_BANANA_LITE,
@@ -190,6 +182,11 @@ FAMILIES: tuple[Family, ...] = (
     _SEEDANCE,
     _HEYGEN_AGENT,
     _ANY_VIDEO,
+    _MINIMAX_MUSIC,
+    _ACE_STEP,
+    _STABLE_AUDIO,
+    _ANY_MUSIC,
+    _ANYTHING,
 )
 
 
@@ -199,6 +196,9 @@ def find_family(endpoint_id: str, kind: Kind) -> Family:
 
 
 def find_body_family(endpoint_id: str, kind: Kind) -> Family:
-    """Return the row for a body without a schema: the first of that kind with a prefix of the id that has parts."""
+    """Return the row for a body without a schema: the first of that kind with a prefix of the id that has parts.
+
+    The last row of a kind needs none.
+    """
     rows = (family for family in FAMILIES if family.kind == kind and endpoint_id.startswith(family.prefixes))
-    return next(family for family in rows if family.parts)
+    return next(family for family in rows if family.parts or family.is_general)

@@ -33,9 +33,9 @@ NAMES = (
     "video_aspect_ratio",
 )
 EDGES = ("width", "height")
-_LINES_PER_K = {"image": 1024, "video": 540, "music": 540, "any": 540}
+_LINES_PER_K = {"image": 1024, "video": 540}
 # What a resolution means where only pixels are taken and no ratio was asked for.
-_USUAL_RATIO = {"image": "1:1", "video": "16:9", "music": "1:1", "any": "1:1"}
+_USUAL_RATIO = {"image": "1:1", "video": "16:9"}
 
 
 class SizeInput(NamedTuple):
@@ -106,7 +106,7 @@ def accepted_geometry(schema: Schema, kind: Kind) -> dict[str, tuple[Any, ...]]:
     if resolutions:
         accepted["resolution"] = resolutions.field.enum
     elif takes_pixels:
-        accepted["resolution"] = RESOLUTIONS.get(kind, ())
+        accepted["resolution"] = RESOLUTIONS[kind]
     return accepted
 
 

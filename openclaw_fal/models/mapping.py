@@ -39,12 +39,18 @@ PROMPT_NAMES = (
     "gen_text",
     "target_prompt",
     "first_text_input",
+    "tags",
+    "style_prompt",
 )
 # Flags whose value goes into one input. Durations have rules below; sizes, ratios and resolutions in `geometry`.
 FLAG_INPUTS = (
     FlagInputs("negative_prompt", ("negative_prompt",), shapes.text),
     FlagInputs("count", ("num_images", "num_samples", "num_results", "num_outputs", "batch_size"), shapes.number),
-    FlagInputs("output_format", ("output_format", "image_format", "format"), shapes.file_format),
+    FlagInputs(
+        "output_format",
+        ("output_format", "image_format", "format", "audio_format", "audio_setting.format"),
+        shapes.file_format,
+    ),
     FlagInputs("quality", ("quality",), shapes.quality),
     FlagInputs("background", ("background",), shapes.listed),
     FlagInputs(
@@ -62,6 +68,8 @@ FLAG_INPUTS = (
         shapes.switch,
     ),
     FlagInputs("watermark", ("watermark", "enable_watermark", "add_watermark"), shapes.switch),
+    FlagInputs("lyrics", ("lyrics", "lyrics_prompt"), shapes.text),
+    FlagInputs("instrumental", ("instrumental", "is_instrumental", "force_instrumental"), shapes.switch),
     FlagInputs("seed", ("seed",), shapes.exact_number),
     FlagInputs("steps", ("num_inference_steps", "steps", "num_steps", "steps_num"), shapes.number),
     FlagInputs(
@@ -78,10 +86,20 @@ FLAG_INPUTS = (
         ),
         shapes.number,
     ),
-    FlagInputs("lyrics", ("lyrics", "lyrics_prompt"), shapes.text),
-    FlagInputs("instrumental", ("instrumental", "is_instrumental", "make_instrumental"), shapes.switch),
 )
-DURATION_NAMES = ("duration", "duration_seconds", "seconds_total", "seconds", "video_length", "length", "music_length")
+DURATION_NAMES = (
+    "duration",
+    "duration_seconds",
+    "seconds_total",
+    "total_seconds",
+    "seconds",
+    "video_length",
+    "length",
+    "music_length",
+    "music_duration",
+    "music_length_ms",
+)
+_UNITS_PER_SECOND = {"music_length_ms": 1000}
 FRAME_NAMES = ("num_frames",)
 FRAME_RATE_NAMES = ("frames_per_second", "fps", "frame_rate", "export_fps", "output_fps")
 # OpenClaw sends these two with every image; so does this program, where the endpoint has the inputs.
@@ -126,7 +144,7 @@ def flags_by_input(schema: Schema) -> dict[str, list[str]]:
     inputs = schema.inputs or {}
     found: dict[str, list[str]] = {}
     for row in FLAG_INPUTS:
-        if name := next((name for name in row.names if name in inputs), None):
+        if name := next((name for name in row.names if find_input(inputs, name)), None):
             found.setdefault(name, []).append(row.flag)
     if name := prompt_input(schema):
         found.setdefault(name, []).append("prompt")
@@ -155,6 +173,14 @@ def accepted_values(schema: Schema, kind: Kind) -> dict[str, tuple[Any, ...]]:
     return accepted | accepted_geometry(schema, kind)
 
 
+def find_input(inputs: Mapping[str, Input], name: str) -> Input | None:
+    """Return an input, or a member of one for a name such as ``audio_setting.format``."""
+    parent, dot, member = name.partition(".")
+    if not dot:
+        return inputs.get(name)
+    return (inputs[parent].properties or {}).get(member) if parent in inputs else None
+
+
 def _names_of(flag: str) -> tuple[str, ...]:
     return next(row.names for row in FLAG_INPUTS if row.flag == flag)
 
@@ -164,7 +190,8 @@ def _send_flag(draft: Draft, inputs: Mapping[str, Input], row: FlagInputs) -> No
     if asked is None:
         return
     for name in row.names:
-        fitted = row.shape(asked, inputs[name]) if name in inputs else None
+        field = find_input(inputs, name)
+        fitted = row.shape(asked, field) if field else None
         if fitted is not None:
             draft.send(name, fitted.value, row.flag, applied=fitted.applied)
             return
@@ -187,8 +214,10 @@ def _send_duration(draft: Draft, inputs: Mapping[str, Input]) -> None:
     if asked is None:
         return
     for name in DURATION_NAMES:
-        if name in inputs and (fitted := shapes.seconds(asked, inputs[name])):
-            draft.send(name, fitted.value, "duration", applied=fitted.applied)
+        units = _UNITS_PER_SECOND.get(name, 1)
+        if name in inputs and (fitted := shapes.seconds(asked * units, inputs[name])):
+            applied = fitted.applied if units == 1 else shapes.plain(fitted.applied / units)
+            draft.send(name, fitted.value, "duration", applied=applied)
             return
     per_second = frame_rate(inputs, draft.parameters)
     for name in FRAME_NAMES if per_second else ():

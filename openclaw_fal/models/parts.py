@@ -96,7 +96,6 @@ class Family(NamedTuple):
     accompanied: tuple[MediaKind, ...] = ()
     see_also: str | None = None
     always: tuple[Part, ...] = ()
-    excludes: tuple[tuple[str, str], ...] = ()
 
     @property
     def is_general(self) -> bool:
@@ -139,19 +138,24 @@ class Constant(NamedTuple):
         return {}
 
 
-class Unless(NamedTuple):
-    """An input that is sent unless one of some hints was given."""
+class Words(NamedTuple):
+    """The words of a song: the user's lyrics, none, or the model's own."""
 
-    field: str
-    value: Any
-    hints: tuple[str, ...]
+    lyrics: str
+    instrumental: str
+    own: str
 
     def fill(self, draft: Draft) -> None:
-        if not any(draft.asked.get(hint) for hint in self.hints):
-            draft.send(self.field, self.value)
+        lyrics = draft.open.get("lyrics")
+        if lyrics is not None:
+            draft.send(self.lyrics, lyrics, "lyrics")
+        elif draft.open.get("instrumental"):
+            draft.send(self.instrumental, True, "instrumental")
+        elif draft.parameters.keys().isdisjoint(self):
+            draft.send(self.own, True)
 
     def accepts(self) -> dict[str, tuple[Any, ...]]:
-        return {}
+        return {"lyrics": (), "instrumental": ()}
 
 
 class Seconds(NamedTuple):

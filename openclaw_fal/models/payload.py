@@ -8,7 +8,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from openclaw_fal.core.errors import UsageError
+from openclaw_fal.core.kinds import KIND_ROWS
 from openclaw_fal.core.program import command
+from openclaw_fal.core.requests import flag_name
 from openclaw_fal.models import mapping
 from openclaw_fal.models.catalog import model_ref
 from openclaw_fal.models.draft import Draft
@@ -23,23 +25,17 @@ from openclaw_fal.models.placement import (
     reference_noun,
 )
 from openclaw_fal.models.row_prefixes import ROW_PREFIXES
-from openclaw_fal.models.schema import Schema, medium_of
+from openclaw_fal.models.schema import Schema
 from openclaw_fal.models.validation import check, refuse
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
-    from openclaw_fal.core.requests import MediaKind, Request
+    from openclaw_fal.core.requests import Request
     from openclaw_fal.core.results import Normalized
     from openclaw_fal.models.endpoints import FindSchema
     from openclaw_fal.models.media_files import MediaFile
     from openclaw_fal.models.parts import Family, Slot
-
-_REFERENCE_FLAGS: Mapping[MediaKind, str] = {
-    "image": "--image PATH",
-    "video": "--video PATH",
-    "audio": "--audio-ref PATH",
-}
 
 
 class Plan(NamedTuple):
@@ -91,7 +87,6 @@ def plan(
     family = _row(model, request)
     if family:
         _check_references(family, request, model)
-        _check_exclusions(family, request)
         _check_refusals(family.refuses, request)
     try:
         schema = endpoint_for(request, model, find_schema)
@@ -163,21 +158,21 @@ def _check_inputs(request: Request, planned: Plan, schema: Schema) -> None:
 
 def _flags(schema: Schema, request: Request) -> dict[str, str]:
     """Return the flags to name for inputs: those that were typed, and those that fill a missing input."""
+    row = KIND_ROWS[request.kind]
     flags = {
-        name: f"--{hint.replace('_', '-')}"
+        name: flag_name(hint, request.kind)
         for name, hints in mapping.flags_by_input(schema).items()
         for hint in hints
         if getattr(request, hint) not in (None, "")
     }
-    for name, field in (schema.inputs or {}).items():
-        medium = medium_of(field)
-        if name in LAST_IMAGE_NAMES and request.kind == "video":
-            flags[name] = "--last-image PATH"
-        elif name in MASK_NAMES and request.kind == "image":
-            flags[name] = "--mask PATH"
-        elif medium and medium in _REFERENCE_FLAGS and name in REFERENCE_NAMES[medium] and not request.of_kind(medium):
-            is_picture_to_edit = medium == "image" and request.kind == "image"
-            flags[name] = "--file PATH" if is_picture_to_edit else _REFERENCE_FLAGS[medium]
+    for name in schema.inputs or {}:
+        if name in LAST_IMAGE_NAMES and row.last_image_flag:
+            flags[name] = row.last_image_flag
+        elif name in MASK_NAMES and row.mask_flag:
+            flags[name] = row.mask_flag
+    for medium, flag in row.reference_flags.items():
+        taken = () if request.of_kind(medium) else schema.media_inputs(medium)
+        flags |= {name: flag for name in taken if name in REFERENCE_NAMES[medium]}
     if prompt := mapping.prompt_input(schema):
         flags[prompt] = "--prompt TEXT"
     typed = {parameter.name for parameter in request.parameters}
@@ -189,7 +184,7 @@ def _plan_by_row(request: Request, model: str, parameters: Mapping[str, Any]) ->
     from openclaw_fal.models.families import find_body_family  # noqa: PLC0415
     from openclaw_fal.models.parts import works_from_references  # noqa: PLC0415
 
-    if not request.prompt.strip():
+    if KIND_ROWS[request.kind].needs_prompt and not request.prompt.strip():
         raise UsageError("The prompt is empty. Give --prompt TEXT, or --prompt - to read standard input.")
     family = find_body_family(model, request.kind)
     _check_references(family, request, model)
@@ -199,6 +194,8 @@ def _plan_by_row(request: Request, model: str, parameters: Mapping[str, Any]) ->
     if references:
         _check_refusals(family.reference_refuses, request)
     draft = Draft(request, model, parameters)
+    if not request.prompt:
+        draft.body = {}
     for part in family.parts_for(references=references):
         part.fill(draft)
     if family.max_count == 1:
@@ -268,10 +265,10 @@ def _endpoint(family: Family, request: Request, endpoint_id: str, parameters: Ma
             )
         return sibling
     given = any("_url" in name for name in parameters)
-    if works_from_references(endpoint_id) and not given:
-        flag = "--image" if request.kind == "video" else "--file"
+    flag = KIND_ROWS[request.kind].reference_flags.get("image")
+    if flag and works_from_references(endpoint_id) and not given:
         raise UsageError(
-            f"{model_ref(endpoint_id)} works from a reference image. Nothing was sent.", hint=f"Add {flag} PATH"
+            f"{model_ref(endpoint_id)} works from a reference image. Nothing was sent.", hint=f"Add {flag}"
         )
     return endpoint_id
 
@@ -279,14 +276,9 @@ def _endpoint(family: Family, request: Request, endpoint_id: str, parameters: Ma
 def _check_count(request: Request, model: str, limit: int | None) -> None:
     count = request.count or 1
     if limit is not None and count > limit:
-        possible = f"1 {request.kind}" if limit == 1 else f"1 to {limit} {request.kind}s"
+        row = KIND_ROWS[request.kind]
+        possible = row.counted(1) if limit == 1 else f"1 to {row.counted(limit)}"
         raise UsageError(f"{model_ref(model)} makes {possible} per request, {count} requested")
-
-
-def _check_exclusions(family: Family, request: Request) -> None:
-    for one, other in family.excludes:
-        if getattr(request, one) and getattr(request, other):
-            raise UsageError(f"--{one} and --{other} exclude each other for {family.label}. Nothing was sent.")
 
 
 def _check_refusals(refuses: Mapping[str, str], request: Request) -> None:

@@ -12,8 +12,8 @@ from openclaw_fal.models.catalog import DEFAULT_IMAGE_MODEL, model_ref, parse_mo
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
 
-    from openclaw_fal.core.requests import Kind
     from openclaw_fal.models.catalog import BuiltInModel
+    from openclaw_fal.models.schema import OutputKind
 
     ListModels = Callable[[], Iterable[BuiltInModel]]
 
@@ -26,11 +26,13 @@ _PAGE_PARTS = {"api", "playground", "examples", "requests", "llms.txt"}  # below
 _SHORT_NAME = r"(?a)[\w.-]*[a-zA-Z0-9][\w.-]*"
 
 
-def resolve_model(text: str, aliases: Mapping[str, str], list_models: ListModels, kind: Kind | None = None) -> str:
+def resolve_model(
+    text: str, aliases: Mapping[str, str], list_models: ListModels, makes: OutputKind | None = None
+) -> str:
     """Return the endpoint id that a text means.
 
-    ``aliases`` are those of the configuration. ``list_models`` is called only for a short name, of which the models of
-    ``kind`` are preferred. An id of the form owner/name is returned whether or not it is known. Raises `UsageError`
+    ``aliases`` are those of the configuration. ``list_models`` is called only for a short name; its models that make
+    ``makes`` are preferred. An id of the form owner/name is returned whether or not it is known. Raises `UsageError`
     for a model of another provider, for a short name that is unknown (code ``model_unknown``) or has several meanings
     (``model_ambiguous``), and for text that can be no model.
     """
@@ -41,7 +43,7 @@ def resolve_model(text: str, aliases: Mapping[str, str], list_models: ListModels
     name = ref.removeprefix("fal/")
     if "/" in name or name.casefold() == "fal" or not re.fullmatch(_SHORT_NAME, name):
         return parse_model_ref(ref)
-    return _resolve_name(name, tuple(list_models()), kind)
+    return _resolve_name(name, tuple(list_models()), makes)
 
 
 def unknown_model(endpoint_id: str, models: Iterable[BuiltInModel], reason: str) -> UsageError:
@@ -85,11 +87,11 @@ def _with_small_scheme(ref: str) -> str:
     return f"fal/{rest}" if slash and first.casefold() == "fal" else ref
 
 
-def _resolve_name(name: str, models: Sequence[BuiltInModel], kind: Kind | None) -> str:
+def _resolve_name(name: str, models: Sequence[BuiltInModel], makes: OutputKind | None) -> str:
     current = [model for model in models if not model.is_gone]
     found = _models_named(name, current)
-    if kind:
-        found = [model for model in found if model.category.endswith(f"-to-{kind}")] or found
+    if makes:
+        found = [model for model in found if model.category.endswith(f"-to-{makes}")] or found
     ids = sorted((model.endpoint_id for model in found), key=lambda each: (each.count("/"), each))
     if len(ids) == 1:
         return ids[0]

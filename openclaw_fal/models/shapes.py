@@ -83,6 +83,10 @@ def file_format(asked: Any, field: Input) -> Fitted | None:
     """Write a file format in the spelling that the input lists."""
     spellings = _FORMAT_SPELLINGS.get(asked, (asked,))
     fitted = next(filter(None, (listed(name, field) for name in spellings)), None)
+    if fitted is None:
+        # Sound formats are listed with their rates, such as mp3_44100_128.
+        known = [value for value in (field.default, *reversed(field.enum)) if str(value).startswith(f"{asked}_")]
+        fitted = Fitted(known[0], asked) if known else None
     return fitted and Fitted(fitted.value, asked)
 
 

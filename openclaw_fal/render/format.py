@@ -55,6 +55,11 @@ def exact(text: str) -> str:
     )
 
 
+def exact_lines(text: str) -> str:
+    """Return a text of several lines, each as `exact` returns it."""
+    return "\n".join(map(exact, text.splitlines()))
+
+
 def one_line(value: Any) -> str:
     """Return any JSON value on one line; text without quotes."""
     return printable(value if isinstance(value, str) else json.dumps(value, ensure_ascii=False, default=str))
@@ -120,29 +125,7 @@ def dimensions(asset: Asset, times: str = "x") -> str | None:
 
 def location(asset: Asset) -> str | None:
     """Return the file's path, or the address that it can still be fetched from."""
-    return asset.path or (None if asset.url.startswith("data:") else asset.url)
-
-
-def result_values(result: Any) -> list[tuple[str, str]]:
-    """Return the text and the numbers of an output, each with its name. Files are listed elsewhere."""
-    members = result.items() if isinstance(result, dict) else [("output", result)]
-    return [
-        (printable(str(name)), _value_text(value))
-        for name, value in members
-        if value not in (None, "", [], {}) and not _is_file(value)
-    ]
-
-
-def _value_text(value: Any) -> str:
-    if isinstance(value, str):
-        return "\n".join(exact(line) for line in value.splitlines())
-    return json_text(value)
-
-
-def _is_file(value: Any) -> bool:
-    if isinstance(value, list):
-        return all(map(_is_file, value))
-    return isinstance(value, dict) and isinstance(value.get("url"), str)
+    return asset.path or (asset.url if asset.url.startswith("http") else None)
 
 
 def adjustments(envelope: Envelope) -> list[str]:

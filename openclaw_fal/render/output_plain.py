@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from openclaw_fal.render.format import exact, json_text, location, result_values
+from openclaw_fal.render.format import exact, exact_lines, json_text, location
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -27,8 +27,8 @@ class PlainOutput:
         ]
         # Our own names: written as they are, whatever bytes they are made of.
         lines += [where for asset in envelope.outputs if (where := location(asset))]
-        lines += [f"{name}: {text}" for name, text in result_values(envelope.result)]
-        if not envelope.outputs and not envelope.result and envelope.task_id:
+        lines += [f"{name}: {exact_lines(text)}" for name, text in envelope.values]
+        if not envelope.is_complete and envelope.task_id:
             lines.append(f"task: {envelope.task_id}")
         self._print(lines)
 

@@ -8,6 +8,7 @@ from typing import IO, TYPE_CHECKING, Any
 from rich.console import Console
 from rich.text import Text
 
+from openclaw_fal.core.kinds import kind_row
 from openclaw_fal.core.program import command
 from openclaw_fal.core.text import printable, size_text
 from openclaw_fal.render.format import (
@@ -20,7 +21,6 @@ from openclaw_fal.render.format import (
     json_text,
     location,
     one_line,
-    result_values,
     separated,
     wrap,
 )
@@ -36,7 +36,6 @@ if TYPE_CHECKING:
 _STYLES = {"key": "bold", "text": "", "dim": "dim", "mark": "green"}
 _STATUS_STYLES = {"succeeded": "green", "failed": "red", "timed_out": "red", "lost": "red", "cancelled": "dim"}
 _OPEN_STATUS_STYLE = "yellow"
-_NOUNS = {"image": "images", "video": "videos"}
 
 
 def terminal_console(file: IO[str], *, color: bool) -> Console:
@@ -63,9 +62,9 @@ class TerminalOutput:
         self._console = terminal_console(io.StringIO(), color=screen.stdout_color)
 
     def envelope(self, envelope: Envelope) -> None:
-        if envelope.outputs or envelope.result:
-            parts = self._headline, self._files, self._values, self._notes
-            self._print([line for part in parts for line in part(envelope)])
+        if envelope.is_complete:
+            result = [*self._files(envelope), *self._values(envelope)]
+            self._print([*self._headline(envelope), *result, *self._notes(envelope)])
         else:
             self._print([*self._submitted(envelope), *self._notes(envelope)])
 
@@ -114,9 +113,8 @@ class TerminalOutput:
         facts: list[str] = []
         if len(envelope.outputs) == 1:
             facts += self._facts_of(envelope.outputs[0])
-        else:
-            noun = _NOUNS.get(envelope.capability.partition(".")[0], "files")
-            facts += [f"{len(envelope.outputs)} {noun}"] if envelope.outputs else []
+        elif envelope.outputs:
+            facts.append(kind_row(envelope.capability).counted(len(envelope.outputs)))
         if envelope.duration_ms is not None:
             facts.append(duration_text(envelope.duration_ms / 1000))
         if envelope.sandbox:
@@ -141,21 +139,30 @@ class TerminalOutput:
                 lines.append(Text(f"    {f' {self._marks.dot} '.join(self._facts_of(asset))}", style="dim"))
         return lines
 
+    def _values(self, envelope: Envelope) -> list[Text]:
+        """Return text and numbers of a result: a text whole, anything nested in one line, for --json has it all."""
+        lines = []
+        for name, text in envelope.values:
+            if (name, text) == ("seed", str(envelope.seed)):  # it is among the notes
+                continue
+            if text.startswith(("{", "[")):
+                text = cut(one_line(text), self._screen.width - len(name) - 2 * _GAP, self._marks.ellipsis)  # noqa: PLW2901
+            first, *rest = text.splitlines() or [""]
+            label = f"  {exact(name)}  "
+            for line in wrap(exact(first), self._screen.width, first=label, rest="    "):
+                is_first = line.startswith(label)
+                shown = (label, "dim"), line.removeprefix(label)
+                lines.append(Text.assemble(*shown) if is_first else Text(line))
+            for each in rest:
+                lines += [Text(line) for line in wrap(exact(each), self._screen.width, first="    ", rest="    ")]
+        return lines
+
     def _facts_of(self, asset: Asset) -> list[str]:
         known = (
             dimensions(asset, f" {self._marks.times} "),
             None if asset.size is None else size_text(asset.size),
         )
         return [fact for fact in known if fact]
-
-    def _values(self, envelope: Envelope) -> list[Text]:
-        """Return the text and the numbers that were made; a text of several lines is indented."""
-        lines = []
-        for name, text in result_values(envelope.result):
-            first, *rest = text.split("\n")
-            lines.append(Text.assemble("  ", (f"{name}: ", "dim"), first))
-            lines += [Text(f"    {line}") for line in rest]
-        return lines
 
     def _submitted(self, envelope: Envelope) -> list[Text]:
         task = envelope.task_id
@@ -176,7 +183,7 @@ class TerminalOutput:
 
     @staticmethod
     def _identity(envelope: Envelope) -> list[tuple[str, Any]]:
-        task_id = envelope.task_id if envelope.outputs else None
+        task_id = envelope.task_id if envelope.is_complete else None
         return [("seed", envelope.seed), ("billable units", envelope.billable_units), ("task", task_id)]
 
     def _wrapped(self, text: str | list[str], *, indent: str, style: str) -> list[Text]:

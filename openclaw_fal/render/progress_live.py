@@ -55,7 +55,7 @@ class LiveProgress:
 
         with animation.running():
             envelope = pull(events, show)
-        self._print_summary(envelope, timeline.summary() if animation.was_shown and envelope.outputs else [])
+        self._print_summary(envelope, timeline.summary() if animation.was_shown and envelope.is_complete else [])
         return envelope
 
     def _print_summary(self, envelope: Envelope, times: list[str]) -> None:

@@ -125,7 +125,7 @@ class PlainProgress:
     def _ending(self, envelope: Envelope) -> list[str]:
         # On a terminal they are part of the result.
         notes = [] if self._screen.stdout_is_terminal else [f"note: {line}" for line in adjustments(envelope)]
-        if not envelope.outputs:
+        if not envelope.is_complete:
             return notes
         times = ", ".join(self._timeline.summary())
         total = f"done in {duration_text(self._timeline.elapsed)}"

@@ -141,6 +141,7 @@ def test_a_pipe_gets_a_line_for_each_model_and_what_it_is_used_for(run: Runner, 
     rows = [line.split("\t") for line in run("models", "list").out.splitlines()]
     assert all(len(row) == 4 for row in rows)
     assert [(row[0], row[3]) for row in rows if row[3]] == [
+        ("fal/fal-ai/minimax-music/v2.6", "music"),
         ("fal/fal-ai/minimax/video-01-live", "video"),
         ("fal/xai/grok-imagine-image", "image"),
     ]
@@ -545,6 +546,11 @@ def test_a_file_of_newer_openclaw_takes_media_models_only(run: Runner, folder: P
     assert configured(folder) == {"mediaModels": {"image": {"primary": "fal/fal-ai/nano-banana"}}}
 
 
+def test_a_music_model_becomes_the_default_of_music_generate(run: Runner, folder: Path) -> None:
+    assert run("models", "set", "fal/fal-ai/ace-step/prompt-to-audio").code == 0
+    assert configured(folder) == {"mediaModels": {"music": {"primary": "fal/fal-ai/ace-step/prompt-to-audio"}}}
+
+
 def test_a_model_that_makes_neither_is_no_default(run: Runner, folder: Path) -> None:
     done = run("models", "set", "fal/fal-ai/kokoro/french")
     assert done.code == 2
@@ -643,6 +649,7 @@ def test_status_names_key_models_and_reasons(run: Runner, fal: Sandbox, folder: 
             {"model": "fal/fal-ai/flux/dev", "why": "fallback", "where": "agents.defaults.imageGenerationModel"},
         ],
         "video": [{"model": "fal/fal-ai/minimax/video-01-live", "why": "default", "where": None}],
+        "music": [{"model": "fal/fal-ai/minimax-music/v2.6", "why": "default", "where": None}],
         "probe": None,
         "problems": [],
     }
@@ -659,6 +666,7 @@ def test_status_is_read_by_people_too(run: Runner, fal: Sandbox, folder: Path) -
         "probe: ok",
         "image: fal/fal-ai/flux/dev (default; none is configured)",
         "video: fal/bytedance/seedance-2.0/text-to-video (primary: agents.defaults.mediaModels.video)",
+        "music: fal/fal-ai/minimax-music/v2.6 (default; none is configured)",
     ]
 
 

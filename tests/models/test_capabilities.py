@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 import json
+from typing import TYPE_CHECKING
 
 from openclaw_fal.models.capabilities import built_in, capabilities
 from openclaw_fal.models.catalog import DEFAULT_IMAGE_MODEL, DEFAULT_VIDEO_MODEL
+
+if TYPE_CHECKING:
+    from openclaw_fal.core.requests import Kind
 
 
 def test_built_in_models_have_one_kind() -> None:
@@ -62,5 +66,6 @@ def test_the_capabilities_for_videos() -> None:
 
 
 def test_capabilities_are_json() -> None:
-    for kind in ("image", "video"):
+    kinds: tuple[Kind, ...] = ("image", "video")
+    for kind in kinds:
         assert json.loads(json.dumps(capabilities(kind).as_json())) == capabilities(kind).as_json()

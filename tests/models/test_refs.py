@@ -13,7 +13,7 @@ from openclaw_fal.models.refs import closest_models, resolve_model, unknown_mode
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from openclaw_fal.core.requests import Kind
+    from openclaw_fal.models.schema import OutputKind
 
 MODELS = (
     BuiltInModel("fal-ai/flux/dev", "FLUX.1 [dev]", "text-to-image"),
@@ -29,8 +29,8 @@ MODELS = (
 ALIASES = {"Seed": "fal/bytedance/seedance-2.0/text-to-video", "gpt": "openai/gpt-6", "veo3.1": "fal/my/own"}
 
 
-def resolved(text: str, kind: Kind | None = None) -> str:
-    return resolve_model(text, ALIASES, lambda: MODELS, kind)
+def resolved(text: str, makes: OutputKind | None = None) -> str:
+    return resolve_model(text, ALIASES, lambda: MODELS, makes)
 
 
 @pytest.mark.parametrize(

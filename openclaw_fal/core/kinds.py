@@ -1,0 +1,72 @@
+"""What differs between the kinds of request, as data: one row for each."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Literal, NamedTuple
+
+from openclaw_fal.core.requests import KIND_OF_CAPABILITY
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from openclaw_fal.core.requests import Kind, MediaKind
+
+
+class KindRow(NamedTuple):
+    """What differs between the kinds of request.
+
+    ``makes`` is what its models make, in the words of `models.schema`; ``None`` if any will do. ``stem`` begins the
+    names of files that the user did not name, empty if that depends on the model. ``timeout_s`` is the time limit
+    without ``--timeout-ms``. ``extension`` is that of the files that most likely come; empty if it is not known.
+    ``reference_flags`` are the flags for what to work from. ``keeps_values``: text and numbers of the result belong to
+    the answer, and may be all of it. ``needs_prompt``: even where nothing is known of the model.
+    """
+
+    makes: Literal["image", "video", "audio"] | None
+    noun: str
+    stem: str
+    timeout_s: float = 1200.0
+    extension: str = ""
+    is_queued: bool = True
+    reference_flags: Mapping[MediaKind, str] = {}
+    mask_flag: str = ""
+    last_image_flag: str = ""
+    keeps_values: bool = False
+    needs_prompt: bool = True
+
+    def counted(self, count: int) -> str:
+        """Return ``1 image`` or ``2 images``."""
+        return f"{count} {self.noun}" if count == 1 else f"{count} {self.noun}s"
+
+
+KIND_ROWS: Mapping[Kind, KindRow] = {
+    "image": KindRow(
+        makes="image",
+        noun="image",
+        stem="image",
+        timeout_s=600.0,
+        extension=".png",
+        is_queued=False,
+        reference_flags={"image": "--file PATH"},
+        mask_flag="--mask PATH",
+    ),
+    "video": KindRow(
+        makes="video",
+        noun="video",
+        stem="video",
+        extension=".mp4",
+        reference_flags={"image": "--image PATH", "video": "--video PATH", "audio": "--audio-ref PATH"},
+        last_image_flag="--last-image PATH",
+    ),
+    "music": KindRow(makes="audio", noun="track", stem="music"),
+    "any": KindRow(makes=None, noun="file", stem="", keeps_values=True, needs_prompt=False),
+}
+
+
+def kind_of(capability: str) -> Kind:
+    """Return the kind that a command makes; what a newer version has recorded may be anything."""
+    return KIND_OF_CAPABILITY.get(capability, "any")
+
+
+def kind_row(capability: str) -> KindRow:
+    return KIND_ROWS[kind_of(capability)]
