@@ -5,13 +5,18 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+import time
 from typing import TYPE_CHECKING
 
 import pytest
 
 from openclaw_fal import __version__
+from openclaw_fal.models.catalog import shipped_models
+from openclaw_fal.store.catalog_cache import CatalogCache
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from openclaw_fal.sandbox import Sandbox
 
 HEAVY = ("httpx", "rich", "json5", "pydantic", "asyncio", "sqlite3")
@@ -62,6 +67,16 @@ def test_the_task_list_loads_the_journal_and_no_network() -> None:
 @pytest.mark.usefixtures("fal")
 def test_listing_models_for_a_pipe_draws_nothing() -> None:
     assert loaded_by("models", "list", "--plain").isdisjoint({"rich", "json5", "pydantic", "asyncio"})
+
+
+def test_a_cached_list_and_a_known_model_are_shown_without_a_network(
+    folder: Path,
+) -> None:
+    unneeded = {"httpx", "httpcore", "rich", "json5", "pydantic", "asyncio", "hashlib", "openclaw_fal.fal.client"}
+    assert loaded_by("models", "show", "fal/fal-ai/flux/dev").isdisjoint(unneeded)
+    assert loaded_by("image", "generate", "--model", "flux-dev", "--help").isdisjoint(unneeded)
+    CatalogCache(folder / "cache" / "fal-models.json").write(tuple(shipped_models()), time.time())
+    assert loaded_by("models", "list", "--plain").isdisjoint(unneeded)
 
 
 def test_an_image_for_a_script_loads_neither_rich_nor_json5_nor_asyncio(fal: Sandbox) -> None:

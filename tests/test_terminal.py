@@ -237,3 +237,59 @@ def test_a_pipe_gets_what_the_readme_says() -> None:
     )
     shown = ended.stderr.splitlines() + ended.stdout.splitlines()
     assert [shape(line) for line in shown] == [shape(line) for line in lines]
+
+
+# --- a long list -------------------------------------------------------------------------------
+
+
+def pager(folder: Path) -> str:
+    """Return the command of a pager that keeps what it gets."""
+    program = folder / "pager.py"
+    program.write_text("import sys; open(sys.argv[1], 'w').write(sys.stdin.read()); print('paged')")
+    return shlex.join([sys.executable, str(program), str(folder / "paged.txt")])
+
+
+@pytest.mark.usefixtures("fal")
+def test_a_list_that_is_longer_than_the_screen_is_shown_in_the_pager(
+    terminals: Terminals, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PAGER", pager(tmp_path))
+    terminal = terminals.start("models", "list")
+    assert terminal.end()[0] == 0
+    assert terminal.text.strip() == "paged"
+    paged = (tmp_path / "paged.txt").read_text()
+    assert "fal/fal-ai/flux/dev" in paged
+    assert "models show REF" in paged
+
+
+@pytest.mark.usefixtures("fal")
+@pytest.mark.parametrize(
+    ("arguments", "command"),
+    [(("--no-pager",), None), (("--limit", "3"), None), ((), ""), ((), "/does/not/exist"), (("--json",), None)],
+)
+def test_other_lists_are_printed(
+    terminals: Terminals,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    arguments: tuple[str, ...],
+    command: str | None,
+) -> None:
+    monkeypatch.setenv("PAGER", pager(tmp_path) if command is None else command)
+    terminal = terminals.start("models", "list", *arguments)
+    assert terminal.end()[0] == 0
+    assert not (tmp_path / "paged.txt").exists()
+    assert "models show REF" in terminal.text or "--json" in arguments
+
+
+@pytest.mark.usefixtures("fal")
+@pytest.mark.needs("less")
+def test_less_is_the_pager_and_ctrl_c_in_it_ends_nothing(terminals: Terminals, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("PAGER", raising=False)
+    monkeypatch.delenv("LESS", raising=False)
+    terminal = terminals.start("models", "list")
+    terminal.read_until("text-to-image")
+    terminal.type("\x03")
+    terminal.type("G")
+    terminal.read_until("models show REF")
+    terminal.type("q")
+    assert terminal.end()[0] == 0

@@ -7,9 +7,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from openclaw_fal.store.catalog_cache import CatalogCache
-from openclaw_fal.store.model_completions import MODEL_INPUTS_FILE, write_input_completions
-
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
@@ -22,6 +19,9 @@ def write_completion_files(runtime: Runtime, *, only_missing: bool = False) -> N
     """Write the files of everything that is known without a network."""
     if only_missing and _inputs_file(runtime).exists():
         return
+    from openclaw_fal.store.catalog_cache import CatalogCache  # noqa: PLC0415 - most commands complete nothing
+    from openclaw_fal.store.model_completions import write_input_completions  # noqa: PLC0415
+
     CatalogCache(runtime.paths.catalog_file).write_completions()
     write_input_completions(_inputs_file(runtime), _known_schemas(runtime))
 
@@ -30,6 +30,8 @@ def add_inputs(runtime: Runtime, schema: Schema) -> None:
     """Add what fal has just said of a model."""
     if schema.inputs is None or not is_fal_itself(runtime):
         return
+    from openclaw_fal.store.model_completions import write_input_completions  # noqa: PLC0415
+
     file = _inputs_file(runtime)
     if file.exists():
         write_input_completions(file, [schema])
@@ -61,4 +63,6 @@ def _known_schemas(runtime: Runtime) -> Iterator[Schema]:
 
 
 def _inputs_file(runtime: Runtime) -> Path:
+    from openclaw_fal.store.model_completions import MODEL_INPUTS_FILE  # noqa: PLC0415
+
     return runtime.paths.cache_dir / MODEL_INPUTS_FILE

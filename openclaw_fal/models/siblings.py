@@ -15,18 +15,17 @@ _TASKS = frozenset(
     edit-video extend-video first-last-frame-to-video t2v i2v v2v t2i i2i
     """.split()  # noqa: SIM905 - a word on each line would fill a page
 )
-_FROM_TO = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)?-to-[a-z0-9]+")
+_FROM_TO = r"[a-z0-9]+(?:-[a-z0-9]+)?-to-[a-z0-9]+"
 
 
 def siblings_of(endpoint: str, endpoints: Iterable[str]) -> list[str]:
     """Return the other endpoints of the same model, in their order."""
     model = _model_of(endpoint)
-    owner = f"{endpoint.partition('/')[0]}/"
-    return sorted(
-        other for other in endpoints if other.startswith(owner) and other != endpoint and _model_of(other) == model
-    )
+    first_parts = "/".join(model[:2])
+    alike = (other for other in endpoints if other.startswith(first_parts) and other != endpoint)
+    return sorted(other for other in alike if _model_of(other) == model)
 
 
 def _model_of(endpoint: str) -> tuple[str, ...]:
     owner, *parts = endpoint.split("/")
-    return (owner, *(part for part in parts if part not in _TASKS and not _FROM_TO.fullmatch(part)))
+    return (owner, *(part for part in parts if part not in _TASKS and not re.fullmatch(_FROM_TO, part)))

@@ -50,6 +50,8 @@ def elapsed_text(seconds: float) -> str:
 
 def exact(text: str) -> str:
     """Return `printable` text with every space kept and nothing cut: paths and URLs are there to be copied."""
+    if text.isascii() and text.isprintable():  # most are, and the rest is slow
+        return text
     return "".join(
         character if unicodedata.category(character) == "Zs" else printable(character) or "�" for character in text
     )

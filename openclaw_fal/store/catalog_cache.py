@@ -7,14 +7,6 @@ from contextlib import suppress
 from typing import TYPE_CHECKING, NamedTuple
 
 from openclaw_fal.models.catalog import BUILT_IN, BuiltInModel, shipped_models
-from openclaw_fal.store.model_completions import (
-    ALL_MODELS_FILE,
-    IMAGE_MODELS_FILE,
-    MODEL_INPUTS_FILE,
-    VIDEO_MODELS_FILE,
-    write_model_completions,
-)
-from openclaw_fal.store.private_files import write_private
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -61,18 +53,25 @@ class CatalogCache(NamedTuple):
                 for model in models
             ],
         }
+        from openclaw_fal.store.model_completions import write_model_completions  # noqa: PLC0415 - most only read
+        from openclaw_fal.store.private_files import write_private  # noqa: PLC0415
+
         with suppress(OSError):
             write_private(self.path, json.dumps(cached, ensure_ascii=False))
             write_model_completions(self.path.parent, _with_documented(models))
 
     def write_completions(self) -> None:
         """Write the completion files of what is known without a network: of the cached catalog, if there is one."""
+        from openclaw_fal.store.model_completions import write_model_completions  # noqa: PLC0415 - most only read
+
         cached = self.read()
         write_model_completions(self.path.parent, _with_documented(cached.models) if cached else shipped_models())
 
     def remove(self) -> list[Path]:
         """Remove the catalog and the completion files, and return those that existed. Raises `OSError`."""
-        names = (self.path.name, IMAGE_MODELS_FILE, VIDEO_MODELS_FILE, ALL_MODELS_FILE, MODEL_INPUTS_FILE)
+        from openclaw_fal.store.model_completions import MODEL_FILES  # noqa: PLC0415 - most only read
+
+        names = (self.path.name, *MODEL_FILES)
         removed = [file for name in names if (file := self.path.with_name(name)).exists()]
         for file in removed:
             file.unlink(missing_ok=True)

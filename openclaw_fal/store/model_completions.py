@@ -20,6 +20,7 @@ IMAGE_MODELS_FILE = "fal-image-models.txt"
 VIDEO_MODELS_FILE = "fal-video-models.txt"
 ALL_MODELS_FILE = "fal-all-models.txt"
 MODEL_INPUTS_FILE = "fal-model-inputs.txt"
+MODEL_FILES = (IMAGE_MODELS_FILE, VIDEO_MODELS_FILE, ALL_MODELS_FILE, MODEL_INPUTS_FILE)
 
 MAX_VALUES = 60  # of one input
 _SAFE_INPUT_VALUE = r"[A-Za-z0-9_./:+-]+"

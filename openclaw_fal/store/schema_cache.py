@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 import re
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any, NamedTuple
-
-from openclaw_fal.store.private_files import write_private
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -53,6 +50,8 @@ class SchemaCache(NamedTuple):
     def write(self, endpoint: str, document: Any, now: float) -> None:
         """Cache a document. A file that can't be written is not an error: the document is fetched again."""
         cached = {"endpoint": endpoint, "origin": self.origin, "fetchedAt": now, "document": document}
+        from openclaw_fal.store.private_files import write_private  # noqa: PLC0415 - most only read
+
         with suppress(OSError, ValueError, RecursionError):
             write_private(self._file(endpoint), json.dumps(cached))
             self._remove_oldest()
@@ -69,9 +68,9 @@ class SchemaCache(NamedTuple):
     def _file(self, endpoint: str) -> Path:
         name = endpoint.replace("/", "~")
         if self.origin:
-            name += "~~" + hashlib.sha256(self.origin.encode()).hexdigest()[:12]
+            name += "~~" + _digest(self.origin)[:12]
         if len(name) > MAX_NAME or not re.fullmatch(_SAFE_NAME, name, re.ASCII):
-            name = hashlib.sha256(name.encode(errors="replace")).hexdigest()
+            name = _digest(name)
         return self.folder / f"{name}.json"
 
     def _files(self) -> list[Path]:
@@ -83,3 +82,9 @@ class SchemaCache(NamedTuple):
             oldest = sorted(files, key=lambda file: file.stat().st_mtime)[: len(files) - MAX_DOCUMENTS]
             for file in oldest:
                 file.unlink(missing_ok=True)
+
+
+def _digest(text: str) -> str:
+    import hashlib  # noqa: PLC0415 - loads OpenSSL, and most names need none
+
+    return hashlib.sha256(text.encode(errors="replace")).hexdigest()
