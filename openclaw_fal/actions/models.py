@@ -270,5 +270,5 @@ _WORDS: dict[OutputKind, str] = {
     "audio": "sound",
     "3d": "3-D models",
     "text": "text",
-    "other": "neither images nor videos",
+    "other": "something else",
 }

@@ -41,16 +41,28 @@ _REFERENCES: dict[str, tuple[tuple[MediaKind, ReferenceRole, str], ...]] = {
         ("image", "last image", "--last-image"),
     ),
 }
+_MUSIC_FLAGS = {
+    "prompt": "--prompt",
+    "lyrics": "--lyrics",
+    "instrumental": "--instrumental",
+    "duration": "--duration",
+    "output_format": "--format",
+    "seed": "--seed",
+}
 MAX_DEFAULT = 60  # characters
 
 
 def flags_of(schema: Schema) -> dict[str, list[str]]:
-    """Return the flags that fill each input of an endpoint that makes images or videos.
+    """Return the flags that fill each input of an endpoint, those of the command that makes what it makes.
 
-    Inputs without one are left out. Other endpoints are run with ``-p`` alone.
+    Inputs without one are left out: they are given with ``-p``. `run` has a flag for the prompt alone.
     """
     if schema.kind not in _REFERENCES:
-        return {}
+        known = _MUSIC_FLAGS if schema.category == "text-to-audio" else {"prompt": "--prompt"}
+        rows = {
+            name: [known[flag] for flag in flags if flag in known] for name, flags in flags_by_input(schema).items()
+        }
+        return {name: flags for name, flags in rows.items() if flags}
     found = {name: [_flag(each) for each in flags] for name, flags in flags_by_input(schema).items()}
     for medium, role, flag in _REFERENCES[schema.kind]:
         try:

@@ -422,7 +422,9 @@ def test_inputs_for_files_name_the_flags_for_files(run: Runner, fal: Sandbox) ->
     flags = {each["name"]: each["flags"] for each in edit["inputs"]}
     assert (flags["image_urls"], flags["mask_url"]) == (["--file"], ["--mask"])
     sound = shown(run, "fal/fal-ai/kokoro/american-english")
-    assert {flag for each in sound["inputs"] for flag in each["flags"]} == set(), "it is run with -p alone"
+    assert {flag for each in sound["inputs"] for flag in each["flags"]} == {"--prompt"}, "run has no other"
+    music = {each["name"]: each["flags"] for each in shown(run, "fal/fal-ai/stable-audio-25/text-to-audio")["inputs"]}
+    assert (music["prompt"], music["seconds_total"], music["seed"]) == (["--prompt"], ["--duration"], ["--seed"])
 
 
 def test_people_read_what_is_required_first_and_no_line_is_wider_than_the_terminal(run: Runner, fal: Sandbox) -> None:
@@ -593,6 +595,13 @@ def test_help_with_a_model_ends_with_its_own_inputs(run: Runner, fal: Sandbox, c
         assert any(line.split()[:2] == ["aspect_ratio", "auto,"] or "16:9" in line for line in inputs[1:])
         assert max(map(len, inputs)) <= 80
     assert not fal.requests
+
+
+def test_help_of_run_ends_with_the_inputs_of_its_model(run: Runner, fal: Sandbox) -> None:
+    shown = run("run", "fal/fal-ai/kokoro/american-english", "--help").out
+    assert "Inputs of fal/fal-ai/kokoro/american-english" in shown
+    assert "Inputs of" not in run("run", "--help").out
+    assert "lyrics" in run("music", "generate", "--model", "fal/fal-ai/minimax-music/v2.6", "-h").out
 
 
 def test_help_with_a_model_that_is_unknown_says_so(run: Runner, fal: Sandbox) -> None:
