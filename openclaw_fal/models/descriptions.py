@@ -57,13 +57,12 @@ def flags_of(schema: Schema) -> dict[str, list[str]]:
 
     Inputs without one are left out: they are given with ``-p``. `run` has a flag for the prompt alone.
     """
+    rows = flags_by_input(schema)
     if schema.kind not in _REFERENCES:
         known = _MUSIC_FLAGS if schema.category == "text-to-audio" else {"prompt": "--prompt"}
-        rows = {
-            name: [known[flag] for flag in flags if flag in known] for name, flags in flags_by_input(schema).items()
-        }
-        return {name: flags for name, flags in rows.items() if flags}
-    found = {name: [_flag(each) for each in flags] for name, flags in flags_by_input(schema).items()}
+        filled = {name: [known[flag] for flag in flags if flag in known] for name, flags in rows.items()}
+        return {name: flags for name, flags in filled.items() if flags}
+    found = {name: [_flag(each) for each in flags] for name, flags in rows.items()}
     for medium, role, flag in _REFERENCES[schema.kind]:
         try:
             placements = place([Reference(medium, "x", role)], schema)
