@@ -556,7 +556,7 @@ def test_a_music_model_becomes_the_default_of_music_generate(run: Runner, folder
 def test_a_model_that_makes_neither_is_no_default(run: Runner, folder: Path) -> None:
     done = run("models", "set", "fal/fal-ai/kokoro/french")
     assert done.code == 2
-    assert "makes text" in done.err
+    assert "makes sound" in done.err
     assert not (folder / "openclaw.json").exists()
 
 
