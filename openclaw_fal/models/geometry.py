@@ -33,6 +33,7 @@ NAMES = (
     "video_aspect_ratio",
 )
 EDGES = ("width", "height")
+_FLAGS = ("size", "aspect_ratio", "resolution")
 _LINES_PER_K = {"image": 1024, "video": 540}
 # What a resolution means where only pixels are taken and no ratio was asked for.
 _USUAL_RATIO = {"image": "1:1", "video": "16:9"}
@@ -112,6 +113,8 @@ def accepted_geometry(schema: Schema, kind: Kind) -> dict[str, tuple[Any, ...]]:
 
 def fill_geometry(draft: Draft, schema: Schema) -> None:
     """Send size, ratio and resolution. Pixels say most, then the ratio; a size fills in what is left."""
+    if draft.open.keys().isdisjoint(_FLAGS):
+        return
     geometry = _Geometry(draft, schema)
     if size := draft.pixels:
         geometry.send_pixels(size, "size")

@@ -55,6 +55,14 @@ def test_text_is_printed_and_given_in_json(run: Runner, fal: Sandbox, png: bytes
     assert text in run("run", f"fal/{VISION}", "-p", "image_url=@in.png").out
 
 
+@pytest.mark.parametrize("model", ["fal-ai/flux/dev", "fal-ai/veo3/fast"])
+def test_a_model_that_makes_images_or_videos_gets_only_what_was_given(run: Runner, fal: Sandbox, model: str) -> None:
+    made = run("run", model, "--prompt", "a fox", "--json")
+    assert made.code == 0, made.err
+    assert fal.submissions[-1].body == {"prompt": "a fox"}
+    assert Path(made.json["outputs"][0]["path"]).is_file()
+
+
 def test_every_file_of_a_result_is_saved(run: Runner, fal: Sandbox) -> None:
     answer = run("run", f"fal/{SHAPES}", "--prompt", "a chair", "--json").json
     assert answer["outputs"]
