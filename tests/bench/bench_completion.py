@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 COMPLETIONS = Path(__file__).parents[2] / "completions"
-LIMIT_MS = 8.0  # fish alone takes 5 for as many suggestions
+LIMIT_MS = 5.0
 ROUNDS = 5
 MODELS = 550  # as many as fal has for images, or for videos
 TASKS = 50
