@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from openclaw_fal.core.fal_key import Key
     from openclaw_fal.core.results import Envelope
     from openclaw_fal.core.tasks import Event, Task
+    from openclaw_fal.fal.certificates import Certificates
     from openclaw_fal.fal.client import FalClient
     from openclaw_fal.fal.clock import Clock
     from openclaw_fal.render.messages import Messages
@@ -257,7 +258,18 @@ class Runtime:
         from openclaw_fal.fal.origins import Origins
 
         origins = Origins.from_base_url(self.base_url)
-        return FalClient(origins, self.clock, key, self._trace)
+        return FalClient(origins, self.clock, key, self._trace, certificates=self._certificates)
+
+    @cached_property
+    def _certificates(self) -> Certificates:
+        from openclaw_fal.fal.certificates import Certificates
+
+        return Certificates()
+
+    def prepare_client(self) -> None:
+        """Begin to read certificates in a thread, before the modules that take long to import."""
+        if not self.in_sandbox and not (self.base_url or "").startswith("http:"):
+            self._certificates.read_ahead()
 
     @property
     def _trace(self) -> Callable[[str], None] | None:

@@ -29,7 +29,7 @@ ROOMS = (
 TABLE: dict[str, tuple[set[str], set[str], set[str]]] = {
     "core": ({"core"}, set(), set()),
     "models": ({"core", "models"}, set(), set()),
-    "fal": ({"core", "models", "fal"}, set(), {"httpx", "httpcore"}),
+    "fal": ({"core", "models", "fal"}, set(), {"httpx", "httpcore", "certifi"}),
     "store": ({"core", "models", "store"}, set(), {"platformdirs"}),
     "config": ({"core", "models", "store", "config"}, set(), {"json5"}),
     "actions": ({"core", "models", "config", "fal", "store", "actions", "runtime"}, set(), set()),

@@ -31,6 +31,7 @@ def generate_and_show(
     queue: bool = False,
     is_checked: bool = True,
 ) -> None:
+    runtime.prepare_client()
     from openclaw_fal.actions.generation import Options, generate
 
     options = Options(

@@ -15,6 +15,7 @@ import httpx
 from openclaw_fal import __version__
 from openclaw_fal.core.errors import KeyProblem
 from openclaw_fal.core.text import printable, redact
+from openclaw_fal.fal.certificates import Certificates
 from openclaw_fal.fal.clock import Backoff
 from openclaw_fal.fal.reply import Incoming, Reply, Unreachable, retry_after_s
 from openclaw_fal.fal.trace import shown_body, shown_url
@@ -52,6 +53,7 @@ class FalClient:
         key: Callable[[], Key],
         trace: Callable[[str], None] | None = None,
         transport: httpx.BaseTransport | None = None,
+        certificates: Certificates | None = None,
     ) -> None:
         self.origins = origins
         self.clock = clock
@@ -60,6 +62,7 @@ class FalClient:
         self._key: Key | None = None
         self._only_transport = transport
         self._transports: dict[tuple[str, str | None], httpx.BaseTransport] = {}
+        self._certificates = certificates or Certificates()
 
     def close(self) -> None:
         for transport in self._transports.values():
@@ -195,7 +198,7 @@ class FalClient:
             return self._only_transport
         route = (url.scheme, proxy_for(url))
         if route not in self._transports:
-            self._transports[route] = open_transport(*route, self.origins.may_reach)
+            self._transports[route] = open_transport(*route, self.origins.may_reach, self._certificates)
         return self._transports[route]
 
     def _trace_line(self, line: Callable[[], str]) -> None:

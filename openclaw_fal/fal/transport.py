@@ -22,6 +22,7 @@ from openclaw_fal.core.text import redact
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
 
+    from openclaw_fal.fal.certificates import Certificates
     from openclaw_fal.fal.clock import Deadline
 
 CONNECT_TIMEOUT_S = 6.0  # for each address of a host
@@ -208,13 +209,15 @@ def proxy_for(url: httpx.URL) -> str | None:
     return proxy if "://" in proxy else f"http://{proxy}"
 
 
-def open_transport(scheme: str, proxy: str | None, may_reach: Callable[[str, str], bool]) -> Transport:
+def open_transport(
+    scheme: str, proxy: str | None, may_reach: Callable[[str, str], bool], certificates: Certificates
+) -> Transport:
     """Return a transport for one scheme and proxy. Raises `ConfigError` for a proxy or certificates that can't be used.
 
     A proxy looks names up itself, so behind one only an address that is written in a URL can be judged.
     """
     # Plain http needs no certificates. An empty context trusts nobody, so TLS with it fails.
-    context = _trusted() if scheme == "https" else ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    context = certificates.context() if scheme == "https" else ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
     return Transport(
         httpcore.ConnectionPool(
             ssl_context=context,
@@ -224,17 +227,6 @@ def open_transport(scheme: str, proxy: str | None, may_reach: Callable[[str, str
             network_backend=GuardedBackend((lambda _host, _address: True) if proxy else may_reach),
         )
     )
-
-
-def _trusted() -> ssl.SSLContext:
-    """Return a context that trusts SSL_CERT_FILE, else SSL_CERT_DIR, else certifi's list."""
-    try:
-        return httpx.create_ssl_context()
-    except OSError as error:
-        raise ConfigError(
-            f"Can't load the certificates that SSL_CERT_FILE or SSL_CERT_DIR names: {error.strerror or error}",
-            code="certificates_invalid",
-        ) from error
 
 
 def _parsed_proxy(url: str, context: ssl.SSLContext) -> httpcore.Proxy:

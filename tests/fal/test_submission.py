@@ -303,3 +303,10 @@ def test_after_a_303_the_submission_is_unknown(server: Server, open_harness: Ope
     with pytest.raises(SubmitUnknown):
         queued(open_harness(server.url), "waves")
     assert len(server.requests) == 1
+
+
+def test_a_redirect_to_an_invalid_url_is_a_refusal_too(server: Server, open_harness: OpenHarness) -> None:
+    server.answer((307, b"", {"location": "https://[::1"}))
+    with pytest.raises(NothingSent):
+        queued(open_harness(server.url), "waves")
+    assert len(server.requests) == 1

@@ -1,0 +1,57 @@
+"""The certificates to trust. Imports no httpx, so that they can be read while httpx is imported."""
+
+from __future__ import annotations
+
+import os
+import ssl
+import threading
+
+from openclaw_fal.core.errors import ConfigError
+
+
+class Certificates:
+    """Trusts SSL_CERT_FILE, else SSL_CERT_DIR, else certifi's list.
+
+    OpenSSL takes 30 ms to read them, and lets the interpreter run meanwhile.
+    """
+
+    def __init__(self) -> None:
+        self._context: ssl.SSLContext | None = None
+        self._error: OSError | None = None
+        self._thread: threading.Thread | None = None
+
+    def read_ahead(self) -> None:
+        """Begin to read the certificates in a thread."""
+        if self._thread is None:
+            self._thread = threading.Thread(target=self._read, daemon=True)
+            self._thread.start()
+
+    def context(self) -> ssl.SSLContext:
+        """Return a context with the certificates. Raises `ConfigError` if they can't be loaded."""
+        self.read_ahead()
+        if self._thread is not None:
+            self._thread.join()
+        if self._context is None:
+            reason = (self._error and self._error.strerror) or str(self._error)
+            raise ConfigError(
+                f"Can't load the certificates that SSL_CERT_FILE or SSL_CERT_DIR names: {reason}",
+                code="certificates_invalid",
+            ) from self._error
+        return self._context
+
+    def _read(self) -> None:
+        try:
+            file, folder = _file_and_folder()
+            self._context = ssl.create_default_context(cafile=file, capath=folder)
+        except OSError as error:
+            self._error = error
+
+
+def _file_and_folder() -> tuple[str | None, str | None]:
+    """Return the file or the folder with the certificates; the other is ``None``."""
+    file, folder = os.environ.get("SSL_CERT_FILE"), os.environ.get("SSL_CERT_DIR")
+    if file or folder:
+        return (file, None) if file else (None, folder)
+    import certifi  # noqa: PLC0415 - only needed without these variables
+
+    return certifi.where(), None
