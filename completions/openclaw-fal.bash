@@ -81,9 +81,10 @@ _openclaw_fal_split() {
 
 # WORD: read one word of the command line.
 _openclaw_fal_take() {
+    local word=${1//[\"\']/}
     if [[ -n $flag ]]; then
-        [[ $flag == --profile ]] && profile=${1//[\"\']/}
-        [[ $flag == --model ]] && model=${1//[\"\']/}
+        [[ $flag == --profile ]] && profile=$word
+        [[ $flag == --model ]] && model=$word
         flag=''
         return
     fi
@@ -92,24 +93,24 @@ _openclaw_fal_take() {
         return
     fi
     if [[ -z $only_arguments ]]; then
-        case $1 in
+        case $word in
         --)
             only_arguments=yes
             return
             ;;
         -*)
-            given+="${1%%=*} "
-            [[ $1 == --profile=* ]] && profile=${1#*=}
-            [[ $1 == --model=* ]] && model=${1#*=}
-            [[ $flags$silent == *" $1="* ]] && flag=$1
+            given+="${word%%=*} "
+            [[ $word == --profile=* ]] && profile=${word#*=}
+            [[ $word == --model=* ]] && model=${word#*=}
+            [[ $flags$silent == *" $word="* ]] && flag=$word
             return
             ;;
         esac
     fi
     if [[ -n $commands ]]; then
-        _openclaw_fal_enter "$1"
+        _openclaw_fal_enter "$word"
     else
-        [[ $count -eq 0 ]] && first=$1
+        [[ $count -eq 0 ]] && first=$word
         count=$((count + 1))
     fi
 }

@@ -326,6 +326,17 @@ def test_inputs_of_the_model_on_the_line_are_suggested_with_their_values(shell: 
         assert shell.keys(f"{line}\t") == line
 
 
+def test_inputs_of_a_model_that_is_an_argument_are_suggested(shell: Shell, tmp_path: Path) -> None:
+    put(tmp_path / "state/cache/fal-model-inputs.txt", INPUTS)
+    for flux in ("run fal/fal-ai/flux/dev", "run --prompt x -p y=1 fal-ai/flux/dev --json"):
+        suggested = {word.rstrip("=") for word in shell.all(f"openclaw-fal {flux} -p ")}
+        assert suggested == {"prompt", "image_size", "sync_mode"}
+        line = f"openclaw-fal {flux} --param"
+        assert shell.tab(f"{line} image_size=port") == f"{line} image_size=portrait_4_3"
+    for quoted in ("run 'fal/fal-ai/flux/dev'", 'image generate --model="fal/fal-ai/flux/dev"'):
+        assert shell.tab(f"openclaw-fal {quoted} -p image_s") == f"openclaw-fal {quoted} -p image_size="
+
+
 def test_tasks_are_suggested_newest_first_and_only_open_ones_to_cancel(shell: Shell, tmp_path: Path) -> None:
     assert not [
         word for word in shell.all("openclaw-fal tasks show ") if not word.startswith(("-", "fo", "my", "file"))

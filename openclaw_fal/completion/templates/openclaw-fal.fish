@@ -25,7 +25,7 @@ function __openclaw_fal_prepare --description 'Find the suggestions; fail where 
     set -l arguments
     set -l flag ''
     set -l profile ''
-    set -l model ''
+    set -l model
     set -l only_arguments ''
     set -l given
     set -l passed
