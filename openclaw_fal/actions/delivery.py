@@ -10,11 +10,12 @@ from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, NamedTuple
 
 from openclaw_fal.actions.next_steps import details_hint, wait_command
+from openclaw_fal.core.completeness import is_cut_short
 from openclaw_fal.core.data_uri import decode_data_uri, has_lost_content, is_data_uri
 from openclaw_fal.core.errors import Incomplete, JobFailed, OpenclawFalError, UsageError
 from openclaw_fal.core.generators import translate
 from openclaw_fal.core.kinds import KIND_ROWS
-from openclaw_fal.core.media import file_extension, holds_text, image_size, is_error_page, lacks_end, sniff
+from openclaw_fal.core.media import file_extension, holds_text, image_size, is_error_page, sniff
 from openclaw_fal.core.naming import NameFacts, OutputPlan, default_stem, name_for, plan_output
 from openclaw_fal.core.result_values import main_text
 from openclaw_fal.core.results import RESULT_URL, Asset
@@ -37,7 +38,6 @@ if TYPE_CHECKING:
 MIN_TIME_S = 120.0  # for the files of a job that ended just before the time limit
 EVENT_INTERVAL_S = 0.1
 MAX_TRIES = 3  # for a file that the server sends without its length and that looks incomplete
-TAIL_LENGTH = 64 * 1024  # bytes
 STDOUT = "-"  # the path of a file that was written to standard output
 
 
@@ -234,8 +234,7 @@ def _server_name(asset: Asset) -> str | None:
 
 def _is_cut_short(part: PartFile) -> bool:
     with part.path.open("rb") as file:
-        file.seek(max(0, part.size - TAIL_LENGTH))
-        return lacks_end(part.head(), file.read(), part.size)
+        return is_cut_short(file, part.size)
 
 
 def is_saved(asset: Asset) -> bool:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+from contextlib import closing
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -16,7 +17,7 @@ from openclaw_fal.actions.delivery import deliver, read_output
 from openclaw_fal.actions.lifecycle import follow, submit
 from openclaw_fal.actions.next_steps import details_hint, wait_command
 from openclaw_fal.actions.planning import plans
-from openclaw_fal.actions.references import Medium, check_fit, load, send
+from openclaw_fal.actions.references import Medium, References, check_fit, send
 from openclaw_fal.core.errors import (
     InputRefused,
     JobFailed,
@@ -83,10 +84,15 @@ def generate(runtime: Runtime, request: Request, options: Options) -> Generator[
         overwrite=options.overwrite,
         extension=_expected_extension(request),
     )
-    prepared = [Prepared.make(each, request) for each in planned]
-    runtime.require_key()
     deadline = runtime.clock.deadline(_timeout_s(runtime, request, options))
-    run = _Run(runtime, request, options, output, deadline, attempts=skipped)
+    with closing(References(runtime, deadline)) as references:
+        prepared = [Prepared.make(each, request, references) for each in planned]
+        runtime.require_key()
+        yield from _try_each(_Run(runtime, request, options, output, deadline, attempts=skipped), prepared)
+
+
+def _try_each(run: _Run, prepared: list[Prepared]) -> Generator[Event, None, None]:
+    runtime = run.runtime
     for number, each in enumerate(prepared, start=1):
         runtime.signals.raise_pending()  # it may have arrived while the last candidate was being sent
         runtime.current_task = None
@@ -147,11 +153,13 @@ class Prepared(NamedTuple):
     media: tuple[Medium, ...]
 
     @classmethod
-    def make(cls, plan: Plan, request: Request) -> Prepared:
+    def make(cls, plan: Plan, request: Request, references: References) -> Prepared:
         """Read the files; raise `UsageError` for one that can't be read or that the model does not take."""
-        media = load(request.references)
+        media = references.load(request.references)
         check_fit(media, plan)
-        return cls(plan, (*media, *load([Reference(file.medium, file.source) for file in plan.files])))
+        references.check_urls(plan.media_urls)
+        files = references.load(Reference(file.medium, file.source) for file in plan.files)
+        return cls(plan, (*media, *files))
 
 
 @dataclass(slots=True)

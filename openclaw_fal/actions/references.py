@@ -4,36 +4,44 @@ from __future__ import annotations
 
 import base64
 import hashlib
+import io
 import urllib.parse
-from pathlib import Path
+from functools import partial
+from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, NamedTuple
 
+from openclaw_fal.actions.reference_input import CHUNK_SIZE, Content, bounded, open_path, open_stdin
+from openclaw_fal.core.completeness import is_cut_short
 from openclaw_fal.core.data_uri import decode_data_uri, is_data_uri
 from openclaw_fal.core.errors import UsageError
 from openclaw_fal.core.media import kind_of, sniff
+from openclaw_fal.core.naming import safe_file_name
 from openclaw_fal.core.tasks import Uploading, Waiting
-from openclaw_fal.core.text import printable, size_text
+from openclaw_fal.core.text import printable, redact, size_text
 from openclaw_fal.fal.uploads import MAX_UPLOAD_BYTES, upload
 from openclaw_fal.store.paths import expand_home
 
 if TYPE_CHECKING:
-    from collections.abc import Generator, Iterator, Sequence
+    from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
+    from pathlib import Path
+    from typing import BinaryIO
 
     from openclaw_fal.core.requests import MediaKind, Reference
     from openclaw_fal.fal.client import FalClient
     from openclaw_fal.fal.clock import Deadline
     from openclaw_fal.models.payload import Plan
+    from openclaw_fal.runtime import Runtime
 
 MAX_INLINE_SIZE = 256 * 1024  # bytes; smaller files are sent inside the request, larger ones through fal's storage
-CHUNK_SIZE = 1024 * 1024
 HEAD_SIZE = 4096  # bytes, enough to recognize a file
 
 
 class Medium(NamedTuple):
     """One reference, ready to be sent.
 
-    ``identity`` is the SHA-256 of the content in hex, or the URL. Exactly one of ``url`` (sent as it is) and ``path``
-    is set. ``size`` is in bytes; type and size are ``None`` for a URL, which only fal reads.
+    ``identity`` is the SHA-256 of the content in hex, or the URL. Exactly one of ``url`` (sent as it is) and ``read``
+    (returns the content, from its beginning each time) is set. ``size`` is in bytes; type and size are ``None`` for a
+    URL, which only fal reads.
     """
 
     kind: MediaKind
@@ -42,66 +50,129 @@ class Medium(NamedTuple):
     mime_type: str | None = None
     size: int | None = None
     url: str | None = None
-    path: Path | None = None
+    read: Callable[[], Iterator[bytes]] | None = None
 
     def read_chunks(self) -> Iterator[bytes]:
-        if self.path is None:
+        if self.read is None:
             raise ValueError(f"{self.name} is a URL")
-        with self.path.open("rb") as file:
-            while chunk := file.read(CHUNK_SIZE):
-                yield chunk
+        return self.read()
 
 
-def load(references: Sequence[Reference]) -> tuple[Medium, ...]:
-    """Read every reference. Raises `UsageError` for one that no model could take."""
-    return tuple(_load(reference) for reference in references)
+class References:
+    """Reads references, each once, and holds what came through a pipe until it is closed.
+
+    The content of a pipe has to arrive by the deadline.
+    """
+
+    def __init__(self, runtime: Runtime, deadline: Deadline) -> None:
+        self._runtime = runtime
+        self._deadline = deadline
+        self._loaded: dict[tuple[MediaKind, str], Medium] = {}
+        self._kept: dict[str, Content] = {}
+
+    def close(self) -> None:
+        for content in self._kept.values():
+            content.file.close()
+
+    def load(self, references: Iterable[Reference]) -> tuple[Medium, ...]:
+        """Return the references ready to be sent. Raises `UsageError` for one that no model could take."""
+        return tuple(self._once(reference.kind, reference.source) for reference in references)
+
+    def check_urls(self, urls: Iterable[str]) -> None:
+        """Raise `UsageError` for a URL that fal can't read."""
+        for url in urls:
+            if problem := self._runtime.fal.origins.unreadable_for_fal(url):
+                raise UsageError(
+                    f"fal can't read {printable(redact(url), limit=200)}: {problem}. Nothing was sent.",
+                    hint="Give the file itself, or a URL that everyone can open.",
+                )
+
+    def _once(self, kind: MediaKind, source: str) -> Medium:
+        key = (kind, source)
+        if key not in self._loaded:
+            self._loaded[key] = self._load(kind, source)
+        return self._loaded[key]
+
+    def _load(self, kind: MediaKind, source: str) -> Medium:
+        if not source.strip():
+            raise UsageError("A reference is empty. Give a path, an http(s) URL, a data: URI, or - for standard input.")
+        if is_data_uri(source):
+            return _inline(kind, source)
+        scheme = source.partition("://")[0].lower() if "://" in source else ""
+        if scheme in {"http", "https"}:
+            self.check_urls([source])
+            name = PurePosixPath(urllib.parse.urlsplit(source).path).name or source
+            return Medium(kind, printable(redact(name), limit=80), source, url=source)
+        if scheme:
+            raise UsageError(f"{source!r} is not a reference. Give a path, an http(s) URL or a data: URI.")
+        return self._content(kind, source)
+
+    def _content(self, kind: MediaKind, source: str) -> Medium:
+        def check_head(head: bytes, shown: str) -> None:
+            _checked_type(kind, head, shown)
+
+        if source in self._kept:  # a pipe that is given for two inputs of different kinds
+            content = self._kept[source]
+        elif source == "-":
+            content = open_stdin(self._runtime, self._deadline, check_head)
+        else:
+            content = open_path(expand_home(source), self._deadline, check_head)
+        if content.path is None:
+            self._kept[source] = content
+            return _examined(kind, content)
+        with content.file:
+            return _examined(kind, content)
 
 
-def _load(reference: Reference) -> Medium:
-    source = reference.source
-    if is_data_uri(source):
-        return _inline(reference)
-    scheme = urllib.parse.urlsplit(source).scheme if "://" in source else ""
-    if scheme in {"http", "https"}:
-        name = Path(urllib.parse.urlsplit(source).path).name or source
-        return Medium(reference.kind, printable(name, limit=80), source, url=source)
-    if scheme:
-        raise UsageError(f"{source!r} is not a reference. Give a path, an http(s) URL or a data: URI.")
-    return _file(reference, expand_home(source))
-
-
-def _inline(reference: Reference) -> Medium:
-    shown = printable(reference.source, limit=40)
+def _inline(kind: MediaKind, source: str) -> Medium:
+    shown = printable(source, limit=40)
     try:
-        _, content = decode_data_uri(reference.source, MAX_UPLOAD_BYTES)
+        _, data = decode_data_uri(source, MAX_UPLOAD_BYTES)
     except ValueError as error:
         raise UsageError(f"The reference {shown!r} is not a valid data: URI: {error}.") from error
-    mime_type = _checked_type(reference.kind, content[:HEAD_SIZE], shown)
-    identity = hashlib.sha256(content).hexdigest()
-    return Medium(reference.kind, "data: URI", identity, mime_type, len(content), reference.source)
+    return _examined(kind, Content(io.BytesIO(data), shown, "data: URI", None))._replace(
+        name="data: URI", url=source, read=None
+    )
 
 
-def _file(reference: Reference, path: Path) -> Medium:
+def _examined(kind: MediaKind, content: Content) -> Medium:
+    """Return what is known of a content by reading all of it. Raises `UsageError` if it is not what it has to be."""
+    file, shown = content.file, content.shown
+    digest, size = hashlib.sha256(), 0
     try:
-        with path.open("rb") as file:
-            head = file.read(HEAD_SIZE)
-            digest = hashlib.sha256(head)
-            while chunk := file.read(CHUNK_SIZE):
-                digest.update(chunk)
-            size = file.tell()
+        for chunk in bounded(_chunks(file), shown):
+            digest.update(chunk)
+            size += len(chunk)
+        file.seek(0)
+        mime_type = _checked_type(kind, file.read(HEAD_SIZE), shown)
+        is_cut = is_cut_short(file, size)
     except OSError as error:
-        raise UsageError(f"The reference {path} can't be read: {error.strerror or error}.") from error
-    mime_type = _checked_type(reference.kind, head, str(path))
-    if size > MAX_UPLOAD_BYTES:
+        raise UsageError(f"The reference {shown} can't be read: {error.strerror or error}.") from error
+    if is_cut:
         raise UsageError(
-            f"The reference {path} has {size_text(size)}; at most {size_text(MAX_UPLOAD_BYTES)} can be uploaded. "
-            "Give it as an https URL instead."
+            f"The reference {shown} is incomplete: the end of this {mime_type} is missing ({size_text(size)}). "
+            "Nothing was sent.",
+            hint="Copy or download it again.",
         )
-    return Medium(reference.kind, path.name, digest.hexdigest(), mime_type, size, path=path.absolute())
+    read = partial(_chunks, file) if content.path is None else partial(_chunks_of, content.path.absolute())
+    return Medium(kind, safe_file_name(content.name), digest.hexdigest(), mime_type, size, read=read)
+
+
+def _chunks(file: BinaryIO) -> Iterator[bytes]:
+    file.seek(0)
+    while chunk := file.read(CHUNK_SIZE):
+        yield chunk
+
+
+def _chunks_of(path: Path) -> Iterator[bytes]:
+    with path.open("rb") as file:
+        yield from _chunks(file)
 
 
 def _checked_type(kind: MediaKind, head: bytes, shown: str) -> str:
-    """Return the type by content: a name may lie, and a wrong guess would be paid for."""
+    """Return the type by content: a name may be wrong, and a wrong guess would be billed."""
+    if not head:
+        raise UsageError(f"The reference {shown} is empty (0 bytes).")
     mime_type = sniff(head)
     if kind not in _ARTICLES:  # a 3-D model, an archive or whatever else an input takes
         return mime_type or "application/octet-stream"
@@ -158,4 +229,4 @@ def send(
 
 
 def _needs_upload(medium: Medium) -> bool:
-    return medium.path is not None and (medium.size or 0) > MAX_INLINE_SIZE
+    return medium.url is None and (medium.size or 0) > MAX_INLINE_SIZE

@@ -158,20 +158,6 @@ def is_error_page(mime: str | None) -> bool:
     return mime in _ERROR_PAGES
 
 
-def lacks_end(head: bytes, tail: bytes, size: int) -> bool:
-    """Return whether the first and last bytes of a file of ``size`` bytes show that its end is missing."""
-    match sniff(head):
-        case "image/png":
-            return b"IEND" not in tail
-        case "image/jpeg":
-            return b"\xff\xd9" not in tail
-        case "image/webp" | "audio/wav" | "video/x-msvideo":
-            declared = _little(head, 4, 4)
-            return declared != 0xFFFFFFFF and size < 8 + declared  # this value means "not known yet"
-        case _:
-            return False
-
-
 def kind_of(mime: str | None) -> MediaKind | None:
     kinds: dict[str, MediaKind] = {"image": "image", "video": "video", "audio": "audio"}
     return kinds.get((mime or "").partition("/")[0])

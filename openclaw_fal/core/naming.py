@@ -200,6 +200,12 @@ def safe_stem(server_name: str) -> str:
     return safe_value(stem if is_known_extension(extension) else last)
 
 
+def safe_file_name(name: str) -> str:
+    """Return the name of a local file as one that any server takes; the extension stays."""
+    stem, extension = os.path.splitext(name)
+    return safe_value(stem) + (f".{safe_value(extension[1:])}" if extension[1:] else "")
+
+
 def safe_value(text: str, fallback: str = "file") -> str:
     """Return a text as part of a file name that is safe on every system: visible, not too long, never empty."""
     shown = "".join(

@@ -15,6 +15,9 @@ _NAT64 = ipaddress.IPv6Network("64:ff9b::/96")
 # Some VPNs resolve every name to an address in here and route it themselves. No real network uses these.
 _VPN_ADDRESSES = ipaddress.IPv4Network("198.18.0.0/15")
 
+# Domains that are reserved for private networks, or for tests.
+_PRIVATE_DOMAINS = (".local", ".internal", ".intranet", ".lan", ".home.arpa", ".localdomain", ".test", ".invalid")
+
 
 class Origins(NamedTuple):
     """The origin of each of fal's services, without a trailing slash."""
@@ -72,6 +75,25 @@ class Origins(NamedTuple):
         if _is_loopback(host) or (literal and not _is_public(literal)):
             return "it points into a private network"
         return None
+
+    def unreadable_for_fal(self, url: str) -> str | None:
+        """Return why fal can't read a reference at ``url``; ``None`` if it may. No name is resolved.
+
+        A configured host may be in the same private network as the reference, so only fal itself is limited.
+        """
+        parts = _split(url)
+        if parts is None or not all(character.isprintable() and character != " " for character in parts.netloc):
+            return "it is not an http(s) URL"
+        if self != Origins():
+            return None
+        host = (parts.hostname or "").rstrip(".")
+        literal = _literal_address(host)
+        if _is_loopback(host):
+            return "it points to this machine"
+        if literal:
+            return None if _is_public(literal) else "it points into a private network"
+        is_private_name = "." not in host or host.endswith(_PRIVATE_DOMAINS)
+        return "its name is known in a private network only" if is_private_name else None
 
     def may_reach(self, host: str, address: str) -> bool:
         """Return whether a connection to ``host`` may use ``address``, one of its addresses."""

@@ -25,7 +25,7 @@ from openclaw_fal.models.placement import (
     reference_noun,
 )
 from openclaw_fal.models.row_prefixes import ROW_PREFIXES
-from openclaw_fal.models.schema import Schema
+from openclaw_fal.models.schema import Schema, medium_of
 from openclaw_fal.models.validation import check, refuse
 
 if TYPE_CHECKING:
@@ -60,6 +60,14 @@ class Plan(NamedTuple):
     def files(self) -> list[MediaFile]:
         """The files of ``-p NAME=@FILE`` whose URLs the body waits for."""
         return media_files(self.body)
+
+    @property
+    def media_urls(self) -> list[str]:
+        """The http(s) URLs that the user gave for inputs of media."""
+        inputs = (self.schema and self.schema.inputs) or {}
+        given = [value for name, value in self.body.items() if name in inputs and medium_of(inputs[name])]
+        single = [one for value in given for one in (value if isinstance(value, list) else [value])]
+        return [one for one in single if isinstance(one, str) and one.lower().startswith(("http://", "https://"))]
 
     def with_references(self, urls: Sequence[str]) -> dict[str, Any]:
         """Return the whole body; the URLs (http, https or ``data:``) are those of the references, then of ``files``."""

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 SEEDANCE = "bytedance/seedance-2.0/fast/text-to-video"
 MINIMAX = "fal-ai/minimax/video-01-live"
-MP4 = struct.pack(">I", 24) + b"ftypisom" + b"\0\0\2\0" + b"isomiso2"
+MP4 = struct.pack(">I", 24) + b"ftypisom" + b"\0\0\2\0" + b"isomiso2" + b"\0\0\0\x08moov"
 WAV = (
     b"RIFF"
     + struct.pack("<I", 36)

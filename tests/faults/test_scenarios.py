@@ -15,6 +15,7 @@ import pytest
 from openclaw_fal.fal.client import READ_TIMEOUT_S, FalClient
 from openclaw_fal.sandbox import Sandbox
 from openclaw_fal.sandbox.faults import FAULTS
+from tests.conftest import PNG
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -27,7 +28,6 @@ VIDEO, IMAGE, QUEUED = ("video", "generate"), ("image", "generate"), ("image", "
 FOUR = (*IMAGE, "--count", "4")
 EDIT = ("image", "edit", "--file", "photo.png")
 LONG, SHORT = ("--timeout-ms", "20000"), ("--timeout-ms", "900")
-PNG = b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR\0\0\0\1\0\0\0\1\x08\6\0\0\0"
 
 
 class End(NamedTuple):

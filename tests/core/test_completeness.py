@@ -1,0 +1,87 @@
+from __future__ import annotations
+
+import io
+import struct
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from openclaw_fal.core.completeness import is_cut_short
+from openclaw_fal.sandbox.placeholders.glb import tetrahedron
+from openclaw_fal.sandbox.placeholders.jpeg import flat_jpeg
+from openclaw_fal.sandbox.placeholders.mp4 import film
+from tests.conftest import PNG
+
+
+def is_cut(data: bytes) -> bool:
+    return is_cut_short(io.BytesIO(data), len(data))
+
+
+def box(name: bytes, content: bytes = b"") -> bytes:
+    return struct.pack(">I", 8 + len(content)) + name + content
+
+
+def segment(marker: int, content: bytes) -> bytes:
+    return bytes((0xFF, marker)) + struct.pack(">H", 2 + len(content)) + content
+
+
+def riff(form: bytes, content: bytes) -> bytes:
+    return b"RIFF" + struct.pack("<I", 4 + len(content)) + form + content
+
+
+JPEG = flat_jpeg("a", (64, 64), "")
+CLIP = film("a", (64, 64), 8, 8, "", "")
+COMPLETE = {
+    "PNG": PNG,
+    "JPEG": JPEG,
+    "JPEG with a thumbnail": b"\xff\xd8" + segment(0xE1, JPEG) + JPEG[2:],
+    "WebP": riff(b"WEBP", b"VP8 " + bytes(40)),
+    "WAV": riff(b"WAVE", b"data" + bytes(40)),
+    "MP4": CLIP,
+    "MP4 with a long box": box(b"ftyp", b"isom0000") + box(b"moov") + struct.pack(">I4sQ", 1, b"mdat", 46) + bytes(30),
+    "AVIF": box(b"ftyp", b"avif0000") + box(b"meta", bytes(9)) + box(b"mdat", bytes(20)),
+}
+
+
+@pytest.mark.parametrize("data", COMPLETE.values(), ids=COMPLETE)
+def test_a_whole_file_is_complete_and_half_of_it_is_not(data: bytes) -> None:
+    assert not is_cut(data)
+    assert is_cut(data[: len(data) // 2])
+    assert is_cut(data[:-13])
+
+
+@pytest.mark.parametrize("data", [PNG, JPEG, CLIP], ids=["PNG", "JPEG", "MP4"])
+def test_data_after_the_end_is_ignored(data: bytes) -> None:
+    assert not is_cut(data + bytes(100_000))
+    assert not is_cut(data + b"\xff\xff\xff\xffABCDEFGH")
+
+
+@pytest.mark.parametrize(
+    "head", [b"\x89PNG\r\n\x1a\n", b"GIF89a\1\1", b"\xff\xd8\xff\xe0", b"\0\0\0\x18ftypmp42" + bytes(12)]
+)
+def test_a_head_alone_is_cut_short(head: bytes) -> None:
+    assert is_cut(head)
+
+
+def test_a_sound_that_was_written_to_a_pipe_declares_no_size() -> None:
+    for declared in (0xFFFFFFFF, 0x7FFFFFFF, 0x7FFFF024):
+        assert not is_cut(b"RIFF" + struct.pack("<I", declared) + b"WAVEdata" + bytes(40))
+
+
+@pytest.mark.parametrize("data", [tetrahedron("a"), b"ID3\4" + bytes(20), b"\x1a\x45\xdf\xa3webm", b"", b"text"])
+def test_types_without_a_known_end_count_as_complete(data: bytes) -> None:
+    assert not is_cut(data)
+
+
+def test_many_parts_take_no_long_time() -> None:
+    assert not is_cut(b"\x89PNG\r\n\x1a\n" + bytes(3_000_000))
+    assert not is_cut(b"\xff\xd8" + b"\xff" * 1_000_000)
+
+
+@given(
+    st.sampled_from([b"", b"\x89PNG\r\n\x1a\n", b"\xff\xd8", b"RIFF0000WEBP", b"\0\0\0\x10ftypisom0000"]),
+    st.binary(max_size=100),
+)
+def test_no_content_raises(start: bytes, content: bytes) -> None:
+    assert is_cut(start + content) in {True, False}
