@@ -125,6 +125,12 @@ def dimensions(asset: Asset, times: str = "x") -> str | None:
     return None if asset.width is None or asset.height is None else f"{asset.width}{times}{asset.height}"
 
 
+def file_facts(asset: Asset, times: str = "x") -> list[str]:
+    """Return what is known of a file's size: in pixels, and in bytes."""
+    known = (dimensions(asset, times), None if asset.size is None else size_text(asset.size))
+    return [fact for fact in known if fact]
+
+
 def location(asset: Asset) -> str | None:
     """Return the file's path, or the address that it can still be fetched from."""
     return asset.path or (asset.url if asset.url.startswith("http") else None)
@@ -184,11 +190,11 @@ def amount_text(received: int, expected: int | None) -> str:
 
 
 def saved_text(asset: Asset) -> str:
-    facts = [fact for fact in (dimensions(asset), None if asset.size is None else size_text(asset.size)) if fact]
     where = exact(location(asset) or "a file")
     if asset.error:
         return f"could not save {where}: {printable(asset.error)}"
-    return f"saved {where}" + (f" ({', '.join(facts)})" if facts else "")
+    facts = ", ".join(file_facts(asset))
+    return f"saved {where}" + (f" ({facts})" if facts else "")
 
 
 def failure_text(attempt: Attempt) -> str:

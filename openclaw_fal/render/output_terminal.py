@@ -10,14 +10,14 @@ from rich.text import Text
 
 from openclaw_fal.core.kinds import kind_row
 from openclaw_fal.core.program import command
-from openclaw_fal.core.text import printable, size_text
+from openclaw_fal.core.text import printable
 from openclaw_fal.render.format import (
     adjustments,
     cell_width,
     cut,
-    dimensions,
     duration_text,
     exact,
+    file_facts,
     json_text,
     location,
     one_line,
@@ -129,7 +129,7 @@ class TerminalOutput:
         ]
 
     def _files(self, envelope: Envelope) -> list[Text]:
-        """Return a line for each file's path, which can be copied whole, and what is to know of it below."""
+        """Return each file's path on a line of its own, so that it can be copied, and the file's facts below."""
         lines = []
         for asset in envelope.outputs:
             lines.append(Text(f"  {exact(location(asset) or '')}"))
@@ -140,29 +140,24 @@ class TerminalOutput:
         return lines
 
     def _values(self, envelope: Envelope) -> list[Text]:
-        """Return text and numbers of a result: a text whole, anything nested in one line, for --json has it all."""
-        lines = []
+        """Return the texts and numbers of a result. Anything else is cut to one line, because --json has all of it."""
+        lines: list[Text] = []
         for name, text in envelope.values:
             if (name, text) == ("seed", str(envelope.seed)):  # it is among the notes
                 continue
-            if text.startswith(("{", "[")):
+            value = envelope.result.get(name) if isinstance(envelope.result, dict) else envelope.result
+            if not isinstance(value, str):
                 text = cut(one_line(text), self._screen.width - len(name) - 2 * _GAP, self._marks.ellipsis)  # noqa: PLW2901
-            first, *rest = text.splitlines() or [""]
-            label = f"  {exact(name)}  "
-            for line in wrap(exact(first), self._screen.width, first=label, rest="    "):
-                is_first = line.startswith(label)
-                shown = (label, "dim"), line.removeprefix(label)
-                lines.append(Text.assemble(*shown) if is_first else Text(line))
-            for each in rest:
-                lines += [Text(line) for line in wrap(exact(each), self._screen.width, first="    ", rest="    ")]
+            label, indent = f"  {exact(name)}  ", " " * 2 * _GAP
+            first, *others = map(exact, text.splitlines() or [""])
+            head, *rest = wrap(first, self._screen.width, first=label, rest=indent)
+            lines.append(Text.assemble((label, "dim"), head.removeprefix(label)))
+            rest += [line for other in others for line in wrap(other, self._screen.width, first=indent, rest=indent)]
+            lines += map(Text, rest)
         return lines
 
     def _facts_of(self, asset: Asset) -> list[str]:
-        known = (
-            dimensions(asset, f" {self._marks.times} "),
-            None if asset.size is None else size_text(asset.size),
-        )
-        return [fact for fact in known if fact]
+        return file_facts(asset, f" {self._marks.times} ")
 
     def _submitted(self, envelope: Envelope) -> list[Text]:
         task = envelope.task_id

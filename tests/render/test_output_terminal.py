@@ -64,6 +64,19 @@ def test_several_files_each_have_a_path_and_facts() -> None:
     assert stdout.getvalue() == "✓ fal-ai/flux/dev · 2 images\n" + facts + facts
 
 
+def test_a_text_is_shown_whole_whatever_it_begins_with_and_a_nested_value_on_one_line() -> None:
+    words = [{"word": f"word {number}"} for number in range(20)]
+    shown, stdout = output(columns=40)
+    result = {"text": "[Music] " + "la " * 20 + 'end\n{"mood": "calm"}', "words": words, "seconds": 2.5}
+    shown.envelope(Envelope(capability="run", model="fal-ai/whisper", outputs=(), result=result))
+    _headline, *lines = stdout.getvalue().splitlines()
+    assert " ".join(" ".join(lines[:-2]).split()) == "text [Music] " + "la " * 20 + 'end {"mood": "calm"}'
+    assert lines[-2].startswith('  words  [{"word": "word 0"}, ')
+    assert lines[-2].endswith("…")
+    assert len(lines[-2]) <= 40
+    assert lines[-1] == "  seconds  2.5"
+
+
 def test_adjustments_and_failed_models_are_listed() -> None:
     shown, stdout = output()
     shown.envelope(
