@@ -1,7 +1,7 @@
-"""How a command hands over its result; each implementation decides how it looks.
+"""How a command prints its result; each implementation decides how it looks.
 
-People and programs both read most of it. `Output.line` is for people and pipes only: under ``--json`` stdout
-holds exactly one document.
+`Output.line` and `Output.descriptions` are for people and pipes only: under ``--json`` stdout holds exactly one
+document.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ class Output(Protocol):
         """Print names and values; ``value`` is their JSON where it is more than the pairs."""
 
     def descriptions(self, title: str, pairs: Sequence[tuple[str, str]]) -> None:
-        """Print names and what is said of them, which a terminal wraps at words; nothing under ``--json``."""
+        """Print names and descriptions, which a terminal wraps at words; nothing under ``--json``."""
 
     def failure(self, error: OpenclawFalError) -> None:
         """Print the failure for programs; people read it on stderr."""

@@ -45,7 +45,7 @@ class PlainOutput:
         self._print([f"{name}: {exact(text)}" for name, text in pairs])
 
     def descriptions(self, title: str, pairs: Sequence[tuple[str, str]]) -> None:
-        # The title tells these lines from others.
+        # The title marks the group, as a heading does on a terminal.
         self._print([f"{title} {name}: {exact(text)}" for name, text in pairs])
 
     def failure(self, error: OpenclawFalError) -> None:

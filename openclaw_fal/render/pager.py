@@ -18,17 +18,17 @@ LESS_OPTIONS = "FRX"
 
 
 def page(text: str, pager: str | None) -> bool:
-    """Show a text in the user's pager, or in less without one; return ``False`` where there is none to be used."""
+    """Show a text in the user's pager, or in less without one; return ``False`` if neither can be used."""
     command = _command(pager)
     if not command:
         return False
-    # A user's own options for less count, in PAGER and in LESS.
+    # The user's own options for less win, in PAGER and in LESS.
     environ = {"LESS": LESS_OPTIONS, "LV": "-c"} | os.environ
     try:
         process = subprocess.Popen(command, stdin=subprocess.PIPE, env=environ)
     except OSError:
         return False
-    # Ctrl-C is for the pager: without us it would be left alone with a terminal that it has set up for itself.
+    # Ctrl-C is for the pager: if this process ended first, the terminal would stay as the pager has set it up.
     with _ignoring_interrupts():
         process.communicate(text.encode("utf-8", "replace"))
     return process.returncode not in (126, 127)  # what a shell returns that can't start its command

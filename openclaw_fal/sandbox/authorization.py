@@ -5,14 +5,13 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from .error_replies import LOCKED, UNKNOWN_KEY
+from .error_replies import LOCKED, NO_SCOPE, UNKNOWN_KEY
 from .http_message import json_reply
 
 if TYPE_CHECKING:
     from .http_message import Reply, Request
 
 _KEY = re.compile(r"[^\s:]+:[^\s:]+")
-_NO_SCOPE = {"detail": "This key may not be used for this endpoint."}
 _BEARER = {"detail": "Could not decode the bearer token: unknown issuer"}
 _KEY_REQUIRED = "Authentication is required."
 
@@ -34,12 +33,12 @@ def refusal(request: Request, only_key: str | None, *, app: str = "", spends: bo
     if spends and key.startswith("locked"):
         return json_reply(403, LOCKED)
     if spends and key.startswith("noscope"):
-        return json_reply(403, _NO_SCOPE)
+        return json_reply(403, NO_SCOPE)
     return None
 
 
 def platform_refusal(request: Request, only_key: str | None, *, needed: bool) -> Reply | None:
-    """Do the same for the Platform API, which has its own shape of error and needs no key for some routes."""
+    """Return the reply that refuses a key for the Platform API, some of whose routes need none."""
     if not request.authorization and not needed:
         return None
     scheme, _, key = request.authorization.partition(" ")

@@ -10,6 +10,7 @@ from urllib.parse import urlsplit
 from .artifacts import plans
 from .blobs import Blob, padded
 from .http_message import Reply, json_reply
+from .jobs import id_of
 from .placeholders.plan import render
 from .validation import data_of
 
@@ -28,8 +29,7 @@ def made_by(state: State, path: str) -> tuple[Job, int] | None:
     match = _MADE.fullmatch(path)
     if not match:
         return None
-    digits, number = match[1], int(match[2])
-    job = state.find("-".join((digits[:8], digits[8:12], digits[12:16], digits[16:20], digits[20:])))
+    job, number = state.find(id_of(match[1])), int(match[2])
     return (job, number) if job and number < len(plans(job)) else None
 
 

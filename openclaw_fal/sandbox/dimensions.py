@@ -49,7 +49,7 @@ def _asked_image_size(body: Json, source: Size | None) -> Size | None:
     if not ratio and not edge:
         return None
     edge = edge or 1024
-    return _shaped(edge * edge, ratio or _ratio_of(source) or 1.0, _IMAGE_STEP)
+    return _shaped(edge * edge, ratio or _ratio_of(source) or 1.0)
 
 
 def video_size(endpoint: Endpoint, body: Json, source: Size | None) -> Size:
@@ -167,14 +167,18 @@ def _ratio_of(size: Size | None) -> float | None:
     return size[0] / size[1] if size else None
 
 
-def _shaped(area: int, ratio: float, step: int) -> Size:
+def _shaped(area: int, ratio: float) -> Size:
     width, height = math.sqrt(area * ratio), math.sqrt(area / ratio)
-    return max(step, round(width / step) * step), max(step, round(height / step) * step)
+    return _stepped(width, _IMAGE_STEP), _stepped(height, _IMAGE_STEP)
 
 
 def _even(width: float, height: float) -> Size:
     """Round to even numbers, which H.264 needs."""
-    return max(2, round(width / 2) * 2), max(2, round(height / 2) * 2)
+    return _stepped(width, 2), _stepped(height, 2)
+
+
+def _stepped(length: float, step: int) -> int:
+    return max(step, round(length / step) * step)
 
 
 def _lines(resolution: str) -> int:

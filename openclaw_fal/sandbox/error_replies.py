@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
 LOCKED = {"detail": "User is locked. Reason: Exhausted balance. Top up your balance at fal.ai/dashboard/billing."}
 UNKNOWN_KEY = {"detail": "invalid key credentials"}
+NO_SCOPE = {"detail": "This key may not be used for this endpoint."}
 NOT_FOUND = {"status": "NOT_FOUND"}
 _A_DAY = 86400
 _HUGE = 64  # MiB of "JSON without end", so that a careless client does not fill its memory
@@ -76,7 +77,7 @@ _KINDS: dict[str, Callable[[int], Reply]] = {
     "401": lambda _: json_reply(401, UNKNOWN_KEY),
     "403": lambda _: json_reply(403, {"detail": "Signature expired"}),
     "403-locked": lambda _: json_reply(403, LOCKED),
-    "403-scope": lambda _: json_reply(403, {"detail": "This key may not be used for this endpoint."}),
+    "403-scope": lambda _: json_reply(403, NO_SCOPE),
     "404": lambda _: json_reply(404, NOT_FOUND),
     "404-app": lambda _: json_reply(404, {"detail": 'Application "missing" not found'}),
     "408": lambda _: json_reply(408, {"detail": "Request timeout"}),

@@ -123,7 +123,11 @@ def new_id(now: float) -> str:
     number = (
         (int(now * 1000) << 80 | secrets.randbits(80)) & ~(0xF000 << 64 | 0xC000 << 48) | 0x7000 << 64 | 0x8000 << 48
     )
-    digits = f"{number:032x}"
+    return id_of(f"{number:032x}")
+
+
+def id_of(digits: str) -> str:
+    """Return a request id from its 32 hexadecimal digits."""
     return "-".join((digits[:8], digits[8:12], digits[12:16], digits[16:20], digits[20:]))
 
 

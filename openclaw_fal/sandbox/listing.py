@@ -10,6 +10,7 @@ import binascii
 from typing import TYPE_CHECKING, Any
 
 from .authorization import platform_error, platform_refusal
+from .cdn import NOT_FOUND
 from .endpoints import Entry, entries, find_endpoint
 from .error_replies import failure
 from .http_message import json_reply
@@ -86,7 +87,7 @@ def openapi(_state: State, request: Request) -> Reply:
     from .openapi import document  # noqa: PLC0415
 
     found = document(request.first("endpoint_id"))
-    return json_reply(200, found) if found else json_reply(404, {"detail": "Not found"})
+    return json_reply(200, found) if found else json_reply(404, NOT_FOUND)
 
 
 def _estimate(body: Any) -> tuple[str, float]:

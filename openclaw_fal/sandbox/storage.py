@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import quote
 
 from .authorization import refusal
+from .cdn import NOT_FOUND
 from .error_replies import answer, failure
 from .faults import Script, UnknownFaultError, calls_in_text
 from .http_message import Reply, json_reply
@@ -20,7 +21,6 @@ if TYPE_CHECKING:
 
 _TOKEN_LIFETIME = timedelta(hours=1)
 _NO_TOKEN = {"detail": "Invalid or missing upload token"}
-_NOT_FOUND = {"detail": "Not found"}
 
 
 @dataclass(frozen=True)
@@ -174,7 +174,7 @@ def _started(state: State, request: Request, path: str, upload_id: str) -> Pendi
         return refused
     pending = state.pending.get(path)
     if not pending or pending.token != upload_id:
-        return json_reply(404, _NOT_FOUND)
+        return json_reply(404, NOT_FOUND)
     return failure((state.injected,), "put") or pending
 
 
