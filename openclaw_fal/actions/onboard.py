@@ -10,7 +10,7 @@ from openclaw_fal.actions.key_input import ask, prompt_for_key, read_piped_key
 from openclaw_fal.config.edit_types import Edit, Set
 from openclaw_fal.config.edits import change_config, plan_change, remove_config
 from openclaw_fal.config.file import Config, is_read_only
-from openclaw_fal.config.key import KeySources, check_sendable, key_variable, shape_warning
+from openclaw_fal.config.key import KeySources, key_variable, shape_warning
 from openclaw_fal.config.settings import Settings
 from openclaw_fal.config.variables import Variables
 from openclaw_fal.core.errors import KeyProblem, NothingSent, UsageError
@@ -96,7 +96,7 @@ def onboard(runtime: Runtime, request: OnboardRequest) -> Onboarded:
     else:
         variable, key = None, _choose_key(runtime, request)
     _warn(runtime, key, is_stored=variable is None and not runtime.in_sandbox)
-    check_sendable(key)
+    key.check_sendable()
     if request.check:
         _check(runtime, key)
     config_path = str(runtime.paths.config_file)

@@ -23,8 +23,6 @@ if TYPE_CHECKING:
 KEY_VARIABLES = ("FAL_KEY", "FAL_API_KEY")
 """Environment variables that hold a whole key; the first wins."""
 
-_MAX_LENGTH = 1000
-
 
 class KeySources:
     """Where a key may come from. The first of these that has one wins.
@@ -56,7 +54,7 @@ class KeySources:
         """
         key = _variable_key(self.variables.of_process) or self._stored_or_configured()
         if key:
-            check_sendable(key)
+            key.check_sendable()
         return key
 
     def require(self) -> Key:
@@ -114,17 +112,6 @@ class KeySources:
 def key_variable(environ: Mapping[str, str]) -> str | None:
     """Return the name of the environment variable that holds a whole key, if there is one."""
     return next((name for name in KEY_VARIABLES if clean_key(environ.get(name, ""))), None)
-
-
-def check_sendable(key: Key) -> None:
-    """Raise `KeyProblem` for a key that no HTTP header can carry: the HTTP library's own error would show it."""
-    if not key.value.isascii() or not key.value.isprintable() or len(key.value) > _MAX_LENGTH:
-        raise KeyProblem(
-            f"The key from {key.source} can't be sent: it contains line breaks or other characters that no key "
-            "has, or is far too long.",
-            hint=f"Copy the key again from https://fal.ai/dashboard/keys, then: {onboard_command()}",
-            code="key_malformed",
-        )
 
 
 def shape_warning(key: str) -> str | None:

@@ -5,8 +5,10 @@ from __future__ import annotations
 import re
 from typing import NamedTuple
 
+from openclaw_fal.core.errors import KeyProblem
 from openclaw_fal.core.program import onboard_command
 
+_MAX_LENGTH = 1000
 _MASK_ENDS = 4
 _MIN_MASKED_LENGTH = 20
 # What people copy together with a key: a byte order mark, the assignment of a variable, the words of a header.
@@ -42,6 +44,16 @@ class Key(NamedTuple):
             return f"Store a working key: {onboard_command()}"
         names = " ".join(self.variables)
         return f"Correct it, or remove it: unset {names}\nThen store a working key: {onboard_command()}"
+
+    def check_sendable(self) -> None:
+        """Raise `KeyProblem` for a key that no HTTP header can carry: the HTTP library's own error would show it."""
+        if not self.value.isascii() or not self.value.isprintable() or len(self.value) > _MAX_LENGTH:
+            raise KeyProblem(
+                f"The key from {self.source} can't be sent: it contains line breaks or other characters that no key "
+                "has, or is far too long.",
+                hint=f"Copy the key again from https://fal.ai/dashboard/keys, then: {onboard_command()}",
+                code="key_malformed",
+            )
 
 
 def clean_key(text: str) -> str:

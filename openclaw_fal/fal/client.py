@@ -13,7 +13,6 @@ from typing import TYPE_CHECKING, Any
 import httpx
 
 from openclaw_fal import __version__
-from openclaw_fal.core.errors import KeyProblem
 from openclaw_fal.core.text import printable, redact
 from openclaw_fal.fal.certificates import Certificates
 from openclaw_fal.fal.clock import Backoff
@@ -178,18 +177,14 @@ class FalClient:
             raise _unreachable(error, incoming) from error
 
     def _authorization(self) -> dict[str, str]:
-        self._key = self._find_key()
-        key = self._key.value.strip()
-        if not key.isascii() or not key.isprintable():
-            raise KeyProblem(
-                f"The key from {self._key.source} contains characters that no fal key has. Copy it again.",
-                code="key_malformed",
-            )
-        return {"Authorization": f"Key {key}"}
+        key = self._find_key()
+        self._key = key._replace(value=key.value.strip())
+        self._key.check_sendable()
+        return {"Authorization": f"Key {self._key.value}"}
 
     def _without_key(self, body: bytes) -> bytes:
         """Remove the key from a body: some servers repeat what they received, and their text is shown and kept."""
-        secret = self._key.value.strip().encode() if self._key else b""
+        secret = self._key.value.encode() if self._key else b""
         return body.replace(secret, b"[key]") if len(secret) >= _MIN_SECRET else body
 
     def _transport_for(self, url: httpx.URL) -> httpx.BaseTransport:
