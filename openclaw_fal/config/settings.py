@@ -35,7 +35,7 @@ SECRET_PROVIDERS: ConfigPath = ("secrets", "providers")
 SECRET_DEFAULTS: ConfigPath = ("secrets", "defaults")
 
 _NO_MODEL = r"""^(?!.*\$\{).*[\s"'`<>|\\^,;(){}\[\]]"""  # unless a variable is inserted
-_NO_LIMIT = 1e9  # megabytes
+_NO_LIMIT = 1e9  # MiB
 _REFUSED = "OpenClaw 2026.8 and newer refuse a file with this name."
 _VARIABLE = re.compile(r"\$?\$\{([A-Z_][A-Z0-9_]*)\}")
 
@@ -57,7 +57,7 @@ class Settings(NamedTuple):
     """The settings that this tool reads. ``None`` means unset; strings still contain their ``${NAME}``.
 
     ``models`` holds the kinds that are configured, ``aliases`` the model refs by the names that the user gave them;
-    ``media_max_mb`` is in megabytes. ``env`` are variables that the configuration sets; ``files`` are the
+    ``media_max_mb`` is in MiB. ``env`` are variables that the configuration sets; ``files`` are the
     configuration file and those that it includes.
     """
 

@@ -101,7 +101,7 @@ SCHEMA: dict[str, Any] = {
                 ),
                 mediaMaxMb={
                     "type": "number",
-                    "description": "Maximum size of a downloaded file, in megabytes; Infinity means none.",
+                    "description": "Maximum size of a downloaded file, in MiB; Infinity means no limit.",
                     "exclusiveMinimum": 0,
                 },
             ),

@@ -176,5 +176,5 @@ def _total(incoming: Incoming, before: int) -> int | None:
 
 def _too_large(limit_bytes: int) -> NotFetched:
     return NotFetched(
-        f"it is larger than agents.defaults.mediaMaxMb allows ({limit_bytes / 2**20:g} MB)", is_final=True
+        f"it is larger than agents.defaults.mediaMaxMb allows ({limit_bytes / 2**20:g} MiB)", is_final=True
     )

@@ -108,7 +108,7 @@ def test_a_file_above_the_limit_is_not_fetched_and_its_url_is_kept(
     configure(home, {"agents": {"defaults": {"mediaMaxMb": 1}}})
     ran = run(*command, "x [fault:big-2]")
     assert (ran.code, ran.json["error"]["code"]) == (10, "files_missing")
-    assert "agents.defaults.mediaMaxMb allows (1 MB)" in ran.err
+    assert "agents.defaults.mediaMaxMb allows (1 MiB)" in ran.err
     url = ran.json["outputs"][0]["url"]
     assert url in ran.err
     assert saved_files() == []
