@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from openclaw_fal.core.errors import AccountProblem, InputRefused, JobFailed, KeyProblem, OpenclawFalError
 from openclaw_fal.core.program import command, onboard_command
 from openclaw_fal.core.text import printable, redact
+from openclaw_fal.fal.reply import Unreachable
 
 if TYPE_CHECKING:
     from openclaw_fal.fal.reply import Reply
@@ -36,6 +37,12 @@ def failure(reply: Reply, doing: str) -> OpenclawFalError:
     if flag.lower() in _FLAGS:
         error.retryable = _FLAGS[flag.lower()]
     return error
+
+
+def no_answer(reply: Reply) -> Unreachable:
+    """Return the error for a reply that does not answer the request, with fal's explanation if it has one."""
+    detail = detail_of(reply) if not reply.is_success else ""
+    return Unreachable(f"{reply.problem}: {detail}" if detail else reply.problem, sent=True)
 
 
 def _named(reply: Reply) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlencode
 
-from openclaw_fal.fal.failures import detail_of, failure
+from openclaw_fal.fal.failures import failure, no_answer
 from openclaw_fal.fal.parse import parse_models
 from openclaw_fal.fal.reply import KEY_STATUSES, Unreachable
 
@@ -44,7 +44,7 @@ def list_models(
         elif reply.status == 400 and limit:
             limit = {}
         elif not reply.is_success or not isinstance(reply.json, dict):
-            raise Unreachable(f"{reply.problem}: {detail_of(reply)}", sent=True)
+            raise no_answer(reply)
         else:
             known = len(models)
             models |= {model.endpoint_id: model for model in parse_models(reply.json)}
@@ -80,7 +80,7 @@ def fetch_openapi(
     if reply.status == 404:
         return None
     if not reply.is_success or not isinstance(reply.json, dict):
-        raise Unreachable(f"{reply.problem}: {detail_of(reply)}", sent=True)
+        raise no_answer(reply)
     return reply.json
 
 
@@ -96,4 +96,4 @@ def check_key(client: FalClient, deadline: Deadline) -> Generator[Waiting, None,
     if reply.status in KEY_STATUSES:
         raise failure(reply, "checking the key")
     if reply.status != 404 and not reply.is_success:
-        raise Unreachable(f"{reply.problem}: {detail_of(reply)}", sent=True)
+        raise no_answer(reply)

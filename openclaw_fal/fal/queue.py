@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Literal, NamedTuple
 from urllib.parse import quote
 
 from openclaw_fal.core.errors import JobFailed
-from openclaw_fal.fal.failures import detail_of, error_types, failure
+from openclaw_fal.fal.failures import detail_of, error_types, failure, no_answer
 from openclaw_fal.fal.parse import parse_result, parse_status
-from openclaw_fal.fal.reply import KEY_STATUSES, Reply, Unreachable
+from openclaw_fal.fal.reply import KEY_STATUSES, Reply
 
 if TYPE_CHECKING:
     from collections.abc import Generator
@@ -85,7 +85,7 @@ def ask(client: FalClient, handle: Handle, deadline: Deadline) -> Generator[Wait
         raise _gone(f"fal no longer knows the job {handle.request_id}.", "job_lost", handle)
     if reply.status in KEY_STATUSES:
         raise failure(reply, "reading the job's status")
-    raise _no_answer(reply)
+    raise no_answer(reply)
 
 
 def result(
@@ -105,7 +105,7 @@ def result(
 
     reply = yield from client.read("GET", handle.response_url, deadline=deadline.at_least(RESULT_TIME_S), again=again)
     if reply.is_garbled:
-        raise _no_answer(reply)
+        raise no_answer(reply)
     if reply.is_success:
         return parse_result(reply.json, reply.headers)
     if reply.status == 400 and "in progress" in detail_of(reply).lower():
@@ -153,7 +153,7 @@ def cancel(client: FalClient, handle: Handle, deadline: Deadline) -> Generator[W
         return "not_found"
     if reply.status in KEY_STATUSES:
         raise failure(reply, "canceling the job")
-    raise _no_answer(reply)
+    raise no_answer(reply)
 
 
 def _is_unknown(reply: Reply) -> bool:
@@ -163,8 +163,3 @@ def _is_unknown(reply: Reply) -> bool:
 
 def _gone(message: str, code: str, handle: Handle) -> JobFailed:
     return JobFailed(message, code=code, request_id=handle.request_id, http_status=404)
-
-
-def _no_answer(reply: Reply) -> Unreachable:
-    detail = detail_of(reply) if not reply.is_success else ""
-    return Unreachable(f"{reply.problem}: {detail}" if detail else reply.problem, sent=True)
