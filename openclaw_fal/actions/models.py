@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from openclaw_fal.actions.completion_files import is_fal_itself
 from openclaw_fal.core.errors import ConfigError, OpenclawFalError, UsageError
 from openclaw_fal.core.kinds import KIND_ROWS
-from openclaw_fal.models.catalog import BUILT_IN, DEPRECATED, GONE, BuiltInModel, model_ref, shipped_models
+from openclaw_fal.models.catalog import BUILT_IN, DEPRECATED, GONE, BuiltInModel, merged, model_ref, shipped_models
 from openclaw_fal.models.schema import OutputKind, Schema, kind_of_category
 from openclaw_fal.store.catalog_cache import CachedCatalog, CatalogCache
 
@@ -55,7 +55,7 @@ def list_catalog(runtime: Runtime, *, refresh: bool) -> Listing:
     cache = CatalogCache(runtime.paths.catalog_file)
     cached = cache.read()
     if cached and 0 <= runtime.clock.now() - cached.fetched_at < MAX_CATALOG_AGE_S and not refresh:
-        return Listing(_merged(cached.models, BUILT_IN))
+        return Listing(merged(cached.models, BUILT_IN))
     return _fetch_catalog(runtime, cache, cached, timeout_s)
 
 
@@ -113,7 +113,7 @@ def _fetch_catalog(
         return _listing_without_fal(runtime, cached, error, can_wait_longer=timeout_s < REFRESH_TIMEOUT_S)
     if cache:
         cache.write(tuple(models), runtime.clock.now())
-    return Listing(_merged(models, BUILT_IN))
+    return Listing(merged(models, BUILT_IN))
 
 
 def _listing_without_fal(
@@ -124,14 +124,8 @@ def _listing_without_fal(
     age = age_text(runtime.clock.now() - cached.fetched_at) if cached else ""
     instead = f"This catalog is {age} old." if cached else f"These are the models that fal had on {day()}."
     more = " --refresh waits longer." if can_wait_longer else ""
-    models = _merged(cached.models if cached else (), shipped_models())
+    models = merged(cached.models if cached else (), shipped_models())
     return Listing(models, f"fal's catalog can't be fetched ({error}). {instead}{more}")
-
-
-def _merged(models: Iterable[BuiltInModel], others: Iterable[BuiltInModel]) -> tuple[BuiltInModel, ...]:
-    """Return the models, and those of the others that are not among them, by id."""
-    known = {model.endpoint_id: model for model in others} | {model.endpoint_id: model for model in models}
-    return tuple(model for _endpoint_id, model in sorted(known.items()))
 
 
 def age_text(seconds: float) -> str:

@@ -9,7 +9,7 @@ from openclaw_fal.core.errors import UsageError
 from openclaw_fal.core.program import command
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
 
     from openclaw_fal.core.requests import Kind
 
@@ -153,3 +153,9 @@ def parse_model_ref(text: str) -> str:
             hint=f"List the models: {command('models list')}",
         )
     return endpoint_id
+
+
+def merged(models: Iterable[BuiltInModel], others: Iterable[BuiltInModel]) -> tuple[BuiltInModel, ...]:
+    """Return the models, and those of the others that are not among them, by id."""
+    known = {model.endpoint_id: model for model in others} | {model.endpoint_id: model for model in models}
+    return tuple(model for _endpoint_id, model in sorted(known.items()))

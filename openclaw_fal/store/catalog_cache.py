@@ -6,10 +6,10 @@ import json
 from contextlib import suppress
 from typing import TYPE_CHECKING, NamedTuple
 
-from openclaw_fal.models.catalog import BUILT_IN, BuiltInModel, shipped_models
+from openclaw_fal.models.catalog import BUILT_IN, BuiltInModel, merged, shipped_models
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterator
     from pathlib import Path
 
 
@@ -58,14 +58,14 @@ class CatalogCache(NamedTuple):
 
         with suppress(OSError):
             write_private(self.path, json.dumps(cached, ensure_ascii=False))
-            write_model_completions(self.path.parent, _with_documented(models))
+            write_model_completions(self.path.parent, merged(models, BUILT_IN))
 
     def write_completions(self) -> None:
         """Write the completion files of what is known without a network: of the cached catalog, if there is one."""
         from openclaw_fal.store.model_completions import write_model_completions  # noqa: PLC0415 - most only read
 
         cached = self.read()
-        write_model_completions(self.path.parent, _with_documented(cached.models) if cached else shipped_models())
+        write_model_completions(self.path.parent, merged(cached.models, BUILT_IN) if cached else shipped_models())
 
     def remove(self) -> list[Path]:
         """Remove the catalog and the completion files, and return those that existed. Raises `OSError`."""
@@ -76,8 +76,3 @@ class CatalogCache(NamedTuple):
         for file in removed:
             file.unlink(missing_ok=True)
         return removed
-
-
-def _with_documented(models: Iterable[BuiltInModel]) -> list[BuiltInModel]:
-    """Return the models with those of the documentation that they lack."""
-    return list(({model.endpoint_id: model for model in (*BUILT_IN, *models)}).values())
