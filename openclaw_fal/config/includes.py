@@ -6,6 +6,7 @@ import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from openclaw_fal.config.path import walk
 from openclaw_fal.core.errors import ConfigError
 from openclaw_fal.core.program import command
 from openclaw_fal.core.text import printable
@@ -46,17 +47,8 @@ def resolve_includes(
 
 def includes_above(data: Any, path: ConfigPath) -> list[str]:
     """Return the files that objects on the way to a path include, the nearest first."""
-    found: list[str] = []
-    for step in (*path, None):
-        if isinstance(data, dict):
-            found[:0] = _names(data.get(INCLUDE))
-        if isinstance(data, dict) and isinstance(step, str):
-            data = data.get(step)
-        elif isinstance(data, list) and isinstance(step, int) and step < len(data):
-            data = data[step]
-        else:
-            break
-    return found
+    passed = [data, *(value for _step, value in walk(data, path))]
+    return [name for value in reversed(passed) if isinstance(value, dict) for name in _names(value.get(INCLUDE))]
 
 
 class _Resolver:

@@ -54,14 +54,14 @@ def set_value(text: str, path: ConfigPath, value: Any) -> str:
     Raises `PathError` and `Json5SyntaxError`.
     """
     value = _plain(value)
-    return _checked(text, _set(text, path, value), _with(_value_in(text), path, value))
+    return _checked(text, _set(text, path, value), _with(read_value(text), path, value))
 
 
 def unset(text: str, path: ConfigPath) -> str:
     """Remove the member or element at a path, if there is one. Raises as `set_value`."""
     if not path:
         raise PathError("the whole document can't be unset")
-    return _checked(text, _unset(text, path), _without(_value_in(text), path))
+    return _checked(text, _unset(text, path), _without(read_value(text), path))
 
 
 def merge(text: str, path: ConfigPath, patch: Any) -> str:
@@ -74,15 +74,10 @@ def merge(text: str, path: ConfigPath, patch: Any) -> str:
         return unset(text, path)
     old = _find(text, path)
     merged = _merged(None if old is None else value_of(old), patch)
-    return _checked(text, _merge(text, path, patch), _with(_value_in(text), path, merged))
+    return _checked(text, _merge(text, path, patch), _with(read_value(text), path, merged))
 
 
 # Values ---------------------------------------------------------------------------------------------------------------
-
-
-def _value_in(text: str) -> Any:
-    """Return a document's value; an empty object if it has only white space and comments."""
-    return read_value(text)
 
 
 def _plain(value: Any) -> Any:
@@ -140,7 +135,7 @@ def _checked(before: str, after: str, intended: Any) -> str:
     if after == before:
         return after
     try:
-        value = _value_in(after)
+        value = read_value(after)
     except Json5SyntaxError as error:
         if "nested deeper" in error.message:
             raise PathError(f"the document would be {error.message}") from error
@@ -206,16 +201,18 @@ def _value_by_json5(text: str) -> Any:
 
 
 def _find(text: str, path: ConfigPath) -> Node | None:
-    node = parse(text, path) if has_value(text) else None
-    for step in path:
-        node = node.child(step) if isinstance(node, Container) else None
-    return node
+    return _below(text, path, path)
 
 
 def _parent(text: str, path: ConfigPath) -> Node | None:
     """Return what contains the value at a path, with its entries."""
-    node: Node | None = parse(text, path) if has_value(text) else None
-    for step in path[:-1]:
+    return _below(text, path, path[:-1])
+
+
+def _below(text: str, path: ConfigPath, steps: ConfigPath) -> Node | None:
+    """Return the node that ``steps`` lead to, in a document of which only what is on a path is parsed."""
+    node = parse(text, path) if has_value(text) else None
+    for step in steps:
         node = node.child(step) if isinstance(node, Container) else None
     return node
 
