@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from openclaw_fal.models.catalog import model_ref
 from openclaw_fal.store.completion_cache import SAFE_VALUE, replace_file, write_completions
+from openclaw_fal.store.private_files import make_private_folder
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -29,7 +30,7 @@ _SAFE_INPUT_VALUE = r"[A-Za-z0-9_./:+-]+"
 def write_model_completions(folder: Path, models: Iterable[BuiltInModel]) -> None:
     """Write the models that make images, those that make videos, and all of them."""
     with suppress(OSError):
-        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        make_private_folder(folder)
     current = sorted((model for model in models if not (model.is_deprecated or model.is_gone)), key=_by_id)
     for name, suffix in ((IMAGE_MODELS_FILE, "-to-image"), (VIDEO_MODELS_FILE, "-to-video"), (ALL_MODELS_FILE, "")):
         made = ((model_ref(model.endpoint_id), model.name) for model in current if model.category.endswith(suffix))
@@ -46,7 +47,7 @@ def write_input_completions(file: Path, schemas: Iterable[Schema]) -> None:
         for schema in schemas:
             lines[schema.endpoint] = _input_line(schema)
         ordered = sorted(filter(None, lines.values()), key=str.encode)
-        file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        make_private_folder(file.parent)
         replace_file(file, "".join(f"{line}\n" for line in ordered))
 
 

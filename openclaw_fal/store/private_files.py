@@ -176,23 +176,17 @@ def _remove_stale(target: Path, now: float) -> None:
 
 
 # `database` has its own check, by path: closing a descriptor would drop SQLite's locks.
-if sys.platform == "win32":
-
-    def _close_to_others(path: Path, descriptor: int, status: os.stat_result) -> str | None:  # noqa: ARG001
-        """Do nothing: Windows keeps other users out of a user's folders."""
+def _close_to_others(path: Path, descriptor: int, status: os.stat_result) -> str | None:
+    """Refuse another user's file, and remove the permissions of all others."""
+    if sys.platform == "win32":  # which keeps other users out of a user's folders
         return None
-
-else:
-
-    def _close_to_others(path: Path, descriptor: int, status: os.stat_result) -> str | None:
-        """Refuse another user's file, and remove the permissions of all others."""
-        if status.st_uid not in {os.geteuid(), 0}:
-            raise PermissionError(errno.EPERM, "it belongs to another user", str(path))
-        mode = stat.S_IMODE(status.st_mode)
-        if not mode & _OTHERS:
-            return None
-        try:
-            os.fchmod(descriptor, mode & ~_OTHERS)
-        except OSError:
-            return f"{path} can be read by other users (mode {mode:04o}), and its mode can't be changed."
-        return f"{path} could be read by other users (mode {mode:04o}); now only you can."
+    if status.st_uid not in {os.geteuid(), 0}:
+        raise PermissionError(errno.EPERM, "it belongs to another user", str(path))
+    mode = stat.S_IMODE(status.st_mode)
+    if not mode & _OTHERS:
+        return None
+    try:
+        os.fchmod(descriptor, mode & ~_OTHERS)
+    except OSError:
+        return f"{path} can be read by other users (mode {mode:04o}), and its mode can't be changed."
+    return f"{path} could be read by other users (mode {mode:04o}); now only you can."
