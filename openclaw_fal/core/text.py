@@ -42,7 +42,7 @@ def size_text(count: int) -> str:
 REDACTED = "__OPENCLAW_REDACTED__"
 
 # Strings, not patterns: they are compiled when they are first used, and most runs use none.
-_SENSITIVE_NAME = r"""(?i: token | secret | passwo?r?d | passphrase | credentials? | authorization | cookie
+_SENSITIVE_NAME = r"""(?i: token | secret | passwo?r?d | passphrase | credentials? | authorization | cookie | signature
            | (?:api|access|private|secret|signing|encryption)[_-]?key )$
       | (?:^|_)KEY$  # a variable such as FAL_KEY"""
 _FAL_KEY = r"[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}:[0-9a-zA-Z]{16,}"
@@ -56,7 +56,7 @@ def redact(value: Any, path: Sequence[str | int] = ()) -> Any:
     A reference to a secret is kept: `${FAL_KEY}`, and an object with a source.
     """
     name = next((step for step in reversed(path) if isinstance(step, str)), "")
-    return _redacted(value, is_secret=_is_sensitive(name))
+    return _redacted(value, is_secret=is_sensitive(name))
 
 
 def holds_redacted(value: Any) -> bool:
@@ -68,14 +68,15 @@ def holds_redacted(value: Any) -> bool:
     return isinstance(value, str) and REDACTED in value
 
 
-def _is_sensitive(name: str) -> bool:
+def is_sensitive(name: str) -> bool:
+    """Return whether what has this name is a secret."""
     return bool(re.search(_SENSITIVE_NAME, name, flags=re.VERBOSE))
 
 
 def _redacted(value: Any, *, is_secret: bool) -> Any:
     if isinstance(value, dict):
         is_secret = is_secret and "source" not in value
-        return {name: _redacted(member, is_secret=is_secret or _is_sensitive(name)) for name, member in value.items()}
+        return {name: _redacted(member, is_secret=is_secret or is_sensitive(name)) for name, member in value.items()}
     if isinstance(value, list):
         return [_redacted(element, is_secret=is_secret) for element in value]
     if not isinstance(value, str) or not value:

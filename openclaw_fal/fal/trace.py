@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from openclaw_fal.core.text import printable, redact
+from openclaw_fal.core.text import is_sensitive, printable, redact
 
 MAX_SHOWN = 300  # characters
 _MAX_READ = 4000  # bytes; leaves enough to show once long data is cut
@@ -12,7 +12,7 @@ _MAX_READ = 4000  # bytes; leaves enough to show once long data is cut
 # re compiles them on first use, which is only in a trace.
 _DATA = r"data:([\w.+-]*/?[\w.+-]*)[;,][^\"\s\\]*"
 _QUERY = r"(https?://[^\s\"?#\\]*)[?#][^\s\"\\]*"
-_NAMED_VALUE = r"(?i)(\"(?:\w*token|signature|secret|password)\"\s*:\s*)\"[^\"]*\"?"
+_MEMBER = r"(?s)(\"(\w+)\"\s*:\s*)\"(?:[^\"\\]|\\.)*+\"?"
 
 
 def shown_url(url: str, *, in_full: bool) -> str:
@@ -25,6 +25,7 @@ def shown_body(body: object) -> str:
     if not isinstance(body, bytes):
         return ""
     text = body[:_MAX_READ].decode("utf-8", "replace")
-    for secret, shown in ((_DATA, r"data:\1…"), (_QUERY, r"\1?…"), (_NAMED_VALUE, r'\1"…"')):
+    for secret, shown in ((_DATA, r"data:\1…"), (_QUERY, r"\1?…")):
         text = re.sub(secret, shown, text)
+    text = re.sub(_MEMBER, lambda member: f'{member[1]}"…"' if is_sensitive(member[2]) else member[0], text)
     return printable(redact(text), limit=MAX_SHOWN)
