@@ -40,7 +40,7 @@ _PROTECTED: tuple[ConfigPath, ...] = (
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """The configuration before and after a number of edits. ``notes`` say what was done otherwise than asked."""
+    """The configuration before and after a number of edits. ``notes`` say what was done differently."""
 
     before: Config
     after: Config
@@ -219,7 +219,7 @@ def _check_mergeable(config: Config, edit: Set) -> None:
 
 
 def _check_included(before: Config, after: Config, edit: Set, notes: list[str]) -> None:
-    """Say that a value now differs from that of an included file; refuse one that would not have the asked effect."""
+    """Note that a value overrides that of an included file; refuse one that would not have the requested effect."""
     if INCLUDE not in after.text:
         return
     included = look_up(before.effective, edit.path)

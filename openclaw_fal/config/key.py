@@ -50,7 +50,7 @@ class KeySources:
         """The first key there is.
 
         Raises `KeyProblem` if the key file can't be read, if the key can't be sent (code ``key_malformed``), and if
-        the only key is a reference that leads nowhere (code ``key_missing``).
+        the only key is a reference that can't be resolved (code ``key_missing``).
         """
         key = _variable_key(self.variables.of_process) or self._stored_or_configured()
         if key:
@@ -117,11 +117,11 @@ def key_variable(environ: Mapping[str, str]) -> str | None:
 def shape_warning(key: str) -> str | None:
     """Return a warning if this does not look like a fal key. It is not an error: fal may change the shape."""
     if any(character.isspace() for character in key):
-        return "The key contains white space. Check that it was copied whole."
+        return "The key contains white space. Check that you copied it completely."
     if not key.isascii() or not key.isprintable() or key[:1] in "\"'":
         return "The key contains quotes or other characters that fal's keys don't have."
     if key.count(":") != 1:
-        return "fal's keys are an id and a secret with one colon between. Check that the key was copied whole."
+        return "fal's keys are an id and a secret, separated by a colon. Check that you copied the key completely."
     return None
 
 

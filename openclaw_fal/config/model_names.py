@@ -22,7 +22,7 @@ def redirected(config: Config, edit: Edit, notes: list[str]) -> Edit:
     """Return an edit that writes default models under their newer names if the file takes no others.
 
     An edit of a part of a setting (``….primary``) and of what contains it are redirected alike. What is removed is
-    removed where it is. Adds to ``notes`` what is written elsewhere than asked.
+    removed where it is. Adds to ``notes`` what is written to another path.
     """
     path: ConfigPath = () if isinstance(edit, Patch) else edit.path
     value = None if isinstance(edit, Unset) else copy.deepcopy(edit.value)

@@ -152,7 +152,7 @@ def _at_pointer(value: Any, pointer: str, path: Path) -> Any:
 
 def _text(value: Any, path: Path) -> str:
     if not isinstance(value, str) or not value.strip():
-        raise ConfigError(f"what {path} gives is not text, or is empty.")
+        raise ConfigError(f"the secret from {path} is empty or not text.")
     return value.strip()
 
 
@@ -192,7 +192,7 @@ def _by_command(path: Path, name: str, provider: Mapping[str, Any], secret_id: s
     try:
         return _text(json.loads(printed)["values"][secret_id], path)
     except (ValueError, RecursionError, TypeError, KeyError):
-        raise ConfigError(f"{path} gave no value for the id {secret_id!r}.") from None
+        raise ConfigError(f"{path} returned no value for the id {secret_id!r}.") from None
 
 
 def _run(path: Path, provider: Mapping[str, Any], request: str, variables: Variables) -> str:
@@ -212,12 +212,12 @@ def _run(path: Path, provider: Mapping[str, Any], request: str, variables: Varia
             check=False,
         )
     except subprocess.TimeoutExpired:
-        raise ConfigError(f"{path} did not end within {timeout_s:g} s.") from None
+        raise ConfigError(f"{path} did not finish within {timeout_s:g} s.") from None
     except (OSError, ValueError, TypeError) as error:
         reason = error.strerror if isinstance(error, OSError) else "its args or env are not text"
         raise ConfigError(f"{path} can't be run: {reason}.") from None
     if done.returncode:
-        raise ConfigError(f"{path} ended with status {done.returncode}.")
+        raise ConfigError(f"{path} exited with status {done.returncode}.")
     if len(done.stdout) > _limit(provider, "maxOutputBytes", MAX_BYTES):
         raise ConfigError(f"{path} printed too much.")
     return done.stdout.decode("utf-8-sig", "replace").strip()

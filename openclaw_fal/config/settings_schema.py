@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
 MAX_TIMEOUT_MS = 2**31 - 1
-"""The longest timer of OpenClaw's platform: 24 days."""
+"""The longest timeout that OpenClaw supports: 24 days."""
 _MAX_DISTANCE = 2  # letters
 _MIN_NAME = 5  # letters; shorter names are close to too many others
 _NOT_BLANK = r"\S"
@@ -193,7 +193,10 @@ def _check_name(name: str, known: Iterable[str], path: ConfigPath) -> Iterator[I
 
 
 def _is_close(name: str, known: str) -> bool:
-    """Return whether at most two letters were left out, added, replaced or swapped."""
+    """Return whether at most two letters were left out, added, replaced or swapped.
+
+    Importing `difflib` would cost 2 ms of every run whose file has other settings, as OpenClaw's own has.
+    """
     if len(known) < _MIN_NAME or abs(len(name) - len(known)) > _MAX_DISTANCE:
         return False
     one, other = name.casefold(), known.casefold()

@@ -4,13 +4,13 @@ Hosts (`origins`)
 -----------------
 - ``https://fal.run`` runs a model and keeps the connection open until the result is there.
 - ``https://queue.fal.run`` takes jobs, reports their status and returns their results.
-- ``https://rest.fal.ai`` gives out addresses for uploads.
+- ``https://rest.fal.ai`` issues upload URLs.
 - ``https://api.fal.ai/v1`` is the Platform API. It lists models.
 - ``https://fal.ai`` publishes the OpenAPI documents of the models.
-- Files lie on CDN hosts such as ``v3b.fal.media``. Their URLs are opaque, and everyone may read them.
+- CDN hosts such as ``v3b.fal.media`` serve files. Their URLs are opaque and public.
 
 The first four get the header ``Authorization: Key <id>:<secret>``. The site, the CDN, signed upload URLs and targets of
-redirects never get it. Header names are compared without case.
+redirects never get it. Header names are case-insensitive.
 
 A model's address is its endpoint id, ``owner/app`` or ``owner/app/path``. Its slashes are not escaped in URLs.
 
@@ -23,8 +23,8 @@ The queue (`submission`, `queue`, `following`)
 ----------------------------------------------
 - Submit: ``POST https://queue.fal.run/<endpoint id>`` with the same input. The answer holds ``request_id``,
   ``status_url``, ``response_url``, ``cancel_url`` and often ``queue_position``. The header ``X-Fal-Queue-Priority``
-  (``normal`` is the default) is only valid here, so a server that is the queue and the synchronous service at once can
-  tell them apart by it. Most models check their input later; a bad one becomes a completed job whose result is 422.
+  (``normal`` is the default) is only valid here, so a server that is both the queue and the synchronous service can
+  distinguish them by it. Most models check their input later; a bad one becomes a completed job whose result is 422.
 - Status: ``GET <status_url>?logs=1`` answers 202 or 200 with ``status`` ``IN_QUEUE`` (``queue_position`` counts the
   jobs ahead), ``IN_PROGRESS`` or ``COMPLETED``. ``logs`` is null or a list of all entries so far, each with ``message``
   and often ``timestamp`` and ``level``. ``metrics.inference_time`` is in seconds. ``error`` and ``error_type`` appear
@@ -45,15 +45,15 @@ The three URLs hold ``owner/app`` without the path of the endpoint id, or three 
 Files in outputs (`parse`)
 --------------------------
 A file is an object with ``url`` and, if known, ``content_type``, ``file_name``, ``file_size``, ``width``, ``height``.
-They lie under ``images``, ``image``, ``video``, ``videos`` or ``audio``, or deeper. ``video_url`` and ``audio_url`` are
+They are under ``images``, ``image``, ``video``, ``videos`` or ``audio``, or deeper. ``video_url`` and ``audio_url`` are
 plain strings. A URL may be a ``data:`` URI. Old answers wrap the output as ``{"status", "logs", "response"}``. ``seed``
 may exceed 2**53. ``has_nsfw_concepts`` has one boolean for each image.
 
 Response headers
 ----------------
 - ``x-fal-request-id`` is in every answer of fal's own, errors included. An answer without it comes from a gateway.
-- ``x-fal-billable-units`` is a decimal number in some unit: what a result costs is that many times the unit's price.
-- ``x-fal-error-type`` is the error's type, for machines.
+- ``x-fal-billable-units`` is a decimal number: the cost of a result is this number times the price of a unit.
+- ``x-fal-error-type`` is the machine-readable type of an error.
 - ``x-fal-retryable`` or ``x-fal-needs-retry`` (``true``, ``false``, ``1`` or ``0``) says whether retrying may help.
 - ``x-fal-request-timeout-type: user`` on a 504 says that the job did not start in time and was dropped.
 - ``retry-after``, seconds or a date, may be on any answer.
@@ -66,11 +66,11 @@ The HTTP status decides; texts differ between routes. Bodies have these shapes:
 - ``{"detail": [{"loc": ["body", "prompt"], "msg": …, "type": …, "ctx": {"expected": …}}]}``, mostly with 422;
 - ``{"status": "NOT_FOUND"}`` from the queue;
 - ``{"error": {"type": …, "message": …}}`` from the Platform API;
-- a page of HTML from a gateway.
+- an HTML page from a gateway.
 
 401 is a bad key. 403 is a locked account ("User is locked. Reason: Exhausted balance. …") or a key without the needed
 scope. 404 is an unknown model, 422 a refused input, 429 too many requests. A 422 of the type
-``content_policy_violation`` is a verdict about the content. These types are failures on fal's side, whatever the
+``content_policy_violation`` is about the content. These types are failures on fal's side, whatever the
 status: ``internal_server_error``, ``generation_timeout``, ``downstream_service_error``,
 ``downstream_service_unavailable``.
 
@@ -89,11 +89,11 @@ a key, at a lower rate.
 ``GET https://fal.ai/api/openapi/queue/openapi.json?endpoint_id=…`` answers with the OpenAPI document of a model, and
 with 404 for an unknown one.
 
-Asking the queue for the status of a made-up request id checks a key for free: 404 means that it is good, 401 that it is
-not. A locked account does not show there.
+Asking the queue for the status of a made-up request id checks a key for free: 404 means that it is valid, 401 that it
+is not. A locked account does not show there.
 
-What is repeated
-----------------
+Retries
+-------
 fal has no idempotency key: a submission that is sent twice can be charged twice. So a POST to a model is repeated only
 if it surely was not accepted: the connection was never made, fal answered 429, or a gateway answered 503. Everything
 else costs nothing and is repeated until its deadline: status, result, cancel, uploads, downloads, the catalog.

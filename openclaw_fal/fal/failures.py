@@ -69,7 +69,7 @@ def _by_status(reply: Reply, doing: str, detail: str) -> OpenclawFalError:
             )
         case 404:
             return InputRefused(
-                f"fal knows no such model or request while {doing}{explanation}",
+                f"fal found no such model or request while {doing}{explanation}",
                 code="model_not_found",
                 hint=f"List the models: {command('models list --provider fal')}",
             )

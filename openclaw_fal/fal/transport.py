@@ -1,7 +1,7 @@
 """The connections under HTTP: how long each wait takes, which addresses they reach, and through which proxy.
 
-httpx limits each wait, but not how often a server can make it wait again. It also looks a name up on its own, after
-anyone who checked where the name leads. `GuardedBackend`, a network backend for httpcore, does both.
+httpx limits each wait, but not how often a server can make it wait again. It also looks names up
+itself, after any check of their addresses. `GuardedBackend`, a network backend for httpcore, limits and checks.
 """
 
 from __future__ import annotations
@@ -47,13 +47,13 @@ _HTTPX_ERRORS: dict[type[Exception], type[httpx.TransportError]] = {
 
 
 class NotPublic(Exception):
-    """A name leads into a network that a reply must not be able to reach."""
+    """A host name leads into a private network, which a reply must not reach."""
 
 
 class WaitLimit:
     """How many seconds one wait for the network may take. No wait outlasts the deadline.
 
-    httpcore hands timeouts to its network backend unread, so this takes the place of a number there.
+    httpcore passes timeouts to its network backend unchanged, so this can replace the number there.
     """
 
     def __init__(self, seconds: float, deadline: Deadline) -> None:
@@ -75,7 +75,7 @@ class WaitLimit:
 class GuardedBackend(httpcore.NetworkBackend):
     """Opens connections whose waits end with the deadline, to addresses that ``may_reach(host, address)`` allows.
 
-    It connects to the address that was checked, so a name that leads elsewhere a moment later gains nothing.
+    It connects to the address that was checked, because another look-up may return another address.
     Every ``timeout`` is a `WaitLimit`.
     """
 
@@ -214,9 +214,9 @@ def open_transport(
 ) -> Transport:
     """Return a transport for one scheme and proxy. Raises `ConfigError` for a proxy or certificates that can't be used.
 
-    A proxy looks names up itself, so behind one only an address that is written in a URL can be judged.
+    A proxy looks names up itself, so behind one only an address that is written in a URL can be checked.
     """
-    # Plain http needs no certificates. An empty context trusts nobody, so TLS with it fails.
+    # Plain http needs no certificates. An empty context trusts no certificate, so TLS with it fails.
     context = certificates.context() if scheme == "https" else ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
     return Transport(
         httpcore.ConnectionPool(

@@ -117,7 +117,8 @@ class Journal:
     def mark_abandoned(self) -> None:
         """Make tasks ``unknown`` whose process died while it submitted them.
 
-        Every reading method does this first. Never raises: if the change can't be written, tasks are still returned so.
+        Every reading method does this first. Never raises: if the change can't be written, the tasks are still returned
+        as ``unknown``.
         """
         with suppress(*_FAILURES):
             if any(self._current(*row).status is TaskStatus.UNKNOWN for row in self._read(_SUBMITTING)):

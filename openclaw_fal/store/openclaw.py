@@ -30,7 +30,7 @@ def openclaw_folder(environ: Mapping[str, str], profile: str | None) -> Path | N
 def env_files(environ: Mapping[str, str], profile: str | None, config_file: Path) -> tuple[Path, ...]:
     """Return the ``.env`` files that OpenClaw reads, if its configuration is used.
 
-    That is so where a variable or a symbolic link leads to it. The files need not exist.
+    It is used if a variable names it or its folder, or if a symbolic link leads to it. The files need not exist.
     """
     is_named = environ.get("OPENCLAW_CONFIG_PATH") or environ.get("OPENCLAW_STATE_DIR")
     if not is_named and not config_file.is_symlink():

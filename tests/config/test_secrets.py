@@ -273,11 +273,11 @@ def test_a_command_may_give_the_key(run: Runner, config: Path) -> None:
 @pytest.mark.parametrize(
     ("body", "provider", "named"),
     [
-        (f"print('{KEY}')", {}, "gave no value"),
-        (f"print('{KEY}', file=sys.stderr); sys.exit(3)", {}, "ended with status 3"),
-        ("import time; time.sleep(60)", {"timeoutMs": 300}, "did not end within 0.3 s"),
+        (f"print('{KEY}')", {}, "returned no value"),
+        (f"print('{KEY}', file=sys.stderr); sys.exit(3)", {}, "exited with status 3"),
+        ("import time; time.sleep(60)", {"timeoutMs": 300}, "did not finish within 0.3 s"),
         (f"print('{KEY}' * 10)", {"maxOutputBytes": 10}, "printed too much"),
-        ("print('{}')", {}, "gave no value"),
+        ("print('{}')", {}, "returned no value"),
         (ANSWER, {"args": ["\0"]}, "not text"),
         (ANSWER, {"command": "/no/such/program"}, "can't be checked"),
         (ANSWER, {"command": "vault"}, "must be an absolute path"),

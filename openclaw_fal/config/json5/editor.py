@@ -1,7 +1,7 @@
 """Edits JSON5 text. Every byte outside the edited value stays: comments, order, quotes, layout, line endings.
 
 Every edit is checked before it is returned: the new text is parsed and must contain the old value with the edit
-applied, and `json5` must read the changed part alike.
+applied, and `json5` must read the changed part in the same way.
 """
 
 import bisect
@@ -38,7 +38,7 @@ class Json5EditError(RuntimeError):
 
 
 MAX_JUDGED = 20_000
-"""Length of the changed part up to which json5, which is slow, has to read it alike."""
+"""Maximum length of a changed part that json5, which is slow, must read in the same way."""
 
 
 def locate(text: str, path: ConfigPath) -> tuple[int, int] | None:
@@ -128,7 +128,7 @@ def _merged(value: Any, patch: Any) -> Any:
 
 
 def _checked(before: str, after: str, intended: Any) -> str:
-    """Return the edited text if it contains the intended value, and if json5 reads the changed part alike.
+    """Return the edited text if it contains the intended value, and if json5 reads the changed part so, too.
 
     Raises `PathError` if the document would be nested too deep, and `Json5EditError`.
     """
@@ -144,7 +144,7 @@ def _checked(before: str, after: str, intended: Any) -> str:
         raise Json5EditError("the edited document does not contain the intended value")
     part = changed_part(before, after)
     if len(part) <= MAX_JUDGED and not is_same(_value_by_json5(part), value_of(parse(part))):
-        raise Json5EditError("json5 reads the edited document otherwise")
+        raise Json5EditError("json5 reads the edited document differently")
     return after
 
 

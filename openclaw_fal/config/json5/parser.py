@@ -154,7 +154,7 @@ def parse_around(text: str, start: int, stop: int) -> Node:
 def read_value(text: str) -> Any:
     """Return a document's value; an empty object if it has only white space and comments. Raises `Json5SyntaxError`.
 
-    Documents that are JSON but for comments, trailing commas and plain keys are read by `json`, many times faster.
+    Documents that are JSON except for comments, trailing commas and plain keys are read by `json`, many times faster.
     """
     for convert in (str, _as_json):
         try:
