@@ -1,7 +1,7 @@
 """The connections under HTTP: how long each wait takes, which addresses they reach, and through which proxy.
 
-httpx limits each wait, but not how often a server can make it wait again. It also looks names up
-itself, after any check of their addresses. `GuardedBackend`, a network backend for httpcore, limits and checks.
+httpx limits each wait, but not how often a server can make it wait again. It also looks names up itself, after any
+check of their addresses. `GuardedBackend`, a network backend for httpcore, limits all waits and checks the addresses.
 """
 
 from __future__ import annotations
