@@ -15,7 +15,7 @@ from typer.core import TyperGroup
 from typer.main import get_command, get_command_from_info
 
 from openclaw_fal import __version__
-from openclaw_fal.commands.options import JsonOption, SandboxOption, check_choice, open_sandbox, runtime_of
+from openclaw_fal.commands.options import JsonOption, SandboxOption, checked_choice, open_sandbox, runtime_of
 from openclaw_fal.core import program
 from openclaw_fal.core.errors import Interrupted, OpenclawFalError, UsageError
 from openclaw_fal.core.requests import LOG_LEVELS
@@ -166,8 +166,7 @@ def _choose_color(context: typer.Context, unwanted: bool) -> None:
 
 def _choose_log_level(context: typer.Context, level: str | None) -> None:
     if level is not None:
-        check_choice("--log-level", level, LOG_LEVELS)
-        runtime_of(context).log_level = level
+        runtime_of(context).log_level = checked_choice("--log-level", level, LOG_LEVELS)
 
 
 def _global_options(

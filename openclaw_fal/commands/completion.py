@@ -50,7 +50,7 @@ def completion(
     """
     runtime = opt.runtime_of(context)
     if shell is not None:
-        opt.check_choice("--shell", shell, SHELLS)
+        shell = opt.checked_choice("--shell", shell, SHELLS)
     chosen = shell or current_shell(runtime.environ)
     program = context.find_root().command
     if not runtime.in_sandbox:

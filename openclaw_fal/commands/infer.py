@@ -51,7 +51,7 @@ def inspect_capability(
     as_json: opt.JsonOption = False,
 ) -> None:
     """Show a capability: its command, flags and result."""
-    opt.check_choice("--name", name, CAPABILITIES)
+    name = opt.checked_choice("--name", name, tuple(CAPABILITIES))
     facts = _as_json(name)
     pairs = [(key, ", ".join(value) if isinstance(value, list) else value) for key, value in facts.items()]
     opt.runtime_of(context).out.facts(name, pairs, value=facts)

@@ -87,7 +87,7 @@ def list_models(
 
     runtime = opt.runtime_of(context)
     if kind is not None:
-        opt.check_choice("--kind", kind, MODEL_KINDS)
+        kind = opt.checked_choice("--kind", kind, MODEL_KINDS)
     listing = _listing(runtime, provider, refresh=refresh, local=local)
     if listing.note:
         runtime.messages.note(listing.note)

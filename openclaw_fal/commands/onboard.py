@@ -113,9 +113,9 @@ def onboard(
 
     runtime = opt.runtime_of(context)
     try:
-        opt.check_choice("--auth-choice", auth_choice, AUTH_CHOICES)
-        opt.check_choice("--secret-input-mode", secret_input_mode, SECRET_INPUT_MODES)
-        opt.check_choice("--reset-scope", reset_scope, RESET_SCOPES)
+        auth_choice = opt.checked_choice("--auth-choice", auth_choice, AUTH_CHOICES)
+        secret_input_mode = opt.checked_choice("--secret-input-mode", secret_input_mode, SECRET_INPUT_MODES)
+        reset_scope = opt.checked_choice("--reset-scope", reset_scope, RESET_SCOPES)
         _check_risk(non_interactive, accept_risk)
     except UsageError as error:
         error.phase = "options"

@@ -2,7 +2,7 @@
 
 # No `from __future__ import annotations`: Typer would have to read each annotation back from text, at every start.
 import inspect
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Sequence
 from dataclasses import fields, is_dataclass
 from functools import wraps
 from pathlib import Path
@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Any, NamedTuple
 import typer
 
 from openclaw_fal.core.errors import UsageError
-from openclaw_fal.core.requests import INTERRUPT_POLICIES, PROGRESS_MODES
+from openclaw_fal.core.requests import INTERRUPT_POLICIES, PROGRESS_MODES, choice
 from openclaw_fal.runtime import Runtime
 
 if TYPE_CHECKING:
@@ -34,9 +34,12 @@ def open_sandbox(state_dir: Path) -> "PrivateSandbox":
     return Sandbox(state_dir=state_dir).start()
 
 
-def check_choice(flag: str, value: str, allowed: Iterable[str]) -> None:
-    if value not in allowed:
+def checked_choice(flag: str, value: str, allowed: Sequence[str]) -> str:
+    """Return the allowed word that was typed, in any case. Raises `UsageError` for any other."""
+    word = choice(value, allowed)
+    if word is None:
         raise UsageError(f"{flag} {value!r} is not known. Choose one of: {', '.join(allowed)}.")
+    return word
 
 
 # --- options -----------------------------------------------------------------------------------
@@ -56,13 +59,13 @@ def _use_sandbox(context: typer.Context, wanted: bool) -> bool:
 
 
 def _choose_progress(context: typer.Context, mode: str) -> str:
-    check_choice("--progress", mode, PROGRESS_MODES)
+    mode = checked_choice("--progress", mode, PROGRESS_MODES)
     runtime_of(context).progress_mode = mode
     return mode
 
 
 def _choose_interrupt_policy(context: typer.Context, policy: str) -> str:
-    check_choice("--on-interrupt", policy, INTERRUPT_POLICIES)
+    policy = checked_choice("--on-interrupt", policy, INTERRUPT_POLICIES)
     runtime_of(context).cancel_on_interrupt = policy == "cancel"
     return policy
 

@@ -44,9 +44,8 @@ def list_tasks(
     A task is one submission to fal. Shows the last known status; `tasks wait` refreshes it.
     """
     runtime = opt.runtime_of(context)
-    for word in status or ():
-        opt.check_choice("--status", word, tuple(TaskStatus))
-    tasks = runtime.journal.list_tasks([TaskStatus(word) for word in status or ()], limit)
+    wanted = [TaskStatus(opt.checked_choice("--status", word, tuple(TaskStatus))) for word in status or ()]
+    tasks = runtime.journal.list_tasks(wanted, limit)
     if not tasks and not runtime.json:
         runtime.messages.note("No tasks with this status." if status else "No tasks yet.")
     runtime.out.table(_table(tasks, limit, in_json=runtime.json))

@@ -14,7 +14,7 @@ from openclaw_fal.core.data_uri import without_content
 from openclaw_fal.core.errors import UsageError
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping, Sequence
 
 
 Kind = Literal["image", "video", "music", "any"]
@@ -27,6 +27,7 @@ RESOLUTIONS: Mapping[Kind, tuple[str, ...]] = {"image": IMAGE_RESOLUTIONS, "vide
 OUTPUT_FORMATS = ("png", "jpeg", "webp")
 MUSIC_FORMATS = ("mp3", "wav", "flac", "pcm", "opus")
 FORMATS: Mapping[Kind, tuple[str, ...]] = {"image": OUTPUT_FORMATS, "music": MUSIC_FORMATS}
+FORMAT_ALIASES = {"jpg": "jpeg"}
 FORMAT_FLAGS: Mapping[Kind, str] = {"image": "--output-format", "music": "--format"}
 QUALITIES = ("low", "medium", "high", "xhigh", "max", "auto")
 BACKGROUNDS = ("transparent", "opaque", "auto")
@@ -76,6 +77,11 @@ ReferenceRole = Literal["reference", "mask", "last image"]
 def flag_name(hint: str, kind: Kind) -> str:
     """Return the flag of a hint, such as ``--aspect-ratio``."""
     return FORMAT_FLAGS.get(kind, "") if hint == "output_format" else f"--{hint.replace('_', '-')}"
+
+
+def choice(word: str, allowed: Iterable[str]) -> str | None:
+    """Return the allowed word that equals ``word`` but for upper and lower case; ``None`` if there is none."""
+    return next((each for each in allowed if each.casefold() == word.strip().casefold()), None)
 
 
 # Compiled when they are first used; most runs use none.
@@ -186,8 +192,8 @@ def _refuse_constant(word: str) -> Any:
 class Request:
     """One generation. Unset hints are ``None`` and are never sent.
 
-    ``duration`` is in seconds. ``parameters`` are further inputs of the model. Raises `UsageError` for a value that no
-    model accepts.
+    ``duration`` is in seconds. ``parameters`` are further inputs of the model. Words of a fixed list may be in any
+    case, and ``jpg`` means ``jpeg``. Raises `UsageError` for a value that no model accepts.
     """
 
     capability: Capability
@@ -228,14 +234,24 @@ class Request:
             raise UsageError(f"--duration {self.duration:g} is not a duration. Give seconds, more than 0.")
         if self.capability == "image.edit" and not self.references:
             raise UsageError("image edit needs an image: --file PATH.")
-        for flag, value, allowed in (
-            ("--resolution", self.resolution and self.resolution.upper(), RESOLUTIONS.get(self.kind, ())),
-            (flag_name("output_format", self.kind), self.output_format, FORMATS.get(self.kind, ())),
-            ("--quality", self.quality, QUALITIES),
-            ("--background", self.background, BACKGROUNDS),
+        for name, allowed in (
+            ("resolution", RESOLUTIONS.get(self.kind, ())),
+            ("output_format", FORMATS.get(self.kind, ())),
+            ("quality", QUALITIES),
+            ("background", BACKGROUNDS),
         ):
-            if value is not None and value not in allowed:
-                raise UsageError(f"{flag} {value!r} is not allowed. Choose one of: {', '.join(allowed)}.")
+            self._choose(name, allowed)
+
+    def _choose(self, name: str, allowed: Sequence[str]) -> None:
+        """Replace the value of a hint by the allowed word that it means; raise `UsageError` for any other."""
+        value = getattr(self, name)
+        if value is None:
+            return
+        word = choice(FORMAT_ALIASES.get(value.lower(), value) if name == "output_format" else value, allowed)
+        if word is None:
+            flag = flag_name(name, self.kind)
+            raise UsageError(f"{flag} {value!r} is not allowed. Choose one of: {', '.join(allowed)}.")
+        object.__setattr__(self, name, word)
 
     @property
     def kind(self) -> Kind:

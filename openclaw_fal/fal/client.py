@@ -16,7 +16,7 @@ from openclaw_fal import __version__
 from openclaw_fal.core.text import printable, redact
 from openclaw_fal.fal.certificates import Certificates
 from openclaw_fal.fal.clock import Backoff
-from openclaw_fal.fal.reply import Incoming, Reply, Unreachable, retry_after_s
+from openclaw_fal.fal.reply import Incoming, Reply, Unreachable, asked_pause_text, retry_after_s
 from openclaw_fal.fal.trace import shown_body, shown_url
 from openclaw_fal.fal.transport import NotPublic, WaitLimit, open_transport, proxy_for
 
@@ -138,7 +138,7 @@ class FalClient:
                     return reply
                 reason, asked_s = reply.problem, retry_after_s(reply.headers, self.clock.now())
             if not (yield from backoff.pause(reason, asked_s)):
-                asked = f"; fal asks to wait {asked_s:.0f} s" if asked_s and not backoff.is_last_try else ""
+                asked = f"; {asked_pause_text(asked_s)}" if asked_s and not backoff.is_last_try else ""
                 raise Unreachable(reason + asked, sent=True)
 
     @contextmanager

@@ -5,15 +5,24 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any
 
-from openclaw_fal.core.errors import AccountProblem, InputRefused, JobFailed, KeyProblem, OpenclawFalError
+from openclaw_fal.core.errors import (
+    AccountProblem,
+    InputRefused,
+    JobFailed,
+    KeyProblem,
+    NothingSent,
+    OpenclawFalError,
+)
 from openclaw_fal.core.program import command, onboard_command
 from openclaw_fal.core.text import printable, redact
 from openclaw_fal.fal.reply import Unreachable
 
 if TYPE_CHECKING:
+    from openclaw_fal.core.errors import ConfigError
     from openclaw_fal.fal.reply import Reply
 
 BILLING = "https://fal.ai/dashboard/billing"
+NOT_CHARGED = "Nothing was submitted, nothing was charged."
 MAX_DETAIL = 1000  # characters
 SERVER_SIDE_TYPES = frozenset(
     {"downstream_service_error", "downstream_service_unavailable", "generation_timeout", "internal_server_error"}
@@ -45,6 +54,11 @@ def no_answer(reply: Reply) -> Unreachable:
     return Unreachable(f"{reply.problem}: {detail}" if detail else reply.problem, sent=True)
 
 
+def nothing_sent(error: ConfigError) -> NothingSent:
+    """Return the error for a request that a proxy or certificates that can't be used kept from being sent."""
+    return NothingSent(f"{error.message.rstrip('.')}. {NOT_CHARGED}", hint=error.hint, code=error.code)
+
+
 def _named(reply: Reply) -> str:
     """Name the key that was sent, by its source."""
     return f"the key from {reply.key.source}" if reply.key else "the key"
@@ -73,6 +87,11 @@ def _by_status(reply: Reply, doing: str, detail: str) -> OpenclawFalError:
                 code="model_not_found",
                 hint=f"List the models: {command('models list --provider fal')}",
             )
+        case 413:
+            return InputRefused(
+                f"The request is too large for fal{explanation or ' (HTTP 413)'}",
+                hint="Give smaller files, or fewer.",
+            )
         case 429:
             return AccountProblem(
                 f"fal received too many requests ({doing}){explanation}",
@@ -89,19 +108,22 @@ def _by_status(reply: Reply, doing: str, detail: str) -> OpenclawFalError:
                 f"fal failed while {doing} (HTTP {reply.status}){explanation}", code="server_error", retryable=True
             )
         case _:
-            return _refusal(kinds, detail or f"HTTP {reply.status}")
+            return _refusal(kinds, detail, reply.status)
 
 
-def _refusal(kinds: set[str], detail: str) -> InputRefused:
+def _refusal(kinds: set[str], detail: str, status: int) -> InputRefused:
+    reason = detail or f"HTTP {status}"
     if "content_policy_violation" in kinds:
         return InputRefused(
-            f"fal's content policy refused this input: {detail}",
+            f"fal's content policy refused this input: {reason}",
             code="content_policy",
             hint="Change the prompt or the reference; the same input will be refused again.",
         )
     return InputRefused(
-        f"fal refused the input: {detail}",
-        hint="Change the input that is named above; the same one will be refused again.",
+        f"fal refused the input: {reason}",
+        hint="Change the input that is named above; the same one will be refused again."
+        if detail
+        else "fal gave no reason; the same input will be refused again.",
     )
 
 

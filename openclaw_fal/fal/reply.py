@@ -168,6 +168,11 @@ def request_id_of(headers: Mapping[str, str]) -> str | None:
     return printable(headers.get(REQUEST_ID_HEADER, ""), limit=200) or None
 
 
+def asked_pause_text(seconds: float) -> str:
+    hours = f" ({seconds / 3600:.0f} h)" if seconds >= 7200 else ""
+    return f"fal asks to wait {seconds:.0f} s{hours}"
+
+
 def retry_after_s(headers: Mapping[str, str], now: float) -> float | None:
     """Return the seconds until the time in ``Retry-After``, a number or an HTTP date; ``None`` without one.
 

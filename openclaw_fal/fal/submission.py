@@ -10,12 +10,12 @@ import math
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
-from openclaw_fal.core.errors import NothingSent, SubmitUnknown
+from openclaw_fal.core.errors import ConfigError, NothingSent, SubmitUnknown
 from openclaw_fal.core.text import printable
 from openclaw_fal.fal.clock import Backoff
-from openclaw_fal.fal.failures import detail_of, failure
+from openclaw_fal.fal.failures import NOT_CHARGED, detail_of, failure, nothing_sent
 from openclaw_fal.fal.parse import Result, Submission, parse_result, parse_submission
-from openclaw_fal.fal.reply import Reply, Unreachable, retry_after_s
+from openclaw_fal.fal.reply import Reply, Unreachable, asked_pause_text, retry_after_s
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Mapping
@@ -31,7 +31,6 @@ MIN_ANSWER_TIME_S = 10.0  # even past the deadline: an unknown submission is wor
 
 _REDIRECTS = frozenset({301, 302, 307, 308})  # 303 means that the request was accepted
 _UNCLEAR = frozenset({303, 408, 425})
-_NOT_CHARGED = "Nothing was submitted, nothing was charged."
 _MAY_BE_CHARGED = "fal may or may not have accepted the request, and may charge for it."
 
 
@@ -105,12 +104,16 @@ def _until_answered(
             if problem.sent:
                 raise _lost(endpoint, problem) from problem
             error, reason, may_repeat = _not_sent(endpoint, problem.reason), problem.reason, not problem.is_final
+        except ConfigError as problem:
+            raise nothing_sent(problem) from problem
         else:
             if reply.is_success:
                 return reply
             error, reason, may_repeat = refusal(reply, endpoint), reply.problem, _surely_not_accepted(reply)
             asked_s = retry_after_s(reply.headers, client.clock.now())
         if not may_repeat or not (yield from backoff.pause(reason, asked_s)):
+            if may_repeat and asked_s:
+                error.hint = f"Run the same command again later: {asked_pause_text(asked_s)}."
             raise error
 
 
@@ -157,7 +160,7 @@ def _lost(endpoint: str, problem: Unreachable) -> SubmitUnknown:
 
 def _not_sent(endpoint: str, reason: str) -> NothingSent:
     return NothingSent(
-        f"fal can't be reached to submit to {endpoint} ({reason}). {_NOT_CHARGED}",
+        f"fal can't be reached to submit to {endpoint} ({reason}). {NOT_CHARGED}",
         code="unreachable",
         hint="Check the network, HTTPS_PROXY and SSL_CERT_FILE, then run the same command again.",
         retryable=True,

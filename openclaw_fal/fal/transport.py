@@ -235,7 +235,13 @@ def _parsed_proxy(url: str, context: ssl.SSLContext) -> httpcore.Proxy:
         proxy = httpx.Proxy(url)
         if proxy.url.scheme.startswith("socks"):
             importlib.import_module("socksio")  # httpcore imports it when it connects, too late for a clear error
-    except (ImportError, ValueError, httpx.InvalidURL) as error:
+    except ImportError as error:
+        raise ConfigError(
+            f"The proxy {redact(url)} can't be used: SOCKS needs the Python package socksio.",
+            hint="Set HTTPS_PROXY to an http:// proxy; it is used before ALL_PROXY.",
+            code="proxy_invalid",
+        ) from error
+    except (ValueError, httpx.InvalidURL) as error:
         raise ConfigError(f"The proxy {redact(url)} can't be used: {error}", code="proxy_invalid") from error
     return httpcore.Proxy(
         httpcore.URL(scheme=proxy.url.raw_scheme, host=proxy.url.raw_host, port=proxy.url.port, target=b"/"),

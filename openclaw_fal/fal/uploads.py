@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from openclaw_fal.core.errors import NothingSent
-from openclaw_fal.fal.failures import detail_of, failure
+from openclaw_fal.core.errors import ConfigError, NothingSent
+from openclaw_fal.fal.failures import NOT_CHARGED, detail_of, failure, nothing_sent
 from openclaw_fal.fal.reply import KEY_STATUSES, RETRYABLE_STATUSES, Unreachable
 
 if TYPE_CHECKING:
@@ -47,6 +47,8 @@ def upload(
         )
     except Unreachable as problem:
         raise _failed(file_name, problem.reason) from problem
+    except ConfigError as error:
+        raise nothing_sent(error) from error
     except OSError as error:
         raise _failed(file_name, f"it can't be read: {error.strerror or error}") from error
     if not reply.is_success:
@@ -90,7 +92,7 @@ def _exactly(size: int, chunks: Iterable[bytes]) -> Iterator[bytes]:
 
 def _failed(file_name: str, reason: str) -> NothingSent:
     return NothingSent(
-        f"The upload of {file_name} failed ({reason}). Nothing was submitted, nothing was charged.",
+        f"The upload of {file_name} failed ({reason}). {NOT_CHARGED}",
         code="upload_failed",
         hint="Run the same command again, or pass the reference as an https URL.",
         retryable=True,

@@ -389,3 +389,29 @@ def test_an_existing_file_is_found_with_its_extension_too(run: Runner, fal: Sand
     Path("fox.png").write_text("mine")
     assert run("image", "generate", "--prompt", "x", "--output", output).code == 2
     assert not fal.submissions
+
+
+@pytest.mark.parametrize(
+    ("flag", "typed", "name", "sent"),
+    [
+        ("--output-format", "jpg", "output_format", "jpeg"),
+        ("--output-format", "JPG", "output_format", "jpeg"),
+        ("--output-format", "PNG", "output_format", "png"),
+        ("--progress", "None", "num_images", 1),
+        ("--on-interrupt", "KEEP", "num_images", 1),
+    ],
+)
+def test_words_of_a_fixed_list_may_be_in_any_case_and_jpg_means_jpeg(
+    run: Runner, fal: Sandbox, flag: str, typed: str, name: str, sent: object
+) -> None:
+    assert run("image", "generate", "--prompt", "x", flag, typed).code == 0
+    assert body(fal)[name] == sent
+
+
+def test_with_a_proxy_that_can_not_be_used_nothing_is_submitted(run: Runner, fal: Sandbox) -> None:
+    away = {"OPENCLAW_FAL_BASE_URL": "", "ALL_PROXY": "socks5://me:secret@127.0.0.1:1", "HTTPS_PROXY": ""}
+    failed = run("image", "generate", "--prompt", "x", env=away)
+    assert failed.code == 7
+    assert "Nothing was submitted, nothing was charged." in failed.err
+    assert "http:// proxy" in failed.err
+    assert "secret" not in failed.err

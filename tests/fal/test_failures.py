@@ -145,3 +145,15 @@ def test_error_types_are_found_in_headers_and_bodies() -> None:
 )
 def test_fals_flag_decides_whether_an_error_is_retryable(headers: dict[str, str], retryable: bool) -> None:
     assert error_for(500, {"detail": "x"}, **headers).retryable is retryable
+
+
+def test_a_page_for_a_request_that_is_too_large_says_so() -> None:
+    error = error_for(413, b"<html><head><title>413 Request Entity Too Large</title></head></html>")
+    assert error.message == "The request is too large for fal (HTTP 413)"
+    assert error.hint == "Give smaller files, or fewer."
+
+
+def test_a_refusal_without_a_reason_does_not_refer_to_one() -> None:
+    error = error_for(400, b"<html>nginx</html>")
+    assert error.message == "fal refused the input: HTTP 400"
+    assert error.hint == "fal gave no reason; the same input will be refused again."

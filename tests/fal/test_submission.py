@@ -110,6 +110,13 @@ def test_a_pause_of_a_day_ends_the_request_at_once(fal: Sandbox, harness: Harnes
     assert not fal.submissions
 
 
+def test_a_pause_that_is_too_long_to_wait_is_named(server: Server, open_harness: OpenHarness) -> None:
+    server.answer((429, b'{"detail": "Too many requests"}', {"retry-after": "86400"}))
+    with pytest.raises(AccountProblem) as caught:
+        queued(open_harness(server.url), "waves")
+    assert caught.value.hint == "Run the same command again later: fal asks to wait 86400 s (24 h)."
+
+
 def test_endless_refusals_end_after_some_tries(fal: Sandbox, harness: Harness) -> None:
     with pytest.raises(AccountProblem, match="too many requests"):
         queued(harness, "waves [fault:submit-429*99]")
