@@ -582,9 +582,9 @@ function __openclaw_fal_load_command --no-scope-shadowing
                 --timeout-ms=text\t'Time limit of the command, in milliseconds' \
                 --on-interrupt=interrupt-policies\t'On Ctrl-C or timeout: `keep` the job running, or `cancel` it' \
                 --progress=progress-modes\t'Progress on stderr' \
-                --queue\t'Submit through fal\'s queue, so that the job can be resumed and canceled' \
                 --detach\t'Submit, print the task id and exit' \
                 --reuse\t'Follow an identical open request instead of submitting again' \
+                --queue\t'Submit through fal\'s queue, so that the job can be resumed and canceled' \
                 --json\t'Print one JSON document, errors included' \
                 --sandbox\t'Use a private sandbox instead of fal: no key, no cost, placeholder files' \
                 --help\t'Show this help'
@@ -613,9 +613,9 @@ function __openclaw_fal_load_command --no-scope-shadowing
                 --timeout-ms=text\t'Time limit of the command, in milliseconds' \
                 --on-interrupt=interrupt-policies\t'On Ctrl-C or timeout: `keep` the job running, or `cancel` it' \
                 --progress=progress-modes\t'Progress on stderr' \
-                --queue\t'Submit through fal\'s queue, so that the job can be resumed and canceled' \
                 --detach\t'Submit, print the task id and exit' \
                 --reuse\t'Follow an identical open request instead of submitting again' \
+                --queue\t'Submit through fal\'s queue, so that the job can be resumed and canceled' \
                 --json\t'Print one JSON document, errors included' \
                 --sandbox\t'Use a private sandbox instead of fal: no key, no cost, placeholder files' \
                 --help\t'Show this help'
@@ -703,8 +703,8 @@ function __openclaw_fal_load_command --no-scope-shadowing
             set silent -p=model-inputs+ --profile=profiles --no-color --log-level=log-levels --version -V -h
         case 'run'
             set flags \
-                --param=model-inputs+\t'Input of the model: NAME=VALUE, NAME:=JSON or NAME=@FILE' \
                 --prompt=text\t'Text prompt; `-` reads standard input' \
+                --param=model-inputs+\t'Any other input of the model: NAME=VALUE, NAME:=JSON or NAME=@FILE' \
                 --no-validate\t'Send inputs that the model\'s schema refuses' \
                 --output=files\t'File, folder, `-` for standard output, or a template with {index}, {name}, {ext}, {task}, {seed} or {model}' \
                 --overwrite\t'Replace existing files' \

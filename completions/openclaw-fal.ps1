@@ -97,9 +97,9 @@ function global:OpenclawFalCommand([string] $node) {
                     '--timeout-ms=text' = 'Time limit of the command, in milliseconds'
                     '--on-interrupt=interrupt-policies' = 'On Ctrl-C or timeout: `keep` the job running, or `cancel` it'
                     '--progress=progress-modes' = 'Progress on stderr'
-                    '--queue' = 'Submit through fal''s queue, so that the job can be resumed and canceled'
                     '--detach' = 'Submit, print the task id and exit'
                     '--reuse' = 'Follow an identical open request instead of submitting again'
+                    '--queue' = 'Submit through fal''s queue, so that the job can be resumed and canceled'
                     '--json' = 'Print one JSON document, errors included'
                     '--sandbox' = 'Use a private sandbox instead of fal: no key, no cost, placeholder files'
                     '--help' = 'Show this help'
@@ -134,9 +134,9 @@ function global:OpenclawFalCommand([string] $node) {
                     '--timeout-ms=text' = 'Time limit of the command, in milliseconds'
                     '--on-interrupt=interrupt-policies' = 'On Ctrl-C or timeout: `keep` the job running, or `cancel` it'
                     '--progress=progress-modes' = 'Progress on stderr'
-                    '--queue' = 'Submit through fal''s queue, so that the job can be resumed and canceled'
                     '--detach' = 'Submit, print the task id and exit'
                     '--reuse' = 'Follow an identical open request instead of submitting again'
+                    '--queue' = 'Submit through fal''s queue, so that the job can be resumed and canceled'
                     '--json' = 'Print one JSON document, errors included'
                     '--sandbox' = 'Use a private sandbox instead of fal: no key, no cost, placeholder files'
                     '--help' = 'Show this help'
@@ -266,8 +266,8 @@ function global:OpenclawFalCommand([string] $node) {
             @{
                 Commands  = [ordered]@{}
                 Flags     = [ordered]@{
-                    '--param=model-inputs+' = 'Input of the model: NAME=VALUE, NAME:=JSON or NAME=@FILE'
                     '--prompt=text' = 'Text prompt; `-` reads standard input'
+                    '--param=model-inputs+' = 'Any other input of the model: NAME=VALUE, NAME:=JSON or NAME=@FILE'
                     '--no-validate' = 'Send inputs that the model''s schema refuses'
                     '--output=files' = 'File, folder, `-` for standard output, or a template with {index}, {name}, {ext}, {task}, {seed} or {model}'
                     '--overwrite' = 'Replace existing files'

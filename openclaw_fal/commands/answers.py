@@ -13,37 +13,27 @@ from openclaw_fal.models.catalog import model_ref
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Iterable, Sequence
 
+    from openclaw_fal.commands.options import JobFlags
     from openclaw_fal.core.requests import Kind, Parameter, Request
     from openclaw_fal.core.tasks import Event, Task
     from openclaw_fal.models.capabilities import Capabilities
     from openclaw_fal.runtime import Runtime
 
 
-def generate_and_show(
-    runtime: Runtime,
-    request: Request,
-    *,
-    output: str | None,
-    overwrite: bool,
-    timeout_ms: int | None,
-    detach: bool,
-    reuse: bool,
-    queue: bool = False,
-    is_checked: bool = True,
-) -> None:
+def generate_and_show(runtime: Runtime, request: Request, job: JobFlags, *, queue: bool = False) -> None:
     runtime.prepare_client()
     from openclaw_fal.actions.generation import Options, generate
 
     options = Options(
-        output=output,
-        overwrite=overwrite,
-        timeout_ms=timeout_ms,
-        detach=detach,
+        output=job.output,
+        overwrite=job.overwrite,
+        timeout_ms=job.timeout_ms,
+        detach=job.detach,
         queue=queue,
-        reuse=reuse,
-        is_checked=is_checked,
+        reuse=job.reuse,
+        is_checked=not job.no_validate,
     )
-    show(runtime, [_answer(runtime, generate(runtime, request, options))], output)
+    show(runtime, [_answer(runtime, generate(runtime, request, options))], job.output)
 
 
 def for_each(

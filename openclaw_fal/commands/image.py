@@ -9,12 +9,11 @@ import typer
 from openclaw_fal.commands import options as opt
 from openclaw_fal.commands.answers import generate_and_show, listed, read_parameters, read_prompt, show_provider
 from openclaw_fal.commands.model_help import ModelCommand
+from openclaw_fal.core.kinds import KIND_ROWS
 from openclaw_fal.core.requests import (
     BACKGROUNDS,
     IMAGE_RESOLUTIONS,
-    INTERRUPT_POLICIES,
     OUTPUT_FORMATS,
-    PROGRESS_MODES,
     QUALITIES,
     Capability,
     Reference,
@@ -61,18 +60,15 @@ class ImageFlags:
     negative_prompt: opt.NegativePromptOption = None
     steps: opt.StepsOption = None
     guidance: opt.GuidanceOption = None
-    param: opt.ParamOption = None
-    no_validate: opt.NoValidateOption = False
-    output: Annotated[str | None, opt.output_option("image-DATE-TIME-N.EXT in the current folder")] = None
-    overwrite: opt.OverwriteOption = False
-    timeout_ms: Annotated[int | None, opt.timeout_option("600000, ten minutes")] = None
-    on_interrupt: opt.InterruptOption = INTERRUPT_POLICIES[0]
-    progress: opt.ProgressOption = PROGRESS_MODES[0]
+
+
+@dataclass(frozen=True, kw_only=True, eq=False, repr=False)
+class ImageJob(opt.JobFlags):
+    output: Annotated[str | None, opt.output_option(opt.default_names("image"))] = None
+    timeout_ms: Annotated[int | None, opt.timeout_option(KIND_ROWS["image"].timeout_s)] = None
     queue: Annotated[
         bool, typer.Option("--queue", help="Submit through fal's queue, so that the job can be resumed and canceled.")
     ] = False
-    detach: opt.DetachOption = False
-    reuse: opt.ReuseOption = False
 
 
 IGNORED = opt.Ignored(values=("agent", "openai_background", "openai_moderation"), hidden=False)
@@ -86,11 +82,12 @@ def generate(
     *,
     prompt: opt.PromptOption = None,
     flags: ImageFlags,
+    job: ImageJob,
     as_json: opt.JsonOption = False,
     sandbox: opt.SandboxOption = False,
 ) -> None:
     """Make images from a prompt."""
-    _make(context, "image.generate", prompt, (), flags)
+    _make(context, "image.generate", prompt, (), flags, job)
 
 
 @app.command(cls=ModelCommand)
@@ -104,11 +101,12 @@ def edit(
         list[str], typer.Option(metavar="PATH", help="Image to edit: a file, http(s) URL or data: URI. Repeatable.")
     ],
     flags: ImageFlags,
+    job: ImageJob,
     as_json: opt.JsonOption = False,
     sandbox: opt.SandboxOption = False,
 ) -> None:
     """Edit images with a prompt."""
-    _make(context, "image.edit", prompt, tuple(Reference("image", source) for source in file), flags)
+    _make(context, "image.edit", prompt, tuple(Reference("image", source) for source in file), flags, job)
 
 
 @app.command()
@@ -133,6 +131,7 @@ def _make(
     prompt: str | None,
     references: tuple[Reference, ...],
     flags: ImageFlags,
+    job: ImageJob,
 ) -> None:
     runtime = opt.runtime_of(context)
     request = Request(
@@ -151,16 +150,6 @@ def _make(
         negative_prompt=flags.negative_prompt,
         steps=flags.steps,
         guidance=flags.guidance,
-        parameters=read_parameters(flags.param),
+        parameters=read_parameters(job.param),
     )
-    generate_and_show(
-        runtime,
-        request,
-        output=flags.output,
-        overwrite=flags.overwrite,
-        timeout_ms=flags.timeout_ms,
-        detach=flags.detach,
-        queue=flags.queue,
-        reuse=flags.reuse,
-        is_checked=not flags.no_validate,
-    )
+    generate_and_show(runtime, request, job, queue=job.queue)

@@ -222,7 +222,7 @@ def _input_media(category: str) -> str:
 @app.command("show")
 def show(
     context: typer.Context,
-    model: Annotated[str, typer.Argument(metavar="REF", help="Model: fal/ID, its page at fal.ai, or a short name.")],
+    model: opt.ModelArgument,
     schema: Annotated[
         bool, typer.Option("--schema", help="Print fal's OpenAPI document if it is cached, else a JSON Schema.")
     ] = False,
@@ -319,7 +319,7 @@ def _source(runtime: Runtime, shown: Shown) -> str:
 @app.command("set")
 def set_default(
     context: typer.Context,
-    model: Annotated[str, typer.Argument(metavar="REF", help="Model: fal/ID, its page at fal.ai, or a short name.")],
+    model: opt.ModelArgument,
     as_json: opt.JsonOption = False,
     sandbox: opt.SandboxOption = False,
 ) -> None:
@@ -423,9 +423,10 @@ def _status_as_json(found: Status, *, failed: bool) -> dict[str, Any]:
         "configExists": found.config_exists,
         "baseUrl": found.base_url,
         "auth": {"provider": "fal", "source": found.key_source, "key": found.key_masked},
-        "image": [_choice_as_json(choice) for choice in found.choices if choice.kind == "image"],
-        "video": [_choice_as_json(choice) for choice in found.choices if choice.kind == "video"],
-        "music": [_choice_as_json(choice) for choice in found.choices if choice.kind == "music"],
+        **{
+            kind: [_choice_as_json(choice) for choice in found.choices if choice.kind == kind]
+            for kind in DEFAULT_MODELS
+        },
         "probe": found.probe,
         "problems": list(found.problems),
     }

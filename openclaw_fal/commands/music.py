@@ -9,7 +9,7 @@ import typer
 from openclaw_fal.commands import options as opt
 from openclaw_fal.commands.answers import generate_and_show, read_parameters, read_prompt
 from openclaw_fal.commands.model_help import ModelCommand
-from openclaw_fal.core.requests import INTERRUPT_POLICIES, MUSIC_FORMATS, PROGRESS_MODES, Request
+from openclaw_fal.core.requests import MUSIC_FORMATS, Request
 from openclaw_fal.models.catalog import DEFAULT_MUSIC_MODEL, model_ref
 
 app = typer.Typer(name="music", help="Make music.")
@@ -37,15 +37,11 @@ class MusicFlags:
     model: Annotated[str | None, opt.model_option(model_ref(DEFAULT_MUSIC_MODEL))] = None
     seed: opt.SeedOption = None
     negative_prompt: opt.NegativePromptOption = None
-    param: opt.ParamOption = None
-    no_validate: opt.NoValidateOption = False
-    output: Annotated[str | None, opt.output_option("music-DATE-TIME-N.EXT in the current folder")] = None
-    overwrite: opt.OverwriteOption = False
-    timeout_ms: Annotated[int | None, opt.timeout_option("1200000, twenty minutes")] = None
-    on_interrupt: opt.InterruptOption = INTERRUPT_POLICIES[0]
-    progress: opt.ProgressOption = PROGRESS_MODES[0]
-    detach: opt.DetachOption = False
-    reuse: opt.ReuseOption = False
+
+
+@dataclass(frozen=True, kw_only=True, eq=False, repr=False)
+class MusicJob(opt.JobFlags):
+    output: Annotated[str | None, opt.output_option(opt.default_names("music"))] = None
 
 
 @app.command(cls=ModelCommand)
@@ -55,6 +51,7 @@ def generate(
     *,
     prompt: opt.PromptOption = None,
     flags: MusicFlags,
+    job: MusicJob,
     as_json: opt.JsonOption = False,
     sandbox: opt.SandboxOption = False,
 ) -> None:
@@ -74,18 +71,9 @@ def generate(
         output_format=flags.output_format,
         seed=flags.seed,
         negative_prompt=flags.negative_prompt,
-        parameters=read_parameters(flags.param),
+        parameters=read_parameters(job.param),
     )
-    generate_and_show(
-        runtime,
-        request,
-        output=flags.output,
-        overwrite=flags.overwrite,
-        timeout_ms=flags.timeout_ms,
-        detach=flags.detach,
-        reuse=flags.reuse,
-        is_checked=not flags.no_validate,
-    )
+    generate_and_show(runtime, request, job)
 
 
 def _read_lyrics(text: str | None) -> str | None:

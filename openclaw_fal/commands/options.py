@@ -3,7 +3,7 @@
 # No `from __future__ import annotations`: Typer would have to read each annotation back from text, at every start.
 import inspect
 from collections.abc import Callable, Sequence
-from dataclasses import fields, is_dataclass
+from dataclasses import dataclass, fields, is_dataclass
 from functools import wraps
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, NamedTuple
@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Any, NamedTuple
 import typer
 
 from openclaw_fal.core.errors import UsageError
+from openclaw_fal.core.kinds import KIND_ROWS
 from openclaw_fal.core.requests import INTERRUPT_POLICIES, PROGRESS_MODES, choice
 from openclaw_fal.runtime import Runtime
 
@@ -82,6 +83,9 @@ SandboxOption = Annotated[
         callback=_use_sandbox,
         is_eager=True,
     ),
+]
+ModelArgument = Annotated[
+    str, typer.Argument(metavar="REF", help="Model: fal/ID, its page at fal.ai, or a short name.")
 ]
 PromptOption = Annotated[
     str | None, typer.Option(metavar="TEXT", help="Text prompt; `-` reads standard input.", show_default=False)
@@ -160,13 +164,34 @@ def output_option(default: str) -> Any:
     )
 
 
-def timeout_option(default: str) -> Any:
+def timeout_option(default_s: float) -> Any:
+    """Return the option for the time limit; ``default_s`` is the one without it, in seconds."""
     return typer.Option(
         metavar="MS",
         min=1,
         help="Time limit of the command, in milliseconds. The job keeps running at fal.",
-        show_default=default,
+        show_default=f"{default_s * 1000:.0f}, {default_s / 60:g} minutes",
     )
+
+
+def default_names(stem: str) -> str:
+    """Describe the names of files without ``--output``."""
+    return f"{stem}-DATE-TIME-N.EXT in the current folder"
+
+
+@dataclass(frozen=True, kw_only=True, eq=False, repr=False)
+class JobFlags:
+    """How any command that makes something carries it out. A subclass per kind has the kind's own defaults."""
+
+    param: ParamOption = None
+    no_validate: NoValidateOption = False
+    output: Annotated[str | None, output_option(default_names("KIND"))] = None
+    overwrite: OverwriteOption = False
+    timeout_ms: Annotated[int | None, timeout_option(KIND_ROWS["any"].timeout_s)] = None
+    on_interrupt: InterruptOption = INTERRUPT_POLICIES[0]
+    progress: ProgressOption = PROGRESS_MODES[0]
+    detach: DetachOption = False
+    reuse: ReuseOption = False
 
 
 # --- what a command accepts --------------------------------------------------------------------

@@ -127,7 +127,7 @@ def wait(
     task_ids: IdsArgument,
     output: Annotated[str | None, opt.output_option("the task's own --output")] = None,
     overwrite: opt.OverwriteOption = False,
-    timeout_ms: Annotated[int | None, opt.timeout_option("1200000, twenty minutes")] = None,
+    timeout_ms: Annotated[int | None, opt.timeout_option(1200.0)] = None,
     on_interrupt: opt.InterruptOption = INTERRUPT_POLICIES[0],
     progress: opt.ProgressOption = PROGRESS_MODES[0],
     as_json: opt.JsonOption = False,
@@ -205,8 +205,8 @@ def prune(
     """
     runtime = opt.runtime_of(context)
     before = runtime.clock.now() - days * 86400
-    forgotten = runtime.journal.prune(before, everything=everything)
+    removed = runtime.journal.prune(before, everything=everything)
     if runtime.json:
-        runtime.out.data({"ok": True, "forgotten": forgotten})
+        runtime.out.data({"ok": True, "forgotten": removed})
     else:
-        runtime.out.line(f"{forgotten} task{'' if forgotten == 1 else 's'} forgotten")
+        runtime.out.line(f"{removed} task{'' if removed == 1 else 's'} removed")

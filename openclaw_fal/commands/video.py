@@ -10,8 +10,6 @@ from openclaw_fal.commands import options as opt
 from openclaw_fal.commands.answers import generate_and_show, listed, read_parameters, read_prompt, show_provider
 from openclaw_fal.commands.model_help import ModelCommand
 from openclaw_fal.core.requests import (
-    INTERRUPT_POLICIES,
-    PROGRESS_MODES,
     VIDEO_RESOLUTIONS,
     MediaKind,
     Reference,
@@ -62,15 +60,6 @@ class VideoFlags:
     negative_prompt: opt.NegativePromptOption = None
     steps: opt.StepsOption = None
     guidance: opt.GuidanceOption = None
-    param: opt.ParamOption = None
-    no_validate: opt.NoValidateOption = False
-    output: Annotated[str | None, opt.output_option("video-DATE-TIME-N.EXT in the current folder")] = None
-    overwrite: opt.OverwriteOption = False
-    timeout_ms: Annotated[int | None, opt.timeout_option("1200000, twenty minutes")] = None
-    on_interrupt: opt.InterruptOption = INTERRUPT_POLICIES[0]
-    progress: opt.ProgressOption = PROGRESS_MODES[0]
-    detach: opt.DetachOption = False
-    reuse: opt.ReuseOption = False
 
     @property
     def references(self) -> tuple[Reference, ...]:
@@ -82,6 +71,11 @@ class VideoFlags:
         )
 
 
+@dataclass(frozen=True, kw_only=True, eq=False, repr=False)
+class VideoJob(opt.JobFlags):
+    output: Annotated[str | None, opt.output_option(opt.default_names("video"))] = None
+
+
 @app.command(cls=ModelCommand)
 @opt.ignoring(opt.Ignored(values=("agent",)))
 @opt.gathering
@@ -90,6 +84,7 @@ def generate(
     *,
     prompt: opt.PromptOption = None,
     flags: VideoFlags,
+    job: VideoJob,
     as_json: opt.JsonOption = False,
     sandbox: opt.SandboxOption = False,
 ) -> None:
@@ -115,18 +110,9 @@ def generate(
         negative_prompt=flags.negative_prompt,
         steps=flags.steps,
         guidance=flags.guidance,
-        parameters=read_parameters(flags.param),
+        parameters=read_parameters(job.param),
     )
-    generate_and_show(
-        runtime,
-        request,
-        output=flags.output,
-        overwrite=flags.overwrite,
-        timeout_ms=flags.timeout_ms,
-        detach=flags.detach,
-        reuse=flags.reuse,
-        is_checked=not flags.no_validate,
-    )
+    generate_and_show(runtime, request, job)
 
 
 @app.command()

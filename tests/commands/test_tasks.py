@@ -390,9 +390,9 @@ def test_prune_forgets_what_can_neither_cost_nor_give_anything_any_more(
 
 
 def test_prune_counts_in_words(run: Runner, folder: Path) -> None:
-    assert run("tasks", "prune").out == "0 tasks forgotten\n"
+    assert run("tasks", "prune").out == "0 tasks removed\n"
     write_down(folder, a_task("old", TaskStatus.FAILED, 40 * DAY_S))
-    assert run("tasks", "prune").out == "1 task forgotten\n"
+    assert run("tasks", "prune").out == "1 task removed\n"
 
 
 def test_a_broken_journal_is_reported(run: Runner, folder: Path) -> None:
