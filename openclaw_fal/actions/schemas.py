@@ -15,9 +15,6 @@ from openclaw_fal.models.schema import Schema
 from openclaw_fal.store.schema_cache import SchemaCache
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
-
-    from openclaw_fal.models.validation import Problem
     from openclaw_fal.runtime import Runtime
 
 WEEK_S = 7 * 24 * 3600.0
@@ -54,25 +51,6 @@ def schema_of(runtime: Runtime, endpoint: str, *, timeout_s: float = LOOKUP_TIME
         return Lookup(known)
     live = live_schema(runtime, endpoint, timeout_s=timeout_s)
     return live or Lookup(cached or Schema(endpoint))
-
-
-def confirmed(
-    runtime: Runtime,
-    schema: Schema,
-    problems: Sequence[Problem],
-    recheck: Callable[[Schema], Sequence[Problem]],
-) -> tuple[Schema, Sequence[Problem]]:
-    """Return the schema that counts and the problems that it finds.
-
-    Problems found by a schema that is not fresh are checked again with the live document, if fal answers in two
-    seconds. Without problems, nothing is asked.
-    """
-    if not problems or is_fresh(runtime, schema):
-        return schema, problems
-    live = live_schema(runtime, schema.endpoint, timeout_s=CONFIRM_TIMEOUT_S)
-    if live is None or live.schema.inputs is None:
-        return schema, problems
-    return live.schema, recheck(live.schema)
 
 
 def is_fresh(runtime: Runtime, schema: Schema) -> bool:

@@ -9,17 +9,17 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from openclaw_fal.actions.schemas import WEEK_S, Lookup, cached_document, confirmed, live_schema, schema_of
+from openclaw_fal.actions.planning import plan_for
+from openclaw_fal.actions.schemas import WEEK_S, Lookup, cached_document, live_schema, schema_of
+from openclaw_fal.core.requests import Parameter, Request
 from openclaw_fal.models import facts
-from openclaw_fal.models.validation import check
+from openclaw_fal.models.validation import InvalidInputs
 from openclaw_fal.runtime import Runtime
 from tests.models.fal_documents import paths
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from openclaw_fal.models.schema import Schema
-    from openclaw_fal.models.validation import Problem
     from openclaw_fal.sandbox import Sandbox
     from tests.conftest import Server
 
@@ -159,52 +159,50 @@ def test_documents_of_a_private_sandbox_are_not_kept(fal: Sandbox) -> None:
 # --- a refusal is confirmed ---------------------------------------------------------------------
 
 
-def judged(body: dict[str, Any], run: Runtime | None = None, endpoint: str = KNOWN) -> tuple[Schema, list[str]]:
-    run = run or runtime()
-    schema = schema_of(run, endpoint).schema
-
-    def recheck(schema: Schema) -> list[Problem]:
-        return check(schema, body)
-
-    schema, problems = confirmed(run, schema, recheck(schema), recheck)
-    return schema, [problem.path for problem in problems]
+def judged(body: dict[str, Any], run: Runtime | None = None, endpoint: str = KNOWN) -> list[str]:
+    """Plan a request with these inputs and return those that are refused."""
+    given = tuple(Parameter(name, value, "json") for name, value in body.items())
+    try:
+        plan_for(run or runtime(), Request(capability="run", parameters=given), endpoint)
+    except InvalidInputs as error:
+        return [problem.path for problem in error.problems]
+    return []
 
 
 def test_a_body_that_passes_is_not_confirmed(server: Server) -> None:
-    assert judged({"prompt": "a"})[1] == []
+    assert judged({"prompt": "a"}) == []
     assert not server.requests
 
 
 def test_a_fresh_document_lifts_a_refusal_by_the_facts(server: Server) -> None:
     server.answer(document(KNOWN, prompt=PROMPT, num_images=NEW_COUNT))
-    assert judged({"prompt": "a", "num_images": 9})[1] == []
-    assert judged({"prompt": "a", "num_images": 99})[1] == ["num_images"]
+    assert judged({"prompt": "a", "num_images": 9}) == []
+    assert judged({"prompt": "a", "num_images": 99}) == ["num_images"]
     assert len(server.requests) == 1
 
 
 def test_a_refusal_that_the_document_confirms_stands(server: Server) -> None:
     server.answer(document(KNOWN, prompt=PROMPT, num_images=NEW_COUNT))
-    schema, problems = judged({"num_images": 99})
-    assert problems == ["prompt", "num_images"]
-    assert schema.read_at == NOW
+    assert judged({"num_images": 99}) == ["prompt", "num_images"]
+    assert schema_of(runtime(), KNOWN).schema.read_at == NOW
 
 
 @pytest.mark.parametrize("answer", [500, 404, b"", (200, b'{"error": {}}')])
 def test_a_refusal_stands_where_fal_knows_no_better(answer: Any, server: Server) -> None:
     server.answer(answer)
-    assert judged({"prompt": "a", "promt": "b"})[1] == ["promt"]
+    assert judged({"prompt": "a", "promt": "b"}) == ["promt"]
 
 
 def test_fal_gets_two_seconds_to_answer(server: Server) -> None:
     server.answer(lambda _connection: time.sleep(4))
     began = time.monotonic()
-    assert judged({"prompt": "a", "promt": "b"})[1] == ["promt"]
+    assert judged({"prompt": "a", "promt": "b"}) == ["promt"]
     assert time.monotonic() - began < 3.5
 
 
 def test_a_schema_that_is_fresh_needs_no_confirmation(server: Server) -> None:
     server.answer(document(NEW, prompt=PROMPT))
-    assert judged({"promt": "b"}, endpoint=NEW)[1] == ["prompt", "promt"]
+    assert judged({"promt": "b"}, endpoint=NEW) == ["prompt", "promt"]
     assert len(server.requests) == 1
 
 
