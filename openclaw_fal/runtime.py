@@ -276,7 +276,7 @@ class Runtime:
         return self.messages.trace if self.log_level in {"debug", "trace"} else None
 
     def use_sandbox(self, wanted: bool) -> None:
-        """Switch to the private sandbox, or to fal: only where a task was submitted is it known."""
+        """Switch to the private sandbox or to fal: a task is known only where it was submitted."""
         if wanted != self.in_sandbox:
             self.in_sandbox = wanted
             self.__dict__.pop("base_url", None)
@@ -293,7 +293,7 @@ class Runtime:
 
 
 class PrivateSandbox(Protocol):
-    """A pretend fal that runs for one command."""
+    """A sandbox that runs for one command."""
 
     @property
     def url(self) -> str: ...

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from openclaw_fal.actions.completion_files import is_fal_itself
 from openclaw_fal.core.errors import ConfigError, OpenclawFalError, UsageError
 from openclaw_fal.core.kinds import KIND_ROWS
-from openclaw_fal.models.catalog import BUILT_IN, DEPRECATED, GONE, BuiltInModel, merged, model_ref, shipped_models
+from openclaw_fal.models.catalog import BUILT_IN, DEPRECATED, GONE, ListedModel, merged, model_ref, shipped_models
 from openclaw_fal.models.schema import OutputKind, Schema, kind_of_category
 from openclaw_fal.store.catalog_cache import CachedCatalog, CatalogCache
 
@@ -30,7 +30,7 @@ SHOW_TIMEOUT_S = 5.0
 class Listing(NamedTuple):
     """Models, and a note about where the list comes from."""
 
-    models: tuple[BuiltInModel, ...]
+    models: tuple[ListedModel, ...]
     note: str | None = None
 
 
@@ -59,7 +59,7 @@ def list_catalog(runtime: Runtime, *, refresh: bool) -> Listing:
     return _fetch_catalog(runtime, cache, cached, timeout_s)
 
 
-def filtered(models: Iterable[BuiltInModel], wanted: Filter) -> list[BuiltInModel]:
+def filtered(models: Iterable[ListedModel], wanted: Filter) -> list[ListedModel]:
     """Return the models that are wanted, in their order.
 
     Models that are deprecated or gone are left out unless everything is wanted; those of the documentation stay.
@@ -82,12 +82,12 @@ def filtered(models: Iterable[BuiltInModel], wanted: Filter) -> list[BuiltInMode
     ]
 
 
-def kind_of(model: BuiltInModel) -> OutputKind:
+def kind_of(model: ListedModel) -> OutputKind:
     """Return what a model makes, as far as its category says so."""
     return kind_of_category(model.category) or "other"
 
 
-def _of_category(models: Sequence[BuiltInModel], category: str) -> list[BuiltInModel]:
+def _of_category(models: Sequence[ListedModel], category: str) -> list[ListedModel]:
     found = [model for model in models if model.category == category.strip().lower()]
     if not found and models:
         known = sorted({model.category for model in models if model.category})
@@ -188,7 +188,7 @@ def known_model(runtime: Runtime, text: str, kind: Kind | None = None) -> Schema
     return known_schema(runtime, resolved(runtime, text, kind))
 
 
-def known_models(runtime: Runtime) -> dict[str, BuiltInModel]:
+def known_models(runtime: Runtime) -> dict[str, ListedModel]:
     """Return the models that are known without a network, by id: those of the cached catalog, and the shipped ones."""
     return {model.endpoint_id: model for model in CatalogCache(runtime.paths.catalog_file).known_models()}
 

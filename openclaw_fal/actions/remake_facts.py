@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from openclaw_fal.models.catalog import BuiltInModel
+    from openclaw_fal.models.catalog import ListedModel
     from openclaw_fal.models.schema import Schema
     from openclaw_fal.runtime import Runtime
 
@@ -63,7 +63,7 @@ def remake_facts(runtime: Runtime, output: Path, *, only: str = "") -> Iterator[
     part.unlink()
 
 
-def _listed(runtime: Runtime) -> list[BuiltInModel]:
+def _listed(runtime: Runtime) -> list[ListedModel]:
     deadline = runtime.clock.deadline(LIST_TIMEOUT_S)
     try:
         return result_of(list_models(runtime.fal, deadline, with_key=runtime.has_key()))
@@ -83,7 +83,7 @@ def _finished(part: Path) -> dict[str, str]:
     return {line.partition("\t")[0]: line for line in whole.splitlines()}
 
 
-def _schema(runtime: Runtime, model: BuiltInModel, shipped: Schema | None) -> Schema:
+def _schema(runtime: Runtime, model: ListedModel, shipped: Schema | None) -> Schema:
     """Return what fal says now, or what was known before where it has no schema."""
     deadline = runtime.clock.deadline(DOCUMENT_TIMEOUT_S)
     try:

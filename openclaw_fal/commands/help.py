@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from openclaw_fal.commands import options as opt
+from openclaw_fal.core import program
 from openclaw_fal.core.errors import UsageError
 from openclaw_fal.core.requests import HELP_TOPICS
 
@@ -88,6 +89,6 @@ def _find(context: typer.Context, words: "Sequence[str]") -> Any:
     for number, word in enumerate(words, start=1):
         command = getattr(found.command, "commands", {}).get(word)
         if command is None:
-            raise UsageError(f"No command or topic {' '.join(words[:number])!r}.", hint="openclaw-fal help")
+            raise UsageError(f"No command or topic {' '.join(words[:number])!r}.", hint=program.command("help"))
         found = command.make_context(word, [], parent=found, resilient_parsing=True)
     return found

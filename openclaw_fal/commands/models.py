@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from openclaw_fal.actions.model_status import Choice, Status
     from openclaw_fal.actions.models import Filter, Listing, Shown
-    from openclaw_fal.models.catalog import BuiltInModel
+    from openclaw_fal.models.catalog import ListedModel
     from openclaw_fal.runtime import Runtime
 
 app = typer.Typer(name="models", help="List fal's models, show what one takes, and set the defaults.")
@@ -152,7 +152,7 @@ def _roles(runtime: Runtime) -> dict[str, list[Role]]:
     return roles
 
 
-def _table(runtime: Runtime, models: Sequence[BuiltInModel], roles: Mapping[str, list[Role]], *, total: int) -> Table:
+def _table(runtime: Runtime, models: Sequence[ListedModel], roles: Mapping[str, list[Role]], *, total: int) -> Table:
     found = {model.category for model in models}
     rest = sorted(found - {*CATEGORIES, "training", ""})
     shown = f"{len(models)} models" if len(models) == total else f"{len(models)} of {total} models"
@@ -178,14 +178,12 @@ def _table(runtime: Runtime, models: Sequence[BuiltInModel], roles: Mapping[str,
     )
 
 
-def _models_as_json(
-    runtime: Runtime, models: Sequence[BuiltInModel], roles: Mapping[str, list[Role]]
-) -> dict[str, Any]:
+def _models_as_json(runtime: Runtime, models: Sequence[ListedModel], roles: Mapping[str, list[Role]]) -> dict[str, Any]:
     has_key = runtime.has_key()
     return {"count": len(models), "models": [_model_as_json(model, roles, has_key) for model in models]}
 
 
-def _model_as_json(model: BuiltInModel, roles: Mapping[str, list[Role]], has_key: bool) -> dict[str, Any]:
+def _model_as_json(model: ListedModel, roles: Mapping[str, list[Role]], has_key: bool) -> dict[str, Any]:
     """Return OpenClaw's keys, with fal's category and our kind. As in OpenClaw, tags mark the defaults and fallbacks.
 
     ``available`` is whether a key is set up, ``contextWindow`` a fact about models of text.

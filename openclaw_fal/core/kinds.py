@@ -18,8 +18,9 @@ class KindRow(NamedTuple):
     ``makes`` is what its models make, in the words of `models.schema`; ``None`` if any will do. ``stem`` begins the
     names of files that the user did not name, empty if that depends on the model. ``timeout_s`` is the time limit
     without ``--timeout-ms``. ``extension`` is that of the files that most likely come; empty if it is not known.
-    ``reference_flags`` are the flags for what to work from. ``keeps_values``: text and numbers of the result belong to
-    the answer, and may be all of it. ``needs_prompt``: even where nothing is known of the model.
+    ``hints`` are those that its command has flags for, with the prompt; ``reference_flags``, ``mask_flag`` and
+    ``last_image_flag`` are its flags for files. ``keeps_values``: text and numbers of the result belong to the answer,
+    and may be all of it. ``needs_prompt``: even where nothing is known of the model.
     """
 
     makes: Literal["image", "video", "audio"] | None
@@ -28,6 +29,7 @@ class KindRow(NamedTuple):
     timeout_s: float = 1200.0
     extension: str = ""
     is_queued: bool = True
+    hints: tuple[str, ...] = ("prompt",)
     reference_flags: Mapping[MediaKind, str] = {}
     mask_flag: str = ""
     last_image_flag: str = ""
@@ -47,18 +49,31 @@ KIND_ROWS: Mapping[Kind, KindRow] = {
         timeout_s=600.0,
         extension=".png",
         is_queued=False,
-        reference_flags={"image": "--file PATH"},
-        mask_flag="--mask PATH",
+        hints=(
+            *("prompt", "count", "size", "aspect_ratio", "resolution", "output_format", "quality", "background"),
+            *("seed", "negative_prompt", "steps", "guidance"),
+        ),
+        reference_flags={"image": "--file"},
+        mask_flag="--mask",
     ),
     "video": KindRow(
         makes="video",
         noun="video",
         stem="video",
         extension=".mp4",
-        reference_flags={"image": "--image PATH", "video": "--video PATH", "audio": "--audio-ref PATH"},
-        last_image_flag="--last-image PATH",
+        hints=(
+            *("prompt", "size", "aspect_ratio", "resolution", "duration", "audio", "watermark"),
+            *("seed", "negative_prompt", "steps", "guidance"),
+        ),
+        reference_flags={"image": "--image", "video": "--video", "audio": "--audio-ref"},
+        last_image_flag="--last-image",
     ),
-    "music": KindRow(makes="audio", noun="track", stem="music"),
+    "music": KindRow(
+        makes="audio",
+        noun="track",
+        stem="music",
+        hints=("prompt", "lyrics", "instrumental", "duration", "output_format", "seed", "negative_prompt"),
+    ),
     "any": KindRow(makes=None, noun="file", stem="", keeps_values=True, needs_prompt=False),
 }
 

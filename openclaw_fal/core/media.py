@@ -56,7 +56,7 @@ _NAMED_BINARY = frozenset(
 _NAMED_TEXT = frozenset(
     (".csv", ".gltf", ".jsonl", ".log", ".lottie", ".md", ".mtl", ".obj", ".srt", ".tsv", ".vtt", ".yaml", ".yml")
 )
-_UNTELLING = frozenset({UNKNOWN_EXTENSION, ".zip", ".txt", ".json", ".xml"})
+_AMBIGUOUS = frozenset({UNKNOWN_EXTENSION, ".zip", ".txt", ".json", ".xml"})
 _ERROR_PAGES = {"text/html", "text/plain", "application/json", "application/xml"}
 
 _MAGIC = (
@@ -169,9 +169,9 @@ def extension_for(mime: str | None) -> str:
 
 
 def file_extension(mime: str | None, name: str | None) -> str:
-    """Return the extension of a file with its dot: by content, and where that does not tell, by the server's name."""
+    """Return the extension of a file with its dot: by content, and by the server's name if content leaves it open."""
     by_content, by_name = extension_for(mime), extension_of(name or "")
-    return by_name if by_content in _UNTELLING and by_name in _NAMED_BINARY | _NAMED_TEXT else by_content
+    return by_name if by_content in _AMBIGUOUS and by_name in _NAMED_BINARY | _NAMED_TEXT else by_content
 
 
 def extension_of(name: str) -> str:

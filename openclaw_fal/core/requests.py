@@ -148,9 +148,8 @@ class Parameter(NamedTuple):
     @property
     def recorded(self) -> Any:
         """The value as the journal keeps it: text as typed, ``@`` before a path, JSON as it is."""
-        if self.form == "file":
-            return f"@{self.value}"
-        return f"@{self.value}" if self.form == "text" and self.value.startswith("@") else self.value
+        is_text_with_at = self.form == "text" and self.value.startswith("@")
+        return f"@{self.value}" if self.form == "file" or is_text_with_at else self.value
 
     @classmethod
     def from_record(cls, name: str, value: Any) -> Parameter:

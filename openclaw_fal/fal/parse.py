@@ -14,7 +14,7 @@ from openclaw_fal.core.result_values import kept
 from openclaw_fal.core.results import Asset
 from openclaw_fal.core.text import printable
 from openclaw_fal.fal.reply import request_id_of
-from openclaw_fal.models.catalog import DEPRECATED, BuiltInModel
+from openclaw_fal.models.catalog import DEPRECATED, ListedModel
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -203,7 +203,7 @@ def _asset(url: str, facts: Mapping[str, Any]) -> Asset:
     )
 
 
-def parse_models(page: Any) -> Iterator[BuiltInModel]:
+def parse_models(page: Any) -> Iterator[ListedModel]:
     """Read a page of the catalog. Everything but the endpoint id may be missing."""
     entries = page.get("models") if isinstance(page, dict) else None
     for entry in entries if isinstance(entries, list) else []:
@@ -214,7 +214,7 @@ def parse_models(page: Any) -> Iterator[BuiltInModel]:
         tags = [_text(tag) for tag in facts["tags"]] if isinstance(facts.get("tags"), list) else []
         if facts.get("status") == DEPRECATED:
             tags.append(DEPRECATED)
-        yield BuiltInModel(
+        yield ListedModel(
             endpoint_id,
             _text(facts.get("display_name")) or endpoint_id,
             _text(facts.get("category")) or "",

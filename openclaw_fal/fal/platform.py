@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from openclaw_fal.core.tasks import Waiting
     from openclaw_fal.fal.client import FalClient
     from openclaw_fal.fal.clock import Deadline
-    from openclaw_fal.models.catalog import BuiltInModel
+    from openclaw_fal.models.catalog import ListedModel
 
 PAGE_SIZE = 1000  # fal's maximum; its default is used if it refuses this
 MAX_TRIES = 2  # for each page; the user is waiting, and there is a built-in catalog
@@ -27,12 +27,12 @@ UNKNOWN_REQUEST = "fal-ai/flux/requests/00000000-0000-4000-8000-000000000000/sta
 
 def list_models(
     client: FalClient, deadline: Deadline, *, with_key: bool
-) -> Generator[Waiting, None, list[BuiltInModel]]:
+) -> Generator[Waiting, None, list[ListedModel]]:
     """Fetch every page of the live catalog. No key is needed, but one raises the rate limit.
 
     Raises `Unreachable` if any page can't be fetched, because an incomplete catalog would look complete.
     """
-    models: dict[str, BuiltInModel] = {}
+    models: dict[str, ListedModel] = {}
     limit, cursor = {"limit": str(PAGE_SIZE)}, ""
     for _ in range(MAX_PAGES):
         query = urlencode(limit | ({"cursor": cursor} if cursor else {}))

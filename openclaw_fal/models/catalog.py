@@ -25,7 +25,7 @@ DEPRECATED = "deprecated"  # fal's tag of a model that it may remove
 GONE = "gone"  # our tag of a model that fal no longer lists
 
 
-class BuiltInModel(NamedTuple):
+class ListedModel(NamedTuple):
     """A model of the catalog, with fal's category and tags."""
 
     endpoint_id: str
@@ -42,11 +42,11 @@ class BuiltInModel(NamedTuple):
         return GONE in self.tags
 
 
-def _listed(category: str, names: dict[str, str]) -> tuple[BuiltInModel, ...]:
-    return tuple(BuiltInModel(endpoint_id, name, category) for endpoint_id, name in names.items())
+def _listed(category: str, names: dict[str, str]) -> tuple[ListedModel, ...]:
+    return tuple(ListedModel(endpoint_id, name, category) for endpoint_id, name in names.items())
 
 
-BUILT_IN: tuple[BuiltInModel, ...] = (
+BUILT_IN: tuple[ListedModel, ...] = (
     *_listed(
         "text-to-image",
         {
@@ -102,14 +102,14 @@ BUILT_IN: tuple[BuiltInModel, ...] = (
 )
 
 
-def shipped_models() -> Iterator[BuiltInModel]:
+def shipped_models() -> Iterator[ListedModel]:
     """Yield the models that are known without a network: those of the facts, and the built-in ones that they lack."""
     from openclaw_fal.models.facts import list_entries  # noqa: PLC0415 - most commands list no models
 
     found = set()
     for endpoint_id, category, title, is_gone in list_entries():
         found.add(endpoint_id)
-        yield BuiltInModel(endpoint_id, title or endpoint_id, category, (GONE,) if is_gone else ())
+        yield ListedModel(endpoint_id, title or endpoint_id, category, (GONE,) if is_gone else ())
     yield from (model for model in BUILT_IN if model.endpoint_id not in found)
 
 
@@ -155,7 +155,7 @@ def parse_model_ref(text: str) -> str:
     return endpoint_id
 
 
-def merged(models: Iterable[BuiltInModel], others: Iterable[BuiltInModel]) -> tuple[BuiltInModel, ...]:
+def merged(models: Iterable[ListedModel], others: Iterable[ListedModel]) -> tuple[ListedModel, ...]:
     """Return the models, and those of the others that are not among them, by id."""
     known = {model.endpoint_id: model for model in others} | {model.endpoint_id: model for model in models}
     return tuple(model for _endpoint_id, model in sorted(known.items()))

@@ -5,7 +5,8 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
-from openclaw_fal.core.requests import Reference
+from openclaw_fal.core.kinds import KIND_ROWS
+from openclaw_fal.core.requests import Reference, flag_name
 from openclaw_fal.models.mapping import flags_by_input
 from openclaw_fal.models.placement import Unplaced, place
 from openclaw_fal.models.schema import medium_of
@@ -13,7 +14,7 @@ from openclaw_fal.models.schema import medium_of
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from openclaw_fal.core.requests import MediaKind, ReferenceRole
+    from openclaw_fal.core.requests import Kind, MediaKind, ReferenceRole
     from openclaw_fal.models.schema import Input, Output, Schema
 
 _TYPES = {
@@ -31,24 +32,6 @@ _MEDIA = {
     "3d": "3-D file or URL",
     "file": "file or URL",
 }
-# The flags for files, by the kind of the endpoint; `image edit` has the one for pictures.
-_REFERENCES: dict[str, tuple[tuple[MediaKind, ReferenceRole, str], ...]] = {
-    "image": (("image", "reference", "--file"), ("image", "mask", "--mask")),
-    "video": (
-        ("image", "reference", "--image"),
-        ("video", "reference", "--video"),
-        ("audio", "reference", "--audio-ref"),
-        ("image", "last image", "--last-image"),
-    ),
-}
-_MUSIC_FLAGS = {
-    "prompt": "--prompt",
-    "lyrics": "--lyrics",
-    "instrumental": "--instrumental",
-    "duration": "--duration",
-    "output_format": "--format",
-    "seed": "--seed",
-}
 MAX_DEFAULT = 60  # characters
 
 
@@ -57,13 +40,11 @@ def flags_of(schema: Schema) -> dict[str, list[str]]:
 
     Inputs without one are left out: they are given with ``-p``. `run` has a flag for the prompt alone.
     """
-    rows = flags_by_input(schema)
-    if schema.kind not in _REFERENCES:
-        known = _MUSIC_FLAGS if schema.category == "text-to-audio" else {"prompt": "--prompt"}
-        filled = {name: [known[flag] for flag in flags if flag in known] for name, flags in rows.items()}
-        return {name: flags for name, flags in filled.items() if flags}
-    found = {name: [_flag(each) for each in flags] for name, flags in rows.items()}
-    for medium, role, flag in _REFERENCES[schema.kind]:
+    kind = _kind_of(schema)
+    known = KIND_ROWS[kind].hints
+    filled = ((name, [hint for hint in hints if hint in known]) for name, hints in flags_by_input(schema).items())
+    found = {name: [flag_name(hint, kind) for hint in hints] for name, hints in filled if hints}
+    for medium, role, flag in _reference_flags(kind):
         try:
             placements = place([Reference(medium, "x", role)], schema)
         except Unplaced:
@@ -71,6 +52,22 @@ def flags_of(schema: Schema) -> dict[str, list[str]]:
         for placement in placements:
             found.setdefault(placement.name, []).append(flag)
     return found
+
+
+def _kind_of(schema: Schema) -> Kind:
+    """Return the kind whose command makes what the endpoint makes; ``any`` is that of `run`."""
+    if schema.kind in ("image", "video"):
+        return schema.kind
+    return "music" if schema.category == "text-to-audio" else "any"
+
+
+def _reference_flags(kind: Kind) -> Iterator[tuple[MediaKind, ReferenceRole, str]]:
+    row = KIND_ROWS[kind]
+    yield from ((medium, "reference", flag) for medium, flag in row.reference_flags.items())
+    if row.mask_flag:
+        yield "image", "mask", row.mask_flag
+    if row.last_image_flag:
+        yield "image", "last image", row.last_image_flag
 
 
 def input_text(field: Input) -> str:
@@ -180,10 +177,6 @@ def _node_of_members(members: Any) -> dict[str, Any]:
     node: dict[str, Any] = {"type": "object", "properties": {name: _node(field) for name, field in members.items()}}
     required = [name for name, field in members.items() if field.is_required]
     return node | ({"required": required} if required else {})
-
-
-def _flag(name: str) -> str:
-    return f"--{name.replace('_', '-')}"
 
 
 def _type_text(field: Input) -> str:

@@ -114,7 +114,7 @@ def _siblings(request: Request, own: Schema, find_schema: FindSchema) -> Iterato
     """Yield the other endpoints of the model that exist, make the same and have known inputs."""
     for endpoint in siblings(own.endpoint, request.kind, _media(request.references)):
         schema = find_schema(endpoint)
-        if schema is not None and schema.inputs is not None and schema.kind == request.kind:
+        if schema is not None and schema.inputs is not None and schema.kind == own.kind:
             yield schema
 
 

@@ -144,7 +144,7 @@ def flags_by_input(schema: Schema) -> dict[str, list[str]]:
     inputs = schema.inputs or {}
     found: dict[str, list[str]] = {}
     for row in FLAG_INPUTS:
-        if name := next((name for name in row.names if find_input(inputs, name)), None):
+        if name := _name_in(inputs, row):
             found.setdefault(name, []).append(row.flag)
     if name := prompt_input(schema):
         found.setdefault(name, []).append("prompt")
@@ -163,8 +163,8 @@ def accepted_values(schema: Schema, kind: Kind) -> dict[str, tuple[Any, ...]]:
     inputs = schema.inputs or {}
     accepted: dict[str, tuple[Any, ...]] = {}
     for row in FLAG_INPUTS:
-        if name := next((name for name in row.names if name in inputs), None):
-            accepted[row.flag] = inputs[name].enum
+        if (name := _name_in(inputs, row)) and (field := find_input(inputs, name)):
+            accepted[row.flag] = field.enum
     if name := next((name for name in DURATION_NAMES if name in inputs), None):
         listed = (shapes.seconds_of(value) for value in inputs[name].enum)
         accepted["duration"] = tuple(shapes.plain(value) for value in listed if value is not None)
@@ -179,6 +179,11 @@ def find_input(inputs: Mapping[str, Input], name: str) -> Input | None:
     if not dot:
         return inputs.get(name)
     return (inputs[parent].properties or {}).get(member) if parent in inputs else None
+
+
+def _name_in(inputs: Mapping[str, Input], row: FlagInputs) -> str | None:
+    """Return the preferred input of the row that the endpoint has."""
+    return next((name for name in row.names if find_input(inputs, name)), None)
 
 
 def _names_of(flag: str) -> tuple[str, ...]:
@@ -198,8 +203,8 @@ def _send_flag(draft: Draft, inputs: Mapping[str, Input], row: FlagInputs) -> No
 
 
 def _send_default(draft: Draft, inputs: Mapping[str, Input], row: FlagInputs) -> None:
-    name = next((name for name in row.names if name in inputs), None)
-    if name is None or name in draft.body:
+    name = _name_in(inputs, row)
+    if name is None or name not in inputs or name in draft.body:
         return
     fitted = row.shape(IMAGE_DEFAULTS[row.flag], inputs[name])
     if fitted:

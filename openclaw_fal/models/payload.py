@@ -21,6 +21,7 @@ from openclaw_fal.models.placement import (
     MASK_NAMES,
     REFERENCE_NAMES,
     Placement,
+    media_inputs,
     place,
     reference_noun,
 )
@@ -175,12 +176,12 @@ def _flags(schema: Schema, request: Request) -> dict[str, str]:
     }
     for name in schema.inputs or {}:
         if name in LAST_IMAGE_NAMES and row.last_image_flag:
-            flags[name] = row.last_image_flag
+            flags[name] = f"{row.last_image_flag} PATH"
         elif name in MASK_NAMES and row.mask_flag:
-            flags[name] = row.mask_flag
+            flags[name] = f"{row.mask_flag} PATH"
     for medium, flag in row.reference_flags.items():
-        taken = () if request.of_kind(medium) else schema.media_inputs(medium)
-        flags |= {name: flag for name in taken if name in REFERENCE_NAMES[medium]}
+        taken = () if request.of_kind(medium) else media_inputs(schema, medium)
+        flags |= {name: f"{flag} PATH" for name in taken if name in REFERENCE_NAMES[medium]}
     if prompt := mapping.prompt_input(schema):
         flags[prompt] = "--prompt TEXT"
     typed = {parameter.name for parameter in request.parameters}
@@ -222,19 +223,17 @@ def _general_slots(request: Request) -> tuple[Slot, ...]:
     """Return the limits of files that count for every endpoint of fal."""
     if not request.references:
         return ()
-    from openclaw_fal.models.parts import Slot  # noqa: PLC0415
+    from openclaw_fal.models.parts import IMAGE_TYPES, Slot  # noqa: PLC0415
 
     kinds = dict.fromkeys(reference.kind for reference in request.references)
-    return tuple(
-        Slot(kind, "", 0, mime_types=Slot._field_defaults["mime_types"] if kind == "image" else ()) for kind in kinds
-    )
+    return tuple(Slot(kind, "", 0, mime_types=IMAGE_TYPES if kind == "image" else ()) for kind in kinds)
 
 
 def _check_given_once(placements: Sequence[Placement], request: Request, parameters: Mapping[str, Any]) -> None:
     for placement in placements:
         if placement.is_given_in(parameters):
             noun = reference_noun(request.references[placement.indexes[0]].kind, 1)
-            raise UsageError(f"{placement.name} is given twice: as a {noun} and as a parameter")
+            raise UsageError(f"{placement.name} is given twice: as a {noun} and as a parameter. Nothing was sent.")
 
 
 def _check_references(family: Family, request: Request, model: str) -> None:
@@ -276,7 +275,7 @@ def _endpoint(family: Family, request: Request, endpoint_id: str, parameters: Ma
     flag = KIND_ROWS[request.kind].reference_flags.get("image")
     if flag and works_from_references(endpoint_id) and not given:
         raise UsageError(
-            f"{model_ref(endpoint_id)} works from a reference image. Nothing was sent.", hint=f"Add {flag}"
+            f"{model_ref(endpoint_id)} works from a reference image. Nothing was sent.", hint=f"Add {flag} PATH"
         )
     return endpoint_id
 

@@ -12,10 +12,10 @@ from openclaw_fal.models.catalog import DEFAULT_IMAGE_MODEL, model_ref, parse_mo
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
 
-    from openclaw_fal.models.catalog import BuiltInModel
+    from openclaw_fal.models.catalog import ListedModel
     from openclaw_fal.models.schema import OutputKind
 
-    ListModels = Callable[[], Iterable[BuiltInModel]]
+    ListModels = Callable[[], Iterable[ListedModel]]
 
 MAX_CANDIDATES = 9  # of a short name, in a message
 MAX_CLOSEST = 3
@@ -46,13 +46,13 @@ def resolve_model(
     return _resolve_name(name, tuple(list_models()), makes)
 
 
-def unknown_model(endpoint_id: str, models: Iterable[BuiltInModel], reason: str) -> UsageError:
+def unknown_model(endpoint_id: str, models: Iterable[ListedModel], reason: str) -> UsageError:
     """Return the error for a model that does not exist, with the closest ones. ``reason`` is one sentence."""
     close = closest_models(endpoint_id, models)
     return _refusal(f"{model_ref(endpoint_id)}: {reason} Nothing was sent.", close, "model_unknown")
 
 
-def closest_models(text: str, models: Iterable[BuiltInModel]) -> list[str]:
+def closest_models(text: str, models: Iterable[ListedModel]) -> list[str]:
     """Return the ids that are most like a text, the closest first, at most `MAX_CLOSEST`."""
     import difflib  # noqa: PLC0415 - needed for mistakes only
 
@@ -87,7 +87,7 @@ def _with_small_scheme(ref: str) -> str:
     return f"fal/{rest}" if slash and first.casefold() == "fal" else ref
 
 
-def _resolve_name(name: str, models: Sequence[BuiltInModel], makes: OutputKind | None) -> str:
+def _resolve_name(name: str, models: Sequence[ListedModel], makes: OutputKind | None) -> str:
     current = [model for model in models if not model.is_gone]
     found = _models_named(name, current)
     if makes:
@@ -103,14 +103,14 @@ def _resolve_name(name: str, models: Sequence[BuiltInModel], makes: OutputKind |
     raise _refusal(message, closest_models(name, alike or current), "model_unknown", search=name if alike else "")
 
 
-def _models_named(name: str, models: Iterable[BuiltInModel]) -> list[BuiltInModel]:
+def _models_named(name: str, models: Iterable[ListedModel]) -> list[ListedModel]:
     """Return the models with a short name, by the first of these that gives any.
 
     The id without its owner; the title; the last part of the id; the first part after the owner, if several share it.
     """
     slug = _slug(name)
     rows = [(model, model.endpoint_id.split("/")[1:]) for model in models]
-    rules: tuple[Callable[[BuiltInModel, list[str]], str], ...] = (
+    rules: tuple[Callable[[ListedModel, list[str]], str], ...] = (
         lambda _model, parts: _slug("-".join(parts)),
         lambda model, _parts: _slug(model.name),
         lambda _model, parts: _slug(parts[-1]),

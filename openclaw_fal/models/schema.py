@@ -17,7 +17,7 @@ OutputKind = Literal["image", "video", "audio", "3d", "text", "other"]
 NO_DEFAULT: Any = object()
 """The default of an input that has none; ``None`` is a default."""
 
-# What endpoints of a category make. Of all others the outputs tell.
+# What endpoints of a category make. What all others make is read from their outputs.
 _KIND_OF_CATEGORY: dict[str, OutputKind] = {
     "text-to-image": "image",
     "image-to-image": "image",
@@ -119,15 +119,6 @@ class Schema(NamedTuple):
         known = _KIND_OF_CATEGORY.get(self.category)
         return known or _kind_of_outputs(self.outputs)
 
-    @property
-    def required(self) -> list[str]:
-        """Inputs without which fal refuses a body."""
-        return [name for name, field in (self.inputs or {}).items() if field.is_required]
-
-    def media_inputs(self, medium: Medium) -> list[str]:
-        """Return the inputs that take the URL of such a medium, or a list of them."""
-        return [name for name, field in (self.inputs or {}).items() if medium_of(field) == medium]
-
 
 def medium_of(field: Input) -> Medium | None:
     """Return what an input's URL, or each URL of its list, leads to; ``None`` for an input that takes no media."""
@@ -145,7 +136,7 @@ def json_type_of(value: Any) -> JsonType | None:
 
 
 def kind_of_category(category: str) -> OutputKind | None:
-    """Return what endpoints of a category make; ``None`` for one that does not tell, such as ``training``."""
+    """Return what endpoints of a category make; ``None`` if its name does not say."""
     return _KIND_OF_CATEGORY.get(category)
 
 

@@ -246,8 +246,8 @@ def _nearest_listed(asked: float, field: Input, number_in: Callable[[Any], float
 
 def _bounded(asked: float, field: Input) -> float:
     """Return the nearest number that the input allows, whole where it takes no other."""
-    value: float = asked if field.takes("number") and field.types != ("integer",) else rounded(asked)
     whole = field.types == ("integer",)
+    value: float = asked if field.takes("number") else rounded(asked)
     if field.minimum is not None:
         value = max(value, field.minimum)
     if field.above is not None and value <= field.above:

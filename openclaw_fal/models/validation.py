@@ -11,6 +11,7 @@ import math
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 from openclaw_fal.core.errors import UsageError
+from openclaw_fal.core.program import command
 from openclaw_fal.core.text import printable, redact
 from openclaw_fal.models.catalog import model_ref
 from openclaw_fal.models.media_files import MediaFile
@@ -97,7 +98,7 @@ def refuse(problems: Sequence[Problem], endpoint: str, flags: Mapping[str, str] 
     ref = model_ref(endpoint)
     sentences = list(dict.fromkeys(problem.sentence(flags or {}) for problem in problems))
     first = f"{ref} does not take this. Nothing was sent."
-    hints = [f"See its inputs: openclaw-fal models show {ref}", "Send it unchecked: add --no-validate"]
+    hints = [f"See its inputs: {command('models show', ref)}", "Send it unchecked: add --no-validate"]
     return InvalidInputs(problems, "\n".join([first, *sentences]), hint="\n".join(hints))
 
 

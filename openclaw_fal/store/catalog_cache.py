@@ -6,7 +6,7 @@ import json
 from contextlib import suppress
 from typing import TYPE_CHECKING, NamedTuple
 
-from openclaw_fal.models.catalog import BUILT_IN, BuiltInModel, merged, shipped_models
+from openclaw_fal.models.catalog import BUILT_IN, ListedModel, merged, shipped_models
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 class CachedCatalog(NamedTuple):
     """``fetched_at`` is in seconds since the epoch."""
 
-    models: tuple[BuiltInModel, ...]
+    models: tuple[ListedModel, ...]
     fetched_at: float
 
 
@@ -30,21 +30,21 @@ class CatalogCache(NamedTuple):
         try:
             cached = json.loads(self.path.read_bytes())
             models = tuple(
-                BuiltInModel(entry["key"], entry["name"], entry["category"], tuple(entry["tags"]))
+                ListedModel(entry["key"], entry["name"], entry["category"], tuple(entry["tags"]))
                 for entry in cached["models"]
             )
             return CachedCatalog(models, float(cached["fetchedAt"]))
         except (OSError, ValueError, KeyError, TypeError):
             return None
 
-    def known_models(self) -> Iterator[BuiltInModel]:
+    def known_models(self) -> Iterator[ListedModel]:
         """Yield the models that are known without a network: the cached ones, and the shipped ones that they lack."""
         cached = self.read()
         models = {model.endpoint_id: model for model in cached.models} if cached else {}
         yield from models.values()
         yield from (model for model in shipped_models() if model.endpoint_id not in models)
 
-    def write(self, models: tuple[BuiltInModel, ...], now: float) -> None:
+    def write(self, models: tuple[ListedModel, ...], now: float) -> None:
         """Cache the catalog. A file that can't be written is not an error: the catalog is fetched again."""
         cached = {
             "fetchedAt": now,

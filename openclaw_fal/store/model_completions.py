@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
     from pathlib import Path
 
-    from openclaw_fal.models.catalog import BuiltInModel
+    from openclaw_fal.models.catalog import ListedModel
     from openclaw_fal.models.schema import Input, Schema
 
 IMAGE_MODELS_FILE = "fal-image-models.txt"
@@ -27,7 +27,7 @@ MAX_VALUES = 60  # of one input
 _SAFE_INPUT_VALUE = r"[A-Za-z0-9_./:+-]+"
 
 
-def write_model_completions(folder: Path, models: Iterable[BuiltInModel]) -> None:
+def write_model_completions(folder: Path, models: Iterable[ListedModel]) -> None:
     """Write the models that make images, those that make videos, and all of them."""
     with suppress(OSError):
         make_private_folder(folder)
@@ -68,5 +68,5 @@ def _values_of(field: Input) -> list[str]:
     return [text for text in texts if re.fullmatch(_SAFE_INPUT_VALUE, text)][:MAX_VALUES]
 
 
-def _by_id(model: BuiltInModel) -> str:
+def _by_id(model: ListedModel) -> str:
     return model.endpoint_id

@@ -10,10 +10,12 @@ import pytest
 from openclaw_fal.cli import build
 from openclaw_fal.commands.infer import CAPABILITIES
 from openclaw_fal.core import errors
+from openclaw_fal.core.kinds import KIND_ROWS
 from openclaw_fal.core.requests import (
     AUTH_CHOICES,
     BACKGROUNDS,
     HELP_TOPICS,
+    HINTS,
     IMAGE_RESOLUTIONS,
     INTERRUPT_POLICIES,
     LOG_LEVELS,
@@ -24,12 +26,14 @@ from openclaw_fal.core.requests import (
     RESET_SCOPES,
     SECRET_INPUT_MODES,
     VIDEO_RESOLUTIONS,
+    flag_name,
 )
 from openclaw_fal.core.tasks import TaskStatus
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from openclaw_fal.core.requests import Kind
     from tests.conftest import Runner
 
 PROGRAM = build()
@@ -106,6 +110,12 @@ def test_a_page_fits_80_columns_and_cuts_no_sentence(run: Runner, name: str) -> 
     assert max(map(len, long.out.splitlines())) <= 80
     assert "..." not in long.out.replace("[ARGS]...", "")
     assert long.out.startswith(f"Usage: openclaw-fal {name} ".replace("  ", " "))
+
+
+@pytest.mark.parametrize("kind", ["image", "video", "music"])
+def test_the_flags_that_are_suggested_for_a_kind_are_those_of_its_command(kind: Kind) -> None:
+    flags = {flag for parameter in COMMANDS[f"{kind} generate"].params for flag in parameter.opts}
+    assert {hint for hint in ("prompt", *HINTS) if flag_name(hint, kind) in flags} == {*KIND_ROWS[kind].hints}
 
 
 @EVERY_COMMAND

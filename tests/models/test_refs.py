@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from openclaw_fal.core.errors import UsageError
-from openclaw_fal.models.catalog import BuiltInModel, shipped_models
+from openclaw_fal.models.catalog import ListedModel, shipped_models
 from openclaw_fal.models.refs import closest_models, resolve_model, unknown_model
 
 if TYPE_CHECKING:
@@ -16,15 +16,15 @@ if TYPE_CHECKING:
     from openclaw_fal.models.schema import OutputKind
 
 MODELS = (
-    BuiltInModel("fal-ai/flux/dev", "FLUX.1 [dev]", "text-to-image"),
-    BuiltInModel("fal-ai/flux/dev/image-to-image", "FLUX.1 [dev]", "image-to-image"),
-    BuiltInModel("fal-ai/kling/kolors", "Kolors", "image-to-image"),
-    BuiltInModel("fal-ai/kokoro/french", "Kokoro French", "text-to-speech"),
-    BuiltInModel("fal-ai/kokoro/hindi", "Kokoro Hindi", "text-to-speech"),
-    BuiltInModel("fal-ai/old/thing", "Old Thing", "text-to-image", ("gone",)),
-    BuiltInModel("fal-ai/veo3.1", "Veo 3.1", "text-to-video"),
-    BuiltInModel("maker/pro", "Maker Pro", "text-to-image"),
-    BuiltInModel("other/pro", "Other Pro", "text-to-video"),
+    ListedModel("fal-ai/flux/dev", "FLUX.1 [dev]", "text-to-image"),
+    ListedModel("fal-ai/flux/dev/image-to-image", "FLUX.1 [dev]", "image-to-image"),
+    ListedModel("fal-ai/kling/kolors", "Kolors", "image-to-image"),
+    ListedModel("fal-ai/kokoro/french", "Kokoro French", "text-to-speech"),
+    ListedModel("fal-ai/kokoro/hindi", "Kokoro Hindi", "text-to-speech"),
+    ListedModel("fal-ai/old/thing", "Old Thing", "text-to-image", ("gone",)),
+    ListedModel("fal-ai/veo3.1", "Veo 3.1", "text-to-video"),
+    ListedModel("maker/pro", "Maker Pro", "text-to-image"),
+    ListedModel("other/pro", "Other Pro", "text-to-video"),
 )
 ALIASES = {"Seed": "fal/bytedance/seedance-2.0/text-to-video", "gpt": "openai/gpt-6", "veo3.1": "fal/my/own"}
 
@@ -48,7 +48,7 @@ def resolved(text: str, makes: OutputKind | None = None) -> str:
     ],
 )
 def test_a_ref_an_id_or_a_page_names_an_endpoint_without_the_list(text: str, endpoint: str) -> None:
-    def unwanted() -> Iterable[BuiltInModel]:
+    def unwanted() -> Iterable[ListedModel]:
         raise AssertionError("the list is not needed")
 
     assert resolve_model(text, {}, unwanted) == endpoint

@@ -9,7 +9,7 @@ import pytest
 
 from openclaw_fal.core.requests import Request
 from openclaw_fal.core.tasks import Task, TaskStatus
-from openclaw_fal.models.catalog import BUILT_IN, BuiltInModel
+from openclaw_fal.models.catalog import BUILT_IN, ListedModel
 from openclaw_fal.store import completion_cache
 from openclaw_fal.store.catalog_cache import CatalogCache
 from openclaw_fal.store.completion_cache import MAX_TASKS, TASKS_FILE, TaskCompletions
@@ -154,12 +154,12 @@ def test_writing_the_file_is_fast(tasks: Journal, folder: Path) -> None:
 
 def test_the_catalog_adds_its_models_of_each_kind_to_the_built_in_ones(tmp_path: Path) -> None:
     models = (
-        BuiltInModel("zeta/picture", "Zeta Picture", "text-to-image"),
-        BuiltInModel("zeta/film", "Zeta Film", "video-to-video"),
-        BuiltInModel("zeta/sound", "Zeta Sound", "text-to-audio"),
-        BuiltInModel("zeta/old", "Zeta Old", "text-to-image", ("deprecated",)),
-        BuiltInModel("zeta/$(touch ran)", "Zeta Evil", "text-to-image"),
-        BuiltInModel("zeta/odd", "Odd\x1b[2J\tName\n", "image-to-image"),
+        ListedModel("zeta/picture", "Zeta Picture", "text-to-image"),
+        ListedModel("zeta/film", "Zeta Film", "video-to-video"),
+        ListedModel("zeta/sound", "Zeta Sound", "text-to-audio"),
+        ListedModel("zeta/old", "Zeta Old", "text-to-image", ("deprecated",)),
+        ListedModel("zeta/$(touch ran)", "Zeta Evil", "text-to-image"),
+        ListedModel("zeta/odd", "Odd\x1b[2J\tName\n", "image-to-image"),
     )
     CatalogCache(tmp_path / "cache" / "fal-models.json").write(models, 1000.0)
     images, videos = values(tmp_path / "cache" / IMAGE_MODELS_FILE), values(tmp_path / "cache" / VIDEO_MODELS_FILE)
