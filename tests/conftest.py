@@ -6,6 +6,7 @@ import io
 import json
 import os
 import shutil
+import signal
 import socket
 import sys
 import threading
@@ -33,6 +34,12 @@ PNG = bytes.fromhex(
     "1f15c4890000000d49444154789c6360f8cf500f0003860180a5f3a1210000000049454e44ae426082"
 )
 KEY = "00000000-1111-4222-8333-444444444444:0123456789abcdef0123456789abcdef"
+
+
+def pytest_configure() -> None:
+    """Take Ctrl-C even where a shell started the tests with ``&``, which has every program below ignore it."""
+    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 def pytest_runtest_setup(item: pytest.Item) -> None:

@@ -55,10 +55,9 @@ class QueueStatus(NamedTuple):
 
 
 class Result(NamedTuple):
-    """The output of a model. ``seed`` may exceed 2**53.
+    """The output of a model, ``body``. ``seed`` may exceed 2**53.
 
-    ``assets`` are the files under the names of images, videos and sounds; ``files`` are all of them. ``values`` is the
-    whole reply without the content of files.
+    ``assets`` are the files under the names of images, videos and sounds.
     """
 
     assets: tuple[Asset, ...]
@@ -66,8 +65,17 @@ class Result(NamedTuple):
     flagged: tuple[bool, ...] = ()
     billable_units: str | None = None
     request_id: str | None = None
-    files: tuple[Asset, ...] = ()
-    values: Any = None
+    body: Any = None
+
+    @property
+    def files(self) -> tuple[Asset, ...]:
+        """All files, under whatever names."""
+        return _once(_files(_named(self.body)))
+
+    @property
+    def values(self) -> Any:
+        """The whole output without the content of files."""
+        return kept(self.body)
 
 
 def parse_submission(body: Any, headers: Mapping[str, str]) -> Submission | None:
@@ -122,7 +130,7 @@ def parse_result(body: Any, headers: Mapping[str, str]) -> Result:
     """Find every file in a model's output, whatever its shape. Each URL counts once."""
     if isinstance(body, dict) and isinstance(body.get("response"), dict) and "status" in body:
         body = body["response"]
-    output = body if isinstance(body, dict) else {"output": body}
+    output = _named(body)
     flags = output.get("has_nsfw_concepts")
     return Result(
         _once(_assets(output)),
@@ -130,9 +138,12 @@ def parse_result(body: Any, headers: Mapping[str, str]) -> Result:
         tuple(bool(flag) for flag in flags) if isinstance(flags, list) else (),
         _text(headers.get("x-fal-billable-units")),
         request_id_of(headers),
-        _once(_files(output)),
-        kept(body),
+        body,
     )
+
+
+def _named(body: Any) -> dict[str, Any]:
+    return body if isinstance(body, dict) else {"output": body}
 
 
 def _once(assets: Iterable[Asset]) -> tuple[Asset, ...]:

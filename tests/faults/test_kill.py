@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import pytest
 
+from tests.conftest import PNG
 from tests.faults.outcomes import saved_files, tasks_of
 
 if TYPE_CHECKING:
@@ -289,7 +290,7 @@ def test_a_signal_between_two_tries_submits_nothing(run: Runner, fal: Sandbox) -
 
 
 def test_a_signal_during_an_upload_submits_nothing(run: Runner, fal: Sandbox) -> None:
-    Path("photo.png").write_bytes(b"\x89PNG\r\n\x1a\n" + b"\0" * 400_000)
+    Path("photo.png").write_bytes(PNG + b"\0" * 400_000)  # data after its end, large enough to be uploaded
     command = ("image", "edit", "--file", "photo.png", "--prompt", "x", "--json")
     check_stop(run, fal, struck("uploading=INT", command=command), Stop(NOTHING, 0, None), 130)
 
