@@ -17,9 +17,10 @@ from openclaw_fal.core.generators import translate
 from openclaw_fal.core.kinds import KIND_ROWS
 from openclaw_fal.core.media import file_extension, holds_text, image_size, is_error_page, sniff
 from openclaw_fal.core.naming import NameFacts, OutputPlan, default_stem, name_for, plan_output
-from openclaw_fal.core.result_values import main_text
+from openclaw_fal.core.result_values import main_text, words
 from openclaw_fal.core.results import RESULT_URL, Asset
 from openclaw_fal.core.tasks import Downloading, Note, Saved, Task, TaskStatus, Waiting
+from openclaw_fal.core.text import printable, redact
 from openclaw_fal.fal.client import MAX_JSON_BYTES
 from openclaw_fal.fal.download import NotFetched, download
 from openclaw_fal.store.output_check import check_writable
@@ -38,6 +39,7 @@ if TYPE_CHECKING:
 MIN_TIME_S = 120.0  # for the files of a job that ended just before the time limit
 EVENT_INTERVAL_S = 0.1
 MAX_TRIES = 3  # for a file that the server sends without its length and that looks incomplete
+MAX_WORDS = 500  # characters of what a model answered in the place of files
 STDOUT = "-"  # the path of a file that was written to standard output
 
 
@@ -90,7 +92,7 @@ def deliver(
     written to the file that the user named; without a name it is only shown.
     """
     if not task.outputs:
-        if not task.result:
+        if not (task.result and KIND_ROWS[task.kind].keeps_values):
             raise _nothing_made(runtime, task)
         if output.kind == "folder":
             return task
@@ -100,6 +102,8 @@ def deliver(
             f"--output - takes one file, and the job made {len(task.outputs)}.",
             envelope=task.envelope(),
         ).about(task, hint=f"Fetch them to a folder: {wait_command(task)} --output FOLDER/")
+    if (note := _fewer_than_asked(task)) and not any(asset.path for asset in task.outputs):
+        yield note
     deadline = max(deadline, runtime.clock.deadline(MIN_TIME_S), key=lambda one: one.at)
     delivery = _Delivery(runtime, task, output, deadline, is_again)
     assets = list(task.outputs)
@@ -267,10 +271,20 @@ def _write_result(task: Task, part: PartFile) -> str:
     return mime_type
 
 
+def _fewer_than_asked(task: Task) -> Note | None:
+    count = task.request.count if task.request and "count" not in task.ignored else None
+    sent = task.normalization["count"].applied if "count" in task.normalization else count
+    if not isinstance(sent, int) or len(task.outputs) >= sent:
+        return None
+    return Note(f"{task.endpoint} made only {len(task.outputs)} of {sent} files that were asked for.", "warning")
+
+
 def _nothing_made(runtime: Runtime, task: Task) -> JobFailed:
     wanted = " or text" if KIND_ROWS[task.kind].keeps_values else ""
+    said = printable(redact(words(task.result)), limit=MAX_WORDS)
+    answer = f" It answered: {said}" if said else ""
     error = JobFailed(
-        f"{task.endpoint} finished without making a file{wanted}.", code="no_media", hint=details_hint(task)
+        f"{task.endpoint} finished without making a file{wanted}.{answer}", code="no_media", hint=details_hint(task)
     ).about(task)
     runtime.journal.record(task, status=TaskStatus.FAILED, error=error.as_record())
     return error

@@ -129,6 +129,7 @@ def _accepted(accepted: Submission) -> dict[str, Any]:
 
 def _success(task: Task, result: Result, inference_seconds: float | None = None) -> dict[str, Any]:
     keeps_values = KIND_ROWS[task.kind].keeps_values
+    is_result_kept = keeps_values or not result.assets  # fal may have said why there are no files
     return {
         "status": TaskStatus.SUCCEEDED,
         "request_id": task.request_id or result.request_id,
@@ -137,7 +138,7 @@ def _success(task: Task, result: Result, inference_seconds: float | None = None)
         "billable_units": result.billable_units,
         "inference_seconds": inference_seconds,
         "error": None,
-    } | ({"result": result.values} if keeps_values else {})
+    } | ({"result": result.values} if is_result_kept else {})
 
 
 def _broken_off(

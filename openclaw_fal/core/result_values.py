@@ -67,6 +67,20 @@ def main_text(result: Any, urls: Collection[str] = ()) -> tuple[str, str]:
     return json.dumps(bare, ensure_ascii=False, indent=2), "application/json"
 
 
+def words(result: Any) -> str:
+    """Return the texts of a result without files, other than the prompt: why there are none. Empty if it has none."""
+    match result:
+        case str():
+            return "" if is_data_uri(result) else result.strip()
+        case dict():
+            members = [member for name, member in result.items() if name != "prompt"]
+        case list():
+            members = result
+        case _:
+            return ""
+    return "; ".join(filter(None, map(words, members)))
+
+
 def _without_files(value: Any, files: Collection[str]) -> Any:
     """Return a result without the files in it; `None` for a value that is nothing else."""
     match value:

@@ -59,7 +59,7 @@ class Asset(NamedTuple):
     """One file of a result.
 
     Until it is fetched only the URL and fal's description are known. ``path`` is absolute, and set once the complete
-    file has its final name. ``size`` is in bytes, ``sha256`` in hex.
+    file has its final name. ``size`` is in bytes, ``sha256`` in hex. ``is_flagged`` if fal's safety checker flagged it.
     """
 
     url: str
@@ -71,6 +71,7 @@ class Asset(NamedTuple):
     path: str | None = None
     sha256: str | None = None
     error: str | None = None
+    is_flagged: bool | None = None
 
     def as_json(self) -> dict[str, Any]:
         """Return OpenClaw's keys for a saved file; a missing file has ``url`` and ``error`` instead of ``path``."""
@@ -86,6 +87,8 @@ class Asset(NamedTuple):
             answer["sha256"] = self.sha256
         if self.error:
             answer["error"] = self.error
+        if self.is_flagged:
+            answer["flagged"] = True
         return {name: value for name, value in answer.items() if value is not None}
 
     def as_record(self) -> dict[str, Any]:

@@ -10,7 +10,7 @@ import re
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
-from openclaw_fal.core.kinds import kind_of
+from openclaw_fal.core.kinds import KIND_ROWS, kind_of
 from openclaw_fal.core.results import NOTHING, Envelope
 
 if TYPE_CHECKING:
@@ -48,8 +48,8 @@ class Task(NamedTuple):
 
     Times are seconds since the epoch. ``model`` is the endpoint id asked for, ``endpoint`` the one that it was sent to
     (a sibling when there are references). ``request`` and ``delivery`` are ``None`` if they are not known. ``digest``
-    is the SHA-256 of what was sent, with the content of references. ``result`` is what `run` got back, without the
-    content of files.
+    is the SHA-256 of what was sent, with the content of references. ``result`` is what `run` got back, or another
+    command in the place of files, without the content of files.
     """
 
     id: str
@@ -90,7 +90,7 @@ class Task(NamedTuple):
 
     @property
     def is_delivered(self) -> bool:
-        is_answered = bool(self.outputs) or self.result is not None
+        is_answered = bool(self.outputs) or (self.result is not None and KIND_ROWS[self.kind].keeps_values)
         return is_answered and all(asset.path for asset in self.outputs)
 
     @property

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import math
 import re
+from itertools import zip_longest
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 from openclaw_fal.core.result_values import kept
@@ -133,7 +134,7 @@ def parse_result(body: Any, headers: Mapping[str, str]) -> Result:
     output = _named(body)
     flags = output.get("has_nsfw_concepts")
     return Result(
-        _once(_assets(output)),
+        tuple(_flagged(_once(_assets(output)), flags)),
         _integer(output.get("seed")),
         tuple(bool(flag) for flag in flags) if isinstance(flags, list) else (),
         _text(headers.get("x-fal-billable-units")),
@@ -144,6 +145,12 @@ def parse_result(body: Any, headers: Mapping[str, str]) -> Result:
 
 def _named(body: Any) -> dict[str, Any]:
     return body if isinstance(body, dict) else {"output": body}
+
+
+def _flagged(assets: tuple[Asset, ...], flags: Any) -> Iterator[Asset]:
+    """Mark the assets that the safety checker flagged; its flags are in the order of the files."""
+    for asset, is_flagged in zip_longest(assets, flags[: len(assets)] if isinstance(flags, list) else ()):
+        yield asset._replace(is_flagged=True) if is_flagged else asset
 
 
 def _once(assets: Iterable[Asset]) -> tuple[Asset, ...]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import json
 import re
 import subprocess
@@ -16,8 +17,10 @@ from openclaw_fal.core.results import Asset
 from openclaw_fal.fal.parse import Result
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from openclaw_fal.sandbox import Sandbox
-    from tests.conftest import Runner
+    from tests.conftest import Runner, Server
 
 
 @pytest.fixture
@@ -415,3 +418,56 @@ def test_with_a_proxy_that_can_not_be_used_nothing_is_submitted(run: Runner, fal
     assert "Nothing was submitted, nothing was charged." in failed.err
     assert "http:// proxy" in failed.err
     assert "secret" not in failed.err
+
+
+# --- answers that are not what was asked for -----------------------------------------------------
+
+
+@pytest.fixture
+def answering(server: Server, key: str, monkeypatch: pytest.MonkeyPatch) -> Callable[[object], None]:
+    """Return a function that sets the answer of every submission."""
+    monkeypatch.setenv("OPENCLAW_FAL_BASE_URL", server.url)
+    monkeypatch.setenv("FAL_KEY", key)
+    return lambda answer: server.answer((200, json.dumps(answer).encode()))
+
+
+def data_uri(content: bytes) -> str:
+    return f"data:image/png;base64,{base64.b64encode(content).decode()}"
+
+
+@pytest.mark.parametrize(
+    ("answer", "said"),
+    [
+        ({"images": [], "description": "I cannot draw that person."}, "I cannot draw that person."),
+        ({"error": {"message": "model overloaded"}}, "model overloaded"),
+        ({"images": [], "prompt": "x", "notes": ["No.", "Never."]}, "No.; Never."),
+    ],
+)
+def test_what_fal_says_in_the_place_of_files_is_shown_and_kept(
+    run: Runner, answering: Callable[[object], None], answer: object, said: str
+) -> None:
+    answering(answer)
+    failed = run("image", "generate", "--prompt", "x", "--json")
+    assert failed.code == 6
+    assert failed.json["error"]["code"] == "no_media"
+    assert failed.json["error"]["message"] == f"fal-ai/flux/dev finished without making a file. It answered: {said}"
+    assert said in run("tasks", "show", failed.json["error"]["taskId"]).out
+
+
+def test_a_picture_that_was_flagged_is_marked_in_the_answer(
+    run: Runner, answering: Callable[[object], None], png: bytes
+) -> None:
+    files = [{"url": data_uri(content)} for content in (png, png + b"2")]
+    answering({"images": files, "has_nsfw_concepts": [False, True]})
+    made = run("--log-level", "error", "image", "generate", "--prompt", "x", "--count", "2", "--json")
+    assert made.code == 0, made.err
+    assert [output.get("flagged") for output in made.json["outputs"]] == [None, True]
+    assert "file 2, by fal's safety checker" in run("tasks", "show", made.json["taskId"]).out
+
+
+def test_fewer_files_than_asked_for_are_pointed_out(
+    run: Runner, answering: Callable[[object], None], png: bytes
+) -> None:
+    answering({"images": [{"url": data_uri(png)}]})
+    assert "made only 1 of 4 files that were asked for" in run("image", "generate", "--prompt", "x", "--count", "4").err
+    assert run("image", "generate", "--prompt", "x", "--overwrite").err.count("asked for") == 0
