@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import json
 import os
 import re
@@ -17,7 +18,8 @@ import pytest
 from openclaw_fal.fal.client import FalClient
 from openclaw_fal.fal.reply import Reply
 from openclaw_fal.store.database import execute
-from tests.faults.outcomes import PNG, saved_files, tasks_of, wait_until
+from tests.conftest import PNG
+from tests.faults.outcomes import saved_files, tasks_of, wait_until
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -123,8 +125,8 @@ def test_when_time_runs_out_on_a_broken_journal_the_request_id_is_printed(
 
 
 def test_the_journal_is_private_and_has_no_key_and_no_media(run: Runner, fal: Sandbox, home: Path) -> None:
-    secret = "c2VjcmV0IHBpY3R1cmU"
-    picture = "data:image/png;base64,iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJ" + secret
+    encoded = base64.b64encode(PNG + b"secret picture").decode()
+    picture, secret = f"data:image/png;base64,{encoded}", encoded[-19:]
     assert run("image", "edit", "--file", picture, "--prompt", "x", "--queue", "--detach").code == 0
     assert run(*IMAGE, "x [fault:shape-data-uri]").code == 0
     kept = [path for path in home.rglob("*") if path.is_file() and "openclaw" in str(path)]
