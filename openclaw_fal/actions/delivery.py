@@ -24,7 +24,7 @@ from openclaw_fal.core.text import printable, redact
 from openclaw_fal.fal.client import MAX_JSON_BYTES
 from openclaw_fal.fal.download import NotFetched, download
 from openclaw_fal.store.output_check import check_writable
-from openclaw_fal.store.part_files import PartFile, open_part
+from openclaw_fal.store.part_files import PartFile, discard_part, open_part
 from openclaw_fal.store.paths import expand_home
 
 if TYPE_CHECKING:
@@ -150,10 +150,17 @@ class _Delivery(NamedTuple):
         except OpenclawFalError as error:
             reason = error.message
         else:
+            self._discard_elsewhere(index)
             if str(path) != target and self.output.kind != "folder":  # the user did not choose those names
                 yield Note(f"{target} already exists; saved as {path}.")
             return found._replace(path=str(path))
         return asset._replace(error=reason)
+
+    def _discard_elsewhere(self, index: int) -> None:
+        """Remove what an earlier run left in the folder that the task was to use, if the file is now in another."""
+        planned = self.task.delivery
+        if planned and planned.folder not in ("", self.output.folder):
+            discard_part(planned.folder, self.task.id, index)
 
     def _saved_meanwhile(self, index: int) -> Asset | None:
         """Return the asset if another process has saved it to the same place while this one waited for the lock."""
@@ -222,8 +229,10 @@ class _Delivery(NamedTuple):
         found, is_empty = sniff(part.head()), not part.size
         is_text_expected = (declared or "").startswith(("text/", "application/json"))
         if KIND_ROWS[self.task.kind].keeps_values:
-            is_text_expected = found != "text/html" and holds_text(declared, _server_name(asset))
-        if not is_empty and (is_text_expected or not is_error_page(found)):
+            is_text_expected = holds_text(declared, _server_name(asset))
+        # A page is declared as one, too, when a link has expired.
+        is_file = found != "text/html" and (is_text_expected or not is_error_page(found))
+        if is_file and not is_empty:
             return found or declared
         part.discard()
         raise NotFetched("the file is empty" if is_empty else f"the server sent an error page ({found})")

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from openclaw_fal.actions.completion_files import is_fal_itself
 from openclaw_fal.actions.schemas import CONFIRM_TIMEOUT_S, is_fresh, live_schema, schema_of
 from openclaw_fal.config.candidates import candidates
 from openclaw_fal.core.errors import UsageError
 from openclaw_fal.core.results import Attempt
 from openclaw_fal.models import facts
+from openclaw_fal.models.catalog import DEFAULT_IMAGE_MODEL
 from openclaw_fal.models.payload import plan
 from openclaw_fal.models.refs import unknown_model
 from openclaw_fal.store.catalog_cache import CatalogCache
@@ -93,7 +95,15 @@ class KnownSchemas:
 
     @property
     def _is_missing(self) -> bool:
-        return schema_of(self._runtime, self._model).is_missing
+        if not schema_of(self._runtime, self._model).is_missing:
+            return False
+        return is_fal_itself(self._runtime) or self._has_documents
+
+    @property
+    def _has_documents(self) -> bool:
+        """Whether the server in fal's place has documents at all: a proxy may pass on requests only."""
+        known = live_schema(self._runtime, DEFAULT_IMAGE_MODEL, timeout_s=CONFIRM_TIMEOUT_S)
+        return known is not None and not known.is_missing
 
     def refresh(self) -> bool:
         """Replace what is not fresh by fal's live documents; return whether anything was replaced."""

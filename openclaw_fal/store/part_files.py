@@ -13,6 +13,7 @@ from itertools import chain
 from pathlib import Path
 from typing import IO, TYPE_CHECKING
 
+from openclaw_fal.core.errors import OpenclawFalError
 from openclaw_fal.core.naming import other_names
 from openclaw_fal.store.locks import locked
 from openclaw_fal.store.private_files import sync_folder
@@ -38,13 +39,24 @@ def open_part(folder: str, task_id: str, index: int, *, wait_s: float = 30.0) ->
     task again inside the block. Raises `OpenclawFalError` (code ``locked``) after that time, and `OSError`.
     """
     Path(folder).mkdir(parents=True, exist_ok=True)
-    path = Path(folder, f".{task_id}-{index}.part")
+    path = _part_path(folder, task_id, index)
     with locked(path.with_suffix(".lock"), wait_s=wait_s):
         part = PartFile(path)
         try:
             yield part
         finally:
             part.close()
+
+
+def discard_part(folder: str, task_id: str, index: int) -> None:
+    """Remove the part file of a file that was saved elsewhere, unless another process is writing it."""
+    if _part_path(folder, task_id, index).exists():
+        with suppress(OSError, OpenclawFalError), open_part(folder, task_id, index, wait_s=0) as part:
+            part.discard()
+
+
+def _part_path(folder: str, task_id: str, index: int) -> Path:
+    return Path(folder, f".{task_id}-{index}.part")
 
 
 class PartFile:

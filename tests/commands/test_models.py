@@ -16,11 +16,12 @@ from openclaw_fal.models import facts
 from openclaw_fal.models.catalog import BUILT_IN, model_ref, shipped_models
 from openclaw_fal.models.descriptions import json_schema_of
 from openclaw_fal.sandbox import Sandbox
+from tests.conftest import KEY, PNG
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from tests.conftest import Runner
+    from tests.conftest import Runner, Server
 
 
 DAY_S = 24 * 3600
@@ -620,6 +621,17 @@ def test_a_model_that_fal_does_not_have_is_refused_before_anything_is_sent(run: 
     assert not fal.submissions
     run(*line, "--no-validate")
     assert len(fal.submissions) == 1
+
+
+def test_a_proxy_without_documents_says_nothing_about_a_model(
+    run: Runner, server: Server, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("OPENCLAW_FAL_BASE_URL", server.url)
+    monkeypatch.setenv("FAL_KEY", KEY)
+    result = json.dumps({"images": [{"url": f"{server.url}/fox.png"}]}).encode()
+    server.answer(404, 404, (200, result), (200, PNG))
+    made = run("image", "generate", "--prompt", "a fox", "--model", "fal/fal-ai/brand-new")
+    assert made.code == 0, made.err
 
 
 def test_an_app_of_the_user_needs_no_public_document(run: Runner, fal: Sandbox) -> None:

@@ -13,11 +13,12 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from tests.conftest import KEY
 from tests.faults.outcomes import saved_files
 
 if TYPE_CHECKING:
     from openclaw_fal.sandbox import Sandbox
-    from tests.conftest import Runner
+    from tests.conftest import Runner, Server
 
 WAIT_S = 60.0
 VIDEO = ("video", "generate", "--json", "--output", "out/", "--prompt")
@@ -191,6 +192,17 @@ def test_an_error_page_or_an_empty_file_is_never_saved_as_an_image(
     assert list(Path("out").iterdir()) == []  # nor kept as the beginning of one
 
 
+def test_a_page_is_no_image_even_if_the_server_declares_it_as_a_page(
+    run: Runner, server: Server, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("OPENCLAW_FAL_BASE_URL", server.url)
+    monkeypatch.setenv("FAL_KEY", KEY)
+    result = json.dumps({"images": [{"url": f"{server.url}/fox.png"}], "seed": 7}).encode()
+    server.answer((200, result), (200, b"<!doctype html><p>This link has expired", {"content-type": "text/html"}))
+    ran = run(*IMAGE, "x")
+    assert (ran.code, ran.json["error"]["code"], saved_files()) == (10, "files_missing", [])
+
+
 def test_an_image_that_always_ends_too_early_is_kept_with_a_warning(run: Runner, fal: Sandbox) -> None:
     ran = run(*IMAGE, "x [fault:download-no-length-cut*99]")
     assert ran.code == 0
@@ -257,6 +269,14 @@ def test_another_folder_can_replace_one_that_is_no_longer_writable(run: Runner, 
     assert run("tasks", "wait", detached["taskId"], "--output", "other/").code == 0
     assert len(list(Path("other").iterdir())) == 1
     assert len(fal.submissions) == 1
+
+
+def test_what_was_left_of_a_file_goes_when_it_is_saved_elsewhere(run: Runner, fal: Sandbox) -> None:
+    task = run(*VIDEO, "x", "--detach").json["taskId"]
+    Path("out", f".{task}-1.part").write_bytes(b"the beginning")
+    assert run("tasks", "wait", task, "--output", "other/").code == 0
+    assert list(Path("out").iterdir()) == []
+    assert len(list(Path("other").iterdir())) == 1
 
 
 def test_an_existing_file_of_that_name_is_left_alone(run: Runner, fal: Sandbox) -> None:
