@@ -104,7 +104,7 @@ class References:
             name = PurePosixPath(urllib.parse.urlsplit(source).path).name or source
             return Medium(kind, printable(redact(name), limit=80), source, url=source)
         if scheme:
-            raise UsageError(f"{source!r} is not a reference. Give a path, an http(s) URL or a data: URI.")
+            raise UsageError(f"{redact(source)!r} is not a reference. Give a path, an http(s) URL or a data: URI.")
         return self._content(kind, source)
 
     def _content(self, kind: MediaKind, source: str) -> Medium:

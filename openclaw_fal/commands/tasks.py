@@ -107,7 +107,7 @@ def _asked(request: Request | None) -> Iterator[tuple[str, str]]:
     for name, value in request.as_json().items():
         if name not in {"capability", "model", "seed", "references", "parameters"}:
             yield name.replace("_", " "), str(value)
-    yield from (("reference", f"{reference.kind} {reference.source}") for reference in request.references)
+    yield from (("reference", f"{reference.kind} {reference.as_json()['source']}") for reference in request.references)
     yield from (("parameter", f"{key}={part}") for key, part in request.as_json().get("parameters", {}).items())
 
 

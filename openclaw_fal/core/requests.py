@@ -10,8 +10,9 @@ import re
 from dataclasses import MISSING, dataclass, fields
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple, get_args
 
-from openclaw_fal.core.data_uri import without_content
+from openclaw_fal.core.data_uri import is_data_uri, without_content
 from openclaw_fal.core.errors import UsageError
+from openclaw_fal.core.text import redact
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -131,11 +132,22 @@ class Reference(NamedTuple):
     input: str | None = None
 
     def as_json(self) -> dict[str, str]:
-        """Return the reference for the task journal, which holds no media: of a ``data:`` URI only the beginning."""
-        answer: dict[str, str] = {"kind": self.kind, "source": without_content(self.source)}
+        """Return the reference for the task journal, which holds neither secrets nor media."""
+        answer: dict[str, str] = {"kind": self.kind, "source": _recorded(self.source)}
         if self.role != "reference":
             answer["role"] = self.role
         return answer | ({"input": self.input} if self.input else {})
+
+
+def _recorded(value: Any) -> Any:
+    """Return what was typed without the passwords and signatures of URLs; of a ``data:`` URI only the beginning."""
+    match value:
+        case str() if is_data_uri(value):
+            return without_content(value)
+        case str() if "://" not in value:
+            return value
+        case _:
+            return redact(value)
 
 
 class Parameter(NamedTuple):
@@ -147,9 +159,10 @@ class Parameter(NamedTuple):
 
     @property
     def recorded(self) -> Any:
-        """The value as the journal keeps it: text as typed, ``@`` before a path, JSON as it is."""
+        """The value as the journal keeps it: ``@`` before a path and before text that begins with ``@``."""
         is_text_with_at = self.form == "text" and self.value.startswith("@")
-        return f"@{self.value}" if self.form == "file" or is_text_with_at else self.value
+        value = _recorded(self.value)
+        return f"@{value}" if self.form == "file" or is_text_with_at else value
 
     @classmethod
     def from_record(cls, name: str, value: Any) -> Parameter:

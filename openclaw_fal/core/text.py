@@ -48,12 +48,15 @@ _SENSITIVE_NAME = r"""(?i: token | secret | passwo?r?d | passphrase | credential
 _FAL_KEY = r"[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}:[0-9a-zA-Z]{16,}"
 _VARIABLE = r"\$\{[A-Z_][A-Z0-9_]*\}"
 _USER_IN_URL = r"(?<=://)[^/@\s]+(?=@)"
+_QUERY_VALUE = r"(?<=[?&])([\w.~-]+)=([^&#\s\"'<>]+)"
+_SECRET_PARAMETERS = frozenset({"sig", "key", "auth", "jwt"})  # of a URL, beside the names that are always sensitive
 
 
 def redact(value: Any, path: Sequence[str | int] = ()) -> Any:
     """Return a copy of a configuration, or of its value at `path`, with `__OPENCLAW_REDACTED__` for each secret.
 
-    A reference to a secret is kept: `${FAL_KEY}`, and an object with a source.
+    A reference to a secret is kept: `${FAL_KEY}`, and an object with a source. In any text, fal keys are replaced, and
+    in URLs the user, the password and the values that sign them.
     """
     name = next((step for step in reversed(path) if isinstance(step, str)), "")
     return _redacted(value, is_secret=is_sensitive(name))
@@ -83,4 +86,10 @@ def _redacted(value: Any, *, is_secret: bool) -> Any:
         return value
     if is_secret and not re.fullmatch(_VARIABLE, value):
         return REDACTED
-    return re.sub(_USER_IN_URL, REDACTED, re.sub(_FAL_KEY, REDACTED, value))
+    without_users = re.sub(_USER_IN_URL, REDACTED, re.sub(_FAL_KEY, REDACTED, value))
+    return re.sub(_QUERY_VALUE, _redacted_parameter, without_users) if "://" in value else without_users
+
+
+def _redacted_parameter(found: re.Match[str]) -> str:
+    is_secret = found[1].lower() in _SECRET_PARAMETERS or is_sensitive(found[1])
+    return f"{found[1]}={REDACTED}" if is_secret and not re.fullmatch(_VARIABLE, found[2]) else found[0]

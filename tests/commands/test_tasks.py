@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import sqlite3
 import subprocess
@@ -400,3 +401,18 @@ def test_a_broken_journal_is_reported(run: Runner, folder: Path) -> None:
     (folder / "fal-tasks.sqlite3").write_bytes(b"this is no database at all, whatever its name says" * 100)
     refused = run("tasks", "list", "--json")
     assert (refused.code, refused.json["error"]["code"]) == (1, "journal_unusable")
+
+
+def test_passwords_and_signatures_in_urls_are_sent_but_neither_kept_nor_shown(
+    run: Runner, fal: Sandbox, home: Path
+) -> None:
+    url = "https://user:s3cretpw@example.com/a.png?w=1&X-Amz-Signature=0123456789abcdef"
+    arguments = ("--file", url, "--prompt", "x", "-p", f"x_url={url}", "-p", f'more:=["{url}"]', "--no-validate")
+    task_id = run("image", "edit", *arguments, "--json").json["taskId"]
+    assert json.dumps(fal.submissions[-1].body).count(url) == 3
+    for shown in (run("tasks", "show", task_id), run("tasks", "show", task_id, "--json")):
+        assert "example.com/a.png?w=1" in shown.out
+        assert "s3cretpw" not in shown.out
+        assert "0123456789abcdef" not in shown.out
+    for path in home.rglob("*"):
+        assert not path.is_file() or b"s3cretpw" not in path.read_bytes(), path

@@ -52,6 +52,18 @@ def test_a_password_in_a_url_is_hidden() -> None:
     assert redact("https://me:pass@example.org/x") == f"https://{REDACTED}@example.org/x"
 
 
+@pytest.mark.parametrize(
+    "name", ["X-Amz-Signature", "X-Goog-Signature", "access_token", "Signature", "sig", "token", "key"]
+)
+def test_what_signs_a_url_is_hidden(name: str) -> None:
+    assert redact(f"see https://a.test/x?w=1&{name}=s3cret&h=2") == f"see https://a.test/x?w=1&{name}={REDACTED}&h=2"
+
+
+def test_the_rest_of_a_query_and_references_to_variables_are_kept() -> None:
+    url = "https://a.test/x?w=1&monkey=x&token=${TOKEN}#key=1"
+    assert redact(url) == url
+
+
 def test_everything_below_a_secret_is_hidden_too() -> None:
     assert redact({"credentials": {"user": "me", "list": ["a", 1]}}) == {
         "credentials": {"user": REDACTED, "list": [REDACTED, 1]}
