@@ -17,12 +17,15 @@ from openclaw_fal.core.generators import translate
 from openclaw_fal.core.kinds import KIND_ROWS
 from openclaw_fal.core.media import file_extension, holds_text, image_size, is_error_page, sniff
 from openclaw_fal.core.naming import NameFacts, OutputPlan, default_stem, name_for, plan_output
+from openclaw_fal.core.requests import HINTS, flag_name
 from openclaw_fal.core.result_values import main_text, words
 from openclaw_fal.core.results import RESULT_URL, Asset
 from openclaw_fal.core.tasks import Downloading, Note, Saved, Task, TaskStatus, Waiting
 from openclaw_fal.core.text import printable, redact
 from openclaw_fal.fal.client import MAX_JSON_BYTES
 from openclaw_fal.fal.download import NotFetched, download
+from openclaw_fal.models.shapes import ratio_of
+from openclaw_fal.models.sizes import distance
 from openclaw_fal.store.output_check import check_writable
 from openclaw_fal.store.part_files import PartFile, discard_part, open_part
 from openclaw_fal.store.paths import expand_home
@@ -40,6 +43,7 @@ MIN_TIME_S = 120.0  # for the files of a job that ended just before the time lim
 EVENT_INTERVAL_S = 0.1
 MAX_TRIES = 3  # for a file that the server sends without its length and that looks incomplete
 MAX_WORDS = 500  # characters of what a model answered in the place of files
+MAX_SHAPE_ERROR = 1.1  # the ratio of two aspect ratios; models round to multiples of 16 and more
 STDOUT = "-"  # the path of a file that was written to standard output
 
 
@@ -112,7 +116,7 @@ def deliver(
             assets[position] = yield from delivery.fetch(asset, position + 1)
             task = runtime.journal.record(task, outputs=tuple(assets))
         if assets[position].path:
-            yield Saved(task, assets[position])
+            yield from _report(task, assets[position])
     if not all(asset.path for asset in assets):
         raise _files_missing(task, assets)
     return task
@@ -286,6 +290,27 @@ def _fewer_than_asked(task: Task) -> Note | None:
     if not isinstance(sent, int) or len(task.outputs) >= sent:
         return None
     return Note(f"{task.endpoint} made only {len(task.outputs)} of {sent} files that were asked for.", "warning")
+
+
+def _report(task: Task, asset: Asset) -> Generator[Event, None, None]:
+    yield Saved(task, asset)
+    if note := _other_shape(task, asset):
+        yield note
+
+
+def _other_shape(task: Task, asset: Asset) -> Note | None:
+    """Return a warning if a picture has another shape than the one that was sent."""
+    request = task.request
+    if request is None or not asset.width or not asset.height:
+        return None
+    for hint in ("size", "aspect_ratio"):
+        name, asked = HINTS[hint], getattr(request, hint)
+        sent = task.normalization[name].applied if name in task.normalization else asked
+        wanted = ratio_of(sent) if asked and name not in task.ignored else None
+        if wanted and distance(asset.width / asset.height, wanted) > MAX_SHAPE_ERROR:
+            shown = f"{asset.width}x{asset.height}"
+            return Note(f"{flag_name(hint, task.kind)} {sent} was sent, but the file has {shown} pixels.", "warning")
+    return None
 
 
 def _nothing_made(runtime: Runtime, task: Task) -> JobFailed:

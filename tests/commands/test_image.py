@@ -15,6 +15,7 @@ import pytest
 from openclaw_fal.actions.lifecycle import safety_warnings
 from openclaw_fal.core.results import Asset
 from openclaw_fal.fal.parse import Result
+from tests.conftest import KEY, PNG
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -471,3 +472,18 @@ def test_fewer_files_than_asked_for_are_pointed_out(
     answering({"images": [{"url": data_uri(png)}]})
     assert "made only 1 of 4 files that were asked for" in run("image", "generate", "--prompt", "x", "--count", "4").err
     assert run("image", "generate", "--prompt", "x", "--overwrite").err.count("asked for") == 0
+
+
+@pytest.mark.parametrize(("size", "is_warned"), [("1344x768", True), ("768x1344", False), ("800x1344", False)])
+def test_a_picture_of_another_shape_than_the_one_that_was_sent_is_a_warning(
+    run: Runner, server: Server, monkeypatch: pytest.MonkeyPatch, size: str, is_warned: bool
+) -> None:
+    monkeypatch.setenv("OPENCLAW_FAL_BASE_URL", server.url)
+    monkeypatch.setenv("FAL_KEY", KEY)
+    width, height = (int(edge).to_bytes(4, "big") for edge in size.split("x"))
+    picture = PNG[:16] + width + height + PNG[24:]
+    result = json.dumps({"images": [{"url": f"{server.url}/fox.png"}]}).encode()
+    server.answer((200, result), (200, picture))
+    made = run("image", "generate", "--prompt", "a fox", "--aspect-ratio", "9:16")
+    assert made.code == 0, made.err
+    assert (f"--aspect-ratio 9:16 was sent, but the file has {size} pixels." in made.err) is is_warned
