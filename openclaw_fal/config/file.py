@@ -8,7 +8,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from openclaw_fal.config.includes import INCLUDE, Included, resolve_includes
-from openclaw_fal.config.path import MISSING, ConfigPath, look_up, show_path
+from openclaw_fal.config.path import MAX_DEPTH, MISSING, ConfigPath, is_deep, look_up, show_path
 from openclaw_fal.config.settings import MODEL_PATHS, Settings, read_settings, uses_media_models
 from openclaw_fal.config.settings_schema import Issue
 from openclaw_fal.core.errors import ConfigError
@@ -22,7 +22,6 @@ if TYPE_CHECKING:
     from openclaw_fal.core.requests import Kind
 
 
-_MAY_BE_DEEP = 100  # brackets
 _OFF = frozenset({"", "0", "false", "no", "off"})
 
 
@@ -132,8 +131,8 @@ def parse_config(path: Path, text: str) -> dict[str, Any]:
     except (ValueError, RecursionError):
         data = _parse_json5(path, text)
     else:
-        if text.count("{") + text.count("[") > _MAY_BE_DEEP:
-            data = _parse_json5(path, text)
+        if text.count("{") + text.count("[") > MAX_DEPTH and is_deep(data):
+            data = _parse_json5(path, text)  # which raises the error
     if not isinstance(data, dict):
         raise ConfigError(f"{path}:1:1: expected an object in braces.", hint=command("config validate"))
     return data

@@ -37,7 +37,7 @@ class Json5EditError(RuntimeError):
     """The edited text failed its check and must not be written: a bug here, or a value nested too deep for json5."""
 
 
-MAX_JUDGED = 20_000
+MAX_CHECKED = 20_000
 """Maximum length of a changed part that json5, which is slow, must read in the same way."""
 
 
@@ -143,7 +143,7 @@ def _checked(before: str, after: str, intended: Any) -> str:
     if not is_same(value, intended):
         raise Json5EditError("the edited document does not contain the intended value")
     part = changed_part(before, after)
-    if len(part) <= MAX_JUDGED and not is_same(_value_by_json5(part), value_of(parse(part))):
+    if len(part) <= MAX_CHECKED and not is_same(_value_by_json5(part), value_of(parse(part))):
         raise Json5EditError("json5 reads the edited document differently")
     return after
 

@@ -10,9 +10,9 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from openclaw_fal.config.path import MAX_DEPTH, is_deep
+
 MAX_DIGITS = 3000
-MAX_DEPTH = 100
-"""Levels of nesting; a deeper document is an error, before it overflows Python's stack."""
 
 LINE_BREAKS = "\n\r\u2028\u2029"
 BLANKS = "\t\v\f \xa0\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a\u202f\u205f\u3000\ufeff"
@@ -165,21 +165,6 @@ def read_value(text: str) -> Any:
             raise Json5SyntaxError(f"nested deeper than {MAX_DEPTH} levels", text, 0)
         return value
     return value_of(parse(text)) if has_value(text) else {}
-
-
-def is_deep(value: Any) -> bool:
-    """Return whether a value has more than `MAX_DEPTH` levels."""
-    level = [value] if isinstance(value, dict | list) else []
-    for _ in range(MAX_DEPTH):
-        if not level:
-            return False
-        level = [
-            child
-            for parent in level
-            for child in (parent.values() if isinstance(parent, dict) else parent)
-            if isinstance(child, dict | list)
-        ]
-    return bool(level)
 
 
 def _as_json(text: str) -> str:
