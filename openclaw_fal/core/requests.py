@@ -263,7 +263,8 @@ class Request:
         if word is None:
             flag = flag_name(name, self.kind)
             raise UsageError(f"{flag} {value!r} is not allowed. Choose one of: {', '.join(allowed)}.")
-        object.__setattr__(self, name, word)
+        if name != "resolution":  # models write it in either case, and what was asked is reported as typed
+            object.__setattr__(self, name, word)
 
     @property
     def kind(self) -> Kind:
