@@ -10,7 +10,6 @@ from __future__ import annotations
 import hashlib
 import json
 from contextlib import closing
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, NamedTuple
 
 from openclaw_fal.actions.delivery import deliver, read_output
@@ -88,7 +87,7 @@ def generate(runtime: Runtime, request: Request, options: Options) -> Generator[
     with closing(References(runtime, deadline)) as references:
         prepared = [Prepared.make(each, request, references) for each in planned]
         runtime.require_key()
-        yield from _try_each(_Run(runtime, request, options, output, deadline, attempts=skipped), prepared)
+        yield from _try_each(_Run(runtime, request, options, output, deadline, skipped, {}), prepared)
 
 
 def _try_each(run: _Run, prepared: list[Prepared]) -> Generator[Event, None, None]:
@@ -162,9 +161,8 @@ class Prepared(NamedTuple):
         return cls(plan, (*media, *files))
 
 
-@dataclass(slots=True)
-class _Run:
-    """A request with everything that its attempts share."""
+class _Run(NamedTuple):
+    """A request with everything that its attempts share, among it the URLs of uploads, by content."""
 
     runtime: Runtime
     request: Request
@@ -172,7 +170,7 @@ class _Run:
     output: OutputPlan
     deadline: Deadline
     attempts: list[Attempt]
-    uploads: dict[str, str] = field(default_factory=dict)
+    uploads: dict[str, str]
 
     def attempt(self, prepared: Prepared) -> Generator[Event, None, None]:
         planned = prepared.plan

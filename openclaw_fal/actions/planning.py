@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING
 
 from openclaw_fal.actions.completion_files import is_fal_itself
@@ -13,15 +14,16 @@ from openclaw_fal.models import facts
 from openclaw_fal.models.catalog import DEFAULT_IMAGE_MODEL
 from openclaw_fal.models.payload import plan
 from openclaw_fal.models.refs import unknown_model
-from openclaw_fal.store.catalog_cache import CatalogCache
 from openclaw_fal.store.paths import expand_home
 
 if TYPE_CHECKING:
     from openclaw_fal.config.candidates import Candidate
     from openclaw_fal.core.requests import Request
+    from openclaw_fal.models.catalog import ListedModel
     from openclaw_fal.models.payload import Plan
     from openclaw_fal.models.schema import Schema
     from openclaw_fal.runtime import Runtime
+    from openclaw_fal.store.catalog_cache import CatalogCache
 
 
 def plans(runtime: Runtime, request: Request, *, is_checked: bool) -> tuple[list[Plan], list[Attempt]]:
@@ -33,7 +35,7 @@ def plans(runtime: Runtime, request: Request, *, is_checked: bool) -> tuple[list
     made: list[Plan] = []
     skipped: list[Attempt] = []
     refusal: UsageError | None = None
-    known_models = CatalogCache(runtime.paths.catalog_file).known_models
+    known_models = partial(_known_models, runtime)
     for candidate in candidates(runtime.settings, request.kind, request.model, known_models):
         try:
             made.append(plan_for(runtime, request, candidate.endpoint, is_checked=is_checked))
@@ -45,6 +47,17 @@ def plans(runtime: Runtime, request: Request, *, is_checked: bool) -> tuple[list
     if refusal and not made:
         raise refusal
     return made, skipped
+
+
+def _known_models(runtime: Runtime) -> list[ListedModel]:
+    return [*_catalog_cache(runtime).known_models()]
+
+
+def _catalog_cache(runtime: Runtime) -> CatalogCache:
+    # Imported here: a model that is written out is found in the facts.
+    from openclaw_fal.store.catalog_cache import CatalogCache  # noqa: PLC0415
+
+    return CatalogCache(runtime.paths.catalog_file)
 
 
 def plan_for(runtime: Runtime, request: Request, model: str, *, is_checked: bool = True) -> Plan:
@@ -86,9 +99,10 @@ class KnownSchemas:
 
         A user's own app may have no public document, so only owners of listed models are judged by it.
         """
-        if self._model in self._listed_ids or facts.find_schema(self._model):
+        known = self.find(self._model)
+        if (known and known.inputs is not None) or self._model in self._listed_ids:
             return
-        models = [*CatalogCache(self._runtime.paths.catalog_file).known_models()]
+        models = _known_models(self._runtime)
         owner = f"{self._model.partition('/')[0]}/"
         if any(model.endpoint_id.startswith(owner) for model in models) and self._is_missing:
             raise unknown_model(self._model, models, "fal has no such model.")
@@ -118,7 +132,8 @@ class KnownSchemas:
         return replaced
 
     def _found(self, endpoint: str) -> Schema | None:
-        if endpoint == self._model or endpoint in self._listed_ids or facts.find_schema(endpoint):
+        # The list last: to read all of it takes longer than everything else here.
+        if endpoint == self._model or facts.find_schema(endpoint) or endpoint in self._listed_ids:
             return schema_of(self._runtime, endpoint).schema
         return None
 
@@ -126,7 +141,7 @@ class KnownSchemas:
     def _listed_ids(self) -> frozenset[str]:
         """The ids of fal's live list, if one is cached."""
         if self._listed is None:
-            cached = CatalogCache(self._runtime.paths.catalog_file).read()
+            cached = _catalog_cache(self._runtime).read()
             self._listed = frozenset(model.endpoint_id for model in cached.models) if cached else frozenset()
         return self._listed
 

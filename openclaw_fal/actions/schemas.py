@@ -12,10 +12,10 @@ from weakref import WeakKeyDictionary
 from openclaw_fal.core.generators import result_of
 from openclaw_fal.models import facts
 from openclaw_fal.models.schema import Schema
-from openclaw_fal.store.schema_cache import SchemaCache
 
 if TYPE_CHECKING:
     from openclaw_fal.runtime import Runtime
+    from openclaw_fal.store.schema_cache import SchemaCache
 
 WEEK_S = 7 * 24 * 3600.0
 LOOKUP_TIMEOUT_S = 5.0  # for an endpoint of which nothing is known
@@ -99,6 +99,8 @@ def _fetched(runtime: Runtime, endpoint: str, timeout_s: float) -> Lookup | None
 
 
 def _cached(runtime: Runtime, endpoint: str) -> Schema | None:
+    if not runtime.paths.schemas_dir.exists():
+        return None
     cache = _cache(runtime)
     cached = cache.read(endpoint) if cache else None
     return _read(endpoint, cached.document, cached.fetched_at) if cached else None
@@ -123,4 +125,7 @@ def _cache(runtime: Runtime) -> SchemaCache | None:
     """Return the cache of the origin that answers; a private sandbox has none, since it ends with the command."""
     if runtime.in_sandbox:
         return None
+    # Imported here: most runs read facts and write no document.
+    from openclaw_fal.store.schema_cache import SchemaCache  # noqa: PLC0415
+
     return SchemaCache(runtime.paths.schemas_dir, runtime.base_url or "")

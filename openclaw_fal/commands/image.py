@@ -1,7 +1,6 @@
 """`openclaw-fal image …`."""
 
 # No `from __future__ import annotations`: Typer would have to read each annotation back from text, at every start.
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -27,8 +26,7 @@ if TYPE_CHECKING:
 app = typer.Typer(name="image", help="Make and edit images.")
 
 
-@dataclass(frozen=True, kw_only=True, eq=False, repr=False)
-class ImageFlags:
+class ImageFlags(opt.Flags):
     """What `image generate` and `image edit` take beside a prompt."""
 
     model: Annotated[str | None, opt.model_option(model_ref(DEFAULT_IMAGE_MODEL))] = None
@@ -62,7 +60,6 @@ class ImageFlags:
     guidance: opt.GuidanceOption = None
 
 
-@dataclass(frozen=True, kw_only=True, eq=False, repr=False)
 class ImageJob(opt.JobFlags):
     output: Annotated[str | None, opt.output_option(opt.default_names("image"))] = None
     timeout_ms: Annotated[int | None, opt.timeout_option(KIND_ROWS["image"].timeout_s)] = None

@@ -1,7 +1,6 @@
 """`openclaw-fal music …`."""
 
 # No `from __future__ import annotations`: Typer would have to read each annotation back from text, at every start.
-from dataclasses import dataclass
 from typing import Annotated
 
 import typer
@@ -15,8 +14,7 @@ from openclaw_fal.models.catalog import DEFAULT_MUSIC_MODEL, model_ref
 app = typer.Typer(name="music", help="Make music.")
 
 
-@dataclass(frozen=True, kw_only=True, eq=False, repr=False)
-class MusicFlags:
+class MusicFlags(opt.Flags):
     """What `music generate` takes beside a prompt."""
 
     lyrics: Annotated[
@@ -39,7 +37,6 @@ class MusicFlags:
     negative_prompt: opt.NegativePromptOption = None
 
 
-@dataclass(frozen=True, kw_only=True, eq=False, repr=False)
 class MusicJob(opt.JobFlags):
     output: Annotated[str | None, opt.output_option(opt.default_names("music"))] = None
 

@@ -3,7 +3,6 @@
 # No `from __future__ import annotations`: Typer would have to read each annotation back from text, at every start.
 import inspect
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, fields, is_dataclass
 from functools import wraps
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, NamedTuple
@@ -179,8 +178,25 @@ def default_names(stem: str) -> str:
     return f"{stem}-DATE-TIME-N.EXT in the current folder"
 
 
-@dataclass(frozen=True, kw_only=True, eq=False, repr=False)
-class JobFlags:
+class Flags:
+    """A group of options, as annotated attributes with their defaults, which `gathering` gives to a command.
+
+    Not a dataclass: to define one takes longer than to parse the command line, at every start.
+    """
+
+    def __init__(self, **given: Any) -> None:
+        self.__dict__.update(given)
+
+    @classmethod
+    def parameters(cls) -> list[inspect.Parameter]:
+        """Return a parameter for each option, those of base classes first."""
+        options: dict[str, Any] = {}
+        for group in reversed(cls.__mro__):
+            options |= inspect.get_annotations(group)
+        return [_keyword(name, annotation, getattr(cls, name)) for name, annotation in options.items()]
+
+
+class JobFlags(Flags):
     """How any command that makes something carries it out. A subclass per kind has the kind's own defaults."""
 
     param: ParamOption = None
@@ -242,18 +258,21 @@ def ignoring(ignored: Ignored) -> Callable[[Command], Command]:
 
 
 def gathering(command: Command) -> Command:
-    """Let each parameter that is a dataclass stand for its fields, one option each.
+    """Let each parameter that is a group of `Flags` stand for its options.
 
     Commands with twenty options in common state them once, and pass them on as one typed object.
     """
-    groups: dict[str, Any] = {
-        each.name: each.annotation for each in _parameters(command) if is_dataclass(each.annotation)
+    groups = {
+        each.name: {flag.name: flag for flag in each.annotation.parameters()}
+        for each in _parameters(command)
+        if _is_group(each.annotation)
     }
+    types = {each.name: each.annotation for each in _parameters(command)}
 
     @wraps(command)
     def gathered(**given: Any) -> None:
-        for name, group in groups.items():
-            given[name] = group(**{field.name: given.pop(field.name) for field in fields(group)})
+        for name, flags in groups.items():
+            given[name] = types[name](**{flag: given.pop(flag) for flag in flags})
         command(**given)
 
     return _with_parameters(
@@ -261,9 +280,13 @@ def gathering(command: Command) -> Command:
         [
             parameter
             for each in _parameters(command)
-            for parameter in (_parameters(each.annotation) if each.name in groups else [each])
+            for parameter in (groups[each.name].values() if each.name in groups else [each])
         ],
     )
+
+
+def _is_group(annotation: Any) -> bool:
+    return isinstance(annotation, type) and issubclass(annotation, Flags)
 
 
 def _keyword(name: str, annotation: Any, default: Any) -> inspect.Parameter:

@@ -1,7 +1,6 @@
 """`openclaw-fal video …`."""
 
 # No `from __future__ import annotations`: Typer would have to read each annotation back from text, at every start.
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -27,8 +26,7 @@ def _reference(about: str) -> Any:
     return typer.Option(metavar="PATH", help=f"{about}: a file, http(s) URL or data: URI. Repeatable.")
 
 
-@dataclass(frozen=True, kw_only=True, eq=False, repr=False)
-class VideoFlags:
+class VideoFlags(opt.Flags):
     """What `video generate` takes beside a prompt."""
 
     image: Annotated[list[str] | None, _reference("Image to start from")] = None
@@ -71,7 +69,6 @@ class VideoFlags:
         )
 
 
-@dataclass(frozen=True, kw_only=True, eq=False, repr=False)
 class VideoJob(opt.JobFlags):
     output: Annotated[str | None, opt.output_option(opt.default_names("video"))] = None
 

@@ -6,7 +6,6 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from openclaw_fal.config.path import show_path
-from openclaw_fal.config.secrets import find_secret
 from openclaw_fal.config.settings import API_KEY, Settings
 from openclaw_fal.core.errors import ConfigError, KeyProblem
 from openclaw_fal.core.fal_key import Key, clean_key
@@ -99,6 +98,9 @@ class KeySources:
         for secret, place in sources:
             if not secret:
                 continue
+            # Imported here: a key in the environment needs none.
+            from openclaw_fal.config.secrets import find_secret  # noqa: PLC0415
+
             try:
                 found = find_secret(secret, place, self.settings, self.variables)
             except ConfigError as error:
