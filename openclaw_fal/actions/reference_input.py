@@ -70,8 +70,8 @@ def open_path(path: Path, deadline: Deadline, check_head: CheckHead) -> Content:
         descriptor = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0))
     except OSError as error:
         raise UsageError(f"The reference {shown} can't be read: {error.strerror or error}.") from error
-    except ValueError as error:  # a null character
-        raise UsageError(f"The reference {shown} can't be read: {error}.") from error
+    except ValueError as error:  # whose words differ between versions of Python
+        raise UsageError(f"The reference {shown} can't be read: a path has no null characters.") from error
     file = os.fdopen(descriptor, "rb")
     try:
         if not stat.S_ISFIFO(os.fstat(descriptor).st_mode):

@@ -71,7 +71,7 @@ def test_half_a_png_is_refused_as_a_mask_and_as_an_input_too(run: Runner, fal: S
         (".", "is a folder. Give a file."),
         ("missing.png", "missing.png can't be read: No such file or directory."),
         ("photo.png/x", "can't be read: Not a directory."),
-        ("null\0.png", "can't be read: embedded null"),
+        ("null\0.png", "can't be read: a path has no null characters."),
         pytest.param("/dev/zero", "/dev/zero is a device, not a file.", marks=POSIX),
         pytest.param("/dev/null", "/dev/null is a device, not a file.", marks=POSIX),
     ],

@@ -8,6 +8,7 @@ import sqlite3
 import sys
 import threading
 import time
+from contextlib import closing
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -72,17 +73,13 @@ def ids(found: list[Task]) -> list[str]:
 
 def execute(path: Path, statement: str) -> None:
     """Change the file as another program would."""
-    connection = sqlite3.connect(path, isolation_level=None)
-    connection.execute(statement)
-    connection.close()
+    with closing(sqlite3.connect(path, isolation_level=None)) as connection:
+        connection.execute(statement)
 
 
 def is_sound(path: Path) -> bool:
-    connection = sqlite3.connect(path)
-    try:
+    with closing(sqlite3.connect(path)) as connection:
         return bool(connection.execute("PRAGMA integrity_check").fetchone()[0] == "ok")
-    finally:
-        connection.close()
 
 
 # --- reading and writing -----------------------------------------------------------------------
@@ -234,13 +231,13 @@ def test_with_a_hundred_thousand_tasks_every_query_uses_an_index_and_reads_only_
 
     monkeypatch.setattr(journal, "open_database", open_database)
     tasks.open_task(make("first"))
-    connection = sqlite3.connect(path, isolation_level=None)
     columns = "id, status, created_at, updated_at, digest, endpoint, request_id, is_delivered, writer, detail"
-    connection.execute(
+    execute(
+        path,
         f"""WITH RECURSIVE count(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM count WHERE n < 100000)
         INSERT INTO tasks ({columns})
         SELECT 't' || n, iif(n % 1000, 'succeeded', 'running'), n, n, 'd' || n, endpoint, 'r' || n, 1, writer,
-            replace(detail, '"first"', '"t' || n || '"') FROM count, tasks WHERE id = 'first'"""
+            replace(detail, '"first"', '"t' || n || '"') FROM count, tasks WHERE id = 'first'""",
     )
     queries.clear()
     read: list[str] = []
@@ -267,12 +264,12 @@ def test_with_a_hundred_thousand_tasks_every_query_uses_an_index_and_reads_only_
         took_ms = 1000 * (time.perf_counter() - began)
         print(f"{took_ms:.2f} ms: {' '.join(queries[-1].split())[:90]}")  # noqa: T201 - measured, not asserted
     assert len(read) <= 20 + 20 + 6 + 1 + 1
-    for query in queries:
-        steps = [row[3] for row in connection.execute(f"EXPLAIN QUERY PLAN {query}")]
-        on_table = [step for step in steps if " tasks" in step]
-        assert on_table
-        assert all("INDEX" in step for step in on_table), (query, steps)
-    connection.close()
+    with closing(sqlite3.connect(path)) as connection:
+        for query in queries:
+            steps = [row[3] for row in connection.execute(f"EXPLAIN QUERY PLAN {query}")]
+            on_table = [step for step in steps if " tasks" in step]
+            assert on_table
+            assert all("INDEX" in step for step in on_table), (query, steps)
 
 
 # --- many at once ------------------------------------------------------------------------------
@@ -337,7 +334,6 @@ def test_a_task_whose_process_died_while_submitting_is_unknown(path: Path, tasks
     worker = start("submit", path, "kq7r")
     assert worker.stdout is not None
     assert worker.stdout.readline() == b"written\n"
-    tasks = Journal(path, time.time)
     assert tasks.get_task("kq7r").status is TaskStatus.SUBMITTING
     assert tasks.counts() == {TaskStatus.SUBMITTING: 1}
     worker.kill()
@@ -416,19 +412,18 @@ def test_a_lock_that_is_never_released_stops_the_submission_but_no_running_task(
 ) -> None:
     monkeypatch.setattr(database, "BUSY_TIMEOUT_S", 0.05)
     warnings: list[str] = []
-    tasks = Journal(path, Clock(), warnings.append)
-    tasks.open_task(make())
-    other = sqlite3.connect(path, isolation_level=None)
-    other.execute("BEGIN IMMEDIATE")
-    with pytest.raises(NothingSent) as caught:
-        tasks.open_task(make("other"))
-    assert "Another openclaw-fal" in (caught.value.hint or "")
-    recorded = tasks.record(make(), request_id="r-1")
-    other.close()
-    assert recorded.request_id == "r-1"
-    assert len(warnings) == 1
-    assert tasks.record(make(), seed=7).request_id == "r-1"
-    assert tasks.get_task("kq7r").request_id == "r-1"
+    with closing(Journal(path, Clock(), warnings.append)) as tasks:
+        tasks.open_task(make())
+        with closing(sqlite3.connect(path, isolation_level=None)) as other:
+            other.execute("BEGIN IMMEDIATE")
+            with pytest.raises(NothingSent) as caught:
+                tasks.open_task(make("other"))
+            assert "Another openclaw-fal" in (caught.value.hint or "")
+            recorded = tasks.record(make(), request_id="r-1")
+        assert recorded.request_id == "r-1"
+        assert len(warnings) == 1
+        assert tasks.record(make(), seed=7).request_id == "r-1"
+        assert tasks.get_task("kq7r").request_id == "r-1"
 
 
 # --- permissions ---------------------------------------------------------------------------------
