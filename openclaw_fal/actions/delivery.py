@@ -24,8 +24,8 @@ from openclaw_fal.core.tasks import Downloading, Note, Saved, Task, TaskStatus, 
 from openclaw_fal.core.text import printable, redact
 from openclaw_fal.fal.client import MAX_JSON_BYTES
 from openclaw_fal.fal.download import NotFetched, download
+from openclaw_fal.models.family_sizes import distance
 from openclaw_fal.models.shapes import ratio_of
-from openclaw_fal.models.sizes import distance
 from openclaw_fal.store.output_check import check_writable
 from openclaw_fal.store.part_files import PartFile, discard_part, open_part
 from openclaw_fal.store.paths import expand_home

@@ -26,7 +26,7 @@ class KindRow(NamedTuple):
     makes: Literal["image", "video", "audio"] | None
     noun: str
     stem: str
-    timeout_s: float = 1200.0
+    timeout_s: float
     extension: str = ""
     is_queued: bool = True
     hints: tuple[str, ...] = ("prompt",)
@@ -60,6 +60,7 @@ KIND_ROWS: Mapping[Kind, KindRow] = {
         makes="video",
         noun="video",
         stem="video",
+        timeout_s=1200.0,
         extension=".mp4",
         hints=(
             *("prompt", "size", "aspect_ratio", "resolution", "duration", "audio", "watermark"),
@@ -72,9 +73,10 @@ KIND_ROWS: Mapping[Kind, KindRow] = {
         makes="audio",
         noun="track",
         stem="music",
+        timeout_s=1200.0,
         hints=("prompt", "lyrics", "instrumental", "duration", "output_format", "seed", "negative_prompt"),
     ),
-    "any": KindRow(makes=None, noun="file", stem="", keeps_values=True, needs_prompt=False),
+    "any": KindRow(makes=None, noun="file", stem="", timeout_s=1200.0, keeps_values=True, needs_prompt=False),
 }
 
 

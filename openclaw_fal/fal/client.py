@@ -14,8 +14,8 @@ import httpx
 
 from openclaw_fal import __version__
 from openclaw_fal.core.text import printable, redact
+from openclaw_fal.fal.backoff import Backoff
 from openclaw_fal.fal.certificates import Certificates
-from openclaw_fal.fal.clock import Backoff
 from openclaw_fal.fal.reply import Incoming, Reply, Unreachable, asked_pause_text, retry_after_s
 from openclaw_fal.fal.trace import shown_body, shown_url
 from openclaw_fal.fal.transport import NotPublic, WaitLimit, open_transport, proxy_for

@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, NamedTuple, Protocol
 from urllib.parse import urljoin
 
-from openclaw_fal.fal.clock import Backoff
+from openclaw_fal.fal.backoff import Backoff
 from openclaw_fal.fal.reply import RETRYABLE_STATUSES, Incoming, Unreachable, retry_after_s
 
 if TYPE_CHECKING:

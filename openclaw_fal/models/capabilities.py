@@ -8,8 +8,8 @@ from openclaw_fal.core.requests import HINTS, MAX_COUNT, OUTPUT_FORMATS, RESOLUT
 from openclaw_fal.models.catalog import BUILT_IN
 from openclaw_fal.models.facts import find_schema
 from openclaw_fal.models.families import find_body_family, find_family
-from openclaw_fal.models.mapping import accepted_values, max_count
-from openclaw_fal.models.parts import works_from_references
+from openclaw_fal.models.family import works_from_references
+from openclaw_fal.models.flag_inputs import accepted_values, max_count
 
 if TYPE_CHECKING:
     from openclaw_fal.core.requests import Kind, MediaKind

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from openclaw_fal.core.kinds import KIND_ROWS
 from openclaw_fal.core.requests import Reference, flag_name
-from openclaw_fal.models.mapping import flags_by_input
+from openclaw_fal.models.flag_inputs import flags_by_input
 from openclaw_fal.models.placement import Unplaced, place
 from openclaw_fal.models.schema import medium_of
 

@@ -9,8 +9,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from openclaw_fal.core.requests import HINTS, MAX_COUNT
-from openclaw_fal.models.parts import Constant, Family, Seconds, Sent, Sibling, Slot, Words
-from openclaw_fal.models.sizes import ImageSize, Limits, Orientation, Shape
+from openclaw_fal.models.family import Constant, Family, Seconds, Sent, Sibling, Slot, Words
+from openclaw_fal.models.family_sizes import ImageSize, Limits, Orientation, Shape
 
 if TYPE_CHECKING:
     from openclaw_fal.core.requests import Kind

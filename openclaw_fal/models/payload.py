@@ -11,10 +11,11 @@ from openclaw_fal.core.errors import UsageError
 from openclaw_fal.core.kinds import KIND_ROWS
 from openclaw_fal.core.program import command
 from openclaw_fal.core.requests import flag_name
-from openclaw_fal.models import mapping
+from openclaw_fal.models import flag_inputs
 from openclaw_fal.models.catalog import model_ref
 from openclaw_fal.models.draft import Draft
 from openclaw_fal.models.endpoints import endpoint_for
+from openclaw_fal.models.family_prefixes import ROW_PREFIXES
 from openclaw_fal.models.media_files import media_files, with_urls
 from openclaw_fal.models.placement import (
     LAST_IMAGE_NAMES,
@@ -25,7 +26,6 @@ from openclaw_fal.models.placement import (
     place,
     reference_noun,
 )
-from openclaw_fal.models.row_prefixes import ROW_PREFIXES
 from openclaw_fal.models.schema import Schema, medium_of
 from openclaw_fal.models.validation import check, refuse
 
@@ -35,8 +35,8 @@ if TYPE_CHECKING:
     from openclaw_fal.core.requests import Request
     from openclaw_fal.core.results import Normalized
     from openclaw_fal.models.endpoints import FindSchema
+    from openclaw_fal.models.family import Family, Slot
     from openclaw_fal.models.media_files import MediaFile
-    from openclaw_fal.models.parts import Family, Slot
 
 
 class Plan(NamedTuple):
@@ -134,13 +134,13 @@ def _parameters(request: Request, schema: Schema, read_text: Callable[[str], str
 def _plan_by_schema(
     request: Request, model: str, family: Family | None, schema: Schema, parameters: Mapping[str, Any]
 ) -> Plan:
-    _check_count(request, model, mapping.max_count(schema))
+    _check_count(request, model, flag_inputs.max_count(schema))
     draft = Draft(request, model, parameters)
-    prompt = mapping.prompt_input(schema)
+    prompt = flag_inputs.prompt_input(schema)
     draft.body = {prompt: request.prompt} if prompt and request.prompt else {}
     for part in family.always if family else ():
         part.fill(draft)
-    mapping.fill(draft, schema)
+    flag_inputs.fill(draft, schema)
     draft.open.pop("count", None)  # one was asked for, and one is what the endpoint makes
     draft.override()
     placements = place(request.references, schema)
@@ -170,7 +170,7 @@ def _flags(schema: Schema, request: Request) -> dict[str, str]:
     row = KIND_ROWS[request.kind]
     flags = {
         name: flag_name(hint, request.kind)
-        for name, hints in mapping.flags_by_input(schema).items()
+        for name, hints in flag_inputs.flags_by_input(schema).items()
         for hint in hints
         if getattr(request, hint) not in (None, "")
     }
@@ -182,7 +182,7 @@ def _flags(schema: Schema, request: Request) -> dict[str, str]:
     for medium, flag in row.reference_flags.items():
         taken = () if request.of_kind(medium) else media_inputs(schema, medium)
         flags |= {name: f"{flag} PATH" for name in taken if name in REFERENCE_NAMES[medium]}
-    if prompt := mapping.prompt_input(schema):
+    if prompt := flag_inputs.prompt_input(schema):
         flags[prompt] = "--prompt TEXT"
     typed = {parameter.name for parameter in request.parameters}
     return {name: flag for name, flag in flags.items() if name not in typed}
@@ -191,7 +191,7 @@ def _flags(schema: Schema, request: Request) -> dict[str, str]:
 def _plan_by_row(request: Request, model: str, parameters: Mapping[str, Any]) -> Plan:
     """Plan for an endpoint without a known schema."""
     from openclaw_fal.models.families import find_body_family  # noqa: PLC0415
-    from openclaw_fal.models.parts import works_from_references  # noqa: PLC0415
+    from openclaw_fal.models.family import works_from_references  # noqa: PLC0415
 
     if KIND_ROWS[request.kind].needs_prompt and not request.prompt.strip():
         raise UsageError("The prompt is empty. Give --prompt TEXT, or --prompt - to read standard input.")
@@ -223,7 +223,7 @@ def _general_slots(request: Request) -> tuple[Slot, ...]:
     """Return the limits of files that count for every endpoint of fal."""
     if not request.references:
         return ()
-    from openclaw_fal.models.parts import IMAGE_TYPES, Slot  # noqa: PLC0415
+    from openclaw_fal.models.family import IMAGE_TYPES, Slot  # noqa: PLC0415
 
     kinds = dict.fromkeys(reference.kind for reference in request.references)
     return tuple(Slot(kind, "", 0, mime_types=IMAGE_TYPES if kind == "image" else ()) for kind in kinds)
@@ -260,7 +260,7 @@ def _unsupported(message: str, hint: str | None = None) -> UsageError:
 
 
 def _endpoint(family: Family, request: Request, endpoint_id: str, parameters: Mapping[str, Any]) -> str:
-    from openclaw_fal.models.parts import works_from_references  # noqa: PLC0415
+    from openclaw_fal.models.family import works_from_references  # noqa: PLC0415
 
     if request.references:
         sibling = family.sibling.of(endpoint_id) if family.sibling else endpoint_id

@@ -11,7 +11,7 @@ import re
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from openclaw_fal.core.requests import Size
-from openclaw_fal.models.sizes import distance, rounded
+from openclaw_fal.models.family_sizes import distance, rounded
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable

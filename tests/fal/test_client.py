@@ -14,7 +14,7 @@ import pytest
 
 from openclaw_fal.core.errors import Interrupted, KeyProblem
 from openclaw_fal.core.tasks import Waiting
-from openclaw_fal.fal.clock import MAX_DELAY_S, MIN_DELAY_S
+from openclaw_fal.fal.backoff import MAX_DELAY_S, MIN_DELAY_S
 from openclaw_fal.fal.reply import Unreachable
 
 if TYPE_CHECKING:

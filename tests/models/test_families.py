@@ -13,9 +13,9 @@ from openclaw_fal.core.kinds import KIND_ROWS
 from openclaw_fal.core.requests import HINTS, Capability, Kind, Reference, Request
 from openclaw_fal.models import facts
 from openclaw_fal.models.families import FAMILIES, find_body_family, find_family
-from openclaw_fal.models.parts import Family, Sibling
+from openclaw_fal.models.family import Family, Sibling
+from openclaw_fal.models.family_prefixes import ROW_PREFIXES
 from openclaw_fal.models.payload import plan
-from openclaw_fal.models.row_prefixes import ROW_PREFIXES
 from openclaw_fal.sandbox.endpoints import endpoint_of, entries
 from tests.models.strict_judge import faults
 

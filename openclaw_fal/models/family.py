@@ -1,7 +1,7 @@
 """What a row of `families` is made of: the family, the files that it takes, and the parts that fill a request body.
 
 Each part takes the hints that it knows from a `Draft` and sends what the model takes for them. A hint that no part
-takes is not sent, and is reported as ignored. The parts for sizes and ratios are in `sizes`.
+takes is not sent, and is reported as ignored. The parts for sizes and ratios are in `family_sizes`.
 
 Parts and rows are named tuples, not dataclasses, which take about seven times as long to define at every start.
 """
@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple, Protocol
 
-from openclaw_fal.models.sizes import rounded
+from openclaw_fal.models.family_sizes import rounded
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

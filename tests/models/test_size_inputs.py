@@ -8,8 +8,8 @@ import pytest
 
 from openclaw_fal.core.requests import Request
 from openclaw_fal.models.facts import find_schema
-from openclaw_fal.models.geometry import accepted_geometry, size_inputs
 from openclaw_fal.models.payload import plan
+from openclaw_fal.models.size_inputs import accepted_geometry, size_inputs
 
 if TYPE_CHECKING:
     from openclaw_fal.core.results import Normalized

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from openclaw_fal.core.requests import RESOLUTIONS, Size, ratio_value
 from openclaw_fal.models import shapes
+from openclaw_fal.models.family_sizes import LONGER_EDGES, PRESETS, rounded, sized
 from openclaw_fal.models.shapes import Fitted
-from openclaw_fal.models.sizes import LONGER_EDGES, PRESETS, rounded, sized
 
 if TYPE_CHECKING:
     from openclaw_fal.core.requests import Kind

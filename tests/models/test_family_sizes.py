@@ -11,7 +11,15 @@ from hypothesis import strategies as st
 from openclaw_fal.core.errors import UsageError
 from openclaw_fal.core.requests import Size, ratio_value
 from openclaw_fal.models.families import FAMILIES
-from openclaw_fal.models.sizes import Limits, Shape, closest_ratio, closest_resolution, rounded, shorter_edge, sized
+from openclaw_fal.models.family_sizes import (
+    Limits,
+    Shape,
+    closest_ratio,
+    closest_resolution,
+    rounded,
+    shorter_edge,
+    sized,
+)
 
 LISTS = sorted({part.ratios for family in FAMILIES for part in family.parts if isinstance(part, Shape) and part.ratios})
 NUMBERS = st.floats(min_value=0.01, max_value=100)

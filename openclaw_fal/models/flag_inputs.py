@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from openclaw_fal.models import shapes
-from openclaw_fal.models.geometry import EDGES, accepted_geometry, fill_geometry, size_inputs
+from openclaw_fal.models.size_inputs import EDGES, accepted_geometry, fill_geometry, size_inputs
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -42,7 +42,7 @@ PROMPT_NAMES = (
     "tags",
     "style_prompt",
 )
-# Flags whose value goes into one input. Durations have rules below; sizes, ratios and resolutions in `geometry`.
+# Flags whose value goes into one input. Durations have rules below; sizes, ratios and resolutions in `size_inputs`.
 FLAG_INPUTS = (
     FlagInputs("negative_prompt", ("negative_prompt",), shapes.text),
     FlagInputs("count", ("num_images", "num_samples", "num_results", "num_outputs", "batch_size"), shapes.number),
