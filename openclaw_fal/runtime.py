@@ -129,8 +129,9 @@ class Runtime:
     def stdin_is_terminal(self) -> bool:
         return self.screen.stdin.isatty()
 
-    def read_stdin(self) -> str:
-        """Return all of standard input. Raises `UsageError` on a terminal, where the user would have to type it."""
+    @cached_property
+    def stdin_text(self) -> str:
+        """All of standard input. Raises `UsageError` on a terminal, where the user would have to type it."""
         if self.stdin_is_terminal:
             raise UsageError("'-' reads standard input, but nothing is piped into it.")
         try:

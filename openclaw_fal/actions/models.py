@@ -248,14 +248,9 @@ def set_default(runtime: Runtime, text: str) -> NewDefault:
 
 
 def _kind_with_default(schema: Schema) -> Kind | None:
-    """Return the kind that a model can be the default of.
-
-    fal's category for music has speech as well, whose models take a voice; they are made with `run` alone.
-    """
+    """Return the kind that a model can be the default of."""
     kinds: dict[OutputKind, Kind] = {"image": "image", "video": "video"}
-    if schema.category == "text-to-audio" and "voice" not in (schema.inputs or {}):
-        return "music"
-    return kinds.get(schema.kind)
+    return "music" if schema.makes_music else kinds.get(schema.kind)
 
 
 _WORDS: dict[OutputKind, str] = {

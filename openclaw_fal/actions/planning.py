@@ -68,12 +68,15 @@ def plan_for(runtime: Runtime, request: Request, model: str, *, is_checked: bool
     known = KnownSchemas(runtime, model)
     if is_checked:
         known.refuse_unknown_model()
+    read = partial(read_text, runtime)
     try:
-        return plan(request, model, known.find, read_text=read_text, is_checked=is_checked)
+        return plan(request, model, known.find, read_text=read, is_checked=is_checked)
+    except UnreadableText:
+        raise
     except UsageError:
         if not known.refresh():
             raise
-    return plan(request, model, known.find, read_text=read_text, is_checked=is_checked)
+    return plan(request, model, known.find, read_text=read, is_checked=is_checked)
 
 
 class KnownSchemas:
@@ -146,14 +149,20 @@ class KnownSchemas:
         return self._listed
 
 
+class UnreadableText(UsageError):
+    """A file for an input that takes text can't be read, whatever fal's documents say."""
+
+
 def _is_first_choice(candidate: Candidate) -> bool:
     return candidate.origin != "fallback"
 
 
-def read_text(path: str) -> str:
-    """Return the text of a file for an input that takes text; raise `UsageError` when it has none."""
+def read_text(runtime: Runtime, path: str) -> str:
+    """Return the text of a file, ``-`` for standard input; raise `UnreadableText` when it has none."""
+    if path == "-":
+        return runtime.stdin_text
     try:
-        return expand_home(path).read_text("utf-8")
+        return expand_home(path).read_text("utf-8-sig")
     except (OSError, UnicodeDecodeError) as error:
         reason = error.strerror if isinstance(error, OSError) else "it is not UTF-8 text"
-        raise UsageError(f"{path} can't be read: {reason}. Nothing was sent.") from error
+        raise UnreadableText(f"{path} can't be read: {reason}. Nothing was sent.") from error

@@ -137,7 +137,7 @@ def show(runtime: Runtime, envelopes: Sequence[Envelope], output: str | None) ->
 
 def read_prompt(runtime: Runtime, prompt: str | None) -> str:
     """Return the prompt, empty when there is none; raise `UsageError` for one that is given and blank."""
-    text = runtime.read_stdin().removeprefix("\ufeff").strip() if prompt == "-" else prompt
+    text = runtime.stdin_text.removeprefix("\ufeff").strip() if prompt == "-" else prompt
     if text is not None and not text.strip():
         raise UsageError("The prompt is empty. Give --prompt TEXT, or --prompt - to read standard input.")
     return text or ""

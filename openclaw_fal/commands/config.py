@@ -239,7 +239,7 @@ def _read_batch(runtime: "Runtime", batch_json: str | None, batch_file: str | No
 
 def _read_text(runtime: "Runtime", file: str) -> str:
     if file == "-":
-        return runtime.read_stdin()
+        return runtime.stdin_text
     try:
         return Path(file).read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:

@@ -45,14 +45,15 @@ def _inputs(context: Any, text: str) -> str:
 
     runtime = opt.runtime_of(context)
     group = context.parent.info_name if context.parent else None
+    kind = group if group in KIND_ROWS else None
     try:
-        schema = known_model(runtime, text, group if group in KIND_ROWS else None)
+        schema = known_model(runtime, text, kind)
     except OpenclawFalError as error:
         return f"Inputs of {text}: {error.message}"
     if schema is None or schema.inputs is None:
         return f"Inputs of {text}: not known; give any with -p NAME=VALUE."
     width = min(runtime.screen.width, MAX_WIDTH)
-    rows = [_row(name, words, width) for name, words in input_pairs(schema)]
+    rows = [_row(name, words, width) for name, words in input_pairs(schema, kind or "any")]
     return "\n".join([f"Inputs of {model_ref(schema.endpoint)} (-p NAME=VALUE):", *rows])
 
 

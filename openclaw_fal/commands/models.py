@@ -261,7 +261,7 @@ def _print_shown(runtime: Runtime, shown: Shown) -> None:
         ("kind", f"{schema.kind} ({schema.category})" if schema.category else schema.kind),
         ("status", shown.status),
         ("default", ", ".join(map(str, _roles(runtime).get(schema.endpoint, ())))),
-        ("outputs", ", ".join(f"{name} ({output_text(output)})" for name, output in schema.outputs.items())),
+        *(("output", f"{name} ({output_text(output)})") for name, output in schema.outputs.items()),
         *(("sibling", model_ref(sibling)) for sibling in shown.siblings),
         *((name, address) for name, address in _links(schema.endpoint).items()),
         ("known from", _source(runtime, shown)),

@@ -1,7 +1,7 @@
 """`openclaw-fal music …`."""
 
 # No `from __future__ import annotations`: Typer would have to read each annotation back from text, at every start.
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -10,6 +10,9 @@ from openclaw_fal.commands.answers import generate_and_show, read_parameters, re
 from openclaw_fal.commands.model_help import ModelCommand
 from openclaw_fal.core.requests import MUSIC_FORMATS, Request
 from openclaw_fal.models.catalog import DEFAULT_MUSIC_MODEL, model_ref
+
+if TYPE_CHECKING:
+    from openclaw_fal.runtime import Runtime
 
 app = typer.Typer(name="music", help="Make music.")
 
@@ -62,7 +65,7 @@ def generate(
         capability="music.generate",
         prompt=read_prompt(runtime, prompt),
         model=flags.model,
-        lyrics=_read_lyrics(flags.lyrics),
+        lyrics=_read_lyrics(runtime, flags.lyrics),
         instrumental=flags.instrumental or None,
         duration=flags.duration,
         output_format=flags.output_format,
@@ -73,12 +76,12 @@ def generate(
     generate_and_show(runtime, request, job)
 
 
-def _read_lyrics(text: str | None) -> str | None:
-    """Return the lyrics, from a file for ``@FILE``; ``@@`` begins lyrics that begin with @."""
+def _read_lyrics(runtime: "Runtime", text: str | None) -> str | None:
+    """Return the lyrics, from a file for ``@FILE`` or ``@-``; ``@@`` begins lyrics that begin with @."""
     if text is None or not text.startswith("@"):
         return text
     if text.startswith("@@"):
         return text[1:]
     from openclaw_fal.actions.planning import read_text
 
-    return read_text(text[1:])
+    return read_text(runtime, text[1:])

@@ -192,7 +192,8 @@ def _json_value(name: str, text: str) -> Any:
         value = json.loads(text, parse_constant=_refuse_constant)
         json.dumps(value, allow_nan=False)  # 1e999 is valid JSON, and infinite
     except (ValueError, RecursionError) as error:
-        raise UsageError(f"-p {name}:={text[:40]!r} is not JSON: {error}.") from error
+        hint = f"Read it from the file: -p {name}={text}" if text.startswith("@") else None
+        raise UsageError(f"-p {name}:={text[:40]!r} is not JSON: {error}.", hint=hint) from error
     return value
 
 

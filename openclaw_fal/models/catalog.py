@@ -143,7 +143,7 @@ def parse_model_ref(text: str) -> str:
     if is_of_another_provider(text):
         raise UsageError(
             f"{text.strip()!r} is a model of {first!r}. openclaw-fal uses fal only.",
-            hint=f"fal's endpoint of that name: --model {model_ref(text.strip())}\n"
+            hint=f"fal's endpoint of that name: {model_ref(text.strip())}\n"
             f"All of fal's models: {command('models list --all')}",
         )
     endpoint_id = rest if first == "fal" else text.strip()

@@ -35,12 +35,13 @@ _MEDIA = {
 MAX_DEFAULT = 60  # characters
 
 
-def flags_of(schema: Schema) -> dict[str, list[str]]:
-    """Return the flags that fill each input of an endpoint, those of the command that makes what it makes.
+def flags_of(schema: Schema, kind: Kind | None = None) -> dict[str, list[str]]:
+    """Return the flags that fill each input of an endpoint, those of a kind's command.
 
-    Inputs without one are left out: they are given with ``-p``. `run` has a flag for the prompt alone.
+    Without a kind, that is the command that makes what the endpoint makes. Inputs without a flag are left out: they are
+    given with ``-p``. `run` has a flag for the prompt alone.
     """
-    kind = _kind_of(schema)
+    kind = kind or _kind_of(schema)
     known = KIND_ROWS[kind].hints
     filled = ((name, [hint for hint in hints if hint in known]) for name, hints in flags_by_input(schema).items())
     found = {name: [flag_name(hint, kind) for hint in hints] for name, hints in filled if hints}
@@ -58,7 +59,7 @@ def _kind_of(schema: Schema) -> Kind:
     """Return the kind whose command makes what the endpoint makes; ``any`` is that of `run`."""
     if schema.kind in ("image", "video"):
         return schema.kind
-    return "music" if schema.category == "text-to-audio" else "any"
+    return "music" if schema.makes_music else "any"
 
 
 def _reference_flags(kind: Kind) -> Iterator[tuple[MediaKind, ReferenceRole, str]]:
@@ -82,9 +83,12 @@ def input_text(field: Input) -> str:
     return "; ".join(words)
 
 
-def input_pairs(schema: Schema) -> list[tuple[str, str]]:
-    """Return each input with what it takes and the flags that fill it; those that are required come first."""
-    flags = flags_of(schema)
+def input_pairs(schema: Schema, kind: Kind | None = None) -> list[tuple[str, str]]:
+    """Return each input with what it takes and the flags that fill it; those that are required come first.
+
+    The flags are those of the kind's command, without a kind of the one that makes what the endpoint makes.
+    """
+    flags = flags_of(schema, kind)
     inputs = sorted((schema.inputs or {}).items(), key=lambda each: not each[1].is_required)
     return [(name, "; ".join(_input_facts(field, flags.get(name, [])))) for name, field in inputs]
 

@@ -75,12 +75,15 @@ _KIND_WORDS: dict[OutputKind, str] = {
 def check_kind(kind: Kind, schema: Schema) -> None:
     """Raise `UsageError` for a model that makes something else, naming the command that fits."""
     made, wanted = schema.kind, KIND_ROWS[kind].makes
-    if wanted is None or made == wanted or (schema.inputs is None and not schema.category):
+    is_speech = kind == "music" and schema.makes_speech
+    is_unknown = schema.inputs is None and not schema.category
+    if wanted is None or is_unknown or (made == wanted and not is_speech):
         return
     ref = model_ref(schema.endpoint)
     instead = f"{made} generate --model {ref}" if made in ("image", "video") else f"run {ref}"
+    what, instead_of = ("speech", "music") if is_speech else (_KIND_WORDS[made], _KIND_WORDS[wanted])
     raise UsageError(
-        f"{ref} makes {_KIND_WORDS[made]}, not {_KIND_WORDS[wanted]}. Nothing was sent.",
+        f"{ref} makes {what}, not {instead_of}. Nothing was sent.",
         hint=program.command(instead),
         code="wrong_kind",
     )

@@ -214,14 +214,19 @@ def _value(parameter: Parameter, step: str, field: Input | None, read_text: Call
     if parameter.form == "json":
         return parameter.value
     known = field or Input()
-    if parameter.form == "file":
-        # Of an input that is not known, the name is all there is to go by.
-        medium = medium_of_input(step, known) or (None if known.types else medium_of_name(step))
-        if medium:
-            file = MediaFile(medium, parameter.value)
-            return [file] if known.is_list else file
+    if parameter.form == "text":
+        return coerced(parameter.value, known)
+    # Of an input that is not known, the name is all there is to go by.
+    medium = medium_of_input(step, known) or (None if known.types else medium_of_name(step))
+    if medium:
+        file = MediaFile(medium, parameter.value)
+        return [file] if known.is_list else file
+    try:
         return coerced(read_text(parameter.value), known)
-    return coerced(parameter.value, known)
+    except UsageError:
+        if field is not None:
+            raise
+    return MediaFile("file", parameter.value)  # not text; that the name is wrong may be reported first
 
 
 def _joined(existing: Any, value: Any, parameter: Parameter, field: Input | None) -> Any:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
-from openclaw_fal.models.media_names import medium_of_input
+from openclaw_fal.models.media_names import is_archive, medium_of_input
 from openclaw_fal.models.schema import medium_of
 
 if TYPE_CHECKING:
@@ -203,7 +203,7 @@ def _fitting(medium: MediaKind, inputs: Mapping[str, Input]) -> list[str]:
 
 def _takes(name: str, field: Input, medium: MediaKind) -> bool:
     known = medium_of_input(name, field)
-    if known and known not in (medium, "file"):
+    if known and (known not in (medium, "file") or is_archive(name)):
         return False
     is_url = known is not None and (not field.types or field.takes("string") or field.takes("array"))
     holder = field.items if field.takes("array") and field.items else field

@@ -119,6 +119,16 @@ class Schema(NamedTuple):
         known = _KIND_OF_CATEGORY.get(self.category)
         return known or _kind_of_outputs(self.outputs)
 
+    @property
+    def makes_music(self) -> bool:
+        """Whether it makes music or sounds from text. fal's category for them has speech, too, which takes a voice."""
+        return self.category == "text-to-audio" and "voice" not in (self.inputs or {})
+
+    @property
+    def makes_speech(self) -> bool:
+        is_spoken = self.category == "text-to-audio" and not self.makes_music
+        return is_spoken or self.category in ("text-to-speech", "speech-to-speech")
+
 
 def medium_of(field: Input) -> Medium | None:
     """Return what an input's URL, or each URL of its list, leads to; ``None`` for an input that takes no media."""

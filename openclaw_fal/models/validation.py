@@ -41,7 +41,8 @@ class Problem(NamedTuple):
     """One thing that is wrong with a body.
 
     ``path`` names the input, as ``-p`` takes it. ``message`` says what the input takes and what it got. ``suggestion``
-    is the name or the value that was probably meant, as text.
+    is the name or the value that was probably meant, as text. ``form`` is how a value is typed after the name, after
+    that of the suggestion for a name that does not exist.
     """
 
     kind: Literal["unknown", "missing", "type", "value", "range", "length", "items"]
@@ -55,14 +56,13 @@ class Problem(NamedTuple):
         """Return one sentence with the flag to use; ``flags`` are those of inputs that have one of their own."""
         path = printable(self.path, limit=MAX_VALUE)
         flag = flags.get(self.path) or f"-p {path}{self.form}"
+        suggestion = printable(self.suggestion, limit=MAX_VALUE)
         if self.kind == "unknown":
-            meant = (
-                f" Did you mean {flags.get(self.suggestion) or f'-p {self.suggestion}=…'}?" if self.suggestion else ""
-            )
+            meant = f" Did you mean -p {suggestion}{self.form}?" if suggestion else ""
             return f"There is no input {path!r}.{meant or self._others()}"
         if self.kind == "missing":
             return f"The input {path!r} is required: {flag}"
-        meant = f" Did you mean {self.suggestion}?" if self.suggestion else ""
+        meant = f" Did you mean {suggestion}?" if suggestion else ""
         return f"{flag} {self.message}.{meant}"
 
     def _others(self) -> str:
@@ -96,7 +96,10 @@ class InvalidInputs(UsageError):
 def refuse(problems: Sequence[Problem], endpoint: str, flags: Mapping[str, str] | None = None) -> InvalidInputs:
     """Return the error that names all problems at once; ``flags`` maps inputs to flags such as ``--prompt TEXT``."""
     ref = model_ref(endpoint)
-    sentences = list(dict.fromkeys(problem.sentence(flags or {}) for problem in problems))
+    # Of an input that is missing because its name is misspelled, the misspelling says enough.
+    meant = {problem.suggestion for problem in problems if problem.kind == "unknown"}
+    told = [problem for problem in problems if problem.kind != "missing" or problem.path not in meant]
+    sentences = list(dict.fromkeys(problem.sentence(flags or {}) for problem in told))
     first = f"{ref} does not take this. Nothing was sent."
     hints = [f"See its inputs: {command('models show', ref)}", "Send it unchecked: add --no-validate"]
     return InvalidInputs(problems, "\n".join([first, *sentences]), hint="\n".join(hints))
@@ -136,10 +139,10 @@ def _check_members(path: str, value: Mapping[str, Any], field: Input) -> Iterato
         if name in members:
             yield from _check(f"{path}{name}", element, members[name])
         elif not field.takes_others:
-            close = _closest(name, list(members))
-            yield Problem(
-                "unknown", f"{path}{name}", "does not exist", tuple(members), f"{path}{close}" if close else ""
-            )
+            close = _closest_name(name, list(members))
+            suggestion, form = (f"{path}{close}", _form(members[close])) if close else ("", "=…")
+            others = tuple(sorted(members, key=lambda member: not members[member].is_required))
+            yield Problem("unknown", f"{path}{name}", "does not exist", others, suggestion, form)
 
 
 def _check(path: str, value: Any, field: Input) -> Iterator[Problem]:
@@ -191,6 +194,9 @@ def _of_wrong_type(path: str, value: Any, field: Input) -> Problem:
     from openclaw_fal.models.parameters import coerced  # noqa: PLC0415
 
     names = list(dict.fromkeys(_TYPE_NAMES[json_type] for json_type in field.types)) or ["a finite number"]
+    if field.properties:
+        members = shown_values(list(field.properties))
+        names = [f"an object with {members}" if name == _TYPE_NAMES["object"] else name for name in names]
     names = [shown_values(field.enum)] if field.enum and {*field.types} <= {*_SCALARS} else names
     meant = coerced(value, field) if isinstance(value, str) else value
     suggestion = shown_value(meant) if isinstance(value, str) and meant != value else ""
@@ -272,7 +278,14 @@ def _closest(word: str, words: Sequence[str]) -> str:
 
     by_folded = {each.casefold(): each for each in words}
     found = difflib.get_close_matches(word.casefold(), by_folded, 1, _CLOSE)
-    return printable(by_folded[found[0]], limit=MAX_VALUE) if found else ""
+    return by_folded[found[0]] if found else ""
+
+
+def _closest_name(word: str, names: Sequence[str]) -> str:
+    """Return the name that was probably meant: the only one with the word as a part, else one that looks alike."""
+    part = word.casefold().replace("-", "_")
+    having = [name for name in names if f"_{part}_" in f"_{name.casefold()}_"]
+    return having[0] if len(having) == 1 else _closest(word, names) or min(having, key=len, default="")
 
 
 def _closest_value(word: str, words: Sequence[str]) -> str:

@@ -150,6 +150,8 @@ def adjustments(envelope: Envelope) -> list[str]:
 
 def _typed(name: str, asked: Any) -> str:
     """Return a hint as it was typed: ``--duration 5`` for OpenClaw's ``durationSeconds``, ``--no-audio``."""
+    if name == "prompt":
+        return "--prompt"
     flag = next((hint.replace("_", "-") for hint, theirs in HINTS.items() if theirs == name), None)
     if flag is None:
         return f"{printable(name)} {one_line(asked)}"

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from openclaw_fal.core.requests import LOG_LEVELS
 from openclaw_fal.core.text import printable
-from openclaw_fal.render.format import exact, location, one_line, wrap
+from openclaw_fal.render.format import adjustments, exact, location, one_line, wrap
 from openclaw_fal.render.screen import CYAN, DIM, RED, YELLOW
 
 if TYPE_CHECKING:
@@ -29,6 +29,12 @@ class Messages:
     def show(self, event: Note) -> None:
         """Print a note that arrived as an event."""
         (self.warning if event.level == "warning" else self.note)(event.message)
+
+    def adjustments(self, envelope: Envelope) -> None:
+        """Print which flags were not sent as they were typed. On a terminal this is part of the result."""
+        if not self._screen.stdout_is_terminal:
+            for line in adjustments(envelope):
+                self.note(line)
 
     def trace(self, text: str) -> None:
         """Print a request or a reply (log levels debug and trace)."""

@@ -32,7 +32,7 @@ def pull(events: Iterator[Event], show: Callable[[Event], None]) -> Envelope:
 
 
 class NoProgress:
-    """``--progress none``. Notes are printed all the same, because they are about money."""
+    """``--progress none``. Notes are printed all the same: they are about money, and about what was not sent."""
 
     def __init__(self, messages: Messages) -> None:
         self._messages = messages
@@ -43,3 +43,5 @@ class NoProgress:
     def _show(self, event: Event) -> None:
         if isinstance(event, Note):
             self._messages.show(event)
+        elif isinstance(event, Finished):
+            self._messages.adjustments(event.envelope)

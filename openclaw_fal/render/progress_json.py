@@ -11,7 +11,7 @@ Every object has ``event`` and ``time`` (seconds since the epoch); those about a
     downloading   index, total, received, size?        bytes; at most four a second
     saved         path or error, and the keys of the envelope's outputs
     waiting       reason, delayS                       a read failed and is retried
-    note          message, level                       info or warning
+    note          message, level                       info or warning; also each flag that was not sent as typed
     gaveUp        model, code, message, taskId?        a candidate failed; the next one is tried
     finished      outputs                              how many; the answer itself is on stdout
     error         error                                as in the failure envelope
@@ -38,7 +38,7 @@ from openclaw_fal.core.tasks import (
     Uploading,
     Waiting,
 )
-from openclaw_fal.render.format import json_text
+from openclaw_fal.render.format import adjustments, json_text
 from openclaw_fal.render.messages import Messages
 from openclaw_fal.render.progress import pull
 
@@ -63,6 +63,9 @@ class JsonProgress:
         return pull(events, self._show)
 
     def _show(self, event: Event) -> None:
+        if isinstance(event, Finished):
+            for line in adjustments(event.envelope):
+                _print(self._screen, self._now(), *_as_json(Note(line)))
         if not isinstance(event, Downloading) or self._is_due(event):
             _print(self._screen, self._now(), *_as_json(event))
 

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Literal
 
 from openclaw_fal.core.tasks import Event, GaveUp, Note
 from openclaw_fal.core.text import printable
-from openclaw_fal.render.format import adjustments, failure_text, separated, wrap
+from openclaw_fal.render.format import failure_text, separated, wrap
 from openclaw_fal.render.job_control import job_control, leave_signals_to_main_thread, suspend
 from openclaw_fal.render.messages import Messages
 from openclaw_fal.render.progress import pull
@@ -59,10 +59,7 @@ class LiveProgress:
         return envelope
 
     def _print_summary(self, envelope: Envelope, times: list[str]) -> None:
-        if not self._screen.stdout_is_terminal:
-            # On a terminal they are part of the result.
-            for line in adjustments(envelope):
-                self._messages.note(line)
+        self._messages.adjustments(envelope)
         if not times:
             return
         marks, model, styled = self._screen.marks, printable(envelope.model), self._screen.styled_for_stderr

@@ -487,3 +487,25 @@ def test_a_picture_of_another_shape_than_the_one_that_was_sent_is_a_warning(
     made = run("image", "generate", "--prompt", "a fox", "--aspect-ratio", "9:16")
     assert made.code == 0, made.err
     assert (f"--aspect-ratio 9:16 was sent, but the file has {size} pixels." in made.err) is is_warned
+
+
+@pytest.mark.parametrize("mode", ["auto", "plain", "none", "json"])
+def test_a_flag_that_was_not_sent_is_named_on_stderr_in_every_mode(
+    run: Runner, fal: Sandbox, png: bytes, mode: str
+) -> None:
+    Path("in.png").write_bytes(png)
+    asked = ("--file", "in.png", "--prompt", "x", "--size", "512x512", "--model", "fal-ai/esrgan", "--progress", mode)
+    made = run("image", "edit", *asked, "--json")
+    assert made.code == 0, made.err
+    assert "prompt" not in fal.submissions[-1].body
+    assert [each["key"] for each in made.json["ignoredOverrides"]] == ["prompt", "size"]
+    assert "--prompt was not sent: the model does not take it" in made.err
+    assert "--size 512x512 was not sent: the model does not take it" in made.err
+
+
+def test_a_flag_that_was_not_sent_is_part_of_the_result_on_a_terminal(run: Runner, fal: Sandbox, png: bytes) -> None:
+    Path("in.png").write_bytes(png)
+    asked = ("--file", "in.png", "--prompt", "x", "--model", "fal-ai/esrgan", "--progress", "none")
+    made = run("image", "edit", *asked, terminal=True)
+    assert "--prompt was not sent" in made.out
+    assert "--prompt was not sent" not in made.err

@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import subprocess
+import zipfile
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
+
+from openclaw_fal.models import facts
+from openclaw_fal.models.schema import Schema
 
 if TYPE_CHECKING:
     from openclaw_fal.sandbox import Sandbox
@@ -16,6 +20,8 @@ SPEECH = "fal-ai/kokoro/american-english"
 UPSCALER = "fal-ai/esrgan"
 VISION = "fal-ai/florence-2-large/caption"
 SHAPES = "fal-ai/hyper3d/rodin"
+DIALOGUE = "fal-ai/elevenlabs/text-to-dialogue/eleven-v3"
+REGION = "fal-ai/florence-2-large/region-to-category"
 
 
 @pytest.mark.needs("ffprobe")
@@ -77,16 +83,108 @@ def test_a_detached_run_is_fetched_later(run: Runner, fal: Sandbox) -> None:
     assert Path(run("tasks", "show", task, "--json").json["outputs"][0]["path"]).is_file()
 
 
-def test_an_input_that_the_model_does_not_have_is_refused_with_the_closest_one(run: Runner, fal: Sandbox) -> None:
-    refused = run("run", f"fal/{SPEECH}", "-p", "prompt=hello", "-p", "voise=af_heart")
-    assert refused.code == 2
-    assert "voice" in refused.err
-    assert "Nothing was sent" in refused.err
+MISTAKES = [
+    (SPEECH, "promt=hello", "There is no input 'promt'. Did you mean -p prompt=…?"),
+    (SPEECH, "voise=af_heart", "There is no input 'voise'. Did you mean -p voice=…?"),
+    (SPEECH, "voice=af_hart", 'not "af_hart". Did you mean af_heart?'),
+    (SPEECH, "speed=25", "-p speed=… takes 0.1 to 5, not 25."),
+    (SPEECH, "speed=fast", '-p speed=… takes a number, not "fast".'),
+    (SPEECH, "speed=NaN", '-p speed=… takes a number, not "NaN".'),
+    (UPSCALER, "scale=4", "The input 'image_url' is required: -p image_url=@FILE"),
+    (UPSCALER, "image=@in.png", "There is no input 'image'. Did you mean -p image_url=@FILE?"),
+    (UPSCALER, "img_url=@missing.png", "There is no input 'img_url'. Did you mean -p image_url=@FILE?"),
+    (UPSCALER, "image_url=in.png", "for a file, write -p image_url=@in.png."),
+    (UPSCALER, "a.b=", "There is no input 'a'. The inputs are image_url, "),
+    (DIALOGUE, "inputs.0.txt=hi", "There is no input 'inputs.0.txt'. Did you mean -p inputs.0.text=…?"),
+    (REGION, "region=1,2", '-p region:=JSON takes an object with x1, x2, y1, y2, not "1,2".'),
+]
+
+
+@pytest.mark.parametrize("has_network", [True, False], ids=["with a network", "without one"])
+def test_a_mistake_in_an_input_costs_nothing_and_names_what_is_right(
+    run: Runner, fal: Sandbox, png: bytes, has_network: bool
+) -> None:
+    Path("in.png").write_bytes(png)
+    where = fal.url if has_network else "http://127.0.0.1:9"
+    for model, mistake, sentence in MISTAKES:
+        refused = run("run", model, "-p", mistake, env={"OPENCLAW_FAL_BASE_URL": where})
+        assert refused.code == 2, mistake
+        assert sentence in refused.err
+        assert "Nothing was sent" in refused.err
     assert not fal.submissions
 
 
-def test_a_required_input_that_is_missing_is_named(run: Runner, fal: Sandbox) -> None:
-    refused = run("run", f"fal/{UPSCALER}")
+@pytest.mark.parametrize(
+    ("parameter", "sentence"),
+    [
+        ("prompt", "-p 'prompt' has no name and value."),
+        ("=x", "-p '=x' has no name and value."),
+        ("speed:=NaN", "NaN is not a JSON number"),
+        ("speed:=1e999", "is not JSON"),
+        ("speed:=@in.json", "Read it from the file: -p speed=@in.json"),
+        ("prompt=@", "-p prompt=@ names no file."),
+        ("prompt=@missing.txt", "missing.txt can't be read: No such file or directory. Nothing was sent."),
+        ("prompt=@binary", "binary can't be read: it is not UTF-8 text. Nothing was sent."),
+    ],
+)
+def test_a_parameter_that_cannot_be_read_is_refused(run: Runner, fal: Sandbox, parameter: str, sentence: str) -> None:
+    Path("binary").write_bytes(b"\xff\xfe\x00")
+    refused = run("run", SPEECH, "-p", parameter)
     assert refused.code == 2
-    assert "image_url" in refused.err
-    assert not fal.submissions
+    assert sentence in refused.err
+    assert not fal.requests
+
+
+@pytest.mark.parametrize(
+    ("parameters", "sent"),
+    [
+        (["prompt=@said.txt"], {"prompt": "hello\n"}),
+        (["prompt=@-"], {"prompt": "from a pipe"}),
+        (["prompt=@@home"], {"prompt": "@home"}),
+        (["prompt=a=b", "speed=2"], {"prompt": "a=b", "speed": 2}),
+        (['prompt:="5"', "speed:=0.5"], {"prompt": "5", "speed": 0.5}),
+        (["prompt=5", "voice=AF_HEART"], {"prompt": "5", "voice": "af_heart"}),
+        (["prompt=a", "prompt=b"], {"prompt": "b"}),
+    ],
+)
+def test_a_parameter_may_be_text_json_or_a_file(
+    run: Runner, fal: Sandbox, parameters: list[str], sent: dict[str, Any]
+) -> None:
+    Path("said.txt").write_bytes(b"\xef\xbb\xbfhello\n")
+    arguments = [part for parameter in parameters for part in ("-p", parameter)]
+    made = run("run", SPEECH, *arguments, stdin="from a pipe")
+    assert made.code == 0, made.err
+    assert fal.submissions[-1].body == sent
+
+
+def test_members_and_elements_are_given_one_by_one(run: Runner, fal: Sandbox) -> None:
+    made = run("run", DIALOGUE, "-p", "inputs.0.text=hi", "-p", "inputs.0.voice=Aria", "-p", "inputs.1.text=yes")
+    assert made.code == 2  # the second one has no voice
+    assert "-p inputs.1.voice=…" in made.err
+    made = run("run", DIALOGUE, "-p", "inputs.0.text=hi", "-p", "inputs.0.voice=Aria")
+    assert made.code == 0, made.err
+    assert fal.submissions[-1].body == {"inputs": [{"text": "hi", "voice": "Aria"}]}
+
+
+@pytest.mark.parametrize("model", ["fal-ai/flux-lora-fast-training", "fal-ai/z-image-trainer"])
+def test_training_takes_an_archive_of_pictures(run: Runner, fal: Sandbox, png: bytes, model: str) -> None:
+    with zipfile.ZipFile("photos.zip", "w") as archive:
+        archive.writestr("photo.png", png)
+    name = next(name for name in (facts.find_schema(model) or Schema(model)).inputs or {} if name.endswith("data_url"))
+    made = run("run", model, "-p", f"{name}=@photos.zip", "--json")
+    assert made.code == 0, made.err
+    assert any(output["path"].endswith(".safetensors") for output in made.json["outputs"])
+
+
+def test_what_is_not_validated_is_sent_as_it_is(run: Runner, fal: Sandbox) -> None:
+    made = run("run", SPEECH, "-p", "prompt=hello", "-p", "promt=x", "-p", "speed=25", "--no-validate")
+    assert fal.submissions[-1].body == {"prompt": "hello", "promt": "x", "speed": 25}
+    assert made.code == 5  # fal refuses the speed, and ignores the name
+
+
+def test_help_names_only_the_flags_of_the_command(run: Runner) -> None:
+    shown = run("run", "fal-ai/esrgan", "--help").out
+    assert "image_url                 required; image file or URL\n" in shown
+    assert "use --file" not in shown
+    assert "use --prompt" in run("run", SPEECH, "--help").out
+    assert "use --file" in run("image", "edit", "--model", "fal-ai/esrgan", "--help").out

@@ -168,6 +168,9 @@ GOOD = {"prompt": "a fox", "image_url": "https://a/b.png"}
         ({"prompt": ""}, "-p prompt=… takes at least 1 character, not 0."),
         ({"prompt": "a" * 11}, "-p prompt=… takes at most 10 characters, not 11."),
         ({"promt": "a"}, "There is no input 'promt'. Did you mean -p prompt=…?"),
+        ({"image": "a"}, "There is no input 'image'. Did you mean -p image_url=@FILE?"),
+        ({"ratio": "1:1"}, "There is no input 'ratio'. Did you mean -p aspect_ratio=…?"),
+        ({"lora": []}, "There is no input 'lora'. Did you mean -p loras:=JSON?"),
         (
             {"zzz": 1},
             "There is no input 'zzz'. The inputs are " + ", ".join(list(SCHEMA.inputs or {})[:12]) + ", …",
@@ -225,9 +228,8 @@ def test_all_mistakes_are_told_at_once_with_what_to_do() -> None:
     assert error.exit_code == 2
     assert error.message.splitlines() == [
         "fal/fal-ai/some/model does not take this. Nothing was sent.",
-        "The input 'prompt' is required: --prompt TEXT",
         "The input 'image_url' is required: -p image_url=@FILE",
-        "There is no input 'promt'. Did you mean --prompt TEXT?",
+        "There is no input 'promt'. Did you mean -p prompt=…?",
         "-p num_images=… takes 1 to 4, not 9.",
     ]
     assert error.hint == (
