@@ -17,7 +17,7 @@ from openclaw_fal.core.program import command
 from openclaw_fal.signals import Signals
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Generator, Mapping
+    from collections.abc import Callable, Generator, Iterator, Mapping
     from pathlib import Path
 
     from openclaw_fal.config.file import Config
@@ -68,8 +68,7 @@ class Runtime:
         # Set by the command line, because only commands may import the sandbox.
         self.open_sandbox: Callable[[Path], PrivateSandbox] | None = None
         self.cancel_on_interrupt = False
-        # The task that is being submitted or waited for; an interrupt reports on it.
-        self.current_task: Task | None = None
+        self.open_tasks = OpenTasks()
 
     # --- the user ------------------------------------------------------------------------------
 
@@ -291,6 +290,28 @@ class Runtime:
                 getattr(self, name).close()
         if "_private_sandbox" in self.__dict__:
             self._private_sandbox.stop()
+
+
+class OpenTasks:
+    """The tasks that this run submits or follows, in the order in which they began; threads may share it.
+
+    An interrupt speaks of all of them. A task stays until the command ends, or until another model is tried instead.
+    """
+
+    def __init__(self) -> None:
+        self._by_id: dict[str, Task] = {}
+
+    def put(self, task: Task) -> None:
+        """Add a task, or replace what is known of it."""
+        self._by_id[task.id] = task
+
+    def drop(self, task_id: str | None) -> None:
+        """Forget a task: it has ended, and there is nothing left to do about it."""
+        if task_id is not None:
+            self._by_id.pop(task_id, None)
+
+    def __iter__(self) -> Iterator[Task]:
+        return iter(list(self._by_id.values()))
 
 
 class PrivateSandbox(Protocol):

@@ -1,8 +1,12 @@
-"""Signals: Ctrl-C, SIGTERM and a closed terminal become `Interrupted` in the main thread."""
+"""Signals: Ctrl-C, SIGTERM and a closed terminal become `Interrupted`, in every thread that works.
+
+Python gives a signal to the main thread only. Other threads learn of it when that one calls `interrupt_others`.
+"""
 
 from __future__ import annotations
 
 import signal
+import threading
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
@@ -13,14 +17,25 @@ if TYPE_CHECKING:
     from types import FrameType
 
 
+_SLICE_S = 0.25  # so long a thread sleeps before it looks whether it is to end
+
+
 class Signals:
     """Raises `Interrupted` for a signal, at once or when it is no longer held."""
 
     def __init__(self) -> None:
         self._is_holding = False
         self._pending: int | None = None
-        # Whether `Interrupted` was raised in a pause, when nothing was being sent.
-        self.interrupted_pause = False
+        self._of_thread = threading.local()
+        # The signal for which other threads are to end, and how many of them must not be disturbed yet.
+        self._others_end_for: int | None = None
+        self._others_holding = 0
+        self._others_changed = threading.Condition()
+
+    @property
+    def interrupted_pause(self) -> bool:
+        """Whether `Interrupted` was raised in a pause of this thread, when nothing was being sent."""
+        return getattr(self._of_thread, "interrupted_pause", False)
 
     @contextmanager
     def caught(self) -> Iterator[None]:
@@ -46,6 +61,12 @@ class Signals:
         A submission that is interrupted before its answer would leave it unknown whether fal accepted the job. Without
         ``raise_after`` the signal is dropped: once the outcome is reported, a signal must not change it.
         """
+        if not _is_main_thread():
+            with self._other_holding():
+                yield
+            if raise_after:
+                self.raise_pending()
+            return
         outer, self._is_holding = self._is_holding, True
         try:
             yield
@@ -55,22 +76,62 @@ class Signals:
             self.raise_pending()
 
     def raise_pending(self) -> None:
-        """Raise a signal that arrived while held."""
+        """Raise a signal that arrived while held; in another thread the one for which it is to end."""
+        if not _is_main_thread():
+            if self._others_end_for is not None:
+                raise Interrupted(self._others_end_for)
+            return
         number, self._pending = self._pending, None
         if number is not None:
             raise Interrupted(number)
 
     def pause(self, sleep: Callable[[float], None], seconds: float) -> None:
         """Sleep. Nothing is being sent meanwhile, so a signal is raised at once, even if signals are held."""
-        held, self._is_holding = self._is_holding, False
+        is_main = _is_main_thread()
+        held = self._is_holding
+        if is_main:
+            self._is_holding = False
         try:
             self.raise_pending()
-            sleep(seconds)
+            if is_main:
+                sleep(seconds)
+            else:
+                self._sleep_in_slices(sleep, seconds)
         except Interrupted:
-            self.interrupted_pause = True
+            self._of_thread.interrupted_pause = True
             raise
         finally:
-            self._is_holding = held
+            if is_main:
+                self._is_holding = held
+
+    # --- other threads -----------------------------------------------------------------------
+
+    def interrupt_others(self, number: int) -> None:
+        """Let the other threads raise `Interrupted` at the next pause, or when they no longer hold signals."""
+        self._others_end_for = number
+
+    def wait_for_others(self, seconds: float) -> bool:
+        """Wait until no other thread holds signals: nothing that it submits must become unknown. Return whether so."""
+        with self._others_changed:
+            return self._others_changed.wait_for(lambda: not self._others_holding, seconds)
+
+    @contextmanager
+    def _other_holding(self) -> Iterator[None]:
+        with self._others_changed:
+            self._others_holding += 1
+        try:
+            yield
+        finally:
+            with self._others_changed:
+                self._others_holding -= 1
+                self._others_changed.notify_all()
+
+    def _sleep_in_slices(self, sleep: Callable[[float], None], seconds: float) -> None:
+        left = seconds
+        while left > 0:
+            sleep(min(left, _SLICE_S))
+            left -= _SLICE_S
+            self.raise_pending()
 
     def _handle(self, number: int, _frame: FrameType | None) -> None:
         if self._is_holding and self._pending is None:
@@ -78,3 +139,7 @@ class Signals:
             return
         self._pending = None
         raise Interrupted(number)
+
+
+def _is_main_thread() -> bool:
+    return threading.current_thread() is threading.main_thread()

@@ -94,7 +94,6 @@ def _try_each(run: _Run, prepared: list[Prepared]) -> Generator[Event, None, Non
     runtime = run.runtime
     for number, each in enumerate(prepared, start=1):
         runtime.signals.raise_pending()  # it may have arrived while the last candidate was being sent
-        runtime.current_task = None
         try:
             yield from run.attempt(each)
         except OpenclawFalError as error:
@@ -103,6 +102,7 @@ def _try_each(run: _Run, prepared: list[Prepared]) -> Generator[Event, None, Non
                 error.envelope = _with_attempts(error, run, each.plan)
                 raise
             run.attempts.append(attempt)
+            runtime.open_tasks.drop(error.task_id)
             yield GaveUp(attempt)
         else:
             return
@@ -223,7 +223,7 @@ class _Run(NamedTuple):
                 hint="Look for it: https://fal.ai/dashboard/requests\nIf it is not there, run this without --reuse.",
             ).about(task)
         yield Note(f"Following the task {task.id}, which is the same request; nothing is submitted.")
-        self.runtime.current_task = task
+        self.runtime.open_tasks.put(task)
         return task
 
     def _new_task(self, planned: Plan, digest: str) -> Task:

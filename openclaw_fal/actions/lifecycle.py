@@ -73,7 +73,7 @@ def submit(runtime: Runtime, task: Task, body: Mapping[str, Any], deadline: Dead
     try:
         with runtime.signals.held():
             runtime.journal.open_task(task)
-            runtime.current_task = task
+            runtime.open_tasks.put(task)
         yield Submitting(task)
         was_sent = True
         if task.transport == "queue":
@@ -90,15 +90,15 @@ def submit(runtime: Runtime, task: Task, body: Mapping[str, Any], deadline: Dead
         if task.status is TaskStatus.SUBMITTING:
             # A second signal may arrive while the journal is busy. What fal has answered by then still counts.
             outcome = outcome or _broken_off(runtime, task, problem, was_sent=was_sent)
-            runtime.current_task = task._replace(**outcome)  # first, because a third signal may arrive in `record`
+            runtime.open_tasks.put(task._replace(**outcome))  # first, because a third signal may arrive in `record`
             task = runtime.journal.record(task, **outcome)
-        runtime.current_task = task
+        runtime.open_tasks.put(task)
         raise
     except OpenclawFalError as error:
         if not was_sent:  # the journal could not be written
             raise
         raise _refused(runtime, task, error) from error
-    runtime.current_task = task
+    runtime.open_tasks.put(task)
     yield Submitted(task)
     if result:
         yield from safety_warnings(result)

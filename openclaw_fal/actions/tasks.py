@@ -24,12 +24,13 @@ from openclaw_fal.core.errors import (
     SubmitUnknown,
 )
 from openclaw_fal.core.kinds import KIND_ROWS
+from openclaw_fal.core.program import command
 from openclaw_fal.core.tasks import Finished, Note, Task, TaskStatus, Waiting
 from openclaw_fal.fal import queue
 from openclaw_fal.fal.reply import Unreachable
 
 if TYPE_CHECKING:
-    from collections.abc import Generator
+    from collections.abc import Generator, Iterable
 
     from openclaw_fal.core.naming import OutputPlan
     from openclaw_fal.core.tasks import Event
@@ -58,7 +59,7 @@ def wait_for(
     """
     output = _output(runtime, task, typed_output, overwrite=overwrite)
     deadline = runtime.clock.deadline(timeout_ms / 1000 if timeout_ms else WAIT_TIMEOUT_S)
-    runtime.current_task = task
+    runtime.open_tasks.put(task)
     task = yield from _finish(runtime, task, deadline)
     known = [asset if typed_output is None and is_saved(asset) else asset._replace(path=None) for asset in task.outputs]
     task = yield from deliver(runtime, task._replace(outputs=tuple(known)), output, deadline, is_again=True)
@@ -192,15 +193,18 @@ def _settle(runtime: Runtime, task: Task, deadline: Deadline) -> Generator[Event
 # --- interrupts --------------------------------------------------------------------------------
 
 
-def interrupted(runtime: Runtime, cancel_answer: str | None = None) -> OpenclawFalError:
-    """Return the error of an interrupted command: what becomes of its task, and what to do next."""
-    task = runtime.current_task and latest(runtime, runtime.current_task)
-    if task is None or task.error_code == "interrupted":
+def interrupted(runtime: Runtime, tasks: Iterable[Task], cancel_answer: str | None = None) -> OpenclawFalError:
+    """Return the error of an interrupted command: what becomes of its tasks, and what to do next."""
+    known = [latest(runtime, task) for task in tasks]
+    sent = [task for task in known if task.error_code != "interrupted"]
+    left = [task for task in sent if not task.is_delivered] or sent[-1:]
+    if not left:
         return OpenclawFalError("Interrupted. Nothing was submitted.", code="interrupted")
-    message, hint = _state_of(task)
+    message, hint = _state_of(left[0]) if len(left) == 1 else _states_of(left)
     if cancel_answer:
         message = f"Interrupted. {cancel_answer}"
-    return OpenclawFalError(message, code="interrupted").about(task, hint=hint)
+    error = OpenclawFalError(message, code="interrupted", hint=hint)
+    return error.about(left[0]) if len(left) == 1 else error
 
 
 def _state_of(task: Task) -> tuple[str, str]:
@@ -218,15 +222,50 @@ def _state_of(task: Task) -> tuple[str, str]:
     return f"Interrupted. The task {task.id} keeps running at fal.", open_hint(task)
 
 
-def cancel_as_asked(runtime: Runtime) -> str | None:
-    """With ``--on-interrupt cancel``, cancel the current task and return fal's answer, else ``None``."""
-    task = runtime.current_task
-    if task is None or not runtime.cancel_on_interrupt:
+def _states_of(tasks: list[Task]) -> tuple[str, str]:
+    """Return how several tasks stand, and the commands about all of them."""
+    open_ones = [task for task in tasks if not task.status.is_final]
+    running = [task for task in open_ones if task.request_id]
+    unknown = [task for task in open_ones if not task.request_id]
+    finished = [task for task in tasks if task.status is TaskStatus.SUCCEEDED]
+    ended = len(tasks) - len(open_ones) - len(finished)
+    parts = [
+        *([f"{_counted(len(running), 'keeps', 'keep')} running at fal"] if running else []),
+        *([f"{_counted(len(finished), 'has', 'have')} finished, and the files are at fal"] if finished else []),
+        *([f"{_counted(ended, 'has', 'have')} failed"] if ended else []),
+        *(
+            [f"{_counted(len(unknown), 'is', 'are')} unknown: fal may have accepted and may bill them"]
+            if unknown
+            else []
+        ),
+    ]
+    hints = [
+        *([f"Keep waiting: {command('tasks wait', *_ids([*running, *finished]))}"] if running or finished else []),
+        *([f"Cancel them: {command('tasks cancel', *_ids(running))}"] if running else []),
+        *(unknown_hint(task) for task in unknown[:1]),
+    ]
+    return f"Interrupted. {'; '.join(parts)}.", "\n".join(hints)
+
+
+def _counted(count: int, singular: str, plural: str) -> str:
+    return f"{count} {'task' if count == 1 else 'tasks'} {singular if count == 1 else plural}"
+
+
+def _ids(tasks: Iterable[Task]) -> list[str]:
+    return [task.id for task in tasks]
+
+
+def cancel_as_asked(runtime: Runtime, tasks: Iterable[Task]) -> str | None:
+    """With ``--on-interrupt cancel``, cancel the tasks and return fal's answers; ``None`` if there is nothing to do."""
+    if not runtime.cancel_on_interrupt:
         return None
     answers: list[str] = []
-    try:
-        events = cancel(runtime, latest(runtime, task))
-        answers.extend(event.message for event in events if isinstance(event, Note))
-    except OpenclawFalError as error:
-        answers.append(error.message)
-    return " ".join(answers)
+    for task in tasks:
+        known = latest(runtime, task)
+        if known.is_delivered:
+            continue
+        try:
+            answers.extend(event.message for event in cancel(runtime, known) if isinstance(event, Note))
+        except OpenclawFalError as error:
+            answers.append(error.message)
+    return " ".join(answers) or None

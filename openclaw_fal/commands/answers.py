@@ -67,12 +67,13 @@ def _answer(runtime: Runtime, events: Generator[Event, None, None]) -> Envelope:
     except StillRunning as error:
         from openclaw_fal.actions.tasks import cancel_as_asked, interrupted
 
-        answer = cancel_as_asked(runtime)
+        late = [task for task in runtime.open_tasks if task.id == error.task_id]
+        answer = cancel_as_asked(runtime, late)
         if answer is None:
             raise
         raise StillRunning(
             f"Time ran out. {answer}",
-            hint=interrupted(runtime).hint,
+            hint=interrupted(runtime, late).hint,
             request_id=error.request_id,
             task_id=error.task_id,
             retryable=True,
@@ -105,14 +106,14 @@ def listed(*lists: Iterable[str]) -> str:
 
 
 def cancel_if_wanted(runtime: Runtime) -> str | None:
-    """After a signal: with ``--on-interrupt cancel``, ask fal to cancel the task and return what it answered.
+    """After a signal: with ``--on-interrupt cancel``, ask fal to cancel the open tasks and return what it answered.
 
-    A second signal meanwhile leaves the task running.
+    A second signal meanwhile leaves them running.
     """
     from openclaw_fal.actions.tasks import cancel_as_asked
 
     try:
-        return cancel_as_asked(runtime)
+        return cancel_as_asked(runtime, runtime.open_tasks)
     except Interrupted:
         return None
 
@@ -121,7 +122,7 @@ def interruption(runtime: Runtime, answer: str | None) -> OpenclawFalError:
     """Return the error of a command that a signal ended, with fal's ``answer`` to a cancel request if there is one."""
     from openclaw_fal.actions.tasks import interrupted
 
-    return interrupted(runtime, answer)
+    return interrupted(runtime, runtime.open_tasks, answer)
 
 
 def show(runtime: Runtime, envelopes: Sequence[Envelope], output: str | None) -> None:

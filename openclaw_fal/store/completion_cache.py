@@ -8,6 +8,7 @@ from __future__ import annotations
 # ruff: noqa: S608 - the SQL is made of constants of this program
 import os
 import re
+import time
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
 TASKS_FILE = "fal-task-ids.txt"
 
 MAX_TASKS = 50
+_PAUSE_S = 1.0
 _MAX_PROMPT_LENGTH = 50
 _MAX_DESCRIPTION_LENGTH = 100
 # A value that a shell could evaluate, such as $(…), never gets into these files.
@@ -46,9 +48,24 @@ class TaskCompletions:
     def __init__(self, path: Path) -> None:
         self._path = path
         self._written: str | None = None
+        self._next_at = 0.0
+        self._is_due = False
 
     def write(self, database: sqlite3.Connection) -> None:
-        """Write the file if its content has changed."""
+        """Write the file if its content has changed; at most once a second, because many tasks may change at once."""
+        now = time.monotonic()
+        self._is_due = now < self._next_at
+        if not self._is_due:
+            self._next_at = now + _PAUSE_S
+            self._write(database)
+
+    def finish(self, database: sqlite3.Connection) -> None:
+        """Write what `write` has put off."""
+        if self._is_due:
+            self._is_due = False
+            self._write(database)
+
+    def _write(self, database: sqlite3.Connection) -> None:
         with suppress(Exception):
             still_open = database.execute(_NEWEST % f"WHERE status IN ({_OPEN})").fetchall()
             newest = database.execute(_NEWEST % "").fetchall()

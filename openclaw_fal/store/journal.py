@@ -9,22 +9,25 @@ from __future__ import annotations
 import os
 import sqlite3
 import threading
+from collections import deque
 from contextlib import contextmanager, suppress
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from openclaw_fal.core.errors import NothingSent, OpenclawFalError
 from openclaw_fal.core.program import command
 from openclaw_fal.core.tasks import OPEN_STATUSES, Task, TaskStatus
 from openclaw_fal.store.completion_cache import TASKS_FILE, TaskCompletions
 from openclaw_fal.store.database import database_hint, execute, open_database
-from openclaw_fal.store.processes import is_alive
+from openclaw_fal.store.processes import is_alive, this_process
 from openclaw_fal.store.task_rows import INSERT, SCHEMA, VERSION, WRITE, plain, row_of, task_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterator, Mapping
     from pathlib import Path
 
-_SUBMITTING = f"SELECT detail, writer FROM tasks WHERE status = '{TaskStatus.SUBMITTING}'"
+Written = TypeVar("Written")
+
+_SUBMITTING = f"SELECT detail, writer FROM tasks WHERE status = '{TaskStatus.SUBMITTING}' AND writer <> ?"
 _NEWEST_FIRST = "ORDER BY created_at DESC, number DESC LIMIT ?"
 
 _FINAL = tuple(status for status in TaskStatus if status.is_final)
@@ -48,8 +51,9 @@ def new_task_id(random_bytes: Callable[[int], bytes] = os.urandom) -> str:
 class Journal:
     """The tasks of one user.
 
-    The file is opened at the first use, and created only to write. Threads may share a journal. ``now`` returns seconds
-    since the epoch; ``warn`` receives warnings for the user, one line each.
+    The file is opened at the first use, and created only to write. Threads may share a journal: one of them writes at
+    a time, and what others want to write meanwhile goes into the next transaction, all together. ``now`` returns
+    seconds since the epoch; ``warn`` receives warnings for the user, one line each.
     """
 
     def __init__(
@@ -59,6 +63,8 @@ class Journal:
         self._now = now
         self._warn = warn
         self._lock = threading.Lock()
+        self._changes: deque[_Change] = deque()
+        self._synchronous = ""
         self._opened: sqlite3.Connection | None = None
         self._unwritten: dict[str, tuple[Task, dict[str, Any]]] = {}
         self._completions = TaskCompletions(path.with_name(TASKS_FILE))
@@ -71,7 +77,9 @@ class Journal:
             self.record(task, **changes)
         with self._lock:
             database, self._opened = self._opened, None
+            self._synchronous = ""
             if database is not None:
+                self._completions.finish(database)
                 database.close()
 
     # --- writing ---------------------------------------------------------------------------
@@ -82,8 +90,7 @@ class Journal:
         Raises `NothingSent` (code ``journal_unwritable``) if that fails; then nothing may be sent.
         """
         try:
-            with self._writing() as database:
-                database.execute(INSERT, row_of(task))
+            self._write(lambda database: database.execute(INSERT, row_of(task)))
         except _FAILURES as error:
             raise NothingSent(
                 f"The task journal {self.path} can't be written ({error}), so nothing was submitted.",
@@ -101,11 +108,15 @@ class Journal:
         changes = self._unwritten.pop(task.id, (task, {}))[1] | changes
         # Kept until they are on disk, even after Ctrl-C.
         self._unwritten[task.id] = (task, changes)
+
+        def write(database: sqlite3.Connection) -> Task:
+            row = database.execute("SELECT detail FROM tasks WHERE id = ?", (task.id,)).fetchone()
+            changed = self._changed(task_of(row[0]) if row else task, changes)
+            database.execute(WRITE, row_of(changed))
+            return changed
+
         try:
-            with self._writing(survives_power_cut=_is_irreplaceable(changes)) as database:
-                row = database.execute("SELECT detail FROM tasks WHERE id = ?", (task.id,)).fetchone()
-                changed = self._changed(task_of(row[0]) if row else task, changes)
-                database.execute(WRITE, row_of(changed))
+            changed = self._write(write, survives_power_cut=_is_irreplaceable(changes))
         except _FAILURES as error:
             self._warn_once(error)
             return self._changed(task, changes)
@@ -120,14 +131,18 @@ class Journal:
         Every reading method does this first. Never raises: if the change can't be written, the tasks are still returned
         as ``unknown``.
         """
+        others = (_SUBMITTING, this_process())
+
+        def write(database: sqlite3.Connection) -> None:
+            # Read again under the lock: the process may have finished meanwhile.
+            for row in database.execute(others[0], others[1:]).fetchall():
+                task = self._current(*row)
+                if task.status is TaskStatus.UNKNOWN:
+                    database.execute(WRITE, row_of(task._replace(updated_at=self._now())))
+
         with suppress(*_FAILURES):
-            if any(self._current(*row).status is TaskStatus.UNKNOWN for row in self._read(_SUBMITTING)):
-                with self._writing() as database:
-                    # Read again under the lock: the process may have finished meanwhile.
-                    for row in database.execute(_SUBMITTING).fetchall():
-                        task = self._current(*row)
-                        if task.status is TaskStatus.UNKNOWN:
-                            database.execute(WRITE, row_of(task._replace(updated_at=self._now())))
+            if any(self._current(*row).status is TaskStatus.UNKNOWN for row in self._read(*others)):
+                self._write(write)
                 self._update_completion_cache()
 
     def prune(self, before: float, *, everything: bool = False) -> int:
@@ -142,8 +157,8 @@ class Journal:
         statement = f"DELETE FROM tasks WHERE status IN ({_placeholders(statuses)}) AND updated_at < ?"
         if not everything:
             statement += f" AND (is_delivered OR status <> '{TaskStatus.SUCCEEDED}')"
-        with self._reporting_failures(), self._writing() as database:
-            removed = database.execute(statement, (*statuses, before)).rowcount
+        with self._reporting_failures():
+            removed = self._write(lambda database: database.execute(statement, (*statuses, before)).rowcount)
         self._update_completion_cache()
         return removed
 
@@ -216,20 +231,56 @@ class Journal:
         with self._lock:
             return execute(self._database(), query, arguments, self._busy_timeout_s).fetchall()
 
-    @contextmanager
-    def _writing(self, *, survives_power_cut: bool = True) -> Iterator[sqlite3.Connection]:
+    def _write(self, change: Callable[[sqlite3.Connection], Written], *, survives_power_cut: bool = True) -> Written:
+        """Make a change in a transaction, with those that other threads want to make by then; return its result."""
+        mine = _Change(change, survives_power_cut)
+        self._changes.append(mine)
         with self._lock:
-            database = self._database()
-            # A sync takes milliseconds. A killed process loses nothing without one, only a power cut does.
-            execute(database, f"PRAGMA synchronous = {'FULL' if survives_power_cut else 'NORMAL'}")
+            if not mine.is_made:
+                self._write_waiting(mine)
+        if mine.error:
+            raise mine.error
+        return mine.result  # type: ignore[no-any-return]
+
+    def _write_waiting(self, mine: _Change) -> None:
+        group = [self._changes.popleft() for _ in range(len(self._changes))]
+        try:
             try:
-                # IMMEDIATE, because a lock that is upgraded at the first change fails instead of waiting.
-                execute(database, "BEGIN IMMEDIATE", (), self._busy_timeout_s)
-                yield database
-                execute(database, "COMMIT", (), self._busy_timeout_s)
-            except BaseException:
-                database.rollback()
-                raise
+                self._commit(group)
+            except _FAILURES:
+                if len(group) == 1:
+                    raise
+                for each in group:  # one of them must not keep the others from the disk
+                    self._commit_alone(each)
+        except _FAILURES as error:
+            mine.error, mine.is_made = error, True
+        finally:
+            # After Ctrl-C the threads that wait for the others write them themselves.
+            self._changes.extendleft(each for each in reversed(group) if not each.is_made and each is not mine)
+
+    def _commit_alone(self, change: _Change) -> None:
+        try:
+            self._commit([change])
+        except _FAILURES as error:
+            change.error, change.is_made = error, True
+
+    def _commit(self, changes: list[_Change]) -> None:
+        database = self._database()
+        # A sync takes milliseconds. A killed process loses nothing without one, only a power cut does.
+        synchronous = "FULL" if any(each.survives_power_cut for each in changes) else "NORMAL"
+        if synchronous != self._synchronous:
+            execute(database, f"PRAGMA synchronous = {synchronous}")
+            self._synchronous = synchronous
+        try:
+            # IMMEDIATE, because a lock that is upgraded at the first change fails instead of waiting.
+            execute(database, "BEGIN IMMEDIATE", (), self._busy_timeout_s)
+            results = [each.make(database) for each in changes]
+            execute(database, "COMMIT", (), self._busy_timeout_s)
+        except BaseException:
+            database.rollback()
+            raise
+        for each, result in zip(changes, results, strict=True):
+            each.result, each.is_made = result, True
 
     def _update_completion_cache(self) -> None:
         """Write the current tasks to the completion cache.
@@ -279,6 +330,17 @@ class Journal:
             # If other processes lock the file, the job must not wait the full time at every step.
             self._busy_timeout_s = _BUSY_TIMEOUT_AFTER_FAILURE_S
             self._warn(f"The task journal {self.path} can't be written ({error}); the task continues.")
+
+
+class _Change:
+    """A change that a thread wants to make, and what came of it."""
+
+    def __init__(self, make: Callable[[sqlite3.Connection], Any], survives_power_cut: bool) -> None:
+        self.make = make
+        self.survives_power_cut = survives_power_cut
+        self.result: Any = None
+        self.error: BaseException | None = None
+        self.is_made = False
 
 
 def _placeholders(values: Collection[object]) -> str:

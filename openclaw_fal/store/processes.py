@@ -19,7 +19,12 @@ _DEAD_STATES = {"Z", "X"}  # zombie, dead
 
 def this_process() -> str:
     """Return the identity of this process, one line of plain text."""
-    return " ".join((this_boot(), _namespace(), str(os.getpid()), _start_time(os.getpid()) or "-"))
+    return _identity(os.getpid())
+
+
+@cache
+def _identity(process_id: int) -> str:
+    return " ".join((this_boot(), _namespace(), str(process_id), _start_time(process_id) or "-"))
 
 
 def is_alive(process: str, age_s: float) -> bool:

@@ -63,6 +63,7 @@ def test_tasks_are_listed_newest_first_with_a_description(tasks: Journal, folder
     for number, name in enumerate(("bold234567", "cnew234567")):
         tasks.open_task(make(name, 1000.0 + number, request=asked("a red\tfox\n" + "in the snow " * 20)))
         tasks.record(make(name), status=TaskStatus.QUEUED)
+    tasks.close()
     lines = (folder / TASKS_FILE).read_text().splitlines()
     assert [line.split("\t")[0] for line in lines] == ["cnew234567", "bold234567"]
     assert lines[0].split("\t")[1].startswith("queued fal-ai/flux/dev a red fox in the snow")
@@ -76,9 +77,21 @@ def test_the_file_follows_every_change(tasks: Journal, folder: Path) -> None:
     tasks.record(task, status=TaskStatus.RUNNING)
     assert "\trunning " in (folder / TASKS_FILE).read_text()
     tasks.record(task, status=TaskStatus.FAILED)
+    tasks.close()
     assert "\tfailed " in (folder / TASKS_FILE).read_text()
     tasks.prune(time.time() + 1)
+    tasks.close()
     assert values(folder / TASKS_FILE) == []
+
+
+def test_many_changes_within_a_second_write_the_file_once_and_again_at_the_end(tasks: Journal, folder: Path) -> None:
+    for number in range(20):
+        task = make(f"k{number:09}", 1000.0 + number)
+        tasks.open_task(task)
+        tasks.record(task, status=TaskStatus.RUNNING)
+    assert values(folder / TASKS_FILE) == ["k000000000"]
+    tasks.close()
+    assert len(values(folder / TASKS_FILE)) == 20
 
 
 def test_an_old_task_that_is_open_is_among_many_new_ones_that_are_not(tasks: Journal, folder: Path) -> None:
@@ -86,6 +99,7 @@ def test_an_old_task_that_is_open_is_among_many_new_ones_that_are_not(tasks: Jou
         task = make(f"k{number:09}", 1000.0 + number)
         tasks.open_task(task)
         tasks.record(task, status=TaskStatus.SUCCEEDED if number else TaskStatus.RUNNING)
+    tasks.close()
     told = values(folder / TASKS_FILE)
     assert len(told) == MAX_TASKS
     assert told[0] == f"k{MAX_TASKS + 9:09}"

@@ -330,6 +330,43 @@ def test_threads_may_share_a_journal(tasks: Journal) -> None:
 
 
 @posix_only
+@pytest.mark.parametrize("fails", [False, True])
+def test_what_threads_write_at_the_same_time_is_one_transaction_and_one_failure_spoils_no_other(
+    path: Path, tasks: Journal, fails: bool
+) -> None:
+    tasks.open_task(make("taken"))
+    errors: dict[str, BaseException] = {}
+
+    def write(name: str) -> None:
+        try:
+            tasks.open_task(make(name))
+        except NothingSent as error:
+            errors[name] = error
+
+    begins: list[str] = []
+    tasks._database().set_trace_callback(lambda statement: begins.append(statement) if "BEGIN" in statement else None)
+    names = [f"k{number}" for number in range(20)]
+    more = ["taken"] if fails else []
+    threads = [threading.Thread(target=write, args=(name,)) for name in [*names, *more]]
+    with closing(sqlite3.connect(path, isolation_level=None)) as other:
+        other.execute("BEGIN IMMEDIATE")
+        threads[0].start()
+        while not begins:
+            time.sleep(0.001)
+        for thread in threads[1:]:
+            thread.start()
+        while len(tasks._changes) < len(threads) - 1:
+            time.sleep(0.001)
+        begins.clear()
+        other.execute("COMMIT")
+    for thread in threads:
+        thread.join()
+    assert set(ids(tasks.list_tasks(limit=None))) == {*names, "taken"}
+    assert list(errors) == more
+    if not fails:
+        assert len(begins) < len(names) / 2
+
+
 def test_a_task_whose_process_died_while_submitting_is_unknown(path: Path, tasks: Journal, start: Start) -> None:
     worker = start("submit", path, "kq7r")
     assert worker.stdout is not None
