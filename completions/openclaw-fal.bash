@@ -342,6 +342,13 @@ _openclaw_fal_suggest_values() {
             fal/fal-ai/wan/v2.2-a14b/image-to-video
         )
         ;;
+    music-models)
+        found=(
+            fal/fal-ai/minimax-music/v2.6
+            fal/fal-ai/ace-step/prompt-to-audio
+            fal/fal-ai/stable-audio-25/text-to-audio
+        )
+        ;;
     all-models)
         found=(
             fal/fal-ai/flux/dev
@@ -376,6 +383,9 @@ _openclaw_fal_suggest_values() {
             fal/bytedance/seedance-2.0/fast/reference-to-video
             fal/fal-ai/kling-video/v2.1/master/image-to-video
             fal/fal-ai/wan/v2.2-a14b/image-to-video
+            fal/fal-ai/minimax-music/v2.6
+            fal/fal-ai/ace-step/prompt-to-audio
+            fal/fal-ai/stable-audio-25/text-to-audio
         )
         ;;
     # <<< values <<<
@@ -422,6 +432,7 @@ _openclaw_fal_read_words() {
     case $kind in
     image-models) _openclaw_fal_read_lines "$cache/fal-image-models.txt" ;;
     video-models) _openclaw_fal_read_lines "$cache/fal-video-models.txt" ;;
+    music-models) _openclaw_fal_read_lines "$cache/fal-music-models.txt" ;;
     all-models) _openclaw_fal_read_lines "$cache/fal-all-models.txt" ;;
     tasks) _openclaw_fal_read_lines "$state/fal-task-ids.txt" ;;
     open-tasks)
@@ -446,8 +457,8 @@ _openclaw_fal_read_words() {
 # TYPED: put the inputs of the model on the command line into found, or the values of the input that is typed. A line
 # of the file holds a model and its inputs, each as name=value,value. The lines are in the order of bytes.
 _openclaw_fal_read_inputs() {
-    local id=${model:-$first} low=0 high middle input values value LC_ALL=C
-    id=${id#fal/}
+    local id=${model:-$first} low=0 high middle line short input values value LC_ALL=C
+    id=${id#*fal.ai/models/} id=${id#fal/}
     if [[ $1 == *=@* ]]; then
         # Bash takes what follows @ for the name of a host. Names that need quotes are left out.
         for value in "${1#*=@}"*; do
@@ -465,6 +476,13 @@ _openclaw_fal_read_inputs() {
         if [[ ${found[middle]} < $id ]]; then low=$((middle + 1)); else high=$middle; fi
     done
     set -- "$1" "${found[low]-}"
+    if [[ $id != */* ]]; then
+        # A short name is an id without its owner, with - for every slash.
+        for line in ${found[@]+"${found[@]}"}; do
+            short=${line%%$'\t'*} short=${short#*/}
+            [[ ${short//\//-} != "$id" ]] || set -- "$1" "$id"$'\t'"${line#*$'\t'}"
+        done
+    fi
     found=()
     [[ $2 == "$id"$'\t'* ]] || return
     local IFS=$'\t'
@@ -499,7 +517,7 @@ _openclaw_fal_find_kind_of_setting() {
     # >>> settings >>>
     agents.defaults.imageGenerationModel | agents.defaults.imageGenerationModel.primary | agents.defaults.mediaModels.image | agents.defaults.mediaModels.image.primary) kind=image-models ;;
     agents.defaults.videoGenerationModel | agents.defaults.videoGenerationModel.primary | agents.defaults.mediaModels.video | agents.defaults.mediaModels.video.primary) kind=video-models ;;
-    agents.defaults.mediaModels.music | agents.defaults.mediaModels.music.primary) kind=all-models ;;
+    agents.defaults.mediaModels.music | agents.defaults.mediaModels.music.primary) kind=music-models ;;
     # <<< settings <<<
     esac
 }
@@ -641,7 +659,7 @@ _openclaw_fal_load_command() {
         silent=' --profile=profiles --json --sandbox --no-color --log-level=log-levels --version -V -h '
         ;;
     'music/generate')
-        flags=' --prompt=text --lyrics=text --instrumental --duration=text --format=music-formats --model=all-models --seed=text --negative-prompt=text --param=model-inputs+ --no-validate --output=files --overwrite --timeout-ms=text --on-interrupt=interrupt-policies --progress=progress-modes --detach --reuse --json --sandbox --help '
+        flags=' --prompt=text --lyrics=text --instrumental --duration=text --format=music-formats --model=music-models --seed=text --negative-prompt=text --param=model-inputs+ --no-validate --output=files --overwrite --timeout-ms=text --on-interrupt=interrupt-policies --progress=progress-modes --detach --reuse --json --sandbox --help '
         silent=' -p=model-inputs+ --profile=profiles --no-color --log-level=log-levels --version -V -h '
         ;;
     'run')

@@ -122,7 +122,7 @@ function __openclaw_fal_suggest_values --no-scope-shadowing
             case agents.defaults.videoGenerationModel agents.defaults.videoGenerationModel.primary agents.defaults.mediaModels.video agents.defaults.mediaModels.video.primary
                 set kind video-models
             case agents.defaults.mediaModels.music agents.defaults.mediaModels.music.primary
-                set kind all-models
+                set kind music-models
             # <<< settings <<<
         end
     end
@@ -212,6 +212,11 @@ function __openclaw_fal_suggest_values --no-scope-shadowing
                 fal/bytedance/seedance-2.0/fast/reference-to-video\t'Seedance 2.0 Fast Reference to Video' \
                 fal/fal-ai/kling-video/v2.1/master/image-to-video\t'Kling 2.1 Master Image to Video' \
                 fal/fal-ai/wan/v2.2-a14b/image-to-video\t'Wan 2.2 A14B Image to Video'
+        case music-models
+            set found \
+                fal/fal-ai/minimax-music/v2.6\t'MiniMax Music 2.6' \
+                fal/fal-ai/ace-step/prompt-to-audio\t'ACE-Step' \
+                fal/fal-ai/stable-audio-25/text-to-audio\t'Stable Audio 2.5'
         case all-models
             set found \
                 fal/fal-ai/flux/dev\t'FLUX.1 [dev]' \
@@ -245,7 +250,10 @@ function __openclaw_fal_suggest_values --no-scope-shadowing
                 fal/bytedance/seedance-2.0/fast/image-to-video\t'Seedance 2.0 Fast Image to Video' \
                 fal/bytedance/seedance-2.0/fast/reference-to-video\t'Seedance 2.0 Fast Reference to Video' \
                 fal/fal-ai/kling-video/v2.1/master/image-to-video\t'Kling 2.1 Master Image to Video' \
-                fal/fal-ai/wan/v2.2-a14b/image-to-video\t'Wan 2.2 A14B Image to Video'
+                fal/fal-ai/wan/v2.2-a14b/image-to-video\t'Wan 2.2 A14B Image to Video' \
+                fal/fal-ai/minimax-music/v2.6\t'MiniMax Music 2.6' \
+                fal/fal-ai/ace-step/prompt-to-audio\t'ACE-Step' \
+                fal/fal-ai/stable-audio-25/text-to-audio\t'Stable Audio 2.5'
         # <<< values <<<
     end
     switch $kind
@@ -300,6 +308,8 @@ function __openclaw_fal_read_words --no-scope-shadowing
             set file $cache/fal-image-models.txt
         case video-models
             set file $cache/fal-video-models.txt
+        case music-models
+            set file $cache/fal-music-models.txt
         case all-models
             set file $cache/fal-all-models.txt
         case profiles
@@ -326,10 +336,13 @@ function __openclaw_fal_read_inputs --no-scope-shadowing
         return
     end
     set -l id $model $passed
-    set id (string replace -r '^fal/' '' -- $id[1])
+    set id (string replace -r '^(.*fal\.ai/models/|fal/)' '' -- $id[1])
     set -l file $cache/fal-model-inputs.txt
     test -n "$id"; and test -r $file; or return
-    set -l inputs (string match -- $id\t'*' <$file | string split \t)[2..-1]
+    set -l pattern (string escape --style=regex -- $id)
+    # A short name is an id without its owner, with - for every slash.
+    string match -q -- '*/*' $id; or set pattern '[^/\t]+/'(string replace -ra -- '\\\\?-' '[-/]' $pattern)
+    set -l inputs (string match -r -- '^'$pattern'\t.*' <$file | string split \t)[2..-1]
     if string match -q -- '*=*' $input
         set -l name (string replace -r '=.*' '' -- $input)
         set -l values (string match -- $name'=*' $inputs | string replace -r '^[^=]*=' '' | string split , -n)
@@ -685,7 +698,7 @@ function __openclaw_fal_load_command --no-scope-shadowing
                 --instrumental\t'Music without words' \
                 --duration=text\t'Length in seconds, if the model supports it' \
                 --format=music-formats\t'File format, if the model supports it: mp3, wav, flac, pcm, opus' \
-                --model=all-models\t'Model to use; fallbacks are not tried' \
+                --model=music-models\t'Model to use; fallbacks are not tried' \
                 --seed=text\t'Seed, for reproducible results' \
                 --negative-prompt=text\t'What to avoid, if the model supports it' \
                 --param=model-inputs+\t'Any other input of the model: NAME=VALUE, NAME:=JSON or NAME=@FILE' \

@@ -242,7 +242,7 @@ function global:OpenclawFalCommand([string] $node) {
                     '--instrumental' = 'Music without words'
                     '--duration=text' = 'Length in seconds, if the model supports it'
                     '--format=music-formats' = 'File format, if the model supports it: mp3, wav, flac, pcm, opus'
-                    '--model=all-models' = 'Model to use; fallbacks are not tried'
+                    '--model=music-models' = 'Model to use; fallbacks are not tried'
                     '--seed=text' = 'Seed, for reproducible results'
                     '--negative-prompt=text' = 'What to avoid, if the model supports it'
                     '--param=model-inputs+' = 'Any other input of the model: NAME=VALUE, NAME:=JSON or NAME=@FILE'
@@ -1143,8 +1143,8 @@ function global:OpenclawFalValue([string] $kind, [string] $userProfile, [string]
             'agents.defaults.videoGenerationModel.primary' { $kind = 'video-models' }
             'agents.defaults.mediaModels.video' { $kind = 'video-models' }
             'agents.defaults.mediaModels.video.primary' { $kind = 'video-models' }
-            'agents.defaults.mediaModels.music' { $kind = 'all-models' }
-            'agents.defaults.mediaModels.music.primary' { $kind = 'all-models' }
+            'agents.defaults.mediaModels.music' { $kind = 'music-models' }
+            'agents.defaults.mediaModels.music.primary' { $kind = 'music-models' }
             # <<< settings <<<
         }
     }
@@ -1214,6 +1214,13 @@ function global:OpenclawFalValue([string] $kind, [string] $userProfile, [string]
                 'fal/fal-ai/wan/v2.2-a14b/image-to-video' = 'Wan 2.2 A14B Image to Video'
             }
         }
+        'music-models' {
+            [ordered]@{
+                'fal/fal-ai/minimax-music/v2.6' = 'MiniMax Music 2.6'
+                'fal/fal-ai/ace-step/prompt-to-audio' = 'ACE-Step'
+                'fal/fal-ai/stable-audio-25/text-to-audio' = 'Stable Audio 2.5'
+            }
+        }
         'all-models' {
             [ordered]@{
                 'fal/fal-ai/flux/dev' = 'FLUX.1 [dev]'
@@ -1248,6 +1255,9 @@ function global:OpenclawFalValue([string] $kind, [string] $userProfile, [string]
                 'fal/bytedance/seedance-2.0/fast/reference-to-video' = 'Seedance 2.0 Fast Reference to Video'
                 'fal/fal-ai/kling-video/v2.1/master/image-to-video' = 'Kling 2.1 Master Image to Video'
                 'fal/fal-ai/wan/v2.2-a14b/image-to-video' = 'Wan 2.2 A14B Image to Video'
+                'fal/fal-ai/minimax-music/v2.6' = 'MiniMax Music 2.6'
+                'fal/fal-ai/ace-step/prompt-to-audio' = 'ACE-Step'
+                'fal/fal-ai/stable-audio-25/text-to-audio' = 'Stable Audio 2.5'
             }
         }
         # <<< values <<<
@@ -1256,9 +1266,10 @@ function global:OpenclawFalValue([string] $kind, [string] $userProfile, [string]
     $fromFiles = switch -CaseSensitive ($kind) {
         'image-models' { OpenclawFalFile (Join-Path $folders.Cache 'fal-image-models.txt') }
         'video-models' { OpenclawFalFile (Join-Path $folders.Cache 'fal-video-models.txt') }
+        'music-models' { OpenclawFalFile (Join-Path $folders.Cache 'fal-music-models.txt') }
         'all-models' { OpenclawFalFile (Join-Path $folders.Cache 'fal-all-models.txt') }
         'model-inputs' {
-            $id = $(if ($model) { $model } else { $first }) -creplace '^fal/', ''
+            $id = $(if ($model) { $model } else { $first }) -creplace '^(.*fal\.ai/models/|fal/)', ''
             OpenclawFalInput (Join-Path $folders.Cache 'fal-model-inputs.txt') $id $typed
         }
         'tasks' { OpenclawFalFile (Join-Path $folders.State 'fal-task-ids.txt') }
@@ -1297,8 +1308,10 @@ function global:OpenclawFalFile([string] $file, [string] $wanted = '') {
 function global:OpenclawFalInput([string] $file, [string] $id, [string] $typed) {
     $found = [ordered]@{}
     if ($id -and (Test-Path -LiteralPath $file)) {
+        # A short name is an id without its owner, with - for every slash.
+        $pattern = if ($id.Contains('/')) { [regex]::Escape($id) } else { '[^/]+/' + ($id -creplace '-', '[-/]') }
         $line = [System.IO.File]::ReadAllLines($file) |
-            Where-Object { $_.StartsWith("$id`t", [System.StringComparison]::Ordinal) } |
+            Where-Object { $_ -cmatch "^$pattern`t" } |
             Select-Object -First 1
         foreach ($each in @("$line" -split "`t" | Select-Object -Skip 1)) {
             $name, $values = $each -split '=', 2

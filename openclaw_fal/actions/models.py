@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from openclaw_fal.actions.completion_files import is_fal_itself
+from openclaw_fal.actions.completion_files import catalog_cache
 from openclaw_fal.core.errors import ConfigError, OpenclawFalError, UsageError
 from openclaw_fal.core.kinds import KIND_ROWS
 from openclaw_fal.models.catalog import BUILT_IN, DEPRECATED, GONE, ListedModel, merged, model_ref, shipped_models
 from openclaw_fal.models.schema import OutputKind, Schema, kind_of_category
-from openclaw_fal.store.catalog_cache import CachedCatalog, CatalogCache
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -17,6 +16,7 @@ if TYPE_CHECKING:
     from openclaw_fal.config.path import ConfigPath
     from openclaw_fal.core.requests import Kind
     from openclaw_fal.runtime import Runtime
+    from openclaw_fal.store.catalog_cache import CachedCatalog, CatalogCache
 
 MAX_CATALOG_AGE_S = 24 * 3600
 REFRESH_TIMEOUT_S = 30.0
@@ -49,10 +49,9 @@ def list_catalog(runtime: Runtime, *, refresh: bool) -> Listing:
     If fal can't be reached, an older catalog is returned together with the models that this version knows.
     """
     timeout_s = REFRESH_TIMEOUT_S if refresh or runtime.in_sandbox else TIMEOUT_S
-    # The catalog of a sandbox or of another server must not replace fal's in the cache.
-    if not is_fal_itself(runtime):
+    if runtime.in_sandbox:
         return _fetch_catalog(runtime, None, None, timeout_s)
-    cache = CatalogCache(runtime.paths.catalog_file)
+    cache = catalog_cache(runtime)
     cached = cache.read()
     if cached and 0 <= runtime.clock.now() - cached.fetched_at < MAX_CATALOG_AGE_S and not refresh:
         return Listing(merged(cached.models, BUILT_IN))
@@ -190,7 +189,7 @@ def known_model(runtime: Runtime, text: str, kind: Kind | None = None) -> Schema
 
 def known_models(runtime: Runtime) -> dict[str, ListedModel]:
     """Return the models that are known without a network, by id: those of the cached catalog, and the shipped ones."""
-    return {model.endpoint_id: model for model in CatalogCache(runtime.paths.catalog_file).known_models()}
+    return {model.endpoint_id: model for model in catalog_cache(runtime).known_models()}
 
 
 def resolved(runtime: Runtime, text: str, kind: Kind | None = None) -> str:
@@ -204,7 +203,7 @@ def resolved(runtime: Runtime, text: str, kind: Kind | None = None) -> str:
         aliases = runtime.config.settings.aliases
     except ConfigError:  # no reason not to show a model
         aliases = {}
-    known = CatalogCache(runtime.paths.catalog_file).known_models
+    known = catalog_cache(runtime).known_models
     return resolve_model(text, aliases, known, KIND_ROWS[kind].makes if kind else None)
 
 

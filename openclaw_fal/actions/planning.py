@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING
 
-from openclaw_fal.actions.completion_files import is_fal_itself
+from openclaw_fal.actions.completion_files import catalog_cache, is_fal_itself
 from openclaw_fal.actions.schemas import CONFIRM_TIMEOUT_S, is_fresh, live_schema, schema_of
 from openclaw_fal.config.candidates import candidates
 from openclaw_fal.core.errors import UsageError
@@ -23,7 +23,6 @@ if TYPE_CHECKING:
     from openclaw_fal.models.payload import Plan
     from openclaw_fal.models.schema import Schema
     from openclaw_fal.runtime import Runtime
-    from openclaw_fal.store.catalog_cache import CatalogCache
 
 
 def plans(runtime: Runtime, request: Request, *, is_checked: bool) -> tuple[list[Plan], list[Attempt]]:
@@ -50,14 +49,7 @@ def plans(runtime: Runtime, request: Request, *, is_checked: bool) -> tuple[list
 
 
 def _known_models(runtime: Runtime) -> list[ListedModel]:
-    return [*_catalog_cache(runtime).known_models()]
-
-
-def _catalog_cache(runtime: Runtime) -> CatalogCache:
-    # Imported here: a model that is written out is found in the facts.
-    from openclaw_fal.store.catalog_cache import CatalogCache  # noqa: PLC0415
-
-    return CatalogCache(runtime.paths.catalog_file)
+    return [*catalog_cache(runtime).known_models()]
 
 
 def plan_for(runtime: Runtime, request: Request, model: str, *, is_checked: bool = True) -> Plan:
@@ -144,7 +136,7 @@ class KnownSchemas:
     def _listed_ids(self) -> frozenset[str]:
         """The ids of fal's live list, if one is cached."""
         if self._listed is None:
-            cached = _catalog_cache(self._runtime).read()
+            cached = catalog_cache(self._runtime).read()
             self._listed = frozenset(model.endpoint_id for model in cached.models) if cached else frozenset()
         return self._listed
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, NamedTuple
 from weakref import WeakKeyDictionary
 
+from openclaw_fal.actions.completion_files import origin_of
 from openclaw_fal.core.generators import result_of
 from openclaw_fal.models import facts
 from openclaw_fal.models.schema import Schema
@@ -128,4 +129,4 @@ def _cache(runtime: Runtime) -> SchemaCache | None:
     # Imported here: most runs read facts and write no document.
     from openclaw_fal.store.schema_cache import SchemaCache  # noqa: PLC0415
 
-    return SchemaCache(runtime.paths.schemas_dir, runtime.base_url or "")
+    return SchemaCache(runtime.paths.schemas_dir, origin_of(runtime))

@@ -45,6 +45,7 @@ TASKS = "tasks"
 OPEN_TASKS = "open-tasks"
 IMAGE_MODELS = "image-models"
 VIDEO_MODELS = "video-models"
+MUSIC_MODELS = "music-models"
 ALL_MODELS = "all-models"
 MODEL_INPUTS = "model-inputs"  # those of the model on the command line, and their values
 CONFIG_VALUES = "config-values"
@@ -59,7 +60,7 @@ def _model_settings(settings: Iterable[ConfigPath]) -> tuple[str, ...]:
 MODEL_SETTINGS = {
     IMAGE_MODELS: _model_settings(reversed(MODEL_PATHS["image"])),
     VIDEO_MODELS: _model_settings(reversed(MODEL_PATHS["video"])),
-    ALL_MODELS: _model_settings(MODEL_PATHS["music"]),
+    MUSIC_MODELS: _model_settings(MODEL_PATHS["music"]),
 }
 
 # By the parameter's name, or by its group or command and its name where these differ.
@@ -69,7 +70,7 @@ KINDS = {
     "prompt": TEXT,
     "image.model": IMAGE_MODELS,
     "video.model": VIDEO_MODELS,
-    "music.model": ALL_MODELS,
+    "music.model": MUSIC_MODELS,
     "run.model": ALL_MODELS,
     "count": "counts",
     "size": "sizes",
@@ -152,6 +153,7 @@ def values_by_kind(root: Command) -> dict[str, tuple[Word, ...]]:
     return {kind: tuple(map(Word, words)) for kind, words in _fixed_words(root).items()} | {
         IMAGE_MODELS: _built_in_models("-to-image"),
         VIDEO_MODELS: _built_in_models("-to-video"),
+        MUSIC_MODELS: _built_in_models("-to-audio"),
         ALL_MODELS: _built_in_models(""),
     }
 

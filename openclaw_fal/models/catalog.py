@@ -99,6 +99,14 @@ BUILT_IN: tuple[ListedModel, ...] = (
             "fal-ai/wan/v2.2-a14b/image-to-video": "Wan 2.2 A14B Image to Video",
         },
     ),
+    *_listed(
+        "text-to-audio",
+        {
+            DEFAULT_MUSIC_MODEL: "MiniMax Music 2.6",
+            "fal-ai/ace-step/prompt-to-audio": "ACE-Step",
+            "fal-ai/stable-audio-25/text-to-audio": "Stable Audio 2.5",
+        },
+    ),
 )
 
 

@@ -13,6 +13,9 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 
+OTHER_CATALOG_FILE = "fal-models-elsewhere.json"
+
+
 class CachedCatalog(NamedTuple):
     """``fetched_at`` is in seconds since the epoch."""
 
@@ -21,20 +24,30 @@ class CachedCatalog(NamedTuple):
 
 
 class CatalogCache(NamedTuple):
-    """The cache file, with the completion files beside it. Holds fal's own models, never a sandbox's."""
+    """The cache file, with the completion files beside it. Never holds the models of a private sandbox.
+
+    ``origin`` is that of a server in fal's place, whose catalog has a file of its own; empty for fal itself.
+    """
 
     path: Path
+    origin: str = ""
+
+    @property
+    def _file(self) -> Path:
+        return self.path.with_name(OTHER_CATALOG_FILE) if self.origin else self.path
 
     def read(self) -> CachedCatalog | None:
         """Return the cached catalog; ``None`` if there is none that can be read."""
         try:
-            cached = json.loads(self.path.read_bytes())
+            cached = json.loads(self._file.read_bytes())
+            if cached.get("origin", "") != self.origin:
+                return None
             models = tuple(
                 ListedModel(entry["key"], entry["name"], entry["category"], tuple(entry["tags"]))
                 for entry in cached["models"]
             )
             return CachedCatalog(models, float(cached["fetchedAt"]))
-        except (OSError, ValueError, KeyError, TypeError):
+        except (OSError, ValueError, KeyError, TypeError, AttributeError):
             return None
 
     def known_models(self) -> Iterator[ListedModel]:
@@ -48,6 +61,7 @@ class CatalogCache(NamedTuple):
         """Cache the catalog. A file that can't be written is not an error: the catalog is fetched again."""
         cached = {
             "fetchedAt": now,
+            "origin": self.origin,
             "models": [
                 {"key": model.endpoint_id, "name": model.name, "category": model.category, "tags": list(model.tags)}
                 for model in models
@@ -57,21 +71,30 @@ class CatalogCache(NamedTuple):
         from openclaw_fal.store.private_files import write_private  # noqa: PLC0415
 
         with suppress(OSError):
-            write_private(self.path, json.dumps(cached, ensure_ascii=False))
-            write_model_completions(self.path.parent, merged(models, BUILT_IN))
+            write_private(self._file, json.dumps(cached, ensure_ascii=False))
+            write_model_completions(self.path.parent, self._completed())
 
     def write_completions(self) -> None:
-        """Write the completion files of what is known without a network: of the cached catalog, if there is one."""
+        """Write the completion files of what is known without a network."""
         from openclaw_fal.store.model_completions import write_model_completions  # noqa: PLC0415 - most only read
 
-        cached = self.read()
-        write_model_completions(self.path.parent, merged(cached.models, BUILT_IN) if cached else shipped_models())
+        write_model_completions(self.path.parent, self._completed())
+
+    def _completed(self) -> tuple[ListedModel, ...]:
+        """Return the models of fal's catalog if it is cached, else those that ship; and those of a server in its place.
+
+        That a shell suggests both is better than that it forgets fal's after a trial.
+        """
+        cached = self._replace(origin="").read()
+        models = merged(cached.models, BUILT_IN) if cached else merged(shipped_models(), ())
+        other = self.read() if self.origin else None
+        return merged(models, other.models) if other else models
 
     def remove(self) -> list[Path]:
         """Remove the catalog and the completion files, and return those that existed. Raises `OSError`."""
         from openclaw_fal.store.model_completions import MODEL_FILES  # noqa: PLC0415 - most only read
 
-        names = (self.path.name, *MODEL_FILES)
+        names = (self.path.name, OTHER_CATALOG_FILE, *MODEL_FILES)
         removed = [file for name in names if (file := self.path.with_name(name)).exists()]
         for file in removed:
             file.unlink(missing_ok=True)

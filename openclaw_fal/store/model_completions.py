@@ -7,11 +7,12 @@ from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from openclaw_fal.models.catalog import model_ref
+from openclaw_fal.models.facts import find_schema
 from openclaw_fal.store.completion_cache import SAFE_VALUE, replace_file, write_completions
 from openclaw_fal.store.private_files import make_private_folder
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable
     from pathlib import Path
 
     from openclaw_fal.models.catalog import ListedModel
@@ -19,22 +20,38 @@ if TYPE_CHECKING:
 
 IMAGE_MODELS_FILE = "fal-image-models.txt"
 VIDEO_MODELS_FILE = "fal-video-models.txt"
+MUSIC_MODELS_FILE = "fal-music-models.txt"
 ALL_MODELS_FILE = "fal-all-models.txt"
 MODEL_INPUTS_FILE = "fal-model-inputs.txt"
-MODEL_FILES = (IMAGE_MODELS_FILE, VIDEO_MODELS_FILE, ALL_MODELS_FILE, MODEL_INPUTS_FILE)
+MODEL_FILES = (IMAGE_MODELS_FILE, VIDEO_MODELS_FILE, MUSIC_MODELS_FILE, ALL_MODELS_FILE, MODEL_INPUTS_FILE)
 
 MAX_VALUES = 60  # of one input
 _SAFE_INPUT_VALUE = r"[A-Za-z0-9_./:+-]+"
 
 
 def write_model_completions(folder: Path, models: Iterable[ListedModel]) -> None:
-    """Write the models that make images, those that make videos, and all of them."""
+    """Write the models that make images, those that make videos, those that make music, and all of them."""
     with suppress(OSError):
         make_private_folder(folder)
     current = sorted((model for model in models if not (model.is_deprecated or model.is_gone)), key=_by_id)
-    for name, suffix in ((IMAGE_MODELS_FILE, "-to-image"), (VIDEO_MODELS_FILE, "-to-video"), (ALL_MODELS_FILE, "")):
-        made = ((model_ref(model.endpoint_id), model.name) for model in current if model.category.endswith(suffix))
-        write_completions(folder / name, made)
+    of_kind: dict[str, Callable[[ListedModel], bool]] = {
+        IMAGE_MODELS_FILE: lambda model: model.category.endswith("-to-image"),
+        VIDEO_MODELS_FILE: lambda model: model.category.endswith("-to-video"),
+        MUSIC_MODELS_FILE: _makes_music,
+        ALL_MODELS_FILE: lambda _model: True,
+    }
+    for name, is_wanted in of_kind.items():
+        write_completions(
+            folder / name, ((model_ref(model.endpoint_id), model.name) for model in current if is_wanted(model))
+        )
+
+
+def _makes_music(model: ListedModel) -> bool:
+    """Return whether a model makes music; its category does not tell music from speech, but its inputs do."""
+    if model.category != "text-to-audio":
+        return False
+    schema = find_schema(model.endpoint_id)
+    return schema is None or schema.makes_music
 
 
 def write_input_completions(file: Path, schemas: Iterable[Schema]) -> None:

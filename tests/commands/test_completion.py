@@ -188,7 +188,9 @@ def test_tab_knows_the_models_of_the_facts_and_their_inputs_without_a_network(
     run: Runner, folder: Path, arguments: tuple[str, ...]
 ) -> None:
     assert run("completion", "--shell", "bash", *arguments).code == 0
-    images, videos, everything = (cache(folder, f"{kind}-models") for kind in ("image", "video", "all"))
+    images, videos, music, everything = (cache(folder, f"{kind}-models") for kind in ("image", "video", "music", "all"))
+    assert {"fal/fal-ai/lyria3", "fal/fal-ai/minimax-music/v2.6"} <= music.keys()
+    assert not {"fal/fal-ai/kokoro/french", "fal/fal-ai/elevenlabs/tts/eleven-v3"} & music.keys()
     assert len(images) > 500
     assert len(videos) > 500
     assert len(everything) > 1300
@@ -224,6 +226,6 @@ def test_a_model_that_fal_describes_is_completed_with_its_inputs(
     assert cache(folder, "model-inputs") == inputs
 
 
-def test_a_sandbox_is_not_completed(run: Runner, fal: Sandbox, folder: Path) -> None:
-    assert run("models", "show", "fal/openai/gpt-image-1").code == 0
+def test_a_private_sandbox_is_not_completed(run: Runner, folder: Path) -> None:
+    assert run("models", "show", "fal/openai/gpt-image-1", "--sandbox").code == 0
     assert not (folder / "cache" / "fal-model-inputs.txt").exists()

@@ -357,20 +357,23 @@ def test_the_private_sandboxes_list_does_not_take_the_place_of_fals(run: Runner,
     assert (folder / "cache" / "fal-models.json").read_bytes() == before
 
 
-def test_the_catalog_of_a_served_sandbox_is_neither_cached_nor_completed(
+def test_the_catalog_of_a_server_in_fals_place_is_cached_apart_from_fals(
     run: Runner, fal: Sandbox, folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     with monkeypatch.context() as patch:
         patch.setattr(Origins.__new__, "__defaults__", (fal.url,) * len(Origins._fields))
         listed(run)
-    before = {path.name: path.read_bytes() for path in (folder / "cache").iterdir()}
-    assert set(before) == {"fal-models.json", "fal-image-models.txt", "fal-video-models.txt", "fal-all-models.txt"}
-    with Sandbox() as other:
-        for arguments in ([], ["--refresh"]):
+    before = (folder / "cache" / "fal-models.json").read_bytes()
+    completed = (folder / "cache" / "fal-all-models.txt").read_text().splitlines()
+    with Sandbox() as other, Sandbox() as another:
+        for arguments in ([], [], ["--refresh"]):
             names = run("models", "list", "--plain", *arguments, env={"OPENCLAW_FAL_BASE_URL": other.url})
             assert len(names.out.splitlines()) > 120
-        assert len(other.requests) == 4, "two lists of two pages"
-    assert {path.name: path.read_bytes() for path in (folder / "cache").iterdir()} == before
+        assert len(other.requests) == 4, "two lists of two pages; the second one was cached"
+        run("models", "list", env={"OPENCLAW_FAL_BASE_URL": another.url})
+        assert another.requests
+    assert (folder / "cache" / "fal-models.json").read_bytes() == before
+    assert set(completed) <= {*(folder / "cache" / "fal-all-models.txt").read_text().splitlines()}
 
 
 @pytest.mark.usefixtures("real")

@@ -30,6 +30,7 @@ CACHED = (
     "cache/fal-models.json",
     "cache/fal-image-models.txt",
     "cache/fal-video-models.txt",
+    "cache/fal-music-models.txt",
     "cache/fal-all-models.txt",
     "cache/schemas",
 )

@@ -18,12 +18,7 @@ from openclaw_fal.completion.scripts import TEMPLATES
 from openclaw_fal.completion.tree import command_paths, read_tree
 from openclaw_fal.core.tasks import OPEN_STATUSES
 from openclaw_fal.store.completion_cache import TASKS_FILE
-from openclaw_fal.store.model_completions import (
-    ALL_MODELS_FILE,
-    IMAGE_MODELS_FILE,
-    MODEL_INPUTS_FILE,
-    VIDEO_MODELS_FILE,
-)
+from openclaw_fal.store.model_completions import MODEL_FILES
 
 if TYPE_CHECKING:
     from tests.conftest import Runner
@@ -71,7 +66,7 @@ def test_the_script_is_its_template_with_filled_tables(shell: str) -> None:
 @pytest.mark.parametrize("shell", SHELLS)
 def test_the_template_knows_the_files_and_statuses_of_the_tool(shell: str) -> None:
     template = (TEMPLATES / FILE_NAMES[shell]).read_text()
-    files = {IMAGE_MODELS_FILE, VIDEO_MODELS_FILE, ALL_MODELS_FILE, MODEL_INPUTS_FILE, TASKS_FILE}
+    files = {*MODEL_FILES, TASKS_FILE}
     assert set(re.findall(r"fal-[\w-]+\.txt", template)) == files
     statuses = re.search(r"submitting[\w |*]*", template)
     assert statuses

@@ -296,6 +296,17 @@ def test_models_of_the_catalog_are_suggested(shell: Shell, tmp_path: Path) -> No
     assert flux == ["fal/fal-ai/flux/dev", "fal/fal-ai/flux/schnell"]
 
 
+def test_only_models_that_make_music_are_suggested_for_music(shell: Shell, tmp_path: Path) -> None:
+    assert "fal/fal-ai/minimax-music/v2.6" in shell.all("openclaw-fal music generate --model ")
+    put(
+        tmp_path / "state/cache/fal-music-models.txt",
+        "fal/fal-ai/lyria3\tLyria 3\nfal/fal-ai/lyria3/pro\tLyria 3 Pro\n",
+    )
+    music = shell.all("openclaw-fal music generate --model ")
+    assert music == ["fal/fal-ai/lyria3", "fal/fal-ai/lyria3/pro"]
+    assert shell.tab("openclaw-fal music generate --model=3/p").endswith("--model=fal/fal-ai/lyria3/pro")
+
+
 def test_a_part_of_a_model_is_enough(shell: Shell, tmp_path: Path) -> None:
     put(tmp_path / "state/cache/fal-image-models.txt", MODELS)
     put(tmp_path / "state/cache/fal-all-models.txt", MODELS + "fal/fal-ai/kokoro/french\tKokoro\n")
@@ -328,7 +339,8 @@ def test_inputs_of_the_model_on_the_line_are_suggested_with_their_values(shell: 
 
 def test_inputs_of_a_model_that_is_an_argument_are_suggested(shell: Shell, tmp_path: Path) -> None:
     put(tmp_path / "state/cache/fal-model-inputs.txt", INPUTS)
-    for flux in ("run fal/fal-ai/flux/dev", "run --prompt x -p y=1 fal-ai/flux/dev --json"):
+    page = "run https://fal.ai/models/fal-ai/flux/dev"
+    for flux in ("run fal/fal-ai/flux/dev", "run --prompt x -p y=1 fal-ai/flux/dev --json", "run flux-dev", page):
         suggested = {word.rstrip("=") for word in shell.all(f"openclaw-fal {flux} -p ")}
         assert suggested == {"prompt", "image_size", "sync_mode"}
         line = f"openclaw-fal {flux} --param"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
-from typing import Literal
+from typing import TYPE_CHECKING
 
 import pytest
 
@@ -12,6 +12,9 @@ from openclaw_fal.core.errors import UsageError
 from openclaw_fal.models.catalog import BUILT_IN, DEFAULT_IMAGE_MODEL, DEFAULT_VIDEO_MODEL, model_ref, parse_model_ref
 from openclaw_fal.models.facts import find_schema
 from openclaw_fal.models.families import find_family
+
+if TYPE_CHECKING:
+    from openclaw_fal.core.requests import Kind
 
 
 def test_listed_models_are_those_of_the_page_and_have_a_schema_or_a_row_of_their_own() -> None:
@@ -27,11 +30,12 @@ def test_listed_models_are_those_of_the_page_and_have_a_schema_or_a_row_of_their
         "bytedance/seedance-2.0/image-to-video",
     ]
     assert listed.keys() >= set(page)
-    kinds: dict[str, Literal["image", "video"]] = {
+    kinds: dict[str, Kind] = {
         "text-to-image": "image",
         "image-to-image": "image",
         "text-to-video": "video",
         "image-to-video": "video",
+        "text-to-audio": "music",
     }
     for model in BUILT_IN:
         assert model.name

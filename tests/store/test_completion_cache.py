@@ -14,7 +14,7 @@ from openclaw_fal.store import completion_cache
 from openclaw_fal.store.catalog_cache import CatalogCache
 from openclaw_fal.store.completion_cache import MAX_TASKS, TASKS_FILE, TaskCompletions
 from openclaw_fal.store.journal import Journal
-from openclaw_fal.store.model_completions import IMAGE_MODELS_FILE, VIDEO_MODELS_FILE
+from openclaw_fal.store.model_completions import IMAGE_MODELS_FILE, MUSIC_MODELS_FILE, VIDEO_MODELS_FILE
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -176,11 +176,14 @@ def test_the_catalog_adds_its_models_of_each_kind_to_the_built_in_ones(tmp_path:
         ListedModel("zeta/odd", "Odd\x1b[2J\tName\n", "image-to-image"),
     )
     CatalogCache(tmp_path / "cache" / "fal-models.json").write(models, 1000.0)
-    images, videos = values(tmp_path / "cache" / IMAGE_MODELS_FILE), values(tmp_path / "cache" / VIDEO_MODELS_FILE)
+    images, videos, music = (
+        values(tmp_path / "cache" / file) for file in (IMAGE_MODELS_FILE, VIDEO_MODELS_FILE, MUSIC_MODELS_FILE)
+    )
     assert {"fal/zeta/picture", "fal/zeta/odd", "fal/fal-ai/flux/dev"} <= set(images)
     assert not {"fal/zeta/old", "fal/zeta/$(touch ran)", "fal/zeta/film", "fal/zeta/sound"} & set(images)
     assert "fal/zeta/film" in videos
-    assert len(images) + len(videos) == len(BUILT_IN) + 3
+    assert {"fal/zeta/sound", "fal/fal-ai/minimax-music/v2.6"} <= set(music)
+    assert len(images) + len(videos) + len(music) == len(BUILT_IN) + 4
     assert images == sorted(images)
     text = (tmp_path / "cache" / IMAGE_MODELS_FILE).read_text(encoding="utf-8")
     assert "fal/zeta/odd\tOdd�[2J Name\n" in text

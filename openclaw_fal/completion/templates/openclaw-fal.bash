@@ -240,6 +240,7 @@ _openclaw_fal_read_words() {
     case $kind in
     image-models) _openclaw_fal_read_lines "$cache/fal-image-models.txt" ;;
     video-models) _openclaw_fal_read_lines "$cache/fal-video-models.txt" ;;
+    music-models) _openclaw_fal_read_lines "$cache/fal-music-models.txt" ;;
     all-models) _openclaw_fal_read_lines "$cache/fal-all-models.txt" ;;
     tasks) _openclaw_fal_read_lines "$state/fal-task-ids.txt" ;;
     open-tasks)
@@ -264,8 +265,8 @@ _openclaw_fal_read_words() {
 # TYPED: put the inputs of the model on the command line into found, or the values of the input that is typed. A line
 # of the file holds a model and its inputs, each as name=value,value. The lines are in the order of bytes.
 _openclaw_fal_read_inputs() {
-    local id=${model:-$first} low=0 high middle input values value LC_ALL=C
-    id=${id#fal/}
+    local id=${model:-$first} low=0 high middle line short input values value LC_ALL=C
+    id=${id#*fal.ai/models/} id=${id#fal/}
     if [[ $1 == *=@* ]]; then
         # Bash takes what follows @ for the name of a host. Names that need quotes are left out.
         for value in "${1#*=@}"*; do
@@ -283,6 +284,13 @@ _openclaw_fal_read_inputs() {
         if [[ ${found[middle]} < $id ]]; then low=$((middle + 1)); else high=$middle; fi
     done
     set -- "$1" "${found[low]-}"
+    if [[ $id != */* ]]; then
+        # A short name is an id without its owner, with - for every slash.
+        for line in ${found[@]+"${found[@]}"}; do
+            short=${line%%$'\t'*} short=${short#*/}
+            [[ ${short//\//-} != "$id" ]] || set -- "$1" "$id"$'\t'"${line#*$'\t'}"
+        done
+    fi
     found=()
     [[ $2 == "$id"$'\t'* ]] || return
     local IFS=$'\t'

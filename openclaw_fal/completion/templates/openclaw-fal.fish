@@ -176,6 +176,8 @@ function __openclaw_fal_read_words --no-scope-shadowing
             set file $cache/fal-image-models.txt
         case video-models
             set file $cache/fal-video-models.txt
+        case music-models
+            set file $cache/fal-music-models.txt
         case all-models
             set file $cache/fal-all-models.txt
         case profiles
@@ -202,10 +204,13 @@ function __openclaw_fal_read_inputs --no-scope-shadowing
         return
     end
     set -l id $model $passed
-    set id (string replace -r '^fal/' '' -- $id[1])
+    set id (string replace -r '^(.*fal\.ai/models/|fal/)' '' -- $id[1])
     set -l file $cache/fal-model-inputs.txt
     test -n "$id"; and test -r $file; or return
-    set -l inputs (string match -- $id\t'*' <$file | string split \t)[2..-1]
+    set -l pattern (string escape --style=regex -- $id)
+    # A short name is an id without its owner, with - for every slash.
+    string match -q -- '*/*' $id; or set pattern '[^/\t]+/'(string replace -ra -- '\\\\?-' '[-/]' $pattern)
+    set -l inputs (string match -r -- '^'$pattern'\t.*' <$file | string split \t)[2..-1]
     if string match -q -- '*=*' $input
         set -l name (string replace -r '=.*' '' -- $input)
         set -l values (string match -- $name'=*' $inputs | string replace -r '^[^=]*=' '' | string split , -n)

@@ -35,9 +35,10 @@ function global:OpenclawFalValue([string] $kind, [string] $userProfile, [string]
     $fromFiles = switch -CaseSensitive ($kind) {
         'image-models' { OpenclawFalFile (Join-Path $folders.Cache 'fal-image-models.txt') }
         'video-models' { OpenclawFalFile (Join-Path $folders.Cache 'fal-video-models.txt') }
+        'music-models' { OpenclawFalFile (Join-Path $folders.Cache 'fal-music-models.txt') }
         'all-models' { OpenclawFalFile (Join-Path $folders.Cache 'fal-all-models.txt') }
         'model-inputs' {
-            $id = $(if ($model) { $model } else { $first }) -creplace '^fal/', ''
+            $id = $(if ($model) { $model } else { $first }) -creplace '^(.*fal\.ai/models/|fal/)', ''
             OpenclawFalInput (Join-Path $folders.Cache 'fal-model-inputs.txt') $id $typed
         }
         'tasks' { OpenclawFalFile (Join-Path $folders.State 'fal-task-ids.txt') }
@@ -76,8 +77,10 @@ function global:OpenclawFalFile([string] $file, [string] $wanted = '') {
 function global:OpenclawFalInput([string] $file, [string] $id, [string] $typed) {
     $found = [ordered]@{}
     if ($id -and (Test-Path -LiteralPath $file)) {
+        # A short name is an id without its owner, with - for every slash.
+        $pattern = if ($id.Contains('/')) { [regex]::Escape($id) } else { '[^/]+/' + ($id -creplace '-', '[-/]') }
         $line = [System.IO.File]::ReadAllLines($file) |
-            Where-Object { $_.StartsWith("$id`t", [System.StringComparison]::Ordinal) } |
+            Where-Object { $_ -cmatch "^$pattern`t" } |
             Select-Object -First 1
         foreach ($each in @("$line" -split "`t" | Select-Object -Skip 1)) {
             $name, $values = $each -split '=', 2
