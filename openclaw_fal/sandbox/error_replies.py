@@ -119,7 +119,12 @@ LOST_ANSWERS = {
 }
 # Downloads handle these themselves: they damage the file instead of replacing the answer.
 DOWNLOAD_FAULTS = {"download-cut", "download-stall", "download-empty"}
-_STAGES = {"submit", "poll", "result", "cancel", "download", "models", "upload", "put"}
+_STAGES = {
+    *("submit", "poll", "result", "cancel", "download"),
+    *("models", "price", "history", "billing", "upload", "put"),
+}
+# These are about one job and are no bad answers.
+_OF_JOBS = {"history-empty"}
 # These do not come from fal itself and lack x-fal-request-id.
 _NOT_FROM_FAL = {"502", "502-nginx", "503", "503-ingress", "504", "504-ingress", "cut", "huge", "garbage", "empty"}
 
@@ -147,5 +152,5 @@ def injectable(name: str) -> bool:
     stage, _, kind = name.partition("-")
     if stage not in _STAGES:
         return name == "hostile-upload-url"
-    is_bad_answer = kind.removesuffix("-once") in _KINDS and name not in DOWNLOAD_FAULTS
+    is_bad_answer = kind.removesuffix("-once") in _KINDS and name not in DOWNLOAD_FAULTS | _OF_JOBS
     return is_bad_answer or name in LOST_ANSWERS or name == "models-loop"

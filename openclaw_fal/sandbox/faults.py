@@ -169,6 +169,27 @@ FAULTS: dict[str, Fault] = {
     "shape-huge-seed": Fault("a seed beyond 2^53"),
     "no-media": Fault("a result without any media"),
     "empty-list": Fault("an empty list of media"),
+    # The history of requests. The first three are about one job.
+    "history-empty": Fault("the history never lists the request"),
+    "history-late": Fault("the history lists the request only a number of seconds after it was accepted", None, 2),
+    "history-bare": Fault("the history lists the request without its payloads"),
+    "history-401": Fault("the history refuses the key"),
+    "history-429-after": Fault("the history: too many requests, Retry-After in seconds", 1, 1),
+    "history-500": Fault("the history fails", 1),
+    "history-stall": Fault("the history never answers", 1),
+    "history-garbage": Fault("the history's answer is not JSON", 1),
+    # What a job was billed.
+    "billing-late": Fault("the billing event comes only a number of seconds after the end", None, 60),
+    "billing-discount": Fault("the billing event has a discount of a number of percent", None, 10),
+    # Prices and billing events as a whole: these are for `Sandbox.inject`.
+    "price-401": Fault("the prices refuse the key"),
+    "price-429": Fault("the prices: too many requests, no Retry-After", 1),
+    "price-500": Fault("the prices fail", 1),
+    "price-stall": Fault("the prices are never answered", 1),
+    "price-garbage": Fault("the prices' answer is not JSON", 1),
+    "billing-401": Fault("the billing events refuse the key"),
+    "billing-500": Fault("the billing events fail", 1),
+    "billing-garbage": Fault("the billing events' answer is not JSON", 1),
     # The catalog and uploads have no prompt: these are for `Sandbox.inject`.
     "models-401": Fault("the catalog refuses the key"),
     "models-429": Fault("the catalog: too many requests, no Retry-After", 1),

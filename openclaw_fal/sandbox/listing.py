@@ -29,7 +29,7 @@ _TAGS = {"fal-ai/flux/dev": ["lora", "personalization"]}
 _FAILED = {"error": {"code": "expansion_failed", "message": "There is no schema for this endpoint."}}
 
 
-class _BadQueryError(ValueError):
+class BadQueryError(ValueError):
     """A parameter that the Platform API answers with `validation_error`."""
 
 
@@ -40,10 +40,10 @@ def listing(state: State, request: Request) -> Reply:
         return refused
     expand = request.query.get("expand", [])
     try:
-        wanted = _ids(request)
+        wanted = ids_in(request)
         found = _by_id(wanted) if wanted else _search(request)
         limit, start = _limit(request.first("limit"), expand), _offset(request.first("cursor"))
-    except _BadQueryError as error:
+    except BadQueryError as error:
         return platform_error(400, "validation_error", str(error))
     except LookupError as error:
         return platform_error(404, "not_found", f"Model not found: {error.args[0]}")
@@ -56,15 +56,16 @@ def listing(state: State, request: Request) -> Reply:
 
 def pricing(state: State, request: Request) -> Reply:
     """Answer `GET /v1/models/pricing`."""
-    refused = platform_refusal(request, state.key, needed=True)
+    refused = platform_refusal(request, state.key, needed=True) or failure((state.injected,), "price")
     if refused:
         return refused
     try:
-        prices = [_price(entry.endpoint) for entry in _by_id(_ids(request, needed=True))]
-    except _BadQueryError as error:
+        found = [_price(entry.endpoint) for entry in _by_id(ids_in(request, needed=True))]
+    except BadQueryError as error:
         return platform_error(400, "validation_error", str(error))
     except LookupError as error:
         return platform_error(404, "not_found", f"Model not found: {error.args[0]}")
+    prices = [price for price in found if price]
     return json_reply(200, {"prices": prices, "next_cursor": None, "has_more": False})
 
 
@@ -97,18 +98,18 @@ def _estimate(body: Any) -> tuple[str, float]:
         raise ValueError(f"estimate_type {kind!r}")
     from .prices import price_of  # noqa: PLC0415
 
-    known = _by_id([*body["endpoints"]])
-    costs = (price_of(entry.endpoint).amount * float(body["endpoints"][entry.endpoint][quantity]) for entry in known)
+    known = [(entry.endpoint, price_of(entry.endpoint)) for entry in _by_id([*body["endpoints"]])]
+    costs = (price.amount * float(body["endpoints"][name][quantity]) for name, price in known if price)
     return kind, round(sum(costs), 6)
 
 
-def _ids(request: Request, *, needed: bool = False) -> list[str]:
+def ids_in(request: Request, *, needed: bool = False) -> list[str]:
     """Read `endpoint_id`, repeated or with commas."""
     ids = [one for value in request.query.get("endpoint_id", []) for one in value.split(",") if one]
     if needed and not ids:
-        raise _BadQueryError("endpoint_id is required")
+        raise BadQueryError("endpoint_id is required")
     if len(ids) > _MAX_IDS:
-        raise _BadQueryError(f"endpoint_id: at most {_MAX_IDS} are allowed")
+        raise BadQueryError(f"endpoint_id: at most {_MAX_IDS} are allowed")
     return ids
 
 
@@ -123,7 +124,7 @@ def _search(request: Request) -> list[Entry]:
     words = request.first("q").lower().split()
     category, status = request.first("category"), request.first("status")
     if status not in _STATUSES:
-        raise _BadQueryError("status: must be active or deprecated")
+        raise BadQueryError("status: must be active or deprecated")
     return [
         entry
         for entry in entries()
@@ -140,7 +141,7 @@ def _status(entry: Entry) -> str:
 
 def _limit(text: str, expand: list[str]) -> int:
     if text and (not text.isdigit() or int(text) < 1):
-        raise _BadQueryError("limit: must be a number from 1")
+        raise BadQueryError("limit: must be a number from 1")
     limit = _MAX_LIMIT_EXPANDED if "openapi-3.0" in expand else _MAX_LIMIT
     return min(int(text) if text else _DEFAULT_LIMIT, limit)
 
@@ -149,13 +150,15 @@ def _offset(cursor: str) -> int:
     try:
         return int(base64.b64decode(cursor, validate=True)) if cursor else 0
     except (binascii.Error, ValueError):
-        raise _BadQueryError("cursor: not a cursor of this list") from None
+        raise BadQueryError("cursor: not a cursor of this list") from None
 
 
-def _price(endpoint: str) -> Json:
+def _price(endpoint: str) -> Json | None:
     from .prices import price_of  # noqa: PLC0415
 
     price = price_of(endpoint)
+    if price is None:
+        return None
     return {"endpoint_id": endpoint, "unit_price": price.amount, "unit": price.unit, "currency": "USD"}
 
 

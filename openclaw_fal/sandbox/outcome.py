@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from .artifacts import plans
 from .error_replies import infra
 from .http_message import Reply, json_reply
+from .prices import billed_units
 from .result_body import result_body
 
 if TYPE_CHECKING:
@@ -54,10 +55,4 @@ def _outcome(state: State, job: Job, origin: str) -> Reply:
     if "error-escape" in job.script:
         return json_reply(422, {"detail": [{"loc": ["body", "prompt"], "msg": _ESCAPES, "type": "value_error"}]})
     body = result_body(job, origin, state.hostile_url, state.private_url)
-    units = sum(_units(plan.frames, plan.rate) for plan in plans(job))
-    return json_reply(200, body, {"x-fal-billable-units": str(max(1, units))})
-
-
-def _units(frames: int, rate: int) -> int:
-    """Bill films and sounds by the second, other files by the piece."""
-    return max(1, round(frames / rate)) if rate else 1
+    return json_reply(200, body, {"x-fal-billable-units": billed_units(job, plans(job))})

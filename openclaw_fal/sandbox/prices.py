@@ -1,10 +1,18 @@
-"""What endpoints cost in the sandbox, in US dollars. Some prices are fal's of 2026, most are made up."""
+"""What endpoints cost in the sandbox, in US dollars, and how much of it a job is billed.
+
+Some prices are fal's of 2026, most are made up. Between them they have every unit that fal has been seen to use.
+"""
 
 from __future__ import annotations
 
-from typing import NamedTuple
+import math
+from typing import TYPE_CHECKING, NamedTuple
 
 from .endpoints import endpoint_of
+
+if TYPE_CHECKING:
+    from .jobs import Job
+    from .placeholders.plan import Plan
 
 
 class Price(NamedTuple):
@@ -21,13 +29,26 @@ _BY_PREFIX = (
     ("fal-ai/nano-banana-pro", Price(0.15, "images")),
     ("fal-ai/nano-banana-2", Price(0.08, "images")),
     ("fal-ai/nano-banana", Price(0.039, "images")),
+    ("fal-ai/recraft/v3/text-to-image", Price(0.04, " Images ")),
+    ("fal-ai/fast-sdxl", Price(0.00111, "compute seconds")),
+    ("fal-ai/clarity-upscaler", Price(0.03, "processed megapixels")),
+    ("fal-ai/ideogram/v3", Price(0.03, "units")),
+    ("fal-ai/luma-photon", Price(0.019, "")),
+    ("fal-ai/aura-sr", Price(0.001, "1")),
     ("fal-ai/minimax/video-01-live", Price(0.5, "videos")),
     ("bytedance/seedance-2.0/fast/", Price(0.2419, "seconds")),
     ("bytedance/seedance-2.0/mini/", Price(0.1, "seconds")),
     ("bytedance/seedance-2.0/", Price(0.3034, "seconds")),
+    ("fal-ai/kling-video/v1.6/pro/", Price(0.475, "5 seconds")),
     ("fal-ai/kling-video/v2.1/master/", Price(0.28, "seconds")),
     ("fal-ai/wan/v2.2-a14b/", Price(0.08, "seconds")),
+    ("fal-ai/wan-t2v", Price(0.005, "Frames")),
+    ("fal-ai/wan-i2v", Price(0.2, "video segments")),
+    ("fal-ai/topaz/upscale/video", Price(0.01, "input seconds")),
+    ("fal-ai/heygen/v2/video-agent", Price(1.0, "credits")),
+    ("fal-ai/vidu/q1/text-to-video", Price(0.4, "Generations")),
 )
+_UNPRICED = ("krea/", "sandbox/")
 _BY_KIND = {
     "image": Price(0.03, "images"),
     "video": Price(0.1, "seconds"),
@@ -36,8 +57,44 @@ _BY_KIND = {
     "text": Price(0.001, "1m tokens"),
     "other": Price(0.001, "compute seconds"),
 }
+_MEGAPIXEL = 1024 * 1024  # fal bills 1024 x 1024 as one, and rounds up for each picture
+_COMPUTE_SECONDS = 2.5
+_TOKENS_PER_CHARACTER = 0.25
 
 
-def price_of(endpoint: str) -> Price:
+def price_of(endpoint: str) -> Price | None:
+    """Return the price of an endpoint; None for one that has no price in the list."""
+    if endpoint.startswith(_UNPRICED):
+        return None
     named = next((price for prefix, price in _BY_PREFIX if endpoint.startswith(prefix)), None)
     return named or _BY_KIND[endpoint_of(endpoint).kind]
+
+
+def billed_units(job: Job, made: list[Plan]) -> str:
+    """Return how many units a job with these files is billed, as fal writes it: a decimal number."""
+    price = price_of(job.endpoint)
+    number, words = _split(price.unit if price else "")
+    return f"{_quantity(words, job, made) / number:.6f}".rstrip("0").rstrip(".")
+
+
+def _split(unit: str) -> tuple[float, str]:
+    """Split `1000 characters` into its number and its words."""
+    first, _, rest = unit.strip().lower().partition(" ")
+    if rest and first.isdigit():
+        return float(first), rest
+    return (1e6, rest) if first == "1m" else (1.0, f"{first} {rest}".strip())
+
+
+def _quantity(words: str, job: Job, made: list[Plan]) -> float:
+    if "megapixel" in words:
+        return sum(math.ceil(plan.size[0] * plan.size[1] / _MEGAPIXEL) for plan in made if plan.size[0]) or 1
+    if words == "compute seconds":
+        return _COMPUTE_SECONDS
+    if words.endswith("seconds"):
+        return sum(plan.frames / plan.rate for plan in made if plan.rate) or 1
+    if words == "frames":
+        return sum(plan.frames for plan in made) or 1
+    if words in {"characters", "tokens"}:
+        text = str(job.body.get("text") or job.prompt)
+        return len(text) * (_TOKENS_PER_CHARACTER if words == "tokens" else 1)
+    return sum(plan.content_type.startswith("image/") for plan in made) or 1

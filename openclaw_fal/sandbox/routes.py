@@ -13,7 +13,7 @@ import re
 from http import HTTPStatus
 from typing import TYPE_CHECKING
 
-from . import file_faults, listing, storage
+from . import account_routes, file_faults, listing, storage
 from .endpoints import endpoint_of
 from .event_stream import stream
 from .faults import FAULTS, UnknownFaultError
@@ -33,7 +33,8 @@ _HELP = """A pretend fal on this machine: no key, no cost, placeholder files.
   POST {origin}/sandbox/reset   forget everything
   POST {origin}/sandbox/inject   {{"faults": ["poll-502*3"]}}
 
-Keys whose id starts with bad, locked or noscope are refused. Faults, as [fault:NAME], [fault:NAME*TIMES] or
+Keys whose id starts with bad, locked or noscope are refused; one that starts with admin may read
+billing events. Faults, as [fault:NAME], [fault:NAME*TIMES] or
 [fault:NAME-NUMBER] anywhere in a prompt, or as the model sandbox/fault/NAME or sandbox/fault/image-NAME:
 
 {faults}
@@ -114,6 +115,8 @@ _ROUTES: list[tuple[set[str], re.Pattern[str], str, Callable[..., Reply]]] = [
         ("GET", r"/v1/models", "models", listing.listing),
         ("GET", r"/v1/models/pricing", "pricing", listing.pricing),
         ("POST", r"/v1/models/pricing/estimate", "estimate", listing.estimate),
+        ("GET", r"/v1/models/requests/by-endpoint", "history", account_routes.history),
+        ("GET", r"/v1/models/billing-events", "billing", account_routes.billing_events),
         ("GET", r"/api/openapi/queue/openapi\.json", "openapi", listing.openapi),
         ("POST", r"/storage/upload/initiate(?:-multipart)?", "initiate", storage.initiate),
         ("POST", r"/storage/auth/token", "token", storage.token),

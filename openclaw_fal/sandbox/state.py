@@ -96,6 +96,13 @@ class State:
             job.cancelled_at = kept.cancelled_at
             return job
 
+    def every_job(self) -> list[Job]:
+        """Return all jobs of this sandbox and of others with the same folder, the oldest first."""
+        kept = self.state_dir.glob("*.json") if self.state_dir and self.state_dir.exists() else ()
+        found = (self.find(path.stem) for path in kept)
+        jobs = {job.request_id: job for job in found if job} | {**self.jobs}
+        return sorted(jobs.values(), key=lambda job: (job.accepted_at, job.request_id))
+
     def forget_old(self) -> None:
         """Delete the records that fal would no longer have."""
         if self.state_dir is None or not self.state_dir.exists():

@@ -119,6 +119,25 @@ UPLOAD: dict[str, Any] = {
     "upload-reset": httpx.ReadError,
     "upload-garbage": json.JSONDecodeError,
 }
+PRICE: dict[str, Any] = {
+    "price-401": 401,
+    "price-429": 429,
+    "price-500": 500,
+    "price-stall": httpx.ReadTimeout,
+    "price-garbage": json.JSONDecodeError,
+}
+HISTORY: dict[str, Any] = {
+    "history-401": 401,
+    "history-429-after": 429,
+    "history-500": 500,
+    "history-stall": httpx.ReadTimeout,
+    "history-garbage": json.JSONDecodeError,
+}
+BILLING: dict[str, Any] = {
+    "billing-401": 401,
+    "billing-500": 500,
+    "billing-garbage": json.JSONDecodeError,
+}
 PUT: dict[str, Any] = {
     "put-403": 403,
     "put-500": 500,
@@ -579,6 +598,52 @@ def test_the_catalog_never_ends(fal: Sandbox, http: httpx.Client) -> None:
     for _ in range(20):
         cursor = http.get("/v1/models", params={"cursor": cursor, "limit": 50}).json()["next_cursor"]
         assert cursor
+
+
+HISTORY_OF_VIDEOS = f"/v1/models/requests/by-endpoint?endpoint_id={VIDEO[1:]}&expand=payloads"
+ADMIN = {"authorization": "Key admin:secret"}
+
+
+@pytest.mark.parametrize("fault", PRICE)
+def test_the_prices_fail(fal: Sandbox, http: httpx.Client, fault: str) -> None:
+    url = "/v1/models/pricing?endpoint_id=fal-ai/flux/dev"
+    fal.inject(fault)
+    assert attempt(http, "GET", url, stalls="stall" in fault) == PRICE[fault]
+    happens_then_works(fault, PRICE[fault], lambda: attempt(http, "GET", url))
+
+
+@pytest.mark.parametrize("fault", HISTORY)
+@pytest.mark.usefixtures("fal")
+def test_the_history_fails_for_the_endpoint_of_a_job(http: httpx.Client, fault: str) -> None:
+    finished(http, fault)
+    assert attempt(http, "GET", HISTORY_OF_VIDEOS, stalls="stall" in fault) == HISTORY[fault]
+    happens_then_works(fault, HISTORY[fault], lambda: attempt(http, "GET", HISTORY_OF_VIDEOS))
+
+
+@pytest.mark.usefixtures("fal")
+def test_the_history_lists_a_request_late_or_never_or_without_its_payloads(http: httpx.Client) -> None:
+    finished(http, "history-late-60")
+    finished(http, "history-empty")
+    bare = finished(http, "history-bare")
+    (item,) = http.get(HISTORY_OF_VIDEOS).json()["items"]
+    assert item["request_id"] == bare["request_id"]
+    assert "json_input" not in item
+
+
+@pytest.mark.parametrize("fault", BILLING)
+def test_the_billing_events_fail(fal: Sandbox, http: httpx.Client, fault: str) -> None:
+    fal.inject(fault)
+    assert attempt(http, "GET", "/v1/models/billing-events", headers=ADMIN) == BILLING[fault]
+    again = attempt(http, "GET", "/v1/models/billing-events", headers=ADMIN)
+    assert again == (200 if FAULTS[fault].times == 1 else BILLING[fault])
+
+
+@pytest.mark.usefixtures("fal")
+def test_a_billing_event_comes_late_or_with_a_discount(http: httpx.Client) -> None:
+    finished(http, "billing-late")
+    finished(http, "billing-discount-20")
+    (event,) = http.get("/v1/models/billing-events", headers=ADMIN).json()["billing_events"]
+    assert (event["cost_subtotal"], event["cost_discount"], event["cost_total"]) == (0.5, 0.1, 0.4)
 
 
 @pytest.mark.parametrize("fault", UPLOAD)
