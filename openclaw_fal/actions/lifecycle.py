@@ -136,6 +136,7 @@ def _success(task: Task, result: Result, inference_seconds: float | None = None)
         "outputs": result.files if keeps_values else result.assets,
         "seed": result.seed,
         "billable_units": result.billable_units,
+        "cost": task.cost or task.cost_of(result.billable_units),
         "inference_seconds": inference_seconds,
         "error": None,
     } | ({"result": result.values} if is_result_kept else {})

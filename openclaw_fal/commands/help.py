@@ -27,6 +27,7 @@ EXIT_CODES = {
     "8": "Unknown whether the job was submitted.",
     "9": "The time limit passed while the job was still running.",
     "10": "Some files are missing; `tasks wait` fetches them again without a new job.",
+    "11": "Refused by `--max-cost`: it costs more, or the cost is unknown. Nothing was sent.",
     "130, 143": "Interrupted by Ctrl-C or SIGTERM. The task is kept.",
 }
 
@@ -39,6 +40,8 @@ VARIABLES = {
     "OPENCLAW_INCLUDE_ROOTS": "More folders from which the configuration may include files.",
     "OPENCLAW_FAL_BASE_URL": "One address instead of all fal hosts, such as a sandbox or proxy. Plain http is for "
     "loopback addresses only.",
+    "OPENCLAW_FAL_MAX_COST": "US dollars that one command may spend, as with --max-cost.",
+    "FAL_ADMIN_KEY": "fal key with the scope ADMIN; only `spend --refresh` and `tasks show --refresh-cost` use it.",
     "NO_COLOR, FORCE_COLOR": "Turn colors off or on.",
     "CI": "If set, progress is plain lines.",
     "COLUMNS": "Width of the output in columns.",

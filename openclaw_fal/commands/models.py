@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
     from openclaw_fal.actions.model_status import Choice, Status
     from openclaw_fal.actions.models import Filter, Listing, Shown
+    from openclaw_fal.core.costs import Price
     from openclaw_fal.models.catalog import ListedModel
     from openclaw_fal.runtime import Runtime
 
@@ -71,6 +72,9 @@ def list_models(
     local: Annotated[
         bool, typer.Option("--local", hidden=True, help="Models on this machine; there are none.")
     ] = False,
+    price: Annotated[
+        bool, typer.Option("--price", help="Fetch the prices of the listed models from fal; they are kept for a day.")
+    ] = False,
     plain: Annotated[bool, typer.Option("--plain", help="Print only model references, one per line.")] = False,
     no_pager: Annotated[
         bool, typer.Option("--no-pager", help="Do not show a long list in a pager ($PAGER, else less).")
@@ -99,8 +103,21 @@ def list_models(
     if plain and not runtime.json:
         runtime.out.table(Table((Column("model", "key"),), [(model_ref(model.endpoint_id),) for model in models], None))
         return
-    table = _table(runtime, models, _roles(runtime) if models else {}, total=len(found))
+    prices = _prices(runtime, [model.endpoint_id for model in models], fetch=price)
+    table = _table(runtime, models, _roles(runtime) if models else {}, prices, total=len(found))
     runtime.out.table(table._replace(is_paged=not no_pager))
+
+
+def _prices(runtime: Runtime, endpoints: Sequence[str], *, fetch: bool) -> Mapping[str, Price]:
+    """Return the prices that are cached, with ``fetch`` those that fal has; why they can't be had becomes a note."""
+    if not endpoints or not (fetch or runtime.paths.prices_dir.exists()):
+        return {}
+    from openclaw_fal.actions.pricing import prices_of
+
+    prices = prices_of(runtime, endpoints, may_ask=fetch)
+    if fetch and prices.problem:
+        runtime.messages.note(f"{prices.problem.rstrip('.')}. Only cached prices are shown.")
+    return prices.found
 
 
 def _as_kind(text: str | None) -> OutputKind | None:
@@ -152,7 +169,14 @@ def _roles(runtime: Runtime) -> dict[str, list[Role]]:
     return roles
 
 
-def _table(runtime: Runtime, models: Sequence[ListedModel], roles: Mapping[str, list[Role]], *, total: int) -> Table:
+def _table(
+    runtime: Runtime,
+    models: Sequence[ListedModel],
+    roles: Mapping[str, list[Role]],
+    prices: Mapping[str, Price],
+    *,
+    total: int,
+) -> Table:
     found = {model.category for model in models}
     rest = sorted(found - {*CATEGORIES, "training", ""})
     shown = f"{len(models)} models" if len(models) == total else f"{len(models)} of {total} models"
@@ -162,6 +186,7 @@ def _table(runtime: Runtime, models: Sequence[ListedModel], roles: Mapping[str, 
             Column("category", "dim", shrinks=True),
             Column("name", "dim", shrinks=True),
             Column("default", "mark"),
+            *([Column("price")] if prices else []),
         ),
         rows=[
             (
@@ -169,18 +194,26 @@ def _table(runtime: Runtime, models: Sequence[ListedModel], roles: Mapping[str, 
                 model.category,
                 model.name,
                 ", ".join(map(str, roles.get(model.endpoint_id, ()))),
+                *([str(prices.get(model.endpoint_id, ""))] if prices else []),
             )
             for model in models
         ],
-        value=_models_as_json(runtime, models, roles) if runtime.json else None,
+        value=_models_as_json(runtime, models, roles, prices) if runtime.json else None,
         footer=f"{shown}. Inputs of one: {command('models show REF')}" if models else None,
         grouping=Grouping(1, (*CATEGORIES, *rest, "training", "")),
     )
 
 
-def _models_as_json(runtime: Runtime, models: Sequence[ListedModel], roles: Mapping[str, list[Role]]) -> dict[str, Any]:
+def _models_as_json(
+    runtime: Runtime, models: Sequence[ListedModel], roles: Mapping[str, list[Role]], prices: Mapping[str, Price]
+) -> dict[str, Any]:
     has_key = runtime.has_key()
-    return {"count": len(models), "models": [_model_as_json(model, roles, has_key) for model in models]}
+    rows = [_model_as_json(model, roles, has_key) | _price_as_json(prices.get(model.endpoint_id)) for model in models]
+    return {"count": len(models), "models": rows}
+
+
+def _price_as_json(price: Price | None) -> dict[str, Any]:
+    return {"price": price.as_json()} if price else {}
 
 
 def _model_as_json(model: ListedModel, roles: Mapping[str, list[Role]], has_key: bool) -> dict[str, Any]:
@@ -225,6 +258,9 @@ def show(
         bool, typer.Option("--schema", help="Print fal's OpenAPI document if it is cached, else a JSON Schema.")
     ] = False,
     refresh: Annotated[bool, typer.Option("--refresh", help="Fetch the model's document from fal now.")] = False,
+    price: Annotated[
+        bool, typer.Option("--price", help="Fetch the model's price from fal; it is kept for a day.")
+    ] = False,
     as_json: opt.JsonOption = False,
     sandbox: opt.SandboxOption = False,
 ) -> None:
@@ -239,10 +275,13 @@ def show(
     shown = show_model(runtime, model, refresh=refresh)
     if schema:
         runtime.out.data(_document(runtime, shown))
-    elif runtime.json:
-        runtime.out.data(_shown_as_json(runtime, shown))
+        return
+    endpoint = shown.schema.endpoint
+    known_price = _prices(runtime, [endpoint], fetch=price).get(endpoint)
+    if runtime.json:
+        runtime.out.data(_shown_as_json(runtime, shown) | _price_as_json(known_price))
     else:
-        _print_shown(runtime, shown)
+        _print_shown(runtime, shown, known_price)
 
 
 def _document(runtime: Runtime, shown: Shown) -> Any:
@@ -252,7 +291,7 @@ def _document(runtime: Runtime, shown: Shown) -> Any:
     return cached_document(runtime, shown.schema.endpoint) or json_schema_of(shown.schema)
 
 
-def _print_shown(runtime: Runtime, shown: Shown) -> None:
+def _print_shown(runtime: Runtime, shown: Shown, price: Price | None) -> None:
     from openclaw_fal.models.descriptions import input_pairs, output_text
 
     schema = shown.schema
@@ -261,6 +300,7 @@ def _print_shown(runtime: Runtime, shown: Shown) -> None:
         ("kind", f"{schema.kind} ({schema.category})" if schema.category else schema.kind),
         ("status", shown.status),
         ("default", ", ".join(map(str, _roles(runtime).get(schema.endpoint, ())))),
+        ("price", _price_text(runtime, price)),
         *(("output", f"{name} ({output_text(output)})") for name, output in schema.outputs.items()),
         *(("sibling", model_ref(sibling)) for sibling in shown.siblings),
         *((name, address) for name, address in _links(schema.endpoint).items()),
@@ -295,6 +335,12 @@ def _shown_as_json(runtime: Runtime, shown: Shown) -> dict[str, Any]:
         "source": "facts" if schema.read_at is None else "fal",
         "readAt": schema.read_at,
     }
+
+
+def _price_text(runtime: Runtime, price: Price | None) -> str:
+    from openclaw_fal.actions.models import age_text
+
+    return f"{price} (fetched {age_text(runtime.clock.now() - price.fetched_at)} ago)" if price else ""
 
 
 def _links(endpoint: str) -> dict[str, str]:

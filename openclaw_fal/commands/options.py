@@ -196,6 +196,30 @@ class Flags:
         return [_keyword(name, annotation, getattr(cls, name)) for name, annotation in options.items()]
 
 
+MaxCostOption = Annotated[
+    str | None,
+    typer.Option(
+        metavar="USD",
+        help="Send nothing that may cost more US dollars, or whose cost is unknown. Fetches the model's price.",
+        show_default="OPENCLAW_FAL_MAX_COST, else no limit",
+    ),
+]
+AllowUnknownCostOption = Annotated[
+    bool, typer.Option("--allow-unknown-cost", help="With --max-cost, send requests whose cost is unknown.")
+]
+DryRunOption = Annotated[
+    bool, typer.Option("--dry-run", help="Show the request and what it will cost. Sends nothing but a price request.")
+]
+NoPriceOption = Annotated[bool, typer.Option("--no-price", help="With --dry-run, fetch no price.")]
+AsOption = Annotated[
+    str | None,
+    typer.Option("--as", metavar="FORM", help="Print the request as a `curl` command; implies --dry-run."),
+]
+SummaryOption = Annotated[
+    bool, typer.Option("--summary", help="Append a table of results and costs to $GITHUB_STEP_SUMMARY.")
+]
+
+
 class JobFlags(Flags):
     """How any command that makes something carries it out. A subclass per kind has the kind's own defaults."""
 
@@ -208,6 +232,12 @@ class JobFlags(Flags):
     progress: ProgressOption = PROGRESS_MODES[0]
     detach: DetachOption = False
     reuse: ReuseOption = False
+    max_cost: MaxCostOption = None
+    allow_unknown_cost: AllowUnknownCostOption = False
+    dry_run: DryRunOption = False
+    no_price: NoPriceOption = False
+    as_form: AsOption = None
+    summary: SummaryOption = False
 
 
 # --- what a command accepts --------------------------------------------------------------------

@@ -10,7 +10,8 @@
     ├── NothingSent                 7   network or disk failed first: nothing was sent or written
     ├── SubmitUnknown               8   unknown whether it was submitted
     ├── StillRunning                9   still running at the time limit
-    └── Incomplete                 10   some files are missing
+    ├── Incomplete                 10   some files are missing
+    └── CostRefused                11   more than --max-cost allows, or nobody knows how much; nothing was sent
 
     Interrupted                130/143  Ctrl-C or SIGTERM; the task is kept
 
@@ -188,6 +189,11 @@ class StillRunning(OpenclawFalError):
 class Incomplete(OpenclawFalError):
     exit_code = 10
     code = "files_missing"
+
+
+class CostRefused(OpenclawFalError):
+    exit_code = 11
+    code = "cost_too_high"
 
 
 class Interrupted(BaseException):

@@ -13,6 +13,7 @@ from openclaw_fal.core.result_values import pairs
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from openclaw_fal.core.costs import Cost
 
 # A key is never cut; a status has the color of its meaning.
 ColumnStyle = Literal["key", "text", "dim", "mark", "status"]
@@ -144,6 +145,7 @@ class Envelope(NamedTuple):
     sandbox: bool = False
     answer: str | None = None
     result: Any = None
+    cost: Cost | None = None
 
     @property
     def is_complete(self) -> bool:
@@ -178,6 +180,7 @@ class Envelope(NamedTuple):
             "requestId": self.request_id,
             "seed": self.seed,
             "billableUnits": self.billable_units,
+            "cost": self.cost.as_json() if self.cost else None,
             "durationMs": self.duration_ms,
             "sandbox": self.sandbox or None,
             "answer": self.answer,

@@ -14,6 +14,7 @@ from openclaw_fal.core.kinds import KIND_ROWS, kind_of
 from openclaw_fal.core.results import NOTHING, Envelope
 
 if TYPE_CHECKING:
+    from openclaw_fal.core.costs import Cost, Price
     from openclaw_fal.core.errors import ErrorRecord
     from openclaw_fal.core.naming import OutputPlan
     from openclaw_fal.core.requests import Kind, Request
@@ -49,7 +50,8 @@ class Task(NamedTuple):
     Times are seconds since the epoch. ``model`` is the endpoint id asked for, ``endpoint`` the one that it was sent to
     (a sibling when there are references). ``request`` and ``delivery`` are ``None`` if they are not known. ``digest``
     is the SHA-256 of what was sent, with the content of references. ``result`` is what `run` got back, or another
-    command in the place of files, without the content of files.
+    command in the place of files, without the content of files. ``price`` is that of one unit when the task was
+    submitted, if it was known then.
     """
 
     id: str
@@ -77,6 +79,8 @@ class Task(NamedTuple):
     inference_seconds: float | None = None
     error: ErrorRecord | None = None
     result: Any = None
+    price: Price | None = None
+    cost: Cost | None = None
 
     @property
     def kind(self) -> Kind:
@@ -115,7 +119,16 @@ class Task(NamedTuple):
             sandbox=self.sandbox,
             answer=answer,
             result=self.result,
+            cost=self.cost,
         )
+
+    def cost_of(self, billable_units: str | None) -> Cost | None:
+        """Return what these units cost; ``None`` if the price was not known, or fal reported no units."""
+        if self.price is None:
+            return None
+        from openclaw_fal.core.costs import Cost  # noqa: PLC0415 - most runs know no price
+
+        return Cost.computed(billable_units, self.price)
 
     def as_json(self) -> dict[str, Any]:
         """Return the task as ``tasks list`` and ``tasks show`` print it: the envelope, and what was asked and when."""

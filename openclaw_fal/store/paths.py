@@ -46,6 +46,10 @@ class Paths(NamedTuple):
     def schemas_dir(self) -> Path:
         return self.cache_dir / "schemas"
 
+    @property
+    def prices_dir(self) -> Path:
+        return self.cache_dir / "prices"
+
 
 def backup_of(config_file: Path) -> Path:
     """Return the backup's path: beside the path that the user knows, even if that is a symbolic link."""

@@ -19,6 +19,8 @@ from openclaw_fal.store.processes import this_process
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from openclaw_fal.core.costs import Cost, Price
+
 VERSION = 1
 SCHEMA = (
     """CREATE TABLE tasks (
@@ -78,6 +80,8 @@ def _record(task: Task) -> dict[str, Any]:
         "request": task.request and task.request.as_json(),
         "delivery": task.delivery and task.delivery.as_json(),
         "error": task.error and task.error.as_json(),
+        "price": task.price and task.price.as_record(),
+        "cost": task.cost and task.cost.as_record(),
         "outputs": [asset.as_record() for asset in task.outputs],
         "normalization": {name: [hint.requested, hint.applied] for name, hint in task.normalization.items()},
     }
@@ -95,8 +99,22 @@ def task_of(detail: str) -> Task:
     return Task(**known)
 
 
+def _price(record: dict[str, Any]) -> Price:
+    from openclaw_fal.core.costs import Price  # noqa: PLC0415 - most tasks have none
+
+    return Price.from_record(record)
+
+
+def _cost(record: dict[str, Any]) -> Cost:
+    from openclaw_fal.core.costs import Cost  # noqa: PLC0415 - most tasks have none
+
+    return Cost.from_record(record)
+
+
 _RESTORE: dict[str, Callable[[dict[str, Any]], object]] = {
     "request": Request.from_json,
     "delivery": OutputPlan.from_json,
     "error": ErrorRecord.from_json,
+    "price": _price,
+    "cost": _cost,
 }

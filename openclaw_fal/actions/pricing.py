@@ -1,0 +1,168 @@
+"""Prices and estimates, and the limit of ``--max-cost``. Prices are fetched only when they are asked for."""
+
+from __future__ import annotations
+
+from decimal import Decimal, InvalidOperation
+from typing import TYPE_CHECKING, NamedTuple
+from weakref import WeakKeyDictionary
+
+from openclaw_fal.core.costs import USD, Estimate, money
+from openclaw_fal.core.errors import CostRefused, OpenclawFalError, UsageError
+from openclaw_fal.core.generators import result_of
+from openclaw_fal.core.program import command
+from openclaw_fal.models.catalog import model_ref
+from openclaw_fal.models.estimates import estimate
+from openclaw_fal.store.price_cache import PriceCache
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+
+    from openclaw_fal.core.costs import Price
+    from openclaw_fal.models.payload import Plan
+    from openclaw_fal.runtime import Runtime
+
+MAX_AGE_S = 24 * 3600.0
+TIMEOUT_S = 10.0
+LIMIT_VARIABLE = "OPENCLAW_FAL_MAX_COST"
+
+# A private sandbox ends with the command, so its prices are kept for the run only.
+_of_run: WeakKeyDictionary[Runtime, dict[str, Price]] = WeakKeyDictionary()
+
+
+# --- prices ------------------------------------------------------------------------------------
+
+
+class Prices(NamedTuple):
+    """Prices by endpoint; ``problem`` is why some may be missing that fal has."""
+
+    found: Mapping[str, Price]
+    problem: str | None = None
+
+    def missing(self) -> str:
+        """Return why an endpoint has no price here."""
+        return self.problem or "fal has no price for it"
+
+
+def prices_of(runtime: Runtime, endpoints: Iterable[str], *, may_ask: bool = True) -> Prices:
+    """Return the prices of endpoints, none older than a day. Those that are not cached are fetched."""
+    wanted = [*dict.fromkeys(endpoints)]
+    known = cached_prices(runtime)
+    missing = [endpoint for endpoint in wanted if endpoint not in known]
+    fetched, problem = _fetched(runtime, missing) if missing and may_ask else Prices({}, _unasked(missing))
+    return Prices({endpoint: price for endpoint, price in {**known, **fetched}.items() if endpoint in wanted}, problem)
+
+
+def cached_prices(runtime: Runtime) -> dict[str, Price]:
+    """Return all prices that are cached and not older than a day, without asking fal."""
+    of_run, cache = _of_run.get(runtime, {}), _cache(runtime)
+    of_file = cache.read() if cache and runtime.paths.prices_dir.exists() else {}
+    now = runtime.clock.now()
+    return of_run | {name: price for name, price in of_file.items() if 0 <= now - price.fetched_at < MAX_AGE_S}
+
+
+def _unasked(missing: Sequence[str]) -> str | None:
+    return "no price is cached" if missing else None
+
+
+def _fetched(runtime: Runtime, endpoints: Sequence[str]) -> Prices:
+    # Imported here: what is cached needs no fal.
+    from openclaw_fal.fal.billing import fetch_prices  # noqa: PLC0415
+    from openclaw_fal.fal.reply import Unreachable  # noqa: PLC0415
+
+    if not runtime.has_key():
+        return Prices({}, "fal tells prices only with a key, and there is none")
+    try:
+        found = result_of(fetch_prices(runtime.fal, endpoints, runtime.clock.deadline(TIMEOUT_S)))
+    except Unreachable as problem:
+        return Prices({}, f"fal's prices can't be fetched ({problem.reason})")
+    except OpenclawFalError as error:
+        return Prices({}, error.message)
+    if cache := _cache(runtime):
+        cache.add(found)
+    _of_run.setdefault(runtime, {}).update(found)
+    return Prices(found)
+
+
+def _cache(runtime: Runtime) -> PriceCache | None:
+    """Return the cache of the origin that answers; a private sandbox has none."""
+    return None if runtime.in_sandbox else PriceCache(runtime.paths.prices_dir, runtime.base_url or "")
+
+
+# --- estimates ---------------------------------------------------------------------------------
+
+
+def estimates(runtime: Runtime, plans: Sequence[Plan], *, may_ask: bool = True) -> list[Estimate]:
+    """Return what each plan will cost, with one question for the prices of up to fifty endpoints."""
+    prices = prices_of(runtime, (plan.endpoint for plan in plans), may_ask=may_ask)
+    return [
+        estimate(plan, price) if (price := prices.found.get(plan.endpoint)) else Estimate.unknown(prices.missing())
+        for plan in plans
+    ]
+
+
+# --- the limit ---------------------------------------------------------------------------------
+
+
+class Limit(NamedTuple):
+    """The most that may be spent, in US dollars; ``source`` is where it was set."""
+
+    amount: Decimal
+    source: str
+    allows_unknown: bool = False
+
+
+def read_limit(runtime: Runtime, typed: str | None, *, allows_unknown: bool) -> Limit | None:
+    """Return the limit of ``--max-cost``, else that of the environment, ``None`` without one.
+
+    Raises `UsageError` for text that is not an amount of US dollars.
+    """
+    text, name = typed, "--max-cost"
+    if text is None:
+        text, name = runtime.environ.get(LIMIT_VARIABLE, "").strip() or None, LIMIT_VARIABLE
+    if text is None:
+        return None
+    try:
+        amount = Decimal(text.strip().removeprefix("$"))
+    except InvalidOperation:
+        amount = Decimal("NaN")
+    if not amount.is_finite() or amount < 0:
+        raise UsageError(f"{name} {text!r} is not an amount. Give US dollars, such as 0.50. Nothing was sent.")
+    return Limit(amount, f"{name} {amount:f}", allows_unknown)
+
+
+def check_limit(limit: Limit, plans: Sequence[Plan], costs: Sequence[Estimate]) -> None:
+    """Raise `CostRefused` if the plans together may cost more than the limit, or if nobody can know."""
+    total = Decimal()
+    is_exact = True
+    for plan, cost in zip(plans, costs, strict=True):
+        problem = cost.reason if cost.amount is None else _foreign(cost)
+        if problem is None:
+            total += cost.amount or Decimal()
+            is_exact = is_exact and cost.kind == "known"
+        elif not limit.allows_unknown:
+            raise _unknown(limit, plan, problem)
+    if total > limit.amount:
+        raise _too_much(limit, plans, costs, f"{'' if is_exact else 'at least '}{money(total)}")
+
+
+def _foreign(cost: Estimate) -> str | None:
+    return None if cost.currency == USD else f"its price is in {cost.currency}"
+
+
+def _unknown(limit: Limit, plan: Plan, problem: str) -> CostRefused:
+    return CostRefused(
+        f"What a run of {model_ref(plan.endpoint)} costs is unknown: {problem}. With {limit.source}, nothing was sent.",
+        code="cost_unknown",
+        hint="Send it all the same: add --allow-unknown-cost",
+    )
+
+
+def _too_much(limit: Limit, plans: Sequence[Plan], costs: Sequence[Estimate], total: str) -> CostRefused:
+    if len(plans) == 1:
+        what = f"A run of {model_ref(plans[0].endpoint)} costs {costs[0].text}"
+    else:
+        what = f"These {len(plans)} requests cost {total}"
+    return CostRefused(
+        f"{what}, more than {limit.source} allows. Nothing was sent.",
+        hint=f"Raise the limit, or choose another model: {command('models list --price')}",
+    )

@@ -1,0 +1,224 @@
+"""What a request will cost: how many of fal's units it asks for, as far as its body says. No I/O.
+
+fal's units are free text, such as ``images``, ``Megapixels`` or ``1000 characters``. Many of them say nothing of a
+request (``compute seconds``, ``credits``), and a unit price may be that of the cheapest resolution only.
+"""
+
+from __future__ import annotations
+
+import re
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from openclaw_fal.core.costs import Estimate
+from openclaw_fal.models import shapes
+from openclaw_fal.models.geometry import EDGES, size_inputs
+from openclaw_fal.models.mapping import DURATION_NAMES, FLAG_INPUTS, FRAME_NAMES, FRAME_RATE_NAMES, PROMPT_NAMES
+from openclaw_fal.models.schema import NO_DEFAULT, medium_of
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from openclaw_fal.core.costs import Price
+    from openclaw_fal.models.payload import Plan
+
+# fal bills 1024x1024 as one megapixel and 1920x1080 as two: each picture is rounded up.
+MEGAPIXEL = 1024 * 1024
+_UNIT = r"(?:(?P<number>\d+(?:\.\d+)?)\s*(?P<factor>[km])?\s+)?(?P<words>.*)"
+_FACTORS = {"k": 1_000, "m": 1_000_000}
+_AUDIO_NAMES = next(row.names for row in FLAG_INPUTS if row.flag == "audio")
+_COUNT_NAMES = (*next(row.names for row in FLAG_INPUTS if row.flag == "count"), "num_videos")
+_VAGUE = {
+    "compute second": "compute seconds are known only after the run",
+    "gpu second": "compute seconds are known only after the run",
+    "credit": "fal does not say how many credits a request takes",
+    "unit": "fal does not say what a unit is",
+    "1": "fal does not say what a unit is",
+    "": "fal does not say what a unit is",
+    "token": "the number of tokens is known only after the run",
+    "input second": "it depends on the length of the input",
+    "input minute": "it depends on the length of the input",
+    "input megapixel": "it depends on the size of the input",
+    "processed megapixel": "it depends on the size of the input",
+    "video segment": "it depends on how the model cuts the video",
+}
+
+
+class _Unclear(Exception):
+    """The request does not say how many units it takes."""
+
+
+def estimate(plan: Plan, price: Price) -> Estimate:
+    """Return what a planned request costs at this price."""
+    request = _Request.of(plan)
+    number, words = _parsed(price.unit)
+    if words in _VAGUE:
+        return Estimate.unknown(_VAGUE[words], price)
+    count = _COUNTERS.get(words)
+    if count is None:
+        return Estimate.unknown(f"openclaw-fal does not know the unit {' '.join(price.unit.split())!r}", price)
+    try:
+        quantity = count(request) / number
+    except _Unclear as problem:
+        return Estimate.unknown(str(problem), price)
+    reason = request.surcharge(words)
+    return Estimate(
+        "at_least" if reason else "known",
+        quantity * price.amount,
+        price.currency,
+        price.unit,
+        quantity,
+        price.amount,
+        reason,
+    )
+
+
+def _parsed(unit: str) -> tuple[Decimal, str]:
+    """Return the number in a unit and its words in the singular: ``1000 characters`` is (1000, ``character``)."""
+    text = " ".join(unit.lower().split())
+    match = re.fullmatch(_UNIT, text)
+    if match is None or match["number"] is None:
+        return Decimal(1), _singular(text)
+    return Decimal(match["number"]) * _FACTORS.get(match["factor"] or "", 1), _singular(match["words"])
+
+
+def _singular(words: str) -> str:
+    return words.removesuffix("s") if words not in {"", "s"} else words
+
+
+class _Request(NamedTuple):
+    """What is asked of an endpoint: the inputs that are sent, and the defaults of the others."""
+
+    plan: Plan
+    values: Mapping[str, Any]
+
+    @classmethod
+    def of(cls, plan: Plan) -> _Request:
+        inputs = (plan.schema and plan.schema.inputs) or {}
+        defaults = {name: field.default for name, field in inputs.items() if field.default is not NO_DEFAULT}
+        return cls(plan, defaults | plan.body)
+
+    @property
+    def makes(self) -> str:
+        return self.plan.schema.kind if self.plan.schema else "other"
+
+    def pieces(self) -> Decimal:
+        """Return how many files are asked for."""
+        named = next((self.values[name] for name in _COUNT_NAMES if self.values.get(name) is not None), 1)
+        number = shapes.seconds_of(named)
+        return Decimal(round(number)) if number and number >= 1 else Decimal(1)
+
+    def seconds(self) -> Decimal:
+        """Return the length of what is made, from a duration or a number of frames."""
+        members = [self.values, *(value for value in self.values.values() if isinstance(value, dict))]
+        for values in members:
+            for name in DURATION_NAMES:
+                seconds = shapes.seconds_of(values.get(name)) if values.get(name) is not None else None
+                if seconds and seconds > 0:
+                    return _exact(seconds) / (1000 if name.endswith("_ms") else 1)
+        if any(name in self.values for name in DURATION_NAMES):
+            raise _Unclear("the model chooses the length")
+        rate = next((self.values[name] for name in FRAME_RATE_NAMES if _is_number(self.values.get(name))), None)
+        if rate is None:
+            raise _Unclear("the length is not part of the request")
+        return self.frames() / _exact(rate)
+
+    def frames(self) -> Decimal:
+        for name in FRAME_NAMES:
+            frames = shapes.seconds_of(self.values.get(name))
+            if frames and frames > 0:
+                return _exact(frames)
+        raise _Unclear("the number of frames is not part of the request")
+
+    def megapixels(self) -> Decimal:
+        """Return the megapixels of all pictures, each rounded up."""
+        if self.makes == "video":
+            raise _Unclear("the megapixels of a video are known only after the run")
+        pixels = self.pixels()
+        if pixels is None:
+            raise _Unclear("the size is not part of the request")
+        return max(1, -(-pixels // MEGAPIXEL)) * self.pieces()
+
+    def pixels(self) -> int | None:
+        """Return how many pixels one picture gets, ``None`` if neither the request nor a default says that."""
+        for name in ("image_size", "size", "resolution", "dimensions"):
+            value = self.values.get(name)
+            if isinstance(value, dict) and all(_is_number(value.get(edge)) for edge in EDGES):
+                return int(value["width"]) * int(value["height"])
+            if size := shapes.size_of(value):
+                return shapes.area(size)
+        if all(_is_number(self.values.get(edge)) for edge in EDGES):
+            return int(self.values["width"]) * int(self.values["height"])
+        return None
+
+    def characters(self) -> Decimal:
+        text = next((self.values[name] for name in ("text", *PROMPT_NAMES) if self.plan.body.get(name)), None)
+        if not isinstance(text, str):
+            raise _Unclear("the text is not part of the request")
+        return Decimal(len(text))
+
+    def surcharge(self, words: str) -> str | None:
+        """Return why more than the unit price may be charged, ``None`` if nothing suggests that."""
+        schema = self.plan.schema
+        if schema is None or schema.inputs is None:
+            return "nothing is known of the model's inputs"
+        if words in {"character", "frame"}:
+            return None
+        if words == "megapixel":
+            takes_images = any(medium_of(field) == "image" for field in schema.inputs.values())
+            return "the input may be counted as well" if takes_images else None
+        found = [
+            *(["resolution"] if self._has_resolutions else []),
+            *(["sound"] if any(name in schema.inputs for name in _AUDIO_NAMES) else []),
+            *(["quality"] if "quality" in schema.inputs else []),
+        ]
+        if found:
+            return f"the price may depend on {' and '.join(found)}"
+        is_large = words == "image" and (self.pixels() or 0) > MEGAPIXEL
+        return "the price may depend on the size" if is_large else None
+
+    @property
+    def _has_resolutions(self) -> bool:
+        schema = self.plan.schema
+        if schema is None:
+            return False
+        inputs = size_inputs(schema, "video" if self.makes == "video" else "image")
+        return any(each.lists_resolutions and len(each.field.enum) > 1 for each in inputs)
+
+
+_COUNTERS: Mapping[str, Callable[[_Request], Decimal]] = {
+    "image": _Request.pieces,
+    "output image": _Request.pieces,
+    "video": _Request.pieces,
+    "generation": _Request.pieces,
+    "request": _Request.pieces,
+    "call": _Request.pieces,
+    "run": _Request.pieces,
+    "song": _Request.pieces,
+    "track": _Request.pieces,
+    "model": _Request.pieces,
+    "3d model": _Request.pieces,
+    "mesh": _Request.pieces,
+    "megapixel": _Request.megapixels,
+    "output megapixel": _Request.megapixels,
+    "mp": _Request.megapixels,
+    "second": _Request.seconds,
+    "output second": _Request.seconds,
+    "video second": _Request.seconds,
+    "audio second": _Request.seconds,
+    "second of video": _Request.seconds,
+    "second of audio": _Request.seconds,
+    "minute": lambda request: request.seconds() / 60,
+    "audio minute": lambda request: request.seconds() / 60,
+    "frame": _Request.frames,
+    "video frame": _Request.frames,
+    "character": _Request.characters,
+}
+
+
+def _is_number(value: Any) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool) and value > 0
+
+
+def _exact(number: float) -> Decimal:
+    return Decimal(str(number))
