@@ -234,6 +234,7 @@ _openclaw_fal_suggest_values() {
     backgrounds) found=(transparent opaque auto) ;;
     durations) found=(4 5 6 7 8 9 10 11 12 13 14 15) ;;
     interrupt-policies) found=(keep cancel) ;;
+    request-forms) found=(curl) ;;
     progress-modes) found=(auto plain json none) ;;
     auth-choices) found=(fal-api-key) ;;
     secret-input-modes) found=(plaintext ref) ;;
@@ -629,11 +630,11 @@ _openclaw_fal_load_command() {
         silent=' --profile=profiles --json --sandbox --no-color --log-level=log-levels --version -V -h '
         ;;
     'image/generate')
-        flags=' --prompt=text --model=image-models --count=counts --size=sizes --aspect-ratio=image-aspect-ratios --resolution=image-resolutions --output-format=output-formats --quality=qualities --mask=files --background=backgrounds --seed=text --negative-prompt=text --steps=text --guidance=text --param=model-inputs+ --no-validate --output=files --overwrite --timeout-ms=text --on-interrupt=interrupt-policies --progress=progress-modes --detach --reuse --queue --json --sandbox --help '
+        flags=' --prompt=text --model=image-models --count=counts --size=sizes --aspect-ratio=image-aspect-ratios --resolution=image-resolutions --output-format=output-formats --quality=qualities --mask=files --background=backgrounds --seed=text --negative-prompt=text --steps=text --guidance=text --param=model-inputs+ --no-validate --output=files --overwrite --timeout-ms=text --on-interrupt=interrupt-policies --progress=progress-modes --detach --reuse --max-cost=text --allow-unknown-cost --dry-run --no-price --as=request-forms --summary --queue --json --sandbox --help '
         silent=' -p=model-inputs+ --agent=text --openai-background=text --openai-moderation=text --profile=profiles --no-color --log-level=log-levels --version -V -h '
         ;;
     'image/edit')
-        flags=' --prompt=text --file=files+ --model=image-models --count=counts --size=sizes --aspect-ratio=image-aspect-ratios --resolution=image-resolutions --output-format=output-formats --quality=qualities --mask=files --background=backgrounds --seed=text --negative-prompt=text --steps=text --guidance=text --param=model-inputs+ --no-validate --output=files --overwrite --timeout-ms=text --on-interrupt=interrupt-policies --progress=progress-modes --detach --reuse --queue --json --sandbox --help '
+        flags=' --prompt=text --file=files+ --model=image-models --count=counts --size=sizes --aspect-ratio=image-aspect-ratios --resolution=image-resolutions --output-format=output-formats --quality=qualities --mask=files --background=backgrounds --seed=text --negative-prompt=text --steps=text --guidance=text --param=model-inputs+ --no-validate --output=files --overwrite --timeout-ms=text --on-interrupt=interrupt-policies --progress=progress-modes --detach --reuse --max-cost=text --allow-unknown-cost --dry-run --no-price --as=request-forms --summary --queue --json --sandbox --help '
         silent=' -p=model-inputs+ --agent=text --openai-background=text --openai-moderation=text --profile=profiles --no-color --log-level=log-levels --version -V -h '
         ;;
     'image/providers')
@@ -646,7 +647,7 @@ _openclaw_fal_load_command() {
         silent=' --profile=profiles --json --sandbox --no-color --log-level=log-levels --version -V -h '
         ;;
     'video/generate')
-        flags=' --prompt=text --image=files+ --last-image=files --video=files+ --audio-ref=files+ --model=video-models --size=sizes --aspect-ratio=video-aspect-ratios --resolution=video-resolutions --duration=durations --audio --no-audio --watermark --no-watermark --seed=text --negative-prompt=text --steps=text --guidance=text --param=model-inputs+ --no-validate --output=files --overwrite --timeout-ms=text --on-interrupt=interrupt-policies --progress=progress-modes --detach --reuse --json --sandbox --help '
+        flags=' --prompt=text --image=files+ --last-image=files --video=files+ --audio-ref=files+ --model=video-models --size=sizes --aspect-ratio=video-aspect-ratios --resolution=video-resolutions --duration=durations --audio --no-audio --watermark --no-watermark --seed=text --negative-prompt=text --steps=text --guidance=text --param=model-inputs+ --no-validate --output=files --overwrite --timeout-ms=text --on-interrupt=interrupt-policies --progress=progress-modes --detach --reuse --max-cost=text --allow-unknown-cost --dry-run --no-price --as=request-forms --summary --json --sandbox --help '
         silent=' -p=model-inputs+ --agent=text --profile=profiles --no-color --log-level=log-levels --version -V -h '
         ;;
     'video/providers')
@@ -659,11 +660,11 @@ _openclaw_fal_load_command() {
         silent=' --profile=profiles --json --sandbox --no-color --log-level=log-levels --version -V -h '
         ;;
     'music/generate')
-        flags=' --prompt=text --lyrics=text --instrumental --duration=text --format=music-formats --model=music-models --seed=text --negative-prompt=text --param=model-inputs+ --no-validate --output=files --overwrite --timeout-ms=text --on-interrupt=interrupt-policies --progress=progress-modes --detach --reuse --json --sandbox --help '
+        flags=' --prompt=text --lyrics=text --instrumental --duration=text --format=music-formats --model=music-models --seed=text --negative-prompt=text --param=model-inputs+ --no-validate --output=files --overwrite --timeout-ms=text --on-interrupt=interrupt-policies --progress=progress-modes --detach --reuse --max-cost=text --allow-unknown-cost --dry-run --no-price --as=request-forms --summary --json --sandbox --help '
         silent=' -p=model-inputs+ --profile=profiles --no-color --log-level=log-levels --version -V -h '
         ;;
     'run')
-        flags=' --prompt=text --param=model-inputs+ --no-validate --output=files --overwrite --timeout-ms=text --on-interrupt=interrupt-policies --progress=progress-modes --detach --reuse --json --sandbox --help '
+        flags=' --prompt=text --param=model-inputs+ --no-validate --output=files --overwrite --timeout-ms=text --on-interrupt=interrupt-policies --progress=progress-modes --detach --reuse --max-cost=text --allow-unknown-cost --dry-run --no-price --as=request-forms --summary --json --sandbox --help '
         silent=' -p=model-inputs+ --profile=profiles --no-color --log-level=log-levels --version -V -h '
         arguments=' all-models '
         ;;
@@ -673,11 +674,11 @@ _openclaw_fal_load_command() {
         silent=' --profile=profiles --json --sandbox --no-color --log-level=log-levels --version -V -h '
         ;;
     'models/list')
-        flags=' --search=text --category=model-categories --kind=model-kinds --limit=text --provider=providers --all --refresh --plain --no-pager --json --sandbox --help '
+        flags=' --search=text --category=model-categories --kind=model-kinds --limit=text --provider=providers --all --refresh --price --plain --no-pager --json --sandbox --help '
         silent=' --local --agent=text --profile=profiles --no-color --log-level=log-levels --version -V -h '
         ;;
     'models/show')
-        flags=' --schema --refresh --json --sandbox --help '
+        flags=' --schema --refresh --price --json --sandbox --help '
         silent=' --profile=profiles --no-color --log-level=log-levels --version -V -h '
         arguments=' all-models '
         ;;

@@ -154,6 +154,8 @@ function __openclaw_fal_suggest_values --no-scope-shadowing
             set found 4 5 6 7 8 9 10 11 12 13 14 15
         case interrupt-policies
             set found keep cancel
+        case request-forms
+            set found curl
         case progress-modes
             set found auto plain json none
         case auth-choices
@@ -597,6 +599,12 @@ function __openclaw_fal_load_command --no-scope-shadowing
                 --progress=progress-modes\t'Progress on stderr' \
                 --detach\t'Submit, print the task id and exit' \
                 --reuse\t'Follow an identical open request instead of submitting again' \
+                --max-cost=text\t'Send nothing that may cost more US dollars, or whose cost is unknown' \
+                --allow-unknown-cost\t'With --max-cost, send requests whose cost is unknown' \
+                --dry-run\t'Show the request and what it will cost' \
+                --no-price\t'With --dry-run, fetch no price' \
+                --as=request-forms\t'Print the request as a `curl` command; implies --dry-run' \
+                --summary\t'Append a table of results and costs to $GITHUB_STEP_SUMMARY' \
                 --queue\t'Submit through fal\'s queue, so that the job can be resumed and canceled' \
                 --json\t'Print one JSON document, errors included' \
                 --sandbox\t'Use a private sandbox instead of fal: no key, no cost, placeholder files' \
@@ -628,6 +636,12 @@ function __openclaw_fal_load_command --no-scope-shadowing
                 --progress=progress-modes\t'Progress on stderr' \
                 --detach\t'Submit, print the task id and exit' \
                 --reuse\t'Follow an identical open request instead of submitting again' \
+                --max-cost=text\t'Send nothing that may cost more US dollars, or whose cost is unknown' \
+                --allow-unknown-cost\t'With --max-cost, send requests whose cost is unknown' \
+                --dry-run\t'Show the request and what it will cost' \
+                --no-price\t'With --dry-run, fetch no price' \
+                --as=request-forms\t'Print the request as a `curl` command; implies --dry-run' \
+                --summary\t'Append a table of results and costs to $GITHUB_STEP_SUMMARY' \
                 --queue\t'Submit through fal\'s queue, so that the job can be resumed and canceled' \
                 --json\t'Print one JSON document, errors included' \
                 --sandbox\t'Use a private sandbox instead of fal: no key, no cost, placeholder files' \
@@ -675,6 +689,12 @@ function __openclaw_fal_load_command --no-scope-shadowing
                 --progress=progress-modes\t'Progress on stderr' \
                 --detach\t'Submit, print the task id and exit' \
                 --reuse\t'Follow an identical open request instead of submitting again' \
+                --max-cost=text\t'Send nothing that may cost more US dollars, or whose cost is unknown' \
+                --allow-unknown-cost\t'With --max-cost, send requests whose cost is unknown' \
+                --dry-run\t'Show the request and what it will cost' \
+                --no-price\t'With --dry-run, fetch no price' \
+                --as=request-forms\t'Print the request as a `curl` command; implies --dry-run' \
+                --summary\t'Append a table of results and costs to $GITHUB_STEP_SUMMARY' \
                 --json\t'Print one JSON document, errors included' \
                 --sandbox\t'Use a private sandbox instead of fal: no key, no cost, placeholder files' \
                 --help\t'Show this help'
@@ -710,6 +730,12 @@ function __openclaw_fal_load_command --no-scope-shadowing
                 --progress=progress-modes\t'Progress on stderr' \
                 --detach\t'Submit, print the task id and exit' \
                 --reuse\t'Follow an identical open request instead of submitting again' \
+                --max-cost=text\t'Send nothing that may cost more US dollars, or whose cost is unknown' \
+                --allow-unknown-cost\t'With --max-cost, send requests whose cost is unknown' \
+                --dry-run\t'Show the request and what it will cost' \
+                --no-price\t'With --dry-run, fetch no price' \
+                --as=request-forms\t'Print the request as a `curl` command; implies --dry-run' \
+                --summary\t'Append a table of results and costs to $GITHUB_STEP_SUMMARY' \
                 --json\t'Print one JSON document, errors included' \
                 --sandbox\t'Use a private sandbox instead of fal: no key, no cost, placeholder files' \
                 --help\t'Show this help'
@@ -726,6 +752,12 @@ function __openclaw_fal_load_command --no-scope-shadowing
                 --progress=progress-modes\t'Progress on stderr' \
                 --detach\t'Submit, print the task id and exit' \
                 --reuse\t'Follow an identical open request instead of submitting again' \
+                --max-cost=text\t'Send nothing that may cost more US dollars, or whose cost is unknown' \
+                --allow-unknown-cost\t'With --max-cost, send requests whose cost is unknown' \
+                --dry-run\t'Show the request and what it will cost' \
+                --no-price\t'With --dry-run, fetch no price' \
+                --as=request-forms\t'Print the request as a `curl` command; implies --dry-run' \
+                --summary\t'Append a table of results and costs to $GITHUB_STEP_SUMMARY' \
                 --json\t'Print one JSON document, errors included' \
                 --sandbox\t'Use a private sandbox instead of fal: no key, no cost, placeholder files' \
                 --help\t'Show this help'
@@ -749,6 +781,7 @@ function __openclaw_fal_load_command --no-scope-shadowing
                 --provider=providers\t'Provider; only fal has models here' \
                 --all\t'Include deprecated models' \
                 --refresh\t'Fetch fal\'s catalog now, even if the cached one is fresh' \
+                --price\t'Fetch the prices of the listed models from fal; they are kept for a day' \
                 --plain\t'Print only model references, one per line' \
                 --no-pager\t'Do not show a long list in a pager ($PAGER, else less)' \
                 --json\t'Print one JSON document, errors included' \
@@ -759,6 +792,7 @@ function __openclaw_fal_load_command --no-scope-shadowing
             set flags \
                 --schema\t'Print fal\'s OpenAPI document if it is cached, else a JSON Schema' \
                 --refresh\t'Fetch the model\'s document from fal now' \
+                --price\t'Fetch the model\'s price from fal; it is kept for a day' \
                 --json\t'Print one JSON document, errors included' \
                 --sandbox\t'Use a private sandbox instead of fal: no key, no cost, placeholder files' \
                 --help\t'Show this help'

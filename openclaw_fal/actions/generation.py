@@ -34,6 +34,8 @@ from openclaw_fal.store.journal import new_task_id
 if TYPE_CHECKING:
     from collections.abc import Generator, Mapping, Sequence
 
+    from openclaw_fal.actions.pricing import Limit
+    from openclaw_fal.core.costs import Price
     from openclaw_fal.core.naming import OutputPlan
     from openclaw_fal.core.requests import Request
     from openclaw_fal.core.tasks import Event
@@ -56,7 +58,8 @@ _STEMS: Mapping[OutputKind, str] = {
 class Options(NamedTuple):
     """How a request is carried out. ``timeout_ms`` is for the whole of it; ``output`` is as typed.
 
-    Without ``is_checked`` a body is sent even if the model's schema refuses it.
+    Without ``is_checked`` a body is sent even if the model's schema refuses it. Nothing is sent that may cost more than
+    ``limit``.
     """
 
     output: str | None = None
@@ -66,16 +69,31 @@ class Options(NamedTuple):
     queue: bool = False
     reuse: bool = False
     is_checked: bool = True
+    limit: Limit | None = None
+
+    def is_queued(self, request: Request) -> bool:
+        """Return whether fal's queue is used. A synchronous run ends with the connection, so it can't be detached."""
+        return KIND_ROWS[request.kind].is_queued or self.queue or self.detach
 
 
 def generate(runtime: Runtime, request: Request, options: Options) -> Generator[Event, None, None]:
     """Try the candidates in order until one makes what was asked for; the last event is `Finished`.
 
-    Raises `UsageError` and `KeyProblem` before anything is sent, and then the errors of `submit`, `follow` and
-    `deliver`. The error of the last candidate has the attempts before it in its envelope.
+    Raises `UsageError`, `KeyProblem` and `CostRefused` before anything is sent, and then the errors of `submit`,
+    `follow` and `deliver`. The error of the last candidate has the attempts before it in its envelope.
     """
     planned, skipped = plans(runtime, request, is_checked=options.is_checked)
-    output = read_output(
+    output = output_of(runtime, request, options, planned)
+    deadline = runtime.clock.deadline(_timeout_s(runtime, request, options))
+    with closing(References(runtime, deadline)) as references:
+        prepared = [Prepared.make(each, request, references) for each in planned]
+        runtime.require_key()
+        yield from _try_each(_Run(runtime, request, options, output, deadline, skipped, {}), prepared)
+
+
+def output_of(runtime: Runtime, request: Request, options: Options, planned: Sequence[Plan]) -> OutputPlan:
+    """Return where the files go; raise `UsageError` if they can't be written there."""
+    return read_output(
         runtime,
         options.output,
         _stem(request, planned),
@@ -83,11 +101,6 @@ def generate(runtime: Runtime, request: Request, options: Options) -> Generator[
         overwrite=options.overwrite,
         extension=_expected_extension(request),
     )
-    deadline = runtime.clock.deadline(_timeout_s(runtime, request, options))
-    with closing(References(runtime, deadline)) as references:
-        prepared = [Prepared.make(each, request, references) for each in planned]
-        runtime.require_key()
-        yield from _try_each(_Run(runtime, request, options, output, deadline, skipped, {}), prepared)
 
 
 def _try_each(run: _Run, prepared: list[Prepared]) -> Generator[Event, None, None]:
@@ -177,9 +190,10 @@ class _Run(NamedTuple):
         digest = self._digest(prepared)
         existing = yield from self._existing(digest)
         if existing is None:
+            price = self._price(planned)
             urls = yield from send(self.runtime.fal, prepared.media, self.deadline, self.uploads)
             task = yield from submit(
-                self.runtime, self._new_task(planned, digest), planned.with_references(urls), self.deadline
+                self.runtime, self._new_task(planned, digest, price), planned.with_references(urls), self.deadline
             )
         else:
             task = existing
@@ -188,6 +202,20 @@ class _Run(NamedTuple):
             return
         task = yield from self._to_the_end(task)
         yield Finished(task.envelope(tuple(self.attempts)))
+
+    def _price(self, planned: Plan) -> Price | None:
+        """Return the price of a unit, as far as it is known without asking; raise `CostRefused` over the limit.
+
+        fal is asked for the price only if there is a limit.
+        """
+        limit = self.options.limit
+        if limit is None and not self.runtime.paths.prices_dir.exists():
+            return None
+        from openclaw_fal.actions.pricing import cached_prices, check_limit, estimates  # noqa: PLC0415
+
+        if limit is not None:
+            check_limit(limit, [planned], estimates(self.runtime, [planned]))
+        return cached_prices(self.runtime).get(planned.endpoint)
 
     def _to_the_end(self, task: Task) -> Generator[Event, None, Task]:
         if task.status is not TaskStatus.SUCCEEDED:
@@ -226,16 +254,14 @@ class _Run(NamedTuple):
         self.runtime.open_tasks.put(task)
         return task
 
-    def _new_task(self, planned: Plan, digest: str) -> Task:
+    def _new_task(self, planned: Plan, digest: str, price: Price | None) -> Task:
         now = self.runtime.clock.now()
-        # A synchronous run ends with the connection, so a detached request needs the queue.
-        queued = KIND_ROWS[self.request.kind].is_queued or self.options.queue or self.options.detach
         return Task(
             id=new_task_id(),
             capability=self.request.capability,
             model=planned.model,
             endpoint=planned.endpoint,
-            transport="queue" if queued else "sync",
+            transport="queue" if self.options.is_queued(self.request) else "sync",
             status=TaskStatus.SUBMITTING,
             created_at=now,
             updated_at=now,
@@ -245,4 +271,5 @@ class _Run(NamedTuple):
             ignored=dict(planned.ignored),
             normalization=dict(planned.normalization),
             sandbox=self.runtime.in_sandbox,
+            price=price,
         )

@@ -209,15 +209,14 @@ def send(
     ``sent`` remembers uploads by content for the rest of the run. Raises as `upload` does.
     """
     urls: list[str] = []
-    large = [medium for medium in media if _needs_upload(medium)]
+    large = [medium for medium in media if needs_upload(medium)]
     for medium in media:
         if medium.url:
             url = medium.url
         elif medium.identity in sent:
             url = sent[medium.identity]
-        elif not _needs_upload(medium):
-            encoded = base64.b64encode(b"".join(medium.read_chunks())).decode()
-            url = f"data:{medium.mime_type};base64,{encoded}"
+        elif not needs_upload(medium):
+            url = inline_url(medium)
         else:
             yield Uploading(medium.name, large.index(medium) + 1, len(large), medium.size or 0)
             url = yield from upload(
@@ -228,5 +227,12 @@ def send(
     return urls
 
 
-def _needs_upload(medium: Medium) -> bool:
+def inline_url(medium: Medium) -> str:
+    """Return a small medium as a ``data:`` URI."""
+    encoded = base64.b64encode(b"".join(medium.read_chunks())).decode()
+    return f"data:{medium.mime_type};base64,{encoded}"
+
+
+def needs_upload(medium: Medium) -> bool:
+    """Return whether a medium is too large to be sent inside the request."""
     return medium.url is None and (medium.size or 0) > MAX_INLINE_SIZE

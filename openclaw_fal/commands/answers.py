@@ -6,13 +6,15 @@ from typing import TYPE_CHECKING
 
 from openclaw_fal.core.errors import Interrupted, OpenclawFalError, StillRunning, UsageError
 from openclaw_fal.core.program import onboard_command
-from openclaw_fal.core.requests import parse_parameter
+from openclaw_fal.core.requests import REQUEST_FORMS, parse_parameter
 from openclaw_fal.core.results import Envelope
 from openclaw_fal.models.catalog import model_ref
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Iterable, Sequence
 
+    from openclaw_fal.actions.generation import Options
+    from openclaw_fal.actions.pricing import Limit
     from openclaw_fal.commands.options import JobFlags
     from openclaw_fal.core.requests import Kind, Parameter, Request
     from openclaw_fal.core.tasks import Event, Task
@@ -24,6 +26,7 @@ def generate_and_show(runtime: Runtime, request: Request, job: JobFlags, *, queu
     runtime.prepare_client()
     from openclaw_fal.actions.generation import Options, generate
 
+    limit = _limit(runtime, job)
     options = Options(
         output=job.output,
         overwrite=job.overwrite,
@@ -32,8 +35,43 @@ def generate_and_show(runtime: Runtime, request: Request, job: JobFlags, *, queu
         queue=queue,
         reuse=job.reuse,
         is_checked=not job.no_validate,
+        limit=limit,
     )
+    if job.dry_run or job.as_form is not None:
+        _show_dry_run(runtime, request, options, job)
+        return
     show(runtime, [_answer(runtime, generate(runtime, request, options))], job.output)
+
+
+def _limit(runtime: Runtime, job: JobFlags) -> Limit | None:
+    """Return the limit of the cost, if one is set; without one, nothing about costs is loaded."""
+    if job.max_cost is None and not runtime.environ.get("OPENCLAW_FAL_MAX_COST", "").strip():
+        return None
+    from openclaw_fal.actions.pricing import read_limit
+
+    return read_limit(runtime, job.max_cost, allows_unknown=job.allow_unknown_cost)
+
+
+def _show_dry_run(runtime: Runtime, request: Request, options: Options, job: JobFlags) -> None:
+    from openclaw_fal.actions.dry_run import dry_run
+    from openclaw_fal.commands.options import checked_choice
+
+    if job.as_form is not None:
+        checked_choice("--as", job.as_form, REQUEST_FORMS)
+    would = dry_run(runtime, request, options, fetches_price=not job.no_price and job.as_form is None)
+    if job.as_form is not None:
+        for upload in would.uploads:
+            runtime.messages.note(
+                f"{upload.name} must be uploaded first; put its URL in place of {upload.placeholder!r}."
+            )
+        runtime.out.line(would.as_curl())
+        if runtime.json:
+            runtime.out.data({"ok": True, "dryRun": True, "curl": would.as_curl()})
+    elif runtime.json:
+        runtime.out.data(would.as_json())
+    else:
+        runtime.out.facts(f"{would.model}: nothing was sent", would.pairs())
+        runtime.out.data(would.shown_body)
 
 
 def for_each(

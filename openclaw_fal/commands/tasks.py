@@ -92,6 +92,7 @@ def show(context: typer.Context, task_id: IdArgument, as_json: opt.JsonOption = 
         *_asked(task.request),
         ("seed", "" if task.seed is None else str(task.seed)),
         ("billable units", task.billable_units or ""),
+        ("cost", task.cost.text if task.cost else ""),
         *(("file", asset.path or f"{asset.url[:200]} (not fetched)") for asset in task.outputs),
         ("flagged", _flagged(task)),
         *task.envelope().values,

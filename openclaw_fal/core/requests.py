@@ -33,6 +33,7 @@ FORMAT_FLAGS: Mapping[Kind, str] = {"image": "--output-format", "music": "--form
 QUALITIES = ("low", "medium", "high", "xhigh", "max", "auto")
 BACKGROUNDS = ("transparent", "opaque", "auto")
 PROGRESS_MODES = ("auto", "plain", "json", "none")
+REQUEST_FORMS = ("curl",)
 INTERRUPT_POLICIES = ("keep", "cancel")
 AUTH_CHOICES = ("fal-api-key",)
 SECRET_INPUT_MODES = ("plaintext", "ref")

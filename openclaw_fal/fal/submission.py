@@ -25,6 +25,9 @@ if TYPE_CHECKING:
     from openclaw_fal.fal.client import FalClient
     from openclaw_fal.fal.clock import Deadline
 
+# "normal" is the default. The header marks a POST to the queue for a single origin that serves everything
+# (`models.providers.fal.baseUrl`).
+QUEUE_HEADERS = {"X-Fal-Queue-Priority": "normal"}
 MAX_TRIES = 5
 ANSWER_TIMEOUT_S = 60.0  # for a queue submission, which fal answers at once
 MIN_ANSWER_TIME_S = 10.0  # even past the deadline: an unknown submission is worse than a late one
@@ -42,14 +45,13 @@ def submit(
     Raises `NothingSent` if the job surely did not arrive, `SubmitUnknown` if it may have, and the error that `failure`
     returns if fal refuses it.
     """
-    url = _url(client.origins.queue, endpoint)
-    # "normal" is the default. The header marks a POST to the queue for a single origin that serves everything
-    # (`models.providers.fal.baseUrl`).
-    headers = {"X-Fal-Queue-Priority": "normal"}
+    url = endpoint_url(client.origins.queue, endpoint)
 
     def send() -> Reply:
         in_time = deadline.at_least(MIN_ANSWER_TIME_S)
-        return client.once("POST", url, body=body, headers=headers, deadline=in_time, read_timeout_s=ANSWER_TIMEOUT_S)
+        return client.once(
+            "POST", url, body=body, headers=QUEUE_HEADERS, deadline=in_time, read_timeout_s=ANSWER_TIMEOUT_S
+        )
 
     reply = yield from _until_answered(client, send, endpoint, deadline, _queue_refusal)
     submission = parse_submission(reply.json, reply.headers)
@@ -65,7 +67,7 @@ def run(
     client: FalClient, endpoint: str, body: Mapping[str, Any], deadline: Deadline
 ) -> Generator[Waiting, None, Result]:
     """Run a model synchronously and return its result. Raises as `submit` does."""
-    url = _url(client.origins.run, endpoint)
+    url = endpoint_url(client.origins.run, endpoint)
 
     def send() -> Reply:
         return client.once("POST", url, body=body, deadline=deadline, read_timeout_s=math.inf)
@@ -79,7 +81,7 @@ def run(
     return parse_result(reply.json, reply.headers)
 
 
-def _url(origin: str, endpoint: str) -> str:
+def endpoint_url(origin: str, endpoint: str) -> str:
     """Return the URL of an endpoint. Slashes are kept; characters that would end the path are escaped."""
     return f"{origin}/{quote(endpoint, safe='/:@!$&+,;=~', errors='replace')}"
 

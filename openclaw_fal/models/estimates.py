@@ -12,9 +12,9 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from openclaw_fal.core.costs import Estimate
 from openclaw_fal.models import shapes
-from openclaw_fal.models.geometry import EDGES, size_inputs
-from openclaw_fal.models.mapping import DURATION_NAMES, FLAG_INPUTS, FRAME_NAMES, FRAME_RATE_NAMES, PROMPT_NAMES
+from openclaw_fal.models.flag_inputs import DURATION_NAMES, FLAG_INPUTS, FRAME_NAMES, FRAME_RATE_NAMES, PROMPT_NAMES
 from openclaw_fal.models.schema import NO_DEFAULT, medium_of
+from openclaw_fal.models.size_inputs import EDGES, size_inputs
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping

@@ -23,6 +23,7 @@ class PlainOutput:
             f"{envelope.capability} via local",
             "provider: fal",
             f"model: {exact(envelope.model)}",
+            *([f"cost: {exact(envelope.cost.text)}"] if envelope.cost else []),
             f"outputs: {len(envelope.outputs)}",
         ]
         # Our own names: written as they are, whatever bytes they are made of.

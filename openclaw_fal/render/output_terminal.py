@@ -179,7 +179,12 @@ class TerminalOutput:
     @staticmethod
     def _identity(envelope: Envelope) -> list[tuple[str, Any]]:
         task_id = envelope.task_id if envelope.is_complete else None
-        return [("seed", envelope.seed), ("billable units", envelope.billable_units), ("task", task_id)]
+        return [
+            ("seed", envelope.seed),
+            ("billable units", envelope.billable_units),
+            ("cost", envelope.cost.text if envelope.cost else None),
+            ("task", task_id),
+        ]
 
     def _wrapped(self, text: str | list[str], *, indent: str, style: str) -> list[Text]:
         """Return a text in one style, wrapped at the width of the terminal."""

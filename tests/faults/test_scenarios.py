@@ -209,7 +209,10 @@ UPLOADS = {
     "put-reset": DONE,
     "put-stall": DONE,
 }
+# The history of requests is asked only about a task whose answer was lost.
+HISTORY = dict.fromkeys([name for name in FAULTS if name.startswith("history-")], DONE)
 ROWS = [
+    *(Row(fault, VIDEO, end) for fault, end in HISTORY.items()),
     *(Row(fault, command, end) for fault, end in SUBMISSIONS.items() for command in (VIDEO, IMAGE)),
     *(Row(fault, VIDEO, end) for fault, end in QUEUE.items()),
     *(Row(fault, command, end) for fault, end in FILES.items() for command in (VIDEO, IMAGE)),
@@ -253,6 +256,8 @@ MODELS = {
     "models-garbage": 3,
     "models-loop": 100,
 }
+# With --max-cost, a price that can't be had is a refusal, unless the user allows it.
+PRICES = ("price-401", "price-429", "price-500", "price-stall", "price-garbage")
 # A job that is still running is cancelled: exit status, the task's status after it, and what is said.
 CANCELLATIONS = {
     "cancel-ignored": (0, "running", "may still finish"),
@@ -283,7 +288,8 @@ def fal(monkeypatch: pytest.MonkeyPatch) -> Iterator[Sandbox]:
 
 
 def test_every_fault_of_the_sandbox_has_a_row() -> None:
-    assert {row.fault for row in ROWS} | MODELS.keys() | CANCELLATIONS.keys() == FAULTS.keys()
+    others = {*MODELS, *CANCELLATIONS, *PRICES, *(name for name in FAULTS if name.startswith("billing-"))}
+    assert {row.fault for row in ROWS} | others == FAULTS.keys()
 
 
 @pytest.mark.parametrize("row", ROWS, ids=str)
@@ -324,6 +330,22 @@ def test_a_fault_of_the_catalog_leaves_the_user_with_a_list(
     assert "fal/fal-ai/flux/dev" in ran.out
     assert len(fal.requests) <= MODELS[fault]
     assert ("can't be fetched" in ran.err) == (fault == "models-401")
+    check_trust(fal, ran, home)
+
+
+@pytest.mark.parametrize("fault", PRICES)
+def test_a_fault_of_the_prices_sends_nothing_over_a_limit(
+    run: Runner, fal: Sandbox, fault: str, home: Path, record_property: Callable[[str, object], None]
+) -> None:
+    fal.inject(f"{fault}*9")
+    ran = run(*IMAGE, "--prompt", "a fox", "--max-cost", "1", "--json")
+    record_property("fault", [f"{fault}-max-cost", len(fal.submissions), ran.code, "nothing"])
+    assert (ran.code, ran.json["error"]["code"]) == (11, "cost_unknown")
+    assert fal.submissions == []
+    check_words(ran, [])
+    allowed = run(*IMAGE, "--prompt", "a fox", "--max-cost", "1", "--allow-unknown-cost", "--json")
+    assert (allowed.code, len(fal.submissions)) == (0, 1)
+    assert "cost" not in allowed.json  # unknown, and not 0
     check_trust(fal, ran, home)
 
 
