@@ -33,6 +33,7 @@ COMMANDS = (
     "run",
     "models",
     "tasks",
+    "gallery",
     "config",
     "doctor",
     "infer",

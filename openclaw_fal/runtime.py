@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Iterator, Mapping
     from pathlib import Path
 
+    from openclaw_fal.actions.gallery import Gallery
     from openclaw_fal.config.file import Config
     from openclaw_fal.config.key import KeySources
     from openclaw_fal.config.settings import Settings
@@ -143,6 +144,12 @@ class Runtime:
         # Closed before an error is reported: the work records its state and releases connections, files and locks.
         with closing(events):
             return self.progress.follow(events)
+
+    def gallery_page(self, gallery: Gallery) -> tuple[str, str]:
+        """Return a gallery as an HTML page, and the text that marks the page as one of ours."""
+        from openclaw_fal.render.gallery_page import GENERATOR, gallery_page
+
+        return gallery_page(gallery), GENERATOR
 
     # --- the machine ---------------------------------------------------------------------------
 

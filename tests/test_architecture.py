@@ -51,6 +51,7 @@ SQLITE_HOME = "store"
 SIDES = {
     "tasks.py": {"core", "actions", "commands"},
     "models.py": {"actions", "commands"},
+    "gallery.py": {"actions", "commands"},
     "onboard.py": {"actions", "commands"},
     "endpoints.py": {"models", "sandbox"},
     "openapi.py": {"models", "sandbox"},

@@ -116,6 +116,8 @@ KINDS = {
     "reset_scope": "reset-scopes",
     "provider": "providers",
     "status": "task-statuses",
+    "since": TEXT,
+    "gallery.model": ALL_MODELS,
     "limit": TEXT,
     "only": TEXT,
     "days": TEXT,

@@ -1,0 +1,124 @@
+"""The command line that makes a task's files again, as a POSIX shell takes it."""
+
+from __future__ import annotations
+
+import json
+import shlex
+import unicodedata
+from typing import TYPE_CHECKING, Any
+
+from openclaw_fal.core.data_uri import has_lost_content
+from openclaw_fal.core.kinds import KIND_ROWS
+from openclaw_fal.core.program import command
+from openclaw_fal.core.requests import FORMAT_FLAGS, HINTS, Parameter, Reference, Request, flag_name
+from openclaw_fal.core.text import holds_redacted
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from openclaw_fal.core.tasks import Task
+
+# Hints that are switches: the flag if it is on, and the flag if it is off; empty where there is none.
+_SWITCHES = {
+    "audio": ("--audio", "--no-audio"),
+    "watermark": ("--watermark", "--no-watermark"),
+    "instrumental": ("--instrumental", ""),
+}
+
+
+def command_line(task: Task) -> str:
+    """Return the command that asks for the same again, with the model and the seed that were used.
+
+    Empty if it is not known what was asked.
+    """
+    if task.request is None or task.capability not in _COMMANDS:
+        return ""
+    return command(*map(quoted, _words(task.request, task)), sandbox=task.sandbox)
+
+
+def lost_part(request: Request) -> str | None:
+    """Return what the journal did not keep of a request, so that it can't be sent again; ``None`` if it kept all."""
+    for reference in request.references:
+        if reference.source == "-":
+            return "the file that was read from standard input"
+        if has_lost_content(reference.source):
+            return "the content of a data: URI"
+        if holds_redacted(reference.source):
+            return "the password or signature of a URL"
+    for parameter in request.parameters:
+        if has_lost_content(str(parameter.value)):
+            return f"the content of the data: URI in -p {parameter.name}"
+        if holds_redacted(parameter.value):
+            return f"a secret in -p {parameter.name}"
+    return None
+
+
+def quoted(word: str) -> str:
+    """Quote a word for a POSIX shell; characters that are invisible or reorder text are written as escapes."""
+    if not any(unicodedata.category(character) in {"Cc", "Cf"} and character not in "\n\t" for character in word):
+        return shlex.quote(word)
+    return "$'" + "".join(map(_escaped, word)) + "'"
+
+
+def _escaped(character: str) -> str:
+    if character in "\\'":
+        return f"\\{character}"
+    if unicodedata.category(character) not in {"Cc", "Cf"}:
+        return character
+    number = ord(character)
+    return f"\\x{number:02x}" if number < 0x80 else f"\\u{number:04x}" if number < 0x10000 else f"\\U{number:08x}"
+
+
+_COMMANDS = {
+    "image.generate": ("image", "generate"),
+    "image.edit": ("image", "edit"),
+    "video.generate": ("video", "generate"),
+    "music.generate": ("music", "generate"),
+    "run": ("run",),
+}
+
+
+def _words(request: Request, task: Task) -> Iterator[str]:
+    yield from _COMMANDS[task.capability]
+    row = KIND_ROWS[request.kind]
+    if task.capability == "run":
+        yield f"fal/{task.model}"
+    if request.prompt:
+        yield from ("--prompt", request.prompt)
+    if task.capability != "run":
+        yield from ("--model", f"fal/{task.model}")
+    for reference in request.references:
+        yield from (_reference_flag(request, reference), reference.source)
+    for hint in HINTS:
+        if hint in row.hints:
+            yield from _hint_words(request, hint, _value(request, task, hint))
+    for parameter in request.parameters:
+        yield from ("-p", _parameter_word(parameter))
+
+
+def _value(request: Request, task: Task, hint: str) -> Any:
+    value = getattr(request, hint)
+    return task.seed if hint == "seed" and value is None else value
+
+
+def _hint_words(request: Request, hint: str, value: Any) -> Iterator[str]:
+    if value is None:
+        return
+    if hint in _SWITCHES:
+        yield from filter(None, [_SWITCHES[hint][not value]])
+        return
+    name = FORMAT_FLAGS[request.kind] if hint == "output_format" else flag_name(hint, request.kind)
+    is_whole = isinstance(value, float) and value.is_integer()
+    yield from (name, str(int(value) if is_whole else value))
+
+
+def _reference_flag(request: Request, reference: Reference) -> str:
+    row = KIND_ROWS[request.kind]
+    by_role = {"mask": row.mask_flag, "last image": row.last_image_flag}
+    return by_role.get(reference.role) or row.reference_flags.get(reference.kind, f"--{reference.kind}")
+
+
+def _parameter_word(parameter: Parameter) -> str:
+    if parameter.form == "json":
+        return f"{parameter.name}:={json.dumps(parameter.value, ensure_ascii=False)}"
+    return f"{parameter.name}={parameter.recorded}"

@@ -1,0 +1,48 @@
+"""Files for people and programs, such as a gallery: complete from the start, and never in place of what is not ours."""
+
+from __future__ import annotations
+
+import os
+from contextlib import suppress
+from typing import TYPE_CHECKING
+
+from openclaw_fal.core.errors import UsageError
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+_MARK_WITHIN = 2000  # bytes
+
+
+def write_page(path: Path, text: str, mark: str, *, overwrite: bool) -> None:
+    """Write a file atomically; its folder is created.
+
+    Replaces a file only if it holds ``mark`` near its beginning, as those of an earlier run do, or if ``overwrite``
+    says so. Raises `UsageError`.
+    """
+    staged = path.with_name(f".{path.name}.{os.urandom(6).hex()}.tmp")
+    try:
+        if path.exists() and not path.is_file():
+            raise UsageError(f"{path} is not a file that can be replaced.", hint="Give another --output.")
+        if path.exists() and not overwrite and not _has_mark(path, mark):
+            raise UsageError(
+                f"{path} exists already, and is not a page of this command.",
+                hint="Give --overwrite to replace it, or another --output.",
+                code="output_exists",
+            )
+        path.parent.mkdir(parents=True, exist_ok=True)
+        staged.write_text(text, encoding="utf-8", newline="\n")
+        staged.replace(path)
+    except OSError as error:
+        with suppress(OSError):
+            staged.unlink()
+        raise UsageError(
+            f"{path} can't be written: {error.strerror or error}.",
+            hint="Give another --output.",
+            code="output_unwritable",
+        ) from error
+
+
+def _has_mark(path: Path, mark: str) -> bool:
+    with path.open("rb") as file:
+        return mark.encode() in file.read(_MARK_WITHIN)

@@ -1,0 +1,209 @@
+"""`gallery`: what the page holds, and what is said about it; `tests/render/test_gallery_page.py` looks at the page."""
+
+from __future__ import annotations
+
+import json
+import re
+import shlex
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from openclaw_fal.cli import build
+
+if TYPE_CHECKING:
+    from openclaw_fal.sandbox import Sandbox
+    from tests.conftest import Runner
+
+pytestmark = pytest.mark.usefixtures("folder")
+
+HOSTILE = "</script><script>alert(1)</script><!-- <img src=x onerror=alert(2)> & \u2028 \u202e \u0000 \"'`${x}"
+
+
+def data_of(page: Path) -> Any:
+    """Return the JSON in a page."""
+    found = re.findall(r'<script type="application/json" id="data">(.*?)</script>', page.read_text(), re.DOTALL)
+    assert len(found) == 1
+    return json.loads(found[0])
+
+
+def test_every_file_is_on_the_page_with_what_made_it(run: Runner, fal: Sandbox) -> None:
+    run(
+        "image",
+        "generate",
+        "--prompt",
+        "a red fox",
+        "--count",
+        "2",
+        "--seed",
+        "7",
+        "--size",
+        "512x512",
+        "--output",
+        "a/",
+    )
+    run("video", "generate", "--prompt", "waves", "--output", "waves.mp4")
+    written = run("gallery")
+    assert (written.code, written.err) == (0, "")
+    assert written.out == f"{Path.cwd() / 'gallery.html'}\n"
+    video, picture = data_of(Path("gallery.html"))["tasks"]
+    assert [file["src"] for file in video["files"]] == ["waves.mp4"]
+    assert [file["kind"] for file in video["files"]] == ["video"]
+    assert (picture["prompt"], picture["model"], picture["seed"]) == ("a red fox", "fal-ai/flux/dev", "7")
+    assert ["Size", "512x512"] in picture["inputs"]
+    for file in picture["files"]:
+        assert Path(file["src"]).is_file()
+        assert (file["width"], file["height"]) == (512, 512)
+    assert len(picture["files"]) == 2
+
+
+def test_the_page_is_written_again_but_never_in_place_of_another_file(run: Runner) -> None:
+    assert run("gallery").code == 0
+    assert run("gallery", "--json").json["tasks"] == 0
+    Path("mine.html").write_text("<p>mine</p>")
+    refused = run("gallery", "--output", "mine.html", "--json")
+    assert (refused.code, refused.json["error"]["code"]) == (2, "output_exists")
+    assert Path("mine.html").read_text() == "<p>mine</p>"
+    assert run("gallery", "--output", "mine.html", "--overwrite").code == 0
+    assert "openclaw-fal gallery" in Path("mine.html").read_text()
+
+
+@pytest.mark.usefixtures("fal")
+def test_hostile_prompts_stay_text(run: Runner) -> None:
+    prompt = HOSTILE.replace("\0", "\x01")
+    assert run("image", "generate", "--prompt", prompt).code == 0
+    run("gallery")
+    [task] = data_of(Path("gallery.html"))["tasks"]
+    assert task["prompt"] == prompt
+    page = Path("gallery.html").read_text()
+    assert "alert(1)" in page
+    assert "<script>alert" not in page
+    assert "<img src=x" not in page
+    assert not set(page) & {"\x01", "\u2028", "\u202e"}
+
+
+@pytest.mark.usefixtures("fal")
+def test_the_command_on_the_page_makes_the_same_again(run: Runner, fal: Sandbox, png: bytes) -> None:
+    Path("a b.png").write_bytes(png)
+    lines = [
+        (
+            "image",
+            "generate",
+            "--prompt",
+            "it's\na red fox; $(rm -rf x)",
+            "--count",
+            "2",
+            "--size",
+            "512x512",
+            "--seed",
+            "7",
+        ),
+        ("image", "generate", "--prompt", "a whale", "--negative-prompt", "y", "-p", "guidance_scale:=4.5"),
+        (
+            "image",
+            "edit",
+            "--prompt",
+            "a watercolor",
+            "--file",
+            "a b.png",
+            "--model",
+            "fal/fal-ai/nano-banana-2",
+            "--seed",
+            "1",
+        ),
+        (
+            "video",
+            "generate",
+            "--prompt",
+            "waves",
+            "--model",
+            "fal/bytedance/seedance-2.0/fast/text-to-video",
+            "--audio",
+        ),
+        ("run", "fal/fal-ai/kokoro/american-english", "-p", "prompt=hello", "-p", "speed:=1.5"),
+    ]
+    for line in lines:
+        assert run(*line).code == 0
+    run("gallery")
+    for task in data_of(Path("gallery.html"))["tasks"]:
+        first = next(each for each in fal.submissions if each.body.get("prompt") == task["prompt"])
+        seen = len(fal.submissions)
+        words = shlex.split(task["command"])
+        assert words[0] == "openclaw-fal"
+        assert run(*words[1:]).code == 0, task["command"]
+        again = fal.submissions[seen]
+        same = {name: value for name, value in again.body.items() if name != "seed" or "seed" in first.body}
+        assert (again.endpoint, same) == (first.endpoint, first.body)
+
+
+@pytest.mark.usefixtures("fal")
+def test_models_and_times_narrow_the_page(run: Runner) -> None:
+    run("image", "generate", "--prompt", "one fox")
+    run("image", "generate", "--prompt", "two foxes", "--model", "fal/fal-ai/nano-banana-2")
+    for arguments, prompts in [
+        (["--model", "fal/fal-ai/flux/dev"], ["one fox"]),
+        (["--model", "banana"], ["two foxes"]),
+        (["--model", "nothing"], []),
+        (["--since", "1h"], ["two foxes", "one fox"]),
+        (["--since", "today"], ["two foxes", "one fox"]),
+        (["--since", "2999-01-01"], []),
+    ]:
+        assert run("gallery", *arguments).code == 0
+        assert [task["prompt"] for task in data_of(Path("gallery.html"))["tasks"]] == prompts, arguments
+    refused = run("gallery", "--since", "soon")
+    assert refused.code == 2
+    assert "7d" in refused.err
+
+
+@pytest.mark.usefixtures("fal")
+def test_files_that_are_gone_or_elsewhere_are_named(run: Runner, tmp_path: Path) -> None:
+    run("image", "generate", "--prompt", "gone", "--output", "gone.png")
+    run("image", "generate", "--prompt", "elsewhere", "--output", str(tmp_path / "else where.png"))
+    Path("gone.png").unlink()
+    written = run("gallery", "--output", "page/")
+    assert written.err == (
+        "note: 1 file is missing or not fetched; the page says how to fetch them.\n"
+        "note: 1 file is outside the page's folder, and shown on this machine only.\n"
+    )
+    elsewhere, gone = data_of(Path("page/gallery.html"))["tasks"]
+    assert elsewhere["files"][0]["src"] == (tmp_path / "else where.png").as_uri()
+    assert "src" not in gone["files"][0]
+    assert gone["wait"] == f"openclaw-fal tasks wait {gone['id']}"
+
+
+@pytest.mark.usefixtures("fal")
+def test_texts_are_on_the_page(run: Runner, png: bytes) -> None:
+    Path("in.png").write_bytes(png)
+    said = run("run", "fal/fal-ai/florence-2-large/caption", "-p", "image_url=@in.png", "--json").json["result"][
+        "output"
+    ]
+    run("gallery")
+    [task] = data_of(Path("gallery.html"))["tasks"]
+    assert (task["files"], task["text"]) == ([], said)
+
+
+def test_an_empty_page_says_how_to_begin(run: Runner) -> None:
+    written = run("gallery")
+    assert (written.code, written.err) == (0, "note: Nothing that was made matches, so the page is empty.\n")
+    assert data_of(Path("gallery.html"))["example"] == 'openclaw-fal image generate --prompt "a red fox"'
+
+
+def test_the_page_goes_to_standard_output(run: Runner) -> None:
+    written = run("gallery", "--output", "-")
+    assert written.out.startswith("<!doctype html>")
+    assert not Path("gallery.html").exists()
+    assert run("gallery", "--output", "-", "--json").code == 2
+
+
+def test_open_starts_the_browser_with_the_page(run: Runner) -> None:
+    browser = Path("browser")
+    browser.write_text('#!/bin/sh\necho "$1" > seen\n')
+    browser.chmod(0o755)
+    assert run("gallery", "--open", env={"BROWSER": str(browser.absolute())}).code == 0
+    assert Path("seen").read_text().strip() == Path("gallery.html").absolute().as_uri()
+
+
+def test_help_names_what_narrows_the_page() -> None:
+    names = {name for option in build().commands["gallery"].params for name in option.opts}
+    assert {"--since", "--model", "--output", "--open"} <= names
