@@ -534,6 +534,7 @@ _openclaw_fal_enter() {
     ' run') node=run ;;
     ' models') node=models ;;
     ' tasks') node=tasks ;;
+    ' gallery') node=gallery ;;
     ' config') node=config ;;
     ' doctor') node=doctor ;;
     ' infer') node=infer ;;
@@ -572,6 +573,7 @@ _openclaw_fal_enter() {
     'help run') node=help/run ;;
     'help models') node=help/models ;;
     'help tasks') node=help/tasks ;;
+    'help gallery') node=help/gallery ;;
     'help config') node=help/config ;;
     'help doctor') node=help/doctor ;;
     'help infer') node=help/infer ;;
@@ -616,7 +618,7 @@ _openclaw_fal_load_command() {
     case $node in
     # >>> commands >>>
     '')
-        commands=' onboard image video music run models tasks config doctor infer capability completion sandbox help '
+        commands=' onboard image video music run models tasks gallery config doctor infer capability completion sandbox help '
         flags=' --profile=profiles --json --sandbox --no-color --log-level=log-levels --version --help '
         silent=' -V -h '
         ;;
@@ -719,6 +721,10 @@ _openclaw_fal_load_command() {
         flags=' --days=text --all --json --help '
         silent=' --profile=profiles --sandbox --no-color --log-level=log-levels --version -V -h '
         ;;
+    'gallery')
+        flags=' --since=text --model=all-models --output=files --overwrite --open --json --help '
+        silent=' --profile=profiles --sandbox --no-color --log-level=log-levels --version -V -h '
+        ;;
     'config')
         commands=' get set unset patch file schema validate '
         flags=' --help '
@@ -786,7 +792,7 @@ _openclaw_fal_load_command() {
         silent=' --profile=profiles --sandbox --no-color --log-level=log-levels --version -V -h '
         ;;
     'help')
-        commands=' onboard image video music run models tasks config doctor infer capability completion sandbox help exit-codes environment '
+        commands=' onboard image video music run models tasks gallery config doctor infer capability completion sandbox help exit-codes environment '
         flags=' --json --help '
         silent=' --profile=profiles --sandbox --no-color --log-level=log-levels --version -V -h '
         ;;
@@ -838,6 +844,8 @@ _openclaw_fal_load_command() {
     'help/tasks/cancel')
         ;;
     'help/tasks/prune')
+        ;;
+    'help/gallery')
         ;;
     'help/config')
         commands=' get set unset patch file schema validate '

@@ -372,6 +372,8 @@ function __openclaw_fal_enter --no-scope-shadowing
             set node models
         case ' tasks'
             set node tasks
+        case ' gallery'
+            set node gallery
         case ' config'
             set node config
         case ' doctor'
@@ -448,6 +450,8 @@ function __openclaw_fal_enter --no-scope-shadowing
             set node help/models
         case 'help tasks'
             set node help/tasks
+        case 'help gallery'
+            set node help/gallery
         case 'help config'
             set node help/config
         case 'help doctor'
@@ -536,6 +540,7 @@ function __openclaw_fal_load_command --no-scope-shadowing
                 run\t'Run any model: speech, sound, 3-D, upscaling, vision, text' \
                 models\t'List fal\'s models, show what one takes, and set the defaults' \
                 tasks\t'List, wait for and cancel tasks, the jobs that you submitted' \
+                gallery\t'Write a page with everything that you made' \
                 config\t'Read and change the configuration file' \
                 doctor\t'Check configuration and key, and repair old names' \
                 infer\t'OpenClaw\'s name for `image` and `video`' \
@@ -862,6 +867,16 @@ function __openclaw_fal_load_command --no-scope-shadowing
                 --json\t'Print one JSON document, errors included' \
                 --help\t'Show this help'
             set silent --profile=profiles --sandbox --no-color --log-level=log-levels --version -V -h
+        case 'gallery'
+            set flags \
+                --since=text\t'Show what was made since: an age such as 7d or 12h, or a date' \
+                --model=all-models\t'Show only models with this id, or this in their id' \
+                --output=files\t'File or folder for the page; `-` for standard output' \
+                --overwrite\t'Replace a file that is not an earlier page of this command' \
+                --open\t'Open the page in the browser' \
+                --json\t'Print one JSON document, errors included' \
+                --help\t'Show this help'
+            set silent --profile=profiles --sandbox --no-color --log-level=log-levels --version -V -h
         case 'config'
             set commands \
                 get\t'Print a value: strings and numbers bare, the rest as JSON' \
@@ -984,6 +999,7 @@ function __openclaw_fal_load_command --no-scope-shadowing
                 run\t'Run any model: speech, sound, 3-D, upscaling, vision, text' \
                 models\t'List fal\'s models, show what one takes, and set the defaults' \
                 tasks\t'List, wait for and cancel tasks, the jobs that you submitted' \
+                gallery\t'Write a page with everything that you made' \
                 config\t'Read and change the configuration file' \
                 doctor\t'Check configuration and key, and repair old names' \
                 infer\t'OpenClaw\'s name for `image` and `video`' \
@@ -1039,6 +1055,7 @@ function __openclaw_fal_load_command --no-scope-shadowing
         case 'help/tasks/wait'
         case 'help/tasks/cancel'
         case 'help/tasks/prune'
+        case 'help/gallery'
         case 'help/config'
             set commands \
                 get\t'Print a value: strings and numbers bare, the rest as JSON' \

@@ -17,6 +17,7 @@ function global:OpenclawFalCommand([string] $node) {
                     'run' = 'Run any model: speech, sound, 3-D, upscaling, vision, text'
                     'models' = 'List fal''s models, show what one takes, and set the defaults'
                     'tasks' = 'List, wait for and cancel tasks, the jobs that you submitted'
+                    'gallery' = 'Write a page with everything that you made'
                     'config' = 'Read and change the configuration file'
                     'doctor' = 'Check configuration and key, and repair old names'
                     'infer' = 'OpenClaw''s name for `image` and `video`'
@@ -474,6 +475,22 @@ function global:OpenclawFalCommand([string] $node) {
                 Arguments = @()
             }
         }
+        'gallery' {
+            @{
+                Commands  = [ordered]@{}
+                Flags     = [ordered]@{
+                    '--since=text' = 'Show what was made since: an age such as 7d or 12h, or a date'
+                    '--model=all-models' = 'Show only models with this id, or this in their id'
+                    '--output=files' = 'File or folder for the page; `-` for standard output'
+                    '--overwrite' = 'Replace a file that is not an earlier page of this command'
+                    '--open' = 'Open the page in the browser'
+                    '--json' = 'Print one JSON document, errors included'
+                    '--help' = 'Show this help'
+                }
+                Silent    = @('--profile=profiles', '--sandbox', '--no-color', '--log-level=log-levels', '--version', '-V', '-h')
+                Arguments = @()
+            }
+        }
         'config' {
             @{
                 Commands  = [ordered]@{
@@ -684,6 +701,7 @@ function global:OpenclawFalCommand([string] $node) {
                     'run' = 'Run any model: speech, sound, 3-D, upscaling, vision, text'
                     'models' = 'List fal''s models, show what one takes, and set the defaults'
                     'tasks' = 'List, wait for and cancel tasks, the jobs that you submitted'
+                    'gallery' = 'Write a page with everything that you made'
                     'config' = 'Read and change the configuration file'
                     'doctor' = 'Check configuration and key, and repair old names'
                     'infer' = 'OpenClaw''s name for `image` and `video`'
@@ -898,6 +916,14 @@ function global:OpenclawFalCommand([string] $node) {
                 Arguments = @()
             }
         }
+        'help/gallery' {
+            @{
+                Commands  = [ordered]@{}
+                Flags     = [ordered]@{}
+                Silent    = @()
+                Arguments = @()
+            }
+        }
         'help/config' {
             @{
                 Commands  = [ordered]@{
@@ -1079,6 +1105,7 @@ function global:OpenclawFalStep([string] $node, [string] $word) {
         ' run' { 'run' }
         ' models' { 'models' }
         ' tasks' { 'tasks' }
+        ' gallery' { 'gallery' }
         ' config' { 'config' }
         ' doctor' { 'doctor' }
         ' infer' { 'infer' }
@@ -1123,6 +1150,7 @@ function global:OpenclawFalStep([string] $node, [string] $word) {
         'help run' { 'help/run' }
         'help models' { 'help/models' }
         'help tasks' { 'help/tasks' }
+        'help gallery' { 'help/gallery' }
         'help config' { 'help/config' }
         'help doctor' { 'help/doctor' }
         'help infer' { 'help/infer' }
