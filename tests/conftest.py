@@ -179,6 +179,11 @@ class ScriptedRequest(NamedTuple):
     headers: dict[str, str]
     body: bytes
 
+    @property
+    def path(self) -> str:
+        """The path without a query."""
+        return self.line.split()[1].partition("?")[0] if self.line else ""
+
 
 class Server:
     """A server on loopback that gives prepared answers, one per connection, and closes the connection after each.
@@ -191,14 +196,15 @@ class Server:
         self.requests: list[ScriptedRequest] = []
         self.gone = threading.Event()
         self.keep_bodies = True
-        self._answers: deque[Any] = deque([500])
+        self._answers: dict[str, deque[Any]] = {"": deque([500])}
         self._socket = socket.create_server(("127.0.0.1", 0))
         self._threads: list[threading.Thread] = []
         self.url = f"http://127.0.0.1:{self._socket.getsockname()[1]}"
         threading.Thread(target=self._accept, daemon=True).start()
 
-    def answer(self, *answers: Any) -> None:
-        self._answers = deque(answers)
+    def answer(self, *answers: Any, path: str = "") -> None:
+        """Set the answers of one path, or of all that have none of their own."""
+        self._answers[path] = deque(answers)
 
     @staticmethod
     def encoded(answer: Any) -> bytes:
@@ -227,6 +233,17 @@ class Server:
 
         return drip
 
+    @staticmethod
+    def slowly(*pieces: bytes, every_s: float) -> Callable[[socket.socket], None]:
+        """Send the pieces one after the other and close the connection."""
+
+        def send(connection: socket.socket) -> None:
+            for piece in pieces:
+                connection.sendall(piece)
+                time.sleep(every_s)
+
+        return send
+
     def close(self) -> None:
         with suppress(OSError):
             self._socket.shutdown(socket.SHUT_RDWR)
@@ -245,8 +262,10 @@ class Server:
 
     def _serve(self, connection: socket.socket) -> None:
         with connection, suppress(OSError):
-            self.requests.append(_read_request(connection, keep_body=self.keep_bodies))
-            answer = self._answers.popleft() if len(self._answers) > 1 else self._answers[0]
+            request = _read_request(connection, keep_body=self.keep_bodies)
+            self.requests.append(request)
+            answers = self._answers.get(request.path) or self._answers[""]
+            answer = answers.popleft() if len(answers) > 1 else answers[0]
             if callable(answer):
                 answer(connection)
             else:

@@ -8,6 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from openclaw_fal.actions.next_steps import failure_hint, open_hint, unknown_hint, wait_command
+from openclaw_fal.actions.shortfalls import shortfalls
 from openclaw_fal.core.errors import (
     AccountProblem,
     InputRefused,
@@ -23,7 +24,6 @@ from openclaw_fal.core.generators import translate
 from openclaw_fal.core.kinds import KIND_ROWS
 from openclaw_fal.core.tasks import (
     LogLine,
-    Note,
     Queued,
     Running,
     Submitted,
@@ -68,7 +68,6 @@ def submit(runtime: Runtime, task: Task, body: Mapping[str, Any], deadline: Dead
     is then failed, or unknown if it can't be known whether fal accepted it.
     """
     was_sent = False
-    result: Result | None = None
     outcome: dict[str, Any] = {}
     try:
         with runtime.signals.held():
@@ -100,16 +99,7 @@ def submit(runtime: Runtime, task: Task, body: Mapping[str, Any], deadline: Dead
         raise _refused(runtime, task, error) from error
     runtime.open_tasks.put(task)
     yield Submitted(task)
-    if result:
-        yield from safety_warnings(result)
     return task
-
-
-def safety_warnings(result: Result) -> Generator[Note, None, None]:
-    """Warn of images that the safety checker flagged: they arrive black, without an error."""
-    numbers = [str(number) for number, is_flagged in enumerate(result.flagged, start=1) if is_flagged]
-    if numbers:
-        yield Note(f"fal's safety checker flagged image {', '.join(numbers)}; it may be black.", "warning")
 
 
 def succeeded(runtime: Runtime, task: Task, result: Result, inference_seconds: float | None = None) -> Task:
@@ -130,10 +120,12 @@ def _accepted(accepted: Submission) -> dict[str, Any]:
 def _success(task: Task, result: Result, inference_seconds: float | None = None) -> dict[str, Any]:
     keeps_values = KIND_ROWS[task.kind].keeps_values
     is_result_kept = keeps_values or not result.assets  # fal may have said why there are no files
+    outputs = result.files if keeps_values else result.assets
     return {
         "status": TaskStatus.SUCCEEDED,
         "request_id": task.request_id or result.request_id,
-        "outputs": result.files if keeps_values else result.assets,
+        "outputs": outputs,
+        "warnings": shortfalls(task._replace(outputs=outputs)),
         "seed": result.seed,
         "billable_units": result.billable_units,
         "cost": task.cost or task.cost_of(result.billable_units),
@@ -190,9 +182,7 @@ def follow(runtime: Runtime, task: Task, deadline: Deadline) -> Generator[Event,
         result = yield from translate(work, reporter.events_of)
         if result is None:
             raise _still_running(reporter.task)
-        task = succeeded(runtime, reporter.task, result, reporter.inference_seconds)
-        yield from safety_warnings(result)
-        return task  # noqa: TRY300 - an error after this line is not the job's
+        return succeeded(runtime, reporter.task, result, reporter.inference_seconds)
     except Unreachable as problem:
         raise _still_running(reporter.task, problem.reason) from problem
     except (KeyProblem, AccountProblem) as error:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from openclaw_fal.actions.delivery import deliver, is_saved, read_output
+from openclaw_fal.actions.delivery import deliver, read_output
+from openclaw_fal.actions.fetching import is_saved
 from openclaw_fal.actions.lifecycle import follow, handle_of, latest, succeeded
 from openclaw_fal.actions.next_steps import (
     cancel_command,
@@ -106,7 +107,7 @@ def _refetch(runtime: Runtime, task: Task, deadline: Deadline) -> Generator[Even
     """Return the task with the result that fal gives now, ``None`` if it gives none."""
     if task.transport != "queue" or not task.request_id:
         return None
-    soon = min(deadline, runtime.clock.deadline(REFETCH_TIMEOUT_S), key=lambda one: one.at)
+    soon = deadline.within(REFETCH_TIMEOUT_S)
     try:
         result = yield from queue.result(runtime.fal, handle_of(runtime, task), soon)
     except (OpenclawFalError, Unreachable):

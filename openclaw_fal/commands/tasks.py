@@ -94,7 +94,7 @@ def show(context: typer.Context, task_id: IdArgument, as_json: opt.JsonOption = 
         ("billable units", task.billable_units or ""),
         ("cost", task.cost.text if task.cost else ""),
         *(("file", asset.path or f"{asset.url[:200]} (not fetched)") for asset in task.outputs),
-        ("flagged", _flagged(task)),
+        *(("warning", warning.message) for warning in task.warnings),
         *task.envelope().values,
         ("next", _next(task)),
     ]
@@ -110,11 +110,6 @@ def _asked(request: Request | None) -> Iterator[tuple[str, str]]:
             yield name.replace("_", " "), str(value)
     yield from (("reference", f"{reference.kind} {reference.as_json()['source']}") for reference in request.references)
     yield from (("parameter", f"{key}={part}") for key, part in request.as_json().get("parameters", {}).items())
-
-
-def _flagged(task: Task) -> str:
-    numbers = [str(number) for number, asset in enumerate(task.outputs, start=1) if asset.is_flagged]
-    return f"file {', '.join(numbers)}, by fal's safety checker; it may be black" if numbers else ""
 
 
 def _next(task: Task) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
+from openclaw_fal.core.media import kind_of as kind_of_type
 from openclaw_fal.core.requests import KIND_OF_CAPABILITY
 
 if TYPE_CHECKING:
@@ -25,6 +26,7 @@ class KindRow(NamedTuple):
 
     makes: Literal["image", "video", "audio"] | None
     noun: str
+    article: str
     stem: str
     timeout_s: float
     extension: str = ""
@@ -36,15 +38,29 @@ class KindRow(NamedTuple):
     keeps_values: bool = False
     needs_prompt: bool = True
 
+    def accepts(self, mime: str | None) -> bool:
+        """Return whether content of this type, ``None`` for an unknown one, is what its models make."""
+        if self.makes is None or (self.makes == "audio" and mime is None):  # raw sound has no mark
+            return True
+        return kind_of_type(mime) == self.makes or mime in _ALSO[self.makes]
+
     def counted(self, count: int) -> str:
         """Return ``1 image`` or ``2 images``."""
         return f"{count} {self.noun}" if count == 1 else f"{count} {self.noun}s"
 
 
+# Animations, and sound in a container for videos.
+_ALSO = {
+    "image": (),
+    "video": ("image/gif", "image/webp", "image/avif"),
+    "audio": ("video/mp4", "video/webm", "video/ogg"),
+}
+
 KIND_ROWS: Mapping[Kind, KindRow] = {
     "image": KindRow(
         makes="image",
         noun="image",
+        article="an",
         stem="image",
         timeout_s=600.0,
         extension=".png",
@@ -59,6 +75,7 @@ KIND_ROWS: Mapping[Kind, KindRow] = {
     "video": KindRow(
         makes="video",
         noun="video",
+        article="a",
         stem="video",
         timeout_s=1200.0,
         extension=".mp4",
@@ -72,11 +89,12 @@ KIND_ROWS: Mapping[Kind, KindRow] = {
     "music": KindRow(
         makes="audio",
         noun="track",
+        article="a",
         stem="music",
         timeout_s=1200.0,
         hints=("prompt", "lyrics", "instrumental", "duration", "output_format", "seed", "negative_prompt"),
     ),
-    "any": KindRow(makes=None, noun="file", stem="", timeout_s=1200.0, keeps_values=True, needs_prompt=False),
+    "any": KindRow(makes=None, noun="file", article="a", stem="", timeout_s=1200.0, keeps_values=True, needs_prompt=False),
 }
 
 

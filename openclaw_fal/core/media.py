@@ -23,6 +23,10 @@ _EXTENSIONS = {
     "image/avif": ".avif",
     "image/heic": ".heic",
     "image/svg+xml": ".svg",
+    "image/jxl": ".jxl",
+    "image/vnd.adobe.photoshop": ".psd",
+    "image/vnd.radiance": ".hdr",
+    "image/x-exr": ".exr",
     "video/mp4": ".mp4",
     "video/quicktime": ".mov",
     "video/webm": ".webm",
@@ -35,6 +39,7 @@ _EXTENSIONS = {
     "audio/flac": ".flac",
     "audio/mp4": ".m4a",
     "audio/aac": ".aac",
+    "audio/midi": ".mid",
     "model/gltf-binary": ".glb",
     "application/pdf": ".pdf",
     "application/zip": ".zip",
@@ -43,14 +48,22 @@ _EXTENSIONS = {
     "text/html": ".html",
     "text/plain": ".txt",
 }
-_OTHER_NAMES = {".jpeg": ".jpg", ".jpe": ".jpg", ".tif": ".tiff", ".m4v": ".mp4", ".qt": ".mov", ".oga": ".ogg"}
+_OTHER_NAMES = {
+    ".jpeg": ".jpg",
+    ".jpe": ".jpg",
+    ".tif": ".tiff",
+    ".midi": ".mid",
+    ".m4v": ".mp4",
+    ".qt": ".mov",
+    ".oga": ".ogg",
+}
 _MIMES = {extension: mime for mime, extension in _EXTENSIONS.items()}
 # Formats whose content is text, an archive or unknown bytes, so that only the name says which it is.
 _NAMED_BINARY = frozenset(
     (
-        *(".3mf", ".blend", ".bvh", ".exr", ".fbx", ".hdr", ".ply", ".spz", ".splat", ".stl", ".usd", ".usdz"),
+        *(".3mf", ".blend", ".bvh", ".fbx", ".ply", ".spz", ".splat", ".stl", ".usd", ".usdz"),
         *(".ckpt", ".npy", ".npz", ".pt", ".pth", ".safetensors"),
-        *(".gz", ".mid", ".midi", ".parquet", ".psd", ".tar", ".tgz"),
+        *(".gz", ".parquet", ".tar", ".tgz"),
     )
 )
 _NAMED_TEXT = frozenset(
@@ -74,6 +87,12 @@ _MAGIC = (
     (0, b"glTF", "model/gltf-binary"),
     (0, b"%PDF-", "application/pdf"),
     (0, b"PK\x03\x04", "application/zip"),
+    (0, b"8BPS", "image/vnd.adobe.photoshop"),
+    (0, b"\x76\x2f\x31\x01", "image/x-exr"),
+    (0, b"#?RADIANCE", "image/vnd.radiance"),
+    (0, b"\xff\x0a", "image/jxl"),
+    (0, b"\0\0\0\x0cJXL \r\n\x87\n", "image/jxl"),
+    (0, b"MThd", "audio/midi"),
 )
 _BRANDS = (
     (("avif", "avis"), "image/avif"),
@@ -161,6 +180,14 @@ def is_error_page(mime: str | None) -> bool:
 def kind_of(mime: str | None) -> MediaKind | None:
     kinds: dict[str, MediaKind] = {"image": "image", "video": "video", "audio": "audio"}
     return kinds.get((mime or "").partition("/")[0])
+
+
+def described(mime: str | None) -> str:
+    """Return a type in words: ``an image (image/png)``."""
+    kind = kind_of(mime)
+    if mime is None or kind is None:
+        return f"a file of type {mime}" if mime else "a file of an unknown type"
+    return f"{'a' if kind == 'video' else 'an'} {kind} {'' if kind == 'image' else 'file '}({mime})"
 
 
 def extension_for(mime: str | None) -> str:

@@ -110,6 +110,21 @@ class Normalized(NamedTuple):
     applied: Any
 
 
+class Shortfall(NamedTuple):
+    """Where a result is less than what was asked for. ``code`` is for programs; ``file`` counts the outputs from 1."""
+
+    code: str
+    message: str
+    file: int | None = None
+
+    def as_json(self) -> dict[str, Any]:
+        return {name: value for name, value in self._asdict().items() if value is not None}
+
+    @classmethod
+    def from_record(cls, record: dict[str, Any]) -> Shortfall:
+        return cls(**{name: record[name] for name in cls._fields if name in record})
+
+
 class Attempt(NamedTuple):
     """A model that was tried or skipped before the one that answered."""
 
@@ -146,6 +161,7 @@ class Envelope(NamedTuple):
     answer: str | None = None
     result: Any = None
     cost: Cost | None = None
+    warnings: tuple[Shortfall, ...] = ()
 
     @property
     def is_complete(self) -> bool:
@@ -185,5 +201,6 @@ class Envelope(NamedTuple):
             "sandbox": self.sandbox or None,
             "answer": self.answer,
             "result": self.result,
+            "warnings": [warning.as_json() for warning in self.warnings] or None,
         }
         return document | {name: value for name, value in known.items() if value is not None}

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from openclaw_fal.core.errors import ErrorRecord
     from openclaw_fal.core.naming import OutputPlan
     from openclaw_fal.core.requests import Kind, Request
-    from openclaw_fal.core.results import Asset, Attempt, Normalized
+    from openclaw_fal.core.results import Asset, Attempt, Normalized, Shortfall
 
 
 class TaskStatus(StrEnum):
@@ -51,7 +51,8 @@ class Task(NamedTuple):
     (a sibling when there are references). ``request`` and ``delivery`` are ``None`` if they are not known. ``digest``
     is the SHA-256 of what was sent, with the content of references. ``result`` is what `run` got back, or another
     command in the place of files, without the content of files. ``price`` is that of one unit when the task was
-    submitted, if it was known then.
+    submitted, if it was known then. ``other_folders``: where files were put, or parts of them may be, beside the folder
+    of ``delivery``.
     """
 
     id: str
@@ -74,6 +75,7 @@ class Task(NamedTuple):
     cancel_url: str | None = None
     finished_at: float | None = None
     outputs: tuple[Asset, ...] = ()
+    other_folders: tuple[str, ...] = ()
     seed: int | None = None
     billable_units: str | None = None
     inference_seconds: float | None = None
@@ -81,6 +83,7 @@ class Task(NamedTuple):
     result: Any = None
     price: Price | None = None
     cost: Cost | None = None
+    warnings: tuple[Shortfall, ...] = ()
 
     @property
     def kind(self) -> Kind:
@@ -120,6 +123,7 @@ class Task(NamedTuple):
             answer=answer,
             result=self.result,
             cost=self.cost,
+            warnings=self.warnings,
         )
 
     def cost_of(self, billable_units: str | None) -> Cost | None:

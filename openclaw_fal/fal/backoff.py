@@ -30,10 +30,6 @@ class Backoff:
     def is_last_try(self) -> bool:
         return self._tries_left is not None and self._tries_left <= 1
 
-    def reset(self) -> None:
-        """Begin again with the shortest pause: the last try made progress."""
-        self._delay = MIN_DELAY_S
-
     def pause(self, reason: str, asked_s: float | None = None) -> Generator[Waiting, None, bool]:
         """Yield a `Waiting`, sleep and return True; return False at once if there can't be another try.
 

@@ -7,6 +7,7 @@ is repeated until its deadline. All raise `Unreachable` if there is no usable an
 from __future__ import annotations
 
 import json
+import threading
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
@@ -61,6 +62,7 @@ class FalClient:
         self._key: Key | None = None
         self._only_transport = transport
         self._transports: dict[tuple[str, str | None], httpx.BaseTransport] = {}
+        self._opening = threading.Lock()
         self._certificates = certificates or Certificates()
 
     def close(self) -> None:
@@ -79,9 +81,12 @@ class FalClient:
         content: Callable[[], Any] | None = None,
         with_key: bool = True,
         read_timeout_s: float = READ_TIMEOUT_S,
+        may_run_over: bool = False,
         limit: int = MAX_JSON_BYTES,
     ) -> Reply:
         """Send one request and read the whole answer. Raises `Unreachable` if it does not arrive by the deadline.
+
+        ``may_run_over``: an answer that has begun to arrive by then is read to its end, within a minute.
 
         ``body`` is sent as JSON. ``content`` opens a stream of bytes, a new one for each try. ``limit`` is the largest
         body to read, in bytes.
@@ -97,6 +102,7 @@ class FalClient:
             content=sent,
             with_key=with_key,
             read_timeout_s=read_timeout_s,
+            may_run_over=may_run_over,
         ) as incoming:
             received = incoming.whole(limit)
         reply = Reply(
@@ -152,13 +158,14 @@ class FalClient:
         content: Any = None,
         with_key: bool = True,
         read_timeout_s: float = READ_TIMEOUT_S,
+        may_run_over: bool = False,
     ) -> Iterator[Incoming]:
-        """Send a request and let the caller read its answer. No wait outlasts the deadline.
+        """Send a request and let the caller read its answer. No wait outlasts the deadline (see `WaitLimit`).
 
         Raises `Unreachable` for network failures, also while the caller reads the body.
         """
         is_own = with_key and self.origins.may_see_key(url)
-        wait_limit = WaitLimit(read_timeout_s, deadline)
+        wait_limit = WaitLimit(read_timeout_s, deadline, may_run_over=may_run_over)
         extra = {**_HEADERS, **(headers or {}), **(self._authorization() if is_own else {})}
         request = _request(method, url, extra, content, wait_limit)
         self._trace_line(lambda: f"> {method} {shown_url(url, in_full=is_own)} {shown_body(content)}")
@@ -167,6 +174,7 @@ class FalClient:
             response = self._transport_for(request.url).handle_request(request)
             try:
                 incoming = Incoming(response, wait_limit)
+                wait_limit.is_arriving = True
                 self._trace_line(lambda: f"< {response.status_code} {response.headers.get('content-type', '')}")
                 yield incoming
             finally:
@@ -192,9 +200,10 @@ class FalClient:
         if self._only_transport:
             return self._only_transport
         route = (url.scheme, proxy_for(url))
-        if route not in self._transports:
-            self._transports[route] = open_transport(*route, self.origins.may_reach, self._certificates)
-        return self._transports[route]
+        with self._opening:  # files are fetched side by side, in threads
+            if route not in self._transports:
+                self._transports[route] = open_transport(*route, self.origins.may_reach, self._certificates)
+            return self._transports[route]
 
     def _trace_line(self, line: Callable[[], str]) -> None:
         if self._trace:

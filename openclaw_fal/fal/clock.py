@@ -7,6 +7,9 @@ from typing import TYPE_CHECKING, NamedTuple
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+GRACE_S = 1.5  # past the deadline, for an answer that is expected at any moment
+OVERTIME_S = 60.0  # past the deadline, for an answer that is arriving
+
 
 class Clock(NamedTuple):
     """The time functions that this room uses, all in seconds. Tests pass their own."""
@@ -34,6 +37,10 @@ class Deadline(NamedTuple):
     def is_over(self) -> bool:
         return self.remaining <= 0
 
-    def at_least(self, seconds: float) -> Deadline:
-        """Return this deadline, or a later one if fewer than ``seconds`` are left."""
-        return max(self, self.clock.deadline(seconds), key=lambda either: either.at)
+    def later(self, seconds: float) -> Deadline:
+        """Return a deadline that is ``seconds`` after this one."""
+        return self._replace(at=self.at + seconds)
+
+    def within(self, seconds: float) -> Deadline:
+        """Return this deadline, or an earlier one if more than ``seconds`` are left."""
+        return min(self, self.clock.deadline(seconds), key=lambda either: either.at)

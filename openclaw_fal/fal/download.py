@@ -11,13 +11,15 @@ from openclaw_fal.fal.backoff import Backoff
 from openclaw_fal.fal.reply import RETRYABLE_STATUSES, Incoming, Unreachable, retry_after_s
 
 if TYPE_CHECKING:
-    from collections.abc import Generator, Iterator
+    from collections.abc import Callable, Generator, Iterator
 
     from openclaw_fal.core.tasks import Waiting
     from openclaw_fal.fal.client import FalClient
     from openclaw_fal.fal.clock import Deadline
 
 MAX_REDIRECTS = 5
+STALL_TIMEOUT_S = 15.0  # without a byte
+PATIENCE_S = 60.0  # in which tries bring no byte at all
 
 _STRONG_ETAG = re.compile(r'"[\x21\x23-\x7e]*"')
 _CONTENT_RANGE = re.compile(r"bytes (\d+)-(\d+)/(\d+|\*)")
@@ -44,11 +46,19 @@ class Received(NamedTuple):
 
 
 class NotFetched(Exception):
-    """The file can't be fetched. ``is_final`` means that a retry can't help."""
+    """The file can't be fetched. ``is_final`` means that a retry can't help; ``status`` is that of an HTTP answer."""
 
-    def __init__(self, reason: str, *, is_final: bool = False, retry_after_s: float | None = None) -> None:
+    def __init__(
+        self,
+        reason: str,
+        *,
+        is_final: bool = False,
+        status: int | None = None,
+        retry_after_s: float | None = None,
+    ) -> None:
         super().__init__(reason)
         self.reason = reason
+        self.status = status
         self.is_final = is_final
         self.retry_after_s = retry_after_s
 
@@ -60,15 +70,17 @@ def download(
     deadline: Deadline,
     limit_bytes: int | None = None,
     expected_bytes: int | None = None,
+    may_retry: Callable[[], bool] = lambda: True,
 ) -> Generator[Waiting | Received, None, str | None]:
     """Fetch ``url`` into ``sink`` and return its declared media type.
 
     A broken download continues where it stopped if a strong ETag shows that the file is the same, else it starts
     again. ``expected_bytes`` is the size that fal reported; it is used only if the server does not mark the end of the
-    file. Raises `NotFetched` if the deadline passes, the server refuses, the file is larger than ``limit_bytes``, or
-    the address must not be used (private networks, plain http).
+    file. Raises `NotFetched` if the deadline passes, no byte arrives for a minute of tries, the server refuses, the
+    file is larger than ``limit_bytes``, or the address must not be used (private networks, plain http); after a failed
+    try, also if ``may_retry`` returns False.
     """
-    backoff = Backoff(deadline)
+    backoff = Backoff(deadline.within(PATIENCE_S))
     while True:
         before, asked_s = sink.size, None
         try:
@@ -84,8 +96,8 @@ def download(
                 raise
             reason, asked_s = problem.reason, problem.retry_after_s
         if sink.size > before:
-            backoff.reset()
-        if not (yield from backoff.pause(reason, asked_s)):
+            backoff = Backoff(deadline.within(PATIENCE_S))
+        if not may_retry() or not (yield from backoff.pause(reason, asked_s)):
             raise NotFetched(reason)
 
 
@@ -96,7 +108,15 @@ def _open(client: FalClient, url: str, sink: Sink, deadline: Deadline) -> Iterat
         problem = client.origins.may_fetch(url)
         if problem:
             raise NotFetched(f"its address can't be used: {problem}", is_final=True)
-        with client.stream("GET", url, deadline=deadline, headers=_range_headers(sink), with_key=False) as incoming:
+        with client.stream(
+            "GET",
+            url,
+            deadline=deadline,
+            headers=_range_headers(sink),
+            with_key=False,
+            read_timeout_s=STALL_TIMEOUT_S,
+            may_run_over=True,
+        ) as incoming:
             if not incoming.is_redirect:
                 _check_head(incoming, sink, client.clock.now())
                 yield incoming
@@ -137,7 +157,8 @@ def _check_head(incoming: Incoming, sink: Sink, now: float) -> None:
             raise NotFetched("the server sent a different part than requested")
         case status:
             after_s = retry_after_s(incoming.headers, now)
-            raise NotFetched(f"HTTP {status}", is_final=status not in RETRYABLE_STATUSES, retry_after_s=after_s)
+            is_final = status not in RETRYABLE_STATUSES
+            raise NotFetched(f"HTTP {status}", is_final=is_final, status=status, retry_after_s=after_s)
 
 
 def _continues(incoming: Incoming, sink: Sink, etag: str) -> bool:

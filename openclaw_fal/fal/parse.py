@@ -133,6 +133,7 @@ def parse_result(body: Any, headers: Mapping[str, str]) -> Result:
         body = body["response"]
     output = _named(body)
     flags = output.get("has_nsfw_concepts")
+    flags = [flags] if isinstance(flags, bool) else flags
     return Result(
         tuple(_flagged(_once(_assets(output)), flags)),
         _integer(output.get("seed")),

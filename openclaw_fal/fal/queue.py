@@ -25,7 +25,6 @@ MAX_STATUS_BYTES = 4 * 1024 * 1024  # a status is a few lines and its logs
 UNKNOWN_TRIES = 3  # fal may not know a job right after its submission, nor its result right after its end
 FAILURE_TRIES = 5  # a repeated 5xx of fal's own in place of a result is most likely the model's outcome
 GARBLED_TRIES = 4
-RESULT_TIME_S = 10.0  # at least, for the result of a job that ended just before the deadline
 
 CancelAnswer = Literal["requested", "already_completed", "not_found"]
 
@@ -103,7 +102,7 @@ def result(
         seen[reply.status] += 1
         return seen[reply.status] < _tries_until_final(reply, has_failed=has_failed)
 
-    reply = yield from client.read("GET", handle.response_url, deadline=deadline.at_least(RESULT_TIME_S), again=again)
+    reply = yield from client.read("GET", handle.response_url, deadline=deadline, again=again, may_run_over=True)
     if reply.is_garbled:
         raise no_answer(reply)
     if reply.is_success:

@@ -30,7 +30,6 @@ if TYPE_CHECKING:
 QUEUE_HEADERS = {"X-Fal-Queue-Priority": "normal"}
 MAX_TRIES = 5
 ANSWER_TIMEOUT_S = 60.0  # for a queue submission, which fal answers at once
-MIN_ANSWER_TIME_S = 10.0  # even past the deadline: an unknown submission is worse than a late one
 
 _REDIRECTS = frozenset({301, 302, 307, 308})  # 303 means that the request was accepted
 _UNCLEAR = frozenset({303, 408, 425})
@@ -48,9 +47,14 @@ def submit(
     url = endpoint_url(client.origins.queue, endpoint)
 
     def send() -> Reply:
-        in_time = deadline.at_least(MIN_ANSWER_TIME_S)
         return client.once(
-            "POST", url, body=body, headers=QUEUE_HEADERS, deadline=in_time, read_timeout_s=ANSWER_TIMEOUT_S
+            "POST",
+            url,
+            body=body,
+            headers=QUEUE_HEADERS,
+            deadline=deadline,
+            read_timeout_s=ANSWER_TIMEOUT_S,
+            may_run_over=True,
         )
 
     reply = yield from _until_answered(client, send, endpoint, deadline, _queue_refusal)
@@ -70,7 +74,7 @@ def run(
     url = endpoint_url(client.origins.run, endpoint)
 
     def send() -> Reply:
-        return client.once("POST", url, body=body, deadline=deadline, read_timeout_s=math.inf)
+        return client.once("POST", url, body=body, deadline=deadline, read_timeout_s=math.inf, may_run_over=True)
 
     reply = yield from _until_answered(client, send, endpoint, deadline, _refusal)
     if reply.is_garbled:

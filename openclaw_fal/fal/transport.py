@@ -18,6 +18,7 @@ import httpx
 
 from openclaw_fal.core.errors import ConfigError
 from openclaw_fal.core.text import redact
+from openclaw_fal.fal.clock import GRACE_S, OVERTIME_S
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
@@ -53,12 +54,16 @@ class NotPublic(Exception):
 class WaitLimit:
     """How many seconds one wait for the network may take. No wait outlasts the deadline.
 
-    httpcore passes timeouts to its network backend unchanged, so this can replace the number there.
+    With ``may_run_over``, an answer whose first bytes have arrived by then (`is_arriving`) may go on for a minute, as
+    long as its bytes keep coming. httpcore passes timeouts to its network backend unchanged, so this can replace the
+    number there.
     """
 
-    def __init__(self, seconds: float, deadline: Deadline) -> None:
+    def __init__(self, seconds: float, deadline: Deadline, *, may_run_over: bool = False) -> None:
         self.seconds = seconds
+        self.is_arriving = False
         self._deadline = deadline
+        self._may_run_over = may_run_over
 
     def as_timeouts(self) -> dict[str, Any]:
         """Return the ``timeout`` extension of a request. The pool has no limit, so nothing waits for it."""
@@ -66,10 +71,18 @@ class WaitLimit:
 
     def left(self, late: type[Exception], at_most: float = MAX_WAIT_S) -> float:
         """Return the seconds that a wait may take; raise ``late`` if none are left."""
-        seconds = min(self.seconds, at_most, self._deadline.remaining)
+        seconds = min(self.seconds, at_most, self._remaining)
         if seconds <= 0:
             raise late("time ran out")
         return seconds
+
+    @property
+    def _remaining(self) -> float:
+        if not self._may_run_over:
+            return self._deadline.remaining
+        if not self.is_arriving:
+            return self._deadline.later(GRACE_S).remaining
+        return min(self._deadline.remaining + GRACE_S, self._deadline.later(OVERTIME_S).remaining)
 
 
 class GuardedBackend(httpcore.NetworkBackend):

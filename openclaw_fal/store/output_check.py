@@ -56,7 +56,8 @@ def _check_folder(folder: Path) -> None:
         folder.mkdir(parents=True, exist_ok=True)
         try:
             # Permissions do not show read-only disks, quotas and full disks, so write.
-            probe.write_bytes(b"?")
+            with probe.open("xb") as file:
+                file.write(b"?")
         finally:
             probe.unlink(missing_ok=True)
     except OSError as error:

@@ -8,6 +8,9 @@ from __future__ import annotations
 
 import hashlib
 import os
+import stat
+import sys
+import threading
 from contextlib import contextmanager, suppress
 from itertools import chain
 from pathlib import Path
@@ -24,10 +27,12 @@ if TYPE_CHECKING:
 
     from openclaw_fal.core.naming import OutputPlan
 
+_reading_umask = threading.Lock()
 _CHUNK_BYTES = 1 << 20
 _MAX_VALIDATOR_LENGTH = 1000
-_OPEN_FLAGS = os.O_RDWR | os.O_CREAT | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_BINARY", 0)
-_DEFAULT_MODE = 0o666  # the system subtracts the umask
+_NO_FOLLOW = getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_BINARY", 0)
+_PRIVATE = 0o600
+_DEFAULT_MODE = 0o666  # less the umask
 
 
 @contextmanager
@@ -62,7 +67,8 @@ def _part_path(folder: str, task_id: str, index: int) -> Path:
 class PartFile:
     """A file that is being downloaded. ``size`` is the number of bytes that have arrived.
 
-    ``is_complete`` is true if an earlier run stopped during `commit`, which then only has to be repeated.
+    ``has_other_name`` if an earlier run may have stopped during `commit` (`is_committed`). It may also be the copy of
+    a backup that works with hard links; then only `restart` makes the file fit to be written to.
     """
 
     def __init__(self, path: Path) -> None:
@@ -70,11 +76,12 @@ class PartFile:
         self.size = 0
         self._validator_path = path.with_suffix(".etag")
         self._hash = hashlib.sha256()
-        self._descriptor: int | None = os.open(path, _OPEN_FLAGS, _DEFAULT_MODE)
-        # Only a complete file gets its final name, which is then its second one.
-        self.is_complete = os.fstat(self._descriptor).st_nlink > 1
-        self._validator = self._read_validator()
-        if self._validator or self.is_complete:
+        self._validator: str | None = None
+        self._descriptor = _open_own(path, os.O_RDWR)
+        self.has_other_name = self._descriptor is not None and os.fstat(self._descriptor).st_nlink > 1
+        if self._descriptor is not None:
+            self._validator = self._read_validator()
+        if self._validator or self.has_other_name:
             self._read_back()
         else:
             self.restart()
@@ -94,10 +101,10 @@ class PartFile:
         self._validator = validator
         # Without the file, the next run downloads again from the start.
         with suppress(OSError):
+            self._validator_path.unlink(missing_ok=True)
             if validator and len(validator) <= _MAX_VALIDATOR_LENGTH:
-                self._validator_path.write_text(f"{this_boot()}\n{validator}", "utf-8", "replace")
-            else:
-                self._validator_path.unlink(missing_ok=True)
+                with os.fdopen(_create_own(self._validator_path), "wb") as file:
+                    file.write(f"{this_boot()}\n{validator}".encode("utf-8", "replace"))
 
     def write(self, chunk: bytes) -> None:
         """Append bytes. Raises `OSError` if the disk does not take them all; those that it took count."""
@@ -113,9 +120,9 @@ class PartFile:
         """Drop what has arrived."""
         self._close()
         self._remove()
-        self._descriptor = os.open(self.path, _OPEN_FLAGS | os.O_EXCL, _DEFAULT_MODE)
+        self._descriptor = _create_own(self.path)
         self._hash, self.size = hashlib.sha256(), 0
-        self._validator, self.is_complete = None, False
+        self._validator, self.has_other_name = None, False
 
     def head(self, count: int = 1 << 16) -> bytes:
         """Return the first bytes, enough to detect the file type."""
@@ -131,6 +138,15 @@ class PartFile:
             stream.write(chunk)
         stream.flush()
 
+    def is_committed(self, target: str, plan: OutputPlan) -> bool:
+        """Return whether an earlier run has given the file this name, or the one that it took in its place."""
+        for name in map(Path, chain([target], other_names(plan, target))):
+            if not name.exists():
+                return False
+            if name.samefile(self.path):
+                return True
+        return False
+
     def commit(self, target: str, plan: OutputPlan, *, is_again: bool = False) -> Path:
         """Rename the complete file to ``target``, or to another name if that is taken, and return its path.
 
@@ -139,6 +155,8 @@ class PartFile:
         file stays then.
         """
         os.fsync(self._open_descriptor)
+        if sys.platform != "win32":
+            os.fchmod(self._open_descriptor, _DEFAULT_MODE & ~_umask())
         self._close()
         path = Path(target)
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -181,7 +199,11 @@ class PartFile:
     def _read_validator(self) -> str | None:
         """Return the validator of an earlier run; ``None`` after a reboot, which may have left zeros in the file."""
         try:
-            boot, _, validator = self._validator_path.read_text("utf-8").partition("\n")
+            descriptor = _open_own(self._validator_path, os.O_RDONLY)
+            if descriptor is None:
+                return None
+            with os.fdopen(descriptor, "rb") as file:
+                boot, _, validator = file.read().decode().partition("\n")
         except (OSError, ValueError):
             return None
         return validator if boot == this_boot() else None
@@ -199,6 +221,32 @@ class PartFile:
                 return hashlib.file_digest(file, "sha256").hexdigest() == self.sha256
         except OSError:
             return False
+
+
+def _open_own(path: Path, flags: int) -> int | None:
+    """Open a file of ours; return ``None`` for none, and for what another user may have put there, such as a link."""
+    try:
+        if not stat.S_ISREG(path.lstat().st_mode):
+            return None
+        descriptor = os.open(path, flags | _NO_FOLLOW)
+    except OSError:
+        return None
+    status = os.fstat(descriptor)
+    if stat.S_ISREG(status.st_mode) and (sys.platform == "win32" or status.st_uid == os.geteuid()):
+        return descriptor
+    os.close(descriptor)
+    return None
+
+
+def _create_own(path: Path) -> int:
+    return os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL | _NO_FOLLOW, _PRIVATE)
+
+
+def _umask() -> int:
+    with _reading_umask:  # it can only be read by setting it
+        umask = os.umask(0o077)
+        os.umask(umask)
+    return umask
 
 
 def _claim(part: Path, name: Path) -> bool:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from openclaw_fal.core.errors import ErrorRecord
 from openclaw_fal.core.naming import OutputPlan
 from openclaw_fal.core.requests import Request
-from openclaw_fal.core.results import Asset, Normalized
+from openclaw_fal.core.results import Asset, Normalized, Shortfall
 from openclaw_fal.core.tasks import Task, TaskStatus
 from openclaw_fal.store.processes import this_process
 
@@ -82,10 +82,11 @@ def _record(task: Task) -> dict[str, Any]:
         "error": task.error and task.error.as_json(),
         "price": task.price and task.price.as_record(),
         "cost": task.cost and task.cost.as_record(),
+        "warnings": [warning.as_json() for warning in task.warnings],
         "outputs": [asset.as_record() for asset in task.outputs],
         "normalization": {name: [hint.requested, hint.applied] for name, hint in task.normalization.items()},
     }
-    return {name: value for name, value in record.items() if value not in (None, [], {})}
+    return {name: value for name, value in record.items() if value not in (None, [], (), {})}
 
 
 def task_of(detail: str) -> Task:
@@ -94,6 +95,8 @@ def task_of(detail: str) -> Task:
     known = {name: record[name] for name in Task._fields if name in record}
     known["status"] = TaskStatus(record["status"])
     known["outputs"] = tuple(Asset.from_record(asset) for asset in record.get("outputs", ()))
+    known["warnings"] = tuple(Shortfall.from_record(warning) for warning in record.get("warnings", ()))
+    known["other_folders"] = tuple(record.get("other_folders", ()))
     known["normalization"] = {name: Normalized(*hint) for name, hint in record.get("normalization", {}).items()}
     known |= {name: restore(record[name]) for name, restore in _RESTORE.items() if name in record}
     return Task(**known)

@@ -12,9 +12,6 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from openclaw_fal.actions.lifecycle import safety_warnings
-from openclaw_fal.core.results import Asset
-from openclaw_fal.fal.parse import Result
 from tests.conftest import KEY, PNG
 
 if TYPE_CHECKING:
@@ -383,11 +380,6 @@ def test_commands_in_notes_name_the_profile(run: Runner, fal: Sandbox) -> None:
     assert "openclaw-fal tasks" not in again.err
 
 
-def test_pictures_that_the_safety_checker_flagged_are_pointed_out() -> None:
-    shown = list(safety_warnings(Result((Asset("https://a.test/1"),) * 3, flagged=(False, True, True))))
-    assert [note.message for note in shown] == ["fal's safety checker flagged image 2, 3; it may be black."]
-
-
 @pytest.mark.parametrize("output", ["fox", "fox.jpg", "fox.{ext}"])
 def test_an_existing_file_is_found_with_its_extension_too(run: Runner, fal: Sandbox, output: str) -> None:
     Path("fox.png").write_text("mine")
@@ -463,20 +455,44 @@ def test_a_picture_that_was_flagged_is_marked_in_the_answer(
     made = run("--log-level", "error", "image", "generate", "--prompt", "x", "--count", "2", "--json")
     assert made.code == 0, made.err
     assert [output.get("flagged") for output in made.json["outputs"]] == [None, True]
-    assert "file 2, by fal's safety checker" in run("tasks", "show", made.json["taskId"]).out
+    (warning,) = made.json["warnings"]
+    assert (warning["code"], warning["file"]) == ("flagged", 2)
+    shown = run("tasks", "show", made.json["taskId"])
+    assert "fal's safety checker flagged image 2" in shown.out
+    assert run("tasks", "show", made.json["taskId"], "--json").json["warnings"] == [warning]
 
 
-def test_fewer_files_than_asked_for_are_pointed_out(
+def test_fewer_files_than_asked_for_are_a_warning_in_the_answer_and_the_journal(
     run: Runner, answering: Callable[[object], None], png: bytes
 ) -> None:
     answering({"images": [{"url": data_uri(png)}]})
-    assert "made only 1 of 4 files that were asked for" in run("image", "generate", "--prompt", "x", "--count", "4").err
-    assert run("image", "generate", "--prompt", "x", "--overwrite").err.count("asked for") == 0
+    few = run("image", "generate", "--prompt", "x", "--count", "4", "--json")
+    assert few.err.count("made only 1 of 4 files that were asked for") == 1
+    assert [warning["code"] for warning in few.json["warnings"]] == ["fewer_files"]
+    assert run("tasks", "show", few.json["taskId"], "--json").json["warnings"] == few.json["warnings"]
+    enough = run("image", "generate", "--prompt", "x", "--overwrite", "--json")
+    assert "warnings" not in enough.json
+    assert enough.err.count("asked for") == 0
 
 
-@pytest.mark.parametrize(("size", "is_warned"), [("1344x768", True), ("768x1344", False), ("800x1344", False)])
-def test_a_picture_of_another_shape_than_the_one_that_was_sent_is_a_warning(
-    run: Runner, server: Server, monkeypatch: pytest.MonkeyPatch, size: str, is_warned: bool
+@pytest.mark.parametrize(
+    ("asked", "size", "code"),
+    [
+        (("--aspect-ratio", "9:16"), "1344x768", "other_aspect_ratio"),
+        (("--aspect-ratio", "9:16"), "768x1344", None),
+        (("--aspect-ratio", "9:16"), "800x1344", None),
+        (("--size", "1024x768"), "768x1024", "other_aspect_ratio"),
+        (("--size", "1024x768"), "512x384", "other_size"),
+        (("--size", "1024x768"), "1024x768", None),
+    ],
+)
+def test_a_picture_of_another_size_or_shape_than_the_one_that_was_sent_is_a_warning(
+    run: Runner,
+    server: Server,
+    monkeypatch: pytest.MonkeyPatch,
+    asked: tuple[str, str],
+    size: str,
+    code: str | None,
 ) -> None:
     monkeypatch.setenv("OPENCLAW_FAL_BASE_URL", server.url)
     monkeypatch.setenv("FAL_KEY", KEY)
@@ -484,9 +500,10 @@ def test_a_picture_of_another_shape_than_the_one_that_was_sent_is_a_warning(
     picture = PNG[:16] + width + height + PNG[24:]
     result = json.dumps({"images": [{"url": f"{server.url}/fox.png"}]}).encode()
     server.answer((200, result), (200, picture))
-    made = run("image", "generate", "--prompt", "a fox", "--aspect-ratio", "9:16")
+    made = run("image", "generate", "--prompt", "a fox", *asked, "--json")
     assert made.code == 0, made.err
-    assert (f"--aspect-ratio 9:16 was sent, but the file has {size} pixels." in made.err) is is_warned
+    assert [warning["code"] for warning in made.json.get("warnings", [])] == [code] * bool(code)
+    assert (f"{' '.join(asked)} was sent, but the file has {size} pixels." in made.err) is bool(code)
 
 
 @pytest.mark.parametrize("mode", ["auto", "plain", "none", "json"])

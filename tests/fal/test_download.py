@@ -198,9 +198,8 @@ def test_a_stalled_download_is_resumed(
         server.silent(connection)
 
     server.answer(stalling, part(5000))
+    monkeypatch.setattr("openclaw_fal.fal.download.STALL_TIMEOUT_S", 0.2)
     harness = open_harness(server.url)
-    stream = harness.client.stream
-    monkeypatch.setattr(harness.client, "stream", lambda *args, **more: stream(*args, **more, read_timeout_s=0.2))
     assert fetch(harness, server.url).content == FILE
 
 
@@ -246,10 +245,41 @@ def test_endless_failures_end_with_the_deadline(answer: Any, server: Server, ope
     [[], [b"HTTP/1.1 200 OK\r\ncontent-length: 100000\r\n\r\n", b"x"]],
     ids=["silent", "dripping"],
 )
-def test_no_download_outlasts_the_deadline(pieces: list[bytes], server: Server, open_harness: OpenHarness) -> None:
+def test_a_download_ends_soon_after_the_deadline(
+    pieces: list[bytes], server: Server, open_harness: OpenHarness, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("openclaw_fal.fal.transport.GRACE_S", 0.3)
+    monkeypatch.setattr("openclaw_fal.fal.transport.OVERTIME_S", 0.6)
     server.answer(server.dripping(*pieces))
+    harness = open_harness(server.url)
+    before = harness.clock.monotonic()
     with pytest.raises(NotFetched, match="no answer in time"):
-        fetch(open_harness(server.url), server.url, seconds=0.3)
+        fetch(harness, server.url, seconds=0.2)
+    assert harness.clock.monotonic() - before < 2
+
+
+def test_bytes_that_are_arriving_at_the_deadline_are_received_to_the_end(
+    server: Server, open_harness: OpenHarness
+) -> None:
+    pieces = [server.encoded((200, b"", TAG, SIZE)), *(FILE[at : at + 2048] for at in range(0, SIZE, 2048))]
+    server.answer(server.slowly(*pieces, every_s=0.1))
+    assert fetch(open_harness(server.url), server.url, seconds=0.2).content == FILE
+
+
+@pytest.mark.parametrize("answer", [500, (404, b"", {"retry-after": "70"})], ids=["errors", "a long pause"])
+def test_a_host_that_sends_no_byte_for_a_minute_is_given_up(
+    answer: Any, server: Server, open_harness: OpenHarness
+) -> None:
+    server.answer(answer)
+    harness = open_harness(server.url)
+    with pytest.raises(NotFetched):
+        fetch(harness, server.url, seconds=1200)
+    assert sum(harness.slept) < 61
+
+
+def test_a_download_that_goes_on_is_never_given_up(server: Server, open_harness: OpenHarness) -> None:
+    server.answer(HALF, *[503] * 6, part(5000, 6000), *[503] * 6, part(6000))
+    assert fetch(open_harness(server.url), server.url, seconds=1200).content == FILE
 
 
 def test_bytes_that_arrived_are_kept_at_the_deadline(server: Server, open_harness: OpenHarness) -> None:
@@ -260,7 +290,7 @@ def test_bytes_that_arrived_are_kept_at_the_deadline(server: Server, open_harnes
     server.answer(stalling)
     sink = Memory()
     with pytest.raises(NotFetched):
-        fetch(open_harness(server.url), server.url, sink, seconds=0.3)
+        fetch(open_harness(server.url), server.url, sink, seconds=0.1)
     assert sink.content == FILE[:5000]
     assert sink.validator == '"one"'
 

@@ -203,7 +203,8 @@ def test_the_queues_answer_has_some_time_beyond_the_deadline(server: Server, ope
 def test_a_dripping_answer_ends_with_the_deadline(
     pieces: list[bytes], server: Server, open_harness: OpenHarness, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(submission, "MIN_ANSWER_TIME_S", 0.3)
+    monkeypatch.setattr("openclaw_fal.fal.transport.GRACE_S", 0.3)
+    monkeypatch.setattr("openclaw_fal.fal.transport.OVERTIME_S", 0.3)
     server.answer(server.dripping(*pieces, every_s=0.02))
     with pytest.raises(SubmitUnknown):
         queued(open_harness(server.url), "waves", 0.1)

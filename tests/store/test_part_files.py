@@ -78,7 +78,7 @@ def test_a_partial_download_is_resumed_by_the_next_run(folder: Path) -> None:
         part.write(b"half ")
     assert names(folder) == [".kq7r-1.etag", ".kq7r-1.part"]
     with open_part(str(folder), "kq7r", 1) as part:
-        assert (part.size, part.validator, part.is_complete) == (5, '"v1"', False)
+        assert (part.size, part.validator, part.has_other_name) == (5, '"v1"', False)
         part.write(b"whole")
         path = part.commit(str(folder / "fox.png"), plan(folder, None))
     assert path.read_bytes() == b"half whole"
@@ -160,7 +160,8 @@ def test_a_commit_that_was_interrupted_is_finished_by_the_next_run(folder: Path)
         part.write(b"picture")
         (folder / "fox.png").hardlink_to(part.path)
     with open_part(str(folder), "kq7r", 1) as part:
-        assert (part.is_complete, part.size) == (True, 7)
+        assert (part.has_other_name, part.size) == (True, 7)
+        assert part.is_committed(str(folder / "fox.png"), plan(folder, "fox.png"))
         assert part.commit(str(folder / "fox.png"), plan(folder, "fox.png")) == folder / "fox.png"
     assert names(folder) == ["fox.png"]
     # Or fetched again, which leaves the delivered file alone.

@@ -1,0 +1,137 @@
+"""Files come side by side: one that hangs or fails keeps no other away, and no time limit is stretched for it."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import signal
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from tests.conftest import KEY, PNG, Server
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from tests.conftest import Run, Runner
+
+    MakePictures = Callable[..., None]
+
+GENERATE = ("image", "generate", "--prompt", "a fox", "--output", "out/", "--json")
+
+
+@pytest.fixture
+def pictures(server: Server, monkeypatch: pytest.MonkeyPatch) -> MakePictures:
+    """Let the server answer a submission with pictures, and each request for one by its number, from 1."""
+    monkeypatch.setenv("OPENCLAW_FAL_BASE_URL", server.url)
+    monkeypatch.setenv("FAL_KEY", KEY)
+
+    def make(count: int, answers: dict[int, Any]) -> None:
+        files = [{"url": f"{server.url}/{number}.png"} for number in range(1, count + 1)]
+        server.answer((200, json.dumps({"images": files}).encode()))
+        for number in range(1, count + 1):
+            server.answer(answers.get(number, (200, PNG + bytes([number]))), path=f"/{number}.png")
+
+    return make
+
+
+def saved(run: Run) -> list[int]:
+    """Return the numbers of the pictures that are on disk as the answer says."""
+    paths = [Path(output["path"]) for output in run.json["outputs"] if "path" in output]
+    assert sorted(paths) == sorted(path for path in Path("out").absolute().iterdir() if path.name[0] != ".")
+    return [path.read_bytes()[-1] for path in paths]
+
+
+def fetched(server: Server) -> list[str]:
+    return [request.path for request in server.requests if request.path.endswith(".png")]
+
+
+@pytest.mark.parametrize("hanging", [1, 3])
+def test_a_file_that_hangs_keeps_no_other_away_and_the_command_ends_with_its_limit(
+    run: Runner, server: Server, pictures: MakePictures, hanging: int
+) -> None:
+    pictures(4, {hanging: Server.silent})
+    began = time.monotonic()
+    ran = run(*GENERATE, "--count", "4", "--timeout-ms", "800")
+    assert time.monotonic() - began < 0.8 + 2.5  # half a second for a busy machine
+    assert (ran.code, ran.json["error"]["code"]) == (10, "files_missing")
+    assert saved(ran) == [number for number in (1, 2, 3, 4) if number != hanging]
+
+    pictures(4, {})
+    waited = run("tasks", "wait", ran.json["taskId"], "--json")
+    assert (waited.code, saved(waited)) == (0, [1, 2, 3, 4])
+
+
+@pytest.mark.parametrize("answer", [500, b"", Server.silent], ids=["500", "nothing", "silence"])
+def test_the_time_limit_is_the_limit_for_a_host_that_never_gives_the_file(
+    run: Runner, server: Server, pictures: MakePictures, answer: Any
+) -> None:
+    pictures(1, {1: answer})
+    began = time.monotonic()
+    ran = run(*GENERATE, "--timeout-ms", "500")
+    assert (ran.code, saved(ran)) == (10, [])
+    waited = run("tasks", "wait", ran.json["taskId"], "--timeout-ms", "500")
+    assert waited.code == 10
+    assert time.monotonic() - began < 2 * (0.5 + 2.5)
+
+
+def test_what_is_arriving_at_the_limit_is_received(run: Runner, server: Server, pictures: MakePictures) -> None:
+    content = PNG + bytes(20)
+    pieces = [server.encoded((200, b"", {}, len(content))), *(bytes([byte]) for byte in content)]
+    pictures(1, {1: Server.slowly(*pieces, every_s=0.01)})
+    ran = run(*GENERATE, "--timeout-ms", "300")
+    assert ran.code == 0, ran.err
+    assert ran.json["outputs"][0]["sha256"] == hashlib.sha256(content).hexdigest()
+
+
+def test_what_has_failed_is_tried_after_everything_else(
+    run: Runner, server: Server, pictures: MakePictures, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("openclaw_fal.actions.delivery.MAX_AT_ONCE", 2)
+    monkeypatch.setattr("openclaw_fal.fal.download.STALL_TIMEOUT_S", 0.3)
+    pictures(5, {1: Server.silent, 2: 503})
+    ran = run(*GENERATE, "--count", "4", "--timeout-ms", "1500")
+    assert saved(ran) == [3, 4, 5]
+    order = list(dict.fromkeys(fetched(server)))
+    assert set(order[:2]) == {"/1.png", "/2.png"}
+    again = fetched(server)
+    assert max(again.index("/5.png"), again.index("/4.png")) < len(again) - 1
+    assert {"/1.png", "/2.png"} == set(again[again.index("/5.png") + 1 :])
+
+
+def test_a_later_wait_begins_with_files_that_have_not_been_tried(
+    run: Runner, server: Server, pictures: MakePictures, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("openclaw_fal.actions.delivery.MAX_AT_ONCE", 1)
+    pictures(3, dict.fromkeys((1, 2, 3), Server.silent))
+    ran = run(*GENERATE, "--count", "3", "--timeout-ms", "300")
+    assert fetched(server) == ["/1.png"]
+    assert [output["error"] for output in ran.json["outputs"][1:]] == ["time ran out before it was tried"] * 2
+
+    server.requests.clear()
+    waited = run("tasks", "wait", ran.json["taskId"], "--timeout-ms", "300", "--json")
+    assert (waited.code, fetched(server)) == (10, ["/2.png"])
+
+
+def test_a_signal_ends_files_that_are_being_fetched_side_by_side(
+    run: Runner, pictures: MakePictures, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # In a process of its own, the end of the program ends what its threads wait for.
+    monkeypatch.setattr("openclaw_fal.fal.download.STALL_TIMEOUT_S", 0.5)
+
+    def interrupt(connection: Any) -> None:
+        os.kill(os.getpid(), signal.SIGINT)
+        Server.silent(connection)
+
+    pictures(3, {2: interrupt})
+    began = time.monotonic()
+    ran = run(*GENERATE, "--count", "3")
+    assert (ran.code, ran.json["error"]["code"]) == (130, "interrupted")
+    assert time.monotonic() - began < 5
+    pictures(3, {})
+    waited = run("tasks", "wait", ran.json["error"]["taskId"], "--json")
+    assert (waited.code, saved(waited)) == (0, [1, 2, 3])
