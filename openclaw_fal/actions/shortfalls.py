@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 from openclaw_fal.core.kinds import KIND_ROWS
 from openclaw_fal.core.requests import HINTS, Size, flag_name
 from openclaw_fal.core.results import Shortfall
-from openclaw_fal.models.shapes import ratio_of, size_of
 from openclaw_fal.models.family_sizes import distance
+from openclaw_fal.models.shapes import ratio_of, size_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -94,7 +94,9 @@ KIND_ROWS: Mapping[Kind, KindRow] = {
         timeout_s=1200.0,
         hints=("prompt", "lyrics", "instrumental", "duration", "output_format", "seed", "negative_prompt"),
     ),
-    "any": KindRow(makes=None, noun="file", article="a", stem="", timeout_s=1200.0, keeps_values=True, needs_prompt=False),
+    "any": KindRow(
+        makes=None, noun="file", article="a", stem="", timeout_s=1200.0, keeps_values=True, needs_prompt=False
+    ),
 }
 
 
