@@ -527,7 +527,6 @@ _openclaw_fal_find_kind_of_setting() {
 _openclaw_fal_enter() {
     case "$node $1" in
     # >>> steps >>>
-    ' onboard') node=onboard ;;
     ' image' | 'infer image' | 'capability image') node=image ;;
     ' video' | 'infer video' | 'capability video') node=video ;;
     ' music') node=music ;;
@@ -535,13 +534,15 @@ _openclaw_fal_enter() {
     ' models') node=models ;;
     ' tasks') node=tasks ;;
     ' gallery') node=gallery ;;
+    ' onboard') node=onboard ;;
     ' config') node=config ;;
     ' doctor') node=doctor ;;
-    ' infer') node=infer ;;
-    ' capability') node=capability ;;
     ' completion') node=completion ;;
     ' sandbox') node=sandbox ;;
     ' help') node=help ;;
+    ' version') node=version ;;
+    ' infer') node=infer ;;
+    ' capability') node=capability ;;
     'image generate') node=image/generate ;;
     'image edit') node=image/edit ;;
     'image providers') node=image/providers ;;
@@ -564,9 +565,6 @@ _openclaw_fal_enter() {
     'config file') node=config/file ;;
     'config schema') node=config/schema ;;
     'config validate') node=config/validate ;;
-    'infer list' | 'capability list') node=infer/list ;;
-    'infer inspect' | 'capability inspect') node=infer/inspect ;;
-    'help onboard') node=help/onboard ;;
     'help image' | 'help/infer image' | 'help/capability image') node=help/image ;;
     'help video' | 'help/infer video' | 'help/capability video') node=help/video ;;
     'help music') node=help/music ;;
@@ -574,15 +572,19 @@ _openclaw_fal_enter() {
     'help models') node=help/models ;;
     'help tasks') node=help/tasks ;;
     'help gallery') node=help/gallery ;;
+    'help onboard') node=help/onboard ;;
     'help config') node=help/config ;;
     'help doctor') node=help/doctor ;;
-    'help infer') node=help/infer ;;
-    'help capability') node=help/capability ;;
     'help completion') node=help/completion ;;
     'help sandbox') node=help/sandbox ;;
     'help help') node=help/help ;;
+    'help version') node=help/version ;;
+    'help infer') node=help/infer ;;
+    'help capability') node=help/capability ;;
     'help exit-codes') node=help/exit-codes ;;
     'help environment') node=help/environment ;;
+    'help configuration') node=help/configuration ;;
+    'help output') node=help/output ;;
     'help/image generate') node=help/image/generate ;;
     'help/image edit') node=help/image/edit ;;
     'help/image providers') node=help/image/providers ;;
@@ -607,6 +609,8 @@ _openclaw_fal_enter() {
     'help/config validate') node=help/config/validate ;;
     'help/infer list' | 'help/capability list') node=help/infer/list ;;
     'help/infer inspect' | 'help/capability inspect') node=help/infer/inspect ;;
+    'infer list' | 'capability list') node=infer/list ;;
+    'infer inspect' | 'capability inspect') node=infer/inspect ;;
     # <<< steps <<<
     esac
     _openclaw_fal_load_command
@@ -618,13 +622,9 @@ _openclaw_fal_load_command() {
     case $node in
     # >>> commands >>>
     '')
-        commands=' onboard image video music run models tasks gallery config doctor infer capability completion sandbox help '
+        commands=' image video music run models tasks gallery onboard config doctor completion sandbox help version infer capability '
         flags=' --profile=profiles --json --sandbox --no-color --log-level=log-levels --version --help '
         silent=' -V -h '
-        ;;
-    'onboard')
-        flags=' --auth-choice=auth-choices --fal-api-key=text --non-interactive --accept-risk --secret-input-mode=secret-input-modes --reset --reset-scope=reset-scopes --skip-health --json --sandbox --help '
-        silent=' --flow=text --mode=text --workspace=text --gateway-port=text --gateway-bind=text --gateway-auth=text --gateway-token=text --gateway-token-ref-env=text --gateway-password=text --remote-url=text --remote-token=text --tailscale=text --daemon-runtime=text --node-manager=text --import-from=text --import-source=text --classic --import-secrets --install-daemon --no-install-daemon --skip-bootstrap --skip-channels --skip-daemon --skip-hooks --skip-search --skip-skills --skip-ui --suppress-gateway-token-output --tailscale-reset-on-exit --profile=profiles --no-color --log-level=log-levels --version -V -h '
         ;;
     'image')
         commands=' generate edit providers '
@@ -632,12 +632,14 @@ _openclaw_fal_load_command() {
         silent=' --profile=profiles --json --sandbox --no-color --log-level=log-levels --version -V -h '
         ;;
     'image/generate')
-        flags=' --prompt=text --model=image-models --count=counts --size=sizes --aspect-ratio=image-aspect-ratios --resolution=image-resolutions --output-format=output-formats --quality=qualities --mask=files --background=backgrounds --seed=text --negative-prompt=text --steps=text --guidance=text --param=model-inputs+ --no-validate --output=files --overwrite --timeout-ms=text --on-interrupt=interrupt-policies --progress=progress-modes --detach --reuse --max-cost=text --allow-unknown-cost --dry-run --no-price --as=request-forms --summary --queue --json --sandbox --help '
-        silent=' -p=model-inputs+ --agent=text --openai-background=text --openai-moderation=text --profile=profiles --no-color --log-level=log-levels --version -V -h '
+        flags=' --prompt=text --file=files+ --model=image-models --count=counts --size=sizes --aspect-ratio=image-aspect-ratios --resolution=image-resolutions --output-format=output-formats --quality=qualities --mask=files --background=backgrounds --seed=text --negative-prompt=text --steps=text --guidance=text --param=model-inputs+ --no-validate --output=files --overwrite --timeout-ms=text --on-interrupt=interrupt-policies --progress=progress-modes --detach --reuse --max-cost=text --allow-unknown-cost --dry-run --no-price --as=request-forms --summary --quiet --queue --json --sandbox --help '
+        silent=' -i=files+ -m=image-models -n=counts -p=model-inputs+ -o=files -q --agent=text --openai-background=text --openai-moderation=text --profile=profiles --no-color --log-level=log-levels --version -V -h '
+        arguments=' text+ '
         ;;
     'image/edit')
-        flags=' --prompt=text --file=files+ --model=image-models --count=counts --size=sizes --aspect-ratio=image-aspect-ratios --resolution=image-resolutions --output-format=output-formats --quality=qualities --mask=files --background=backgrounds --seed=text --negative-prompt=text --steps=text --guidance=text --param=model-inputs+ --no-validate --output=files --overwrite --timeout-ms=text --on-interrupt=interrupt-policies --progress=progress-modes --detach --reuse --max-cost=text --allow-unknown-cost --dry-run --no-price --as=request-forms --summary --queue --json --sandbox --help '
-        silent=' -p=model-inputs+ --agent=text --openai-background=text --openai-moderation=text --profile=profiles --no-color --log-level=log-levels --version -V -h '
+        flags=' --prompt=text --file=files+ --model=image-models --count=counts --size=sizes --aspect-ratio=image-aspect-ratios --resolution=image-resolutions --output-format=output-formats --quality=qualities --mask=files --background=backgrounds --seed=text --negative-prompt=text --steps=text --guidance=text --param=model-inputs+ --no-validate --output=files --overwrite --timeout-ms=text --on-interrupt=interrupt-policies --progress=progress-modes --detach --reuse --max-cost=text --allow-unknown-cost --dry-run --no-price --as=request-forms --summary --quiet --queue --json --sandbox --help '
+        silent=' -i=files+ -m=image-models -n=counts -p=model-inputs+ -o=files -q --agent=text --openai-background=text --openai-moderation=text --profile=profiles --no-color --log-level=log-levels --version -V -h '
+        arguments=' text+ '
         ;;
     'image/providers')
         flags=' --json --sandbox --help '
@@ -649,8 +651,9 @@ _openclaw_fal_load_command() {
         silent=' --profile=profiles --json --sandbox --no-color --log-level=log-levels --version -V -h '
         ;;
     'video/generate')
-        flags=' --prompt=text --image=files+ --last-image=files --video=files+ --audio-ref=files+ --model=video-models --size=sizes --aspect-ratio=video-aspect-ratios --resolution=video-resolutions --duration=durations --audio --no-audio --watermark --no-watermark --seed=text --negative-prompt=text --steps=text --guidance=text --param=model-inputs+ --no-validate --output=files --overwrite --timeout-ms=text --on-interrupt=interrupt-policies --progress=progress-modes --detach --reuse --max-cost=text --allow-unknown-cost --dry-run --no-price --as=request-forms --summary --json --sandbox --help '
-        silent=' -p=model-inputs+ --agent=text --profile=profiles --no-color --log-level=log-levels --version -V -h '
+        flags=' --prompt=text --image=files+ --last-image=files --video=files+ --audio-ref=files+ --model=video-models --size=sizes --aspect-ratio=video-aspect-ratios --resolution=video-resolutions --duration=durations --audio --no-audio --watermark --no-watermark --seed=text --negative-prompt=text --steps=text --guidance=text --param=model-inputs+ --no-validate --output=files --overwrite --timeout-ms=text --on-interrupt=interrupt-policies --progress=progress-modes --detach --reuse --max-cost=text --allow-unknown-cost --dry-run --no-price --as=request-forms --summary --quiet --json --sandbox --help '
+        silent=' -i=files+ -m=video-models -p=model-inputs+ -o=files -q --agent=text --profile=profiles --no-color --log-level=log-levels --version -V -h '
+        arguments=' text+ '
         ;;
     'video/providers')
         flags=' --json --sandbox --help '
@@ -662,13 +665,14 @@ _openclaw_fal_load_command() {
         silent=' --profile=profiles --json --sandbox --no-color --log-level=log-levels --version -V -h '
         ;;
     'music/generate')
-        flags=' --prompt=text --lyrics=text --instrumental --duration=text --format=music-formats --model=music-models --seed=text --negative-prompt=text --param=model-inputs+ --no-validate --output=files --overwrite --timeout-ms=text --on-interrupt=interrupt-policies --progress=progress-modes --detach --reuse --max-cost=text --allow-unknown-cost --dry-run --no-price --as=request-forms --summary --json --sandbox --help '
-        silent=' -p=model-inputs+ --profile=profiles --no-color --log-level=log-levels --version -V -h '
+        flags=' --prompt=text --lyrics=text --instrumental --duration=text --format=music-formats --model=music-models --seed=text --negative-prompt=text --param=model-inputs+ --no-validate --output=files --overwrite --timeout-ms=text --on-interrupt=interrupt-policies --progress=progress-modes --detach --reuse --max-cost=text --allow-unknown-cost --dry-run --no-price --as=request-forms --summary --quiet --json --sandbox --help '
+        silent=' -m=music-models -p=model-inputs+ -o=files -q --profile=profiles --no-color --log-level=log-levels --version -V -h '
+        arguments=' text+ '
         ;;
     'run')
-        flags=' --prompt=text --param=model-inputs+ --no-validate --output=files --overwrite --timeout-ms=text --on-interrupt=interrupt-policies --progress=progress-modes --detach --reuse --max-cost=text --allow-unknown-cost --dry-run --no-price --as=request-forms --summary --json --sandbox --help '
-        silent=' -p=model-inputs+ --profile=profiles --no-color --log-level=log-levels --version -V -h '
-        arguments=' all-models '
+        flags=' --prompt=text --param=model-inputs+ --no-validate --output=files --overwrite --timeout-ms=text --on-interrupt=interrupt-policies --progress=progress-modes --detach --reuse --max-cost=text --allow-unknown-cost --dry-run --no-price --as=request-forms --summary --quiet --json --sandbox --help '
+        silent=' -p=model-inputs+ -o=files -q --profile=profiles --no-color --log-level=log-levels --version -V -h '
+        arguments=' all-models text+ '
         ;;
     'models')
         commands=' list show set status '
@@ -709,7 +713,7 @@ _openclaw_fal_load_command() {
         ;;
     'tasks/wait')
         flags=' --output=files --overwrite --timeout-ms=text --on-interrupt=interrupt-policies --progress=progress-modes --json --sandbox --help '
-        silent=' --profile=profiles --no-color --log-level=log-levels --version -V -h '
+        silent=' -o=files --profile=profiles --no-color --log-level=log-levels --version -V -h '
         arguments=' tasks+ '
         ;;
     'tasks/cancel')
@@ -724,6 +728,10 @@ _openclaw_fal_load_command() {
     'gallery')
         flags=' --since=text --model=all-models --output=files --overwrite --open --json --help '
         silent=' --profile=profiles --sandbox --no-color --log-level=log-levels --version -V -h '
+        ;;
+    'onboard')
+        flags=' --auth-choice=auth-choices --fal-api-key=text --non-interactive --accept-risk --secret-input-mode=secret-input-modes --reset --reset-scope=reset-scopes --skip-health --json --sandbox --help '
+        silent=' --flow=text --mode=text --workspace=text --gateway-port=text --gateway-bind=text --gateway-auth=text --gateway-token=text --gateway-token-ref-env=text --gateway-password=text --remote-url=text --remote-token=text --tailscale=text --daemon-runtime=text --node-manager=text --import-from=text --import-source=text --classic --import-secrets --install-daemon --no-install-daemon --skip-bootstrap --skip-channels --skip-daemon --skip-hooks --skip-search --skip-skills --skip-ui --suppress-gateway-token-output --tailscale-reset-on-exit --profile=profiles --no-color --log-level=log-levels --version -V -h '
         ;;
     'config')
         commands=' get set unset patch file schema validate '
@@ -765,24 +773,6 @@ _openclaw_fal_load_command() {
         flags=' --fix --json --help '
         silent=' --profile=profiles --sandbox --no-color --log-level=log-levels --version -V -h '
         ;;
-    'infer')
-        commands=' list inspect image video '
-        flags=' --help '
-        silent=' --profile=profiles --json --sandbox --no-color --log-level=log-levels --version -V -h '
-        ;;
-    'infer/list')
-        flags=' --json --help '
-        silent=' --profile=profiles --sandbox --no-color --log-level=log-levels --version -V -h '
-        ;;
-    'infer/inspect')
-        flags=' --name=capabilities --json --help '
-        silent=' --profile=profiles --sandbox --no-color --log-level=log-levels --version -V -h '
-        ;;
-    'capability')
-        commands=' list inspect image video '
-        flags=' --help '
-        silent=' --profile=profiles --json --sandbox --no-color --log-level=log-levels --version -V -h '
-        ;;
     'completion')
         flags=' --shell=shells --install --write-state --yes --json --help '
         silent=' -s=shells -i -y --profile=profiles --sandbox --no-color --log-level=log-levels --version -V -h '
@@ -792,11 +782,9 @@ _openclaw_fal_load_command() {
         silent=' --profile=profiles --sandbox --no-color --log-level=log-levels --version -V -h '
         ;;
     'help')
-        commands=' onboard image video music run models tasks gallery config doctor infer capability completion sandbox help exit-codes environment '
-        flags=' --json --help '
+        commands=' image video music run models tasks gallery onboard config doctor completion sandbox help version infer capability exit-codes environment configuration output '
+        flags=' --all --json --help '
         silent=' --profile=profiles --sandbox --no-color --log-level=log-levels --version -V -h '
-        ;;
-    'help/onboard')
         ;;
     'help/image')
         commands=' generate edit providers '
@@ -847,6 +835,8 @@ _openclaw_fal_load_command() {
         ;;
     'help/gallery')
         ;;
+    'help/onboard')
+        ;;
     'help/config')
         commands=' get set unset patch file schema validate '
         ;;
@@ -866,6 +856,14 @@ _openclaw_fal_load_command() {
         ;;
     'help/doctor')
         ;;
+    'help/completion')
+        ;;
+    'help/sandbox')
+        ;;
+    'help/help')
+        ;;
+    'help/version')
+        ;;
     'help/infer')
         commands=' list inspect image video '
         ;;
@@ -876,15 +874,35 @@ _openclaw_fal_load_command() {
     'help/capability')
         commands=' list inspect image video '
         ;;
-    'help/completion')
-        ;;
-    'help/sandbox')
-        ;;
-    'help/help')
-        ;;
     'help/exit-codes')
         ;;
     'help/environment')
+        ;;
+    'help/configuration')
+        ;;
+    'help/output')
+        ;;
+    'version')
+        flags=' --json --help '
+        silent=' --profile=profiles --sandbox --no-color --log-level=log-levels --version -V -h '
+        ;;
+    'infer')
+        commands=' list inspect image video '
+        flags=' --help '
+        silent=' --profile=profiles --json --sandbox --no-color --log-level=log-levels --version -V -h '
+        ;;
+    'infer/list')
+        flags=' --json --help '
+        silent=' --profile=profiles --sandbox --no-color --log-level=log-levels --version -V -h '
+        ;;
+    'infer/inspect')
+        flags=' --name=capabilities --json --help '
+        silent=' --profile=profiles --sandbox --no-color --log-level=log-levels --version -V -h '
+        ;;
+    'capability')
+        commands=' list inspect image video '
+        flags=' --help '
+        silent=' --profile=profiles --json --sandbox --no-color --log-level=log-levels --version -V -h '
         ;;
     # <<< commands <<<
     esac

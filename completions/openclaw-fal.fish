@@ -358,8 +358,6 @@ end
 function __openclaw_fal_enter --no-scope-shadowing
     switch "$node $word"
         # >>> steps >>>
-        case ' onboard'
-            set node onboard
         case ' image' 'infer image' 'capability image'
             set node image
         case ' video' 'infer video' 'capability video'
@@ -374,20 +372,24 @@ function __openclaw_fal_enter --no-scope-shadowing
             set node tasks
         case ' gallery'
             set node gallery
+        case ' onboard'
+            set node onboard
         case ' config'
             set node config
         case ' doctor'
             set node doctor
-        case ' infer'
-            set node infer
-        case ' capability'
-            set node capability
         case ' completion'
             set node completion
         case ' sandbox'
             set node sandbox
         case ' help'
             set node help
+        case ' version'
+            set node version
+        case ' infer'
+            set node infer
+        case ' capability'
+            set node capability
         case 'image generate'
             set node image/generate
         case 'image edit'
@@ -432,12 +434,6 @@ function __openclaw_fal_enter --no-scope-shadowing
             set node config/schema
         case 'config validate'
             set node config/validate
-        case 'infer list' 'capability list'
-            set node infer/list
-        case 'infer inspect' 'capability inspect'
-            set node infer/inspect
-        case 'help onboard'
-            set node help/onboard
         case 'help image' 'help/infer image' 'help/capability image'
             set node help/image
         case 'help video' 'help/infer video' 'help/capability video'
@@ -452,24 +448,32 @@ function __openclaw_fal_enter --no-scope-shadowing
             set node help/tasks
         case 'help gallery'
             set node help/gallery
+        case 'help onboard'
+            set node help/onboard
         case 'help config'
             set node help/config
         case 'help doctor'
             set node help/doctor
-        case 'help infer'
-            set node help/infer
-        case 'help capability'
-            set node help/capability
         case 'help completion'
             set node help/completion
         case 'help sandbox'
             set node help/sandbox
         case 'help help'
             set node help/help
+        case 'help version'
+            set node help/version
+        case 'help infer'
+            set node help/infer
+        case 'help capability'
+            set node help/capability
         case 'help exit-codes'
             set node help/exit-codes
         case 'help environment'
             set node help/environment
+        case 'help configuration'
+            set node help/configuration
+        case 'help output'
+            set node help/output
         case 'help/image generate'
             set node help/image/generate
         case 'help/image edit'
@@ -518,6 +522,10 @@ function __openclaw_fal_enter --no-scope-shadowing
             set node help/infer/list
         case 'help/infer inspect' 'help/capability inspect'
             set node help/infer/inspect
+        case 'infer list' 'capability list'
+            set node infer/list
+        case 'infer inspect' 'capability inspect'
+            set node infer/inspect
         # <<< steps <<<
     end
     __openclaw_fal_load_command
@@ -533,7 +541,6 @@ function __openclaw_fal_load_command --no-scope-shadowing
         # >>> commands >>>
         case ''
             set commands \
-                onboard\t'Set up your fal key and the default image model' \
                 image\t'Make and edit images' \
                 video\t'Make videos' \
                 music\t'Make music' \
@@ -541,39 +548,27 @@ function __openclaw_fal_load_command --no-scope-shadowing
                 models\t'List fal\'s models, show what one takes, and set the defaults' \
                 tasks\t'List, wait for and cancel tasks, the jobs that you submitted' \
                 gallery\t'Write a page with everything that you made' \
+                onboard\t'Set up your fal key and the default image model' \
                 config\t'Read and change the configuration file' \
                 doctor\t'Check configuration and key, and repair old names' \
-                infer\t'OpenClaw\'s name for `image` and `video`' \
-                capability\t'OpenClaw\'s older name for `infer`' \
                 completion\t'Set up TAB completion of commands, flags, models and tasks' \
                 sandbox\t'Run a local server that behaves like fal, until Ctrl-C' \
-                help\t'Show help for a command or a topic'
+                help\t'Show help for a command or a topic' \
+                version\t'Show the version' \
+                infer\t'OpenClaw\'s name for `image` and `video`' \
+                capability\t'OpenClaw\'s older name for `infer`'
             set flags \
                 --profile=profiles\t'Use a separate configuration, key and task list under this name' \
                 --json\t'Print one JSON document, errors included' \
-                --sandbox\t'Use a private sandbox instead of fal: no key, no cost, placeholder files' \
+                --sandbox\t'Use a sandbox instead of fal: no key, no cost' \
                 --no-color\t'Print without colors, as with NO_COLOR=1' \
                 --log-level=log-levels\t'How much to print on stderr' \
                 --version\t'Show the version and exit' \
                 --help\t'Show this help'
             set silent -V -h
-        case 'onboard'
-            set flags \
-                --auth-choice=auth-choices\t'Sign-in method: fal-api-key' \
-                --fal-api-key=text\t'The key' \
-                --non-interactive\t'Do not prompt' \
-                --accept-risk\t'Confirm that generations cost money' \
-                --secret-input-mode=secret-input-modes\t'What to store' \
-                --reset\t'Remove the existing setup, after the new key has been checked' \
-                --reset-scope=reset-scopes\t'What --reset removes' \
-                --skip-health\t'Store the key without checking it with fal' \
-                --json\t'Print one JSON document, errors included' \
-                --sandbox\t'Use a private sandbox instead of fal: no key, no cost, placeholder files' \
-                --help\t'Show this help'
-            set silent --flow=text --mode=text --workspace=text --gateway-port=text --gateway-bind=text --gateway-auth=text --gateway-token=text --gateway-token-ref-env=text --gateway-password=text --remote-url=text --remote-token=text --tailscale=text --daemon-runtime=text --node-manager=text --import-from=text --import-source=text --classic --import-secrets --install-daemon --no-install-daemon --skip-bootstrap --skip-channels --skip-daemon --skip-hooks --skip-search --skip-skills --skip-ui --suppress-gateway-token-output --tailscale-reset-on-exit --profile=profiles --no-color --log-level=log-levels --version -V -h
         case 'image'
             set commands \
-                generate\t'Make images from a prompt' \
+                generate\t'Make images from a prompt, or from images' \
                 edit\t'Edit images with a prompt' \
                 providers\t'Show what fal offers for images, and whether a key is set up'
             set flags \
@@ -581,27 +576,28 @@ function __openclaw_fal_load_command --no-scope-shadowing
             set silent --profile=profiles --json --sandbox --no-color --log-level=log-levels --version -V -h
         case 'image/generate'
             set flags \
-                --prompt=text\t'Text prompt; `-` reads standard input' \
-                --model=image-models\t'Model to use; fallbacks are not tried' \
-                --count=counts\t'Number of images, up to the model\'s limit' \
+                --prompt=text\t'The same as PROMPT, as OpenClaw takes it' \
+                --file=files+\t'Image to edit: a file, URL or data: URI' \
+                --model=image-models\t'Model: fal/ID, its page at fal.ai, or a short name' \
+                --count=counts\t'Number of images, up to 4' \
                 --size=sizes\t'Size in pixels, such as 1024x1536' \
-                --aspect-ratio=image-aspect-ratios\t'Aspect ratio, such as 1:1, 16:9 or 2:3' \
-                --resolution=image-resolutions\t'Longer edge: 1K, 2K, 4K (1K is 1024 pixels)' \
+                --aspect-ratio=image-aspect-ratios\t'Aspect ratio: 1:1, 16:9, 2:3 and so on' \
+                --resolution=image-resolutions\t'Longer edge: 1K, 2K, 4K' \
                 --output-format=output-formats\t'File format: png, jpeg, webp' \
-                --quality=qualities\t'Quality, if the model supports it: low, medium, high, xhigh, max, auto' \
+                --quality=qualities\t'Quality: low, medium, high, xhigh, max, auto' \
                 --mask=files\t'Mask image for models that edit a part; white is edited' \
-                --background=backgrounds\t'Background, if the model supports it: transparent, opaque, auto' \
+                --background=backgrounds\t'Background: transparent, opaque, auto' \
                 --seed=text\t'Seed, for reproducible results' \
                 --negative-prompt=text\t'What to avoid, if the model supports it' \
                 --steps=text\t'Inference steps, if the model supports it' \
                 --guidance=text\t'Guidance scale, if the model supports it' \
-                --param=model-inputs+\t'Any other input of the model: NAME=VALUE, NAME:=JSON or NAME=@FILE' \
+                --param=model-inputs+\t'Any other input of the model' \
                 --no-validate\t'Send inputs that the model\'s schema refuses' \
-                --output=files\t'File, folder, `-` for standard output, or a template with {index}, {name}, {ext}, {task}, {seed} or {model}' \
+                --output=files\t'File, folder/, template, or `-` for standard output' \
                 --overwrite\t'Replace existing files' \
                 --timeout-ms=text\t'Time limit of the command, in milliseconds' \
-                --on-interrupt=interrupt-policies\t'On Ctrl-C or timeout: `keep` the job running, or `cancel` it' \
-                --progress=progress-modes\t'Progress on stderr' \
+                --on-interrupt=interrupt-policies\t'On Ctrl-C or timeout: keep or cancel the job' \
+                --progress=progress-modes\t'Progress on stderr: auto, plain, json or none' \
                 --detach\t'Submit, print the task id and exit' \
                 --reuse\t'Follow an identical open request instead of submitting again' \
                 --max-cost=text\t'Send nothing that may cost more US dollars, or whose cost is unknown' \
@@ -610,35 +606,37 @@ function __openclaw_fal_load_command --no-scope-shadowing
                 --no-price\t'With --dry-run, fetch no price' \
                 --as=request-forms\t'Print the request as a `curl` command; implies --dry-run' \
                 --summary\t'Append a table of results and costs to $GITHUB_STEP_SUMMARY' \
+                --quiet\t'Print only the paths of the files' \
                 --queue\t'Submit through fal\'s queue, so that the job can be resumed and canceled' \
                 --json\t'Print one JSON document, errors included' \
-                --sandbox\t'Use a private sandbox instead of fal: no key, no cost, placeholder files' \
+                --sandbox\t'Use a sandbox instead of fal: no key, no cost' \
                 --help\t'Show this help'
-            set silent -p=model-inputs+ --agent=text --openai-background=text --openai-moderation=text --profile=profiles --no-color --log-level=log-levels --version -V -h
+            set silent -i=files+ -m=image-models -n=counts -p=model-inputs+ -o=files -q --agent=text --openai-background=text --openai-moderation=text --profile=profiles --no-color --log-level=log-levels --version -V -h
+            set arguments text+
         case 'image/edit'
             set flags \
-                --prompt=text\t'Text prompt; `-` reads standard input' \
-                --file=files+\t'Image to edit: a file, http(s) URL or data: URI' \
-                --model=image-models\t'Model to use; fallbacks are not tried' \
-                --count=counts\t'Number of images, up to the model\'s limit' \
+                --prompt=text\t'The same as PROMPT, as OpenClaw takes it' \
+                --file=files+\t'Image to edit: a file, URL or data: URI' \
+                --model=image-models\t'Model: fal/ID, its page at fal.ai, or a short name' \
+                --count=counts\t'Number of images, up to 4' \
                 --size=sizes\t'Size in pixels, such as 1024x1536' \
-                --aspect-ratio=image-aspect-ratios\t'Aspect ratio, such as 1:1, 16:9 or 2:3' \
-                --resolution=image-resolutions\t'Longer edge: 1K, 2K, 4K (1K is 1024 pixels)' \
+                --aspect-ratio=image-aspect-ratios\t'Aspect ratio: 1:1, 16:9, 2:3 and so on' \
+                --resolution=image-resolutions\t'Longer edge: 1K, 2K, 4K' \
                 --output-format=output-formats\t'File format: png, jpeg, webp' \
-                --quality=qualities\t'Quality, if the model supports it: low, medium, high, xhigh, max, auto' \
+                --quality=qualities\t'Quality: low, medium, high, xhigh, max, auto' \
                 --mask=files\t'Mask image for models that edit a part; white is edited' \
-                --background=backgrounds\t'Background, if the model supports it: transparent, opaque, auto' \
+                --background=backgrounds\t'Background: transparent, opaque, auto' \
                 --seed=text\t'Seed, for reproducible results' \
                 --negative-prompt=text\t'What to avoid, if the model supports it' \
                 --steps=text\t'Inference steps, if the model supports it' \
                 --guidance=text\t'Guidance scale, if the model supports it' \
-                --param=model-inputs+\t'Any other input of the model: NAME=VALUE, NAME:=JSON or NAME=@FILE' \
+                --param=model-inputs+\t'Any other input of the model' \
                 --no-validate\t'Send inputs that the model\'s schema refuses' \
-                --output=files\t'File, folder, `-` for standard output, or a template with {index}, {name}, {ext}, {task}, {seed} or {model}' \
+                --output=files\t'File, folder/, template, or `-` for standard output' \
                 --overwrite\t'Replace existing files' \
                 --timeout-ms=text\t'Time limit of the command, in milliseconds' \
-                --on-interrupt=interrupt-policies\t'On Ctrl-C or timeout: `keep` the job running, or `cancel` it' \
-                --progress=progress-modes\t'Progress on stderr' \
+                --on-interrupt=interrupt-policies\t'On Ctrl-C or timeout: keep or cancel the job' \
+                --progress=progress-modes\t'Progress on stderr: auto, plain, json or none' \
                 --detach\t'Submit, print the task id and exit' \
                 --reuse\t'Follow an identical open request instead of submitting again' \
                 --max-cost=text\t'Send nothing that may cost more US dollars, or whose cost is unknown' \
@@ -647,15 +645,17 @@ function __openclaw_fal_load_command --no-scope-shadowing
                 --no-price\t'With --dry-run, fetch no price' \
                 --as=request-forms\t'Print the request as a `curl` command; implies --dry-run' \
                 --summary\t'Append a table of results and costs to $GITHUB_STEP_SUMMARY' \
+                --quiet\t'Print only the paths of the files' \
                 --queue\t'Submit through fal\'s queue, so that the job can be resumed and canceled' \
                 --json\t'Print one JSON document, errors included' \
-                --sandbox\t'Use a private sandbox instead of fal: no key, no cost, placeholder files' \
+                --sandbox\t'Use a sandbox instead of fal: no key, no cost' \
                 --help\t'Show this help'
-            set silent -p=model-inputs+ --agent=text --openai-background=text --openai-moderation=text --profile=profiles --no-color --log-level=log-levels --version -V -h
+            set silent -i=files+ -m=image-models -n=counts -p=model-inputs+ -o=files -q --agent=text --openai-background=text --openai-moderation=text --profile=profiles --no-color --log-level=log-levels --version -V -h
+            set arguments text+
         case 'image/providers'
             set flags \
                 --json\t'Print one JSON document, errors included' \
-                --sandbox\t'Use a private sandbox instead of fal: no key, no cost, placeholder files' \
+                --sandbox\t'Use a sandbox instead of fal: no key, no cost' \
                 --help\t'Show this help'
             set silent --profile=profiles --no-color --log-level=log-levels --version -V -h
         case 'video'
@@ -667,14 +667,14 @@ function __openclaw_fal_load_command --no-scope-shadowing
             set silent --profile=profiles --json --sandbox --no-color --log-level=log-levels --version -V -h
         case 'video/generate'
             set flags \
-                --prompt=text\t'Text prompt; `-` reads standard input' \
-                --image=files+\t'Image to start from: a file, http(s) URL or data: URI' \
+                --prompt=text\t'The same as PROMPT, as OpenClaw takes it' \
+                --image=files+\t'Image to start from: a file, URL or data: URI' \
                 --last-image=files\t'Last frame, if the model supports it: as --image' \
-                --video=files+\t'Reference video, if the model supports it' \
-                --audio-ref=files+\t'Reference audio, if the model supports it' \
-                --model=video-models\t'Model to use; fallbacks are not tried' \
+                --video=files+\t'Reference video: a file, URL or data: URI' \
+                --audio-ref=files+\t'Reference audio: a file, URL or data: URI' \
+                --model=video-models\t'Model: fal/ID, its page at fal.ai, or a short name' \
                 --size=sizes\t'Size in pixels, such as 1024x1536' \
-                --aspect-ratio=video-aspect-ratios\t'Aspect ratio, such as 1:1, 16:9 or 2:3' \
+                --aspect-ratio=video-aspect-ratios\t'Aspect ratio: 1:1, 16:9, 2:3 and so on' \
                 --resolution=video-resolutions\t'Shorter edge: 360P, 480P, 540P, 720P, 768P, 1080P' \
                 --duration=durations\t'Length in seconds' \
                 --audio\t'Generate audio, if the model supports it' \
@@ -685,13 +685,13 @@ function __openclaw_fal_load_command --no-scope-shadowing
                 --negative-prompt=text\t'What to avoid, if the model supports it' \
                 --steps=text\t'Inference steps, if the model supports it' \
                 --guidance=text\t'Guidance scale, if the model supports it' \
-                --param=model-inputs+\t'Any other input of the model: NAME=VALUE, NAME:=JSON or NAME=@FILE' \
+                --param=model-inputs+\t'Any other input of the model' \
                 --no-validate\t'Send inputs that the model\'s schema refuses' \
-                --output=files\t'File, folder, `-` for standard output, or a template with {index}, {name}, {ext}, {task}, {seed} or {model}' \
+                --output=files\t'File, folder/, template, or `-` for standard output' \
                 --overwrite\t'Replace existing files' \
                 --timeout-ms=text\t'Time limit of the command, in milliseconds' \
-                --on-interrupt=interrupt-policies\t'On Ctrl-C or timeout: `keep` the job running, or `cancel` it' \
-                --progress=progress-modes\t'Progress on stderr' \
+                --on-interrupt=interrupt-policies\t'On Ctrl-C or timeout: keep or cancel the job' \
+                --progress=progress-modes\t'Progress on stderr: auto, plain, json or none' \
                 --detach\t'Submit, print the task id and exit' \
                 --reuse\t'Follow an identical open request instead of submitting again' \
                 --max-cost=text\t'Send nothing that may cost more US dollars, or whose cost is unknown' \
@@ -700,14 +700,16 @@ function __openclaw_fal_load_command --no-scope-shadowing
                 --no-price\t'With --dry-run, fetch no price' \
                 --as=request-forms\t'Print the request as a `curl` command; implies --dry-run' \
                 --summary\t'Append a table of results and costs to $GITHUB_STEP_SUMMARY' \
+                --quiet\t'Print only the paths of the files' \
                 --json\t'Print one JSON document, errors included' \
-                --sandbox\t'Use a private sandbox instead of fal: no key, no cost, placeholder files' \
+                --sandbox\t'Use a sandbox instead of fal: no key, no cost' \
                 --help\t'Show this help'
-            set silent -p=model-inputs+ --agent=text --profile=profiles --no-color --log-level=log-levels --version -V -h
+            set silent -i=files+ -m=video-models -p=model-inputs+ -o=files -q --agent=text --profile=profiles --no-color --log-level=log-levels --version -V -h
+            set arguments text+
         case 'video/providers'
             set flags \
                 --json\t'Print one JSON document, errors included' \
-                --sandbox\t'Use a private sandbox instead of fal: no key, no cost, placeholder files' \
+                --sandbox\t'Use a sandbox instead of fal: no key, no cost' \
                 --help\t'Show this help'
             set silent --profile=profiles --no-color --log-level=log-levels --version -V -h
         case 'music'
@@ -718,21 +720,21 @@ function __openclaw_fal_load_command --no-scope-shadowing
             set silent --profile=profiles --json --sandbox --no-color --log-level=log-levels --version -V -h
         case 'music/generate'
             set flags \
-                --prompt=text\t'Text prompt; `-` reads standard input' \
+                --prompt=text\t'The same as PROMPT, as OpenClaw takes it' \
                 --lyrics=text\t'Words to sing, if the model supports it; @FILE reads a file' \
                 --instrumental\t'Music without words' \
                 --duration=text\t'Length in seconds, if the model supports it' \
                 --format=music-formats\t'File format, if the model supports it: mp3, wav, flac, pcm, opus' \
-                --model=music-models\t'Model to use; fallbacks are not tried' \
+                --model=music-models\t'Model: fal/ID, its page at fal.ai, or a short name' \
                 --seed=text\t'Seed, for reproducible results' \
                 --negative-prompt=text\t'What to avoid, if the model supports it' \
-                --param=model-inputs+\t'Any other input of the model: NAME=VALUE, NAME:=JSON or NAME=@FILE' \
+                --param=model-inputs+\t'Any other input of the model' \
                 --no-validate\t'Send inputs that the model\'s schema refuses' \
-                --output=files\t'File, folder, `-` for standard output, or a template with {index}, {name}, {ext}, {task}, {seed} or {model}' \
+                --output=files\t'File, folder/, template, or `-` for standard output' \
                 --overwrite\t'Replace existing files' \
                 --timeout-ms=text\t'Time limit of the command, in milliseconds' \
-                --on-interrupt=interrupt-policies\t'On Ctrl-C or timeout: `keep` the job running, or `cancel` it' \
-                --progress=progress-modes\t'Progress on stderr' \
+                --on-interrupt=interrupt-policies\t'On Ctrl-C or timeout: keep or cancel the job' \
+                --progress=progress-modes\t'Progress on stderr: auto, plain, json or none' \
                 --detach\t'Submit, print the task id and exit' \
                 --reuse\t'Follow an identical open request instead of submitting again' \
                 --max-cost=text\t'Send nothing that may cost more US dollars, or whose cost is unknown' \
@@ -741,20 +743,22 @@ function __openclaw_fal_load_command --no-scope-shadowing
                 --no-price\t'With --dry-run, fetch no price' \
                 --as=request-forms\t'Print the request as a `curl` command; implies --dry-run' \
                 --summary\t'Append a table of results and costs to $GITHUB_STEP_SUMMARY' \
+                --quiet\t'Print only the paths of the files' \
                 --json\t'Print one JSON document, errors included' \
-                --sandbox\t'Use a private sandbox instead of fal: no key, no cost, placeholder files' \
+                --sandbox\t'Use a sandbox instead of fal: no key, no cost' \
                 --help\t'Show this help'
-            set silent -p=model-inputs+ --profile=profiles --no-color --log-level=log-levels --version -V -h
+            set silent -m=music-models -p=model-inputs+ -o=files -q --profile=profiles --no-color --log-level=log-levels --version -V -h
+            set arguments text+
         case 'run'
             set flags \
-                --prompt=text\t'Text prompt; `-` reads standard input' \
-                --param=model-inputs+\t'Any other input of the model: NAME=VALUE, NAME:=JSON or NAME=@FILE' \
+                --prompt=text\t'The same as PROMPT, as OpenClaw takes it' \
+                --param=model-inputs+\t'Any other input of the model' \
                 --no-validate\t'Send inputs that the model\'s schema refuses' \
-                --output=files\t'File, folder, `-` for standard output, or a template with {index}, {name}, {ext}, {task}, {seed} or {model}' \
+                --output=files\t'File, folder/, template, or `-` for standard output' \
                 --overwrite\t'Replace existing files' \
                 --timeout-ms=text\t'Time limit of the command, in milliseconds' \
-                --on-interrupt=interrupt-policies\t'On Ctrl-C or timeout: `keep` the job running, or `cancel` it' \
-                --progress=progress-modes\t'Progress on stderr' \
+                --on-interrupt=interrupt-policies\t'On Ctrl-C or timeout: keep or cancel the job' \
+                --progress=progress-modes\t'Progress on stderr: auto, plain, json or none' \
                 --detach\t'Submit, print the task id and exit' \
                 --reuse\t'Follow an identical open request instead of submitting again' \
                 --max-cost=text\t'Send nothing that may cost more US dollars, or whose cost is unknown' \
@@ -763,11 +767,12 @@ function __openclaw_fal_load_command --no-scope-shadowing
                 --no-price\t'With --dry-run, fetch no price' \
                 --as=request-forms\t'Print the request as a `curl` command; implies --dry-run' \
                 --summary\t'Append a table of results and costs to $GITHUB_STEP_SUMMARY' \
+                --quiet\t'Print only the paths of the files' \
                 --json\t'Print one JSON document, errors included' \
-                --sandbox\t'Use a private sandbox instead of fal: no key, no cost, placeholder files' \
+                --sandbox\t'Use a sandbox instead of fal: no key, no cost' \
                 --help\t'Show this help'
-            set silent -p=model-inputs+ --profile=profiles --no-color --log-level=log-levels --version -V -h
-            set arguments all-models
+            set silent -p=model-inputs+ -o=files -q --profile=profiles --no-color --log-level=log-levels --version -V -h
+            set arguments all-models text+
         case 'models'
             set commands \
                 list\t'List fal\'s models' \
@@ -790,7 +795,7 @@ function __openclaw_fal_load_command --no-scope-shadowing
                 --plain\t'Print only model references, one per line' \
                 --no-pager\t'Do not show a long list in a pager ($PAGER, else less)' \
                 --json\t'Print one JSON document, errors included' \
-                --sandbox\t'Use a private sandbox instead of fal: no key, no cost, placeholder files' \
+                --sandbox\t'Use a sandbox instead of fal: no key, no cost' \
                 --help\t'Show this help'
             set silent --local --agent=text --profile=profiles --no-color --log-level=log-levels --version -V -h
         case 'models/show'
@@ -799,14 +804,14 @@ function __openclaw_fal_load_command --no-scope-shadowing
                 --refresh\t'Fetch the model\'s document from fal now' \
                 --price\t'Fetch the model\'s price from fal; it is kept for a day' \
                 --json\t'Print one JSON document, errors included' \
-                --sandbox\t'Use a private sandbox instead of fal: no key, no cost, placeholder files' \
+                --sandbox\t'Use a sandbox instead of fal: no key, no cost' \
                 --help\t'Show this help'
             set silent --profile=profiles --no-color --log-level=log-levels --version -V -h
             set arguments all-models
         case 'models/set'
             set flags \
                 --json\t'Print one JSON document, errors included' \
-                --sandbox\t'Use a private sandbox instead of fal: no key, no cost, placeholder files' \
+                --sandbox\t'Use a sandbox instead of fal: no key, no cost' \
                 --help\t'Show this help'
             set silent --profile=profiles --no-color --log-level=log-levels --version -V -h
             set arguments all-models
@@ -816,7 +821,7 @@ function __openclaw_fal_load_command --no-scope-shadowing
                 --probe\t'Check the key with fal, at no cost' \
                 --plain\t'Print only the default image and video models, one per line' \
                 --json\t'Print one JSON document, errors included' \
-                --sandbox\t'Use a private sandbox instead of fal: no key, no cost, placeholder files' \
+                --sandbox\t'Use a sandbox instead of fal: no key, no cost' \
                 --help\t'Show this help'
             set silent --agent=text --probe-provider=text --probe-timeout=text --probe-concurrency=text --probe-max-tokens=text --probe-profile=text+ --profile=profiles --no-color --log-level=log-levels --version -V -h
         case 'tasks'
@@ -844,15 +849,15 @@ function __openclaw_fal_load_command --no-scope-shadowing
             set arguments tasks
         case 'tasks/wait'
             set flags \
-                --output=files\t'File, folder, `-` for standard output, or a template with {index}, {name}, {ext}, {task}, {seed} or {model}' \
+                --output=files\t'File, folder/, template, or `-` for standard output' \
                 --overwrite\t'Replace existing files' \
                 --timeout-ms=text\t'Time limit of the command, in milliseconds' \
-                --on-interrupt=interrupt-policies\t'On Ctrl-C or timeout: `keep` the job running, or `cancel` it' \
-                --progress=progress-modes\t'Progress on stderr' \
+                --on-interrupt=interrupt-policies\t'On Ctrl-C or timeout: keep or cancel the job' \
+                --progress=progress-modes\t'Progress on stderr: auto, plain, json or none' \
                 --json\t'Print one JSON document, errors included' \
-                --sandbox\t'Use a private sandbox instead of fal: no key, no cost, placeholder files' \
+                --sandbox\t'Use a sandbox instead of fal: no key, no cost' \
                 --help\t'Show this help'
-            set silent --profile=profiles --no-color --log-level=log-levels --version -V -h
+            set silent -o=files --profile=profiles --no-color --log-level=log-levels --version -V -h
             set arguments tasks+
         case 'tasks/cancel'
             set flags \
@@ -877,6 +882,20 @@ function __openclaw_fal_load_command --no-scope-shadowing
                 --json\t'Print one JSON document, errors included' \
                 --help\t'Show this help'
             set silent --profile=profiles --sandbox --no-color --log-level=log-levels --version -V -h
+        case 'onboard'
+            set flags \
+                --auth-choice=auth-choices\t'Sign-in method: fal-api-key' \
+                --fal-api-key=text\t'The key' \
+                --non-interactive\t'Do not prompt' \
+                --accept-risk\t'Confirm that generations cost money' \
+                --secret-input-mode=secret-input-modes\t'What to store' \
+                --reset\t'Remove the existing setup, after the new key has been checked' \
+                --reset-scope=reset-scopes\t'What --reset removes' \
+                --skip-health\t'Store the key without checking it with fal' \
+                --json\t'Print one JSON document, errors included' \
+                --sandbox\t'Use a sandbox instead of fal: no key, no cost' \
+                --help\t'Show this help'
+            set silent --flow=text --mode=text --workspace=text --gateway-port=text --gateway-bind=text --gateway-auth=text --gateway-token=text --gateway-token-ref-env=text --gateway-password=text --remote-url=text --remote-token=text --tailscale=text --daemon-runtime=text --node-manager=text --import-from=text --import-source=text --classic --import-secrets --install-daemon --no-install-daemon --skip-bootstrap --skip-channels --skip-daemon --skip-hooks --skip-search --skip-skills --skip-ui --suppress-gateway-token-output --tailscale-reset-on-exit --profile=profiles --no-color --log-level=log-levels --version -V -h
         case 'config'
             set commands \
                 get\t'Print a value: strings and numbers bare, the rest as JSON' \
@@ -945,35 +964,6 @@ function __openclaw_fal_load_command --no-scope-shadowing
                 --json\t'Print one JSON document, errors included' \
                 --help\t'Show this help'
             set silent --profile=profiles --sandbox --no-color --log-level=log-levels --version -V -h
-        case 'infer'
-            set commands \
-                list\t'List the capabilities' \
-                inspect\t'Show a capability: its command, flags and result' \
-                image\t'Make and edit images' \
-                video\t'Make videos'
-            set flags \
-                --help\t'Show this help'
-            set silent --profile=profiles --json --sandbox --no-color --log-level=log-levels --version -V -h
-        case 'infer/list'
-            set flags \
-                --json\t'Print one JSON document, errors included' \
-                --help\t'Show this help'
-            set silent --profile=profiles --sandbox --no-color --log-level=log-levels --version -V -h
-        case 'infer/inspect'
-            set flags \
-                --name=capabilities\t'Capability' \
-                --json\t'Print one JSON document, errors included' \
-                --help\t'Show this help'
-            set silent --profile=profiles --sandbox --no-color --log-level=log-levels --version -V -h
-        case 'capability'
-            set commands \
-                list\t'List the capabilities' \
-                inspect\t'Show a capability: its command, flags and result' \
-                image\t'Make and edit images' \
-                video\t'Make videos'
-            set flags \
-                --help\t'Show this help'
-            set silent --profile=profiles --json --sandbox --no-color --log-level=log-levels --version -V -h
         case 'completion'
             set flags \
                 --shell=shells\t'Shell: bash, zsh, fish, powershell' \
@@ -992,7 +982,6 @@ function __openclaw_fal_load_command --no-scope-shadowing
             set silent --profile=profiles --sandbox --no-color --log-level=log-levels --version -V -h
         case 'help'
             set commands \
-                onboard\t'Set up your fal key and the default image model' \
                 image\t'Make and edit images' \
                 video\t'Make videos' \
                 music\t'Make music' \
@@ -1000,23 +989,27 @@ function __openclaw_fal_load_command --no-scope-shadowing
                 models\t'List fal\'s models, show what one takes, and set the defaults' \
                 tasks\t'List, wait for and cancel tasks, the jobs that you submitted' \
                 gallery\t'Write a page with everything that you made' \
+                onboard\t'Set up your fal key and the default image model' \
                 config\t'Read and change the configuration file' \
                 doctor\t'Check configuration and key, and repair old names' \
-                infer\t'OpenClaw\'s name for `image` and `video`' \
-                capability\t'OpenClaw\'s older name for `infer`' \
                 completion\t'Set up TAB completion of commands, flags, models and tasks' \
                 sandbox\t'Run a local server that behaves like fal, until Ctrl-C' \
                 help\t'Show help for a command or a topic' \
+                version\t'Show the version' \
+                infer\t'OpenClaw\'s name for `image` and `video`' \
+                capability\t'OpenClaw\'s older name for `infer`' \
                 exit-codes\t'Help on exit codes' \
-                environment\t'Help on environment'
+                environment\t'Help on environment' \
+                configuration\t'Help on configuration' \
+                output\t'Help on output'
             set flags \
+                --all\t'Show all that is known of each flag' \
                 --json\t'Print one JSON document, errors included' \
                 --help\t'Show this help'
             set silent --profile=profiles --sandbox --no-color --log-level=log-levels --version -V -h
-        case 'help/onboard'
         case 'help/image'
             set commands \
-                generate\t'Make images from a prompt' \
+                generate\t'Make images from a prompt, or from images' \
                 edit\t'Edit images with a prompt' \
                 providers\t'Show what fal offers for images, and whether a key is set up'
         case 'help/image/generate'
@@ -1056,6 +1049,7 @@ function __openclaw_fal_load_command --no-scope-shadowing
         case 'help/tasks/cancel'
         case 'help/tasks/prune'
         case 'help/gallery'
+        case 'help/onboard'
         case 'help/config'
             set commands \
                 get\t'Print a value: strings and numbers bare, the rest as JSON' \
@@ -1073,6 +1067,10 @@ function __openclaw_fal_load_command --no-scope-shadowing
         case 'help/config/schema'
         case 'help/config/validate'
         case 'help/doctor'
+        case 'help/completion'
+        case 'help/sandbox'
+        case 'help/help'
+        case 'help/version'
         case 'help/infer'
             set commands \
                 list\t'List the capabilities' \
@@ -1087,11 +1085,44 @@ function __openclaw_fal_load_command --no-scope-shadowing
                 inspect\t'Show a capability: its command, flags and result' \
                 image\t'Make and edit images' \
                 video\t'Make videos'
-        case 'help/completion'
-        case 'help/sandbox'
-        case 'help/help'
         case 'help/exit-codes'
         case 'help/environment'
+        case 'help/configuration'
+        case 'help/output'
+        case 'version'
+            set flags \
+                --json\t'Print one JSON document, errors included' \
+                --help\t'Show this help'
+            set silent --profile=profiles --sandbox --no-color --log-level=log-levels --version -V -h
+        case 'infer'
+            set commands \
+                list\t'List the capabilities' \
+                inspect\t'Show a capability: its command, flags and result' \
+                image\t'Make and edit images' \
+                video\t'Make videos'
+            set flags \
+                --help\t'Show this help'
+            set silent --profile=profiles --json --sandbox --no-color --log-level=log-levels --version -V -h
+        case 'infer/list'
+            set flags \
+                --json\t'Print one JSON document, errors included' \
+                --help\t'Show this help'
+            set silent --profile=profiles --sandbox --no-color --log-level=log-levels --version -V -h
+        case 'infer/inspect'
+            set flags \
+                --name=capabilities\t'Capability' \
+                --json\t'Print one JSON document, errors included' \
+                --help\t'Show this help'
+            set silent --profile=profiles --sandbox --no-color --log-level=log-levels --version -V -h
+        case 'capability'
+            set commands \
+                list\t'List the capabilities' \
+                inspect\t'Show a capability: its command, flags and result' \
+                image\t'Make and edit images' \
+                video\t'Make videos'
+            set flags \
+                --help\t'Show this help'
+            set silent --profile=profiles --json --sandbox --no-color --log-level=log-levels --version -V -h
         # <<< commands <<<
     end
 end

@@ -10,7 +10,6 @@ function global:OpenclawFalCommand([string] $node) {
         '' {
             @{
                 Commands  = [ordered]@{
-                    'onboard' = 'Set up your fal key and the default image model'
                     'image' = 'Make and edit images'
                     'video' = 'Make videos'
                     'music' = 'Make music'
@@ -18,18 +17,20 @@ function global:OpenclawFalCommand([string] $node) {
                     'models' = 'List fal''s models, show what one takes, and set the defaults'
                     'tasks' = 'List, wait for and cancel tasks, the jobs that you submitted'
                     'gallery' = 'Write a page with everything that you made'
+                    'onboard' = 'Set up your fal key and the default image model'
                     'config' = 'Read and change the configuration file'
                     'doctor' = 'Check configuration and key, and repair old names'
-                    'infer' = 'OpenClaw''s name for `image` and `video`'
-                    'capability' = 'OpenClaw''s older name for `infer`'
                     'completion' = 'Set up TAB completion of commands, flags, models and tasks'
                     'sandbox' = 'Run a local server that behaves like fal, until Ctrl-C'
                     'help' = 'Show help for a command or a topic'
+                    'version' = 'Show the version'
+                    'infer' = 'OpenClaw''s name for `image` and `video`'
+                    'capability' = 'OpenClaw''s older name for `infer`'
                 }
                 Flags     = [ordered]@{
                     '--profile=profiles' = 'Use a separate configuration, key and task list under this name'
                     '--json' = 'Print one JSON document, errors included'
-                    '--sandbox' = 'Use a private sandbox instead of fal: no key, no cost, placeholder files'
+                    '--sandbox' = 'Use a sandbox instead of fal: no key, no cost'
                     '--no-color' = 'Print without colors, as with NO_COLOR=1'
                     '--log-level=log-levels' = 'How much to print on stderr'
                     '--version' = 'Show the version and exit'
@@ -39,30 +40,10 @@ function global:OpenclawFalCommand([string] $node) {
                 Arguments = @()
             }
         }
-        'onboard' {
-            @{
-                Commands  = [ordered]@{}
-                Flags     = [ordered]@{
-                    '--auth-choice=auth-choices' = 'Sign-in method: fal-api-key'
-                    '--fal-api-key=text' = 'The key'
-                    '--non-interactive' = 'Do not prompt'
-                    '--accept-risk' = 'Confirm that generations cost money'
-                    '--secret-input-mode=secret-input-modes' = 'What to store'
-                    '--reset' = 'Remove the existing setup, after the new key has been checked'
-                    '--reset-scope=reset-scopes' = 'What --reset removes'
-                    '--skip-health' = 'Store the key without checking it with fal'
-                    '--json' = 'Print one JSON document, errors included'
-                    '--sandbox' = 'Use a private sandbox instead of fal: no key, no cost, placeholder files'
-                    '--help' = 'Show this help'
-                }
-                Silent    = @('--flow=text', '--mode=text', '--workspace=text', '--gateway-port=text', '--gateway-bind=text', '--gateway-auth=text', '--gateway-token=text', '--gateway-token-ref-env=text', '--gateway-password=text', '--remote-url=text', '--remote-token=text', '--tailscale=text', '--daemon-runtime=text', '--node-manager=text', '--import-from=text', '--import-source=text', '--classic', '--import-secrets', '--install-daemon', '--no-install-daemon', '--skip-bootstrap', '--skip-channels', '--skip-daemon', '--skip-hooks', '--skip-search', '--skip-skills', '--skip-ui', '--suppress-gateway-token-output', '--tailscale-reset-on-exit', '--profile=profiles', '--no-color', '--log-level=log-levels', '--version', '-V', '-h')
-                Arguments = @()
-            }
-        }
         'image' {
             @{
                 Commands  = [ordered]@{
-                    'generate' = 'Make images from a prompt'
+                    'generate' = 'Make images from a prompt, or from images'
                     'edit' = 'Edit images with a prompt'
                     'providers' = 'Show what fal offers for images, and whether a key is set up'
                 }
@@ -77,27 +58,28 @@ function global:OpenclawFalCommand([string] $node) {
             @{
                 Commands  = [ordered]@{}
                 Flags     = [ordered]@{
-                    '--prompt=text' = 'Text prompt; `-` reads standard input'
-                    '--model=image-models' = 'Model to use; fallbacks are not tried'
-                    '--count=counts' = 'Number of images, up to the model''s limit'
+                    '--prompt=text' = 'The same as PROMPT, as OpenClaw takes it'
+                    '--file=files+' = 'Image to edit: a file, URL or data: URI'
+                    '--model=image-models' = 'Model: fal/ID, its page at fal.ai, or a short name'
+                    '--count=counts' = 'Number of images, up to 4'
                     '--size=sizes' = 'Size in pixels, such as 1024x1536'
-                    '--aspect-ratio=image-aspect-ratios' = 'Aspect ratio, such as 1:1, 16:9 or 2:3'
-                    '--resolution=image-resolutions' = 'Longer edge: 1K, 2K, 4K (1K is 1024 pixels)'
+                    '--aspect-ratio=image-aspect-ratios' = 'Aspect ratio: 1:1, 16:9, 2:3 and so on'
+                    '--resolution=image-resolutions' = 'Longer edge: 1K, 2K, 4K'
                     '--output-format=output-formats' = 'File format: png, jpeg, webp'
-                    '--quality=qualities' = 'Quality, if the model supports it: low, medium, high, xhigh, max, auto'
+                    '--quality=qualities' = 'Quality: low, medium, high, xhigh, max, auto'
                     '--mask=files' = 'Mask image for models that edit a part; white is edited'
-                    '--background=backgrounds' = 'Background, if the model supports it: transparent, opaque, auto'
+                    '--background=backgrounds' = 'Background: transparent, opaque, auto'
                     '--seed=text' = 'Seed, for reproducible results'
                     '--negative-prompt=text' = 'What to avoid, if the model supports it'
                     '--steps=text' = 'Inference steps, if the model supports it'
                     '--guidance=text' = 'Guidance scale, if the model supports it'
-                    '--param=model-inputs+' = 'Any other input of the model: NAME=VALUE, NAME:=JSON or NAME=@FILE'
+                    '--param=model-inputs+' = 'Any other input of the model'
                     '--no-validate' = 'Send inputs that the model''s schema refuses'
-                    '--output=files' = 'File, folder, `-` for standard output, or a template with {index}, {name}, {ext}, {task}, {seed} or {model}'
+                    '--output=files' = 'File, folder/, template, or `-` for standard output'
                     '--overwrite' = 'Replace existing files'
                     '--timeout-ms=text' = 'Time limit of the command, in milliseconds'
-                    '--on-interrupt=interrupt-policies' = 'On Ctrl-C or timeout: `keep` the job running, or `cancel` it'
-                    '--progress=progress-modes' = 'Progress on stderr'
+                    '--on-interrupt=interrupt-policies' = 'On Ctrl-C or timeout: keep or cancel the job'
+                    '--progress=progress-modes' = 'Progress on stderr: auto, plain, json or none'
                     '--detach' = 'Submit, print the task id and exit'
                     '--reuse' = 'Follow an identical open request instead of submitting again'
                     '--max-cost=text' = 'Send nothing that may cost more US dollars, or whose cost is unknown'
@@ -106,41 +88,42 @@ function global:OpenclawFalCommand([string] $node) {
                     '--no-price' = 'With --dry-run, fetch no price'
                     '--as=request-forms' = 'Print the request as a `curl` command; implies --dry-run'
                     '--summary' = 'Append a table of results and costs to $GITHUB_STEP_SUMMARY'
+                    '--quiet' = 'Print only the paths of the files'
                     '--queue' = 'Submit through fal''s queue, so that the job can be resumed and canceled'
                     '--json' = 'Print one JSON document, errors included'
-                    '--sandbox' = 'Use a private sandbox instead of fal: no key, no cost, placeholder files'
+                    '--sandbox' = 'Use a sandbox instead of fal: no key, no cost'
                     '--help' = 'Show this help'
                 }
-                Silent    = @('-p=model-inputs+', '--agent=text', '--openai-background=text', '--openai-moderation=text', '--profile=profiles', '--no-color', '--log-level=log-levels', '--version', '-V', '-h')
-                Arguments = @()
+                Silent    = @('-i=files+', '-m=image-models', '-n=counts', '-p=model-inputs+', '-o=files', '-q', '--agent=text', '--openai-background=text', '--openai-moderation=text', '--profile=profiles', '--no-color', '--log-level=log-levels', '--version', '-V', '-h')
+                Arguments = @('text+')
             }
         }
         'image/edit' {
             @{
                 Commands  = [ordered]@{}
                 Flags     = [ordered]@{
-                    '--prompt=text' = 'Text prompt; `-` reads standard input'
-                    '--file=files+' = 'Image to edit: a file, http(s) URL or data: URI'
-                    '--model=image-models' = 'Model to use; fallbacks are not tried'
-                    '--count=counts' = 'Number of images, up to the model''s limit'
+                    '--prompt=text' = 'The same as PROMPT, as OpenClaw takes it'
+                    '--file=files+' = 'Image to edit: a file, URL or data: URI'
+                    '--model=image-models' = 'Model: fal/ID, its page at fal.ai, or a short name'
+                    '--count=counts' = 'Number of images, up to 4'
                     '--size=sizes' = 'Size in pixels, such as 1024x1536'
-                    '--aspect-ratio=image-aspect-ratios' = 'Aspect ratio, such as 1:1, 16:9 or 2:3'
-                    '--resolution=image-resolutions' = 'Longer edge: 1K, 2K, 4K (1K is 1024 pixels)'
+                    '--aspect-ratio=image-aspect-ratios' = 'Aspect ratio: 1:1, 16:9, 2:3 and so on'
+                    '--resolution=image-resolutions' = 'Longer edge: 1K, 2K, 4K'
                     '--output-format=output-formats' = 'File format: png, jpeg, webp'
-                    '--quality=qualities' = 'Quality, if the model supports it: low, medium, high, xhigh, max, auto'
+                    '--quality=qualities' = 'Quality: low, medium, high, xhigh, max, auto'
                     '--mask=files' = 'Mask image for models that edit a part; white is edited'
-                    '--background=backgrounds' = 'Background, if the model supports it: transparent, opaque, auto'
+                    '--background=backgrounds' = 'Background: transparent, opaque, auto'
                     '--seed=text' = 'Seed, for reproducible results'
                     '--negative-prompt=text' = 'What to avoid, if the model supports it'
                     '--steps=text' = 'Inference steps, if the model supports it'
                     '--guidance=text' = 'Guidance scale, if the model supports it'
-                    '--param=model-inputs+' = 'Any other input of the model: NAME=VALUE, NAME:=JSON or NAME=@FILE'
+                    '--param=model-inputs+' = 'Any other input of the model'
                     '--no-validate' = 'Send inputs that the model''s schema refuses'
-                    '--output=files' = 'File, folder, `-` for standard output, or a template with {index}, {name}, {ext}, {task}, {seed} or {model}'
+                    '--output=files' = 'File, folder/, template, or `-` for standard output'
                     '--overwrite' = 'Replace existing files'
                     '--timeout-ms=text' = 'Time limit of the command, in milliseconds'
-                    '--on-interrupt=interrupt-policies' = 'On Ctrl-C or timeout: `keep` the job running, or `cancel` it'
-                    '--progress=progress-modes' = 'Progress on stderr'
+                    '--on-interrupt=interrupt-policies' = 'On Ctrl-C or timeout: keep or cancel the job'
+                    '--progress=progress-modes' = 'Progress on stderr: auto, plain, json or none'
                     '--detach' = 'Submit, print the task id and exit'
                     '--reuse' = 'Follow an identical open request instead of submitting again'
                     '--max-cost=text' = 'Send nothing that may cost more US dollars, or whose cost is unknown'
@@ -149,13 +132,14 @@ function global:OpenclawFalCommand([string] $node) {
                     '--no-price' = 'With --dry-run, fetch no price'
                     '--as=request-forms' = 'Print the request as a `curl` command; implies --dry-run'
                     '--summary' = 'Append a table of results and costs to $GITHUB_STEP_SUMMARY'
+                    '--quiet' = 'Print only the paths of the files'
                     '--queue' = 'Submit through fal''s queue, so that the job can be resumed and canceled'
                     '--json' = 'Print one JSON document, errors included'
-                    '--sandbox' = 'Use a private sandbox instead of fal: no key, no cost, placeholder files'
+                    '--sandbox' = 'Use a sandbox instead of fal: no key, no cost'
                     '--help' = 'Show this help'
                 }
-                Silent    = @('-p=model-inputs+', '--agent=text', '--openai-background=text', '--openai-moderation=text', '--profile=profiles', '--no-color', '--log-level=log-levels', '--version', '-V', '-h')
-                Arguments = @()
+                Silent    = @('-i=files+', '-m=image-models', '-n=counts', '-p=model-inputs+', '-o=files', '-q', '--agent=text', '--openai-background=text', '--openai-moderation=text', '--profile=profiles', '--no-color', '--log-level=log-levels', '--version', '-V', '-h')
+                Arguments = @('text+')
             }
         }
         'image/providers' {
@@ -163,7 +147,7 @@ function global:OpenclawFalCommand([string] $node) {
                 Commands  = [ordered]@{}
                 Flags     = [ordered]@{
                     '--json' = 'Print one JSON document, errors included'
-                    '--sandbox' = 'Use a private sandbox instead of fal: no key, no cost, placeholder files'
+                    '--sandbox' = 'Use a sandbox instead of fal: no key, no cost'
                     '--help' = 'Show this help'
                 }
                 Silent    = @('--profile=profiles', '--no-color', '--log-level=log-levels', '--version', '-V', '-h')
@@ -187,14 +171,14 @@ function global:OpenclawFalCommand([string] $node) {
             @{
                 Commands  = [ordered]@{}
                 Flags     = [ordered]@{
-                    '--prompt=text' = 'Text prompt; `-` reads standard input'
-                    '--image=files+' = 'Image to start from: a file, http(s) URL or data: URI'
+                    '--prompt=text' = 'The same as PROMPT, as OpenClaw takes it'
+                    '--image=files+' = 'Image to start from: a file, URL or data: URI'
                     '--last-image=files' = 'Last frame, if the model supports it: as --image'
-                    '--video=files+' = 'Reference video, if the model supports it'
-                    '--audio-ref=files+' = 'Reference audio, if the model supports it'
-                    '--model=video-models' = 'Model to use; fallbacks are not tried'
+                    '--video=files+' = 'Reference video: a file, URL or data: URI'
+                    '--audio-ref=files+' = 'Reference audio: a file, URL or data: URI'
+                    '--model=video-models' = 'Model: fal/ID, its page at fal.ai, or a short name'
                     '--size=sizes' = 'Size in pixels, such as 1024x1536'
-                    '--aspect-ratio=video-aspect-ratios' = 'Aspect ratio, such as 1:1, 16:9 or 2:3'
+                    '--aspect-ratio=video-aspect-ratios' = 'Aspect ratio: 1:1, 16:9, 2:3 and so on'
                     '--resolution=video-resolutions' = 'Shorter edge: 360P, 480P, 540P, 720P, 768P, 1080P'
                     '--duration=durations' = 'Length in seconds'
                     '--audio' = 'Generate audio, if the model supports it'
@@ -205,13 +189,13 @@ function global:OpenclawFalCommand([string] $node) {
                     '--negative-prompt=text' = 'What to avoid, if the model supports it'
                     '--steps=text' = 'Inference steps, if the model supports it'
                     '--guidance=text' = 'Guidance scale, if the model supports it'
-                    '--param=model-inputs+' = 'Any other input of the model: NAME=VALUE, NAME:=JSON or NAME=@FILE'
+                    '--param=model-inputs+' = 'Any other input of the model'
                     '--no-validate' = 'Send inputs that the model''s schema refuses'
-                    '--output=files' = 'File, folder, `-` for standard output, or a template with {index}, {name}, {ext}, {task}, {seed} or {model}'
+                    '--output=files' = 'File, folder/, template, or `-` for standard output'
                     '--overwrite' = 'Replace existing files'
                     '--timeout-ms=text' = 'Time limit of the command, in milliseconds'
-                    '--on-interrupt=interrupt-policies' = 'On Ctrl-C or timeout: `keep` the job running, or `cancel` it'
-                    '--progress=progress-modes' = 'Progress on stderr'
+                    '--on-interrupt=interrupt-policies' = 'On Ctrl-C or timeout: keep or cancel the job'
+                    '--progress=progress-modes' = 'Progress on stderr: auto, plain, json or none'
                     '--detach' = 'Submit, print the task id and exit'
                     '--reuse' = 'Follow an identical open request instead of submitting again'
                     '--max-cost=text' = 'Send nothing that may cost more US dollars, or whose cost is unknown'
@@ -220,12 +204,13 @@ function global:OpenclawFalCommand([string] $node) {
                     '--no-price' = 'With --dry-run, fetch no price'
                     '--as=request-forms' = 'Print the request as a `curl` command; implies --dry-run'
                     '--summary' = 'Append a table of results and costs to $GITHUB_STEP_SUMMARY'
+                    '--quiet' = 'Print only the paths of the files'
                     '--json' = 'Print one JSON document, errors included'
-                    '--sandbox' = 'Use a private sandbox instead of fal: no key, no cost, placeholder files'
+                    '--sandbox' = 'Use a sandbox instead of fal: no key, no cost'
                     '--help' = 'Show this help'
                 }
-                Silent    = @('-p=model-inputs+', '--agent=text', '--profile=profiles', '--no-color', '--log-level=log-levels', '--version', '-V', '-h')
-                Arguments = @()
+                Silent    = @('-i=files+', '-m=video-models', '-p=model-inputs+', '-o=files', '-q', '--agent=text', '--profile=profiles', '--no-color', '--log-level=log-levels', '--version', '-V', '-h')
+                Arguments = @('text+')
             }
         }
         'video/providers' {
@@ -233,7 +218,7 @@ function global:OpenclawFalCommand([string] $node) {
                 Commands  = [ordered]@{}
                 Flags     = [ordered]@{
                     '--json' = 'Print one JSON document, errors included'
-                    '--sandbox' = 'Use a private sandbox instead of fal: no key, no cost, placeholder files'
+                    '--sandbox' = 'Use a sandbox instead of fal: no key, no cost'
                     '--help' = 'Show this help'
                 }
                 Silent    = @('--profile=profiles', '--no-color', '--log-level=log-levels', '--version', '-V', '-h')
@@ -256,21 +241,21 @@ function global:OpenclawFalCommand([string] $node) {
             @{
                 Commands  = [ordered]@{}
                 Flags     = [ordered]@{
-                    '--prompt=text' = 'Text prompt; `-` reads standard input'
+                    '--prompt=text' = 'The same as PROMPT, as OpenClaw takes it'
                     '--lyrics=text' = 'Words to sing, if the model supports it; @FILE reads a file'
                     '--instrumental' = 'Music without words'
                     '--duration=text' = 'Length in seconds, if the model supports it'
                     '--format=music-formats' = 'File format, if the model supports it: mp3, wav, flac, pcm, opus'
-                    '--model=music-models' = 'Model to use; fallbacks are not tried'
+                    '--model=music-models' = 'Model: fal/ID, its page at fal.ai, or a short name'
                     '--seed=text' = 'Seed, for reproducible results'
                     '--negative-prompt=text' = 'What to avoid, if the model supports it'
-                    '--param=model-inputs+' = 'Any other input of the model: NAME=VALUE, NAME:=JSON or NAME=@FILE'
+                    '--param=model-inputs+' = 'Any other input of the model'
                     '--no-validate' = 'Send inputs that the model''s schema refuses'
-                    '--output=files' = 'File, folder, `-` for standard output, or a template with {index}, {name}, {ext}, {task}, {seed} or {model}'
+                    '--output=files' = 'File, folder/, template, or `-` for standard output'
                     '--overwrite' = 'Replace existing files'
                     '--timeout-ms=text' = 'Time limit of the command, in milliseconds'
-                    '--on-interrupt=interrupt-policies' = 'On Ctrl-C or timeout: `keep` the job running, or `cancel` it'
-                    '--progress=progress-modes' = 'Progress on stderr'
+                    '--on-interrupt=interrupt-policies' = 'On Ctrl-C or timeout: keep or cancel the job'
+                    '--progress=progress-modes' = 'Progress on stderr: auto, plain, json or none'
                     '--detach' = 'Submit, print the task id and exit'
                     '--reuse' = 'Follow an identical open request instead of submitting again'
                     '--max-cost=text' = 'Send nothing that may cost more US dollars, or whose cost is unknown'
@@ -279,26 +264,27 @@ function global:OpenclawFalCommand([string] $node) {
                     '--no-price' = 'With --dry-run, fetch no price'
                     '--as=request-forms' = 'Print the request as a `curl` command; implies --dry-run'
                     '--summary' = 'Append a table of results and costs to $GITHUB_STEP_SUMMARY'
+                    '--quiet' = 'Print only the paths of the files'
                     '--json' = 'Print one JSON document, errors included'
-                    '--sandbox' = 'Use a private sandbox instead of fal: no key, no cost, placeholder files'
+                    '--sandbox' = 'Use a sandbox instead of fal: no key, no cost'
                     '--help' = 'Show this help'
                 }
-                Silent    = @('-p=model-inputs+', '--profile=profiles', '--no-color', '--log-level=log-levels', '--version', '-V', '-h')
-                Arguments = @()
+                Silent    = @('-m=music-models', '-p=model-inputs+', '-o=files', '-q', '--profile=profiles', '--no-color', '--log-level=log-levels', '--version', '-V', '-h')
+                Arguments = @('text+')
             }
         }
         'run' {
             @{
                 Commands  = [ordered]@{}
                 Flags     = [ordered]@{
-                    '--prompt=text' = 'Text prompt; `-` reads standard input'
-                    '--param=model-inputs+' = 'Any other input of the model: NAME=VALUE, NAME:=JSON or NAME=@FILE'
+                    '--prompt=text' = 'The same as PROMPT, as OpenClaw takes it'
+                    '--param=model-inputs+' = 'Any other input of the model'
                     '--no-validate' = 'Send inputs that the model''s schema refuses'
-                    '--output=files' = 'File, folder, `-` for standard output, or a template with {index}, {name}, {ext}, {task}, {seed} or {model}'
+                    '--output=files' = 'File, folder/, template, or `-` for standard output'
                     '--overwrite' = 'Replace existing files'
                     '--timeout-ms=text' = 'Time limit of the command, in milliseconds'
-                    '--on-interrupt=interrupt-policies' = 'On Ctrl-C or timeout: `keep` the job running, or `cancel` it'
-                    '--progress=progress-modes' = 'Progress on stderr'
+                    '--on-interrupt=interrupt-policies' = 'On Ctrl-C or timeout: keep or cancel the job'
+                    '--progress=progress-modes' = 'Progress on stderr: auto, plain, json or none'
                     '--detach' = 'Submit, print the task id and exit'
                     '--reuse' = 'Follow an identical open request instead of submitting again'
                     '--max-cost=text' = 'Send nothing that may cost more US dollars, or whose cost is unknown'
@@ -307,12 +293,13 @@ function global:OpenclawFalCommand([string] $node) {
                     '--no-price' = 'With --dry-run, fetch no price'
                     '--as=request-forms' = 'Print the request as a `curl` command; implies --dry-run'
                     '--summary' = 'Append a table of results and costs to $GITHUB_STEP_SUMMARY'
+                    '--quiet' = 'Print only the paths of the files'
                     '--json' = 'Print one JSON document, errors included'
-                    '--sandbox' = 'Use a private sandbox instead of fal: no key, no cost, placeholder files'
+                    '--sandbox' = 'Use a sandbox instead of fal: no key, no cost'
                     '--help' = 'Show this help'
                 }
-                Silent    = @('-p=model-inputs+', '--profile=profiles', '--no-color', '--log-level=log-levels', '--version', '-V', '-h')
-                Arguments = @('all-models')
+                Silent    = @('-p=model-inputs+', '-o=files', '-q', '--profile=profiles', '--no-color', '--log-level=log-levels', '--version', '-V', '-h')
+                Arguments = @('all-models', 'text+')
             }
         }
         'models' {
@@ -345,7 +332,7 @@ function global:OpenclawFalCommand([string] $node) {
                     '--plain' = 'Print only model references, one per line'
                     '--no-pager' = 'Do not show a long list in a pager ($PAGER, else less)'
                     '--json' = 'Print one JSON document, errors included'
-                    '--sandbox' = 'Use a private sandbox instead of fal: no key, no cost, placeholder files'
+                    '--sandbox' = 'Use a sandbox instead of fal: no key, no cost'
                     '--help' = 'Show this help'
                 }
                 Silent    = @('--local', '--agent=text', '--profile=profiles', '--no-color', '--log-level=log-levels', '--version', '-V', '-h')
@@ -360,7 +347,7 @@ function global:OpenclawFalCommand([string] $node) {
                     '--refresh' = 'Fetch the model''s document from fal now'
                     '--price' = 'Fetch the model''s price from fal; it is kept for a day'
                     '--json' = 'Print one JSON document, errors included'
-                    '--sandbox' = 'Use a private sandbox instead of fal: no key, no cost, placeholder files'
+                    '--sandbox' = 'Use a sandbox instead of fal: no key, no cost'
                     '--help' = 'Show this help'
                 }
                 Silent    = @('--profile=profiles', '--no-color', '--log-level=log-levels', '--version', '-V', '-h')
@@ -372,7 +359,7 @@ function global:OpenclawFalCommand([string] $node) {
                 Commands  = [ordered]@{}
                 Flags     = [ordered]@{
                     '--json' = 'Print one JSON document, errors included'
-                    '--sandbox' = 'Use a private sandbox instead of fal: no key, no cost, placeholder files'
+                    '--sandbox' = 'Use a sandbox instead of fal: no key, no cost'
                     '--help' = 'Show this help'
                 }
                 Silent    = @('--profile=profiles', '--no-color', '--log-level=log-levels', '--version', '-V', '-h')
@@ -387,7 +374,7 @@ function global:OpenclawFalCommand([string] $node) {
                     '--probe' = 'Check the key with fal, at no cost'
                     '--plain' = 'Print only the default image and video models, one per line'
                     '--json' = 'Print one JSON document, errors included'
-                    '--sandbox' = 'Use a private sandbox instead of fal: no key, no cost, placeholder files'
+                    '--sandbox' = 'Use a sandbox instead of fal: no key, no cost'
                     '--help' = 'Show this help'
                 }
                 Silent    = @('--agent=text', '--probe-provider=text', '--probe-timeout=text', '--probe-concurrency=text', '--probe-max-tokens=text', '--probe-profile=text+', '--profile=profiles', '--no-color', '--log-level=log-levels', '--version', '-V', '-h')
@@ -438,16 +425,16 @@ function global:OpenclawFalCommand([string] $node) {
             @{
                 Commands  = [ordered]@{}
                 Flags     = [ordered]@{
-                    '--output=files' = 'File, folder, `-` for standard output, or a template with {index}, {name}, {ext}, {task}, {seed} or {model}'
+                    '--output=files' = 'File, folder/, template, or `-` for standard output'
                     '--overwrite' = 'Replace existing files'
                     '--timeout-ms=text' = 'Time limit of the command, in milliseconds'
-                    '--on-interrupt=interrupt-policies' = 'On Ctrl-C or timeout: `keep` the job running, or `cancel` it'
-                    '--progress=progress-modes' = 'Progress on stderr'
+                    '--on-interrupt=interrupt-policies' = 'On Ctrl-C or timeout: keep or cancel the job'
+                    '--progress=progress-modes' = 'Progress on stderr: auto, plain, json or none'
                     '--json' = 'Print one JSON document, errors included'
-                    '--sandbox' = 'Use a private sandbox instead of fal: no key, no cost, placeholder files'
+                    '--sandbox' = 'Use a sandbox instead of fal: no key, no cost'
                     '--help' = 'Show this help'
                 }
-                Silent    = @('--profile=profiles', '--no-color', '--log-level=log-levels', '--version', '-V', '-h')
+                Silent    = @('-o=files', '--profile=profiles', '--no-color', '--log-level=log-levels', '--version', '-V', '-h')
                 Arguments = @('tasks+')
             }
         }
@@ -488,6 +475,26 @@ function global:OpenclawFalCommand([string] $node) {
                     '--help' = 'Show this help'
                 }
                 Silent    = @('--profile=profiles', '--sandbox', '--no-color', '--log-level=log-levels', '--version', '-V', '-h')
+                Arguments = @()
+            }
+        }
+        'onboard' {
+            @{
+                Commands  = [ordered]@{}
+                Flags     = [ordered]@{
+                    '--auth-choice=auth-choices' = 'Sign-in method: fal-api-key'
+                    '--fal-api-key=text' = 'The key'
+                    '--non-interactive' = 'Do not prompt'
+                    '--accept-risk' = 'Confirm that generations cost money'
+                    '--secret-input-mode=secret-input-modes' = 'What to store'
+                    '--reset' = 'Remove the existing setup, after the new key has been checked'
+                    '--reset-scope=reset-scopes' = 'What --reset removes'
+                    '--skip-health' = 'Store the key without checking it with fal'
+                    '--json' = 'Print one JSON document, errors included'
+                    '--sandbox' = 'Use a sandbox instead of fal: no key, no cost'
+                    '--help' = 'Show this help'
+                }
+                Silent    = @('--flow=text', '--mode=text', '--workspace=text', '--gateway-port=text', '--gateway-bind=text', '--gateway-auth=text', '--gateway-token=text', '--gateway-token-ref-env=text', '--gateway-password=text', '--remote-url=text', '--remote-token=text', '--tailscale=text', '--daemon-runtime=text', '--node-manager=text', '--import-from=text', '--import-source=text', '--classic', '--import-secrets', '--install-daemon', '--no-install-daemon', '--skip-bootstrap', '--skip-channels', '--skip-daemon', '--skip-hooks', '--skip-search', '--skip-skills', '--skip-ui', '--suppress-gateway-token-output', '--tailscale-reset-on-exit', '--profile=profiles', '--no-color', '--log-level=log-levels', '--version', '-V', '-h')
                 Arguments = @()
             }
         }
@@ -610,59 +617,6 @@ function global:OpenclawFalCommand([string] $node) {
                 Arguments = @()
             }
         }
-        'infer' {
-            @{
-                Commands  = [ordered]@{
-                    'list' = 'List the capabilities'
-                    'inspect' = 'Show a capability: its command, flags and result'
-                    'image' = 'Make and edit images'
-                    'video' = 'Make videos'
-                }
-                Flags     = [ordered]@{
-                    '--help' = 'Show this help'
-                }
-                Silent    = @('--profile=profiles', '--json', '--sandbox', '--no-color', '--log-level=log-levels', '--version', '-V', '-h')
-                Arguments = @()
-            }
-        }
-        'infer/list' {
-            @{
-                Commands  = [ordered]@{}
-                Flags     = [ordered]@{
-                    '--json' = 'Print one JSON document, errors included'
-                    '--help' = 'Show this help'
-                }
-                Silent    = @('--profile=profiles', '--sandbox', '--no-color', '--log-level=log-levels', '--version', '-V', '-h')
-                Arguments = @()
-            }
-        }
-        'infer/inspect' {
-            @{
-                Commands  = [ordered]@{}
-                Flags     = [ordered]@{
-                    '--name=capabilities' = 'Capability'
-                    '--json' = 'Print one JSON document, errors included'
-                    '--help' = 'Show this help'
-                }
-                Silent    = @('--profile=profiles', '--sandbox', '--no-color', '--log-level=log-levels', '--version', '-V', '-h')
-                Arguments = @()
-            }
-        }
-        'capability' {
-            @{
-                Commands  = [ordered]@{
-                    'list' = 'List the capabilities'
-                    'inspect' = 'Show a capability: its command, flags and result'
-                    'image' = 'Make and edit images'
-                    'video' = 'Make videos'
-                }
-                Flags     = [ordered]@{
-                    '--help' = 'Show this help'
-                }
-                Silent    = @('--profile=profiles', '--json', '--sandbox', '--no-color', '--log-level=log-levels', '--version', '-V', '-h')
-                Arguments = @()
-            }
-        }
         'completion' {
             @{
                 Commands  = [ordered]@{}
@@ -694,7 +648,6 @@ function global:OpenclawFalCommand([string] $node) {
         'help' {
             @{
                 Commands  = [ordered]@{
-                    'onboard' = 'Set up your fal key and the default image model'
                     'image' = 'Make and edit images'
                     'video' = 'Make videos'
                     'music' = 'Make music'
@@ -702,17 +655,22 @@ function global:OpenclawFalCommand([string] $node) {
                     'models' = 'List fal''s models, show what one takes, and set the defaults'
                     'tasks' = 'List, wait for and cancel tasks, the jobs that you submitted'
                     'gallery' = 'Write a page with everything that you made'
+                    'onboard' = 'Set up your fal key and the default image model'
                     'config' = 'Read and change the configuration file'
                     'doctor' = 'Check configuration and key, and repair old names'
-                    'infer' = 'OpenClaw''s name for `image` and `video`'
-                    'capability' = 'OpenClaw''s older name for `infer`'
                     'completion' = 'Set up TAB completion of commands, flags, models and tasks'
                     'sandbox' = 'Run a local server that behaves like fal, until Ctrl-C'
                     'help' = 'Show help for a command or a topic'
+                    'version' = 'Show the version'
+                    'infer' = 'OpenClaw''s name for `image` and `video`'
+                    'capability' = 'OpenClaw''s older name for `infer`'
                     'exit-codes' = 'Help on exit codes'
                     'environment' = 'Help on environment'
+                    'configuration' = 'Help on configuration'
+                    'output' = 'Help on output'
                 }
                 Flags     = [ordered]@{
+                    '--all' = 'Show all that is known of each flag'
                     '--json' = 'Print one JSON document, errors included'
                     '--help' = 'Show this help'
                 }
@@ -720,18 +678,10 @@ function global:OpenclawFalCommand([string] $node) {
                 Arguments = @()
             }
         }
-        'help/onboard' {
-            @{
-                Commands  = [ordered]@{}
-                Flags     = [ordered]@{}
-                Silent    = @()
-                Arguments = @()
-            }
-        }
         'help/image' {
             @{
                 Commands  = [ordered]@{
-                    'generate' = 'Make images from a prompt'
+                    'generate' = 'Make images from a prompt, or from images'
                     'edit' = 'Edit images with a prompt'
                     'providers' = 'Show what fal offers for images, and whether a key is set up'
                 }
@@ -924,6 +874,14 @@ function global:OpenclawFalCommand([string] $node) {
                 Arguments = @()
             }
         }
+        'help/onboard' {
+            @{
+                Commands  = [ordered]@{}
+                Flags     = [ordered]@{}
+                Silent    = @()
+                Arguments = @()
+            }
+        }
         'help/config' {
             @{
                 Commands  = [ordered]@{
@@ -1004,6 +962,38 @@ function global:OpenclawFalCommand([string] $node) {
                 Arguments = @()
             }
         }
+        'help/completion' {
+            @{
+                Commands  = [ordered]@{}
+                Flags     = [ordered]@{}
+                Silent    = @()
+                Arguments = @()
+            }
+        }
+        'help/sandbox' {
+            @{
+                Commands  = [ordered]@{}
+                Flags     = [ordered]@{}
+                Silent    = @()
+                Arguments = @()
+            }
+        }
+        'help/help' {
+            @{
+                Commands  = [ordered]@{}
+                Flags     = [ordered]@{}
+                Silent    = @()
+                Arguments = @()
+            }
+        }
+        'help/version' {
+            @{
+                Commands  = [ordered]@{}
+                Flags     = [ordered]@{}
+                Silent    = @()
+                Arguments = @()
+            }
+        }
         'help/infer' {
             @{
                 Commands  = [ordered]@{
@@ -1046,30 +1036,6 @@ function global:OpenclawFalCommand([string] $node) {
                 Arguments = @()
             }
         }
-        'help/completion' {
-            @{
-                Commands  = [ordered]@{}
-                Flags     = [ordered]@{}
-                Silent    = @()
-                Arguments = @()
-            }
-        }
-        'help/sandbox' {
-            @{
-                Commands  = [ordered]@{}
-                Flags     = [ordered]@{}
-                Silent    = @()
-                Arguments = @()
-            }
-        }
-        'help/help' {
-            @{
-                Commands  = [ordered]@{}
-                Flags     = [ordered]@{}
-                Silent    = @()
-                Arguments = @()
-            }
-        }
         'help/exit-codes' {
             @{
                 Commands  = [ordered]@{}
@@ -1086,6 +1052,86 @@ function global:OpenclawFalCommand([string] $node) {
                 Arguments = @()
             }
         }
+        'help/configuration' {
+            @{
+                Commands  = [ordered]@{}
+                Flags     = [ordered]@{}
+                Silent    = @()
+                Arguments = @()
+            }
+        }
+        'help/output' {
+            @{
+                Commands  = [ordered]@{}
+                Flags     = [ordered]@{}
+                Silent    = @()
+                Arguments = @()
+            }
+        }
+        'version' {
+            @{
+                Commands  = [ordered]@{}
+                Flags     = [ordered]@{
+                    '--json' = 'Print one JSON document, errors included'
+                    '--help' = 'Show this help'
+                }
+                Silent    = @('--profile=profiles', '--sandbox', '--no-color', '--log-level=log-levels', '--version', '-V', '-h')
+                Arguments = @()
+            }
+        }
+        'infer' {
+            @{
+                Commands  = [ordered]@{
+                    'list' = 'List the capabilities'
+                    'inspect' = 'Show a capability: its command, flags and result'
+                    'image' = 'Make and edit images'
+                    'video' = 'Make videos'
+                }
+                Flags     = [ordered]@{
+                    '--help' = 'Show this help'
+                }
+                Silent    = @('--profile=profiles', '--json', '--sandbox', '--no-color', '--log-level=log-levels', '--version', '-V', '-h')
+                Arguments = @()
+            }
+        }
+        'infer/list' {
+            @{
+                Commands  = [ordered]@{}
+                Flags     = [ordered]@{
+                    '--json' = 'Print one JSON document, errors included'
+                    '--help' = 'Show this help'
+                }
+                Silent    = @('--profile=profiles', '--sandbox', '--no-color', '--log-level=log-levels', '--version', '-V', '-h')
+                Arguments = @()
+            }
+        }
+        'infer/inspect' {
+            @{
+                Commands  = [ordered]@{}
+                Flags     = [ordered]@{
+                    '--name=capabilities' = 'Capability'
+                    '--json' = 'Print one JSON document, errors included'
+                    '--help' = 'Show this help'
+                }
+                Silent    = @('--profile=profiles', '--sandbox', '--no-color', '--log-level=log-levels', '--version', '-V', '-h')
+                Arguments = @()
+            }
+        }
+        'capability' {
+            @{
+                Commands  = [ordered]@{
+                    'list' = 'List the capabilities'
+                    'inspect' = 'Show a capability: its command, flags and result'
+                    'image' = 'Make and edit images'
+                    'video' = 'Make videos'
+                }
+                Flags     = [ordered]@{
+                    '--help' = 'Show this help'
+                }
+                Silent    = @('--profile=profiles', '--json', '--sandbox', '--no-color', '--log-level=log-levels', '--version', '-V', '-h')
+                Arguments = @()
+            }
+        }
         # <<< commands <<<
     }
 }
@@ -1094,7 +1140,6 @@ function global:OpenclawFalCommand([string] $node) {
 function global:OpenclawFalStep([string] $node, [string] $word) {
     switch -CaseSensitive ("$node $word") {
         # >>> steps >>>
-        ' onboard' { 'onboard' }
         ' image' { 'image' }
         'infer image' { 'image' }
         'capability image' { 'image' }
@@ -1106,13 +1151,15 @@ function global:OpenclawFalStep([string] $node, [string] $word) {
         ' models' { 'models' }
         ' tasks' { 'tasks' }
         ' gallery' { 'gallery' }
+        ' onboard' { 'onboard' }
         ' config' { 'config' }
         ' doctor' { 'doctor' }
-        ' infer' { 'infer' }
-        ' capability' { 'capability' }
         ' completion' { 'completion' }
         ' sandbox' { 'sandbox' }
         ' help' { 'help' }
+        ' version' { 'version' }
+        ' infer' { 'infer' }
+        ' capability' { 'capability' }
         'image generate' { 'image/generate' }
         'image edit' { 'image/edit' }
         'image providers' { 'image/providers' }
@@ -1135,11 +1182,6 @@ function global:OpenclawFalStep([string] $node, [string] $word) {
         'config file' { 'config/file' }
         'config schema' { 'config/schema' }
         'config validate' { 'config/validate' }
-        'infer list' { 'infer/list' }
-        'capability list' { 'infer/list' }
-        'infer inspect' { 'infer/inspect' }
-        'capability inspect' { 'infer/inspect' }
-        'help onboard' { 'help/onboard' }
         'help image' { 'help/image' }
         'help/infer image' { 'help/image' }
         'help/capability image' { 'help/image' }
@@ -1151,15 +1193,19 @@ function global:OpenclawFalStep([string] $node, [string] $word) {
         'help models' { 'help/models' }
         'help tasks' { 'help/tasks' }
         'help gallery' { 'help/gallery' }
+        'help onboard' { 'help/onboard' }
         'help config' { 'help/config' }
         'help doctor' { 'help/doctor' }
-        'help infer' { 'help/infer' }
-        'help capability' { 'help/capability' }
         'help completion' { 'help/completion' }
         'help sandbox' { 'help/sandbox' }
         'help help' { 'help/help' }
+        'help version' { 'help/version' }
+        'help infer' { 'help/infer' }
+        'help capability' { 'help/capability' }
         'help exit-codes' { 'help/exit-codes' }
         'help environment' { 'help/environment' }
+        'help configuration' { 'help/configuration' }
+        'help output' { 'help/output' }
         'help/image generate' { 'help/image/generate' }
         'help/image edit' { 'help/image/edit' }
         'help/image providers' { 'help/image/providers' }
@@ -1186,6 +1232,10 @@ function global:OpenclawFalStep([string] $node, [string] $word) {
         'help/capability list' { 'help/infer/list' }
         'help/infer inspect' { 'help/infer/inspect' }
         'help/capability inspect' { 'help/infer/inspect' }
+        'infer list' { 'infer/list' }
+        'capability list' { 'infer/list' }
+        'infer inspect' { 'infer/inspect' }
+        'capability inspect' { 'infer/inspect' }
         # <<< steps <<<
     }
 }

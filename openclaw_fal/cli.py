@@ -11,10 +11,11 @@ from functools import partial
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
-from typer.core import TyperGroup
+from typer.core import TyperCommand, TyperGroup
 from typer.main import get_command, get_command_from_info
 
 from openclaw_fal import __version__
+from openclaw_fal.commands.command_classes import Command, ModelCommand
 from openclaw_fal.commands.options import JsonOption, SandboxOption, checked_choice, open_sandbox, runtime_of
 from openclaw_fal.core import program
 from openclaw_fal.core.errors import Interrupted, OpenclawFalError, UsageError
@@ -24,24 +25,35 @@ from openclaw_fal.runtime import Runtime
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
-# Each is a module of commands/ with a Typer app: an app with a name is a group, another is its one command.
-COMMANDS = (
-    "onboard",
-    "image",
-    "video",
-    "music",
-    "run",
-    "models",
-    "tasks",
-    "gallery",
-    "config",
-    "doctor",
-    "infer",
-    "capability",
-    "completion",
-    "sandbox",
-    "help",
-)
+# Each is a module of commands/ with a Typer app: an app with a name is a group, another is its one command. The
+# sentences are those of the commands themselves, so that the program's help need not import them.
+SECTIONS: Mapping[str, Mapping[str, str]] = {
+    "Make": {
+        "image": "Make and edit images.",
+        "video": "Make videos.",
+        "music": "Make music.",
+        "run": "Run any model: speech, sound, 3-D, upscaling, vision, text.",
+        "models": "List fal's models, show what one takes, and set the defaults.",
+    },
+    "Look back": {
+        "tasks": "List, wait for and cancel tasks, the jobs that you submitted.",
+        "gallery": "Write a page with everything that you made: pictures, videos, sounds and texts.",
+    },
+    "Set up": {
+        "onboard": "Set up your fal key and the default image model.",
+        "config": "Read and change the configuration file.",
+        "doctor": "Check configuration and key, and repair old names.",
+        "completion": "Set up TAB completion of commands, flags, models and tasks.",
+        "sandbox": "Run a local server that behaves like fal, until Ctrl-C.",
+    },
+    "More": {
+        "help": "Show help for a command or a topic.",
+        "version": "Show the version.",
+        "infer": "OpenClaw's name for `image` and `video`.",
+        "capability": "OpenClaw's older name for `infer`.",
+    },
+}
+COMMANDS = tuple(name for names in SECTIONS.values() for name in names)
 
 
 # --- the command tree --------------------------------------------------------------------------
@@ -53,29 +65,53 @@ def build() -> Group:
         name="openclaw-fal",
         cls=Group,
         help="Make images, videos, music and more with fal.ai, with OpenClaw's commands and configuration.",
-        # Typer wraps no paragraph that begins with \b.
-        epilog="\b\nSet up your key:  openclaw-fal onboard\n"
-        'Try without one:  openclaw-fal --sandbox image generate --prompt "a red fox"\n'
-        "More help:        openclaw-fal help exit-codes\n"
-        "                  openclaw-fal help environment",
         add_completion=False,
         rich_markup_mode=None,
-        context_settings={"help_option_names": ["-h", "--help"]},
+        # fal's own names for inputs have underscores.
+        context_settings={
+            "help_option_names": ["-h", "--help"],
+            "token_normalize_func": lambda name: name.replace("_", "-"),
+        },
     )
     app.callback()(_global_options)
     root = get_command(app)
     assert isinstance(root, Group)  # noqa: S101
     shared = [_as_hidden(option) for option in root.params]
-    return root.having({name: partial(_import, name, shared) for name in COMMANDS})
+    return root.having({name: partial(_import, name, shared) for name in COMMANDS}, SECTIONS)
 
 
 class Group(TyperGroup):
     """A group whose commands are built when they are asked for."""
 
-    def having(self, builders: Mapping[str, Callable[[], Any]]) -> Group:
+    _sections: Mapping[str, Mapping[str, str]] | None = None
+
+    def having(
+        self, builders: Mapping[str, Callable[[], Any]], sections: Mapping[str, Mapping[str, str]] | None = None
+    ) -> Group:
         """Set the commands, by the functions that build them, and return the group."""
         self.commands = LazyCommands(builders)  # type: ignore[assignment]  # no command is added later
+        self._sections = sections
         return self
+
+    def summaries(self) -> Mapping[str, Mapping[str, str]]:
+        """Return the sentence of each command, under the headings of its help page."""
+        if self._sections is not None:
+            return self._sections
+        shown = {name: each for name, each in self.commands.items() if not each.hidden}
+        return {"Commands": {name: (each.help or "").partition("\n\n")[0] for name, each in shown.items()}}
+
+    def get_help(self, ctx: Any) -> str:
+        from openclaw_fal.commands.pages import page
+
+        return page(ctx)
+
+    def resolve_command(self, ctx: Any, args: list[str]) -> Any:
+        word = args[0]
+        if word in self.commands or word.replace("_", "-") in self.commands or word.startswith("-"):
+            return super().resolve_command(ctx, args)
+        from openclaw_fal.commands.habits import unknown_command
+
+        raise unknown_command([*ctx.command_path.split()[1:], word], self.commands, args[1:])
 
     def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
         """Answer the program's name alone with its help; a group's name alone is an incomplete command."""
@@ -127,6 +163,8 @@ def _name(command: Any) -> str:
 
 def _command(info: Any, shared: list[Any]) -> Any:
     # Without rich, help and usage errors come 60 ms sooner.
+    if info.cls is TyperCommand:
+        info.cls = Command
     command = get_command_from_info(info, pretty_exceptions_short=False, rich_markup_mode=None)
     _accept(shared, command)
     return command
@@ -136,7 +174,6 @@ def _accept(shared: list[Any], command: Any) -> None:
     """Let the global options follow a command, too; only the program's help lists them."""
     known = {name for option in command.params for name in option.opts}
     command.params += [option for option in shared if known.isdisjoint(option.opts)]
-    command.epilog = "Global options, such as --profile and --log-level: openclaw-fal --help"
 
 
 def _as_hidden(option: Any) -> Any:
@@ -251,6 +288,12 @@ def _run(arguments: list[str], runtime: Runtime) -> int:
 def _usage_error(error: typer.TyperException) -> UsageError:
     context = getattr(error, "ctx", None)
     path = context.command_path if context else "openclaw-fal"
+    if context and (unknown := getattr(error, "option_name", None)) and hasattr(error, "possibilities"):
+        from openclaw_fal.commands.habits import unknown_flag
+
+        flags = [name for each in context.command.params if not each.hidden for name in each.opts]
+        is_making = isinstance(context.command, ModelCommand)
+        return unknown_flag(unknown, path, flags, takes_inputs=is_making)
     return UsageError(error.format_message(), hint=f"{path} --help")
 
 

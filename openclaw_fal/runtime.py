@@ -66,6 +66,7 @@ class Runtime:
         self.log_level = "info"
         self.progress_mode = "auto"
         self.in_sandbox = False
+        self.quiet = False
         # Set by the command line, because only commands may import the sandbox.
         self.open_sandbox: Callable[[Path], PrivateSandbox] | None = None
         self.cancel_on_interrupt = False
@@ -87,13 +88,13 @@ class Runtime:
             from openclaw_fal.render.output_json import JsonOutput
 
             return JsonOutput(self.screen)
-        if self.screen.stdout_is_terminal:
+        if self.screen.stdout_is_terminal and not self.quiet:
             from openclaw_fal.render.output_terminal import TerminalOutput
 
             return TerminalOutput(self.screen)
         from openclaw_fal.render.output_plain import PlainOutput
 
-        return PlainOutput(self.screen)
+        return PlainOutput(self.screen, only_paths=self.quiet)
 
     @cached_property
     def messages(self) -> Messages:
@@ -104,7 +105,7 @@ class Runtime:
             return JsonMessages(self.screen, self.clock.now, self.log_level)
         from openclaw_fal.render.messages import Messages
 
-        return Messages(self.screen, level=self.log_level)
+        return Messages(self.screen, level=self._message_level)
 
     @cached_property
     def progress(self) -> Progress:
@@ -124,6 +125,10 @@ class Runtime:
         from openclaw_fal.render.progress_plain import PlainProgress
 
         return PlainProgress(self.screen, self.clock.now)
+
+    @property
+    def _message_level(self) -> str:
+        return "warn" if self.quiet and self.log_level == "info" else self.log_level
 
     @property
     def stdin_is_terminal(self) -> bool:

@@ -91,6 +91,7 @@ WORKING: dict[str, Callable[[Runner], list[str]]] = {
     "image generate": lambda _: generation("image generate")[2:],
     "image edit": lambda _: generation("image edit")[2:],
     "image providers": lambda _: [],
+    "version": lambda _: [],
     "video generate": lambda _: generation("video generate")[2:],
     "video providers": lambda _: [],
     "music generate": lambda _: generation("music generate")[2:],

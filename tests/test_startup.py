@@ -64,6 +64,11 @@ def test_the_task_list_loads_the_journal_and_no_network() -> None:
     assert loaded_by("tasks", "list", "--json").isdisjoint({"httpx", "rich", "json5", "pydantic", "asyncio"})
 
 
+def test_the_programs_help_imports_no_command() -> None:
+    commands = {name.rpartition(".")[2] for name in loaded_by("--help") if name.startswith("openclaw_fal.commands.")}
+    assert commands == {"command_classes", "options", "pages"}
+
+
 @pytest.mark.usefixtures("fal")
 def test_listing_models_for_a_pipe_draws_nothing() -> None:
     assert loaded_by("models", "list", "--plain").isdisjoint({"rich", "json5", "pydantic", "asyncio"})
@@ -100,4 +105,4 @@ def test_the_sandbox_stays_away_unless_asked_for(command: list[str]) -> None:
 )
 def test_only_the_named_group_of_commands_is_built(command: list[str], group: str) -> None:
     groups = {name for name in loaded_by(*command) if name.startswith("openclaw_fal.commands.")}
-    assert groups <= {f"openclaw_fal.commands.{name}" for name in ("options", group)}
+    assert groups <= {f"openclaw_fal.commands.{name}" for name in ("command_classes", "options", group)}

@@ -50,6 +50,61 @@ VARIABLES = {
 }
 
 
+CONFIGURATION = {
+    "config file": "Path of the configuration, a JSON5 file. To use OpenClaw's own: export OPENCLAW_CONFIG_PATH=PATH",
+    "config get, config set": "Read or change one value. Comments and layout of the file stay.",
+    "models set REF": "Make a model the default for what it makes: images, videos or music.",
+    "models status": "Which key and models are used, and where each was set.",
+    "onboard": "Store a key and set the default models.",
+    "agents.defaults.mediaModels": "Default models: image, video and music, each with primary, fallbacks, timeoutMs.",
+    "agents.defaults.mediaMaxMb": "Largest file to download, in MiB.",
+    "models.providers.fal.apiKey": "The key, the variable that holds it, or a file or command to read it from.",
+    "models.providers.fal.baseUrl": "One address instead of all fal hosts.",
+    "--profile NAME": "A separate configuration, key and task list.",
+}
+
+OUTPUT = {
+    "(nothing)": "KIND-DATE-TIME-N.EXT in the current folder.",
+    "-o fox.png": "This file; several files are fox-1.png, fox-2.png. The type decides the extension.",
+    "-o foxes/": "This folder, which is created.",
+    "-o 'fox-{seed}.{ext}'": "A template: {index}, {name}, {ext}, {task}, {seed} and {model}.",
+    "-o -": "The file itself, on standard output.",
+    "--overwrite": "Replace existing files. Without it they are kept, and the new one gets a number.",
+    "-q": "Print only the paths of the files, one a line.",
+    "--json": "Print one JSON document on standard output, errors included.",
+    "--progress json": "Print progress as one JSON object a line, on standard error.",
+    "standard output": "Only the result. Everything else is on standard error.",
+}
+
+SANDBOX = {
+    "--sandbox": "On any command: use a private server on this machine instead of fal. No key, no cost.",
+    "openclaw-fal sandbox": "Run it for other programs until Ctrl-C; it prints the variables to set.",
+    "placeholders": "It makes PNG, JPEG, WebP, H.264 and WAV files of the requested size and length.",
+    "[fault:NAME]": 'In a prompt, causes a failure: "a fox [fault:poll-502*3]".',
+}
+
+MODELS = {
+    "(nothing)": "The configured model of the kind, then its fallbacks, else a built-in default.",
+    "-m fal/ID": "An endpoint id, such as fal/fal-ai/flux/dev; fal/ may be left out.",
+    "-m flux-dev": "A short name, if it means one model only.",
+    "-m https://fal.ai/models/…": "The address of a model's page.",
+    "models list --search WORDS": "Find models by words; --kind and --category narrow it down.",
+    "models show REF": "What a model takes, and which flags fill its inputs.",
+    "image generate -m REF --help": "The flags, and then the model's own inputs.",
+    "run REF": "Any model: speech, sound, 3-D, upscaling, vision, training.",
+    "-p NAME=VALUE": "An input that has no flag. NAME:=JSON for numbers and lists, NAME=@FILE for files.",
+}
+
+TOPICS: "Mapping[str, tuple[str, Mapping[str, str]]]" = {
+    "exit-codes": ("Exit codes of openclaw-fal. With --json, error.code is more specific.", EXIT_CODES),
+    "environment": ("Environment variables of openclaw-fal. An empty variable counts as unset.", VARIABLES),
+    "configuration": ("Configuration of openclaw-fal: commands, and the settings that they change.", CONFIGURATION),
+    "output": ("Where files go, and what is printed.", OUTPUT),
+    "sandbox": ("The sandbox: a server that behaves like fal.", SANDBOX),
+    "models": ("Which model is used, and how to find another.", MODELS),
+}
+
+
 @app.command("help")
 def show_help(
     context: typer.Context,
@@ -57,11 +112,19 @@ def show_help(
         list[str] | None,
         typer.Argument(metavar="[TOPIC|COMMAND]…", help=f"A topic ({', '.join(HELP_TOPICS)}) or a command."),
     ] = None,
+    everything: Annotated[bool, typer.Option("--all", help="Show all that is known of each flag.")] = False,
     as_json: opt.JsonOption = False,
 ) -> None:
     """Show help for a command or a topic."""
+    from openclaw_fal.commands.pages import page
+
     runtime = opt.runtime_of(context)
-    text = _topic(words or []) or _find(context, words or []).get_help()
+    words = words or []
+    root: Any = context.find_root().command
+    topic = _topic(words)
+    # A word may be both, such as `models`.
+    pages = [page(_find(context, words), full=everything)] if not topic or words[0] in root.commands else []
+    text = "\n\n".join([*pages, *([topic] if topic else [])])
     if runtime.json:
         runtime.out.data({"help": text})
     else:
@@ -69,18 +132,22 @@ def show_help(
 
 
 def _topic(words: "Sequence[str]") -> str | None:
-    if list(words) == ["exit-codes"]:
-        return _text("Exit codes of openclaw-fal. With --json, error.code is more specific.", EXIT_CODES)
-    if list(words) == ["environment"]:
-        return _text("Environment variables of openclaw-fal. An empty variable counts as unset.", VARIABLES)
-    return None
+    if len(words) != 1 or words[0] not in TOPICS:
+        return None
+    return _text(*TOPICS[words[0]])
 
 
 def _text(title: str, rows: "Mapping[str, str]", width: int = 80) -> str:
     """Return a title and two columns, wrapped at ``width``."""
     indent = max(map(len, rows)) + 4
     lines = [
-        textwrap.fill(text, width, initial_indent=f"  {name}".ljust(indent), subsequent_indent=" " * indent)
+        textwrap.fill(
+            text,
+            width,
+            initial_indent=f"  {name}".ljust(indent),
+            subsequent_indent=" " * indent,
+            break_on_hyphens=False,
+        )
         for name, text in rows.items()
     ]
     return "\n".join([title, "", *lines])
@@ -90,8 +157,16 @@ def _find(context: typer.Context, words: "Sequence[str]") -> Any:
     """Return the context of the command that the words name; the program's for none."""
     found: Any = context.find_root()
     for number, word in enumerate(words, start=1):
-        command = getattr(found.command, "commands", {}).get(word)
-        if command is None:
-            raise UsageError(f"No command or topic {' '.join(words[:number])!r}.", hint=program.command("help"))
-        found = command.make_context(word, [], parent=found, resilient_parsing=True)
+        commands = getattr(found.command, "commands", {})
+        if word not in commands:
+            raise _unknown(words[:number], commands)
+        found = commands[word].make_context(word, [], parent=found, resilient_parsing=True)
     return found
+
+
+def _unknown(words: "Sequence[str]", commands: "Mapping[str, Any]") -> UsageError:
+    from openclaw_fal.commands.habits import closest
+
+    close = closest(words[-1], [*commands, *(HELP_TOPICS if len(words) == 1 else ())])
+    instead = f" Did you mean {' or '.join(close)}?" if close else ""
+    return UsageError(f"No command or topic {' '.join(words)!r}.{instead}", hint=program.command("help"))

@@ -7,7 +7,7 @@ import typer
 
 from openclaw_fal.commands import options as opt
 from openclaw_fal.commands.answers import generate_and_show, listed, read_parameters, read_prompt, show_provider
-from openclaw_fal.commands.model_help import ModelCommand
+from openclaw_fal.commands.command_classes import ModelCommand
 from openclaw_fal.core.kinds import KIND_ROWS
 from openclaw_fal.core.requests import (
     BACKGROUNDS,
@@ -29,15 +29,20 @@ app = typer.Typer(name="image", help="Make and edit images.")
 class ImageFlags(opt.Flags):
     """What `image generate` and `image edit` take beside a prompt."""
 
+    file: Annotated[
+        list[str] | None,
+        typer.Option("--file", "-i", metavar="PATH", help="Image to edit: a file, URL or data: URI. Repeatable."),
+    ] = None
     model: Annotated[str | None, opt.model_option(model_ref(DEFAULT_IMAGE_MODEL))] = None
     count: Annotated[
-        int | None, typer.Option(metavar="N", help="Number of images, up to the model's limit.", show_default="1")
+        int | None,
+        typer.Option("--count", "-n", metavar="N", help="Number of images, up to 4.", show_default="1"),
     ] = None
     size: opt.SizeOption = None
     aspect_ratio: opt.AspectRatioOption = None
     resolution: Annotated[
         str | None,
-        typer.Option(metavar="R", help=f"Longer edge: {', '.join(IMAGE_RESOLUTIONS)} (1K is 1024 pixels)."),
+        typer.Option(metavar="R", help=f"Longer edge: {', '.join(IMAGE_RESOLUTIONS)}. 1K is 1024 pixels."),
     ] = None
     output_format: Annotated[
         str | None,
@@ -45,14 +50,14 @@ class ImageFlags(opt.Flags):
     ] = None
     quality: Annotated[
         str | None,
-        typer.Option(metavar="Q", help=f"Quality, if the model supports it: {', '.join(QUALITIES)}."),
+        typer.Option(metavar="Q", help=f"Quality: {', '.join(QUALITIES)}. Not all models take it."),
     ] = None
     mask: Annotated[
         str | None, typer.Option(metavar="PATH", help="Mask image for models that edit a part; white is edited.")
     ] = None
     background: Annotated[
         str | None,
-        typer.Option(metavar="B", help=f"Background, if the model supports it: {', '.join(BACKGROUNDS)}."),
+        typer.Option(metavar="B", help=f"Background: {', '.join(BACKGROUNDS)}. Not all models take it."),
     ] = None
     seed: opt.SeedOption = None
     negative_prompt: opt.NegativePromptOption = None
@@ -76,6 +81,7 @@ IGNORED = opt.Ignored(values=("agent", "openai_background", "openai_moderation")
 @opt.gathering
 def generate(
     context: typer.Context,
+    words: opt.PromptArgument = None,
     *,
     prompt: opt.PromptOption = None,
     flags: ImageFlags,
@@ -83,8 +89,8 @@ def generate(
     as_json: opt.JsonOption = False,
     sandbox: opt.SandboxOption = False,
 ) -> None:
-    """Make images from a prompt."""
-    _make(context, "image.generate", prompt, (), flags, job)
+    """Make images from a prompt, or from images."""
+    _make(context, "image.edit" if flags.file else "image.generate", words, prompt, flags, job)
 
 
 @app.command(cls=ModelCommand)
@@ -92,18 +98,16 @@ def generate(
 @opt.gathering
 def edit(
     context: typer.Context,
+    words: opt.PromptArgument = None,
     *,
     prompt: opt.PromptOption = None,
-    file: Annotated[
-        list[str], typer.Option(metavar="PATH", help="Image to edit: a file, http(s) URL or data: URI. Repeatable.")
-    ],
     flags: ImageFlags,
     job: ImageJob,
     as_json: opt.JsonOption = False,
     sandbox: opt.SandboxOption = False,
 ) -> None:
     """Edit images with a prompt."""
-    _make(context, "image.edit", prompt, tuple(Reference("image", source) for source in file), flags, job)
+    _make(context, "image.edit", words, prompt, flags, job)
 
 
 @app.command()
@@ -125,17 +129,20 @@ def _facts(can: "Capabilities") -> list[tuple[str, str]]:
 def _make(
     context: typer.Context,
     capability: Capability,
+    words: list[str] | None,
     prompt: str | None,
-    references: tuple[Reference, ...],
     flags: ImageFlags,
     job: ImageJob,
 ) -> None:
     runtime = opt.runtime_of(context)
     request = Request(
         capability=capability,
-        prompt=read_prompt(runtime, prompt),
+        prompt=read_prompt(context, words, prompt),
         model=flags.model,
-        references=(*references, *((Reference("image", flags.mask, "mask"),) if flags.mask else ())),
+        references=(
+            *(Reference("image", source) for source in flags.file or ()),
+            *((Reference("image", flags.mask, "mask"),) if flags.mask else ()),
+        ),
         count=flags.count,
         size=flags.size,
         aspect_ratio=flags.aspect_ratio,

@@ -7,7 +7,7 @@ import typer
 
 from openclaw_fal.commands import options as opt
 from openclaw_fal.commands.answers import generate_and_show, read_parameters, read_prompt
-from openclaw_fal.commands.model_help import ModelCommand
+from openclaw_fal.commands.command_classes import ModelCommand
 from openclaw_fal.core.requests import MUSIC_FORMATS, Request
 from openclaw_fal.models.catalog import DEFAULT_MUSIC_MODEL, model_ref
 
@@ -48,6 +48,7 @@ class MusicJob(opt.JobFlags):
 @opt.gathering
 def generate(
     context: typer.Context,
+    words: opt.PromptArgument = None,
     *,
     prompt: opt.PromptOption = None,
     flags: MusicFlags,
@@ -63,7 +64,7 @@ def generate(
     runtime = opt.runtime_of(context)
     request = Request(
         capability="music.generate",
-        prompt=read_prompt(runtime, prompt),
+        prompt=read_prompt(context, words, prompt),
         model=flags.model,
         lyrics=_read_lyrics(runtime, flags.lyrics),
         instrumental=flags.instrumental or None,

@@ -58,6 +58,12 @@ def _use_sandbox(context: typer.Context, wanted: bool) -> bool:
     return wanted
 
 
+def _be_quiet(context: typer.Context, wanted: bool) -> bool:
+    if wanted:
+        runtime_of(context).quiet = True
+    return wanted
+
+
 def _choose_progress(context: typer.Context, mode: str) -> str:
     mode = checked_choice("--progress", mode, PROGRESS_MODES)
     runtime_of(context).progress_mode = mode
@@ -78,7 +84,7 @@ SandboxOption = Annotated[
     bool,
     typer.Option(
         "--sandbox",
-        help="Use a private sandbox instead of fal: no key, no cost, placeholder files.",
+        help="Use a sandbox instead of fal: no key, no cost. It makes placeholder files.",
         callback=_use_sandbox,
         is_eager=True,
     ),
@@ -86,8 +92,16 @@ SandboxOption = Annotated[
 ModelArgument = Annotated[
     str, typer.Argument(metavar="REF", help="Model: fal/ID, its page at fal.ai, or a short name.")
 ]
+PromptArgument = Annotated[
+    list[str] | None,
+    typer.Argument(
+        metavar="[PROMPT]",
+        help="Text prompt; `-` is standard input, `@FILE` a file. Put it in quotes. A prompt that begins with @ is "
+        "written with @@.",
+    ),
+]
 PromptOption = Annotated[
-    str | None, typer.Option(metavar="TEXT", help="Text prompt; `-` reads standard input.", show_default=False)
+    str | None, typer.Option(metavar="TEXT", help="The same as PROMPT, as OpenClaw takes it.", show_default=False)
 ]
 SizeOption = Annotated[
     str | None,
@@ -98,7 +112,7 @@ SizeOption = Annotated[
 ]
 AspectRatioOption = Annotated[
     str | None,
-    typer.Option(metavar="W:H", help="Aspect ratio, such as 1:1, 16:9 or 2:3. The model's closest is used."),
+    typer.Option(metavar="W:H", help="Aspect ratio: 1:1, 16:9, 2:3 and so on. The model's closest is used."),
 ]
 SeedOption = Annotated[int | None, typer.Option(metavar="N", help="Seed, for reproducible results.")]
 ParamOption = Annotated[
@@ -107,7 +121,7 @@ ParamOption = Annotated[
         "--param",
         "-p",
         metavar="NAME=VALUE",
-        help="Any other input of the model: NAME=VALUE, NAME:=JSON or NAME=@FILE. Repeatable.",
+        help="Any other input of the model. NAME=VALUE, NAME:=JSON or NAME=@FILE. Repeatable.",
     ),
 ]
 NoValidateOption = Annotated[
@@ -123,7 +137,7 @@ InterruptOption = Annotated[
     str,
     typer.Option(
         metavar="WHAT",
-        help="On Ctrl-C or timeout: `keep` the job running, or `cancel` it.",
+        help="On Ctrl-C or timeout: keep or cancel the job.",
         callback=_choose_interrupt_policy,
     ),
 ]
@@ -131,13 +145,17 @@ ProgressOption = Annotated[
     str,
     typer.Option(
         metavar="MODE",
-        help="Progress on stderr: auto (live on a terminal, else plain), plain (a line per change), "
-        "json (an object per line), none.",
+        help="Progress on stderr: auto, plain, json or none. `auto` is live on a terminal, else plain; `plain` is a "
+        "line per change, `json` an object per line.",
         callback=_choose_progress,
     ),
 ]
 DetachOption = Annotated[
     bool, typer.Option("--detach", help="Submit, print the task id and exit. `tasks wait ID` fetches the files.")
+]
+QuietOption = Annotated[
+    bool,
+    typer.Option("--quiet", "-q", help="Print only the paths of the files.", callback=_be_quiet, is_eager=True),
 ]
 ReuseOption = Annotated[
     bool, typer.Option("--reuse", help="Follow an identical open request instead of submitting again.")
@@ -147,8 +165,11 @@ ReuseOption = Annotated[
 def model_option(default: str) -> Any:
     """Return the option for a model of one kind; ``default`` is used when none is configured."""
     return typer.Option(
+        "--model",
+        "-m",
         metavar="REF",
-        help="Model to use; fallbacks are not tried. List models with: openclaw-fal models list",
+        help="Model: fal/ID, its page at fal.ai, or a short name. Fallbacks are not tried. "
+        "List models with: openclaw-fal models list",
         show_default=f"the configured models, else {default}",
     )
 
@@ -156,9 +177,11 @@ def model_option(default: str) -> Any:
 def output_option(default: str) -> Any:
     """Return the option for where files go; ``default`` describes what happens without it."""
     return typer.Option(
+        "--output",
+        "-o",
         metavar="PATH",
-        help="File, folder, `-` for standard output, or a template with {index}, {name}, {ext}, {task}, {seed} "
-        "or {model}.",
+        help="File, folder/, template, or `-` for standard output. A template has {index}, {name}, {ext}, {task}, "
+        "{seed} or {model}.",
         show_default=default,
     )
 
@@ -238,6 +261,7 @@ class JobFlags(Flags):
     no_price: NoPriceOption = False
     as_form: AsOption = None
     summary: SummaryOption = False
+    quiet: QuietOption = False
 
 
 # --- what a command accepts --------------------------------------------------------------------

@@ -5,7 +5,7 @@ import typer
 
 from openclaw_fal.commands import options as opt
 from openclaw_fal.commands.answers import generate_and_show, read_parameters, read_prompt
-from openclaw_fal.commands.model_help import ModelCommand
+from openclaw_fal.commands.command_classes import ModelCommand
 from openclaw_fal.core.requests import Request
 
 app = typer.Typer()
@@ -16,6 +16,7 @@ app = typer.Typer()
 def run(
     context: typer.Context,
     model: opt.ModelArgument,
+    words: opt.PromptArgument = None,
     *,
     prompt: opt.PromptOption = None,
     job: opt.JobFlags,
@@ -30,6 +31,6 @@ def run(
     """
     runtime = opt.runtime_of(context)
     request = Request(
-        capability="run", prompt=read_prompt(runtime, prompt), model=model, parameters=read_parameters(job.param)
+        capability="run", prompt=read_prompt(context, words, prompt), model=model, parameters=read_parameters(job.param)
     )
     generate_and_show(runtime, request, job)

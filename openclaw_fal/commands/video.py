@@ -7,7 +7,7 @@ import typer
 
 from openclaw_fal.commands import options as opt
 from openclaw_fal.commands.answers import generate_and_show, listed, read_parameters, read_prompt, show_provider
-from openclaw_fal.commands.model_help import ModelCommand
+from openclaw_fal.commands.command_classes import ModelCommand
 from openclaw_fal.core.requests import (
     VIDEO_RESOLUTIONS,
     MediaKind,
@@ -22,19 +22,19 @@ if TYPE_CHECKING:
 app = typer.Typer(name="video", help="Make videos.")
 
 
-def _reference(about: str) -> Any:
-    return typer.Option(metavar="PATH", help=f"{about}: a file, http(s) URL or data: URI. Repeatable.")
+def _reference(about: str, *names: str) -> Any:
+    return typer.Option(*names, metavar="PATH", help=f"{about}: a file, URL or data: URI. Repeatable.")
 
 
 class VideoFlags(opt.Flags):
     """What `video generate` takes beside a prompt."""
 
-    image: Annotated[list[str] | None, _reference("Image to start from")] = None
+    image: Annotated[list[str] | None, _reference("Image to start from", "--image", "-i")] = None
     last_image: Annotated[
         str | None, typer.Option(metavar="PATH", help="Last frame, if the model supports it: as --image.")
     ] = None
-    video: Annotated[list[str] | None, _reference("Reference video, if the model supports it")] = None
-    audio_ref: Annotated[list[str] | None, _reference("Reference audio, if the model supports it")] = None
+    video: Annotated[list[str] | None, _reference("Reference video")] = None
+    audio_ref: Annotated[list[str] | None, _reference("Reference audio")] = None
     model: Annotated[
         str | None,
         opt.model_option(model_ref(DEFAULT_VIDEO_MODEL)),
@@ -43,7 +43,7 @@ class VideoFlags(opt.Flags):
     aspect_ratio: opt.AspectRatioOption = None
     resolution: Annotated[
         str | None,
-        typer.Option(metavar="R", help=f"Shorter edge: {', '.join(VIDEO_RESOLUTIONS)}. The model's closest is used."),
+        typer.Option(metavar="R", help=f"Shorter edge: {', '.join(VIDEO_RESOLUTIONS)}. The closest is used."),
     ] = None
     duration: Annotated[
         float | None, typer.Option(metavar="SECONDS", help="Length in seconds. The model's closest is used.")
@@ -78,6 +78,7 @@ class VideoJob(opt.JobFlags):
 @opt.gathering
 def generate(
     context: typer.Context,
+    words: opt.PromptArgument = None,
     *,
     prompt: opt.PromptOption = None,
     flags: VideoFlags,
@@ -94,7 +95,7 @@ def generate(
     runtime = opt.runtime_of(context)
     request = Request(
         capability="video.generate",
-        prompt=read_prompt(runtime, prompt),
+        prompt=read_prompt(context, words, prompt),
         model=flags.model,
         references=flags.references,
         size=flags.size,

@@ -92,8 +92,10 @@ def _with_words(command: Command, root: Command) -> Command:
     """Return `help` with all commands and topics below it, so that its words are completed one by one."""
     if not any(argument.kind == COMMANDS for argument in command.arguments):
         return command
-    topics = tuple((topic, Command(f"Help on {topic.replace('-', ' ')}")) for topic in HELP_TOPICS)
-    return replace(command, arguments=(), commands=(*_bare(root).commands, *topics))
+    # A topic with the name of a command is shown with it.
+    topics = [topic for topic in HELP_TOPICS if topic not in dict(root.commands)]
+    below = tuple((topic, Command(f"Help on {topic.replace('-', ' ')}")) for topic in topics)
+    return replace(command, arguments=(), commands=(*_bare(root).commands, *below))
 
 
 def _bare(command: Command) -> Command:

@@ -69,6 +69,7 @@ KINDS = {
     "profile": PROFILES,
     "log_level": "log-levels",
     "prompt": TEXT,
+    "words": TEXT,
     "image.model": IMAGE_MODELS,
     "video.model": VIDEO_MODELS,
     "music.model": MUSIC_MODELS,

@@ -61,6 +61,8 @@ def _flag_specs(flag: Flag) -> Iterator[str]:
 
 def _argument_specs(arguments: tuple[Argument, ...]) -> Iterator[str]:
     for number, argument in enumerate(arguments, start=1):
+        if argument.kind == TEXT and argument.is_repeatable:
+            return  # with nothing to suggest, `_arguments` would keep a flag that is begun from being completed
         place = "*" if argument.is_repeatable else str(number)
         yield f"{place}:{_message(argument.metavar)}:{_action(argument.kind)}"
 

@@ -38,7 +38,7 @@ INTERRUPT_POLICIES = ("keep", "cancel")
 AUTH_CHOICES = ("fal-api-key",)
 SECRET_INPUT_MODES = ("plaintext", "ref")
 ResetScope = Literal["config", "config+creds+sessions", "full"]
-HELP_TOPICS = ("exit-codes", "environment")
+HELP_TOPICS = ("exit-codes", "environment", "configuration", "output", "sandbox", "models")
 RESET_SCOPES: tuple[ResetScope, ...] = get_args(ResetScope)
 # OpenClaw's `--log-level`: each level prints what those before it print, and more.
 LOG_LEVELS = ("silent", "fatal", "error", "warn", "info", "debug", "trace")
@@ -87,6 +87,15 @@ def choice(word: str, allowed: Iterable[str]) -> str | None:
 
 
 # Compiled when they are first used; most runs use none.
+# fal's names for sizes in pixels.
+SIZE_PRESETS = {
+    "square_hd": "1024x1024",
+    "square": "512x512",
+    "portrait_4_3": "768x1024",
+    "portrait_16_9": "576x1024",
+    "landscape_4_3": "1024x768",
+    "landscape_16_9": "1024x576",
+}
 _SIZE = r"(\d{2,5})[xX](\d{2,5})"
 _RATIO = r"(\d+(?:\.\d+)?):(\d+(?:\.\d+)?)"
 
@@ -108,6 +117,10 @@ class Size(NamedTuple):
     def parse(cls, text: str) -> Size:
         """Parse ``WIDTHxHEIGHT``. Raises `UsageError` for anything else."""
         match = re.fullmatch(_SIZE, text.strip())
+        if preset := SIZE_PRESETS.get(text.strip().lower()):
+            raise UsageError(
+                f"--size {text!r} is fal's name for {preset}. Give --size {preset}, or -p image_size={text.strip()}."
+            )
         if not match or not int(match[1]) or not int(match[2]):
             raise UsageError(f"--size {text!r} is not a size. Give WIDTHxHEIGHT in pixels, such as 1024x1536.")
         return cls(int(match[1]), int(match[2]))

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from openclaw_fal.core.errors import UsageError
 from openclaw_fal.core.program import command
 from openclaw_fal.models.catalog import DEFAULT_IMAGE_MODEL, model_ref, parse_model_ref
+from openclaw_fal.models.facts import find_schema
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -17,11 +18,12 @@ if TYPE_CHECKING:
 
     ListModels = Callable[[], Iterable[ListedModel]]
 
+MOST_MODELS = "fal-ai/"  # have this owner
 MAX_CANDIDATES = 9  # of a short name, in a message
 MAX_CLOSEST = 3
 _CLOSE = 0.4  # how alike a suggestion must be, from 0 to 1
 # Patterns are compiled when they are first used: a ref that is written out needs none.
-_PAGE = r"(?i)(?:https?://)?(?:www\.)?fal\.ai/models/([^?#\s]+)(?:[?#]\S*)?"
+_PAGE = r"(?i)(?:https?://)?(?:(?:www\.)?fal\.ai(?:/models)?|(?:queue\.)?fal\.run)/([^?#\s]+)(?:[?#]\S*)?"
 _PAGE_PARTS = {"api", "playground", "examples", "requests", "llms.txt"}  # below a model's page
 _SHORT_NAME = r"(?a)[\w.-]*[a-zA-Z0-9][\w.-]*"
 
@@ -31,9 +33,10 @@ def resolve_model(
 ) -> str:
     """Return the endpoint id that a text means.
 
-    ``aliases`` are those of the configuration. ``list_models`` is called only for a short name; its models that make
-    ``makes`` are preferred. An id of the form owner/name is returned whether or not it is known. Raises `UsageError`
-    for a model of another provider, for a short name that is unknown (code ``model_unknown``) or has several meanings
+    ``aliases`` are those of the configuration. ``list_models`` is called only for what is not in the facts; its
+    models that make ``makes`` are preferred. An id of the form owner/name is returned whether or not it is known,
+    because it may be a user's own app, unless its owner is the name of a family. Raises `UsageError` for a model of
+    another provider, for a name that is unknown (code ``model_unknown``) or has several meanings
     (``model_ambiguous``), and for text that can be no model.
     """
     text = text.strip()
@@ -41,9 +44,31 @@ def resolve_model(
         return parse_model_ref(alias)
     ref = _with_small_scheme(_without_page(text))
     name = ref.removeprefix("fal/")
-    if "/" in name or name.casefold() == "fal" or not re.fullmatch(_SHORT_NAME, name):
+    if "/" in name:
+        return _with_owner(parse_model_ref(ref), list_models)
+    if name.casefold() == "fal" or not re.fullmatch(_SHORT_NAME, name):
         return parse_model_ref(ref)
     return _resolve_name(name, tuple(list_models()), makes)
+
+
+def _with_owner(endpoint_id: str, list_models: ListModels) -> str:
+    """Return an endpoint id, with its owner if that was left out: ``fal-ai/flux/dev`` for ``flux/dev``.
+
+    A user's own app is in no list. An id is only refused if its first part is the name of a family of listed models.
+    """
+    if endpoint_id.startswith(MOST_MODELS) or find_schema(endpoint_id):
+        return endpoint_id
+    models = [model for model in list_models() if not model.is_gone]
+    ids = [model.endpoint_id for model in models]
+    first = endpoint_id.partition("/")[0]
+    if any(each.startswith(f"{first}/") for each in ids):
+        return endpoint_id
+    wanted = endpoint_id.casefold()
+    if found := next((each for each in ids if each.partition("/")[2].casefold() == wanted), None):
+        return found
+    if any(f"/{first.casefold()}/" in each.casefold() for each in ids):
+        raise unknown_model(endpoint_id, models, "There is no such model.")
+    return endpoint_id
 
 
 def unknown_model(endpoint_id: str, models: Iterable[ListedModel], reason: str) -> UsageError:
@@ -72,8 +97,9 @@ def _aliased(text: str, aliases: Mapping[str, str]) -> str | None:
 
 
 def _without_page(text: str) -> str:
-    """Return the ref of a page of fal.ai, such as https://fal.ai/models/fal-ai/flux/dev/api; other text as it is."""
-    page = re.fullmatch(_PAGE, text) if "fal.ai/models/" in text.casefold() else None
+    """Return the ref of an address, such as https://fal.ai/models/fal-ai/flux/dev/api; other text as it is."""
+    host = text.casefold()
+    page = re.fullmatch(_PAGE, text) if "fal.ai/" in host or "fal.run/" in host else None
     if page is None:
         return text
     parts = page[1].strip("/").split("/")

@@ -15,10 +15,14 @@ if TYPE_CHECKING:
 
 
 class PlainOutput:
-    def __init__(self, screen: Screen) -> None:
+    def __init__(self, screen: Screen, *, only_paths: bool = False) -> None:
         self._screen = screen
+        self._only_paths = only_paths
 
     def envelope(self, envelope: Envelope) -> None:
+        if self._only_paths:
+            self._print(_bare_result(envelope))
+            return
         lines = [
             f"{envelope.capability} via local",
             "provider: fal",
@@ -55,3 +59,10 @@ class PlainOutput:
     def _print(self, lines: Sequence[str]) -> None:
         if lines:
             self._screen.write_stdout("\n".join(lines) + "\n")
+
+
+def _bare_result(envelope: Envelope) -> list[str]:
+    """Return the paths of the files alone; without files, the values of the result or the task's id."""
+    paths = [where for asset in envelope.outputs if (where := location(asset))]
+    texts = [exact_lines(text) for _name, text in envelope.values]
+    return paths or texts or ([envelope.task_id] if envelope.task_id else [])

@@ -9,6 +9,7 @@ import typer
 
 from openclaw_fal.cli import build
 from openclaw_fal.completion.tree import Command, Flag, command_paths, read_tree, steps_to
+from openclaw_fal.core.requests import HELP_TOPICS
 
 
 @pytest.fixture(scope="module")
@@ -73,7 +74,7 @@ def test_nothing_follows_version_and_help(program: Command) -> None:
 
 def test_help_has_all_commands_and_topics_below_it(program: Command) -> None:
     below = dict(find(program, "help").commands)
-    assert set(below) == {*dict(program.commands), "exit-codes", "environment"}
+    assert set(below) == {*dict(program.commands), *HELP_TOPICS}
     assert [name for name, _command in below["video"].commands] == ["generate", "providers"]
     assert find(below["video"], "generate").flags == ()
 

@@ -44,6 +44,9 @@ def resolved(text: str, makes: OutputKind | None = None) -> str:
         ("https://www.fal.ai/models/fal-ai/flux/dev/api?platform=http#schema", "fal-ai/flux/dev"),
         ("HTTPS://FAL.AI/models/fal-ai/flux/dev/playground", "fal-ai/flux/dev"),
         ("fal.ai/models/openai/gpt-image-2", "openai/gpt-image-2"),
+        ("fal.ai/fal-ai/flux/dev", "fal-ai/flux/dev"),
+        ("https://fal.run/fal-ai/flux/dev", "fal-ai/flux/dev"),
+        ("https://queue.fal.run/fal-ai/flux/dev", "fal-ai/flux/dev"),
         ("fal-ai/never/seen", "fal-ai/never/seen"),
     ],
 )
@@ -113,7 +116,7 @@ def test_an_alias_of_the_configuration_wins_in_any_letter_case() -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["", "fal", "fal/", "flux dev", "https://fal.run/fal-ai/flux/dev", "fal-ai//x", "...", "-"]
+    "text", ["", "fal", "fal/", "flux dev", "https://example.com/fal-ai/flux/dev", "fal-ai//x", "...", "-"]
 )
 def test_other_text_is_no_model(text: str) -> None:
     with pytest.raises(UsageError, match="is not a model"):

@@ -1,0 +1,88 @@
+"""The classes of commands: what all have, and what those have that make something with a model."""
+
+# No `from __future__ import annotations`: Typer would have to read each annotation back from text, at every start.
+import copy
+from collections.abc import Mapping
+from typing import Any
+
+import typer
+from typer.core import TyperCommand
+
+# Flags of other tools that mean the same as one of ours. A command understands those whose flag it has, unless it has
+# a flag with the alias itself.
+ALIASES: Mapping[str, tuple[str, ...]] = {
+    "--count": ("--num-images", "--num-outputs", "--num", "--number", "--n"),
+    "--negative-prompt": ("--negative", "--neg"),
+    "--detach": ("--async", "--no-wait"),
+    "--output": ("--out", "--output-file", "--output-path", "--download"),
+    "--aspect-ratio": ("--aspect", "--ratio", "--ar"),
+    "--steps": ("--num-inference-steps", "--inference-steps"),
+    "--guidance": ("--guidance-scale", "--cfg-scale", "--cfg"),
+    "--file": ("--image", "--image-url", "--image-urls", "--input-image", "--image-file", "--reference", "--ref"),
+    "--image": ("--file", "--image-url", "--input-image", "--start-image", "--first-frame", "--init-image"),
+    "--last-image": ("--end-image", "--end-image-url", "--last-frame", "--end-frame", "--tail-image-url"),
+    "--video": ("--video-url", "--video-urls"),
+    "--audio-ref": ("--audio-url", "--audio-urls"),
+    "--mask": ("--mask-url", "--mask-image", "--mask-image-url"),
+    "--duration": ("--length", "--seconds"),
+    "--size": ("--image-size", "--dimensions"),
+    "--audio": ("--generate-audio",),
+    "--output-format": ("--format", "--image-format"),
+    "--model": ("--endpoint", "--endpoint-id", "--model-id"),
+    "--param": ("--set",),
+    "--overwrite": ("--force", "--clobber"),
+    "--quiet": ("--silent",),
+}
+
+
+class Command(TyperCommand):
+    """A command with a help page of ours."""
+
+    def get_help(self, ctx: Any) -> str:
+        from openclaw_fal.commands.pages import page
+
+        return page(ctx)
+
+
+class ModelCommand(Command):
+    """A command with a parameter ``model``, which takes the flags of other tools as well.
+
+    With a model on the command line, its own inputs follow the help.
+    """
+
+    _model: str | None = None
+
+    def make_parser(self, ctx: Any) -> Any:
+        parser = super().make_parser(ctx)
+        options = {name: option for option in self.get_params(ctx) for name in option.opts if name.startswith("--")}
+        for flag, aliases in ALIASES.items():
+            if (option := options.get(flag)) is None:
+                continue
+            twin = copy.copy(option)
+            twin.opts = [alias for alias in aliases if alias not in options]
+            twin.secondary_opts = []
+            if twin.opts:
+                twin.add_to_parser(parser, ctx)
+        return parser
+
+    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
+        # Help is printed before the other options are read.
+        if any(arg in ctx.help_option_names for arg in args):
+            self._model = self._model_in(ctx, args)
+        return super().parse_args(ctx, args)
+
+    def get_help(self, ctx: Any) -> str:
+        text = super().get_help(ctx)
+        if not self._model:
+            return text
+        from openclaw_fal.commands.pages import model_inputs
+
+        return f"{text}\n\n{model_inputs(ctx, self._model)}"
+
+    def _model_in(self, ctx: Any, args: list[str]) -> str | None:
+        try:
+            given, _rest, _order = self.make_parser(ctx).parse_args(args=[*args])
+        except typer.TyperException:  # the mistake is reported where the arguments are read
+            return None
+        model = given.get("model")
+        return model if isinstance(model, str) else None
