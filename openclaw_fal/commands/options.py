@@ -223,7 +223,7 @@ MaxCostOption = Annotated[
     str | None,
     typer.Option(
         metavar="USD",
-        help="Send nothing that may cost more US dollars, or whose cost is unknown. Fetches the model's price.",
+        help="Send nothing that may cost more, in US dollars. Nor what has an unknown cost. Fetches the model's price.",
         show_default="OPENCLAW_FAL_MAX_COST, else no limit",
     ),
 ]

@@ -63,7 +63,19 @@ EXAMPLES: Mapping[str, Sequence[str]] = {
 
 GROUPS: Mapping[str, Sequence[str]] = {
     "What to make": (
-        *("words", "file", "image", "last_image", "video", "audio_ref", "lyrics", "instrumental", "count", "size"),
+        *(
+            "words",
+            "prompt",
+            "file",
+            "image",
+            "last_image",
+            "video",
+            "audio_ref",
+            "lyrics",
+            "instrumental",
+            "count",
+            "size",
+        ),
         *("aspect_ratio", "resolution", "duration", "audio", "output_format", "quality", "seed", "negative_prompt"),
         *("mask", "background", "watermark", "steps", "guidance"),
     ),
@@ -75,7 +87,7 @@ GROUPS: Mapping[str, Sequence[str]] = {
     "Waiting": ("detach", "timeout_ms", "progress", "on_interrupt", "reuse", "queue", "no_notify"),
     "Money": ("dry_run", "max_cost", "as_form", "allow_unknown_cost", "no_price", "summary"),
 }
-_OTHER = "Other flags"
+_OTHER = "OpenClaw compatibility"
 _HIDDEN_IN_SHORT = {"prompt"}  # its argument says the same
 # Named on the short page, without a sentence.
 RARE = {
@@ -161,11 +173,11 @@ def _groups(context: Any, options: Sequence[Any], width: int) -> list[str]:
             lines.append(f"{heading}:")
             for each in rows:
                 lines += _row(_names(each, context), _short(each, width - MAX_NAME - GAP), width)
-    lines += ["", f"More, as `openclaw-fal help {_path(context)} --all` explains:"]
+    lines += [f"More, as `openclaw-fal help {_path(context)} --all` explains:"]
     lines += _wrapped(", ".join(rare), width, indent="  ")
     if ignored:
         flags = ", ".join(each.opts[0] for each in ignored)
-        lines += _wrapped(f"OpenClaw compatibility, ignored: {flags}", width, rest="  ")
+        lines += _wrapped(f"Ignored, for OpenClaw: {flags}", width, rest="  ")
     return lines
 
 
