@@ -600,7 +600,7 @@ function __openclaw_fal_load_command --no-scope-shadowing
                 --progress=progress-modes\t'Progress on stderr: auto, plain, json or none' \
                 --detach\t'Submit, print the task id and exit' \
                 --reuse\t'Follow an identical open request instead of submitting again' \
-                --max-cost=text\t'Send nothing that may cost more US dollars, or whose cost is unknown' \
+                --max-cost=text\t'Send nothing that may cost more, in US dollars' \
                 --allow-unknown-cost\t'With --max-cost, send requests whose cost is unknown' \
                 --dry-run\t'Show the request and what it will cost' \
                 --no-price\t'With --dry-run, fetch no price' \
@@ -639,7 +639,7 @@ function __openclaw_fal_load_command --no-scope-shadowing
                 --progress=progress-modes\t'Progress on stderr: auto, plain, json or none' \
                 --detach\t'Submit, print the task id and exit' \
                 --reuse\t'Follow an identical open request instead of submitting again' \
-                --max-cost=text\t'Send nothing that may cost more US dollars, or whose cost is unknown' \
+                --max-cost=text\t'Send nothing that may cost more, in US dollars' \
                 --allow-unknown-cost\t'With --max-cost, send requests whose cost is unknown' \
                 --dry-run\t'Show the request and what it will cost' \
                 --no-price\t'With --dry-run, fetch no price' \
@@ -694,7 +694,7 @@ function __openclaw_fal_load_command --no-scope-shadowing
                 --progress=progress-modes\t'Progress on stderr: auto, plain, json or none' \
                 --detach\t'Submit, print the task id and exit' \
                 --reuse\t'Follow an identical open request instead of submitting again' \
-                --max-cost=text\t'Send nothing that may cost more US dollars, or whose cost is unknown' \
+                --max-cost=text\t'Send nothing that may cost more, in US dollars' \
                 --allow-unknown-cost\t'With --max-cost, send requests whose cost is unknown' \
                 --dry-run\t'Show the request and what it will cost' \
                 --no-price\t'With --dry-run, fetch no price' \
@@ -737,7 +737,7 @@ function __openclaw_fal_load_command --no-scope-shadowing
                 --progress=progress-modes\t'Progress on stderr: auto, plain, json or none' \
                 --detach\t'Submit, print the task id and exit' \
                 --reuse\t'Follow an identical open request instead of submitting again' \
-                --max-cost=text\t'Send nothing that may cost more US dollars, or whose cost is unknown' \
+                --max-cost=text\t'Send nothing that may cost more, in US dollars' \
                 --allow-unknown-cost\t'With --max-cost, send requests whose cost is unknown' \
                 --dry-run\t'Show the request and what it will cost' \
                 --no-price\t'With --dry-run, fetch no price' \
@@ -761,7 +761,7 @@ function __openclaw_fal_load_command --no-scope-shadowing
                 --progress=progress-modes\t'Progress on stderr: auto, plain, json or none' \
                 --detach\t'Submit, print the task id and exit' \
                 --reuse\t'Follow an identical open request instead of submitting again' \
-                --max-cost=text\t'Send nothing that may cost more US dollars, or whose cost is unknown' \
+                --max-cost=text\t'Send nothing that may cost more, in US dollars' \
                 --allow-unknown-cost\t'With --max-cost, send requests whose cost is unknown' \
                 --dry-run\t'Show the request and what it will cost' \
                 --no-price\t'With --dry-run, fetch no price' \
