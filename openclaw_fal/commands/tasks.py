@@ -95,10 +95,10 @@ def show(context: typer.Context, task_id: IdArgument, as_json: opt.JsonOption = 
         ("cost", task.cost.text if task.cost else ""),
         *(("file", asset.path or f"{asset.url[:200]} (not fetched)") for asset in task.outputs),
         *(("warning", warning.message) for warning in task.warnings),
-        *task.envelope().values,
         ("next", _next(task)),
     ]
     runtime.out.facts(f"task {task.id}", [(name, value) for name, value in pairs if value], value=task.as_json())
+    runtime.out.values(task.envelope().values)
 
 
 def _asked(request: Request | None) -> Iterator[tuple[str, str]]:

@@ -45,12 +45,12 @@ def _kept_text(text: str) -> str:
     return text if len(text) <= limit else text[:limit] + _CUT
 
 
-def pairs(result: Any, urls: Collection[str]) -> list[tuple[str, str]]:
+def pairs(result: Any, urls: Collection[str]) -> list[tuple[str, Any]]:
     """Return names and values to show: all but the files, whose URLs are given, and what is empty."""
     files = {without_content(url) for url in urls}
     bare = _without_files(result, files)
     named = bare if isinstance(bare, dict) else {"output": bare}
-    return [(name, _shown(value)) for name, value in named.items() if value not in (None, "", [], {})]
+    return [(name, value) for name, value in named.items() if value not in (None, "", [], {})]
 
 
 def main_text(result: Any, urls: Collection[str] = ()) -> tuple[str, str]:
@@ -99,5 +99,6 @@ def _without_files(value: Any, files: Collection[str]) -> Any:
             return value
 
 
-def _shown(value: Any) -> str:
+def as_text(value: Any) -> str:
+    """Return a text as it is, anything else as JSON."""
     return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)

@@ -169,8 +169,8 @@ class Envelope(NamedTuple):
         return bool(self.outputs) or self.result is not None
 
     @property
-    def values(self) -> list[tuple[str, str]]:
-        """Text and numbers of the result, by name."""
+    def values(self) -> list[tuple[str, Any]]:
+        """Text and numbers of the result, by name: all but the files."""
         return [] if self.result is None else pairs(self.result, [asset.url for asset in self.outputs])
 
     def as_json(self) -> dict[str, Any]:

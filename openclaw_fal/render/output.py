@@ -36,5 +36,8 @@ class Output(Protocol):
     def descriptions(self, title: str, pairs: Sequence[tuple[str, str]]) -> None:
         """Print names and descriptions, which a terminal wraps at words; nothing under ``--json``."""
 
+    def values(self, pairs: Sequence[tuple[str, Any]]) -> None:
+        """Print text and numbers of a result, which a terminal shows as an outline; nothing under ``--json``."""
+
     def failure(self, error: OpenclawFalError) -> None:
         """Print the failure for programs; people read it on stderr."""

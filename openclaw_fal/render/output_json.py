@@ -41,6 +41,9 @@ class JsonOutput:
     def descriptions(self, title: str, pairs: Sequence[tuple[str, str]]) -> None:
         """Print nothing: descriptions are for people."""
 
+    def values(self, pairs: Sequence[tuple[str, Any]]) -> None:
+        """Print nothing: they are in the document."""
+
     def failure(self, error: OpenclawFalError) -> None:
         # After a result there is no second document: the exit status shows that something failed later.
         if not self._is_written:

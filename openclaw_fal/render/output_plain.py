@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from openclaw_fal.core.result_values import as_text
 from openclaw_fal.render.format import exact, exact_lines, json_text, location
 
 if TYPE_CHECKING:
@@ -32,7 +33,7 @@ class PlainOutput:
         ]
         # Our own names: written as they are, whatever bytes they are made of.
         lines += [where for asset in envelope.outputs if (where := location(asset))]
-        lines += [f"{name}: {exact_lines(text)}" for name, text in envelope.values]
+        lines += _value_lines(envelope.values)
         if not envelope.is_complete and envelope.task_id:
             lines.append(f"task: {envelope.task_id}")
         self._print(lines)
@@ -53,6 +54,9 @@ class PlainOutput:
         # The title marks the group, as a heading does on a terminal.
         self._print([f"{title} {name}: {exact(text)}" for name, text in pairs])
 
+    def values(self, pairs: Sequence[tuple[str, Any]]) -> None:
+        self._print(_value_lines(pairs))
+
     def failure(self, error: OpenclawFalError) -> None:
         """Print nothing: stdout is for results, and stderr has the error."""
 
@@ -64,5 +68,9 @@ class PlainOutput:
 def _bare_result(envelope: Envelope) -> list[str]:
     """Return the paths of the files alone; without files, the values of the result or the task's id."""
     paths = [where for asset in envelope.outputs if (where := location(asset))]
-    texts = [exact_lines(text) for _name, text in envelope.values]
+    texts = [exact_lines(as_text(value)) for _name, value in envelope.values]
     return paths or texts or ([envelope.task_id] if envelope.task_id else [])
+
+
+def _value_lines(pairs: Sequence[tuple[str, Any]]) -> list[str]:
+    return [f"{exact(name)}: {exact_lines(as_text(value))}" for name, value in pairs]

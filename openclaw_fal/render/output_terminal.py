@@ -24,6 +24,7 @@ from openclaw_fal.render.format import (
     separated,
     wrap,
 )
+from openclaw_fal.render.outline import outline
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -104,6 +105,9 @@ class TerminalOutput:
             rows += [Text.assemble((lines[0][: len(first)], "bold"), lines[0][len(first) :]), *map(Text, lines[1:])]
         self._print([Text(""), Text(title, style="bold"), *rows])
 
+    def values(self, pairs: Sequence[tuple[str, Any]]) -> None:
+        self._print(self._outline(pairs))
+
     def failure(self, error: OpenclawFalError) -> None:
         """Print nothing: stdout is for results, and stderr has the error."""
 
@@ -140,21 +144,12 @@ class TerminalOutput:
         return lines
 
     def _values(self, envelope: Envelope) -> list[Text]:
-        """Return the texts and numbers of a result. Anything else is cut to one line, because --json has all of it."""
-        lines: list[Text] = []
-        for name, text in envelope.values:
-            if (name, text) == ("seed", str(envelope.seed)):  # it is among the notes
-                continue
-            value = envelope.result.get(name) if isinstance(envelope.result, dict) else envelope.result
-            if not isinstance(value, str):
-                text = cut(one_line(text), self._screen.width - len(name) - 2 * _GAP, self._marks.ellipsis)  # noqa: PLW2901
-            label, indent = f"  {exact(name)}  ", " " * 2 * _GAP
-            first, *others = map(exact, text.splitlines() or [""])
-            head, *rest = wrap(first, self._screen.width, first=label, rest=indent)
-            lines.append(Text.assemble((label, "dim"), head.removeprefix(label)))
-            rest += [line for other in others for line in wrap(other, self._screen.width, first=indent, rest=indent)]
-            lines += map(Text, rest)
-        return lines
+        """Return the text and numbers of a result, except for the seed, which is among the notes."""
+        return self._outline([pair for pair in envelope.values if pair != ("seed", envelope.seed)])
+
+    def _outline(self, pairs: Sequence[tuple[str, Any]]) -> list[Text]:
+        lines = (line for name, value in pairs for line in outline(name, value, self._screen.width))
+        return [Text.assemble((line.label, "dim"), line.text) for line in lines]
 
     def _facts_of(self, asset: Asset) -> list[str]:
         return file_facts(asset, f" {self._marks.times} ")

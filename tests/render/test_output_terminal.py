@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+from typing import Any
 
 from openclaw_fal.core.errors import UsageError
 from openclaw_fal.core.results import Asset, Attempt, Column, Envelope, Normalized, Table
@@ -64,17 +65,64 @@ def test_several_files_each_have_a_path_and_facts() -> None:
     assert stdout.getvalue() == "✓ fal-ai/flux/dev · 2 images\n" + facts + facts
 
 
-def test_a_text_is_shown_whole_whatever_it_begins_with_and_a_nested_value_on_one_line() -> None:
-    words = [{"word": f"word {number}"} for number in range(20)]
-    shown, stdout = output(columns=40)
-    result = {"text": "[Music] " + "la " * 20 + 'end\n{"mood": "calm"}', "words": words, "seconds": 2.5}
+def values(result: Any, columns: int = 40) -> list[str]:
+    """Return the lines of a result on a terminal."""
+    shown, stdout = output(columns=columns)
     shown.envelope(Envelope(capability="run", model="fal-ai/whisper", outputs=(), result=result))
-    _headline, *lines = stdout.getvalue().splitlines()
-    assert " ".join(" ".join(lines[:-2]).split()) == "text [Music] " + "la " * 20 + 'end {"mood": "calm"}'
-    assert lines[-2].startswith('  words  [{"word": "word 0"}, ')
-    assert lines[-2].endswith("…")
-    assert len(lines[-2]) <= 40
+    return stdout.getvalue().splitlines()[1:]
+
+
+def test_a_text_is_shown_whole_whatever_it_begins_with() -> None:
+    lines = values({"text": "[Music] " + "la " * 20 + 'end\n{"mood": "calm"}', "seconds": 2.5})
+    assert " ".join(" ".join(lines[:-1]).split()) == "text [Music] " + "la " * 20 + 'end {"mood": "calm"}'
     assert lines[-1] == "  seconds  2.5"
+    assert max(map(len, lines)) <= 40
+
+
+def test_a_nested_value_is_an_outline_with_what_is_short_side_by_side() -> None:
+    chunks = [
+        {"timestamp": [0.0, 2.5], "text": "It was a dark and stormy night, and the rain fell."},
+        {"timestamp": [2.5, 2.8000000000000003], "text": "Yes.", "speaker": None},
+    ]
+    result = {
+        "chunks": chunks,
+        "objects": [{"x_min": 0.123456789, "x_max": 0.5, "label": "fox"}],
+        "usage": {"prompt_tokens": 700, "completion_tokens": 7, "cost": 1.25e-05},
+        "choices": [{"message": {"role": "assistant", "content": "one\ntwo"}}],
+        "flags": [True, False],
+        "deep": {"a": [[1, 2], [3]]},
+    }
+    assert values(result) == [
+        "  chunks",
+        "    - timestamp  0.0, 2.5",
+        "      text  It was a dark and stormy",
+        "        night, and the rain fell.",
+        "    - timestamp  2.5, 2.8",
+        "      text  Yes.",
+        "      speaker  null",
+        "  objects",
+        "    - x_min 0.123457, x_max 0.5,",
+        "      label fox",
+        "  usage  prompt_tokens 700,",
+        "    completion_tokens 7, cost 1.25e-05",
+        "  choices",
+        "    - message",
+        "        role  assistant",
+        "        content  one",
+        "          two",
+        "  flags  true, false",
+        "  deep",
+        "    a",
+        "      - 1, 2",
+        "      - 3",
+    ]
+
+
+def test_a_list_without_end_is_cut_with_the_number_that_is_left() -> None:
+    lines = values({"words": [{"word": "la " * 20}] * 60, "embedding": [0.5] * 300}, columns=80)
+    assert "    and 10 more; --json prints all" in lines
+    assert lines[-1].endswith("and 240 more; --json prints all")
+    assert max(map(len, lines)) <= 80
 
 
 def test_adjustments_and_failed_models_are_listed() -> None:
