@@ -159,11 +159,13 @@ function __openclaw_fal_suggest_values --no-scope-shadowing
         case progress-modes
             set found auto plain json none
         case auth-choices
-            set found fal-api-key
+            set found fal-api-key skip
         case secret-input-modes
             set found plaintext ref
         case reset-scopes
             set found config config+creds+sessions full
+        case secret-sources
+            set found env file exec
         case providers
             set found fal
         case task-statuses
@@ -410,6 +412,22 @@ function __openclaw_fal_enter --no-scope-shadowing
             set node models/set
         case 'models status'
             set node models/status
+        case 'models auth'
+            set node models/auth
+        case 'models aliases'
+            set node models/aliases
+        case 'models/auth list'
+            set node models/auth/list
+        case 'models/auth paste-api-key'
+            set node models/auth/paste-api-key
+        case 'models/auth logout'
+            set node models/auth/logout
+        case 'models/aliases list'
+            set node models/aliases/list
+        case 'models/aliases add'
+            set node models/aliases/add
+        case 'models/aliases remove'
+            set node models/aliases/remove
         case 'tasks list'
             set node tasks/list
         case 'tasks show'
@@ -494,6 +512,22 @@ function __openclaw_fal_enter --no-scope-shadowing
             set node help/models/set
         case 'help/models status'
             set node help/models/status
+        case 'help/models auth'
+            set node help/models/auth
+        case 'help/models aliases'
+            set node help/models/aliases
+        case 'help/models/auth list'
+            set node help/models/auth/list
+        case 'help/models/auth paste-api-key'
+            set node help/models/auth/paste-api-key
+        case 'help/models/auth logout'
+            set node help/models/auth/logout
+        case 'help/models/aliases list'
+            set node help/models/aliases/list
+        case 'help/models/aliases add'
+            set node help/models/aliases/add
+        case 'help/models/aliases remove'
+            set node help/models/aliases/remove
         case 'help/tasks list'
             set node help/tasks/list
         case 'help/tasks show'
@@ -573,7 +607,7 @@ function __openclaw_fal_load_command --no-scope-shadowing
                 providers\t'Show what fal offers for images, and whether a key is set up'
             set flags \
                 --help\t'Show this help'
-            set silent --profile=profiles --json --sandbox --no-color --log-level=log-levels --version -V -h
+            set silent --profile=profiles --json --sandbox --no-color --log-level=log-levels --agent=text --version -V -h
         case 'image/generate'
             set flags \
                 --prompt=text\t'The same as PROMPT, as OpenClaw takes it' \
@@ -657,14 +691,14 @@ function __openclaw_fal_load_command --no-scope-shadowing
                 --json\t'Print one JSON document, errors included' \
                 --sandbox\t'Use a sandbox instead of fal: no key, no cost' \
                 --help\t'Show this help'
-            set silent --profile=profiles --no-color --log-level=log-levels --version -V -h
+            set silent --profile=profiles --no-color --log-level=log-levels --agent=text --version -V -h
         case 'video'
             set commands \
                 generate\t'Make a video from a prompt' \
                 providers\t'Show what fal offers for videos, and whether a key is set up'
             set flags \
                 --help\t'Show this help'
-            set silent --profile=profiles --json --sandbox --no-color --log-level=log-levels --version -V -h
+            set silent --profile=profiles --json --sandbox --no-color --log-level=log-levels --agent=text --version -V -h
         case 'video/generate'
             set flags \
                 --prompt=text\t'The same as PROMPT, as OpenClaw takes it' \
@@ -711,13 +745,13 @@ function __openclaw_fal_load_command --no-scope-shadowing
                 --json\t'Print one JSON document, errors included' \
                 --sandbox\t'Use a sandbox instead of fal: no key, no cost' \
                 --help\t'Show this help'
-            set silent --profile=profiles --no-color --log-level=log-levels --version -V -h
+            set silent --profile=profiles --no-color --log-level=log-levels --agent=text --version -V -h
         case 'music'
             set commands \
                 generate\t'Make music from a prompt, with lyrics or without words'
             set flags \
                 --help\t'Show this help'
-            set silent --profile=profiles --json --sandbox --no-color --log-level=log-levels --version -V -h
+            set silent --profile=profiles --json --sandbox --no-color --log-level=log-levels --agent=text --version -V -h
         case 'music/generate'
             set flags \
                 --prompt=text\t'The same as PROMPT, as OpenClaw takes it' \
@@ -778,10 +812,12 @@ function __openclaw_fal_load_command --no-scope-shadowing
                 list\t'List fal\'s models' \
                 show\t'Show what a model takes and makes' \
                 set\t'Make a model the default for images, videos or music' \
-                status\t'Show which key and models are used, and why'
+                status\t'Show which key and models are used, and why' \
+                auth\t'List, store and forget the fal key' \
+                aliases\t'List and change your own names for models'
             set flags \
                 --help\t'Show this help'
-            set silent --profile=profiles --json --sandbox --no-color --log-level=log-levels --version -V -h
+            set silent --profile=profiles --json --sandbox --no-color --log-level=log-levels --agent=text --version -V -h
         case 'models/list'
             set flags \
                 --search=text\t'Only models whose id or name contains all these words' \
@@ -797,7 +833,7 @@ function __openclaw_fal_load_command --no-scope-shadowing
                 --json\t'Print one JSON document, errors included' \
                 --sandbox\t'Use a sandbox instead of fal: no key, no cost' \
                 --help\t'Show this help'
-            set silent --local --agent=text --profile=profiles --no-color --log-level=log-levels --version -V -h
+            set silent --local --profile=profiles --no-color --log-level=log-levels --agent=text --version -V -h
         case 'models/show'
             set flags \
                 --schema\t'Print fal\'s OpenAPI document if it is cached, else a JSON Schema' \
@@ -806,14 +842,14 @@ function __openclaw_fal_load_command --no-scope-shadowing
                 --json\t'Print one JSON document, errors included' \
                 --sandbox\t'Use a sandbox instead of fal: no key, no cost' \
                 --help\t'Show this help'
-            set silent --profile=profiles --no-color --log-level=log-levels --version -V -h
+            set silent --profile=profiles --no-color --log-level=log-levels --agent=text --version -V -h
             set arguments all-models
         case 'models/set'
             set flags \
                 --json\t'Print one JSON document, errors included' \
                 --sandbox\t'Use a sandbox instead of fal: no key, no cost' \
                 --help\t'Show this help'
-            set silent --profile=profiles --no-color --log-level=log-levels --version -V -h
+            set silent --profile=profiles --no-color --log-level=log-levels --agent=text --version -V -h
             set arguments all-models
         case 'models/status'
             set flags \
@@ -823,7 +859,62 @@ function __openclaw_fal_load_command --no-scope-shadowing
                 --json\t'Print one JSON document, errors included' \
                 --sandbox\t'Use a sandbox instead of fal: no key, no cost' \
                 --help\t'Show this help'
-            set silent --agent=text --probe-provider=text --probe-timeout=text --probe-concurrency=text --probe-max-tokens=text --probe-profile=text+ --profile=profiles --no-color --log-level=log-levels --version -V -h
+            set silent --status-plain --status-json --probe-provider=text --probe-timeout=text --probe-concurrency=text --probe-max-tokens=text --probe-profile=text+ --profile=profiles --no-color --log-level=log-levels --agent=text --version -V -h
+        case 'models/auth'
+            set commands \
+                list\t'List the stored key' \
+                paste-api-key\t'Store a key from standard input, or from a prompt' \
+                logout\t'Forget the stored key'
+            set flags \
+                --help\t'Show this help'
+            set silent --profile=profiles --json --sandbox --no-color --log-level=log-levels --agent=text --version -V -h
+        case 'models/auth/list'
+            set flags \
+                --provider=providers\t'Provider; only fal has keys here' \
+                --json\t'Print one JSON document, errors included' \
+                --help\t'Show this help'
+            set silent --profile=profiles --sandbox --no-color --log-level=log-levels --agent=text --version -V -h
+        case 'models/auth/paste-api-key'
+            set flags \
+                --provider=providers\t'Provider; only fal has keys here' \
+                --profile-id=text\t'Name of the key; one key is stored at a time' \
+                --skip-health\t'Store the key without checking it with fal' \
+                --json\t'Print one JSON document, errors included' \
+                --sandbox\t'Use a private sandbox instead of fal: no key, no cost, placeholder files' \
+                --help\t'Show this help'
+            set silent --profile=profiles --no-color --log-level=log-levels --agent=text --version -V -h
+        case 'models/auth/logout'
+            set flags \
+                --provider=providers\t'Provider; only fal has keys here' \
+                --json\t'Print one JSON document, errors included' \
+                --help\t'Show this help'
+            set silent --profile=profiles --sandbox --no-color --log-level=log-levels --agent=text --version -V -h
+        case 'models/aliases'
+            set commands \
+                list\t'List the aliases' \
+                add\t'Give a model a name of your own' \
+                remove\t'Remove an alias'
+            set flags \
+                --help\t'Show this help'
+            set silent --profile=profiles --json --sandbox --no-color --log-level=log-levels --agent=text --version -V -h
+        case 'models/aliases/list'
+            set flags \
+                --plain\t'Print an alias and its model per line' \
+                --json\t'Print one JSON document, errors included' \
+                --help\t'Show this help'
+            set silent --profile=profiles --sandbox --no-color --log-level=log-levels --agent=text --version -V -h
+        case 'models/aliases/add'
+            set flags \
+                --json\t'Print one JSON document, errors included' \
+                --help\t'Show this help'
+            set silent --profile=profiles --sandbox --no-color --log-level=log-levels --agent=text --version -V -h
+            set arguments text all-models
+        case 'models/aliases/remove'
+            set flags \
+                --json\t'Print one JSON document, errors included' \
+                --help\t'Show this help'
+            set silent --profile=profiles --sandbox --no-color --log-level=log-levels --agent=text --version -V -h
+            set arguments text
         case 'tasks'
             set commands \
                 list\t'List tasks, newest first' \
@@ -833,19 +924,19 @@ function __openclaw_fal_load_command --no-scope-shadowing
                 prune\t'Remove old finished tasks from the list'
             set flags \
                 --help\t'Show this help'
-            set silent --profile=profiles --json --sandbox --no-color --log-level=log-levels --version -V -h
+            set silent --profile=profiles --json --sandbox --no-color --log-level=log-levels --agent=text --version -V -h
         case 'tasks/list'
             set flags \
                 --status=task-statuses+\t'Show only tasks with this status' \
                 --limit=text\t'Number of tasks to show' \
                 --json\t'Print one JSON document, errors included' \
                 --help\t'Show this help'
-            set silent --profile=profiles --sandbox --no-color --log-level=log-levels --version -V -h
+            set silent --runtime=text --profile=profiles --sandbox --no-color --log-level=log-levels --agent=text --version -V -h
         case 'tasks/show'
             set flags \
                 --json\t'Print one JSON document, errors included' \
                 --help\t'Show this help'
-            set silent --profile=profiles --sandbox --no-color --log-level=log-levels --version -V -h
+            set silent --profile=profiles --sandbox --no-color --log-level=log-levels --agent=text --version -V -h
             set arguments tasks
         case 'tasks/wait'
             set flags \
@@ -863,7 +954,7 @@ function __openclaw_fal_load_command --no-scope-shadowing
             set flags \
                 --json\t'Print one JSON document, errors included' \
                 --help\t'Show this help'
-            set silent --profile=profiles --sandbox --no-color --log-level=log-levels --version -V -h
+            set silent --profile=profiles --sandbox --no-color --log-level=log-levels --agent=text --version -V -h
             set arguments open-tasks+
         case 'tasks/prune'
             set flags \
@@ -907,57 +998,63 @@ function __openclaw_fal_load_command --no-scope-shadowing
                 validate\t'Check the configuration'
             set flags \
                 --help\t'Show this help'
-            set silent --profile=profiles --json --sandbox --no-color --log-level=log-levels --version -V -h
+            set silent --profile=profiles --json --sandbox --no-color --log-level=log-levels --agent=text --version -V -h
         case 'config/get'
             set flags \
                 --json\t'Print one JSON document, errors included' \
                 --help\t'Show this help'
-            set silent --profile=profiles --sandbox --no-color --log-level=log-levels --version -V -h
+            set silent --profile=profiles --sandbox --no-color --log-level=log-levels --agent=text --version -V -h
             set arguments config-paths
         case 'config/set'
             set flags \
-                --strict-json\t'Refuse a value that is not JSON5' \
+                --strict-json\t'Refuse a value that is not JSON5, as --json does' \
                 --merge\t'Merge an object into the existing one; null deletes a member' \
                 --replace\t'Replace a value even if that removes models, providers, plugins or accounts' \
                 --expect-current-json=text\t'Write only if the current value equals this' \
                 --expect-current-absent\t'Write only if no value is set' \
                 --batch-json=text\t'Set several values, all or none: [{path, value}, ...]' \
                 --batch-file=files\t'Like --batch-json, from a file; `-` reads standard input' \
+                --ref-provider=text\t'Store a reference to a secret: of this provider' \
+                --ref-source=secret-sources\t'Kind of the reference: env, file or exec' \
+                --ref-id=text\t'Variable, JSON pointer or id that the reference names' \
                 --dry-run\t'Check the change and report it without writing' \
+                --allow-exec\t'Let --dry-run run the commands that references of source exec name' \
                 --json\t'Print one JSON document, errors included' \
                 --help\t'Show this help'
-            set silent --profile=profiles --sandbox --no-color --log-level=log-levels --version -V -h
+            set silent --profile=profiles --sandbox --no-color --log-level=log-levels --agent=text --version -V -h
             set arguments config-paths config-values
         case 'config/unset'
             set flags \
                 --dry-run\t'Check the change and report it without writing' \
                 --json\t'Print one JSON document, errors included' \
                 --help\t'Show this help'
-            set silent --profile=profiles --sandbox --no-color --log-level=log-levels --version -V -h
+            set silent --profile=profiles --sandbox --no-color --log-level=log-levels --agent=text --version -V -h
             set arguments config-paths
         case 'config/patch'
             set flags \
                 --file=files\t'JSON5 file with the patch; `-` reads standard input' \
                 --stdin\t'Read the patch from standard input' \
+                --replace-path=config-paths+\t'Replace the value at this path instead of merging' \
                 --dry-run\t'Check the change and report it without writing' \
+                --allow-exec\t'Let --dry-run run the commands that references of source exec name' \
                 --json\t'Print one JSON document, errors included' \
                 --help\t'Show this help'
-            set silent --profile=profiles --sandbox --no-color --log-level=log-levels --version -V -h
+            set silent --profile=profiles --sandbox --no-color --log-level=log-levels --agent=text --version -V -h
         case 'config/file'
             set flags \
                 --json\t'Print one JSON document, errors included' \
                 --help\t'Show this help'
-            set silent --profile=profiles --sandbox --no-color --log-level=log-levels --version -V -h
+            set silent --profile=profiles --sandbox --no-color --log-level=log-levels --agent=text --version -V -h
         case 'config/schema'
             set flags \
                 --json\t'Print one JSON document, errors included' \
                 --help\t'Show this help'
-            set silent --profile=profiles --sandbox --no-color --log-level=log-levels --version -V -h
+            set silent --profile=profiles --sandbox --no-color --log-level=log-levels --agent=text --version -V -h
         case 'config/validate'
             set flags \
                 --json\t'Print one JSON document, errors included' \
                 --help\t'Show this help'
-            set silent --profile=profiles --sandbox --no-color --log-level=log-levels --version -V -h
+            set silent --profile=profiles --sandbox --no-color --log-level=log-levels --agent=text --version -V -h
         case 'doctor'
             set flags \
                 --fix\t'Give default models the names that a current OpenClaw reads' \
@@ -972,14 +1069,14 @@ function __openclaw_fal_load_command --no-scope-shadowing
                 --yes\t'Do not ask before --install' \
                 --json\t'Print one JSON document, errors included' \
                 --help\t'Show this help'
-            set silent -s=shells -i -y --profile=profiles --sandbox --no-color --log-level=log-levels --version -V -h
+            set silent -s=shells -i -y --profile=profiles --sandbox --no-color --log-level=log-levels --agent=text --version -V -h
         case 'sandbox'
             set flags \
                 --port=text\t'Port on 127.0.0.1; 0 picks a free one' \
                 --speed=text\t'Speed of jobs; 10 runs them ten times as fast' \
                 --json\t'Print one JSON document, errors included' \
                 --help\t'Show this help'
-            set silent --profile=profiles --sandbox --no-color --log-level=log-levels --version -V -h
+            set silent --profile=profiles --sandbox --no-color --log-level=log-levels --agent=text --version -V -h
         case 'help'
             set commands \
                 image\t'Make and edit images' \
@@ -1031,11 +1128,29 @@ function __openclaw_fal_load_command --no-scope-shadowing
                 list\t'List fal\'s models' \
                 show\t'Show what a model takes and makes' \
                 set\t'Make a model the default for images, videos or music' \
-                status\t'Show which key and models are used, and why'
+                status\t'Show which key and models are used, and why' \
+                auth\t'List, store and forget the fal key' \
+                aliases\t'List and change your own names for models'
         case 'help/models/list'
         case 'help/models/show'
         case 'help/models/set'
         case 'help/models/status'
+        case 'help/models/auth'
+            set commands \
+                list\t'List the stored key' \
+                paste-api-key\t'Store a key from standard input, or from a prompt' \
+                logout\t'Forget the stored key'
+        case 'help/models/auth/list'
+        case 'help/models/auth/paste-api-key'
+        case 'help/models/auth/logout'
+        case 'help/models/aliases'
+            set commands \
+                list\t'List the aliases' \
+                add\t'Give a model a name of your own' \
+                remove\t'Remove an alias'
+        case 'help/models/aliases/list'
+        case 'help/models/aliases/add'
+        case 'help/models/aliases/remove'
         case 'help/tasks'
             set commands \
                 list\t'List tasks, newest first' \

@@ -36,7 +36,7 @@ function global:OpenclawFalCommand([string] $node) {
                     '--version' = 'Show the version and exit'
                     '--help' = 'Show this help'
                 }
-                Silent    = @('-V', '-h')
+                Silent    = @('--agent=text', '-V', '-h')
                 Arguments = @()
             }
         }
@@ -50,7 +50,7 @@ function global:OpenclawFalCommand([string] $node) {
                 Flags     = [ordered]@{
                     '--help' = 'Show this help'
                 }
-                Silent    = @('--profile=profiles', '--json', '--sandbox', '--no-color', '--log-level=log-levels', '--version', '-V', '-h')
+                Silent    = @('--profile=profiles', '--json', '--sandbox', '--no-color', '--log-level=log-levels', '--agent=text', '--version', '-V', '-h')
                 Arguments = @()
             }
         }
@@ -150,7 +150,7 @@ function global:OpenclawFalCommand([string] $node) {
                     '--sandbox' = 'Use a sandbox instead of fal: no key, no cost'
                     '--help' = 'Show this help'
                 }
-                Silent    = @('--profile=profiles', '--no-color', '--log-level=log-levels', '--version', '-V', '-h')
+                Silent    = @('--profile=profiles', '--no-color', '--log-level=log-levels', '--agent=text', '--version', '-V', '-h')
                 Arguments = @()
             }
         }
@@ -163,7 +163,7 @@ function global:OpenclawFalCommand([string] $node) {
                 Flags     = [ordered]@{
                     '--help' = 'Show this help'
                 }
-                Silent    = @('--profile=profiles', '--json', '--sandbox', '--no-color', '--log-level=log-levels', '--version', '-V', '-h')
+                Silent    = @('--profile=profiles', '--json', '--sandbox', '--no-color', '--log-level=log-levels', '--agent=text', '--version', '-V', '-h')
                 Arguments = @()
             }
         }
@@ -221,7 +221,7 @@ function global:OpenclawFalCommand([string] $node) {
                     '--sandbox' = 'Use a sandbox instead of fal: no key, no cost'
                     '--help' = 'Show this help'
                 }
-                Silent    = @('--profile=profiles', '--no-color', '--log-level=log-levels', '--version', '-V', '-h')
+                Silent    = @('--profile=profiles', '--no-color', '--log-level=log-levels', '--agent=text', '--version', '-V', '-h')
                 Arguments = @()
             }
         }
@@ -233,7 +233,7 @@ function global:OpenclawFalCommand([string] $node) {
                 Flags     = [ordered]@{
                     '--help' = 'Show this help'
                 }
-                Silent    = @('--profile=profiles', '--json', '--sandbox', '--no-color', '--log-level=log-levels', '--version', '-V', '-h')
+                Silent    = @('--profile=profiles', '--json', '--sandbox', '--no-color', '--log-level=log-levels', '--agent=text', '--version', '-V', '-h')
                 Arguments = @()
             }
         }
@@ -309,11 +309,13 @@ function global:OpenclawFalCommand([string] $node) {
                     'show' = 'Show what a model takes and makes'
                     'set' = 'Make a model the default for images, videos or music'
                     'status' = 'Show which key and models are used, and why'
+                    'auth' = 'List, store and forget the fal key'
+                    'aliases' = 'List and change your own names for models'
                 }
                 Flags     = [ordered]@{
                     '--help' = 'Show this help'
                 }
-                Silent    = @('--profile=profiles', '--json', '--sandbox', '--no-color', '--log-level=log-levels', '--version', '-V', '-h')
+                Silent    = @('--profile=profiles', '--json', '--sandbox', '--no-color', '--log-level=log-levels', '--agent=text', '--version', '-V', '-h')
                 Arguments = @()
             }
         }
@@ -335,7 +337,7 @@ function global:OpenclawFalCommand([string] $node) {
                     '--sandbox' = 'Use a sandbox instead of fal: no key, no cost'
                     '--help' = 'Show this help'
                 }
-                Silent    = @('--local', '--agent=text', '--profile=profiles', '--no-color', '--log-level=log-levels', '--version', '-V', '-h')
+                Silent    = @('--local', '--profile=profiles', '--no-color', '--log-level=log-levels', '--agent=text', '--version', '-V', '-h')
                 Arguments = @()
             }
         }
@@ -350,7 +352,7 @@ function global:OpenclawFalCommand([string] $node) {
                     '--sandbox' = 'Use a sandbox instead of fal: no key, no cost'
                     '--help' = 'Show this help'
                 }
-                Silent    = @('--profile=profiles', '--no-color', '--log-level=log-levels', '--version', '-V', '-h')
+                Silent    = @('--profile=profiles', '--no-color', '--log-level=log-levels', '--agent=text', '--version', '-V', '-h')
                 Arguments = @('all-models')
             }
         }
@@ -362,7 +364,7 @@ function global:OpenclawFalCommand([string] $node) {
                     '--sandbox' = 'Use a sandbox instead of fal: no key, no cost'
                     '--help' = 'Show this help'
                 }
-                Silent    = @('--profile=profiles', '--no-color', '--log-level=log-levels', '--version', '-V', '-h')
+                Silent    = @('--profile=profiles', '--no-color', '--log-level=log-levels', '--agent=text', '--version', '-V', '-h')
                 Arguments = @('all-models')
             }
         }
@@ -377,8 +379,109 @@ function global:OpenclawFalCommand([string] $node) {
                     '--sandbox' = 'Use a sandbox instead of fal: no key, no cost'
                     '--help' = 'Show this help'
                 }
-                Silent    = @('--agent=text', '--probe-provider=text', '--probe-timeout=text', '--probe-concurrency=text', '--probe-max-tokens=text', '--probe-profile=text+', '--profile=profiles', '--no-color', '--log-level=log-levels', '--version', '-V', '-h')
+                Silent    = @('--status-plain', '--status-json', '--probe-provider=text', '--probe-timeout=text', '--probe-concurrency=text', '--probe-max-tokens=text', '--probe-profile=text+', '--profile=profiles', '--no-color', '--log-level=log-levels', '--agent=text', '--version', '-V', '-h')
                 Arguments = @()
+            }
+        }
+        'models/auth' {
+            @{
+                Commands  = [ordered]@{
+                    'list' = 'List the stored key'
+                    'paste-api-key' = 'Store a key from standard input, or from a prompt'
+                    'logout' = 'Forget the stored key'
+                }
+                Flags     = [ordered]@{
+                    '--help' = 'Show this help'
+                }
+                Silent    = @('--profile=profiles', '--json', '--sandbox', '--no-color', '--log-level=log-levels', '--agent=text', '--version', '-V', '-h')
+                Arguments = @()
+            }
+        }
+        'models/auth/list' {
+            @{
+                Commands  = [ordered]@{}
+                Flags     = [ordered]@{
+                    '--provider=providers' = 'Provider; only fal has keys here'
+                    '--json' = 'Print one JSON document, errors included'
+                    '--help' = 'Show this help'
+                }
+                Silent    = @('--profile=profiles', '--sandbox', '--no-color', '--log-level=log-levels', '--agent=text', '--version', '-V', '-h')
+                Arguments = @()
+            }
+        }
+        'models/auth/paste-api-key' {
+            @{
+                Commands  = [ordered]@{}
+                Flags     = [ordered]@{
+                    '--provider=providers' = 'Provider; only fal has keys here'
+                    '--profile-id=text' = 'Name of the key; one key is stored at a time'
+                    '--skip-health' = 'Store the key without checking it with fal'
+                    '--json' = 'Print one JSON document, errors included'
+                    '--sandbox' = 'Use a private sandbox instead of fal: no key, no cost, placeholder files'
+                    '--help' = 'Show this help'
+                }
+                Silent    = @('--profile=profiles', '--no-color', '--log-level=log-levels', '--agent=text', '--version', '-V', '-h')
+                Arguments = @()
+            }
+        }
+        'models/auth/logout' {
+            @{
+                Commands  = [ordered]@{}
+                Flags     = [ordered]@{
+                    '--provider=providers' = 'Provider; only fal has keys here'
+                    '--json' = 'Print one JSON document, errors included'
+                    '--help' = 'Show this help'
+                }
+                Silent    = @('--profile=profiles', '--sandbox', '--no-color', '--log-level=log-levels', '--agent=text', '--version', '-V', '-h')
+                Arguments = @()
+            }
+        }
+        'models/aliases' {
+            @{
+                Commands  = [ordered]@{
+                    'list' = 'List the aliases'
+                    'add' = 'Give a model a name of your own'
+                    'remove' = 'Remove an alias'
+                }
+                Flags     = [ordered]@{
+                    '--help' = 'Show this help'
+                }
+                Silent    = @('--profile=profiles', '--json', '--sandbox', '--no-color', '--log-level=log-levels', '--agent=text', '--version', '-V', '-h')
+                Arguments = @()
+            }
+        }
+        'models/aliases/list' {
+            @{
+                Commands  = [ordered]@{}
+                Flags     = [ordered]@{
+                    '--plain' = 'Print an alias and its model per line'
+                    '--json' = 'Print one JSON document, errors included'
+                    '--help' = 'Show this help'
+                }
+                Silent    = @('--profile=profiles', '--sandbox', '--no-color', '--log-level=log-levels', '--agent=text', '--version', '-V', '-h')
+                Arguments = @()
+            }
+        }
+        'models/aliases/add' {
+            @{
+                Commands  = [ordered]@{}
+                Flags     = [ordered]@{
+                    '--json' = 'Print one JSON document, errors included'
+                    '--help' = 'Show this help'
+                }
+                Silent    = @('--profile=profiles', '--sandbox', '--no-color', '--log-level=log-levels', '--agent=text', '--version', '-V', '-h')
+                Arguments = @('text', 'all-models')
+            }
+        }
+        'models/aliases/remove' {
+            @{
+                Commands  = [ordered]@{}
+                Flags     = [ordered]@{
+                    '--json' = 'Print one JSON document, errors included'
+                    '--help' = 'Show this help'
+                }
+                Silent    = @('--profile=profiles', '--sandbox', '--no-color', '--log-level=log-levels', '--agent=text', '--version', '-V', '-h')
+                Arguments = @('text')
             }
         }
         'tasks' {
@@ -393,7 +496,7 @@ function global:OpenclawFalCommand([string] $node) {
                 Flags     = [ordered]@{
                     '--help' = 'Show this help'
                 }
-                Silent    = @('--profile=profiles', '--json', '--sandbox', '--no-color', '--log-level=log-levels', '--version', '-V', '-h')
+                Silent    = @('--profile=profiles', '--json', '--sandbox', '--no-color', '--log-level=log-levels', '--agent=text', '--version', '-V', '-h')
                 Arguments = @()
             }
         }
@@ -406,7 +509,7 @@ function global:OpenclawFalCommand([string] $node) {
                     '--json' = 'Print one JSON document, errors included'
                     '--help' = 'Show this help'
                 }
-                Silent    = @('--profile=profiles', '--sandbox', '--no-color', '--log-level=log-levels', '--version', '-V', '-h')
+                Silent    = @('--runtime=text', '--profile=profiles', '--sandbox', '--no-color', '--log-level=log-levels', '--agent=text', '--version', '-V', '-h')
                 Arguments = @()
             }
         }
@@ -417,7 +520,7 @@ function global:OpenclawFalCommand([string] $node) {
                     '--json' = 'Print one JSON document, errors included'
                     '--help' = 'Show this help'
                 }
-                Silent    = @('--profile=profiles', '--sandbox', '--no-color', '--log-level=log-levels', '--version', '-V', '-h')
+                Silent    = @('--profile=profiles', '--sandbox', '--no-color', '--log-level=log-levels', '--agent=text', '--version', '-V', '-h')
                 Arguments = @('tasks')
             }
         }
@@ -445,7 +548,7 @@ function global:OpenclawFalCommand([string] $node) {
                     '--json' = 'Print one JSON document, errors included'
                     '--help' = 'Show this help'
                 }
-                Silent    = @('--profile=profiles', '--sandbox', '--no-color', '--log-level=log-levels', '--version', '-V', '-h')
+                Silent    = @('--profile=profiles', '--sandbox', '--no-color', '--log-level=log-levels', '--agent=text', '--version', '-V', '-h')
                 Arguments = @('open-tasks+')
             }
         }
@@ -458,7 +561,7 @@ function global:OpenclawFalCommand([string] $node) {
                     '--json' = 'Print one JSON document, errors included'
                     '--help' = 'Show this help'
                 }
-                Silent    = @('--profile=profiles', '--sandbox', '--no-color', '--log-level=log-levels', '--version', '-V', '-h')
+                Silent    = @('--profile=profiles', '--sandbox', '--no-color', '--log-level=log-levels', '--agent=text', '--version', '-V', '-h')
                 Arguments = @()
             }
         }
@@ -512,7 +615,7 @@ function global:OpenclawFalCommand([string] $node) {
                 Flags     = [ordered]@{
                     '--help' = 'Show this help'
                 }
-                Silent    = @('--profile=profiles', '--json', '--sandbox', '--no-color', '--log-level=log-levels', '--version', '-V', '-h')
+                Silent    = @('--profile=profiles', '--json', '--sandbox', '--no-color', '--log-level=log-levels', '--agent=text', '--version', '-V', '-h')
                 Arguments = @()
             }
         }
@@ -523,7 +626,7 @@ function global:OpenclawFalCommand([string] $node) {
                     '--json' = 'Print one JSON document, errors included'
                     '--help' = 'Show this help'
                 }
-                Silent    = @('--profile=profiles', '--sandbox', '--no-color', '--log-level=log-levels', '--version', '-V', '-h')
+                Silent    = @('--profile=profiles', '--sandbox', '--no-color', '--log-level=log-levels', '--agent=text', '--version', '-V', '-h')
                 Arguments = @('config-paths')
             }
         }
@@ -531,18 +634,22 @@ function global:OpenclawFalCommand([string] $node) {
             @{
                 Commands  = [ordered]@{}
                 Flags     = [ordered]@{
-                    '--strict-json' = 'Refuse a value that is not JSON5'
+                    '--strict-json' = 'Refuse a value that is not JSON5, as --json does'
                     '--merge' = 'Merge an object into the existing one; null deletes a member'
                     '--replace' = 'Replace a value even if that removes models, providers, plugins or accounts'
                     '--expect-current-json=text' = 'Write only if the current value equals this'
                     '--expect-current-absent' = 'Write only if no value is set'
                     '--batch-json=text' = 'Set several values, all or none: [{path, value}, ...]'
                     '--batch-file=files' = 'Like --batch-json, from a file; `-` reads standard input'
+                    '--ref-provider=text' = 'Store a reference to a secret: of this provider'
+                    '--ref-source=secret-sources' = 'Kind of the reference: env, file or exec'
+                    '--ref-id=text' = 'Variable, JSON pointer or id that the reference names'
                     '--dry-run' = 'Check the change and report it without writing'
+                    '--allow-exec' = 'Let --dry-run run the commands that references of source exec name'
                     '--json' = 'Print one JSON document, errors included'
                     '--help' = 'Show this help'
                 }
-                Silent    = @('--profile=profiles', '--sandbox', '--no-color', '--log-level=log-levels', '--version', '-V', '-h')
+                Silent    = @('--profile=profiles', '--sandbox', '--no-color', '--log-level=log-levels', '--agent=text', '--version', '-V', '-h')
                 Arguments = @('config-paths', 'config-values')
             }
         }
@@ -554,7 +661,7 @@ function global:OpenclawFalCommand([string] $node) {
                     '--json' = 'Print one JSON document, errors included'
                     '--help' = 'Show this help'
                 }
-                Silent    = @('--profile=profiles', '--sandbox', '--no-color', '--log-level=log-levels', '--version', '-V', '-h')
+                Silent    = @('--profile=profiles', '--sandbox', '--no-color', '--log-level=log-levels', '--agent=text', '--version', '-V', '-h')
                 Arguments = @('config-paths')
             }
         }
@@ -564,11 +671,13 @@ function global:OpenclawFalCommand([string] $node) {
                 Flags     = [ordered]@{
                     '--file=files' = 'JSON5 file with the patch; `-` reads standard input'
                     '--stdin' = 'Read the patch from standard input'
+                    '--replace-path=config-paths+' = 'Replace the value at this path instead of merging'
                     '--dry-run' = 'Check the change and report it without writing'
+                    '--allow-exec' = 'Let --dry-run run the commands that references of source exec name'
                     '--json' = 'Print one JSON document, errors included'
                     '--help' = 'Show this help'
                 }
-                Silent    = @('--profile=profiles', '--sandbox', '--no-color', '--log-level=log-levels', '--version', '-V', '-h')
+                Silent    = @('--profile=profiles', '--sandbox', '--no-color', '--log-level=log-levels', '--agent=text', '--version', '-V', '-h')
                 Arguments = @()
             }
         }
@@ -579,7 +688,7 @@ function global:OpenclawFalCommand([string] $node) {
                     '--json' = 'Print one JSON document, errors included'
                     '--help' = 'Show this help'
                 }
-                Silent    = @('--profile=profiles', '--sandbox', '--no-color', '--log-level=log-levels', '--version', '-V', '-h')
+                Silent    = @('--profile=profiles', '--sandbox', '--no-color', '--log-level=log-levels', '--agent=text', '--version', '-V', '-h')
                 Arguments = @()
             }
         }
@@ -590,7 +699,7 @@ function global:OpenclawFalCommand([string] $node) {
                     '--json' = 'Print one JSON document, errors included'
                     '--help' = 'Show this help'
                 }
-                Silent    = @('--profile=profiles', '--sandbox', '--no-color', '--log-level=log-levels', '--version', '-V', '-h')
+                Silent    = @('--profile=profiles', '--sandbox', '--no-color', '--log-level=log-levels', '--agent=text', '--version', '-V', '-h')
                 Arguments = @()
             }
         }
@@ -601,7 +710,7 @@ function global:OpenclawFalCommand([string] $node) {
                     '--json' = 'Print one JSON document, errors included'
                     '--help' = 'Show this help'
                 }
-                Silent    = @('--profile=profiles', '--sandbox', '--no-color', '--log-level=log-levels', '--version', '-V', '-h')
+                Silent    = @('--profile=profiles', '--sandbox', '--no-color', '--log-level=log-levels', '--agent=text', '--version', '-V', '-h')
                 Arguments = @()
             }
         }
@@ -613,7 +722,7 @@ function global:OpenclawFalCommand([string] $node) {
                     '--json' = 'Print one JSON document, errors included'
                     '--help' = 'Show this help'
                 }
-                Silent    = @('--profile=profiles', '--sandbox', '--no-color', '--log-level=log-levels', '--version', '-V', '-h')
+                Silent    = @('--profile=profiles', '--sandbox', '--no-color', '--log-level=log-levels', '--agent=text', '--version', '-V', '-h')
                 Arguments = @()
             }
         }
@@ -628,7 +737,7 @@ function global:OpenclawFalCommand([string] $node) {
                     '--json' = 'Print one JSON document, errors included'
                     '--help' = 'Show this help'
                 }
-                Silent    = @('-s=shells', '-i', '-y', '--profile=profiles', '--sandbox', '--no-color', '--log-level=log-levels', '--version', '-V', '-h')
+                Silent    = @('-s=shells', '-i', '-y', '--profile=profiles', '--sandbox', '--no-color', '--log-level=log-levels', '--agent=text', '--version', '-V', '-h')
                 Arguments = @()
             }
         }
@@ -641,7 +750,7 @@ function global:OpenclawFalCommand([string] $node) {
                     '--json' = 'Print one JSON document, errors included'
                     '--help' = 'Show this help'
                 }
-                Silent    = @('--profile=profiles', '--sandbox', '--no-color', '--log-level=log-levels', '--version', '-V', '-h')
+                Silent    = @('--profile=profiles', '--sandbox', '--no-color', '--log-level=log-levels', '--agent=text', '--version', '-V', '-h')
                 Arguments = @()
             }
         }
@@ -674,7 +783,7 @@ function global:OpenclawFalCommand([string] $node) {
                     '--json' = 'Print one JSON document, errors included'
                     '--help' = 'Show this help'
                 }
-                Silent    = @('--profile=profiles', '--sandbox', '--no-color', '--log-level=log-levels', '--version', '-V', '-h')
+                Silent    = @('--profile=profiles', '--sandbox', '--no-color', '--log-level=log-levels', '--agent=text', '--version', '-V', '-h')
                 Arguments = @()
             }
         }
@@ -774,6 +883,8 @@ function global:OpenclawFalCommand([string] $node) {
                     'show' = 'Show what a model takes and makes'
                     'set' = 'Make a model the default for images, videos or music'
                     'status' = 'Show which key and models are used, and why'
+                    'auth' = 'List, store and forget the fal key'
+                    'aliases' = 'List and change your own names for models'
                 }
                 Flags     = [ordered]@{}
                 Silent    = @()
@@ -805,6 +916,78 @@ function global:OpenclawFalCommand([string] $node) {
             }
         }
         'help/models/status' {
+            @{
+                Commands  = [ordered]@{}
+                Flags     = [ordered]@{}
+                Silent    = @()
+                Arguments = @()
+            }
+        }
+        'help/models/auth' {
+            @{
+                Commands  = [ordered]@{
+                    'list' = 'List the stored key'
+                    'paste-api-key' = 'Store a key from standard input, or from a prompt'
+                    'logout' = 'Forget the stored key'
+                }
+                Flags     = [ordered]@{}
+                Silent    = @()
+                Arguments = @()
+            }
+        }
+        'help/models/auth/list' {
+            @{
+                Commands  = [ordered]@{}
+                Flags     = [ordered]@{}
+                Silent    = @()
+                Arguments = @()
+            }
+        }
+        'help/models/auth/paste-api-key' {
+            @{
+                Commands  = [ordered]@{}
+                Flags     = [ordered]@{}
+                Silent    = @()
+                Arguments = @()
+            }
+        }
+        'help/models/auth/logout' {
+            @{
+                Commands  = [ordered]@{}
+                Flags     = [ordered]@{}
+                Silent    = @()
+                Arguments = @()
+            }
+        }
+        'help/models/aliases' {
+            @{
+                Commands  = [ordered]@{
+                    'list' = 'List the aliases'
+                    'add' = 'Give a model a name of your own'
+                    'remove' = 'Remove an alias'
+                }
+                Flags     = [ordered]@{}
+                Silent    = @()
+                Arguments = @()
+            }
+        }
+        'help/models/aliases/list' {
+            @{
+                Commands  = [ordered]@{}
+                Flags     = [ordered]@{}
+                Silent    = @()
+                Arguments = @()
+            }
+        }
+        'help/models/aliases/add' {
+            @{
+                Commands  = [ordered]@{}
+                Flags     = [ordered]@{}
+                Silent    = @()
+                Arguments = @()
+            }
+        }
+        'help/models/aliases/remove' {
             @{
                 Commands  = [ordered]@{}
                 Flags     = [ordered]@{}
@@ -1170,6 +1353,14 @@ function global:OpenclawFalStep([string] $node, [string] $word) {
         'models show' { 'models/show' }
         'models set' { 'models/set' }
         'models status' { 'models/status' }
+        'models auth' { 'models/auth' }
+        'models aliases' { 'models/aliases' }
+        'models/auth list' { 'models/auth/list' }
+        'models/auth paste-api-key' { 'models/auth/paste-api-key' }
+        'models/auth logout' { 'models/auth/logout' }
+        'models/aliases list' { 'models/aliases/list' }
+        'models/aliases add' { 'models/aliases/add' }
+        'models/aliases remove' { 'models/aliases/remove' }
         'tasks list' { 'tasks/list' }
         'tasks show' { 'tasks/show' }
         'tasks wait' { 'tasks/wait' }
@@ -1216,6 +1407,14 @@ function global:OpenclawFalStep([string] $node, [string] $word) {
         'help/models show' { 'help/models/show' }
         'help/models set' { 'help/models/set' }
         'help/models status' { 'help/models/status' }
+        'help/models auth' { 'help/models/auth' }
+        'help/models aliases' { 'help/models/aliases' }
+        'help/models/auth list' { 'help/models/auth/list' }
+        'help/models/auth paste-api-key' { 'help/models/auth/paste-api-key' }
+        'help/models/auth logout' { 'help/models/auth/logout' }
+        'help/models/aliases list' { 'help/models/aliases/list' }
+        'help/models/aliases add' { 'help/models/aliases/add' }
+        'help/models/aliases remove' { 'help/models/aliases/remove' }
         'help/tasks list' { 'help/tasks/list' }
         'help/tasks show' { 'help/tasks/show' }
         'help/tasks wait' { 'help/tasks/wait' }
@@ -1275,9 +1474,10 @@ function global:OpenclawFalValue([string] $kind, [string] $userProfile, [string]
         'interrupt-policies' { [ordered]@{ 'keep' = ''; 'cancel' = '' } }
         'request-forms' { [ordered]@{ 'curl' = '' } }
         'progress-modes' { [ordered]@{ 'auto' = ''; 'plain' = ''; 'json' = ''; 'none' = '' } }
-        'auth-choices' { [ordered]@{ 'fal-api-key' = '' } }
+        'auth-choices' { [ordered]@{ 'fal-api-key' = ''; 'skip' = '' } }
         'secret-input-modes' { [ordered]@{ 'plaintext' = ''; 'ref' = '' } }
         'reset-scopes' { [ordered]@{ 'config' = ''; 'config+creds+sessions' = ''; 'full' = '' } }
+        'secret-sources' { [ordered]@{ 'env' = ''; 'file' = ''; 'exec' = '' } }
         'providers' { [ordered]@{ 'fal' = '' } }
         'task-statuses' { [ordered]@{ 'submitting' = ''; 'unknown' = ''; 'queued' = ''; 'running' = ''; 'succeeded' = ''; 'failed' = ''; 'timed_out' = ''; 'cancelled' = ''; 'lost' = '' } }
         'config-paths' { [ordered]@{ 'agents.defaults.imageGenerationModel' = ''; 'agents.defaults.imageGenerationModel.primary' = ''; 'agents.defaults.imageGenerationModel.fallbacks' = ''; 'agents.defaults.imageGenerationModel.timeoutMs' = ''; 'agents.defaults.videoGenerationModel' = ''; 'agents.defaults.videoGenerationModel.primary' = ''; 'agents.defaults.videoGenerationModel.fallbacks' = ''; 'agents.defaults.videoGenerationModel.timeoutMs' = ''; 'agents.defaults.mediaModels.image' = ''; 'agents.defaults.mediaModels.image.primary' = ''; 'agents.defaults.mediaModels.image.fallbacks' = ''; 'agents.defaults.mediaModels.image.timeoutMs' = ''; 'agents.defaults.mediaModels.video' = ''; 'agents.defaults.mediaModels.video.primary' = ''; 'agents.defaults.mediaModels.video.fallbacks' = ''; 'agents.defaults.mediaModels.video.timeoutMs' = ''; 'agents.defaults.mediaModels.music' = ''; 'agents.defaults.mediaModels.music.primary' = ''; 'agents.defaults.mediaModels.music.fallbacks' = ''; 'agents.defaults.mediaModels.music.timeoutMs' = ''; 'agents.defaults.mediaMaxMb' = ''; 'models.providers.fal.baseUrl' = ''; 'models.providers.fal.apiKey' = ''; 'models.providers.fal.apiKey.source' = ''; 'models.providers.fal.apiKey.provider' = ''; 'models.providers.fal.apiKey.id' = '' } }

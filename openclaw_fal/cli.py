@@ -16,7 +16,15 @@ from typer.main import get_command, get_command_from_info
 
 from openclaw_fal import __version__
 from openclaw_fal.commands.command_classes import Command, ModelCommand
-from openclaw_fal.commands.options import JsonOption, SandboxOption, checked_choice, open_sandbox, runtime_of
+from openclaw_fal.commands.options import (
+    IGNORED_HELP,
+    JsonOption,
+    SandboxOption,
+    checked_choice,
+    note_ignored,
+    open_sandbox,
+    runtime_of,
+)
 from openclaw_fal.core import program
 from openclaw_fal.core.errors import Interrupted, OpenclawFalError, UsageError
 from openclaw_fal.core.requests import LOG_LEVELS
@@ -55,6 +63,16 @@ SECTIONS: Mapping[str, Mapping[str, str]] = {
 }
 COMMANDS = tuple(name for names in SECTIONS.values() for name in names)
 
+# What a group runs if no command of it is named, as in OpenClaw.
+DEFAULT_COMMANDS = {"models": "status", "tasks": "list"}
+
+# Groups within groups that are imported when they are asked for, by the module of commands/ that has them.
+LAZY_GROUPS = {
+    "models": (("auth", "auth"), ("aliases", "aliases")),
+    "infer": (("model", "infer_model"),),
+    "capability": (("model", "infer_model"),),
+}
+
 
 # --- the command tree --------------------------------------------------------------------------
 
@@ -81,7 +99,12 @@ def build() -> Group:
 
 
 class Group(TyperGroup):
-    """A group whose commands are built when they are asked for."""
+    """A group whose commands are built when they are asked for.
+
+    ``default`` is the command that runs when none is named.
+    """
+
+    default: str | None = None
 
     _sections: Mapping[str, Mapping[str, str]] | None = None
 
@@ -109,17 +132,26 @@ class Group(TyperGroup):
         word = args[0]
         if word in self.commands or word.replace("_", "-") in self.commands or word.startswith("-"):
             return super().resolve_command(ctx, args)
+        from openclaw_fal.commands.elsewhere import openclaws_command
         from openclaw_fal.commands.habits import unknown_command
 
-        raise unknown_command([*ctx.command_path.split()[1:], word], self.commands, args[1:])
+        words = [*ctx.command_path.split()[1:], word]
+        raise openclaws_command(words, args[1:]) or unknown_command(words, self.commands, args[1:])
 
     def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
-        """Answer the program's name alone with its help; a group's name alone is an incomplete command."""
+        """Answer the program's name alone with its help; a group's name alone is its default command."""
+        if self.default and not ctx.resilient_parsing and self._names_no_command(args):
+            args = [self.default, *args]
         if args or ctx.resilient_parsing or runtime_of(ctx).json:
             return super().parse_args(ctx, args)
         is_program = ctx.parent is None
         typer.echo(ctx.get_help(), err=not is_program)
         raise typer.Exit(0 if is_program else UsageError.exit_code)
+
+    def _names_no_command(self, args: list[str]) -> bool:
+        asks_for_help = not {"-h", "--help"}.isdisjoint(args)
+        begins_with_flag = not args or args[0].startswith("-")
+        return begins_with_flag and not asks_for_help and self.commands.keys().isdisjoint(args)
 
 
 class LazyCommands(Mapping[str, Any]):
@@ -152,7 +184,9 @@ def _group(app: typer.Typer, shared: list[Any]) -> Group:
     builders = {_name(info): partial(_command, info, shared) for info in app.registered_commands}
     apps = [info.typer_instance for info in app.registered_groups if info.typer_instance]
     builders |= {str(each.info.name): partial(_group, each, shared) for each in apps}
-    group = Group(name=app.info.name, help=app.info.help, rich_markup_mode=None)
+    builders |= {name: partial(_import, module, shared) for name, module in LAZY_GROUPS.get(str(app.info.name), ())}
+    group = Group(name=app.info.name, help=app.info.help, hidden=app.info.hidden is True, rich_markup_mode=None)
+    group.default = DEFAULT_COMMANDS.get(str(app.info.name))
     _accept(shared, group)
     return group.having(builders)
 
@@ -207,6 +241,13 @@ def _choose_log_level(context: typer.Context, level: str | None) -> None:
         runtime_of(context).log_level = checked_choice("--log-level", level, LOG_LEVELS)
 
 
+def _ignore_agent(context: typer.Context, agent: str | None) -> None:
+    # OpenClaw takes it before and after any command: `infer image --agent main generate`.
+    if agent is not None:
+        # At the end, when it is known how much to print.
+        context.call_on_close(partial(note_ignored, context, ["--agent"]))
+
+
 def _global_options(
     profile: Annotated[
         str | None,
@@ -235,6 +276,9 @@ def _global_options(
             callback=_choose_log_level,
             is_eager=True,
         ),
+    ] = None,
+    agent: Annotated[
+        str | None, typer.Option(metavar="ID", help=IGNORED_HELP, hidden=True, callback=_ignore_agent, is_eager=True)
     ] = None,
     version: Annotated[
         bool, typer.Option("--version", "-V", help="Show the version and exit.", is_eager=True, callback=_show_version)

@@ -190,6 +190,7 @@ class Runtime:
             raise ConfigError(
                 f"{self.config.path}: " + "; ".join(str(issue) for issue in broken),
                 hint=command("config validate"),
+                facts={"issues": [issue.as_json() for issue in broken]},
             )
         for issue in self.config.issues:
             self.messages.warning(str(issue))

@@ -53,6 +53,7 @@ SIDES = {
     "models.py": {"actions", "commands"},
     "gallery.py": {"actions", "commands"},
     "onboard.py": {"actions", "commands"},
+    "auth.py": {"actions", "commands"},
     "endpoints.py": {"models", "sandbox"},
     "openapi.py": {"models", "sandbox"},
     "validation.py": {"models", "sandbox"},

@@ -42,7 +42,7 @@ def test_json_may_stand_before_or_behind(run: Runner, arguments: list[str]) -> N
         ["--json"],
         ["--json", "bogus"],
         ["bogus", "--json"],
-        ["--json", "models"],
+        ["--json", "config"],
         ["models", "bogus", "--json"],
         ["models", "list", "--bogus", "--json"],
         ["--bogus", "models", "list", "--json"],

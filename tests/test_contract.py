@@ -29,6 +29,7 @@ ALIASED = ("image generate", "image edit", "video generate")
 GENERATIONS = (*ALIASED, "music generate", "run")
 OPENCLAWS_KEYS = ["ok", "capability", "transport", "provider", "model", "attempts", "outputs", "ignoredOverrides"]
 OPENCLAWS_OUTPUT_KEYS = {"path", "mimeType", "size"}
+KEY = "00000000-1111-4222-8333-444444444444:0123456789abcdef0123456789abcdef"
 ERROR_KEYS = {"type", "message", "code", "hint", "httpStatus", "requestId", "taskId", "retryable"}
 
 
@@ -83,6 +84,7 @@ def a_patch() -> str:
     return "patch.json5"
 
 
+ALIAS = ("models", "aliases", "add", "dev", "fal-ai/flux/dev")
 SETTING = ("config", "set", "agents.defaults.mediaMaxMb", "20")
 
 # The arguments with which each command does its work. A new command with --json has to be added here.
@@ -99,6 +101,17 @@ WORKING: dict[str, Callable[[Runner], list[str]]] = {
     "models list": lambda _: [],
     "models set": lambda _: ["fal/fal-ai/nano-banana"],
     "models show": lambda _: ["fal/fal-ai/flux/dev"],
+    "models auth list": lambda _: [],
+    "models auth paste-api-key": lambda _: ["--sandbox"],
+    "models auth logout": lambda _: [],
+    "models aliases list": lambda _: [],
+    "models aliases add": lambda _: ["dev", "fal-ai/flux/dev"],
+    "models aliases remove": lambda run: ["dev"] if run(*ALIAS).code == 0 else [],
+    "infer model list": lambda _: [],
+    "infer model inspect": lambda _: ["fal-ai/flux/dev"],
+    "infer model auth status": lambda _: [],
+    "infer model auth login": lambda _: ["--sandbox"],
+    "infer model auth logout": lambda _: [],
     "models remake-facts": lambda _: ["--output", "facts.tsv", "--only", "fal-ai/flux-pro/v1.1"],
     "models status": lambda _: ["--probe"],
     "tasks list": lambda run: [finished_task(run)][:0],
@@ -150,7 +163,8 @@ def test_every_command_that_knows_json_is_tried_here() -> None:
 @pytest.mark.usefixtures("fal")
 @pytest.mark.parametrize("name", [name for name in WITH_JSON if name not in APART])
 def test_success_is_one_document(run: Runner, name: str) -> None:
-    ended = run(*name.split(), *WORKING[without_alias(name)](run), "--json")
+    reads_key = name.endswith(("paste-api-key", "auth login"))
+    ended = run(*name.split(), *WORKING[without_alias(name)](run), "--json", stdin=KEY if reads_key else None)
     assert ended.code == 0, ended.err
     document = the_document(ended)
     assert not isinstance(document, dict) or document.get("ok", True) is True

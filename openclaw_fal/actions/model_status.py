@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, Any, Literal, TypeVar
 
 from openclaw_fal.config.candidates import Candidate, candidates
 from openclaw_fal.config.path import show_path
@@ -14,13 +14,15 @@ from openclaw_fal.core.generators import result_of
 from openclaw_fal.fal.origins import Origins
 from openclaw_fal.fal.platform import KEY_CHECK_TIMEOUT_S, check_key
 from openclaw_fal.fal.reply import Unreachable
-from openclaw_fal.models.catalog import DEFAULT_MODELS
+from openclaw_fal.models.catalog import DEFAULT_MODELS, model_ref
+from openclaw_fal.store.keys import PROFILE
 from openclaw_fal.store.openclaw import unused_config
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
     from pathlib import Path
 
+    from openclaw_fal.core.fal_key import Key
     from openclaw_fal.core.requests import Kind
     from openclaw_fal.runtime import Runtime
 
@@ -35,13 +37,17 @@ class Choice:
     candidate: Candidate
     where: str | None = None
 
+    def as_json(self) -> dict[str, str | None]:
+        return {"model": model_ref(self.candidate.endpoint), "why": self.candidate.origin, "where": self.where}
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Status:
     """What a generation would use, and what would stop it. The key is masked; ``base_url`` is set if it is not fal's.
 
     ``unused_config`` is OpenClaw's own configuration if this tool has none.
-    ``probe`` is ``ok``, ``unreachable``, or the code of the error that the key check ended with.
+    ``probe`` is ``ok``, ``unreachable``, or the code of the error that the key check ended with. ``key_kind`` is what
+    OpenClaw calls the place of the key, ``profiles`` the names of the stored keys.
     """
 
     config_path: str
@@ -53,6 +59,66 @@ class Status:
     problems: tuple[str, ...]
     probe: str | None = None
     unused_config: str | None = None
+    state_folder: str
+    key_file: str
+    key_kind: Literal["env", "profiles", "models.json", "missing"]
+    profiles: tuple[str, ...]
+    aliases: Mapping[str, str]
+
+    def as_json(self) -> dict[str, Any]:
+        """Return the keys of OpenClaw's ``models status --json`` that have a meaning here, and ours.
+
+        OpenClaw's ``defaultModel`` writes text; fal's makes images. ``imageModel`` looks at images, which none does.
+        """
+        by_kind: dict[str, list[Choice]] = {kind: [] for kind in DEFAULT_MODELS}
+        for choice in self.choices:
+            by_kind[choice.kind].append(choice)
+        images = [model_ref(choice.candidate.endpoint) for choice in by_kind["image"]]
+        return {
+            "ready": not self.problems,
+            "configPath": self.config_path,
+            "configExists": self.config_exists,
+            "agentDir": self.state_folder,
+            "defaultModel": images[0] if images else None,
+            "resolvedDefault": images[0] if images else None,
+            "fallbacks": images[1:],
+            "imageModel": None,
+            "imageFallbacks": [],
+            "utilityModel": None,
+            "aliases": dict(self.aliases),
+            "allowed": [],
+            "baseUrl": self.base_url,
+            "auth": self._auth_as_json(),
+            **{kind: [choice.as_json() for choice in choices] for kind, choices in by_kind.items()},
+            "probe": self.probe,
+            "problems": list(self.problems),
+        }
+
+    def _auth_as_json(self) -> dict[str, Any]:
+        shown = {"value": self.key_masked, "source": self.key_source}
+        place = {"env": "env", "models.json": "modelsJson"}.get(self.key_kind)
+        provider = {
+            "provider": "fal",
+            "effective": {"kind": self.key_kind, "detail": self.key_masked or self.key_source or "missing"},
+            "profiles": {
+                "count": len(self.profiles),
+                "oauth": 0,
+                "token": 0,
+                "apiKey": len(self.profiles),
+                "labels": list(self.profiles),
+            },
+        }
+        return {
+            "provider": "fal",
+            "source": self.key_source,
+            "key": self.key_masked,
+            "storePath": self.key_file,
+            "shellEnvFallback": {"enabled": False, "appliedKeys": []},
+            "providersWithOAuth": [],
+            "missingProvidersInUse": [] if self.key_source else ["fal"],
+            "providers": [provider | ({place: shown} if place else {})],
+            "unusableProfiles": [],
+        }
 
 
 def status(runtime: Runtime, *, probe: bool) -> Status:
@@ -79,7 +145,20 @@ def status(runtime: Runtime, *, probe: bool) -> Status:
         problems=problems.messages,
         probe=probed,
         unused_config=str(unused) if unused else None,
+        state_folder=str(runtime.paths.state_dir),
+        key_file=str(runtime.paths.key_file),
+        key_kind=_kind_of(key, runtime.paths.key_file),
+        profiles=(PROFILE,) if runtime.paths.key_file.exists() else (),
+        aliases=settings.aliases,
     )
+
+
+def _kind_of(key: Key | None, key_file: Path) -> Literal["env", "profiles", "models.json", "missing"]:
+    if key is None:
+        return "missing"
+    if key.variables:
+        return "env"
+    return "profiles" if key.source.startswith(str(key_file)) else "models.json"
 
 
 class _Problems:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from openclaw_fal.actions.completion_files import catalog_cache
 from openclaw_fal.core.errors import ConfigError, OpenclawFalError, UsageError
 from openclaw_fal.core.kinds import KIND_ROWS
+from openclaw_fal.core.program import command
 from openclaw_fal.models.catalog import BUILT_IN, DEPRECATED, GONE, ListedModel, merged, model_ref, shipped_models
 from openclaw_fal.models.schema import OutputKind, Schema, kind_of_category
 
@@ -260,3 +261,36 @@ _WORDS: dict[OutputKind, str] = {
     "text": "text",
     "other": "something else",
 }
+
+
+# --- models aliases ----------------------------------------------------------------------------
+
+
+def add_alias(runtime: Runtime, alias: str, text: str) -> str:
+    """Give a model a name in the configuration, and return its ref. Raises `UsageError`, and as `change_config`."""
+    from openclaw_fal.config.edit_types import Set  # noqa: PLC0415
+    from openclaw_fal.config.edits import change_config  # noqa: PLC0415
+    from openclaw_fal.config.settings import ALIASED_MODELS  # noqa: PLC0415
+
+    alias = alias.strip()
+    if not alias or "/" in alias:
+        raise UsageError(f"{alias!r} can't be an alias: give a name without slashes.")
+    ref = model_ref(show_model(runtime, text, refresh=False).schema.endpoint)
+    known = runtime.settings.aliases.get(alias)
+    if known not in (None, ref):
+        raise UsageError(f"{alias} already means {known}.", hint=command("models aliases remove", alias))
+    change_config(runtime.config, [Set((*ALIASED_MODELS, ref), {"alias": alias}, merge=True)])
+    return ref
+
+
+def remove_alias(runtime: Runtime, alias: str) -> str:
+    """Remove a name from the configuration, and return the ref that it meant. Raises as `add_alias`."""
+    from openclaw_fal.config.edit_types import Unset  # noqa: PLC0415
+    from openclaw_fal.config.edits import change_config  # noqa: PLC0415
+    from openclaw_fal.config.settings import ALIASED_MODELS  # noqa: PLC0415
+
+    ref = runtime.settings.aliases.get(alias.strip())
+    if ref is None:
+        raise UsageError(f"There is no alias {alias!r}.", hint=command("models aliases list"))
+    change_config(runtime.config, [Unset((*ALIASED_MODELS, ref, "alias"))])
+    return ref

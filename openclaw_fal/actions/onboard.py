@@ -17,7 +17,7 @@ from openclaw_fal.core.errors import KeyProblem, NothingSent, UsageError
 from openclaw_fal.core.fal_key import Key, clean_key
 from openclaw_fal.core.generators import result_of
 from openclaw_fal.core.program import onboard_command
-from openclaw_fal.core.requests import SECRET_INPUT_MODES
+from openclaw_fal.core.requests import AUTH_CHOICES, SECRET_INPUT_MODES
 from openclaw_fal.fal.platform import KEY_CHECK_TIMEOUT_S, check_key
 from openclaw_fal.fal.reply import Unreachable
 from openclaw_fal.models.catalog import DEFAULT_MODELS, model_ref
@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from openclaw_fal.runtime import Runtime
 
 _, BY_REFERENCE = SECRET_INPUT_MODES
+_, WITHOUT_KEY = AUTH_CHOICES
 CHECK_SKIP_HINT = "To store it unchecked: add --skip-health"
 
 
@@ -48,28 +49,39 @@ class OnboardRequest:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Onboarded:
-    """What was set up. ``stored`` is the key file, or the variable that holds the key; ``None`` under --sandbox.
+    """What was set up. ``key`` is ``None`` if it was skipped.
 
-    ``removed`` lists the files that --reset removed.
+    ``stored`` is the key file, or the variable that holds the key; ``None`` under --sandbox too. ``removed`` lists the
+    files that --reset removed.
     """
 
     request: OnboardRequest
-    key: Key
+    key: Key | None
     stored: str | None
     config_path: str
     image_model: str
     removed: tuple[str, ...] = ()
     in_sandbox: bool = False
 
+    @property
+    def is_checked(self) -> bool:
+        """Whether fal accepted the key."""
+        return self.request.check and self.key is not None
+
     def as_json(self) -> dict[str, Any]:
+        """Return OpenClaw's keys, and ours; there is no gateway, service, workspace or skill to set up here."""
         return {
             "ok": True,
             "mode": "local",
+            "workspace": None,
             "authChoice": self.request.auth_choice,
-            "secretInputMode": self.request.secret_input_mode,
+            "gateway": None,
+            "installDaemon": False,
+            "skipSkills": True,
             "skipHealth": not self.request.check,
-            "keyMasked": self.key.masked,
-            "keyChecked": self.request.check,
+            "secretInputMode": self.request.secret_input_mode,
+            "keyMasked": self.key.masked if self.key else None,
+            "keyChecked": self.is_checked,
             "keyStored": self.stored,
             "configPath": self.config_path,
             "imageModel": self.image_model,
@@ -91,14 +103,7 @@ def onboard(runtime: Runtime, request: OnboardRequest) -> Onboarded:
         runtime.config = Config(runtime.paths.config_file, is_read_only=is_read_only(runtime.environ))
     elif not runtime.in_sandbox:
         _offer_openclaws_configuration(runtime, request)
-    if request.secret_input_mode == BY_REFERENCE:
-        variable, key = _key_to_refer_to(runtime, request.key)
-    else:
-        variable, key = None, _choose_key(runtime, request)
-    _warn(runtime, key, is_stored=variable is None and not runtime.in_sandbox)
-    key.check_sendable()
-    if request.check:
-        _check(runtime, key)
+    variable, key = _checked_key(runtime, request) if request.auth_choice != WITHOUT_KEY else (None, None)
     config_path = str(runtime.paths.config_file)
     if runtime.in_sandbox:
         image_model = runtime.config.settings.model("image").primary or model_ref(DEFAULT_MODELS["image"])
@@ -106,12 +111,13 @@ def onboard(runtime: Runtime, request: OnboardRequest) -> Onboarded:
             request=request, key=key, stored=None, config_path=config_path, image_model=image_model, in_sandbox=True
         )
     removed = _remove(runtime, request.reset) if request.reset else []
-    image_model = _configure(runtime)
-    store_key(runtime.paths.key_file, SecretRef("env", variable) if variable else key.value)
+    image_model = _configure(runtime, has_key=key is not None)
+    if key:
+        store_key(runtime.paths.key_file, SecretRef("env", variable) if variable else key.value)
     return Onboarded(
         request=request,
         key=key,
-        stored=f"environment variable {variable}" if variable else str(runtime.paths.key_file),
+        stored=f"environment variable {variable}" if variable else str(runtime.paths.key_file) if key else None,
         config_path=config_path,
         image_model=image_model,
         removed=tuple(removed),
@@ -132,6 +138,19 @@ def _offer_openclaws_configuration(runtime: Runtime, request: OnboardRequest) ->
         link_config(runtime.paths.config_file, found)
         runtime.read_config_again()
         runtime.messages.note(f"{runtime.paths.config_file} is now a link to it.")
+
+
+def _checked_key(runtime: Runtime, request: OnboardRequest) -> tuple[str | None, Key]:
+    """Return the key, and the environment variable that holds it if only its name is to be stored."""
+    if request.secret_input_mode == BY_REFERENCE:
+        variable, key = _key_to_refer_to(runtime, request.key)
+    else:
+        variable, key = None, _choose_key(runtime, request)
+    _warn(runtime, key, is_stored=variable is None and not runtime.in_sandbox)
+    key.check_sendable()
+    if request.check:
+        check_with_fal(runtime, key)
+    return variable, key
 
 
 def _key_to_refer_to(runtime: Runtime, given: str | None) -> tuple[str, Key]:
@@ -190,7 +209,8 @@ def _warn(runtime: Runtime, key: Key, *, is_stored: bool) -> None:
         )
 
 
-def _check(runtime: Runtime, key: Key) -> None:
+def check_with_fal(runtime: Runtime, key: Key) -> None:
+    """Ask fal whether a key is good, free of charge. Raises `KeyProblem`, and `NothingSent` if fal can't be reached."""
     client = runtime.client(lambda: key)
     try:
         result_of(check_key(client, runtime.clock.deadline(KEY_CHECK_TIMEOUT_S)))
@@ -212,9 +232,10 @@ def _check(runtime: Runtime, key: Key) -> None:
         client.close()
 
 
-def _configure(runtime: Runtime) -> str:
+def _configure(runtime: Runtime, *, has_key: bool) -> str:
     """Add the account to the configuration, set the default image model if none is set, and return that model."""
-    edits: list[Edit] = [Set(("auth", "profiles", PROFILE), {"provider": "fal", "mode": "api_key"}, merge=True)]
+    profile = Set(("auth", "profiles", PROFILE), {"provider": "fal", "mode": "api_key"}, merge=True)
+    edits: list[Edit] = [profile] if has_key else []
     image_model = runtime.config.settings.model("image").primary
     if not image_model:
         image_model = model_ref(DEFAULT_MODELS["image"])

@@ -130,7 +130,8 @@ def show_provider(runtime: Runtime, kind: Kind, describe: Callable[[Capabilities
 
     fal = provider(runtime, kind)
     if runtime.json:
-        runtime.out.data([fal.as_json()])
+        # As in OpenClaw, whose other providers describe videos as well.
+        runtime.out.data({"generation": [fal.as_json()], "description": []} if kind == "video" else [fal.as_json()])
         return
     runtime.out.facts(
         "fal",

@@ -10,12 +10,15 @@ import typer
 from openclaw_fal.commands import options as opt
 from openclaw_fal.core.errors import ConfigError, UsageError
 from openclaw_fal.core.program import command
+from openclaw_fal.core.requests import SECRET_SOURCES
 from openclaw_fal.core.text import redact
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from openclaw_fal.config.edit_types import Edit, Expectation
+    from openclaw_fal.config.edits import Change
+    from openclaw_fal.config.reference_check import CheckedReferences
     from openclaw_fal.config.settings_schema import Issue
     from openclaw_fal.runtime import Runtime
 
@@ -30,6 +33,9 @@ OptionalPathArgument = Annotated[
     str | None, typer.Argument(metavar="[PATH]", help=f"{_PATH_HELP} Default: everything.", show_default=False)
 ]
 DryRunOption = Annotated[bool, typer.Option("--dry-run", help="Check the change and report it without writing.")]
+AllowExecOption = Annotated[
+    bool, typer.Option("--allow-exec", help="Let --dry-run run the commands that references of source exec name.")
+]
 
 
 @app.command()
@@ -57,7 +63,9 @@ def set_(
         str | None,
         typer.Argument(metavar="VALUE", help="JSON5; anything else is stored as a string.", show_default=False),
     ] = None,
-    strict_json: Annotated[bool, typer.Option("--strict-json", help="Refuse a value that is not JSON5.")] = False,
+    strict_json: Annotated[
+        bool, typer.Option("--strict-json", help="Refuse a value that is not JSON5, as --json does.")
+    ] = False,
     merge: Annotated[
         bool, typer.Option("--merge", help="Merge an object into the existing one; null deletes a member.")
     ] = False,
@@ -82,7 +90,19 @@ def set_(
             metavar="FILE", help="Like --batch-json, from a file; `-` reads standard input.", show_default=False
         ),
     ] = None,
+    ref_provider: Annotated[
+        str | None,
+        typer.Option(metavar="NAME", help="Store a reference to a secret: of this provider.", show_default="default"),
+    ] = None,
+    ref_source: Annotated[
+        str | None, typer.Option(metavar="SOURCE", help="Kind of the reference: env, file or exec.", show_default=False)
+    ] = None,
+    ref_id: Annotated[
+        str | None,
+        typer.Option(metavar="ID", help="Variable, JSON pointer or id that the reference names.", show_default=False),
+    ] = None,
     dry_run: DryRunOption = False,
+    allow_exec: AllowExecOption = False,
     as_json: opt.JsonOption = False,
 ) -> None:
     """Set a value. Comments and formatting are kept, and the previous file is saved as .bak."""
@@ -92,17 +112,23 @@ def set_(
     runtime = opt.runtime_of(context)
     _refuse_together("--merge", merge, "--replace", replace)
     expect = _read_expectation(expect_current_json, expect_current_absent)
-    if batch_json is None and batch_file is None and path is not None and value is not None:
-        pairs = [(path, _read_value(value, strict=strict_json))]
-    elif path is None and expect is None and (batch_json is None) != (batch_file is None):
+    reference = _read_reference(ref_source, ref_provider, ref_id)
+    is_batch = batch_json is not None or batch_file is not None
+    is_strict = strict_json or as_json
+    if reference and path is not None and value is None and not is_batch:
+        pairs: list[tuple[str, Any]] = [(path, reference)]
+    elif not reference and not is_batch and path is not None and value is not None:
+        pairs = [(path, _read_value(value, strict=is_strict))]
+    elif not reference and path is None and expect is None and (batch_json is None) != (batch_file is None):
         pairs = _read_batch(runtime, batch_json, batch_file)
     else:
         raise UsageError(
-            "Give PATH and VALUE, --batch-json or --batch-file. --expect-current-… needs PATH and VALUE.",
+            "Give PATH and VALUE, PATH and --ref-…, --batch-json or --batch-file. --expect-current-… needs a PATH.",
             hint=command("config set --help"),
         )
     edits = [Set(parse_path(path), value, merge, replace, expect) for path, value in pairs]
-    _change(runtime, edits, "value" if path is not None and not strict_json else "json", dry_run=dry_run)
+    mode = "builder" if reference else "value" if path is not None and not is_strict else "json"
+    _change(runtime, edits, mode, dry_run=dry_run, may_run=allow_exec)
 
 
 @app.command()
@@ -127,14 +153,20 @@ def patch(
         typer.Option(metavar="FILE", help="JSON5 file with the patch; `-` reads standard input.", show_default=False),
     ] = None,
     stdin: Annotated[bool, typer.Option("--stdin", help="Read the patch from standard input.")] = False,
+    replace_path: Annotated[
+        list[str] | None,
+        typer.Option(metavar="PATH", help="Replace the value at this path instead of merging. Repeatable."),
+    ] = None,
     dry_run: DryRunOption = False,
+    allow_exec: AllowExecOption = False,
     as_json: opt.JsonOption = False,
 ) -> None:
     """Merge an object into the configuration.
 
     Objects merge, null deletes, and any other value replaces. Comments and formatting are kept.
     """
-    from openclaw_fal.config.edit_types import Patch
+    from openclaw_fal.config.edit_types import Patch, split_patch
+    from openclaw_fal.config.path import parse_path
 
     runtime = opt.runtime_of(context)
     if (file is None) != stdin:
@@ -142,7 +174,8 @@ def patch(
     value = _read_json5(_read_text(runtime, file or "-"), "The patch")
     if not isinstance(value, dict):
         raise UsageError("The patch is not an object. Give one such as {agents: {defaults: {mediaMaxMb: 20}}}.")
-    _change(runtime, [Patch(value)], "json", dry_run=dry_run)
+    edits = split_patch(Patch(value), [parse_path(path) for path in replace_path or ()])
+    _change(runtime, edits, "json", dry_run=dry_run, may_run=allow_exec)
 
 
 @app.command()
@@ -177,12 +210,9 @@ def validate(context: typer.Context, as_json: opt.JsonOption = False) -> None:
     document = {"valid": not errors, "path": str(path)}
     document |= {"issues": [issue.as_json() for issue in errors]} if errors else {}
     document |= {"warnings": [issue.as_json() for issue in warnings]}
-    if not errors:
-        _answer(runtime, document, f"Config valid: {path}")
-        return
-    if runtime.json:
-        runtime.out.data(document)
-    raise ConfigError("\n".join([f"{path} is not valid:", *map(str, errors)]))
+    if errors:
+        raise ConfigError("\n".join([f"{path} is not valid:", *map(str, errors)]), facts=document)
+    _answer(runtime, document, f"Config valid: {path}")
 
 
 # --- input ------------------------------------------------------------------------------------
@@ -200,6 +230,18 @@ def _read_expectation(text: str | None, absent: bool) -> "Expectation | None":
     if text is not None:
         return Expectation(_read_json5(text, "--expect-current-json"))
     return Expectation(absent=True) if absent else None
+
+
+def _read_reference(source: str | None, provider: str | None, name: str | None) -> dict[str, str] | None:
+    if source is None and provider is None and name is None:
+        return None
+    if source is None or not name:
+        raise UsageError("A reference needs --ref-source and --ref-id.", hint=command("config set --help"))
+    return {
+        "source": opt.checked_choice("--ref-source", source, SECRET_SOURCES),
+        "provider": provider or "default",
+        "id": name,
+    }
 
 
 def _read_value(text: str, *, strict: bool) -> Any:
@@ -229,8 +271,8 @@ def _read_json5(text: str, name: str) -> Any:
 def _read_batch(runtime: "Runtime", batch_json: str | None, batch_file: str | None) -> list[tuple[str, Any]]:
     name = "--batch-json" if batch_file is None else "--batch-file"
     batch = _read_json5(batch_json or "" if batch_file is None else _read_text(runtime, batch_file), name)
-    if not isinstance(batch, list):
-        raise UsageError(f'{name} is not a list. Give [{{path: "a.b", value: 1}}, …].')
+    if not isinstance(batch, list) or not batch:
+        raise UsageError(f'{name} is not a list of changes. Give [{{path: "a.b", value: 1}}, …].')
     for number, item in enumerate(batch, start=1):
         if not isinstance(item, dict) or set(item) != {"path", "value"} or not isinstance(item["path"], str):
             raise UsageError(f"{name}: entry {number} must have a path and a value, and nothing else.")
@@ -257,7 +299,9 @@ def _answer(runtime: "Runtime", document: dict[str, Any], line: str) -> None:
         runtime.out.line(line)
 
 
-def _change(runtime: "Runtime", edits: "Sequence[Edit]", input_mode: str, *, dry_run: bool) -> None:
+def _change(
+    runtime: "Runtime", edits: "Sequence[Edit]", input_mode: str, *, dry_run: bool, may_run: bool = False
+) -> None:
     """Change the file, or with ``dry_run`` only plan the change, and report it."""
     from openclaw_fal.config.edit_types import Patch
     from openclaw_fal.config.edits import change_config, plan_change
@@ -265,10 +309,13 @@ def _change(runtime: "Runtime", edits: "Sequence[Edit]", input_mode: str, *, dry
 
     change = plan_change(runtime.config, edits) if dry_run else change_config(runtime.config, edits)
     path = runtime.paths.config_file
-    document = change.as_json(input_mode=input_mode, dry_run=dry_run)
-    if change.errors and runtime.json:
+    references = _followed(runtime, change, edits, may_run=may_run) if dry_run else None
+    document = change.as_json(input_mode=input_mode, references=references)
+    if document["errors"] and runtime.json:
         runtime.out.data(document)
     change.refuse_errors()
+    if references and references.errors:
+        raise ConfigError("\n".join(f"{error['path']}: {error['message']}" for error in references.errors))
     for note in change.notes:
         runtime.messages.note(note)
     for warning in change.warnings:
@@ -276,6 +323,13 @@ def _change(runtime: "Runtime", edits: "Sequence[Edit]", input_mode: str, *, dry
     verb = "Nothing to change" if change.is_empty else "Would change" if dry_run else "Changed"
     paths = ", ".join(show_path(edit.path) for edit in edits if not isinstance(edit, Patch))
     _answer(runtime, document, f"{verb}: {paths or 'several settings'} in {path}")
+
+
+def _followed(runtime: "Runtime", change: "Change", edits: "Sequence[Edit]", *, may_run: bool) -> "CheckedReferences":
+    from openclaw_fal.config.reference_check import check_references
+
+    settings = change.after.settings
+    return check_references(edits, settings, runtime.variables(settings), may_run=may_run)
 
 
 def _find_issues(runtime: "Runtime") -> "Sequence[Issue]":

@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING, Annotated, Any, NamedTuple, get_args
 import typer
 
 from openclaw_fal.commands import options as opt
-from openclaw_fal.core.errors import OpenclawFalError
+from openclaw_fal.core.errors import OpenclawFalError, UsageError
 from openclaw_fal.core.program import command
 from openclaw_fal.core.results import Column, Grouping, Table
+from openclaw_fal.core.text import iso_time
 from openclaw_fal.models.catalog import DEFAULT_MODELS, model_ref
 from openclaw_fal.models.schema import OutputKind
 
@@ -26,10 +27,9 @@ if TYPE_CHECKING:
 app = typer.Typer(name="models", help="List fal's models, show what one takes, and set the defaults.")
 
 PROBE_DETAILS = opt.Ignored(
-    values=("agent", "probe_provider", "probe_timeout", "probe_concurrency", "probe_max_tokens"),
+    values=("probe_provider", "probe_timeout", "probe_concurrency", "probe_max_tokens"),
     repeated=("probe_profile",),
 )
-AGENT = opt.Ignored(values=("agent",))
 MODEL_KINDS = get_args(OutputKind)
 # The groups of a list on a terminal: what most people look for comes first.
 CATEGORIES = (
@@ -51,7 +51,6 @@ CATEGORIES = (
 
 
 @app.command("list")
-@opt.ignoring(AGENT)
 def list_models(
     context: typer.Context,
     search: Annotated[
@@ -135,7 +134,7 @@ def _listing(runtime: Runtime, provider: str, *, refresh: bool, local: bool) -> 
     from openclaw_fal.actions.models import Listing, list_catalog
 
     if provider.strip().lower() != "fal":
-        return Listing((), f"No models: openclaw-fal lists fal's models only, not those of {provider!r}.")
+        raise UsageError(f"--provider {provider!r}: openclaw-fal lists fal's models only.")
     if local:
         return Listing((), "No models: fal's models run at fal, not on this machine.")
     return list_catalog(runtime, refresh=refresh)
@@ -333,7 +332,7 @@ def _shown_as_json(runtime: Runtime, shown: Shown) -> dict[str, Any]:
         "siblings": [model_ref(sibling) for sibling in shown.siblings],
         "links": _links(schema.endpoint),
         "source": "facts" if schema.read_at is None else "fal",
-        "readAt": schema.read_at,
+        "readAt": iso_time(schema.read_at),
     }
 
 
@@ -409,6 +408,10 @@ def show_status(
     plain: Annotated[
         bool, typer.Option("--plain", help="Print only the default image and video models, one per line.")
     ] = False,
+    status_plain: Annotated[bool, typer.Option("--status-plain", help="As --plain.", hidden=True)] = False,
+    status_json: Annotated[
+        bool, typer.Option("--status-json", help="As --json.", hidden=True, is_eager=True, callback=opt.use_json)
+    ] = False,
     as_json: opt.JsonOption = False,
     sandbox: opt.SandboxOption = False,
 ) -> None:
@@ -422,13 +425,13 @@ def show_status(
     runtime = opt.runtime_of(context)
     found = status(runtime, probe=probe)
     failed = check and bool(found.problems)
-    if plain and not runtime.json:
+    if (plain or status_plain) and not runtime.json:
         first = {choice.kind: choice.candidate.endpoint for choice in reversed(found.choices)}
         for kind in ("image", "video"):
             if kind in first:
                 runtime.out.line(model_ref(first[kind]))
     else:
-        runtime.out.facts("models status", _pairs(found), value=_status_as_json(found, failed=failed))
+        runtime.out.facts("models status", _pairs(found), value={"ok": not failed} | found.as_json())
     for problem in found.problems:
         runtime.messages.warning(problem)
     if found.unused_config:
@@ -456,28 +459,6 @@ def _why(choice: Choice) -> str:
     if choice.where is None:
         return "default; none is configured"
     return f"{choice.candidate.origin}: {choice.where}"
-
-
-def _status_as_json(found: Status, *, failed: bool) -> dict[str, Any]:
-    """Return the facts. ``ok`` matches the exit status; ``ready`` is whether a generation could start."""
-    return {
-        "ok": not failed,
-        "ready": not found.problems,
-        "configPath": found.config_path,
-        "configExists": found.config_exists,
-        "baseUrl": found.base_url,
-        "auth": {"provider": "fal", "source": found.key_source, "key": found.key_masked},
-        **{
-            kind: [_choice_as_json(choice) for choice in found.choices if choice.kind == kind]
-            for kind in DEFAULT_MODELS
-        },
-        "probe": found.probe,
-        "problems": list(found.problems),
-    }
-
-
-def _choice_as_json(choice: Choice) -> dict[str, str | None]:
-    return {"model": model_ref(choice.candidate.endpoint), "why": choice.candidate.origin, "where": choice.where}
 
 
 @app.command("remake-facts", hidden=True)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from openclaw_fal.commands import options as opt
-from openclaw_fal.core.errors import UsageError
+from openclaw_fal.core.errors import KeyProblem, OpenclawFalError, UsageError
 from openclaw_fal.core.program import command, onboard_command
 from openclaw_fal.core.requests import AUTH_CHOICES, RESET_SCOPES, SECRET_INPUT_MODES
 
@@ -20,6 +20,7 @@ RESET_DEFAULT = "config+creds+sessions"
 # What else OpenClaw's `onboard` sets up: its gateway, its service, its agents.
 IGNORED = opt.Ignored(
     values=(
+        "agent_name",
         "flow",
         "mode",
         "workspace",
@@ -51,6 +52,7 @@ IGNORED = opt.Ignored(
         "skip_ui",
         "suppress_gateway_token_output",
         "tailscale_reset_on_exit",
+        "tui",
     ),
 )
 
@@ -63,7 +65,7 @@ app = typer.Typer()
 def onboard(
     context: typer.Context,
     auth_choice: Annotated[
-        str, typer.Option(metavar="CHOICE", help=f"Sign-in method: {', '.join(AUTH_CHOICES)}.")
+        str, typer.Option(metavar="CHOICE", help=f"Sign-in method: {', '.join(AUTH_CHOICES)} (to store no key).")
     ] = AUTH_CHOICES[0],
     fal_api_key: Annotated[
         str | None,
@@ -128,7 +130,19 @@ def onboard(
         check=not skip_health,
         may_prompt=not non_interactive,
     )
-    _show(runtime, onboard(runtime, request))
+    try:
+        done = onboard(runtime, request)
+    except OpenclawFalError as error:
+        error.phase = _phase(error)
+        raise
+    _show(runtime, done)
+
+
+def _phase(error: OpenclawFalError) -> str:
+    """Return OpenClaw's name for the step that failed."""
+    if isinstance(error, UsageError) or error.code == "key_missing":
+        return "options"
+    return "health" if isinstance(error, KeyProblem) or error.code == "unreachable" else "setup"
 
 
 def _check_risk(non_interactive: bool, accept_risk: bool) -> None:
@@ -143,12 +157,12 @@ def _show(runtime: Runtime, done: Onboarded) -> None:
     for removed in done.removed:
         kept = f"; it is kept as {runtime.paths.config_backup.name}" if removed == done.config_path else ""
         runtime.messages.note(f"Removed {removed}{kept}.")
-    judge = "the sandbox" if done.in_sandbox else "fal"
+    judge = f"accepted by {'the sandbox' if done.in_sandbox else 'fal'}" if done.is_checked else "not checked"
     runtime.out.facts(
         "Ready",
         [
-            ("key", f"{done.key.masked} ({f'accepted by {judge}' if done.request.check else 'not checked'})"),
-            ("stored", done.stored or "nothing: this is the sandbox"),
+            ("key", f"{done.key.masked} ({judge})" if done.key else f"none; store one: {onboard_command()}"),
+            *([("stored", done.stored or "nothing: this is the sandbox")] if done.key else []),
             ("config", done.config_path),
             ("image model", done.image_model),
             ("next", command('image generate --prompt "a red fox in snow"', sandbox=done.in_sandbox)),

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from openclaw_fal.runtime import PrivateSandbox
 
 Command = Callable[..., None]
+OPENCLAWS_NAMES = ("infer", "capability")  # of the group of all commands that make something
 
 
 def runtime_of(context: typer.Context) -> Runtime:
@@ -45,7 +46,7 @@ def checked_choice(flag: str, value: str, allowed: Sequence[str]) -> str:
 # --- options -----------------------------------------------------------------------------------
 
 
-def _use_json(context: typer.Context, wanted: bool) -> bool:
+def use_json(context: typer.Context, wanted: bool) -> bool:
     # Eager, so that a mistake in the rest of the command line is already reported in JSON.
     if wanted:
         runtime_of(context).json = True
@@ -76,9 +77,14 @@ def _choose_interrupt_policy(context: typer.Context, policy: str) -> str:
     return policy
 
 
+def _or_as_openclaw(context: typer.Context, wanted: bool) -> bool:
+    """Replace files under OpenClaw's own names for a command, because its scripts count on that."""
+    return wanted or any(name in context.command_path.split() for name in OPENCLAWS_NAMES)
+
+
 JsonOption = Annotated[
     bool,
-    typer.Option("--json", help="Print one JSON document, errors included.", is_eager=True, callback=_use_json),
+    typer.Option("--json", help="Print one JSON document, errors included.", is_eager=True, callback=use_json),
 ]
 SandboxOption = Annotated[
     bool,
@@ -132,7 +138,7 @@ NegativePromptOption = Annotated[
 ]
 StepsOption = Annotated[int | None, typer.Option(metavar="N", min=1, help="Inference steps, if the model supports it.")]
 GuidanceOption = Annotated[float | None, typer.Option(metavar="N", help="Guidance scale, if the model supports it.")]
-OverwriteOption = Annotated[bool, typer.Option("--overwrite", help="Replace existing files.")]
+OverwriteOption = Annotated[bool, typer.Option("--overwrite", help="Replace existing files.", callback=_or_as_openclaw)]
 InterruptOption = Annotated[
     str,
     typer.Option(
@@ -264,6 +270,9 @@ class JobFlags(Flags):
     quiet: QuietOption = False
 
 
+IGNORED_HELP = "Accepted for OpenClaw compatibility; ignored."
+
+
 # --- what a command accepts --------------------------------------------------------------------
 
 
@@ -285,8 +294,12 @@ class Ignored(NamedTuple):
 
     def _option(self, name: str, *, is_switch: bool) -> Any:
         names = [flag(name)] if is_switch else []
-        text = "Accepted for OpenClaw compatibility; ignored."
-        return typer.Option(*names, metavar=None if is_switch else "X", help=text, hidden=self.hidden)
+        return typer.Option(*names, metavar=None if is_switch else "X", help=IGNORED_HELP, hidden=self.hidden)
+
+
+def note_ignored(context: typer.Context, flags: Sequence[str]) -> None:
+    """Say that flags were accepted and have no effect."""
+    runtime_of(context).messages.note(f"{', '.join(flags)}: no effect in openclaw-fal.")
 
 
 def flag(name: str) -> str:
@@ -303,7 +316,7 @@ def ignoring(ignored: Ignored) -> Callable[[Command], Command]:
         def noting(context: typer.Context, **given: Any) -> None:
             values = {name: given.pop(name) for name in names}
             if used := [flag(name) for name, value in values.items() if value not in (None, False, [])]:
-                runtime_of(context).messages.note(f"{', '.join(used)}: no effect in openclaw-fal.")
+                note_ignored(context, used)
             command(context=context, **given)
 
         return _with_parameters(noting, [*_parameters(command), *ignored.parameters()])

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import time
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -14,7 +14,7 @@ from openclaw_fal.core.errors import UsageError
 from openclaw_fal.core.program import command
 from openclaw_fal.core.requests import INTERRUPT_POLICIES, PROGRESS_MODES
 from openclaw_fal.core.results import Column, Table
-from openclaw_fal.core.tasks import Task, TaskStatus
+from openclaw_fal.core.tasks import RUNTIME, Task, TaskStatus
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -23,6 +23,8 @@ if TYPE_CHECKING:
     from openclaw_fal.runtime import Runtime
 
 app = typer.Typer(name="tasks", help="List, wait for and cancel tasks, the jobs that you submitted.")
+
+BLOCKED = "blocked"  # a status of OpenClaw's that no task has here
 
 _ID_HELP = "A unique prefix is enough; fal's request id works too."
 IdArgument = Annotated[str, typer.Argument(metavar="ID", help=f"Task id. {_ID_HELP}")]
@@ -37,6 +39,7 @@ def list_tasks(
         typer.Option(metavar="S", help=f"Show only tasks with this status: {', '.join(TaskStatus)}. Repeatable."),
     ] = None,
     limit: Annotated[int, typer.Option(metavar="N", min=1, help="Number of tasks to show.")] = 20,
+    origin: Annotated[str | None, typer.Option("--runtime", metavar="R", help=opt.IGNORED_HELP, hidden=True)] = None,
     as_json: opt.JsonOption = False,
 ) -> None:
     """List tasks, newest first.
@@ -44,14 +47,17 @@ def list_tasks(
     A task is one submission to fal. Shows the last known status; `tasks wait` refreshes it.
     """
     runtime = opt.runtime_of(context)
-    wanted = [TaskStatus(opt.checked_choice("--status", word, tuple(TaskStatus))) for word in status or ()]
-    tasks = runtime.journal.list_tasks(wanted, limit)
+    words = [opt.checked_choice("--status", word, (*TaskStatus, BLOCKED)) for word in status or ()]
+    wanted = [TaskStatus(word) for word in words if word != BLOCKED]
+    is_possible = origin in (None, RUNTIME) and (wanted or not words)
+    tasks = runtime.journal.list_tasks(wanted, limit) if is_possible else []
     if not tasks and not runtime.json:
         runtime.messages.note("No tasks with this status." if status else "No tasks yet.")
-    runtime.out.table(_table(tasks, limit, in_json=runtime.json))
+    asked = {"runtime": origin, "status": words[0] if len(words) == 1 else words or None}
+    runtime.out.table(_table(tasks, limit, asked if runtime.json else None))
 
 
-def _table(tasks: list[Task], limit: int, *, in_json: bool) -> Table:
+def _table(tasks: list[Task], limit: int, asked: dict[str, Any] | None) -> Table:
     return Table(
         columns=(
             Column("id", "key"),
@@ -70,7 +76,7 @@ def _table(tasks: list[Task], limit: int, *, in_json: bool) -> Table:
             )
             for task in tasks
         ],
-        value={"count": len(tasks), "tasks": [task.as_json() for task in tasks]} if in_json else None,
+        value=None if asked is None else {"count": len(tasks), **asked, "tasks": [task.as_json() for task in tasks]},
         footer=f"The newest {limit}; --limit N shows more." if len(tasks) == limit else None,
     )
 

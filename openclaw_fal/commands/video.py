@@ -74,7 +74,6 @@ class VideoJob(opt.JobFlags):
 
 
 @app.command(cls=ModelCommand)
-@opt.ignoring(opt.Ignored(values=("agent",)))
 @opt.gathering
 def generate(
     context: typer.Context,

@@ -39,7 +39,7 @@ def candidates(
     def resolved(text: str) -> str:
         return resolve_model(text, settings.aliases, list_models, KIND_ROWS[kind].makes)
 
-    if model is not None:
+    if model:
         return (Candidate(resolved(model), "--model"),)
     setting = settings.model(kind)
     named: list[tuple[str, Origin]] = [(setting.primary, "primary")] if setting.primary else []

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
     from pathlib import Path
 
+    from openclaw_fal.config.reference_check import CheckedReferences
     from openclaw_fal.config.settings_schema import Issue
 
 
@@ -66,17 +67,29 @@ class Change:
             errors = "; ".join(map(str, self.errors))
             raise ConfigError(f"Not written: invalid configuration: {errors}.", hint=command("config schema"))
 
-    def as_json(self, *, input_mode: str, dry_run: bool) -> dict[str, Any]:
-        """Return the report of `config set` and its siblings, in OpenClaw's shape."""
+    def as_json(self, *, input_mode: str, references: CheckedReferences | None = None) -> dict[str, Any]:
+        """Return the report of `config set` and its siblings, in OpenClaw's shape.
+
+        A dry run has followed the references to secrets in the new values.
+        """
+        errors = [{"kind": "schema"} | issue.as_json() for issue in self.errors]
+        errors += references.errors if references else []
+        is_complete = references is not None and not references.skipped
         return {
-            "ok": not self.errors,
+            "ok": not errors,
             "operations": self.operations,
             "configPath": str(self.before.path),
             "inputModes": [input_mode],
-            "checks": {"schema": True, "resolvability": False, "resolvabilityComplete": False},
-            "errors": [{"kind": "schema"} | issue.as_json() for issue in self.errors],
+            "checks": {
+                "schema": True,
+                "resolvability": references is not None,
+                "resolvabilityComplete": is_complete,
+            },
+            "refsChecked": references.checked if references else 0,
+            "skippedExecRefs": references.skipped if references else 0,
+            "errors": errors,
             "changed": not self.is_empty,
-            "dryRun": dry_run,
+            "dryRun": references is not None,
         }
 
     def _new_issues(self) -> list[Issue]:

@@ -52,9 +52,9 @@ class Config:
             return replace(self, exists=False, text="", data={})
         except OSError as error:
             reason = error.strerror or str(error)
-            raise ConfigError(f"{self.path} can't be read: {reason}.", code="config_unreadable") from error
+            raise _unreadable(self.path, f"can't be read: {reason}") from error
         except UnicodeDecodeError as error:
-            raise ConfigError(f"{self.path} is not UTF-8 text.", hint=command("config validate")) from error
+            raise _unreadable(self.path, "is not UTF-8 text") from error
         return self.with_text(text)
 
     def with_text(self, text: str) -> Config:
@@ -134,7 +134,7 @@ def parse_config(path: Path, text: str) -> dict[str, Any]:
         if text.count("{") + text.count("[") > MAX_DEPTH and is_deep(data):
             data = _parse_json5(path, text)  # which raises the error
     if not isinstance(data, dict):
-        raise ConfigError(f"{path}:1:1: expected an object in braces.", hint=command("config validate"))
+        raise broken_file(f"{path}:1:1: expected an object in braces.", "expected an object in braces")
     return data
 
 
@@ -149,7 +149,17 @@ def _parse_json5(path: Path, text: str) -> Any:
 
 
 def syntax_error(path: Path, error: Json5SyntaxError) -> ConfigError:
-    return ConfigError(f"{path}:{error.line}:{error.column}: {error.message}", hint=command("config validate"))
+    return broken_file(f"{path}:{error.line}:{error.column}: {error.message}", error.message, line=error.line)
+
+
+def broken_file(message: str, problem: str, *, line: int | None = None, code: str | None = None) -> ConfigError:
+    """Return the error for a file that is no configuration, with the ``problem`` as its one issue."""
+    issue = Issue((), problem, line=line)
+    return ConfigError(message, hint=command("config validate"), code=code, facts={"issues": [issue.as_json()]})
+
+
+def _unreadable(path: Path, problem: str) -> ConfigError:
+    return broken_file(f"{path} {problem}.", f"the file {problem}", code="config_unreadable")
 
 
 def _line_of(text: str, path: ConfigPath) -> int | None:

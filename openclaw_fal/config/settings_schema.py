@@ -22,6 +22,7 @@ _URL_OR_VARIABLE = r"^(https?://|.*\$\{)"
 
 
 MEDIA_MODELS: ConfigPath = ("agents", "defaults", "mediaModels")
+WHOLE_FILE = "<root>"  # OpenClaw's path for an issue of the whole configuration
 OTHER_MEDIA = frozenset({"music", "audio", "speech"})
 """Kinds of media in OpenClaw's configuration that may be unknown here."""
 
@@ -45,7 +46,7 @@ class Issue(NamedTuple):
 
     def as_json(self) -> dict[str, Any]:
         line = {} if self.line is None else {"line": self.line}
-        return {"path": show_path(self.path), "message": self.message} | line
+        return {"path": show_path(self.path) or WHOLE_FILE, "message": self.message} | line
 
 
 def _object(description: str = "", *, required: tuple[str, ...] = (), **properties: Any) -> dict[str, Any]:

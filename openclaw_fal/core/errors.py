@@ -26,6 +26,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from openclaw_fal.core.results import Envelope
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from typing import Self
 
     from openclaw_fal.core.tasks import Task
@@ -36,6 +37,7 @@ class OpenclawFalError(Exception):
 
     ``hint`` has one command a line. ``envelope`` is what is known of the answer in spite of the failure: files that
     are already saved, models that were tried. ``phase`` is OpenClaw's name for the step that failed, if it has one.
+    ``facts`` stand beside ``error`` in JSON.
     """
 
     exit_code = 1
@@ -53,6 +55,7 @@ class OpenclawFalError(Exception):
         retryable: bool = False,
         envelope: Envelope | None = None,
         phase: str | None = None,
+        facts: Mapping[str, Any] | None = None,
     ) -> None:
         super().__init__(message)
         self.message = message
@@ -64,6 +67,7 @@ class OpenclawFalError(Exception):
         self.retryable = retryable
         self.envelope = envelope
         self.phase = phase
+        self.facts = dict(facts or {})
         # The results of a command about several tasks, in order. This error is one of them.
         self.results: tuple[Envelope | OpenclawFalError, ...] = ()
 
@@ -113,6 +117,7 @@ def _document_of(error: OpenclawFalError) -> dict[str, Any]:
     known = error.envelope.as_json() if error.envelope else {}
     if error.phase:
         known |= {"phase": error.phase, "message": error.message}
+    known |= error.facts
     return document | {name: value for name, value in known.items() if name not in document}
 
 

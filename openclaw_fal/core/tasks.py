@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 from openclaw_fal.core.kinds import KIND_ROWS, kind_of
 from openclaw_fal.core.results import NOTHING, Envelope
+from openclaw_fal.core.text import iso_time
 
 if TYPE_CHECKING:
     from openclaw_fal.core.costs import Cost, Price
@@ -39,7 +40,10 @@ class TaskStatus(StrEnum):
         return self not in OPEN_STATUSES
 
 
+RUNTIME = "cli"  # what OpenClaw calls the origin of such tasks
 OPEN_STATUSES = (TaskStatus.SUBMITTING, TaskStatus.UNKNOWN, TaskStatus.QUEUED, TaskStatus.RUNNING)
+
+_GOOD = (TaskStatus.QUEUED, TaskStatus.RUNNING, TaskStatus.SUCCEEDED)
 
 Transport = Literal["queue", "sync"]
 
@@ -93,7 +97,8 @@ class Task(NamedTuple):
     @property
     def duration_s(self) -> float | None:
         """Seconds from submission to end, ``None`` while it is open."""
-        return None if self.finished_at is None else self.finished_at - self.created_at
+        # The clock may have been set back meanwhile.
+        return None if self.finished_at is None else max(0.0, self.finished_at - self.created_at)
 
     @property
     def is_delivered(self) -> bool:
@@ -137,10 +142,11 @@ class Task(NamedTuple):
     def as_json(self) -> dict[str, Any]:
         """Return the task as ``tasks list`` and ``tasks show`` print it: the envelope, and what was asked and when."""
         return self.envelope().as_json() | {
-            "ok": self.status is TaskStatus.SUCCEEDED,
-            "createdAt": self.created_at,
-            "updatedAt": self.updated_at,
-            "finishedAt": self.finished_at,
+            "ok": self.status in _GOOD,
+            "runtime": RUNTIME,
+            "createdAt": iso_time(self.created_at),
+            "updatedAt": iso_time(self.updated_at),
+            "finishedAt": iso_time(self.finished_at),
             "request": self.request.as_json() if self.request else {},
             "error": self.error.restored().as_json() if self.error else None,
         }

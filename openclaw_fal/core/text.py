@@ -7,6 +7,7 @@ follows; bidirectional controls reorder what a person reads.
 from __future__ import annotations
 
 import re
+import time
 import unicodedata
 from typing import TYPE_CHECKING, Any
 
@@ -35,6 +36,14 @@ def size_text(count: int) -> str:
         if round(value, 1) < 1000:
             return f"{value:.1f} {unit}"
     return f"{value / 1000:.1f} TB"
+
+
+def iso_time(seconds: float | None) -> str | None:
+    """Return a moment as ISO 8601 in UTC, such as ``2026-11-28T09:06:20.125Z``; `None` for an unknown one."""
+    if seconds is None:
+        return None
+    whole, milliseconds = divmod(round(seconds * 1000), 1000)
+    return f"{time.strftime('%Y-%m-%dT%H:%M:%S', time.gmtime(whole))}.{milliseconds:03}Z"
 
 
 # --- secrets -----------------------------------------------------------------------------------

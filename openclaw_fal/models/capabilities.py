@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from openclaw_fal.core.requests import HINTS, MAX_COUNT, OUTPUT_FORMATS, RESOLUTIONS
 from openclaw_fal.models.catalog import BUILT_IN
 from openclaw_fal.models.facts import find_schema
-from openclaw_fal.models.families import find_body_family, find_family
+from openclaw_fal.models.families import FAMILIES, find_body_family, find_family
 from openclaw_fal.models.family import works_from_references
 from openclaw_fal.models.flag_inputs import accepted_values, max_count
 
@@ -21,10 +21,11 @@ _UNLISTED_MODEL = "any/other"  # an id without a row of its own, which gets the 
 
 
 class InputLimit(NamedTuple):
-    """How many references of a medium an unlisted model takes, and the built-in models that take another number."""
+    """How many references of a medium a model takes: an unlisted one, a built-in one, one whose id begins so."""
 
     default: int
     by_model: dict[str, int]
+    by_prefix: dict[str, int]
 
 
 class Capabilities(NamedTuple):
@@ -45,6 +46,9 @@ class Capabilities(NamedTuple):
     durations_by_model: dict[str, list[int]]
     formats: tuple[str, ...]
     formats_by_model: dict[str, list[str]]
+    sizes_by_model: dict[str, list[str]]
+    qualities_by_model: dict[str, list[str]]
+    backgrounds_by_model: dict[str, list[str]]
 
     @property
     def aspect_ratios(self) -> list[str]:
@@ -84,6 +88,9 @@ def capabilities(kind: Kind) -> Capabilities:
         durations_by_model=by_model("duration"),
         formats=usual.get("output_format", ()),
         formats_by_model=by_model("output_format"),
+        sizes_by_model={model: [] for model, values in accepted.items() if "size" not in values},
+        qualities_by_model=_listed(accepted, "quality"),
+        backgrounds_by_model=_listed(accepted, "background"),
     )
 
 
@@ -125,6 +132,11 @@ def _differing(values: dict[str, tuple[Any, ...] | None], usual: tuple[Any, ...]
     return {model: list(own or ()) for model, own in values.items() if own is None or (own and own != usual)}
 
 
+def _listed(accepted: dict[str, dict[str, tuple[Any, ...]]], hint: str) -> dict[str, list[Any]]:
+    """Return the values of each model that takes a hint."""
+    return {model: list(values[hint]) for model, values in accepted.items() if hint in values}
+
+
 def _max_count(model: str, kind: Kind) -> int:
     schema = find_schema(model)
     if schema is None or schema.inputs is None:
@@ -138,7 +150,18 @@ def _input_limit(kind: Kind, medium: MediaKind) -> InputLimit:
         for model in (_UNLISTED_MODEL, *built_in(kind))
     }
     usual = limits.pop(_UNLISTED_MODEL)
-    return InputLimit(usual, {model: limit for model, limit in limits.items() if limit != usual})
+    return InputLimit(
+        usual,
+        {model: limit for model, limit in limits.items() if limit != usual},
+        {
+            prefix: slot.limit
+            for family in FAMILIES
+            if family.kind == kind
+            for prefix in family.prefixes
+            for slot in family.slots
+            if prefix and slot.kind == medium
+        },
+    )
 
 
 # --- OpenClaw's shapes -------------------------------------------------------------------------
@@ -152,12 +175,18 @@ def _image_shape(can: Capabilities) -> dict[str, Any]:
         "edit": {"enabled": True, **counts, **_inputs(can, "image"), **supports},
         "geometry": {
             "sizes": list(SIZES),
+            "sizesByModel": can.sizes_by_model,
             "aspectRatios": can.aspect_ratios,
             "aspectRatiosByModel": can.aspect_ratios_by_model,
             "resolutions": list(can.resolutions),
             "resolutionsByModel": can.resolutions_by_model,
         },
-        "output": {"formats": list(can.formats), "formatsByModel": can.formats_by_model},
+        "output": {
+            "formats": list(can.formats),
+            "formatsByModel": can.formats_by_model,
+            "qualitiesByModel": can.qualities_by_model,
+            "backgroundsByModel": can.backgrounds_by_model,
+        },
     }
 
 
@@ -169,8 +198,14 @@ def _video_shape(can: Capabilities) -> dict[str, Any]:
     }
     return {
         "generate": common,
-        "imageToVideo": {"enabled": True, **_inputs(can, "image"), **common},
-        "videoToVideo": {"enabled": True, **_inputs(can, "video"), **_inputs(can, "audio"), **common},
+        "imageToVideo": {"enabled": True, **_inputs(can, "image"), **_inputs(can, "audio"), **common},
+        "videoToVideo": {
+            "enabled": True,
+            **_inputs(can, "image"),
+            **_inputs(can, "video"),
+            **_inputs(can, "audio"),
+            **common,
+        },
         "geometry": {
             "aspectRatiosByModel": can.aspect_ratios_by_model,
             "resolutions": list(can.resolutions),
@@ -188,4 +223,5 @@ def _supports(can: Capabilities, *hints: str) -> dict[str, bool]:
 
 def _inputs(can: Capabilities, medium: MediaKind) -> dict[str, Any]:
     limit, key = can.inputs[medium], f"maxInput{medium.capitalize()}s"
-    return {key: limit.default, f"{key}ByModel": limit.by_model}
+    by_prefix = {f"{key}ByModelPrefix": limit.by_prefix} if limit.by_prefix else {}
+    return {key: limit.default, f"{key}ByModel": limit.by_model} | by_prefix

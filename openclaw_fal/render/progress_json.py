@@ -1,6 +1,6 @@
 """Progress for programs (``--progress json``): one JSON object a line, on stderr.
 
-Every object has ``event`` and ``time`` (seconds since the epoch); those about a task have ``taskId`` and ``model``.
+Every object has ``event`` and ``time`` (ISO 8601, UTC); those about a task have ``taskId`` and ``model``.
 
     submitting
     submitted     requestId?
@@ -38,6 +38,7 @@ from openclaw_fal.core.tasks import (
     Uploading,
     Waiting,
 )
+from openclaw_fal.core.text import iso_time
 from openclaw_fal.render.format import adjustments, json_text
 from openclaw_fal.render.messages import Messages
 from openclaw_fal.render.progress import pull
@@ -102,7 +103,7 @@ class JsonMessages(Messages):
 
 def _print(screen: Screen, time: float, name: str, facts: dict[str, Any]) -> None:
     known = {key: fact for key, fact in facts.items() if fact is not None}
-    screen.write_stderr(json_text({"event": name, "time": round(time, 3), **known}) + "\n")
+    screen.write_stderr(json_text({"event": name, "time": iso_time(time), **known}) + "\n")
 
 
 def _as_json(event: Event) -> tuple[str, dict[str, Any]]:  # noqa: C901  # one case for each event

@@ -47,7 +47,15 @@ def read_key(path: Path, warn: Callable[[str], object]) -> str | SecretRef | Non
     return _parse(path, text)
 
 
-def store_key(path: Path, secret: str | SecretRef) -> None:
+def stored_profiles(path: Path) -> list[str]:
+    """Return the names under which keys are stored. Raises `KeyProblem` (code ``key_unreadable``)."""
+    if read_key(path, lambda _warning: None) is None:
+        return []
+    profiles = json.loads(path.read_text("utf-8-sig"))["profiles"]
+    return [name for name, entry in profiles.items() if entry["provider"] == "fal"]
+
+
+def store_key(path: Path, secret: str | SecretRef, name: str = PROFILE) -> None:
     """Store the key, or a reference to it, in a file that only its owner can read.
 
     Raises `NothingSent` (code ``disk_failed``) when the file can't be written.
@@ -55,7 +63,7 @@ def store_key(path: Path, secret: str | SecretRef) -> None:
     entry = {"key": clean_key(secret)} if isinstance(secret, str) else {"keyRef": secret.as_json()}
     profile = {"type": "api_key", "provider": "fal"} | entry
     try:
-        write_private(path, json.dumps({"version": 1, "profiles": {PROFILE: profile}}, indent=2) + "\n")
+        write_private(path, json.dumps({"version": 1, "profiles": {name: profile}}, indent=2) + "\n")
     except OSError as error:
         raise _disk_failed("stored", path, error) from error
 

@@ -121,11 +121,10 @@ def test_json_has_openclaws_keys_with_fals_category_and_our_kind(run: Runner, fa
 
 
 @pytest.mark.parametrize("provider", ["openai", "FALSE", ""])
-def test_another_providers_list_is_empty_and_says_why(run: Runner, fal: Sandbox, provider: str) -> None:
+def test_another_providers_list_is_refused(run: Runner, fal: Sandbox, provider: str) -> None:
     plain = run("models", "list", "--provider", provider)
-    assert (plain.code, plain.out) == (0, "")
-    assert f"not those of {provider!r}" in plain.err
-    assert run("models", "list", "--provider", provider, "--json").json == {"count": 0, "models": []}
+    assert (plain.code, plain.out) == (2, "")
+    assert f"--provider {provider!r}: openclaw-fal lists fal's models only" in plain.err
     assert not fal.requests
 
 
@@ -660,13 +659,40 @@ def test_status_names_key_models_and_reasons(run: Runner, fal: Sandbox, folder: 
             "fallbacks": ["fal/krea/v2/large", "fal-ai/flux/dev"],
         },
     )
-    assert status(run) == {
+    answer = status(run)
+    shown = {"value": "0000…cdef", "source": "environment variable FAL_KEY"}
+    [provider] = answer["auth"].pop("providers")
+    assert provider == {
+        "provider": "fal",
+        "effective": {"kind": "env", "detail": "0000…cdef"},
+        "profiles": {"count": 0, "oauth": 0, "token": 0, "apiKey": 0, "labels": []},
+        "env": shown,
+    }
+    assert answer == {
         "ok": True,
         "ready": True,
         "configPath": str(folder / "openclaw.json"),
         "configExists": True,
+        "agentDir": str(folder),
+        "defaultModel": "fal/fal-ai/nano-banana",
+        "resolvedDefault": "fal/fal-ai/nano-banana",
+        "fallbacks": ["fal/krea/v2/large", "fal/fal-ai/flux/dev"],
+        "imageModel": None,
+        "imageFallbacks": [],
+        "utilityModel": None,
+        "aliases": {},
+        "allowed": [],
         "baseUrl": fal.url,
-        "auth": {"provider": "fal", "source": "environment variable FAL_KEY", "key": "0000…cdef"},
+        "auth": {
+            "provider": "fal",
+            "source": shown["source"],
+            "key": shown["value"],
+            "storePath": str(folder / "fal-credentials.json"),
+            "shellEnvFallback": {"enabled": False, "appliedKeys": []},
+            "providersWithOAuth": [],
+            "missingProvidersInUse": [],
+            "unusableProfiles": [],
+        },
         "image": [
             {"model": "fal/fal-ai/nano-banana", "why": "primary", "where": "agents.defaults.imageGenerationModel"},
             {"model": "fal/krea/v2/large", "why": "fallback", "where": "agents.defaults.imageGenerationModel"},
@@ -818,7 +844,7 @@ def test_probe_reports_that_fal_does_not_answer(run: Runner, fal: Sandbox) -> No
 def test_the_sandbox_needs_no_key(run: Runner, monkeypatch: pytest.MonkeyPatch) -> None:
     answer = status(run, "--check", "--probe", "--sandbox")
     assert answer["ok"] is True
-    assert answer["auth"] == {"provider": "fal", "source": "sandbox", "key": None}
+    assert (answer["auth"]["source"], answer["auth"]["key"]) == ("sandbox", None)
     assert answer["probe"] == "ok"
 
 
@@ -828,5 +854,6 @@ def test_openclaws_details_of_a_probe_are_accepted(run: Runner, fal: Sandbox) ->
         "--probe-timeout", "5000", "--probe-concurrency", "1", "--probe-max-tokens", "8", "--agent", "main",
     )  # fmt: skip
     assert done.code == 0
-    assert "--agent, --probe-provider, --probe-timeout" in done.err
+    assert "--probe-provider, --probe-timeout" in done.err
+    assert "--agent: no effect" in done.err
     assert run("models", "list", "--local", "--agent", "main", "--json").json == {"count": 0, "models": []}

@@ -97,7 +97,11 @@ def test_json_has_openclaws_keys_and_ours(run: Runner, folder: Path) -> None:
     assert set_up(run, "--json").json == {
         "ok": True,
         "mode": "local",
+        "workspace": None,
         "authChoice": "fal-api-key",
+        "gateway": None,
+        "installDaemon": False,
+        "skipSkills": True,
         "secretInputMode": "plaintext",
         "skipHealth": False,
         "keyMasked": MASKED,
@@ -230,7 +234,7 @@ def test_a_reference_needs_a_variable_that_holds_the_key(
 @pytest.mark.parametrize(
     ("arguments", "named"),
     [
-        (["--auth-choice", "openai-api-key"], "Choose one of: fal-api-key."),
+        (["--auth-choice", "openai-api-key"], "Choose one of: fal-api-key, skip."),
         (["--non-interactive"], "Run it again with --accept-risk."),
         (["--secret-input-mode", "vault"], "plaintext, ref"),
         (["--reset-scope", "everything"], "config, config+creds+sessions, full"),

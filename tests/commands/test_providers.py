@@ -12,7 +12,7 @@ from openclaw_fal.models.capabilities import built_in, capabilities
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from tests.conftest import Runner
+    from tests.conftest import Run, Runner
 
 DEFAULTS = {"image": "fal-ai/flux/dev", "video": "fal-ai/minimax/video-01-live"}
 SETTINGS = {"image": "imageGenerationModel", "video": "videoGenerationModel"}
@@ -30,10 +30,23 @@ def configure(folder: Path, kind: str, value: object) -> None:
     (folder / "openclaw.json").write_text(json.dumps({"agents": {"defaults": {SETTINGS[kind]: value}}}))
 
 
+def provider_of(shown: Run) -> Any:
+    """Return the one provider of an answer, whose shape differs between images and videos as in OpenClaw."""
+    document = shown.json
+    if isinstance(document, dict):
+        assert document.pop("description") == []
+        assert list(document) == ["generation"]
+        document = document["generation"]
+    [fal] = document
+    return fal
+
+
 @KINDS
 @pytest.mark.parametrize("alias", [[], ["infer"], ["capability"]])
 def test_there_is_one_provider_in_openclaws_shape(run: Runner, kind: Any, alias: list[str]) -> None:
-    [fal] = run(*alias, kind, "providers", "--json").json
+    shown = run(*alias, kind, "providers", "--json")
+    assert isinstance(shown.json, dict if kind == "video" else list)
+    fal = provider_of(shown)
     assert set(fal) == OPENCLAWS_KEYS | {"model"}
     assert (fal["id"], fal["label"], fal["available"], fal["defaultModel"]) == ("fal", "fal", True, DEFAULTS[kind])
     assert fal["models"] == built_in(kind)
@@ -43,7 +56,7 @@ def test_there_is_one_provider_in_openclaws_shape(run: Runner, kind: Any, alias:
 @KINDS
 def test_configured_is_about_the_key_and_selected_about_the_setting(run: Runner, folder: Path, kind: str) -> None:
     def answer(**environ: str) -> tuple[bool, bool, str]:
-        [fal] = run(kind, "providers", "--json", env=environ).json
+        fal = provider_of(run(kind, "providers", "--json", env=environ))
         return fal["configured"], fal["selected"], fal["model"]
 
     assert answer() == (False, False, DEFAULTS[kind])
@@ -56,7 +69,7 @@ def test_configured_is_about_the_key_and_selected_about_the_setting(run: Runner,
 def test_an_unusable_key_counts_as_missing(run: Runner, kind: str) -> None:
     shown = run(kind, "providers", "--json", env={"FAL_KEY": "a:\nb"})
     assert shown.code == 0
-    assert shown.json[0]["configured"] is False
+    assert provider_of(shown)["configured"] is False
     assert "can't be sent" in shown.err
 
 
@@ -65,7 +78,7 @@ def test_another_providers_model_is_not_the_one_in_use(run: Runner, folder: Path
     configure(folder, kind, "openai/gpt-image-1")
     shown = run(kind, "providers", "--json")
     assert shown.code == 0
-    assert (shown.json[0]["selected"], shown.json[0]["model"]) == (False, None)
+    assert (provider_of(shown)["selected"], provider_of(shown)["model"]) == (False, None)
     assert "openai/gpt-image-1" in shown.err
 
 
@@ -89,4 +102,4 @@ def test_people_read_the_limits_and_the_models(run: Runner, kind: Any) -> None:
 
 @KINDS
 def test_the_sandbox_needs_no_key(run: Runner, kind: str) -> None:
-    assert run(kind, "providers", "--sandbox", "--json").json[0]["configured"] is True
+    assert provider_of(run(kind, "providers", "--sandbox", "--json"))["configured"] is True

@@ -59,7 +59,7 @@ def test_every_event_has_its_documented_keys(job: Task) -> None:
         GaveUp(Attempt("fal-ai/y", "HTTP 503", "unavailable", "p0p0p0p0p0")),
         Finished(ANSWER),
     )
-    assert {line.pop("time") for line in shown} == {1000.123}
+    assert {line.pop("time") for line in shown} == {"1970-01-01T00:16:40.123Z"}
     assert shown == [
         {"event": "uploading", "name": "fox.jpg", "index": 1, "total": 2, "size": 12},
         {"event": "submitting", **ABOUT},
@@ -105,11 +105,11 @@ def test_messages_are_objects_too() -> None:
     messages.warning("two")
     messages.error(JobFailed("No.", hint="Go on."))
     assert [json.loads(line) for line in stderr.getvalue().splitlines()] == [
-        {"event": "note", "time": 5, "message": "one", "level": "info"},
-        {"event": "note", "time": 5, "message": "two", "level": "warning"},
+        {"event": "note", "time": "1970-01-01T00:00:05.000Z", "message": "one", "level": "info"},
+        {"event": "note", "time": "1970-01-01T00:00:05.000Z", "message": "two", "level": "warning"},
         {
             "event": "error",
-            "time": 5,
+            "time": "1970-01-01T00:00:05.000Z",
             "error": {"type": "cli_error", "message": "No.", "code": "job_failed", "hint": "Go on."},
         },
     ]

@@ -1,0 +1,17 @@
+"""`openclaw-fal infer model …`: OpenClaw's other names for `models …`."""
+
+from __future__ import annotations
+
+import typer
+
+from openclaw_fal.commands import auth, models
+
+app = typer.Typer(name="model", help="OpenClaw's name for `models`.", hidden=True)
+app.command("list")(models.list_models)
+app.command("inspect")(models.show)
+
+_auth = typer.Typer(name="auth", help="OpenClaw's name for `models auth`.")
+_auth.command("status")(models.show_status)
+_auth.command("login")(auth.paste_api_key)
+_auth.command("logout")(auth.logout)
+app.add_typer(_auth)
