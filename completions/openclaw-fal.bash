@@ -236,9 +236,10 @@ _openclaw_fal_suggest_values() {
     interrupt-policies) found=(keep cancel) ;;
     request-forms) found=(curl) ;;
     progress-modes) found=(auto plain json none) ;;
-    auth-choices) found=(fal-api-key) ;;
+    auth-choices) found=(fal-api-key skip) ;;
     secret-input-modes) found=(plaintext ref) ;;
     reset-scopes) found=(config config+creds+sessions full) ;;
+    secret-sources) found=(env file exec) ;;
     providers) found=(fal) ;;
     task-statuses) found=(submitting unknown queued running succeeded failed timed_out cancelled lost) ;;
     config-paths)
@@ -553,6 +554,14 @@ _openclaw_fal_enter() {
     'models show') node=models/show ;;
     'models set') node=models/set ;;
     'models status') node=models/status ;;
+    'models auth') node=models/auth ;;
+    'models aliases') node=models/aliases ;;
+    'models/auth list') node=models/auth/list ;;
+    'models/auth paste-api-key') node=models/auth/paste-api-key ;;
+    'models/auth logout') node=models/auth/logout ;;
+    'models/aliases list') node=models/aliases/list ;;
+    'models/aliases add') node=models/aliases/add ;;
+    'models/aliases remove') node=models/aliases/remove ;;
     'tasks list') node=tasks/list ;;
     'tasks show') node=tasks/show ;;
     'tasks wait') node=tasks/wait ;;
@@ -595,6 +604,14 @@ _openclaw_fal_enter() {
     'help/models show') node=help/models/show ;;
     'help/models set') node=help/models/set ;;
     'help/models status') node=help/models/status ;;
+    'help/models auth') node=help/models/auth ;;
+    'help/models aliases') node=help/models/aliases ;;
+    'help/models/auth list') node=help/models/auth/list ;;
+    'help/models/auth paste-api-key') node=help/models/auth/paste-api-key ;;
+    'help/models/auth logout') node=help/models/auth/logout ;;
+    'help/models/aliases list') node=help/models/aliases/list ;;
+    'help/models/aliases add') node=help/models/aliases/add ;;
+    'help/models/aliases remove') node=help/models/aliases/remove ;;
     'help/tasks list') node=help/tasks/list ;;
     'help/tasks show') node=help/tasks/show ;;
     'help/tasks wait') node=help/tasks/wait ;;
@@ -624,12 +641,12 @@ _openclaw_fal_load_command() {
     '')
         commands=' image video music run models tasks gallery onboard config doctor completion sandbox help version infer capability '
         flags=' --profile=profiles --json --sandbox --no-color --log-level=log-levels --version --help '
-        silent=' -V -h '
+        silent=' --agent=text -V -h '
         ;;
     'image')
         commands=' generate edit providers '
         flags=' --help '
-        silent=' --profile=profiles --json --sandbox --no-color --log-level=log-levels --version -V -h '
+        silent=' --profile=profiles --json --sandbox --no-color --log-level=log-levels --agent=text --version -V -h '
         ;;
     'image/generate')
         flags=' --prompt=text --file=files+ --model=image-models --count=counts --size=sizes --aspect-ratio=image-aspect-ratios --resolution=image-resolutions --output-format=output-formats --quality=qualities --mask=files --background=backgrounds --seed=text --negative-prompt=text --steps=text --guidance=text --param=model-inputs+ --no-validate --output=files --overwrite --timeout-ms=text --on-interrupt=interrupt-policies --progress=progress-modes --detach --reuse --max-cost=text --allow-unknown-cost --dry-run --no-price --as=request-forms --summary --quiet --queue --json --sandbox --help '
@@ -643,12 +660,12 @@ _openclaw_fal_load_command() {
         ;;
     'image/providers')
         flags=' --json --sandbox --help '
-        silent=' --profile=profiles --no-color --log-level=log-levels --version -V -h '
+        silent=' --profile=profiles --no-color --log-level=log-levels --agent=text --version -V -h '
         ;;
     'video')
         commands=' generate providers '
         flags=' --help '
-        silent=' --profile=profiles --json --sandbox --no-color --log-level=log-levels --version -V -h '
+        silent=' --profile=profiles --json --sandbox --no-color --log-level=log-levels --agent=text --version -V -h '
         ;;
     'video/generate')
         flags=' --prompt=text --image=files+ --last-image=files --video=files+ --audio-ref=files+ --model=video-models --size=sizes --aspect-ratio=video-aspect-ratios --resolution=video-resolutions --duration=durations --audio --no-audio --watermark --no-watermark --seed=text --negative-prompt=text --steps=text --guidance=text --param=model-inputs+ --no-validate --output=files --overwrite --timeout-ms=text --on-interrupt=interrupt-policies --progress=progress-modes --detach --reuse --max-cost=text --allow-unknown-cost --dry-run --no-price --as=request-forms --summary --quiet --json --sandbox --help '
@@ -657,12 +674,12 @@ _openclaw_fal_load_command() {
         ;;
     'video/providers')
         flags=' --json --sandbox --help '
-        silent=' --profile=profiles --no-color --log-level=log-levels --version -V -h '
+        silent=' --profile=profiles --no-color --log-level=log-levels --agent=text --version -V -h '
         ;;
     'music')
         commands=' generate '
         flags=' --help '
-        silent=' --profile=profiles --json --sandbox --no-color --log-level=log-levels --version -V -h '
+        silent=' --profile=profiles --json --sandbox --no-color --log-level=log-levels --agent=text --version -V -h '
         ;;
     'music/generate')
         flags=' --prompt=text --lyrics=text --instrumental --duration=text --format=music-formats --model=music-models --seed=text --negative-prompt=text --param=model-inputs+ --no-validate --output=files --overwrite --timeout-ms=text --on-interrupt=interrupt-policies --progress=progress-modes --detach --reuse --max-cost=text --allow-unknown-cost --dry-run --no-price --as=request-forms --summary --quiet --json --sandbox --help '
@@ -675,40 +692,76 @@ _openclaw_fal_load_command() {
         arguments=' all-models text+ '
         ;;
     'models')
-        commands=' list show set status '
+        commands=' list show set status auth aliases '
         flags=' --help '
-        silent=' --profile=profiles --json --sandbox --no-color --log-level=log-levels --version -V -h '
+        silent=' --profile=profiles --json --sandbox --no-color --log-level=log-levels --agent=text --version -V -h '
         ;;
     'models/list')
         flags=' --search=text --category=model-categories --kind=model-kinds --limit=text --provider=providers --all --refresh --price --plain --no-pager --json --sandbox --help '
-        silent=' --local --agent=text --profile=profiles --no-color --log-level=log-levels --version -V -h '
+        silent=' --local --profile=profiles --no-color --log-level=log-levels --agent=text --version -V -h '
         ;;
     'models/show')
         flags=' --schema --refresh --price --json --sandbox --help '
-        silent=' --profile=profiles --no-color --log-level=log-levels --version -V -h '
+        silent=' --profile=profiles --no-color --log-level=log-levels --agent=text --version -V -h '
         arguments=' all-models '
         ;;
     'models/set')
         flags=' --json --sandbox --help '
-        silent=' --profile=profiles --no-color --log-level=log-levels --version -V -h '
+        silent=' --profile=profiles --no-color --log-level=log-levels --agent=text --version -V -h '
         arguments=' all-models '
         ;;
     'models/status')
         flags=' --check --probe --plain --json --sandbox --help '
-        silent=' --agent=text --probe-provider=text --probe-timeout=text --probe-concurrency=text --probe-max-tokens=text --probe-profile=text+ --profile=profiles --no-color --log-level=log-levels --version -V -h '
+        silent=' --status-plain --status-json --probe-provider=text --probe-timeout=text --probe-concurrency=text --probe-max-tokens=text --probe-profile=text+ --profile=profiles --no-color --log-level=log-levels --agent=text --version -V -h '
+        ;;
+    'models/auth')
+        commands=' list paste-api-key logout '
+        flags=' --help '
+        silent=' --profile=profiles --json --sandbox --no-color --log-level=log-levels --agent=text --version -V -h '
+        ;;
+    'models/auth/list')
+        flags=' --provider=providers --json --help '
+        silent=' --profile=profiles --sandbox --no-color --log-level=log-levels --agent=text --version -V -h '
+        ;;
+    'models/auth/paste-api-key')
+        flags=' --provider=providers --profile-id=text --skip-health --json --sandbox --help '
+        silent=' --profile=profiles --no-color --log-level=log-levels --agent=text --version -V -h '
+        ;;
+    'models/auth/logout')
+        flags=' --provider=providers --json --help '
+        silent=' --profile=profiles --sandbox --no-color --log-level=log-levels --agent=text --version -V -h '
+        ;;
+    'models/aliases')
+        commands=' list add remove '
+        flags=' --help '
+        silent=' --profile=profiles --json --sandbox --no-color --log-level=log-levels --agent=text --version -V -h '
+        ;;
+    'models/aliases/list')
+        flags=' --plain --json --help '
+        silent=' --profile=profiles --sandbox --no-color --log-level=log-levels --agent=text --version -V -h '
+        ;;
+    'models/aliases/add')
+        flags=' --json --help '
+        silent=' --profile=profiles --sandbox --no-color --log-level=log-levels --agent=text --version -V -h '
+        arguments=' text all-models '
+        ;;
+    'models/aliases/remove')
+        flags=' --json --help '
+        silent=' --profile=profiles --sandbox --no-color --log-level=log-levels --agent=text --version -V -h '
+        arguments=' text '
         ;;
     'tasks')
         commands=' list show wait cancel prune '
         flags=' --help '
-        silent=' --profile=profiles --json --sandbox --no-color --log-level=log-levels --version -V -h '
+        silent=' --profile=profiles --json --sandbox --no-color --log-level=log-levels --agent=text --version -V -h '
         ;;
     'tasks/list')
         flags=' --status=task-statuses+ --limit=text --json --help '
-        silent=' --profile=profiles --sandbox --no-color --log-level=log-levels --version -V -h '
+        silent=' --runtime=text --profile=profiles --sandbox --no-color --log-level=log-levels --agent=text --version -V -h '
         ;;
     'tasks/show')
         flags=' --json --help '
-        silent=' --profile=profiles --sandbox --no-color --log-level=log-levels --version -V -h '
+        silent=' --profile=profiles --sandbox --no-color --log-level=log-levels --agent=text --version -V -h '
         arguments=' tasks '
         ;;
     'tasks/wait')
@@ -718,12 +771,12 @@ _openclaw_fal_load_command() {
         ;;
     'tasks/cancel')
         flags=' --json --help '
-        silent=' --profile=profiles --sandbox --no-color --log-level=log-levels --version -V -h '
+        silent=' --profile=profiles --sandbox --no-color --log-level=log-levels --agent=text --version -V -h '
         arguments=' open-tasks+ '
         ;;
     'tasks/prune')
         flags=' --days=text --all --json --help '
-        silent=' --profile=profiles --sandbox --no-color --log-level=log-levels --version -V -h '
+        silent=' --profile=profiles --sandbox --no-color --log-level=log-levels --agent=text --version -V -h '
         ;;
     'gallery')
         flags=' --since=text --model=all-models --output=files --overwrite --open --json --help '
@@ -736,50 +789,50 @@ _openclaw_fal_load_command() {
     'config')
         commands=' get set unset patch file schema validate '
         flags=' --help '
-        silent=' --profile=profiles --json --sandbox --no-color --log-level=log-levels --version -V -h '
+        silent=' --profile=profiles --json --sandbox --no-color --log-level=log-levels --agent=text --version -V -h '
         ;;
     'config/get')
         flags=' --json --help '
-        silent=' --profile=profiles --sandbox --no-color --log-level=log-levels --version -V -h '
+        silent=' --profile=profiles --sandbox --no-color --log-level=log-levels --agent=text --version -V -h '
         arguments=' config-paths '
         ;;
     'config/set')
-        flags=' --strict-json --merge --replace --expect-current-json=text --expect-current-absent --batch-json=text --batch-file=files --dry-run --json --help '
-        silent=' --profile=profiles --sandbox --no-color --log-level=log-levels --version -V -h '
+        flags=' --strict-json --merge --replace --expect-current-json=text --expect-current-absent --batch-json=text --batch-file=files --ref-provider=text --ref-source=secret-sources --ref-id=text --dry-run --allow-exec --json --help '
+        silent=' --profile=profiles --sandbox --no-color --log-level=log-levels --agent=text --version -V -h '
         arguments=' config-paths config-values '
         ;;
     'config/unset')
         flags=' --dry-run --json --help '
-        silent=' --profile=profiles --sandbox --no-color --log-level=log-levels --version -V -h '
+        silent=' --profile=profiles --sandbox --no-color --log-level=log-levels --agent=text --version -V -h '
         arguments=' config-paths '
         ;;
     'config/patch')
-        flags=' --file=files --stdin --dry-run --json --help '
-        silent=' --profile=profiles --sandbox --no-color --log-level=log-levels --version -V -h '
+        flags=' --file=files --stdin --replace-path=config-paths+ --dry-run --allow-exec --json --help '
+        silent=' --profile=profiles --sandbox --no-color --log-level=log-levels --agent=text --version -V -h '
         ;;
     'config/file')
         flags=' --json --help '
-        silent=' --profile=profiles --sandbox --no-color --log-level=log-levels --version -V -h '
+        silent=' --profile=profiles --sandbox --no-color --log-level=log-levels --agent=text --version -V -h '
         ;;
     'config/schema')
         flags=' --json --help '
-        silent=' --profile=profiles --sandbox --no-color --log-level=log-levels --version -V -h '
+        silent=' --profile=profiles --sandbox --no-color --log-level=log-levels --agent=text --version -V -h '
         ;;
     'config/validate')
         flags=' --json --help '
-        silent=' --profile=profiles --sandbox --no-color --log-level=log-levels --version -V -h '
+        silent=' --profile=profiles --sandbox --no-color --log-level=log-levels --agent=text --version -V -h '
         ;;
     'doctor')
         flags=' --fix --json --help '
-        silent=' --profile=profiles --sandbox --no-color --log-level=log-levels --version -V -h '
+        silent=' --profile=profiles --sandbox --no-color --log-level=log-levels --agent=text --version -V -h '
         ;;
     'completion')
         flags=' --shell=shells --install --write-state --yes --json --help '
-        silent=' -s=shells -i -y --profile=profiles --sandbox --no-color --log-level=log-levels --version -V -h '
+        silent=' -s=shells -i -y --profile=profiles --sandbox --no-color --log-level=log-levels --agent=text --version -V -h '
         ;;
     'sandbox')
         flags=' --port=text --speed=text --json --help '
-        silent=' --profile=profiles --sandbox --no-color --log-level=log-levels --version -V -h '
+        silent=' --profile=profiles --sandbox --no-color --log-level=log-levels --agent=text --version -V -h '
         ;;
     'help')
         commands=' image video music run models tasks gallery onboard config doctor completion sandbox help version infer capability exit-codes environment configuration output '
@@ -810,7 +863,7 @@ _openclaw_fal_load_command() {
     'help/run')
         ;;
     'help/models')
-        commands=' list show set status '
+        commands=' list show set status auth aliases '
         ;;
     'help/models/list')
         ;;
@@ -819,6 +872,24 @@ _openclaw_fal_load_command() {
     'help/models/set')
         ;;
     'help/models/status')
+        ;;
+    'help/models/auth')
+        commands=' list paste-api-key logout '
+        ;;
+    'help/models/auth/list')
+        ;;
+    'help/models/auth/paste-api-key')
+        ;;
+    'help/models/auth/logout')
+        ;;
+    'help/models/aliases')
+        commands=' list add remove '
+        ;;
+    'help/models/aliases/list')
+        ;;
+    'help/models/aliases/add')
+        ;;
+    'help/models/aliases/remove')
         ;;
     'help/tasks')
         commands=' list show wait cancel prune '
