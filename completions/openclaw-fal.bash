@@ -780,7 +780,7 @@ _openclaw_fal_load_command() {
         ;;
     'gallery')
         flags=' --since=text --model=all-models --output=files --overwrite --open --json --help '
-        silent=' --profile=profiles --sandbox --no-color --log-level=log-levels --version -V -h '
+        silent=' --profile=profiles --sandbox --no-color --log-level=log-levels --agent=text --version -V -h '
         ;;
     'onboard')
         flags=' --auth-choice=auth-choices --fal-api-key=text --non-interactive --accept-risk --secret-input-mode=secret-input-modes --reset --reset-scope=reset-scopes --skip-health --json --sandbox --help '

@@ -962,7 +962,7 @@ function __openclaw_fal_load_command --no-scope-shadowing
                 --all\t'Also remove tasks with files that were never fetched, and unknown ones' \
                 --json\t'Print one JSON document, errors included' \
                 --help\t'Show this help'
-            set silent --profile=profiles --sandbox --no-color --log-level=log-levels --version -V -h
+            set silent --profile=profiles --sandbox --no-color --log-level=log-levels --agent=text --version -V -h
         case 'gallery'
             set flags \
                 --since=text\t'Show what was made since: an age such as 7d or 12h, or a date' \
