@@ -116,7 +116,7 @@ def test_what_is_made_from_the_program_is_up_to_date() -> None:
 
 def test_the_table_of_commands_is_complete() -> None:
     table = section(README, "## Commands")
-    listed = set(re.findall(r"`([a-z]+(?: [a-z-]+){0,2})`", table))
+    listed = set(re.findall(r"`([a-z]+(?: [a-z]+(?:-[a-z]+)*){0,2})`", table))
     assert {name for name, command in COMMANDS.items() if not is_alias(name) and not command.hidden} <= listed
     named = {name for name in listed if name.split()[0] in PROGRAM.commands and not name.startswith("help ")}
     assert named <= {*COMMANDS, *PROGRAM.commands}
