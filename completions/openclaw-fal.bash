@@ -650,12 +650,12 @@ _openclaw_fal_load_command() {
         ;;
     'image/generate')
         flags=' --prompt=text --file=files+ --model=image-models --count=counts --size=sizes --aspect-ratio=image-aspect-ratios --resolution=image-resolutions --output-format=output-formats --quality=qualities --mask=files --background=backgrounds --seed=text --negative-prompt=text --steps=text --guidance=text --param=model-inputs+ --no-validate --output=files --overwrite --timeout-ms=text --on-interrupt=interrupt-policies --progress=progress-modes --detach --reuse --max-cost=text --allow-unknown-cost --dry-run --no-price --as=request-forms --summary --quiet --queue --json --sandbox --help '
-        silent=' -i=files+ -m=image-models -n=counts -p=model-inputs+ -o=files -q --agent=text --openai-background=text --openai-moderation=text --profile=profiles --no-color --log-level=log-levels --version -V -h '
+        silent=' -i=files+ -m=image-models -n=counts -p=model-inputs+ -o=files -q --openai-background=text --openai-moderation=text --profile=profiles --no-color --log-level=log-levels --agent=text --version -V -h '
         arguments=' text+ '
         ;;
     'image/edit')
         flags=' --prompt=text --file=files+ --model=image-models --count=counts --size=sizes --aspect-ratio=image-aspect-ratios --resolution=image-resolutions --output-format=output-formats --quality=qualities --mask=files --background=backgrounds --seed=text --negative-prompt=text --steps=text --guidance=text --param=model-inputs+ --no-validate --output=files --overwrite --timeout-ms=text --on-interrupt=interrupt-policies --progress=progress-modes --detach --reuse --max-cost=text --allow-unknown-cost --dry-run --no-price --as=request-forms --summary --quiet --queue --json --sandbox --help '
-        silent=' -i=files+ -m=image-models -n=counts -p=model-inputs+ -o=files -q --agent=text --openai-background=text --openai-moderation=text --profile=profiles --no-color --log-level=log-levels --version -V -h '
+        silent=' -i=files+ -m=image-models -n=counts -p=model-inputs+ -o=files -q --openai-background=text --openai-moderation=text --profile=profiles --no-color --log-level=log-levels --agent=text --version -V -h '
         arguments=' text+ '
         ;;
     'image/providers')
@@ -669,7 +669,7 @@ _openclaw_fal_load_command() {
         ;;
     'video/generate')
         flags=' --prompt=text --image=files+ --last-image=files --video=files+ --audio-ref=files+ --model=video-models --size=sizes --aspect-ratio=video-aspect-ratios --resolution=video-resolutions --duration=durations --audio --no-audio --watermark --no-watermark --seed=text --negative-prompt=text --steps=text --guidance=text --param=model-inputs+ --no-validate --output=files --overwrite --timeout-ms=text --on-interrupt=interrupt-policies --progress=progress-modes --detach --reuse --max-cost=text --allow-unknown-cost --dry-run --no-price --as=request-forms --summary --quiet --json --sandbox --help '
-        silent=' -i=files+ -m=video-models -p=model-inputs+ -o=files -q --agent=text --profile=profiles --no-color --log-level=log-levels --version -V -h '
+        silent=' -i=files+ -m=video-models -p=model-inputs+ -o=files -q --profile=profiles --no-color --log-level=log-levels --agent=text --version -V -h '
         arguments=' text+ '
         ;;
     'video/providers')
@@ -683,12 +683,12 @@ _openclaw_fal_load_command() {
         ;;
     'music/generate')
         flags=' --prompt=text --lyrics=text --instrumental --duration=text --format=music-formats --model=music-models --seed=text --negative-prompt=text --param=model-inputs+ --no-validate --output=files --overwrite --timeout-ms=text --on-interrupt=interrupt-policies --progress=progress-modes --detach --reuse --max-cost=text --allow-unknown-cost --dry-run --no-price --as=request-forms --summary --quiet --json --sandbox --help '
-        silent=' -m=music-models -p=model-inputs+ -o=files -q --profile=profiles --no-color --log-level=log-levels --version -V -h '
+        silent=' -m=music-models -p=model-inputs+ -o=files -q --profile=profiles --no-color --log-level=log-levels --agent=text --version -V -h '
         arguments=' text+ '
         ;;
     'run')
         flags=' --prompt=text --param=model-inputs+ --no-validate --output=files --overwrite --timeout-ms=text --on-interrupt=interrupt-policies --progress=progress-modes --detach --reuse --max-cost=text --allow-unknown-cost --dry-run --no-price --as=request-forms --summary --quiet --json --sandbox --help '
-        silent=' -p=model-inputs+ -o=files -q --profile=profiles --no-color --log-level=log-levels --version -V -h '
+        silent=' -p=model-inputs+ -o=files -q --profile=profiles --no-color --log-level=log-levels --agent=text --version -V -h '
         arguments=' all-models text+ '
         ;;
     'models')
@@ -766,7 +766,7 @@ _openclaw_fal_load_command() {
         ;;
     'tasks/wait')
         flags=' --output=files --overwrite --timeout-ms=text --on-interrupt=interrupt-policies --progress=progress-modes --json --sandbox --help '
-        silent=' -o=files --profile=profiles --no-color --log-level=log-levels --version -V -h '
+        silent=' -o=files --profile=profiles --no-color --log-level=log-levels --agent=text --version -V -h '
         arguments=' tasks+ '
         ;;
     'tasks/cancel')
@@ -784,7 +784,7 @@ _openclaw_fal_load_command() {
         ;;
     'onboard')
         flags=' --auth-choice=auth-choices --fal-api-key=text --non-interactive --accept-risk --secret-input-mode=secret-input-modes --reset --reset-scope=reset-scopes --skip-health --json --sandbox --help '
-        silent=' --flow=text --mode=text --workspace=text --gateway-port=text --gateway-bind=text --gateway-auth=text --gateway-token=text --gateway-token-ref-env=text --gateway-password=text --remote-url=text --remote-token=text --tailscale=text --daemon-runtime=text --node-manager=text --import-from=text --import-source=text --classic --import-secrets --install-daemon --no-install-daemon --skip-bootstrap --skip-channels --skip-daemon --skip-hooks --skip-search --skip-skills --skip-ui --suppress-gateway-token-output --tailscale-reset-on-exit --profile=profiles --no-color --log-level=log-levels --version -V -h '
+        silent=' --agent-name=text --flow=text --mode=text --workspace=text --gateway-port=text --gateway-bind=text --gateway-auth=text --gateway-token=text --gateway-token-ref-env=text --gateway-password=text --remote-url=text --remote-token=text --tailscale=text --daemon-runtime=text --node-manager=text --import-from=text --import-source=text --classic --import-secrets --install-daemon --no-install-daemon --skip-bootstrap --skip-channels --skip-daemon --skip-hooks --skip-search --skip-skills --skip-ui --suppress-gateway-token-output --tailscale-reset-on-exit --tui --profile=profiles --no-color --log-level=log-levels --agent=text --version -V -h '
         ;;
     'config')
         commands=' get set unset patch file schema validate '
@@ -837,7 +837,7 @@ _openclaw_fal_load_command() {
     'help')
         commands=' image video music run models tasks gallery onboard config doctor completion sandbox help version infer capability exit-codes environment configuration output '
         flags=' --all --json --help '
-        silent=' --profile=profiles --sandbox --no-color --log-level=log-levels --version -V -h '
+        silent=' --profile=profiles --sandbox --no-color --log-level=log-levels --agent=text --version -V -h '
         ;;
     'help/image')
         commands=' generate edit providers '
@@ -955,25 +955,25 @@ _openclaw_fal_load_command() {
         ;;
     'version')
         flags=' --json --help '
-        silent=' --profile=profiles --sandbox --no-color --log-level=log-levels --version -V -h '
+        silent=' --profile=profiles --sandbox --no-color --log-level=log-levels --agent=text --version -V -h '
         ;;
     'infer')
         commands=' list inspect image video '
         flags=' --help '
-        silent=' --profile=profiles --json --sandbox --no-color --log-level=log-levels --version -V -h '
+        silent=' --profile=profiles --json --sandbox --no-color --log-level=log-levels --agent=text --version -V -h '
         ;;
     'infer/list')
         flags=' --json --help '
-        silent=' --profile=profiles --sandbox --no-color --log-level=log-levels --version -V -h '
+        silent=' --profile=profiles --sandbox --no-color --log-level=log-levels --agent=text --version -V -h '
         ;;
     'infer/inspect')
         flags=' --name=capabilities --json --help '
-        silent=' --profile=profiles --sandbox --no-color --log-level=log-levels --version -V -h '
+        silent=' --profile=profiles --sandbox --no-color --log-level=log-levels --agent=text --version -V -h '
         ;;
     'capability')
         commands=' list inspect image video '
         flags=' --help '
-        silent=' --profile=profiles --json --sandbox --no-color --log-level=log-levels --version -V -h '
+        silent=' --profile=profiles --json --sandbox --no-color --log-level=log-levels --agent=text --version -V -h '
         ;;
     # <<< commands <<<
     esac

@@ -599,7 +599,7 @@ function __openclaw_fal_load_command --no-scope-shadowing
                 --log-level=log-levels\t'How much to print on stderr' \
                 --version\t'Show the version and exit' \
                 --help\t'Show this help'
-            set silent -V -h
+            set silent --agent=text -V -h
         case 'image'
             set commands \
                 generate\t'Make images from a prompt, or from images' \
@@ -645,7 +645,7 @@ function __openclaw_fal_load_command --no-scope-shadowing
                 --json\t'Print one JSON document, errors included' \
                 --sandbox\t'Use a sandbox instead of fal: no key, no cost' \
                 --help\t'Show this help'
-            set silent -i=files+ -m=image-models -n=counts -p=model-inputs+ -o=files -q --agent=text --openai-background=text --openai-moderation=text --profile=profiles --no-color --log-level=log-levels --version -V -h
+            set silent -i=files+ -m=image-models -n=counts -p=model-inputs+ -o=files -q --openai-background=text --openai-moderation=text --profile=profiles --no-color --log-level=log-levels --agent=text --version -V -h
             set arguments text+
         case 'image/edit'
             set flags \
@@ -684,7 +684,7 @@ function __openclaw_fal_load_command --no-scope-shadowing
                 --json\t'Print one JSON document, errors included' \
                 --sandbox\t'Use a sandbox instead of fal: no key, no cost' \
                 --help\t'Show this help'
-            set silent -i=files+ -m=image-models -n=counts -p=model-inputs+ -o=files -q --agent=text --openai-background=text --openai-moderation=text --profile=profiles --no-color --log-level=log-levels --version -V -h
+            set silent -i=files+ -m=image-models -n=counts -p=model-inputs+ -o=files -q --openai-background=text --openai-moderation=text --profile=profiles --no-color --log-level=log-levels --agent=text --version -V -h
             set arguments text+
         case 'image/providers'
             set flags \
@@ -738,7 +738,7 @@ function __openclaw_fal_load_command --no-scope-shadowing
                 --json\t'Print one JSON document, errors included' \
                 --sandbox\t'Use a sandbox instead of fal: no key, no cost' \
                 --help\t'Show this help'
-            set silent -i=files+ -m=video-models -p=model-inputs+ -o=files -q --agent=text --profile=profiles --no-color --log-level=log-levels --version -V -h
+            set silent -i=files+ -m=video-models -p=model-inputs+ -o=files -q --profile=profiles --no-color --log-level=log-levels --agent=text --version -V -h
             set arguments text+
         case 'video/providers'
             set flags \
@@ -781,7 +781,7 @@ function __openclaw_fal_load_command --no-scope-shadowing
                 --json\t'Print one JSON document, errors included' \
                 --sandbox\t'Use a sandbox instead of fal: no key, no cost' \
                 --help\t'Show this help'
-            set silent -m=music-models -p=model-inputs+ -o=files -q --profile=profiles --no-color --log-level=log-levels --version -V -h
+            set silent -m=music-models -p=model-inputs+ -o=files -q --profile=profiles --no-color --log-level=log-levels --agent=text --version -V -h
             set arguments text+
         case 'run'
             set flags \
@@ -805,7 +805,7 @@ function __openclaw_fal_load_command --no-scope-shadowing
                 --json\t'Print one JSON document, errors included' \
                 --sandbox\t'Use a sandbox instead of fal: no key, no cost' \
                 --help\t'Show this help'
-            set silent -p=model-inputs+ -o=files -q --profile=profiles --no-color --log-level=log-levels --version -V -h
+            set silent -p=model-inputs+ -o=files -q --profile=profiles --no-color --log-level=log-levels --agent=text --version -V -h
             set arguments all-models text+
         case 'models'
             set commands \
@@ -880,7 +880,7 @@ function __openclaw_fal_load_command --no-scope-shadowing
                 --profile-id=text\t'Name of the key; one key is stored at a time' \
                 --skip-health\t'Store the key without checking it with fal' \
                 --json\t'Print one JSON document, errors included' \
-                --sandbox\t'Use a private sandbox instead of fal: no key, no cost, placeholder files' \
+                --sandbox\t'Use a sandbox instead of fal: no key, no cost' \
                 --help\t'Show this help'
             set silent --profile=profiles --no-color --log-level=log-levels --agent=text --version -V -h
         case 'models/auth/logout'
@@ -948,7 +948,7 @@ function __openclaw_fal_load_command --no-scope-shadowing
                 --json\t'Print one JSON document, errors included' \
                 --sandbox\t'Use a sandbox instead of fal: no key, no cost' \
                 --help\t'Show this help'
-            set silent -o=files --profile=profiles --no-color --log-level=log-levels --version -V -h
+            set silent -o=files --profile=profiles --no-color --log-level=log-levels --agent=text --version -V -h
             set arguments tasks+
         case 'tasks/cancel'
             set flags \
@@ -972,10 +972,10 @@ function __openclaw_fal_load_command --no-scope-shadowing
                 --open\t'Open the page in the browser' \
                 --json\t'Print one JSON document, errors included' \
                 --help\t'Show this help'
-            set silent --profile=profiles --sandbox --no-color --log-level=log-levels --version -V -h
+            set silent --profile=profiles --sandbox --no-color --log-level=log-levels --agent=text --version -V -h
         case 'onboard'
             set flags \
-                --auth-choice=auth-choices\t'Sign-in method: fal-api-key' \
+                --auth-choice=auth-choices\t'Sign-in method: fal-api-key, skip (to store no key)' \
                 --fal-api-key=text\t'The key' \
                 --non-interactive\t'Do not prompt' \
                 --accept-risk\t'Confirm that generations cost money' \
@@ -986,7 +986,7 @@ function __openclaw_fal_load_command --no-scope-shadowing
                 --json\t'Print one JSON document, errors included' \
                 --sandbox\t'Use a sandbox instead of fal: no key, no cost' \
                 --help\t'Show this help'
-            set silent --flow=text --mode=text --workspace=text --gateway-port=text --gateway-bind=text --gateway-auth=text --gateway-token=text --gateway-token-ref-env=text --gateway-password=text --remote-url=text --remote-token=text --tailscale=text --daemon-runtime=text --node-manager=text --import-from=text --import-source=text --classic --import-secrets --install-daemon --no-install-daemon --skip-bootstrap --skip-channels --skip-daemon --skip-hooks --skip-search --skip-skills --skip-ui --suppress-gateway-token-output --tailscale-reset-on-exit --profile=profiles --no-color --log-level=log-levels --version -V -h
+            set silent --agent-name=text --flow=text --mode=text --workspace=text --gateway-port=text --gateway-bind=text --gateway-auth=text --gateway-token=text --gateway-token-ref-env=text --gateway-password=text --remote-url=text --remote-token=text --tailscale=text --daemon-runtime=text --node-manager=text --import-from=text --import-source=text --classic --import-secrets --install-daemon --no-install-daemon --skip-bootstrap --skip-channels --skip-daemon --skip-hooks --skip-search --skip-skills --skip-ui --suppress-gateway-token-output --tailscale-reset-on-exit --tui --profile=profiles --no-color --log-level=log-levels --agent=text --version -V -h
         case 'config'
             set commands \
                 get\t'Print a value: strings and numbers bare, the rest as JSON' \
@@ -1060,7 +1060,7 @@ function __openclaw_fal_load_command --no-scope-shadowing
                 --fix\t'Give default models the names that a current OpenClaw reads' \
                 --json\t'Print one JSON document, errors included' \
                 --help\t'Show this help'
-            set silent --profile=profiles --sandbox --no-color --log-level=log-levels --version -V -h
+            set silent --profile=profiles --sandbox --no-color --log-level=log-levels --agent=text --version -V -h
         case 'completion'
             set flags \
                 --shell=shells\t'Shell: bash, zsh, fish, powershell' \
@@ -1103,7 +1103,7 @@ function __openclaw_fal_load_command --no-scope-shadowing
                 --all\t'Show all that is known of each flag' \
                 --json\t'Print one JSON document, errors included' \
                 --help\t'Show this help'
-            set silent --profile=profiles --sandbox --no-color --log-level=log-levels --version -V -h
+            set silent --profile=profiles --sandbox --no-color --log-level=log-levels --agent=text --version -V -h
         case 'help/image'
             set commands \
                 generate\t'Make images from a prompt, or from images' \
@@ -1208,7 +1208,7 @@ function __openclaw_fal_load_command --no-scope-shadowing
             set flags \
                 --json\t'Print one JSON document, errors included' \
                 --help\t'Show this help'
-            set silent --profile=profiles --sandbox --no-color --log-level=log-levels --version -V -h
+            set silent --profile=profiles --sandbox --no-color --log-level=log-levels --agent=text --version -V -h
         case 'infer'
             set commands \
                 list\t'List the capabilities' \
@@ -1217,18 +1217,18 @@ function __openclaw_fal_load_command --no-scope-shadowing
                 video\t'Make videos'
             set flags \
                 --help\t'Show this help'
-            set silent --profile=profiles --json --sandbox --no-color --log-level=log-levels --version -V -h
+            set silent --profile=profiles --json --sandbox --no-color --log-level=log-levels --agent=text --version -V -h
         case 'infer/list'
             set flags \
                 --json\t'Print one JSON document, errors included' \
                 --help\t'Show this help'
-            set silent --profile=profiles --sandbox --no-color --log-level=log-levels --version -V -h
+            set silent --profile=profiles --sandbox --no-color --log-level=log-levels --agent=text --version -V -h
         case 'infer/inspect'
             set flags \
                 --name=capabilities\t'Capability' \
                 --json\t'Print one JSON document, errors included' \
                 --help\t'Show this help'
-            set silent --profile=profiles --sandbox --no-color --log-level=log-levels --version -V -h
+            set silent --profile=profiles --sandbox --no-color --log-level=log-levels --agent=text --version -V -h
         case 'capability'
             set commands \
                 list\t'List the capabilities' \
@@ -1237,7 +1237,7 @@ function __openclaw_fal_load_command --no-scope-shadowing
                 video\t'Make videos'
             set flags \
                 --help\t'Show this help'
-            set silent --profile=profiles --json --sandbox --no-color --log-level=log-levels --version -V -h
+            set silent --profile=profiles --json --sandbox --no-color --log-level=log-levels --agent=text --version -V -h
         # <<< commands <<<
     end
 end
