@@ -25,10 +25,10 @@ KEY_PARTS = ("00000000-1111", "0123456789abcdef")
 @pytest.mark.parametrize(
     "arguments",
     [
-        ["--json", "models", "list", "--provider", "x"],
-        ["models", "--json", "list", "--provider", "x"],
-        ["models", "list", "--provider", "x", "--json"],
-        ["--json", "models", "list", "--provider", "x", "--json"],
+        ["--json", "models", "list", "--local"],
+        ["models", "--json", "list", "--local"],
+        ["models", "list", "--local", "--json"],
+        ["--json", "models", "list", "--local", "--json"],
     ],
     ids=" ".join,
 )
