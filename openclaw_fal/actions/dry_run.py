@@ -135,7 +135,7 @@ def dry_run(runtime: Runtime, request: Request, options: Options, *, fetches_pri
         normalization=first.plan.normalization,
         uploads=uploads,
         estimate=cost,
-        skipped=tuple(skipped),
+        skipped=tuple(each.attempt for each in skipped),
         fallbacks=tuple(each.plan.endpoint for each in others),
     )
 

@@ -34,6 +34,7 @@ from openclaw_fal.store.journal import new_task_id
 if TYPE_CHECKING:
     from collections.abc import Generator, Mapping, Sequence
 
+    from openclaw_fal.actions.planning import Skipped
     from openclaw_fal.actions.pricing import Limit
     from openclaw_fal.core.costs import Price
     from openclaw_fal.core.naming import OutputPlan
@@ -88,7 +89,7 @@ def generate(runtime: Runtime, request: Request, options: Options) -> Generator[
     with closing(References(runtime, deadline)) as references:
         prepared = [Prepared.make(each, request, references) for each in planned]
         runtime.require_key()
-        yield from _try_each(_Run(runtime, request, options, output, deadline, skipped, {}), prepared)
+        yield from _try_each(_Run(runtime, request, options, output, deadline, [], {}), prepared, skipped)
 
 
 def output_of(runtime: Runtime, request: Request, options: Options, planned: Sequence[Plan]) -> OutputPlan:
@@ -103,9 +104,10 @@ def output_of(runtime: Runtime, request: Request, options: Options, planned: Seq
     )
 
 
-def _try_each(run: _Run, prepared: list[Prepared]) -> Generator[Event, None, None]:
+def _try_each(run: _Run, prepared: Sequence[Prepared], skipped: Sequence[Skipped]) -> Generator[Event, None, None]:
     runtime = run.runtime
     for number, each in enumerate(prepared, start=1):
+        run.attempts.extend(other.attempt for other in skipped if other.after == number - 1)
         runtime.signals.raise_pending()  # it may have arrived while the last candidate was being sent
         try:
             yield from run.attempt(each)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from openclaw_fal.actions.completion_files import catalog_cache, is_fal_itself
 from openclaw_fal.actions.schemas import CONFIRM_TIMEOUT_S, is_fresh, live_schema, schema_of
@@ -25,14 +25,21 @@ if TYPE_CHECKING:
     from openclaw_fal.runtime import Runtime
 
 
-def plans(runtime: Runtime, request: Request, *, is_checked: bool) -> tuple[list[Plan], list[Attempt]]:
+class Skipped(NamedTuple):
+    """A candidate that can't take the request, and how many that can come before it."""
+
+    attempt: Attempt
+    after: int
+
+
+def plans(runtime: Runtime, request: Request, *, is_checked: bool) -> tuple[list[Plan], list[Skipped]]:
     """Return a plan for each candidate that can take the request, and why the others can't.
 
     A request that the first choice refuses is the user's to change, unless it is only the references that it can't
     take. Raises `UsageError`.
     """
     made: list[Plan] = []
-    skipped: list[Attempt] = []
+    skipped: list[Skipped] = []
     refusal: UsageError | None = None
     known_models = partial(_known_models, runtime)
     for candidate in candidates(runtime.settings, request.kind, request.model, known_models):
@@ -42,7 +49,7 @@ def plans(runtime: Runtime, request: Request, *, is_checked: bool) -> tuple[list
             if _is_first_choice(candidate) and error.code != "references_unsupported":
                 raise
             refusal = refusal or error
-            skipped.append(Attempt(candidate.endpoint, error.message, error.code))
+            skipped.append(Skipped(Attempt(candidate.endpoint, error.message, error.code), len(made)))
     if refusal and not made:
         raise refusal
     return made, skipped

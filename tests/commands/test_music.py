@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import subprocess
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -102,3 +103,41 @@ def test_a_model_that_makes_no_sound_is_refused_with_the_command_that_runs_it(ru
     assert refused.code == 2
     assert "image generate" in refused.err
     assert not fal.submissions
+
+
+def test_the_fallback_answers_when_the_first_choice_fails(run: Runner, fal: Sandbox) -> None:
+    configure(run, MINIMAX, ACE_STEP)
+    fal.inject("submit-404-app")
+    made = generate(run, "--json")
+    assert made.code == 0, made.err
+    assert made.json["model"] == ACE_STEP
+    assert [each["model"] for each in made.json["attempts"]] == [MINIMAX]
+    assert Path(made.json["outputs"][0]["path"]).is_file()
+
+
+def test_only_models_before_the_one_that_answered_are_among_the_attempts(run: Runner, fal: Sandbox) -> None:
+    configure(run, MINIMAX, STABLE_AUDIO)
+    answer = generate(run, "--lyrics", "la la la la la la", "--json").json
+    assert (answer["model"], answer["attempts"]) == (MINIMAX, [])
+
+
+def test_a_fallback_that_cannot_take_the_request_is_skipped(run: Runner, fal: Sandbox) -> None:
+    configure(run, MINIMAX, STABLE_AUDIO, ACE_STEP)
+    fal.inject("submit-404-app")
+    answer = generate(run, "--instrumental", "--json").json
+    assert answer["model"] == ACE_STEP
+    assert [(each["model"], each["code"]) for each in answer["attempts"]] == [
+        (MINIMAX, "model_not_found"),
+        (STABLE_AUDIO, "usage"),
+    ]
+
+
+def test_the_configured_time_limit_counts(run: Runner, fal: Sandbox) -> None:
+    assert run("config", "set", "agents.defaults.mediaModels.music.timeoutMs", "300").code == 0
+    late = run("music", "generate", "--prompt", f"{PROMPT} [fault:slow-8]", "--json")
+    assert (late.code, late.json["error"]["code"]) == (9, "still_running")
+
+
+def configure(run: Runner, primary: str, *fallbacks: str) -> None:
+    models = {"primary": f"fal/{primary}", "fallbacks": [f"fal/{each}" for each in fallbacks]}
+    assert run("config", "set", "agents.defaults.mediaModels.music", json.dumps(models)).code == 0

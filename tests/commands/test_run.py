@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import subprocess
+import sys
 import zipfile
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -188,3 +189,51 @@ def test_help_names_only_the_flags_of_the_command(run: Runner) -> None:
     assert "use --file" not in shown
     assert "use --prompt" in run("run", SPEECH, "--help").out
     assert "use --file" in run("image", "edit", "--model", "fal-ai/esrgan", "--help").out
+
+
+# --- waiting and resuming ----------------------------------------------------------------------
+
+
+def test_text_of_a_detached_run_is_printed_later(run: Runner, fal: Sandbox, png: bytes) -> None:
+    Path("in.png").write_bytes(png)
+    task = run("run", VISION, "-p", "image_url=@in.png", "--detach", "--json").json["taskId"]
+    assert "output: A placeholder text" in run("tasks", "wait", task).out
+    assert run("tasks", "wait", task, "--json").json["result"]["output"]
+    assert "output: A placeholder text" in run("tasks", "show", task).out
+    assert len(fal.submissions) == 1
+
+
+@pytest.mark.parametrize("command", [("run", SPEECH), ("music", "generate")], ids=["run", "music"])
+def test_the_time_limit_ends_the_command_and_not_the_job(run: Runner, fal: Sandbox, command: tuple[str, ...]) -> None:
+    late = run(*command, "--prompt", "a slow song [fault:slow-8]", "--timeout-ms", "300", "--json")
+    assert (late.code, late.json["error"]["code"]) == (9, "still_running")
+    task = late.json["error"]["taskId"]
+    waited = run("tasks", "wait", task, "--json")
+    assert waited.code == 0, waited.err
+    assert Path(waited.json["outputs"][0]["path"]).is_file()
+    assert len(fal.submissions) == 1
+
+
+def test_a_run_that_was_killed_is_picked_up_again(run: Runner, fal: Sandbox) -> None:
+    killed = subprocess.Popen(
+        [sys.executable, "-m", "openclaw_fal", "run", SPEECH, "--prompt", "hello [fault:slow-8]"],
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    assert killed.stderr
+    with killed.stderr:
+        assert "submitted (task " in killed.stderr.readline()
+        killed.kill()
+        killed.wait()
+    [task] = run("tasks", "list", "--json").json["tasks"]
+    waited = run("tasks", "wait", task["taskId"], "--output", "hello.wav", "--json")
+    assert waited.code == 0, waited.err
+    assert Path("hello.wav").is_file()
+    assert len(fal.submissions) == 1
+
+
+def test_an_open_run_is_followed_and_not_paid_again(run: Runner, fal: Sandbox) -> None:
+    asked = ("run", SPEECH, "--prompt", "hello", "--json")
+    first = run(*asked, "--detach").json["taskId"]
+    assert run(*asked, "--reuse").json["taskId"] == first
+    assert len(fal.submissions) == 1
