@@ -526,3 +526,21 @@ def test_a_flag_that_was_not_sent_is_part_of_the_result_on_a_terminal(run: Runne
     made = run("image", "edit", *asked, terminal=True)
     assert "--prompt was not sent" in made.out
     assert "--prompt was not sent" not in made.err
+
+
+@pytest.mark.parametrize("age_days", [None, 1, 8, 400], ids=lambda days: f"document of {days} days")
+def test_a_generation_asks_fal_for_nothing_but_the_image(run: Runner, fal: Sandbox, age_days: int | None) -> None:
+    """What is known of the model never costs a request, however old it is."""
+    if age_days is not None:
+        assert run("models", "show", "fal-ai/flux/dev", "--refresh").code == 0
+        [cached] = [file for file in Path.home().rglob("*.json") if file.parent.name == "schemas"]
+        document = json.loads(cached.read_text())
+        assert document["endpoint"] == "fal-ai/flux/dev"
+        cached.write_text(json.dumps(document | {"fetchedAt": document["fetchedAt"] - age_days * 24 * 3600}))
+        fal.reset()
+    made = run("image", "generate", "--prompt", "a fox", "--size", "512x512", "--seed", "7", "--output", "fox.png")
+    assert made.code == 0, made.err
+    assert [(seen.method, seen.path.partition("/b/")[0]) for seen in fal.requests] == [
+        ("POST", "/fal-ai/flux/dev"),
+        ("GET", "/files"),
+    ]

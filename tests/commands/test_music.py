@@ -107,7 +107,7 @@ def test_a_model_that_makes_no_sound_is_refused_with_the_command_that_runs_it(ru
 
 def test_the_fallback_answers_when_the_first_choice_fails(run: Runner, fal: Sandbox) -> None:
     configure(run, MINIMAX, ACE_STEP)
-    fal.inject("submit-404-app")
+    fal.inject("submit-404-app*1")
     made = generate(run, "--json")
     assert made.code == 0, made.err
     assert made.json["model"] == ACE_STEP
@@ -123,7 +123,7 @@ def test_only_models_before_the_one_that_answered_are_among_the_attempts(run: Ru
 
 def test_a_fallback_that_cannot_take_the_request_is_skipped(run: Runner, fal: Sandbox) -> None:
     configure(run, MINIMAX, STABLE_AUDIO, ACE_STEP)
-    fal.inject("submit-404-app")
+    fal.inject("submit-404-app*1")
     answer = generate(run, "--instrumental", "--json").json
     assert answer["model"] == ACE_STEP
     assert [(each["model"], each["code"]) for each in answer["attempts"]] == [
