@@ -8,7 +8,7 @@ from collections import deque
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from openclaw_fal.actions.fetching import GONE, NOT_TRIED, Fetched, Fetching
+from openclaw_fal.actions.fetching import GONE, NOT_TRIED, Fetched, Fetching, is_saved
 from openclaw_fal.actions.next_steps import details_hint, wait_command
 from openclaw_fal.actions.shortfalls import shortfalls
 from openclaw_fal.core.errors import Incomplete, JobFailed, UsageError
@@ -128,6 +128,13 @@ def _new_warnings(task: Task, warned: set[Shortfall]) -> Generator[Note, None, N
         if each not in warned:
             warned.add(each)
             yield Note(each.message, "warning")
+
+
+def without_missing_files(task: Task, output: OutputPlan) -> Task:
+    """Return the task with the paths of those files only that are still where ``output`` says."""
+    is_there = task.delivery is not None and task.delivery.is_same_place(output)
+    known = [asset if is_there and is_saved(asset) else asset._replace(path=None) for asset in task.outputs]
+    return task._replace(outputs=tuple(known))
 
 
 def _with_folder(runtime: Runtime, task: Task, output: OutputPlan) -> Task:

@@ -12,23 +12,22 @@ import json
 from contextlib import closing
 from typing import TYPE_CHECKING, NamedTuple
 
-from openclaw_fal.actions.delivery import deliver, read_output
-from openclaw_fal.actions.lifecycle import follow, submit
-from openclaw_fal.actions.next_steps import details_hint, wait_command
+from openclaw_fal.actions.delivery import deliver, read_output, without_missing_files
+from openclaw_fal.actions.lifecycle import check_recorded, follow, submit
 from openclaw_fal.actions.planning import plans
 from openclaw_fal.actions.references import Medium, References, check_fit, send
+from openclaw_fal.actions.reuse import output_of_same, take_up, warn_of_same
 from openclaw_fal.core.errors import (
     InputRefused,
     JobFailed,
     KeyProblem,
     OpenclawFalError,
-    SubmitUnknown,
 )
 from openclaw_fal.core.kinds import KIND_ROWS
 from openclaw_fal.core.media import extension_for, mime_for
 from openclaw_fal.core.requests import Reference
 from openclaw_fal.core.results import Attempt, Envelope
-from openclaw_fal.core.tasks import Finished, GaveUp, Note, Task, TaskStatus
+from openclaw_fal.core.tasks import Finished, GaveUp, Task, TaskStatus
 from openclaw_fal.store.journal import new_task_id
 
 if TYPE_CHECKING:
@@ -190,20 +189,29 @@ class _Run(NamedTuple):
     def attempt(self, prepared: Prepared) -> Generator[Event, None, None]:
         planned = prepared.plan
         digest = self._digest(prepared)
-        existing = yield from self._existing(digest)
-        if existing is None:
-            price = self._price(planned)
-            urls = yield from send(self.runtime.fal, prepared.media, self.deadline, self.uploads)
-            task = yield from submit(
-                self.runtime, self._new_task(planned, digest, price), planned.with_references(urls), self.deadline
-            )
-        else:
-            task = existing
+        task, is_new = None, False
+        while task is None:
+            task = yield from self._same(digest)
+            if task is None:
+                price = self._price(planned)
+                urls = yield from send(self.runtime.fal, prepared.media, self.deadline, self.uploads)
+                new = self._new_task(planned, digest, price)
+                body = planned.with_references(urls)
+                # None if another process has opened the same request meanwhile.
+                task = yield from submit(self.runtime, new, body, self.deadline, unless_same=self.options.reuse)
+                is_new = task is not None
         if self.options.detach:
-            yield Finished(task.envelope(tuple(self.attempts)))
-            return
-        task = yield from self._to_the_end(task)
+            check_recorded(self.runtime, task)
+        else:
+            task = yield from self._to_the_end(task, is_new=is_new)
         yield Finished(task.envelope(tuple(self.attempts)))
+
+    def _same(self, digest: str) -> Generator[Event, None, Task | None]:
+        """Return the task of the same request if ``reuse`` asks for it; else only warn of it."""
+        if self.options.reuse:
+            return (yield from take_up(self.runtime, digest, self.deadline))
+        yield from warn_of_same(self.runtime, digest)
+        return None
 
     def _price(self, planned: Plan) -> Price | None:
         """Return the price of a unit, as far as it is known without asking; raise `CostRefused` over the limit.
@@ -219,10 +227,13 @@ class _Run(NamedTuple):
             check_limit(limit, [planned], estimates(self.runtime, [planned]))
         return cached_prices(self.runtime).get(planned.endpoint)
 
-    def _to_the_end(self, task: Task) -> Generator[Event, None, Task]:
+    def _to_the_end(self, task: Task, *, is_new: bool) -> Generator[Event, None, Task]:
+        output = self.output if is_new else output_of_same(task, self.output)
         if task.status is not TaskStatus.SUCCEEDED:
             task = yield from follow(self.runtime, task, self.deadline)
-        return (yield from deliver(self.runtime, task, self.output, self.deadline))
+        if not is_new:
+            task = without_missing_files(task, output)
+        return (yield from deliver(self.runtime, task, output, self.deadline, is_again=not is_new))
 
     def _digest(self, prepared: Prepared) -> str:
         """Return what makes two requests the same: where to, and what, with files by content."""
@@ -230,31 +241,6 @@ class _Run(NamedTuple):
         body = prepared.plan.with_references([medium.identity for medium in prepared.media])
         same = [where, prepared.plan.endpoint, body]
         return hashlib.sha256(json.dumps(same, sort_keys=True).encode()).hexdigest()
-
-    def _existing(self, digest: str) -> Generator[Event, None, Task | None]:
-        """Return an open task with the same digest if ``reuse`` asks for it; else only warn of it."""
-        same = self.runtime.journal.find_same(digest)
-        if not same:
-            return None
-        # A task with a request id can be followed; one without may never have been accepted.
-        task = next((task for task in same if task.request_id), same[0])
-        if not self.options.reuse:
-            instead = f"Follow it instead: {wait_command(task)} (or --reuse)" if task.request_id else details_hint(task)
-            yield Note(
-                f"The task {task.id} is the same request and is {task.status}. "
-                f"This one is submitted and billed as well.\n{instead}",
-                "warning",
-            )
-            return None
-        if task.request_id is None:
-            raise SubmitUnknown(
-                f"The task {task.id} is the same request, but it is unknown whether fal accepted it. "
-                "Nothing was submitted now.",
-                hint="Look for it: https://fal.ai/dashboard/requests\nIf it is not there, run this without --reuse.",
-            ).about(task)
-        yield Note(f"Following the task {task.id}, which is the same request; nothing is submitted.")
-        self.runtime.open_tasks.put(task)
-        return task
 
     def _new_task(self, planned: Plan, digest: str, price: Price | None) -> Task:
         now = self.runtime.clock.now()

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from openclaw_fal.actions.next_steps import failure_hint, open_hint, unknown_hint, wait_command
+from openclaw_fal.actions.next_steps import adopt_command, failure_hint, open_hint, unknown_hint, wait_command
 from openclaw_fal.actions.shortfalls import shortfalls
 from openclaw_fal.core.errors import (
     AccountProblem,
@@ -24,6 +24,7 @@ from openclaw_fal.core.generators import translate
 from openclaw_fal.core.kinds import KIND_ROWS
 from openclaw_fal.core.tasks import (
     LogLine,
+    Note,
     Queued,
     Running,
     Submitted,
@@ -58,20 +59,26 @@ _CODE_BY_ERROR_TYPE = {
 }
 
 
+PATIENCE_S = 2.0  # with other processes that lock the journal, before the request id is shown
+
 # --- submit ------------------------------------------------------------------------------------
 
 
-def submit(runtime: Runtime, task: Task, body: Mapping[str, Any], deadline: Deadline) -> Generator[Event, None, Task]:
+def submit(
+    runtime: Runtime, task: Task, body: Mapping[str, Any], deadline: Deadline, *, unless_same: bool = False
+) -> Generator[Event, None, Task | None]:
     """Record the task, send it at most once, and record the outcome.
 
-    Returns the task queued, or succeeded if the endpoint is synchronous. Raises what `fal.submission` raises; the task
+    Returns the task queued, or succeeded if the endpoint is synchronous; ``None`` if the same request must not be made
+    again (``unless_same``) and another process has opened it meanwhile. Raises what `fal.submission` raises; the task
     is then failed, or unknown if it can't be known whether fal accepted it.
     """
     was_sent = False
     outcome: dict[str, Any] = {}
     try:
         with runtime.signals.held():
-            runtime.journal.open_task(task)
+            if not runtime.journal.open_task(task, unless_same=unless_same):
+                return None
             runtime.open_tasks.put(task)
         yield Submitting(task)
         was_sent = True
@@ -79,7 +86,7 @@ def submit(runtime: Runtime, task: Task, body: Mapping[str, Any], deadline: Dead
             with runtime.signals.held():
                 accepted = yield from submission.submit(runtime.fal, task.endpoint, body, deadline)
                 outcome = _accepted(accepted)
-                task = runtime.journal.record(task, **outcome)
+                task = yield from _recorded(runtime, task, outcome)
         else:
             result = yield from submission.run(runtime.fal, task.endpoint, body, deadline)
             outcome = _success(task, result)
@@ -100,6 +107,30 @@ def submit(runtime: Runtime, task: Task, body: Mapping[str, Any], deadline: Dead
     runtime.open_tasks.put(task)
     yield Submitted(task)
     return task
+
+
+def _recorded(runtime: Runtime, task: Task, accepted: dict[str, Any]) -> Generator[Note, None, Task]:
+    """Record that fal has accepted the task. If that takes long or fails, its request id is shown at once."""
+    task = runtime.journal.record(task, wait_s=PATIENCE_S, **accepted)
+    if not runtime.journal.is_recorded(task):
+        yield Note(
+            f"fal has accepted the request as {task.request_id}, which could not be recorded yet.\n"
+            f"If it never is: {adopt_command(task)}",
+            "warning",
+        )
+    return task
+
+
+def check_recorded(runtime: Runtime, task: Task) -> None:
+    """Raise `StillRunning` if the journal does not know that fal has accepted the task: nobody could wait for it."""
+    if runtime.journal.is_recorded(task):
+        return
+    runtime.journal.record(task)
+    if not runtime.journal.is_recorded(task):
+        raise StillRunning(
+            f"fal has accepted the request as {task.request_id}, but the task {task.id} can't be recorded.",
+            code="not_recorded",
+        ).about(task, hint=f"Wait for it: {adopt_command(task)}")
 
 
 def succeeded(runtime: Runtime, task: Task, result: Result, inference_seconds: float | None = None) -> Task:

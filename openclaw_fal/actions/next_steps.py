@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from openclaw_fal.core.program import command
+from openclaw_fal.models.catalog import model_ref
 
 if TYPE_CHECKING:
     from openclaw_fal.core.errors import OpenclawFalError
@@ -13,6 +14,11 @@ if TYPE_CHECKING:
 
 def wait_command(task: Task) -> str:
     return command("tasks wait", task.id)
+
+
+def adopt_command(task: Task) -> str:
+    """Return the command that fetches the files of a job that no journal knows."""
+    return command("tasks wait", task.request_id or "", "--model", model_ref(task.endpoint))
 
 
 def show_command(task: Task) -> str:

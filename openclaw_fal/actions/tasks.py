@@ -15,6 +15,7 @@ from openclaw_fal.actions.next_steps import (
     unknown_hint,
     wait_command,
 )
+from openclaw_fal.actions.reuse import until_submitted
 from openclaw_fal.core.data_uri import has_lost_content
 from openclaw_fal.core.errors import (
     ErrorRecord,
@@ -81,6 +82,8 @@ def _finish(runtime: Runtime, task: Task, deadline: Deadline) -> Generator[Event
     Raises the error it ended with, and `SubmitUnknown` if it can't be followed because its request id never arrived.
     """
     runtime.use_sandbox(task.sandbox)
+    if task.status is TaskStatus.SUBMITTING:
+        task = yield from until_submitted(runtime, task, deadline)
     if task.status.is_final:
         return (yield from _ended(runtime, task, deadline))
     if not task.request_id:
@@ -95,7 +98,7 @@ def _ended(runtime: Runtime, task: Task, deadline: Deadline) -> Generator[Event,
     if task.status is TaskStatus.SUCCEEDED:
         is_incomplete = any(asset.path is None and has_lost_content(asset.url) for asset in task.outputs)
         again = (yield from _refetch(runtime, task, deadline)) if is_incomplete else None
-        return _merged(task, again) if again else task
+        return again or task
     if task.error_code in _DOUBTFUL_CODES:
         again = yield from _refetch(runtime, task, deadline)
         if again:
@@ -113,14 +116,6 @@ def _refetch(runtime: Runtime, task: Task, deadline: Deadline) -> Generator[Even
     except (OpenclawFalError, Unreachable):
         return None
     return succeeded(runtime, task, result) if result else None
-
-
-def _merged(task: Task, again: Task) -> Task:
-    """Return the refetched task, with the files that the task already has."""
-    if len(task.outputs) != len(again.outputs):
-        return again
-    outputs = [old if old.path else new for old, new in zip(task.outputs, again.outputs, strict=True)]
-    return again._replace(outputs=tuple(outputs))
 
 
 # --- cancel ------------------------------------------------------------------------------------

@@ -134,6 +134,13 @@ def wait(
     context: typer.Context,
     task_ids: IdsArgument,
     output: Annotated[str | None, opt.output_option("the task's own --output")] = None,
+    model: Annotated[
+        str | None,
+        typer.Option(
+            metavar="REF",
+            help="Model of jobs that this computer has no record of; ID is then fal's request id.",
+        ),
+    ] = None,
     overwrite: opt.OverwriteOption = False,
     timeout_ms: Annotated[int | None, opt.timeout_option(1200.0)] = None,
     on_interrupt: opt.InterruptOption = INTERRUPT_POLICIES[0],
@@ -151,7 +158,7 @@ def wait(
     from openclaw_fal.commands.answers import show as show_envelopes
 
     runtime = opt.runtime_of(context)
-    tasks = _named(runtime, task_ids)
+    tasks = _named(runtime, task_ids, model)
     if len(tasks) > 1:
         _check_shared_output(output)
     envelopes = for_each(
@@ -181,9 +188,14 @@ def cancel(context: typer.Context, task_ids: IdsArgument, as_json: opt.JsonOptio
         runtime.out.data({"ok": True, "tasks": answers})
 
 
-def _named(runtime: Runtime, task_ids: list[str]) -> list[Task]:
-    """Return the tasks, each once, in the order given."""
-    tasks = [runtime.journal.get_task(task_id) for task_id in task_ids]
+def _named(runtime: Runtime, task_ids: list[str], model: str | None = None) -> list[Task]:
+    """Return the tasks, each once, in the order given; with ``model``, those of jobs that no journal knows as well."""
+    if model is None:
+        tasks = [runtime.journal.get_task(task_id) for task_id in task_ids]
+    else:
+        from openclaw_fal.actions.adoption import known_or_adopted
+
+        tasks = [known_or_adopted(runtime, task_id, model) for task_id in task_ids]
     return list({task.id: task for task in tasks}.values())
 
 

@@ -47,6 +47,10 @@ class OutputPlan(NamedTuple):
     stem: str = ""
     overwrite: bool = False
 
+    def is_same_place(self, other: OutputPlan) -> bool:
+        """Return whether files go to the same place, but for the names that the user did not choose."""
+        return (self.kind, self.folder, self.name) == (other.kind, other.folder, other.name)
+
     def as_json(self) -> dict[str, Any]:
         return self._asdict()
 

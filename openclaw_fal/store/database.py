@@ -63,6 +63,11 @@ def execute(
         time.sleep(0.002 + os.urandom(1)[0] / 10_000)
 
 
+def is_disk_full(error: BaseException) -> bool:
+    """Return whether there is no room for a change, on the disk or within a quota."""
+    return _code(error) in {sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR}
+
+
 def database_hint(error: BaseException, path: Path) -> str:
     """Return what a user can do about a database that can't be used."""
     code = _code(error)

@@ -17,19 +17,25 @@ from openclaw_fal.core.errors import NothingSent, OpenclawFalError
 from openclaw_fal.core.program import command
 from openclaw_fal.core.tasks import OPEN_STATUSES, Task, TaskStatus
 from openclaw_fal.store.completion_cache import TASKS_FILE, TaskCompletions
-from openclaw_fal.store.database import database_hint, execute, open_database
+from openclaw_fal.store.database import database_hint, execute, is_disk_full, open_database
 from openclaw_fal.store.processes import is_alive, this_process
+from openclaw_fal.store.reserve import release, reserve
 from openclaw_fal.store.task_rows import INSERT, SCHEMA, VERSION, WRITE, plain, row_of, task_of
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Iterator, Mapping
+    from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
     from pathlib import Path
+
+    from openclaw_fal.core.results import Asset
 
 Written = TypeVar("Written")
 
 _SUBMITTING = f"SELECT detail, writer FROM tasks WHERE status = '{TaskStatus.SUBMITTING}' AND writer <> ?"
 _NEWEST_FIRST = "ORDER BY created_at DESC, number DESC LIMIT ?"
 
+_OPEN = ", ".join(f"'{status}'" for status in OPEN_STATUSES)
+_SAME = f"""SELECT detail, writer FROM tasks WHERE digest = ?
+    AND (status IN ({_OPEN}) OR (status = '{TaskStatus.SUCCEEDED}' AND NOT is_delivered)) {_NEWEST_FIRST}"""
 _FINAL = tuple(status for status in TaskStatus if status.is_final)
 _NO_LIMIT = -1
 _MAX_CANDIDATES = 5
@@ -67,6 +73,7 @@ class Journal:
         self._synchronous = ""
         self._opened: sqlite3.Connection | None = None
         self._unwritten: dict[str, tuple[Task, dict[str, Any]]] = {}
+        self._reserve = path.with_suffix(".reserve")
         self._completions = TaskCompletions(path.with_name(TASKS_FILE))
         self._has_warned = False
         self._busy_timeout_s: float | None = None
@@ -84,13 +91,23 @@ class Journal:
 
     # --- writing ---------------------------------------------------------------------------
 
-    def open_task(self, task: Task) -> None:
-        """Write a new task to disk, before it is sent.
+    def open_task(self, task: Task, *, unless_same: bool = False) -> bool:
+        """Write a new task to disk, before it is sent. Room is reserved for what will be recorded of it.
 
-        Raises `NothingSent` (code ``journal_unwritable``) if that fails; then nothing may be sent.
+        With ``unless_same`` it is not written, and False returned, if `find_same` finds a task: of several processes
+        that do this at once, one succeeds. Raises `NothingSent` (code ``journal_unwritable``) if that fails; then
+        nothing may be sent.
         """
+
+        def write(database: sqlite3.Connection) -> bool:
+            if unless_same and database.execute(_SAME, (plain(task.digest), _NO_LIMIT)).fetchone():
+                return False
+            database.execute(INSERT, row_of(task))
+            return True
+
         try:
-            self._write(lambda database: database.execute(INSERT, row_of(task)))
+            reserve(self._reserve)
+            return self._write(write, may_use_reserve=False)
         except _FAILURES as error:
             raise NothingSent(
                 f"The task journal {self.path} can't be written ({error}), so nothing was submitted.",
@@ -98,12 +115,17 @@ class Journal:
                 code="journal_unwritable",
             ) from error
 
-    def record(self, task: Task, **changes: Any) -> Task:
+    def is_recorded(self, task: Task) -> bool:
+        """Return whether everything that was recorded of a task is on disk."""
+        return task.id not in self._unwritten
+
+    def record(self, task: Task, *, wait_s: float | None = None, **changes: Any) -> Task:
         """Write changes of a task, and return the changed task.
 
         The changes apply to the task as it is in the journal, which another process may have changed. A final status
-        never becomes an open one again. If the disk fails, the returned task has the changes all the same, the user is
-        warned once, and the changes are written with the next ones.
+        never becomes an open one again. If the disk fails, or other processes lock the file for ``wait_s`` seconds, the
+        returned task has the changes all the same, the user is warned once, and the changes are written with the next
+        ones.
         """
         changes = self._unwritten.pop(task.id, (task, {}))[1] | changes
         # Kept until they are on disk, even after Ctrl-C.
@@ -116,9 +138,10 @@ class Journal:
             return changed
 
         try:
-            changed = self._write(write, survives_power_cut=_is_irreplaceable(changes))
+            changed = self._write(write, survives_power_cut=_is_irreplaceable(changes), wait_s=wait_s)
         except _FAILURES as error:
-            self._warn_once(error)
+            if wait_s is None:
+                self._warn_once(error)
             return self._changed(task, changes)
         del self._unwritten[task.id]
         if "status" in changes:
@@ -195,11 +218,9 @@ class Journal:
         return self._tasks(f"SELECT detail, writer FROM ({merged}) {_NEWEST_FIRST}", *arguments, count)
 
     def find_same(self, digest: str) -> list[Task]:
-        """Return the open tasks whose submission has this digest, newest first."""
+        """Return the tasks whose submission has this digest, newest first: open ones, and those without their files."""
         self.mark_abandoned()
-        where = f"digest = ? AND status IN ({_placeholders(OPEN_STATUSES)})"
-        query = f"SELECT detail, writer FROM tasks WHERE {where} {_NEWEST_FIRST}"
-        return self._tasks(query, plain(digest), *OPEN_STATUSES, _NO_LIMIT)
+        return self._tasks(_SAME, plain(digest), _NO_LIMIT)
 
     def counts(self) -> dict[TaskStatus, int]:
         """Return the number of tasks of each status that occurs."""
@@ -231,9 +252,16 @@ class Journal:
         with self._lock:
             return execute(self._database(), query, arguments, self._busy_timeout_s).fetchall()
 
-    def _write(self, change: Callable[[sqlite3.Connection], Written], *, survives_power_cut: bool = True) -> Written:
+    def _write(
+        self,
+        change: Callable[[sqlite3.Connection], Written],
+        *,
+        survives_power_cut: bool = True,
+        may_use_reserve: bool = True,
+        wait_s: float | None = None,
+    ) -> Written:
         """Make a change in a transaction, with those that other threads want to make by then; return its result."""
-        mine = _Change(change, survives_power_cut)
+        mine = _Change(change, survives_power_cut, may_use_reserve, wait_s)
         self._changes.append(mine)
         with self._lock:
             if not mine.is_made:
@@ -265,7 +293,17 @@ class Journal:
             change.error, change.is_made = error, True
 
     def _commit(self, changes: list[_Change]) -> None:
+        try:
+            self._transact(changes)
+        except _FAILURES as error:
+            may_use_reserve = all(each.may_use_reserve for each in changes)
+            if not (is_disk_full(error) and may_use_reserve and release(self._reserve)):
+                raise
+            self._transact(changes)
+
+    def _transact(self, changes: list[_Change]) -> None:
         database = self._database()
+        wait_s = min((each.wait_s for each in changes if each.wait_s is not None), default=self._busy_timeout_s)
         # A sync takes milliseconds. A killed process loses nothing without one, only a power cut does.
         synchronous = "FULL" if any(each.survives_power_cut for each in changes) else "NORMAL"
         if synchronous != self._synchronous:
@@ -273,9 +311,9 @@ class Journal:
             self._synchronous = synchronous
         try:
             # IMMEDIATE, because a lock that is upgraded at the first change fails instead of waiting.
-            execute(database, "BEGIN IMMEDIATE", (), self._busy_timeout_s)
+            execute(database, "BEGIN IMMEDIATE", (), wait_s)
             results = [each.make(database) for each in changes]
-            execute(database, "COMMIT", (), self._busy_timeout_s)
+            execute(database, "COMMIT", (), wait_s)
         except BaseException:
             database.rollback()
             raise
@@ -299,6 +337,8 @@ class Journal:
     def _changed(self, task: Task, changes: dict[str, Any]) -> Task:
         now = self._now()
         changed = task._replace(**{"updated_at": now} | changes)
+        if task.status is changes.get("status") is TaskStatus.SUCCEEDED:  # two processes have followed the task
+            changed = changed._replace(outputs=_with_paths(task.outputs, changed.outputs))
         if task.status.is_final and not changed.status.is_final:
             changed = changed._replace(status=task.status)
         if changed.status.is_final and changed.finished_at is None:
@@ -335,12 +375,27 @@ class Journal:
 class _Change:
     """A change that a thread wants to make, and what came of it."""
 
-    def __init__(self, make: Callable[[sqlite3.Connection], Any], survives_power_cut: bool) -> None:
+    def __init__(
+        self,
+        make: Callable[[sqlite3.Connection], Any],
+        survives_power_cut: bool,
+        may_use_reserve: bool,
+        wait_s: float | None,
+    ) -> None:
         self.make = make
         self.survives_power_cut = survives_power_cut
+        self.may_use_reserve = may_use_reserve
+        self.wait_s = wait_s
         self.result: Any = None
         self.error: BaseException | None = None
         self.is_made = False
+
+
+def _with_paths(known: Sequence[Asset], found: Sequence[Asset]) -> tuple[Asset, ...]:
+    """Return the files of a result that was read again; those that are saved stay so."""
+    if len(known) != len(found):
+        return tuple(found)
+    return tuple(old if old.path else new for old, new in zip(known, found, strict=True))
 
 
 def _placeholders(values: Collection[object]) -> str:

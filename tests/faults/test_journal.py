@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from openclaw_fal.fal import submission
 from openclaw_fal.fal.client import FalClient
 from openclaw_fal.fal.reply import Reply
 from openclaw_fal.store.database import execute
@@ -113,6 +114,54 @@ def test_a_repaired_journal_records_everything(run: Runner, fal: Sandbox, monkey
     (task,) = tasks_of(run)
     assert (task["status"], task["requestId"]) == ("succeeded", fal.submissions[0].request_id)
     assert [output["path"] for output in task["outputs"]] == [str(path.absolute()) for path in saved_files()]
+
+
+def test_a_request_id_that_can_not_be_recorded_is_printed_with_the_command_that_adopts_the_job(
+    run: Runner,
+    fal: Sandbox,
+    monkeypatch: pytest.MonkeyPatch,
+    tmp_path: Path,
+    record_property: Callable[[str, object], None],
+) -> None:
+    with monkeypatch.context() as patch:
+        break_after(patch, writes=1)
+        ran = run(*VIDEO, "x", "--detach", "--json")
+    request_id = fal.submissions[0].request_id
+    record_property("fault", ["journal fails after the POST, --detach", len(fal.submissions), ran.code, "the id"])
+    assert (ran.code, ran.json["error"]["code"], ran.json["error"]["requestId"]) == (9, "not_recorded", request_id)
+    adopt = f"tasks wait {request_id} --model fal/{fal.submissions[0].endpoint}"
+    assert ran.err.count(f"openclaw-fal {adopt}") == 2  # at once, and at the end
+
+    # On another machine, too, which has a journal of its own.
+    elsewhere = {"OPENCLAW_STATE_DIR": str(tmp_path / "elsewhere")}
+    adopted = run(*adopt.split(), "--output", "out/", "--json", env=elsewhere)
+    assert adopted.code == 0, adopted.err
+    assert adopted.json["requestId"] == request_id
+    assert len(fal.submissions) == len(saved_files()) == 1
+    again = run(*adopt.split(), "--json", env=elsewhere)
+    assert (again.code, again.json["taskId"]) == (0, adopted.json["taskId"])
+
+
+def test_a_journal_that_is_locked_after_the_submission_keeps_the_request_id_for_a_moment_only(
+    run: Runner, fal: Sandbox, monkeypatch: pytest.MonkeyPatch, home: Path
+) -> None:
+    monkeypatch.setattr("openclaw_fal.actions.lifecycle.PATIENCE_S", 0.1)
+    monkeypatch.setattr("openclaw_fal.store.database.BUSY_TIMEOUT_S", 0.3)
+    locked: list[sqlite3.Connection] = []
+    submit = submission.submit
+
+    def lock_and_submit(*arguments: Any) -> Any:
+        accepted = yield from submit(*arguments)
+        (journal,) = home.rglob("*.sqlite3")
+        locked.append(sqlite3.connect(journal, isolation_level=None))
+        locked[-1].execute("BEGIN IMMEDIATE")
+        return accepted
+
+    monkeypatch.setattr(submission, "submit", lock_and_submit)
+    ran = run(*VIDEO, "x", "--detach")
+    locked[-1].close()
+    assert (ran.code, ran.raw) == (9, b"")
+    assert fal.submissions[0].request_id in ran.err
 
 
 def test_when_time_runs_out_on_a_broken_journal_the_request_id_is_printed(
@@ -215,6 +264,45 @@ def test_reuse_with_detach_sends_nothing_and_names_the_task(run: Runner, fal: Sa
     first = run(*VIDEO, "x [fault:never]", "--detach", "--json").json
     again = run(*VIDEO, "x [fault:never]", "--reuse", "--detach", "--json")
     assert (again.code, again.json["taskId"]) == (0, first["taskId"])
+    assert len(fal.submissions) == 1
+
+
+def test_of_several_processes_that_reuse_one_submits_and_all_have_its_files(
+    fal: Sandbox, record_property: Callable[[str, object], None]
+) -> None:
+    command = [sys.executable, "-m", "openclaw_fal", *VIDEO, "x [fault:slow-2]", "--reuse", "--json"]
+    children = [subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE) for _ in range(4)]
+    ended = [child.communicate(timeout=WAIT_S) for child in children]
+    record_property("fault", ["--reuse, 4 at once", len(fal.submissions), children[0].returncode, "1 file"])
+    assert [child.returncode for child in children] == [0] * 4, [err.decode() for _, err in ended]
+    assert len(fal.submissions) == len(saved_files()) == 1
+    assert {json.loads(out)["outputs"][0]["path"] for out, _ in ended} == {str(saved_files()[0].absolute())}
+
+
+def test_reuse_waits_for_a_living_process_that_is_still_submitting(run: Runner, fal: Sandbox) -> None:
+    command = [sys.executable, "-m", "openclaw_fal", *IMAGE, "x [fault:slow-10]"]
+    child = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    wait_until(lambda: len(fal.submissions) == 1)
+    again = run(*IMAGE, "x [fault:slow-10]", "--reuse", "--json")
+    assert child.wait(WAIT_S) == 0
+    assert again.code == 0, again.err
+    assert len(fal.submissions) == len(saved_files()) == 1
+
+
+def test_reuse_in_a_loop_buys_once_though_the_file_is_gone(run: Runner, fal: Sandbox) -> None:
+    runs = [run(*IMAGE, "x [fault:download-404]", "--reuse", "--json") for _ in range(3)]
+    assert [(ran.code, ran.json["error"]["code"]) for ran in runs] == [(10, "files_missing")] * 3
+    assert len(fal.submissions) == 1
+    warned = run(*IMAGE, "x [fault:download-404]", "--json")
+    assert "is the same request and is succeeded" in warned.err
+    assert f"Fetch its files instead: openclaw-fal tasks wait {runs[0].json['taskId']}" in warned.err
+
+
+def test_reuse_puts_a_copy_elsewhere_if_asked_to(run: Runner, fal: Sandbox) -> None:
+    task = run(*VIDEO, "x [fault:slow-2]", "--detach", "--json").json["taskId"]
+    elsewhere = run(*VIDEO, "x [fault:slow-2]", "--reuse", "--output", "other/fox.mp4", "--json")
+    assert elsewhere.code == 0, elsewhere.err
+    assert (elsewhere.json["taskId"], [path.name for path in Path("other").iterdir()]) == (task, ["fox.mp4"])
     assert len(fal.submissions) == 1
 
 

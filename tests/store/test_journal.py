@@ -191,11 +191,55 @@ def test_the_list_can_be_of_some_statuses(tasks: Journal) -> None:
     assert tasks.counts() == dict.fromkeys(set(TaskStatus) - {TaskStatus.SUBMITTING}, 1)
 
 
-def test_the_same_request_is_found_while_it_is_open(tasks: Journal) -> None:
+def test_the_same_request_is_found_while_it_is_open_and_until_its_files_are_saved(tasks: Journal) -> None:
     for status in TaskStatus:
         tasks.open_task(make(f"t-{status}", status=status))
+    tasks.open_task(make("saved", status=TaskStatus.SUCCEEDED, outputs=(Asset(url="u", path="/p"),)))
     tasks.open_task(make("other", digest="e" * 64))
-    assert sorted(ids(tasks.find_same("d" * 64))) == ["t-queued", "t-running", "t-submitting", "t-unknown"]
+    assert sorted(ids(tasks.find_same("d" * 64))) == [
+        "t-queued", "t-running", "t-submitting", "t-succeeded", "t-unknown",
+    ]  # fmt: skip
+
+
+def test_a_task_is_not_opened_beside_the_same_one_if_that_must_not_be(tasks: Journal) -> None:
+    assert tasks.open_task(make("first"), unless_same=True)
+    assert not tasks.open_task(make("second"), unless_same=True)
+    assert tasks.open_task(make("third"))
+    assert sorted(ids(tasks.list_tasks())) == ["first", "third"]
+
+
+def test_room_is_reserved_before_a_task_is_opened_and_given_up_when_the_disk_is_full(
+    path: Path, tasks: Journal, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    room = path.with_suffix(".reserve")
+
+    def execute_on_full_disk(connection: sqlite3.Connection, statement: str, *more: Any) -> sqlite3.Cursor:
+        if statement == "COMMIT" and room.exists():
+            full = sqlite3.OperationalError("database or disk is full")
+            full.sqlite_errorcode = sqlite3.SQLITE_FULL
+            raise full
+        return database.execute(connection, statement, *more)
+
+    task = make()
+    tasks.open_task(task)
+    assert room.stat().st_size >= 100_000
+    monkeypatch.setattr(journal, "execute", execute_on_full_disk)
+    with pytest.raises(NothingSent, match="full"):  # what is reserved is not for new tasks
+        tasks.open_task(make("another"))
+    assert room.exists()
+    tasks.record(task, status=TaskStatus.QUEUED, request_id="r")
+    assert tasks.is_recorded(task)
+    assert not room.exists()
+    assert tasks.get_task("r").status is TaskStatus.QUEUED
+
+
+def test_a_file_that_one_process_has_saved_stays_so_when_another_reads_the_result(tasks: Journal) -> None:
+    task = make()
+    tasks.open_task(task)
+    read: dict[str, Any] = {"status": TaskStatus.SUCCEEDED, "outputs": (Asset(url="a"), Asset(url="b"))}
+    saved = tasks.record(task, **read)
+    tasks.record(saved, outputs=(Asset(url="a", path="/a"), Asset(url="b")))
+    assert [asset.path for asset in tasks.record(task, **read).outputs] == ["/a", None]
 
 
 def test_pruning_removes_old_tasks_but_none_that_may_run_or_is_paid_for_and_not_saved(tasks: Journal) -> None:
@@ -474,7 +518,8 @@ def test_files_are_private_from_their_first_byte_whatever_the_umask(path: Path, 
     finally:
         os.umask(before)
     files = {entry.name: entry.stat().st_mode & 0o777 for entry in path.parent.iterdir()}
-    assert files == {path.name: 0o600, path.name + "-wal": 0o600, path.name + "-shm": 0o600}
+    reserve = path.with_suffix(".reserve").name
+    assert files == {path.name: 0o600, path.name + "-wal": 0o600, path.name + "-shm": 0o600, reserve: 0o600}
     assert path.parent.stat().st_mode & 0o777 == 0o700
 
 
@@ -518,7 +563,7 @@ def test_the_journal_works_on_a_disk_without_shared_memory(
     monkeypatch.setattr(database, "execute", without_wal)
     tasks.open_task(make())
     assert tasks.get_task("kq7r") == make()
-    assert [entry.name for entry in path.parent.iterdir()] == [path.name]
+    assert not [entry.name for entry in path.parent.iterdir() if entry.name.endswith(("-wal", "-shm"))]
 
 
 def test_what_is_recorded_when_a_signal_comes_in_is_written_with_the_next_change(

@@ -1,0 +1,95 @@
+"""Requests that were made before: ``--reuse`` takes them up and buys nothing; without it there is a warning."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from openclaw_fal.actions.next_steps import details_hint, wait_command
+from openclaw_fal.core.errors import StillRunning, SubmitUnknown
+from openclaw_fal.core.tasks import Note, TaskStatus
+
+if TYPE_CHECKING:
+    from collections.abc import Generator, Sequence
+
+    from openclaw_fal.core.naming import OutputPlan
+    from openclaw_fal.core.tasks import Event, Task
+    from openclaw_fal.fal.clock import Deadline
+    from openclaw_fal.runtime import Runtime
+
+LOOK_AGAIN_S = 0.2
+
+
+def warn_of_same(runtime: Runtime, digest: str) -> Generator[Event, None, None]:
+    """Warn if the same request is under way already, or has been made and its files were not fetched."""
+    task = _best(runtime.journal.find_same(digest))
+    if task is None:
+        return
+    verb = "Fetch its files instead" if task.status is TaskStatus.SUCCEEDED else "Follow it instead"
+    instead = f"{verb}: {wait_command(task)} (or --reuse)" if _can_be_taken_up(task) else details_hint(task)
+    yield Note(
+        f"The task {task.id} is the same request and is {task.status}. "
+        f"This one is submitted and billed as well.\n{instead}",
+        "warning",
+    )
+
+
+def take_up(runtime: Runtime, digest: str, deadline: Deadline) -> Generator[Event, None, Task | None]:
+    """Return the task of the same request, ``None`` if there is none; wait while another process submits it.
+
+    Raises `SubmitUnknown` if it is unknown whether fal accepted it, and `StillRunning` if it is still being submitted
+    at the deadline.
+    """
+    while task := _best(runtime.journal.find_same(digest)):
+        if task.status is TaskStatus.SUBMITTING:
+            yield from until_submitted(runtime, task, deadline)
+            continue
+        if not _can_be_taken_up(task):
+            raise SubmitUnknown(
+                f"The task {task.id} is the same request, but it is unknown whether fal accepted it. "
+                "Nothing was submitted now.",
+                hint="Look for it: https://fal.ai/dashboard/requests\nIf it is not there, run this without --reuse.",
+            ).about(task)
+        what = "has succeeded, but its files are missing" if task.status is TaskStatus.SUCCEEDED else "is under way"
+        yield Note(f"The task {task.id} is the same request and {what}; nothing is submitted.")
+        runtime.open_tasks.put(task)
+        return task
+    return None
+
+
+def until_submitted(runtime: Runtime, task: Task, deadline: Deadline) -> Generator[Event, None, Task]:
+    """Return the task when the process that submits it knows the outcome, or has died.
+
+    Raises `StillRunning` at the deadline.
+    """
+    yield Note(f"Waiting for another process that submits the task {task.id}.")
+    while task.status is TaskStatus.SUBMITTING:
+        if deadline.is_over:
+            raise StillRunning(
+                f"Another process is still submitting the task {task.id}. Nothing was submitted now.",
+                hint=f"Wait for it: {wait_command(task)}",
+                retryable=True,
+            ).about(task)
+        runtime.clock.sleep(min(LOOK_AGAIN_S, deadline.remaining))
+        task = runtime.journal.get_task(task.id)
+    return task
+
+
+def output_of_same(task: Task, output: OutputPlan) -> OutputPlan:
+    """Return where the files of a task go that was taken up: if to the same place as planned, under the same names."""
+    return task.delivery if task.delivery and task.delivery.is_same_place(output) else output
+
+
+def _best(tasks: Sequence[Task]) -> Task | None:
+    """Return the task to take up: one that can be, else one that may become such, else the newest."""
+    return next(
+        (task for is_wanted in (_can_be_taken_up, _is_being_submitted) for task in tasks if is_wanted(task)),
+        tasks[0] if tasks else None,
+    )
+
+
+def _can_be_taken_up(task: Task) -> bool:
+    return task.request_id is not None or task.status is TaskStatus.SUCCEEDED
+
+
+def _is_being_submitted(task: Task) -> bool:
+    return task.status is TaskStatus.SUBMITTING
