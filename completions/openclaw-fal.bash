@@ -765,7 +765,7 @@ _openclaw_fal_load_command() {
         arguments=' tasks '
         ;;
     'tasks/wait')
-        flags=' --output=files --overwrite --timeout-ms=text --on-interrupt=interrupt-policies --progress=progress-modes --json --sandbox --help '
+        flags=' --output=files --model=text --overwrite --timeout-ms=text --on-interrupt=interrupt-policies --progress=progress-modes --json --sandbox --help '
         silent=' -o=files --profile=profiles --no-color --log-level=log-levels --agent=text --version -V -h '
         arguments=' tasks+ '
         ;;

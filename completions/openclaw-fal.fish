@@ -941,6 +941,7 @@ function __openclaw_fal_load_command --no-scope-shadowing
         case 'tasks/wait'
             set flags \
                 --output=files\t'File, folder/, template, or `-` for standard output' \
+                --model=text\t'Model of jobs that this computer has no record of; ID is then fal\'s request id' \
                 --overwrite\t'Replace existing files' \
                 --timeout-ms=text\t'Time limit of the command, in milliseconds' \
                 --on-interrupt=interrupt-policies\t'On Ctrl-C or timeout: keep or cancel the job' \
