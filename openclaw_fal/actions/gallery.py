@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple
@@ -170,16 +171,19 @@ def _inputs(task: Task) -> Iterator[tuple[str, str]]:
     if task.request is None:
         return
     for name, value in task.request.as_json().items():
-        if name in {"capability", "prompt", "model", "seed"}:
-            continue
         if name == "references":
-            for reference in task.request.references:
-                yield (reference.role.capitalize(), f"{reference.as_json()['source']}")
+            yield from ((reference.get("role", "reference"), reference["source"]) for reference in value)
         elif name == "parameters":
-            yield from ((key, redact(str(part))) for key, part in value.items())
-        else:
-            yield name.replace("_", " ").capitalize(), _word(value)
+            yield from ((key, _word(redact(part))) for key, part in value.items())
+        elif name not in {"capability", "prompt", "model", "seed"}:
+            yield _NAMES.get(name, name.replace("_", " ")), _word(value)
 
 
-def _word(value: object) -> str:
-    return {True: "yes", False: "no"}[value] if isinstance(value, bool) else str(value)
+# Of what was asked, not of what came.
+_NAMES = {"size": "requested size", "duration": "requested seconds", "count": "requested files"}
+
+
+def _word(value: Any) -> str:
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
