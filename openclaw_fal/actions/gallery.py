@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import base64
 import json
 import os
+from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 from urllib.parse import quote
 
+from openclaw_fal.actions.pictures import has_pillow, thumbnail
 from openclaw_fal.core.command_line import command_line, lost_part
 from openclaw_fal.core.kinds import KIND_ROWS
 from openclaw_fal.core.media import kind_of
@@ -17,7 +20,7 @@ from openclaw_fal.core.tasks import Task, TaskStatus
 from openclaw_fal.core.text import redact, size_text
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
     from openclaw_fal.core.results import Asset
     from openclaw_fal.runtime import Runtime
@@ -26,6 +29,11 @@ EXAMPLE = 'image generate --prompt "a red fox"'
 MAX_TEXT = 20_000  # characters of one text; the file has the rest
 
 _PROMPT_INPUTS = ("prompt", "text", "gen_text", "lyrics", "input")
+
+THUMBNAIL_EDGE = 720  # pixels
+SMALL_PICTURE = 60_000  # bytes; a thumbnail would be no smaller
+MAX_EMBEDDED_FILE = 1_000_000  # bytes of a whole file
+MAX_EMBEDDED = 60_000_000  # bytes of all files; browsers read a page of twice that without trouble
 
 ShownKind = Literal["image", "video", "audio", "other"]
 
@@ -49,13 +57,15 @@ class Filters(NamedTuple):
 class File(NamedTuple):
     """One file of a task. ``source`` is its URL as the page has to name it, ``None`` if there is no such file.
 
-    ``is_outside`` the page's folder: its URL is good on this machine only.
+    ``is_outside`` the page's folder: its URL is good on this machine only. ``thumbnail`` is a ``data:`` URI.
+    ``is_left_out``: it was to be in the page and is not.
     """
 
     asset: Asset
     source: str | None
     is_outside: bool = False
     thumbnail: str | None = None
+    is_left_out: bool = False
 
     @property
     def kind(self) -> ShownKind:
@@ -98,6 +108,7 @@ class Entry(NamedTuple):
             "model": task.endpoint,
             "prompt": _prompt(task),
             "seed": None if task.seed is None else str(task.seed),  # larger than the numbers of JavaScript
+            "cost": task.cost.text if task.cost else None,
             "took": None if task.duration_s is None else f"{task.duration_s:.1f} s",
             "inputs": list(_inputs(task)),
             "files": [file.as_json() for file in self.files],
@@ -128,20 +139,60 @@ class Gallery(NamedTuple):
         }
 
 
-def collect(runtime: Runtime, filters: Filters, page_folder: Path) -> Gallery:
-    """Return all that succeeded and matches; the page will be in ``page_folder``."""
-    tasks = runtime.journal.list_tasks([TaskStatus.SUCCEEDED], limit=None)
+def collect(runtime: Runtime, filters: Filters, page_folder: Path, *, embeds: bool = False) -> Gallery:
+    """Return all that succeeded and matches; the page will be in ``page_folder``.
+
+    ``embeds``: what the page shows is in the page, as far as it is small.
+    """
+    tasks = [task for task in runtime.journal.list_tasks([TaskStatus.SUCCEEDED], limit=None) if filters.match(task)]
     place = Path(os.path.realpath(page_folder))
-    return Gallery("Gallery", tuple(_entry(task, place) for task in tasks if filters.match(task)))
+    files = [_file(asset, place) for task in tasks for asset in task.outputs]
+    ready = iter(_Embedding().all_of(files) if embeds else files)
+    entries = (Entry(task, tuple(islice(ready, len(task.outputs))), _text(task)) for task in tasks)
+    return Gallery("Gallery", tuple(entries))
 
 
-def _entry(task: Task, place: Path) -> Entry:
-    files = tuple(_file(asset, place) for asset in task.outputs)
-    return Entry(task, files, _text(task) if KIND_ROWS[task.kind].keeps_values and task.result else None)
+class _Embedding:
+    """Puts files into the page: small ones whole, and thumbnails of other pictures if Pillow is installed."""
+
+    def __init__(self) -> None:
+        self._left = MAX_EMBEDDED
+
+    def all_of(self, files: Sequence[File]) -> list[File]:
+        """Return the files as the page is to have them, in the same order."""
+        from concurrent.futures import ThreadPoolExecutor  # noqa: PLC0415 - few pages are made so
+
+        with ThreadPoolExecutor(os.cpu_count()) as threads:  # Pillow's work goes on beside Python's
+            contents = zip(files, threads.map(_embedded, files), strict=True)
+            return [self._with(file, *found) if file.source else file for file, found in contents]
+
+    def _with(self, file: File, mime_type: str, content: bytes | None, is_whole: bool) -> File:
+        if content is None or len(content) > self._left:
+            return file._replace(is_left_out=True)
+        self._left -= len(content)
+        uri = f"data:{mime_type};base64,{base64.b64encode(content).decode()}"
+        return file._replace(source=uri, is_outside=False) if is_whole else file._replace(thumbnail=uri)
+
+
+def _embedded(file: File) -> tuple[str, bytes | None, bool]:
+    """Return the media type and content to embed, and whether it is the whole file; ``None`` for one that is large."""
+    path = Path(file.asset.path or "")
+    if not file.source or file.kind == "other":
+        return "", None, False
+    try:
+        size = path.stat().st_size
+        wants_thumbnail = file.kind == "image" and size > SMALL_PICTURE and has_pillow()
+        if wants_thumbnail and (small := thumbnail(path, THUMBNAIL_EDGE)):
+            return "image/webp", small, False
+        return file.asset.mime_type or "", path.read_bytes() if size <= MAX_EMBEDDED_FILE else None, True
+    except OSError:
+        return "", None, False
 
 
 def _text(task: Task) -> str | None:
     """Return the text of a result, unless files are all that it is."""
+    if not task.result or not KIND_ROWS[task.kind].keeps_values:
+        return None
     text, mime_type = main_text(task.result, [asset.url for asset in task.outputs])
     if mime_type != "text/plain" and any(kind_of(asset.mime_type) for asset in task.outputs):
         return None

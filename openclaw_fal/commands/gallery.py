@@ -33,6 +33,9 @@ def gallery(
     overwrite: Annotated[
         bool, typer.Option("--overwrite", help="Replace a file that is not an earlier page of this command.")
     ] = False,
+    embed: Annotated[
+        bool, typer.Option("--embed", help="Put thumbnails and small files into the page, so that it can be sent.")
+    ] = False,
     show: Annotated[bool, typer.Option("--open", help="Open the page in the browser.")] = False,
     as_json: opt.JsonOption = False,
 ) -> None:
@@ -50,7 +53,7 @@ def gallery(
         raise UsageError("--output - writes the page to standard output. Leave out --open and --json.")
     path = _page_path(output)
     filters = Filters(since=parse_since(since, runtime.clock.now()) if since else None, model=model)
-    found = collect(runtime, filters, path.parent)
+    found = collect(runtime, filters, path.parent, embeds=embed)
     page, mark = runtime.gallery_page(found)
     if output == "-":
         runtime.screen.write_stdout(page)
@@ -93,9 +96,19 @@ def _explain(runtime: "Runtime", found: "Gallery") -> None:
     if missing:
         are = "file is" if missing == 1 else "files are"
         runtime.messages.note(f"{missing} {are} missing or not fetched; the page says how to fetch them.")
+    if left_out := sum(file.is_left_out for file in found.files):
+        _explain_left_out(runtime, left_out)
     if outside:
         are = "file is" if outside == 1 else "files are"
         runtime.messages.note(f"{outside} {are} outside the page's folder, and shown on this machine only.")
+
+
+def _explain_left_out(runtime: "Runtime", count: int) -> None:
+    from openclaw_fal.actions.pictures import EXTRA, has_pillow
+
+    are = "1 file is" if count == 1 else f"{count} files are"
+    hint = "" if has_pillow() else f"\nWith Pillow, pictures become thumbnails: python3 -m pip install '{EXTRA}'"
+    runtime.messages.note(f"{are} linked, not embedded: only pictures, videos and sounds up to 1 MB are.{hint}")
 
 
 def _open(runtime: "Runtime", path: Path) -> None:

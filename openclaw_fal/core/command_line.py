@@ -46,6 +46,8 @@ def lost_part(request: Request) -> str | None:
         if holds_redacted(reference.source):
             return "the password or signature of a URL"
     for parameter in request.parameters:
+        if parameter.form == "file" and parameter.value == "-":
+            return f"the file of -p {parameter.name}, which was read from standard input"
         if has_lost_content(str(parameter.value)):
             return f"the content of the data: URI in -p {parameter.name}"
         if holds_redacted(parameter.value):
@@ -84,7 +86,7 @@ def _words(request: Request, task: Task) -> Iterator[str]:
     if task.capability == "run":
         yield f"fal/{task.model}"
     if request.prompt:
-        yield from ("--prompt", request.prompt)
+        yield from ("--prompt", _as_text(request.prompt))
     if task.capability != "run":
         yield from ("--model", f"fal/{task.model}")
     for reference in request.references:
@@ -107,9 +109,16 @@ def _hint_words(request: Request, hint: str, value: Any) -> Iterator[str]:
     if hint in _SWITCHES:
         yield from filter(None, [_SWITCHES[hint][not value]])
         return
+    if hint == "lyrics":
+        value = _as_text(value)
     name = FORMAT_FLAGS[request.kind] if hint == "output_format" else flag_name(hint, request.kind)
     is_whole = isinstance(value, float) and value.is_integer()
     yield from (name, str(int(value) if is_whole else value))
+
+
+def _as_text(text: str) -> str:
+    """Return a text for a flag that reads a file for ``@FILE``."""
+    return f"@{text}" if text.startswith("@") else text
 
 
 def _reference_flag(request: Request, reference: Reference) -> str:

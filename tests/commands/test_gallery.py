@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 import shlex
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -170,6 +171,38 @@ def test_files_that_are_gone_or_elsewhere_are_named(run: Runner, tmp_path: Path)
     assert elsewhere["files"][0]["src"] == (tmp_path / "else where.png").as_uri()
     assert "src" not in gone["files"][0]
     assert gone["wait"] == f"openclaw-fal tasks wait {gone['id']}"
+
+
+def a_large_picture(path: Path) -> None:
+    """Make the picture of the newest task one that is too large to be embedded whole."""
+    image = pytest.importorskip("PIL.Image")
+    image.effect_noise((1400, 1400), 90).save(path)
+    assert path.stat().st_size > 1_000_000
+
+
+@pytest.mark.usefixtures("fal")
+def test_small_files_and_thumbnails_are_in_the_page_if_wanted(run: Runner) -> None:
+    run("image", "generate", "--prompt", "small", "--size", "64x64", "--output", "small.png")
+    run("image", "generate", "--prompt", "large", "--output", "large.png")
+    a_large_picture(Path("large.png"))
+    assert run("gallery", "--embed").err == ""
+    large, small = (task["files"][0] for task in data_of(Path("gallery.html"))["tasks"])
+    assert small["src"].startswith("data:image/png;base64,")
+    assert large["src"] == "large.png"
+    assert large["thumbnail"].startswith("data:image/webp;base64,")
+
+
+@pytest.mark.usefixtures("fal")
+def test_without_pillow_a_large_file_is_linked_and_said_to_be(run: Runner, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "PIL", None)
+    run("image", "generate", "--prompt", "large", "--output", "large.png")
+    with Path("large.png").open("ab") as file:
+        file.truncate(2_000_000)
+    written = run("gallery", "--embed")
+    assert written.err.startswith("note: 1 file is linked, not embedded:")
+    assert "openclaw-fal[images]" in written.err
+    [task] = data_of(Path("gallery.html"))["tasks"]
+    assert task["files"][0]["src"] == "large.png"
 
 
 @pytest.mark.usefixtures("fal")
