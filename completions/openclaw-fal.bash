@@ -779,7 +779,7 @@ _openclaw_fal_load_command() {
         silent=' --profile=profiles --sandbox --no-color --log-level=log-levels --agent=text --version -V -h '
         ;;
     'gallery')
-        flags=' --since=text --model=all-models --output=files --overwrite --open --json --help '
+        flags=' --since=text --model=all-models --output=files --overwrite --embed --open --json --help '
         silent=' --profile=profiles --sandbox --no-color --log-level=log-levels --agent=text --version -V -h '
         ;;
     'onboard')

@@ -970,6 +970,7 @@ function __openclaw_fal_load_command --no-scope-shadowing
                 --model=all-models\t'Show only models with this id, or this in their id' \
                 --output=files\t'File or folder for the page; `-` for standard output' \
                 --overwrite\t'Replace a file that is not an earlier page of this command' \
+                --embed\t'Put thumbnails and small files into the page, so that it can be sent' \
                 --open\t'Open the page in the browser' \
                 --json\t'Print one JSON document, errors included' \
                 --help\t'Show this help'

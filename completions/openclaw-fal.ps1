@@ -574,6 +574,7 @@ function global:OpenclawFalCommand([string] $node) {
                     '--model=all-models' = 'Show only models with this id, or this in their id'
                     '--output=files' = 'File or folder for the page; `-` for standard output'
                     '--overwrite' = 'Replace a file that is not an earlier page of this command'
+                    '--embed' = 'Put thumbnails and small files into the page, so that it can be sent'
                     '--open' = 'Open the page in the browser'
                     '--json' = 'Print one JSON document, errors included'
                     '--help' = 'Show this help'
