@@ -155,10 +155,10 @@ def show_model(runtime: Runtime, text: str, *, refresh: bool) -> Shown:
     does not exist.
     """
     from openclaw_fal.actions.schemas import live_schema, schema_of  # noqa: PLC0415 - not for a list
-    from openclaw_fal.models.siblings import siblings_of  # noqa: PLC0415
+    from openclaw_fal.models.siblings import siblings_of, siblings_prefix  # noqa: PLC0415
 
-    models = known_models(runtime)
     endpoint = resolved(runtime, text)
+    models = _known_models(runtime, siblings_prefix(endpoint))
     live = live_schema(runtime, endpoint, timeout_s=SHOW_TIMEOUT_S) if refresh else None
     if refresh and live is None:
         runtime.messages.note("fal did not answer; this is what is known of the model.")
@@ -169,7 +169,7 @@ def show_model(runtime: Runtime, text: str, *, refresh: bool) -> Shown:
         from openclaw_fal.models.refs import unknown_model  # noqa: PLC0415
 
         reason = "fal has no such model." if found.is_missing else "nothing is known of it, and fal can't be reached."
-        raise unknown_model(endpoint, models.values(), reason)
+        raise unknown_model(endpoint, _known_models(runtime).values(), reason)
     if listed:
         schema = schema._replace(title=schema.title or listed.name, category=schema.category or listed.category)
     tags = listed.tags if listed else ()
@@ -188,9 +188,9 @@ def known_model(runtime: Runtime, text: str, kind: Kind | None = None) -> Schema
     return known_schema(runtime, resolved(runtime, text, kind))
 
 
-def known_models(runtime: Runtime) -> dict[str, ListedModel]:
+def _known_models(runtime: Runtime, prefix: str = "") -> dict[str, ListedModel]:
     """Return the models that are known without a network, by id: those of the cached catalog, and the shipped ones."""
-    return {model.endpoint_id: model for model in catalog_cache(runtime).known_models()}
+    return {model.endpoint_id: model for model in catalog_cache(runtime).known_models(prefix)}
 
 
 def resolved(runtime: Runtime, text: str, kind: Kind | None = None) -> str:

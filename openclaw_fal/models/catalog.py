@@ -110,15 +110,19 @@ BUILT_IN: tuple[ListedModel, ...] = (
 )
 
 
-def shipped_models() -> Iterator[ListedModel]:
-    """Yield the models that are known without a network: those of the facts, and the built-in ones that they lack."""
+def shipped_models(prefix: str = "") -> Iterator[ListedModel]:
+    """Yield the models that are known without a network: those of the facts, and the built-in ones that they lack.
+
+    With a prefix, only those whose ids begin with it.
+    """
     from openclaw_fal.models.facts import list_entries  # noqa: PLC0415 - most commands list no models
 
     found = set()
-    for endpoint_id, category, title, is_gone in list_entries():
+    for endpoint_id, category, title, is_gone in list_entries(prefix):
         found.add(endpoint_id)
         yield ListedModel(endpoint_id, title or endpoint_id, category, (GONE,) if is_gone else ())
-    yield from (model for model in BUILT_IN if model.endpoint_id not in found)
+    others = (model for model in BUILT_IN if model.endpoint_id not in found)
+    yield from (model for model in others if model.endpoint_id.startswith(prefix))
 
 
 # OpenClaw's other providers. Some own endpoints at fal, too; their ids need fal/ in front.

@@ -44,7 +44,7 @@ _VALUES = {
     "most": "max_items",
     "m": "medium",
 }
-_GONE_ENDS = ('"gone":1}', '"gone":1,"other":1}')
+_GONE_ENDS = (b'"gone":1}\n', b'"gone":1,"other":1}\n')
 _LINE_BREAKS = {ord(character): f"\\u{ord(character):04x}" for character in "\x85\u2028\u2029"}  # in JSON as in Python
 _OUTPUTS = {
     ".": Output(),
@@ -67,13 +67,21 @@ def list_endpoints() -> Iterator[tuple[str, str, str]]:
         yield endpoint, category, title
 
 
-def list_entries() -> Iterator[tuple[str, str, str, bool]]:
-    """Yield id, category and title of every endpoint, in the order of their ids, and whether fal no longer lists it."""
-    for line in FACTS_FILE.read_text("utf-8").splitlines():
-        if not line.startswith("#"):
-            endpoint, category, title, rest = line.split("\t", 3)
-            # These keys are the last ones, so the rest need not be read.
-            yield endpoint, category, title, rest.endswith(_GONE_ENDS)
+def list_entries(prefix: str = "") -> Iterator[tuple[str, str, str, bool]]:
+    """Yield id, category and title of every endpoint, in the order of their ids, and whether fal no longer lists it.
+
+    With a prefix, only of those whose ids begin with it.
+    """
+    start = prefix.encode()
+    with FACTS_FILE.open("rb") as file:
+        file.seek(_position(file, start))
+        for line in file:
+            if line.startswith(start) and not line.startswith(b"#"):
+                # To decode no more than these is four times as fast. The last keys of the rest say what is gone.
+                endpoint, category, title, _rest = line.split(b"\t", 3)
+                yield endpoint.decode(), category.decode(), title.decode(), line.endswith(_GONE_ENDS)
+            elif line > start and not line.startswith(b"#"):
+                return
 
 
 def day() -> str:
@@ -90,7 +98,16 @@ def all_schemas() -> Iterator[Schema]:
 
 
 def _find_line(file: BinaryIO, endpoint: bytes) -> bytes | None:
-    """Bisect the sorted lines; reading all of the file would take ten times as long."""
+    file.seek(_position(file, endpoint))
+    line = file.readline()
+    return line.rstrip(b"\n") if line.partition(b"\t")[0] == endpoint else None
+
+
+def _position(file: BinaryIO, endpoint: bytes) -> int:
+    """Return where the last line begins whose id is not behind this one, the first line if there is none.
+
+    The sorted lines are bisected; reading all of the file would take ten times as long.
+    """
     low, high = 0, file.seek(0, SEEK_END)
     while low < high:
         middle = (low + high) // 2
@@ -102,9 +119,7 @@ def _find_line(file: BinaryIO, endpoint: bytes) -> bytes | None:
             low = start
         else:
             high = middle
-    file.seek(low)
-    line = file.readline()
-    return line.rstrip(b"\n") if line.partition(b"\t")[0] == endpoint else None
+    return low
 
 
 def _schema(line: str) -> Schema:

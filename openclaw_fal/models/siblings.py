@@ -20,10 +20,15 @@ _FROM_TO = r"[a-z0-9]+(?:-[a-z0-9]+)?-to-[a-z0-9]+"
 
 def siblings_of(endpoint: str, endpoints: Iterable[str]) -> list[str]:
     """Return the other endpoints of the same model, in their order."""
-    model = _model_of(endpoint)
-    first_parts = "/".join(model[:2])
-    alike = (other for other in endpoints if other.startswith(first_parts) and other != endpoint)
+    model, prefix = _model_of(endpoint), siblings_prefix(endpoint)
+    alike = (other for other in endpoints if other.startswith(prefix) and other != endpoint)
     return sorted(other for other in alike if _model_of(other) == model)
+
+
+def siblings_prefix(endpoint: str) -> str:
+    """Return what the ids of an endpoint and of its siblings begin with."""
+    prefix = "/".join(_model_of(endpoint)[:2])
+    return prefix if endpoint.startswith(prefix) else endpoint.partition("/")[0]
 
 
 def _model_of(endpoint: str) -> tuple[str, ...]:

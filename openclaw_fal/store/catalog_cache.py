@@ -36,8 +36,11 @@ class CatalogCache(NamedTuple):
     def _file(self) -> Path:
         return self.path.with_name(OTHER_CATALOG_FILE) if self.origin else self.path
 
-    def read(self) -> CachedCatalog | None:
-        """Return the cached catalog; ``None`` if there is none that can be read."""
+    def read(self, prefix: str = "") -> CachedCatalog | None:
+        """Return the cached catalog, of it only models whose ids begin with a prefix.
+
+        Returns ``None`` if there is no catalog that can be read.
+        """
         try:
             cached = json.loads(self._file.read_bytes())
             if cached.get("origin", "") != self.origin:
@@ -45,17 +48,21 @@ class CatalogCache(NamedTuple):
             models = tuple(
                 ListedModel(entry["key"], entry["name"], entry["category"], tuple(entry["tags"]))
                 for entry in cached["models"]
+                if entry["key"].startswith(prefix)
             )
             return CachedCatalog(models, float(cached["fetchedAt"]))
         except (OSError, ValueError, KeyError, TypeError, AttributeError):
             return None
 
-    def known_models(self) -> Iterator[ListedModel]:
-        """Yield the models that are known without a network: the cached ones, and the shipped ones that they lack."""
-        cached = self.read()
+    def known_models(self, prefix: str = "") -> Iterator[ListedModel]:
+        """Yield the models that are known without a network: the cached ones, and the shipped ones that they lack.
+
+        With a prefix, only those whose ids begin with it.
+        """
+        cached = self.read(prefix)
         models = {model.endpoint_id: model for model in cached.models} if cached else {}
         yield from models.values()
-        yield from (model for model in shipped_models() if model.endpoint_id not in models)
+        yield from (model for model in shipped_models(prefix) if model.endpoint_id not in models)
 
     def write(self, models: tuple[ListedModel, ...], now: float) -> None:
         """Cache the catalog. A file that can't be written is not an error: the catalog is fetched again."""

@@ -58,3 +58,9 @@ def test_a_line_holds_no_line_break_and_no_further_tab() -> None:
         line
         == 'a/b\tx\ttwo lines and a tab\t{"i":{"n":{"d":"a\\u2028b\\n\\u0085","open":1,"t":"str"}},"gone":1,"other":1}'
     )
+
+
+def test_entries_of_a_prefix_are_those_of_the_whole_list() -> None:
+    everything = list(facts.list_entries())
+    for prefix in ("", "C", "fal-ai", "fal-ai/flux", "fal-ai/kokoro/", "xai/tts/v1", "0", "zzz", everything[0][0]):
+        assert list(facts.list_entries(prefix)) == [entry for entry in everything if entry[0].startswith(prefix)]
