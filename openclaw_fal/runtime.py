@@ -185,6 +185,8 @@ class Runtime:
     @cached_property
     def settings(self) -> Settings:
         """The checked configuration. Raises `ConfigError` if a known key has a wrong type."""
+        from openclaw_fal.config.settings import with_variables
+
         broken = [issue for issue in self.config.issues if issue.level == "error"]
         if broken:
             raise ConfigError(
@@ -194,7 +196,7 @@ class Runtime:
             )
         for issue in self.config.issues:
             self.messages.warning(str(issue))
-        return self.config.settings
+        return with_variables(self.config.settings, self.variables(self.config.settings))
 
     @cached_property
     def journal(self) -> Journal:

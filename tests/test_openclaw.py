@@ -277,6 +277,65 @@ def test_a_chats_command_is_openclaws(run: Runner, environment: Path) -> None:
     assert (refused.code, refused.json["error"]["hint"]) == (2, "openclaw channels")
 
 
+# --- fallbacks ---------------------------------------------------------------------------------
+
+
+def configure(folder: Path, **defaults: Any) -> None:
+    (folder / "openclaw.json").write_text(json.dumps({"agents": {"defaults": defaults}}))
+
+
+def test_a_primary_that_can_not_take_an_option_falls_back(run: Runner, environment: Path, fal: Sandbox) -> None:
+    models = {"primary": "fal/krea/v2/medium/text-to-image", "fallbacks": ["fal/fal-ai/flux/dev"]}
+    configure(environment, mediaModels={"image": models})
+    made = run("image", "generate", "--prompt", "x", "--resolution", "2K", "--json")
+    assert (made.code, made.json["model"]) == (0, "fal-ai/flux/dev")
+    [attempt] = made.json["attempts"]
+    assert (attempt["provider"], attempt["model"]) == ("fal", "krea/v2/medium/text-to-image")
+    assert "Krea 2 does not support resolution overrides" in attempt["error"]
+    assert "krea/v2/medium/text-to-image" in made.err
+    [submission] = fal.submissions
+    assert submission.body["image_size"] == {"width": 2048, "height": 2048}
+
+
+def test_an_option_that_no_candidate_takes_is_the_primarys_refusal(
+    run: Runner, environment: Path, fal: Sandbox
+) -> None:
+    configure(environment, mediaModels={"image": {"primary": "fal/krea/v2/medium/text-to-image"}})
+    refused = run("image", "generate", "--prompt", "x", "--resolution", "2K", "--json")
+    assert (refused.code, "Krea 2" in refused.json["error"]["message"]) == (2, True)
+    assert fal.submissions == []
+
+
+def test_a_primary_of_another_provider_is_an_attempt(run: Runner, environment: Path) -> None:
+    models = {"primary": "openai/gpt-image-1", "fallbacks": ["fal/fal-ai/flux/dev", "google/some-image"]}
+    configure(environment, mediaModels={"image": models})
+    made = run("image", "generate", "--prompt", "x", "--json")
+    assert (made.code, made.json["model"]) == (0, "fal-ai/flux/dev")
+    [attempt] = made.json["attempts"]
+    assert [attempt[key] for key in ("provider", "model", "code")] == ["openai", "gpt-image-1", "provider_unsupported"]
+    assert "openai/gpt-image-1" in made.err
+
+
+@pytest.mark.parametrize("text", ["${MY_MODEL}", "fal/fal-ai/${PART}", "my-name"])
+def test_a_model_may_be_named_by_a_variable(run: Runner, environment: Path, text: str) -> None:
+    aliases = {"${MY_MODEL}": {"alias": "my-name"}}
+    configure(environment, mediaModels={"image": {"primary": text}}, models=aliases)
+    environ = {"MY_MODEL": "fal/fal-ai/flux/schnell", "PART": "flux/schnell"}
+    made = run("image", "generate", "--prompt", "x", "--json", env=environ)
+    assert (made.code, made.json["model"]) == (0, "fal-ai/flux/schnell")
+    assert run("models", "status", "--json", env=environ).json["defaultModel"] == "fal/fal-ai/flux/schnell"
+
+
+def test_a_variable_that_is_not_set_is_named(run: Runner, environment: Path, fal: Sandbox) -> None:
+    configure(environment, mediaModels={"image": {"primary": "${MY_MODEL}"}})
+    refused = run("image", "generate", "--prompt", "x", "--json")
+    assert (refused.code, refused.json["error"]["code"]) == (1, "variable_missing")
+    assert "agents.defaults.mediaModels.image" in refused.err
+    assert "MY_MODEL" in refused.err
+    assert run("video", "generate", "--prompt", "x", "--json").code == 0
+    assert len(fal.submissions) == 1
+
+
 # --- config ------------------------------------------------------------------------------------
 
 

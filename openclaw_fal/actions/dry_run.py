@@ -73,7 +73,7 @@ class DryRun(NamedTuple):
             *(("adjusted", text) for text in changed),
             *(("not sent", f"{name} {value}") for name, value in self.ignored.items()),
             *(("upload", f"{each.name} ({size_text(each.size)})") for each in self.uploads),
-            *(("skipped", f"{each.model}: {each.error}") for each in self.skipped),
+            *(("skipped", f"{each.name}: {each.error}") for each in self.skipped),
             *(("fallback", model) for model in self.fallbacks),
         ]
 

@@ -106,7 +106,9 @@ def output_of(runtime: Runtime, request: Request, options: Options, planned: Seq
 def _try_each(run: _Run, prepared: Sequence[Prepared], skipped: Sequence[Skipped]) -> Generator[Event, None, None]:
     runtime = run.runtime
     for number, each in enumerate(prepared, start=1):
-        run.attempts.extend(other.attempt for other in skipped if other.after == number - 1)
+        passed = [other.attempt for other in skipped if other.after == number - 1]
+        run.attempts.extend(passed)
+        yield from map(GaveUp, passed)
         runtime.signals.raise_pending()  # it may have arrived while the last candidate was being sent
         try:
             yield from run.attempt(each)

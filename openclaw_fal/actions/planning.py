@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from openclaw_fal.actions.completion_files import catalog_cache, is_fal_itself
 from openclaw_fal.actions.schemas import CONFIRM_TIMEOUT_S, is_fresh, live_schema, schema_of
-from openclaw_fal.config.candidates import candidates
+from openclaw_fal.config.candidates import candidates, passed_over
 from openclaw_fal.core.errors import UsageError
 from openclaw_fal.core.results import Attempt
 from openclaw_fal.models import facts
@@ -17,7 +17,6 @@ from openclaw_fal.models.refs import unknown_model
 from openclaw_fal.store.paths import expand_home
 
 if TYPE_CHECKING:
-    from openclaw_fal.config.candidates import Candidate
     from openclaw_fal.core.requests import Request
     from openclaw_fal.models.catalog import ListedModel
     from openclaw_fal.models.payload import Plan
@@ -35,24 +34,30 @@ class Skipped(NamedTuple):
 def plans(runtime: Runtime, request: Request, *, is_checked: bool) -> tuple[list[Plan], list[Skipped]]:
     """Return a plan for each candidate that can take the request, and why the others can't.
 
-    A request that the first choice refuses is the user's to change, unless it is only the references that it can't
-    take. Raises `UsageError`.
+    Models of other providers come first among those that can't. Raises the first refusal if none can take it.
     """
     made: list[Plan] = []
-    skipped: list[Skipped] = []
+    others = passed_over(runtime.settings, request.kind, request.model)
+    skipped = [Skipped(_other_providers(ref), 0) for ref in others]
     refusal: UsageError | None = None
     known_models = partial(_known_models, runtime)
     for candidate in candidates(runtime.settings, request.kind, request.model, known_models):
         try:
             made.append(plan_for(runtime, request, candidate.endpoint, is_checked=is_checked))
+        except UnreadableText:
+            raise
         except UsageError as error:
-            if _is_first_choice(candidate) and error.code != "references_unsupported":
-                raise
             refusal = refusal or error
             skipped.append(Skipped(Attempt(candidate.endpoint, error.message, error.code), len(made)))
     if refusal and not made:
         raise refusal
     return made, skipped
+
+
+def _other_providers(ref: str) -> Attempt:
+    provider, _, model = ref.strip().partition("/")
+    message = "openclaw-fal uses fal only, so this model was passed over."
+    return Attempt(model, message, "provider_unsupported", provider=provider)
 
 
 def _known_models(runtime: Runtime) -> list[ListedModel]:
@@ -150,10 +155,6 @@ class KnownSchemas:
 
 class UnreadableText(UsageError):
     """A file for an input that takes text can't be read, whatever fal's documents say."""
-
-
-def _is_first_choice(candidate: Candidate) -> bool:
-    return candidate.origin != "fallback"
 
 
 def read_text(runtime: Runtime, path: str) -> str:

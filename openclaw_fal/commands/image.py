@@ -73,7 +73,7 @@ class ImageJob(opt.JobFlags):
     ] = False
 
 
-IGNORED = opt.Ignored(values=("openai_background", "openai_moderation"), hidden=False)
+IGNORED = opt.Ignored(values=("agent", "openai_background", "openai_moderation"), hidden=False)
 
 
 @app.command(cls=ModelCommand)

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+from itertools import takewhile
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from openclaw_fal.config.path import show_path
-from openclaw_fal.core.errors import UsageError
+from openclaw_fal.config.settings import unset_variable
+from openclaw_fal.core.errors import ConfigError, UsageError
 from openclaw_fal.core.kinds import KIND_ROWS
 from openclaw_fal.core.program import command
 from openclaw_fal.models.catalog import DEFAULT_MODELS, is_of_another_provider, shipped_models
 from openclaw_fal.models.refs import resolve_model
 
 if TYPE_CHECKING:
+    from openclaw_fal.config.path import ConfigPath
     from openclaw_fal.config.settings import Settings
     from openclaw_fal.core.requests import Kind
     from openclaw_fal.models.refs import ListModels
@@ -46,6 +49,7 @@ def candidates(
     named += [(fallback, "fallback") for fallback in setting.fallbacks]
     if not named:
         return (Candidate(DEFAULT_MODELS[kind], "default"),)
+    _refuse_unset_variables(named, setting.where)
     ours = tuple(Candidate(resolved(ref), origin) for ref, origin in named if not is_of_another_provider(ref))
     if not ours:
         raise UsageError(
@@ -53,3 +57,19 @@ def candidates(
             hint=f"Give --model fal/…, or add one: {command('config set', show_path(setting.where))}.primary fal/…",
         )
     return ours
+
+
+def passed_over(settings: Settings, kind: Kind, model: str | None = None) -> tuple[str, ...]:
+    """Return the refs of models of other providers that are configured before the first of fal's."""
+    setting = settings.model(kind)
+    named = [] if model else [ref for ref in (setting.primary, *setting.fallbacks) if ref]
+    return tuple(takewhile(is_of_another_provider, named))
+
+
+def _refuse_unset_variables(named: list[tuple[str, Origin]], where: ConfigPath) -> None:
+    for ref, _ in named:
+        if variable := unset_variable(ref):
+            raise ConfigError(
+                f"{show_path(where)} names a model by the environment variable {variable}, which is not set.",
+                code="variable_missing",
+            )

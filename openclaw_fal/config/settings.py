@@ -56,6 +56,8 @@ class ModelSetting(NamedTuple):
 class Settings(NamedTuple):
     """The settings that this tool reads. ``None`` means unset; strings still contain their ``${NAME}``.
 
+    `with_variables` replaces those in names of models.
+
     ``models`` holds the kinds that are configured, ``aliases`` the model refs by the names that the user gave them;
     ``media_max_mb`` is in MiB. ``env`` are variables that the configuration sets; ``files`` are the
     configuration file and those that it includes.
@@ -100,6 +102,30 @@ def uses_media_models(data: Any) -> bool:
     version = look_up(data, ("meta", "lastTouchedVersion"))
     numbers = re.match(r"v?(\d{1,9})\.(\d{1,9})", version) if isinstance(version, str) else None
     return numbers is not None and (int(numbers[1]), int(numbers[2])) >= NEWER_OPENCLAW
+
+
+def with_variables(settings: Settings, variables: Variables) -> Settings:
+    """Return settings with the values of variables in the names of models; of an unset one, ``${NAME}`` stays."""
+
+    def expanded(text: str) -> str:
+        try:
+            return expand_variables(text, variables) if "${" in text else text
+        except ConfigError:
+            return text
+
+    models = {
+        kind: setting._replace(
+            primary=setting.primary and expanded(setting.primary), fallbacks=tuple(map(expanded, setting.fallbacks))
+        )
+        for kind, setting in settings.models.items()
+    }
+    return settings._replace(models=models, aliases={name: expanded(ref) for name, ref in settings.aliases.items()})
+
+
+def unset_variable(text: str) -> str | None:
+    """Return the name of a variable that `with_variables` left in a text."""
+    match = _VARIABLE.search(text) if "${" in text else None
+    return match[1] if match else None
 
 
 def expand_variables(text: str, variables: Variables) -> str:

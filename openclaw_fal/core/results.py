@@ -132,9 +132,15 @@ class Attempt(NamedTuple):
     error: str
     code: str
     task_id: str | None = None
+    provider: str = "fal"
+
+    @property
+    def name(self) -> str:
+        """The model, with its provider if that is not fal."""
+        return self.model if self.provider == "fal" else f"{self.provider}/{self.model}"
 
     def as_json(self) -> dict[str, Any]:
-        answer = {"provider": "fal", "model": self.model, "error": self.error, "code": self.code}
+        answer = {"provider": self.provider, "model": self.model, "error": self.error, "code": self.code}
         return answer | ({"taskId": self.task_id} if self.task_id else {})
 
 

@@ -51,7 +51,7 @@ class LiveProgress:
             if isinstance(event, Note):
                 self._messages.show(event)
             elif isinstance(event, GaveUp):
-                self._messages.warning(f"{printable(event.attempt.model)} {failure_text(event.attempt)}")
+                self._messages.warning(f"{printable(event.attempt.name)} {failure_text(event.attempt)}")
 
         with animation.running():
             envelope = pull(events, show)

@@ -93,7 +93,7 @@ class PlainProgress:
             case Note():
                 return [f"{'warning' if event.level == 'warning' else 'note'}: {printable(event.message)}"]
             case GaveUp():
-                return [f"{printable(event.attempt.model)}: {failure_text(event.attempt)}"]
+                return [f"{printable(event.attempt.name)}: {failure_text(event.attempt)}"]
             case Finished():
                 return self._ending(event.envelope)
 
