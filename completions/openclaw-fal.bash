@@ -650,12 +650,12 @@ _openclaw_fal_load_command() {
         ;;
     'image/generate')
         flags=' --prompt=text --file=files+ --model=image-models --count=counts --size=sizes --aspect-ratio=image-aspect-ratios --resolution=image-resolutions --output-format=output-formats --quality=qualities --mask=files --background=backgrounds --seed=text --negative-prompt=text --steps=text --guidance=text --param=model-inputs+ --no-validate --output=files --overwrite --timeout-ms=text --on-interrupt=interrupt-policies --progress=progress-modes --detach --reuse --max-cost=text --allow-unknown-cost --dry-run --no-price --as=request-forms --summary --quiet --queue --json --sandbox --help '
-        silent=' -i=files+ -m=image-models -n=counts -p=model-inputs+ -o=files -q --openai-background=text --openai-moderation=text --profile=profiles --no-color --log-level=log-levels --agent=text --version -V -h '
+        silent=' -i=files+ -m=image-models -n=counts -p=model-inputs+ -o=files -q --agent=text --openai-background=text --openai-moderation=text --profile=profiles --no-color --log-level=log-levels --version -V -h '
         arguments=' text+ '
         ;;
     'image/edit')
         flags=' --prompt=text --file=files+ --model=image-models --count=counts --size=sizes --aspect-ratio=image-aspect-ratios --resolution=image-resolutions --output-format=output-formats --quality=qualities --mask=files --background=backgrounds --seed=text --negative-prompt=text --steps=text --guidance=text --param=model-inputs+ --no-validate --output=files --overwrite --timeout-ms=text --on-interrupt=interrupt-policies --progress=progress-modes --detach --reuse --max-cost=text --allow-unknown-cost --dry-run --no-price --as=request-forms --summary --quiet --queue --json --sandbox --help '
-        silent=' -i=files+ -m=image-models -n=counts -p=model-inputs+ -o=files -q --openai-background=text --openai-moderation=text --profile=profiles --no-color --log-level=log-levels --agent=text --version -V -h '
+        silent=' -i=files+ -m=image-models -n=counts -p=model-inputs+ -o=files -q --agent=text --openai-background=text --openai-moderation=text --profile=profiles --no-color --log-level=log-levels --version -V -h '
         arguments=' text+ '
         ;;
     'image/providers')

@@ -645,7 +645,7 @@ function __openclaw_fal_load_command --no-scope-shadowing
                 --json\t'Print one JSON document, errors included' \
                 --sandbox\t'Use a sandbox instead of fal: no key, no cost' \
                 --help\t'Show this help'
-            set silent -i=files+ -m=image-models -n=counts -p=model-inputs+ -o=files -q --openai-background=text --openai-moderation=text --profile=profiles --no-color --log-level=log-levels --agent=text --version -V -h
+            set silent -i=files+ -m=image-models -n=counts -p=model-inputs+ -o=files -q --agent=text --openai-background=text --openai-moderation=text --profile=profiles --no-color --log-level=log-levels --version -V -h
             set arguments text+
         case 'image/edit'
             set flags \
@@ -684,7 +684,7 @@ function __openclaw_fal_load_command --no-scope-shadowing
                 --json\t'Print one JSON document, errors included' \
                 --sandbox\t'Use a sandbox instead of fal: no key, no cost' \
                 --help\t'Show this help'
-            set silent -i=files+ -m=image-models -n=counts -p=model-inputs+ -o=files -q --openai-background=text --openai-moderation=text --profile=profiles --no-color --log-level=log-levels --agent=text --version -V -h
+            set silent -i=files+ -m=image-models -n=counts -p=model-inputs+ -o=files -q --agent=text --openai-background=text --openai-moderation=text --profile=profiles --no-color --log-level=log-levels --version -V -h
             set arguments text+
         case 'image/providers'
             set flags \

@@ -94,7 +94,7 @@ function global:OpenclawFalCommand([string] $node) {
                     '--sandbox' = 'Use a sandbox instead of fal: no key, no cost'
                     '--help' = 'Show this help'
                 }
-                Silent    = @('-i=files+', '-m=image-models', '-n=counts', '-p=model-inputs+', '-o=files', '-q', '--openai-background=text', '--openai-moderation=text', '--profile=profiles', '--no-color', '--log-level=log-levels', '--agent=text', '--version', '-V', '-h')
+                Silent    = @('-i=files+', '-m=image-models', '-n=counts', '-p=model-inputs+', '-o=files', '-q', '--agent=text', '--openai-background=text', '--openai-moderation=text', '--profile=profiles', '--no-color', '--log-level=log-levels', '--version', '-V', '-h')
                 Arguments = @('text+')
             }
         }
@@ -138,7 +138,7 @@ function global:OpenclawFalCommand([string] $node) {
                     '--sandbox' = 'Use a sandbox instead of fal: no key, no cost'
                     '--help' = 'Show this help'
                 }
-                Silent    = @('-i=files+', '-m=image-models', '-n=counts', '-p=model-inputs+', '-o=files', '-q', '--openai-background=text', '--openai-moderation=text', '--profile=profiles', '--no-color', '--log-level=log-levels', '--agent=text', '--version', '-V', '-h')
+                Silent    = @('-i=files+', '-m=image-models', '-n=counts', '-p=model-inputs+', '-o=files', '-q', '--agent=text', '--openai-background=text', '--openai-moderation=text', '--profile=profiles', '--no-color', '--log-level=log-levels', '--version', '-V', '-h')
                 Arguments = @('text+')
             }
         }
