@@ -12,7 +12,7 @@ from openclaw_fal.models.placement import Unplaced, place
 from openclaw_fal.models.schema import medium_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
     from openclaw_fal.core.requests import Kind, MediaKind, ReferenceRole
     from openclaw_fal.models.schema import Input, Output, Schema
@@ -33,6 +33,7 @@ _MEDIA = {
     "file": "file or URL",
 }
 MAX_DEFAULT = 60  # characters
+MAX_DEPTH = 3  # dots in the name of a member
 
 
 def flags_of(schema: Schema, kind: Kind | None = None) -> dict[str, list[str]]:
@@ -86,11 +87,27 @@ def input_text(field: Input) -> str:
 def input_pairs(schema: Schema, kind: Kind | None = None) -> list[tuple[str, str]]:
     """Return each input with what it takes and the flags that fill it; those that are required come first.
 
-    The flags are those of the kind's command, without a kind of the one that makes what the endpoint makes.
+    What an object holds follows it, named as ``-p`` takes it. The flags are those of the kind's command, without a kind
+    of the one that makes what the endpoint makes.
     """
     flags = flags_of(schema, kind)
-    inputs = sorted((schema.inputs or {}).items(), key=lambda each: not each[1].is_required)
-    return [(name, "; ".join(_input_facts(field, flags.get(name, [])))) for name, field in inputs]
+    inputs = _required_first(schema.inputs or {})
+    named = (each for name, field in inputs for each in ((name, field), *_members(name, field)))
+    return [(name, "; ".join(_input_facts(field, flags.get(name, [])))) for name, field in named]
+
+
+def _required_first(fields: Mapping[str, Input]) -> list[tuple[str, Input]]:
+    return sorted(fields.items(), key=lambda each: not each[1].is_required)
+
+
+def _members(name: str, field: Input) -> Iterator[tuple[str, Input]]:
+    """Yield what an object, or each object of a list, holds; nothing for an input that takes something simpler too."""
+    holder, path = (field.items, f"{name}.0") if field.is_list else (field, name)
+    if holder is None or holder.properties is None or holder.types != ("object",) or path.count(".") > MAX_DEPTH:
+        return
+    for member, its in _required_first(holder.properties):
+        yield f"{path}.{member}", its
+        yield from _members(f"{path}.{member}", its)
 
 
 def _input_facts(field: Input, flags: list[str]) -> Iterator[str]:
@@ -124,6 +141,9 @@ def input_json(name: str, field: Input, flags: list[str]) -> dict[str, Any]:
     facts |= {key: value for key, value in known.items() if value is not None}
     if field.has_default:
         facts["default"] = field.default
+    members = field.properties or (field.items.properties if field.items else None)
+    if members:
+        facts["members"] = [input_json(member, its, []) for member, its in members.items()]
     return facts | {"flags": flags}
 
 

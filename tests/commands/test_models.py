@@ -430,6 +430,15 @@ def test_inputs_for_files_name_the_flags_for_files(run: Runner, fal: Sandbox) ->
     assert (music["prompt"], music["seconds_total"], music["seed"]) == (["--prompt"], ["--duration"], ["--seed"])
 
 
+def test_what_an_object_holds_is_shown_as_the_parameter_to_type(run: Runner, fal: Sandbox) -> None:
+    text = run("models", "show", "fal-ai/flux-lora").out
+    assert "input loras: list of {path, scale}; default []\ninput loras.0.path: required; text\n" in text
+    assert "input loras.0.scale: number; 0 to 4; default 1\n" in text
+    loras = next(each for each in shown(run, "fal-ai/flux-lora")["inputs"] if each["name"] == "loras")
+    assert [member["name"] for member in loras["members"]] == ["path", "scale"]
+    assert "input image_size.width" not in text, "a size is given more simply"
+
+
 def test_people_read_what_is_required_first_and_no_line_is_wider_than_the_terminal(run: Runner, fal: Sandbox) -> None:
     lines = on_terminal(run, "models", "show", "fal/fal-ai/flux/dev").splitlines()
     assert lines[0] == "fal/fal-ai/flux/dev"
