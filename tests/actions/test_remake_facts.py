@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+import json
 from typing import TYPE_CHECKING
 
 import pytest
 
+from openclaw_fal.actions.remake_facts import PAUSE_S
 from openclaw_fal.models import facts
 from openclaw_fal.models.schema import Input, Schema
+from tests import conftest
+from tests.models.fal_documents import Document
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from openclaw_fal.sandbox import Sandbox
-    from tests.conftest import Runner
+    from tests.conftest import Runner, Server
 
 ONLY = "fal-ai/flux-pro/v1"
 GONE = Schema("aaa/gone", "Gone", "text-to-image", {"prompt": Input(("string",))})
@@ -99,3 +103,25 @@ def test_what_is_finished_is_kept_when_fal_stops_answering(
 def test_the_header_is_that_of_the_shipped_file() -> None:
     first = facts.FACTS_FILE.read_text("utf-8").splitlines()[0]
     assert first == facts.HEADER.format(day="2026-08-05")
+
+
+def test_fal_gets_the_pauses_that_it_asks_for_and_one_between_two_documents(
+    run: Runner, server: Server, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pauses: list[float] = []
+    monkeypatch.setattr(conftest, "quick_sleep", pauses.append)
+    monkeypatch.setenv("OPENCLAW_FAL_BASE_URL", server.url)
+    names = ["acme/one", "acme/two"]
+    models = [{"endpoint_id": name, "metadata": {"display_name": name, "category": "llm"}} for name in names]
+    documents = [Document(name, "llm", {"i": {"prompt": {"t": "str", "r": 1}}}).json for name in names]
+    first, second = ((200, json.dumps(document).encode()) for document in documents)
+    listed = (200, json.dumps({"models": models, "has_more": False}).encode())
+    server.answer(listed, first, (429, b"", {"retry-after": "7"}), second)
+    ended = run("models", "remake-facts", "--output", str(tmp_path / "new.tsv"), "--only", "acme/")
+    assert ended.code == 0, ended.err
+    assert [request.line.split()[1].partition("?")[0] for request in server.requests] == [
+        "/v1/models",
+        *["/api/openapi/queue/openapi.json"] * 3,
+    ]
+    assert pauses == [PAUSE_S, pytest.approx(7, abs=1), PAUSE_S]
+    assert lines_of(tmp_path / "new.tsv")["acme/two"] == 'acme/two\tllm\tacme/two\t{"i":{"prompt":{"r":1,"t":"str"}}}'
