@@ -39,7 +39,7 @@ def resolve_model(
     another provider, for a name that is unknown (code ``model_unknown``) or has several meanings
     (``model_ambiguous``), and for text that can be no model.
     """
-    text = text.strip()
+    text = text.strip().rstrip("/")
     if alias := _aliased(text, aliases):
         return parse_model_ref(alias)
     ref = _with_small_scheme(_without_page(text))

@@ -39,6 +39,7 @@ def resolved(text: str, makes: OutputKind | None = None) -> str:
         ("fal/fal-ai/flux/dev", "fal-ai/flux/dev"),
         ("FAL/fal-ai/flux/dev", "fal-ai/flux/dev"),
         ("fal-ai/flux/dev", "fal-ai/flux/dev"),
+        ("fal/fal-ai/flux/dev/", "fal-ai/flux/dev"),
         ("https://fal.ai/models/fal-ai/flux/dev", "fal-ai/flux/dev"),
         ("https://fal.ai/models/fal-ai/flux/dev/", "fal-ai/flux/dev"),
         ("https://www.fal.ai/models/fal-ai/flux/dev/api?platform=http#schema", "fal-ai/flux/dev"),
