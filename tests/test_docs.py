@@ -22,6 +22,7 @@ from openclaw_fal.cli import build
 from openclaw_fal.commands.help import EXIT_CODES, VARIABLES
 from openclaw_fal.completion.install import FILE_NAMES
 from openclaw_fal.core import errors
+from tests.man_page import man_page
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -112,6 +113,22 @@ def with_made_parts(text: str) -> str:
 def test_what_is_made_from_the_program_is_up_to_date() -> None:
     assert with_made_parts(README) == README, "run: python tests/test_docs.py"
     assert with_made_parts(CONTRIBUTING) == CONTRIBUTING, "run: python tests/test_docs.py"
+
+
+MAN_PAGE = ROOT / "completions" / "openclaw-fal.1"
+
+
+def test_the_man_page_is_up_to_date() -> None:
+    assert MAN_PAGE.read_text() == man_page(PROGRAM), "run: python tests/test_docs.py"
+
+
+@pytest.mark.needs("groff")
+def test_the_man_page_is_valid_roff() -> None:
+    command = ["groff", "-man", "-Tascii", "-P-cbou", "-ww", str(MAN_PAGE)]
+    shown = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert (shown.returncode, shown.stderr) == (0, "")
+    assert "--aspect-ratio W:H" in shown.stdout
+    assert 'openclaw-fal image generate "a red fox in snow"' in shown.stdout
 
 
 def test_the_table_of_commands_is_complete() -> None:
@@ -295,6 +312,7 @@ def write_completions() -> None:
         command = [sys.executable, "-m", "openclaw_fal", "completion", "--shell", shell]
         printed = subprocess.run(command, cwd=ROOT, stdout=subprocess.PIPE, check=True)
         (ROOT / "completions" / name).write_bytes(printed.stdout)
+    MAN_PAGE.write_text(man_page(PROGRAM))
 
 
 if __name__ == "__main__":
