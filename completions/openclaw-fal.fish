@@ -434,6 +434,8 @@ function __openclaw_fal_enter --no-scope-shadowing
             set node tasks/show
         case 'tasks wait'
             set node tasks/wait
+        case 'tasks preview'
+            set node tasks/preview
         case 'tasks cancel'
             set node tasks/cancel
         case 'tasks prune'
@@ -534,6 +536,8 @@ function __openclaw_fal_enter --no-scope-shadowing
             set node help/tasks/show
         case 'help/tasks wait'
             set node help/tasks/wait
+        case 'help/tasks preview'
+            set node help/tasks/preview
         case 'help/tasks cancel'
             set node help/tasks/cancel
         case 'help/tasks prune'
@@ -641,6 +645,10 @@ function __openclaw_fal_load_command --no-scope-shadowing
                 --as=request-forms\t'Print the request as a `curl` command; implies --dry-run' \
                 --summary\t'Append a table of results and costs to $GITHUB_STEP_SUMMARY' \
                 --quiet\t'Print only the paths of the files' \
+                --preview\t'Show pictures in the terminal' \
+                --open\t'Open the files with the system\'s viewer' \
+                --notify\t'Ring the terminal\'s bell and send a notification when a job that took over 20 s ends' \
+                --no-notify\t'Ring the terminal\'s bell and send a notification when a job that took over 20 s ends' \
                 --queue\t'Submit through fal\'s queue, so that the job can be resumed and canceled' \
                 --json\t'Print one JSON document, errors included' \
                 --sandbox\t'Use a sandbox instead of fal: no key, no cost' \
@@ -680,6 +688,10 @@ function __openclaw_fal_load_command --no-scope-shadowing
                 --as=request-forms\t'Print the request as a `curl` command; implies --dry-run' \
                 --summary\t'Append a table of results and costs to $GITHUB_STEP_SUMMARY' \
                 --quiet\t'Print only the paths of the files' \
+                --preview\t'Show pictures in the terminal' \
+                --open\t'Open the files with the system\'s viewer' \
+                --notify\t'Ring the terminal\'s bell and send a notification when a job that took over 20 s ends' \
+                --no-notify\t'Ring the terminal\'s bell and send a notification when a job that took over 20 s ends' \
                 --queue\t'Submit through fal\'s queue, so that the job can be resumed and canceled' \
                 --json\t'Print one JSON document, errors included' \
                 --sandbox\t'Use a sandbox instead of fal: no key, no cost' \
@@ -735,6 +747,10 @@ function __openclaw_fal_load_command --no-scope-shadowing
                 --as=request-forms\t'Print the request as a `curl` command; implies --dry-run' \
                 --summary\t'Append a table of results and costs to $GITHUB_STEP_SUMMARY' \
                 --quiet\t'Print only the paths of the files' \
+                --preview\t'Show pictures in the terminal' \
+                --open\t'Open the files with the system\'s viewer' \
+                --notify\t'Ring the terminal\'s bell and send a notification when a job that took over 20 s ends' \
+                --no-notify\t'Ring the terminal\'s bell and send a notification when a job that took over 20 s ends' \
                 --json\t'Print one JSON document, errors included' \
                 --sandbox\t'Use a sandbox instead of fal: no key, no cost' \
                 --help\t'Show this help'
@@ -778,6 +794,10 @@ function __openclaw_fal_load_command --no-scope-shadowing
                 --as=request-forms\t'Print the request as a `curl` command; implies --dry-run' \
                 --summary\t'Append a table of results and costs to $GITHUB_STEP_SUMMARY' \
                 --quiet\t'Print only the paths of the files' \
+                --preview\t'Show pictures in the terminal' \
+                --open\t'Open the files with the system\'s viewer' \
+                --notify\t'Ring the terminal\'s bell and send a notification when a job that took over 20 s ends' \
+                --no-notify\t'Ring the terminal\'s bell and send a notification when a job that took over 20 s ends' \
                 --json\t'Print one JSON document, errors included' \
                 --sandbox\t'Use a sandbox instead of fal: no key, no cost' \
                 --help\t'Show this help'
@@ -802,6 +822,10 @@ function __openclaw_fal_load_command --no-scope-shadowing
                 --as=request-forms\t'Print the request as a `curl` command; implies --dry-run' \
                 --summary\t'Append a table of results and costs to $GITHUB_STEP_SUMMARY' \
                 --quiet\t'Print only the paths of the files' \
+                --preview\t'Show pictures in the terminal' \
+                --open\t'Open the files with the system\'s viewer' \
+                --notify\t'Ring the terminal\'s bell and send a notification when a job that took over 20 s ends' \
+                --no-notify\t'Ring the terminal\'s bell and send a notification when a job that took over 20 s ends' \
                 --json\t'Print one JSON document, errors included' \
                 --sandbox\t'Use a sandbox instead of fal: no key, no cost' \
                 --help\t'Show this help'
@@ -920,6 +944,7 @@ function __openclaw_fal_load_command --no-scope-shadowing
                 list\t'List tasks, newest first' \
                 show\t'Show a task: its request, status, files and next command' \
                 wait\t'Wait for tasks and fetch their files' \
+                preview\t'Show the pictures of tasks in the terminal, and the first frames of their videos' \
                 cancel\t'Ask fal to cancel tasks, and show its answer' \
                 prune\t'Remove old finished tasks from the list'
             set flags \
@@ -946,10 +971,20 @@ function __openclaw_fal_load_command --no-scope-shadowing
                 --timeout-ms=text\t'Time limit of the command, in milliseconds' \
                 --on-interrupt=interrupt-policies\t'On Ctrl-C or timeout: keep or cancel the job' \
                 --progress=progress-modes\t'Progress on stderr: auto, plain, json or none' \
+                --quiet\t'Print only the paths of the files' \
+                --preview\t'Show pictures in the terminal' \
+                --open\t'Open the files with the system\'s viewer' \
+                --notify\t'Ring the terminal\'s bell and send a notification when a job that took over 20 s ends' \
+                --no-notify\t'Ring the terminal\'s bell and send a notification when a job that took over 20 s ends' \
                 --json\t'Print one JSON document, errors included' \
                 --sandbox\t'Use a sandbox instead of fal: no key, no cost' \
                 --help\t'Show this help'
-            set silent -o=files --profile=profiles --no-color --log-level=log-levels --agent=text --version -V -h
+            set silent -o=files -q --profile=profiles --no-color --log-level=log-levels --agent=text --version -V -h
+            set arguments tasks+
+        case 'tasks/preview'
+            set flags \
+                --help\t'Show this help'
+            set silent --profile=profiles --json --sandbox --no-color --log-level=log-levels --agent=text --version -V -h
             set arguments tasks+
         case 'tasks/cancel'
             set flags \
@@ -1158,11 +1193,13 @@ function __openclaw_fal_load_command --no-scope-shadowing
                 list\t'List tasks, newest first' \
                 show\t'Show a task: its request, status, files and next command' \
                 wait\t'Wait for tasks and fetch their files' \
+                preview\t'Show the pictures of tasks in the terminal, and the first frames of their videos' \
                 cancel\t'Ask fal to cancel tasks, and show its answer' \
                 prune\t'Remove old finished tasks from the list'
         case 'help/tasks/list'
         case 'help/tasks/show'
         case 'help/tasks/wait'
+        case 'help/tasks/preview'
         case 'help/tasks/cancel'
         case 'help/tasks/prune'
         case 'help/gallery'

@@ -89,6 +89,10 @@ function global:OpenclawFalCommand([string] $node) {
                     '--as=request-forms' = 'Print the request as a `curl` command; implies --dry-run'
                     '--summary' = 'Append a table of results and costs to $GITHUB_STEP_SUMMARY'
                     '--quiet' = 'Print only the paths of the files'
+                    '--preview' = 'Show pictures in the terminal'
+                    '--open' = 'Open the files with the system''s viewer'
+                    '--notify' = 'Ring the terminal''s bell and send a notification when a job that took over 20 s ends'
+                    '--no-notify' = 'Ring the terminal''s bell and send a notification when a job that took over 20 s ends'
                     '--queue' = 'Submit through fal''s queue, so that the job can be resumed and canceled'
                     '--json' = 'Print one JSON document, errors included'
                     '--sandbox' = 'Use a sandbox instead of fal: no key, no cost'
@@ -133,6 +137,10 @@ function global:OpenclawFalCommand([string] $node) {
                     '--as=request-forms' = 'Print the request as a `curl` command; implies --dry-run'
                     '--summary' = 'Append a table of results and costs to $GITHUB_STEP_SUMMARY'
                     '--quiet' = 'Print only the paths of the files'
+                    '--preview' = 'Show pictures in the terminal'
+                    '--open' = 'Open the files with the system''s viewer'
+                    '--notify' = 'Ring the terminal''s bell and send a notification when a job that took over 20 s ends'
+                    '--no-notify' = 'Ring the terminal''s bell and send a notification when a job that took over 20 s ends'
                     '--queue' = 'Submit through fal''s queue, so that the job can be resumed and canceled'
                     '--json' = 'Print one JSON document, errors included'
                     '--sandbox' = 'Use a sandbox instead of fal: no key, no cost'
@@ -205,6 +213,10 @@ function global:OpenclawFalCommand([string] $node) {
                     '--as=request-forms' = 'Print the request as a `curl` command; implies --dry-run'
                     '--summary' = 'Append a table of results and costs to $GITHUB_STEP_SUMMARY'
                     '--quiet' = 'Print only the paths of the files'
+                    '--preview' = 'Show pictures in the terminal'
+                    '--open' = 'Open the files with the system''s viewer'
+                    '--notify' = 'Ring the terminal''s bell and send a notification when a job that took over 20 s ends'
+                    '--no-notify' = 'Ring the terminal''s bell and send a notification when a job that took over 20 s ends'
                     '--json' = 'Print one JSON document, errors included'
                     '--sandbox' = 'Use a sandbox instead of fal: no key, no cost'
                     '--help' = 'Show this help'
@@ -265,6 +277,10 @@ function global:OpenclawFalCommand([string] $node) {
                     '--as=request-forms' = 'Print the request as a `curl` command; implies --dry-run'
                     '--summary' = 'Append a table of results and costs to $GITHUB_STEP_SUMMARY'
                     '--quiet' = 'Print only the paths of the files'
+                    '--preview' = 'Show pictures in the terminal'
+                    '--open' = 'Open the files with the system''s viewer'
+                    '--notify' = 'Ring the terminal''s bell and send a notification when a job that took over 20 s ends'
+                    '--no-notify' = 'Ring the terminal''s bell and send a notification when a job that took over 20 s ends'
                     '--json' = 'Print one JSON document, errors included'
                     '--sandbox' = 'Use a sandbox instead of fal: no key, no cost'
                     '--help' = 'Show this help'
@@ -294,6 +310,10 @@ function global:OpenclawFalCommand([string] $node) {
                     '--as=request-forms' = 'Print the request as a `curl` command; implies --dry-run'
                     '--summary' = 'Append a table of results and costs to $GITHUB_STEP_SUMMARY'
                     '--quiet' = 'Print only the paths of the files'
+                    '--preview' = 'Show pictures in the terminal'
+                    '--open' = 'Open the files with the system''s viewer'
+                    '--notify' = 'Ring the terminal''s bell and send a notification when a job that took over 20 s ends'
+                    '--no-notify' = 'Ring the terminal''s bell and send a notification when a job that took over 20 s ends'
                     '--json' = 'Print one JSON document, errors included'
                     '--sandbox' = 'Use a sandbox instead of fal: no key, no cost'
                     '--help' = 'Show this help'
@@ -490,6 +510,7 @@ function global:OpenclawFalCommand([string] $node) {
                     'list' = 'List tasks, newest first'
                     'show' = 'Show a task: its request, status, files and next command'
                     'wait' = 'Wait for tasks and fetch their files'
+                    'preview' = 'Show the pictures of tasks in the terminal, and the first frames of their videos'
                     'cancel' = 'Ask fal to cancel tasks, and show its answer'
                     'prune' = 'Remove old finished tasks from the list'
                 }
@@ -534,11 +555,26 @@ function global:OpenclawFalCommand([string] $node) {
                     '--timeout-ms=text' = 'Time limit of the command, in milliseconds'
                     '--on-interrupt=interrupt-policies' = 'On Ctrl-C or timeout: keep or cancel the job'
                     '--progress=progress-modes' = 'Progress on stderr: auto, plain, json or none'
+                    '--quiet' = 'Print only the paths of the files'
+                    '--preview' = 'Show pictures in the terminal'
+                    '--open' = 'Open the files with the system''s viewer'
+                    '--notify' = 'Ring the terminal''s bell and send a notification when a job that took over 20 s ends'
+                    '--no-notify' = 'Ring the terminal''s bell and send a notification when a job that took over 20 s ends'
                     '--json' = 'Print one JSON document, errors included'
                     '--sandbox' = 'Use a sandbox instead of fal: no key, no cost'
                     '--help' = 'Show this help'
                 }
-                Silent    = @('-o=files', '--profile=profiles', '--no-color', '--log-level=log-levels', '--agent=text', '--version', '-V', '-h')
+                Silent    = @('-o=files', '-q', '--profile=profiles', '--no-color', '--log-level=log-levels', '--agent=text', '--version', '-V', '-h')
+                Arguments = @('tasks+')
+            }
+        }
+        'tasks/preview' {
+            @{
+                Commands  = [ordered]@{}
+                Flags     = [ordered]@{
+                    '--help' = 'Show this help'
+                }
+                Silent    = @('--profile=profiles', '--json', '--sandbox', '--no-color', '--log-level=log-levels', '--agent=text', '--version', '-V', '-h')
                 Arguments = @('tasks+')
             }
         }
@@ -1003,6 +1039,7 @@ function global:OpenclawFalCommand([string] $node) {
                     'list' = 'List tasks, newest first'
                     'show' = 'Show a task: its request, status, files and next command'
                     'wait' = 'Wait for tasks and fetch their files'
+                    'preview' = 'Show the pictures of tasks in the terminal, and the first frames of their videos'
                     'cancel' = 'Ask fal to cancel tasks, and show its answer'
                     'prune' = 'Remove old finished tasks from the list'
                 }
@@ -1028,6 +1065,14 @@ function global:OpenclawFalCommand([string] $node) {
             }
         }
         'help/tasks/wait' {
+            @{
+                Commands  = [ordered]@{}
+                Flags     = [ordered]@{}
+                Silent    = @()
+                Arguments = @()
+            }
+        }
+        'help/tasks/preview' {
             @{
                 Commands  = [ordered]@{}
                 Flags     = [ordered]@{}
@@ -1366,6 +1411,7 @@ function global:OpenclawFalStep([string] $node, [string] $word) {
         'tasks list' { 'tasks/list' }
         'tasks show' { 'tasks/show' }
         'tasks wait' { 'tasks/wait' }
+        'tasks preview' { 'tasks/preview' }
         'tasks cancel' { 'tasks/cancel' }
         'tasks prune' { 'tasks/prune' }
         'config get' { 'config/get' }
@@ -1420,6 +1466,7 @@ function global:OpenclawFalStep([string] $node, [string] $word) {
         'help/tasks list' { 'help/tasks/list' }
         'help/tasks show' { 'help/tasks/show' }
         'help/tasks wait' { 'help/tasks/wait' }
+        'help/tasks preview' { 'help/tasks/preview' }
         'help/tasks cancel' { 'help/tasks/cancel' }
         'help/tasks prune' { 'help/tasks/prune' }
         'help/config get' { 'help/config/get' }

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from openclaw_fal.config.settings import Settings
     from openclaw_fal.config.variables import Variables
     from openclaw_fal.core.fal_key import Key
+    from openclaw_fal.core.pixels import Pixels
     from openclaw_fal.core.results import Envelope
     from openclaw_fal.core.tasks import Event, Task
     from openclaw_fal.fal.certificates import Certificates
@@ -35,6 +36,7 @@ if TYPE_CHECKING:
     from openclaw_fal.render.output import Output
     from openclaw_fal.render.progress import Progress
     from openclaw_fal.render.screen import Screen
+    from openclaw_fal.render.terminal_picture import Pictures
     from openclaw_fal.store.journal import Journal
     from openclaw_fal.store.paths import Paths
 
@@ -67,6 +69,7 @@ class Runtime:
         self.progress_mode = "auto"
         self.in_sandbox = False
         self.quiet = False
+        self.notifies = True
         # Set by the command line, because only commands may import the sandbox.
         self.open_sandbox: Callable[[Path], PrivateSandbox] | None = None
         self.cancel_on_interrupt = False
@@ -120,11 +123,23 @@ class Runtime:
             return JsonProgress(self.screen, self.clock.now)
         if self.progress_mode == "auto" and self.screen.live:
             from openclaw_fal.render.progress_live import LiveProgress
+            from openclaw_fal.render.window import Window
 
-            return LiveProgress(self.screen, self.clock.now)
+            return LiveProgress(self.screen, self.clock.now, Window(self.screen, self.environ, notifies=self.notifies))
         from openclaw_fal.render.progress_plain import PlainProgress
 
         return PlainProgress(self.screen, self.clock.now)
+
+    def pictures(self, read: Callable[[str, int, int], Pixels | None]) -> Pictures:
+        """Return what shows pictures in the terminal; ``read`` returns the pixels of a file."""
+        from openclaw_fal.render.terminal_picture import Pictures
+
+        return Pictures(self.screen, self.environ, read)
+
+    @property
+    def wants_previews(self) -> bool:
+        """Whether the user's variable asks for previews of everything that is made."""
+        return self.environ.get("OPENCLAW_FAL_PREVIEW", "").lower() not in ("", "0", "no", "off", "false")
 
     @property
     def _message_level(self) -> str:

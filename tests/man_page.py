@@ -69,5 +69,6 @@ def _table(rows: Any) -> list[str]:
 
 def _text(text: str) -> str:
     """Return a text as roff takes it: on one line, with its backslashes, hyphens and leading signs as they are."""
-    one_line = " ".join(text.split()).replace("\\", "\\e").replace("-", "\\-")
+    one_line = " ".join(text.split()).replace("\\", "\\e").replace("-", "\\-").replace("…", "...")
+    one_line = re.sub(r"[^ -~]", lambda sign: f"\\[u{ord(sign[0]):04X}]", one_line)
     return re.sub(r"^([.'])", r"\\&\1", one_line)

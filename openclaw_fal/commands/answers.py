@@ -46,7 +46,17 @@ def generate_and_show(runtime: Runtime, request: Request, job: JobFlags, *, queu
     if job.dry_run or job.as_form is not None:
         _show_dry_run(runtime, request, options, job)
         return
-    show(runtime, [_answer(runtime, generate(runtime, request, options))], job.output)
+    envelope = _answer(runtime, generate(runtime, request, options))
+    show(runtime, [envelope], job.output)
+    view(runtime, [envelope], preview=job.preview, open_files=job.open_files)
+
+
+def view(runtime: Runtime, envelopes: Sequence[Envelope], *, preview: bool, open_files: bool) -> None:
+    """Show the files themselves, if anything asks for it."""
+    if preview or open_files or runtime.wants_previews:
+        from openclaw_fal.commands import viewing
+
+        viewing.view(runtime, envelopes, preview=preview, open_files=open_files)
 
 
 def _limit(runtime: Runtime, job: JobFlags) -> Limit | None:

@@ -44,6 +44,8 @@ VARIABLES = {
     "FAL_ADMIN_KEY": "fal key with the scope ADMIN; only `spend --refresh` and `tasks show --refresh-cost` use it.",
     "NO_COLOR, FORCE_COLOR": "Turn colors off or on.",
     "CI": "If set, progress is plain lines.",
+    "OPENCLAW_FAL_PREVIEW": "1 shows pictures in the terminal after each command; kitty, iterm, sixel or blocks "
+    "also chooses how.",
     "COLUMNS": "Width of the output in columns.",
     "HTTPS_PROXY, NO_PROXY": "Proxy for requests, and the hosts to reach without it.",
     "SSL_CERT_FILE, SSL_CERT_DIR": "Certificate authorities to trust.",

@@ -59,6 +59,11 @@ def _use_sandbox(context: typer.Context, wanted: bool) -> bool:
     return wanted
 
 
+def _choose_notification(context: typer.Context, wanted: bool) -> bool:
+    runtime_of(context).notifies = wanted
+    return wanted
+
+
 def _be_quiet(context: typer.Context, wanted: bool) -> bool:
     if wanted:
         runtime_of(context).quiet = True
@@ -162,6 +167,19 @@ DetachOption = Annotated[
 QuietOption = Annotated[
     bool,
     typer.Option("--quiet", "-q", help="Print only the paths of the files.", callback=_be_quiet, is_eager=True),
+]
+PreviewOption = Annotated[
+    bool, typer.Option("--preview", help="Show pictures in the terminal. OPENCLAW_FAL_PREVIEW=1 does it always.")
+]
+OpenOption = Annotated[bool, typer.Option("--open", help="Open the files with the system's viewer.")]
+NotifyOption = Annotated[
+    bool,
+    typer.Option(
+        "--notify/--no-notify",
+        help="Ring the terminal's bell and send a notification when a job that took over 20 s ends.",
+        callback=_choose_notification,
+        show_default=False,
+    ),
 ]
 ReuseOption = Annotated[
     bool, typer.Option("--reuse", help="Follow an identical open request instead of submitting again.")
@@ -268,6 +286,9 @@ class JobFlags(Flags):
     as_form: AsOption = None
     summary: SummaryOption = False
     quiet: QuietOption = False
+    preview: PreviewOption = False
+    open_files: OpenOption = False
+    notify: NotifyOption = True
 
 
 IGNORED_HELP = "Accepted for OpenClaw compatibility; ignored."

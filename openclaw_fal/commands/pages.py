@@ -84,7 +84,7 @@ GROUPS: Mapping[str, Sequence[str]] = {
         *("output", "if_exists", "overwrite", "preview", "open_files", "open", "quiet", "as_json", "print_format"),
         *("sidecar", "embed_metadata"),
     ),
-    "Waiting": ("detach", "timeout_ms", "progress", "on_interrupt", "reuse", "queue", "no_notify"),
+    "Waiting": ("detach", "timeout_ms", "progress", "on_interrupt", "reuse", "queue", "notify"),
     "Money": ("dry_run", "max_cost", "as_form", "allow_unknown_cost", "no_price", "summary"),
 }
 _OTHER = "OpenClaw compatibility"
@@ -97,7 +97,7 @@ RARE = {
         "on_interrupt",
         "reuse",
         "queue",
-        "no_notify",
+        "notify",
         "last_image",
         "as_form",
         "allow_unknown_cost",

@@ -145,6 +145,10 @@ def wait(
     timeout_ms: Annotated[int | None, opt.timeout_option(1200.0)] = None,
     on_interrupt: opt.InterruptOption = INTERRUPT_POLICIES[0],
     progress: opt.ProgressOption = PROGRESS_MODES[0],
+    quiet: opt.QuietOption = False,
+    preview: opt.PreviewOption = False,
+    open_files: opt.OpenOption = False,
+    notify: opt.NotifyOption = True,
     as_json: opt.JsonOption = False,
     sandbox: opt.SandboxOption = False,
 ) -> None:
@@ -154,7 +158,7 @@ def wait(
     again to that place.
     """
     from openclaw_fal.actions.tasks import wait_for
-    from openclaw_fal.commands.answers import for_each
+    from openclaw_fal.commands.answers import for_each, view
     from openclaw_fal.commands.answers import show as show_envelopes
 
     runtime = opt.runtime_of(context)
@@ -167,6 +171,16 @@ def wait(
         lambda task: wait_for(runtime, task, output, timeout_ms, overwrite=overwrite),
     )
     show_envelopes(runtime, envelopes, output)
+    view(runtime, envelopes, preview=preview, open_files=open_files)
+
+
+@app.command()
+def preview(context: typer.Context, task_ids: IdsArgument) -> None:
+    """Show the pictures of tasks in the terminal, and the first frames of their videos."""
+    from openclaw_fal.commands.viewing import preview_files
+
+    runtime = opt.runtime_of(context)
+    preview_files(runtime, [asset for task in _named(runtime, task_ids) for asset in task.outputs if asset.path])
 
 
 @app.command()

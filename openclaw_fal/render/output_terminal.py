@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 import io
+import os
+import socket
 from typing import IO, TYPE_CHECKING, Any
+from urllib.parse import quote
 
 from rich.console import Console
+from rich.style import Style
 from rich.text import Text
 
 from openclaw_fal.core.kinds import kind_row
@@ -136,12 +140,18 @@ class TerminalOutput:
         """Return each file's path on a line of its own, so that it can be copied, and the file's facts below."""
         lines = []
         for asset in envelope.outputs:
-            lines.append(Text(f"  {exact(location(asset) or '')}"))
+            lines.append(Text.assemble("  ", self._linked(exact(location(asset) or ""), asset.path)))
             if asset.error:
                 lines += self._wrapped(f"not saved: {printable(asset.error)}", indent="    ", style="yellow")
             elif len(envelope.outputs) > 1:
                 lines.append(Text(f"    {f' {self._marks.dot} '.join(self._facts_of(asset))}", style="dim"))
         return lines
+
+    def _linked(self, text: str, path: str | None) -> Text:
+        """Return the path of a file, as a link where a terminal shows links."""
+        if path is None or not self._screen.attended or not self._screen.stdout_color:
+            return Text(text)
+        return Text(text, style=Style(link=file_url(path)))
 
     def _values(self, envelope: Envelope) -> list[Text]:
         """Return the text and numbers of a result, except for the seed, which is among the notes."""
@@ -273,3 +283,8 @@ def fit(natural: Sequence[int], shrinks: Sequence[bool], available: int) -> list
 def _total(widths: Sequence[int]) -> int:
     shown = [width for width in widths if width]
     return sum(shown) + _GAP * (len(shown) - 1)
+
+
+def file_url(path: str) -> str:
+    """Return the address of a file, with this machine's name: a terminal may show what runs on another one."""
+    return f"file://{socket.gethostname()}{quote(os.fsencode(path))}"

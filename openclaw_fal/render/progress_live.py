@@ -11,6 +11,7 @@ from contextlib import contextmanager
 from queue import Empty, SimpleQueue
 from typing import TYPE_CHECKING, Literal
 
+from openclaw_fal.core.errors import Interrupted, OpenclawFalError
 from openclaw_fal.core.tasks import Event, GaveUp, Note
 from openclaw_fal.core.text import printable
 from openclaw_fal.render.format import failure_text, separated, wrap
@@ -19,6 +20,7 @@ from openclaw_fal.render.messages import Messages
 from openclaw_fal.render.progress import pull
 from openclaw_fal.render.screen import BOLD, DIM, GREEN
 from openclaw_fal.render.timeline import Timeline
+from openclaw_fal.render.window import Window
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -36,15 +38,17 @@ _SHOW_CURSOR = "\x1b[?25h"
 
 
 class LiveProgress:
-    def __init__(self, screen: Screen, now: Callable[[], float]) -> None:
+    def __init__(self, screen: Screen, now: Callable[[], float], window: Window | None = None) -> None:
         self._screen = screen
         self._now = now
+        self._window = window or Window(screen, {}, notifies=False)
         self._messages = Messages(screen)
 
     def follow(self, events: Iterator[Event]) -> Envelope:
         # A command may follow several jobs, one after the other; each has its own times.
         timeline = Timeline(self._now)
-        animation = Animation(self._screen, timeline)
+        animation = Animation(self._screen, timeline, self._window)
+        begun_at = time.monotonic()
 
         def show(event: Event) -> None:
             timeline.see(event)
@@ -53,8 +57,14 @@ class LiveProgress:
             elif isinstance(event, GaveUp):
                 self._messages.warning(f"{printable(event.attempt.name)} {failure_text(event.attempt)}")
 
-        with animation.running():
-            envelope = pull(events, show)
+        try:
+            with animation.running():
+                envelope = pull(events, show)
+        except OpenclawFalError as error:
+            if not isinstance(error, Interrupted):
+                self._window.call(f"Failed: {error.message}", time.monotonic() - begun_at)
+            raise
+        self._window.call(f"Done: {envelope.model}", time.monotonic() - begun_at)
         self._print_summary(envelope, timeline.summary() if animation.was_shown and envelope.is_complete else [])
         return envelope
 
@@ -79,9 +89,10 @@ class Animation:
     Only that thread starts and stops the display, so that no signal interrupts the restoring of the cursor.
     """
 
-    def __init__(self, screen: Screen, timeline: Timeline) -> None:
+    def __init__(self, screen: Screen, timeline: Timeline, window: Window) -> None:
         self._screen = screen
         self._timeline = timeline
+        self._window = window
         # Signal handlers may put into this kind of queue.
         self._orders: SimpleQueue[Order] = SimpleQueue()
         self._is_erased = threading.Event()
@@ -179,10 +190,12 @@ class Animation:
                 self._display.start()
                 self.was_shown = True
             self._display.refresh()
+            self._window.show(*self._timeline.headline())
 
     def _hide(self) -> None:
         with self._lock:
             display, self._display = self._display, None
+            self._window.restore()
             if not self._screen.is_in_foreground:
                 # The shell has the terminal already, and prints where the display was.
                 self._screen.draw(_SHOW_CURSOR if display else "")

@@ -48,7 +48,8 @@ _WINDOWS_TERMINALS = ("WT_SESSION", "TERM_PROGRAM", "ANSICON", "ConEmuANSI", "TE
 class Screen:
     """The streams and what they can show.
 
-    ``live`` says whether lines of stderr may be redrawn in place. ``columns`` is a width that the user fixed
+    ``live`` says whether lines of stderr may be redrawn in place, ``attended`` whether a person looks at stdout, on a
+    terminal that can show links and pictures. ``columns`` is a width that the user fixed
     (``COLUMNS``); without one the terminal is asked whenever the width matters, because it may change. ``pager`` is
     the user's (``PAGER``); an empty one turns paging off.
     """
@@ -64,6 +65,7 @@ class Screen:
         stdout_color: bool = False,
         stderr_color: bool = False,
         live: bool = False,
+        attended: bool = False,
         unicode: bool = True,
         columns: int | None = None,
         pager: str | None = None,
@@ -72,6 +74,7 @@ class Screen:
         self.stdout_is_terminal, self.stderr_is_terminal = stdout_is_terminal, stderr_is_terminal
         self.stdout_color, self.stderr_color = stdout_color, stderr_color
         self.live = live
+        self.attended = attended
         self.unicode = unicode
         self.columns = columns
         self.pager = pager
@@ -89,7 +92,8 @@ class Screen:
         # Python has no stream at all where the shell closed one (`2>&-`).
         stdin, stdout, stderr = stdin or io.StringIO(), stdout or io.StringIO(), stderr or io.StringIO()
         stdout_is_terminal, stderr_is_terminal = _is_terminal(stdout), _is_terminal(stderr)
-        capable = _obeys_escapes(environ)
+        # The log of a CI job may be a terminal, too, and is read as text.
+        capable = _obeys_escapes(environ) and not _is_ci(environ)
         forced = any(environ.get(name, "0") not in ("", "0") for name in ("FORCE_COLOR", "CLICOLOR_FORCE"))
         refused = bool(environ.get("NO_COLOR"))
         return cls(
@@ -100,7 +104,8 @@ class Screen:
             stderr_is_terminal=stderr_is_terminal,
             stdout_color=not refused and (forced or (capable and stdout_is_terminal)),
             stderr_color=not refused and (forced or (capable and stderr_is_terminal)),
-            live=stderr_is_terminal and capable and not _is_ci(environ),
+            attended=stdout_is_terminal and capable,
+            live=stderr_is_terminal and capable,
             unicode=_shows_unicode(stdout) and _shows_unicode(stderr),
             columns=_positive(environ.get("COLUMNS", "")),
             pager=environ.get("PAGER"),

@@ -170,6 +170,13 @@ class Timeline:
         begun_at = self.task.created_at if self.task and not had_ended else self._begun_at
         return max(self._now() - begun_at, 0)
 
+    def headline(self) -> tuple[str, float | None]:
+        """Return what is going on in a few words, and how far it is if that is known."""
+        with self.lock:
+            name = self.task.endpoint.rpartition("/")[2] if self.task else "openclaw-fal"
+            percent = {"running": self.percent, "downloading": self.downloaded_percent}.get(self.phase)
+            return f"{name}: {self.phase}", percent
+
     def summary(self) -> list[str]:
         """Return how long each part took: ``queued 4.0s``, ``ran 31s`` and ``fetched 8.2 MB in 2.1s``."""
         spent = self._spent | {self.phase: self._spent.get(self.phase, 0) + self._now() - self._since}

@@ -1,0 +1,76 @@
+"""Files that are there, shown: in the terminal, or in the system's viewer."""
+
+from __future__ import annotations
+
+import os
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from openclaw_fal.core.pixels import Pixels
+    from openclaw_fal.core.results import Asset, Envelope
+    from openclaw_fal.runtime import Runtime
+
+SHOWN = ("image/", "video/")
+
+
+def view(runtime: Runtime, envelopes: Sequence[Envelope], *, preview: bool, open_files: bool) -> None:
+    """Show the files of answers as flags and variables ask for it."""
+    assets = [asset for envelope in envelopes for asset in envelope.outputs if asset.path]
+    if preview or (runtime.wants_previews and can_preview(runtime)):
+        preview_files(runtime, assets)
+    if open_files:
+        open_all(runtime, [str(asset.path) for asset in assets])
+
+
+def can_preview(runtime: Runtime) -> bool:
+    return runtime.screen.attended and runtime.screen.stdout_color and not (runtime.json or runtime.quiet)
+
+
+def preview_files(runtime: Runtime, assets: Iterable[Asset]) -> None:
+    """Show pictures, and the first frames of videos, in the terminal; name those that can't be shown."""
+    if not can_preview(runtime):
+        runtime.messages.note("--preview shows pictures on a terminal with colors only.")
+        return
+    pictures = runtime.pictures(_read)
+    unreadable = []
+    for asset in assets:
+        path = Path(asset.path or "")
+        if not (asset.mime_type or "").startswith(SHOWN):
+            continue
+        if not path.is_file():
+            runtime.messages.note(f"{path} is no longer there.")
+        elif not pictures.show(str(path), path.read_bytes, asset.mime_type):
+            unreadable.append(path.name)
+    if unreadable:
+        runtime.messages.note(
+            f"{', '.join(unreadable)} can't be read here. Install ffmpeg, or for pictures Pillow: "
+            "python3 -m pip install pillow"
+        )
+
+
+def _read(path: str, max_width: int, max_height: int) -> Pixels | None:
+    from openclaw_fal.actions.preview import read_pixels
+
+    return read_pixels(Path(path), max_width, max_height)
+
+
+def open_all(runtime: Runtime, paths: Sequence[str]) -> None:
+    """Open files with the system's viewer, or say why that is not possible."""
+    if not _has_display(runtime):
+        runtime.messages.note("Nothing was opened: there is no display.")
+        return
+    from openclaw_fal.actions.preview import open_with_viewer
+
+    failed = [path for path in paths if not open_with_viewer(path)]
+    if failed:
+        runtime.messages.note(f"No viewer was found for {', '.join(failed)}.")
+
+
+def _has_display(runtime: Runtime) -> bool:
+    if os.name == "nt" or sys.platform == "darwin":
+        return True
+    return any(runtime.environ.get(name) for name in ("DISPLAY", "WAYLAND_DISPLAY"))
