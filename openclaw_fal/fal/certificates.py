@@ -5,20 +5,23 @@ from __future__ import annotations
 import os
 import ssl
 import threading
+from contextlib import suppress
 
 from openclaw_fal.core.errors import ConfigError
 
 
 class Certificates:
-    """Trusts SSL_CERT_FILE, else SSL_CERT_DIR, else certifi's list.
+    """Trusts SSL_CERT_FILE, else SSL_CERT_DIR, else certifi's list, and then the system's certificates.
 
-    OpenSSL reads them in 30 ms, without holding the interpreter's lock.
+    OpenSSL reads a list in 30 ms, without holding the interpreter's lock. The system's are read only for a server that
+    certifi's list does not know, such as that of a company that opens TLS.
     """
 
     def __init__(self) -> None:
         self._context: ssl.SSLContext | None = None
         self._error: OSError | None = None
         self._thread: threading.Thread | None = None
+        self._has_those_of_the_system = False
 
     def read_ahead(self) -> None:
         """Begin to read the certificates in a thread."""
@@ -38,6 +41,15 @@ class Certificates:
                 code="certificates_invalid",
             ) from self._error
         return self._context
+
+    def add_those_of_the_system(self) -> bool:
+        """Trust the system's certificates as well, and return whether that changes anything."""
+        if self._has_those_of_the_system or os.environ.get("SSL_CERT_FILE") or os.environ.get("SSL_CERT_DIR"):
+            return False
+        self._has_those_of_the_system = True
+        with suppress(OSError, ValueError):  # on macOS, Python may know of none
+            self.context().load_default_certs()
+        return True
 
     def _read(self) -> None:
         try:

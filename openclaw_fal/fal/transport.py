@@ -6,7 +6,6 @@ check of their addresses. `GuardedBackend`, a network backend for httpcore, limi
 
 from __future__ import annotations
 
-import importlib
 import socket
 import ssl
 from contextlib import contextmanager
@@ -31,6 +30,8 @@ MAX_WAIT_S = 24 * 3600.0  # sockets accept no more than some weeks
 KEEP_ALIVE_S = 15.0  # longer than the pause between two polls
 READ_SIZE = 256 * 1024  # bytes; httpcore's 64 KiB cost a third of the throughput
 WRITE_SIZE = 64 * 1024
+_UNTRUSTED = "CERTIFICATE_VERIFY_FAILED"
+_SOCKS_REPLIES = (b"\x05", b"\x01")  # how the replies of a SOCKS 5 proxy begin, the latter that about a password
 
 _HTTPX_ERRORS: dict[type[Exception], type[httpx.TransportError]] = {
     httpcore.ConnectTimeout: httpx.ConnectTimeout,
@@ -89,12 +90,14 @@ class GuardedBackend(httpcore.NetworkBackend):
     """Opens connections whose waits end with the deadline, to addresses that ``may_reach(host, address)`` allows.
 
     It connects to the address that was checked, because another look-up may return another address.
-    Every ``timeout`` is a `WaitLimit`.
+    Every ``timeout`` is a `WaitLimit`. With ``greets``, connections begin with the greetings of a SOCKS proxy.
     """
 
-    def __init__(self, may_reach: Callable[[str, str], bool]) -> None:
+    def __init__(self, may_reach: Callable[[str, str], bool], *, greets: bool = False) -> None:
         self._inner: Any = httpcore.SyncBackend()
         self._may_reach = may_reach
+        self._greets = greets
+        self._greeting: list[httpcore.NetworkStream] = []
 
     def connect_tcp(
         self,
@@ -116,8 +119,18 @@ class GuardedBackend(httpcore.NetworkBackend):
             except (httpcore.ConnectError, httpcore.ConnectTimeout) as error:
                 failure = error
             else:
-                return DeadlineStream(stream, timeout)
+                return self._greeted(SocksStream(stream, timeout)) if self._greets else DeadlineStream(stream, timeout)
         raise failure
+
+    def _greeted(self, stream: SocksStream) -> SocksStream:
+        # httpcore forgets to close the connection to a proxy that refuses.
+        self._greeting.append(stream)
+        return stream
+
+    def close(self) -> None:
+        """Close connections to SOCKS proxies that led nowhere; the pool closes all others."""
+        for stream in self._greeting:
+            stream.close()
 
 
 class DeadlineStream(httpcore.NetworkStream):
@@ -153,6 +166,27 @@ class DeadlineStream(httpcore.NetworkStream):
         return self._inner.get_extra_info(info)
 
 
+class SocksStream(DeadlineStream):
+    """A connection to a SOCKS proxy until TLS begins. Whatever fails here, no request was sent."""
+
+    def read(self, max_bytes: int, timeout: Any = None) -> bytes:
+        try:
+            data = super().read(max_bytes, timeout)
+        except httpcore.ReadTimeout as error:
+            raise httpcore.ConnectTimeout("the SOCKS proxy does not answer") from error
+        except httpcore.ReadError as error:
+            raise httpcore.ConnectError(f"the SOCKS proxy broke off: {error}") from error
+        if data[:1] not in _SOCKS_REPLIES:
+            raise httpcore.ProxyError("the proxy does not speak SOCKS 5" if data else "the SOCKS proxy broke off")
+        return data
+
+    def write(self, buffer: bytes, timeout: Any = None) -> None:
+        try:
+            super().write(buffer, timeout)
+        except (httpcore.WriteError, httpcore.WriteTimeout) as error:
+            raise httpcore.ConnectError(f"the SOCKS proxy broke off: {error}") from error
+
+
 def addresses_of(host: str, port: int) -> list[str]:
     """Look a host up; raise `httpcore.ConnectError` if it has no address. httpx has made its name ASCII already."""
     try:
@@ -165,8 +199,12 @@ def addresses_of(host: str, port: int) -> list[str]:
 class Transport(httpx.BaseTransport):
     """Sends httpx's requests through a pool of httpcore's connections, and raises httpx's errors."""
 
-    def __init__(self, pool: httpcore.ConnectionPool) -> None:
+    def __init__(
+        self, pool: httpcore.ConnectionPool, backend: GuardedBackend, more_certificates: Callable[[], bool]
+    ) -> None:
         self._pool = pool
+        self._backend = backend
+        self._more_certificates = more_certificates
 
     def handle_request(self, request: httpx.Request) -> httpx.Response:
         url = request.url
@@ -178,13 +216,20 @@ class Transport(httpx.BaseTransport):
             extensions=request.extensions,
         )
         with _httpx_errors():
-            answer = self._pool.handle_request(asked)
+            try:
+                answer = self._pool.handle_request(asked)
+            except httpcore.ConnectError as error:
+                # Nothing was sent: TLS comes before.
+                if _UNTRUSTED not in str(error) or not self._more_certificates():
+                    raise
+                answer = self._pool.handle_request(asked)
         return httpx.Response(
             answer.status, headers=answer.headers, stream=_Body(answer.stream), extensions=answer.extensions
         )
 
     def close(self) -> None:
         self._pool.close()
+        self._backend.close()
 
 
 class _Body(httpx.SyncByteStream):
@@ -206,6 +251,10 @@ def _httpx_errors() -> Iterator[None]:
     except tuple(_HTTPX_ERRORS) as error:
         mapped = next(mapped for kind, mapped in _HTTPX_ERRORS.items() if isinstance(error, kind))
         raise mapped(str(error)) from error
+    except Exception as error:
+        if not type(error).__module__.startswith("socksio"):
+            raise
+        raise httpx.ProxyError(f"the proxy does not speak SOCKS 5: {error}") from error
 
 
 def proxy_for(url: httpx.URL) -> str | None:
@@ -219,7 +268,11 @@ def proxy_for(url: httpx.URL) -> str | None:
     proxy = proxies.get("https") or proxies.get("all")
     if not proxy or proxy_bypass(f"{url.host}:{url.port or 443}"):
         return None
-    return proxy if "://" in proxy else f"http://{proxy}"
+    scheme, mark, address = proxy.rpartition("://")
+    if not mark:
+        return f"http://{proxy}"
+    # Desktops write socks:// for version 5.
+    return f"socks5://{address}" if scheme.lower() == "socks" else proxy
 
 
 def open_transport(
@@ -231,29 +284,23 @@ def open_transport(
     """
     # Plain http needs no certificates. An empty context trusts no certificate, so TLS with it fails.
     context = certificates.context() if scheme == "https" else ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
-    return Transport(
-        httpcore.ConnectionPool(
-            ssl_context=context,
-            proxy=_parsed_proxy(proxy, context) if proxy else None,
-            max_connections=None,
-            keepalive_expiry=KEEP_ALIVE_S,
-            network_backend=GuardedBackend((lambda _host, _address: True) if proxy else may_reach),
-        )
+    backend = GuardedBackend(
+        (lambda _host, _address: True) if proxy else may_reach, greets=bool(proxy and proxy.startswith("socks"))
     )
+    pool = httpcore.ConnectionPool(
+        ssl_context=context,
+        proxy=_parsed_proxy(proxy, context) if proxy else None,
+        max_connections=None,
+        keepalive_expiry=KEEP_ALIVE_S,
+        network_backend=backend,
+    )
+    return Transport(pool, backend, certificates.add_those_of_the_system)
 
 
 def _parsed_proxy(url: str, context: ssl.SSLContext) -> httpcore.Proxy:
     """Return the proxy as httpcore takes it; its user name and password are in the URL."""
     try:
         proxy = httpx.Proxy(url)
-        if proxy.url.scheme.startswith("socks"):
-            importlib.import_module("socksio")  # httpcore imports it when it connects, too late for a clear error
-    except ImportError as error:
-        raise ConfigError(
-            f"The proxy {redact(url)} can't be used: SOCKS needs the Python package socksio.",
-            hint="Set HTTPS_PROXY to an http:// proxy; it is used before ALL_PROXY.",
-            code="proxy_invalid",
-        ) from error
     except (ValueError, httpx.InvalidURL) as error:
         raise ConfigError(f"The proxy {redact(url)} can't be used: {error}", code="proxy_invalid") from error
     return httpcore.Proxy(

@@ -405,11 +405,11 @@ def test_words_of_a_fixed_list_may_be_in_any_case_and_jpg_means_jpeg(
 
 
 def test_with_a_proxy_that_can_not_be_used_nothing_is_submitted(run: Runner, fal: Sandbox) -> None:
-    away = {"OPENCLAW_FAL_BASE_URL": "", "ALL_PROXY": "socks5://me:secret@127.0.0.1:1", "HTTPS_PROXY": ""}
+    away = {"OPENCLAW_FAL_BASE_URL": "", "ALL_PROXY": "socks9://me:secret@127.0.0.1:1", "HTTPS_PROXY": ""}
     failed = run("image", "generate", "--prompt", "x", env=away)
     assert failed.code == 7
     assert "Nothing was submitted, nothing was charged." in failed.err
-    assert "http:// proxy" in failed.err
+    assert "can't be used" in failed.err
     assert "secret" not in failed.err
 
 

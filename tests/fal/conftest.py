@@ -138,13 +138,13 @@ class Proxy:
                 return
             connection.sendall(b"HTTP/1.1 200 Connection established\r\n\r\n")
             with socket.create_connection(("127.0.0.1", self._port)) as far:
-                back = threading.Thread(target=_pump, args=(far, connection), daemon=True)
+                back = threading.Thread(target=pump, args=(far, connection), daemon=True)
                 back.start()
-                _pump(connection, far)
+                pump(connection, far)
                 back.join(5)
 
 
-def _pump(source: socket.socket, sink: socket.socket) -> None:
+def pump(source: socket.socket, sink: socket.socket) -> None:
     with suppress(OSError):
         while data := source.recv(1 << 16):
             sink.sendall(data)

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import socket
 import ssl
+import threading
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import certifi
 import pytest
 from httpcore import ReadTimeout
 
@@ -15,6 +18,7 @@ from openclaw_fal.fal.origins import Origins
 from openclaw_fal.fal.reply import Unreachable
 from openclaw_fal.fal.transport import GuardedBackend, WaitLimit, addresses_of
 from openclaw_fal.sandbox import Sandbox
+from tests.fal.conftest import pump
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -94,6 +98,22 @@ def test_plain_http_loads_no_certificates(
     assert server.requests
 
 
+def test_the_systems_certificates_are_trusted_beside_certifis(
+    tls: Sandbox, open_harness: OpenHarness, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Those that OpenSSL finds by itself are replaced, because no test may change the machine's."""
+    monkeypatch.setattr(
+        ssl.SSLContext, "load_default_certs", lambda context: context.load_verify_locations(TLS / "ca.pem")
+    )
+    harness = open_harness(tls.url)
+    url = f"{tls.url}/fal-ai/flux/dev"
+    assert harness.client.once("POST", url, deadline=harness.deadline(5), body={"prompt": "x"}).status == 200
+    assert [request.method for request in tls.requests] == ["POST"]
+    monkeypatch.setenv("SSL_CERT_FILE", certifi.where())
+    with pytest.raises(Unreachable, match="SSL_CERT_FILE"):
+        listed(open_harness(tls.url))
+
+
 # --- proxies ------------------------------------------------------------------------------------
 
 
@@ -166,7 +186,7 @@ def test_after_a_proxys_refusal_nothing_was_sent(
     assert not tls.requests
 
 
-@pytest.mark.parametrize("proxy", ["ftp://me:secret@127.0.0.1:1", "socks5://127.0.0.1:1", "http://127.0.0.1:port"])
+@pytest.mark.parametrize("proxy", ["ftp://me:secret@127.0.0.1:1", "socks4://127.0.0.1:1", "http://127.0.0.1:port"])
 def test_an_unusable_proxy_is_a_configuration_error(
     proxy: str, open_harness: OpenHarness, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -175,6 +195,111 @@ def test_an_unusable_proxy_is_a_configuration_error(
         listed(open_harness(Origins()))
     assert caught.value.code == "proxy_invalid"
     assert "secret" not in caught.value.message
+
+
+class Socks:
+    """A SOCKS 5 proxy on loopback that leads to the port of ``target``, or gives prepared replies."""
+
+    def __init__(self, target: str, *replies: bytes) -> None:
+        self.hosts: list[bytes] = []
+        self.passwords: list[bytes] = []
+        self._port = int(target.rpartition(":")[2])
+        self._replies = replies
+        self._socket = socket.create_server(("127.0.0.1", 0))
+        self.address = f"127.0.0.1:{self._socket.getsockname()[1]}"
+        threading.Thread(target=self._accept, daemon=True).start()
+
+    def close(self) -> None:
+        with suppress(OSError):
+            self._socket.shutdown(socket.SHUT_RDWR)
+        self._socket.close()
+
+    def _accept(self) -> None:
+        while True:
+            try:
+                connection, _ = self._socket.accept()
+            except OSError:
+                return
+            threading.Thread(target=self._serve, args=(connection,), daemon=True).start()
+
+    def _serve(self, connection: socket.socket) -> None:
+        with connection, suppress(OSError):
+            methods = connection.recv(64)[2:]
+            if self._replies:
+                for reply in filter(None, self._replies):
+                    connection.sendall(reply)
+                    connection.recv(300)
+                return
+            if b"\x02" in methods:
+                connection.sendall(b"\x05\x02")
+                self.passwords.append(connection.recv(300))
+                connection.sendall(b"\x01\x00")
+            else:
+                connection.sendall(b"\x05\x00")
+            asked = connection.recv(300)
+            self.hosts.append(asked[5:-2] if asked[3] == 3 else asked[4:8])
+            connection.sendall(b"\x05\x00\x00\x01\x7f\x00\x00\x01\x00\x00")
+            with socket.create_connection(("127.0.0.1", self._port)) as far:
+                back = threading.Thread(target=pump, args=(far, connection), daemon=True)
+                back.start()
+                pump(connection, far)
+                back.join(5)
+
+
+@pytest.mark.usefixtures("trusted")
+@pytest.mark.parametrize(
+    ("variable", "scheme", "user"),
+    [
+        ("ALL_PROXY", "socks5", ""),
+        ("all_proxy", "socks5h", ""),
+        ("ALL_PROXY", "socks", ""),
+        ("HTTPS_PROXY", "socks5", "me:secret@"),
+    ],
+)
+def test_a_socks_proxy_carries_the_request(
+    variable: str,
+    scheme: str,
+    user: str,
+    tls: Sandbox,
+    open_harness: OpenHarness,
+    key: str,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    proxy = Socks(tls.url)
+    monkeypatch.setenv(variable, f"{scheme}://{user}{proxy.address}")
+    try:
+        assert listed(open_harness(Origins())) == 200
+    finally:
+        proxy.close()
+    assert proxy.hosts == [b"api.fal.ai"]  # the proxy looks the name up
+    assert proxy.passwords == ([b"\x01\x02me\x06secret"] if user else [])
+    assert [(seen.host, seen.scheme) for seen in tls.requests] == [("api.fal.ai", "Key")]
+
+
+@pytest.mark.parametrize(
+    ("replies", "named"),
+    [
+        ((b"HTTP/1.1 400 Bad Request\r\n\r\n",), "does not speak SOCKS 5"),
+        ((b"\x05\xff",), "Requested NO AUTHENTICATION REQUIRED"),
+        ((b"\x05\x00", b"\x05\x05\x00\x01\x00\x00\x00\x00\x00\x00"), "Connection refused"),
+        ((b"\x05\x00", b"\x05"), "does not speak SOCKS 5"),
+        ((b"\x05\x00",), "broke off"),
+        ((b"",), "broke off"),
+    ],
+)
+def test_whatever_a_socks_proxy_refuses_nothing_was_sent(
+    replies: tuple[bytes, ...], named: str, tls: Sandbox, open_harness: OpenHarness, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    proxy = Socks(tls.url, *replies)
+    monkeypatch.setenv("ALL_PROXY", f"socks5://{proxy.address}")
+    harness = open_harness(Origins())
+    try:
+        with pytest.raises(Unreachable, match=named) as caught:
+            harness.client.once("POST", "https://queue.fal.run/fal-ai/flux/dev", deadline=harness.deadline(5), body={})
+    finally:
+        proxy.close()
+    assert not caught.value.sent
+    assert not tls.requests
 
 
 # --- addresses ----------------------------------------------------------------------------------
