@@ -52,6 +52,7 @@ SIDES = {
     "tasks.py": {"core", "actions", "commands"},
     "models.py": {"actions", "commands"},
     "gallery.py": {"actions", "commands"},
+    "rerun.py": {"actions", "commands"},
     "onboard.py": {"actions", "commands"},
     "auth.py": {"actions", "commands"},
     "endpoints.py": {"models", "sandbox"},

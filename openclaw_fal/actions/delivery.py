@@ -38,18 +38,29 @@ MAX_WORDS = 500  # characters of what a model answered in the place of files
 
 
 def read_output(
-    runtime: Runtime, typed: str | None, word: str, *, count: int, overwrite: bool, extension: str = ""
+    runtime: Runtime,
+    typed: str | None,
+    word: str,
+    *,
+    count: int,
+    overwrite: bool,
+    extension: str = "",
+    sidecar: bool = False,
+    metadata: bool = False,
 ) -> OutputPlan:
     """Return where ``count`` files go. Raises `UsageError` if they can't be written there.
 
-    Names that the user did not choose begin with ``word``.
+    Names that the user did not choose begin with ``word``. `OutputPlan` has the meaning of the others.
     """
     stem = default_stem(word, time.localtime(runtime.clock.now()))
     if typed and typed.startswith("~/"):  # the shell does not expand it in --output=~/…
         typed = f"{expand_home('~')}{typed[1:]}"
     output = plan_output(typed, cwd=_current_folder(), stem=stem, is_folder=os.path.isdir, overwrite=overwrite)
+    output = output._replace(sidecar=sidecar, metadata=metadata)
     if output.kind == "stdout":
         _check_stdout(runtime)
+        if sidecar:
+            raise UsageError("--sidecar writes beside a file, and --output - writes none. Leave one of them out.")
     check_writable(output, count, extension)
     return output
 
@@ -109,6 +120,7 @@ def _fetch_missing(
     for asset in assets:
         if asset.path:
             yield Saved(task, asset)
+            yield from _sidecar(task, asset, output)
     yield from _new_warnings(task, warned)
     for item in _fetch_all(fetching):
         if isinstance(item, Fetched):
@@ -117,10 +129,18 @@ def _fetch_missing(
             task = runtime.journal.record(task, outputs=task.outputs, warnings=shortfalls(task))
             if item.asset.path:
                 yield Saved(task, item.asset)
+                yield from _sidecar(task, item.asset, output)
             yield from _new_warnings(task, warned)
         else:
             yield item
     return task
+
+
+def _sidecar(task: Task, asset: Asset, output: OutputPlan) -> Generator[Note, None, None]:
+    if output.sidecar:
+        from openclaw_fal.actions.sidecars import write_sidecar  # noqa: PLC0415 - most runs write none
+
+        yield from write_sidecar(task, asset, output)
 
 
 def _new_warnings(task: Task, warned: set[Shortfall]) -> Generator[Note, None, None]:

@@ -96,7 +96,12 @@ class Fetching(NamedTuple):
                 return found
             part.restart()
         declared = yield from self._receive(asset, index, part, may_retry)
-        found = self._with_facts(asset, part, self._judged(part, declared or asset.mime_type, asset))
+        mime_type = self._judged(part, declared or asset.mime_type, asset)
+        if self.output.metadata:
+            from openclaw_fal.actions.sidecars import embed_text  # noqa: PLC0415 - most runs embed nothing
+
+            yield from embed_text(self.task, part)
+        found = self._with_facts(asset, part, mime_type)
         if self.output.kind == "stdout":
             try:
                 part.copy_to(self.runtime.screen.stdout.buffer)

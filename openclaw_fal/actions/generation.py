@@ -59,7 +59,7 @@ class Options(NamedTuple):
     """How a request is carried out. ``timeout_ms`` is for the whole of it; ``output`` is as typed.
 
     Without ``is_checked`` a body is sent even if the model's schema refuses it. Nothing is sent that may cost more than
-    ``limit``.
+    ``limit``. `OutputPlan` has the meaning of ``sidecar`` and ``metadata``.
     """
 
     output: str | None = None
@@ -70,6 +70,8 @@ class Options(NamedTuple):
     reuse: bool = False
     is_checked: bool = True
     limit: Limit | None = None
+    sidecar: bool = False
+    metadata: bool = False
 
     def is_queued(self, request: Request) -> bool:
         """Return whether fal's queue is used. A synchronous run ends with the connection, so it can't be detached."""
@@ -100,6 +102,8 @@ def output_of(runtime: Runtime, request: Request, options: Options, planned: Seq
         count=request.count or 1,
         overwrite=options.overwrite,
         extension=_expected_extension(request),
+        sidecar=options.sidecar,
+        metadata=options.metadata,
     )
 
 

@@ -76,7 +76,9 @@ def until_submitted(runtime: Runtime, task: Task, deadline: Deadline) -> Generat
 
 def output_of_same(task: Task, output: OutputPlan) -> OutputPlan:
     """Return where the files of a task go that was taken up: if to the same place as planned, under the same names."""
-    return task.delivery if task.delivery and task.delivery.is_same_place(output) else output
+    if not task.delivery or not task.delivery.is_same_place(output):
+        return output
+    return task.delivery._replace(sidecar=output.sidecar, metadata=output.metadata)
 
 
 def _best(tasks: Sequence[Task]) -> Task | None:

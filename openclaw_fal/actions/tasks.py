@@ -73,7 +73,17 @@ def _output(runtime: Runtime, task: Task, typed: str | None, *, overwrite: bool)
     if typed is None and planned and planned.kind != "stdout":
         return planned._replace(overwrite=planned.overwrite or overwrite)
     word = KIND_ROWS[task.kind].stem or (planned.stem.partition("-")[0] if planned else "file")
-    return read_output(runtime, typed, word, count=max(1, len(task.outputs)), overwrite=overwrite)
+    count = max(1, len(task.outputs))
+    sidecar, metadata = (planned.sidecar, planned.metadata) if planned else (False, False)
+    return read_output(
+        runtime,
+        typed,
+        word,
+        count=count,
+        overwrite=overwrite,
+        sidecar=sidecar and typed != "-",
+        metadata=metadata,
+    )
 
 
 def _finish(runtime: Runtime, task: Task, deadline: Deadline) -> Generator[Event, None, Task]:

@@ -42,6 +42,8 @@ def generate_and_show(runtime: Runtime, request: Request, job: JobFlags, *, queu
         reuse=job.reuse,
         is_checked=not job.no_validate,
         limit=limit,
+        sidecar=job.sidecar,
+        metadata=job.embed_metadata,
     )
     if job.dry_run or job.as_form is not None:
         _show_dry_run(runtime, request, options, job)

@@ -28,7 +28,8 @@ def gallery(
         str | None, typer.Option(metavar="REF", help="Show only models with this id, or this in their id.")
     ] = None,
     output: Annotated[
-        str, typer.Option(metavar="PATH", help="File or folder for the page; `-` for standard output.")
+        str,
+        typer.Option("--output", "-o", metavar="PATH", help="File or folder for the page; `-` for standard output."),
     ] = PAGE_NAME,
     overwrite: Annotated[
         bool, typer.Option("--overwrite", help="Replace a file that is not an earlier page of this command.")

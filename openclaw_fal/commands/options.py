@@ -267,6 +267,14 @@ SummaryOption = Annotated[
 ]
 
 
+SidecarOption = Annotated[
+    bool, typer.Option("--sidecar", help="Write FILE.json beside each file: what made it, for `rerun FILE`.")
+]
+MetadataOption = Annotated[
+    bool, typer.Option("--embed-metadata", help="Put prompt, model and seed into PNG and JPEG files.")
+]
+
+
 class JobFlags(Flags):
     """How any command that makes something carries it out. A subclass per kind has the kind's own defaults."""
 
@@ -274,6 +282,8 @@ class JobFlags(Flags):
     no_validate: NoValidateOption = False
     output: Annotated[str | None, output_option(default_names("KIND"))] = None
     overwrite: OverwriteOption = False
+    sidecar: SidecarOption = False
+    embed_metadata: MetadataOption = False
     timeout_ms: Annotated[int | None, timeout_option(KIND_ROWS["any"].timeout_s)] = None
     on_interrupt: InterruptOption = INTERRUPT_POLICIES[0]
     progress: ProgressOption = PROGRESS_MODES[0]

@@ -58,12 +58,15 @@ EXAMPLES: Mapping[str, Sequence[str]] = {
     "models list": ("models list --search upscale", "models list --kind video --limit 10"),
     "models show": ("models show flux-dev",),
     "tasks wait": ("tasks wait ID", "tasks wait ID -o waves.mp4"),
+    "rerun": ("rerun fox.png --seed 8", 'rerun fox.png "a blue fox" -m nano-banana-2', 'rerun ID "waves at night"'),
+    "gallery": ("gallery", "gallery --since 7d", "gallery --embed -o foxes.html"),
     "sandbox": ("sandbox",),
 }
 
 GROUPS: Mapping[str, Sequence[str]] = {
     "What to make": (
         *(
+            "source",
             "words",
             "prompt",
             "file",

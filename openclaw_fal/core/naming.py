@@ -38,7 +38,8 @@ class OutputPlan(NamedTuple):
 
     ``folder`` is absolute; it is created if it is missing. ``name`` is the file's name, or the template below the
     folder, with the subfolders in it. ``stem`` begins names that the user did not choose. Standard output has no folder
-    and no name.
+    and no name. ``sidecar``: each file gets another beside it that says what made it. ``metadata``: pictures get that
+    as text inside.
     """
 
     kind: Literal["folder", "file", "template", "stdout"]
@@ -46,6 +47,8 @@ class OutputPlan(NamedTuple):
     name: str = ""
     stem: str = ""
     overwrite: bool = False
+    sidecar: bool = False
+    metadata: bool = False
 
     def is_same_place(self, other: OutputPlan) -> bool:
         """Return whether files go to the same place, but for the names that the user did not choose."""
@@ -138,6 +141,11 @@ def exact_names(plan: OutputPlan, total: int, extension: str = "") -> list[str]:
         return []
     facts = NameFacts(task="", model="")
     return [name_for(plan, index, total, extension, facts) for index in range(1, total + 1)]
+
+
+def sidecar_of(path: str) -> str:
+    """Return the path of the file that says what made this one."""
+    return f"{path}.json"
 
 
 def other_names(plan: OutputPlan, path: str) -> Iterator[str]:

@@ -43,6 +43,25 @@ def write_page(path: Path, text: str, mark: str, *, overwrite: bool) -> None:
         ) from error
 
 
+def write_new(path: Path, data: bytes, *, replaces: bool = False) -> None:
+    """Write a file atomically. Raises `FileExistsError` if there is one and it may not be replaced, and `OSError`."""
+    staged = path.with_name(f".{path.name}.{os.urandom(6).hex()}.tmp")
+    try:
+        staged.write_bytes(data)
+        if replaces:
+            staged.replace(path)
+            return
+        try:
+            path.hardlink_to(staged)
+        except FileExistsError:
+            raise
+        except OSError:  # a disk without hard links
+            with path.open("xb") as file:
+                file.write(data)
+    finally:
+        staged.unlink(missing_ok=True)
+
+
 def _has_mark(path: Path, mark: str) -> bool:
     with path.open("rb") as file:
         return mark.encode() in file.read(_MARK_WITHIN)

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from openclaw_fal.core.errors import NothingSent, UsageError
-from openclaw_fal.core.naming import exact_names
+from openclaw_fal.core.naming import exact_names, sidecar_of
 
 if TYPE_CHECKING:
     from openclaw_fal.core.naming import OutputPlan
@@ -31,6 +31,8 @@ def check_writable(plan: OutputPlan, count: int, extension: str = "") -> None:
         _check_target(Path(plan.folder, plan.name), may_exist=True)
     for name in exact_names(plan, count, extension):
         _check_target(Path(name), may_exist=plan.overwrite)
+        if plan.sidecar:
+            _check_target(Path(sidecar_of(name)), may_exist=plan.overwrite)
     _check_folder(Path(plan.folder))
 
 

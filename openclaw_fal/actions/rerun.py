@@ -1,0 +1,195 @@
+"""`rerun`: the request of an earlier task, found by the task, a file that it made, or the sidecar of that file."""
+
+from __future__ import annotations
+
+import dataclasses
+import hashlib
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from openclaw_fal.actions.sidecars import read_sidecar
+from openclaw_fal.core.command_line import lost_part
+from openclaw_fal.core.data_uri import is_data_uri
+from openclaw_fal.core.errors import OpenclawFalError, UsageError
+from openclaw_fal.core.kinds import KIND_ROWS
+from openclaw_fal.core.naming import sidecar_of
+from openclaw_fal.core.program import command
+from openclaw_fal.core.requests import Parameter, Request
+from openclaw_fal.models.catalog import model_ref
+from openclaw_fal.store.paths import expand_home
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from openclaw_fal.core.tasks import Task
+    from openclaw_fal.runtime import Runtime
+
+
+class Earlier(NamedTuple):
+    """What was asked, and the model and the seed that were used. ``folder`` is where its files went, if it is known."""
+
+    request: Request
+    model: str
+    seed: int | None
+    sandbox: bool
+    folder: Path | None
+
+
+class Changes(NamedTuple):
+    """What is to be different this time; ``None`` and empty change nothing."""
+
+    seed: int | None = None
+    model: str | None = None
+    prompt: str | None = None
+    parameters: tuple[Parameter, ...] = ()
+
+
+def find_earlier(runtime: Runtime, name: str) -> Earlier:
+    """Return what made a file, or what a sidecar or the task with this id says.
+
+    Raises `UsageError` for a file that nothing is known of, and as `Journal.get_task` does.
+    """
+    path = Path.cwd() / expand_home(name)
+    beside = Path(sidecar_of(str(path)))
+    sidecar = read_sidecar(path) or (read_sidecar(beside) if _belongs(beside, path) else {})
+    if sidecar:
+        return _from_sidecar(runtime, sidecar, path.parent)
+    if path.is_file():
+        return _from_task(_task_of(runtime, path) or _raise_unknown(path))
+    try:
+        return _from_task(runtime.journal.get_task(name))
+    except OpenclawFalError as error:
+        task = _task_of(runtime, path)
+        if task is None and error.code == "task_not_found":
+            raise UsageError(
+                f"There is no file, sidecar or task {name!r}.", hint=f"The newest tasks: {command('tasks list')}"
+            ) from error
+        if task is None:
+            raise
+        return _from_task(task)
+
+
+def _belongs(sidecar: Path, path: Path) -> bool:
+    """Return whether a sidecar is about this file, and not about one that it replaced."""
+    digest = read_sidecar(sidecar).get("file", {}).get("sha256")
+    return not path.is_file() or digest is None or digest == _digest(path)
+
+
+def _digest(path: Path) -> str:
+    try:
+        with path.open("rb") as file:
+            return hashlib.file_digest(file, "sha256").hexdigest()
+    except OSError as error:
+        raise UsageError(f"{path} can't be read: {error.strerror or error}.") from error
+
+
+def _task_of(runtime: Runtime, path: Path) -> Task | None:
+    """Return the newest task that made a file, by content, wherever it is now; by name if it is not there."""
+    key = _digest(path) if path.is_file() else str(path)
+    tasks = runtime.journal.list_tasks(limit=None)
+    return next((task for task in tasks if any(key in (file.sha256, file.path) for file in task.outputs)), None)
+
+
+def _raise_unknown(path: Path) -> Task:
+    raise UsageError(
+        f"Nothing is known of how {path} was made: it has no sidecar, and no task of this machine made it.",
+        hint=f"A task can be made again by its id: {command('tasks list')}",
+    )
+
+
+def _from_task(task: Task) -> Earlier:
+    if task.request is None:
+        raise UsageError(f"The task {task.id} can't be made again: what was asked is not known.")
+    folder = Path(task.delivery.folder) if task.delivery and task.delivery.folder else None
+    return Earlier(task.request, model_ref(task.model), task.seed, task.sandbox, folder)
+
+
+def _from_sidecar(runtime: Runtime, sidecar: Mapping[str, Any], folder: Path) -> Earlier:
+    try:
+        request = Request.from_json(sidecar["request"])
+        seed = sidecar.get("seed")
+        earlier = Earlier(
+            request=request,
+            model=str(sidecar["model"]),
+            seed=None if seed is None else int(seed),
+            sandbox=bool(sidecar.get("sandbox")),
+            folder=folder,
+        )
+        changed(earlier, Changes())  # which checks every value
+    except (KeyError, TypeError, ValueError, AttributeError) as error:
+        raise UsageError(f"The sidecar is damaged, or of another version ({error!r}).") from error
+    if not _is_own(runtime, str(sidecar.get("taskId"))):
+        _check_files_inside(earlier)
+    return earlier
+
+
+def _is_own(runtime: Runtime, task_id: str) -> bool:
+    return any(task.id == task_id for task in runtime.journal.list_tasks(limit=None))
+
+
+def _check_files_inside(earlier: Earlier) -> None:
+    """Refuse files elsewhere in a sidecar of another machine: its author could ask for any file of this one."""
+    places = [Path.cwd().resolve(), (earlier.folder or Path.cwd()).resolve()]
+    for name in _local_files(earlier.request):
+        path = _found(name, earlier.folder).resolve()
+        if not any(path.is_relative_to(place) for place in places):
+            raise UsageError(
+                f"The sidecar is not from this machine, and asks to send {name}, which is outside its folder. "
+                "Nothing was sent.",
+                hint="Copy the file beside the sidecar and name it so there, if you mean to send it.",
+            )
+
+
+def changed(earlier: Earlier, changes: Changes) -> Request:
+    """Return the request with the changes, with files that are found from another folder, too.
+
+    Raises `UsageError` for values that no model takes, and for what was not kept and is not given again.
+    """
+    before = earlier.request
+    seed = changes.seed if changes.seed is not None else before.seed
+    new = list(changes.parameters)
+    if "seed" not in KIND_ROWS[before.kind].hints:
+        new += [] if changes.seed is None else [Parameter("seed", changes.seed, "json")]
+        seed = None
+    elif seed is None:
+        seed = earlier.seed
+    names = {parameter.name for parameter in new}
+    kept = [_with_file(each, earlier.folder) for each in before.parameters if each.name not in names]
+    references = (
+        each._replace(source=str(_found(each.source, earlier.folder))) if _is_local(each.source) else each
+        for each in before.references
+    )
+    request = dataclasses.replace(
+        before,
+        model=changes.model or earlier.model,
+        prompt=before.prompt if changes.prompt is None else changes.prompt,
+        seed=seed,
+        references=tuple(references),
+        parameters=(*kept, *new),
+    )
+    if lost := lost_part(request):
+        raise UsageError(f"It can't be made again as it was: {lost} was not kept. Nothing was sent.")
+    return request
+
+
+def _with_file(parameter: Parameter, folder: Path | None) -> Parameter:
+    if parameter.form != "file" or not _is_local(parameter.value):
+        return parameter
+    return parameter._replace(value=str(_found(parameter.value, folder)))
+
+
+def _local_files(request: Request) -> list[str]:
+    sources = [reference.source for reference in request.references]
+    sources += [parameter.value for parameter in request.parameters if parameter.form == "file"]
+    return [source for source in sources if _is_local(source)]
+
+
+def _is_local(source: str) -> bool:
+    return source != "-" and "://" not in source and not is_data_uri(source)
+
+
+def _found(name: str, folder: Path | None) -> Path:
+    """Return the path of a file that was named from the current folder of that time."""
+    path = expand_home(name)
+    beside = folder / path if folder else path
+    return beside if beside.exists() and not path.exists() else path

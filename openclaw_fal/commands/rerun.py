@@ -1,0 +1,58 @@
+"""`openclaw-fal rerun`: the same again, with changes."""
+
+# No `from __future__ import annotations`: Typer would have to read each annotation back from text, at every start.
+from typing import Annotated
+
+import typer
+
+from openclaw_fal.commands import options as opt
+from openclaw_fal.commands.answers import generate_and_show, read_parameters, read_prompt
+
+app = typer.Typer()
+
+
+class RerunFlags(opt.Flags):
+    """What can be different this time."""
+
+    prompt: opt.PromptOption = None
+    model: Annotated[str | None, typer.Option("--model", "-m", metavar="REF", help="Use another model.")] = None
+    seed: Annotated[
+        int | None, typer.Option(metavar="N", help="Another seed.", show_default="the seed that was used")
+    ] = None
+
+
+@app.command("rerun")
+@opt.gathering
+def rerun(
+    context: typer.Context,
+    source: Annotated[
+        str, typer.Argument(metavar="FILE|ID", help="A file that was made here, its sidecar (--sidecar), or a task id.")
+    ],
+    words: opt.PromptArgument = None,
+    *,
+    flags: RerunFlags,
+    job: opt.JobFlags,
+    as_json: opt.JsonOption = False,
+    sandbox: opt.SandboxOption = False,
+) -> None:
+    """Make a file again, with another seed, prompt, model or input.
+
+    The model, the seed and all inputs are those that made the file, but for what you change. It is a new job, and is
+    billed as one. What was made in the sandbox is made there again.
+    """
+    from openclaw_fal.actions.rerun import Changes, changed, find_earlier
+
+    runtime = opt.runtime_of(context)
+    earlier = find_earlier(runtime, source)
+    changes = Changes(
+        seed=flags.seed,
+        model=flags.model,
+        prompt=read_prompt(context, words, flags.prompt) or None,
+        parameters=read_parameters(job.param),
+    )
+    request = changed(earlier, changes)
+    if changes == Changes() and request.seed is not None:
+        runtime.messages.note("With the same seed, the result may be the same. --seed N makes another.")
+    if earlier.sandbox:
+        runtime.use_sandbox(wanted=True)
+    generate_and_show(runtime, request, job)
