@@ -534,6 +534,7 @@ _openclaw_fal_enter() {
     ' run') node=run ;;
     ' models') node=models ;;
     ' tasks') node=tasks ;;
+    ' rerun') node=rerun ;;
     ' gallery') node=gallery ;;
     ' onboard') node=onboard ;;
     ' config') node=config ;;
@@ -581,6 +582,7 @@ _openclaw_fal_enter() {
     'help run') node=help/run ;;
     'help models') node=help/models ;;
     'help tasks') node=help/tasks ;;
+    'help rerun') node=help/rerun ;;
     'help gallery') node=help/gallery ;;
     'help onboard') node=help/onboard ;;
     'help config') node=help/config ;;
@@ -641,7 +643,7 @@ _openclaw_fal_load_command() {
     case $node in
     # >>> commands >>>
     '')
-        commands=' image video music run models tasks gallery onboard config doctor completion sandbox help version infer capability '
+        commands=' image video music run models tasks rerun gallery onboard config doctor completion sandbox help version infer capability '
         flags=' --profile=profiles --json --sandbox --no-color --log-level=log-levels --version --help '
         silent=' --agent=text -V -h '
         ;;
@@ -651,12 +653,12 @@ _openclaw_fal_load_command() {
         silent=' --profile=profiles --json --sandbox --no-color --log-level=log-levels --agent=text --version -V -h '
         ;;
     'image/generate')
-        flags=' --prompt=text --file=files+ --model=image-models --count=counts --size=sizes --aspect-ratio=image-aspect-ratios --resolution=image-resolutions --output-format=output-formats --quality=qualities --mask=files --background=backgrounds --seed=text --negative-prompt=text --steps=text --guidance=text --param=model-inputs+ --no-validate --output=files --overwrite --timeout-ms=text --on-interrupt=interrupt-policies --progress=progress-modes --detach --reuse --max-cost=text --allow-unknown-cost --dry-run --no-price --as=request-forms --summary --quiet --preview --open --notify --no-notify --queue --json --sandbox --help '
+        flags=' --prompt=text --file=files+ --model=image-models --count=counts --size=sizes --aspect-ratio=image-aspect-ratios --resolution=image-resolutions --output-format=output-formats --quality=qualities --mask=files --background=backgrounds --seed=text --negative-prompt=text --steps=text --guidance=text --param=model-inputs+ --no-validate --output=files --overwrite --sidecar --embed-metadata --timeout-ms=text --on-interrupt=interrupt-policies --progress=progress-modes --detach --reuse --max-cost=text --allow-unknown-cost --dry-run --no-price --as=request-forms --summary --quiet --preview --open --notify --no-notify --queue --json --sandbox --help '
         silent=' -i=files+ -m=image-models -n=counts -p=model-inputs+ -o=files -q --agent=text --openai-background=text --openai-moderation=text --profile=profiles --no-color --log-level=log-levels --version -V -h '
         arguments=' text+ '
         ;;
     'image/edit')
-        flags=' --prompt=text --file=files+ --model=image-models --count=counts --size=sizes --aspect-ratio=image-aspect-ratios --resolution=image-resolutions --output-format=output-formats --quality=qualities --mask=files --background=backgrounds --seed=text --negative-prompt=text --steps=text --guidance=text --param=model-inputs+ --no-validate --output=files --overwrite --timeout-ms=text --on-interrupt=interrupt-policies --progress=progress-modes --detach --reuse --max-cost=text --allow-unknown-cost --dry-run --no-price --as=request-forms --summary --quiet --preview --open --notify --no-notify --queue --json --sandbox --help '
+        flags=' --prompt=text --file=files+ --model=image-models --count=counts --size=sizes --aspect-ratio=image-aspect-ratios --resolution=image-resolutions --output-format=output-formats --quality=qualities --mask=files --background=backgrounds --seed=text --negative-prompt=text --steps=text --guidance=text --param=model-inputs+ --no-validate --output=files --overwrite --sidecar --embed-metadata --timeout-ms=text --on-interrupt=interrupt-policies --progress=progress-modes --detach --reuse --max-cost=text --allow-unknown-cost --dry-run --no-price --as=request-forms --summary --quiet --preview --open --notify --no-notify --queue --json --sandbox --help '
         silent=' -i=files+ -m=image-models -n=counts -p=model-inputs+ -o=files -q --agent=text --openai-background=text --openai-moderation=text --profile=profiles --no-color --log-level=log-levels --version -V -h '
         arguments=' text+ '
         ;;
@@ -670,7 +672,7 @@ _openclaw_fal_load_command() {
         silent=' --profile=profiles --json --sandbox --no-color --log-level=log-levels --agent=text --version -V -h '
         ;;
     'video/generate')
-        flags=' --prompt=text --image=files+ --last-image=files --video=files+ --audio-ref=files+ --model=video-models --size=sizes --aspect-ratio=video-aspect-ratios --resolution=video-resolutions --duration=durations --audio --no-audio --watermark --no-watermark --seed=text --negative-prompt=text --steps=text --guidance=text --param=model-inputs+ --no-validate --output=files --overwrite --timeout-ms=text --on-interrupt=interrupt-policies --progress=progress-modes --detach --reuse --max-cost=text --allow-unknown-cost --dry-run --no-price --as=request-forms --summary --quiet --preview --open --notify --no-notify --json --sandbox --help '
+        flags=' --prompt=text --image=files+ --last-image=files --video=files+ --audio-ref=files+ --model=video-models --size=sizes --aspect-ratio=video-aspect-ratios --resolution=video-resolutions --duration=durations --audio --no-audio --watermark --no-watermark --seed=text --negative-prompt=text --steps=text --guidance=text --param=model-inputs+ --no-validate --output=files --overwrite --sidecar --embed-metadata --timeout-ms=text --on-interrupt=interrupt-policies --progress=progress-modes --detach --reuse --max-cost=text --allow-unknown-cost --dry-run --no-price --as=request-forms --summary --quiet --preview --open --notify --no-notify --json --sandbox --help '
         silent=' -i=files+ -m=video-models -p=model-inputs+ -o=files -q --profile=profiles --no-color --log-level=log-levels --agent=text --version -V -h '
         arguments=' text+ '
         ;;
@@ -684,12 +686,12 @@ _openclaw_fal_load_command() {
         silent=' --profile=profiles --json --sandbox --no-color --log-level=log-levels --agent=text --version -V -h '
         ;;
     'music/generate')
-        flags=' --prompt=text --lyrics=text --instrumental --duration=text --format=music-formats --model=music-models --seed=text --negative-prompt=text --param=model-inputs+ --no-validate --output=files --overwrite --timeout-ms=text --on-interrupt=interrupt-policies --progress=progress-modes --detach --reuse --max-cost=text --allow-unknown-cost --dry-run --no-price --as=request-forms --summary --quiet --preview --open --notify --no-notify --json --sandbox --help '
+        flags=' --prompt=text --lyrics=text --instrumental --duration=text --format=music-formats --model=music-models --seed=text --negative-prompt=text --param=model-inputs+ --no-validate --output=files --overwrite --sidecar --embed-metadata --timeout-ms=text --on-interrupt=interrupt-policies --progress=progress-modes --detach --reuse --max-cost=text --allow-unknown-cost --dry-run --no-price --as=request-forms --summary --quiet --preview --open --notify --no-notify --json --sandbox --help '
         silent=' -m=music-models -p=model-inputs+ -o=files -q --profile=profiles --no-color --log-level=log-levels --agent=text --version -V -h '
         arguments=' text+ '
         ;;
     'run')
-        flags=' --prompt=text --param=model-inputs+ --no-validate --output=files --overwrite --timeout-ms=text --on-interrupt=interrupt-policies --progress=progress-modes --detach --reuse --max-cost=text --allow-unknown-cost --dry-run --no-price --as=request-forms --summary --quiet --preview --open --notify --no-notify --json --sandbox --help '
+        flags=' --prompt=text --param=model-inputs+ --no-validate --output=files --overwrite --sidecar --embed-metadata --timeout-ms=text --on-interrupt=interrupt-policies --progress=progress-modes --detach --reuse --max-cost=text --allow-unknown-cost --dry-run --no-price --as=request-forms --summary --quiet --preview --open --notify --no-notify --json --sandbox --help '
         silent=' -p=model-inputs+ -o=files -q --profile=profiles --no-color --log-level=log-levels --agent=text --version -V -h '
         arguments=' all-models text+ '
         ;;
@@ -785,9 +787,14 @@ _openclaw_fal_load_command() {
         flags=' --days=text --all --json --help '
         silent=' --profile=profiles --sandbox --no-color --log-level=log-levels --agent=text --version -V -h '
         ;;
+    'rerun')
+        flags=' --prompt=text --model=text --seed=text --param=model-inputs+ --no-validate --output=files --overwrite --sidecar --embed-metadata --timeout-ms=text --on-interrupt=interrupt-policies --progress=progress-modes --detach --reuse --max-cost=text --allow-unknown-cost --dry-run --no-price --as=request-forms --summary --quiet --preview --open --notify --no-notify --json --sandbox --help '
+        silent=' -m=text -p=model-inputs+ -o=files -q --profile=profiles --no-color --log-level=log-levels --agent=text --version -V -h '
+        arguments=' text text+ '
+        ;;
     'gallery')
         flags=' --since=text --model=all-models --output=files --overwrite --embed --open --json --help '
-        silent=' --profile=profiles --sandbox --no-color --log-level=log-levels --agent=text --version -V -h '
+        silent=' -o=files --profile=profiles --sandbox --no-color --log-level=log-levels --agent=text --version -V -h '
         ;;
     'onboard')
         flags=' --auth-choice=auth-choices --fal-api-key=text --non-interactive --accept-risk --secret-input-mode=secret-input-modes --reset --reset-scope=reset-scopes --skip-health --json --sandbox --help '
@@ -842,7 +849,7 @@ _openclaw_fal_load_command() {
         silent=' --profile=profiles --sandbox --no-color --log-level=log-levels --agent=text --version -V -h '
         ;;
     'help')
-        commands=' image video music run models tasks gallery onboard config doctor completion sandbox help version infer capability exit-codes environment configuration output '
+        commands=' image video music run models tasks rerun gallery onboard config doctor completion sandbox help version infer capability exit-codes environment configuration output '
         flags=' --all --json --help '
         silent=' --profile=profiles --sandbox --no-color --log-level=log-levels --agent=text --version -V -h '
         ;;
@@ -912,6 +919,8 @@ _openclaw_fal_load_command() {
     'help/tasks/cancel')
         ;;
     'help/tasks/prune')
+        ;;
+    'help/rerun')
         ;;
     'help/gallery')
         ;;

@@ -372,6 +372,8 @@ function __openclaw_fal_enter --no-scope-shadowing
             set node models
         case ' tasks'
             set node tasks
+        case ' rerun'
+            set node rerun
         case ' gallery'
             set node gallery
         case ' onboard'
@@ -466,6 +468,8 @@ function __openclaw_fal_enter --no-scope-shadowing
             set node help/models
         case 'help tasks'
             set node help/tasks
+        case 'help rerun'
+            set node help/rerun
         case 'help gallery'
             set node help/gallery
         case 'help onboard'
@@ -585,6 +589,7 @@ function __openclaw_fal_load_command --no-scope-shadowing
                 run\t'Run any model: speech, sound, 3-D, upscaling, vision, text' \
                 models\t'List fal\'s models, show what one takes, and set the defaults' \
                 tasks\t'List, wait for and cancel tasks, the jobs that you submitted' \
+                rerun\t'Make a file again, with another seed, prompt, model or input' \
                 gallery\t'Write a page with everything that you made' \
                 onboard\t'Set up your fal key and the default image model' \
                 config\t'Read and change the configuration file' \
@@ -633,6 +638,8 @@ function __openclaw_fal_load_command --no-scope-shadowing
                 --no-validate\t'Send inputs that the model\'s schema refuses' \
                 --output=files\t'File, folder/, template, or `-` for standard output' \
                 --overwrite\t'Replace existing files' \
+                --sidecar\t'Write FILE.json beside each file: what made it, for `rerun FILE`' \
+                --embed-metadata\t'Put prompt, model and seed into PNG and JPEG files' \
                 --timeout-ms=text\t'Time limit of the command, in milliseconds' \
                 --on-interrupt=interrupt-policies\t'On Ctrl-C or timeout: keep or cancel the job' \
                 --progress=progress-modes\t'Progress on stderr: auto, plain, json or none' \
@@ -676,6 +683,8 @@ function __openclaw_fal_load_command --no-scope-shadowing
                 --no-validate\t'Send inputs that the model\'s schema refuses' \
                 --output=files\t'File, folder/, template, or `-` for standard output' \
                 --overwrite\t'Replace existing files' \
+                --sidecar\t'Write FILE.json beside each file: what made it, for `rerun FILE`' \
+                --embed-metadata\t'Put prompt, model and seed into PNG and JPEG files' \
                 --timeout-ms=text\t'Time limit of the command, in milliseconds' \
                 --on-interrupt=interrupt-policies\t'On Ctrl-C or timeout: keep or cancel the job' \
                 --progress=progress-modes\t'Progress on stderr: auto, plain, json or none' \
@@ -735,6 +744,8 @@ function __openclaw_fal_load_command --no-scope-shadowing
                 --no-validate\t'Send inputs that the model\'s schema refuses' \
                 --output=files\t'File, folder/, template, or `-` for standard output' \
                 --overwrite\t'Replace existing files' \
+                --sidecar\t'Write FILE.json beside each file: what made it, for `rerun FILE`' \
+                --embed-metadata\t'Put prompt, model and seed into PNG and JPEG files' \
                 --timeout-ms=text\t'Time limit of the command, in milliseconds' \
                 --on-interrupt=interrupt-policies\t'On Ctrl-C or timeout: keep or cancel the job' \
                 --progress=progress-modes\t'Progress on stderr: auto, plain, json or none' \
@@ -782,6 +793,8 @@ function __openclaw_fal_load_command --no-scope-shadowing
                 --no-validate\t'Send inputs that the model\'s schema refuses' \
                 --output=files\t'File, folder/, template, or `-` for standard output' \
                 --overwrite\t'Replace existing files' \
+                --sidecar\t'Write FILE.json beside each file: what made it, for `rerun FILE`' \
+                --embed-metadata\t'Put prompt, model and seed into PNG and JPEG files' \
                 --timeout-ms=text\t'Time limit of the command, in milliseconds' \
                 --on-interrupt=interrupt-policies\t'On Ctrl-C or timeout: keep or cancel the job' \
                 --progress=progress-modes\t'Progress on stderr: auto, plain, json or none' \
@@ -810,6 +823,8 @@ function __openclaw_fal_load_command --no-scope-shadowing
                 --no-validate\t'Send inputs that the model\'s schema refuses' \
                 --output=files\t'File, folder/, template, or `-` for standard output' \
                 --overwrite\t'Replace existing files' \
+                --sidecar\t'Write FILE.json beside each file: what made it, for `rerun FILE`' \
+                --embed-metadata\t'Put prompt, model and seed into PNG and JPEG files' \
                 --timeout-ms=text\t'Time limit of the command, in milliseconds' \
                 --on-interrupt=interrupt-policies\t'On Ctrl-C or timeout: keep or cancel the job' \
                 --progress=progress-modes\t'Progress on stderr: auto, plain, json or none' \
@@ -999,6 +1014,38 @@ function __openclaw_fal_load_command --no-scope-shadowing
                 --json\t'Print one JSON document, errors included' \
                 --help\t'Show this help'
             set silent --profile=profiles --sandbox --no-color --log-level=log-levels --agent=text --version -V -h
+        case 'rerun'
+            set flags \
+                --prompt=text\t'The same as PROMPT, as OpenClaw takes it' \
+                --model=text\t'Use another model' \
+                --seed=text\t'Another seed' \
+                --param=model-inputs+\t'Any other input of the model' \
+                --no-validate\t'Send inputs that the model\'s schema refuses' \
+                --output=files\t'File, folder/, template, or `-` for standard output' \
+                --overwrite\t'Replace existing files' \
+                --sidecar\t'Write FILE.json beside each file: what made it, for `rerun FILE`' \
+                --embed-metadata\t'Put prompt, model and seed into PNG and JPEG files' \
+                --timeout-ms=text\t'Time limit of the command, in milliseconds' \
+                --on-interrupt=interrupt-policies\t'On Ctrl-C or timeout: keep or cancel the job' \
+                --progress=progress-modes\t'Progress on stderr: auto, plain, json or none' \
+                --detach\t'Submit, print the task id and exit' \
+                --reuse\t'Follow an identical open request instead of submitting again' \
+                --max-cost=text\t'Send nothing that may cost more, in US dollars' \
+                --allow-unknown-cost\t'With --max-cost, send requests whose cost is unknown' \
+                --dry-run\t'Show the request and what it will cost' \
+                --no-price\t'With --dry-run, fetch no price' \
+                --as=request-forms\t'Print the request as a `curl` command; implies --dry-run' \
+                --summary\t'Append a table of results and costs to $GITHUB_STEP_SUMMARY' \
+                --quiet\t'Print only the paths of the files' \
+                --preview\t'Show pictures in the terminal' \
+                --open\t'Open the files with the system\'s viewer' \
+                --notify\t'Ring the terminal\'s bell and send a notification when a job that took over 20 s ends' \
+                --no-notify\t'Ring the terminal\'s bell and send a notification when a job that took over 20 s ends' \
+                --json\t'Print one JSON document, errors included' \
+                --sandbox\t'Use a sandbox instead of fal: no key, no cost' \
+                --help\t'Show this help'
+            set silent -m=text -p=model-inputs+ -o=files -q --profile=profiles --no-color --log-level=log-levels --agent=text --version -V -h
+            set arguments text text+
         case 'gallery'
             set flags \
                 --since=text\t'Show what was made since: an age such as 7d or 12h, or a date' \
@@ -1009,7 +1056,7 @@ function __openclaw_fal_load_command --no-scope-shadowing
                 --open\t'Open the page in the browser' \
                 --json\t'Print one JSON document, errors included' \
                 --help\t'Show this help'
-            set silent --profile=profiles --sandbox --no-color --log-level=log-levels --agent=text --version -V -h
+            set silent -o=files --profile=profiles --sandbox --no-color --log-level=log-levels --agent=text --version -V -h
         case 'onboard'
             set flags \
                 --auth-choice=auth-choices\t'Sign-in method: fal-api-key, skip (to store no key)' \
@@ -1122,6 +1169,7 @@ function __openclaw_fal_load_command --no-scope-shadowing
                 run\t'Run any model: speech, sound, 3-D, upscaling, vision, text' \
                 models\t'List fal\'s models, show what one takes, and set the defaults' \
                 tasks\t'List, wait for and cancel tasks, the jobs that you submitted' \
+                rerun\t'Make a file again, with another seed, prompt, model or input' \
                 gallery\t'Write a page with everything that you made' \
                 onboard\t'Set up your fal key and the default image model' \
                 config\t'Read and change the configuration file' \
@@ -1202,6 +1250,7 @@ function __openclaw_fal_load_command --no-scope-shadowing
         case 'help/tasks/preview'
         case 'help/tasks/cancel'
         case 'help/tasks/prune'
+        case 'help/rerun'
         case 'help/gallery'
         case 'help/onboard'
         case 'help/config'

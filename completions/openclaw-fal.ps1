@@ -16,6 +16,7 @@ function global:OpenclawFalCommand([string] $node) {
                     'run' = 'Run any model: speech, sound, 3-D, upscaling, vision, text'
                     'models' = 'List fal''s models, show what one takes, and set the defaults'
                     'tasks' = 'List, wait for and cancel tasks, the jobs that you submitted'
+                    'rerun' = 'Make a file again, with another seed, prompt, model or input'
                     'gallery' = 'Write a page with everything that you made'
                     'onboard' = 'Set up your fal key and the default image model'
                     'config' = 'Read and change the configuration file'
@@ -77,6 +78,8 @@ function global:OpenclawFalCommand([string] $node) {
                     '--no-validate' = 'Send inputs that the model''s schema refuses'
                     '--output=files' = 'File, folder/, template, or `-` for standard output'
                     '--overwrite' = 'Replace existing files'
+                    '--sidecar' = 'Write FILE.json beside each file: what made it, for `rerun FILE`'
+                    '--embed-metadata' = 'Put prompt, model and seed into PNG and JPEG files'
                     '--timeout-ms=text' = 'Time limit of the command, in milliseconds'
                     '--on-interrupt=interrupt-policies' = 'On Ctrl-C or timeout: keep or cancel the job'
                     '--progress=progress-modes' = 'Progress on stderr: auto, plain, json or none'
@@ -125,6 +128,8 @@ function global:OpenclawFalCommand([string] $node) {
                     '--no-validate' = 'Send inputs that the model''s schema refuses'
                     '--output=files' = 'File, folder/, template, or `-` for standard output'
                     '--overwrite' = 'Replace existing files'
+                    '--sidecar' = 'Write FILE.json beside each file: what made it, for `rerun FILE`'
+                    '--embed-metadata' = 'Put prompt, model and seed into PNG and JPEG files'
                     '--timeout-ms=text' = 'Time limit of the command, in milliseconds'
                     '--on-interrupt=interrupt-policies' = 'On Ctrl-C or timeout: keep or cancel the job'
                     '--progress=progress-modes' = 'Progress on stderr: auto, plain, json or none'
@@ -201,6 +206,8 @@ function global:OpenclawFalCommand([string] $node) {
                     '--no-validate' = 'Send inputs that the model''s schema refuses'
                     '--output=files' = 'File, folder/, template, or `-` for standard output'
                     '--overwrite' = 'Replace existing files'
+                    '--sidecar' = 'Write FILE.json beside each file: what made it, for `rerun FILE`'
+                    '--embed-metadata' = 'Put prompt, model and seed into PNG and JPEG files'
                     '--timeout-ms=text' = 'Time limit of the command, in milliseconds'
                     '--on-interrupt=interrupt-policies' = 'On Ctrl-C or timeout: keep or cancel the job'
                     '--progress=progress-modes' = 'Progress on stderr: auto, plain, json or none'
@@ -265,6 +272,8 @@ function global:OpenclawFalCommand([string] $node) {
                     '--no-validate' = 'Send inputs that the model''s schema refuses'
                     '--output=files' = 'File, folder/, template, or `-` for standard output'
                     '--overwrite' = 'Replace existing files'
+                    '--sidecar' = 'Write FILE.json beside each file: what made it, for `rerun FILE`'
+                    '--embed-metadata' = 'Put prompt, model and seed into PNG and JPEG files'
                     '--timeout-ms=text' = 'Time limit of the command, in milliseconds'
                     '--on-interrupt=interrupt-policies' = 'On Ctrl-C or timeout: keep or cancel the job'
                     '--progress=progress-modes' = 'Progress on stderr: auto, plain, json or none'
@@ -298,6 +307,8 @@ function global:OpenclawFalCommand([string] $node) {
                     '--no-validate' = 'Send inputs that the model''s schema refuses'
                     '--output=files' = 'File, folder/, template, or `-` for standard output'
                     '--overwrite' = 'Replace existing files'
+                    '--sidecar' = 'Write FILE.json beside each file: what made it, for `rerun FILE`'
+                    '--embed-metadata' = 'Put prompt, model and seed into PNG and JPEG files'
                     '--timeout-ms=text' = 'Time limit of the command, in milliseconds'
                     '--on-interrupt=interrupt-policies' = 'On Ctrl-C or timeout: keep or cancel the job'
                     '--progress=progress-modes' = 'Progress on stderr: auto, plain, json or none'
@@ -602,6 +613,43 @@ function global:OpenclawFalCommand([string] $node) {
                 Arguments = @()
             }
         }
+        'rerun' {
+            @{
+                Commands  = [ordered]@{}
+                Flags     = [ordered]@{
+                    '--prompt=text' = 'The same as PROMPT, as OpenClaw takes it'
+                    '--model=text' = 'Use another model'
+                    '--seed=text' = 'Another seed'
+                    '--param=model-inputs+' = 'Any other input of the model'
+                    '--no-validate' = 'Send inputs that the model''s schema refuses'
+                    '--output=files' = 'File, folder/, template, or `-` for standard output'
+                    '--overwrite' = 'Replace existing files'
+                    '--sidecar' = 'Write FILE.json beside each file: what made it, for `rerun FILE`'
+                    '--embed-metadata' = 'Put prompt, model and seed into PNG and JPEG files'
+                    '--timeout-ms=text' = 'Time limit of the command, in milliseconds'
+                    '--on-interrupt=interrupt-policies' = 'On Ctrl-C or timeout: keep or cancel the job'
+                    '--progress=progress-modes' = 'Progress on stderr: auto, plain, json or none'
+                    '--detach' = 'Submit, print the task id and exit'
+                    '--reuse' = 'Follow an identical open request instead of submitting again'
+                    '--max-cost=text' = 'Send nothing that may cost more, in US dollars'
+                    '--allow-unknown-cost' = 'With --max-cost, send requests whose cost is unknown'
+                    '--dry-run' = 'Show the request and what it will cost'
+                    '--no-price' = 'With --dry-run, fetch no price'
+                    '--as=request-forms' = 'Print the request as a `curl` command; implies --dry-run'
+                    '--summary' = 'Append a table of results and costs to $GITHUB_STEP_SUMMARY'
+                    '--quiet' = 'Print only the paths of the files'
+                    '--preview' = 'Show pictures in the terminal'
+                    '--open' = 'Open the files with the system''s viewer'
+                    '--notify' = 'Ring the terminal''s bell and send a notification when a job that took over 20 s ends'
+                    '--no-notify' = 'Ring the terminal''s bell and send a notification when a job that took over 20 s ends'
+                    '--json' = 'Print one JSON document, errors included'
+                    '--sandbox' = 'Use a sandbox instead of fal: no key, no cost'
+                    '--help' = 'Show this help'
+                }
+                Silent    = @('-m=text', '-p=model-inputs+', '-o=files', '-q', '--profile=profiles', '--no-color', '--log-level=log-levels', '--agent=text', '--version', '-V', '-h')
+                Arguments = @('text', 'text+')
+            }
+        }
         'gallery' {
             @{
                 Commands  = [ordered]@{}
@@ -615,7 +663,7 @@ function global:OpenclawFalCommand([string] $node) {
                     '--json' = 'Print one JSON document, errors included'
                     '--help' = 'Show this help'
                 }
-                Silent    = @('--profile=profiles', '--sandbox', '--no-color', '--log-level=log-levels', '--agent=text', '--version', '-V', '-h')
+                Silent    = @('-o=files', '--profile=profiles', '--sandbox', '--no-color', '--log-level=log-levels', '--agent=text', '--version', '-V', '-h')
                 Arguments = @()
             }
         }
@@ -801,6 +849,7 @@ function global:OpenclawFalCommand([string] $node) {
                     'run' = 'Run any model: speech, sound, 3-D, upscaling, vision, text'
                     'models' = 'List fal''s models, show what one takes, and set the defaults'
                     'tasks' = 'List, wait for and cancel tasks, the jobs that you submitted'
+                    'rerun' = 'Make a file again, with another seed, prompt, model or input'
                     'gallery' = 'Write a page with everything that you made'
                     'onboard' = 'Set up your fal key and the default image model'
                     'config' = 'Read and change the configuration file'
@@ -1096,6 +1145,14 @@ function global:OpenclawFalCommand([string] $node) {
                 Arguments = @()
             }
         }
+        'help/rerun' {
+            @{
+                Commands  = [ordered]@{}
+                Flags     = [ordered]@{}
+                Silent    = @()
+                Arguments = @()
+            }
+        }
         'help/gallery' {
             @{
                 Commands  = [ordered]@{}
@@ -1380,6 +1437,7 @@ function global:OpenclawFalStep([string] $node, [string] $word) {
         ' run' { 'run' }
         ' models' { 'models' }
         ' tasks' { 'tasks' }
+        ' rerun' { 'rerun' }
         ' gallery' { 'gallery' }
         ' onboard' { 'onboard' }
         ' config' { 'config' }
@@ -1431,6 +1489,7 @@ function global:OpenclawFalStep([string] $node, [string] $word) {
         'help run' { 'help/run' }
         'help models' { 'help/models' }
         'help tasks' { 'help/tasks' }
+        'help rerun' { 'help/rerun' }
         'help gallery' { 'help/gallery' }
         'help onboard' { 'help/onboard' }
         'help config' { 'help/config' }

@@ -101,6 +101,7 @@ RARE = {
         "reuse",
         "queue",
         "notify",
+        "audio_ref",
         "last_image",
         "as_form",
         "allow_unknown_cost",
@@ -171,7 +172,7 @@ def _groups(context: Any, options: Sequence[Any], width: int) -> list[str]:
     rare: list[str] = []
     for heading, names in _grouped(named).items():
         rows = [named[name] for name in names if name not in RARE and name not in _HIDDEN_IN_SHORT]
-        rare += [_names(named[name], context).split(" ")[0] for name in names if name in RARE]
+        rare += [_names(named[name], context).split(" ")[0].rstrip(",") for name in names if name in RARE]
         if rows:
             lines.append(f"{heading}:")
             for each in rows:
