@@ -37,6 +37,7 @@ if TYPE_CHECKING:
     from openclaw_fal.render.progress import Progress
     from openclaw_fal.render.screen import Screen
     from openclaw_fal.render.terminal_picture import Pictures
+    from openclaw_fal.store.answers import Answers
     from openclaw_fal.store.journal import Journal
     from openclaw_fal.store.paths import Paths
 
@@ -218,6 +219,12 @@ class Runtime:
         from openclaw_fal.store.journal import Journal
 
         return Journal(self.paths.journal_file, self.clock.now, warn=self.messages.warning)
+
+    @cached_property
+    def answers(self) -> Answers:
+        from openclaw_fal.store.answers import Answers
+
+        return Answers(self.paths.answers_dir)
 
     # --- fal -----------------------------------------------------------------------------------
 

@@ -107,6 +107,7 @@ def deliver(
     task = yield from _fetch_missing(runtime, _with_folder(runtime, task, output), output, deadline, is_again=is_again)
     if not all(asset.path for asset in task.outputs):
         raise _files_missing(task)
+    runtime.answers.forget(task.id)
     return task
 
 

@@ -17,6 +17,7 @@ from openclaw_fal.actions.lifecycle import check_recorded, follow, submit
 from openclaw_fal.actions.planning import plans
 from openclaw_fal.actions.references import Medium, References, check_fit, send
 from openclaw_fal.actions.reuse import output_of_same, take_up, warn_of_same
+from openclaw_fal.actions.tasks import finish
 from openclaw_fal.core.errors import (
     InputRefused,
     JobFailed,
@@ -235,10 +236,10 @@ class _Run(NamedTuple):
 
     def _to_the_end(self, task: Task, *, is_new: bool) -> Generator[Event, None, Task]:
         output = self.output if is_new else output_of_same(task, self.output)
-        if task.status is not TaskStatus.SUCCEEDED:
-            task = yield from follow(self.runtime, task, self.deadline)
         if not is_new:
-            task = without_missing_files(task, output)
+            task = without_missing_files((yield from finish(self.runtime, task, self.deadline)), output)
+        elif task.status is not TaskStatus.SUCCEEDED:
+            task = yield from follow(self.runtime, task, self.deadline)
         return (yield from deliver(self.runtime, task, output, self.deadline, is_again=not is_new))
 
     def _digest(self, prepared: Prepared) -> str:

@@ -5,12 +5,22 @@ The journal records each fact before its event is yielded, so what the user has 
 
 from __future__ import annotations
 
+import json
 from typing import TYPE_CHECKING, Any
 
-from openclaw_fal.actions.next_steps import adopt_command, failure_hint, open_hint, unknown_hint, wait_command
+from openclaw_fal.actions.next_steps import (
+    adopt_command,
+    details_hint,
+    failure_hint,
+    open_hint,
+    unknown_hint,
+    wait_command,
+)
 from openclaw_fal.actions.shortfalls import shortfalls
+from openclaw_fal.core.data_uri import is_data_uri
 from openclaw_fal.core.errors import (
     AccountProblem,
+    Incomplete,
     InputRefused,
     Interrupted,
     JobFailed,
@@ -91,6 +101,7 @@ def submit(
             result = yield from submission.run(runtime.fal, task.endpoint, body, deadline)
             outcome = _success(task, result)
             with runtime.signals.held():
+                yield from _keep_files_inside(runtime, task, result)
                 task = runtime.journal.record(task, **outcome)
     except (SubmitUnknown, Interrupted, GeneratorExit) as problem:
         if task.status is TaskStatus.SUBMITTING:
@@ -100,6 +111,8 @@ def submit(
             task = runtime.journal.record(task, **outcome)
         runtime.open_tasks.put(task)
         raise
+    except Incomplete as error:
+        raise _unreadable(runtime, task, error) from error
     except OpenclawFalError as error:
         if not was_sent:  # the journal could not be written
             raise
@@ -136,6 +149,36 @@ def check_recorded(runtime: Runtime, task: Task) -> None:
 def succeeded(runtime: Runtime, task: Task, result: Result, inference_seconds: float | None = None) -> Task:
     """Record the result of a task and return the task with it."""
     return runtime.journal.record(task, **_success(task, result, inference_seconds))
+
+
+def _keep_files_inside(runtime: Runtime, task: Task, result: Result) -> Generator[Note, None, None]:
+    """Keep a result that holds its files itself until they are saved: nobody may give it again."""
+    if not any(is_data_uri(asset.url) for asset in result.files):
+        return
+    try:
+        runtime.answers.keep(task.id, json.dumps(result.body).encode())
+    except OSError as error:
+        yield Note(f"The answer can't be kept until its files are saved: {error.strerror or error}.", "warning")
+
+
+def _unreadable(runtime: Runtime, task: Task, error: Incomplete) -> Incomplete:
+    """Record that a job has finished and its result can't be read, and keep what fal answered."""
+    error.message += _kept_text(runtime, task, error.answer)
+    asked = "Ask fal for it again, which is free" if task.transport == "queue" else "A newer openclaw-fal may read it"
+    error.about(task, hint=f"{asked}: {wait_command(task)}\n{details_hint(task)}")
+    request_id = task.request_id or error.request_id
+    runtime.journal.record(task, status=TaskStatus.SUCCEEDED, request_id=request_id, error=error.as_record())
+    return error
+
+
+def _kept_text(runtime: Runtime, task: Task, answer: bytes) -> str:
+    """Keep an answer and return a sentence that says where; nothing if there is none."""
+    if not answer:
+        return ""
+    try:
+        return f" It is kept in {runtime.answers.keep(task.id, answer)}."
+    except OSError as problem:
+        return f" It can't be kept: {problem.strerror or problem}."
 
 
 def _accepted(accepted: Submission) -> dict[str, Any]:
@@ -178,6 +221,7 @@ def _broken_off(
     # Headers may have arrived without the rest of the answer, and with them the request id. Only a queue can be asked
     # by that id.
     request_id = problem.request_id if task.transport == "queue" else None
+    problem.message += _kept_text(runtime, task, problem.answer)
     problem.about(task, hint=unknown_hint(task._replace(request_id=request_id)))
     known = {"request_id": request_id} if request_id else {}
     return {"status": TaskStatus.UNKNOWN, "error": problem.as_record()} | known
@@ -213,9 +257,12 @@ def follow(runtime: Runtime, task: Task, deadline: Deadline) -> Generator[Event,
         result = yield from translate(work, reporter.events_of)
         if result is None:
             raise _still_running(reporter.task)
+        yield from _keep_files_inside(runtime, reporter.task, result)
         return succeeded(runtime, reporter.task, result, reporter.inference_seconds)
     except Unreachable as problem:
         raise _still_running(reporter.task, problem.reason) from problem
+    except Incomplete as error:
+        raise _unreadable(runtime, reporter.task, error) from error
     except (KeyProblem, AccountProblem) as error:
         error.about(task, hint=f"The job is kept. When that is fixed: {wait_command(task)}")
         raise

@@ -29,7 +29,8 @@ from openclaw_fal.core.kinds import KIND_ROWS
 from openclaw_fal.core.program import command
 from openclaw_fal.core.tasks import Finished, Note, Task, TaskStatus, Waiting
 from openclaw_fal.fal import queue
-from openclaw_fal.fal.reply import Unreachable
+from openclaw_fal.fal.parse import parse_result
+from openclaw_fal.fal.reply import Unreachable, read_json
 
 if TYPE_CHECKING:
     from collections.abc import Generator, Iterable
@@ -62,7 +63,7 @@ def wait_for(
     output = _output(runtime, task, typed_output, overwrite=overwrite)
     deadline = runtime.clock.deadline(timeout_ms / 1000 if timeout_ms else WAIT_TIMEOUT_S)
     runtime.open_tasks.put(task)
-    task = yield from _finish(runtime, task, deadline)
+    task = yield from finish(runtime, task, deadline)
     known = [asset if typed_output is None and is_saved(asset) else asset._replace(path=None) for asset in task.outputs]
     task = yield from deliver(runtime, task._replace(outputs=tuple(known)), output, deadline, is_again=True)
     yield Finished(task.envelope())
@@ -86,7 +87,7 @@ def _output(runtime: Runtime, task: Task, typed: str | None, *, overwrite: bool)
     )
 
 
-def _finish(runtime: Runtime, task: Task, deadline: Deadline) -> Generator[Event, None, Task]:
+def finish(runtime: Runtime, task: Task, deadline: Deadline) -> Generator[Event, None, Task]:
     """Return the task succeeded, following it if it is still open.
 
     Raises the error it ended with, and `SubmitUnknown` if it can't be followed because its request id never arrived.
@@ -105,15 +106,33 @@ def _finish(runtime: Runtime, task: Task, deadline: Deadline) -> Generator[Event
 
 def _ended(runtime: Runtime, task: Task, deadline: Deadline) -> Generator[Event, None, Task]:
     """Return a task that has succeeded, or raise the error it ended with. Asks fal again if that end is doubtful."""
-    if task.status is TaskStatus.SUCCEEDED:
-        is_incomplete = any(asset.path is None and has_lost_content(asset.url) for asset in task.outputs)
-        again = (yield from _refetch(runtime, task, deadline)) if is_incomplete else None
-        return again or task
+    is_lost = any(asset.path is None and has_lost_content(asset.url) for asset in task.outputs)
+    if is_lost or task.error_code == "result_unreadable":
+        again = _from_kept(runtime, task) or (yield from _refetch(runtime, task, deadline))
+        if again:
+            return again
+    if task.status is TaskStatus.SUCCEEDED and not task.error:
+        return task
     if task.error_code in _DOUBTFUL_CODES:
         again = yield from _refetch(runtime, task, deadline)
         if again:
             return again
     raise (task.error or ErrorRecord()).restored().about(task)
+
+
+def _from_kept(runtime: Runtime, task: Task) -> Task | None:
+    """Return the task with the files of the answer that was kept, ``None`` if there is none or it has no files."""
+    answer = runtime.answers.read(task.id)
+    result = parse_result(read_json(answer), {}) if answer else None
+    files = () if result is None else result.files if KIND_ROWS[task.kind].keeps_values else result.assets
+    if result is None or not files:
+        return None
+    if not task.outputs:
+        return succeeded(runtime, task, result)
+    if len(files) != len(task.outputs):
+        return None
+    outputs = [known if known.path else found for known, found in zip(task.outputs, files, strict=True)]
+    return task._replace(outputs=tuple(outputs))
 
 
 def _refetch(runtime: Runtime, task: Task, deadline: Deadline) -> Generator[Event, None, Task | None]:

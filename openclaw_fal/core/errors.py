@@ -68,6 +68,8 @@ class OpenclawFalError(Exception):
         self.envelope = envelope
         self.phase = phase
         self.facts = dict(facts or {})
+        # What fal answered, if it can't be read.
+        self.answer = b""
         # The results of a command about several tasks, in order. This error is one of them.
         self.results: tuple[Envelope | OpenclawFalError, ...] = ()
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from openclaw_fal.core.errors import (
     AccountProblem,
+    Incomplete,
     InputRefused,
     JobFailed,
     KeyProblem,
@@ -52,6 +53,17 @@ def no_answer(reply: Reply) -> Unreachable:
     """Return the error for a reply that does not answer the request, with fal's explanation if it has one."""
     detail = detail_of(reply) if not reply.is_success else ""
     return Unreachable(f"{reply.problem}: {detail}" if detail else reply.problem, sent=True)
+
+
+def unreadable(reply: Reply, endpoint: str) -> Incomplete:
+    """Return the error for the result of a finished job that can't be read."""
+    error = Incomplete(
+        f"{endpoint} has finished, but its result can't be read ({reply.problem}).",
+        code="result_unreadable",
+        request_id=reply.request_id,
+    )
+    error.answer = reply.body
+    return error
 
 
 def nothing_sent(error: ConfigError) -> NothingSent:

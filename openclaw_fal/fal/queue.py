@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Literal, NamedTuple
 from urllib.parse import quote
 
 from openclaw_fal.core.errors import JobFailed
-from openclaw_fal.fal.failures import detail_of, error_types, failure, no_answer
+from openclaw_fal.fal.failures import detail_of, error_types, failure, no_answer, unreadable
 from openclaw_fal.fal.parse import parse_result, parse_status
 from openclaw_fal.fal.reply import KEY_STATUSES, Reply
 
@@ -32,6 +32,7 @@ CancelAnswer = Literal["requested", "already_completed", "not_found"]
 class Handle(NamedTuple):
     """The URLs of one job. Each is on one of fal's own origins and has no query."""
 
+    endpoint: str
     request_id: str
     status_url: str
     response_url: str
@@ -50,7 +51,7 @@ class Handle(NamedTuple):
             given.rstrip("/") if given and origins.may_see_key(given) and not {*"?#"} & {*given} else built
             for given, built in zip(urls, own, strict=True)
         )
-        return cls(request_id, status, response, cancel)
+        return cls(endpoint, request_id, status, response, cancel)
 
 
 def app_of(endpoint: str) -> str:
@@ -103,8 +104,8 @@ def result(
         return seen[reply.status] < _tries_until_final(reply, has_failed=has_failed)
 
     reply = yield from client.read("GET", handle.response_url, deadline=deadline, again=again, may_run_over=True)
-    if reply.is_garbled:
-        raise no_answer(reply)
+    if reply.is_unreadable:
+        raise unreadable(reply, handle.endpoint) if reply.is_surely_from_fal else no_answer(reply)
     if reply.is_success:
         return parse_result(reply.json, reply.headers)
     if reply.status == 400 and "in progress" in detail_of(reply).lower():
@@ -125,7 +126,7 @@ def _tries_until_final(reply: Reply, *, has_failed: bool) -> float:
         return 1
     if reply.status >= 500 and reply.is_from_fal:
         return FAILURE_TRIES
-    if reply.is_garbled:
+    if reply.is_unreadable:
         return GARBLED_TRIES
     if reply.is_inconclusive:
         return math.inf

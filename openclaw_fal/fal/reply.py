@@ -62,10 +62,7 @@ class Reply:
     @cached_property
     def json(self) -> Any:
         """The parsed body, ``None`` if it is not JSON."""
-        try:
-            return json.loads(self.body)
-        except (ValueError, RecursionError):
-            return None
+        return read_json(self.body)
 
     @property
     def is_success(self) -> bool:
@@ -81,9 +78,20 @@ class Reply:
         return REQUEST_ID_HEADER in self.headers
 
     @property
+    def is_surely_from_fal(self) -> bool:
+        """Whether an answer that can't be read is one of fal or the model, and no page of a gateway or a login."""
+        has_content = bool(self.body) or self.is_too_large
+        return has_content and (self.is_from_fal or "json" in self.headers.get("content-type", ""))
+
+    @property
     def is_garbled(self) -> bool:
         """Whether a success has a body that is not JSON."""
         return self.is_success and self.json is None
+
+    @property
+    def is_unreadable(self) -> bool:
+        """Whether a success has a body that can be no result of a model."""
+        return self.is_success and (self.json in (None, [], "") or isinstance(self.json, bool | int | float))
 
     @property
     def is_inconclusive(self) -> bool:
@@ -98,7 +106,9 @@ class Reply:
         """What is wrong with the answer, as part of a message."""
         if self.is_too_large:
             return "the answer is too large"
-        return "the answer is not JSON" if self.is_garbled else f"HTTP {self.status}"
+        if self.is_garbled:
+            return "the answer is not JSON"
+        return "the answer has no outputs" if self.is_unreadable else f"HTTP {self.status}"
 
 
 class Incoming:
@@ -161,6 +171,31 @@ def _inflated(chunks: Iterator[bytes]) -> Iterator[bytes]:
         raise Unreachable(f"the answer can't be decompressed ({error})", sent=True) from error
     if not inflater.eof:
         raise Unreachable("the compressed answer is incomplete", sent=True)
+
+
+def read_json(body: bytes) -> Any:
+    """Parse JSON; return ``None`` if it is none.
+
+    One wrong byte or a number that is too long for Python must not lose what was paid for: bytes that are not UTF-8
+    are replaced, and such a number becomes text.
+    """
+    try:
+        return json.loads(body)
+    except RecursionError:
+        return None
+    except ValueError:
+        text = body.decode(json.detect_encoding(body), "replace")
+    try:
+        return json.loads(text, strict=False, parse_int=_integer_or_text)
+    except (ValueError, RecursionError):
+        return None
+
+
+def _integer_or_text(digits: str) -> int | str:
+    try:
+        return int(digits)
+    except ValueError:
+        return digits
 
 
 def request_id_of(headers: Mapping[str, str]) -> str | None:

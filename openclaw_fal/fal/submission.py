@@ -13,7 +13,8 @@ from urllib.parse import quote
 from openclaw_fal.core.errors import ConfigError, NothingSent, SubmitUnknown
 from openclaw_fal.core.text import printable
 from openclaw_fal.fal.backoff import Backoff
-from openclaw_fal.fal.failures import NOT_CHARGED, detail_of, failure, nothing_sent
+from openclaw_fal.fal.failures import NOT_CHARGED, detail_of, failure, nothing_sent, unreadable
+from openclaw_fal.fal.origins import Origins
 from openclaw_fal.fal.parse import Result, Submission, parse_result, parse_submission
 from openclaw_fal.fal.reply import Reply, Unreachable, asked_pause_text, retry_after_s
 
@@ -31,6 +32,7 @@ QUEUE_HEADERS = {"X-Fal-Queue-Priority": "normal"}
 MAX_TRIES = 5
 ANSWER_TIMEOUT_S = 60.0  # for a queue submission, which fal answers at once
 
+_GATEWAY_MARK = b"nginx"  # in the pages of the gateway in front of fal
 _REDIRECTS = frozenset({301, 302, 307, 308})  # 303 means that the request was accepted
 _UNCLEAR = frozenset({303, 408, 425})
 _MAY_BE_CHARGED = "fal may or may not have accepted the request, and may charge for it."
@@ -77,11 +79,15 @@ def run(
         return client.once("POST", url, body=body, deadline=deadline, read_timeout_s=math.inf, may_run_over=True)
 
     reply = yield from _until_answered(client, send, endpoint, deadline, _refusal)
-    if reply.is_garbled:
-        raise SubmitUnknown(
+    if reply.is_unreadable and reply.is_surely_from_fal:
+        raise unreadable(reply, endpoint)
+    if reply.is_unreadable:
+        error = SubmitUnknown(
             f"{endpoint} answered, but {reply.problem}: its files are unknown, and fal may charge for them.",
             request_id=reply.request_id,
         )
+        error.answer = reply.body
+        raise error
     return parse_result(reply.json, reply.headers)
 
 
@@ -95,7 +101,7 @@ def _until_answered(
     send: Callable[[], Reply],
     endpoint: str,
     deadline: Deadline,
-    refusal: Callable[[Reply, str], OpenclawFalError],
+    refusal: Callable[[Reply, str, bool], OpenclawFalError],
 ) -> Generator[Waiting, None, Reply]:
     """Send once, and again only if surely nothing was accepted. Returns a success and raises everything else."""
     if deadline.is_over:
@@ -115,7 +121,8 @@ def _until_answered(
         else:
             if reply.is_success:
                 return reply
-            error, reason, may_repeat = refusal(reply, endpoint), reply.problem, _surely_not_accepted(reply)
+            reason, may_repeat = reply.problem, _surely_not_accepted(reply, client.origins)
+            error = refusal(reply, endpoint, may_repeat)
             asked_s = retry_after_s(reply.headers, client.clock.now())
         if not may_repeat or not (yield from backoff.pause(reason, asked_s)):
             if may_repeat and asked_s:
@@ -123,24 +130,30 @@ def _until_answered(
             raise error
 
 
-def _surely_not_accepted(reply: Reply) -> bool:
-    """Return whether surely nothing was accepted: after any 429, and after a 503 of a gateway in front of fal."""
-    return reply.status == 429 or (reply.status == 503 and not reply.is_from_fal)
+def _surely_not_accepted(reply: Reply, origins: Origins) -> bool:
+    """Return whether surely nothing was accepted: after any 429, and after the 503 of the gateway in front of fal.
+
+    Other gateways may answer 503 after they have passed the request on.
+    """
+    if reply.status == 429:
+        return True
+    is_fals_gateway = origins == Origins() and not reply.is_from_fal and _GATEWAY_MARK in reply.body
+    return reply.status == 503 and is_fals_gateway
 
 
-def _queue_refusal(reply: Reply, endpoint: str) -> OpenclawFalError:
+def _queue_refusal(reply: Reply, endpoint: str, is_refused: bool) -> OpenclawFalError:
     """Return the error for a refused submission. After a 5xx of fal the queue may still have the job."""
     has_expired = reply.status == 504 and reply.headers.get("x-fal-request-timeout-type") == "user"
     if reply.status >= 500 and reply.is_from_fal and not has_expired:
         return _unclear(reply, endpoint)
-    return _refusal(reply, endpoint)
+    return _refusal(reply, endpoint, is_refused)
 
 
-def _refusal(reply: Reply, endpoint: str) -> OpenclawFalError:
+def _refusal(reply: Reply, endpoint: str, is_refused: bool) -> OpenclawFalError:
     if reply.status in _REDIRECTS:
         place = printable(reply.headers.get("location", ""), limit=100).partition("?")[0]
         return _not_sent(endpoint, f"HTTP {reply.status} redirects to {place}, which must not get the key")
-    if _surely_not_accepted(reply) and reply.status != 429:
+    if is_refused and reply.status != 429:
         return _not_sent(endpoint, reply.problem)
     if reply.status in _UNCLEAR or (reply.status >= 500 and not reply.is_from_fal):
         return _unclear(reply, endpoint)

@@ -39,6 +39,10 @@ class Paths(NamedTuple):
         return self.state_dir / "fal-tasks.sqlite3"
 
     @property
+    def answers_dir(self) -> Path:
+        return self.state_dir / "fal-answers"
+
+    @property
     def catalog_file(self) -> Path:
         return self.cache_dir / "fal-models.json"
 

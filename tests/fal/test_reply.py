@@ -98,9 +98,23 @@ def test_retry_after_may_contain_anything(value: str) -> None:
     assert seconds is None or seconds >= 0
 
 
-def test_deep_or_huge_json_is_not_parsed() -> None:
+@pytest.mark.parametrize(
+    ("body", "value"),
+    [
+        (b'{"a": "caf\xe9"}', {"a": "caf\ufffd"}),
+        (b'{"a": "one\ntwo"}', {"a": "one\ntwo"}),
+        (b'{"a": ' + b"9" * 5000 + b"}", {"a": "9" * 5000}),
+        (b'\xef\xbb\xbf{"a": 1}', {"a": 1}),
+        ('{"a": 1}'.encode("utf-16"), {"a": 1}),
+    ],
+    ids=["a wrong byte", "a line break", "5,000 digits", "a mark", "UTF-16"],
+)
+def test_json_with_small_faults_is_read(body: bytes, value: object) -> None:
+    assert Reply(200, {}, body).json == value
+
+
+def test_deep_json_is_not_parsed() -> None:
     assert Reply(200, {}, b"[" * 100_000).json is None
-    assert Reply(200, {}, b"9" * 10_000).json is None
     assert Reply(200, {}, b"\xff").json is None
 
 

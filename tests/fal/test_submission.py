@@ -6,10 +6,12 @@ import socket
 import time
 from typing import TYPE_CHECKING, Any
 
+import httpx
 import pytest
 
 from openclaw_fal.core.errors import (
     AccountProblem,
+    Incomplete,
     InputRefused,
     JobFailed,
     KeyProblem,
@@ -18,6 +20,7 @@ from openclaw_fal.core.errors import (
     SubmitUnknown,
 )
 from openclaw_fal.fal import submission
+from openclaw_fal.fal.origins import Origins
 from openclaw_fal.fal.submission import MAX_TRIES, run, submit
 
 if TYPE_CHECKING:
@@ -88,11 +91,41 @@ def test_an_endpoint_id_cannot_change_the_path(
 # --- surely not accepted: repeated --------------------------------------------------------------
 
 
-@pytest.mark.parametrize("fault", ["submit-429", "submit-503-ingress"])
-def test_a_clear_refusal_is_repeated(fault: str, fal: Sandbox, harness: Harness) -> None:
-    queued(harness, f"waves [fault:{fault}*2]")
+def test_a_clear_refusal_is_repeated(fal: Sandbox, harness: Harness) -> None:
+    queued(harness, "waves [fault:submit-429*2]")
     assert len(fal.submissions) == 1
     assert len(harness.events) == len(harness.slept) == 2
+
+
+GATEWAY_PAGE = b"<html><body><center>nginx</center></body></html>"
+
+
+@pytest.mark.parametrize(
+    ("origins", "headers", "page", "posts"),
+    [
+        (Origins(), {}, GATEWAY_PAGE, 2),
+        (Origins(), {}, b"<html>our own gateway</html>", 1),
+        (Origins(), {"x-fal-request-id": "r"}, GATEWAY_PAGE, 1),
+        (Origins.from_base_url("https://proxy.example"), {}, GATEWAY_PAGE, 1),
+    ],
+    ids=["fal's gateway", "another page", "fal itself", "another host"],
+)
+@pytest.mark.parametrize("send", [queued, made])
+def test_a_503_is_repeated_only_if_the_gateway_of_fal_sent_it(
+    origins: Origins, headers: dict[str, str], page: bytes, posts: int, send: Any, open_harness: OpenHarness
+) -> None:
+    received: list[httpx.Request] = []
+
+    def answer(request: httpx.Request) -> httpx.Response:
+        received.append(request)
+        status, body = (503, page) if len(received) == 1 else (401, b"{}")
+        return httpx.Response(status, headers=headers, stream=httpx.ByteStream(body))
+
+    with pytest.raises(OpenclawFalError) as caught:
+        send(open_harness(origins, transport=httpx.MockTransport(answer)), "waves")
+    assert len(received) == posts
+    assert not isinstance(caught.value, NothingSent)
+    assert isinstance(caught.value, SubmitUnknown | JobFailed) == (posts == 1)
 
 
 @pytest.mark.parametrize(("fault", "least"), [("submit-429-after-3", 3), ("submit-429-date-3", 2)])
@@ -158,7 +191,7 @@ def test_nothing_is_sent_after_the_deadline(fal: Sandbox, harness: Harness) -> N
 
 # --- unknown: never repeated --------------------------------------------------------------------
 
-LOST = ["submit-drop-after", "submit-cut", "submit-garbage", "submit-empty", "submit-502-after"]
+LOST = ["submit-drop-after", "submit-cut", "submit-empty", "submit-502-after"]
 
 
 @pytest.mark.parametrize("fault", [*LOST, "submit-drop-before", "submit-504-ingress", "submit-502-nginx", "submit-408"])
@@ -229,14 +262,33 @@ def test_the_error_for_a_cut_answer_has_its_request_id(server: Server, open_harn
     assert len(server.requests) == 1
 
 
-def test_an_answer_that_is_too_large_is_unknown(
+def test_an_answer_of_the_queue_that_can_not_be_read_is_unknown_and_one_of_a_model_is_a_result(
+    fal: Sandbox, harness: Harness
+) -> None:
+    with pytest.raises(SubmitUnknown, match="may charge"):
+        queued(harness, "waves [fault:submit-garbage]")
+    with pytest.raises(Incomplete, match="can't be read") as caught:
+        made(harness, "waves [fault:submit-garbage]")
+    assert caught.value.code == "result_unreadable"
+    assert caught.value.answer
+    assert len(fal.submissions) == len(fal.requests) == 2
+
+
+def test_a_page_in_the_place_of_a_result_is_unknown(server: Server, open_harness: OpenHarness) -> None:
+    server.answer((200, b"<html>log in</html>", {"content-type": "text/html"}))
+    with pytest.raises(SubmitUnknown, match="may charge"):
+        made(open_harness(server.url), "waves")
+    assert len(server.requests) == 1
+
+
+def test_an_answer_that_is_too_large_is_a_result_that_can_not_be_read(
     server: Server, open_harness: OpenHarness, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     server.answer((200, b'{"images": "' + b"x" * 5000 + b'"}', {"x-fal-request-id": "abc"}))
     harness = open_harness(server.url)
     once = harness.client.once
     monkeypatch.setattr(harness.client, "once", lambda *args, **more: once(*args, **more, limit=1000))
-    with pytest.raises(SubmitUnknown, match="too large") as caught:
+    with pytest.raises(Incomplete, match="too large") as caught:
         made(harness, "waves")
     assert caught.value.request_id == "abc"
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import hashlib
 import json
 import os
@@ -13,10 +14,12 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from tests.conftest import KEY
+from tests.conftest import KEY, PNG
 from tests.faults.outcomes import saved_files
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from openclaw_fal.sandbox import Sandbox
     from tests.conftest import Runner, Server
 
@@ -225,6 +228,103 @@ def test_the_time_limit_covers_all_models(run: Runner, fal: Sandbox, home: Path)
     assert (ran.code, len(fal.submissions)) == (9, 2), ran.err
     waited = run("tasks", "wait", task_id(ran.json))
     assert (waited.code, len(fal.submissions)) == (0, 2)
+
+
+# --- results that can't be read, and those that hold their files ---------------------------------
+
+QUEUED = {"request_id": "r-1", "status": "IN_QUEUE"}
+
+
+@pytest.fixture
+def job(server: Server, monkeypatch: pytest.MonkeyPatch) -> Callable[[bytes], None]:
+    """Let the server accept a job that has finished with this result; a picture has any other path."""
+    monkeypatch.setenv("OPENCLAW_FAL_BASE_URL", server.url)
+    monkeypatch.setenv("FAL_KEY", KEY)
+    at = "/fal-ai/flux/requests/r-1"
+    server.answer((200, PNG, {"content-type": "image/png"}))
+    server.answer((200, json.dumps(QUEUED).encode()), path="/fal-ai/flux/dev")
+    server.answer((200, b'{"status": "COMPLETED"}'), path=f"{at}/status")
+    server.answer(404, path=f"{at}/status/stream")
+    return lambda result: server.answer((200, result), path=at)
+
+
+def posts(server: Server) -> int:
+    return sum(request.line.startswith("POST") for request in server.requests)
+
+
+@pytest.mark.parametrize(
+    "result",
+    [
+        b'{"images": [{"url": "%s/fox.png"}], "prompt": "caf\xe9"}',
+        b'{"images": [{"url": "%s/fox.png"}], "seed": ' + b"9" * 5000 + b"}",
+    ],
+    ids=["a wrong byte", "5,000 digits"],
+)
+@pytest.mark.parametrize("transport", [(), ("--queue",)], ids=["sync", "queue"])
+def test_a_result_with_a_small_fault_becomes_files(
+    run: Runner, server: Server, job: Callable[[bytes], None], result: bytes, transport: tuple[str, ...]
+) -> None:
+    result = result.replace(b"%s", server.url.encode())
+    job(result)
+    if not transport:
+        server.answer((200, result), path="/fal-ai/flux/dev")
+    ran = run(*IMAGE, "x", *transport)
+    assert ran.code == 0, ran.err
+    check_outputs(ran.json)
+
+
+@pytest.mark.parametrize("result", [b'{"images": [', b"[]", b"null"])
+def test_a_result_that_can_not_be_read_is_kept_and_can_be_asked_for_again(
+    run: Runner, server: Server, job: Callable[[bytes], None], home: Path, result: bytes
+) -> None:
+    job(result)
+    for ran in (run(*IMAGE, "x", "--queue"), run(*IMAGE, "x", "--queue", "--reuse")):
+        assert (ran.code, ran.json["error"]["code"]) == (10, "result_unreadable")
+    (kept,) = home.rglob("fal-answers/*")
+    assert kept.read_bytes() == result
+    assert str(kept) in ran.err
+    shown = run("tasks", "show", task_id(ran.json), "--json").json
+    assert (shown["status"], shown["error"]["code"]) == ("succeeded", "result_unreadable")
+
+    job(json.dumps({"images": [{"url": f"{server.url}/fox.png"}]}).encode())
+    waited = run("tasks", "wait", task_id(ran.json), "--json")
+    assert waited.code == 0, waited.err
+    check_outputs(waited.json)
+    assert posts(server) == 1
+    assert not kept.exists()
+
+
+def test_an_answer_that_can_not_be_read_is_kept_even_where_it_can_not_be_asked_for_again(
+    run: Runner, server: Server, job: Callable[[bytes], None], home: Path
+) -> None:
+    job(b"")
+    server.answer((200, b'{"images": ['), path="/fal-ai/flux/dev")
+    ran = run(*IMAGE, "x")
+    assert (ran.code, ran.json["error"]["code"]) == (10, "result_unreadable")
+    (kept,) = home.rglob("fal-answers/*")
+    kept.write_text(json.dumps({"images": [{"url": f"{server.url}/fox.png"}]}))  # as a newer version might read it
+    waited = run("tasks", "wait", task_id(ran.json), "--json")
+    assert waited.code == 0, waited.err
+    assert (posts(server), len(saved_files())) == (1, 1)
+
+
+@pytest.mark.parametrize("transport", [(), ("--queue",)], ids=["sync", "queue"])
+def test_a_picture_inside_the_answer_is_kept_until_it_has_been_written_once(
+    run: Runner, fal: Sandbox, home: Path, monkeypatch: pytest.MonkeyPatch, transport: tuple[str, ...]
+) -> None:
+    def no_room(_part: object, _chunk: bytes) -> None:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    with monkeypatch.context() as patch:
+        patch.setattr("openclaw_fal.store.part_files.PartFile.write", no_room)
+        ran = run(*IMAGE, "x [fault:shape-data-uri]", *transport)
+    assert (ran.code, saved_files()) == (10, [])
+    fal.inject("result-404*99")  # nobody else has it
+    waited = run("tasks", "wait", task_id(ran.json), "--json")
+    assert waited.code == 0, waited.err
+    check_outputs(waited.json)
+    assert len(fal.submissions) == 1
+    assert list(home.rglob("fal-answers/*")) == []
 
 
 # --- disks and folders ---------------------------------------------------------------------------

@@ -64,6 +64,7 @@ NEVER_ACCEPTED = End(8, "submit_unknown", "unknown", 0, 0)
 ASKED_FOR = End(8, "submit_unknown", "unknown", 0, 0, then=6)
 REFUSED_BY_MODEL = End(6, "server_error", "failed", 0, 0)
 FAILED = End(6, "server_error", "failed", 1, 0)
+UNREADABLE = End(10, "result_unreadable", "succeeded", 1, 0, then=10)
 MISSING = End(10, "files_missing", "succeeded", 1, 0, then=10)
 
 # What happens around the submission is the same for the queue and for the synchronous endpoint.
@@ -81,7 +82,7 @@ SUBMISSIONS = {
     "submit-429-date": DONE,
     "submit-429-far": End(4, "rate_limited", "failed", 0, 0),
     "submit-502-nginx": NEVER_ACCEPTED,
-    "submit-503-ingress": DONE,
+    "submit-503-ingress": NEVER_ACCEPTED,  # a proxy in fal's place may have passed it on
     "submit-504-ingress": NEVER_ACCEPTED,
     "submit-504-user": End(6, "timed_out", "timed_out", 0, 0),
     "submit-drop-before": NEVER_ACCEPTED,
@@ -89,7 +90,6 @@ SUBMISSIONS = {
     "submit-stall": UNKNOWN,
     "submit-stall-before": NEVER_ACCEPTED,
     "submit-cut": UNKNOWN,
-    "submit-garbage": UNKNOWN,
     "submit-empty": UNKNOWN,
     "submit-502-after": UNKNOWN,
     "submit-no-urls": DONE,
@@ -214,6 +214,8 @@ HISTORY = dict.fromkeys([name for name in FAULTS if name.startswith("history-")]
 ROWS = [
     *(Row(fault, VIDEO, end) for fault, end in HISTORY.items()),
     *(Row(fault, command, end) for fault, end in SUBMISSIONS.items() for command in (VIDEO, IMAGE)),
+    Row("submit-garbage", VIDEO, UNKNOWN),
+    Row("submit-garbage", IMAGE, UNREADABLE),
     *(Row(fault, VIDEO, end) for fault, end in QUEUE.items()),
     *(Row(fault, command, end) for fault, end in FILES.items() for command in (VIDEO, IMAGE)),
     *(Row(fault, EDIT, end) for fault, end in UPLOADS.items()),
@@ -229,8 +231,8 @@ ROWS = [
     Row("one-of-n-html", FOUR, End(10, "files_missing", "succeeded", 1, 3, then=10)),
     Row("retention-gone", FOUR, DONE._replace(files=4)),
     Row("hostile-result-redirect", (*VIDEO, *SHORT), End(9, "still_running", "running", 1, 0, then=9)),
-    Row("result-huge", (*VIDEO, *SHORT), End(9, "still_running", "running", 1, 0, then=9)),
-    Row("result-huge", IMAGE, UNKNOWN),
+    Row("result-huge", VIDEO, UNREADABLE),
+    Row("result-huge", IMAGE, UNREADABLE),
     # The synchronous answer is the result itself.
     Row("result-422", IMAGE, REFUSED_LATER),
     Row("result-content-policy", IMAGE, End(5, "content_policy", "failed", 1, 0)),
@@ -240,7 +242,7 @@ ROWS = [
     Row("result-reset-once", IMAGE, UNKNOWN),
     Row("result-stall-once", IMAGE, UNKNOWN),
     Row("result-cut-once", IMAGE, UNKNOWN),
-    Row("result-garbage-once", IMAGE, UNKNOWN),
+    Row("result-garbage-once", IMAGE, UNREADABLE),
     Row("result-stranger-url", IMAGE, DONE),
 ]
 # The catalog costs nothing and there is always one to show: how many requests that may take.
