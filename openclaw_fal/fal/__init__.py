@@ -97,5 +97,6 @@ Retries
 fal has no idempotency key: a submission that is sent twice can be charged twice. So a POST to a model is repeated only
 if it surely was not accepted: the connection was never made, fal answered 429, or the gateway in front of fal answered
 503 with its own page (of nginx, without a request id). Any other 503 may come after the request was passed on.
-Everything else costs nothing and is repeated until its deadline: status, result, cancel, uploads, downloads, the catalog.
+Everything else costs nothing and is repeated until its deadline: status, result, cancel, uploads, downloads, the
+catalog.
 """
