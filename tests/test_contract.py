@@ -117,6 +117,7 @@ WORKING: dict[str, Callable[[Runner], list[str]]] = {
     "tasks list": lambda run: [finished_task(run)][:0],
     "tasks show": lambda run: [finished_task(run)],
     "tasks wait": lambda run: [finished_task(run)],
+    "tasks preview": lambda run: [open_task(run)],
     "tasks cancel": lambda run: [open_task(run)],
     "tasks prune": lambda _: ["--days", "0"],
     "rerun": lambda run: [finished_task(run)],

@@ -175,12 +175,16 @@ def wait(
 
 
 @app.command()
-def preview(context: typer.Context, task_ids: IdsArgument) -> None:
+def preview(context: typer.Context, task_ids: IdsArgument, as_json: opt.JsonOption = False) -> None:
     """Show the pictures of tasks in the terminal, and the first frames of their videos."""
     from openclaw_fal.commands.viewing import preview_files
 
     runtime = opt.runtime_of(context)
-    preview_files(runtime, [asset for task in _named(runtime, task_ids) for asset in task.outputs if asset.path])
+    saved = [asset for task in _named(runtime, task_ids) for asset in task.outputs if asset.path]
+    if runtime.json:
+        runtime.out.data({"ok": True, "files": [asset.path for asset in saved]})
+    else:
+        preview_files(runtime, saved)
 
 
 @app.command()

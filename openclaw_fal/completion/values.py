@@ -94,6 +94,7 @@ KINDS = {
     "guidance": TEXT,
     "param": MODEL_INPUTS,
     "models.model": ALL_MODELS,
+    "tasks.model": ALL_MODELS,
     "search": TEXT,
     "category": "model-categories",
     "kind": "model-kinds",

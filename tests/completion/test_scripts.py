@@ -101,7 +101,8 @@ def test_every_command_and_flag_is_in_every_script(shell: str) -> None:
 def test_the_wheel_brings_the_scripts_where_shells_look() -> None:
     project = tomllib.loads((ROOT / "pyproject.toml").read_text())
     shipped = project["tool"]["hatch"]["build"]["targets"]["wheel"]["shared-data"]
-    assert {f"completions/{name}" for name in FILE_NAMES.values()} == set(shipped)
+    assert {f"completions/{name}" for name in (*FILE_NAMES.values(), "openclaw-fal.1")} == set(shipped)
+    assert shipped["completions/openclaw-fal.1"] == "share/man/man1/openclaw-fal.1"
     assert shipped["completions/openclaw-fal.bash"] == "share/bash-completion/completions/openclaw-fal"
     assert shipped["completions/_openclaw-fal"] == "share/zsh/site-functions/_openclaw-fal"
     assert shipped["completions/openclaw-fal.fish"] == "share/fish/vendor_completions.d/openclaw-fal.fish"
