@@ -769,13 +769,13 @@ _openclaw_fal_load_command() {
         arguments=' tasks '
         ;;
     'tasks/wait')
-        flags=' --output=files --model=text --overwrite --timeout-ms=text --on-interrupt=interrupt-policies --progress=progress-modes --quiet --preview --open --notify --no-notify --json --sandbox --help '
+        flags=' --output=files --model=all-models --overwrite --timeout-ms=text --on-interrupt=interrupt-policies --progress=progress-modes --quiet --preview --open --notify --no-notify --json --sandbox --help '
         silent=' -o=files -q --profile=profiles --no-color --log-level=log-levels --agent=text --version -V -h '
         arguments=' tasks+ '
         ;;
     'tasks/preview')
-        flags=' --help '
-        silent=' --profile=profiles --json --sandbox --no-color --log-level=log-levels --agent=text --version -V -h '
+        flags=' --json --help '
+        silent=' --profile=profiles --sandbox --no-color --log-level=log-levels --agent=text --version -V -h '
         arguments=' tasks+ '
         ;;
     'tasks/cancel')

@@ -981,7 +981,7 @@ function __openclaw_fal_load_command --no-scope-shadowing
         case 'tasks/wait'
             set flags \
                 --output=files\t'File, folder/, template, or `-` for standard output' \
-                --model=text\t'Model of jobs that this computer has no record of; ID is then fal\'s request id' \
+                --model=all-models\t'Model of jobs that this computer has no record of; ID is then fal\'s request id' \
                 --overwrite\t'Replace existing files' \
                 --timeout-ms=text\t'Time limit of the command, in milliseconds' \
                 --on-interrupt=interrupt-policies\t'On Ctrl-C or timeout: keep or cancel the job' \
@@ -998,8 +998,9 @@ function __openclaw_fal_load_command --no-scope-shadowing
             set arguments tasks+
         case 'tasks/preview'
             set flags \
+                --json\t'Print one JSON document, errors included' \
                 --help\t'Show this help'
-            set silent --profile=profiles --json --sandbox --no-color --log-level=log-levels --agent=text --version -V -h
+            set silent --profile=profiles --sandbox --no-color --log-level=log-levels --agent=text --version -V -h
             set arguments tasks+
         case 'tasks/cancel'
             set flags \
