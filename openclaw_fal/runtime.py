@@ -37,8 +37,8 @@ if TYPE_CHECKING:
     from openclaw_fal.render.progress import Progress
     from openclaw_fal.render.screen import Screen
     from openclaw_fal.render.terminal_picture import Pictures
-    from openclaw_fal.store.answers import Answers
     from openclaw_fal.store.journal import Journal
+    from openclaw_fal.store.kept_answers import Answers
     from openclaw_fal.store.paths import Paths
 
 SANDBOX_KEY = "sandbox:no-secret-and-no-cost"
@@ -222,7 +222,7 @@ class Runtime:
 
     @cached_property
     def answers(self) -> Answers:
-        from openclaw_fal.store.answers import Answers
+        from openclaw_fal.store.kept_answers import Answers
 
         return Answers(self.paths.answers_dir)
 
