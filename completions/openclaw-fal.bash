@@ -235,6 +235,9 @@ _openclaw_fal_suggest_values() {
     durations) found=(4 5 6 7 8 9 10 11 12 13 14 15) ;;
     interrupt-policies) found=(keep cancel) ;;
     request-forms) found=(curl) ;;
+    print-forms) found=(path id url) ;;
+    batch-commands) found=(image.generate image.edit video.generate music.generate run) ;;
+    batch-formats) found=(text jsonl csv) ;;
     progress-modes) found=(auto plain json none) ;;
     auth-choices) found=(fal-api-key skip) ;;
     secret-input-modes) found=(plaintext ref) ;;
@@ -532,6 +535,7 @@ _openclaw_fal_enter() {
     ' video' | 'infer video' | 'capability video') node=video ;;
     ' music') node=music ;;
     ' run') node=run ;;
+    ' batch') node=batch ;;
     ' models') node=models ;;
     ' tasks') node=tasks ;;
     ' rerun') node=rerun ;;
@@ -551,6 +555,7 @@ _openclaw_fal_enter() {
     'video generate') node=video/generate ;;
     'video providers') node=video/providers ;;
     'music generate') node=music/generate ;;
+    'batch run') node=batch/run ;;
     'models list') node=models/list ;;
     'models show') node=models/show ;;
     'models set') node=models/set ;;
@@ -580,6 +585,7 @@ _openclaw_fal_enter() {
     'help video' | 'help/infer video' | 'help/capability video') node=help/video ;;
     'help music') node=help/music ;;
     'help run') node=help/run ;;
+    'help batch') node=help/batch ;;
     'help models') node=help/models ;;
     'help tasks') node=help/tasks ;;
     'help rerun') node=help/rerun ;;
@@ -603,6 +609,7 @@ _openclaw_fal_enter() {
     'help/video generate') node=help/video/generate ;;
     'help/video providers') node=help/video/providers ;;
     'help/music generate') node=help/music/generate ;;
+    'help/batch run') node=help/batch/run ;;
     'help/models list') node=help/models/list ;;
     'help/models show') node=help/models/show ;;
     'help/models set') node=help/models/set ;;
@@ -643,7 +650,7 @@ _openclaw_fal_load_command() {
     case $node in
     # >>> commands >>>
     '')
-        commands=' image video music run models tasks rerun gallery onboard config doctor completion sandbox help version infer capability '
+        commands=' image video music run batch models tasks rerun gallery onboard config doctor completion sandbox help version infer capability '
         flags=' --profile=profiles --json --sandbox --no-color --log-level=log-levels --version --help '
         silent=' --agent=text -V -h '
         ;;
@@ -653,12 +660,12 @@ _openclaw_fal_load_command() {
         silent=' --profile=profiles --json --sandbox --no-color --log-level=log-levels --agent=text --version -V -h '
         ;;
     'image/generate')
-        flags=' --prompt=text --file=files+ --model=image-models --count=counts --size=sizes --aspect-ratio=image-aspect-ratios --resolution=image-resolutions --output-format=output-formats --quality=qualities --mask=files --background=backgrounds --seed=text --negative-prompt=text --steps=text --guidance=text --param=model-inputs+ --no-validate --output=files --overwrite --sidecar --embed-metadata --timeout-ms=text --on-interrupt=interrupt-policies --progress=progress-modes --detach --reuse --max-cost=text --allow-unknown-cost --dry-run --no-price --as=request-forms --summary --quiet --preview --open --notify --no-notify --queue --json --sandbox --help '
+        flags=' --prompt=text --file=files+ --model=image-models --count=counts --size=sizes --aspect-ratio=image-aspect-ratios --resolution=image-resolutions --output-format=output-formats --quality=qualities --mask=files --background=backgrounds --seed=text --negative-prompt=text --steps=text --guidance=text --param=model-inputs+ --no-validate --output=files --overwrite --sidecar --embed-metadata --timeout-ms=text --on-interrupt=interrupt-policies --progress=progress-modes --detach --reuse --max-cost=text --allow-unknown-cost --dry-run --no-price --as=request-forms --summary --quiet --preview --open --notify --no-notify --print=print-forms --queue --json --sandbox --help '
         silent=' -i=files+ -m=image-models -n=counts -p=model-inputs+ -o=files -q --agent=text --openai-background=text --openai-moderation=text --profile=profiles --no-color --log-level=log-levels --version -V -h '
         arguments=' text+ '
         ;;
     'image/edit')
-        flags=' --prompt=text --file=files+ --model=image-models --count=counts --size=sizes --aspect-ratio=image-aspect-ratios --resolution=image-resolutions --output-format=output-formats --quality=qualities --mask=files --background=backgrounds --seed=text --negative-prompt=text --steps=text --guidance=text --param=model-inputs+ --no-validate --output=files --overwrite --sidecar --embed-metadata --timeout-ms=text --on-interrupt=interrupt-policies --progress=progress-modes --detach --reuse --max-cost=text --allow-unknown-cost --dry-run --no-price --as=request-forms --summary --quiet --preview --open --notify --no-notify --queue --json --sandbox --help '
+        flags=' --prompt=text --file=files+ --model=image-models --count=counts --size=sizes --aspect-ratio=image-aspect-ratios --resolution=image-resolutions --output-format=output-formats --quality=qualities --mask=files --background=backgrounds --seed=text --negative-prompt=text --steps=text --guidance=text --param=model-inputs+ --no-validate --output=files --overwrite --sidecar --embed-metadata --timeout-ms=text --on-interrupt=interrupt-policies --progress=progress-modes --detach --reuse --max-cost=text --allow-unknown-cost --dry-run --no-price --as=request-forms --summary --quiet --preview --open --notify --no-notify --print=print-forms --queue --json --sandbox --help '
         silent=' -i=files+ -m=image-models -n=counts -p=model-inputs+ -o=files -q --agent=text --openai-background=text --openai-moderation=text --profile=profiles --no-color --log-level=log-levels --version -V -h '
         arguments=' text+ '
         ;;
@@ -672,7 +679,7 @@ _openclaw_fal_load_command() {
         silent=' --profile=profiles --json --sandbox --no-color --log-level=log-levels --agent=text --version -V -h '
         ;;
     'video/generate')
-        flags=' --prompt=text --image=files+ --last-image=files --video=files+ --audio-ref=files+ --model=video-models --size=sizes --aspect-ratio=video-aspect-ratios --resolution=video-resolutions --duration=durations --audio --no-audio --watermark --no-watermark --seed=text --negative-prompt=text --steps=text --guidance=text --param=model-inputs+ --no-validate --output=files --overwrite --sidecar --embed-metadata --timeout-ms=text --on-interrupt=interrupt-policies --progress=progress-modes --detach --reuse --max-cost=text --allow-unknown-cost --dry-run --no-price --as=request-forms --summary --quiet --preview --open --notify --no-notify --json --sandbox --help '
+        flags=' --prompt=text --image=files+ --last-image=files --video=files+ --audio-ref=files+ --model=video-models --size=sizes --aspect-ratio=video-aspect-ratios --resolution=video-resolutions --duration=durations --audio --no-audio --watermark --no-watermark --seed=text --negative-prompt=text --steps=text --guidance=text --param=model-inputs+ --no-validate --output=files --overwrite --sidecar --embed-metadata --timeout-ms=text --on-interrupt=interrupt-policies --progress=progress-modes --detach --reuse --max-cost=text --allow-unknown-cost --dry-run --no-price --as=request-forms --summary --quiet --preview --open --notify --no-notify --print=print-forms --json --sandbox --help '
         silent=' -i=files+ -m=video-models -p=model-inputs+ -o=files -q --profile=profiles --no-color --log-level=log-levels --agent=text --version -V -h '
         arguments=' text+ '
         ;;
@@ -686,14 +693,24 @@ _openclaw_fal_load_command() {
         silent=' --profile=profiles --json --sandbox --no-color --log-level=log-levels --agent=text --version -V -h '
         ;;
     'music/generate')
-        flags=' --prompt=text --lyrics=text --instrumental --duration=text --format=music-formats --model=music-models --seed=text --negative-prompt=text --param=model-inputs+ --no-validate --output=files --overwrite --sidecar --embed-metadata --timeout-ms=text --on-interrupt=interrupt-policies --progress=progress-modes --detach --reuse --max-cost=text --allow-unknown-cost --dry-run --no-price --as=request-forms --summary --quiet --preview --open --notify --no-notify --json --sandbox --help '
+        flags=' --prompt=text --lyrics=text --instrumental --duration=text --format=music-formats --model=music-models --seed=text --negative-prompt=text --param=model-inputs+ --no-validate --output=files --overwrite --sidecar --embed-metadata --timeout-ms=text --on-interrupt=interrupt-policies --progress=progress-modes --detach --reuse --max-cost=text --allow-unknown-cost --dry-run --no-price --as=request-forms --summary --quiet --preview --open --notify --no-notify --print=print-forms --json --sandbox --help '
         silent=' -m=music-models -p=model-inputs+ -o=files -q --profile=profiles --no-color --log-level=log-levels --agent=text --version -V -h '
         arguments=' text+ '
         ;;
     'run')
-        flags=' --prompt=text --param=model-inputs+ --no-validate --output=files --overwrite --sidecar --embed-metadata --timeout-ms=text --on-interrupt=interrupt-policies --progress=progress-modes --detach --reuse --max-cost=text --allow-unknown-cost --dry-run --no-price --as=request-forms --summary --quiet --preview --open --notify --no-notify --json --sandbox --help '
+        flags=' --prompt=text --param=model-inputs+ --no-validate --output=files --overwrite --sidecar --embed-metadata --timeout-ms=text --on-interrupt=interrupt-policies --progress=progress-modes --detach --reuse --max-cost=text --allow-unknown-cost --dry-run --no-price --as=request-forms --summary --quiet --preview --open --notify --no-notify --print=print-forms --json --sandbox --help '
         silent=' -p=model-inputs+ -o=files -q --profile=profiles --no-color --log-level=log-levels --agent=text --version -V -h '
         arguments=' all-models text+ '
+        ;;
+    'batch')
+        commands=' run '
+        flags=' --help '
+        silent=' --profile=profiles --json --sandbox --no-color --log-level=log-levels --agent=text --version -V -h '
+        ;;
+    'batch/run')
+        flags=' --command=batch-commands --model=all-models --count=counts --size=sizes --aspect-ratio=image-aspect-ratios --resolution=text --output-format=output-formats --quality=qualities --background=backgrounds --file=files+ --image=files+ --duration=durations --audio --no-audio --seed=text --negative-prompt=text --steps=text --guidance=text --param=model-inputs+ --input-format=batch-formats --name=text --shard=text --output=files --overwrite --concurrency=text --retry-failed --skip-invalid --fail-fast --results=files --no-validate --timeout-ms=text --on-interrupt=interrupt-policies --progress=progress-modes --quiet --print=print-forms --json --sandbox --help '
+        silent=' -p=model-inputs+ -q --profile=profiles --no-color --log-level=log-levels --agent=text --version -V -h '
+        arguments=' files '
         ;;
     'models')
         commands=' list show set status auth aliases '
@@ -788,9 +805,9 @@ _openclaw_fal_load_command() {
         silent=' --profile=profiles --sandbox --no-color --log-level=log-levels --agent=text --version -V -h '
         ;;
     'rerun')
-        flags=' --prompt=text --model=text --seed=text --param=model-inputs+ --no-validate --output=files --overwrite --sidecar --embed-metadata --timeout-ms=text --on-interrupt=interrupt-policies --progress=progress-modes --detach --reuse --max-cost=text --allow-unknown-cost --dry-run --no-price --as=request-forms --summary --quiet --preview --open --notify --no-notify --json --sandbox --help '
+        flags=' --prompt=text --model=text --seed=text --param=model-inputs+ --no-validate --output=files --overwrite --sidecar --embed-metadata --timeout-ms=text --on-interrupt=interrupt-policies --progress=progress-modes --detach --reuse --max-cost=text --allow-unknown-cost --dry-run --no-price --as=request-forms --summary --quiet --preview --open --notify --no-notify --print=print-forms --json --sandbox --help '
         silent=' -m=text -p=model-inputs+ -o=files -q --profile=profiles --no-color --log-level=log-levels --agent=text --version -V -h '
-        arguments=' text text+ '
+        arguments=' files text+ '
         ;;
     'gallery')
         flags=' --since=text --model=all-models --output=files --overwrite --embed --open --json --help '
@@ -849,7 +866,7 @@ _openclaw_fal_load_command() {
         silent=' --profile=profiles --sandbox --no-color --log-level=log-levels --agent=text --version -V -h '
         ;;
     'help')
-        commands=' image video music run models tasks rerun gallery onboard config doctor completion sandbox help version infer capability exit-codes environment configuration output '
+        commands=' image video music run batch models tasks rerun gallery onboard config doctor completion sandbox help version infer capability exit-codes environment configuration output '
         flags=' --all --json --help '
         silent=' --profile=profiles --sandbox --no-color --log-level=log-levels --agent=text --version -V -h '
         ;;
@@ -875,6 +892,11 @@ _openclaw_fal_load_command() {
     'help/music/generate')
         ;;
     'help/run')
+        ;;
+    'help/batch')
+        commands=' run '
+        ;;
+    'help/batch/run')
         ;;
     'help/models')
         commands=' list show set status auth aliases '

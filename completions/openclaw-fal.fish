@@ -156,6 +156,12 @@ function __openclaw_fal_suggest_values --no-scope-shadowing
             set found keep cancel
         case request-forms
             set found curl
+        case print-forms
+            set found path id url
+        case batch-commands
+            set found image.generate image.edit video.generate music.generate run
+        case batch-formats
+            set found text jsonl csv
         case progress-modes
             set found auto plain json none
         case auth-choices
@@ -368,6 +374,8 @@ function __openclaw_fal_enter --no-scope-shadowing
             set node music
         case ' run'
             set node run
+        case ' batch'
+            set node batch
         case ' models'
             set node models
         case ' tasks'
@@ -406,6 +414,8 @@ function __openclaw_fal_enter --no-scope-shadowing
             set node video/providers
         case 'music generate'
             set node music/generate
+        case 'batch run'
+            set node batch/run
         case 'models list'
             set node models/list
         case 'models show'
@@ -464,6 +474,8 @@ function __openclaw_fal_enter --no-scope-shadowing
             set node help/music
         case 'help run'
             set node help/run
+        case 'help batch'
+            set node help/batch
         case 'help models'
             set node help/models
         case 'help tasks'
@@ -510,6 +522,8 @@ function __openclaw_fal_enter --no-scope-shadowing
             set node help/video/providers
         case 'help/music generate'
             set node help/music/generate
+        case 'help/batch run'
+            set node help/batch/run
         case 'help/models list'
             set node help/models/list
         case 'help/models show'
@@ -587,6 +601,7 @@ function __openclaw_fal_load_command --no-scope-shadowing
                 video\t'Make videos' \
                 music\t'Make music' \
                 run\t'Run any model: speech, sound, 3-D, upscaling, vision, text' \
+                batch\t'Make many at once from a file, and only what is missing when run again' \
                 models\t'List fal\'s models, show what one takes, and set the defaults' \
                 tasks\t'List, wait for and cancel tasks, the jobs that you submitted' \
                 rerun\t'Make a file again, with another seed, prompt, model or input' \
@@ -656,6 +671,7 @@ function __openclaw_fal_load_command --no-scope-shadowing
                 --open\t'Open the files with the system\'s viewer' \
                 --notify\t'Ring the terminal\'s bell and send a notification when a job that took over 20 s ends' \
                 --no-notify\t'Ring the terminal\'s bell and send a notification when a job that took over 20 s ends' \
+                --print=print-forms\t'Print only the `path` or `url` of each file, or the task\'s `id`' \
                 --queue\t'Submit through fal\'s queue, so that the job can be resumed and canceled' \
                 --json\t'Print one JSON document, errors included' \
                 --sandbox\t'Use a sandbox instead of fal: no key, no cost' \
@@ -701,6 +717,7 @@ function __openclaw_fal_load_command --no-scope-shadowing
                 --open\t'Open the files with the system\'s viewer' \
                 --notify\t'Ring the terminal\'s bell and send a notification when a job that took over 20 s ends' \
                 --no-notify\t'Ring the terminal\'s bell and send a notification when a job that took over 20 s ends' \
+                --print=print-forms\t'Print only the `path` or `url` of each file, or the task\'s `id`' \
                 --queue\t'Submit through fal\'s queue, so that the job can be resumed and canceled' \
                 --json\t'Print one JSON document, errors included' \
                 --sandbox\t'Use a sandbox instead of fal: no key, no cost' \
@@ -762,6 +779,7 @@ function __openclaw_fal_load_command --no-scope-shadowing
                 --open\t'Open the files with the system\'s viewer' \
                 --notify\t'Ring the terminal\'s bell and send a notification when a job that took over 20 s ends' \
                 --no-notify\t'Ring the terminal\'s bell and send a notification when a job that took over 20 s ends' \
+                --print=print-forms\t'Print only the `path` or `url` of each file, or the task\'s `id`' \
                 --json\t'Print one JSON document, errors included' \
                 --sandbox\t'Use a sandbox instead of fal: no key, no cost' \
                 --help\t'Show this help'
@@ -811,6 +829,7 @@ function __openclaw_fal_load_command --no-scope-shadowing
                 --open\t'Open the files with the system\'s viewer' \
                 --notify\t'Ring the terminal\'s bell and send a notification when a job that took over 20 s ends' \
                 --no-notify\t'Ring the terminal\'s bell and send a notification when a job that took over 20 s ends' \
+                --print=print-forms\t'Print only the `path` or `url` of each file, or the task\'s `id`' \
                 --json\t'Print one JSON document, errors included' \
                 --sandbox\t'Use a sandbox instead of fal: no key, no cost' \
                 --help\t'Show this help'
@@ -841,11 +860,60 @@ function __openclaw_fal_load_command --no-scope-shadowing
                 --open\t'Open the files with the system\'s viewer' \
                 --notify\t'Ring the terminal\'s bell and send a notification when a job that took over 20 s ends' \
                 --no-notify\t'Ring the terminal\'s bell and send a notification when a job that took over 20 s ends' \
+                --print=print-forms\t'Print only the `path` or `url` of each file, or the task\'s `id`' \
                 --json\t'Print one JSON document, errors included' \
                 --sandbox\t'Use a sandbox instead of fal: no key, no cost' \
                 --help\t'Show this help'
             set silent -p=model-inputs+ -o=files -q --profile=profiles --no-color --log-level=log-levels --agent=text --version -V -h
             set arguments all-models text+
+        case 'batch'
+            set commands \
+                run\t'Make what a file asks for, one request a line'
+            set flags \
+                --help\t'Show this help'
+            set silent --profile=profiles --json --sandbox --no-color --log-level=log-levels --agent=text --version -V -h
+        case 'batch/run'
+            set flags \
+                --command=batch-commands\t'Command, if a line has none' \
+                --model=all-models\t'Model, if a line has none' \
+                --count=counts\t'Images per line, if a line has none' \
+                --size=sizes\t'Size in pixels, if a line has none' \
+                --aspect-ratio=image-aspect-ratios\t'Aspect ratio, if a line has none' \
+                --resolution=text\t'Resolution, if a line has none' \
+                --output-format=output-formats\t'File format: png, jpeg, webp' \
+                --quality=qualities\t'Quality: low, medium, high, xhigh, max, auto' \
+                --background=backgrounds\t'Background: transparent, opaque, auto' \
+                --file=files+\t'Image to edit, if a line has none' \
+                --image=files+\t'First frame, if a line has none' \
+                --duration=durations\t'Seconds, if a line has none' \
+                --audio\t'Audio in videos, if a line does not say' \
+                --no-audio\t'Audio in videos, if a line does not say' \
+                --seed=text\t'Seed, if a line has none' \
+                --negative-prompt=text\t'Negative prompt, if a line has none' \
+                --steps=text\t'Steps, if a line has none' \
+                --guidance=text\t'Guidance scale, if a line has none' \
+                --param=model-inputs+\t'Any other input of the model' \
+                --input-format=batch-formats\t'Format of FILE: text, jsonl or csv' \
+                --name=text\t'Name of the batch, by which a later run finds it' \
+                --shard=text\t'Take part I of N, the same lines on every run and machine' \
+                --output=files\t'Folder, or a template with {line}, {prompt}, {batch}, {index}, {ext}, {task}, {seed}, {model}' \
+                --overwrite\t'Replace existing files' \
+                --concurrency=text\t'Number of jobs at the same time' \
+                --retry-failed\t'Submit failed lines again' \
+                --skip-invalid\t'Go on without lines that are wrong' \
+                --fail-fast\t'After a failure, begin no further job' \
+                --results=files\t'Append a JSON line to this file as each line ends' \
+                --no-validate\t'Send inputs that the model\'s schema refuses' \
+                --timeout-ms=text\t'Time limit of each job, in milliseconds' \
+                --on-interrupt=interrupt-policies\t'On Ctrl-C or timeout: keep or cancel the job' \
+                --progress=progress-modes\t'Progress on stderr: auto, plain, json or none' \
+                --quiet\t'Print only the paths of the files' \
+                --print=print-forms\t'Print only the `path` or `url` of each file, or the task\'s `id`' \
+                --json\t'Print one JSON document, errors included' \
+                --sandbox\t'Use a sandbox instead of fal: no key, no cost' \
+                --help\t'Show this help'
+            set silent -p=model-inputs+ -q --profile=profiles --no-color --log-level=log-levels --agent=text --version -V -h
+            set arguments files
         case 'models'
             set commands \
                 list\t'List fal\'s models' \
@@ -1042,11 +1110,12 @@ function __openclaw_fal_load_command --no-scope-shadowing
                 --open\t'Open the files with the system\'s viewer' \
                 --notify\t'Ring the terminal\'s bell and send a notification when a job that took over 20 s ends' \
                 --no-notify\t'Ring the terminal\'s bell and send a notification when a job that took over 20 s ends' \
+                --print=print-forms\t'Print only the `path` or `url` of each file, or the task\'s `id`' \
                 --json\t'Print one JSON document, errors included' \
                 --sandbox\t'Use a sandbox instead of fal: no key, no cost' \
                 --help\t'Show this help'
             set silent -m=text -p=model-inputs+ -o=files -q --profile=profiles --no-color --log-level=log-levels --agent=text --version -V -h
-            set arguments text text+
+            set arguments files text+
         case 'gallery'
             set flags \
                 --since=text\t'Show what was made since: an age such as 7d or 12h, or a date' \
@@ -1168,6 +1237,7 @@ function __openclaw_fal_load_command --no-scope-shadowing
                 video\t'Make videos' \
                 music\t'Make music' \
                 run\t'Run any model: speech, sound, 3-D, upscaling, vision, text' \
+                batch\t'Make many at once from a file, and only what is missing when run again' \
                 models\t'List fal\'s models, show what one takes, and set the defaults' \
                 tasks\t'List, wait for and cancel tasks, the jobs that you submitted' \
                 rerun\t'Make a file again, with another seed, prompt, model or input' \
@@ -1209,6 +1279,10 @@ function __openclaw_fal_load_command --no-scope-shadowing
                 generate\t'Make music from a prompt, with lyrics or without words'
         case 'help/music/generate'
         case 'help/run'
+        case 'help/batch'
+            set commands \
+                run\t'Make what a file asks for, one request a line'
+        case 'help/batch/run'
         case 'help/models'
             set commands \
                 list\t'List fal\'s models' \

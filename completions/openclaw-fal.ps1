@@ -14,6 +14,7 @@ function global:OpenclawFalCommand([string] $node) {
                     'video' = 'Make videos'
                     'music' = 'Make music'
                     'run' = 'Run any model: speech, sound, 3-D, upscaling, vision, text'
+                    'batch' = 'Make many at once from a file, and only what is missing when run again'
                     'models' = 'List fal''s models, show what one takes, and set the defaults'
                     'tasks' = 'List, wait for and cancel tasks, the jobs that you submitted'
                     'rerun' = 'Make a file again, with another seed, prompt, model or input'
@@ -96,6 +97,7 @@ function global:OpenclawFalCommand([string] $node) {
                     '--open' = 'Open the files with the system''s viewer'
                     '--notify' = 'Ring the terminal''s bell and send a notification when a job that took over 20 s ends'
                     '--no-notify' = 'Ring the terminal''s bell and send a notification when a job that took over 20 s ends'
+                    '--print=print-forms' = 'Print only the `path` or `url` of each file, or the task''s `id`'
                     '--queue' = 'Submit through fal''s queue, so that the job can be resumed and canceled'
                     '--json' = 'Print one JSON document, errors included'
                     '--sandbox' = 'Use a sandbox instead of fal: no key, no cost'
@@ -146,6 +148,7 @@ function global:OpenclawFalCommand([string] $node) {
                     '--open' = 'Open the files with the system''s viewer'
                     '--notify' = 'Ring the terminal''s bell and send a notification when a job that took over 20 s ends'
                     '--no-notify' = 'Ring the terminal''s bell and send a notification when a job that took over 20 s ends'
+                    '--print=print-forms' = 'Print only the `path` or `url` of each file, or the task''s `id`'
                     '--queue' = 'Submit through fal''s queue, so that the job can be resumed and canceled'
                     '--json' = 'Print one JSON document, errors included'
                     '--sandbox' = 'Use a sandbox instead of fal: no key, no cost'
@@ -224,6 +227,7 @@ function global:OpenclawFalCommand([string] $node) {
                     '--open' = 'Open the files with the system''s viewer'
                     '--notify' = 'Ring the terminal''s bell and send a notification when a job that took over 20 s ends'
                     '--no-notify' = 'Ring the terminal''s bell and send a notification when a job that took over 20 s ends'
+                    '--print=print-forms' = 'Print only the `path` or `url` of each file, or the task''s `id`'
                     '--json' = 'Print one JSON document, errors included'
                     '--sandbox' = 'Use a sandbox instead of fal: no key, no cost'
                     '--help' = 'Show this help'
@@ -290,6 +294,7 @@ function global:OpenclawFalCommand([string] $node) {
                     '--open' = 'Open the files with the system''s viewer'
                     '--notify' = 'Ring the terminal''s bell and send a notification when a job that took over 20 s ends'
                     '--no-notify' = 'Ring the terminal''s bell and send a notification when a job that took over 20 s ends'
+                    '--print=print-forms' = 'Print only the `path` or `url` of each file, or the task''s `id`'
                     '--json' = 'Print one JSON document, errors included'
                     '--sandbox' = 'Use a sandbox instead of fal: no key, no cost'
                     '--help' = 'Show this help'
@@ -325,12 +330,72 @@ function global:OpenclawFalCommand([string] $node) {
                     '--open' = 'Open the files with the system''s viewer'
                     '--notify' = 'Ring the terminal''s bell and send a notification when a job that took over 20 s ends'
                     '--no-notify' = 'Ring the terminal''s bell and send a notification when a job that took over 20 s ends'
+                    '--print=print-forms' = 'Print only the `path` or `url` of each file, or the task''s `id`'
                     '--json' = 'Print one JSON document, errors included'
                     '--sandbox' = 'Use a sandbox instead of fal: no key, no cost'
                     '--help' = 'Show this help'
                 }
                 Silent    = @('-p=model-inputs+', '-o=files', '-q', '--profile=profiles', '--no-color', '--log-level=log-levels', '--agent=text', '--version', '-V', '-h')
                 Arguments = @('all-models', 'text+')
+            }
+        }
+        'batch' {
+            @{
+                Commands  = [ordered]@{
+                    'run' = 'Make what a file asks for, one request a line'
+                }
+                Flags     = [ordered]@{
+                    '--help' = 'Show this help'
+                }
+                Silent    = @('--profile=profiles', '--json', '--sandbox', '--no-color', '--log-level=log-levels', '--agent=text', '--version', '-V', '-h')
+                Arguments = @()
+            }
+        }
+        'batch/run' {
+            @{
+                Commands  = [ordered]@{}
+                Flags     = [ordered]@{
+                    '--command=batch-commands' = 'Command, if a line has none'
+                    '--model=all-models' = 'Model, if a line has none'
+                    '--count=counts' = 'Images per line, if a line has none'
+                    '--size=sizes' = 'Size in pixels, if a line has none'
+                    '--aspect-ratio=image-aspect-ratios' = 'Aspect ratio, if a line has none'
+                    '--resolution=text' = 'Resolution, if a line has none'
+                    '--output-format=output-formats' = 'File format: png, jpeg, webp'
+                    '--quality=qualities' = 'Quality: low, medium, high, xhigh, max, auto'
+                    '--background=backgrounds' = 'Background: transparent, opaque, auto'
+                    '--file=files+' = 'Image to edit, if a line has none'
+                    '--image=files+' = 'First frame, if a line has none'
+                    '--duration=durations' = 'Seconds, if a line has none'
+                    '--audio' = 'Audio in videos, if a line does not say'
+                    '--no-audio' = 'Audio in videos, if a line does not say'
+                    '--seed=text' = 'Seed, if a line has none'
+                    '--negative-prompt=text' = 'Negative prompt, if a line has none'
+                    '--steps=text' = 'Steps, if a line has none'
+                    '--guidance=text' = 'Guidance scale, if a line has none'
+                    '--param=model-inputs+' = 'Any other input of the model'
+                    '--input-format=batch-formats' = 'Format of FILE: text, jsonl or csv'
+                    '--name=text' = 'Name of the batch, by which a later run finds it'
+                    '--shard=text' = 'Take part I of N, the same lines on every run and machine'
+                    '--output=files' = 'Folder, or a template with {line}, {prompt}, {batch}, {index}, {ext}, {task}, {seed}, {model}'
+                    '--overwrite' = 'Replace existing files'
+                    '--concurrency=text' = 'Number of jobs at the same time'
+                    '--retry-failed' = 'Submit failed lines again'
+                    '--skip-invalid' = 'Go on without lines that are wrong'
+                    '--fail-fast' = 'After a failure, begin no further job'
+                    '--results=files' = 'Append a JSON line to this file as each line ends'
+                    '--no-validate' = 'Send inputs that the model''s schema refuses'
+                    '--timeout-ms=text' = 'Time limit of each job, in milliseconds'
+                    '--on-interrupt=interrupt-policies' = 'On Ctrl-C or timeout: keep or cancel the job'
+                    '--progress=progress-modes' = 'Progress on stderr: auto, plain, json or none'
+                    '--quiet' = 'Print only the paths of the files'
+                    '--print=print-forms' = 'Print only the `path` or `url` of each file, or the task''s `id`'
+                    '--json' = 'Print one JSON document, errors included'
+                    '--sandbox' = 'Use a sandbox instead of fal: no key, no cost'
+                    '--help' = 'Show this help'
+                }
+                Silent    = @('-p=model-inputs+', '-q', '--profile=profiles', '--no-color', '--log-level=log-levels', '--agent=text', '--version', '-V', '-h')
+                Arguments = @('files')
             }
         }
         'models' {
@@ -643,12 +708,13 @@ function global:OpenclawFalCommand([string] $node) {
                     '--open' = 'Open the files with the system''s viewer'
                     '--notify' = 'Ring the terminal''s bell and send a notification when a job that took over 20 s ends'
                     '--no-notify' = 'Ring the terminal''s bell and send a notification when a job that took over 20 s ends'
+                    '--print=print-forms' = 'Print only the `path` or `url` of each file, or the task''s `id`'
                     '--json' = 'Print one JSON document, errors included'
                     '--sandbox' = 'Use a sandbox instead of fal: no key, no cost'
                     '--help' = 'Show this help'
                 }
                 Silent    = @('-m=text', '-p=model-inputs+', '-o=files', '-q', '--profile=profiles', '--no-color', '--log-level=log-levels', '--agent=text', '--version', '-V', '-h')
-                Arguments = @('text', 'text+')
+                Arguments = @('files', 'text+')
             }
         }
         'gallery' {
@@ -848,6 +914,7 @@ function global:OpenclawFalCommand([string] $node) {
                     'video' = 'Make videos'
                     'music' = 'Make music'
                     'run' = 'Run any model: speech, sound, 3-D, upscaling, vision, text'
+                    'batch' = 'Make many at once from a file, and only what is missing when run again'
                     'models' = 'List fal''s models, show what one takes, and set the defaults'
                     'tasks' = 'List, wait for and cancel tasks, the jobs that you submitted'
                     'rerun' = 'Make a file again, with another seed, prompt, model or input'
@@ -957,6 +1024,24 @@ function global:OpenclawFalCommand([string] $node) {
             }
         }
         'help/run' {
+            @{
+                Commands  = [ordered]@{}
+                Flags     = [ordered]@{}
+                Silent    = @()
+                Arguments = @()
+            }
+        }
+        'help/batch' {
+            @{
+                Commands  = [ordered]@{
+                    'run' = 'Make what a file asks for, one request a line'
+                }
+                Flags     = [ordered]@{}
+                Silent    = @()
+                Arguments = @()
+            }
+        }
+        'help/batch/run' {
             @{
                 Commands  = [ordered]@{}
                 Flags     = [ordered]@{}
@@ -1436,6 +1521,7 @@ function global:OpenclawFalStep([string] $node, [string] $word) {
         'capability video' { 'video' }
         ' music' { 'music' }
         ' run' { 'run' }
+        ' batch' { 'batch' }
         ' models' { 'models' }
         ' tasks' { 'tasks' }
         ' rerun' { 'rerun' }
@@ -1455,6 +1541,7 @@ function global:OpenclawFalStep([string] $node, [string] $word) {
         'video generate' { 'video/generate' }
         'video providers' { 'video/providers' }
         'music generate' { 'music/generate' }
+        'batch run' { 'batch/run' }
         'models list' { 'models/list' }
         'models show' { 'models/show' }
         'models set' { 'models/set' }
@@ -1488,6 +1575,7 @@ function global:OpenclawFalStep([string] $node, [string] $word) {
         'help/capability video' { 'help/video' }
         'help music' { 'help/music' }
         'help run' { 'help/run' }
+        'help batch' { 'help/batch' }
         'help models' { 'help/models' }
         'help tasks' { 'help/tasks' }
         'help rerun' { 'help/rerun' }
@@ -1511,6 +1599,7 @@ function global:OpenclawFalStep([string] $node, [string] $word) {
         'help/video generate' { 'help/video/generate' }
         'help/video providers' { 'help/video/providers' }
         'help/music generate' { 'help/music/generate' }
+        'help/batch run' { 'help/batch/run' }
         'help/models list' { 'help/models/list' }
         'help/models show' { 'help/models/show' }
         'help/models set' { 'help/models/set' }
@@ -1582,6 +1671,9 @@ function global:OpenclawFalValue([string] $kind, [string] $userProfile, [string]
         'durations' { [ordered]@{ '4' = ''; '5' = ''; '6' = ''; '7' = ''; '8' = ''; '9' = ''; '10' = ''; '11' = ''; '12' = ''; '13' = ''; '14' = ''; '15' = '' } }
         'interrupt-policies' { [ordered]@{ 'keep' = ''; 'cancel' = '' } }
         'request-forms' { [ordered]@{ 'curl' = '' } }
+        'print-forms' { [ordered]@{ 'path' = ''; 'id' = ''; 'url' = '' } }
+        'batch-commands' { [ordered]@{ 'image.generate' = ''; 'image.edit' = ''; 'video.generate' = ''; 'music.generate' = ''; 'run' = '' } }
+        'batch-formats' { [ordered]@{ 'text' = ''; 'jsonl' = ''; 'csv' = '' } }
         'progress-modes' { [ordered]@{ 'auto' = ''; 'plain' = ''; 'json' = ''; 'none' = '' } }
         'auth-choices' { [ordered]@{ 'fal-api-key' = ''; 'skip' = '' } }
         'secret-input-modes' { [ordered]@{ 'plaintext' = ''; 'ref' = '' } }

@@ -41,6 +41,7 @@ SECTIONS: Mapping[str, Mapping[str, str]] = {
         "video": "Make videos.",
         "music": "Make music.",
         "run": "Run any model: speech, sound, 3-D, upscaling, vision, text.",
+        "batch": "Make many at once from a file, and only what is missing when run again.",
         "models": "List fal's models, show what one takes, and set the defaults.",
     },
     "Look back": {
@@ -66,6 +67,9 @@ COMMANDS = tuple(name for names in SECTIONS.values() for name in names)
 
 # What a group runs if no command of it is named, as in OpenClaw.
 DEFAULT_COMMANDS = {"models": "status", "tasks": "list"}
+
+# What a group runs if the first word names no command: a file is meant, or a flag.
+COMMANDS_FOR_FILES = {"batch": "run"}
 
 # Groups within groups that are imported when they are asked for, by the module of commands/ that has them.
 LAZY_GROUPS = {
@@ -102,10 +106,11 @@ def build() -> Group:
 class Group(TyperGroup):
     """A group whose commands are built when they are asked for.
 
-    ``default`` is the command that runs when none is named.
+    ``default`` is the command that runs when none is named, ``for_files`` the one for a first word that is no command.
     """
 
     default: str | None = None
+    for_files: str | None = None
 
     _sections: Mapping[str, Mapping[str, str]] | None = None
 
@@ -141,6 +146,9 @@ class Group(TyperGroup):
 
     def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
         """Answer the program's name alone with its help; a group's name alone is its default command."""
+        is_file = bool(args) and args[0] not in (*self.commands, "-h", "--help", "--json")
+        if self.for_files and is_file and not ctx.resilient_parsing:
+            args = [self.for_files, *args]
         if self.default and not ctx.resilient_parsing and self._names_no_command(args):
             args = [self.default, *args]
         if args or ctx.resilient_parsing or runtime_of(ctx).json:
@@ -188,6 +196,7 @@ def _group(app: typer.Typer, shared: list[Any]) -> Group:
     builders |= {name: partial(_import, module, shared) for name, module in LAZY_GROUPS.get(str(app.info.name), ())}
     group = Group(name=app.info.name, help=app.info.help, hidden=app.info.hidden is True, rich_markup_mode=None)
     group.default = DEFAULT_COMMANDS.get(str(app.info.name))
+    group.for_files = COMMANDS_FOR_FILES.get(str(app.info.name))
     _accept(shared, group)
     return group.having(builders)
 

@@ -25,8 +25,10 @@ if TYPE_CHECKING:
     from openclaw_fal.config.key import KeySources
     from openclaw_fal.config.settings import Settings
     from openclaw_fal.config.variables import Variables
+    from openclaw_fal.core.batch import JobEvent, Overview
     from openclaw_fal.core.fal_key import Key
     from openclaw_fal.core.pixels import Pixels
+    from openclaw_fal.core.requests import PrintForm
     from openclaw_fal.core.results import Envelope
     from openclaw_fal.core.tasks import Event, Task
     from openclaw_fal.fal.certificates import Certificates
@@ -37,6 +39,7 @@ if TYPE_CHECKING:
     from openclaw_fal.render.progress import Progress
     from openclaw_fal.render.screen import Screen
     from openclaw_fal.render.terminal_picture import Pictures
+    from openclaw_fal.render.window import Window
     from openclaw_fal.store.journal import Journal
     from openclaw_fal.store.kept_answers import Answers
     from openclaw_fal.store.paths import Paths
@@ -71,6 +74,7 @@ class Runtime:
         self.in_sandbox = False
         self.quiet = False
         self.notifies = True
+        self.prints: PrintForm | None = None
         # Set by the command line, because only commands may import the sandbox.
         self.open_sandbox: Callable[[Path], PrivateSandbox] | None = None
         self.cancel_on_interrupt = False
@@ -92,13 +96,14 @@ class Runtime:
             from openclaw_fal.render.output_json import JsonOutput
 
             return JsonOutput(self.screen)
-        if self.screen.stdout_is_terminal and not self.quiet:
+        prints = self.prints or ("path" if self.quiet else None)
+        if self.screen.stdout_is_terminal and not prints:
             from openclaw_fal.render.output_terminal import TerminalOutput
 
             return TerminalOutput(self.screen)
         from openclaw_fal.render.output_plain import PlainOutput
 
-        return PlainOutput(self.screen, only_paths=self.quiet)
+        return PlainOutput(self.screen, prints=prints)
 
     @cached_property
     def messages(self) -> Messages:
@@ -114,22 +119,47 @@ class Runtime:
     @cached_property
     def progress(self) -> Progress:
         """What happens on the way, on stderr."""
-        from openclaw_fal.render.progress import NoProgress
+        match self.progress_form:
+            case "none":
+                from openclaw_fal.render.progress import NoProgress
 
-        if self.progress_mode == "none" or (self.progress_mode == "auto" and not self.messages.shows("info")):
-            return NoProgress(self.messages)
-        if self.progress_mode == "json":
-            from openclaw_fal.render.progress_json import JsonProgress
+                return NoProgress(self.messages)
+            case "json":
+                from openclaw_fal.render.progress_json import JsonProgress
 
-            return JsonProgress(self.screen, self.clock.now)
-        if self.progress_mode == "auto" and self.screen.live:
-            from openclaw_fal.render.progress_live import LiveProgress
-            from openclaw_fal.render.window import Window
+                return JsonProgress(self.screen, self.clock.now)
+            case "live":
+                from openclaw_fal.render.progress_live import LiveProgress
 
-            return LiveProgress(self.screen, self.clock.now, Window(self.screen, self.environ, notifies=self.notifies))
-        from openclaw_fal.render.progress_plain import PlainProgress
+                return LiveProgress(self.screen, self.clock.now, self._window)
+            case _:
+                from openclaw_fal.render.progress_plain import PlainProgress
 
-        return PlainProgress(self.screen, self.clock.now)
+                return PlainProgress(self.screen, self.clock.now)
+
+    @property
+    def _window(self) -> Window:
+        from openclaw_fal.render.window import Window
+
+        return Window(self.screen, self.environ, notifies=self.notifies)
+
+    @property
+    def progress_form(self) -> str:
+        """How progress is shown: ``none``, ``json``, ``live`` or ``plain``."""
+        if self.progress_mode != "auto":
+            return self.progress_mode
+        if not self.messages.shows("info"):
+            return "none"
+        return "live" if self.screen.live else "plain"
+
+    def show_all(self, events: Generator[JobEvent, None, None], overview: Overview) -> None:
+        """Show the events of several jobs."""
+        from openclaw_fal.render.progress_many import jobs_progress
+
+        form, now = self.progress_form, self.clock.now
+        progress = jobs_progress(form, self.screen, self.messages, now, overview, self._window)
+        with closing(events):
+            progress.follow(events)
 
     def pictures(self, read: Callable[[str, int, int], Pixels | None]) -> Pictures:
         """Return what shows pictures in the terminal; ``read`` returns the pixels of a file."""
@@ -319,6 +349,11 @@ class Runtime:
             self.__dict__.pop("base_url", None)
             if "fal" in self.__dict__:
                 self.__dict__.pop("fal").close()
+
+    def abort_requests(self) -> None:
+        """End what other threads wait for. The next request goes through a new client."""
+        if "fal" in self.__dict__:
+            self.__dict__.pop("fal").abort()
 
     def close(self) -> None:
         """Close everything that was opened; the journal first, because it may still have something to write."""

@@ -26,6 +26,7 @@ class Signals:
     def __init__(self) -> None:
         self._is_holding = False
         self._pending: int | None = None
+        self._note_first: Callable[[], object] | None = None
         self._of_thread = threading.local()
         # The signal for which other threads are to end, and how many of them must not be disturbed yet.
         self._others_end_for: int | None = None
@@ -74,6 +75,15 @@ class Signals:
             self._is_holding = outer
         if raise_after and not outer:
             self.raise_pending()
+
+    @contextmanager
+    def first_noted(self, note: Callable[[], object]) -> Iterator[None]:
+        """Call ``note`` for the first Ctrl-C inside instead of raising it; it must be safe in a signal handler."""
+        self._note_first = note
+        try:
+            yield
+        finally:
+            self._note_first = None
 
     def raise_pending(self) -> None:
         """Raise a signal that arrived while held; in another thread the one for which it is to end."""
@@ -134,6 +144,10 @@ class Signals:
             self.raise_pending()
 
     def _handle(self, number: int, _frame: FrameType | None) -> None:
+        if self._note_first and number == signal.SIGINT:
+            note, self._note_first = self._note_first, None
+            note()
+            return
         if self._is_holding and self._pending is None:
             self._pending = number
             return

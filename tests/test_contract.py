@@ -79,6 +79,11 @@ def open_task(run: Runner) -> str:
     return str(run("video", "generate", "--prompt", "waves", "--detach", "--json").json["taskId"])
 
 
+def a_batch() -> str:
+    Path("prompts.txt").write_text("a red fox\nan owl\n")
+    return "prompts.txt"
+
+
 def a_patch() -> str:
     Path("patch.json5").write_text("{agents: {defaults: {mediaMaxMb: 30}}}")
     return "patch.json5"
@@ -98,6 +103,7 @@ WORKING: dict[str, Callable[[Runner], list[str]]] = {
     "video providers": lambda _: [],
     "music generate": lambda _: generation("music generate")[2:],
     "run": lambda _: generation("run")[1:],
+    "batch run": lambda _: [a_batch()],
     "models list": lambda _: [],
     "models set": lambda _: ["fal/fal-ai/nano-banana"],
     "models show": lambda _: ["fal/fal-ai/flux/dev"],

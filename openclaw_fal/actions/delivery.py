@@ -22,7 +22,7 @@ from openclaw_fal.store.output_check import check_writable
 from openclaw_fal.store.paths import expand_home
 
 if TYPE_CHECKING:
-    from collections.abc import Generator
+    from collections.abc import Callable, Generator
 
     from openclaw_fal.core.naming import OutputPlan
     from openclaw_fal.core.tasks import Event, Task
@@ -47,10 +47,12 @@ def read_output(
     extension: str = "",
     sidecar: bool = False,
     metadata: bool = False,
+    check: Callable[[OutputPlan, int, str], None] = check_writable,
 ) -> OutputPlan:
     """Return where ``count`` files go. Raises `UsageError` if they can't be written there.
 
-    Names that the user did not choose begin with ``word``. `OutputPlan` has the meaning of the others.
+    Names that the user did not choose begin with ``word``. ``check`` may remember which folders were checked.
+    `OutputPlan` has the meaning of the others.
     """
     stem = default_stem(word, time.localtime(runtime.clock.now()))
     if typed and typed.startswith("~/"):  # the shell does not expand it in --output=~/…
@@ -61,7 +63,7 @@ def read_output(
         _check_stdout(runtime)
         if sidecar:
             raise UsageError("--sidecar writes beside a file, and --output - writes none. Leave one of them out.")
-    check_writable(output, count, extension)
+    check(output, count, extension)
     return output
 
 

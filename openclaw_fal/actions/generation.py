@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from openclaw_fal.actions.delivery import deliver, read_output, without_missing_files
 from openclaw_fal.actions.lifecycle import check_recorded, follow, submit
 from openclaw_fal.actions.planning import plans
-from openclaw_fal.actions.references import Medium, References, check_fit, send
+from openclaw_fal.actions.references import Medium, References, Uploads, check_fit, send
 from openclaw_fal.actions.reuse import output_of_same, take_up, warn_of_same
 from openclaw_fal.actions.tasks import finish
 from openclaw_fal.core.errors import (
@@ -30,9 +30,10 @@ from openclaw_fal.core.requests import Reference
 from openclaw_fal.core.results import Attempt, Envelope
 from openclaw_fal.core.tasks import Finished, GaveUp, Task, TaskStatus
 from openclaw_fal.store.journal import new_task_id
+from openclaw_fal.store.output_check import check_writable
 
 if TYPE_CHECKING:
-    from collections.abc import Generator, Mapping, Sequence
+    from collections.abc import Callable, Generator, Mapping, Sequence
 
     from openclaw_fal.actions.planning import Skipped
     from openclaw_fal.actions.pricing import Limit
@@ -54,6 +55,13 @@ _STEMS: Mapping[OutputKind, str] = {
     "text": "text",
     "other": "file",
 }
+
+
+class BatchLine(NamedTuple):
+    """The line of a batch that a request comes from: the batch's name, and the line's identity."""
+
+    batch: str
+    key: str
 
 
 class Options(NamedTuple):
@@ -87,15 +95,22 @@ def generate(runtime: Runtime, request: Request, options: Options) -> Generator[
     """
     planned, skipped = plans(runtime, request, is_checked=options.is_checked)
     output = output_of(runtime, request, options, planned)
-    deadline = runtime.clock.deadline(_timeout_s(runtime, request, options))
+    deadline = runtime.clock.deadline(timeout_s(runtime, request, options))
     with closing(References(runtime, deadline)) as references:
         prepared = [Prepared.make(each, request, references) for each in planned]
         runtime.require_key()
-        yield from _try_each(_Run(runtime, request, options, output, deadline, [], {}), prepared, skipped)
+        work = Work(runtime, request, options, output, deadline, [], Uploads())
+        yield from carry_out(work, prepared, skipped)
 
 
-def output_of(runtime: Runtime, request: Request, options: Options, planned: Sequence[Plan]) -> OutputPlan:
-    """Return where the files go; raise `UsageError` if they can't be written there."""
+def output_of(
+    runtime: Runtime,
+    request: Request,
+    options: Options,
+    planned: Sequence[Plan],
+    check: Callable[[OutputPlan, int, str], None] = check_writable,
+) -> OutputPlan:
+    """Return where the files of a request go. Raises `UsageError` if they can't be written there."""
     return read_output(
         runtime,
         options.output,
@@ -105,10 +120,12 @@ def output_of(runtime: Runtime, request: Request, options: Options, planned: Seq
         extension=_expected_extension(request),
         sidecar=options.sidecar,
         metadata=options.metadata,
+        check=check,
     )
 
 
-def _try_each(run: _Run, prepared: Sequence[Prepared], skipped: Sequence[Skipped]) -> Generator[Event, None, None]:
+def carry_out(run: Work, prepared: Sequence[Prepared], skipped: Sequence[Skipped]) -> Generator[Event, None, None]:
+    """Try the candidates of a request that was checked, in order; the last event is `Finished`."""
     runtime = run.runtime
     for number, each in enumerate(prepared, start=1):
         passed = [other.attempt for other in skipped if other.after == number - 1]
@@ -129,7 +146,7 @@ def _try_each(run: _Run, prepared: Sequence[Prepared], skipped: Sequence[Skipped
             return
 
 
-def _timeout_s(runtime: Runtime, request: Request, options: Options) -> float:
+def timeout_s(runtime: Runtime, request: Request, options: Options) -> float:
     setting = runtime.settings.model(request.kind)
     milliseconds = options.timeout_ms or setting.timeout_ms
     return milliseconds / 1000 if milliseconds else KIND_ROWS[request.kind].timeout_s
@@ -160,7 +177,7 @@ def _another_model_could_help(error: OpenclawFalError) -> bool:
             return False
 
 
-def _with_attempts(error: OpenclawFalError, run: _Run, planned: Plan) -> Envelope | None:
+def _with_attempts(error: OpenclawFalError, run: Work, planned: Plan) -> Envelope | None:
     if error.envelope is None and run.attempts:
         return Envelope(capability=run.request.capability, model=planned.endpoint, attempts=tuple(run.attempts))
     return error.envelope
@@ -182,8 +199,8 @@ class Prepared(NamedTuple):
         return cls(plan, (*media, *files))
 
 
-class _Run(NamedTuple):
-    """A request with everything that its attempts share, among it the URLs of uploads, by content."""
+class Work(NamedTuple):
+    """A request with everything that its attempts share; ``uploads`` may be shared with other requests."""
 
     runtime: Runtime
     request: Request
@@ -191,22 +208,25 @@ class _Run(NamedTuple):
     output: OutputPlan
     deadline: Deadline
     attempts: list[Attempt]
-    uploads: dict[str, str]
+    uploads: Uploads
+    line: BatchLine | None = None
 
     def attempt(self, prepared: Prepared) -> Generator[Event, None, None]:
         planned = prepared.plan
         digest = self._digest(prepared)
-        task, is_new = None, False
+        # A line of a batch has an identity of its own: equal ones are meant to be made more than once.
+        task = None if self.line else (yield from self._same(digest))
+        is_new = False
         while task is None:
-            task = yield from self._same(digest)
+            price = self._price(planned)
+            urls = yield from send(self.runtime.fal, prepared.media, self.deadline, self.uploads)
+            new = self._new_task(planned, digest, price)
+            body = planned.with_references(urls)
+            # None if another process has opened the same request meanwhile.
+            task = yield from submit(self.runtime, new, body, self.deadline, unless_same=self.options.reuse)
+            is_new = task is not None
             if task is None:
-                price = self._price(planned)
-                urls = yield from send(self.runtime.fal, prepared.media, self.deadline, self.uploads)
-                new = self._new_task(planned, digest, price)
-                body = planned.with_references(urls)
-                # None if another process has opened the same request meanwhile.
-                task = yield from submit(self.runtime, new, body, self.deadline, unless_same=self.options.reuse)
-                is_new = task is not None
+                task = yield from self._same(digest)
         if self.options.detach:
             check_recorded(self.runtime, task)
         else:
@@ -215,6 +235,10 @@ class _Run(NamedTuple):
 
     def _same(self, digest: str) -> Generator[Event, None, Task | None]:
         """Return the task of the same request if ``reuse`` asks for it; else only warn of it."""
+        if self.line:
+            from openclaw_fal.actions.reuse import take_up_line  # noqa: PLC0415 - most requests are of no batch
+
+            return (yield from take_up_line(self.runtime, self.line, self.deadline))
         if self.options.reuse:
             return (yield from take_up(self.runtime, digest, self.deadline))
         yield from warn_of_same(self.runtime, digest)
@@ -267,4 +291,6 @@ class _Run(NamedTuple):
             normalization=dict(planned.normalization),
             sandbox=self.runtime.in_sandbox,
             price=price,
+            batch=self.line and self.line.batch,
+            line=self.line and self.line.key,
         )

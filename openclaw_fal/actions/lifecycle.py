@@ -80,7 +80,8 @@ def submit(
     """Record the task, send it at most once, and record the outcome.
 
     Returns the task queued, or succeeded if the endpoint is synchronous; ``None`` if the same request must not be made
-    again (``unless_same``) and another process has opened it meanwhile. Raises what `fal.submission` raises; the task
+    again (``unless_same``, or a line of a batch) and another process has opened it meanwhile. Raises what
+    `fal.submission` raises; the task
     is then failed, or unknown if it can't be known whether fal accepted it.
     """
     was_sent = False

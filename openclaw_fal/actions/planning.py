@@ -17,6 +17,8 @@ from openclaw_fal.models.refs import unknown_model
 from openclaw_fal.store.paths import expand_home
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from openclaw_fal.core.requests import Request
     from openclaw_fal.models.catalog import ListedModel
     from openclaw_fal.models.payload import Plan
@@ -31,10 +33,17 @@ class Skipped(NamedTuple):
     after: int
 
 
-def plans(runtime: Runtime, request: Request, *, is_checked: bool) -> tuple[list[Plan], list[Skipped]]:
+def plans(
+    runtime: Runtime,
+    request: Request,
+    *,
+    is_checked: bool,
+    known: Callable[[str], KnownSchemas] | None = None,
+) -> tuple[list[Plan], list[Skipped]]:
     """Return a plan for each candidate that can take the request, and why the others can't.
 
-    Models of other providers come first among those that can't. Raises the first refusal if none can take it.
+    Models of other providers come first among those that can't. ``known`` returns what is known of a model already.
+    Raises the first refusal if none can take it.
     """
     made: list[Plan] = []
     others = passed_over(runtime.settings, request.kind, request.model)
@@ -43,7 +52,9 @@ def plans(runtime: Runtime, request: Request, *, is_checked: bool) -> tuple[list
     known_models = partial(_known_models, runtime)
     for candidate in candidates(runtime.settings, request.kind, request.model, known_models):
         try:
-            made.append(plan_for(runtime, request, candidate.endpoint, is_checked=is_checked))
+            model = candidate.endpoint
+            schemas = known(model) if known else KnownSchemas(runtime, model)
+            made.append(plan_for(runtime, request, model, is_checked=is_checked, known=schemas))
         except UnreadableText:
             raise
         except UsageError as error:
@@ -64,12 +75,14 @@ def _known_models(runtime: Runtime) -> list[ListedModel]:
     return [*catalog_cache(runtime).known_models()]
 
 
-def plan_for(runtime: Runtime, request: Request, model: str, *, is_checked: bool = True) -> Plan:
+def plan_for(
+    runtime: Runtime, request: Request, model: str, *, is_checked: bool = True, known: KnownSchemas | None = None
+) -> Plan:
     """Plan a request for one model.
 
     What schemas refuse that are not fresh is planned again with fal's live documents, if fal answers in time.
     """
-    known = KnownSchemas(runtime, model)
+    known = known or KnownSchemas(runtime, model)
     if is_checked:
         known.refuse_unknown_model()
     read = partial(read_text, runtime)

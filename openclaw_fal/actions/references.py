@@ -5,7 +5,9 @@ from __future__ import annotations
 import base64
 import hashlib
 import io
+import threading
 import urllib.parse
+from contextlib import contextmanager
 from functools import partial
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, NamedTuple
@@ -201,29 +203,50 @@ def _check_size(what: str, size: int, limit: int | None, plan: Plan) -> None:
         raise UsageError(f"{what}: {size_text(size)}, but {plan.endpoint} takes at most {size_text(limit)}.")
 
 
+class Uploads:
+    """The URLs of what was uploaded in this run, by content. Threads may share it: equal content is uploaded once."""
+
+    def __init__(self) -> None:
+        self._urls: dict[str, str] = {}
+        self._locks: dict[str, threading.Lock] = {}
+
+    @contextmanager
+    def one_at_a_time(self, identity: str) -> Iterator[None]:
+        """Wait for another thread that uploads the same content."""
+        with self._locks.setdefault(identity, threading.Lock()):
+            yield
+
+    def find(self, identity: str) -> str | None:
+        return self._urls.get(identity)
+
+    def add(self, identity: str, url: str) -> None:
+        self._urls[identity] = url
+
+
 def send(
-    client: FalClient, media: Sequence[Medium], deadline: Deadline, sent: dict[str, str]
+    client: FalClient, media: Sequence[Medium], deadline: Deadline, sent: Uploads
 ) -> Generator[Uploading | Waiting, None, list[str]]:
     """Return the URL of each medium, uploading the large ones, equal content once.
 
-    ``sent`` remembers uploads by content for the rest of the run. Raises as `upload` does.
+    ``sent`` remembers uploads for the rest of the run. Raises as `upload` does.
     """
     urls: list[str] = []
     large = [medium for medium in media if needs_upload(medium)]
     for medium in media:
         if medium.url:
-            url = medium.url
-        elif medium.identity in sent:
-            url = sent[medium.identity]
+            urls.append(medium.url)
         elif not needs_upload(medium):
-            url = inline_url(medium)
+            urls.append(inline_url(medium))
         else:
-            yield Uploading(medium.name, large.index(medium) + 1, len(large), medium.size or 0)
-            url = yield from upload(
-                client, medium.name, medium.mime_type or "", medium.size or 0, medium.read_chunks, deadline
-            )
-            sent[medium.identity] = url
-        urls.append(url)
+            with sent.one_at_a_time(medium.identity):
+                url = sent.find(medium.identity)
+                if url is None:
+                    yield Uploading(medium.name, large.index(medium) + 1, len(large), medium.size or 0)
+                    url = yield from upload(
+                        client, medium.name, medium.mime_type or "", medium.size or 0, medium.read_chunks, deadline
+                    )
+                    sent.add(medium.identity, url)
+            urls.append(url)
     return urls
 
 

@@ -11,6 +11,7 @@ from openclaw_fal.core.tasks import Note, TaskStatus
 if TYPE_CHECKING:
     from collections.abc import Generator, Sequence
 
+    from openclaw_fal.actions.generation import BatchLine
     from openclaw_fal.core.naming import OutputPlan
     from openclaw_fal.core.tasks import Event, Task
     from openclaw_fal.fal.clock import Deadline
@@ -54,6 +55,29 @@ def take_up(runtime: Runtime, digest: str, deadline: Deadline) -> Generator[Even
         runtime.open_tasks.put(task)
         return task
     return None
+
+
+def take_up_line(runtime: Runtime, line: BatchLine, deadline: Deadline) -> Generator[Event, None, Task | None]:
+    """Return the task of a batch's line that another process has submitted meanwhile; ``None`` if it failed to.
+
+    Waits and raises as `take_up` does.
+    """
+    from openclaw_fal.core.batch import LineState, state_of  # noqa: PLC0415 - most requests are of no batch
+
+    while True:
+        state, task = state_of(runtime.journal.batch_tasks(line.batch, line.key))
+        if task is None or state is LineState.FAILED:
+            return None
+        if task.status is TaskStatus.SUBMITTING:
+            yield from until_submitted(runtime, task, deadline)
+            continue
+        if not _can_be_taken_up(task):
+            raise SubmitUnknown(
+                f"It is unknown whether fal accepted the task {task.id} of this line, so it is not submitted again.",
+                hint=details_hint(task),
+            ).about(task)
+        runtime.open_tasks.put(task)
+        return task
 
 
 def until_submitted(runtime: Runtime, task: Task, deadline: Deadline) -> Generator[Event, None, Task]:

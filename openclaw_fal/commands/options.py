@@ -11,13 +11,13 @@ import typer
 
 from openclaw_fal.core.errors import UsageError
 from openclaw_fal.core.kinds import KIND_ROWS
-from openclaw_fal.core.requests import INTERRUPT_POLICIES, PROGRESS_MODES, choice
+from openclaw_fal.core.requests import INTERRUPT_POLICIES, PRINT_FORMS, PROGRESS_MODES, choice
 from openclaw_fal.runtime import Runtime
 
 if TYPE_CHECKING:
     from openclaw_fal.runtime import PrivateSandbox
 
-Command = Callable[..., None]
+Command = Callable[..., Any]
 OPENCLAWS_NAMES = ("infer", "capability")  # of the group of all commands that make something
 
 
@@ -68,6 +68,13 @@ def _be_quiet(context: typer.Context, wanted: bool) -> bool:
     if wanted:
         runtime_of(context).quiet = True
     return wanted
+
+
+def _choose_print_form(context: typer.Context, form: str | None) -> str | None:
+    if form is not None:
+        word = checked_choice("--print", form, PRINT_FORMS)
+        runtime_of(context).prints = next(each for each in PRINT_FORMS if each == word)
+    return form
 
 
 def _choose_progress(context: typer.Context, mode: str) -> str:
@@ -179,6 +186,16 @@ NotifyOption = Annotated[
         help="Ring the terminal's bell and send a notification when a job that took over 20 s ends.",
         callback=_choose_notification,
         show_default=False,
+    ),
+]
+PrintOption = Annotated[
+    str | None,
+    typer.Option(
+        "--print",
+        metavar="WHAT",
+        help="Print only the `path` or `url` of each file, or the task's `id`.",
+        callback=_choose_print_form,
+        is_eager=True,
     ),
 ]
 ReuseOption = Annotated[
@@ -299,6 +316,7 @@ class JobFlags(Flags):
     preview: PreviewOption = False
     open_files: OpenOption = False
     notify: NotifyOption = True
+    print_form: PrintOption = None
 
 
 IGNORED_HELP = "Accepted for OpenClaw compatibility; ignored."
@@ -368,10 +386,10 @@ def gathering(command: Command) -> Command:
     types = {each.name: each.annotation for each in _parameters(command)}
 
     @wraps(command)
-    def gathered(**given: Any) -> None:
+    def gathered(**given: Any) -> Any:
         for name, flags in groups.items():
             given[name] = types[name](**{flag: given.pop(flag) for flag in flags})
-        command(**given)
+        return command(**given)
 
     return _with_parameters(
         gathered,

@@ -55,6 +55,8 @@ EXAMPLES: Mapping[str, Sequence[str]] = {
         'run chatterbox/text-to-speech "Hello there."',
         'run flux-dev "a red fox" -p guidance_scale:=4.5 -p num_images=2',
     ),
+    "batch": ("batch prompts.txt", "batch shots.csv --concurrency 4 --results done.jsonl"),
+    "batch run": ("batch run prompts.txt", "batch run shots.csv --concurrency 4 --results done.jsonl"),
     "models list": ("models list --search upscale", "models list --kind video --limit 10"),
     "models show": ("models show flux-dev",),
     "tasks wait": ("tasks wait ID", "tasks wait ID -o waves.mp4"),
@@ -64,6 +66,10 @@ EXAMPLES: Mapping[str, Sequence[str]] = {
 }
 
 GROUPS: Mapping[str, Sequence[str]] = {
+    "Batch": (
+        *("source", "command", "concurrency", "retry_failed", "skip_invalid", "fail_fast", "results"),
+        *("name", "shard", "input_format"),
+    ),
     "What to make": (
         *(
             "source",
@@ -84,7 +90,7 @@ GROUPS: Mapping[str, Sequence[str]] = {
     ),
     "Model": ("model", "param", "no_validate", "sandbox"),
     "Output": (
-        *("output", "if_exists", "overwrite", "preview", "open_files", "open", "quiet", "as_json", "print_format"),
+        *("output", "if_exists", "overwrite", "preview", "open_files", "open", "quiet", "as_json", "print_form"),
         *("sidecar", "embed_metadata"),
     ),
     "Waiting": ("detach", "timeout_ms", "progress", "on_interrupt", "reuse", "queue", "notify"),
@@ -95,7 +101,7 @@ _HIDDEN_IN_SHORT = {"prompt"}  # its argument says the same
 # Named on the short page, without a sentence.
 RARE = {
     *("mask", "background", "watermark", "steps", "guidance", "negative_prompt", "quality", "no_validate"),
-    *("open_files", "open", "sidecar", "embed_metadata", "print_format", "overwrite"),
+    *("open_files", "open", "sidecar", "embed_metadata", "print_form", "overwrite"),
     *(
         "on_interrupt",
         "reuse",

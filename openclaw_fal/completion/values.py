@@ -11,6 +11,8 @@ from openclaw_fal.completion.install import SHELLS
 from openclaw_fal.config.path import ConfigPath, show_path
 from openclaw_fal.config.settings import MODEL_PATHS
 from openclaw_fal.config.settings_schema import SCHEMA
+from openclaw_fal.core.batch_lines import BATCH_FORMATS
+from openclaw_fal.core.batch_lines import COMMANDS as COMMANDS_OF_LINES
 from openclaw_fal.core.requests import (
     AUTH_CHOICES,
     BACKGROUNDS,
@@ -20,6 +22,7 @@ from openclaw_fal.core.requests import (
     MAX_COUNT,
     MUSIC_FORMATS,
     OUTPUT_FORMATS,
+    PRINT_FORMS,
     PROGRESS_MODES,
     QUALITIES,
     REQUEST_FORMS,
@@ -138,10 +141,22 @@ KINDS = {
     "replace_path": "config-paths",
     "profile_id": TEXT,
     "alias": TEXT,
+    "tasks.model": ALL_MODELS,
     "help.words": COMMANDS,
     "inspect.model": ALL_MODELS,
     "inspect.name": "capabilities",
     "shell": "shells",
+    "print_form": "print-forms",
+    "source": FILES,
+    "command": "batch-commands",
+    "input_format": "batch-formats",
+    "batch.model": ALL_MODELS,
+    "batch.resolution": TEXT,
+    "batch.aspect_ratio": "image-aspect-ratios",
+    "batch.name": TEXT,
+    "concurrency": TEXT,
+    "results": FILES,
+    "shard": TEXT,
     "port": TEXT,
     "speed": TEXT,
 }
@@ -189,6 +204,9 @@ def _fixed_words(root: Command) -> dict[str, tuple[str, ...]]:
         "durations": _durations(),
         "interrupt-policies": INTERRUPT_POLICIES,
         "request-forms": REQUEST_FORMS,
+        "print-forms": PRINT_FORMS,
+        "batch-commands": COMMANDS_OF_LINES,
+        "batch-formats": BATCH_FORMATS,
         "progress-modes": PROGRESS_MODES,
         "auth-choices": AUTH_CHOICES,
         "secret-input-modes": SECRET_INPUT_MODES,

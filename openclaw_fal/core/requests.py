@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 import re
 from dataclasses import MISSING, dataclass, fields
+from functools import cache
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple, get_args
 
 from openclaw_fal.core.data_uri import is_data_uri, without_content
@@ -35,6 +36,9 @@ BACKGROUNDS = ("transparent", "opaque", "auto")
 PROGRESS_MODES = ("auto", "plain", "json", "none")
 REQUEST_FORMS = ("curl",)
 INTERRUPT_POLICIES = ("keep", "cancel")
+PrintForm = Literal["path", "id", "url"]
+"""What is printed of a result, one a line: the files' paths or URLs, or the task's id."""
+PRINT_FORMS: tuple[PrintForm, ...] = get_args(PrintForm)
 AUTH_CHOICES = ("fal-api-key", "skip")
 SECRET_INPUT_MODES = ("plaintext", "ref")
 SECRET_SOURCES = ("env", "file", "exec")
@@ -282,6 +286,10 @@ class Request:
         if name != "resolution":  # models write it in either case, and what was asked is reported as typed
             object.__setattr__(self, name, word)
 
+    def without_prompt(self) -> str:
+        """Return a text that is equal for requests that differ by their prompt alone."""
+        return repr([getattr(self, name) for name in _names() if name != "prompt"])
+
     @property
     def kind(self) -> Kind:
         return KIND_OF_CAPABILITY[self.capability]
@@ -291,7 +299,7 @@ class Request:
 
     def as_json(self) -> dict[str, Any]:
         """Return what was asked, without unset hints, for the task journal."""
-        asked = {f.name: getattr(self, f.name) for f in fields(self)}
+        asked = {name: getattr(self, name) for name in _names()}
         asked["references"] = [reference.as_json() for reference in self.references]
         asked["parameters"] = {parameter.name: parameter.recorded for parameter in self.parameters}
         return {name: value for name, value in asked.items() if value not in (None, [], {})}
@@ -312,6 +320,11 @@ class Request:
         parameters = (Parameter.from_record(*each) for each in record.get("parameters", {}).items())
         object.__setattr__(request, "parameters", tuple(parameters))
         return request
+
+
+@cache
+def _names() -> tuple[str, ...]:
+    return tuple(field.name for field in fields(Request))
 
 
 def _is_text(text: str) -> bool:

@@ -56,7 +56,7 @@ class Task(NamedTuple):
     is the SHA-256 of what was sent, with the content of references. ``result`` is what `run` got back, or another
     command in the place of files, without the content of files. ``price`` is that of one unit when the task was
     submitted, if it was known then. ``other_folders``: where files were put, or parts of them may be, beside the folder
-    of ``delivery``.
+    of ``delivery``. ``batch`` is the name of the batch that it belongs to, and ``line`` the identity of its line there.
     """
 
     id: str
@@ -88,6 +88,8 @@ class Task(NamedTuple):
     price: Price | None = None
     cost: Cost | None = None
     warnings: tuple[Shortfall, ...] = ()
+    batch: str | None = None
+    line: str | None = None
 
     @property
     def kind(self) -> Kind:
@@ -147,6 +149,7 @@ class Task(NamedTuple):
             "createdAt": iso_time(self.created_at),
             "updatedAt": iso_time(self.updated_at),
             "finishedAt": iso_time(self.finished_at),
+            "batch": self.batch,
             "request": self.request.as_json() if self.request else {},
             "error": self.error.restored().as_json() if self.error else None,
         }
@@ -192,10 +195,11 @@ class LogLine(NamedTuple):
 
 
 class Waiting(NamedTuple):
-    """A request failed and is repeated after ``delay_s`` seconds."""
+    """A request failed and is repeated after ``delay_s`` seconds; ``is_limit`` if fal had too many requests."""
 
     reason: str
     delay_s: float
+    is_limit: bool = False
 
 
 class Uploading(NamedTuple):

@@ -21,6 +21,8 @@ _DANGEROUS = {"Cc", "Cf", "Cs", "Co", "Zl", "Zp"}
 def printable(text: str, *, limit: int = 2000) -> str:
     """Return one line of ``text`` with control and formatting characters replaced by ``�``, at most ``limit`` long."""
     one_line = " ".join(text[: limit * 4].split())
+    if one_line.isascii() and one_line.isprintable() and len(one_line) <= limit:  # most are, and the rest is slow
+        return one_line
     safe = "".join("�" if unicodedata.category(character) in _DANGEROUS else character for character in one_line)
     return safe if len(safe) <= limit else safe[: limit - 1] + "…"
 

@@ -30,7 +30,9 @@ class Backoff:
     def is_last_try(self) -> bool:
         return self._tries_left is not None and self._tries_left <= 1
 
-    def pause(self, reason: str, asked_s: float | None = None) -> Generator[Waiting, None, bool]:
+    def pause(
+        self, reason: str, asked_s: float | None = None, *, is_limit: bool = False
+    ) -> Generator[Waiting, None, bool]:
         """Yield a `Waiting`, sleep and return True; return False at once if there can't be another try.
 
         The pause is ``asked_s`` seconds if the server asked for that many. There is no other try after the last one,
@@ -39,7 +41,7 @@ class Backoff:
         seconds = asked_s or jittered(self._delay)
         if self.is_last_try or seconds >= self._deadline.remaining:
             return False
-        yield Waiting(reason, seconds)
+        yield Waiting(reason, seconds, is_limit)
         self._deadline.clock.sleep(seconds)
         self._delay = min(self._delay * 2, MAX_DELAY_S)
         if self._tries_left is not None:

@@ -19,7 +19,7 @@ from openclaw_fal.fal.backoff import Backoff
 from openclaw_fal.fal.certificates import Certificates
 from openclaw_fal.fal.reply import Incoming, Reply, Unreachable, asked_pause_text, retry_after_s
 from openclaw_fal.fal.trace import shown_body, shown_url
-from openclaw_fal.fal.transport import NotPublic, WaitLimit, open_transport, proxy_for
+from openclaw_fal.fal.transport import NotPublic, Transport, WaitLimit, open_transport, proxy_for
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Iterator, Mapping
@@ -64,6 +64,12 @@ class FalClient:
         self._transports: dict[tuple[str, str | None], httpx.BaseTransport] = {}
         self._opening = threading.Lock()
         self._certificates = certificates or Certificates()
+
+    def abort(self) -> None:
+        """Break all connections: other threads that wait for an answer get `Unreachable`, and so do later requests."""
+        for transport in list(self._transports.values()):
+            if isinstance(transport, Transport):
+                transport.abort()
 
     def close(self) -> None:
         for transport in self._transports.values():
@@ -132,7 +138,7 @@ class FalClient:
         """
         backoff = Backoff(deadline, tries)
         while True:
-            asked_s = None
+            asked_s, is_limit = None, False
             try:
                 reply = self.once(method, url, deadline=deadline, **options)
             except Unreachable as problem:
@@ -143,7 +149,8 @@ class FalClient:
                 if not again(reply):
                     return reply
                 reason, asked_s = reply.problem, retry_after_s(reply.headers, self.clock.now())
-            if not (yield from backoff.pause(reason, asked_s)):
+                is_limit = reply.status == 429
+            if not (yield from backoff.pause(reason, asked_s, is_limit=is_limit)):
                 asked = f"; {asked_pause_text(asked_s)}" if asked_s and not backoff.is_last_try else ""
                 raise Unreachable(reason + asked, sent=True)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ipaddress
 import socket
+from functools import cache
 from typing import NamedTuple
 from urllib.parse import SplitResult, urlsplit
 
@@ -53,9 +54,7 @@ class Origins(NamedTuple):
     def may_see_key(self, url: str) -> bool:
         """Return whether ``url`` has the scheme, host and port of one of fal's own origins."""
         origin = _origin(url)
-        return origin is not None and origin in {
-            _origin(own) for own in (self.run, self.queue, self.storage, self.platform)
-        }
+        return origin is not None and origin in _key_origins(self)
 
     def may_fetch(self, url: str) -> str | None:
         """Return why a file must not be fetched from (or sent to) ``url``; ``None`` if it may.
@@ -100,7 +99,17 @@ class Origins(NamedTuple):
         return self._is_own(host) or _is_public(address) or (host != address and _is_vpn_address(address))
 
     def _is_own(self, host: str) -> bool:
-        return host.lower() in {urlsplit(own).hostname for own in self}
+        return host.lower() in _own_hosts(self)
+
+
+@cache
+def _key_origins(origins: Origins) -> frozenset[tuple[str, str, int] | None]:
+    return frozenset(_origin(own) for own in (origins.run, origins.queue, origins.storage, origins.platform))
+
+
+@cache
+def _own_hosts(origins: Origins) -> frozenset[str | None]:
+    return frozenset(urlsplit(own).hostname for own in origins)
 
 
 def _bad_base(base_url: str, problem: str) -> ConfigError:

@@ -109,7 +109,7 @@ def _until_answered(
     backoff = Backoff(deadline, MAX_TRIES)
     error: OpenclawFalError
     while True:
-        asked_s = None
+        asked_s, is_limit = None, False
         try:
             reply = send()
         except Unreachable as problem:
@@ -123,8 +123,8 @@ def _until_answered(
                 return reply
             reason, may_repeat = reply.problem, _surely_not_accepted(reply, client.origins)
             error = refusal(reply, endpoint, may_repeat)
-            asked_s = retry_after_s(reply.headers, client.clock.now())
-        if not may_repeat or not (yield from backoff.pause(reason, asked_s)):
+            asked_s, is_limit = retry_after_s(reply.headers, client.clock.now()), reply.status == 429
+        if not may_repeat or not (yield from backoff.pause(reason, asked_s, is_limit=is_limit)):
             if may_repeat and asked_s:
                 error.hint = f"Run the same command again later: {asked_pause_text(asked_s)}."
             raise error

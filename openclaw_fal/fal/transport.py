@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import socket
 import ssl
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, Any
 from urllib.request import getproxies, proxy_bypass
+from weakref import WeakSet
 
 import httpcore
 import httpx
@@ -98,6 +99,14 @@ class GuardedBackend(httpcore.NetworkBackend):
         self._may_reach = may_reach
         self._greets = greets
         self._greeting: list[httpcore.NetworkStream] = []
+        self._open: WeakSet[DeadlineStream] = WeakSet()
+        self._is_over = False
+
+    def abort(self) -> None:
+        """Break all connections and make no other, so that no thread waits any longer."""
+        self._is_over = True
+        for stream in list(self._open):
+            stream.shut_down()
 
     def connect_tcp(
         self,
@@ -107,6 +116,8 @@ class GuardedBackend(httpcore.NetworkBackend):
         local_address: str | None = None,
         socket_options: Iterable[httpcore.SOCKET_OPTION] | None = None,
     ) -> httpcore.NetworkStream:
+        if self._is_over:
+            raise httpcore.ConnectError("interrupted")
         addresses = addresses_of(host, port)
         if not all(self._may_reach(host, address) for address in addresses):
             raise NotPublic(f"{host} leads into a private network")
@@ -119,7 +130,10 @@ class GuardedBackend(httpcore.NetworkBackend):
             except (httpcore.ConnectError, httpcore.ConnectTimeout) as error:
                 failure = error
             else:
-                return self._greeted(SocksStream(stream, timeout)) if self._greets else DeadlineStream(stream, timeout)
+                is_greeted = self._greets
+                opened = self._greeted(SocksStream(stream, timeout)) if is_greeted else DeadlineStream(stream, timeout)
+                self._open.add(opened)
+                return opened
         raise failure
 
     def _greeted(self, stream: SocksStream) -> SocksStream:
@@ -161,6 +175,11 @@ class DeadlineStream(httpcore.NetworkStream):
 
     def close(self) -> None:
         self._inner.close()
+
+    def shut_down(self) -> None:
+        """End what other threads wait for at this connection. They still close it."""
+        with suppress(OSError):
+            self._inner.get_extra_info("socket").shutdown(socket.SHUT_RDWR)
 
     def get_extra_info(self, info: str) -> Any:
         return self._inner.get_extra_info(info)
@@ -226,6 +245,9 @@ class Transport(httpx.BaseTransport):
         return httpx.Response(
             answer.status, headers=answer.headers, stream=_Body(answer.stream), extensions=answer.extensions
         )
+
+    def abort(self) -> None:
+        self._backend.abort()
 
     def close(self) -> None:
         self._pool.close()

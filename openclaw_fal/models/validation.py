@@ -113,6 +113,12 @@ def check(schema: Schema, body: Mapping[str, Any]) -> list[Problem]:
     return list(_check_members("", body, whole))
 
 
+def has_problem(schema: Schema, name: str, value: Any) -> bool:
+    """Return whether the schema refuses a value of one of its inputs."""
+    field = (schema.inputs or {}).get(name)
+    return field is not None and any(_check(name, value, field))
+
+
 def shown_values(values: Sequence[Any]) -> str:
     """Return the first dozen of the values for a message."""
     texts = [shown_value(value) if isinstance(value, dict | list) else _plain(value) for value in values[:MAX_SHOWN]]

@@ -1,4 +1,4 @@
-"""What the live display shows, drawn by rich in the last lines of a terminal. Loaded when the first is drawn.
+"""What the live display shows of one job, drawn by rich in the last lines of a terminal. Loaded with the first frame.
 
 ⠹ fal-ai/minimax/video-01-live  task k3f9x2qd7m
   running · 0:31  ━━━━━━━━━━━━━━━━━╸───────────  62%
@@ -49,15 +49,15 @@ _ASCII_BAR = str.maketrans("- ", "=>")
 
 
 class Display(RenderHook):
-    """Shows a job until it is stopped; then nothing of it is left.
+    """Shows a view until it is stopped; then nothing of it is left.
 
     It adds three things to rich's: after the window was made narrower it also erases the rows that the terminal has
     wrapped; a window with too few rows gets the first lines; a terminal that goes away raises nothing.
     """
 
-    def __init__(self, screen: Screen, timeline: Timeline) -> None:
+    def __init__(self, screen: Screen, view: RenderableType) -> None:
         self._screen = screen
-        self._frame = Frame(JobView(screen, timeline))
+        self._frame = Frame(view)
         self._console = terminal_console(_Stderr(screen), color=screen.stderr_color)
         self._live = Live(
             self._frame,
@@ -80,7 +80,8 @@ class Display(RenderHook):
 
     def print_above(self, text: str) -> None:
         """Print lines, which may have colors, above the display."""
-        self._console.print(Text.from_ansi(text), soft_wrap=True)
+        # Some versions of rich keep the last line end, others drop it.
+        self._console.print(Text.from_ansi(text.removesuffix("\n")), soft_wrap=True)
 
     def process_renderables(self, renderables: list[ConsoleRenderable]) -> list[ConsoleRenderable]:
         """Prepare a frame. rich has gone up to the top of the last one, and draws the new one below ``renderables``."""

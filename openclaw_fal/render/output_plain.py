@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from openclaw_fal.core.data_uri import is_data_uri
 from openclaw_fal.core.result_values import as_text
 from openclaw_fal.render.format import exact, exact_lines, json_text, location
 
@@ -11,18 +12,21 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from openclaw_fal.core.errors import OpenclawFalError
+    from openclaw_fal.core.requests import PrintForm
     from openclaw_fal.core.results import Envelope, Table
     from openclaw_fal.render.screen import Screen
 
 
 class PlainOutput:
-    def __init__(self, screen: Screen, *, only_paths: bool = False) -> None:
+    """``prints`` is what is printed of a result instead of all that is known of it."""
+
+    def __init__(self, screen: Screen, *, prints: PrintForm | None = None) -> None:
         self._screen = screen
-        self._only_paths = only_paths
+        self._prints = prints
 
     def envelope(self, envelope: Envelope) -> None:
-        if self._only_paths:
-            self._print(_bare_result(envelope))
+        if self._prints:
+            self._print(_bare_result(envelope, self._prints))
             return
         lines = [
             f"{envelope.capability} via local",
@@ -65,11 +69,16 @@ class PlainOutput:
             self._screen.write_stdout("\n".join(lines) + "\n")
 
 
-def _bare_result(envelope: Envelope) -> list[str]:
-    """Return the paths of the files alone; without files, the values of the result or the task's id."""
+def _bare_result(envelope: Envelope, form: PrintForm) -> list[str]:
+    """Return the paths or URLs of the files alone; without files, the values of the result or the task's id."""
+    task_id = [envelope.task_id] if envelope.task_id else []
+    if form == "id":
+        return task_id
+    if form == "url" and envelope.outputs:
+        return [exact(asset.url) for asset in envelope.outputs if not is_data_uri(asset.url)]
     paths = [where for asset in envelope.outputs if (where := location(asset))]
     texts = [exact_lines(as_text(value)) for _name, value in envelope.values]
-    return paths or texts or ([envelope.task_id] if envelope.task_id else [])
+    return paths or texts or task_id
 
 
 def _value_lines(pairs: Sequence[tuple[str, Any]]) -> list[str]:

@@ -66,9 +66,9 @@ class JsonProgress:
     def _show(self, event: Event) -> None:
         if isinstance(event, Finished):
             for line in adjustments(event.envelope):
-                _print(self._screen, self._now(), *_as_json(Note(line)))
+                print_event(self._screen, self._now(), *event_as_json(Note(line)))
         if not isinstance(event, Downloading) or self._is_due(event):
-            _print(self._screen, self._now(), *_as_json(event))
+            print_event(self._screen, self._now(), *event_as_json(event))
 
     def _is_due(self, event: Downloading) -> bool:
         now = self._now()
@@ -86,27 +86,27 @@ class JsonMessages(Messages):
         self._now = now
 
     def trace(self, text: str) -> None:
-        _print(self._screen, self._now(), "note", {"message": text, "level": "debug"})
+        print_event(self._screen, self._now(), "note", {"message": text, "level": "debug"})
 
     def note(self, text: str) -> None:
         if self.shows("info"):
-            _print(self._screen, self._now(), "note", {"message": text, "level": "info"})
+            print_event(self._screen, self._now(), "note", {"message": text, "level": "info"})
 
     def warning(self, text: str) -> None:
         if self.shows("warn"):
-            _print(self._screen, self._now(), "note", {"message": text, "level": "warning"})
+            print_event(self._screen, self._now(), "note", {"message": text, "level": "warning"})
 
     def error(self, error: OpenclawFalError) -> None:
         if self.shows("error"):
-            _print(self._screen, self._now(), "error", {"error": error.as_json()})
+            print_event(self._screen, self._now(), "error", {"error": error.as_json()})
 
 
-def _print(screen: Screen, time: float, name: str, facts: dict[str, Any]) -> None:
+def print_event(screen: Screen, time: float, name: str, facts: dict[str, Any]) -> None:
     known = {key: fact for key, fact in facts.items() if fact is not None}
     screen.write_stderr(json_text({"event": name, "time": iso_time(time), **known}) + "\n")
 
 
-def _as_json(event: Event) -> tuple[str, dict[str, Any]]:  # noqa: C901  # one case for each event
+def event_as_json(event: Event) -> tuple[str, dict[str, Any]]:  # noqa: C901  # one case for each event
     match event:
         case Submitting(task):
             return "submitting", _about(task)

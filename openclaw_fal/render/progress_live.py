@@ -25,6 +25,8 @@ from openclaw_fal.render.window import Window
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
+    from rich.console import RenderableType
+
     from openclaw_fal.core.results import Envelope
     from openclaw_fal.render.display import Display
     from openclaw_fal.render.screen import Screen
@@ -47,7 +49,13 @@ class LiveProgress:
     def follow(self, events: Iterator[Event]) -> Envelope:
         # A command may follow several jobs, one after the other; each has its own times.
         timeline = Timeline(self._now)
-        animation = Animation(self._screen, timeline, self._window)
+
+        def view() -> RenderableType:
+            from openclaw_fal.render.display import JobView  # noqa: PLC0415  # it loads rich
+
+            return JobView(self._screen, timeline)
+
+        animation = Animation(self._screen, view, timeline.headline, self._window)
         begun_at = time.monotonic()
 
         def show(event: Event) -> None:
@@ -84,14 +92,23 @@ class LiveProgress:
 
 
 class Animation:
-    """Draws a timeline ten times a second, in a thread: the one that works waits for the network.
+    """Draws a view ten times a second, in a thread: the one that works waits for the network.
 
-    Only that thread starts and stops the display, so that no signal interrupts the restoring of the cursor.
+    ``new_view`` returns what to draw; it is called when the first frame is due, because that loads rich. ``headline``
+    is what the window's title says. Only that thread starts and stops the display, so that no signal interrupts the
+    restoring of the cursor.
     """
 
-    def __init__(self, screen: Screen, timeline: Timeline, window: Window) -> None:
+    def __init__(
+        self,
+        screen: Screen,
+        new_view: Callable[[], RenderableType],
+        headline: Callable[[], tuple[str, float | None]],
+        window: Window,
+    ) -> None:
         self._screen = screen
-        self._timeline = timeline
+        self._new_view = new_view
+        self._headline = headline
         self._window = window
         # Signal handlers may put into this kind of queue.
         self._orders: SimpleQueue[Order] = SimpleQueue()
@@ -185,12 +202,12 @@ class Animation:
             if not self._screen.is_in_foreground:
                 return
             if not self._display:
-                self._display = new_display(self._screen, self._timeline)
+                self._display = new_display(self._screen, self._new_view())
                 self._echo_is_off = self._screen.set_echo(False) or self._echo_is_off
                 self._display.start()
                 self.was_shown = True
             self._display.refresh()
-            self._window.show(*self._timeline.headline())
+            self._window.show(*self._headline())
 
     def _hide(self) -> None:
         with self._lock:

@@ -13,6 +13,7 @@ from collections import deque
 from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, Any, TypeVar
 
+from openclaw_fal.core.data_uri import is_data_uri
 from openclaw_fal.core.errors import NothingSent, OpenclawFalError
 from openclaw_fal.core.program import command
 from openclaw_fal.core.tasks import OPEN_STATUSES, Task, TaskStatus
@@ -20,7 +21,19 @@ from openclaw_fal.store.completion_cache import TASKS_FILE, TaskCompletions
 from openclaw_fal.store.database import database_hint, execute, is_disk_full, open_database
 from openclaw_fal.store.processes import is_alive, this_process
 from openclaw_fal.store.reserve import release, reserve
-from openclaw_fal.store.task_rows import INSERT, SCHEMA, VERSION, WRITE, plain, row_of, task_of
+from openclaw_fal.store.task_rows import (
+    BATCH,
+    BATCH_INDEX,
+    INSERT,
+    LINE,
+    OF_BATCH,
+    SCHEMA,
+    VERSION,
+    WRITE,
+    plain,
+    row_of,
+    task_of,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
@@ -70,7 +83,9 @@ class Journal:
         self._warn = warn
         self._lock = threading.Lock()
         self._changes: deque[_Change] = deque()
+        self._parsed = _ParsedTasks()
         self._synchronous = ""
+        self._has_batch_index = False
         self._opened: sqlite3.Connection | None = None
         self._unwritten: dict[str, tuple[Task, dict[str, Any]]] = {}
         self._reserve = path.with_suffix(".reserve")
@@ -94,15 +109,16 @@ class Journal:
     def open_task(self, task: Task, *, unless_same: bool = False) -> bool:
         """Write a new task to disk, before it is sent. Room is reserved for what will be recorded of it.
 
-        With ``unless_same`` it is not written, and False returned, if `find_same` finds a task: of several processes
-        that do this at once, one succeeds. Raises `NothingSent` (code ``journal_unwritable``) if that fails; then
-        nothing may be sent.
+        It is not written, and False returned, if `find_same` finds a task and ``unless_same`` is set, or if another
+        task is of the same line of a batch: of several processes that do this at once, one succeeds. Raises
+        `NothingSent` (code ``journal_unwritable``) if that fails; then nothing may be sent.
         """
 
         def write(database: sqlite3.Connection) -> bool:
-            if unless_same and database.execute(_SAME, (plain(task.digest), _NO_LIMIT)).fetchone():
+            is_same = unless_same and database.execute(_SAME, (plain(task.digest), _NO_LIMIT)).fetchone()
+            if is_same or self._is_taken(database, task):
                 return False
-            database.execute(INSERT, row_of(task))
+            database.execute(INSERT, self._parsed.written(task))
             return True
 
         try:
@@ -119,6 +135,17 @@ class Journal:
         """Return whether everything that was recorded of a task is on disk."""
         return task.id not in self._unwritten
 
+    def _is_taken(self, database: sqlite3.Connection, task: Task) -> bool:
+        """Return whether another process has submitted the same line of a batch."""
+        if task.batch is None:
+            return False
+        if not self._has_batch_index:
+            database.execute(BATCH_INDEX)
+            self._has_batch_index = True
+        open_or_paid = f"status IN ({_OPEN}, '{TaskStatus.SUCCEEDED}')"
+        taken = f"SELECT 1 {OF_BATCH} AND {LINE} = ? AND {open_or_paid} LIMIT 1"
+        return database.execute(taken, (plain(task.batch), task.line)).fetchone() is not None
+
     def record(self, task: Task, *, wait_s: float | None = None, **changes: Any) -> Task:
         """Write changes of a task, and return the changed task.
 
@@ -133,8 +160,8 @@ class Journal:
 
         def write(database: sqlite3.Connection) -> Task:
             row = database.execute("SELECT detail FROM tasks WHERE id = ?", (task.id,)).fetchone()
-            changed = self._changed(task_of(row[0]) if row else task, changes)
-            database.execute(WRITE, row_of(changed))
+            changed = self._changed(self._parsed.read(row[0]) if row else task, changes)
+            database.execute(WRITE, self._parsed.written(changed))
             return changed
 
         try:
@@ -172,14 +199,15 @@ class Journal:
         """Remove final tasks that have not changed since ``before``, and return their number.
 
         ``everything`` includes tasks that may have been paid for: succeeded ones whose files are not saved, and unknown
-        ones. Raises `OpenclawFalError` if the journal can't be written.
+        ones; and those of batches, whose lines would be submitted again. Raises `OpenclawFalError` if the journal can't
+        be written.
         """
         if not self.path.exists():
             return 0
         statuses = (*_FINAL, TaskStatus.UNKNOWN) if everything else _FINAL
         statement = f"DELETE FROM tasks WHERE status IN ({_placeholders(statuses)}) AND updated_at < ?"
         if not everything:
-            statement += f" AND (is_delivered OR status <> '{TaskStatus.SUCCEEDED}')"
+            statement += f" AND (is_delivered OR status <> '{TaskStatus.SUCCEEDED}') AND {BATCH} IS NULL"
         with self._reporting_failures():
             removed = self._write(lambda database: database.execute(statement, (*statuses, before)).rowcount)
         self._update_completion_cache()
@@ -221,6 +249,18 @@ class Journal:
         """Return the tasks whose submission has this digest, newest first: open ones, and those without their files."""
         self.mark_abandoned()
         return self._tasks(_SAME, plain(digest), _NO_LIMIT)
+
+    def batch_tasks(self, batch: str, line: str | None = None) -> list[Task]:
+        """Return the tasks of a batch, or of one of its lines, newest first."""
+        self.mark_abandoned()
+        if self._opened is None and not self.path.exists():
+            return []
+        with self._reporting_failures():
+            if not self._has_batch_index:
+                self._write(lambda database: database.execute(BATCH_INDEX))
+                self._has_batch_index = True
+        where, arguments = (f"{OF_BATCH} AND {LINE} = ?", (line,)) if line else (OF_BATCH, ())
+        return self._tasks(f"SELECT detail, writer {where} {_NEWEST_FIRST}", plain(batch), *arguments, _NO_LIMIT)
 
     def counts(self) -> dict[TaskStatus, int]:
         """Return the number of tasks of each status that occurs."""
@@ -347,7 +387,7 @@ class Journal:
 
     def _current(self, detail: str, writer: str) -> Task:
         """Return the task of a row; ``unknown`` if its process died while submitting it."""
-        task = task_of(detail)
+        task = self._parsed.read(detail)
         if task.status is TaskStatus.SUBMITTING and not is_alive(writer, self._now() - task.updated_at):
             return task._replace(status=TaskStatus.UNKNOWN)
         return task
@@ -370,6 +410,29 @@ class Journal:
             # If other processes lock the file, the job must not wait the full time at every step.
             self._busy_timeout_s = _BUSY_TIMEOUT_AFTER_FAILURE_S
             self._warn(f"The task journal {self.path} can't be written ({error}); the task continues.")
+
+
+class _ParsedTasks:
+    """Tasks that this process has written lately, by their JSON: to parse it again takes longer than to read it."""
+
+    _MAX = 300
+
+    def __init__(self) -> None:
+        self._by_detail: dict[str, Task] = {}
+
+    def read(self, detail: str) -> Task:
+        return self._by_detail.get(detail) or task_of(detail)
+
+    def written(self, task: Task) -> tuple[object, ...]:
+        """Return the row of a task."""
+        row = row_of(task)
+        # The journal keeps no content of files, so such a task is another one when it is read.
+        if not any(is_data_uri(asset.url) for asset in task.outputs):
+            with suppress(KeyError, RuntimeError, StopIteration):  # another thread may change it at the same time
+                while len(self._by_detail) >= self._MAX:
+                    del self._by_detail[next(iter(self._by_detail))]
+            self._by_detail[str(row[-1])] = task
+        return row
 
 
 class _Change:

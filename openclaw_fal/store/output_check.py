@@ -23,17 +23,33 @@ def check_writable(plan: OutputPlan, count: int, extension: str = "") -> None:
     ``extension`` is the expected one, with its dot. Raises `UsageError` for a name that is taken or a folder that can't
     be written, `NothingSent` (code ``disk_full``) for a full disk.
     """
-    if plan.kind == "stdout":
-        if count > 1:
-            raise UsageError(f"--output - takes one file, not {count}. Give a folder or a file name.")
-        return
-    if plan.kind == "file":
-        _check_target(Path(plan.folder, plan.name), may_exist=True)
-    for name in exact_names(plan, count, extension):
-        _check_target(Path(name), may_exist=plan.overwrite)
-        if plan.sidecar:
-            _check_target(Path(sidecar_of(name)), may_exist=plan.overwrite)
-    _check_folder(Path(plan.folder))
+    OutputCheck()(plan, count, extension)
+
+
+class OutputCheck:
+    """`check_writable` for many plans: each folder is checked once."""
+
+    def __init__(self) -> None:
+        self._folders: set[str] = set()
+
+    def __call__(self, plan: OutputPlan, count: int, extension: str = "") -> None:
+        if plan.kind == "stdout":
+            if count > 1:
+                raise UsageError(f"--output - takes one file, not {count}. Give a folder or a file name.")
+            return
+        if plan.kind == "file":
+            _check_target(Path(plan.folder, plan.name), may_exist=True)
+        for name in exact_names(plan, count, extension):
+            _check_target(Path(name), may_exist=plan.overwrite)
+            if plan.sidecar:
+                _check_target(Path(sidecar_of(name)), may_exist=plan.overwrite)
+        self.folder_only(plan, count)
+
+    def folder_only(self, plan: OutputPlan, _count: int = 1, _extension: str = "") -> None:
+        """Check the folder alone: a name that is taken is replaced by another."""
+        if plan.folder not in self._folders:
+            _check_folder(Path(plan.folder))
+            self._folders.add(plan.folder)
 
 
 def _check_target(path: Path, *, may_exist: bool) -> None:

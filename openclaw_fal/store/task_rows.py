@@ -52,6 +52,15 @@ ON CONFLICT (id) DO UPDATE SET status = excluded.status, updated_at = excluded.u
 """
 
 
+BATCH = "json_extract(detail, '$.batch')"
+LINE = "json_extract(detail, '$.line')"
+# Made with the first batch: an index needs no new version, and most journals hold none.
+BATCH_INDEX = f"""
+CREATE INDEX IF NOT EXISTS tasks_by_batch ON tasks ({BATCH}, {LINE}, created_at) WHERE {BATCH} IS NOT NULL
+"""
+OF_BATCH = f"FROM tasks WHERE {BATCH} = ? AND {BATCH} IS NOT NULL"
+
+
 def row_of(task: Task) -> tuple[object, ...]:
     """Return the values for `INSERT` and `WRITE`, marked as written by this process."""
     detail = json.dumps(_record(task), separators=(",", ":"))

@@ -221,6 +221,8 @@ def test_every_example_runs(run: Runner, fal: Sandbox, png: bytes, path: str, ex
     for name in ("photo.png", "fox.png", "hat.png"):
         Path(name).write_bytes(png)
     Path("words.txt").write_text("Way, hey and up she rises")
+    Path("prompts.txt").write_text("a red fox\n")
+    Path("shots.csv").write_text("prompt,seed\nan owl,3\n")
     if path == "rerun":
         assert run("image", "generate", "a red fox", "-o", "fox.png", "--overwrite").code == 0
     words = shlex.split(example)

@@ -25,7 +25,7 @@ import pytest
 from openclaw_fal.core.errors import JobFailed
 from openclaw_fal.core.results import Asset, Envelope
 from openclaw_fal.core.tasks import Event, Finished, LogLine, Note, Queued, Running, Submitted, Task
-from openclaw_fal.render.display import Display
+from openclaw_fal.render.display import Display, JobView
 from openclaw_fal.render.format import cell_width
 from openclaw_fal.render.messages import Messages
 from openclaw_fal.render.progress_live import LiveProgress
@@ -300,7 +300,8 @@ def shown(job: Task, *events: Event) -> Iterator[tuple[Callable[[], str], Callab
         timeline = Timeline(time.time)
         for event in (Queued(job, 1), *events):
             timeline.see(event)
-        display = Display(Screen(io.StringIO(), io.StringIO(), stderr), timeline)
+        screen = Screen(io.StringIO(), io.StringIO(), stderr)
+        display = Display(screen, JobView(screen, timeline))
 
         def draw() -> str:
             display.refresh()

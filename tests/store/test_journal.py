@@ -301,6 +301,7 @@ def test_with_a_hundred_thousand_tasks_every_query_uses_an_index_and_reads_only_
         ambiguous,
         lambda: tasks.get_task("r5"),
         lambda: tasks.find_same("d5"),
+        lambda: tasks.batch_tasks("b", "l"),
         tasks.counts,
     ):
         began = time.perf_counter()

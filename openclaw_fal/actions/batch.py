@@ -1,0 +1,410 @@
+"""`batch`: a file of requests is read and checked as a whole and compared with the journal; what is missing is done."""
+
+from __future__ import annotations
+
+import json
+import re
+from contextlib import closing
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from openclaw_fal.actions.batch_planning import Planner
+from openclaw_fal.actions.generation import BatchLine, Options, Prepared, Work, carry_out, output_of, timeout_s
+from openclaw_fal.actions.planning import read_text
+from openclaw_fal.actions.references import References, Uploads
+from openclaw_fal.actions.tasks import wait_for
+from openclaw_fal.actions.together import together
+from openclaw_fal.core.batch import Ended, Job, LineResult, LineState, Overview, Report, keys_of, state_of
+from openclaw_fal.core.batch_lines import LineReader, Mistake, format_of, read_lines
+from openclaw_fal.core.errors import Incomplete, OpenclawFalError, StillRunning, SubmitUnknown, UsageError
+from openclaw_fal.core.naming import exact_names, safe_value
+from openclaw_fal.core.results import Envelope
+from openclaw_fal.core.text import printable
+from openclaw_fal.store.journal import new_task_id
+from openclaw_fal.store.output_check import OutputCheck
+from openclaw_fal.store.paths import expand_home
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Generator, Mapping
+
+    from openclaw_fal.actions.planning import Skipped
+    from openclaw_fal.core.batch import JobEvent, Shard
+    from openclaw_fal.core.batch_lines import BatchFormat, ParsedLine
+    from openclaw_fal.core.naming import OutputPlan
+    from openclaw_fal.core.requests import Capability
+    from openclaw_fal.core.tasks import Event, Task
+    from openclaw_fal.runtime import Runtime
+
+STDIN = "-"
+DEFAULT_OUTPUT = "{batch}/{line:04}-{prompt}.{ext}"
+MAX_PROMPT_IN_NAME = 40
+CHECK_TIMEOUT_S = 600.0  # for the references of all lines
+_PLACEHOLDER = re.compile(r"\{(line|prompt|batch)(?::0(\d))?\}")
+_TITLE_LENGTH = 200
+
+
+class BatchOptions(NamedTuple):
+    """How a batch is carried out; ``defaults`` are members of every line that lacks them."""
+
+    defaults: Mapping[str, Any]
+    command: Capability = "image.generate"
+    form: BatchFormat | None = None
+    name: str | None = None
+    output: str | None = None
+    overwrite: bool = False
+    timeout_ms: int | None = None
+    is_checked: bool = True
+    skip_invalid: bool = False
+    retry_failed: bool = False
+    shard: Shard | None = None
+    concurrency: int = 8
+    fail_fast: bool = False
+
+
+class Line(NamedTuple):
+    """A line that was read, with what the journal knows of it."""
+
+    parsed: ParsedLine
+    key: str
+    state: LineState
+    task: Task | None
+
+    @property
+    def number(self) -> int:
+        return self.parsed.number
+
+    @property
+    def title(self) -> str:
+        request = self.parsed.request
+        what = request.prompt or " ".join(one.source for one in request.references) or request.model or ""
+        return printable(what, limit=_TITLE_LENGTH)
+
+
+class Ready(NamedTuple):
+    """A line that is to be submitted: everything about it was checked."""
+
+    options: Options
+    output: OutputPlan
+    prepared: list[Prepared]
+    skipped: list[Skipped]
+
+
+# --- read --------------------------------------------------------------------------------------
+
+
+class Batch:
+    """The lines of a batch and how they stand. ``name`` is the batch's, ``mistakes`` are those of all lines."""
+
+    def __init__(self, runtime: Runtime, file: str, options: BatchOptions) -> None:
+        self.runtime = runtime
+        self.options = options
+        self.file = file
+        self.name = options.name or self._default_name()
+        self.mistakes: list[Mistake] = []
+        self.results: dict[int, LineResult] = {}
+        self.lines = self._read()
+
+    def _default_name(self) -> str:
+        if self.file == STDIN:
+            # Nothing tells one text on standard input from another, so each is a batch of its own.
+            return f"stdin-{new_task_id()}"
+        return str(Path(expand_home(self.file)).resolve())
+
+    def _read(self) -> list[Line]:
+        text = read_text(self.runtime, self.file).removeprefix("\ufeff")
+        form = self.options.form or format_of(self.file, text)
+        raw, self.mistakes = read_lines(text, form, tabs=self.file.endswith(".tsv"))
+        reader = LineReader(self.options.command, self.options.defaults, lambda path: read_text(self.runtime, path))
+        parsed = []
+        for line in raw:
+            try:
+                parsed.append(reader.parse(line))
+            except UsageError as error:
+                self.mistakes.append(Mistake(line.number, _one_sentence(error)))
+        if parsed and reader.unused_defaults:
+            raise UsageError(f"No line takes {', '.join(reader.unused_defaults)}: its command has no such flag.")
+        if not raw and not self.mistakes:
+            raise UsageError(f"{self._shown_file} has no lines.")
+        return self._known(parsed)
+
+    @property
+    def _shown_file(self) -> str:
+        return "Standard input" if self.file == STDIN else self.file
+
+    def _known(self, parsed: list[ParsedLine]) -> list[Line]:
+        """Return the lines of this machine's part, with their tasks."""
+        where = "sandbox" if self.runtime.in_sandbox else self.runtime.base_url or ""
+        tasks: dict[str, list[Task]] = {}
+        for task in self.runtime.journal.batch_tasks(self.name):
+            tasks.setdefault(task.line or "", []).append(task)
+        shard = self.options.shard
+        lines = []
+        for line, key in zip(parsed, keys_of(parsed, where), strict=True):
+            if shard is None or shard.has(key):
+                lines.append(Line(line, key, *state_of(tasks.get(key, []))))
+        return lines
+
+    @property
+    def report(self) -> Report:
+        """How all lines stand at this moment."""
+        known = [self.results.get(line.number) or _known_result(line) for line in self.lines]
+        invalid = [
+            LineResult(mistake.number, "", "", LineState.INVALID, error=UsageError(str(mistake)))
+            for mistake in self.mistakes
+        ]
+        return Report(self.name, sorted([*known, *invalid], key=lambda result: result.number), self.options.shard)
+
+    @property
+    def overview(self) -> Overview:
+        counts = self.report.counts
+        return Overview(counts["total"], counts["done"], counts["failed"] + counts["invalid"])
+
+
+def _known_result(line: Line) -> LineResult:
+    task, error = line.task, None
+    if task and line.state is LineState.FAILED and task.error:
+        error = task.error.restored().about(task)
+    envelope = task.envelope() if task else None
+    return LineResult(line.number, line.key, line.title, line.state, envelope, error, was_done_before=True)
+
+
+# --- check -------------------------------------------------------------------------------------
+
+
+class Undertaking(NamedTuple):
+    """A batch that was checked: what is to be submitted, by line number, and the tasks that are to be finished."""
+
+    batch: Batch
+    ready: dict[int, Ready]
+    to_finish: list[Line]
+
+
+def check(batch: Batch) -> Undertaking:
+    """Check every line that is to be submitted; raise `UsageError` with all mistakes, unless they are skipped."""
+    options = batch.options
+    again = {LineState.MISSING, *([LineState.FAILED] if options.retry_failed else [])}
+    open_states = {LineState.RUNNING, LineState.INCOMPLETE, LineState.UNKNOWN}
+    to_submit = [line for line in batch.lines if line.state in again]
+    to_finish = [line for line in batch.lines if line.state in open_states]
+    ready: dict[int, Ready] = {}
+    deadline = batch.runtime.clock.deadline(CHECK_TIMEOUT_S)
+    checker = _Checker(batch)
+    with closing(References(batch.runtime, deadline)) as references:
+        for line in to_submit:
+            try:
+                ready[line.number] = checker.check(line, references)
+            except UsageError as error:
+                batch.mistakes.append(Mistake(line.number, _one_sentence(error)))
+    if batch.mistakes and not options.skip_invalid:
+        raise _refused(batch)
+    wrong = {mistake.number for mistake in batch.mistakes}
+    batch.lines = [line for line in batch.lines if line.number not in wrong]
+    if ready or to_finish:
+        batch.runtime.require_key()
+    return Undertaking(batch, ready, to_finish)
+
+
+def _refused(batch: Batch) -> UsageError:
+    mistakes = sorted(batch.mistakes)
+    count = f"{len(mistakes)} line is" if len(mistakes) == 1 else f"{len(mistakes)} lines are"
+    lines = [f"{mistake}" for mistake in mistakes]
+    return UsageError(
+        "\n".join([f"{count} wrong, so nothing was sent.", *lines]),
+        hint="Correct them, or go on without them: --skip-invalid",
+        code="batch_invalid",
+    )
+
+
+def _one_sentence(error: UsageError) -> str:
+    return " ".join(error.message.replace("Nothing was sent.", "").split())
+
+
+class _Checker:
+    """Checks lines one by one, and that no two of them write the same file."""
+
+    def __init__(self, batch: Batch) -> None:
+        self._batch = batch
+        self._runtime = batch.runtime
+        self._planner = Planner(batch.runtime)
+        self._check_output = OutputCheck()
+        self._names: dict[str, int] = {}
+
+    def check(self, line: Line, references: References) -> Ready:
+        parsed, options = line.parsed, self._batch.options
+        request = parsed.request
+        how = Options(
+            output=self._output(line),
+            overwrite=parsed.overwrite or options.overwrite,
+            timeout_ms=parsed.timeout_ms or options.timeout_ms,
+            queue=True,
+            is_checked=parsed.is_checked and options.is_checked,
+        )
+        planned, skipped = self._planner.plans(request, is_checked=how.is_checked)
+        is_own_choice = bool(parsed.output or options.output)
+        names = self._check_output if is_own_choice else self._check_output.folder_only
+        output = output_of(self._runtime, request, how, planned, names)
+        self._check_names(line, output, request.count or 1)
+        prepared = [Prepared.make(each, request, references) for each in planned]
+        return Ready(how, output, prepared, skipped)
+
+    def _output(self, line: Line) -> str:
+        """Return the line's output with the values that differ from line to line filled in."""
+        typed = line.parsed.output or self._batch.options.output or DEFAULT_OUTPUT
+        if typed == STDIN:
+            raise UsageError("--output - takes the files of one line. Give a folder or a template.")
+        if typed.endswith("/") or ("{" not in typed and Path(expand_home(typed)).is_dir()):
+            typed = f"{typed.rstrip('/')}/{DEFAULT_OUTPUT.partition('/')[2]}"
+        values = {"line": str(line.number), "prompt": _in_name(line.title), "batch": self._batch_in_name}
+        return _PLACEHOLDER.sub(lambda found: values[found[1]].zfill(int(found[2] or 0)), typed)
+
+    @property
+    def _batch_in_name(self) -> str:
+        return _in_name(self._batch.options.name or Path(self._batch.name).stem)
+
+    def _check_names(self, line: Line, output: OutputPlan, count: int) -> None:
+        # The extension may be known only when the file has come, so names are compared without it.
+        for name in exact_names(output, count, ".any") or ([] if output.kind == "template" else [str(output)]):
+            if other := self._names.get(name):
+                raise UsageError(
+                    f"its file would have the same name as that of line {other}. Put {{line}} into --output."
+                )
+            self._names[name] = line.number
+
+
+def _in_name(text: str) -> str:
+    """Return the beginning of a text as part of a file name: words with hyphens between them."""
+    words = re.sub(r"[^\w]+", "-", text[: MAX_PROMPT_IN_NAME * 4]).strip("-_")
+    if len(words) > MAX_PROMPT_IN_NAME:
+        cut = words[:MAX_PROMPT_IN_NAME]
+        words = cut.rpartition("-")[0] or cut
+    return safe_value(words)
+
+
+# --- run ---------------------------------------------------------------------------------------
+
+
+def run(undertaking: Undertaking, results_file: str | None = None) -> Generator[JobEvent, None, None]:
+    """Submit, follow and deliver what is missing; the batch's ``report`` says how the lines stand."""
+    batch = undertaking.batch
+    by_number = {line.number: line for line in batch.lines}
+    jobs = _jobs(undertaking)
+    with closing(_ResultsFile(batch, results_file)) as written:
+        for line in batch.lines:
+            written.add_known(_known_result(line))
+        if not jobs:
+            return
+        options = batch.options
+        for event in together(batch.runtime, jobs, options.concurrency, fail_fast=options.fail_fast):
+            if isinstance(event, Ended):
+                result = _result(batch, by_number[event.job.number], event.outcome)
+                batch.results[event.job.number] = result
+                written.add(result)
+            yield event
+
+
+def _jobs(undertaking: Undertaking) -> list[Job]:
+    batch, uploads = undertaking.batch, Uploads()
+    # What has been paid for comes first.
+    finish = [
+        Job(line.number, f"line {line.number}", line.title, _completion(batch, line)) for line in undertaking.to_finish
+    ]
+    submit = [
+        Job(line.number, f"line {line.number}", line.title, _submission(batch, line, ready, uploads))
+        for line in batch.lines
+        if (ready := undertaking.ready.get(line.number))
+    ]
+    return [*finish, *submit]
+
+
+def _job(line: Line, work: Callable[[], Generator[Event, None, None]]) -> Job:
+    return Job(line.number, f"line {line.number}", line.title, work)
+
+
+def _submission(batch: Batch, line: Line, ready: Ready, uploads: Uploads) -> Callable[[], Generator[Event, None, None]]:
+    def work() -> Generator[Event, None, None]:
+        runtime, request = batch.runtime, line.parsed.request
+        deadline = runtime.clock.deadline(timeout_s(runtime, request, ready.options))
+        of_batch = BatchLine(batch.name, line.key)
+        work = Work(runtime, request, ready.options, ready.output, deadline, [], uploads, of_batch)
+        yield from carry_out(work, ready.prepared, ready.skipped)
+
+    return work
+
+
+def _completion(batch: Batch, line: Line) -> Callable[[], Generator[Event, None, None]]:
+    task = line.task
+    if task is None:
+        raise ValueError(f"line {line.number} has no task")
+    timeout_ms = line.parsed.timeout_ms or batch.options.timeout_ms
+    return lambda: wait_for(batch.runtime, task, None, timeout_ms, overwrite=False)
+
+
+def _result(batch: Batch, line: Line, outcome: Envelope | OpenclawFalError | None) -> LineResult:
+    if isinstance(outcome, Envelope):
+        return LineResult(line.number, line.key, line.title, LineState.DONE, outcome)
+    tasks = batch.runtime.journal.batch_tasks(batch.name, line.key)
+    state, task = state_of(tasks)
+    envelope = task.envelope() if task else None
+    if outcome is None:
+        return LineResult(line.number, line.key, line.title, state, envelope)
+    return LineResult(line.number, line.key, line.title, _state_after(outcome, state), envelope, outcome)
+
+
+def _state_after(error: OpenclawFalError, state: LineState) -> LineState:
+    """Return the state of a line whose job raised an error; the journal may not have been written."""
+    match error:
+        case Incomplete():
+            return LineState.INCOMPLETE
+        case StillRunning():
+            return LineState.RUNNING
+        case SubmitUnknown():
+            return LineState.UNKNOWN
+        case _:
+            return state
+
+
+class _ResultsFile:
+    """``--results``: one JSON line for each line of the batch as it ends. A line that is in it already is not added."""
+
+    def __init__(self, batch: Batch, path: str | None) -> None:
+        self._batch = batch
+        self._file = None
+        self._known: set[str] = set()
+        if path is None:
+            return
+        target = expand_home(path)
+        try:
+            if target.exists():
+                self._known = {row["key"] for row in read_results(target.read_text("utf-8")) if row.get("ok")}
+            target.parent.mkdir(parents=True, exist_ok=True)
+            self._file = target.open("a", encoding="utf-8")
+        except OSError as error:
+            raise UsageError(f"--results {path} can't be written: {error.strerror or error}.") from error
+
+    def add_known(self, result: LineResult) -> None:
+        if result.state in (LineState.DONE, LineState.FAILED) and result.key not in self._known:
+            self.add(result)
+
+    def add(self, result: LineResult) -> None:
+        if self._file is None or result.state is LineState.MISSING:
+            return
+        document = {"batch": self._batch.name} | result.as_json()
+        self._file.write(json.dumps(document, ensure_ascii=True, separators=(",", ":"), default=str) + "\n")
+        self._file.flush()
+
+    def close(self) -> None:
+        if self._file:
+            self._file.close()
+
+
+def read_results(text: str) -> list[dict[str, Any]]:
+    """Return the rows of a results file; what is no row, such as a line that was cut by a crash, is left out."""
+    rows = []
+    for line in text.splitlines():
+        try:
+            row = json.loads(line)
+        except ValueError:
+            continue
+        if isinstance(row, dict) and "key" in row:
+            rows.append(row)
+    return rows

@@ -1,0 +1,226 @@
+"""Several jobs at once, each in a thread, as one stream of events, which the renderer pulls in the main thread."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections import deque
+from contextlib import closing, contextmanager
+from queue import Empty, SimpleQueue
+from typing import TYPE_CHECKING
+
+from openclaw_fal.core.batch import Began, Ended, Happened, Slowed, Stopping, Tick
+from openclaw_fal.core.errors import AccountProblem, Interrupted, KeyProblem, NothingSent, OpenclawFalError
+from openclaw_fal.core.tasks import Finished, Waiting
+
+if TYPE_CHECKING:
+    import signal
+    from collections.abc import Generator, Iterator, Sequence
+
+    from openclaw_fal.core.batch import Job, JobEvent
+    from openclaw_fal.core.results import Envelope
+    from openclaw_fal.core.tasks import Event
+    from openclaw_fal.runtime import Runtime
+
+SETTLE_S = 15.0  # for submissions that are under way when the command is left
+JOIN_S = 2.0
+POLL_S = 0.25
+REST_S = 0.02
+SLOW_S = 1.0  # without a pause that fal asks for
+MAX_RETURNS = 10  # of a job that fal had no room for
+MAX_UNREACHED = 3  # jobs in a row
+INTERRUPTED = "Ctrl-C: no further job is begun. Those under way are followed to their end; Ctrl-C again leaves them."
+
+
+def together(
+    runtime: Runtime, jobs: Sequence[Job], concurrency: int, *, fail_fast: bool = False
+) -> Generator[JobEvent, None, None]:
+    """Work through the jobs, ``concurrency`` at a time, and yield what happens to them, each with its job.
+
+    A job that fails keeps no other from its turn, except for what all would meet: a refused key, a locked account, a
+    full disk, no network. After the first Ctrl-C no further job begins. When this is left early, submissions under way
+    are finished first, and jobs that fal has accepted continue there.
+    """
+    crew = _Crew(runtime, jobs, concurrency, fail_fast=fail_fast)
+    with crew.working():
+        left = len(crew.threads)
+        while left:
+            try:
+                event = crew.events.get_nowait()
+            except Empty:
+                # To wake up for each event would cost the threads more than the events are worth.
+                time.sleep(REST_S)
+                try:
+                    # With a timeout, because Windows can't interrupt a wait without one.
+                    event = crew.events.get(timeout=1.0)
+                except Empty:
+                    yield Tick()
+                    continue
+            if isinstance(event, BaseException):
+                raise event
+            if event is None:
+                left -= 1
+            else:
+                yield event
+
+
+class Pace:
+    """How many jobs may be under way: fewer after each refusal for too many requests, and slowly more again."""
+
+    def __init__(self, most: int) -> None:
+        self.most = most
+        self.limit = most
+        self.resume_at = 0.0
+        self._successes = 0
+
+    def slow_down(self, active: int, now: float, seconds: float) -> bool:
+        """Allow half as many jobs; return whether that is new, and not one of many refusals at the same time."""
+        is_new = now >= self.resume_at
+        if is_new:
+            self.limit = max(1, active // 2)
+            self._successes = 0
+        self.resume_at = max(self.resume_at, now + seconds)
+        return is_new
+
+    def recover(self) -> None:
+        """Allow one job more after as many successes as jobs are allowed."""
+        self._successes += 1
+        if self.limit < self.most and self._successes >= self.limit:
+            self.limit += 1
+            self._successes = 0
+
+
+class _Crew:
+    """The threads, and what they share."""
+
+    def __init__(self, runtime: Runtime, jobs: Sequence[Job], concurrency: int, *, fail_fast: bool) -> None:
+        self._runtime = runtime
+        self._jobs = deque(jobs)
+        self._fail_fast = fail_fast
+        self._pace = Pace(concurrency)
+        self._changed = threading.Condition()
+        self._active = 0
+        self._unreached = 0
+        self._returns: dict[int, int] = {}
+        self._is_stopping = False
+        # Signal handlers may put into this kind of queue. ``None`` is the end of a thread.
+        self.events: SimpleQueue[JobEvent | BaseException | None] = SimpleQueue()
+        count = min(concurrency, len(self._jobs))
+        self.threads = [threading.Thread(target=self._run, name=f"job-{n}", daemon=True) for n in range(count)]
+
+    @contextmanager
+    def working(self) -> Iterator[None]:
+        """Work while inside; at the end no thread is left."""
+        number: signal.Signals | int | None = None
+        for thread in self.threads:
+            thread.start()
+        try:
+            with self._runtime.signals.first_noted(self._note_interrupt):
+                yield
+        except Interrupted as interrupt:
+            number = interrupt.signal_number
+            raise
+        finally:
+            if any(thread.is_alive() for thread in self.threads):
+                self._leave(number or 2)
+
+    def _note_interrupt(self) -> None:
+        self._is_stopping = True
+        self.events.put(Stopping(INTERRUPTED))
+
+    def _leave(self, number: int) -> None:
+        self._is_stopping = True
+        self._runtime.signals.interrupt_others(number)
+        # Another signal ends this wait, and what is being submitted becomes unknown.
+        self._runtime.signals.wait_for_others(SETTLE_S)
+        self._runtime.abort_requests()
+        for thread in self.threads:
+            thread.join(JOIN_S)
+
+    # --- in the threads ------------------------------------------------------------------------
+
+    def _run(self) -> None:
+        try:
+            while job := self._next():
+                self.events.put(Began(job))
+                outcome = self._outcome(job)
+                if not self._is_returned(job, outcome):
+                    self.events.put(Ended(job, outcome))
+        except BaseException as error:  # noqa: BLE001 - raised again in the main thread
+            self.events.put(error)
+        finally:
+            self.events.put(None)
+
+    def _next(self) -> Job | None:
+        """Wait for a turn, and return the next job; ``None`` if there is none, or none is to begin any more."""
+        clock = self._runtime.clock
+        with self._changed:
+            while not self._is_stopping and self._jobs:
+                if self._active < self._pace.limit and clock.monotonic() >= self._pace.resume_at:
+                    self._active += 1
+                    return self._jobs.popleft()
+                self._changed.wait(POLL_S)
+        return None
+
+    def _outcome(self, job: Job) -> Envelope | OpenclawFalError | None:
+        envelope: Envelope | None = None
+        seen: set[str] = set()
+        try:
+            with closing(job.work()) as events:
+                for event in events:
+                    self._see(job, event, seen)
+                    if isinstance(event, Finished):
+                        envelope = event.envelope
+                    self._runtime.signals.raise_pending()
+        except Interrupted:
+            return None
+        except OpenclawFalError as error:
+            self._forget(seen)
+            return error
+        self._forget(seen)
+        return envelope
+
+    def _see(self, job: Job, event: Event, seen: set[str]) -> None:
+        if task := getattr(event, "task", None):
+            seen.add(task.id)
+        self.events.put(Happened(job, event))
+        if isinstance(event, Waiting) and event.is_limit:
+            self._slow_down(event.delay_s)
+
+    def _forget(self, task_ids: set[str]) -> None:
+        for task_id in task_ids:
+            self._runtime.open_tasks.drop(task_id)
+
+    def _slow_down(self, seconds: float) -> None:
+        with self._changed:
+            if self._pace.slow_down(self._active, self._runtime.clock.monotonic(), seconds):
+                self.events.put(Slowed(self._pace.limit, seconds))
+
+    def _is_returned(self, job: Job, outcome: Envelope | OpenclawFalError | None) -> bool:
+        """Note how a job ended; return whether it is to be tried again, because fal had no room for it."""
+        with self._changed:
+            self._active -= 1
+            self._changed.notify()
+            if not isinstance(outcome, OpenclawFalError):
+                self._unreached = 0
+                self._pace.recover()
+                return False
+        if outcome.code == "rate_limited":
+            self._slow_down(SLOW_S)
+            self._returns[job.number] = self._returns.get(job.number, 0) + 1
+            if self._returns[job.number] <= MAX_RETURNS and not self._is_stopping:
+                self._jobs.appendleft(job)
+                return True
+        self._unreached = self._unreached + 1 if outcome.code == "unreachable" else 0
+        if (reason := self._reason_to_stop(outcome)) and not self._is_stopping:
+            self._is_stopping = True
+            self.events.put(Stopping(reason))
+        return False
+
+    def _reason_to_stop(self, error: OpenclawFalError) -> str | None:
+        is_account = isinstance(error, AccountProblem) and error.code != "rate_limited"
+        is_key = isinstance(error, KeyProblem) and error.code != "access_denied"
+        is_local = isinstance(error, NothingSent) and error.code in {"journal_unwritable", "disk_full"}
+        if is_account or is_key or is_local or self._unreached >= MAX_UNREACHED:
+            return f"{error.message} No further job is begun; the rest is left for later."
+        return "A job failed, and no further one is begun (--fail-fast)." if self._fail_fast else None

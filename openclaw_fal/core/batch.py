@@ -1,0 +1,216 @@
+"""A batch: many requests from a file. Each line has an identity, by which a later run finds the line's task again."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+from collections import Counter
+from dataclasses import fields
+from enum import StrEnum
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from openclaw_fal.core.errors import Incomplete, OpenclawFalError, UsageError
+from openclaw_fal.core.requests import Request
+from openclaw_fal.core.tasks import Task, TaskStatus
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Generator, Iterable, Sequence
+
+    from openclaw_fal.core.batch_lines import ParsedLine
+    from openclaw_fal.core.results import Envelope
+    from openclaw_fal.core.tasks import Event
+
+_FIELDS = tuple(field.name for field in fields(Request))
+_KEY_LENGTH = 20
+# Errors of a submission that fal surely did not accept: nothing was paid, so the line is still to be done.
+_NEVER_ACCEPTED = frozenset(
+    ("NothingSent", "NothingSubmitted", "AccountProblem", "KeyProblem", "UsageError", "ConfigError")
+)
+
+
+# --- identity ----------------------------------------------------------------------------------
+
+
+def keys_of(lines: Iterable[ParsedLine], where: str) -> list[str]:
+    """Return the identity of each line: where it is sent to, its request, and its ordinal among equal ones."""
+    seen: Counter[str] = Counter()
+    keys = []
+    for line in lines:
+        asked = json.dumps([where, *(getattr(line.request, name) for name in _FIELDS)], default=str)
+        seen[asked] += 1
+        keys.append(hashlib.sha256(f"{seen[asked]} {asked}".encode(errors="replace")).hexdigest()[:_KEY_LENGTH])
+    return keys
+
+
+class Shard(NamedTuple):
+    """A stable part of the lines: ``number`` (from 1) of ``total`` machines. A line stays when others are added."""
+
+    number: int
+    total: int
+
+    @classmethod
+    def parse(cls, text: str) -> Shard:
+        """Read ``I/N``. Raises `UsageError`."""
+        found = re.fullmatch(r"\s*(\d{1,5})\s*/\s*(\d{1,5})\s*", text)
+        if not found or not 1 <= int(found[1]) <= int(found[2]):
+            raise UsageError(f"--shard {text!r} is not a part. Give I/N, such as 2/4 for the second of four.")
+        return cls(int(found[1]), int(found[2]))
+
+    def has(self, key: str) -> bool:
+        return int(key, 16) % self.total == self.number - 1
+
+    def __str__(self) -> str:
+        return f"{self.number}/{self.total}"
+
+
+class LineState(StrEnum):
+    """What the journal knows of a line."""
+
+    MISSING = "missing"  # never accepted by fal
+    RUNNING = "running"
+    UNKNOWN = "unknown"  # fal may or may not have accepted it
+    INCOMPLETE = "incomplete"  # finished, but not all of its files are saved
+    DONE = "done"
+    FAILED = "failed"
+    INVALID = "invalid"  # the line itself is wrong
+
+
+def state_of(tasks: Sequence[Task]) -> tuple[LineState, Task | None]:
+    """Return the state of a line by its tasks, newest first, and the task that decides it."""
+    for state, is_in in _STATES:
+        if task := next((task for task in tasks if is_in(task)), None):
+            return state, task
+    return LineState.MISSING, None
+
+
+def _is_failure(task: Task) -> bool:
+    error = task.error
+    was_accepted = error is None or (error.kind not in _NEVER_ACCEPTED and error.code != "interrupted")
+    return task.status.is_final and task.status is not TaskStatus.SUCCEEDED and was_accepted
+
+
+_STATES: tuple[tuple[LineState, Callable[[Task], bool]], ...] = (
+    (LineState.DONE, lambda task: task.is_delivered),
+    (LineState.INCOMPLETE, lambda task: task.status is TaskStatus.SUCCEEDED),
+    (LineState.RUNNING, lambda task: not task.status.is_final and task.status is not TaskStatus.UNKNOWN),
+    (LineState.UNKNOWN, lambda task: task.status is TaskStatus.UNKNOWN and not task.request_id),
+    (LineState.RUNNING, lambda task: task.status is TaskStatus.UNKNOWN),
+    (LineState.FAILED, _is_failure),
+)
+
+
+# --- several jobs under one renderer -----------------------------------------------------------
+
+
+class Job(NamedTuple):
+    """One of several pieces of work, such as ``line 7`` with its prompt; ``work`` begins when it is called."""
+
+    number: int
+    name: str
+    title: str
+    work: Callable[[], Generator[Event, None, None]]
+
+
+class Began(NamedTuple):
+    job: Job
+
+
+class Happened(NamedTuple):
+    job: Job
+    event: Event
+
+
+class Ended(NamedTuple):
+    """``outcome`` is the answer, the error, or ``None`` if the work was broken off and nothing is known to be wrong."""
+
+    job: Job
+    outcome: Envelope | OpenclawFalError | None
+
+
+class Slowed(NamedTuple):
+    """fal takes no more at the moment; up to ``limit`` jobs are under way, the next one after ``delay_s`` seconds."""
+
+    limit: int
+    delay_s: float
+
+
+class Stopping(NamedTuple):
+    """No further job is begun; those under way are followed to their end."""
+
+    reason: str
+
+
+class Tick(NamedTuple):
+    """A second has passed without anything else."""
+
+
+JobEvent = Began | Happened | Ended | Slowed | Stopping | Tick
+
+
+class Overview(NamedTuple):
+    """What a display shows of all jobs before the first event: how many there are, and how many are done already."""
+
+    total: int
+    done: int = 0
+    failed: int = 0
+    noun: str = "line"
+
+
+# --- the result --------------------------------------------------------------------------------
+
+
+class LineResult(NamedTuple):
+    """How a line stands. ``was_done_before`` if this run had nothing to do about it."""
+
+    number: int
+    key: str
+    title: str
+    state: LineState
+    envelope: Envelope | None = None
+    error: OpenclawFalError | None = None
+    was_done_before: bool = False
+
+    def as_json(self) -> dict[str, Any]:
+        answer: Envelope | OpenclawFalError | None = self.error or self.envelope
+        known: dict[str, Any] = {}
+        if answer is not None:
+            known = answer.as_document() if isinstance(answer, OpenclawFalError) else answer.as_json()
+        about = {"line": self.number, "key": self.key, "prompt": self.title, "state": str(self.state)}
+        return about | known | {"ok": self.state is LineState.DONE}
+
+
+class Report(NamedTuple):
+    """How a batch stands. Its results are in the order of the file."""
+
+    batch: str
+    results: list[LineResult]
+    shard: Shard | None = None
+
+    @property
+    def counts(self) -> dict[str, int]:
+        """The number of lines in each state, and of all."""
+        found = Counter(str(result.state) for result in self.results)
+        return {"total": len(self.results)} | {str(state): found[str(state)] for state in LineState}
+
+    @property
+    def failure(self) -> OpenclawFalError | None:
+        """The first error of a line, except that only its files are missing."""
+        errors = [result.error for result in self.results if result.error]
+        return next((error for error in errors if not isinstance(error, Incomplete)), None)
+
+    @property
+    def exit_code(self) -> int:
+        if error := self.failure:
+            return error.exit_code
+        is_done = all(result.state is LineState.DONE for result in self.results)
+        return 0 if is_done else Incomplete.exit_code
+
+    def as_json(self) -> dict[str, Any]:
+        document: dict[str, Any] = {"ok": self.exit_code == 0, "batch": self.batch}
+        if self.shard:
+            document["shard"] = str(self.shard)
+        document["counts"] = self.counts
+        if error := self.failure:
+            document["error"] = error.as_json()
+        return document | {"jobs": [result.as_json() for result in self.results]}

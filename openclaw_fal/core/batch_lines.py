@@ -1,0 +1,370 @@
+"""The lines of a batch file: prompts, JSON Lines or CSV, read into requests. All mistakes are found, not the first."""
+
+from __future__ import annotations
+
+import csv
+import json
+import math
+import re
+from difflib import get_close_matches
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple, get_args
+
+from openclaw_fal.core.errors import UsageError
+from openclaw_fal.core.kinds import KIND_ROWS
+from openclaw_fal.core.requests import (
+    HINTS,
+    KIND_OF_CAPABILITY,
+    Capability,
+    Parameter,
+    Reference,
+    Request,
+    flag_name,
+    parse_parameter,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping, Sequence
+
+    from openclaw_fal.core.requests import Kind, MediaKind, ReferenceRole
+
+BatchFormat = Literal["text", "jsonl", "csv"]
+BATCH_FORMATS: tuple[BatchFormat, ...] = get_args(BatchFormat)
+COMMANDS: tuple[Capability, ...] = get_args(Capability)
+_FORMAT_BY_EXTENSION: Mapping[str, BatchFormat] = {
+    ".jsonl": "jsonl",
+    ".ndjson": "jsonl",
+    ".json": "jsonl",
+    ".csv": "csv",
+    ".tsv": "csv",
+}
+_COMMENT = "#"
+_NUMBERS = {"count": int, "seed": int, "steps": int, "guidance": float, "duration": float, "timeout-ms": int}
+_SWITCHES = frozenset(("audio", "watermark", "instrumental", "overwrite", "no-validate"))
+_WORDS = {"true": True, "yes": True, "1": True, "false": False, "no": False, "0": False}
+_OPTIONS = ("output", "overwrite", "timeout-ms", "no-validate")
+_ALIASES = {"p": "param", "params": "param", "parameters": "param"}
+_PARAMETER = re.compile(r"(?:p|params?)[.:](.+)")
+_CAMEL = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
+
+
+class RawLine(NamedTuple):
+    """One line as read; members have the names of flags, without hyphens in front."""
+
+    number: int
+    members: dict[str, Any]
+
+
+class Mistake(NamedTuple):
+    """What is wrong with a line; ``number`` counts from 1."""
+
+    number: int
+    message: str
+
+    def __str__(self) -> str:
+        return f"line {self.number}: {self.message}"
+
+    def as_json(self) -> dict[str, Any]:
+        return {"line": self.number, "message": self.message}
+
+
+class ParsedLine(NamedTuple):
+    """A line whose request was checked, as far as that needs no disk, network or model.
+
+    ``output`` is as typed; ``timeout_ms`` is that of this line alone.
+    """
+
+    number: int
+    request: Request
+    output: str | None = None
+    overwrite: bool = False
+    timeout_ms: int | None = None
+    is_checked: bool = True
+
+
+def format_of(name: str, text: str) -> BatchFormat:
+    """Return the format of a file by its extension; without a known one, by how its text begins."""
+    extension = name[name.rfind(".") :].lower() if "." in name else ""
+    if known := _FORMAT_BY_EXTENSION.get(extension):
+        return known
+    return "jsonl" if text.lstrip().startswith("{") else "text"
+
+
+def read_lines(text: str, form: BatchFormat, *, tabs: bool = False) -> tuple[list[RawLine], list[Mistake]]:
+    """Return the lines of a batch and what is wrong with others. Blank lines and comments (#) of text are skipped."""
+    mistakes: list[Mistake] = []
+    if form == "csv":
+        return list(_rows(text, "\t" if tabs else ",", mistakes)), mistakes
+    lines = []
+    for number, line in enumerate(_split(text), start=1):
+        if not line.strip():
+            continue
+        if form == "jsonl":
+            try:
+                lines.append(RawLine(number, _object(line)))
+            except ValueError as error:
+                mistakes.append(Mistake(number, str(error)))
+        elif not line.startswith(_COMMENT):
+            lines.append(RawLine(number, {"prompt": line.strip()}))
+    return lines, mistakes
+
+
+def _split(text: str) -> list[str]:
+    # `splitlines` also splits at U+2028, which prompts and JSON may contain.
+    return text.replace("\r\n", "\n").replace("\r", "\n").split("\n")
+
+
+def _object(line: str) -> dict[str, Any]:
+    try:
+        value = json.loads(line)
+    except (ValueError, RecursionError) as error:
+        at = f" at column {error.colno}" if isinstance(error, json.JSONDecodeError) else ""
+        reason = error.msg if isinstance(error, json.JSONDecodeError) else "too deep or too long"
+        raise ValueError(f"not JSON: {reason}{at}.") from error
+    if not isinstance(value, dict):
+        raise ValueError('not an object. Write one a line, such as {"prompt": "a red fox"}.')  # noqa: TRY004
+    return value
+
+
+def _rows(text: str, delimiter: str, mistakes: list[Mistake]) -> Iterator[RawLine]:
+    """Yield the rows below the header; a cell in quotes may have several lines."""
+    reader = csv.reader(text.splitlines(keepends=True), delimiter=delimiter, strict=True)
+    header: list[str] | None = None
+    start = 1
+    try:
+        for cells in reader:
+            start, number = reader.line_num + 1, start
+            if not any(cell.strip() for cell in cells):
+                continue
+            if header is None:
+                header = [cell.strip() for cell in cells]
+                continue
+            if len(cells) > len(header) and any(cell.strip() for cell in cells[len(header) :]):
+                mistakes.append(Mistake(number, f"it has {len(cells)} cells, the header {len(header)}."))
+                continue
+            yield RawLine(number, _members(header, cells))
+    except csv.Error as error:
+        mistakes.append(Mistake(start, f"not CSV: {error}."))
+    if header is None:
+        mistakes.append(Mistake(1, "there is no header, such as prompt,model,seed."))
+
+
+def _members(header: Sequence[str], cells: Sequence[str]) -> dict[str, Any]:
+    members: dict[str, Any] = {}
+    for name, cell in zip(header, cells, strict=False):
+        if cell.strip() and name:
+            before = members.get(name)
+            members[name] = cell if before is None else [*(before if isinstance(before, list) else [before]), cell]
+    return members
+
+
+# --- from members to a request -----------------------------------------------------------------
+
+
+class LineReader:
+    """Makes requests of lines. ``defaults`` are members from the command line; a line's own members win.
+
+    ``command`` is that of lines without one. ``read_text`` returns the text of a file.
+    """
+
+    def __init__(
+        self, command: Capability, defaults: Mapping[str, Any], read_text: Callable[[str], str] = lambda path: path
+    ) -> None:
+        self._command = command
+        self._defaults = {_plain(name): value for name, value in defaults.items() if value not in (None, (), [])}
+        self._read_text = read_text
+        self._used: set[str] = set()
+
+    @property
+    def unused_defaults(self) -> list[str]:
+        """Flags of the command line that no line could take."""
+        return [f"--{name}" for name in self._defaults if name not in self._used]
+
+    def parse(self, line: RawLine) -> ParsedLine:
+        """Return the request of a line; raise `UsageError`, with all that is wrong with it."""
+        own = {_plain(name): value for name, value in line.members.items() if value is not None}
+        capability = self._capability(own)
+        kind = KIND_OF_CAPABILITY[capability]
+        allowed = _allowed(capability)
+        problems = [_unknown(name, allowed, capability) for name in own if _base(name) not in allowed]
+        defaults = {name: value for name, value in self._defaults.items() if _base(name) in allowed}
+        self._used.update(defaults)
+        members: dict[str, Any] = {}
+        for name, value in (defaults | own).items():
+            try:
+                members[name] = _converted(name, value)
+            except ValueError as error:
+                problems.append(f"{name}: {error}")
+        if problems:
+            raise UsageError(" ".join(problems))
+        request = self._request(capability, kind, members, _parameters(defaults) | _parameters(own))
+        return ParsedLine(
+            line.number,
+            request,
+            members.get("output"),
+            members.get("overwrite", False),
+            members.get("timeout-ms"),
+            not members.get("no-validate", False),
+        )
+
+    def _capability(self, own: dict[str, Any]) -> Capability:
+        word = own.pop("command", None)
+        if word is None:
+            return self._command
+        name = ".".join(str(word).lower().split())
+        found = next((known for known in COMMANDS if known == name), None)
+        if found is None:
+            raise UsageError(f"command {str(word)[:40]!r} is not known. Use one of: {', '.join(COMMANDS)}.")
+        return found
+
+    def _request(
+        self, capability: Capability, kind: Kind, members: dict[str, Any], parameters: dict[str, Parameter]
+    ) -> Request:
+        references = tuple(_references(members))
+        if capability == "image.generate" and any(one.role == "reference" for one in references):
+            capability = "image.edit"
+        if capability == "run" and not members.get("model"):
+            raise UsageError("run needs a model.")
+        hints = {
+            hint: members[name] for hint in KIND_ROWS[kind].hints if (name := flag_name(hint, kind)[2:]) in members
+        }
+        if "lyrics" in hints:
+            hints["lyrics"] = self._lyrics(hints["lyrics"])
+        prompt = str(hints.pop("prompt", ""))
+        if "prompt" in members and not prompt.strip():
+            raise UsageError("The prompt is empty.")
+        if prompt == "-":
+            raise UsageError("The prompt is -, but standard input can't be read for one line.")
+        return Request(
+            capability=capability,
+            prompt=prompt,
+            model=members.get("model"),
+            references=references,
+            parameters=tuple(parameters.values()),
+            **hints,
+        )
+
+    def _lyrics(self, text: str) -> str:
+        if not text.startswith("@"):
+            return text
+        return text[1:] if text.startswith("@@") else self._read_text(text[1:])
+
+
+def _plain(name: str) -> str:
+    """Return the name of a member as that of the flag: ``aspect_ratio`` and ``aspectRatio`` are ``aspect-ratio``."""
+    if found := _PARAMETER.fullmatch(name.strip()):
+        return f"param.{found[1]}"
+    plain = _CAMEL.sub("-", name.strip().lstrip("-")).replace("_", "-").lower()
+    return _ALIASES.get(plain, plain)
+
+
+def _base(name: str) -> str:
+    return "param" if name.startswith("param.") else name
+
+
+def _allowed(capability: Capability) -> frozenset[str]:
+    if capability not in _ALLOWED:
+        kind = KIND_OF_CAPABILITY[capability]
+        row = KIND_ROWS[kind]
+        flags = [*row.reference_flags.values(), *filter(None, (row.mask_flag, row.last_image_flag))]
+        names = [flag_name(hint, kind) for hint in row.hints] + flags
+        _ALLOWED[capability] = frozenset((*(name[2:] for name in names), *_OPTIONS, "model", "param", "command"))
+    return _ALLOWED[capability]
+
+
+_ALLOWED: dict[str, frozenset[str]] = {}
+
+
+def all_members() -> list[str]:
+    """Return the names that members of any command may have."""
+    return sorted(frozenset().union(*map(_allowed, COMMANDS)))
+
+
+def _unknown(name: str, allowed: frozenset[str], capability: str) -> str:
+    if close := get_close_matches(name, sorted(allowed), 1, 0.7):
+        return f"{name!r} is not a member of {capability}; did you mean {close[0]!r}?"
+    known_hint = name.replace("-", "_") in HINTS
+    rest = "" if known_hint else f" An input of the model goes into param: {{{name!r}: …}}."
+    return f"{name!r} is not a member of {capability}.{rest}"
+
+
+def _converted(name: str, value: Any) -> Any:
+    """Return a member in the type of its flag; CSV has text only. Raises `ValueError`."""
+    if name in _NUMBERS:
+        return _number(value, _NUMBERS[name])
+    if name in _SWITCHES:
+        if isinstance(value, bool):
+            return value
+        if str(value).strip().lower() in _WORDS:
+            return _WORDS[str(value).strip().lower()]
+        raise ValueError(f"{_shown(value)} is neither true nor false.")
+    if _base(name) == "param":
+        return value
+    if isinstance(value, list) and name in _REFERENCES:
+        if value and all(isinstance(each, str) and each.strip() for each in value):
+            return value
+        raise ValueError("give a path or URL, or a list of them.")
+    if isinstance(value, int | float) and not isinstance(value, bool) and name == "prompt":
+        return str(value)
+    if not isinstance(value, str):
+        raise ValueError(f"{_shown(value)} is not text.")  # noqa: TRY004
+    return value.strip() if name not in ("prompt", "lyrics") else value
+
+
+def _number(value: Any, kind: type[int | float]) -> float:
+    try:
+        number = float(value) if not isinstance(value, bool | list | dict) else math.nan
+    except ValueError:
+        number = math.nan
+    if not math.isfinite(number) or (kind is int and number != int(number)):
+        raise ValueError(f"{_shown(value)} is not a{' whole' if kind is int else ''} number.")
+    # A seed may have more digits than a float keeps.
+    return int(value) if kind is int and not isinstance(value, float) else kind(number)
+
+
+def _shown(value: Any) -> str:
+    return json.dumps(value, ensure_ascii=False)[:60]
+
+
+# Flags of files, with what they are; in the order in which commands pass them on.
+_REFERENCES: Mapping[str, tuple[MediaKind, ReferenceRole]] = {
+    "file": ("image", "reference"),
+    "image": ("image", "reference"),
+    "mask": ("image", "mask"),
+    "last-image": ("image", "last image"),
+    "video": ("video", "reference"),
+    "audio-ref": ("audio", "reference"),
+}
+
+
+def _references(members: Mapping[str, Any]) -> Iterator[Reference]:
+    for name, (medium, role) in _REFERENCES.items():
+        given = members.get(name, ())
+        for source in [given] if isinstance(given, str) else given:
+            if source == "-":
+                raise UsageError(f"{name} is -, but standard input can't be read for one line.")
+            yield Reference(medium, source, role)
+
+
+def _parameters(members: Mapping[str, Any]) -> dict[str, Parameter]:
+    """Return the further inputs by name; a later one replaces an earlier one."""
+    found = [
+        *_listed(members.get("param")),
+        *(parse_parameter(f"{name[6:]}={text}") for name, text in members.items() if name.startswith("param.")),
+    ]
+    return {parameter.name: parameter for parameter in found}
+
+
+def _listed(given: Any) -> Iterator[Parameter]:
+    match given:
+        case None:
+            return
+        case dict():
+            for name, value in given.items():
+                yield Parameter.from_record(name, value)
+        case str():
+            yield parse_parameter(given)
+        case list() | tuple() if all(isinstance(each, str | Parameter) for each in given):
+            for each in given:
+                yield each if isinstance(each, Parameter) else parse_parameter(each)
+        case _:
+            raise UsageError('param: give an object, such as {"steps": 30}, or a list of "NAME=VALUE".')

@@ -1,0 +1,239 @@
+"""Progress of several jobs, as lines of text or JSON. `progress_many_live` draws it on a terminal.
+
+``--progress json`` prints the objects of `progress_json`, each with ``line``, and these:
+
+    began         line, title
+    ended         line, ok, paths, error?, counts, etaSeconds?
+    slowed        limit, delayS                        fal had too many requests
+    stopping      message                              no further job is begun
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Protocol
+
+from openclaw_fal.core.batch import Began, Ended, Happened, Slowed, Stopping
+from openclaw_fal.core.errors import OpenclawFalError
+from openclaw_fal.core.results import Envelope
+from openclaw_fal.core.tasks import Downloading, GaveUp, LogLine, Note
+from openclaw_fal.core.text import printable
+from openclaw_fal.render.format import duration_text, exact, failure_text, file_facts, location
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from openclaw_fal.core.batch import Job, JobEvent, Overview
+    from openclaw_fal.render.messages import Messages
+    from openclaw_fal.render.screen import Screen
+    from openclaw_fal.render.window import Window
+
+STATUS_PAUSE_S = 30.0
+_MIN_FOR_ETA = 3  # ended jobs of this run
+
+
+class JobsProgress(Protocol):
+    def follow(self, events: Iterator[JobEvent]) -> None:
+        """Show the events as they come."""
+
+
+def jobs_progress(
+    form: str, screen: Screen, messages: Messages, now: Callable[[], float], overview: Overview, window: Window
+) -> JobsProgress:
+    """Return the display of a form: ``none``, ``json``, ``live`` or ``plain``."""
+    match form:
+        case "none":
+            return NoJobsProgress(messages)
+        case "json":
+            return JsonJobsProgress(screen, now, Tally(overview, now))
+        case "live":
+            from openclaw_fal.render.progress_many_live import LiveJobsProgress  # noqa: PLC0415 - it draws
+
+            return LiveJobsProgress(screen, messages, now, Tally(overview, now), window)
+        case _:
+            return PlainJobsProgress(screen, now, Tally(overview, now))
+
+
+class Tally:
+    """How many jobs are done, have failed, run and are left, and how long the rest takes at the pace so far."""
+
+    def __init__(self, overview: Overview, now: Callable[[], float]) -> None:
+        self.total = overview.total
+        self.done = overview.done
+        self.failed = overview.failed
+        self.noun = overview.noun
+        self.under_way: dict[int, Job] = {}
+        self._now = now
+        self._begun_at = now()
+        self._ended = 0
+
+    def see(self, event: JobEvent) -> None:
+        if isinstance(event, Began):
+            self.under_way[event.job.number] = event.job
+        elif isinstance(event, Ended):
+            self.under_way.pop(event.job.number, None)
+            if event.outcome is not None:
+                self._ended += 1
+                self.failed += isinstance(event.outcome, OpenclawFalError)
+                self.done += not isinstance(event.outcome, OpenclawFalError)
+
+    @property
+    def left(self) -> int:
+        """Jobs that have not begun."""
+        return max(self.total - self.done - self.failed - len(self.under_way), 0)
+
+    @property
+    def eta_s(self) -> float | None:
+        if self._ended < _MIN_FOR_ETA:
+            return None
+        return (self._now() - self._begun_at) / self._ended * (self.left + len(self.under_way))
+
+    @property
+    def elapsed(self) -> float:
+        return self._now() - self._begun_at
+
+    def counts(self) -> dict[str, int]:
+        return {
+            "total": self.total,
+            "done": self.done,
+            "failed": self.failed,
+            "running": len(self.under_way),
+            "left": self.left,
+        }
+
+    def headline(self) -> tuple[str, float | None]:
+        """Return what a window's title says, and how much is done, in percent."""
+        return f"{self.done} of {self.total} done", 100 * (self.done + self.failed) / max(self.total, 1)
+
+    def text(self) -> str:
+        parts = [f"{self.done} of {self.total} done"]
+        parts += [f"{self.failed} failed"] if self.failed else []
+        parts += [f"{len(self.under_way)} under way"] if self.under_way else []
+        parts += [f"about {duration_text(self.eta_s)} left"] if self.eta_s else []
+        return ", ".join(parts)
+
+
+class NoJobsProgress:
+    """``--progress none``: only warnings, and what is wrong."""
+
+    def __init__(self, messages: Messages) -> None:
+        self._messages = messages
+
+    def follow(self, events: Iterator[JobEvent]) -> None:
+        for event in events:
+            if message := important(event):
+                self._messages.warning(message)
+
+
+def important(event: JobEvent) -> str | None:
+    """Return a warning that every display shows."""
+    match event:
+        case Happened(job, Note(message, "warning")):
+            return f"{job.name}: {message}"
+        case Ended(job, OpenclawFalError() as error):
+            return f"{job.name}: {error.message}"
+        case Stopping(reason):
+            return reason
+        case _:
+            return None
+
+
+def ended_lines(envelope: Envelope, *, below: str = "") -> list[str]:
+    """Return each file of an answer with its facts; ``below`` a folder, by its path from there."""
+    lines = []
+    for asset in envelope.outputs:
+        facts = ", ".join(file_facts(asset))
+        path = exact((location(asset) or "").removeprefix(below))
+        lines.append(path + (f" ({facts})" if facts else ""))
+    return lines or [printable(text, limit=200) for _, text in envelope.values[:1]] or [f"task {envelope.task_id}"]
+
+
+class PlainJobsProgress:
+    """A line for each job that ends, and one about all of them every 30 s."""
+
+    def __init__(self, screen: Screen, now: Callable[[], float], tally: Tally) -> None:
+        self._screen = screen
+        self._now = now
+        self._tally = tally
+        self._next_status_at = now() + STATUS_PAUSE_S
+
+    def follow(self, events: Iterator[JobEvent]) -> None:
+        for event in events:
+            self._tally.see(event)
+            for line in self._lines(event):
+                self._screen.write_stderr(line + "\n")
+            if self._now() >= self._next_status_at:
+                self._next_status_at = self._now() + STATUS_PAUSE_S
+                self._screen.write_stderr(f"{self._tally.text()}\n")
+
+    def _lines(self, event: JobEvent) -> list[str]:
+        match event:
+            case Ended(job, OpenclawFalError() as error):
+                return [f"{self._count} {job.name}: {error.code}: {printable(error.message)}"]
+            case Ended(job, Envelope() as outcome):
+                return [f"{self._count} {job.name}: {line}" for line in ended_lines(outcome)]
+            case Happened(job, Note(message, level)):
+                label = "warning" if level == "warning" else "note"
+                return [f"{job.name}: {label}: {printable(line)}" for line in message.splitlines()[:1]]
+            case Happened(job, GaveUp(attempt)):
+                return [f"{job.name}: {printable(attempt.model)}: {failure_text(attempt)}"]
+            case Slowed():
+                return [slowed_text(event)]
+            case Stopping(reason):
+                return [f"warning: {printable(reason)}"]
+            case _:
+                return []
+
+    @property
+    def _count(self) -> str:
+        return f"[{self._tally.done + self._tally.failed}/{self._tally.total}]"
+
+
+def slowed_text(event: Slowed) -> str:
+    jobs = "1 job" if event.limit == 1 else f"{event.limit} jobs"
+    return f"fal has too many requests: {jobs} at a time from now on, the next in {duration_text(event.delay_s)}"
+
+
+class JsonJobsProgress:
+    """One object a line; see the top of this file."""
+
+    def __init__(self, screen: Screen, now: Callable[[], float], tally: Tally) -> None:
+        self._screen = screen
+        self._now = now
+        self._tally = tally
+
+    def follow(self, events: Iterator[JobEvent]) -> None:
+        from openclaw_fal.render.progress_json import print_event  # noqa: PLC0415 - one of three displays
+
+        for event in events:
+            self._tally.see(event)
+            if found := self._as_json(event):
+                print_event(self._screen, self._now(), *found)
+
+    def _as_json(self, event: JobEvent) -> tuple[str, dict[str, Any]] | None:
+        from openclaw_fal.render.progress_json import event_as_json  # noqa: PLC0415 - one of three displays
+
+        match event:
+            case Began(job):
+                return "began", {"line": job.number, "title": job.title}
+            case Happened(_, Downloading() | LogLine()):
+                return None  # of many jobs at once they would be too many
+            case Happened(job, inner):
+                name, facts = event_as_json(inner)
+                return name, {"line": job.number} | facts
+            case Ended(job, outcome):
+                return "ended", {"line": job.number} | self._ending(outcome)
+            case Slowed(limit, delay_s):
+                return "slowed", {"limit": limit, "delayS": delay_s}
+            case Stopping(reason):
+                return "stopping", {"message": reason}
+            case _:
+                return None
+
+    def _ending(self, outcome: Envelope | OpenclawFalError | None) -> dict[str, Any]:
+        facts: dict[str, Any] = {"ok": False, "error": None}
+        if isinstance(outcome, OpenclawFalError):
+            facts["error"] = outcome.as_json()
+        elif outcome is not None:
+            facts |= {"ok": True, "paths": [asset.path for asset in outcome.outputs if asset.path]}
+        eta_s = self._tally.eta_s
+        return facts | {"counts": self._tally.counts(), "etaSeconds": None if eta_s is None else round(eta_s, 1)}

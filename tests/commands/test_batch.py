@@ -1,0 +1,296 @@
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from tests.faults.outcomes import tasks_of
+
+if TYPE_CHECKING:
+    from openclaw_fal.sandbox import Sandbox
+    from tests.conftest import Run, Runner
+
+VIDEO = "fal-ai/minimax/video-01-live"
+
+
+def write(name: str, *lines: str | dict[str, Any]) -> str:
+    Path(name).write_text("".join(f"{line if isinstance(line, str) else json.dumps(line)}\n" for line in lines))
+    return name
+
+
+def files() -> list[str]:
+    return sorted(str(path.relative_to(Path.cwd())) for path in Path.cwd().rglob("*") if path.suffix in _MEDIA)
+
+
+_MEDIA = {".png", ".mp4", ".wav", ".mp3", ".jpg", ".webp"}
+
+
+def states(run: Run) -> dict[int, str]:
+    return {job["line"]: job["state"] for job in run.json["jobs"]}
+
+
+# --- reading ------------------------------------------------------------------------------------
+
+
+def test_each_prompt_of_a_text_file_becomes_an_image_named_after_it(run: Runner, fal: Sandbox) -> None:
+    made = run("batch", write("foxes.txt", "a red fox", "", "# not a prompt", "An owl: at night!"))
+    assert made.code == 0, made.err
+    assert files() == ["foxes/0001-a-red-fox.png", "foxes/0004-An-owl-at-night.png"]
+    assert sorted(made.out.splitlines()) == [str(Path(name).absolute()) for name in files()]
+    assert [submission.queued for submission in fal.submissions] == [True, True]  # so that it can be resumed
+    assert "2 of 2 lines done" in made.err
+
+
+def test_lines_of_json_may_be_of_any_command_and_have_its_flags(run: Runner, fal: Sandbox, png: bytes) -> None:
+    Path("photo.png").write_bytes(png)
+    lines = write(
+        "many.jsonl",
+        {"prompt": "a fox", "size": "1024x768", "count": 2},
+        {"command": "video generate", "prompt": "waves", "model": VIDEO, "param": {"prompt_optimizer": False}},
+        {"command": "music.generate", "prompt": "a calm piano", "duration": 10},
+        {"command": "run", "model": "fal-ai/clarity-upscaler", "param": {"image_url": "@photo.png"}},
+        {"prompt": "as a watercolor", "file": "photo.png", "output": "edited.png"},
+    )
+    made = run("batch", lines, "--json")
+    assert made.code == 0, made.err
+    capabilities = [job["capability"] for job in made.json["jobs"]]
+    assert capabilities == ["image.generate", "video.generate", "music.generate", "run", "image.edit"]
+    assert len(made.json["jobs"][0]["outputs"]) == 2
+    assert {"many/0001-a-fox-1.png", "many/0001-a-fox-2.png", "edited.png"} <= set(files())
+    sent = {submission.endpoint: submission.body for submission in fal.submissions}
+    assert sent[VIDEO]["prompt_optimizer"] is False
+    assert sent["fal-ai/clarity-upscaler"]["image_url"].startswith("data:image/png")
+
+
+def test_cells_of_csv_are_flags_and_flags_of_the_command_line_are_defaults(run: Runner, fal: Sandbox) -> None:
+    Path("list.csv").write_text('prompt,seed,param.guidance_scale\n"two\nlines",7,\nan owl,,5.5\n')
+    made = run("batch", "list.csv", "--seed", "3", "--size", "512x512", "-p", "guidance_scale=2")
+    assert made.code == 0, made.err
+    bodies = {submission.body["prompt"]: submission.body for submission in fal.submissions}
+    assert [bodies["two\nlines"][name] for name in ("seed", "guidance_scale")] == [7, 2]
+    assert [bodies["an owl"][name] for name in ("seed", "guidance_scale")] == [3, 5.5]
+    assert all(body["image_size"] == {"width": 512, "height": 512} for body in bodies.values())
+    assert files() == ["list/0002-two-lines.png", "list/0004-an-owl.png"]
+
+
+def test_standard_input_is_a_batch_of_its_own_unless_it_has_a_name(run: Runner, fal: Sandbox) -> None:
+    for name, submissions in (((), 1), ((), 2), (("--name", "zoo"), 3), (("--name", "zoo"), 3)):
+        assert run("batch", "-", *name, "--output", "out/{task}.png", stdin="a fox\n").code == 0
+        assert len(fal.submissions) == submissions
+
+
+WRONG: dict[int, tuple[str | dict[str, Any], str | None]] = {
+    1: ({"prompt": "a", "sise": "1x1"}, "did you mean 'size'"),
+    2: ("{bad", "not JSON"),
+    3: ({"prompt": "a", "size": "5"}, "not a size"),
+    4: ({"prompt": "a", "count": 99}, "1 to 4 images"),
+    5: ({"prompt": " "}, "prompt is empty"),
+    6: ({"prompt": "a", "count": "many"}, "not a whole number"),
+    7: ({"prompt": "a", "file": "missing.png"}, "missing.png"),
+    8: ({"command": "image.paint", "prompt": "a"}, "image.generate, image.edit"),
+    9: ({"command": "run", "prompt": "a"}, "run needs a model"),
+    10: ({"prompt": "a", "model": "fal/fal-ai/flux/deev"}, "no such model"),
+    11: ({"prompt": "a", "num_inference_steps": 5}, "goes into param"),
+    12: ({"prompt": "a", "param": {"image_size": 5}}, "image_size"),
+    13: ('["a"]', "not an object"),
+    14: ({"command": "music.generate", "prompt": "a", "size": "1x1"}, "not a member of music.generate"),
+    15: ({"prompt": "a", "output": "-"}, "takes the files of one line"),
+    16: ({"prompt": "one", "output": "same.png"}, None),
+    17: ({"prompt": "two", "output": "same.png"}, "same name as that of line 16"),
+}
+
+
+def test_all_mistakes_of_a_file_are_named_at_once_with_their_lines_and_nothing_is_sent(
+    run: Runner, fal: Sandbox
+) -> None:
+    refused = run("batch", write("bad.jsonl", *(line for line, _ in WRONG.values())), "--json")
+    assert (refused.code, refused.json["error"]["code"]) == (2, "batch_invalid")
+    told = refused.json["error"]["message"].splitlines()
+    assert told[0] == "16 lines are wrong, so nothing was sent."
+    for number, (_, words) in WRONG.items():
+        found = [line for line in told if line.startswith(f"line {number}: ")]
+        assert len(found) == (words is not None)
+        assert words is None or words in found[0], found
+    assert fal.submissions == []
+    assert files() == []
+
+
+@pytest.mark.parametrize(
+    ("arguments", "content", "words"),
+    [
+        (("batch", "missing.txt"), None, "missing.txt"),
+        (("batch", "empty.txt"), "\n#\n", "no lines"),
+        (("batch", "b.txt", "--duration", "5"), "a\n", "No line takes --duration"),
+        (("batch", "b.txt", "--shard", "5/4"), "a\n", "--shard"),
+        (("batch", "b.txt", "--output", "fox.png"), "a\nb\n", "same name as that of line 1"),
+        (("batch", "b.csv"), "prompt,prompt2\na,b\n", "did you mean 'prompt'"),
+        (("batch", "b.csv"), '"a\n', "not CSV"),
+        (("batch", "b.txt", "--output", "{lime}.png"), "a\n", "{lime}"),
+    ],
+)
+def test_what_is_wrong_with_a_file_or_flag_is_a_usage_error(
+    run: Runner, fal: Sandbox, arguments: tuple[str, ...], content: str | None, words: str
+) -> None:
+    if content is not None:
+        Path(arguments[1]).write_text(content)
+    refused = run(*arguments)
+    assert refused.code == 2, refused.err
+    assert words in refused.err
+    assert fal.submissions == []
+
+
+def test_lines_that_are_wrong_can_be_skipped(run: Runner, fal: Sandbox) -> None:
+    lines = write("some.jsonl", {"prompt": "a"}, {"prompt": "b", "size": "5"}, {"prompt": "c"})
+    made = run("batch", lines, "--skip-invalid", "--json")
+    assert (made.code, len(fal.submissions)) == (2, 2)
+    assert states(made) == {1: "done", 2: "invalid", 3: "done"}
+
+
+# --- again --------------------------------------------------------------------------------------
+
+
+def test_run_again_only_new_lines_are_made_and_equal_ones_count(run: Runner, fal: Sandbox) -> None:
+    lines = write("b.txt", "a fox", "a fox", "an owl")
+    assert run("batch", lines).code == 0
+    assert run("batch", lines).code == 0
+    assert len(fal.submissions) == 3
+    write("b.txt", "a cat", "an owl", "a fox", "a fox", "a fox")
+    again = run("batch", lines, "--json")
+    assert (again.code, len(fal.submissions)) == (0, 5)
+    assert again.json["counts"]["done"] == 5
+
+
+def test_the_same_lines_with_other_flags_are_other_requests(run: Runner, fal: Sandbox) -> None:
+    lines = write("b.txt", "a fox")
+    for arguments in ((), ("--seed", "1"), ("--seed", "1"), ("--name", "other")):
+        assert run("batch", lines, *arguments).code == 0
+    assert len(fal.submissions) == 3
+
+
+def test_a_line_that_failed_is_tried_again_only_if_asked(run: Runner, fal: Sandbox) -> None:
+    lines = write("b.txt", "a [fault:result-422]", "b")
+    failed = run("batch", lines, "--json")
+    assert (failed.code, states(failed)) == (5, {1: "failed", 2: "done"})
+    assert failed.json["error"]["code"] == "input_refused"
+    again = run("batch", lines, "--json")
+    assert (again.code, states(again), len(fal.submissions)) == (5, {1: "failed", 2: "done"}, 2)
+    assert run("batch", lines, "--retry-failed").code == 5
+    assert len(fal.submissions) == 3
+
+
+def test_jobs_that_run_on_after_the_time_limit_are_followed_by_the_next_run(run: Runner, fal: Sandbox) -> None:
+    lines = write("b.txt", "a [fault:slow-6]", "b")
+    first = run("batch", lines, "--timeout-ms", "400", "--json")
+    assert (first.code, states(first)) == (9, {1: "running", 2: "done"})
+    second = run("batch", lines, "--json")
+    assert (second.code, states(second)) == (0, {1: "done", 2: "done"})
+    assert len(fal.submissions) == 2
+
+
+def test_a_file_that_could_not_be_fetched_is_fetched_by_the_next_run(run: Runner, fal: Sandbox) -> None:
+    lines = write("b.txt", "a [fault:download-404*1]", "b")
+    first = run("batch", lines, "--json")
+    assert (first.code, states(first)) == (10, {1: "incomplete", 2: "done"})
+    assert run("batch", lines).code == 0
+    assert (len(fal.submissions), len(files())) == (2, 2)
+
+
+def test_a_submission_whose_answer_was_lost_is_not_made_again(run: Runner, fal: Sandbox) -> None:
+    lines = write("b.txt", "a [fault:submit-drop-after][fault:history-empty]", "b")
+    for _ in range(2):
+        made = run("batch", lines, "--json", "--timeout-ms", "3000")
+        assert (made.code, states(made)) == (8, {1: "unknown", 2: "done"})
+        assert len(fal.submissions) == 2
+
+
+def test_two_lines_of_different_shards_are_made_by_different_machines(
+    run: Runner, fal: Sandbox, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    lines = write("b.txt", *(f"fox {number}" for number in range(20)))
+    numbers = []
+    for shard in ("1/3", "2/3", "3/3"):
+        monkeypatch.setenv("OPENCLAW_STATE_DIR", str(tmp_path / shard.replace("/", "-")))
+        made = run("batch", lines, "--shard", shard, "--json", "--results", f"{shard[0]}.jsonl")
+        assert made.code == 0
+        assert made.json["shard"] == shard
+        numbers += [job["line"] for job in made.json["jobs"]]
+    assert sorted(numbers) == list(range(1, 21))
+    assert len({submission.body["prompt"] for submission in fal.submissions}) == len(fal.submissions) == 20
+
+
+# --- many at once ------------------------------------------------------------------------------
+
+
+def test_as_many_jobs_as_allowed_are_under_way_at_once(run: Runner, fal: Sandbox) -> None:
+    lines = write("b.txt", *(f"fox {number} [fault:slow-3]" for number in range(6)))
+    made = run("batch", lines, "--concurrency", "3", "--progress", "json")
+    assert made.code == 0
+    events = [json.loads(line) for line in made.err.splitlines()]
+    under_way, most = 0, 0
+    for event in events:
+        under_way += {"began": 1, "ended": -1}.get(event["event"], 0)
+        most = max(most, under_way)
+    assert most == 3
+    assert events[-2]["counts"] == {"total": 6, "done": 6, "failed": 0, "running": 0, "left": 0}
+
+
+def test_too_many_requests_slow_it_down_and_every_line_is_made(run: Runner, fal: Sandbox) -> None:
+    fal.inject("submit-429-after*9")
+    lines = write("b.txt", *(f"fox {number}" for number in range(12)))
+    made = run("batch", lines)
+    assert made.code == 0, made.err
+    assert len(fal.submissions) == len(files()) == 12
+    assert "fal has too many requests: " in made.err
+
+
+def test_an_empty_balance_stops_it_at_once_and_the_rest_is_left(run: Runner, fal: Sandbox) -> None:
+    lines = write("b.txt", "a [fault:submit-403-locked*1]", *(f"fox {number}" for number in range(8)))
+    made = run("batch", lines, "--concurrency", "1", "--json")
+    assert made.code == 4
+    assert made.json["counts"] | {"missing": 9} == made.json["counts"]
+    assert "left for later" in made.err
+    assert run("batch", lines).code == 0  # nothing was paid, so all of it is still to be done
+    assert len(fal.submissions) == 9
+
+
+def test_fail_fast_begins_no_job_after_a_failure(run: Runner, fal: Sandbox) -> None:
+    lines = write("b.txt", "a [fault:result-422]", *(f"fox {number}" for number in range(8)))
+    made = run("batch", lines, "--concurrency", "1", "--fail-fast", "--json")
+    assert (made.code, len(fal.submissions)) == (5, 1)
+    assert made.json["counts"]["missing"] == 8
+
+
+def test_equal_files_are_uploaded_once(run: Runner, fal: Sandbox, png: bytes) -> None:
+    for name in ("one.png", "two.png"):
+        Path(name).write_bytes(png + bytes(400_000))
+    lines = write("b.jsonl", *({"prompt": f"{n}", "file": f"{name}.png"} for n, name in enumerate(["one", "two"] * 3)))
+    assert run("batch", lines).code == 0
+    assert (len(fal.submissions), len(fal.uploads)) == (6, 1)
+
+
+# --- answers -----------------------------------------------------------------------------------
+
+
+def test_results_has_a_line_for_each_that_ended_also_in_an_earlier_run(run: Runner, fal: Sandbox) -> None:
+    lines = write("b.txt", "a", "b [fault:result-422]")
+    run("batch", lines)
+    for _ in range(2):
+        run("batch", lines, "--results", "out/results.jsonl", "--retry-failed")
+    rows = [json.loads(line) for line in Path("out/results.jsonl").read_text().splitlines()]
+    assert [(row["line"], row["ok"]) for row in rows].count((1, True)) == 1
+    assert rows[0]["outputs"][0]["path"] == str(Path("b/0001-a.png").absolute())
+    assert {row["batch"] for row in rows} == {str(Path("b.txt").absolute())}
+    assert [row["error"]["code"] for row in rows if row["line"] == 2][-1] == "input_refused"
+
+
+def test_tasks_know_their_batch_and_pruning_keeps_them(run: Runner, fal: Sandbox) -> None:
+    lines = write("b.txt", "a")
+    run("batch", lines)
+    run("image", "generate", "--prompt", "alone")
+    assert [task["batch"] for task in tasks_of(run)] == [None, str(Path("b.txt").absolute())]
+    assert run("tasks", "prune", "--days", "0").code == 0
+    assert [task["batch"] for task in tasks_of(run)] == [str(Path("b.txt").absolute())]
+    run("batch", lines)
+    assert len(fal.submissions) == 2
