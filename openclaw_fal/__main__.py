@@ -1,6 +1,11 @@
 """`python -m openclaw_fal`, and the command `openclaw-fal`."""
 
-from __future__ import annotations
+# Before everything else, and without `signal`, which imports enum: until `main` handles signals nothing has been done,
+# and Ctrl-C ends the process without a traceback.
+import _signal  # type: ignore[import-not-found]  # built in
+
+if _signal.getsignal(_signal.SIGINT) is _signal.default_int_handler:
+    _signal.signal(_signal.SIGINT, _signal.SIG_DFL)
 
 import gc
 import os
@@ -29,12 +34,9 @@ def _run(arguments: list[str]) -> int:
         # Answered here, before typer is imported: that takes longer than everything else.
         print(f"openclaw-fal {__version__}")  # noqa: T201
         return 0
-    try:
-        from openclaw_fal.cli import main
+    from openclaw_fal.cli import main
 
-        return main(arguments)
-    except KeyboardInterrupt:  # before `main` handles signals; nothing has been done yet
-        return 130
+    return main(arguments)
 
 
 if __name__ == "__main__":

@@ -65,6 +65,8 @@ SECTIONS: Mapping[str, Mapping[str, str]] = {
 }
 COMMANDS = tuple(name for names in SECTIONS.values() for name in names)
 
+CLOSED_PIPE = 141  # what a shell says of a program that SIGPIPE ended
+
 # What a group runs if no command of it is named, as in OpenClaw.
 DEFAULT_COMMANDS = {"models": "status", "tasks": "list"}
 
@@ -303,7 +305,7 @@ def _global_options(
 def main(argv: Sequence[str] | None = None, runtime: Runtime | None = None) -> int:
     """Run one command line and return its exit status.
 
-    Foreseen failures become a message and a status here and nowhere else. Anything else is a bug and raises.
+    Failures become a message and a status here and nowhere else. Those that nobody foresaw have the code ``internal``.
     """
     arguments = list(sys.argv[1:] if argv is None else argv)
     runtime = runtime or Runtime()
@@ -321,7 +323,9 @@ def main(argv: Sequence[str] | None = None, runtime: Runtime | None = None) -> i
     except BrokenPipeError:
         # The reader of our output is gone. What is left in the buffer must not raise at exit.
         os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
-        return 1
+        return CLOSED_PIPE
+    except Exception as error:  # noqa: BLE001 - in closing what was opened
+        return _report_bug(runtime, arguments, error)
 
 
 def _run(arguments: list[str], runtime: Runtime) -> int:
@@ -336,6 +340,15 @@ def _run(arguments: list[str], runtime: Runtime) -> int:
     except typer.TyperException as error:
         runtime.json = runtime.json or "--json" in arguments
         return _report(runtime, _usage_error(error))
+    except SystemExit as ended:
+        # Typer ends the process with 1 when the reader of our output is gone.
+        if isinstance(ended.__context__, BrokenPipeError):
+            raise ended.__context__ from None
+        raise
+    except BrokenPipeError:
+        raise
+    except Exception as error:  # noqa: BLE001 - nobody foresaw it
+        return _report_bug(runtime, arguments, error)
     return returned if isinstance(returned, int) else 0
 
 
@@ -361,6 +374,15 @@ def _report(runtime: Runtime, error: OpenclawFalError) -> int:
         except OpenclawFalError as unwritten:
             runtime.messages.error(unwritten)
     return error.exit_code
+
+
+def _report_bug(runtime: Runtime, arguments: list[str], error: Exception) -> int:
+    """Report an exception that nobody foresaw: its traceback is in a file, and tasks are kept."""
+    from openclaw_fal.commands.answers import unforeseen
+
+    runtime.bug = error
+    runtime.json = runtime.json or "--json" in arguments
+    return _report(runtime, unforeseen(runtime, arguments, error))
 
 
 def _report_interrupt(runtime: Runtime, interrupt: Interrupted) -> int:

@@ -79,6 +79,8 @@ class Runtime:
         self.open_sandbox: Callable[[Path], PrivateSandbox] | None = None
         self.cancel_on_interrupt = False
         self.open_tasks = OpenTasks()
+        # Set by `main` when something fails that nobody foresaw.
+        self.bug: Exception | None = None
 
     # --- the user ------------------------------------------------------------------------------
 

@@ -114,8 +114,11 @@ class Terminal(io.TextIOWrapper):
 
 
 @pytest.fixture
-def run(monkeypatch: pytest.MonkeyPatch) -> Runner:
-    """Run the program in process through `main`, with pipes for output as in a script, or on a terminal."""
+def run(monkeypatch: pytest.MonkeyPatch, request: pytest.FixtureRequest) -> Runner:
+    """Run the program in process through `main`, with pipes for output as in a script, or on a terminal.
+
+    An exception that nobody foresaw is raised, except in a test with the marker `bug`.
+    """
 
     def run_program(
         *arguments: str, stdin: str | None = None, env: Mapping[str, str] | None = None, terminal: bool = False
@@ -130,6 +133,8 @@ def run(monkeypatch: pytest.MonkeyPatch) -> Runner:
             patch.setattr(sys, "stdout", out)
             patch.setattr(sys, "stderr", err)
             code = main(arguments, runtime)
+        if runtime.bug and not request.node.get_closest_marker("bug"):
+            raise runtime.bug
         return Run(code, out.written, err.written.decode())
 
     return run_program

@@ -182,6 +182,26 @@ def interruption(runtime: Runtime, answer: str | None) -> OpenclawFalError:
     return interrupted(runtime, runtime.open_tasks, answer)
 
 
+def unforeseen(runtime: Runtime, arguments: Sequence[str], error: Exception) -> OpenclawFalError:
+    """Return the error for an exception that nobody foresaw, with the file that has its traceback."""
+    from openclaw_fal.core.text import printable, redact
+    from openclaw_fal.store.bug_reports import write_bug_report
+
+    try:
+        folder = runtime.paths.state_dir
+    except Exception:  # noqa: BLE001 - it may be what has failed
+        folder = None
+    path = write_bug_report(folder, error, arguments)
+    what = printable(str(redact(f"{type(error).__name__}: {error}")), limit=300)
+    tasks = [f"See what became of it: {command('tasks show', task.id)}" for task in runtime.open_tasks]
+    details = f"Please report it, with this file: {path}" if path else "Please report it."
+    return OpenclawFalError(
+        f"Something failed that should not: {what}. This is a bug in openclaw-fal.",
+        hint="\n".join([*tasks, details]),
+        code="internal",
+    )
+
+
 def show(runtime: Runtime, envelopes: Sequence[Envelope], output: str | None) -> None:
     """Show the answers, unless the file itself was written to standard output."""
     if output == "-":

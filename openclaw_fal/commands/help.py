@@ -29,6 +29,7 @@ EXIT_CODES = {
     "10": "Some files are missing; `tasks wait` fetches them again without a new job.",
     "11": "Refused by `--max-cost`: it costs more, or the cost is unknown. Nothing was sent.",
     "130, 143": "Interrupted by Ctrl-C or SIGTERM. The task is kept.",
+    "141": "The program that read the output closed the pipe, as `head` does.",
 }
 
 VARIABLES = {

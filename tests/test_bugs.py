@@ -1,0 +1,111 @@
+"""What becomes of an exception that nobody foresaw, of a reader that is gone, and of Ctrl-C at any moment."""
+
+from __future__ import annotations
+
+import signal
+import subprocess
+import sys
+import time
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from openclaw_fal.actions import generation
+from openclaw_fal.store.journal import Journal
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from openclaw_fal.sandbox import Sandbox
+    from tests.conftest import Runner
+
+SECRET = "00000000-1111-4222-8333-444444444444:0123456789abcdef0123456789abcdef"
+
+
+@pytest.fixture
+def broken_list(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let `tasks list` fail as only a bug can."""
+
+    def fail(*_arguments: Any, **_more: Any) -> None:
+        raise KeyError(f"no such thing: {SECRET}")
+
+    monkeypatch.setattr(Journal, "list_tasks", fail)
+
+
+@pytest.mark.bug
+@pytest.mark.usefixtures("broken_list")
+def test_an_unforeseen_exception_is_one_document_and_its_traceback_a_private_file(run: Runner, folder: Path) -> None:
+    ended = run("tasks", "list", "--json")
+    error = ended.json["error"]
+    assert (ended.code, error["code"]) == (1, "internal")
+    [report] = (folder / "bugs").iterdir()
+    assert str(report) in error["hint"]
+    assert str(report) in ended.err
+    assert report.stat().st_mode & 0o077 == 0
+    text = report.read_text()
+    assert "Traceback (most recent call last)" in text
+    assert "KeyError" in text
+    assert SECRET not in text + ended.err + ended.out
+    assert "Traceback" not in ended.err
+
+
+@pytest.mark.bug
+@pytest.mark.usefixtures("broken_list")
+def test_without_a_folder_for_it_the_report_is_in_the_temporary_one(
+    run: Runner, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "file").touch()
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
+    ended = run("tasks", "list", "--json", env={"OPENCLAW_STATE_DIR": str(tmp_path / "file")})
+    assert ended.json["error"]["code"] == "internal"
+    [report] = tmp_path.glob("openclaw-fal-*/*.txt")
+    assert str(report) in ended.err
+
+
+@pytest.mark.bug
+def test_a_bug_after_the_submission_names_the_task(
+    run: Runner, fal: Sandbox, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(*_arguments: Any, **_more: Any) -> None:
+        raise ZeroDivisionError
+
+    monkeypatch.setattr(generation, "deliver", fail)
+    ended = run("image", "generate", "--prompt", "x", "--json")
+    assert ended.json["error"]["code"] == "internal"
+    monkeypatch.undo()
+    [task] = run("tasks", "list", "--json", env={"OPENCLAW_STATE_DIR": str(folder)}).json["tasks"]
+    assert f"openclaw-fal tasks show {task['taskId']}" in ended.json["error"]["hint"]
+    assert len(fal.submissions) == 1
+
+
+@pytest.mark.parametrize("line", [["help", "environment"], ["config", "schema"], ["image", "generate", "--help"]])
+def test_a_reader_that_is_gone_is_no_failure(line: list[str]) -> None:
+    process = subprocess.Popen(
+        [sys.executable, "-m", "openclaw_fal", *line], stdout=subprocess.PIPE, stderr=subprocess.PIPE
+    )
+    assert process.stdout is not None
+    process.stdout.close()
+    assert process.stderr is not None
+    told = process.stderr.read()
+    process.stderr.close()
+    assert (process.wait(10), told) == (141, b"")
+
+
+def test_two_ctrl_c_while_the_program_is_being_loaded_print_no_traceback(tmp_path: Path) -> None:
+    """Python reports each import; the signals come in the middle of them."""
+    process = subprocess.Popen(
+        [sys.executable, "-X", "importtime", "-m", "openclaw_fal", "models", "status"],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        env={"OPENCLAW_STATE_DIR": str(tmp_path), "PYTHONPATH": ":".join(sys.path)},
+    )
+    assert process.stderr is not None
+    for line in process.stderr:
+        if line.split()[-1] == b"inspect":
+            break
+    for _ in range(2):
+        process.send_signal(signal.SIGINT)
+        time.sleep(0.002)
+    _, told = process.communicate(timeout=10)
+    assert process.returncode in (130, -signal.SIGINT)
+    assert b"Traceback" not in told
