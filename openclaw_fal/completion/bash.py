@@ -22,7 +22,9 @@ def tables(root: Command) -> dict[str, list[str]]:
     return {
         "values": [line for kind, words in values_by_kind(root).items() for line in _values(kind, words)],
         "settings": [f"{' | '.join(names)}) kind={kind} ;;" for kind, names in MODEL_SETTINGS.items()],
-        "steps": [f"{' | '.join(map(_quoted, steps))}) node={path} ;;" for path, steps in steps_to(paths).items()],
+        "steps": [
+            f"{' | '.join(map(_quoted, steps))}) node={_quoted(path)} ;;" for path, steps in steps_to(paths).items()
+        ],
         "commands": [line for command, path in paths.items() for line in _command(path, command)],
     }
 

@@ -141,7 +141,6 @@ KINDS = {
     "replace_path": "config-paths",
     "profile_id": TEXT,
     "alias": TEXT,
-    "tasks.model": ALL_MODELS,
     "help.words": COMMANDS,
     "inspect.model": ALL_MODELS,
     "inspect.name": "capabilities",
