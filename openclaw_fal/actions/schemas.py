@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from weakref import WeakKeyDictionary
 
 from openclaw_fal.actions.completion_files import origin_of
+from openclaw_fal.core.errors import ConfigError
 from openclaw_fal.core.generators import result_of
 from openclaw_fal.models import facts
 from openclaw_fal.models.schema import Schema
@@ -87,7 +88,7 @@ def _fetched(runtime: Runtime, endpoint: str, timeout_s: float) -> Lookup | None
     deadline = runtime.clock.deadline(timeout_s)
     try:
         document = result_of(fetch_openapi(runtime.fal, endpoint, deadline))
-    except Unreachable:
+    except (Unreachable, ConfigError):  # what a submission needs as well, it reports itself
         return None
     if document is None:
         return Lookup(Schema(endpoint), is_missing=True)

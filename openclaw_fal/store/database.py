@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import errno
 import os
+import shlex
 import sqlite3
 import stat
 import sys
@@ -11,6 +13,7 @@ import time
 from typing import TYPE_CHECKING
 
 from openclaw_fal.core.errors import OpenclawFalError
+from openclaw_fal.core.program import command
 from openclaw_fal.store.private_files import give_to_owner_of_folder, make_private_folder
 
 if TYPE_CHECKING:
@@ -45,6 +48,27 @@ def open_database(path: Path, schema: Sequence[str], version: int, warn: Callabl
     return database
 
 
+def open_for_reading(path: Path, version: int) -> sqlite3.Connection:
+    """Open a database on a disk or in a folder where nothing can be written. Raises as `open_database` does."""
+    error: sqlite3.Error | None = None
+    # SQLite needs a writable folder for a file in WAL mode, unless it is told that nobody writes.
+    for options in ("mode=ro", "mode=ro&immutable=1"):
+        database = sqlite3.connect(
+            f"{path.absolute().as_uri()}?{options}", uri=True, timeout=0, isolation_level=None, check_same_thread=False
+        )
+        try:
+            _refuse_newer(path, _version(database), version)
+        except BaseException as problem:
+            database.close()
+            if not isinstance(problem, sqlite3.Error):
+                raise
+            error = problem
+        else:
+            return database
+    assert error  # noqa: S101
+    raise error
+
+
 def execute(
     database: sqlite3.Connection, statement: str, arguments: Sequence[object] = (), timeout_s: float | None = None
 ) -> sqlite3.Cursor:
@@ -68,6 +92,12 @@ def is_disk_full(error: BaseException) -> bool:
     return _code(error) in {sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR}
 
 
+def is_unwritable(error: BaseException) -> bool:
+    """Return whether a database can't be opened because nothing can be written there."""
+    is_refused = isinstance(error, OSError) and error.errno in {errno.EROFS, errno.EACCES, errno.EPERM}
+    return is_refused or _code(error) in {sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_READONLY, sqlite3.SQLITE_IOERR}
+
+
 def database_hint(error: BaseException, path: Path) -> str:
     """Return what a user can do about a database that can't be used."""
     code = _code(error)
@@ -76,8 +106,13 @@ def database_hint(error: BaseException, path: Path) -> str:
     if code in _BUSY:
         return "Another openclaw-fal is writing. Wait for it to end, or stop it, and try again."
     if code in _DAMAGED:
-        return f"The file is damaged. Move it away to start a new one: mv '{path}' '{path}.damaged'"
-    return f"Free some space, make {path.parent} writable, or set OPENCLAW_STATE_DIR to another folder."
+        names = shlex.join([str(path), f"{path}.damaged"])
+        return f"The file is damaged. Move it away to start a new one: mv {names}"
+    if isinstance(error, ValueError):
+        return f"An entry is damaged, or of a newer openclaw-fal. See the others: {command('tasks list')}"
+    if code == sqlite3.SQLITE_FULL or (isinstance(error, OSError) and error.errno in {errno.ENOSPC, errno.EDQUOT}):
+        return f"Free some space, or set OPENCLAW_STATE_DIR to another folder than {path.parent}."
+    return f"Make {path.parent} writable, or set OPENCLAW_STATE_DIR to another folder."
 
 
 def _make_private(path: Path, warn: Callable[[str], object]) -> None:
@@ -118,17 +153,21 @@ def _make_schema(database: sqlite3.Connection, path: Path, schema: Sequence[str]
         return
     execute(database, "BEGIN IMMEDIATE")
     found = _version(database)
+    _refuse_newer(path, found, version)
+    if found < version:
+        for statement in schema:
+            database.execute(statement)
+        database.execute(f"PRAGMA user_version = {version}")
+    execute(database, "COMMIT")
+
+
+def _refuse_newer(path: Path, found: int, version: int) -> None:
     if found > version:
         raise OpenclawFalError(
             f"{path} was written by a newer openclaw-fal (schema {found}; this one reads up to {version}).",
             hint="Update openclaw-fal.",
             code="journal_newer",
         )
-    if found < version:
-        for statement in schema:
-            database.execute(statement)
-        database.execute(f"PRAGMA user_version = {version}")
-    execute(database, "COMMIT")
 
 
 def _version(database: sqlite3.Connection) -> int:

@@ -10,7 +10,7 @@ import os
 import sqlite3
 import threading
 from collections import deque
-from contextlib import contextmanager, suppress
+from contextlib import closing, contextmanager, suppress
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from openclaw_fal.core.data_uri import is_data_uri
@@ -18,7 +18,14 @@ from openclaw_fal.core.errors import NothingSent, OpenclawFalError
 from openclaw_fal.core.program import command
 from openclaw_fal.core.tasks import OPEN_STATUSES, Task, TaskStatus
 from openclaw_fal.store.completion_cache import TASKS_FILE, TaskCompletions
-from openclaw_fal.store.database import database_hint, execute, is_disk_full, open_database
+from openclaw_fal.store.database import (
+    database_hint,
+    execute,
+    is_disk_full,
+    is_unwritable,
+    open_database,
+    open_for_reading,
+)
 from openclaw_fal.store.processes import is_alive, this_process
 from openclaw_fal.store.reserve import release, reserve
 from openclaw_fal.store.task_rows import (
@@ -186,14 +193,21 @@ class Journal:
         def write(database: sqlite3.Connection) -> None:
             # Read again under the lock: the process may have finished meanwhile.
             for row in database.execute(others[0], others[1:]).fetchall():
-                task = self._current(*row)
-                if task.status is TaskStatus.UNKNOWN:
+                if task := self._abandoned(*row):
                     database.execute(WRITE, row_of(task._replace(updated_at=self._now())))
 
         with suppress(*_FAILURES):
-            if any(self._current(*row).status is TaskStatus.UNKNOWN for row in self._read(*others)):
+            if any(self._abandoned(*row) for row in self._read(*others)):
                 self._write(write)
                 self._update_completion_cache()
+
+    def _abandoned(self, detail: str, writer: str) -> Task | None:
+        """Return the task of a row as ``unknown`` if its process has died, else ``None``."""
+        try:
+            task = self._current(detail, writer)
+        except ValueError:
+            return None
+        return task if task.status is TaskStatus.UNKNOWN else None
 
     def prune(self, before: float, *, everything: bool = False) -> int:
         """Remove final tasks that have not changed since ``before``, and return their number.
@@ -234,33 +248,41 @@ class Journal:
         return found[0]
 
     def list_tasks(self, statuses: Collection[TaskStatus] = (), limit: int | None = 20) -> list[Task]:
-        """Return the tasks with these statuses, or with any, newest first; ``None`` means no limit."""
+        """Return the tasks with these statuses, or with any, newest first; ``None`` means no limit.
+
+        Tasks that can't be read are left out, with a warning.
+        """
         self.mark_abandoned()
         count = _NO_LIMIT if limit is None else limit
         if not statuses:
-            return self._tasks(f"SELECT detail, writer FROM tasks {_NEWEST_FIRST}", count)
+            return self._readable_tasks(f"SELECT detail, writer, id FROM tasks {_NEWEST_FIRST}", count)
         # One short scan of the index per status: with IN, SQLite would sort all tasks.
         each = f"SELECT * FROM (SELECT * FROM tasks WHERE status = ? {_NEWEST_FIRST})"
         merged = " UNION ALL ".join([each] * len(set(statuses)))
         arguments = [argument for status in set(statuses) for argument in (status, count)]
-        return self._tasks(f"SELECT detail, writer FROM ({merged}) {_NEWEST_FIRST}", *arguments, count)
+        return self._readable_tasks(f"SELECT detail, writer, id FROM ({merged}) {_NEWEST_FIRST}", *arguments, count)
 
     def find_same(self, digest: str) -> list[Task]:
-        """Return the tasks whose submission has this digest, newest first: open ones, and those without their files."""
-        self.mark_abandoned()
-        return self._tasks(_SAME, plain(digest), _NO_LIMIT)
+        """Return the tasks whose submission has this digest, newest first: open ones, and those without their files.
+
+        Raises `NothingSent` if that can't be known.
+        """
+        with _before_submission():
+            self.mark_abandoned()
+            return self._tasks(_SAME, plain(digest), _NO_LIMIT)
 
     def batch_tasks(self, batch: str, line: str | None = None) -> list[Task]:
-        """Return the tasks of a batch, or of one of its lines, newest first."""
-        self.mark_abandoned()
+        """Return the tasks of a batch, or of one of its lines, newest first. Raises as `find_same` does."""
         if self._opened is None and not self.path.exists():
             return []
-        with self._reporting_failures():
-            if not self._has_batch_index:
-                self._write(lambda database: database.execute(BATCH_INDEX))
-                self._has_batch_index = True
         where, arguments = (f"{OF_BATCH} AND {LINE} = ?", (line,)) if line else (OF_BATCH, ())
-        return self._tasks(f"SELECT detail, writer {where} {_NEWEST_FIRST}", plain(batch), *arguments, _NO_LIMIT)
+        with _before_submission():
+            self.mark_abandoned()
+            with self._reporting_failures():
+                if not self._has_batch_index:
+                    self._write(lambda database: database.execute(BATCH_INDEX))
+                    self._has_batch_index = True
+            return self._tasks(f"SELECT detail, writer {where} {_NEWEST_FIRST}", plain(batch), *arguments, _NO_LIMIT)
 
     def counts(self) -> dict[TaskStatus, int]:
         """Return the number of tasks of each status that occurs."""
@@ -286,11 +308,31 @@ class Journal:
         with self._reporting_failures():
             return [self._current(*row) for row in self._read(query, *arguments)]
 
+    def _readable_tasks(self, query: str, *arguments: object) -> list[Task]:
+        tasks, unreadable = [], []
+        with self._reporting_failures():
+            rows = self._read(query, *arguments)
+        for detail, writer, task_id in rows:
+            try:
+                tasks.append(self._current(detail, writer))
+            except ValueError:
+                unreadable.append(str(task_id))
+        if unreadable:
+            self._warn(f"The journal's entry of {', '.join(unreadable)} is damaged, or of a newer version; left out.")
+        return tasks
+
     def _read(self, query: str, *arguments: object) -> list[Any]:
         if self._opened is None and not self.path.exists():
             return []
         with self._lock:
-            return execute(self._database(), query, arguments, self._busy_timeout_s).fetchall()
+            try:
+                database = self._database()
+            except _FAILURES as error:
+                if not is_unwritable(error):
+                    raise
+                with closing(open_for_reading(self.path, VERSION)) as database:
+                    return execute(database, query, arguments).fetchall()
+            return execute(database, query, arguments, self._busy_timeout_s).fetchall()
 
     def _write(
         self,
@@ -421,7 +463,11 @@ class _ParsedTasks:
         self._by_detail: dict[str, Task] = {}
 
     def read(self, detail: str) -> Task:
-        return self._by_detail.get(detail) or task_of(detail)
+        """Return a task. Raises `ValueError` for one that is damaged, or has values of a newer version."""
+        try:
+            return self._by_detail.get(detail) or task_of(detail)
+        except (AttributeError, KeyError, TypeError) as error:
+            raise ValueError(f"an entry can't be read: {type(error).__name__}") from error
 
     def written(self, task: Task) -> tuple[object, ...]:
         """Return the row of a task."""
@@ -452,6 +498,14 @@ class _Change:
         self.result: Any = None
         self.error: BaseException | None = None
         self.is_made = False
+
+
+@contextmanager
+def _before_submission() -> Iterator[None]:
+    try:
+        yield
+    except OpenclawFalError as error:
+        raise NothingSent(f"{error.message} Nothing was submitted.", hint=error.hint, code=error.code) from error
 
 
 def _with_paths(known: Sequence[Asset], found: Sequence[Asset]) -> tuple[Asset, ...]:

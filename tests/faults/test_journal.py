@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import errno
 import json
 import os
 import re
@@ -10,6 +11,7 @@ import sqlite3
 import subprocess
 import sys
 import time
+from contextlib import closing
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -73,6 +75,103 @@ def test_on_a_full_disk_nothing_is_sent(fal: Sandbox, record_property: Callable[
     assert child.returncode == 7, child.stderr
     assert json.loads(child.stdout)["error"]["code"] == "journal_unwritable"
     assert fal.requests == []
+
+
+def _damage(journal: Path) -> None:
+    journal.write_bytes(os.urandom(4096))
+
+
+def _make_newer(journal: Path) -> None:
+    with closing(sqlite3.connect(journal)) as database:
+        database.execute("PRAGMA user_version = 99")
+
+
+def _spoil_entry(journal: Path) -> None:
+    with closing(sqlite3.connect(journal)) as database:
+        database.execute("UPDATE tasks SET detail = '{', status = 'queued'")
+        database.commit()
+
+
+@pytest.mark.parametrize(
+    ("spoil", "code", "said"),
+    [
+        (_damage, "journal_unusable", "The file is damaged. Move it away to start a new one: mv '"),
+        (_make_newer, "journal_newer", "Update openclaw-fal"),
+        (_spoil_entry, "journal_unusable", "An entry is damaged"),
+    ],
+    ids=["damaged", "newer", "an entry"],
+)
+@pytest.mark.parametrize("options", [(), ("--reuse",)], ids=["", "reuse"])
+def test_with_a_journal_that_can_not_be_read_nothing_is_sent(
+    run: Runner,
+    fal: Sandbox,
+    tmp_path: Path,
+    spoil: Callable[[Path], None],
+    code: str,
+    said: str,
+    options: tuple[str, ...],
+    record_property: Callable[[str, object], None],
+) -> None:
+    place = {"OPENCLAW_STATE_DIR": str(tmp_path / "a folder")}
+    assert run(*VIDEO, "x", "--detach", env=place).code == 0
+    (journal,) = (tmp_path / "a folder").glob("*.sqlite3")
+    spoil(journal)
+    ran = run(*VIDEO, "x", "--json", *options, env=place)
+    record_property("fault", [f"journal: {said[:20]} {options}", len(fal.submissions), ran.code, "nothing"])
+    assert (ran.code, ran.json["error"]["code"]) == (7, code)
+    assert said in ran.err
+    assert len(fal.submissions) == 1
+
+
+def test_one_entry_that_can_not_be_read_hides_no_other(run: Runner, fal: Sandbox, home: Path) -> None:
+    first = run(*VIDEO, "x", "--detach", "--json").json["taskId"]
+    (journal,) = home.rglob("*.sqlite3")
+    _spoil_entry(journal)
+    second = run(*VIDEO, "y", "--detach", "--json").json["taskId"]
+    listed = run("tasks", "list", "--json")
+    assert (listed.code, [task["taskId"] for task in listed.json["tasks"]]) == (0, [second])
+    assert f"The journal's entry of {first} is damaged" in listed.err
+    assert run("tasks", "wait", second).code == 0
+    assert run("tasks", "show", first).code == 1
+
+
+def test_tasks_are_listed_from_a_disk_that_can_not_be_written(
+    run: Runner, fal: Sandbox, home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made = run(*VIDEO, "x", "--json").json
+    (journal,) = home.rglob("*.sqlite3")
+    connect = sqlite3.connect
+
+    def connect_read_only(name: Any, **options: Any) -> sqlite3.Connection:
+        if not options.get("uri"):
+            raise OSError(errno.EROFS, os.strerror(errno.EROFS))
+        opened: sqlite3.Connection = connect(name, **options)
+        return opened
+
+    monkeypatch.setattr(sqlite3, "connect", connect_read_only)
+    listed = run("tasks", "list", "--json")
+    assert [task["taskId"] for task in listed.json["tasks"]] == [made["taskId"]]
+    ran = run(*VIDEO, "y", "--json")
+    assert (ran.code, ran.json["error"]["code"]) == (7, "journal_unwritable")
+    assert f"Make {journal.parent} writable" in ran.err
+    assert "Free some space" not in ran.err
+    assert len(fal.submissions) == 1
+
+
+@pytest.mark.parametrize("variable", ["SSL_CERT_FILE", "HTTPS_PROXY"])
+def test_with_certificates_or_a_proxy_that_can_not_be_used_nothing_is_sent(
+    run: Runner, fal: Sandbox, variable: str
+) -> None:
+    Path("photo.png").write_bytes(PNG + b"\0" * 400_000)
+    nowhere = {"OPENCLAW_FAL_BASE_URL": "https://127.0.0.1:1", variable: "socks9://nowhere"}
+    for command in (
+        (*IMAGE, "x"),
+        (*IMAGE, "x", "--model", "fal/some/new-model"),
+        ("image", "edit", "--output", "out/", "--file", "photo.png", "--prompt", "x"),
+    ):
+        ran = run(*command, env=nowhere)
+        assert ran.code == 7, ran.err
+        assert "Nothing was submitted" in ran.err
 
 
 def break_after(monkeypatch: pytest.MonkeyPatch, writes: int, repaired_after: int | None = None) -> None:

@@ -473,7 +473,7 @@ def test_a_damaged_journal_stops_the_submission_and_is_an_error_when_read(path: 
     assert (
         refused.value.hint
         == unread.value.hint
-        == f"The file is damaged. Move it away to start a new one: mv '{path}' '{path}.damaged'"
+        == f"The file is damaged. Move it away to start a new one: mv {path} {path}.damaged"
     )
 
 
