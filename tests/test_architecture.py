@@ -32,7 +32,7 @@ TABLE: dict[str, tuple[set[str], set[str], set[str]]] = {
     "fal": ({"core", "models", "fal"}, set(), {"httpx", "httpcore", "certifi"}),
     "store": ({"core", "models", "store"}, set(), {"platformdirs"}),
     "config": ({"core", "models", "store", "config"}, set(), {"json5"}),
-    "actions": ({"core", "models", "config", "fal", "store", "actions", "runtime"}, set(), {"PIL"}),
+    "actions": ({"core", "models", "config", "fal", "store", "actions", "runtime"}, set(), {"PIL", "pillow_heif"}),
     "render": ({"core", "render"}, set(), {"rich"}),
     "runtime": ({"core", "signals"}, {"config", "fal", "store", "render"}, set()),
     "signals": ({"core"}, set(), set()),

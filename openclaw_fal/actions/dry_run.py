@@ -7,7 +7,7 @@ import shlex
 from contextlib import closing
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from openclaw_fal.actions.generation import Options, Prepared, output_of
+from openclaw_fal.actions.generation import Options, Prepared, notes_of, output_of
 from openclaw_fal.actions.planning import plans
 from openclaw_fal.actions.pricing import check_limit, estimates
 from openclaw_fal.actions.references import References, inline_url, needs_upload
@@ -58,6 +58,7 @@ class DryRun(NamedTuple):
     estimate: Estimate
     skipped: tuple[Attempt, ...] = ()
     fallbacks: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
 
     @property
     def shown_body(self) -> Any:
@@ -75,6 +76,7 @@ class DryRun(NamedTuple):
             *(("upload", f"{each.name} ({size_text(each.size)})") for each in self.uploads),
             *(("skipped", f"{each.name}: {each.error}") for each in self.skipped),
             *(("fallback", model) for model in self.fallbacks),
+            *(("note", note) for note in self.notes),
         ]
 
     def as_json(self) -> dict[str, Any]:
@@ -96,6 +98,7 @@ class DryRun(NamedTuple):
             },
             "attempts": [each.as_json() for each in self.skipped],
             "fallbacks": list(self.fallbacks),
+            "notes": list(self.notes),
             "estimate": self.estimate.as_json(),
         }
 
@@ -117,7 +120,7 @@ def dry_run(runtime: Runtime, request: Request, options: Options, *, fetches_pri
     planned, skipped = plans(runtime, request, is_checked=options.is_checked)
     output_of(runtime, request, options, planned)
     deadline = runtime.clock.deadline(KIND_ROWS[request.kind].timeout_s)
-    with closing(References(runtime, deadline)) as references:
+    with closing(References(runtime, deadline, as_they_are=not options.is_checked)) as references:
         first, *others = [Prepared.make(each, request, references) for each in planned]
         body, uploads = _body(first.plan, first.media)
     (cost,) = estimates(runtime, [first.plan], may_ask=fetches_price)
@@ -137,6 +140,7 @@ def dry_run(runtime: Runtime, request: Request, options: Options, *, fetches_pri
         estimate=cost,
         skipped=tuple(each.attempt for each in skipped),
         fallbacks=tuple(each.plan.endpoint for each in others),
+        notes=tuple(note.message.partition("\n")[0] for note in notes_of([first])),
     )
 
 

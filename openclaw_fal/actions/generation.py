@@ -28,12 +28,12 @@ from openclaw_fal.core.kinds import KIND_ROWS
 from openclaw_fal.core.media import extension_for, mime_for
 from openclaw_fal.core.requests import Reference
 from openclaw_fal.core.results import Attempt, Envelope
-from openclaw_fal.core.tasks import Finished, GaveUp, Task, TaskStatus
+from openclaw_fal.core.tasks import Finished, GaveUp, Note, Task, TaskStatus
 from openclaw_fal.store.journal import new_task_id
 from openclaw_fal.store.output_check import check_writable
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Generator, Mapping, Sequence
+    from collections.abc import Callable, Generator, Iterable, Mapping, Sequence
 
     from openclaw_fal.actions.planning import Skipped
     from openclaw_fal.actions.pricing import Limit
@@ -96,8 +96,9 @@ def generate(runtime: Runtime, request: Request, options: Options) -> Generator[
     planned, skipped = plans(runtime, request, is_checked=options.is_checked)
     output = output_of(runtime, request, options, planned)
     deadline = runtime.clock.deadline(timeout_s(runtime, request, options))
-    with closing(References(runtime, deadline)) as references:
+    with closing(References(runtime, deadline, as_they_are=not options.is_checked)) as references:
         prepared = [Prepared.make(each, request, references) for each in planned]
+        yield from notes_of(prepared)
         runtime.require_key()
         work = Work(runtime, request, options, output, deadline, [], Uploads())
         yield from carry_out(work, prepared, skipped)
@@ -193,10 +194,15 @@ class Prepared(NamedTuple):
     def make(cls, plan: Plan, request: Request, references: References) -> Prepared:
         """Read the files; raise `UsageError` for one that can't be read or that the model does not take."""
         media = references.load(request.references)
-        check_fit(media, plan)
+        check_fit(media, plan, of_any_type=references.as_they_are)
         references.check_urls(plan.media_urls)
         files = references.load(Reference(file.medium, file.source) for file in plan.files)
         return cls(plan, (*media, *files))
+
+
+def notes_of(prepared: Iterable[Prepared]) -> list[Note]:
+    """Return what is to be said about the files, each once."""
+    return list(dict.fromkeys(medium.note for each in prepared for medium in each.media if medium.note))
 
 
 class Work(NamedTuple):

@@ -16,7 +16,7 @@ from openclaw_fal.actions.reference_input import CHUNK_SIZE, Content, bounded, o
 from openclaw_fal.core.completeness import is_cut_short
 from openclaw_fal.core.data_uri import decode_data_uri, is_data_uri
 from openclaw_fal.core.errors import UsageError
-from openclaw_fal.core.media import kind_of, sniff
+from openclaw_fal.core.media import extension_for, kind_of, sniff
 from openclaw_fal.core.naming import safe_file_name
 from openclaw_fal.core.tasks import Uploading, Waiting
 from openclaw_fal.core.text import printable, redact, size_text
@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from typing import BinaryIO
 
     from openclaw_fal.core.requests import MediaKind, Reference
+    from openclaw_fal.core.tasks import Note
     from openclaw_fal.fal.client import FalClient
     from openclaw_fal.fal.clock import Deadline
     from openclaw_fal.models.payload import Plan
@@ -53,6 +54,7 @@ class Medium(NamedTuple):
     size: int | None = None
     url: str | None = None
     read: Callable[[], Iterator[bytes]] | None = None
+    note: Note | None = None
 
     def read_chunks(self) -> Iterator[bytes]:
         if self.read is None:
@@ -63,12 +65,14 @@ class Medium(NamedTuple):
 class References:
     """Reads references, each once, and holds what came through a pipe until it is closed.
 
-    The content of a pipe has to arrive by the deadline.
+    The content of a pipe has to arrive by the deadline. Pictures that no model reads are converted, or refused, unless
+    everything is to be sent as it is.
     """
 
-    def __init__(self, runtime: Runtime, deadline: Deadline) -> None:
+    def __init__(self, runtime: Runtime, deadline: Deadline, *, as_they_are: bool = False) -> None:
         self._runtime = runtime
         self._deadline = deadline
+        self.as_they_are = as_they_are
         self._loaded: dict[tuple[MediaKind, str], Medium] = {}
         self._kept: dict[str, Content] = {}
 
@@ -99,7 +103,7 @@ class References:
         if not source.strip():
             raise UsageError("A reference is empty. Give a path, an http(s) URL, a data: URI, or - for standard input.")
         if is_data_uri(source):
-            return _inline(kind, source)
+            return self._inline(kind, source)
         scheme = source.partition("://")[0].lower() if "://" in source else ""
         if scheme in {"http", "https"}:
             self.check_urls([source])
@@ -121,20 +125,35 @@ class References:
             content = open_path(expand_home(source), self._deadline, check_head)
         if content.path is None:
             self._kept[source] = content
-            return _examined(kind, content)
+            return self._readable(_examined(kind, content), content)
         with content.file:
-            return _examined(kind, content)
+            return self._readable(_examined(kind, content), content)
 
+    def _inline(self, kind: MediaKind, source: str) -> Medium:
+        shown = printable(source, limit=40)
+        try:
+            _, data = decode_data_uri(source, MAX_UPLOAD_BYTES)
+        except ValueError as error:
+            raise UsageError(f"The reference {shown!r} is not a valid data: URI: {error}.") from error
+        content = Content(io.BytesIO(data), shown, "data: URI", None)
+        medium = _examined(kind, content)._replace(name="data: URI")
+        sent = self._readable(medium, content)
+        return sent if sent.mime_type != medium.mime_type else sent._replace(url=source, read=None)
 
-def _inline(kind: MediaKind, source: str) -> Medium:
-    shown = printable(source, limit=40)
-    try:
-        _, data = decode_data_uri(source, MAX_UPLOAD_BYTES)
-    except ValueError as error:
-        raise UsageError(f"The reference {shown!r} is not a valid data: URI: {error}.") from error
-    return _examined(kind, Content(io.BytesIO(data), shown, "data: URI", None))._replace(
-        name="data: URI", url=source, read=None
-    )
+    def _readable(self, medium: Medium, content: Content) -> Medium:
+        """Return a picture as models read it, with a note if it is not what the file holds, or looks turned."""
+        if medium.kind != "image":
+            return medium
+        # Imported here: most requests have no reference.
+        from openclaw_fal.actions.reference_pictures import CONVERTIBLE, readable, turned_note  # noqa: PLC0415
+
+        shown, path = content.shown, content.path
+        if self.as_they_are or medium.mime_type not in CONVERTIBLE:
+            return medium._replace(note=turned_note(content.file, shown, path))
+        data, mime_type, note = readable(b"".join(_chunks(content.file)), medium.mime_type, shown, path)
+        name = PurePosixPath(medium.name).stem + extension_for(mime_type)
+        identity = hashlib.sha256(data).hexdigest()
+        return Medium(medium.kind, name, identity, mime_type, len(data), read=lambda: iter([data]), note=note)
 
 
 def _examined(kind: MediaKind, content: Content) -> Medium:
@@ -186,12 +205,12 @@ def _checked_type(kind: MediaKind, head: bytes, shown: str) -> str:
 _ARTICLES = {"image": "an image", "video": "a video", "audio": "a sound file"}
 
 
-def check_fit(media: Sequence[Medium], plan: Plan) -> None:
-    """Raise `UsageError` for a file of a type or size that the model does not take."""
+def check_fit(media: Sequence[Medium], plan: Plan, *, of_any_type: bool = False) -> None:
+    """Raise `UsageError` for a file of a size that the model does not take, or of such a type."""
     for slot in plan.slots:
         files = [medium for medium in media if medium.kind == slot.kind and medium.size is not None]
         for medium in files:
-            if slot.mime_types and medium.mime_type not in slot.mime_types:
+            if slot.mime_types and not of_any_type and medium.mime_type not in slot.mime_types:
                 taken = ", ".join(slot.mime_types)
                 raise UsageError(f"{medium.name} is {medium.mime_type}; {plan.endpoint} takes {taken}.")
             _check_size(medium.name, medium.size or 0, slot.max_bytes, plan)

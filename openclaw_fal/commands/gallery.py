@@ -105,10 +105,10 @@ def _explain(runtime: "Runtime", found: "Gallery") -> None:
 
 
 def _explain_left_out(runtime: "Runtime", count: int) -> None:
-    from openclaw_fal.actions.pictures import EXTRA, has_pillow
+    from openclaw_fal.actions.pictures import has_pillow, install_command
 
     are = "1 file is" if count == 1 else f"{count} files are"
-    hint = "" if has_pillow() else f"\nWith Pillow, pictures become thumbnails: python3 -m pip install '{EXTRA}'"
+    hint = "" if has_pillow() else f"\nWith Pillow, pictures become thumbnails: {install_command()}"
     runtime.messages.note(f"{are} linked, not embedded: only pictures, videos and sounds up to 1 MB are.{hint}")
 
 

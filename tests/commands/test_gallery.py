@@ -200,7 +200,7 @@ def test_without_pillow_a_large_file_is_linked_and_said_to_be(run: Runner, monke
         file.truncate(2_000_000)
     written = run("gallery", "--embed")
     assert written.err.startswith("note: 1 file is linked, not embedded:")
-    assert "openclaw-fal[images]" in written.err
+    assert "-m pip install pillow" in written.err
     [task] = data_of(Path("gallery.html"))["tasks"]
     assert task["files"][0]["src"] == "large.png"
 
