@@ -307,6 +307,7 @@ _openclaw_fal_suggest_values() {
     model-kinds) found=(image video audio 3d text other) ;;
     capabilities) found=(image.generate image.edit image.providers video.generate video.providers) ;;
     shells) found=(bash zsh fish powershell) ;;
+    sandbox-words) found=(faults) ;;
     image-models)
         found=(
             fal/fal-ai/flux/dev
@@ -864,6 +865,7 @@ _openclaw_fal_load_command() {
     'sandbox')
         flags=' --port=text --speed=text --json --help '
         silent=' --profile=profiles --sandbox --no-color --log-level=log-levels --agent=text --version -V -h '
+        arguments=' sandbox-words+ '
         ;;
     'help')
         commands=' image video music run batch models tasks rerun gallery onboard config doctor completion sandbox help version infer capability exit-codes environment configuration output '

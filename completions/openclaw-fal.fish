@@ -186,6 +186,8 @@ function __openclaw_fal_suggest_values --no-scope-shadowing
             set found image.generate image.edit image.providers video.generate video.providers
         case shells
             set found bash zsh fish powershell
+        case sandbox-words
+            set found faults
         case image-models
             set found \
                 fal/fal-ai/flux/dev\t'FLUX.1 [dev]' \
@@ -1231,6 +1233,7 @@ function __openclaw_fal_load_command --no-scope-shadowing
                 --json\t'Print one JSON document, errors included' \
                 --help\t'Show this help'
             set silent --profile=profiles --sandbox --no-color --log-level=log-levels --agent=text --version -V -h
+            set arguments sandbox-words+
         case 'help'
             set commands \
                 image\t'Make and edit images' \

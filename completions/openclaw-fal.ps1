@@ -904,7 +904,7 @@ function global:OpenclawFalCommand([string] $node) {
                     '--help' = 'Show this help'
                 }
                 Silent    = @('--profile=profiles', '--sandbox', '--no-color', '--log-level=log-levels', '--agent=text', '--version', '-V', '-h')
-                Arguments = @()
+                Arguments = @('sandbox-words+')
             }
         }
         'help' {
@@ -1686,6 +1686,7 @@ function global:OpenclawFalValue([string] $kind, [string] $userProfile, [string]
         'model-kinds' { [ordered]@{ 'image' = ''; 'video' = ''; 'audio' = ''; '3d' = ''; 'text' = ''; 'other' = '' } }
         'capabilities' { [ordered]@{ 'image.generate' = ''; 'image.edit' = ''; 'image.providers' = ''; 'video.generate' = ''; 'video.providers' = '' } }
         'shells' { [ordered]@{ 'bash' = ''; 'zsh' = ''; 'fish' = ''; 'powershell' = '' } }
+        'sandbox-words' { [ordered]@{ 'faults' = '' } }
         'image-models' {
             [ordered]@{
                 'fal/fal-ai/flux/dev' = 'FLUX.1 [dev]'

@@ -81,7 +81,9 @@ OUTPUT = {
 
 SANDBOX = {
     "--sandbox": "On any command: use a private server on this machine instead of fal. No key, no cost.",
-    "openclaw-fal sandbox": "Run it for other programs until Ctrl-C; it prints the variables to set.",
+    "sandbox": "Run it for other programs until Ctrl-C; it prints the variables to set.",
+    "sandbox -- COMMAND…": "Run it while a command runs, with the variables set: sandbox -- make test",
+    "sandbox faults": "List the failures that a prompt can cause.",
     "placeholders": "It makes PNG, JPEG, WebP, H.264 and WAV files of the requested size and length.",
     "[fault:NAME]": 'In a prompt, causes a failure: "a fox [fault:poll-502*3]".',
 }

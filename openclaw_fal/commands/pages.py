@@ -62,7 +62,7 @@ EXAMPLES: Mapping[str, Sequence[str]] = {
     "tasks wait": ("tasks wait ID", "tasks wait ID -o waves.mp4"),
     "rerun": ("rerun fox.png --seed 8", 'rerun fox.png "a blue fox" -m nano-banana-2', 'rerun ID "waves at night"'),
     "gallery": ("gallery", "gallery --since 7d", "gallery --embed -o foxes.html"),
-    "sandbox": ("sandbox",),
+    "sandbox": ("sandbox", 'sandbox -- openclaw-fal image generate "a red fox"', "sandbox faults"),
 }
 
 GROUPS: Mapping[str, Sequence[str]] = {

@@ -1,27 +1,48 @@
-"""`openclaw-fal sandbox`: serve the sandbox until Ctrl-C."""
+"""`openclaw-fal sandbox`: serve the sandbox until Ctrl-C or while a command runs; list its faults."""
 
-from __future__ import annotations
-
+# No `from __future__ import annotations`: Typer would have to read each annotation back from text, at every start.
+import signal
 import time
-from typing import TYPE_CHECKING, Annotated
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from openclaw_fal.commands import options as opt
-from openclaw_fal.core.errors import Interrupted, NothingSent
+from openclaw_fal.commands.command_classes import Command
+from openclaw_fal.core.errors import Interrupted, NothingSent, UsageError
 from openclaw_fal.core.program import command
 from openclaw_fal.runtime import SANDBOX_KEY
 
 if TYPE_CHECKING:
-    from openclaw_fal.runtime import PrivateSandbox
+    from subprocess import Popen
+
+    from openclaw_fal.runtime import PrivateSandbox, Runtime
+    from openclaw_fal.sandbox.faults import Fault
 
 
 app = typer.Typer()
 
+FAULTS_WORD = "faults"
 
-@app.command("sandbox")
+
+class SandboxCommand(Command):
+    """A command that leaves everything behind ``--`` to another program."""
+
+    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
+        if "--" in args:
+            place = args.index("--")
+            ctx.meta[__name__] = args[place + 1 :]
+            args = args[:place]
+        return super().parse_args(ctx, args)
+
+
+@app.command("sandbox", cls=SandboxCommand)
 def serve(
     context: typer.Context,
+    words: Annotated[
+        list[str] | None, typer.Argument(metavar="[faults | -- COMMAND…]", help="The word `faults` lists the faults.")
+    ] = None,
     port: Annotated[
         int, typer.Option(metavar="N", min=0, max=65535, help="Port on 127.0.0.1; 0 picks a free one.")
     ] = 0,
@@ -30,17 +51,37 @@ def serve(
         typer.Option(metavar="X", min=0.01, max=1000, help="Speed of jobs; 10 runs them ten times as fast."),
     ] = 1.0,
     as_json: opt.JsonOption = False,
-) -> None:
+) -> int | None:
     """Run a local server that behaves like fal, until Ctrl-C.
 
     It needs no key, costs nothing and makes placeholder files. Run the line that it prints in another terminal, and
-    every openclaw-fal command there uses it. Its jobs are lost when it stops. For a single command, use --sandbox.
+    every openclaw-fal command there uses it. With `-- COMMAND`, it runs while the command does, with the variables set,
+    and the exit status is the command's. Its jobs are lost when it stops. For a single openclaw-fal command, use
+    --sandbox.
+
+    `sandbox faults` lists the failures that a prompt can cause: "a fox [fault:poll-502*3]".
     """
     runtime = opt.runtime_of(context)
+    program = context.meta.get(__name__)
+    if words == [FAULTS_WORD] and program is None:
+        _list_faults(runtime)
+        return None
+    if words:
+        raise UsageError(
+            f"{words[0]!r} is not a word of this command. Put -- before a command to run.",
+            hint=command("sandbox --", *words, *(program or [])),
+        )
+    if program is not None:
+        return _run(runtime, program, port, speed)
+    _serve(runtime, port, speed)
+    return None
+
+
+def _serve(runtime: "Runtime", port: int, speed: float) -> None:
     sandbox = _start(port, speed)
     try:
         runtime.messages.note("The sandbox runs until Ctrl-C. To use it, run this line in another terminal:")
-        variables = {"OPENCLAW_FAL_BASE_URL": sandbox.url, "FAL_KEY": SANDBOX_KEY}
+        variables = _variables(sandbox)
         if runtime.json:
             runtime.out.data({"ok": True, "url": sandbox.url, "environment": variables})
         else:
@@ -53,7 +94,63 @@ def serve(
         sandbox.stop()
 
 
-def _start(port: int, speed: float) -> PrivateSandbox:
+def _run(runtime: "Runtime", program: Sequence[str], port: int, speed: float) -> int:
+    """Serve while a program runs, and return its exit status. Ctrl-C reaches both; the program decides what it does."""
+    import subprocess
+
+    if not program:
+        raise UsageError("-- is followed by no command.", hint=command("sandbox -- make test"))
+    sandbox = _start(port, speed)
+    try:
+        child = subprocess.Popen(program, env={**runtime.environ, **_variables(sandbox)})
+        status = _wait(child)
+    except OSError as error:
+        raise UsageError(f"{program[0]} can't be run: {error.strerror or error}.") from error
+    finally:
+        sandbox.stop()
+    # As in a shell, the status of a program that a signal ended.
+    return 128 - status if status < 0 else status
+
+
+def _wait(child: "Popen[bytes]") -> int:
+    was_asked = False
+    while True:
+        try:
+            return child.wait()
+        except Interrupted as interrupt:
+            # The terminal sends Ctrl-C to both, so the first one is the program's to answer.
+            if was_asked or interrupt.signal_number != signal.SIGINT:
+                child.terminate()
+            was_asked = True
+
+
+def _variables(sandbox: "PrivateSandbox") -> Mapping[str, str]:
+    return {"OPENCLAW_FAL_BASE_URL": sandbox.url, "FAL_KEY": SANDBOX_KEY}
+
+
+def _list_faults(runtime: "Runtime") -> None:
+    from openclaw_fal.core.results import Column, Table
+    from openclaw_fal.sandbox.faults import FAULTS
+
+    rows = [(_marker(name, fault), "once" if fault.times else "always", fault.about) for name, fault in FAULTS.items()]
+    value = [{"fault": name, **fault._asdict()} for name, fault in FAULTS.items()]
+    runtime.out.table(
+        Table(
+            columns=(Column("fault", "key"), Column("how often", "dim"), Column("what happens", shrinks=True)),
+            rows=rows,
+            value=value,
+            footer='Write one into a prompt: "a red fox [fault:poll-502]"; *3 repeats it three times.',
+            is_paged=True,
+        )
+    )
+
+
+def _marker(name: str, fault: "Fault") -> str:
+    """Return the name of a fault, with its number if it has one."""
+    return name if fault.number is None else f"{name}-{fault.number}"
+
+
+def _start(port: int, speed: float) -> "PrivateSandbox":
     from openclaw_fal.sandbox import Sandbox
 
     try:

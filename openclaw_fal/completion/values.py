@@ -156,6 +156,7 @@ KINDS = {
     "concurrency": TEXT,
     "results": FILES,
     "shard": TEXT,
+    "sandbox.words": "sandbox-words",
     "port": TEXT,
     "speed": TEXT,
 }
@@ -218,6 +219,7 @@ def _fixed_words(root: Command) -> dict[str, tuple[str, ...]]:
         "model-kinds": get_args(OutputKind),
         "capabilities": _capability_ids(root),
         "shells": SHELLS,
+        "sandbox-words": ("faults",),
     }
 
 

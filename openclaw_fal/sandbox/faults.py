@@ -8,6 +8,7 @@ A fault is ordered by a marker in the prompt (`[fault:poll-502*3]`, also several
 from __future__ import annotations
 
 import re
+from difflib import get_close_matches
 from threading import Lock
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -271,7 +272,11 @@ def resolve(name: str) -> tuple[str, int]:
     base, _, tail = name.rpartition("-")
     if tail.isdigit() and base in FAULTS and FAULTS[base].number is not None:
         return base, int(tail)
-    raise UnknownFaultError(f"sandbox: there is no fault named {name!r}")
+    close = get_close_matches(name, FAULTS, 1) or get_close_matches(base, FAULTS, 1)
+    instead = f"Did you mean {close[0]!r}? " if close else ""
+    raise UnknownFaultError(
+        f"sandbox: there is no fault named {name!r}. {instead}All of them: openclaw-fal sandbox faults"
+    )
 
 
 def calls_in_text(text: str) -> list[str]:

@@ -17,10 +17,12 @@ from typing import TYPE_CHECKING
 import pytest
 
 from openclaw_fal.runtime import SANDBOX_KEY
+from openclaw_fal.sandbox.faults import FAULTS, resolve
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from openclaw_fal.sandbox import Sandbox
     from tests.conftest import Runner
 
 PROGRAM = (sys.executable, "-m", "openclaw_fal")
@@ -126,3 +128,80 @@ def test_bad_input_is_refused(run: Runner, arguments: list[str]) -> None:
     refused = run("sandbox", *arguments, "--json")
     assert (refused.code, refused.json["error"]["code"]) == (2, "usage")
     assert arguments[0] in refused.json["error"]["message"]
+
+
+# --- while a command runs ----------------------------------------------------------------------
+
+
+def ran(*arguments: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [*PROGRAM, "sandbox", *arguments], capture_output=True, text=True, env=os.environ, check=False, timeout=60
+    )
+
+
+def test_it_serves_while_a_command_runs_with_the_variables_set() -> None:
+    done = ran("--speed", "10", "--", *PROGRAM, "image", "generate", "a red fox", "-q", "-o", "fox.png")
+    assert (done.returncode, done.stderr) == (0, "")
+    assert done.stdout == f"{Path('fox.png').absolute()}\n"
+    assert Path("fox.png").read_bytes().startswith(b"\x89PNG")
+
+
+@pytest.mark.parametrize(("script", "status"), [("exit 7", 7), ("kill -9 $$", 137), ("printenv FAL_KEY", 0)])
+def test_its_exit_status_is_that_of_the_command(script: str, status: int) -> None:
+    done = ran("--", "sh", "-c", script)
+    assert done.returncode == status
+    assert done.stdout == (f"{SANDBOX_KEY}\n" if status == 0 else "")
+
+
+def test_flags_behind_the_dashes_belong_to_the_command(run: Runner) -> None:
+    assert ran("--", "echo", "--port", "x", "--json", "--help").stdout == "--port x --json --help\n"
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (["--"], "followed by no command"),
+        (["--", "no-such-program"], "can't be run"),
+        (["make", "test"], "→ openclaw-fal sandbox -- make test"),
+        (["fault"], "→ openclaw-fal sandbox"),
+    ],
+)
+def test_what_can_not_be_run_is_a_usage_error(run: Runner, arguments: list[str], said: str) -> None:
+    refused = run("sandbox", *arguments)
+    assert (refused.code, refused.out) == (2, "")
+    assert said in refused.err
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT], ids=["SIGTERM", "Ctrl-C twice"])
+def test_a_signal_ends_the_command_and_the_sandbox(number: int) -> None:
+    script = 'trap "" INT; echo $OPENCLAW_FAL_BASE_URL; exec sleep 60'
+    with serving("--", "sh", "-c", script) as child:
+        address = first_line(child).removeprefix("http://")
+        child.send_signal(number)
+        if number == signal.SIGINT:
+            with pytest.raises(subprocess.TimeoutExpired):
+                child.wait(0.5)
+            child.send_signal(number)
+        assert child.wait(10) == 128 + signal.SIGTERM
+        host, _, port = address.partition(":")
+        with pytest.raises(OSError, match="refused"):
+            socket.create_connection((host, int(port)), timeout=1)
+
+
+# --- faults ------------------------------------------------------------------------------------
+
+
+def test_the_faults_are_listed_as_they_are_written(run: Runner, fal: Sandbox) -> None:
+    rows = [line.split("\t") for line in run("sandbox", "faults").out.splitlines()]
+    assert ["submit-403-locked", "always", "the account is locked: exhausted balance"] in rows
+    listed = run("sandbox", "faults", "--json").json
+    assert len(listed) == len(rows) == len(FAULTS)
+    for name, _times, _about in rows:
+        assert resolve(name)
+
+
+def test_an_unknown_fault_names_the_closest(run: Runner, fal: Sandbox) -> None:
+    refused = run("image", "generate", "x [fault:pol-502]")
+    assert "Did you mean 'poll-502'?" in refused.err
+    assert "openclaw-fal sandbox faults" in refused.err
+    assert "Did you mean 'slow'?" in run("image", "generate", "x [fault:slwo-30]").err
