@@ -18,7 +18,6 @@ if TYPE_CHECKING:
     from subprocess import Popen
 
     from openclaw_fal.runtime import PrivateSandbox, Runtime
-    from openclaw_fal.sandbox.faults import Fault
 
 
 app = typer.Typer()
@@ -132,7 +131,10 @@ def _list_faults(runtime: "Runtime") -> None:
     from openclaw_fal.core.results import Column, Table
     from openclaw_fal.sandbox.faults import FAULTS
 
-    rows = [(_marker(name, fault), "once" if fault.times else "always", fault.about) for name, fault in FAULTS.items()]
+    rows = [
+        (_marker(name, fault.number), "once" if fault.times else "always", fault.about)
+        for name, fault in FAULTS.items()
+    ]
     value = [{"fault": name, **fault._asdict()} for name, fault in FAULTS.items()]
     runtime.out.table(
         Table(
@@ -145,9 +147,9 @@ def _list_faults(runtime: "Runtime") -> None:
     )
 
 
-def _marker(name: str, fault: "Fault") -> str:
+def _marker(name: str, number: int | None) -> str:
     """Return the name of a fault, with its number if it has one."""
-    return name if fault.number is None else f"{name}-{fault.number}"
+    return name if number is None else f"{name}-{number}"
 
 
 def _start(port: int, speed: float) -> "PrivateSandbox":
