@@ -10,10 +10,10 @@ from __future__ import annotations
 import hashlib
 import json
 from contextlib import closing
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from openclaw_fal.actions.delivery import deliver, read_output, without_missing_files
-from openclaw_fal.actions.lifecycle import check_recorded, follow, submit
+from openclaw_fal.actions.lifecycle import check_recorded, follow, latest, submit
 from openclaw_fal.actions.planning import plans
 from openclaw_fal.actions.references import Medium, References, Uploads, check_fit, send
 from openclaw_fal.actions.reuse import output_of_same, take_up, warn_of_same
@@ -23,6 +23,7 @@ from openclaw_fal.core.errors import (
     JobFailed,
     KeyProblem,
     OpenclawFalError,
+    SubmitUnknown,
 )
 from openclaw_fal.core.kinds import KIND_ROWS
 from openclaw_fal.core.media import extension_for, mime_for
@@ -45,6 +46,8 @@ if TYPE_CHECKING:
     from openclaw_fal.models.payload import Plan
     from openclaw_fal.models.schema import OutputKind
     from openclaw_fal.runtime import Runtime
+
+DETACHED_LOOK_S = 30.0  # for a request whose answer never came, if the user does not want to wait
 
 # How names of files begin that the user did not choose, by what a model makes.
 _STEMS: Mapping[OutputKind, str] = {
@@ -229,7 +232,7 @@ class Work(NamedTuple):
             new = self._new_task(planned, digest, price)
             body = planned.with_references(urls)
             # None if another process has opened the same request meanwhile.
-            task = yield from submit(self.runtime, new, body, self.deadline, unless_same=self.options.reuse)
+            task = yield from self._submit(new, body)
             is_new = task is not None
             if task is None:
                 task = yield from self._same(digest)
@@ -249,6 +252,21 @@ class Work(NamedTuple):
             return (yield from take_up(self.runtime, digest, self.deadline))
         yield from warn_of_same(self.runtime, digest)
         return None
+
+    def _submit(self, task: Task, body: Mapping[str, Any]) -> Generator[Event, None, Task | None]:
+        """Submit a task as `submit` does. If the answer never comes, the request is looked for while time is left."""
+        try:
+            return (yield from submit(self.runtime, task, body, self.deadline, unless_same=self.options.reuse))
+        except SubmitUnknown as lost:
+            if self.deadline.is_over:
+                raise
+            from openclaw_fal.actions.lost_requests import recover  # noqa: PLC0415 - nearly never needed
+
+            known = latest(self.runtime, task)
+            if known.request_id and known.transport == "queue":
+                raise
+            until = self.deadline.within(DETACHED_LOOK_S) if self.options.detach else self.deadline
+            return (yield from recover(self.runtime, known, until, lost))
 
     def _price(self, planned: Plan) -> Price | None:
         """Return the price of a unit, as far as it is known without asking; raise `CostRefused` over the limit.

@@ -33,6 +33,7 @@ from openclaw_fal.core.errors import (
 from openclaw_fal.core.generators import translate
 from openclaw_fal.core.kinds import KIND_ROWS
 from openclaw_fal.core.tasks import (
+    InputMark,
     LogLine,
     Note,
     Queued,
@@ -84,6 +85,7 @@ def submit(
     `fal.submission` raises; the task
     is then failed, or unknown if it can't be known whether fal accepted it.
     """
+    task = task._replace(mark=InputMark.of(body))
     was_sent = False
     outcome: dict[str, Any] = {}
     try:
@@ -102,7 +104,7 @@ def submit(
             result = yield from submission.run(runtime.fal, task.endpoint, body, deadline)
             outcome = _success(task, result)
             with runtime.signals.held():
-                yield from _keep_files_inside(runtime, task, result)
+                yield from keep_files_inside(runtime, task, result)
                 task = runtime.journal.record(task, **outcome)
     except (SubmitUnknown, Interrupted, GeneratorExit) as problem:
         if task.status is TaskStatus.SUBMITTING:
@@ -152,7 +154,7 @@ def succeeded(runtime: Runtime, task: Task, result: Result, inference_seconds: f
     return runtime.journal.record(task, **_success(task, result, inference_seconds))
 
 
-def _keep_files_inside(runtime: Runtime, task: Task, result: Result) -> Generator[Note, None, None]:
+def keep_files_inside(runtime: Runtime, task: Task, result: Result) -> Generator[Note, None, None]:
     """Keep a result that holds its files itself until they are saved: nobody may give it again."""
     if not any(is_data_uri(asset.url) for asset in result.files):
         return
@@ -219,9 +221,8 @@ def _broken_off(
             error = NothingSent("Interrupted before anything was submitted.", code="interrupted")
             return {"status": TaskStatus.FAILED, "error": error.as_record()}
         problem = SubmitUnknown("Interrupted while the request was being sent: fal may or may not have accepted it.")
-    # Headers may have arrived without the rest of the answer, and with them the request id. Only a queue can be asked
-    # by that id.
-    request_id = problem.request_id if task.transport == "queue" else None
+    # Headers may have arrived without the rest of the answer, and with them the request id.
+    request_id = problem.request_id
     problem.message += _kept_text(runtime, task, problem.answer)
     problem.about(task, hint=unknown_hint(task._replace(request_id=request_id)))
     known = {"request_id": request_id} if request_id else {}
@@ -232,10 +233,10 @@ def _refused(runtime: Runtime, task: Task, error: OpenclawFalError) -> OpenclawF
     """Record a submission that fal refused or that never reached it, or a synchronous run that failed."""
     has_run = task.transport == "sync" and isinstance(error, JobFailed | InputRefused)
     known = {"request_id": error.request_id} if has_run and error.request_id else {}
-    return _failed(runtime, task, error, **known)
+    return failed(runtime, task, error, **known)
 
 
-def _failed(runtime: Runtime, task: Task, error: OpenclawFalError, **known: Any) -> OpenclawFalError:
+def failed(runtime: Runtime, task: Task, error: OpenclawFalError, **known: Any) -> OpenclawFalError:
     """Record the error that a task ended with, and return it with a hint."""
     error.about(task, hint=error.hint or failure_hint(task, error))
     status = _STATUS_BY_CODE.get(error.code, TaskStatus.FAILED)
@@ -252,23 +253,27 @@ def follow(runtime: Runtime, task: Task, deadline: Deadline) -> Generator[Event,
     Raises the recorded error if the job ended without a result. Raises `StillRunning` at the deadline, and `KeyProblem`
     or `AccountProblem` if fal refuses to answer; the task then stays open and can be waited for again.
     """
+    if task.transport == "sync":
+        from openclaw_fal.actions.lost_requests import follow_run  # noqa: PLC0415 - it builds on this module
+
+        return (yield from follow_run(runtime, task, deadline))
     reporter = StatusReporter(runtime, task)
     try:
         work = following.follow(runtime.fal, handle_of(runtime, task), deadline)
         result = yield from translate(work, reporter.events_of)
         if result is None:
-            raise _still_running(reporter.task)
-        yield from _keep_files_inside(runtime, reporter.task, result)
+            raise still_running(reporter.task)
+        yield from keep_files_inside(runtime, reporter.task, result)
         return succeeded(runtime, reporter.task, result, reporter.inference_seconds)
     except Unreachable as problem:
-        raise _still_running(reporter.task, problem.reason) from problem
+        raise still_running(reporter.task, problem.reason) from problem
     except Incomplete as error:
         raise _unreadable(runtime, reporter.task, error) from error
     except (KeyProblem, AccountProblem) as error:
         error.about(task, hint=f"The job is kept. When that is fixed: {wait_command(task)}")
         raise
     except (JobFailed, InputRefused) as error:
-        raise _failed(runtime, reporter.task, _explained(error, reporter.last)) from error
+        raise failed(runtime, reporter.task, _explained(error, reporter.last)) from error
 
 
 class StatusReporter:
@@ -324,7 +329,7 @@ def _explained(error: JobFailed | InputRefused, last: QueueStatus | None) -> Job
     )
 
 
-def _still_running(task: Task, reason: str = "") -> StillRunning:
+def still_running(task: Task, reason: str = "") -> StillRunning:
     message = f"Time ran out while the task {task.id} was {task.status}"
     if reason:
         message = f"fal gave no answer about the task {task.id} in time ({reason})"

@@ -40,10 +40,21 @@ def open_hint(task: Task) -> str:
 
 def unknown_hint(task: Task) -> str:
     """Return how to find out whether fal has accepted a task."""
-    if task.request_id:
-        return f"Ask fal for it: {wait_command(task)}\n{details_hint(task)}"
-    look = f"Look for it before you submit again: https://fal.ai/dashboard/requests\n{details_hint(task)}"
-    return look if task.transport == "queue" else f"{look}\nSubmit images with --queue to be able to wait for them."
+    return f"Ask fal for it: {wait_command(task)}\n{details_hint(task)}"
+
+
+def look_again_hint(task: Task, by: str) -> str:
+    """Return what to do about a task that fal's history does not list; ``by`` is when it surely would."""
+    return (
+        f"Look for it again: {wait_command(task)}\n"
+        f"fal lists a request when it starts. Before you submit it again, look at https://fal.ai/dashboard/requests, "
+        f"or wait until {by}.\n{details_hint(task)}"
+    )
+
+
+def take_command(request_id: str, task: Task) -> str:
+    """Return the command that gives a task without an answer this request."""
+    return command("tasks adopt", request_id, "--task", task.id)
 
 
 def failure_hint(task: Task, error: OpenclawFalError) -> str:

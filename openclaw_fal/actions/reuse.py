@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from openclaw_fal.actions.next_steps import details_hint, wait_command
-from openclaw_fal.core.errors import StillRunning, SubmitUnknown
+from openclaw_fal.core.errors import NothingSent, StillRunning, SubmitUnknown
 from openclaw_fal.core.tasks import Note, TaskStatus
 
 if TYPE_CHECKING:
@@ -45,11 +45,10 @@ def take_up(runtime: Runtime, digest: str, deadline: Deadline) -> Generator[Even
             yield from until_submitted(runtime, task, deadline)
             continue
         if not _can_be_taken_up(task):
-            raise SubmitUnknown(
-                f"The task {task.id} is the same request, but it is unknown whether fal accepted it. "
-                "Nothing was submitted now.",
-                hint="Look for it: https://fal.ai/dashboard/requests\nIf it is not there, run this without --reuse.",
-            ).about(task)
+            found = yield from _looked_up(runtime, task, deadline)
+            if found is None:
+                continue  # it was never submitted, and is open no longer
+            task = found
         what = "has succeeded, but its files are missing" if task.status is TaskStatus.SUCCEEDED else "is under way"
         yield Note(f"The task {task.id} is the same request and {what}; nothing is submitted.")
         runtime.open_tasks.put(task)
@@ -72,12 +71,25 @@ def take_up_line(runtime: Runtime, line: BatchLine, deadline: Deadline) -> Gener
             yield from until_submitted(runtime, task, deadline)
             continue
         if not _can_be_taken_up(task):
-            raise SubmitUnknown(
-                f"It is unknown whether fal accepted the task {task.id} of this line, so it is not submitted again.",
-                hint=details_hint(task),
-            ).about(task)
+            found = yield from _looked_up(runtime, task, deadline)
+            if found is None:
+                continue  # it was never submitted, so the line has failed
+            task = found
         runtime.open_tasks.put(task)
         return task
+
+
+def _looked_up(runtime: Runtime, task: Task, deadline: Deadline) -> Generator[Event, None, Task | None]:
+    """Return the task with its request from fal's history, ``None`` if it surely was never submitted."""
+    from openclaw_fal.actions.lost_requests import recover  # noqa: PLC0415 - rarely needed
+
+    lost = SubmitUnknown(
+        f"The task {task.id} is the same request, but it is unknown whether fal accepted it. Nothing was submitted now."
+    )
+    try:
+        return (yield from recover(runtime, task, deadline, lost, only_once=True))
+    except NothingSent:
+        return None
 
 
 def until_submitted(runtime: Runtime, task: Task, deadline: Deadline) -> Generator[Event, None, Task]:

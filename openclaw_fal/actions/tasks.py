@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from openclaw_fal.actions.delivery import deliver, read_output
 from openclaw_fal.actions.fetching import is_saved
 from openclaw_fal.actions.lifecycle import follow, handle_of, latest, succeeded
+from openclaw_fal.actions.lost_requests import NEVER_SUBMITTED, recover
 from openclaw_fal.actions.next_steps import (
     cancel_command,
     details_hint,
@@ -90,7 +91,7 @@ def _output(runtime: Runtime, task: Task, typed: str | None, *, overwrite: bool)
 def finish(runtime: Runtime, task: Task, deadline: Deadline) -> Generator[Event, None, Task]:
     """Return the task succeeded, following it if it is still open.
 
-    Raises the error it ended with, and `SubmitUnknown` if it can't be followed because its request id never arrived.
+    Raises the error it ended with, and as `recover` does if its request id never arrived.
     """
     runtime.use_sandbox(task.sandbox)
     if task.status is TaskStatus.SUBMITTING:
@@ -98,9 +99,7 @@ def finish(runtime: Runtime, task: Task, deadline: Deadline) -> Generator[Event,
     if task.status.is_final:
         return (yield from _ended(runtime, task, deadline))
     if not task.request_id:
-        raise SubmitUnknown(
-            f"The task {task.id} can't be followed: it is unknown whether fal accepted it.", hint=unknown_hint(task)
-        ).about(task)
+        task = yield from recover(runtime, task, deadline)
     return (yield from follow(runtime, task, deadline))
 
 
@@ -113,6 +112,9 @@ def _ended(runtime: Runtime, task: Task, deadline: Deadline) -> Generator[Event,
             return again
     if task.status is TaskStatus.SUCCEEDED and not task.error:
         return task
+    if task.error_code == NEVER_SUBMITTED:
+        task = yield from recover(runtime, task, deadline)  # fal may have listed it since
+        return (yield from follow(runtime, task, deadline))
     if task.error_code in _DOUBTFUL_CODES:
         again = yield from _refetch(runtime, task, deadline)
         if again:

@@ -25,7 +25,6 @@ if TYPE_CHECKING:
 app = typer.Typer(name="tasks", help="List, wait for and cancel tasks, the jobs that you submitted.")
 
 BLOCKED = "blocked"  # a status of OpenClaw's that no task has here
-
 _ID_HELP = "A unique prefix is enough; fal's request id works too."
 IdArgument = Annotated[str, typer.Argument(metavar="ID", help=f"Task id. {_ID_HELP}")]
 IdsArgument = Annotated[list[str], typer.Argument(metavar="ID…", help=f"Task ids. {_ID_HELP}")]
@@ -185,6 +184,46 @@ def preview(context: typer.Context, task_ids: IdsArgument, as_json: opt.JsonOpti
         runtime.out.data({"ok": True, "files": [asset.path for asset in saved]})
     else:
         preview_files(runtime, saved)
+
+
+@app.command()
+def adopt(
+    context: typer.Context,
+    request_id: Annotated[str, typer.Argument(metavar="REQUEST_ID", help="fal's id of the request.")],
+    model: Annotated[str | None, typer.Option(metavar="REF", help="The model that the request was sent to.")] = None,
+    task: Annotated[
+        str | None, typer.Option(metavar="ID", help="The task without an answer that the request belongs to.")
+    ] = None,
+    output: Annotated[str | None, opt.output_option("the task's own, else the current folder")] = None,
+    overwrite: opt.OverwriteOption = False,
+    timeout_ms: Annotated[int | None, opt.timeout_option(1200.0)] = None,
+    on_interrupt: opt.InterruptOption = INTERRUPT_POLICIES[0],
+    progress: opt.ProgressOption = PROGRESS_MODES[0],
+    as_json: opt.JsonOption = False,
+    sandbox: opt.SandboxOption = False,
+) -> None:
+    """Take up a request of another machine, or that of a task whose answer never came, and fetch its files.
+
+    Nothing is submitted or charged again. Your key must be of the account that sent the request.
+    """
+    from openclaw_fal.actions.adoption import adopted, known_or_adopted
+    from openclaw_fal.actions.tasks import wait_for
+    from openclaw_fal.commands.answers import for_each
+    from openclaw_fal.commands.answers import show as show_envelopes
+
+    runtime = opt.runtime_of(context)
+    unanswered = runtime.journal.get_task(task) if task else None
+    if unanswered and (unanswered.request_id or unanswered.status is TaskStatus.SUCCEEDED):
+        raise UsageError(f"The task {unanswered.id} has a request already: {unanswered.request_id}.")
+    if unanswered is None and model is None:
+        raise UsageError("--model names the model that the request was sent to.", hint=command("tasks adopt --help"))
+    taken = (
+        adopted(runtime, request_id, unanswered) if unanswered else known_or_adopted(runtime, request_id, model or "")
+    )
+    envelopes = for_each(
+        runtime, [taken], lambda each: wait_for(runtime, each, output, timeout_ms, overwrite=overwrite)
+    )
+    show_envelopes(runtime, envelopes, output)
 
 
 @app.command()

@@ -284,6 +284,22 @@ class Journal:
                     self._has_batch_index = True
             return self._tasks(f"SELECT detail, writer {where} {_NEWEST_FIRST}", plain(batch), *arguments, _NO_LIMIT)
 
+    def known_request_ids(self, request_ids: Collection[str]) -> set[str]:
+        """Return those of these request ids that tasks have."""
+        if not request_ids:
+            return set()
+        where = f"request_id IN ({_placeholders(request_ids)})"
+        with self._reporting_failures():
+            rows = self._read(f"SELECT request_id FROM tasks WHERE {where}", *map(plain, request_ids))
+        return {row[0] for row in rows}
+
+    def find_unanswered(self, endpoint: str) -> list[Task]:
+        """Return the tasks of an endpoint whose submission has no answer yet, or never got one."""
+        self.mark_abandoned()
+        statuses = (TaskStatus.SUBMITTING, TaskStatus.UNKNOWN)
+        where = f"status IN ({_placeholders(statuses)}) AND endpoint = ? AND request_id IS NULL"
+        return self._tasks(f"SELECT detail, writer FROM tasks WHERE {where}", *statuses, plain(endpoint))
+
     def counts(self) -> dict[TaskStatus, int]:
         """Return the number of tasks of each status that occurs."""
         self.mark_abandoned()

@@ -13,7 +13,7 @@ from openclaw_fal.core.errors import ErrorRecord
 from openclaw_fal.core.naming import OutputPlan
 from openclaw_fal.core.requests import Request
 from openclaw_fal.core.results import Asset, Normalized, Shortfall
-from openclaw_fal.core.tasks import Task, TaskStatus
+from openclaw_fal.core.tasks import InputMark, Task, TaskStatus
 from openclaw_fal.store.processes import this_process
 
 if TYPE_CHECKING:
@@ -90,6 +90,7 @@ def _record(task: Task) -> dict[str, Any]:
         "delivery": task.delivery and task.delivery.as_json(),
         "error": task.error and task.error.as_json(),
         "price": task.price and task.price.as_record(),
+        "mark": task.mark and task.mark._asdict(),
         "cost": task.cost and task.cost.as_record(),
         "warnings": [warning.as_json() for warning in task.warnings],
         "outputs": [asset.as_record() for asset in task.outputs],
@@ -129,4 +130,5 @@ _RESTORE: dict[str, Callable[[dict[str, Any]], object]] = {
     "error": ErrorRecord.from_json,
     "price": _price,
     "cost": _cost,
+    "mark": lambda record: InputMark(record["digest"], tuple(record.get("inline", ()))),
 }

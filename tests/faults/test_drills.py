@@ -93,6 +93,21 @@ def test_drill_03_accepted_and_then_the_connection_drops(
 ) -> None:
     ran = run(*command, "x [fault:submit-drop-after]")
     report(f"accepted, then the connection dropped ({command[0]})", ran.code)
+    assert (ran.code, task_of(run)["status"]) == (0, "succeeded"), ran.err
+    assert len(fal.submissions) == 1
+    assert "Looking for the request" in ran.err
+    assert ran.json["requestId"] == fal.submissions[0].request_id
+    assert is_whole(ran.json, MP4 if command is VIDEO else PNG)
+
+
+@pytest.mark.parametrize("command", [VIDEO, IMAGE], ids=["video", "image"])
+def test_drill_03b_accepted_dropped_and_not_listed_by_fal(
+    run: Runner, fal: Sandbox, report: Report, monkeypatch: pytest.MonkeyPatch, command: tuple[str, ...]
+) -> None:
+    monkeypatch.setattr("openclaw_fal.actions.lost_requests.LOOK_S", 0.0)
+    prompt = "x [fault:submit-drop-after] [fault:history-empty]"
+    ran = run(*command, prompt)
+    report(f"accepted, dropped, and not in fal's history ({command[0]})", ran.code)
     assert (ran.code, task_of(run)["status"]) == (8, "unknown")
     assert len(fal.submissions) == 1
     assert "may or may not have accepted" in ran.err
@@ -101,11 +116,21 @@ def test_drill_03_accepted_and_then_the_connection_drops(
     assert shown.code == 0
     assert "submit-drop-after" in shown.out  # what was sent
     # Whoever runs the same command again is warned; --reuse buys nothing.
-    refused = run(*command, "x [fault:submit-drop-after]", "--reuse")
+    refused = run(*command, prompt, "--reuse")
     assert (refused.code, len(fal.submissions)) == (8, 1)
-    again = run(*command, "x [fault:submit-drop-after]")
+    again = run(*command, prompt)
     assert again.code == 0
     assert f"warning: The task {ran.json['error']['taskId']} is the same request" in again.err
+
+
+def test_drill_03c_an_image_over_its_time_limit(run: Runner, fal: Sandbox, report: Report) -> None:
+    ran = run(*IMAGE, "x [fault:slow-10]", "--timeout-ms", "300")
+    report("image over its time limit", ran.code)
+    assert (ran.code, ran.json["error"]["code"]) == (8, "submit_unknown")
+    waited = run(*next_command(ran.err, "wait"), "--json")
+    assert waited.code == 0, waited.err
+    assert len(fal.submissions) == 1
+    assert is_whole(waited.json, PNG)
 
 
 def test_drill_04_completed_with_an_error_text(run: Runner, fal: Sandbox, report: Report) -> None:

@@ -1,0 +1,210 @@
+"""Requests whose answer never came: looked for in fal's history, by endpoint, time and input.
+
+A task takes a request only if that is the only one that it can be, and the only task that it can belong to.
+"""
+
+from __future__ import annotations
+
+import time
+from typing import TYPE_CHECKING, NamedTuple
+
+from openclaw_fal.actions.lifecycle import failed, keep_files_inside, still_running, succeeded
+from openclaw_fal.actions.next_steps import details_hint, look_again_hint, take_command
+from openclaw_fal.core.errors import JobFailed, NothingSent, OpenclawFalError, SubmitUnknown
+from openclaw_fal.core.kinds import KIND_ROWS
+from openclaw_fal.core.tasks import Note, Submitted, TaskStatus
+from openclaw_fal.fal.backoff import Backoff
+from openclaw_fal.fal.history import History, Listed, fetch_history
+from openclaw_fal.fal.reply import Unreachable
+
+if TYPE_CHECKING:
+    from collections.abc import Generator, Iterator, Sequence
+
+    from openclaw_fal.core.tasks import Event, Task, Waiting
+    from openclaw_fal.fal.clock import Deadline
+    from openclaw_fal.runtime import Runtime
+
+LOOK_S = 300.0  # how long after its submission a request is looked for; fal lists most within seconds
+CLOCK_SKEW_S = 120.0  # between this machine and fal
+# When fal surely lists a request. A synchronous run starts at once, is over by its time limit, and is listed within
+# minutes. A job in the queue may wait for hours before it starts, if the account has many of them.
+LISTING_LAG_S = 300.0
+QUEUE_WAIT_S = 24 * 3600.0
+NEVER_SUBMITTED = "never_submitted"
+
+
+def recover(
+    runtime: Runtime, task: Task, deadline: Deadline, lost: SubmitUnknown | None = None, *, only_once: bool = False
+) -> Generator[Event, None, Task]:
+    """Find the request of a task whose answer never came, and return the task with its id.
+
+    Looks at least once, and again until the deadline or `LOOK_S` after the submission. Raises `NothingSent`
+    (``never_submitted``) if fal surely has no such request, and `SubmitUnknown` if that can't be known: ``lost``, if it
+    is given.
+    """
+    patience_s = 0.0 if only_once else max(0.0, _sent_by(task) + LOOK_S - runtime.clock.now())
+    backoff = Backoff(deadline.within(patience_s))
+    yield Note(f"Looking for the request of the task {task.id} in fal's history, because its answer never came.")
+    while True:
+        try:
+            look = yield from _look(runtime, task, deadline)
+        except Unreachable as problem:
+            look = _Look(reason=f"the history of requests can't be read ({problem.reason})")
+        except OpenclawFalError as problem:
+            raise _unknown(task, lost, problem.message) from problem
+        if look.found:
+            return (yield from take(runtime, task, look.found.request_id))
+        if look.is_absent:
+            raise _never_submitted(runtime, task)
+        if (look.several and not look.may_change) or not (yield from backoff.pause(look.reason)):
+            raise _ambiguous(task, look.several) if look.several else _unknown(task, lost, look.reason)
+
+
+def take(runtime: Runtime, task: Task, request_id: str) -> Generator[Event, None, Task]:
+    """Give a task the request that is its own."""
+    task = runtime.journal.record(task, request_id=request_id, status=TaskStatus.QUEUED, error=None)
+    runtime.open_tasks.put(task)
+    yield Note(f"fal has it: the request {request_id}.")
+    yield Submitted(task)
+    return task
+
+
+# --- one look ----------------------------------------------------------------------------------
+
+
+class _Look(NamedTuple):
+    """What the history says of a task: the request that was found, else the ``reason`` why there is none.
+
+    ``several`` are requests of which none is surely the one; others ``may_change`` that. ``is_absent``: fal surely has
+    no such request.
+    """
+
+    found: Listed | None = None
+    reason: str = "the request is not in fal's history so far"
+    several: tuple[Listed, ...] = ()
+    may_change: bool = False
+    is_absent: bool = False
+
+
+def _look(runtime: Runtime, task: Task, deadline: Deadline) -> Generator[Waiting, None, _Look]:
+    first, last = _window(runtime, task)
+    if task.request_id:
+        history = yield from fetch_history(runtime.fal, task.endpoint, deadline, request_id=task.request_id)
+        same = [listed for listed in history.requests if listed.request_id == task.request_id]
+        return _Look(same[0]) if same else _absence(runtime, task, history)
+    history = yield from fetch_history(runtime.fal, task.endpoint, deadline, since=first)
+    near = [listed for listed in history.requests if listed.sent_at is None or first <= listed.sent_at <= last]
+    taken = runtime.journal.known_request_ids([listed.request_id for listed in near])
+    free = [listed for listed in near if listed.request_id not in taken]
+    equal = [listed for listed in free if task.mark and task.mark.matches(listed.input)]
+    rivals = [other for listed in equal for other in _rivals(runtime, task, listed)]
+    if len(equal) > 1 or rivals:
+        is_submitting = any(other.status is TaskStatus.SUBMITTING for other in rivals)
+        return _Look(reason="it may be one of several requests", several=tuple(equal), may_change=is_submitting)
+    if any(listed.input is None for listed in free):
+        history = history._replace(is_complete=False)  # one of them may be it
+    return _Look(equal[0]) if equal else _absence(runtime, task, history)
+
+
+def _absence(runtime: Runtime, task: Task, history: History) -> _Look:
+    is_sure = history.is_complete and task.mark is not None and runtime.clock.now() > listed_by(task)
+    return _Look(is_absent=is_sure)
+
+
+def _rivals(runtime: Runtime, task: Task, listed: Listed) -> Iterator[Task]:
+    """Yield the other tasks without an answer to which the request may belong."""
+    for other in runtime.journal.find_unanswered(task.endpoint):
+        first, last = _window(runtime, other)
+        is_near = listed.sent_at is None or first <= listed.sent_at <= last
+        is_equal = other.mark is None or other.mark.matches(listed.input)
+        if other.id != task.id and other.sandbox == task.sandbox and is_near and is_equal:
+            yield other
+
+
+def _window(runtime: Runtime, task: Task) -> tuple[float, float]:
+    """Return when the request may have been sent, on fal's clock."""
+    last = task.updated_at if task.status is TaskStatus.UNKNOWN else runtime.clock.now()
+    return task.created_at - CLOCK_SKEW_S, max(last, task.created_at) + CLOCK_SKEW_S
+
+
+def _sent_by(task: Task) -> float:
+    """Return when the request was sent at the latest. A process that was killed did not write that down."""
+    return min(task.updated_at, task.created_at + KIND_ROWS[task.kind].timeout_s)
+
+
+def listed_by(task: Task) -> float:
+    """Return when fal lists the task's request at the latest, if it has one, in seconds since the epoch."""
+    is_queued = task.transport == "queue"
+    return _sent_by(task) + (QUEUE_WAIT_S if is_queued else KIND_ROWS[task.kind].timeout_s + LISTING_LAG_S)
+
+
+# --- a synchronous run -------------------------------------------------------------------------
+
+
+def follow_run(runtime: Runtime, task: Task, deadline: Deadline) -> Generator[Event, None, Task]:
+    """Wait for the end of a synchronous run whose connection is gone, and return the task succeeded.
+
+    Only the history knows such a run. Raises the error that it ended with, and `StillRunning` at the deadline.
+    """
+    backoff = Backoff(deadline)
+    while True:
+        reason = "the request is not in fal's history so far"
+        try:
+            history = yield from fetch_history(runtime.fal, task.endpoint, deadline, request_id=task.request_id)
+        except Unreachable as problem:
+            reason = f"the history of requests can't be read ({problem.reason})"
+        else:
+            listed = next((one for one in history.requests if one.request_id == task.request_id), None)
+            if listed and listed.has_ended:
+                return (yield from _ended(runtime, task, listed))
+            if listed:
+                reason = "it runs"
+                if task.status is not TaskStatus.RUNNING:
+                    task = runtime.journal.record(task, status=TaskStatus.RUNNING)
+        if not (yield from backoff.pause(reason)):
+            raise still_running(task)
+
+
+def _ended(runtime: Runtime, task: Task, listed: Listed) -> Generator[Event, None, Task]:
+    if error := listed.error():
+        raise failed(runtime, task, error)
+    result = listed.result()
+    if result is None:
+        gone = JobFailed(
+            f"fal has made the result of the request {listed.request_id}, but keeps no copy of it.",
+            code="result_gone",
+            request_id=listed.request_id,
+        )
+        raise failed(runtime, task, gone)
+    yield from keep_files_inside(runtime, task, result)
+    return succeeded(runtime, task, result)
+
+
+# --- what is said ------------------------------------------------------------------------------
+
+
+def _unknown(task: Task, lost: SubmitUnknown | None, reason: str) -> SubmitUnknown:
+    error = lost or SubmitUnknown(f"It is unknown whether fal accepted the task {task.id}.")
+    error.message = f"{error.message} {reason[0].upper()}{reason[1:].rstrip('.')}."
+    error.args = (error.message,)
+    by = time.strftime("%Y-%m-%d %H:%M", time.localtime(listed_by(task)))
+    return error.about(task, hint=look_again_hint(task, by))
+
+
+def _ambiguous(task: Task, candidates: Sequence[Listed]) -> SubmitUnknown:
+    ids = [listed.request_id for listed in candidates]
+    several = f"{len(ids)} requests that it may be: {', '.join(ids)}" if len(ids) > 1 else f"the request {ids[0]}"
+    why = "" if len(ids) > 1 else ", which may be that of another task as well"
+    commands = [f"Take this one: {take_command(one, task)}" for one in ids[:5]]
+    return SubmitUnknown(f"For the task {task.id}, fal's history has {several}{why}.").about(
+        task, hint="\n".join([*commands, details_hint(task)])
+    )
+
+
+def _never_submitted(runtime: Runtime, task: Task) -> OpenclawFalError:
+    error = NothingSent(
+        f"fal has no such request: nothing was submitted for the task {task.id}.",
+        code=NEVER_SUBMITTED,
+        hint=f"Run the same command again.\n{details_hint(task)}",
+    )
+    return failed(runtime, task, error)
