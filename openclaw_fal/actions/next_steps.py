@@ -34,7 +34,9 @@ def details_hint(task: Task) -> str:
 
 
 def open_hint(task: Task) -> str:
-    """Return how to go on with a task that fal has accepted, or to stop it."""
+    """Return how to go on with a task that fal has accepted, or to stop it; a synchronous run can't be stopped."""
+    if task.transport == "sync":
+        return f"Keep waiting: {wait_command(task)}"
     return f"Keep waiting: {wait_command(task)}\nCancel it: {cancel_command(task)}"
 
 

@@ -77,7 +77,7 @@ def test_a_detached_request_is_found_too(run: Runner, fal: Sandbox, kind: str) -
 
 
 def test_an_image_over_its_time_limit_is_fetched_by_the_next_wait(run: Runner, fal: Sandbox) -> None:
-    ran = generate(run, "image", "x [fault:slow-10]", "--timeout-ms", "300")
+    ran = generate(run, "image", "x [fault:slow-30]", "--timeout-ms", "300")
     assert (ran.code, ran.json["error"]["code"]) == (8, "submit_unknown")
     named = re.search(r"openclaw-fal (tasks wait \S+)", ran.err)
     assert named

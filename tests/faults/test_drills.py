@@ -124,7 +124,7 @@ def test_drill_03b_accepted_dropped_and_not_listed_by_fal(
 
 
 def test_drill_03c_an_image_over_its_time_limit(run: Runner, fal: Sandbox, report: Report) -> None:
-    ran = run(*IMAGE, "x [fault:slow-10]", "--timeout-ms", "300")
+    ran = run(*IMAGE, "x [fault:slow-30]", "--timeout-ms", "300")
     report("image over its time limit", ran.code)
     assert (ran.code, ran.json["error"]["code"]) == (8, "submit_unknown")
     waited = run(*next_command(ran.err, "wait"), "--json")

@@ -272,8 +272,13 @@ def test_the_answer_of_fal_is_recorded_despite_signals(
 def test_a_signal_does_not_hide_that_a_submission_is_unknown(run: Runner, fal: Sandbox) -> None:
     command = ("video", "generate", "--prompt", "x [fault:submit-drop-after]", "--json")
     ended = struck("request-sent=INT", command=command)
-    assert (ended.code, json.loads(ended.out)["error"]["code"]) == (8, "submit_unknown")
-    assert f"openclaw-fal tasks show {tasks_of(run)[0]['taskId']}" in ended.err
+    # It ends the search for the request; what is said is that fal may have accepted it.
+    assert (ended.code, json.loads(ended.out)["error"]["code"]) == (130, "interrupted")
+    assert "may or may not have accepted" in ended.err
+    (task,) = tasks_of(run)
+    assert f"openclaw-fal tasks wait {task['taskId']}" in ended.err
+    assert (task["status"], len(fal.submissions)) == ("unknown", 1)
+    assert run("tasks", "wait", task["taskId"]).code == 0
     assert len(fal.submissions) == 1
 
 

@@ -231,10 +231,10 @@ ROWS = [
     *(Row(fault, command, ASKED_FOR) for fault in ("submit-500", "submit-503-fal") for command in (VIDEO, QUEUED)),
     *(Row(fault, IMAGE, REFUSED_BY_MODEL) for fault in ("submit-500", "submit-503-fal")),
     Row("slow", (*VIDEO, *SHORT), End(9, "still_running", "running", 1, 0, then=0)),
-    Row("slow", (*IMAGE, *SHORT), UNKNOWN._replace(then=0)),
+    Row("slow", (*IMAGE, *SHORT), End(9, "still_running", "running", 1, 0, then=0)),
     Row("slow", (*QUEUED, *SHORT), End(9, "still_running", "running", 1, 0, then=0)),
     Row("never", (*VIDEO, *SHORT), End(9, "still_running", "running", 1, 0, then=9)),
-    Row("never", (*IMAGE, *SHORT), UNKNOWN._replace(then=9)),
+    Row("never", (*IMAGE, *SHORT), End(9, "still_running", "running", 1, 0, then=9)),
     Row("one-of-n-404", FOUR, End(10, "files_missing", "succeeded", 1, 3, then=10)),
     Row("one-of-n-404-once", FOUR, End(10, "files_missing", "succeeded", 1, 3, then=0)),
     Row("one-of-n-html", FOUR, End(10, "files_missing", "succeeded", 1, 3, then=10)),
@@ -290,6 +290,7 @@ def fal(monkeypatch: pytest.MonkeyPatch) -> Iterator[Sandbox]:
         return stream(*arguments, read_timeout_s=min(read_timeout_s, READ_TIMEOUT_IN_TEST_S), **options)
 
     monkeypatch.setattr(FalClient, "stream", stream_with_short_timeout)
+    monkeypatch.setattr("openclaw_fal.actions.lost_requests.LOOK_S", 1.8)
     with Sandbox(speed=30) as sandbox:
         monkeypatch.setenv("OPENCLAW_FAL_BASE_URL", sandbox.url)
         monkeypatch.setenv("FAL_KEY", KEY)
