@@ -573,6 +573,7 @@ _openclaw_fal_enter() {
     'tasks show') node='tasks/show' ;;
     'tasks wait') node='tasks/wait' ;;
     'tasks preview') node='tasks/preview' ;;
+    'tasks adopt') node='tasks/adopt' ;;
     'tasks cancel') node='tasks/cancel' ;;
     'tasks prune') node='tasks/prune' ;;
     'config get') node='config/get' ;;
@@ -627,6 +628,7 @@ _openclaw_fal_enter() {
     'help/tasks show') node='help/tasks/show' ;;
     'help/tasks wait') node='help/tasks/wait' ;;
     'help/tasks preview') node='help/tasks/preview' ;;
+    'help/tasks adopt') node='help/tasks/adopt' ;;
     'help/tasks cancel') node='help/tasks/cancel' ;;
     'help/tasks prune') node='help/tasks/prune' ;;
     'help/config get') node='help/config/get' ;;
@@ -773,7 +775,7 @@ _openclaw_fal_load_command() {
         arguments=' text '
         ;;
     'tasks')
-        commands=' list show wait preview cancel prune '
+        commands=' list show wait preview adopt cancel prune '
         flags=' --help '
         silent=' --profile=profiles --json --sandbox --no-color --log-level=log-levels --agent=text --version -V -h '
         ;;
@@ -787,7 +789,7 @@ _openclaw_fal_load_command() {
         arguments=' tasks '
         ;;
     'tasks/wait')
-        flags=' --output=files --model=all-models --overwrite --timeout-ms=text --on-interrupt=interrupt-policies --progress=progress-modes --quiet --preview --open --notify --no-notify --json --sandbox --help '
+        flags=' --output=files --model=text --overwrite --timeout-ms=text --on-interrupt=interrupt-policies --progress=progress-modes --quiet --preview --open --notify --no-notify --json --sandbox --help '
         silent=' -o=files -q --profile=profiles --no-color --log-level=log-levels --agent=text --version -V -h '
         arguments=' tasks+ '
         ;;
@@ -795,6 +797,11 @@ _openclaw_fal_load_command() {
         flags=' --json --help '
         silent=' --profile=profiles --sandbox --no-color --log-level=log-levels --agent=text --version -V -h '
         arguments=' tasks+ '
+        ;;
+    'tasks/adopt')
+        flags=' --model=text --task=tasks --output=files --overwrite --timeout-ms=text --on-interrupt=interrupt-policies --progress=progress-modes --json --sandbox --help '
+        silent=' -o=files --profile=profiles --no-color --log-level=log-levels --agent=text --version -V -h '
+        arguments=' text '
         ;;
     'tasks/cancel')
         flags=' --json --help '
@@ -930,7 +937,7 @@ _openclaw_fal_load_command() {
     'help/models/aliases/remove')
         ;;
     'help/tasks')
-        commands=' list show wait preview cancel prune '
+        commands=' list show wait preview adopt cancel prune '
         ;;
     'help/tasks/list')
         ;;
@@ -939,6 +946,8 @@ _openclaw_fal_load_command() {
     'help/tasks/wait')
         ;;
     'help/tasks/preview')
+        ;;
+    'help/tasks/adopt')
         ;;
     'help/tasks/cancel')
         ;;

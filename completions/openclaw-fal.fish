@@ -450,6 +450,8 @@ function __openclaw_fal_enter --no-scope-shadowing
             set node tasks/wait
         case 'tasks preview'
             set node tasks/preview
+        case 'tasks adopt'
+            set node tasks/adopt
         case 'tasks cancel'
             set node tasks/cancel
         case 'tasks prune'
@@ -558,6 +560,8 @@ function __openclaw_fal_enter --no-scope-shadowing
             set node help/tasks/wait
         case 'help/tasks preview'
             set node help/tasks/preview
+        case 'help/tasks adopt'
+            set node help/tasks/adopt
         case 'help/tasks cancel'
             set node help/tasks/cancel
         case 'help/tasks prune'
@@ -1030,6 +1034,7 @@ function __openclaw_fal_load_command --no-scope-shadowing
                 show\t'Show a task: its request, status, files and next command' \
                 wait\t'Wait for tasks and fetch their files' \
                 preview\t'Show the pictures of tasks in the terminal, and the first frames of their videos' \
+                adopt\t'Take up a request of another machine, or that of a task whose answer never came, and fetch its files' \
                 cancel\t'Ask fal to cancel tasks, and show its answer' \
                 prune\t'Remove old finished tasks from the list'
             set flags \
@@ -1051,7 +1056,7 @@ function __openclaw_fal_load_command --no-scope-shadowing
         case 'tasks/wait'
             set flags \
                 --output=files\t'File, folder/, template, or `-` for standard output' \
-                --model=all-models\t'Model of jobs that this computer has no record of; ID is then fal\'s request id' \
+                --model=text\t'Model of jobs that this computer has no record of; ID is then fal\'s request id' \
                 --overwrite\t'Replace existing files' \
                 --timeout-ms=text\t'Time limit of the command, in milliseconds' \
                 --on-interrupt=interrupt-policies\t'On Ctrl-C or timeout: keep or cancel the job' \
@@ -1072,6 +1077,20 @@ function __openclaw_fal_load_command --no-scope-shadowing
                 --help\t'Show this help'
             set silent --profile=profiles --sandbox --no-color --log-level=log-levels --agent=text --version -V -h
             set arguments tasks+
+        case 'tasks/adopt'
+            set flags \
+                --model=text\t'The model that the request was sent to' \
+                --task=tasks\t'The task without an answer that the request belongs to' \
+                --output=files\t'File, folder/, template, or `-` for standard output' \
+                --overwrite\t'Replace existing files' \
+                --timeout-ms=text\t'Time limit of the command, in milliseconds' \
+                --on-interrupt=interrupt-policies\t'On Ctrl-C or timeout: keep or cancel the job' \
+                --progress=progress-modes\t'Progress on stderr: auto, plain, json or none' \
+                --json\t'Print one JSON document, errors included' \
+                --sandbox\t'Use a sandbox instead of fal: no key, no cost' \
+                --help\t'Show this help'
+            set silent -o=files --profile=profiles --no-color --log-level=log-levels --agent=text --version -V -h
+            set arguments text
         case 'tasks/cancel'
             set flags \
                 --json\t'Print one JSON document, errors included' \
@@ -1320,12 +1339,14 @@ function __openclaw_fal_load_command --no-scope-shadowing
                 show\t'Show a task: its request, status, files and next command' \
                 wait\t'Wait for tasks and fetch their files' \
                 preview\t'Show the pictures of tasks in the terminal, and the first frames of their videos' \
+                adopt\t'Take up a request of another machine, or that of a task whose answer never came, and fetch its files' \
                 cancel\t'Ask fal to cancel tasks, and show its answer' \
                 prune\t'Remove old finished tasks from the list'
         case 'help/tasks/list'
         case 'help/tasks/show'
         case 'help/tasks/wait'
         case 'help/tasks/preview'
+        case 'help/tasks/adopt'
         case 'help/tasks/cancel'
         case 'help/tasks/prune'
         case 'help/rerun'

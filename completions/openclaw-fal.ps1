@@ -587,6 +587,7 @@ function global:OpenclawFalCommand([string] $node) {
                     'show' = 'Show a task: its request, status, files and next command'
                     'wait' = 'Wait for tasks and fetch their files'
                     'preview' = 'Show the pictures of tasks in the terminal, and the first frames of their videos'
+                    'adopt' = 'Take up a request of another machine, or that of a task whose answer never came, and fetch its files'
                     'cancel' = 'Ask fal to cancel tasks, and show its answer'
                     'prune' = 'Remove old finished tasks from the list'
                 }
@@ -626,7 +627,7 @@ function global:OpenclawFalCommand([string] $node) {
                 Commands  = [ordered]@{}
                 Flags     = [ordered]@{
                     '--output=files' = 'File, folder/, template, or `-` for standard output'
-                    '--model=all-models' = 'Model of jobs that this computer has no record of; ID is then fal''s request id'
+                    '--model=text' = 'Model of jobs that this computer has no record of; ID is then fal''s request id'
                     '--overwrite' = 'Replace existing files'
                     '--timeout-ms=text' = 'Time limit of the command, in milliseconds'
                     '--on-interrupt=interrupt-policies' = 'On Ctrl-C or timeout: keep or cancel the job'
@@ -653,6 +654,25 @@ function global:OpenclawFalCommand([string] $node) {
                 }
                 Silent    = @('--profile=profiles', '--sandbox', '--no-color', '--log-level=log-levels', '--agent=text', '--version', '-V', '-h')
                 Arguments = @('tasks+')
+            }
+        }
+        'tasks/adopt' {
+            @{
+                Commands  = [ordered]@{}
+                Flags     = [ordered]@{
+                    '--model=text' = 'The model that the request was sent to'
+                    '--task=tasks' = 'The task without an answer that the request belongs to'
+                    '--output=files' = 'File, folder/, template, or `-` for standard output'
+                    '--overwrite' = 'Replace existing files'
+                    '--timeout-ms=text' = 'Time limit of the command, in milliseconds'
+                    '--on-interrupt=interrupt-policies' = 'On Ctrl-C or timeout: keep or cancel the job'
+                    '--progress=progress-modes' = 'Progress on stderr: auto, plain, json or none'
+                    '--json' = 'Print one JSON document, errors included'
+                    '--sandbox' = 'Use a sandbox instead of fal: no key, no cost'
+                    '--help' = 'Show this help'
+                }
+                Silent    = @('-o=files', '--profile=profiles', '--no-color', '--log-level=log-levels', '--agent=text', '--version', '-V', '-h')
+                Arguments = @('text')
             }
         }
         'tasks/cancel' {
@@ -1175,6 +1195,7 @@ function global:OpenclawFalCommand([string] $node) {
                     'show' = 'Show a task: its request, status, files and next command'
                     'wait' = 'Wait for tasks and fetch their files'
                     'preview' = 'Show the pictures of tasks in the terminal, and the first frames of their videos'
+                    'adopt' = 'Take up a request of another machine, or that of a task whose answer never came, and fetch its files'
                     'cancel' = 'Ask fal to cancel tasks, and show its answer'
                     'prune' = 'Remove old finished tasks from the list'
                 }
@@ -1208,6 +1229,14 @@ function global:OpenclawFalCommand([string] $node) {
             }
         }
         'help/tasks/preview' {
+            @{
+                Commands  = [ordered]@{}
+                Flags     = [ordered]@{}
+                Silent    = @()
+                Arguments = @()
+            }
+        }
+        'help/tasks/adopt' {
             @{
                 Commands  = [ordered]@{}
                 Flags     = [ordered]@{}
@@ -1558,6 +1587,7 @@ function global:OpenclawFalStep([string] $node, [string] $word) {
         'tasks show' { 'tasks/show' }
         'tasks wait' { 'tasks/wait' }
         'tasks preview' { 'tasks/preview' }
+        'tasks adopt' { 'tasks/adopt' }
         'tasks cancel' { 'tasks/cancel' }
         'tasks prune' { 'tasks/prune' }
         'config get' { 'config/get' }
@@ -1616,6 +1646,7 @@ function global:OpenclawFalStep([string] $node, [string] $word) {
         'help/tasks show' { 'help/tasks/show' }
         'help/tasks wait' { 'help/tasks/wait' }
         'help/tasks preview' { 'help/tasks/preview' }
+        'help/tasks adopt' { 'help/tasks/adopt' }
         'help/tasks cancel' { 'help/tasks/cancel' }
         'help/tasks prune' { 'help/tasks/prune' }
         'help/config get' { 'help/config/get' }

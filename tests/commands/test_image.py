@@ -373,7 +373,15 @@ def test_a_path_below_home_is_expanded_where_the_shell_did_not(run: Runner, fal:
 
 
 def test_commands_in_notes_name_the_profile(run: Runner, fal: Sandbox) -> None:
-    first = ["--profile", "work", "image", "generate", "--prompt", "x [fault:submit-drop-after]", "--queue"]
+    first = [
+        "--profile",
+        "work",
+        "image",
+        "generate",
+        "--prompt",
+        "x [fault:submit-drop-after] [fault:history-401]",
+        "--queue",
+    ]
     assert run(*first).code == 8
     again = run(*first)
     assert "openclaw-fal --profile work tasks " in again.err

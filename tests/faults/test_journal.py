@@ -412,16 +412,17 @@ def test_reuse_sends_when_there_is_nothing_to_follow(run: Runner, fal: Sandbox) 
 
 
 def test_reuse_does_not_submit_again_if_fal_may_have_accepted(run: Runner, fal: Sandbox) -> None:
-    run(*VIDEO, "x [fault:submit-drop-after]")
-    again = run(*VIDEO, "x [fault:submit-drop-after]", "--reuse", "--json")
+    lost = "x [fault:submit-drop-after] [fault:history-401]"  # nor can fal's history be asked for it
+    assert run(*VIDEO, lost).code == 8
+    again = run(*VIDEO, lost, "--reuse", "--json")
     assert (again.code, again.json["error"]["code"]) == (8, "submit_unknown")
-    assert "without --reuse" in again.err
+    assert "Nothing was submitted now" in again.err
     assert len(fal.submissions) == 1
 
 
 def test_reuse_prefers_a_task_that_can_be_followed(run: Runner, fal: Sandbox) -> None:
-    prompt = "x [fault:submit-drop-after] [fault:slow-5]"
-    run(*VIDEO, prompt)  # unknown
+    prompt = "x [fault:submit-drop-after] [fault:slow-5] [fault:history-401]"
+    assert run(*VIDEO, prompt).code == 8  # unknown
     second = run(*VIDEO, prompt, "--detach", "--json").json
     again = run(*VIDEO, prompt, "--reuse", "--json")
     assert (again.code, again.json["taskId"]) == (0, second["taskId"])
@@ -477,7 +478,7 @@ def test_tasks_are_cancelled_even_if_one_can_not_be(run: Runner, fal: Sandbox) -
 
 def test_a_task_that_has_ended_can_not_be_cancelled(run: Runner, fal: Sandbox) -> None:
     done = run(*VIDEO, "x", "--json").json["taskId"]
-    lost = run(*VIDEO, "x [fault:submit-drop-after]", "--json").json["error"]["taskId"]
+    lost = run(*VIDEO, "x [fault:submit-drop-after] [fault:history-401]", "--json").json["error"]["taskId"]
     too_late = run("tasks", "cancel", done, "--json")
     assert (too_late.code, too_late.json["error"]["code"]) == (1, "not_cancelled")
     assert f"openclaw-fal tasks wait {done}" in too_late.err
