@@ -223,7 +223,7 @@ HISTORY = {
 ROWS = [
     *(Row(fault, command, end) for fault, end in HISTORY.items() for command in (VIDEO, IMAGE)),
     *(Row(fault, command, end) for fault, end in SUBMISSIONS.items() for command in (VIDEO, IMAGE)),
-    Row("submit-garbage", VIDEO, UNKNOWN),
+    Row("submit-garbage", VIDEO, DONE),
     Row("submit-garbage", IMAGE, UNREADABLE),
     *(Row(fault, VIDEO, end) for fault, end in QUEUE.items()),
     *(Row(fault, command, end) for fault, end in FILES.items() for command in (VIDEO, IMAGE)),
