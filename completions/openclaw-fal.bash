@@ -557,6 +557,8 @@ _openclaw_fal_enter() {
     'video providers') node='video/providers' ;;
     'music generate') node='music/generate' ;;
     'batch run') node='batch/run' ;;
+    'batch status') node='batch/status' ;;
+    'batch merge') node='batch/merge' ;;
     'models list') node='models/list' ;;
     'models show') node='models/show' ;;
     'models set') node='models/set' ;;
@@ -612,6 +614,8 @@ _openclaw_fal_enter() {
     'help/video providers') node='help/video/providers' ;;
     'help/music generate') node='help/music/generate' ;;
     'help/batch run') node='help/batch/run' ;;
+    'help/batch status') node='help/batch/status' ;;
+    'help/batch merge') node='help/batch/merge' ;;
     'help/models list') node='help/models/list' ;;
     'help/models show') node='help/models/show' ;;
     'help/models set') node='help/models/set' ;;
@@ -706,14 +710,24 @@ _openclaw_fal_load_command() {
         arguments=' all-models text+ '
         ;;
     'batch')
-        commands=' run '
+        commands=' run status merge '
         flags=' --help '
         silent=' --profile=profiles --json --sandbox --no-color --log-level=log-levels --agent=text --version -V -h '
         ;;
     'batch/run')
-        flags=' --command=batch-commands --model=all-models --count=counts --size=sizes --aspect-ratio=image-aspect-ratios --resolution=text --output-format=output-formats --quality=qualities --background=backgrounds --file=files+ --image=files+ --duration=durations --audio --no-audio --seed=text --negative-prompt=text --steps=text --guidance=text --param=model-inputs+ --input-format=batch-formats --name=text --shard=text --output=files --overwrite --concurrency=text --retry-failed --skip-invalid --fail-fast --results=files --no-validate --timeout-ms=text --on-interrupt=interrupt-policies --progress=progress-modes --quiet --print=print-forms --json --sandbox --help '
+        flags=' --command=batch-commands --model=all-models --count=counts --size=sizes --aspect-ratio=image-aspect-ratios --resolution=text --output-format=output-formats --quality=qualities --background=backgrounds --file=files+ --image=files+ --duration=durations --audio --no-audio --seed=text --negative-prompt=text --steps=text --guidance=text --param=model-inputs+ --input-format=batch-formats --name=text --shard=text --output=files --overwrite --concurrency=text --retry-failed --skip-invalid --fail-fast --results=files --no-validate --timeout-ms=text --on-interrupt=interrupt-policies --progress=progress-modes --max-cost=text --allow-unknown-cost --dry-run --no-price --quiet --print=print-forms --json --sandbox --help '
         silent=' -p=model-inputs+ -q --profile=profiles --no-color --log-level=log-levels --agent=text --version -V -h '
         arguments=' files '
+        ;;
+    'batch/status')
+        flags=' --command=batch-commands --model=all-models --count=counts --size=sizes --aspect-ratio=image-aspect-ratios --resolution=text --output-format=output-formats --quality=qualities --background=backgrounds --file=files+ --image=files+ --duration=durations --audio --no-audio --seed=text --negative-prompt=text --steps=text --guidance=text --param=model-inputs+ --input-format=batch-formats --name=text --shard=text --json --sandbox --help '
+        silent=' -p=model-inputs+ --profile=profiles --no-color --log-level=log-levels --agent=text --version -V -h '
+        arguments=' files '
+        ;;
+    'batch/merge')
+        flags=' --json --help '
+        silent=' --profile=profiles --sandbox --no-color --log-level=log-levels --agent=text --version -V -h '
+        arguments=' files+ '
         ;;
     'models')
         commands=' list show set status auth aliases '
@@ -813,8 +827,8 @@ _openclaw_fal_load_command() {
         silent=' --profile=profiles --sandbox --no-color --log-level=log-levels --agent=text --version -V -h '
         ;;
     'rerun')
-        flags=' --prompt=text --model=text --seed=text --param=model-inputs+ --no-validate --output=files --overwrite --sidecar --embed-metadata --timeout-ms=text --on-interrupt=interrupt-policies --progress=progress-modes --detach --reuse --max-cost=text --allow-unknown-cost --dry-run --no-price --as=request-forms --summary --quiet --preview --open --notify --no-notify --print=print-forms --json --sandbox --help '
-        silent=' -m=text -p=model-inputs+ -o=files -q --profile=profiles --no-color --log-level=log-levels --agent=text --version -V -h '
+        flags=' --prompt=text --model=all-models --seed=text --param=model-inputs+ --no-validate --output=files --overwrite --sidecar --embed-metadata --timeout-ms=text --on-interrupt=interrupt-policies --progress=progress-modes --detach --reuse --max-cost=text --allow-unknown-cost --dry-run --no-price --as=request-forms --summary --quiet --preview --open --notify --no-notify --print=print-forms --json --sandbox --help '
+        silent=' -m=all-models -p=model-inputs+ -o=files -q --profile=profiles --no-color --log-level=log-levels --agent=text --version -V -h '
         arguments=' files text+ '
         ;;
     'gallery')
@@ -903,9 +917,13 @@ _openclaw_fal_load_command() {
     'help/run')
         ;;
     'help/batch')
-        commands=' run '
+        commands=' run status merge '
         ;;
     'help/batch/run')
+        ;;
+    'help/batch/status')
+        ;;
+    'help/batch/merge')
         ;;
     'help/models')
         commands=' list show set status auth aliases '

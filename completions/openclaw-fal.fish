@@ -418,6 +418,10 @@ function __openclaw_fal_enter --no-scope-shadowing
             set node music/generate
         case 'batch run'
             set node batch/run
+        case 'batch status'
+            set node batch/status
+        case 'batch merge'
+            set node batch/merge
         case 'models list'
             set node models/list
         case 'models show'
@@ -528,6 +532,10 @@ function __openclaw_fal_enter --no-scope-shadowing
             set node help/music/generate
         case 'help/batch run'
             set node help/batch/run
+        case 'help/batch status'
+            set node help/batch/status
+        case 'help/batch merge'
+            set node help/batch/merge
         case 'help/models list'
             set node help/models/list
         case 'help/models show'
@@ -874,7 +882,9 @@ function __openclaw_fal_load_command --no-scope-shadowing
             set arguments all-models text+
         case 'batch'
             set commands \
-                run\t'Make what a file asks for, one request a line'
+                run\t'Make what a file asks for, one request a line' \
+                status\t'Tell which lines of a batch are done, running, failed or missing' \
+                merge\t'Merge results files into one table: each line once, as it ended last'
             set flags \
                 --help\t'Show this help'
             set silent --profile=profiles --json --sandbox --no-color --log-level=log-levels --agent=text --version -V -h
@@ -882,7 +892,7 @@ function __openclaw_fal_load_command --no-scope-shadowing
             set flags \
                 --command=batch-commands\t'Command, if a line has none' \
                 --model=all-models\t'Model, if a line has none' \
-                --count=counts\t'Images per line, if a line has none' \
+                --count=counts\t'Images per line, if a line does not say' \
                 --size=sizes\t'Size in pixels, if a line has none' \
                 --aspect-ratio=image-aspect-ratios\t'Aspect ratio, if a line has none' \
                 --resolution=text\t'Resolution, if a line has none' \
@@ -913,6 +923,10 @@ function __openclaw_fal_load_command --no-scope-shadowing
                 --timeout-ms=text\t'Time limit of each job, in milliseconds' \
                 --on-interrupt=interrupt-policies\t'On Ctrl-C or timeout: keep or cancel the job' \
                 --progress=progress-modes\t'Progress on stderr: auto, plain, json or none' \
+                --max-cost=text\t'Send nothing that may cost more, in US dollars' \
+                --allow-unknown-cost\t'With --max-cost, send requests whose cost is unknown' \
+                --dry-run\t'Show the request and what it will cost' \
+                --no-price\t'With --dry-run, fetch no price' \
                 --quiet\t'Print only the paths of the files' \
                 --print=print-forms\t'Print only the `path` or `url` of each file, or the task\'s `id`' \
                 --json\t'Print one JSON document, errors included' \
@@ -920,6 +934,41 @@ function __openclaw_fal_load_command --no-scope-shadowing
                 --help\t'Show this help'
             set silent -p=model-inputs+ -q --profile=profiles --no-color --log-level=log-levels --agent=text --version -V -h
             set arguments files
+        case 'batch/status'
+            set flags \
+                --command=batch-commands\t'Command, if a line has none' \
+                --model=all-models\t'Model, if a line has none' \
+                --count=counts\t'Images per line, if a line does not say' \
+                --size=sizes\t'Size in pixels, if a line has none' \
+                --aspect-ratio=image-aspect-ratios\t'Aspect ratio, if a line has none' \
+                --resolution=text\t'Resolution, if a line has none' \
+                --output-format=output-formats\t'File format: png, jpeg, webp' \
+                --quality=qualities\t'Quality: low, medium, high, xhigh, max, auto' \
+                --background=backgrounds\t'Background: transparent, opaque, auto' \
+                --file=files+\t'Image to edit, if a line has none' \
+                --image=files+\t'First frame, if a line has none' \
+                --duration=durations\t'Seconds, if a line has none' \
+                --audio\t'Audio in videos, if a line does not say' \
+                --no-audio\t'Audio in videos, if a line does not say' \
+                --seed=text\t'Seed, if a line has none' \
+                --negative-prompt=text\t'Negative prompt, if a line has none' \
+                --steps=text\t'Steps, if a line has none' \
+                --guidance=text\t'Guidance scale, if a line has none' \
+                --param=model-inputs+\t'Any other input of the model' \
+                --input-format=batch-formats\t'Format of FILE: text, jsonl or csv' \
+                --name=text\t'Name of the batch, by which a later run finds it' \
+                --shard=text\t'Take part I of N, the same lines on every run and machine' \
+                --json\t'Print one JSON document, errors included' \
+                --sandbox\t'Use a sandbox instead of fal: no key, no cost' \
+                --help\t'Show this help'
+            set silent -p=model-inputs+ --profile=profiles --no-color --log-level=log-levels --agent=text --version -V -h
+            set arguments files
+        case 'batch/merge'
+            set flags \
+                --json\t'Print one JSON document, errors included' \
+                --help\t'Show this help'
+            set silent --profile=profiles --sandbox --no-color --log-level=log-levels --agent=text --version -V -h
+            set arguments files+
         case 'models'
             set commands \
                 list\t'List fal\'s models' \
@@ -1107,7 +1156,7 @@ function __openclaw_fal_load_command --no-scope-shadowing
         case 'rerun'
             set flags \
                 --prompt=text\t'The same as PROMPT, as OpenClaw takes it' \
-                --model=text\t'Use another model' \
+                --model=all-models\t'Use another model' \
                 --seed=text\t'Another seed' \
                 --param=model-inputs+\t'Any other input of the model' \
                 --no-validate\t'Send inputs that the model\'s schema refuses' \
@@ -1135,7 +1184,7 @@ function __openclaw_fal_load_command --no-scope-shadowing
                 --json\t'Print one JSON document, errors included' \
                 --sandbox\t'Use a sandbox instead of fal: no key, no cost' \
                 --help\t'Show this help'
-            set silent -m=text -p=model-inputs+ -o=files -q --profile=profiles --no-color --log-level=log-levels --agent=text --version -V -h
+            set silent -m=all-models -p=model-inputs+ -o=files -q --profile=profiles --no-color --log-level=log-levels --agent=text --version -V -h
             set arguments files text+
         case 'gallery'
             set flags \
@@ -1303,8 +1352,12 @@ function __openclaw_fal_load_command --no-scope-shadowing
         case 'help/run'
         case 'help/batch'
             set commands \
-                run\t'Make what a file asks for, one request a line'
+                run\t'Make what a file asks for, one request a line' \
+                status\t'Tell which lines of a batch are done, running, failed or missing' \
+                merge\t'Merge results files into one table: each line once, as it ended last'
         case 'help/batch/run'
+        case 'help/batch/status'
+        case 'help/batch/merge'
         case 'help/models'
             set commands \
                 list\t'List fal\'s models' \

@@ -343,6 +343,8 @@ function global:OpenclawFalCommand([string] $node) {
             @{
                 Commands  = [ordered]@{
                     'run' = 'Make what a file asks for, one request a line'
+                    'status' = 'Tell which lines of a batch are done, running, failed or missing'
+                    'merge' = 'Merge results files into one table: each line once, as it ended last'
                 }
                 Flags     = [ordered]@{
                     '--help' = 'Show this help'
@@ -357,7 +359,7 @@ function global:OpenclawFalCommand([string] $node) {
                 Flags     = [ordered]@{
                     '--command=batch-commands' = 'Command, if a line has none'
                     '--model=all-models' = 'Model, if a line has none'
-                    '--count=counts' = 'Images per line, if a line has none'
+                    '--count=counts' = 'Images per line, if a line does not say'
                     '--size=sizes' = 'Size in pixels, if a line has none'
                     '--aspect-ratio=image-aspect-ratios' = 'Aspect ratio, if a line has none'
                     '--resolution=text' = 'Resolution, if a line has none'
@@ -388,6 +390,10 @@ function global:OpenclawFalCommand([string] $node) {
                     '--timeout-ms=text' = 'Time limit of each job, in milliseconds'
                     '--on-interrupt=interrupt-policies' = 'On Ctrl-C or timeout: keep or cancel the job'
                     '--progress=progress-modes' = 'Progress on stderr: auto, plain, json or none'
+                    '--max-cost=text' = 'Send nothing that may cost more, in US dollars'
+                    '--allow-unknown-cost' = 'With --max-cost, send requests whose cost is unknown'
+                    '--dry-run' = 'Show the request and what it will cost'
+                    '--no-price' = 'With --dry-run, fetch no price'
                     '--quiet' = 'Print only the paths of the files'
                     '--print=print-forms' = 'Print only the `path` or `url` of each file, or the task''s `id`'
                     '--json' = 'Print one JSON document, errors included'
@@ -396,6 +402,51 @@ function global:OpenclawFalCommand([string] $node) {
                 }
                 Silent    = @('-p=model-inputs+', '-q', '--profile=profiles', '--no-color', '--log-level=log-levels', '--agent=text', '--version', '-V', '-h')
                 Arguments = @('files')
+            }
+        }
+        'batch/status' {
+            @{
+                Commands  = [ordered]@{}
+                Flags     = [ordered]@{
+                    '--command=batch-commands' = 'Command, if a line has none'
+                    '--model=all-models' = 'Model, if a line has none'
+                    '--count=counts' = 'Images per line, if a line does not say'
+                    '--size=sizes' = 'Size in pixels, if a line has none'
+                    '--aspect-ratio=image-aspect-ratios' = 'Aspect ratio, if a line has none'
+                    '--resolution=text' = 'Resolution, if a line has none'
+                    '--output-format=output-formats' = 'File format: png, jpeg, webp'
+                    '--quality=qualities' = 'Quality: low, medium, high, xhigh, max, auto'
+                    '--background=backgrounds' = 'Background: transparent, opaque, auto'
+                    '--file=files+' = 'Image to edit, if a line has none'
+                    '--image=files+' = 'First frame, if a line has none'
+                    '--duration=durations' = 'Seconds, if a line has none'
+                    '--audio' = 'Audio in videos, if a line does not say'
+                    '--no-audio' = 'Audio in videos, if a line does not say'
+                    '--seed=text' = 'Seed, if a line has none'
+                    '--negative-prompt=text' = 'Negative prompt, if a line has none'
+                    '--steps=text' = 'Steps, if a line has none'
+                    '--guidance=text' = 'Guidance scale, if a line has none'
+                    '--param=model-inputs+' = 'Any other input of the model'
+                    '--input-format=batch-formats' = 'Format of FILE: text, jsonl or csv'
+                    '--name=text' = 'Name of the batch, by which a later run finds it'
+                    '--shard=text' = 'Take part I of N, the same lines on every run and machine'
+                    '--json' = 'Print one JSON document, errors included'
+                    '--sandbox' = 'Use a sandbox instead of fal: no key, no cost'
+                    '--help' = 'Show this help'
+                }
+                Silent    = @('-p=model-inputs+', '--profile=profiles', '--no-color', '--log-level=log-levels', '--agent=text', '--version', '-V', '-h')
+                Arguments = @('files')
+            }
+        }
+        'batch/merge' {
+            @{
+                Commands  = [ordered]@{}
+                Flags     = [ordered]@{
+                    '--json' = 'Print one JSON document, errors included'
+                    '--help' = 'Show this help'
+                }
+                Silent    = @('--profile=profiles', '--sandbox', '--no-color', '--log-level=log-levels', '--agent=text', '--version', '-V', '-h')
+                Arguments = @('files+')
             }
         }
         'models' {
@@ -704,7 +755,7 @@ function global:OpenclawFalCommand([string] $node) {
                 Commands  = [ordered]@{}
                 Flags     = [ordered]@{
                     '--prompt=text' = 'The same as PROMPT, as OpenClaw takes it'
-                    '--model=text' = 'Use another model'
+                    '--model=all-models' = 'Use another model'
                     '--seed=text' = 'Another seed'
                     '--param=model-inputs+' = 'Any other input of the model'
                     '--no-validate' = 'Send inputs that the model''s schema refuses'
@@ -733,7 +784,7 @@ function global:OpenclawFalCommand([string] $node) {
                     '--sandbox' = 'Use a sandbox instead of fal: no key, no cost'
                     '--help' = 'Show this help'
                 }
-                Silent    = @('-m=text', '-p=model-inputs+', '-o=files', '-q', '--profile=profiles', '--no-color', '--log-level=log-levels', '--agent=text', '--version', '-V', '-h')
+                Silent    = @('-m=all-models', '-p=model-inputs+', '-o=files', '-q', '--profile=profiles', '--no-color', '--log-level=log-levels', '--agent=text', '--version', '-V', '-h')
                 Arguments = @('files', 'text+')
             }
         }
@@ -1055,6 +1106,8 @@ function global:OpenclawFalCommand([string] $node) {
             @{
                 Commands  = [ordered]@{
                     'run' = 'Make what a file asks for, one request a line'
+                    'status' = 'Tell which lines of a batch are done, running, failed or missing'
+                    'merge' = 'Merge results files into one table: each line once, as it ended last'
                 }
                 Flags     = [ordered]@{}
                 Silent    = @()
@@ -1062,6 +1115,22 @@ function global:OpenclawFalCommand([string] $node) {
             }
         }
         'help/batch/run' {
+            @{
+                Commands  = [ordered]@{}
+                Flags     = [ordered]@{}
+                Silent    = @()
+                Arguments = @()
+            }
+        }
+        'help/batch/status' {
+            @{
+                Commands  = [ordered]@{}
+                Flags     = [ordered]@{}
+                Silent    = @()
+                Arguments = @()
+            }
+        }
+        'help/batch/merge' {
             @{
                 Commands  = [ordered]@{}
                 Flags     = [ordered]@{}
@@ -1571,6 +1640,8 @@ function global:OpenclawFalStep([string] $node, [string] $word) {
         'video providers' { 'video/providers' }
         'music generate' { 'music/generate' }
         'batch run' { 'batch/run' }
+        'batch status' { 'batch/status' }
+        'batch merge' { 'batch/merge' }
         'models list' { 'models/list' }
         'models show' { 'models/show' }
         'models set' { 'models/set' }
@@ -1630,6 +1701,8 @@ function global:OpenclawFalStep([string] $node, [string] $word) {
         'help/video providers' { 'help/video/providers' }
         'help/music generate' { 'help/music/generate' }
         'help/batch run' { 'help/batch/run' }
+        'help/batch status' { 'help/batch/status' }
+        'help/batch merge' { 'help/batch/merge' }
         'help/models list' { 'help/models/list' }
         'help/models show' { 'help/models/show' }
         'help/models set' { 'help/models/set' }

@@ -104,6 +104,8 @@ WORKING: dict[str, Callable[[Runner], list[str]]] = {
     "music generate": lambda _: generation("music generate")[2:],
     "run": lambda _: generation("run")[1:],
     "batch run": lambda _: [a_batch()],
+    "batch status": lambda run: [a_batch()] if run("batch", a_batch()).code == 0 else [],
+    "batch merge": lambda run: ["results"] if run("batch", a_batch(), "--results", "results").code == 0 else [],
     "models list": lambda _: [],
     "models set": lambda _: ["fal/fal-ai/nano-banana"],
     "models show": lambda _: ["fal/fal-ai/flux/dev"],

@@ -25,14 +25,17 @@ from openclaw_fal.store.output_check import OutputCheck
 from openclaw_fal.store.paths import expand_home
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Generator, Mapping
+    from collections.abc import Callable, Generator, Mapping, Sequence
 
     from openclaw_fal.actions.planning import Skipped
+    from openclaw_fal.actions.pricing import Limit
     from openclaw_fal.core.batch import JobEvent, Shard
     from openclaw_fal.core.batch_lines import BatchFormat, ParsedLine
+    from openclaw_fal.core.costs import Estimate, Price
     from openclaw_fal.core.naming import OutputPlan
     from openclaw_fal.core.requests import Capability
     from openclaw_fal.core.tasks import Event, Task
+    from openclaw_fal.models.payload import Plan
     from openclaw_fal.runtime import Runtime
 
 STDIN = "-"
@@ -59,6 +62,7 @@ class BatchOptions(NamedTuple):
     shard: Shard | None = None
     concurrency: int = 8
     fail_fast: bool = False
+    limit: Limit | None = None
 
 
 class Line(NamedTuple):
@@ -135,9 +139,11 @@ class Batch:
         """Return the lines of this machine's part, with their tasks."""
         where = "sandbox" if self.runtime.in_sandbox else self.runtime.base_url or ""
         tasks: dict[str, list[Task]] = {}
+        self.has_other_tasks = False
         for task in self.runtime.journal.batch_tasks(self.name):
             tasks.setdefault(task.line or "", []).append(task)
         shard = self.options.shard
+        self.has_other_tasks = bool(tasks)
         lines = []
         for line, key in zip(parsed, keys_of(parsed, where), strict=True):
             if shard is None or shard.has(key):
@@ -178,6 +184,17 @@ class Undertaking(NamedTuple):
     ready: dict[int, Ready]
     to_finish: list[Line]
 
+    @property
+    def plans(self) -> list[Plan]:
+        """What would be sent first of each line that is to be submitted, in the order of the file."""
+        return [ready.prepared[0].plan for _, ready in sorted(self.ready.items())]
+
+    def estimates(self, *, may_ask: bool = True) -> list[Estimate]:
+        """Return what each of the plans will cost."""
+        from openclaw_fal.actions.pricing import estimates  # noqa: PLC0415 - asked for by a flag
+
+        return estimates(self.batch.runtime, self.plans, may_ask=may_ask)
+
 
 def check(batch: Batch) -> Undertaking:
     """Check every line that is to be submitted; raise `UsageError` with all mistakes, unless they are skipped."""
@@ -201,7 +218,12 @@ def check(batch: Batch) -> Undertaking:
     batch.lines = [line for line in batch.lines if line.number not in wrong]
     if ready or to_finish:
         batch.runtime.require_key()
-    return Undertaking(batch, ready, to_finish)
+    undertaking = Undertaking(batch, ready, to_finish)
+    if options.limit and ready:
+        from openclaw_fal.actions.pricing import check_limit  # noqa: PLC0415 - most batches have no limit
+
+        check_limit(options.limit, undertaking.plans, undertaking.estimates())
+    return undertaking
 
 
 def _refused(batch: Batch) -> UsageError:
@@ -303,13 +325,11 @@ def run(undertaking: Undertaking, results_file: str | None = None) -> Generator[
 
 
 def _jobs(undertaking: Undertaking) -> list[Job]:
-    batch, uploads = undertaking.batch, Uploads()
+    batch, shared = undertaking.batch, _Shared(Uploads(), _prices(undertaking.batch))
     # What has been paid for comes first.
-    finish = [
-        Job(line.number, f"line {line.number}", line.title, _completion(batch, line)) for line in undertaking.to_finish
-    ]
+    finish = [_job(line, _completion(batch, line)) for line in undertaking.to_finish]
     submit = [
-        Job(line.number, f"line {line.number}", line.title, _submission(batch, line, ready, uploads))
+        _job(line, _submission(batch, line, ready, shared))
         for line in batch.lines
         if (ready := undertaking.ready.get(line.number))
     ]
@@ -320,12 +340,30 @@ def _job(line: Line, work: Callable[[], Generator[Event, None, None]]) -> Job:
     return Job(line.number, f"line {line.number}", line.title, work)
 
 
-def _submission(batch: Batch, line: Line, ready: Ready, uploads: Uploads) -> Callable[[], Generator[Event, None, None]]:
+class _Shared(NamedTuple):
+    """What is found out once for all lines."""
+
+    uploads: Uploads
+    prices: Mapping[str, Price]
+
+
+def _prices(batch: Batch) -> Mapping[str, Price]:
+    """Return the prices that are known without asking."""
+    if batch.options.limit is None and not batch.runtime.paths.prices_dir.exists():
+        return {}
+    from openclaw_fal.actions.pricing import cached_prices  # noqa: PLC0415 - most machines know no price
+
+    return cached_prices(batch.runtime)
+
+
+def _submission(batch: Batch, line: Line, ready: Ready, shared: _Shared) -> Callable[[], Generator[Event, None, None]]:
     def work() -> Generator[Event, None, None]:
         runtime, request = batch.runtime, line.parsed.request
         deadline = runtime.clock.deadline(timeout_s(runtime, request, ready.options))
         of_batch = BatchLine(batch.name, line.key)
-        work = Work(runtime, request, ready.options, ready.output, deadline, [], uploads, of_batch)
+        work = Work(
+            runtime, request, ready.options, ready.output, deadline, [], shared.uploads, of_batch, shared.prices
+        )
         yield from carry_out(work, ready.prepared, ready.skipped)
 
     return work
@@ -395,6 +433,27 @@ class _ResultsFile:
     def close(self) -> None:
         if self._file:
             self._file.close()
+
+
+def merged(files: Sequence[str]) -> list[dict[str, Any]]:
+    """Return the rows of several results files, in the order of their lines: of each line the last that is done."""
+    rows: dict[tuple[str, str], dict[str, Any]] = {}
+    for name in files:
+        try:
+            text = expand_home(name).read_text("utf-8")
+        except (OSError, UnicodeDecodeError) as error:
+            reason = error.strerror if isinstance(error, OSError) else "it is not UTF-8 text"
+            raise UsageError(f"{name} can't be read: {reason}.") from error
+        for row in read_results(text):
+            # The same batch has another folder on another machine.
+            key = (Path(str(row.get("batch"))).name, str(row["key"]))
+            if row.get("ok") or not rows.get(key, {}).get("ok"):
+                rows[key] = row
+    return sorted(rows.values(), key=lambda row: (str(row.get("batch")), _number(row.get("line"))))
+
+
+def _number(value: Any) -> int:
+    return value if isinstance(value, int) else 0
 
 
 def read_results(text: str) -> list[dict[str, Any]]:

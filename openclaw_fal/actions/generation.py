@@ -209,7 +209,7 @@ def notes_of(prepared: Iterable[Prepared]) -> list[Note]:
 
 
 class Work(NamedTuple):
-    """A request with everything that its attempts share; ``uploads`` may be shared with other requests."""
+    """A request with everything that its attempts share; those of a batch share ``uploads`` and ``prices`` as well."""
 
     runtime: Runtime
     request: Request
@@ -219,6 +219,7 @@ class Work(NamedTuple):
     attempts: list[Attempt]
     uploads: Uploads
     line: BatchLine | None = None
+    prices: Mapping[str, Price] | None = None
 
     def attempt(self, prepared: Prepared) -> Generator[Event, None, None]:
         planned = prepared.plan
@@ -273,6 +274,8 @@ class Work(NamedTuple):
 
         fal is asked for the price only if there is a limit.
         """
+        if self.prices is not None:
+            return self.prices.get(planned.endpoint)
         limit = self.options.limit
         if limit is None and not self.runtime.paths.prices_dir.exists():
             return None

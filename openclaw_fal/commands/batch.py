@@ -10,10 +10,11 @@ from openclaw_fal.core.errors import Interrupted
 from openclaw_fal.core.requests import BACKGROUNDS, INTERRUPT_POLICIES, OUTPUT_FORMATS, PROGRESS_MODES, QUALITIES
 
 if TYPE_CHECKING:
-    from collections.abc import Generator
+    from collections.abc import Generator, Mapping, Sequence
 
-    from openclaw_fal.actions.batch import Batch, BatchOptions
-    from openclaw_fal.core.batch import JobEvent, Report
+    from openclaw_fal.actions.batch import Batch, BatchOptions, Undertaking
+    from openclaw_fal.core.batch import JobEvent, LineResult, Report
+    from openclaw_fal.core.results import Table
     from openclaw_fal.runtime import Runtime
 
 app = typer.Typer(name="batch", help="Make many at once from a file, and only what is missing when run again.")
@@ -39,7 +40,9 @@ class LineFlags(opt.Flags):
         ),
     ] = "image.generate"
     model: Annotated[str | None, _default("Model", "REF")] = None
-    count: Annotated[int | None, _default("Images per line", "N")] = None
+    count: Annotated[
+        int | None, typer.Option(metavar="N", help="Images per line, if a line does not say.", show_default="1")
+    ] = None
     size: Annotated[str | None, _default("Size in pixels", "WxH")] = None
     aspect_ratio: Annotated[str | None, _default("Aspect ratio", "W:H")] = None
     resolution: Annotated[str | None, _default("Resolution", "R")] = None
@@ -108,6 +111,10 @@ def run(
     ] = None,
     on_interrupt: opt.InterruptOption = INTERRUPT_POLICIES[0],
     progress: opt.ProgressOption = PROGRESS_MODES[0],
+    max_cost: opt.MaxCostOption = None,
+    allow_unknown_cost: opt.AllowUnknownCostOption = False,
+    dry_run: opt.DryRunOption = False,
+    no_price: opt.NoPriceOption = False,
     quiet: opt.QuietOption = False,
     print_form: opt.PrintOption = None,
     as_json: opt.JsonOption = False,
@@ -132,14 +139,97 @@ def run(
         is_checked=not no_validate,
         timeout_ms=timeout_ms,
     )
+    if max_cost is not None or runtime.environ.get("OPENCLAW_FAL_MAX_COST", "").strip():
+        from openclaw_fal.actions.pricing import read_limit
+
+        options = options._replace(limit=read_limit(runtime, max_cost, allows_unknown=allow_unknown_cost))
     batch = action.Batch(runtime, source, options)
     undertaking = action.check(batch)
+    if dry_run:
+        _show_dry_run(runtime, undertaking, may_ask=not no_price)
+        return 0
     code = None
     try:
         runtime.show_all(_printing(runtime, action.run(undertaking, results)), batch.overview)
     except Interrupted as interrupt:
         code = interrupt.exit_code
     return _finish(runtime, batch, code)
+
+
+@app.command()
+@opt.gathering
+def status(
+    context: typer.Context,
+    source: FileArgument,
+    *,
+    flags: LineFlags,
+    as_json: opt.JsonOption = False,
+    sandbox: opt.SandboxOption = False,
+) -> int:
+    """Tell which lines of a batch are done, running, failed or missing. Nothing is sent.
+
+    A line with other flags is another request, so give the flags of the run.
+    """
+    runtime = opt.runtime_of(context)
+    from openclaw_fal.actions.batch import Batch
+
+    batch = Batch(runtime, source, _options(flags))
+    report = batch.report
+    if runtime.json:
+        runtime.out.data(report.as_json())
+        return report.exit_code
+    counts = report.counts
+    if batch.has_other_tasks and counts["missing"] == counts["total"]:
+        runtime.messages.note("The tasks of this batch were made with other flags. Give the flags of that run.")
+    runtime.out.facts(report.batch, [(name, str(count)) for name, count in counts.items() if count or name == "done"])
+    runtime.out.table(_table([result for result in report.results if result.state != "done"]))
+    return report.exit_code
+
+
+def _table(results: "Sequence[LineResult]") -> "Table":
+    from openclaw_fal.core.results import Column, Table
+
+    columns = Column("line", "key"), Column("state", "status"), Column("task"), Column("what", "dim", shrinks=True)
+    rows = []
+    for result in results:
+        task_id = result.envelope.task_id if result.envelope else None
+        rows.append((str(result.number), str(result.state), task_id or "", _about(result)))
+    return Table(columns, rows, None)
+
+
+def _about(result: "LineResult") -> str:
+    return result.error.message.splitlines()[0] if result.error else result.title
+
+
+@app.command()
+def merge(
+    context: typer.Context,
+    sources: Annotated[list[str], typer.Argument(metavar="FILE…", help="Files of --results, of any machine.")],
+    as_json: opt.JsonOption = False,
+) -> int:
+    """Merge results files into one table: each line once, as it ended last.
+
+    Exits with 0 if every line is done, else with 10.
+    """
+    runtime = opt.runtime_of(context)
+    from openclaw_fal.actions.batch import merged
+    from openclaw_fal.core.results import Column, Table
+
+    rows = merged(sources)
+    is_done = all(row.get("ok") for row in rows)
+    columns = Column("line", "key"), Column("state", "status"), Column("model"), Column("file"), Column("prompt", "dim")
+    cells = [
+        (*(str(row.get(name, "")) for name in ("line", "state", "model")), _files(row), str(row.get("prompt", "")))
+        for row in rows
+    ]
+    counts = {"total": len(rows), "done": sum(bool(row.get("ok")) for row in rows)}
+    runtime.out.table(Table(columns, cells, {"ok": is_done, "counts": counts, "jobs": rows}, is_paged=True))
+    return 0 if is_done else 10
+
+
+def _files(row: "Mapping[str, Any]") -> str:
+    outputs = [each for each in row.get("outputs") or () if isinstance(each, dict)]
+    return ", ".join(str(each.get("path") or each.get("url")) for each in outputs)
 
 
 def _options(flags: LineFlags) -> "BatchOptions":
@@ -156,6 +246,32 @@ def _options(flags: LineFlags) -> "BatchOptions":
         form=next((each for each in BATCH_FORMATS if each == form), None),
         name=flags.name,
         shard=Shard.parse(flags.shard) if flags.shard else None,
+    )
+
+
+def _show_dry_run(runtime: "Runtime", undertaking: "Undertaking", *, may_ask: bool) -> None:
+    """Show what would be sent, and what all of it will cost."""
+    from openclaw_fal.core.costs import estimated_total
+    from openclaw_fal.core.results import Column, Table
+
+    costs = undertaking.estimates(may_ask=may_ask)
+    numbers = sorted(undertaking.ready)
+    rows = [*zip(numbers, undertaking.plans, costs, strict=True)]
+    titles = {line.number: line.title for line in undertaking.batch.lines}
+    together = estimated_total(costs)
+    jobs = [
+        {"line": number, "prompt": titles[number], "model": plan.endpoint, "estimate": cost.as_json()}
+        for number, plan, cost in rows
+    ]
+    document = {"ok": True, "dryRun": True, "batch": undertaking.batch.name, "counts": undertaking.batch.report.counts}
+    columns = Column("line", "key"), Column("model"), Column("cost"), Column("prompt", "dim", shrinks=True)
+    runtime.out.table(
+        Table(
+            columns,
+            [(str(number), plan.endpoint, cost.text, titles[number]) for number, plan, cost in rows],
+            document | {"estimate": together.as_json(), "jobs": jobs},
+            footer=f"Nothing was sent. {len(rows)} lines would be submitted; the cost is {together.text}.",
+        )
     )
 
 
@@ -179,11 +295,23 @@ def _finish(runtime: "Runtime", batch: "Batch", interrupted: int | None) -> int:
     if runtime.json:
         runtime.out.data(report.as_json())
     else:
-        _say(runtime, batch, report)
+        _say(runtime, report)
     return report.exit_code if interrupted is None else interrupted
 
 
-def _say(runtime: "Runtime", batch: "Batch", report: "Report") -> None:
+def _say(runtime: "Runtime", report: "Report") -> None:
+    from openclaw_fal.core.batch import LineState
+    from openclaw_fal.core.costs import money
+
     counts = report.counts
-    others = [f"{count} {name}" for name, count in counts.items() if count and name not in ("total", "done")]
-    runtime.messages.note(", ".join([f"{counts['done']} of {counts['total']} lines done", *others]) + ".")
+    parts = [f"{counts['done']} of {counts['total']} lines done"]
+    parts += [f"{count} {state}" for state in LineState if (count := counts[state]) and state is not LineState.DONE]
+    parts += [f"cost {money(amount, currency)}" for currency, amount in report.costs.items()]
+    lines = [f"{', '.join(parts)}."]
+    if any(counts[state] for state in (LineState.MISSING, LineState.RUNNING, LineState.INCOMPLETE)):
+        lines.append("The same command goes on with what is missing; nothing is paid twice.")
+    if counts[LineState.FAILED]:
+        lines.append("Failed lines are submitted again with --retry-failed.")
+    if counts[LineState.UNKNOWN]:
+        lines.append("Unknown lines may have been accepted by fal; they are looked up, and never submitted again.")
+    runtime.messages.note("\n".join(lines))

@@ -10,12 +10,14 @@ from dataclasses import fields
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from openclaw_fal.core.costs import total
 from openclaw_fal.core.errors import Incomplete, OpenclawFalError, UsageError
 from openclaw_fal.core.requests import Request
 from openclaw_fal.core.tasks import Task, TaskStatus
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Iterable, Sequence
+    from decimal import Decimal
 
     from openclaw_fal.core.batch_lines import ParsedLine
     from openclaw_fal.core.results import Envelope
@@ -194,6 +196,11 @@ class Report(NamedTuple):
         return {"total": len(self.results)} | {str(state): found[str(state)] for state in LineState}
 
     @property
+    def costs(self) -> dict[str, Decimal]:
+        """What the lines have cost, as far as it is known, by currency."""
+        return total(result.envelope.cost for result in self.results if result.envelope and result.envelope.cost)
+
+    @property
     def failure(self) -> OpenclawFalError | None:
         """The first error of a line, except that only its files are missing."""
         errors = [result.error for result in self.results if result.error]
@@ -211,6 +218,7 @@ class Report(NamedTuple):
         if self.shard:
             document["shard"] = str(self.shard)
         document["counts"] = self.counts
+        document["cost"] = {currency: float(amount) for currency, amount in self.costs.items()}
         if error := self.failure:
             document["error"] = error.as_json()
         return document | {"jobs": [result.as_json() for result in self.results]}

@@ -9,7 +9,7 @@ from decimal import Decimal, InvalidOperation
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Mapping, Sequence
 
 USD = "USD"
 _SIGNIFICANT = 4  # digits of an amount below a dollar
@@ -77,8 +77,8 @@ class Estimate(NamedTuple):
         if self.amount is None:
             return f"unknown: {self.reason}"
         prefix = "at least " if self.kind == "at_least" else ""
-        more = f"; {self.reason}" if self.reason else ""
-        return f"{prefix}{money(self.amount, self.currency)} ({counted(self)}{more})"
+        details = "; ".join(filter(None, (counted(self), self.reason)))
+        return f"{prefix}{money(self.amount, self.currency)}" + (f" ({details})" if details else "")
 
     def as_json(self) -> dict[str, Any]:
         return _as_json(self, self.kind)
@@ -195,3 +195,17 @@ def total(costs: Iterable[Cost]) -> dict[str, Decimal]:
         if cost.amount is not None:
             sums[cost.currency or USD] = sums.get(cost.currency or USD, Decimal()) + cost.amount
     return sums
+
+
+def estimated_total(estimates: Sequence[Estimate]) -> Estimate:
+    """Return what several requests will cost together: at least that, if any of them may cost more or is unknown."""
+    known = [each for each in estimates if each.amount is not None]
+    currencies = {each.currency for each in known}
+    if not known or len(currencies) > 1:
+        reason = "prices are in several currencies" if known else (estimates[0].reason if estimates else "no request")
+        return Estimate.unknown(reason or "no price is known")
+    amount = sum((each.amount or Decimal() for each in known), Decimal())
+    is_exact = len(known) == len(estimates) and all(each.kind == "known" for each in known)
+    missing = len(estimates) - len(known)
+    reason = f"the cost of {missing} of {len(estimates)} is unknown" if missing else None
+    return Estimate("known" if is_exact else "at_least", amount, currencies.pop(), reason=reason)

@@ -61,6 +61,7 @@ class JobsView:
         parts += [f"{tally.failed} failed"] if tally.failed else []
         eta_s = tally.eta_s
         parts += [f"about {duration_text(eta_s)} left"] if eta_s is not None else [elapsed_text(tally.elapsed)]
+        parts += [tally.cost_text] if tally.costs else []
         percent = 100 * ended / tally.total if tally.total else 100.0
         return self._bar.draw(width, dot.join(parts), percent, [f"{percent:.0f}%"])
 

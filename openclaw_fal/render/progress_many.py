@@ -13,6 +13,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Protocol
 
 from openclaw_fal.core.batch import Began, Ended, Happened, Slowed, Stopping
+from openclaw_fal.core.costs import money, total
 from openclaw_fal.core.errors import OpenclawFalError
 from openclaw_fal.core.results import Envelope
 from openclaw_fal.core.tasks import Downloading, GaveUp, LogLine, Note
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from openclaw_fal.core.batch import Job, JobEvent, Overview
+    from openclaw_fal.core.costs import Cost
     from openclaw_fal.render.messages import Messages
     from openclaw_fal.render.screen import Screen
     from openclaw_fal.render.window import Window
@@ -62,6 +64,7 @@ class Tally:
         self.failed = overview.failed
         self.noun = overview.noun
         self.under_way: dict[int, Job] = {}
+        self.costs: list[Cost] = []
         self._now = now
         self._begun_at = now()
         self._ended = 0
@@ -75,6 +78,8 @@ class Tally:
                 self._ended += 1
                 self.failed += isinstance(event.outcome, OpenclawFalError)
                 self.done += not isinstance(event.outcome, OpenclawFalError)
+            envelope = event.outcome.envelope if isinstance(event.outcome, OpenclawFalError) else event.outcome
+            self.costs += [envelope.cost] if envelope and envelope.cost else []
 
     @property
     def left(self) -> int:
@@ -90,6 +95,11 @@ class Tally:
     @property
     def elapsed(self) -> float:
         return self._now() - self._begun_at
+
+    @property
+    def cost_text(self) -> str:
+        """What the jobs of this run have cost so far, empty if nothing is known."""
+        return " + ".join(money(amount, currency) for currency, amount in total(self.costs).items())
 
     def counts(self) -> dict[str, int]:
         return {
@@ -109,6 +119,7 @@ class Tally:
         parts += [f"{self.failed} failed"] if self.failed else []
         parts += [f"{len(self.under_way)} under way"] if self.under_way else []
         parts += [f"about {duration_text(self.eta_s)} left"] if self.eta_s else []
+        parts += [f"{self.cost_text} so far"] if self.costs else []
         return ", ".join(parts)
 
 

@@ -294,3 +294,65 @@ def test_tasks_know_their_batch_and_pruning_keeps_them(run: Runner, fal: Sandbox
     assert [task["batch"] for task in tasks_of(run)] == [str(Path("b.txt").absolute())]
     run("batch", lines)
     assert len(fal.submissions) == 2
+
+
+def test_status_tells_how_the_lines_stand_and_sends_nothing(run: Runner, fal: Sandbox) -> None:
+    lines = write("b.txt", "a", "b [fault:result-422]", "c [fault:slow-30]")
+    run("batch", lines, "--timeout-ms", "400")
+    write("b.txt", "a", "b [fault:result-422]", "c [fault:slow-30]", "d")
+    before = len(fal.requests)
+    told = run("batch", "status", lines, "--json")
+    assert (told.code, states(told)) == (5, {1: "done", 2: "failed", 3: "running", 4: "missing"})
+    assert len(fal.requests) == before
+    plain = run("batch", "status", lines)
+    assert {"done: 1", "failed: 1", "running: 1", "missing: 1"} <= set(plain.out.splitlines())
+    assert "d" in [row.split("\t")[-1] for row in plain.out.splitlines()]
+    other = run("batch", "status", lines, "--seed", "1")
+    assert (other.code, "made with other flags" in other.err) == (10, True)
+
+
+def test_results_of_several_machines_are_merged_into_one_table(
+    run: Runner, fal: Sandbox, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    lines = write("b.txt", *(f"fox {number}" for number in range(6)), "owl [fault:result-500-once]")
+    for shard in ("1/2", "2/2", "1/2", "2/2"):
+        monkeypatch.setenv("OPENCLAW_STATE_DIR", str(tmp_path / shard[0]))
+        run("batch", lines, "--shard", shard, "--results", f"{shard[0]}.jsonl", "--retry-failed")
+    Path("1.jsonl").write_text(Path("1.jsonl").read_text() + '{"cut')
+    merged = run("batch", "merge", "1.jsonl", "2.jsonl", "--json")
+    assert merged.code == 0
+    assert [row["line"] for row in merged.json["jobs"]] == list(range(1, 8))
+    assert len(run("batch", "merge", "1.jsonl", "2.jsonl").out.splitlines()) == 7
+
+
+def test_a_dry_run_shows_what_all_lines_cost_and_sends_nothing(run: Runner, fal: Sandbox) -> None:
+    lines = write("b.jsonl", {"prompt": "a"}, {"prompt": "b", "count": 2})
+    dry = run("batch", lines, "--dry-run", "--json")
+    assert (dry.code, dry.json["dryRun"], fal.submissions) == (0, True, [])
+    assert [job["estimate"]["amount"] for job in dry.json["jobs"]] == [0.025, 0.05]
+    assert (dry.json["estimate"]["kind"], dry.json["estimate"]["amount"]) == ("known", pytest.approx(0.075))
+
+
+def test_the_limit_is_for_all_lines_together(run: Runner, fal: Sandbox) -> None:
+    lines = write("b.txt", "a", "b", "c")
+    refused = run("batch", lines, "--max-cost", "0.06", "--json")
+    assert (refused.code, fal.submissions) == (11, [])
+    made = run("batch", lines, "--max-cost", "0.08", "--json")
+    assert made.code == 0
+    assert made.json["cost"] == {"USD": pytest.approx(0.075)}
+    # What is done already costs nothing again.
+    write("b.txt", "a", "b", "c", "d")
+    assert run("batch", lines, "--max-cost", "0.03").code == 0
+
+
+@pytest.mark.parametrize(
+    ("arguments", "expected"),
+    [(("-q",), "path"), (("--print", "path"), "path"), (("--print", "id"), "id"), (("--print", "url"), "url")],
+)
+def test_what_is_printed_of_each_line_can_be_chosen(
+    run: Runner, fal: Sandbox, arguments: tuple[str, ...], expected: str
+) -> None:
+    made = run("batch", write("b.txt", "a"), *arguments)
+    (task,) = tasks_of(run)
+    output = task["outputs"][0]
+    assert made.out == {"path": output["path"], "id": task["taskId"], "url": output["url"]}[expected] + "\n"
