@@ -78,6 +78,7 @@ KINDS = {
     "video.model": VIDEO_MODELS,
     "music.model": MUSIC_MODELS,
     "run.model": ALL_MODELS,
+    "rerun.model": ALL_MODELS,
     "count": "counts",
     "size": "sizes",
     "image.aspect_ratio": "image-aspect-ratios",
