@@ -261,7 +261,7 @@ class _Checker:
             queue=True,
             is_checked=parsed.is_checked and options.is_checked,
         )
-        planned, skipped = self._planner.plans(request, is_checked=how.is_checked)
+        planned, skipped = self._planner.plans(request, is_checked=how.is_checked, output=how.output or "")
         is_own_choice = bool(parsed.output or options.output)
         names = self._check_output if is_own_choice else self._check_output.folder_only
         output = output_of(self._runtime, request, how, planned, names)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from openclaw_fal.actions.planning import KnownSchemas, plans
+from openclaw_fal.actions.planning import KnownSchemas, format_of_name, plans
 from openclaw_fal.models.validation import has_problem
 
 if TYPE_CHECKING:
@@ -22,12 +22,13 @@ class Planner:
         self._known: dict[str, KnownSchemas] = {}
         self._shapes: dict[str, _Shape] = {}
 
-    def plans(self, request: Request, *, is_checked: bool) -> tuple[list[Plan], list[Skipped]]:
+    def plans(self, request: Request, *, is_checked: bool, output: str) -> tuple[list[Plan], list[Skipped]]:
         """Return what the function of this name returns."""
-        shape = self._shapes.setdefault(f"{is_checked} {request.without_prompt()}", _Shape())
+        named = format_of_name(output, request)
+        shape = self._shapes.setdefault(f"{is_checked} {named} {request.without_prompt()}", _Shape())
         if filled := shape.filled(request.prompt):
             return filled
-        made, skipped = plans(self._runtime, request, is_checked=is_checked, known=self._known_of)
+        made, skipped = plans(self._runtime, request, is_checked=is_checked, output=output, known=self._known_of)
         shape.learn(request.prompt, made, skipped)
         return made, skipped
 

@@ -72,6 +72,11 @@ def _check_stdout(runtime: Runtime) -> None:
         raise UsageError("--output - and --json both write to standard output. Leave one of them out.")
     if not hasattr(runtime.screen.stdout, "buffer"):
         raise UsageError("--output - writes to standard output, which is closed.", hint="Give another --output.")
+    if runtime.screen.stdout_is_terminal:
+        raise UsageError(
+            "--output - would write the bytes of the file to this terminal.",
+            hint="Redirect them, such as: … --output - > fox.png\nOr give another --output.",
+        )
 
 
 def _current_folder() -> str:

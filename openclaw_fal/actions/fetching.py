@@ -12,7 +12,17 @@ from openclaw_fal.core.data_uri import decode_data_uri, has_lost_content, is_dat
 from openclaw_fal.core.errors import OpenclawFalError
 from openclaw_fal.core.generators import translate
 from openclaw_fal.core.kinds import KIND_ROWS
-from openclaw_fal.core.media import described, file_extension, holds_text, image_size, is_error_page, kind_of, sniff
+from openclaw_fal.core.media import (
+    described,
+    extension_of,
+    file_extension,
+    holds_text,
+    image_size,
+    is_error_page,
+    is_known_extension,
+    kind_of,
+    sniff,
+)
 from openclaw_fal.core.naming import NameFacts, name_for
 from openclaw_fal.core.result_values import main_text
 from openclaw_fal.core.results import RESULT_URL, Asset
@@ -117,8 +127,10 @@ class Fetching(NamedTuple):
     def _renamed(self, asset: Asset, target: str, path: Path) -> Generator[Note, None, None]:
         if str(path) != target:
             yield Note(f"{target} already exists; saved as {path}.")
-        elif self.output.kind == "file" and path.suffix.lower() != Path(self.output.name).suffix.lower():
-            yield Note(f"The file is {described(asset.mime_type)}; saved as {path.name}, not {self.output.name}.")
+            return
+        typed = extension_of(self.output.name)
+        if is_known_extension(typed) and path.suffix.lower() != typed:
+            yield Note(f"The file is {described(asset.mime_type)}; saved as {path.name}, not as {typed}.")
 
     def _committed_before(self, asset: Asset, index: int, part: PartFile) -> Asset | None:
         """Return the asset if an earlier run has given the whole file its name, and stopped before it was recorded."""
@@ -216,6 +228,14 @@ class Fetching(NamedTuple):
         # Some models make another file beside, and say so.
         is_extra = found is not None and kind_of(found) == kind_of(asset.mime_type) and len(self.task.outputs) > 1
         return None if is_asked_for or is_extra else f"the server sent {described(found)}, not {row.article} {row.noun}"
+
+
+def discard_leftovers(task: Task) -> None:
+    """Remove what downloads that were interrupted have left of the files of a task."""
+    folders = {task.delivery.folder if task.delivery else "", *task.other_folders} - {""}
+    for folder in folders:
+        for index in range(1, len(task.outputs) + 1):
+            discard_part(folder, task.id, index)
 
 
 def is_saved(asset: Asset) -> bool:

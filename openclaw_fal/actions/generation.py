@@ -96,7 +96,7 @@ def generate(runtime: Runtime, request: Request, options: Options) -> Generator[
     Raises `UsageError`, `KeyProblem` and `CostRefused` before anything is sent, and then the errors of `submit`,
     `follow` and `deliver`. The error of the last candidate has the attempts before it in its envelope.
     """
-    planned, skipped = plans(runtime, request, is_checked=options.is_checked)
+    planned, skipped = plans(runtime, request, is_checked=options.is_checked, output=options.output)
     output = output_of(runtime, request, options, planned)
     deadline = runtime.clock.deadline(timeout_s(runtime, request, options))
     with closing(References(runtime, deadline, as_they_are=not options.is_checked)) as references:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -9,6 +10,8 @@ from openclaw_fal.actions.completion_files import catalog_cache, is_fal_itself
 from openclaw_fal.actions.schemas import CONFIRM_TIMEOUT_S, is_fresh, live_schema, schema_of
 from openclaw_fal.config.candidates import candidates, passed_over
 from openclaw_fal.core.errors import UsageError
+from openclaw_fal.core.media import extension_of
+from openclaw_fal.core.requests import FORMAT_ALIASES, FORMATS, HINTS, choice
 from openclaw_fal.core.results import Attempt
 from openclaw_fal.models import facts
 from openclaw_fal.models.catalog import DEFAULT_IMAGE_MODEL
@@ -38,12 +41,14 @@ def plans(
     request: Request,
     *,
     is_checked: bool,
+    output: str | None = None,
     known: Callable[[str], KnownSchemas] | None = None,
 ) -> tuple[list[Plan], list[Skipped]]:
     """Return a plan for each candidate that can take the request, and why the others can't.
 
-    Models of other providers come first among those that can't. ``known`` returns what is known of a model already.
-    Raises the first refusal if none can take it.
+    A model that has a choice of formats is asked for that of the file name ``output``. Models of other providers come
+    first among those that can't take the request. ``known`` returns what is known of a model already. Raises the first
+    refusal if none can take it.
     """
     made: list[Plan] = []
     others = passed_over(runtime.settings, request.kind, request.model)
@@ -54,7 +59,8 @@ def plans(
         try:
             model = candidate.endpoint
             schemas = known(model) if known else KnownSchemas(runtime, model)
-            made.append(plan_for(runtime, request, model, is_checked=is_checked, known=schemas))
+            planned = _plan_for_name(runtime, request, model, output, is_checked=is_checked, known=schemas)
+            made.append(planned or plan_for(runtime, request, model, is_checked=is_checked, known=schemas))
         except UnreadableText:
             raise
         except UsageError as error:
@@ -63,6 +69,29 @@ def plans(
     if refusal and not made:
         raise refusal
     return made, skipped
+
+
+def format_of_name(output: str | None, request: Request) -> str | None:
+    """Return the format that the name of the file asks for, if the request does not."""
+    if not output or request.output_format:
+        return None
+    word = extension_of(output).removeprefix(".")
+    return choice(FORMAT_ALIASES.get(word, word), FORMATS.get(request.kind, ()))
+
+
+def _plan_for_name(
+    runtime: Runtime, request: Request, model: str, output: str | None, *, is_checked: bool, known: KnownSchemas
+) -> Plan | None:
+    """Return the plan that asks for the format of the file's name; ``None`` if the model has no such choice."""
+    wanted = format_of_name(output, request)
+    if wanted is None:
+        return None
+    try:
+        planned = plan_for(runtime, replace(request, output_format=wanted), model, is_checked=is_checked, known=known)
+    except UsageError:
+        return None
+    name = HINTS["output_format"]
+    return None if name in planned.ignored or name in planned.normalization else planned
 
 
 def _other_providers(ref: str) -> Attempt:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from openclaw_fal.actions.delivery import deliver, read_output
-from openclaw_fal.actions.fetching import is_saved
+from openclaw_fal.actions.fetching import discard_leftovers, is_saved
 from openclaw_fal.actions.lifecycle import follow, handle_of, latest, succeeded
 from openclaw_fal.actions.lost_requests import NEVER_SUBMITTED, recover
 from openclaw_fal.actions.next_steps import (
@@ -147,6 +147,19 @@ def _refetch(runtime: Runtime, task: Task, deadline: Deadline) -> Generator[Even
     except (OpenclawFalError, Unreachable):
         return None
     return succeeded(runtime, task, result) if result else None
+
+
+# --- prune -------------------------------------------------------------------------------------
+
+
+def prune(runtime: Runtime, before: float, *, everything: bool) -> int:
+    """Forget tasks as `Journal.prune` does, and what is left of interrupted downloads; return the number of tasks."""
+    removed = runtime.journal.prune(before, everything=everything)
+    for task in removed:
+        runtime.answers.forget(task.id)
+        if not task.is_delivered or task.other_folders:
+            discard_leftovers(task)
+    return len(removed)
 
 
 # --- cancel ------------------------------------------------------------------------------------

@@ -38,7 +38,7 @@ def generate_and_show(runtime: Runtime, request: Request, job: JobFlags, *, queu
         overwrite=job.overwrite,
         timeout_ms=job.timeout_ms,
         detach=job.detach,
-        queue=queue,
+        queue=queue or job.on_interrupt == "cancel",  # only what is in the queue can be cancelled
         reuse=job.reuse,
         is_checked=not job.no_validate,
         limit=limit,

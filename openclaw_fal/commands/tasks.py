@@ -280,9 +280,11 @@ def prune(
     Tasks that may still be running at fal are always kept. Without --all, tasks that may have been paid for are kept
     too: those with files that were never fetched, and those that fal may or may not have accepted.
     """
+    from openclaw_fal.actions.tasks import prune as forget
+
     runtime = opt.runtime_of(context)
     before = runtime.clock.now() - days * 86400
-    removed = runtime.journal.prune(before, everything=everything)
+    removed = forget(runtime, before, everything=everything)
     if runtime.json:
         runtime.out.data({"ok": True, "forgotten": removed})
     else:

@@ -209,21 +209,27 @@ class Journal:
             return None
         return task if task.status is TaskStatus.UNKNOWN else None
 
-    def prune(self, before: float, *, everything: bool = False) -> int:
-        """Remove final tasks that have not changed since ``before``, and return their number.
+    def prune(self, before: float, *, everything: bool = False) -> list[Task]:
+        """Remove final tasks that have not changed since ``before``, and return those of them that can be read.
 
         ``everything`` includes tasks that may have been paid for: succeeded ones whose files are not saved, and unknown
         ones; and those of batches, whose lines would be submitted again. Raises `OpenclawFalError` if the journal can't
         be written.
         """
         if not self.path.exists():
-            return 0
+            return []
         statuses = (*_FINAL, TaskStatus.UNKNOWN) if everything else _FINAL
-        statement = f"DELETE FROM tasks WHERE status IN ({_placeholders(statuses)}) AND updated_at < ?"
+        where = f"WHERE status IN ({_placeholders(statuses)}) AND updated_at < ?"
         if not everything:
-            statement += f" AND (is_delivered OR status <> '{TaskStatus.SUCCEEDED}') AND {BATCH} IS NULL"
+            where += f" AND (is_delivered OR status <> '{TaskStatus.SUCCEEDED}') AND {BATCH} IS NULL"
+
+        def remove(database: sqlite3.Connection) -> list[Any]:
+            rows = database.execute(f"SELECT detail, writer, id FROM tasks {where}", (*statuses, before)).fetchall()
+            database.execute(f"DELETE FROM tasks {where}", (*statuses, before))
+            return rows
+
         with self._reporting_failures():
-            removed = self._write(lambda database: database.execute(statement, (*statuses, before)).rowcount)
+            removed = self._readable(self._write(remove))
         self._update_completion_cache()
         return removed
 
@@ -325,9 +331,11 @@ class Journal:
             return [self._current(*row) for row in self._read(query, *arguments)]
 
     def _readable_tasks(self, query: str, *arguments: object) -> list[Task]:
-        tasks, unreadable = [], []
         with self._reporting_failures():
-            rows = self._read(query, *arguments)
+            return self._readable(self._read(query, *arguments))
+
+    def _readable(self, rows: list[Any]) -> list[Task]:
+        tasks, unreadable = [], []
         for detail, writer, task_id in rows:
             try:
                 tasks.append(self._current(detail, writer))

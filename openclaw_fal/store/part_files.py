@@ -67,8 +67,8 @@ def _part_path(folder: str, task_id: str, index: int) -> Path:
 class PartFile:
     """A file that is being downloaded. ``size`` is the number of bytes that have arrived.
 
-    ``has_other_name`` if an earlier run may have stopped during `commit` (`is_committed`). It may also be the copy of
-    a backup that works with hard links; then only `restart` makes the file fit to be written to.
+    ``has_other_name`` if an earlier run may have stopped during `commit` (`is_committed`). It may also be shared with a
+    backup that works with hard links; what has arrived is then dropped before anything is written.
     """
 
     def __init__(self, path: Path) -> None:
@@ -108,6 +108,8 @@ class PartFile:
 
     def write(self, chunk: bytes) -> None:
         """Append bytes. Raises `OSError` if the disk does not take them all; those that it took count."""
+        if self.has_other_name:  # nothing is written into what may be another file as well
+            self.restart()
         rest = memoryview(chunk)
         while rest:
             # Unbuffered, so that a killed process loses nothing.

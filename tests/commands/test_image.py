@@ -103,6 +103,50 @@ def test_the_bytes_can_go_to_standard_output(run: Runner, fal: Sandbox) -> None:
     assert not list(Path().iterdir())
 
 
+def test_bytes_are_not_written_onto_a_terminal(run: Runner, fal: Sandbox) -> None:
+    refused = run("image", "generate", "--prompt", "a fox", "--output", "-", terminal=True)
+    assert (refused.code, refused.raw) == (2, b"")
+    assert "> fox.png" in refused.err
+    assert fal.requests == []
+
+
+def test_a_reader_that_wants_no_more_is_not_a_missing_file(fal: Sandbox, home: Path) -> None:
+    command = f'"{sys.executable}" -m openclaw_fal image generate --prompt "a fox [fault:big-2]" --output -'
+    script = f'{command} | head --bytes 8; echo "${{PIPESTATUS[0]}}" >&2'
+    ended = subprocess.run(["bash", "-c", script], capture_output=True, text=True, errors="replace", check=False)
+    assert ended.stderr.split()[-1] not in {"1", "10"}
+    assert "Traceback" not in ended.stderr
+    assert list(home.rglob(".*.part")) == []
+
+
+@pytest.mark.parametrize(
+    ("model", "output", "sent", "saved", "is_told"),
+    [
+        ("fal/fal-ai/flux/dev", "fox.jpg", "jpeg", "fox.jpg", False),
+        ("fal/fal-ai/flux/dev", "fox-{index}.JPG", "jpeg", "fox-1.JPG", False),
+        ("fal/fal-ai/flux/dev", "fox.png", "png", "fox.png", False),
+        ("fal/fal-ai/flux/dev", "fox", "png", "fox.png", False),
+        ("fal/fal-ai/flux/dev", "fox.webp", "png", "fox.png", True),
+        ("fal/krea/v2/medium/text-to-image", "fox.webp", None, "fox.png", True),
+    ],
+)
+def test_the_extension_of_the_name_asks_for_the_format_where_the_model_has_a_choice(
+    run: Runner, fal: Sandbox, model: str, output: str, sent: str | None, saved: str, is_told: bool
+) -> None:
+    made = run("image", "generate", "--prompt", "a fox", "--model", model, "--output", output, "--json")
+    assert made.code == 0, made.err
+    assert fal.submissions[-1].body.get("output_format") == sent
+    assert made.json["ignoredOverrides"] == []
+    assert Path(made.json["outputs"][0]["path"]).name == saved
+    assert ("not as ." in made.err) == is_told
+
+
+def test_a_format_that_was_asked_for_wins_over_the_name(run: Runner, fal: Sandbox) -> None:
+    made = run("image", "generate", "--prompt", "x", "--output", "fox.jpg", "--output-format", "png", "--json")
+    assert fal.submissions[-1].body["output_format"] == "png"
+    assert "saved as fox.png, not as .jpg" in made.err
+
+
 def test_standard_output_can_not_take_json_and_a_picture(run: Runner, fal: Sandbox) -> None:
     refused = run("image", "generate", "--prompt", "a fox", "--output", "-", "--json")
     assert refused.code == 2

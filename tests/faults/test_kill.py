@@ -323,6 +323,14 @@ def test_a_refusal_to_cancel_is_reported(run: Runner, fal: Sandbox) -> None:
     assert "openclaw-fal tasks wait" in ended.err
 
 
+def test_an_image_that_may_have_to_be_cancelled_goes_through_the_queue(run: Runner, fal: Sandbox) -> None:
+    command = ("image", "generate", "--prompt", "x [fault:slow-30]", "--timeout-ms", "300", "--json")
+    ran = run(*command, "--on-interrupt", "cancel")
+    assert (ran.code, tasks_of(run)[0]["status"]) == (9, "cancelled")
+    assert "cancel" in ran.err
+    assert run(*command).code == 8  # its result would have come with the answer only
+
+
 def test_the_time_limit_cancels_with_on_interrupt_cancel(run: Runner, fal: Sandbox) -> None:
     ended = run(
         "video", "generate", "--prompt", "x [fault:never]", "--timeout-ms", "400", "--on-interrupt", "cancel", "--json"

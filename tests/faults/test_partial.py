@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from openclaw_fal.store.part_files import PartFile
 from tests.conftest import KEY, PNG
 from tests.faults.outcomes import saved_files
 
@@ -378,6 +379,46 @@ def test_what_was_left_of_a_file_goes_when_it_is_saved_elsewhere(run: Runner, fa
     assert run("tasks", "wait", task, "--output", "other/").code == 0
     assert list(Path("out").iterdir()) == []
     assert len(list(Path("other").iterdir())) == 1
+
+
+def test_what_was_left_in_any_folder_goes_when_the_file_came_by_another_way(
+    run: Runner, fal: Sandbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    task = run(*IMAGE, "x [fault:big-2]", "--queue", "--detach").json["taskId"]
+    write = PartFile.write
+
+    def half(part: PartFile, chunk: bytes) -> None:
+        write(part, chunk)
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    with monkeypatch.context() as patch:
+        patch.setattr(PartFile, "write", half)
+        for folder in ((), ("--output", "one/"), ("--output", "two/")):
+            assert run("tasks", "wait", task, *folder).code == 10
+    left = [path for folder in ("out", "one", "two") for path in Path(folder).glob(".*.part")]
+    assert len(left) == 3
+    assert run("tasks", "wait", task, "--output", "-").code == 0
+    assert [path for folder in ("out", "one", "two") for path in Path(folder).iterdir()] == []
+
+
+def test_pruning_removes_what_was_left_of_files(
+    run: Runner, fal: Sandbox, home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write = PartFile.write
+
+    def half(part: PartFile, chunk: bytes) -> None:
+        write(part, chunk)
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    with monkeypatch.context() as patch:
+        patch.setattr(PartFile, "write", half)
+        assert run(*IMAGE, "x [fault:big-2]").code == 10
+        assert run(*IMAGE, "x [fault:shape-data-uri]").code == 10
+    assert list(Path("out").iterdir())
+    assert len(list(home.rglob("fal-answers/*"))) == 1
+    assert run("tasks", "prune", "--days", "0", "--all").code == 0
+    assert list(Path("out").iterdir()) == []
+    assert list(home.rglob("fal-answers/*")) == []
 
 
 def test_an_existing_file_of_that_name_is_left_alone(run: Runner, fal: Sandbox) -> None:

@@ -174,6 +174,47 @@ def test_a_commit_that_was_interrupted_is_finished_by_the_next_run(folder: Path)
     assert (folder / "fox-1.png").read_bytes() == b"picture"
 
 
+@posix_only
+def test_a_part_that_a_backup_shares_is_no_complete_file_and_the_backup_stays_as_it_is(folder: Path) -> None:
+    with open_part(str(folder), "kq7r", 1) as part:
+        part.validator = '"v1"'
+        part.write(b"half ")
+    backup = folder.parent / "backup"
+    backup.mkdir()
+    (backup / part.path.name).hardlink_to(part.path)
+    with open_part(str(folder), "kq7r", 1) as part:
+        assert part.has_other_name
+        assert not part.is_committed(str(folder / "fox.png"), plan(folder, "fox.png"))
+        part.restart()
+        part.write(b"the whole")
+        part.commit(str(folder / "fox.png"), plan(folder, "fox.png"))
+    assert (folder / "fox.png").read_bytes() == b"the whole"
+    assert (backup / part.path.name).read_bytes() == b"half "
+
+
+@posix_only
+@pytest.mark.parametrize("suffix", [".part", ".etag", ".lock"])
+@pytest.mark.parametrize("plant", [Path.symlink_to, Path.hardlink_to], ids=["a link", "a hard link"])
+def test_nothing_is_written_through_what_another_user_has_planted(
+    folder: Path, suffix: str, plant: Callable[[Path, Path], None]
+) -> None:
+    mine = folder.parent / "mine.txt"
+    mine.write_text("mine")
+    plant(folder / f".kq7r-1{suffix}", mine)
+    if suffix == ".lock" and plant is Path.symlink_to:
+        with pytest.raises(OSError, match="symbolic"), open_part(str(folder), "kq7r", 1):
+            pass
+    else:
+        with open_part(str(folder), "kq7r", 1) as part:
+            part.validator = '"v1"'
+            part.write(b"picture")
+            for name in names(folder):
+                assert (folder / name).stat().st_mode & 0o777 == 0o600 or name.endswith(".lock")
+            part.commit(str(folder / "fox.png"), plan(folder, "fox.png"))
+        assert (folder / "fox.png").read_bytes() == b"picture"
+    assert mine.read_text() == "mine"
+
+
 # --- names that are taken ----------------------------------------------------------------------
 
 
