@@ -126,7 +126,6 @@ KINDS = {
     "status": "task-statuses",
     "since": TEXT,
     "gallery.model": ALL_MODELS,
-    "rerun.model": ALL_MODELS,
     "limit": TEXT,
     "only": TEXT,
     "days": TEXT,
