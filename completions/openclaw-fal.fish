@@ -669,7 +669,7 @@ function __openclaw_fal_load_command --no-scope-shadowing
                 --overwrite\t'Replace existing files' \
                 --sidecar\t'Write FILE.json beside each file: what made it, for `rerun FILE`' \
                 --embed-metadata\t'Put prompt, model and seed into PNG and JPEG files' \
-                --timeout-ms=text\t'Time limit of the command, in milliseconds' \
+                --timeout-ms=text\t'Time limit of the command, in milliseconds; a file that is arriving gets 60 s more' \
                 --on-interrupt=interrupt-policies\t'On Ctrl-C or timeout: keep or cancel the job' \
                 --progress=progress-modes\t'Progress on stderr: auto, plain, json or none' \
                 --detach\t'Submit, print the task id and exit' \
@@ -715,7 +715,7 @@ function __openclaw_fal_load_command --no-scope-shadowing
                 --overwrite\t'Replace existing files' \
                 --sidecar\t'Write FILE.json beside each file: what made it, for `rerun FILE`' \
                 --embed-metadata\t'Put prompt, model and seed into PNG and JPEG files' \
-                --timeout-ms=text\t'Time limit of the command, in milliseconds' \
+                --timeout-ms=text\t'Time limit of the command, in milliseconds; a file that is arriving gets 60 s more' \
                 --on-interrupt=interrupt-policies\t'On Ctrl-C or timeout: keep or cancel the job' \
                 --progress=progress-modes\t'Progress on stderr: auto, plain, json or none' \
                 --detach\t'Submit, print the task id and exit' \
@@ -777,7 +777,7 @@ function __openclaw_fal_load_command --no-scope-shadowing
                 --overwrite\t'Replace existing files' \
                 --sidecar\t'Write FILE.json beside each file: what made it, for `rerun FILE`' \
                 --embed-metadata\t'Put prompt, model and seed into PNG and JPEG files' \
-                --timeout-ms=text\t'Time limit of the command, in milliseconds' \
+                --timeout-ms=text\t'Time limit of the command, in milliseconds; a file that is arriving gets 60 s more' \
                 --on-interrupt=interrupt-policies\t'On Ctrl-C or timeout: keep or cancel the job' \
                 --progress=progress-modes\t'Progress on stderr: auto, plain, json or none' \
                 --detach\t'Submit, print the task id and exit' \
@@ -827,7 +827,7 @@ function __openclaw_fal_load_command --no-scope-shadowing
                 --overwrite\t'Replace existing files' \
                 --sidecar\t'Write FILE.json beside each file: what made it, for `rerun FILE`' \
                 --embed-metadata\t'Put prompt, model and seed into PNG and JPEG files' \
-                --timeout-ms=text\t'Time limit of the command, in milliseconds' \
+                --timeout-ms=text\t'Time limit of the command, in milliseconds; a file that is arriving gets 60 s more' \
                 --on-interrupt=interrupt-policies\t'On Ctrl-C or timeout: keep or cancel the job' \
                 --progress=progress-modes\t'Progress on stderr: auto, plain, json or none' \
                 --detach\t'Submit, print the task id and exit' \
@@ -858,7 +858,7 @@ function __openclaw_fal_load_command --no-scope-shadowing
                 --overwrite\t'Replace existing files' \
                 --sidecar\t'Write FILE.json beside each file: what made it, for `rerun FILE`' \
                 --embed-metadata\t'Put prompt, model and seed into PNG and JPEG files' \
-                --timeout-ms=text\t'Time limit of the command, in milliseconds' \
+                --timeout-ms=text\t'Time limit of the command, in milliseconds; a file that is arriving gets 60 s more' \
                 --on-interrupt=interrupt-policies\t'On Ctrl-C or timeout: keep or cancel the job' \
                 --progress=progress-modes\t'Progress on stderr: auto, plain, json or none' \
                 --detach\t'Submit, print the task id and exit' \
@@ -1107,7 +1107,7 @@ function __openclaw_fal_load_command --no-scope-shadowing
                 --output=files\t'File, folder/, template, or `-` for standard output' \
                 --model=text\t'Model of jobs that this computer has no record of; ID is then fal\'s request id' \
                 --overwrite\t'Replace existing files' \
-                --timeout-ms=text\t'Time limit of the command, in milliseconds' \
+                --timeout-ms=text\t'Time limit of the command, in milliseconds; a file that is arriving gets 60 s more' \
                 --on-interrupt=interrupt-policies\t'On Ctrl-C or timeout: keep or cancel the job' \
                 --progress=progress-modes\t'Progress on stderr: auto, plain, json or none' \
                 --quiet\t'Print only the paths of the files' \
@@ -1132,7 +1132,7 @@ function __openclaw_fal_load_command --no-scope-shadowing
                 --task=tasks\t'The task without an answer that the request belongs to' \
                 --output=files\t'File, folder/, template, or `-` for standard output' \
                 --overwrite\t'Replace existing files' \
-                --timeout-ms=text\t'Time limit of the command, in milliseconds' \
+                --timeout-ms=text\t'Time limit of the command, in milliseconds; a file that is arriving gets 60 s more' \
                 --on-interrupt=interrupt-policies\t'On Ctrl-C or timeout: keep or cancel the job' \
                 --progress=progress-modes\t'Progress on stderr: auto, plain, json or none' \
                 --json\t'Print one JSON document, errors included' \
@@ -1164,7 +1164,7 @@ function __openclaw_fal_load_command --no-scope-shadowing
                 --overwrite\t'Replace existing files' \
                 --sidecar\t'Write FILE.json beside each file: what made it, for `rerun FILE`' \
                 --embed-metadata\t'Put prompt, model and seed into PNG and JPEG files' \
-                --timeout-ms=text\t'Time limit of the command, in milliseconds' \
+                --timeout-ms=text\t'Time limit of the command, in milliseconds; a file that is arriving gets 60 s more' \
                 --on-interrupt=interrupt-policies\t'On Ctrl-C or timeout: keep or cancel the job' \
                 --progress=progress-modes\t'Progress on stderr: auto, plain, json or none' \
                 --detach\t'Submit, print the task id and exit' \
