@@ -9,7 +9,16 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from openclaw_fal.actions.batch_planning import Planner
-from openclaw_fal.actions.generation import BatchLine, Options, Prepared, Work, carry_out, output_of, timeout_s
+from openclaw_fal.actions.generation import (
+    BatchLine,
+    Options,
+    Prepared,
+    Work,
+    carry_out,
+    notes_of,
+    output_of,
+    timeout_s,
+)
 from openclaw_fal.actions.planning import read_text
 from openclaw_fal.actions.references import References, Uploads
 from openclaw_fal.actions.tasks import wait_for
@@ -19,6 +28,7 @@ from openclaw_fal.core.batch_lines import LineReader, Mistake, format_of, read_l
 from openclaw_fal.core.errors import Incomplete, OpenclawFalError, StillRunning, SubmitUnknown, UsageError
 from openclaw_fal.core.naming import exact_names, safe_value
 from openclaw_fal.core.results import Envelope
+from openclaw_fal.core.tasks import Note
 from openclaw_fal.core.text import printable
 from openclaw_fal.store.journal import new_task_id
 from openclaw_fal.store.output_check import OutputCheck
@@ -63,6 +73,8 @@ class BatchOptions(NamedTuple):
     concurrency: int = 8
     fail_fast: bool = False
     limit: Limit | None = None
+    sidecar: bool = False
+    metadata: bool = False
 
 
 class Line(NamedTuple):
@@ -260,6 +272,8 @@ class _Checker:
             timeout_ms=parsed.timeout_ms or options.timeout_ms,
             queue=True,
             is_checked=parsed.is_checked and options.is_checked,
+            sidecar=options.sidecar,
+            metadata=options.metadata,
         )
         planned, skipped = self._planner.plans(request, is_checked=how.is_checked, output=how.output or "")
         is_own_choice = bool(parsed.output or options.output)
@@ -325,7 +339,7 @@ def run(undertaking: Undertaking, results_file: str | None = None) -> Generator[
 
 
 def _jobs(undertaking: Undertaking) -> list[Job]:
-    batch, shared = undertaking.batch, _Shared(Uploads(), _prices(undertaking.batch))
+    batch, shared = undertaking.batch, _Shared(Uploads(), _prices(undertaking.batch), set())
     # What has been paid for comes first.
     finish = [_job(line, _completion(batch, line)) for line in undertaking.to_finish]
     submit = [
@@ -345,6 +359,7 @@ class _Shared(NamedTuple):
 
     uploads: Uploads
     prices: Mapping[str, Price]
+    said: set[Note]
 
 
 def _prices(batch: Batch) -> Mapping[str, Price]:
@@ -358,6 +373,9 @@ def _prices(batch: Batch) -> Mapping[str, Price]:
 
 def _submission(batch: Batch, line: Line, ready: Ready, shared: _Shared) -> Callable[[], Generator[Event, None, None]]:
     def work() -> Generator[Event, None, None]:
+        new = [note for note in notes_of(ready.prepared) if note not in shared.said]
+        shared.said.update(new)
+        yield from new
         runtime, request = batch.runtime, line.parsed.request
         deadline = runtime.clock.deadline(timeout_s(runtime, request, ready.options))
         of_batch = BatchLine(batch.name, line.key)

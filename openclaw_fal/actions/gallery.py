@@ -39,19 +39,30 @@ ShownKind = Literal["image", "video", "audio", "other"]
 
 
 class Filters(NamedTuple):
-    """Which tasks to show: those that began at ``since`` or later (seconds since the epoch), and of these models.
+    """Which tasks to show: those that began at ``since`` or later (seconds since the epoch), of a model and a batch.
 
-    ``model`` is a model ref, an endpoint id or a part of one.
+    ``model`` is a model ref, an endpoint id or a part of one. ``batch`` is a batch's name, or its file.
     """
 
     since: float | None = None
     model: str | None = None
+    batch: str | None = None
+
+    @property
+    def title(self) -> str:
+        return Path(self.batch).stem if self.batch else "Gallery"
 
     def match(self, task: Task) -> bool:
         wanted = (self.model or "").strip().lower().removeprefix("fal/")
-        return task.created_at >= (self.since or 0) and (
-            wanted in task.model.lower() or wanted in task.endpoint.lower()
-        )
+        if task.created_at < (self.since or 0) or (self.batch and not self._is_of_batch(task)):
+            return False
+        return wanted in task.model.lower() or wanted in task.endpoint.lower()
+
+    def _is_of_batch(self, task: Task) -> bool:
+        if not self.batch or not task.batch:
+            return False
+        path = Path(task.batch)  # of the file, unless the batch was given a name
+        return self.batch in {task.batch, path.name, path.stem} or path == Path.cwd() / self.batch
 
 
 class File(NamedTuple):
@@ -149,7 +160,7 @@ def collect(runtime: Runtime, filters: Filters, page_folder: Path, *, embeds: bo
     files = [_file(asset, place) for task in tasks for asset in task.outputs]
     ready = iter(_Embedding().all_of(files) if embeds else files)
     entries = (Entry(task, tuple(islice(ready, len(task.outputs))), _text(task)) for task in tasks)
-    return Gallery("Gallery", tuple(entries))
+    return Gallery(filters.title, tuple(entries))
 
 
 class _Embedding:
@@ -219,6 +230,8 @@ def _prompt(task: Task) -> str:
 
 def _inputs(task: Task) -> Iterator[tuple[str, str]]:
     """Yield what was asked for beside prompt, model and seed, by name."""
+    if task.batch:
+        yield "batch", Path(task.batch).name
     if task.request is None:
         return
     for name, value in task.request.as_json().items():

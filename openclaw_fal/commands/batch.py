@@ -93,6 +93,8 @@ def run(
         ),
     ] = None,
     overwrite: opt.OverwriteOption = False,
+    sidecar: opt.SidecarOption = False,
+    embed_metadata: opt.MetadataOption = False,
     concurrency: Annotated[
         int, typer.Option("--concurrency", metavar="N", min=1, max=256, help="Number of jobs at the same time.")
     ] = 8,
@@ -132,6 +134,8 @@ def run(
     options = _options(flags)._replace(
         output=output,
         overwrite=overwrite,
+        sidecar=sidecar,
+        metadata=embed_metadata,
         concurrency=concurrency,
         retry_failed=retry_failed,
         skip_invalid=skip_invalid,

@@ -27,6 +27,9 @@ def gallery(
     model: Annotated[
         str | None, typer.Option(metavar="REF", help="Show only models with this id, or this in their id.")
     ] = None,
+    batch: Annotated[
+        str | None, typer.Option(metavar="NAME", help="Show only the batch with this name, or of this file.")
+    ] = None,
     output: Annotated[
         str,
         typer.Option("--output", "-o", metavar="PATH", help="File or folder for the page; `-` for standard output."),
@@ -53,7 +56,7 @@ def gallery(
     if output == "-" and (show or runtime.json):
         raise UsageError("--output - writes the page to standard output. Leave out --open and --json.")
     path = _page_path(output)
-    filters = Filters(since=parse_since(since, runtime.clock.now()) if since else None, model=model)
+    filters = Filters(since=parse_since(since, runtime.clock.now()) if since else None, model=model, batch=batch)
     found = collect(runtime, filters, path.parent, embeds=embed)
     page, mark = runtime.gallery_page(found)
     if output == "-":

@@ -151,5 +151,9 @@ def test_each_is_said_once_and_upright_ones_are_not(run: Runner) -> None:
     made = run("image", "edit", *files, "make it blue", "-m", "nano-banana-2")
     assert made.code == 0, made.err
     assert made.err.count("EXIF") == 1
+    Path("lines.txt").write_text("make it blue\nmake it red\n")
+    batch = run("batch", "lines.txt", "--command", "image edit", "--file", "turned.jpg", "--progress", "plain")
+    assert batch.code == 0, batch.err
+    assert batch.err.count("EXIF") == 1
     shown = run("image", "edit", *files, "make it blue", "-m", "nano-banana-2", "--dry-run", "--json").json
     assert len(shown["notes"]) == 1

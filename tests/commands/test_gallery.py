@@ -158,6 +158,24 @@ def test_models_and_times_narrow_the_page(run: Runner) -> None:
 
 
 @pytest.mark.usefixtures("fal")
+def test_a_batch_has_a_page_of_its_own(run: Runner) -> None:
+    Path("foxes.txt").write_text("one fox\ntwo foxes\n")
+    assert run("batch", "foxes.txt").code == 0
+    assert run("batch", "foxes.txt", "--name", "again").code == 0
+    run("image", "generate", "an owl")
+    for name, count, title in (
+        ("foxes.txt", 2, "foxes"),
+        ("foxes", 2, "foxes"),
+        ("again", 2, "again"),
+        ("owls", 0, "owls"),
+    ):
+        assert run("gallery", "--batch", name).code == 0
+        data = data_of(Path("gallery.html"))
+        assert (len(data["tasks"]), data["title"]) == (count, title)
+        assert all("owl" not in task["prompt"] for task in data["tasks"])
+
+
+@pytest.mark.usefixtures("fal")
 def test_files_that_are_gone_or_elsewhere_are_named(run: Runner, tmp_path: Path) -> None:
     run("image", "generate", "--prompt", "gone", "--output", "gone.png")
     run("image", "generate", "--prompt", "elsewhere", "--output", str(tmp_path / "else where.png"))

@@ -81,6 +81,15 @@ def test_the_wish_travels_with_the_task(run: Runner) -> None:
     assert sidecar("other.mp4")["file"]["name"] == "other.mp4"
 
 
+@pytest.mark.usefixtures("fal")
+def test_a_batch_writes_one_beside_each_file(run: Runner) -> None:
+    Path("foxes.txt").write_text("one fox\ntwo foxes\n")
+    assert run("batch", "foxes.txt", "--sidecar", "--embed-metadata", "-q").code == 0
+    for name in ("foxes/0001-one-fox.png", "foxes/0002-two-foxes.png"):
+        assert sidecar(name)["file"]["name"] == Path(name).name
+        assert b"Description" in Path(name).read_bytes()
+
+
 def test_a_sidecar_needs_a_file_beside_which_it_is(run: Runner, fal: Sandbox) -> None:
     assert run("image", "generate", "a red fox", "-o", "-", "--sidecar").code == 2
     assert fal.submissions == []
