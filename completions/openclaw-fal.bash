@@ -715,7 +715,7 @@ _openclaw_fal_load_command() {
         silent=' --profile=profiles --json --sandbox --no-color --log-level=log-levels --agent=text --version -V -h '
         ;;
     'batch/run')
-        flags=' --command=batch-commands --model=all-models --count=counts --size=sizes --aspect-ratio=image-aspect-ratios --resolution=text --output-format=output-formats --quality=qualities --background=backgrounds --file=files+ --image=files+ --duration=durations --audio --no-audio --seed=text --negative-prompt=text --steps=text --guidance=text --param=model-inputs+ --input-format=batch-formats --name=text --shard=text --output=files --overwrite --concurrency=text --retry-failed --skip-invalid --fail-fast --results=files --no-validate --timeout-ms=text --on-interrupt=interrupt-policies --progress=progress-modes --max-cost=text --allow-unknown-cost --dry-run --no-price --quiet --print=print-forms --json --sandbox --help '
+        flags=' --command=batch-commands --model=all-models --count=counts --size=sizes --aspect-ratio=image-aspect-ratios --resolution=text --output-format=output-formats --quality=qualities --background=backgrounds --file=files+ --image=files+ --duration=durations --audio --no-audio --seed=text --negative-prompt=text --steps=text --guidance=text --param=model-inputs+ --input-format=batch-formats --name=text --shard=text --output=files --overwrite --sidecar --embed-metadata --concurrency=text --retry-failed --skip-invalid --fail-fast --results=files --no-validate --timeout-ms=text --on-interrupt=interrupt-policies --progress=progress-modes --max-cost=text --allow-unknown-cost --dry-run --no-price --quiet --print=print-forms --json --sandbox --help '
         silent=' -p=model-inputs+ -q --profile=profiles --no-color --log-level=log-levels --agent=text --version -V -h '
         arguments=' files '
         ;;
@@ -832,7 +832,7 @@ _openclaw_fal_load_command() {
         arguments=' files text+ '
         ;;
     'gallery')
-        flags=' --since=text --model=all-models --output=files --overwrite --embed --open --json --help '
+        flags=' --since=text --model=all-models --batch=text --output=files --overwrite --embed --open --json --help '
         silent=' -o=files --profile=profiles --sandbox --no-color --log-level=log-levels --agent=text --version -V -h '
         ;;
     'onboard')

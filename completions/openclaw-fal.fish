@@ -914,6 +914,8 @@ function __openclaw_fal_load_command --no-scope-shadowing
                 --shard=text\t'Take part I of N, the same lines on every run and machine' \
                 --output=files\t'Folder, or a template with {line}, {prompt}, {batch}, {index}, {ext}, {task}, {seed}, {model}' \
                 --overwrite\t'Replace existing files' \
+                --sidecar\t'Write FILE.json beside each file: what made it, for `rerun FILE`' \
+                --embed-metadata\t'Put prompt, model and seed into PNG and JPEG files' \
                 --concurrency=text\t'Number of jobs at the same time' \
                 --retry-failed\t'Submit failed lines again' \
                 --skip-invalid\t'Go on without lines that are wrong' \
@@ -1190,6 +1192,7 @@ function __openclaw_fal_load_command --no-scope-shadowing
             set flags \
                 --since=text\t'Show what was made since: an age such as 7d or 12h, or a date' \
                 --model=all-models\t'Show only models with this id, or this in their id' \
+                --batch=text\t'Show only the batch with this name, or of this file' \
                 --output=files\t'File or folder for the page; `-` for standard output' \
                 --overwrite\t'Replace a file that is not an earlier page of this command' \
                 --embed\t'Put thumbnails and small files into the page, so that it can be sent' \

@@ -381,6 +381,8 @@ function global:OpenclawFalCommand([string] $node) {
                     '--shard=text' = 'Take part I of N, the same lines on every run and machine'
                     '--output=files' = 'Folder, or a template with {line}, {prompt}, {batch}, {index}, {ext}, {task}, {seed}, {model}'
                     '--overwrite' = 'Replace existing files'
+                    '--sidecar' = 'Write FILE.json beside each file: what made it, for `rerun FILE`'
+                    '--embed-metadata' = 'Put prompt, model and seed into PNG and JPEG files'
                     '--concurrency=text' = 'Number of jobs at the same time'
                     '--retry-failed' = 'Submit failed lines again'
                     '--skip-invalid' = 'Go on without lines that are wrong'
@@ -794,6 +796,7 @@ function global:OpenclawFalCommand([string] $node) {
                 Flags     = [ordered]@{
                     '--since=text' = 'Show what was made since: an age such as 7d or 12h, or a date'
                     '--model=all-models' = 'Show only models with this id, or this in their id'
+                    '--batch=text' = 'Show only the batch with this name, or of this file'
                     '--output=files' = 'File or folder for the page; `-` for standard output'
                     '--overwrite' = 'Replace a file that is not an earlier page of this command'
                     '--embed' = 'Put thumbnails and small files into the page, so that it can be sent'
