@@ -28,7 +28,6 @@ from openclaw_fal.core.batch_lines import LineReader, Mistake, format_of, read_l
 from openclaw_fal.core.errors import Incomplete, OpenclawFalError, StillRunning, SubmitUnknown, UsageError
 from openclaw_fal.core.naming import exact_names, safe_value
 from openclaw_fal.core.results import Envelope
-from openclaw_fal.core.tasks import Note
 from openclaw_fal.core.text import printable
 from openclaw_fal.store.journal import new_task_id
 from openclaw_fal.store.output_check import OutputCheck
@@ -44,7 +43,7 @@ if TYPE_CHECKING:
     from openclaw_fal.core.costs import Estimate, Price
     from openclaw_fal.core.naming import OutputPlan
     from openclaw_fal.core.requests import Capability
-    from openclaw_fal.core.tasks import Event, Task
+    from openclaw_fal.core.tasks import Event, Note, Task
     from openclaw_fal.models.payload import Plan
     from openclaw_fal.runtime import Runtime
 
