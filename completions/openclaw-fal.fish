@@ -892,7 +892,7 @@ function __openclaw_fal_load_command --no-scope-shadowing
             set flags \
                 --command=batch-commands\t'Command, if a line has none' \
                 --model=all-models\t'Model, if a line has none' \
-                --count=counts\t'Images per line, if a line does not say' \
+                --count=counts\t'Images per line, 1 to 4 or the model\'s limit, if a line does not say' \
                 --size=sizes\t'Size in pixels, if a line has none' \
                 --aspect-ratio=image-aspect-ratios\t'Aspect ratio, if a line has none' \
                 --resolution=text\t'Resolution, if a line has none' \
@@ -940,7 +940,7 @@ function __openclaw_fal_load_command --no-scope-shadowing
             set flags \
                 --command=batch-commands\t'Command, if a line has none' \
                 --model=all-models\t'Model, if a line has none' \
-                --count=counts\t'Images per line, if a line does not say' \
+                --count=counts\t'Images per line, 1 to 4 or the model\'s limit, if a line does not say' \
                 --size=sizes\t'Size in pixels, if a line has none' \
                 --aspect-ratio=image-aspect-ratios\t'Aspect ratio, if a line has none' \
                 --resolution=text\t'Resolution, if a line has none' \

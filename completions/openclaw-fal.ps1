@@ -359,7 +359,7 @@ function global:OpenclawFalCommand([string] $node) {
                 Flags     = [ordered]@{
                     '--command=batch-commands' = 'Command, if a line has none'
                     '--model=all-models' = 'Model, if a line has none'
-                    '--count=counts' = 'Images per line, if a line does not say'
+                    '--count=counts' = 'Images per line, 1 to 4 or the model''s limit, if a line does not say'
                     '--size=sizes' = 'Size in pixels, if a line has none'
                     '--aspect-ratio=image-aspect-ratios' = 'Aspect ratio, if a line has none'
                     '--resolution=text' = 'Resolution, if a line has none'
@@ -412,7 +412,7 @@ function global:OpenclawFalCommand([string] $node) {
                 Flags     = [ordered]@{
                     '--command=batch-commands' = 'Command, if a line has none'
                     '--model=all-models' = 'Model, if a line has none'
-                    '--count=counts' = 'Images per line, if a line does not say'
+                    '--count=counts' = 'Images per line, 1 to 4 or the model''s limit, if a line does not say'
                     '--size=sizes' = 'Size in pixels, if a line has none'
                     '--aspect-ratio=image-aspect-ratios' = 'Aspect ratio, if a line has none'
                     '--resolution=text' = 'Resolution, if a line has none'

@@ -23,7 +23,7 @@ from openclaw_fal.actions.planning import read_text
 from openclaw_fal.actions.references import References, Uploads
 from openclaw_fal.actions.tasks import wait_for
 from openclaw_fal.actions.together import together
-from openclaw_fal.core.batch import Ended, Job, LineResult, LineState, Overview, Report, keys_of, state_of
+from openclaw_fal.core.batch import Ended, Job, LineResult, LineState, Overview, Report, Stopping, keys_of, state_of
 from openclaw_fal.core.batch_lines import LineReader, Mistake, format_of, read_lines
 from openclaw_fal.core.errors import Incomplete, OpenclawFalError, StillRunning, SubmitUnknown, UsageError
 from openclaw_fal.core.naming import exact_names, safe_value
@@ -117,6 +117,7 @@ class Batch:
         self.name = options.name or self._default_name()
         self.mistakes: list[Mistake] = []
         self.results: dict[int, LineResult] = {}
+        self.was_interrupted = False
         self.lines = self._read()
 
     def _default_name(self) -> str:
@@ -149,17 +150,24 @@ class Batch:
     def _known(self, parsed: list[ParsedLine]) -> list[Line]:
         """Return the lines of this machine's part, with their tasks."""
         where = "sandbox" if self.runtime.in_sandbox else self.runtime.base_url or ""
+        tasks, shard = self._tasks(), self.options.shard
+        self.has_other_tasks = bool(tasks)
+        return [
+            Line(line, key, *state_of(tasks.get(key, [])))
+            for line, key in zip(parsed, keys_of(parsed, where), strict=True)
+            if shard is None or shard.has(key)
+        ]
+
+    def _tasks(self) -> dict[str, list[Task]]:
         tasks: dict[str, list[Task]] = {}
-        self.has_other_tasks = False
         for task in self.runtime.journal.batch_tasks(self.name):
             tasks.setdefault(task.line or "", []).append(task)
-        shard = self.options.shard
-        self.has_other_tasks = bool(tasks)
-        lines = []
-        for line, key in zip(parsed, keys_of(parsed, where), strict=True):
-            if shard is None or shard.has(key):
-                lines.append(Line(line, key, *state_of(tasks.get(key, []))))
-        return lines
+        return tasks
+
+    def look_again(self) -> None:
+        """Read anew how the lines stand whose jobs were left."""
+        tasks = self._tasks()
+        self.lines = [Line(line.parsed, line.key, *state_of(tasks.get(line.key, []))) for line in self.lines]
 
     @property
     def report(self) -> Report:
@@ -334,6 +342,8 @@ def run(undertaking: Undertaking, results_file: str | None = None) -> Generator[
                 result = _result(batch, by_number[event.job.number], event.outcome)
                 batch.results[event.job.number] = result
                 written.add(result)
+            elif isinstance(event, Stopping):
+                batch.was_interrupted = batch.was_interrupted or event.is_interrupt
             yield event
 
 

@@ -126,7 +126,7 @@ class _Crew:
 
     def _note_interrupt(self) -> None:
         self._is_stopping = True
-        self.events.put(Stopping(INTERRUPTED))
+        self.events.put(Stopping(INTERRUPTED, is_interrupt=True))
 
     def _leave(self, number: int) -> None:
         self._is_stopping = True

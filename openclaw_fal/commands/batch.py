@@ -41,7 +41,10 @@ class LineFlags(opt.Flags):
     ] = "image.generate"
     model: Annotated[str | None, _default("Model", "REF")] = None
     count: Annotated[
-        int | None, typer.Option(metavar="N", help="Images per line, if a line does not say.", show_default="1")
+        int | None,
+        typer.Option(
+            metavar="N", help="Images per line, 1 to 4 or the model's limit, if a line does not say.", show_default="1"
+        ),
     ] = None
     size: Annotated[str | None, _default("Size in pixels", "WxH")] = None
     aspect_ratio: Annotated[str | None, _default("Aspect ratio", "W:H")] = None
@@ -157,7 +160,8 @@ def run(
         runtime.show_all(_printing(runtime, action.run(undertaking, results)), batch.overview)
     except Interrupted as interrupt:
         code = interrupt.exit_code
-    return _finish(runtime, batch, code)
+        batch.look_again()
+    return _finish(runtime, batch, 130 if batch.was_interrupted and code is None else code)
 
 
 @app.command()

@@ -138,9 +138,10 @@ class Slowed(NamedTuple):
 
 
 class Stopping(NamedTuple):
-    """No further job is begun; those under way are followed to their end."""
+    """No further job is begun; those under way are followed to their end. ``is_interrupt``: after Ctrl-C."""
 
     reason: str
+    is_interrupt: bool = False
 
 
 class Tick(NamedTuple):
