@@ -40,16 +40,25 @@ class Draft:
         if hints and applied is not None and str(applied).lower() != str(self.asked[hints[0]]).lower():
             self.normalization[HINTS[hints[0]]] = Normalized(self.asked[hints[0]], applied)
 
-    def override(self) -> None:
-        """Replace fields by the user's own; the hints of a replaced field are open again."""
+    def override(self, prompt: str | None = "prompt") -> None:
+        """Replace fields by the user's own. What a hint asked for was then sent as another value, and so a prompt.
+
+        ``prompt`` is the field of the prompt.
+        """
         for field, hints in self._hints_of.items():
             if _replaces(self.parameters, field):
-                self.open |= {hint: self.asked[hint] for hint in hints}
                 for hint in hints:
-                    self.normalization.pop(HINTS[hint], None)
+                    self._note_change(HINTS[hint], self.asked[hint], _sent_as(self.parameters, field))
+        if prompt and prompt in self.parameters and self.body.get(prompt):
+            self._note_change("prompt", self.body[prompt], self.parameters[prompt])
         for name, value in self.parameters.items():
             ours = self.body.get(name)
             self.body[name] = ours | value if isinstance(ours, dict) and isinstance(value, dict) else value
+
+    def _note_change(self, name: str, asked: Any, applied: Any) -> None:
+        self.normalization.pop(name, None)
+        if applied != asked:
+            self.normalization[name] = Normalized(asked, applied)
 
     @property
     def ignored(self) -> dict[str, Any]:
@@ -66,6 +75,13 @@ def _replaces(parameters: Mapping[str, Any], field: str) -> bool:
     parent, _, child = field.rpartition(".")
     inside = parameters.get(parent, {}) if parent else parameters
     return not hasattr(inside, "keys") or child in inside
+
+
+def _sent_as(parameters: Mapping[str, Any], field: str) -> Any:
+    """Return the value that the parameters give a field, that of its object if they replace all of it."""
+    parent, _, child = field.rpartition(".")
+    inside = parameters[parent] if parent else parameters
+    return inside[child] if hasattr(inside, "keys") else inside
 
 
 def _plain(value: Any) -> Any:

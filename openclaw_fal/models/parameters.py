@@ -56,8 +56,9 @@ def coerced(text: str, field: Input) -> Any:
     word = text.strip()
     if word == "null" and field.is_nullable:
         return None
-    # Where both are taken, an input whose default is text is meant to get text.
-    is_text_first = field.takes("string") and (not field.types or isinstance(field.default, str))
+    # Where both are taken, an input whose default is text is meant to get text, if it takes any text.
+    is_closed = bool(field.enum) and not field.is_open
+    is_text_first = field.takes("string") and not is_closed and (not field.types or isinstance(field.default, str))
     for json_type in ("string", *_ORDER) if is_text_first else _ORDER:
         if field.takes(json_type):
             value = _read(json_type, text, word, field)

@@ -142,7 +142,7 @@ def _plan_by_schema(
         part.fill(draft)
     flag_inputs.fill(draft, schema)
     draft.open.pop("count", None)  # one was asked for, and one is what the endpoint makes
-    draft.override()
+    draft.override(prompt)
     placements = place(request.references, schema)
     _check_given_once(placements, request, parameters)
     lost = {"prompt": request.prompt} if request.prompt and not prompt else {}

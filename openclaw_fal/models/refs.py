@@ -126,6 +126,8 @@ def _resolve_name(name: str, models: Sequence[ListedModel], makes: OutputKind | 
         raise _refusal(message, ids, "model_ambiguous", search=name)
     message = f"{name!r} is not a model. Give fal/<endpoint id>, such as {model_ref(DEFAULT_IMAGE_MODEL)}."
     alike = [model for model in current if _slug(name) in _slug(model.endpoint_id)]
+    if makes:
+        alike = [model for model in alike if model.category.endswith(f"-to-{makes}")] or alike
     raise _refusal(message, closest_models(name, alike or current), "model_unknown", search=name if alike else "")
 
 

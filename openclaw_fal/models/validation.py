@@ -158,7 +158,8 @@ def _check(path: str, value: Any, field: Input) -> Iterator[Problem]:
         yield _of_wrong_type(path, value, field)
     elif not _is_listed(value, field):
         close = _closest_value(_plain(value), [_plain(each) for each in field.enum])
-        message = f"takes {shown_values(field.enum)}, not {shown_value(value)}"
+        other = f", or {_object_text(field)}" if field.properties and "object" in field.types else ""
+        message = f"takes {shown_values(field.enum)}{other}, not {shown_value(value)}"
         yield Problem("value", path, message, field.enum, close)
     elif isinstance(value, dict):
         yield from _check_members(f"{path}.", value, field)
@@ -200,15 +201,19 @@ def _of_wrong_type(path: str, value: Any, field: Input) -> Problem:
     from openclaw_fal.models.parameters import coerced  # noqa: PLC0415
 
     names = list(dict.fromkeys(_TYPE_NAMES[json_type] for json_type in field.types)) or ["a finite number"]
-    if field.properties:
-        members = shown_values(list(field.properties))
-        names = [f"an object with {members}" if name == _TYPE_NAMES["object"] else name for name in names]
+    names = [_object_text(field) if name == _TYPE_NAMES["object"] else name for name in names]
     names = [shown_values(field.enum)] if field.enum and {*field.types} <= {*_SCALARS} else names
     meant = coerced(value, field) if isinstance(value, str) else value
     suggestion = shown_value(meant) if isinstance(value, str) and meant != value else ""
     return Problem(
         "type", path, f"takes {' or '.join(names)}, not {shown_value(value)}", field.enum, suggestion, _form(field)
     )
+
+
+def _object_text(field: Input) -> str:
+    if field.properties and {*field.properties} == {"width", "height"}:
+        return "WxH"
+    return f"an object with {shown_values(list(field.properties))}" if field.properties else _TYPE_NAMES["object"]
 
 
 def _check_text(path: str, value: str, field: Input) -> Iterator[Problem]:

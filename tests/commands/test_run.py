@@ -237,3 +237,17 @@ def test_an_open_run_is_followed_and_not_paid_again(run: Runner, fal: Sandbox) -
     first = run(*asked, "--detach").json["taskId"]
     assert run(*asked, "--reuse").json["taskId"] == first
     assert len(fal.submissions) == 1
+
+
+def test_a_size_may_be_given_as_a_parameter_where_a_preset_or_an_object_is_taken(run: Runner, fal: Sandbox) -> None:
+    assert run("run", "fal-ai/flux-lora", "--prompt", "x", "-p", "image_size=512x640").code == 0
+    assert fal.submissions[-1].body["image_size"] == {"width": 512, "height": 640}
+    refused = run("run", "fal-ai/flux-lora", "--prompt", "x", "-p", "image_size=big")
+    assert 'landscape_16_9, or WxH, not "big".' in refused.err
+
+
+def test_a_prompt_that_a_parameter_replaces_is_named(run: Runner, fal: Sandbox) -> None:
+    made = run("run", SPEECH, "--prompt", "hello", "-p", "prompt=goodbye", "--json")
+    assert fal.submissions[-1].body == {"prompt": "goodbye"}
+    assert made.json["normalization"] == {"prompt": {"requested": "hello", "applied": "goodbye"}}
+    assert "note: --prompt was sent as goodbye" in made.err

@@ -579,13 +579,17 @@ def test_a_users_own_field_goes_in_as_given() -> None:
     assert made.ignored == {}
 
 
-def test_a_users_own_field_wins_over_a_hint_which_is_then_ignored() -> None:
+def test_a_users_own_field_wins_over_a_hint_and_a_prompt_and_the_change_is_named() -> None:
     made = planned(
         "video.generate", f"{SEEDANCE}/text-to-video", "", {"duration": 3, "parameters": {"duration": "auto"}}
     )
     assert made.body["duration"] == "auto"
-    assert made.ignored == {"durationSeconds": 3}
-    assert made.normalization == {}
+    assert made.ignored == {}
+    assert made.normalization == {"durationSeconds": Normalized(3, "auto")}
+    own = {"prompt": "another", "num_images": 2}
+    made = planned("image.generate", FLUX, "", {"count": 3, "seed": 7, "parameters": own | {"seed": 7}})
+    assert {name: made.body[name] for name in own} == own
+    assert made.normalization == {"prompt": Normalized("p", "another"), "count": Normalized(3, 2)}
 
 
 def test_a_users_own_field_wins_over_a_default() -> None:
@@ -597,14 +601,15 @@ def test_a_users_own_object_is_merged_into_ours() -> None:
     hints = {"duration": 9, "aspect_ratio": "16:9", "parameters": {"config": {"avatar": "A", "duration": 6}}}
     made = planned("video.generate", HEYGEN, "", hints)
     assert made.body["config"] == {"duration": 6, "orientation": "landscape", "avatar": "A"}
-    assert made.ignored == {"durationSeconds": 9}
-    assert [*made.normalization] == ["aspectRatio"]
+    assert made.ignored == {}
+    assert {**made.normalization}.keys() == {"aspectRatio", "durationSeconds"}
+    assert made.normalization["durationSeconds"] == Normalized(9, 6)
 
 
 def test_a_users_own_value_in_place_of_an_object_replaces_all_of_it() -> None:
     made = planned("video.generate", HEYGEN, "", {"duration": 9, "parameters": {"config": None}})
     assert made.body == {"prompt": "p", "config": None}
-    assert made.ignored == {"durationSeconds": 9}
+    assert made.normalization == {"durationSeconds": Normalized(9, None)}
 
 
 def test_a_users_own_url_stands_in_for_a_reference() -> None:
