@@ -89,8 +89,9 @@ class Page:
         self.send("Emulation.setEmulatedMedia", features=given)
 
     def run(self, script: str) -> Any:
-        """Return the JSON value of a JavaScript expression; a promise is waited for."""
-        answer = self.send("Runtime.evaluate", expression=script, returnByValue=True, awaitPromise=True)
+        """Return the JSON value of a JavaScript expression; a promise is waited for. It may do what a click may."""
+        how = {"returnByValue": True, "awaitPromise": True, "userGesture": True}
+        answer = self.send("Runtime.evaluate", expression=script, **how)
         assert "exceptionDetails" not in answer, answer["exceptionDetails"]
         return answer["result"].get("value")
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from openclaw_fal.commands import options as opt
+from openclaw_fal.commands.viewing import open_all
 from openclaw_fal.core.errors import UsageError
 
 if TYPE_CHECKING:
@@ -66,7 +67,7 @@ def gallery(
         _report(runtime, path, found)
     _explain(runtime, found)
     if show:
-        _open(runtime, path)
+        open_all(runtime, [str(path)])
 
 
 def _page_path(output: str) -> Path:
@@ -113,10 +114,3 @@ def _explain_left_out(runtime: "Runtime", count: int) -> None:
     are = "1 file is" if count == 1 else f"{count} files are"
     hint = "" if has_pillow() else f"\nWith Pillow, pictures become thumbnails: {install_command()}"
     runtime.messages.note(f"{are} linked, not embedded: only pictures, videos and sounds up to 1 MB are.{hint}")
-
-
-def _open(runtime: "Runtime", path: Path) -> None:
-    import webbrowser
-
-    if not webbrowser.open(path.as_uri()):
-        runtime.messages.note(f"No browser was found. Open it yourself: {path.as_uri()}")

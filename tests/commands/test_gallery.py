@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 import shlex
 import sys
+import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -247,12 +249,20 @@ def test_the_page_goes_to_standard_output(run: Runner) -> None:
     assert run("gallery", "--output", "-", "--json").code == 2
 
 
-def test_open_starts_the_browser_with_the_page(run: Runner) -> None:
-    browser = Path("browser")
-    browser.write_text('#!/bin/sh\necho "$1" > seen\n')
-    browser.chmod(0o755)
-    assert run("gallery", "--open", env={"BROWSER": str(browser.absolute())}).code == 0
-    assert Path("seen").read_text().strip() == Path("gallery.html").absolute().as_uri()
+def test_open_opens_the_page_where_there_is_a_display(
+    run: Runner, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    viewer, opened = tmp_path / "xdg-open", tmp_path / "opened"
+    viewer.write_text(f'#!/bin/sh\necho "$1" > {opened}.new; mv {opened}.new {opened}\n')
+    viewer.chmod(0o755)
+    monkeypatch.setenv("PATH", f"{tmp_path}{os.pathsep}{os.environ['PATH']}")
+    assert "no display" in run("gallery", "--open").err
+    assert run("gallery", "--open", env={"DISPLAY": ":0"}).code == 0
+    for _ in range(200):
+        if opened.exists():
+            break
+        time.sleep(0.02)
+    assert opened.read_text().strip() == str(Path("gallery.html").absolute())
 
 
 def test_help_names_what_narrows_the_page() -> None:
