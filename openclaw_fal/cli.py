@@ -50,7 +50,7 @@ SECTIONS: Mapping[str, Mapping[str, str]] = {
         "gallery": "Write a page with everything that you made: pictures, videos, sounds and texts.",
     },
     "Set up": {
-        "onboard": "Set up your fal key and the default image model.",
+        "onboard": "Set up your fal key and the default models.",
         "config": "Read and change the configuration file.",
         "doctor": "Check configuration and key, and repair old names.",
         "completion": "Set up TAB completion of commands, flags, models and tasks.",

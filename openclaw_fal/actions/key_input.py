@@ -8,12 +8,13 @@ import stat
 from getpass import getpass
 from typing import TYPE_CHECKING
 
-from openclaw_fal.core.errors import KeyProblem
+from openclaw_fal.core.errors import Interrupted, KeyProblem
 from openclaw_fal.core.fal_key import Key, clean_key
 
 if TYPE_CHECKING:
     from openclaw_fal.runtime import Runtime
 
+PROMPT = "the prompt"
 PIPE_TIMEOUT_S = 3.0
 MAX_PIPE_LENGTH = 10_000  # characters; a key has about seventy
 
@@ -37,27 +38,46 @@ def read_piped_key(runtime: Runtime, *, wait: bool) -> Key | None:
     return key if key.value else None
 
 
-def prompt_for_key(runtime: Runtime, current: Key | None) -> Key:
-    """Ask for a key on the terminal, without echo; Enter keeps the current one. Raises `KeyProblem` without any."""
+def prompt_for_key(runtime: Runtime, current: Key | None, *, is_first: bool = True) -> Key:
+    """Ask for a key on the terminal, without echo; Enter keeps the current one.
+
+    Raises `KeyProblem` without any, which is retryable unless the user has closed the input.
+    """
     # Not typer's prompt: it prints before it turns the echo off, so a key that is pasted in between would be seen.
-    runtime.messages.note("Create a key at https://fal.ai/dashboard/keys. Your input stays hidden.")
+    if is_first:
+        runtime.messages.note("Create a key at https://fal.ai/dashboard/keys. Your input stays hidden.")
     keep = f" [Enter keeps {current.masked}]" if current else ""
     try:
         typed = getpass(f"fal API key{keep}: ")
     except EOFError:  # Ctrl-D
-        typed, current = "", None
+        raise _nothing_typed(may_retry=False) from None
+    except Interrupted:
+        runtime.screen.draw("\n")  # what follows must not stand behind the prompt
+        raise
     if value := clean_key(typed):
-        return Key(value, "the prompt")
+        if value != typed.strip():
+            runtime.messages.note("The quotes or words around the key are left out.")
+        return Key(value, PROMPT)
     if current:
         return current
-    raise KeyProblem("No key was typed. Nothing was stored.", code="key_missing")
+    raise _nothing_typed(may_retry=True)
+
+
+def _nothing_typed(*, may_retry: bool) -> KeyProblem:
+    return KeyProblem("No key was typed. Nothing was stored.", code="key_missing", retryable=may_retry)
 
 
 def ask(runtime: Runtime, question: str) -> bool:
-    """Ask a question on the terminal; Enter means yes."""
-    runtime.screen.stderr.write(f"{question} [Y/n]: ")
-    runtime.screen.stderr.flush()
-    return runtime.screen.stdin.readline().strip().lower() in ("", "y", "yes")
+    """Ask a question on the terminal; Enter means yes, Ctrl-D no."""
+    runtime.screen.draw(f"{question} [Y/n]: ")
+    try:
+        answer = runtime.screen.stdin.readline()
+    except Interrupted:
+        runtime.screen.draw("\n")
+        raise
+    if not answer:
+        runtime.screen.draw("\n")
+    return answer.strip().lower() in ("y", "yes") or answer in ("\n", "\r\n")
 
 
 def _is_piped(runtime: Runtime) -> bool:

@@ -1,4 +1,4 @@
-"""`onboard`: check a key, store it, set the default image model."""
+"""`onboard`: check a key, store it, set the default models."""
 
 from __future__ import annotations
 
@@ -6,12 +6,12 @@ import shlex
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from openclaw_fal.actions.key_input import ask, prompt_for_key, read_piped_key
+from openclaw_fal.actions.key_input import PROMPT, ask, prompt_for_key, read_piped_key
 from openclaw_fal.config.edit_types import Edit, Set
 from openclaw_fal.config.edits import change_config, plan_change, remove_config
 from openclaw_fal.config.file import Config, is_read_only
 from openclaw_fal.config.key import KeySources, key_variable, shape_warning
-from openclaw_fal.config.settings import Settings
+from openclaw_fal.config.settings import MODEL_PATHS, Settings, uses_media_models
 from openclaw_fal.config.variables import Variables
 from openclaw_fal.core.errors import KeyProblem, NothingSent, UsageError
 from openclaw_fal.core.fal_key import Key, clean_key
@@ -27,11 +27,14 @@ from openclaw_fal.store.openclaw import is_linked, link_config, unused_config
 from openclaw_fal.store.schema_cache import SchemaCache
 
 if TYPE_CHECKING:
-    from openclaw_fal.core.requests import ResetScope
+    from collections.abc import Mapping
+
+    from openclaw_fal.core.requests import Kind, ResetScope
     from openclaw_fal.runtime import Runtime
 
 _, BY_REFERENCE = SECRET_INPUT_MODES
 _, WITHOUT_KEY = AUTH_CHOICES
+MAX_TRIES = 3  # at the prompt
 CHECK_SKIP_HINT = "To store it unchecked: add --skip-health"
 
 
@@ -49,7 +52,7 @@ class OnboardRequest:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Onboarded:
-    """What was set up. ``key`` is ``None`` if it was skipped.
+    """What was set up. ``key`` is ``None`` if it was skipped. ``models`` are the default models.
 
     ``stored`` is the key file, or the variable that holds the key; ``None`` under --sandbox too. ``removed`` lists the
     files that --reset removed.
@@ -59,7 +62,7 @@ class Onboarded:
     key: Key | None
     stored: str | None
     config_path: str
-    image_model: str
+    models: Mapping[Kind, str]
     removed: tuple[str, ...] = ()
     in_sandbox: bool = False
 
@@ -84,7 +87,7 @@ class Onboarded:
             "keyChecked": self.is_checked,
             "keyStored": self.stored,
             "configPath": self.config_path,
-            "imageModel": self.image_model,
+            **{f"{kind}Model": model for kind, model in self.models.items()},
             **({"removed": list(self.removed)} if self.removed else {}),
             **({"sandbox": True} if self.in_sandbox else {}),
         }
@@ -106,12 +109,10 @@ def onboard(runtime: Runtime, request: OnboardRequest) -> Onboarded:
     variable, key = _checked_key(runtime, request) if request.auth_choice != WITHOUT_KEY else (None, None)
     config_path = str(runtime.paths.config_file)
     if runtime.in_sandbox:
-        image_model = runtime.config.settings.model("image").primary or model_ref(DEFAULT_MODELS["image"])
-        return Onboarded(
-            request=request, key=key, stored=None, config_path=config_path, image_model=image_model, in_sandbox=True
-        )
+        models = default_models(runtime)
+        return Onboarded(request=request, key=key, stored=None, config_path=config_path, models=models, in_sandbox=True)
     removed = _remove(runtime, request.reset) if request.reset else []
-    image_model = _configure(runtime, has_key=key is not None)
+    models = _configure(runtime, has_key=key is not None)
     if key:
         store_key(runtime.paths.key_file, SecretRef("env", variable) if variable else key.value)
     return Onboarded(
@@ -119,7 +120,7 @@ def onboard(runtime: Runtime, request: OnboardRequest) -> Onboarded:
         key=key,
         stored=f"environment variable {variable}" if variable else str(runtime.paths.key_file) if key else None,
         config_path=config_path,
-        image_model=image_model,
+        models=models,
         removed=tuple(removed),
     )
 
@@ -141,15 +142,34 @@ def _offer_openclaws_configuration(runtime: Runtime, request: OnboardRequest) ->
 
 
 def _checked_key(runtime: Runtime, request: OnboardRequest) -> tuple[str | None, Key]:
-    """Return the key, and the environment variable that holds it if only its name is to be stored."""
+    """Return the key, and the environment variable that holds it if only its name is to be stored.
+
+    A key that is typed wrong can be typed again.
+    """
+    for tries in range(1, MAX_TRIES):
+        try:
+            return _key_once(runtime, request, tries)
+        except KeyProblem as problem:
+            if not problem.retryable:
+                raise
+            left = f"{MAX_TRIES - tries} more"
+            runtime.messages.warning(f"{problem.message.rstrip('.')}.\nTry again ({left}), or press Ctrl-D to stop.")
+    return _key_once(runtime, request, MAX_TRIES)
+
+
+def _key_once(runtime: Runtime, request: OnboardRequest, tries: int) -> tuple[str | None, Key]:
     if request.secret_input_mode == BY_REFERENCE:
         variable, key = _key_to_refer_to(runtime, request.key)
     else:
-        variable, key = None, _choose_key(runtime, request)
+        variable, key = None, _choose_key(runtime, request, tries)
     _warn(runtime, key, is_stored=variable is None and not runtime.in_sandbox)
-    key.check_sendable()
-    if request.check:
-        check_with_fal(runtime, key)
+    try:
+        key.check_sendable()
+        if request.check:
+            check_with_fal(runtime, key)
+    except KeyProblem as error:
+        error.retryable = key.source == PROMPT
+        raise
     return variable, key
 
 
@@ -168,17 +188,19 @@ def _key_to_refer_to(runtime: Runtime, given: str | None) -> tuple[str, Key]:
     return name, key
 
 
-def _choose_key(runtime: Runtime, request: OnboardRequest) -> Key:
+def _choose_key(runtime: Runtime, request: OnboardRequest, tries: int) -> Key:
     """Take the key from the flag, standard input or the prompt, else the one that is set up already."""
     current = _current_key(runtime, request.reset)
     if request.key and (given := clean_key(request.key)):
         if given != request.key.strip():
             runtime.messages.note("The quotes or words around the key are left out.")
         return Key(given, "--fal-api-key")
-    if piped := read_piped_key(runtime, wait=current is None):
+    if piped := read_piped_key(runtime, wait=current is None and not runtime.in_sandbox):
         return piped
+    if runtime.in_sandbox:
+        return runtime.require_key()
     if request.may_prompt and runtime.stdin_is_terminal:
-        return prompt_for_key(runtime, current)
+        return prompt_for_key(runtime, current, is_first=tries == 1)
     if current:
         runtime.messages.note(f"Using the key from {current.source}.")
         return current
@@ -232,18 +254,31 @@ def check_with_fal(runtime: Runtime, key: Key) -> None:
         client.close()
 
 
-def _configure(runtime: Runtime, *, has_key: bool) -> str:
-    """Add the account to the configuration, set the default image model if none is set, and return that model."""
+def default_models(runtime: Runtime) -> dict[Kind, str]:
+    """Return the model of each kind that is used without ``--model``."""
+    return {
+        kind: runtime.config.settings.model(kind).primary or model_ref(model) for kind, model in DEFAULT_MODELS.items()
+    }
+
+
+def _configure(runtime: Runtime, *, has_key: bool) -> dict[Kind, str]:
+    """Add the account to the configuration, set the default models that are not set, and return all of them.
+
+    The one for music has a newer name only, which would make a file one of a newer OpenClaw, so it is set in such
+    files alone.
+    """
+    models = default_models(runtime)
     profile = Set(("auth", "profiles", PROFILE), {"provider": "fal", "mode": "api_key"}, merge=True)
     edits: list[Edit] = [profile] if has_key else []
-    image_model = runtime.config.settings.model("image").primary
-    if not image_model:
-        image_model = model_ref(DEFAULT_MODELS["image"])
-        edits.append(Set((*runtime.config.model_path("image"), "primary"), image_model))
+    takes_newer_names = uses_media_models(runtime.config.effective)
+    for kind, model in models.items():
+        is_set = runtime.config.settings.model(kind).primary is not None
+        if not is_set and (takes_newer_names or len(MODEL_PATHS[kind]) > 1):
+            edits.append(Set((*runtime.config.model_path(kind), "primary"), model))
     # A read-only configuration is no obstacle to a second run, which changes nothing.
     if not plan_change(runtime.config, edits).is_empty:
         change_config(runtime.config, edits)
-    return image_model
+    return models
 
 
 def _remove(runtime: Runtime, scope: ResetScope) -> list[str]:

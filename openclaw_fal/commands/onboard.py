@@ -104,10 +104,10 @@ def onboard(
     as_json: opt.JsonOption = False,
     sandbox: opt.SandboxOption = False,
 ) -> None:
-    """Set up your fal key and the default image model.
+    """Set up your fal key and the default models.
 
     The key is checked with fal, free of charge, before it is stored. Create one at https://fal.ai/dashboard/keys.
-    With --sandbox nothing is stored.
+    With --sandbox no key is needed, and nothing is stored.
     OpenClaw's other flags (--flow, --mode, --workspace, --gateway-…, --skip-…, --install-daemon and so on) are
     accepted and ignored.
     """
@@ -164,8 +164,9 @@ def _show(runtime: Runtime, done: Onboarded) -> None:
             ("key", f"{done.key.masked} ({judge})" if done.key else f"none; store one: {onboard_command()}"),
             *([("stored", done.stored or "nothing: this is the sandbox")] if done.key else []),
             ("config", done.config_path),
-            ("image model", done.image_model),
-            ("next", command('image generate --prompt "a red fox in snow"', sandbox=done.in_sandbox)),
+            *((f"{kind} model", model) for kind, model in done.models.items()),
+            ("next", command('image generate "a red fox in snow"', sandbox=done.in_sandbox)),
+            ("next", command('video generate "waves at dusk"', sandbox=done.in_sandbox)),
         ],
         value=done.as_json(),
     )

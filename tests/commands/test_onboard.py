@@ -83,12 +83,20 @@ def test_a_first_run_sets_up_all_that_a_picture_needs(run: Runner, fal: Sandbox,
         f"stored: {folder / 'fal-credentials.json'}",
         f"config: {folder / 'openclaw.json'}",
         "image model: fal/fal-ai/flux/dev",
-        'next: openclaw-fal image generate --prompt "a red fox in snow"',
+        "video model: fal/fal-ai/minimax/video-01-live",
+        "music model: fal/fal-ai/minimax-music/v2.6",
+        'next: openclaw-fal image generate "a red fox in snow"',
+        'next: openclaw-fal video generate "waves at dusk"',
     ]
     assert stored(folder) == {"type": "api_key", "provider": "fal", "key": KEY}
     assert json.loads((folder / "openclaw.json").read_text()) == {
         "auth": {"profiles": {"fal:default": {"provider": "fal", "mode": "api_key"}}},
-        "agents": {"defaults": {"imageGenerationModel": {"primary": "fal/fal-ai/flux/dev"}}},
+        "agents": {
+            "defaults": {
+                "imageGenerationModel": {"primary": "fal/fal-ai/flux/dev"},
+                "videoGenerationModel": {"primary": "fal/fal-ai/minimax/video-01-live"},
+            }
+        },
     }
     assert run("models", "status", "--check", "--probe").code == 0
 
@@ -109,6 +117,8 @@ def test_json_has_openclaws_keys_and_ours(run: Runner, folder: Path) -> None:
         "keyStored": str(folder / "fal-credentials.json"),
         "configPath": str(folder / "openclaw.json"),
         "imageModel": "fal/fal-ai/flux/dev",
+        "videoModel": "fal/fal-ai/minimax/video-01-live",
+        "musicModel": "fal/fal-ai/minimax-music/v2.6",
     }
 
 
@@ -494,6 +504,14 @@ def test_the_sandbox_says_that_fal_was_not_asked(run: Runner) -> None:
     assert "fal itself is not asked" in done.err
 
 
+def test_the_sandbox_needs_no_key(run: Runner, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("FAL_KEY", raising=False)
+    done = run("onboard", "--sandbox")
+    assert done.code == 0, done.err
+    assert 'next: openclaw-fal --sandbox image generate "a red fox in snow"' in done.out
+    assert not (folder / "fal-credentials.json").exists()
+
+
 @pytest.mark.parametrize("extra", [[], ["--reset", "--reset-scope", "full"], ["--skip-health"]])
 def test_the_sandbox_checks_a_key_and_stores_and_removes_nothing(run: Runner, folder: Path, extra: list[str]) -> None:
     set_up(run)
@@ -515,13 +533,26 @@ def test_the_sandbox_checks_a_key_and_stores_and_removes_nothing(run: Runner, fo
     ("typed", "environ", "code", "said", "key"),
     [
         (f"{KEY}\n", {}, 0, "accepted by fal", KEY),
-        ("\n", {}, 3, "No key was typed", None),
+        ("\n\n\n", {}, 3, "error: No key was typed", None),
+        (f"\nbad:key\n{KEY}\n", {}, 0, "Try again (1 more)", KEY),
+        ("bad:key\nbad:key\nbad:key\n", {}, 3, "error: fal refused the key", None),
+        (f"FAL_KEY='{KEY}'\n", {}, 0, "The quotes or words around the key are left out", KEY),
         ("\n", {"FAL_KEY": OTHER_KEY}, 0, "Enter keeps 7777…0f0f", OTHER_KEY),
         (f"{KEY}\n", {"FAL_KEY": OTHER_KEY}, 0, "wins over the stored one", KEY),
         ("\x04", {"FAL_KEY": OTHER_KEY}, 3, "No key was typed", None),
-        ("\x03", {"FAL_KEY": OTHER_KEY}, 130, "Interrupted", None),
+        ("\x03", {"FAL_KEY": OTHER_KEY}, 130, "\nerror: Interrupted", None),
     ],
-    ids=["typed", "nothing", "kept", "another", "end of file", "ctrl-c"],
+    ids=[
+        "typed",
+        "nothing three times",
+        "the third",
+        "wrong three times",
+        "with quotes",
+        "kept",
+        "another",
+        "end of file",
+        "ctrl-c",
+    ],
 )
 def test_a_person_is_asked_and_their_input_is_hidden(
     folder: Path, typed: str, environ: dict[str, str], code: int, said: str, key: str | None
@@ -531,11 +562,14 @@ def test_a_person_is_asked_and_their_input_is_hidden(
         sys.executable, ["-m", "openclaw_fal", "onboard"], env={**os.environ, **environ, "TERM": "dumb"},
         timeout=20, encoding="utf-8", dimensions=(24, 200),
     )  # fmt: skip
-    child.expect("fal API key")
-    child.send(typed)
+    shown = ""
+    for line in typed.splitlines(keepends=True):
+        child.expect("fal API key.*: ")  # what is typed before is thrown away
+        shown += f"{child.before}{child.after}"
+        child.send(line)
     child.expect(pexpect.EOF)
     child.close()
-    shown = str(child.before)
+    shown = (shown + str(child.before)).replace("\r\n", "\n")
     assert child.exitstatus == code, shown
     assert said in shown
     assert KEY[:20] not in shown
@@ -579,7 +613,12 @@ def test_openclaws_own_configuration_is_offered_on_a_terminal(openclaw: Path, ty
     assert child.exitstatus == 0, child.before
     written = json.loads(openclaw.read_text())
     assert ("auth" in written) is is_used
-    models = {"mediaModels": {"image": {"primary": "fal/fal-ai/flux/dev"}}} if is_used else {}
+    defaults = {
+        "image": {"primary": "fal/fal-ai/flux/dev"},
+        "video": {"primary": "fal/fal-ai/minimax/video-01-live"},
+        "music": {"primary": "fal/fal-ai/minimax-music/v2.6"},
+    }
+    models = {"mediaModels": defaults} if is_used else {}
     assert written["agents"]["defaults"] == {"mediaMaxMb": 7} | models
 
 
