@@ -620,7 +620,7 @@ function __openclaw_fal_load_command --no-scope-shadowing
                 tasks\t'List, wait for and cancel tasks, the jobs that you submitted' \
                 rerun\t'Make a file again, with another seed, prompt, model or input' \
                 gallery\t'Write a page with everything that you made' \
-                onboard\t'Set up your fal key and the default image model' \
+                onboard\t'Set up your fal key and the default models' \
                 config\t'Read and change the configuration file' \
                 doctor\t'Check configuration and key, and repair old names' \
                 completion\t'Set up TAB completion of commands, flags, models and tasks' \
@@ -1316,7 +1316,7 @@ function __openclaw_fal_load_command --no-scope-shadowing
                 tasks\t'List, wait for and cancel tasks, the jobs that you submitted' \
                 rerun\t'Make a file again, with another seed, prompt, model or input' \
                 gallery\t'Write a page with everything that you made' \
-                onboard\t'Set up your fal key and the default image model' \
+                onboard\t'Set up your fal key and the default models' \
                 config\t'Read and change the configuration file' \
                 doctor\t'Check configuration and key, and repair old names' \
                 completion\t'Set up TAB completion of commands, flags, models and tasks' \

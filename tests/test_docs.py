@@ -15,6 +15,7 @@ import sys
 import textwrap
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+from xml.etree import ElementTree as ET
 
 import pytest
 
@@ -23,6 +24,8 @@ from openclaw_fal.commands.help import EXIT_CODES, VARIABLES
 from openclaw_fal.completion.install import FILE_NAMES
 from openclaw_fal.core import errors
 from tests.man_page import man_page
+from tests.session_picture import COMMANDS as COMMANDS_IN_PICTURE
+from tests.session_picture import PICTURE
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -113,6 +116,19 @@ def with_made_parts(text: str) -> str:
 def test_what_is_made_from_the_program_is_up_to_date() -> None:
     assert with_made_parts(README) == README, "run: python tests/test_docs.py"
     assert with_made_parts(CONTRIBUTING) == CONTRIBUTING, "run: python tests/test_docs.py"
+
+
+def test_the_readme_begins_with_a_picture_of_a_real_session() -> None:
+    name = re.search(r"\A# openclaw-fal\n\n!\[[^\]]+\]\((\S+)\)", README)
+    assert name
+    assert ROOT / name[1] == PICTURE
+    svg = PICTURE.read_text()
+    shown = "".join(ET.fromstring(svg).itertext())
+    letters = "".join(shown.split())  # rich draws no spaces between the parts of a line
+    for command in COMMANDS_IN_PICTURE:
+        assert "".join(command.split()) in letters, "run: python tests/session_picture.py"
+    assert "succeeded" in letters
+    assert set(re.findall(r"https?://[^\"\s]+", svg)) <= {"http://www.w3.org/2000/svg", "https://www.textualize.io"}
 
 
 MAN_PAGE = ROOT / "completions" / "openclaw-fal.1"
