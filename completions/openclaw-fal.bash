@@ -235,6 +235,7 @@ _openclaw_fal_suggest_values() {
     durations) found=(4 5 6 7 8 9 10 11 12 13 14 15) ;;
     interrupt-policies) found=(keep cancel) ;;
     request-forms) found=(curl) ;;
+    spending-groups) found=(day model batch) ;;
     print-forms) found=(path id url) ;;
     batch-commands) found=(image.generate image.edit video.generate music.generate run) ;;
     batch-formats) found=(text jsonl csv) ;;
@@ -540,6 +541,7 @@ _openclaw_fal_enter() {
     ' models') node='models' ;;
     ' tasks') node='tasks' ;;
     ' rerun') node='rerun' ;;
+    ' spend') node='spend' ;;
     ' gallery') node='gallery' ;;
     ' onboard') node='onboard' ;;
     ' config') node='config' ;;
@@ -593,6 +595,7 @@ _openclaw_fal_enter() {
     'help models') node='help/models' ;;
     'help tasks') node='help/tasks' ;;
     'help rerun') node='help/rerun' ;;
+    'help spend') node='help/spend' ;;
     'help gallery') node='help/gallery' ;;
     'help onboard') node='help/onboard' ;;
     'help config') node='help/config' ;;
@@ -657,7 +660,7 @@ _openclaw_fal_load_command() {
     case $node in
     # >>> commands >>>
     '')
-        commands=' image video music run batch models tasks rerun gallery onboard config doctor completion sandbox help version infer capability '
+        commands=' image video music run batch models tasks rerun spend gallery onboard config doctor completion sandbox help version infer capability '
         flags=' --profile=profiles --json --sandbox --no-color --log-level=log-levels --version --help '
         silent=' --agent=text -V -h '
         ;;
@@ -794,11 +797,11 @@ _openclaw_fal_load_command() {
         silent=' --profile=profiles --json --sandbox --no-color --log-level=log-levels --agent=text --version -V -h '
         ;;
     'tasks/list')
-        flags=' --status=task-statuses+ --limit=text --json --help '
+        flags=' --status=task-statuses+ --limit=text --cost --json --help '
         silent=' --runtime=text --profile=profiles --sandbox --no-color --log-level=log-levels --agent=text --version -V -h '
         ;;
     'tasks/show')
-        flags=' --json --help '
+        flags=' --refresh-cost --json --help '
         silent=' --profile=profiles --sandbox --no-color --log-level=log-levels --agent=text --version -V -h '
         arguments=' tasks '
         ;;
@@ -830,6 +833,10 @@ _openclaw_fal_load_command() {
         flags=' --prompt=text --model=all-models --seed=text --param=model-inputs+ --no-validate --output=files --overwrite --sidecar --embed-metadata --timeout-ms=text --on-interrupt=interrupt-policies --progress=progress-modes --detach --reuse --max-cost=text --allow-unknown-cost --dry-run --no-price --as=request-forms --summary --quiet --preview --open --notify --no-notify --print=print-forms --json --sandbox --help '
         silent=' -m=all-models -p=model-inputs+ -o=files -q --profile=profiles --no-color --log-level=log-levels --agent=text --version -V -h '
         arguments=' files text+ '
+        ;;
+    'spend')
+        flags=' --since=text --by=spending-groups --refresh --json --help '
+        silent=' --profile=profiles --sandbox --no-color --log-level=log-levels --agent=text --version -V -h '
         ;;
     'gallery')
         flags=' --since=text --model=all-models --batch=text --output=files --overwrite --embed --open --json --help '
@@ -889,7 +896,7 @@ _openclaw_fal_load_command() {
         arguments=' sandbox-words+ '
         ;;
     'help')
-        commands=' image video music run batch models tasks rerun gallery onboard config doctor completion sandbox help version infer capability exit-codes environment configuration output '
+        commands=' image video music run batch models tasks rerun spend gallery onboard config doctor completion sandbox help version infer capability exit-codes environment configuration output '
         flags=' --all --json --help '
         silent=' --profile=profiles --sandbox --no-color --log-level=log-levels --agent=text --version -V -h '
         ;;
@@ -972,6 +979,8 @@ _openclaw_fal_load_command() {
     'help/tasks/prune')
         ;;
     'help/rerun')
+        ;;
+    'help/spend')
         ;;
     'help/gallery')
         ;;

@@ -156,6 +156,8 @@ function __openclaw_fal_suggest_values --no-scope-shadowing
             set found keep cancel
         case request-forms
             set found curl
+        case spending-groups
+            set found day model batch
         case print-forms
             set found path id url
         case batch-commands
@@ -384,6 +386,8 @@ function __openclaw_fal_enter --no-scope-shadowing
             set node tasks
         case ' rerun'
             set node rerun
+        case ' spend'
+            set node spend
         case ' gallery'
             set node gallery
         case ' onboard'
@@ -490,6 +494,8 @@ function __openclaw_fal_enter --no-scope-shadowing
             set node help/tasks
         case 'help rerun'
             set node help/rerun
+        case 'help spend'
+            set node help/spend
         case 'help gallery'
             set node help/gallery
         case 'help onboard'
@@ -619,6 +625,7 @@ function __openclaw_fal_load_command --no-scope-shadowing
                 models\t'List fal\'s models, show what one takes, and set the defaults' \
                 tasks\t'List, wait for and cancel tasks, the jobs that you submitted' \
                 rerun\t'Make a file again, with another seed, prompt, model or input' \
+                spend\t'Show what your tasks have cost' \
                 gallery\t'Write a page with everything that you made' \
                 onboard\t'Set up your fal key and the default models' \
                 config\t'Read and change the configuration file' \
@@ -1095,11 +1102,13 @@ function __openclaw_fal_load_command --no-scope-shadowing
             set flags \
                 --status=task-statuses+\t'Show only tasks with this status' \
                 --limit=text\t'Number of tasks to show' \
+                --cost\t'Show what each task has cost' \
                 --json\t'Print one JSON document, errors included' \
                 --help\t'Show this help'
             set silent --runtime=text --profile=profiles --sandbox --no-color --log-level=log-levels --agent=text --version -V -h
         case 'tasks/show'
             set flags \
+                --refresh-cost\t'Ask fal what it has billed (with FAL_ADMIN_KEY), else for the price' \
                 --json\t'Print one JSON document, errors included' \
                 --help\t'Show this help'
             set silent --profile=profiles --sandbox --no-color --log-level=log-levels --agent=text --version -V -h
@@ -1188,6 +1197,14 @@ function __openclaw_fal_load_command --no-scope-shadowing
                 --help\t'Show this help'
             set silent -m=all-models -p=model-inputs+ -o=files -q --profile=profiles --no-color --log-level=log-levels --agent=text --version -V -h
             set arguments files text+
+        case 'spend'
+            set flags \
+                --since=text\t'Count tasks since: an age such as 7d or 12h, or a date' \
+                --by=spending-groups\t'Group by day, model, batch' \
+                --refresh\t'Ask fal what it has billed (with FAL_ADMIN_KEY), else for missing prices' \
+                --json\t'Print one JSON document, errors included' \
+                --help\t'Show this help'
+            set silent --profile=profiles --sandbox --no-color --log-level=log-levels --agent=text --version -V -h
         case 'gallery'
             set flags \
                 --since=text\t'Show what was made since: an age such as 7d or 12h, or a date' \
@@ -1315,6 +1332,7 @@ function __openclaw_fal_load_command --no-scope-shadowing
                 models\t'List fal\'s models, show what one takes, and set the defaults' \
                 tasks\t'List, wait for and cancel tasks, the jobs that you submitted' \
                 rerun\t'Make a file again, with another seed, prompt, model or input' \
+                spend\t'Show what your tasks have cost' \
                 gallery\t'Write a page with everything that you made' \
                 onboard\t'Set up your fal key and the default models' \
                 config\t'Read and change the configuration file' \
@@ -1406,6 +1424,7 @@ function __openclaw_fal_load_command --no-scope-shadowing
         case 'help/tasks/cancel'
         case 'help/tasks/prune'
         case 'help/rerun'
+        case 'help/spend'
         case 'help/gallery'
         case 'help/onboard'
         case 'help/config'

@@ -18,6 +18,7 @@ function global:OpenclawFalCommand([string] $node) {
                     'models' = 'List fal''s models, show what one takes, and set the defaults'
                     'tasks' = 'List, wait for and cancel tasks, the jobs that you submitted'
                     'rerun' = 'Make a file again, with another seed, prompt, model or input'
+                    'spend' = 'Show what your tasks have cost'
                     'gallery' = 'Write a page with everything that you made'
                     'onboard' = 'Set up your fal key and the default models'
                     'config' = 'Read and change the configuration file'
@@ -657,6 +658,7 @@ function global:OpenclawFalCommand([string] $node) {
                 Flags     = [ordered]@{
                     '--status=task-statuses+' = 'Show only tasks with this status'
                     '--limit=text' = 'Number of tasks to show'
+                    '--cost' = 'Show what each task has cost'
                     '--json' = 'Print one JSON document, errors included'
                     '--help' = 'Show this help'
                 }
@@ -668,6 +670,7 @@ function global:OpenclawFalCommand([string] $node) {
             @{
                 Commands  = [ordered]@{}
                 Flags     = [ordered]@{
+                    '--refresh-cost' = 'Ask fal what it has billed (with FAL_ADMIN_KEY), else for the price'
                     '--json' = 'Print one JSON document, errors included'
                     '--help' = 'Show this help'
                 }
@@ -788,6 +791,20 @@ function global:OpenclawFalCommand([string] $node) {
                 }
                 Silent    = @('-m=all-models', '-p=model-inputs+', '-o=files', '-q', '--profile=profiles', '--no-color', '--log-level=log-levels', '--agent=text', '--version', '-V', '-h')
                 Arguments = @('files', 'text+')
+            }
+        }
+        'spend' {
+            @{
+                Commands  = [ordered]@{}
+                Flags     = [ordered]@{
+                    '--since=text' = 'Count tasks since: an age such as 7d or 12h, or a date'
+                    '--by=spending-groups' = 'Group by day, model, batch'
+                    '--refresh' = 'Ask fal what it has billed (with FAL_ADMIN_KEY), else for missing prices'
+                    '--json' = 'Print one JSON document, errors included'
+                    '--help' = 'Show this help'
+                }
+                Silent    = @('--profile=profiles', '--sandbox', '--no-color', '--log-level=log-levels', '--agent=text', '--version', '-V', '-h')
+                Arguments = @()
             }
         }
         'gallery' {
@@ -992,6 +1009,7 @@ function global:OpenclawFalCommand([string] $node) {
                     'models' = 'List fal''s models, show what one takes, and set the defaults'
                     'tasks' = 'List, wait for and cancel tasks, the jobs that you submitted'
                     'rerun' = 'Make a file again, with another seed, prompt, model or input'
+                    'spend' = 'Show what your tasks have cost'
                     'gallery' = 'Write a page with everything that you made'
                     'onboard' = 'Set up your fal key and the default models'
                     'config' = 'Read and change the configuration file'
@@ -1340,6 +1358,14 @@ function global:OpenclawFalCommand([string] $node) {
                 Arguments = @()
             }
         }
+        'help/spend' {
+            @{
+                Commands  = [ordered]@{}
+                Flags     = [ordered]@{}
+                Silent    = @()
+                Arguments = @()
+            }
+        }
         'help/gallery' {
             @{
                 Commands  = [ordered]@{}
@@ -1626,6 +1652,7 @@ function global:OpenclawFalStep([string] $node, [string] $word) {
         ' models' { 'models' }
         ' tasks' { 'tasks' }
         ' rerun' { 'rerun' }
+        ' spend' { 'spend' }
         ' gallery' { 'gallery' }
         ' onboard' { 'onboard' }
         ' config' { 'config' }
@@ -1683,6 +1710,7 @@ function global:OpenclawFalStep([string] $node, [string] $word) {
         'help models' { 'help/models' }
         'help tasks' { 'help/tasks' }
         'help rerun' { 'help/rerun' }
+        'help spend' { 'help/spend' }
         'help gallery' { 'help/gallery' }
         'help onboard' { 'help/onboard' }
         'help config' { 'help/config' }
@@ -1778,6 +1806,7 @@ function global:OpenclawFalValue([string] $kind, [string] $userProfile, [string]
         'durations' { [ordered]@{ '4' = ''; '5' = ''; '6' = ''; '7' = ''; '8' = ''; '9' = ''; '10' = ''; '11' = ''; '12' = ''; '13' = ''; '14' = ''; '15' = '' } }
         'interrupt-policies' { [ordered]@{ 'keep' = ''; 'cancel' = '' } }
         'request-forms' { [ordered]@{ 'curl' = '' } }
+        'spending-groups' { [ordered]@{ 'day' = ''; 'model' = ''; 'batch' = '' } }
         'print-forms' { [ordered]@{ 'path' = ''; 'id' = ''; 'url' = '' } }
         'batch-commands' { [ordered]@{ 'image.generate' = ''; 'image.edit' = ''; 'video.generate' = ''; 'music.generate' = ''; 'run' = '' } }
         'batch-formats' { [ordered]@{ 'text' = ''; 'jsonl' = ''; 'csv' = '' } }

@@ -47,6 +47,7 @@ SECTIONS: Mapping[str, Mapping[str, str]] = {
     "Look back": {
         "tasks": "List, wait for and cancel tasks, the jobs that you submitted.",
         "rerun": "Make a file again, with another seed, prompt, model or input.",
+        "spend": "Show what your tasks have cost.",
         "gallery": "Write a page with everything that you made: pictures, videos, sounds and texts.",
     },
     "Set up": {

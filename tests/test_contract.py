@@ -130,6 +130,7 @@ WORKING: dict[str, Callable[[Runner], list[str]]] = {
     "tasks cancel": lambda run: [open_task(run)],
     "tasks prune": lambda _: ["--days", "0"],
     "rerun": lambda run: [finished_task(run)],
+    "spend": lambda run: [finished_task(run)][:0],
     "gallery": lambda run: [finished_task(run)][:0],
     "config get": lambda run: ["agents.defaults"] if run(*SETTING).code == 0 else [],
     "config set": lambda _: ["agents.defaults.mediaMaxMb", "20"],

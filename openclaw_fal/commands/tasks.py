@@ -38,6 +38,7 @@ def list_tasks(
         typer.Option(metavar="S", help=f"Show only tasks with this status: {', '.join(TaskStatus)}. Repeatable."),
     ] = None,
     limit: Annotated[int, typer.Option(metavar="N", min=1, help="Number of tasks to show.")] = 20,
+    cost: Annotated[bool, typer.Option("--cost", help="Show what each task has cost.")] = False,
     origin: Annotated[str | None, typer.Option("--runtime", metavar="R", help=opt.IGNORED_HELP, hidden=True)] = None,
     as_json: opt.JsonOption = False,
 ) -> None:
@@ -53,14 +54,15 @@ def list_tasks(
     if not tasks and not runtime.json:
         runtime.messages.note("No tasks with this status." if status else "No tasks yet.")
     asked = {"runtime": origin, "status": words[0] if len(words) == 1 else words or None}
-    runtime.out.table(_table(tasks, limit, asked if runtime.json else None))
+    runtime.out.table(_table(tasks, limit, asked if runtime.json else None, with_cost=cost))
 
 
-def _table(tasks: list[Task], limit: int, asked: dict[str, Any] | None) -> Table:
+def _table(tasks: list[Task], limit: int, asked: dict[str, Any] | None, *, with_cost: bool) -> Table:
     return Table(
         columns=(
             Column("id", "key"),
             Column("status", "status"),
+            *([Column("cost")] if with_cost else []),
             Column("created", "dim", shrinks=True),
             Column("model", shrinks=True),
             Column("prompt", "dim", shrinks=True),
@@ -69,22 +71,50 @@ def _table(tasks: list[Task], limit: int, asked: dict[str, Any] | None) -> Table
             (
                 task.id,
                 str(task.status),
+                *([_cost_text(task)] if with_cost else []),
                 time.strftime("%Y-%m-%d %H:%M", time.localtime(task.created_at)),
                 task.endpoint,
                 task.request.prompt if task.request else "",
             )
             for task in tasks
         ],
-        value=None if asked is None else {"count": len(tasks), **asked, "tasks": [task.as_json() for task in tasks]},
+        value=None
+        if asked is None
+        else {"count": len(tasks), **asked, "tasks": [task.as_json() | _cost_json(task, with_cost) for task in tasks]},
         footer=f"The newest {limit}; --limit N shows more." if len(tasks) == limit else None,
     )
 
 
+def _cost_text(task: Task) -> str:
+    """Return what a task has cost, empty for one that costs nothing."""
+    if task.cost is None:
+        return "unknown" if task.is_unpriced else ""
+    return task.cost.money or "unknown"
+
+
+def _cost_json(task: Task, wanted: bool) -> dict[str, Any]:
+    if not (wanted and task.is_unpriced):
+        return {}
+    from openclaw_fal.core.costs import Cost
+
+    return {"cost": Cost("unknown", reason="no price is known").as_json()}
+
+
 @app.command()
-def show(context: typer.Context, task_id: IdArgument, as_json: opt.JsonOption = False) -> None:
+def show(
+    context: typer.Context,
+    task_id: IdArgument,
+    refresh_cost: Annotated[
+        bool,
+        typer.Option("--refresh-cost", help="Ask fal what it has billed (with FAL_ADMIN_KEY), else for the price."),
+    ] = False,
+    as_json: opt.JsonOption = False,
+) -> None:
     """Show a task: its request, status, files and next command."""
     runtime = opt.runtime_of(context)
     task = runtime.journal.get_task(task_id)
+    if refresh_cost:
+        task = _with_fresh_cost(runtime, task)
     pairs = [
         ("task", task.id),
         ("status", str(task.status)),
@@ -97,13 +127,22 @@ def show(context: typer.Context, task_id: IdArgument, as_json: opt.JsonOption = 
         *_asked(task.request),
         ("seed", "" if task.seed is None else str(task.seed)),
         ("billable units", task.billable_units or ""),
-        ("cost", task.cost.text if task.cost else ""),
+        ("cost", task.cost.text if task.cost else "unknown" if refresh_cost and task.is_unpriced else ""),
         *(("file", asset.path or f"{asset.url[:200]} (not fetched)") for asset in task.outputs),
         *(("warning", warning.message) for warning in task.warnings),
         ("next", _next(task)),
     ]
     runtime.out.facts(f"task {task.id}", [(name, value) for name, value in pairs if value], value=task.as_json())
     runtime.out.values(task.envelope().values)
+
+
+def _with_fresh_cost(runtime: Runtime, task: Task) -> Task:
+    from openclaw_fal.actions.spending import refresh
+
+    done = refresh(runtime, [task])
+    if done.problem:
+        runtime.messages.warning(done.problem)
+    return runtime.journal.get_task(task.id)
 
 
 def _asked(request: Request | None) -> Iterator[tuple[str, str]]:

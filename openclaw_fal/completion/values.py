@@ -29,6 +29,7 @@ from openclaw_fal.core.requests import (
     RESET_SCOPES,
     SECRET_INPUT_MODES,
     SECRET_SOURCES,
+    SPENDING_GROUPS,
     VIDEO_RESOLUTIONS,
 )
 from openclaw_fal.core.tasks import TaskStatus
@@ -78,7 +79,6 @@ KINDS = {
     "video.model": VIDEO_MODELS,
     "music.model": MUSIC_MODELS,
     "run.model": ALL_MODELS,
-    "rerun.model": ALL_MODELS,
     "count": "counts",
     "size": "sizes",
     "image.aspect_ratio": "image-aspect-ratios",
@@ -113,6 +113,7 @@ KINDS = {
     "timeout_ms": TEXT,
     "max_cost": TEXT,
     "as_form": "request-forms",
+    "by": "spending-groups",
     "on_interrupt": "interrupt-policies",
     "progress": "progress-modes",
     "agent": IGNORED,
@@ -207,6 +208,7 @@ def _fixed_words(root: Command) -> dict[str, tuple[str, ...]]:
         "durations": _durations(),
         "interrupt-policies": INTERRUPT_POLICIES,
         "request-forms": REQUEST_FORMS,
+        "spending-groups": SPENDING_GROUPS,
         "print-forms": PRINT_FORMS,
         "batch-commands": COMMANDS_OF_LINES,
         "batch-formats": BATCH_FORMATS,

@@ -111,6 +111,13 @@ class KeySources:
         return None
 
 
+def admin_key(variables: Variables) -> Key | None:
+    """Return the key with the scope ADMIN that ``FAL_ADMIN_KEY`` holds, which is used for reading bills only."""
+    found = variables.find("FAL_ADMIN_KEY")
+    value = clean_key(found.value) if found else ""
+    return Key(value, found.source) if found and value else None
+
+
 def key_variable(environ: Mapping[str, str]) -> str | None:
     """Return the name of the environment variable that holds a whole key, if there is one."""
     return next((name for name in KEY_VARIABLES if clean_key(environ.get(name, ""))), None)

@@ -108,12 +108,19 @@ class Cost(NamedTuple):
         return cls("computed", units * price.amount, price.currency, price.unit, units, price.amount)
 
     @property
+    def money(self) -> str | None:
+        """The amount alone: ``$0.05``."""
+        return None if self.amount is None else money(self.amount, self.currency)
+
+    @property
     def text(self) -> str:
         """The cost in words: ``$0.05 computed (2 images at $0.025)``."""
         if self.amount is None:
             return f"unknown: {self.reason}"
         details = counted(self)
-        return f"{money(self.amount, self.currency)} {self.kind}" + (f" ({details})" if details else "")
+        if self.quantity is not None and self.unit_price is not None and self.amount < self.quantity * self.unit_price:
+            details += ", less a discount"
+        return f"{self.money} {self.kind}" + (f" ({details})" if details else "")
 
     def as_json(self) -> dict[str, Any]:
         return _as_json(self, self.kind)

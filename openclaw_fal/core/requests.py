@@ -35,6 +35,8 @@ QUALITIES = ("low", "medium", "high", "xhigh", "max", "auto")
 BACKGROUNDS = ("transparent", "opaque", "auto")
 PROGRESS_MODES = ("auto", "plain", "json", "none")
 REQUEST_FORMS = ("curl",)
+SpendingGroup = Literal["day", "model", "batch"]
+SPENDING_GROUPS: tuple[SpendingGroup, ...] = get_args(SpendingGroup)
 INTERRUPT_POLICIES = ("keep", "cancel")
 PrintForm = Literal["path", "id", "url"]
 """What is printed of a result, one a line: the files' paths or URLs, or the task's id."""

@@ -171,6 +171,17 @@ class Task(NamedTuple):
     def error_code(self) -> str | None:
         return self.error.code if self.error else None
 
+    @property
+    def may_have_been_charged(self) -> bool:
+        """Whether fal may charge for it: not if it never got there, nor for fal's own failures."""
+        if self.sandbox or self.error_code == "server_error":
+            return False
+        return not self.status.is_final or self.request_id is not None or self.status is TaskStatus.SUCCEEDED
+
+    @property
+    def is_unpriced(self) -> bool:
+        return self.cost is None and self.may_have_been_charged
+
     def envelope(self, attempts: tuple[Attempt, ...] = (), answer: str | None = None) -> Envelope:
         """Return what is known of the task as an answer."""
         return Envelope(

@@ -27,11 +27,12 @@ class Marks(NamedTuple):
     times: str
     ellipsis: str
     track: str
+    bar: str
     spinner: str
 
 
-UNICODE = Marks(done="✓", missing="!", arrow="→", dot="·", times="×", ellipsis="…", track="─", spinner="dots")
-ASCII = Marks(done="*", missing="!", arrow="->", dot="-", times="x", ellipsis="...", track="-", spinner="line")
+UNICODE = Marks(done="✓", missing="!", arrow="→", dot="·", times="×", ellipsis="…", track="─", bar="━", spinner="dots")
+ASCII = Marks(done="*", missing="!", arrow="->", dot="-", times="x", ellipsis="...", track="-", bar="#", spinner="line")
 
 # Every sign that is not ASCII, those of rich's bar and spinner included.
 _UNICODE_SIGNS = "✓→·×…─━╸⠋⠙⠹⠸⠼⠴⠦⠧⠇⠏"

@@ -43,6 +43,7 @@ def routes(fal: Sandbox) -> dict[str, int]:
         (("models", "list"), {"models": 2}),
         (("models", "show", FLUX), {}),
         (("tasks", "list"), {}),
+        (("spend",), {}),
     ],
     ids=lambda value: " ".join(value) if isinstance(value, tuple) else "",
 )
