@@ -1116,7 +1116,7 @@ function __openclaw_fal_load_command --no-scope-shadowing
         case 'tasks/wait'
             set flags \
                 --output=files\t'File, folder/, template, or `-` for standard output' \
-                --model=text\t'Model of jobs that this computer has no record of; ID is then fal\'s request id' \
+                --model=all-models\t'Model of jobs that this computer has no record of; ID is then fal\'s request id' \
                 --overwrite\t'Replace existing files' \
                 --timeout-ms=text\t'Time limit of the command, in milliseconds; a file that is arriving gets 60 s more' \
                 --on-interrupt=interrupt-policies\t'On Ctrl-C or timeout: keep or cancel the job' \
@@ -1139,7 +1139,7 @@ function __openclaw_fal_load_command --no-scope-shadowing
             set arguments tasks+
         case 'tasks/adopt'
             set flags \
-                --model=text\t'The model that the request was sent to' \
+                --model=all-models\t'The model that the request was sent to' \
                 --task=tasks\t'The task without an answer that the request belongs to' \
                 --output=files\t'File, folder/, template, or `-` for standard output' \
                 --overwrite\t'Replace existing files' \

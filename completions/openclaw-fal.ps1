@@ -683,7 +683,7 @@ function global:OpenclawFalCommand([string] $node) {
                 Commands  = [ordered]@{}
                 Flags     = [ordered]@{
                     '--output=files' = 'File, folder/, template, or `-` for standard output'
-                    '--model=text' = 'Model of jobs that this computer has no record of; ID is then fal''s request id'
+                    '--model=all-models' = 'Model of jobs that this computer has no record of; ID is then fal''s request id'
                     '--overwrite' = 'Replace existing files'
                     '--timeout-ms=text' = 'Time limit of the command, in milliseconds; a file that is arriving gets 60 s more'
                     '--on-interrupt=interrupt-policies' = 'On Ctrl-C or timeout: keep or cancel the job'
@@ -716,7 +716,7 @@ function global:OpenclawFalCommand([string] $node) {
             @{
                 Commands  = [ordered]@{}
                 Flags     = [ordered]@{
-                    '--model=text' = 'The model that the request was sent to'
+                    '--model=all-models' = 'The model that the request was sent to'
                     '--task=tasks' = 'The task without an answer that the request belongs to'
                     '--output=files' = 'File, folder/, template, or `-` for standard output'
                     '--overwrite' = 'Replace existing files'

@@ -228,7 +228,7 @@ def preview(context: typer.Context, task_ids: IdsArgument, as_json: opt.JsonOpti
 @app.command()
 def adopt(
     context: typer.Context,
-    request_id: Annotated[str, typer.Argument(metavar="REQUEST_ID", help="fal's id of the request.")],
+    request_id: Annotated[str, typer.Argument(metavar="REQUEST_ID", help="Id that fal gave the request.")],
     model: Annotated[str | None, typer.Option(metavar="REF", help="The model that the request was sent to.")] = None,
     task: Annotated[
         str | None, typer.Option(metavar="ID", help="The task without an answer that the request belongs to.")

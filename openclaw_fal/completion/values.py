@@ -98,6 +98,7 @@ KINDS = {
     "guidance": TEXT,
     "param": MODEL_INPUTS,
     "models.model": ALL_MODELS,
+    "tasks.model": ALL_MODELS,
     "request_id": TEXT,
     "task": TASKS,
     "search": TEXT,
