@@ -1167,7 +1167,7 @@ function __openclaw_fal_load_command --no-scope-shadowing
         case 'rerun'
             set flags \
                 --prompt=text\t'The same as PROMPT, as OpenClaw takes it' \
-                --model=all-models\t'Use another model' \
+                --model=text\t'Use another model' \
                 --seed=text\t'Another seed' \
                 --param=model-inputs+\t'Any other input of the model' \
                 --no-validate\t'Send inputs that the model\'s schema refuses' \
@@ -1195,7 +1195,7 @@ function __openclaw_fal_load_command --no-scope-shadowing
                 --json\t'Print one JSON document, errors included' \
                 --sandbox\t'Use a sandbox instead of fal: no key, no cost' \
                 --help\t'Show this help'
-            set silent -m=all-models -p=model-inputs+ -o=files -q --profile=profiles --no-color --log-level=log-levels --agent=text --version -V -h
+            set silent -m=text -p=model-inputs+ -o=files -q --profile=profiles --no-color --log-level=log-levels --agent=text --version -V -h
             set arguments files text+
         case 'spend'
             set flags \
