@@ -105,7 +105,7 @@ def deliver(
             raise _nothing_made(runtime, task)
         if output.kind == "folder":
             return task
-        task = task._replace(outputs=(Asset(RESULT_URL, mime_type=main_text(task.result)[1]),))
+        task = task._replace(outputs=(Asset(RESULT_URL, mime_type=main_text(task.result, as_json=output.is_json)[1]),))
     if output.kind == "stdout" and len(task.outputs) > 1:
         raise Incomplete(
             f"--output - takes one file, and the job made {len(task.outputs)}.",

@@ -164,7 +164,7 @@ class Fetching(NamedTuple):
         if is_data_uri(asset.url):
             return _unpack(asset.url, part)
         if asset.url == RESULT_URL:
-            return _write_result(self.task, part)
+            return _write_result(self.task, part, as_json=self.output.is_json)
         for _ in range(MAX_TRIES - 1):
             declared = yield from self._download(asset, index, part, may_retry)
             if not _is_cut_short(part):
@@ -272,9 +272,9 @@ def _unpack(uri: str, part: PartFile) -> str:
     return mime_type
 
 
-def _write_result(task: Task, part: PartFile) -> str:
+def _write_result(task: Task, part: PartFile, *, as_json: bool) -> str:
     """Write the text of a result without files; return its media type."""
-    text, mime_type = main_text(task.result)
+    text, mime_type = main_text(task.result, as_json=as_json)
     part.restart()
     part.write(f"{text}\n".encode() if not text.endswith("\n") else text.encode())
     return mime_type

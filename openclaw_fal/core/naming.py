@@ -50,6 +50,11 @@ class OutputPlan(NamedTuple):
     sidecar: bool = False
     metadata: bool = False
 
+    @property
+    def is_json(self) -> bool:
+        """Whether the user named a file for JSON."""
+        return self.name.lower().endswith(".json")
+
     def is_same_place(self, other: OutputPlan) -> bool:
         """Return whether files go to the same place, but for the names that the user did not choose."""
         return (self.kind, self.folder, self.name) == (other.kind, other.folder, other.name)

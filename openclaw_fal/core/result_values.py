@@ -53,9 +53,14 @@ def pairs(result: Any, urls: Collection[str]) -> list[tuple[str, Any]]:
     return [(name, value) for name, value in named.items() if value not in (None, "", [], {})]
 
 
-def main_text(result: Any, urls: Collection[str] = ()) -> tuple[str, str]:
-    """Return the one text that a result consists of and ``text/plain``, else all of it as JSON and its media type."""
+def main_text(result: Any, urls: Collection[str] = (), *, as_json: bool = False) -> tuple[str, str]:
+    """Return the one text that a result consists of and ``text/plain``, else all of it as JSON and its media type.
+
+    With ``as_json`` it is always all of it.
+    """
     bare = _without_files(result, {without_content(url) for url in urls})
+    if as_json:
+        return json.dumps(bare, ensure_ascii=False, indent=2), "application/json"
     if isinstance(bare, str):
         return bare, "text/plain"
     texts: Mapping[str, str] = {}

@@ -61,6 +61,7 @@ class Asset(NamedTuple):
 
     Until it is fetched only the URL and fal's description are known. ``path`` is absolute, and set once the complete
     file has its final name. ``size`` is in bytes, ``sha256`` in hex. ``is_flagged`` if fal's safety checker flagged it.
+    ``output`` is the name that `run`'s result has for it, such as vocals.
     """
 
     url: str
@@ -73,6 +74,7 @@ class Asset(NamedTuple):
     sha256: str | None = None
     error: str | None = None
     is_flagged: bool | None = None
+    output: str | None = None
 
     def as_json(self) -> dict[str, Any]:
         """Return OpenClaw's keys for a saved file; a missing file has ``url`` and ``error`` instead of ``path``."""
@@ -90,6 +92,7 @@ class Asset(NamedTuple):
             answer["error"] = self.error
         if self.is_flagged:
             answer["flagged"] = True
+        answer["output"] = self.output
         return {name: value for name, value in answer.items() if value is not None}
 
     def as_record(self) -> dict[str, Any]:

@@ -168,7 +168,7 @@ def _files(value: Any, name: str = "", depth: int = 0) -> Iterator[Asset]:
         return
     match value:
         case {"url": str(url)} if _media_url(url):
-            yield _asset(url, value)
+            yield _asset(url, value)._replace(output=name or None)
         case dict():
             for key, member in value.items():
                 yield from _files(member, str(key), depth + 1)
@@ -176,7 +176,7 @@ def _files(value: Any, name: str = "", depth: int = 0) -> Iterator[Asset]:
             for element in value:
                 yield from _files(element, name, depth + 1)
         case str() if _media_url(value) and (name in _MEDIA_KEYS or name.endswith(("url", "urls", "_uri"))):
-            yield Asset(value.strip())
+            yield Asset(value.strip(), output=name)
 
 
 def _assets(value: Any, depth: int = 0) -> list[Asset]:

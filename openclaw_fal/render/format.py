@@ -8,10 +8,12 @@ import re
 import unicodedata
 from typing import TYPE_CHECKING, Any
 
-from openclaw_fal.core.requests import HINTS
+from openclaw_fal.core.kinds import kind_of
+from openclaw_fal.core.requests import HINTS, flag_name
 from openclaw_fal.core.text import printable, size_text
 
 if TYPE_CHECKING:
+    from openclaw_fal.core.requests import Kind
     from openclaw_fal.core.results import Asset, Attempt, Envelope
     from openclaw_fal.core.tasks import Downloading, LogLine, Uploading, Waiting
 
@@ -118,6 +120,8 @@ def separated(facts: list[str], dot: str) -> list[str]:
     return [*facts[:1], *(f"{dot} {fact}" for fact in facts[1:])]
 
 
+MAX_OUTPUT_NAME = 40  # characters
+
 # --- results ----------------------------------------------------------------------------------
 
 
@@ -126,8 +130,9 @@ def dimensions(asset: Asset, times: str = "x") -> str | None:
 
 
 def file_facts(asset: Asset, times: str = "x") -> list[str]:
-    """Return what is known of a file's size: in pixels, and in bytes."""
-    known = (dimensions(asset, times), None if asset.size is None else size_text(asset.size))
+    """Return what is known of a file: its name in the result, its size in pixels, and in bytes."""
+    name = printable(asset.output, limit=MAX_OUTPUT_NAME) if asset.output else None
+    known = (name, dimensions(asset, times), None if asset.size is None else size_text(asset.size))
     return [fact for fact in known if fact]
 
 
@@ -138,26 +143,28 @@ def location(asset: Asset) -> str | None:
 
 def adjustments(envelope: Envelope) -> list[str]:
     """Return a sentence for each hint that was sent as another value, or not at all."""
+    kind = kind_of(envelope.capability)
     changed = [
-        f"{_typed(name, change.requested)} was sent as {one_line(change.applied)}"
+        f"{_typed(name, change.requested, kind)} was sent as {one_line(change.applied)}"
         for name, change in envelope.normalization.items()
     ]
     left_out = [
-        f"{_typed(name, asked)} was not sent: the model does not take it" for name, asked in envelope.ignored.items()
+        f"{_typed(name, asked, kind)} was not sent: the model does not take it"
+        for name, asked in envelope.ignored.items()
     ]
     return changed + left_out
 
 
-def _typed(name: str, asked: Any) -> str:
+def _typed(name: str, asked: Any, kind: Kind) -> str:
     """Return a hint as it was typed: ``--duration 5`` for OpenClaw's ``durationSeconds``, ``--no-audio``."""
     if name == "prompt":
         return "--prompt"
-    flag = next((hint.replace("_", "-") for hint, theirs in HINTS.items() if theirs == name), None)
+    flag = next((flag_name(hint, kind) for hint, theirs in HINTS.items() if theirs == name), None)
     if flag is None:
         return f"{printable(name)} {one_line(asked)}"
     if isinstance(asked, bool):
-        return f"--{flag}" if asked else f"--no-{flag}"
-    return f"--{flag} {one_line(asked)}"
+        return flag if asked else flag.replace("--", "--no-", 1)
+    return f"{flag} {one_line(asked)}"
 
 
 # --- events -----------------------------------------------------------------------------------

@@ -141,3 +141,10 @@ def test_the_configured_time_limit_counts(run: Runner, fal: Sandbox) -> None:
 def configure(run: Runner, primary: str, *fallbacks: str) -> None:
     models = {"primary": f"fal/{primary}", "fallbacks": [f"fal/{each}" for each in fallbacks]}
     assert run("config", "set", "agents.defaults.mediaModels.music", json.dumps(models)).code == 0
+
+
+def test_a_flag_that_was_not_sent_is_named_as_it_is_typed(run: Runner, fal: Sandbox) -> None:
+    made = generate(run, "--model", "fal-ai/lyria3", "--format", "wav", "--instrumental", "--duration", "30")
+    assert made.code == 0, made.err
+    for flag in ("--format wav", "--instrumental", "--duration 30"):
+        assert f"note: {flag} was not sent: the model does not take it" in made.err

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import subprocess
 import sys
 import zipfile
@@ -251,3 +252,22 @@ def test_a_prompt_that_a_parameter_replaces_is_named(run: Runner, fal: Sandbox) 
     assert fal.submissions[-1].body == {"prompt": "goodbye"}
     assert made.json["normalization"] == {"prompt": {"requested": "hello", "applied": "goodbye"}}
     assert "note: --prompt was sent as goodbye" in made.err
+
+
+@pytest.mark.parametrize(("output", "is_whole"), [("words.txt", False), ("words.json", True)])
+def test_a_result_without_files_is_written_to_the_file_that_is_named(
+    run: Runner, fal: Sandbox, png: bytes, output: str, is_whole: bool
+) -> None:
+    Path("in.png").write_bytes(png)
+    made = run("run", VISION, "-p", "image_url=@in.png", "--output", output, "--json")
+    assert made.code == 0, made.err
+    written = Path(output).read_text()
+    assert (json.loads(written) if is_whole else {"output": written.strip()}).items() <= made.json["result"].items()
+    assert ("usage" in written) == is_whole
+
+
+def test_files_are_named_as_the_result_names_them(run: Runner, fal: Sandbox) -> None:
+    separated = ("run", "fal-ai/demucs", "-p", "audio_url=https://example.com/song.mp3")
+    files = run(*separated, "--json").json["outputs"]
+    assert {"vocals", "drums", "bass"} <= {file["output"] for file in files}
+    assert "vocals · " in run(*separated, terminal=True).out
