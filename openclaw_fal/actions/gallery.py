@@ -22,12 +22,14 @@ from openclaw_fal.core.text import redact, size_text
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
+    from openclaw_fal.core.requests import Parameter, Request
     from openclaw_fal.core.results import Asset
     from openclaw_fal.runtime import Runtime
 
 EXAMPLE = 'image generate --prompt "a red fox"'
 MAX_TEXT = 20_000  # characters of one text; the file has the rest
 
+_SHORT_S = 0.05  # what takes less says nothing
 _PROMPT_INPUTS = ("prompt", "text", "gen_text", "lyrics", "input")
 
 THUMBNAIL_EDGE = 720  # pixels
@@ -120,7 +122,7 @@ class Entry(NamedTuple):
             "prompt": _prompt(task),
             "seed": None if task.seed is None else str(task.seed),  # larger than the numbers of JavaScript
             "cost": task.cost.text if task.cost else None,
-            "took": None if task.duration_s is None else f"{task.duration_s:.1f} s",
+            "took": _took(task.duration_s),
             "inputs": list(_inputs(task)),
             "files": [file.as_json() for file in self.files],
             "text": self.text,
@@ -224,27 +226,44 @@ def _prompt(task: Task) -> str:
     """Return what was asked for in words, by whichever input."""
     if task.request is None:
         return ""
-    given = {parameter.name: parameter.value for parameter in task.request.parameters if parameter.form == "text"}
-    return task.request.prompt or next((given[name] for name in _PROMPT_INPUTS if name in given), "")
+    parameter = _prompt_parameter(task.request)
+    return task.request.prompt or (parameter.value if parameter else "")
+
+
+def _prompt_parameter(request: Request) -> Parameter | None:
+    """Return the parameter that has what was asked for in words, if the prompt has not."""
+    given = {parameter.name: parameter for parameter in request.parameters if parameter.form == "text"}
+    return None if request.prompt else next((given[name] for name in _PROMPT_INPUTS if name in given), None)
 
 
 def _inputs(task: Task) -> Iterator[tuple[str, str]]:
-    """Yield what was asked for beside prompt, model and seed, by name."""
+    """Yield what was asked for beside prompt, model and seed, by name; the model's own inputs by their own names."""
     if task.batch:
-        yield "batch", Path(task.batch).name
+        yield "Batch", Path(task.batch).name
     if task.request is None:
         return
-    for name, value in task.request.as_json().items():
-        if name == "references":
-            yield from ((reference.get("role", "reference"), reference["source"]) for reference in value)
-        elif name == "parameters":
-            yield from ((key, _word(redact(part))) for key, part in value.items())
-        elif name not in {"capability", "prompt", "model", "seed"}:
-            yield _NAMES.get(name, name.replace("_", " ")), _word(value)
+    asked = task.request.as_json()
+    for name in asked:
+        if name not in _SHOWN_ELSEWHERE:
+            yield _NAMES.get(name, name.replace("_", " ").capitalize()), _word(asked[name])
+    for reference in asked.get("references", ()):
+        yield reference.get("role", "reference").capitalize(), reference["source"]
+    shown = _prompt_parameter(task.request)
+    for name, value in asked.get("parameters", {}).items():
+        if shown is None or name != shown.name:
+            yield name, _word(redact(value))
 
 
+_SHOWN_ELSEWHERE = {"capability", "prompt", "model", "seed", "references", "parameters"}
 # Of what was asked, not of what came.
-_NAMES = {"size": "requested size", "duration": "requested seconds", "count": "requested files"}
+_NAMES = {"size": "Requested size", "duration": "Requested seconds", "count": "Requested files"}
+
+
+def _took(seconds: float | None) -> str | None:
+    if seconds is None or seconds < _SHORT_S:
+        return None
+    minutes, rest = divmod(round(seconds), 60)
+    return f"{minutes} min {rest} s" if minutes else f"{seconds:.1f} s"
 
 
 def _word(value: Any) -> str:

@@ -89,9 +89,8 @@ def embed_text(task: Task, part: PartFile) -> Generator[Note, None, None]:
         software=f"openclaw-fal {__version__}",
     )
     try:
-        content = with_text(part.path.read_bytes(), text)
+        part.replace(with_text(part.path.read_bytes(), text))
     except CannotHoldText as reason:
         yield Note(f"No metadata was embedded in a file: {reason}.")
-        return
-    part.restart()
-    part.write(content)
+    except OSError as error:
+        yield Note(f"No metadata was embedded in a file: {error.strerror or error}.", "warning")

@@ -75,6 +75,7 @@ class PartFile:
         self.path = path
         self.size = 0
         self._validator_path = path.with_suffix(".etag")
+        self._staged_path = path.with_suffix(".new")
         self._hash = hashlib.sha256()
         self._validator: str | None = None
         self._descriptor = _open_own(path, os.O_RDWR)
@@ -125,6 +126,24 @@ class PartFile:
         self._descriptor = _create_own(self.path)
         self._hash, self.size = hashlib.sha256(), 0
         self._validator, self.has_other_name = None, False
+
+    def replace(self, content: bytes) -> None:
+        """Replace all that has arrived, atomically. Raises `OSError`; what has arrived stays then."""
+        self.validator = None  # it is not what the server has any more
+        staged = self._staged_path
+        try:
+            staged.unlink(missing_ok=True)
+            with os.fdopen(_create_own(staged), "wb") as file:
+                file.write(content)
+            self._close()
+            staged.replace(self.path)
+        finally:
+            if self._descriptor is None:
+                self._descriptor = os.open(self.path, os.O_RDWR | _NO_FOLLOW)
+            staged.unlink(missing_ok=True)
+        self._hash, self.size = hashlib.sha256(content), len(content)
+        self.has_other_name = False
+        os.lseek(self._open_descriptor, 0, os.SEEK_END)
 
     def head(self, count: int = 1 << 16) -> bytes:
         """Return the first bytes, enough to detect the file type."""
@@ -197,6 +216,7 @@ class PartFile:
     def _remove(self) -> None:
         self.path.unlink(missing_ok=True)
         self._validator_path.unlink(missing_ok=True)
+        self._staged_path.unlink(missing_ok=True)
 
     def _read_validator(self) -> str | None:
         """Return the validator of an earlier run; ``None`` after a reboot, which may have left zeros in the file."""

@@ -54,7 +54,7 @@ def test_every_file_is_on_the_page_with_what_made_it(run: Runner, fal: Sandbox) 
     assert [file["src"] for file in video["files"]] == ["waves.mp4"]
     assert [file["kind"] for file in video["files"]] == ["video"]
     assert (picture["prompt"], picture["model"], picture["seed"]) == ("a red fox", "fal-ai/flux/dev", "7")
-    assert ["requested size", "512x512"] in picture["inputs"]
+    assert ["Requested size", "512x512"] in picture["inputs"]
     for file in picture["files"]:
         assert Path(file["src"]).is_file()
         assert (file["width"], file["height"]) == (512, 512)

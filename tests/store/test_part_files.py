@@ -308,3 +308,29 @@ def test_memory_stays_flat(folder: Path) -> None:
         assert tracemalloc.get_traced_memory()[1] < 4 << 20
     finally:
         tracemalloc.stop()
+
+
+# --- other content -------------------------------------------------------------------------------
+
+
+def test_what_has_arrived_is_replaced_as_a_whole(folder: Path) -> None:
+    with open_part(str(folder), "kq7r", 1) as part:
+        part.write(b"old content")
+        part.validator = '"v1"'
+        part.replace(b"new")
+        assert (part.head(), part.size, part.sha256) == (b"new", 3, hashlib.sha256(b"new").hexdigest())
+        assert part.validator is None  # the rest would be of another file
+        part.commit(str(folder / "fox.png"), plan(folder, "fox.png"))
+    assert (folder / "fox.png").read_bytes() == b"new"
+    assert names(folder) == ["fox.png"]
+
+
+def test_what_has_arrived_stays_when_it_can_not_be_replaced(folder: Path) -> None:
+    with open_part(str(folder), "kq7r", 1) as part:
+        part.write(b"paid for")
+        (folder / ".kq7r-1.new").mkdir()
+        with pytest.raises(OSError, match=r"\.new"):
+            part.replace(b"new")
+        (folder / ".kq7r-1.new").rmdir()
+        part.commit(str(folder / "fox.png"), plan(folder, "fox.png"))
+    assert (folder / "fox.png").read_bytes() == b"paid for"
