@@ -62,7 +62,7 @@ def test_the_envelope_has_openclaws_keys_and_ours(run: Runner, fal: Sandbox) -> 
 
 def test_several_images_get_numbers_and_the_extension_of_their_type(run: Runner, fal: Sandbox) -> None:
     assert run("image", "generate", "--prompt", "foxes", "--count", "3", "--output", "fox.jpg").code == 0
-    assert sorted(path.name for path in Path().glob("fox*")) == ["fox-1.png", "fox-2.png", "fox-3.png"]
+    assert sorted(path.name for path in Path().glob("fox*")) == ["fox-1.jpg", "fox-2.jpg", "fox-3.jpg"]
 
 
 def test_without_output_names_are_dated_and_nothing_is_replaced(run: Runner, fal: Sandbox) -> None:
