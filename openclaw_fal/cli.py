@@ -28,6 +28,7 @@ from openclaw_fal.commands.options import (
 from openclaw_fal.core import program
 from openclaw_fal.core.errors import Interrupted, OpenclawFalError, UsageError
 from openclaw_fal.core.requests import LOG_LEVELS
+from openclaw_fal.core.text import redact
 from openclaw_fal.runtime import Runtime
 
 if TYPE_CHECKING:
@@ -369,6 +370,8 @@ def _report(runtime: Runtime, error: OpenclawFalError) -> int:
     """Print an error, and those of other tasks that came with it; the first one decides the exit status."""
     with runtime.signals.held(raise_after=False):
         for each in (error, *error.others):
+            # What was typed may be a key in the wrong place.
+            each.message, each.hint = redact(each.message), redact(each.hint)
             runtime.messages.error(each)
         try:
             runtime.out.failure(error)

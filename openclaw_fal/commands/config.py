@@ -11,7 +11,7 @@ from openclaw_fal.commands import options as opt
 from openclaw_fal.core.errors import ConfigError, UsageError
 from openclaw_fal.core.program import command
 from openclaw_fal.core.requests import SECRET_SOURCES
-from openclaw_fal.core.text import redact
+from openclaw_fal.core.text import redact_config
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -48,7 +48,7 @@ def get(context: typer.Context, path: OptionalPathArgument = None, as_json: opt.
 
     runtime = opt.runtime_of(context)
     steps = parse_path(path) if path else ()
-    value = redact(runtime.config.value_at(steps), steps)
+    value = redact_config(runtime.config.value_at(steps), steps)
     if runtime.json or isinstance(value, dict | list):
         runtime.out.data(value)
     else:

@@ -2,13 +2,20 @@
 
 from __future__ import annotations
 
+import base64
 import re
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
+from urllib.parse import quote
 
 from openclaw_fal.core.errors import KeyProblem
 from openclaw_fal.core.program import onboard_command
 
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
 _MAX_LENGTH = 1000
+_MIN_SECRET = 16  # characters; a shorter key could be part of any text
+_REMOVED = b"[key]"
 _MASK_ENDS = 4
 _MIN_MASKED_LENGTH = 20
 # What people copy together with a key: a byte order mark, the assignment of a variable, the words of a header.
@@ -54,6 +61,37 @@ class Key(NamedTuple):
                 hint=f"Copy the key again from https://fal.ai/dashboard/keys, then: {onboard_command()}",
                 code="key_malformed",
             )
+
+
+class KeyFilter:
+    """Removes a key from what a server sends: some repeat what they received, and their words are shown and kept.
+
+    Either half counts, as it is, in URLs and in base64.
+    """
+
+    def __init__(self, key: str) -> None:
+        parts = [part for part in (key, *key.split(":")) if len(part) >= _MIN_SECRET]
+        forms = [form for part in parts for form in (part, quote(part, safe=""), *_base64_forms(part))]
+        # The longest first, so that nothing is left of it.
+        self._forms = sorted({form.encode() for form in forms}, key=len, reverse=True)
+
+    def clean(self, data: bytes) -> bytes:
+        for form in self._forms:
+            data = data.replace(form, _REMOVED)
+        return data
+
+    def clean_text(self, text: str) -> str:
+        return self.clean(text.encode("utf-8", "surrogatepass")).decode("utf-8", "surrogatepass")
+
+
+def _base64_forms(part: str) -> Iterator[str]:
+    """Yield what base64 makes of a text, without the characters that depend on what is before and after it."""
+    for before in range(3):
+        encoded = base64.b64encode(bytes(before) + part.encode()).decode()
+        first = (0, 2, 3)[before]
+        last = (before + len(part)) * 8 // 6  # characters that hold six bits of it
+        yield encoded[first:last]
+        yield base64.urlsafe_b64encode(bytes(before) + part.encode()).decode()[first:last]
 
 
 def clean_key(text: str) -> str:

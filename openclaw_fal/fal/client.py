@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 import httpx
 
 from openclaw_fal import __version__
+from openclaw_fal.core.fal_key import KeyFilter
 from openclaw_fal.core.text import printable, redact
 from openclaw_fal.fal.backoff import Backoff
 from openclaw_fal.fal.certificates import Certificates
@@ -37,7 +38,6 @@ _HEADERS = {"User-Agent": f"openclaw-fal/{__version__}", "Accept": "application/
 _NOT_SENT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.ProxyError)
 _NOT_SENDABLE = (httpx.UnsupportedProtocol, httpx.LocalProtocolError)
 _UNTRUSTED = "the server's certificate is not trusted; SSL_CERT_FILE can name certificates to trust"
-_MIN_SECRET = 16  # bytes; a shorter key could be part of any text
 
 
 class FalClient:
@@ -60,6 +60,7 @@ class FalClient:
         self._find_key = key
         self._trace = trace
         self._key: Key | None = None
+        self._filter: KeyFilter | None = None
         self._only_transport = transport
         self._transports: dict[tuple[str, str | None], httpx.BaseTransport] = {}
         self._opening = threading.Lock()
@@ -114,7 +115,7 @@ class FalClient:
         reply = Reply(
             incoming.status,
             incoming.headers,
-            self._without_key(received or b""),
+            received or b"",
             is_too_large=received is None,
             key=self._key if with_key else None,
         )
@@ -180,9 +181,10 @@ class FalClient:
         try:
             response = self._transport_for(request.url).handle_request(request)
             try:
-                incoming = Incoming(response, wait_limit)
+                incoming = Incoming(response, wait_limit, self._filter if is_own else None)
                 wait_limit.is_arriving = True
-                self._trace_line(lambda: f"< {response.status_code} {response.headers.get('content-type', '')}")
+                shown = f"< {incoming.status} {incoming.headers.get('content-type', '')}"
+                self._trace_line(lambda: shown)
                 yield incoming
             finally:
                 response.close()
@@ -193,14 +195,11 @@ class FalClient:
 
     def _authorization(self) -> dict[str, str]:
         key = self._find_key()
-        self._key = key._replace(value=key.value.strip())
-        self._key.check_sendable()
+        if self._key is None or self._key.value != key.value.strip():
+            self._key = key._replace(value=key.value.strip())
+            self._key.check_sendable()
+            self._filter = KeyFilter(self._key.value)
         return {"Authorization": f"Key {self._key.value}"}
-
-    def _without_key(self, body: bytes) -> bytes:
-        """Remove the key from a body: some servers repeat what they received, and their text is shown and kept."""
-        secret = self._key.value.encode() if self._key else b""
-        return body.replace(secret, b"[key]") if len(secret) >= _MIN_SECRET else body
 
     def _transport_for(self, url: httpx.URL) -> httpx.BaseTransport:
         """Return the transport for a URL. Transports are opened when they are first used."""

@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING
 from openclaw_fal.fal.parse import QueueStatus, Result, parse_status
 from openclaw_fal.fal.queue import ask, result
 from openclaw_fal.fal.reply import Unreachable
-from openclaw_fal.fal.sse import server_sent_events
 
 if TYPE_CHECKING:
     from collections.abc import Generator
@@ -83,7 +82,7 @@ def _stream_once(
         if incoming.status != 200 or "event-stream" not in incoming.headers.get("content-type", ""):
             return None
         last_event_at, check_after = client.clock.monotonic(), FIRST_CHECK_S
-        for data in server_sent_events(incoming.pieces()):
+        for data in incoming.events():
             incoming.wait_limit.seconds = SILENCE_TIMEOUT_S
             if data is not None:
                 status = _event_status(data)

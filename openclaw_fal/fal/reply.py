@@ -10,13 +10,14 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from openclaw_fal.core.text import printable
+from openclaw_fal.fal.sse import server_sent_events
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     import httpx
 
-    from openclaw_fal.core.fal_key import Key
+    from openclaw_fal.core.fal_key import Key, KeyFilter
     from openclaw_fal.fal.transport import WaitLimit
 
 REQUEST_ID_HEADER = "x-fal-request-id"
@@ -112,11 +113,17 @@ class Reply:
 
 
 class Incoming:
-    """An answer whose body is still arriving. Header names are lower-case."""
+    """An answer whose body is still arriving. Header names are lower-case.
 
-    def __init__(self, response: httpx.Response, wait_limit: WaitLimit) -> None:
+    ``key_filter`` removes the key from headers, from the `whole` body, and from `events`. No other text of a server
+    that got the key reaches the rest of the program.
+    """
+
+    def __init__(self, response: httpx.Response, wait_limit: WaitLimit, key_filter: KeyFilter | None = None) -> None:
         self.status = response.status_code
-        self.headers: Mapping[str, str] = {name.lower(): value for name, value in response.headers.items()}
+        clean = key_filter.clean_text if key_filter else str
+        self.headers: Mapping[str, str] = {name.lower(): clean(value) for name, value in response.headers.items()}
+        self._filter = key_filter
         self.wait_limit = wait_limit
         self._response = response
 
@@ -155,7 +162,12 @@ class Incoming:
             body += piece
             if len(body) > limit:
                 return None
-        return bytes(body)
+        return self._filter.clean(bytes(body)) if self._filter else bytes(body)
+
+    def events(self) -> Iterator[str | None]:
+        """Yield the data of server-sent events as they arrive, ``None`` for everything else that does."""
+        for data in server_sent_events(self.pieces()):
+            yield self._filter.clean_text(data) if data and self._filter else data
 
 
 def _inflated(chunks: Iterator[bytes]) -> Iterator[bytes]:

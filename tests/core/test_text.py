@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from openclaw_fal.core.text import REDACTED, holds_redacted, redact, size_text
+from openclaw_fal.core.text import REDACTED, holds_redacted, redact, redact_config, size_text
 
 KEY = "11111111-2222-4333-8444-555555555555:0123456789abcdef0123456789abcdef"
 
@@ -71,9 +71,51 @@ def test_everything_below_a_secret_is_hidden_too() -> None:
 
 
 def test_a_value_is_judged_by_the_last_name_of_its_path() -> None:
-    assert redact("s3cret", ("models", "providers", "fal", "apiKey")) == REDACTED
-    assert redact("s3cret", ("tokens", "token", 0)) == REDACTED
-    assert redact("fal/x", ("agents", "defaults", "imageGenerationModel")) == "fal/x"
+    assert redact_config("s3cret", ("models", "providers", "fal", "apiKey")) == REDACTED
+    assert redact_config("s3cret", ("tokens", "token", 0)) == REDACTED
+    assert redact_config("fal/x", ("agents", "defaults", "imageGenerationModel")) == "fal/x"
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        *("token", "botToken", "authTokens", "clientSecret", "password", "passwd", "pwd", "pass", "passphrase"),
+        *("apiKey", "api_key", "privateKey", "masterKey", "credentials", "authorization", "bearer", "jwt", "cookie"),
+        *("connectionString", "FAL_KEY"),
+    ],
+)
+def test_a_secret_of_any_name_is_hidden(name: str) -> None:
+    assert redact_config({"x": {name: "s3cret"}}, ()) == {"x": {name: REDACTED}}
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        "00000000-1111-4222-8333-444444444444:0123456789abcdef0123456789abcdef",
+        "0123456789abcdef0123456789abcdef",
+        "sk-proj-abcdefghijklmnopqrstuvwxyz123456",
+        "ghp_abcdefghijklmnopqrstuvwxyz0123456789",
+        "xoxb-123-456-abcdefabcdef",
+        "AKIAIOSFODNN7EXAMPLE",
+        "AIzaSyA1234567890abcdefghijklmnopqrstuv",
+        "eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxIn0.abcdefghijk",
+        "-----BEGIN PRIVATE KEY-----\nabc",
+        "123456789:AAabcdefghijklmnopqrstuvwxyz0123456789",
+    ],
+)
+def test_a_value_of_a_configuration_that_looks_like_a_secret_is_hidden_whatever_its_name_is(value: str) -> None:
+    assert redact_config({"note": value, "list": [value]}, ()) == {"note": REDACTED, "list": [REDACTED]}
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        *("fal/fal-ai/flux/dev", "anthropic/claude-opus-4-1-20250805", "main", "a red fox", "${FAL_KEY}"),
+        *("/home/me/Very/Long/Path/With1Number/and/more/and/more", "2026-11-28T10:00:00Z"),
+    ],
+)
+def test_a_value_of_a_configuration_that_is_none_is_kept(value: str) -> None:
+    assert redact_config({"sessionKey": value, "model": value}, ()) == {"sessionKey": value, "model": value}
 
 
 def test_a_redacted_secret_is_found_at_any_depth() -> None:

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import base64
+import json
 import math
+import re
 import signal
 import socket
 import time
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
 from typing import TYPE_CHECKING, Any
+from urllib.parse import quote
 
 import pytest
 
@@ -111,6 +115,38 @@ def test_a_key_that_a_server_repeats_is_not_shown(key: str, server: Server, open
     got = harness.client.once("GET", server.url, deadline=harness.deadline())
     assert got.json == {"detail": "bad header: Key [key]"}
     assert key not in "".join(harness.traced)
+
+
+@pytest.mark.parametrize("after", [0, 1, 2])
+@pytest.mark.parametrize("half", [0, 1, None])
+def test_no_form_of_either_half_of_the_key_comes_through(
+    half: int | None, after: int, key: str, server: Server, open_harness: OpenHarness
+) -> None:
+    text = f"{'x' * after}{key if half is None else key.split(':')[half]} and more"
+    encoded = base64.b64encode(text.encode()).decode()
+    body = json.dumps({"detail": text, "raw": encoded, "url": f"https://a.test/?k={quote(text, safe='')}"})
+    server.answer((200, body.encode(), {"x-fal-request-id": text, "x-fal-error-type": encoded}))
+    harness = open_harness(server.url)
+    got = harness.client.once("GET", server.url, deadline=harness.deadline())
+    everything = repr((got.json, dict(got.headers), harness.traced))
+    assert not forms_of(key, everything)
+    assert got.json["detail"] == f"{'x' * after}[key] and more"
+
+
+def test_no_event_of_a_stream_has_the_key(key: str, server: Server, open_harness: OpenHarness) -> None:
+    pieces = [b'data: {"logs": "', key[:30].encode(), key[30:].encode(), b'"}\n\n']
+    server.answer(server.slowly(b"HTTP/1.1 200 OK\r\n\r\n", *pieces, every_s=0.01))
+    harness = open_harness(server.url)
+    with harness.client.stream("GET", server.url, deadline=harness.deadline()) as incoming:
+        assert [data for data in incoming.events() if data] == ['{"logs": "[key]"}']
+
+
+def forms_of(key: str, text: str) -> list[str]:
+    """Return what a text has of a key: its halves, and what is hidden in base64."""
+    halves = key.split(":")
+    decoded = [base64.b64decode(word + "==") for word in re.findall(r"[\w+/]{12,}", text) if len(word) % 4 != 1]
+    found = [half for half in halves if half in text or quote(half) in text]
+    return found + [half for half in halves for one in decoded if half.encode()[:12] in one]
 
 
 @pytest.mark.parametrize("url", ["http://[::1", "http://x/\x00", "ftp://x/", "\ud800"])

@@ -366,4 +366,5 @@ class _Parser:
 
 
 def _quoted(piece: str) -> str:
-    return repr(piece if len(piece) <= 24 else piece[:23] + "…")
+    # A long one may be a key without its quotes.
+    return repr(piece if len(piece) < 16 else piece[:4] + "…")

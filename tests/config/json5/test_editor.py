@@ -88,7 +88,7 @@ def test_an_invalid_document_is_refused_as_in_json5(text: str) -> None:
         ("{} {}", "line 1, column 4: expected the end of the document, found '{'"),
         ("[" * 101, "line 1, column 101: nested deeper than 100 levels"),
         ("[" + "9" * 5000 + "]", "line 1, column 2: the number is too long"),
-        ("[" + "x" * 50 + "]", f"line 1, column 2: '{'x' * 23}…' is not a value; text needs quotes"),
+        ("[" + "x" * 50 + "]", f"line 1, column 2: '{'x' * 4}…' is not a value; text needs quotes"),
     ],
 )
 def test_a_syntax_error_says_in_one_line_what_is_wrong_and_where(text: str, message: str) -> None:
