@@ -48,9 +48,22 @@ def generate_and_show(runtime: Runtime, request: Request, job: JobFlags, *, queu
     if job.dry_run or job.as_form is not None:
         _show_dry_run(runtime, request, options, job)
         return
-    envelope = _answer(runtime, generate(runtime, request, options))
+    try:
+        envelope = _answer(runtime, generate(runtime, request, options))
+    except OpenclawFalError as error:
+        _summarize(runtime, request, job, error)
+        raise
+    _summarize(runtime, request, job, envelope)
     show(runtime, [envelope], job.output)
     view(runtime, [envelope], preview=job.preview, open_files=job.open_files)
+
+
+def _summarize(runtime: Runtime, request: Request, job: JobFlags, answer: Envelope | OpenclawFalError) -> None:
+    """Append the answer to the summary of a CI job, if that is wanted."""
+    if job.summary:
+        from openclaw_fal.actions.step_summary import Row, append
+
+        append(runtime, [Row.of(request.prompt, answer)])
 
 
 def view(runtime: Runtime, envelopes: Sequence[Envelope], *, preview: bool, open_files: bool) -> None:

@@ -304,6 +304,10 @@ def _finish(runtime: "Runtime", batch: "Batch", interrupted: int | None) -> int:
         runtime.out.data(report.as_json())
     else:
         _say(runtime, report)
+    if runtime.environ.get("GITHUB_STEP_SUMMARY", "").strip():
+        from openclaw_fal.actions.step_summary import append_report
+
+        append_report(runtime, report)
     return report.exit_code if interrupted is None else interrupted
 
 

@@ -43,6 +43,7 @@ VARIABLES = {
     "loopback addresses only.",
     "OPENCLAW_FAL_MAX_COST": "US dollars that one command may spend, as with --max-cost.",
     "FAL_ADMIN_KEY": "fal key with the scope ADMIN; only `spend --refresh` and `tasks show --refresh-cost` use it.",
+    "GITHUB_STEP_SUMMARY": "File to which --summary, and every batch, appends a table of results and costs.",
     "NO_COLOR, FORCE_COLOR": "Turn colors off or on.",
     "CI": "If set, progress is plain lines.",
     "OPENCLAW_FAL_PREVIEW": "1 shows pictures in the terminal after each command; kitty, iterm, sixel or blocks "
