@@ -68,13 +68,15 @@ def append_report(runtime: Runtime, report: Report) -> None:
 def markdown(rows: Sequence[Row], heading: str) -> str:
     """Return a heading, a table with a row for each request, and the sum of what is known."""
     lines = [f"### {_cell(heading)}", "", "| prompt | model | result | time | cost |", "|---|---|---|---:|---:|"]
-    lines += [
-        f"| {_cell(row.name)} | {_cell(row.model)} | {_cell(row.outcome, MAX_OUTCOME)} | {_time(row.seconds)} | {_cost(row)} |"
-        for row in rows[:MAX_ROWS]
-    ]
+    lines += [f"| {' | '.join(_cells(row))} |" for row in rows[:MAX_ROWS]]
     if len(rows) > MAX_ROWS:
         lines.append(f"| … and {len(rows) - MAX_ROWS} more | | | | |")
     return "\n".join([*lines, "", _sum(rows), "", ""])
+
+
+def _cells(row: Row) -> list[str]:
+    texts = _cell(row.name), _cell(row.model), _cell(row.outcome, MAX_OUTCOME)
+    return [*texts, _time(row.seconds), _cost(row)]
 
 
 def _sum(rows: Iterable[Row]) -> str:
