@@ -8,7 +8,7 @@ from datetime import datetime
 
 from openclaw_fal.core.errors import UsageError
 
-_AGE = r"(\d+(?:\.\d+)?)\s*([smhdw])"
+_AGE = r"(\d{1,9}(?:\.\d{1,9})?)\s*([smhdw])"
 _SECONDS = {"s": 1, "m": 60, "h": 3600, "d": 86400, "w": 604800}
 
 
