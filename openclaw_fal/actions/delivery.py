@@ -7,6 +7,7 @@ import time
 from collections import deque
 from pathlib import Path
 from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
 
 from openclaw_fal.actions.fetching import GONE, NOT_TRIED, Fetched, Fetching, is_saved
 from openclaw_fal.actions.next_steps import details_hint, wait_command
@@ -100,6 +101,8 @@ def deliver(
     kept, and `tasks wait` fetches the rest. Raises `JobFailed` if the job made nothing. A result without files is
     written to the file that the user named; without a name it is only shown.
     """
+    if task.sandbox and is_again:
+        task = _where_the_sandbox_is_now(runtime, task)
     if not task.outputs:
         if not (task.result and KIND_ROWS[task.kind].keeps_values):
             raise _nothing_made(runtime, task)
@@ -116,6 +119,18 @@ def deliver(
         raise _files_missing(task)
     runtime.answers.forget(task.id)
     return task
+
+
+def _where_the_sandbox_is_now(runtime: Runtime, task: Task) -> Task:
+    """Return the task with the URLs that its files have now: a private sandbox has another port each time."""
+    here = urlsplit(runtime.base_url or "")
+    outputs = [
+        asset._replace(url=urlsplit(asset.url)._replace(scheme=here.scheme, netloc=here.netloc).geturl())
+        if asset.url.startswith("http://127.0.0.1:")
+        else asset
+        for asset in task.outputs
+    ]
+    return task._replace(outputs=tuple(outputs))
 
 
 def _fetch_missing(

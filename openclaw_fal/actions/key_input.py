@@ -67,9 +67,9 @@ def _nothing_typed(*, may_retry: bool) -> KeyProblem:
     return KeyProblem("No key was typed. Nothing was stored.", code="key_missing", retryable=may_retry)
 
 
-def ask(runtime: Runtime, question: str) -> bool:
-    """Ask a question on the terminal; Enter means yes, Ctrl-D no."""
-    runtime.screen.draw(f"{question} [Y/n]: ")
+def ask(runtime: Runtime, question: str, *, default: bool = True) -> bool:
+    """Ask a question on the terminal; Enter means ``default``, Ctrl-D no."""
+    runtime.screen.draw(f"{question} [{'Y/n' if default else 'y/N'}]: ")
     try:
         answer = runtime.screen.stdin.readline()
     except Interrupted:
@@ -77,7 +77,7 @@ def ask(runtime: Runtime, question: str) -> bool:
         raise
     if not answer:
         runtime.screen.draw("\n")
-    return answer.strip().lower() in ("y", "yes") or answer in ("\n", "\r\n")
+    return answer.strip().lower() in ("y", "yes") or (default and answer in ("\n", "\r\n"))
 
 
 def _is_piped(runtime: Runtime) -> bool:

@@ -248,10 +248,11 @@ def interrupted(runtime: Runtime, tasks: Iterable[Task], cancel_answer: str | No
 
 
 def _state_of(task: Task) -> tuple[str, str]:
-    if task.is_delivered:
+    if task.is_delivered and all(map(is_saved, task.outputs)):
         return "Interrupted. The files are already saved.", f"List them: {show_command(task)}"
     if task.status is TaskStatus.SUCCEEDED:
-        return "Interrupted. The job has finished; its files are at fal.", f"Fetch them: {wait_command(task)}"
+        where = "in the sandbox" if task.sandbox else "at fal"
+        return f"Interrupted. The job has finished; its files are {where}.", f"Fetch them: {wait_command(task)}"
     if task.status.is_final:
         return f"Interrupted. The task {task.id} had already ended: {task.status}.", details_hint(task)
     if task.request_id is None:

@@ -124,8 +124,7 @@ def for_each(
         return answers
     for answer in () if runtime.json else answers:
         runtime.out.envelope(answer)
-    if len(tasks) > 1:
-        failures[0].results = tuple(results)
+    failures[0].results = tuple(results)
     raise failures[0]
 
 
@@ -215,12 +214,16 @@ def unforeseen(runtime: Runtime, arguments: Sequence[str], error: Exception) -> 
     )
 
 
-def show(runtime: Runtime, envelopes: Sequence[Envelope], output: str | None) -> None:
-    """Show the answers, unless the file itself was written to standard output."""
+def show(runtime: Runtime, envelopes: Sequence[Envelope], output: str | None, *, as_tasks: bool = False) -> None:
+    """Show the answers, unless the file itself was written to standard output.
+
+    With ``as_tasks``, JSON has them under ``tasks``, however many there are; a single one stands above that, too.
+    """
     if output == "-":
         return
-    if runtime.json and len(envelopes) > 1:
-        runtime.out.data({"ok": True, "tasks": [envelope.as_json() for envelope in envelopes]})
+    if runtime.json and (as_tasks or len(envelopes) > 1):
+        answers = [envelope.as_json() for envelope in envelopes]
+        runtime.out.data((answers[0] if len(answers) == 1 else {"ok": True}) | {"tasks": answers})
         return
     for envelope in envelopes:
         runtime.out.envelope(envelope)

@@ -14,7 +14,7 @@ from openclaw_fal.core.errors import OpenclawFalError, UsageError
 from openclaw_fal.core.program import command
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from openclaw_fal.completion.install import Installation
     from openclaw_fal.runtime import Runtime
@@ -51,7 +51,9 @@ def completion(
     runtime = opt.runtime_of(context)
     if shell is not None:
         shell = opt.checked_choice("--shell", shell, SHELLS)
-    chosen = shell or current_shell(runtime.environ)
+    from openclaw_fal.store.processes import ancestor_names
+
+    chosen = shell or current_shell(runtime.environ, ancestor_names())
     program = context.find_root().command
     if not runtime.in_sandbox:
         _write_models(runtime, only_missing=not (install or write_state))
@@ -63,12 +65,18 @@ def completion(
         _print(runtime, chosen, program)
 
 
-def current_shell(environ: Mapping[str, str]) -> str:
-    """Return the user's shell, judged by the environment; bash if it is not a known one."""
-    name = PurePath(environ.get("SHELL", "")).name.removesuffix(".exe")
-    if name in SHELLS:
-        return name
-    return "powershell" if name == "pwsh" or (not name and sys.platform == "win32") else "bash"
+def current_shell(environ: Mapping[str, str], ancestors: Sequence[str] = ()) -> str:
+    """Return the shell that runs this program, else the user's login shell; bash if it is not a known one.
+
+    ``ancestors`` are the names of the parent process, of its parent and so on.
+    """
+    login = PurePath(environ.get("SHELL", "")).name
+    for name in (*ancestors, login):
+        # A login shell has a hyphen before its name.
+        word = name.lstrip("-").lower().removesuffix(".exe").replace("pwsh", "powershell")
+        if word in SHELLS:
+            return word
+    return "powershell" if not login and sys.platform == "win32" else "bash"
 
 
 def _write_models(runtime: Runtime, *, only_missing: bool) -> None:

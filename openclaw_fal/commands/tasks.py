@@ -10,20 +10,23 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from openclaw_fal.commands import options as opt
-from openclaw_fal.core.errors import UsageError
+from openclaw_fal.core.errors import OpenclawFalError, UsageError
 from openclaw_fal.core.program import command
 from openclaw_fal.core.requests import INTERRUPT_POLICIES, PROGRESS_MODES
 from openclaw_fal.core.results import Column, Table
 from openclaw_fal.core.tasks import RUNTIME, Task, TaskStatus
+from openclaw_fal.core.text import ago
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from openclaw_fal.core.requests import Request
+    from openclaw_fal.core.results import Asset
     from openclaw_fal.runtime import Runtime
 
 app = typer.Typer(name="tasks", help="List, wait for and cancel tasks, the jobs that you submitted.")
 
+OLD_NEWS_S = 300.0  # since when an open task has not been heard of
 BLOCKED = "blocked"  # a status of OpenClaw's that no task has here
 _ID_HELP = "A unique prefix is enough; fal's request id works too."
 IdArgument = Annotated[str, typer.Argument(metavar="ID", help=f"Task id. {_ID_HELP}")]
@@ -54,10 +57,17 @@ def list_tasks(
     if not tasks and not runtime.json:
         runtime.messages.note("No tasks with this status." if status else "No tasks yet.")
     asked = {"runtime": origin, "status": words[0] if len(words) == 1 else words or None}
-    runtime.out.table(_table(tasks, limit, asked if runtime.json else None, with_cost=cost))
+    counts = runtime.journal.counts() if is_possible else {}
+    total = sum(count for name, count in counts.items() if not words or name in wanted)
+    cut = f"The newest {len(tasks)} of {total} tasks; --limit N shows more." if 0 < len(tasks) < total else None
+    if cut and not (runtime.json or runtime.screen.stdout_is_terminal):
+        runtime.messages.note(cut)
+    facts = {"count": len(tasks), "total": total, **asked}
+    now = runtime.clock.now()
+    runtime.out.table(_table(tasks, cut, now, facts if runtime.json else None, with_cost=cost))
 
 
-def _table(tasks: list[Task], limit: int, asked: dict[str, Any] | None, *, with_cost: bool) -> Table:
+def _table(tasks: list[Task], cut: str | None, now: float, facts: dict[str, Any] | None, *, with_cost: bool) -> Table:
     return Table(
         columns=(
             Column("id", "key"),
@@ -66,6 +76,7 @@ def _table(tasks: list[Task], limit: int, asked: dict[str, Any] | None, *, with_
             Column("created", "dim", shrinks=True),
             Column("model", shrinks=True),
             Column("prompt", "dim", shrinks=True),
+            Column("note", "dim"),
         ),
         rows=[
             (
@@ -75,13 +86,14 @@ def _table(tasks: list[Task], limit: int, asked: dict[str, Any] | None, *, with_
                 time.strftime("%Y-%m-%d %H:%M", time.localtime(task.created_at)),
                 task.endpoint,
                 task.request.prompt if task.request else "",
+                ", ".join(_notes(task, now)),
             )
             for task in tasks
         ],
         value=None
-        if asked is None
-        else {"count": len(tasks), **asked, "tasks": [task.as_json() | _cost_json(task, with_cost) for task in tasks]},
-        footer=f"The newest {limit}; --limit N shows more." if len(tasks) == limit else None,
+        if facts is None
+        else {**facts, "tasks": [task.as_json() | _cost_json(task, with_cost) for task in tasks]},
+        footer=cut,
     )
 
 
@@ -98,6 +110,24 @@ def _cost_json(task: Task, wanted: bool) -> dict[str, Any]:
     from openclaw_fal.core.costs import Cost
 
     return {"cost": Cost("unknown", reason="no price is known").as_json()}
+
+
+def _notes(task: Task, now: float) -> Iterator[str]:
+    """Yield what a row adds to the status: whether the files are there, how old the news is, and the sandbox."""
+    from openclaw_fal.actions.fetching import is_saved
+
+    if task.outputs:
+        there = sum(map(is_saved, task.outputs))
+        if there == len(task.outputs):
+            yield f"{there} file{'s' if there > 1 else ''}"
+        elif not any(asset.path for asset in task.outputs):
+            yield "not fetched"
+        else:
+            yield f"{len(task.outputs) - there} of {len(task.outputs)} files missing"
+    if not task.status.is_final and now - task.updated_at > OLD_NEWS_S:
+        yield f"as of {ago(now - task.updated_at)}"
+    if task.sandbox:
+        yield "sandbox"
 
 
 @app.command()
@@ -117,7 +147,7 @@ def show(
         task = _with_fresh_cost(runtime, task)
     pairs = [
         ("task", task.id),
-        ("status", str(task.status)),
+        ("status", ", ".join([str(task.status), *_notes(task, runtime.clock.now())])),
         ("error", task.error.message if task.error else ""),
         ("capability", task.capability),
         ("model", task.endpoint),
@@ -128,7 +158,7 @@ def show(
         ("seed", "" if task.seed is None else str(task.seed)),
         ("billable units", task.billable_units or ""),
         ("cost", task.cost.text if task.cost else "unknown" if refresh_cost and task.is_unpriced else ""),
-        *(("file", asset.path or f"{asset.url[:200]} (not fetched)") for asset in task.outputs),
+        *(("file", _file(asset)) for asset in task.outputs),
         *(("warning", warning.message) for warning in task.warnings),
         ("next", _next(task)),
     ]
@@ -154,6 +184,14 @@ def _asked(request: Request | None) -> Iterator[tuple[str, str]]:
             yield name.replace("_", " "), str(value)
     yield from (("reference", f"{reference.kind} {reference.as_json()['source']}") for reference in request.references)
     yield from (("parameter", f"{key}={part}") for key, part in request.as_json().get("parameters", {}).items())
+
+
+def _file(asset: Asset) -> str:
+    from openclaw_fal.actions.fetching import is_saved
+
+    if asset.path is None:
+        return f"{asset.url[:200]} (not fetched)"
+    return asset.path if is_saved(asset) else f"{asset.path} (no longer there)"
 
 
 def _next(task: Task) -> str:
@@ -208,7 +246,7 @@ def wait(
         tasks,
         lambda task: wait_for(runtime, task, output, timeout_ms, overwrite=overwrite),
     )
-    show_envelopes(runtime, envelopes, output)
+    show_envelopes(runtime, envelopes, output, as_tasks=True)
     view(runtime, envelopes, preview=preview, open_files=open_files)
 
 
@@ -305,6 +343,14 @@ def _check_shared_output(output: str | None) -> None:
         )
 
 
+def _confirm_loss(runtime: Runtime) -> None:
+    from openclaw_fal.actions.key_input import ask
+
+    question = "Also forget tasks that may have been paid for, whose files then can't be fetched any more?"
+    if not ask(runtime, question, default=False):
+        raise OpenclawFalError("Nothing was removed.", code="declined")
+
+
 @app.command()
 def prune(
     context: typer.Context,
@@ -312,16 +358,20 @@ def prune(
     everything: Annotated[
         bool, typer.Option("--all", help="Also remove tasks with files that were never fetched, and unknown ones.")
     ] = False,
+    yes: Annotated[bool, typer.Option("--yes", "-y", help="Do not ask before --all.")] = False,
     as_json: opt.JsonOption = False,
 ) -> None:
     """Remove old finished tasks from the list. Their files are kept.
 
     Tasks that may still be running at fal are always kept. Without --all, tasks that may have been paid for are kept
-    too: those with files that were never fetched, and those that fal may or may not have accepted.
+    too: those with files that were never fetched, and those that fal may or may not have accepted. On a terminal,
+    --all asks first.
     """
     from openclaw_fal.actions.tasks import prune as forget
 
     runtime = opt.runtime_of(context)
+    if everything and not yes and runtime.stdin_is_terminal and runtime.screen.stderr_is_terminal:
+        _confirm_loss(runtime)
     before = runtime.clock.now() - days * 86400
     removed = forget(runtime, before, everything=everything)
     if runtime.json:

@@ -48,6 +48,14 @@ def iso_time(seconds: float | None) -> str | None:
     return f"{time.strftime('%Y-%m-%dT%H:%M:%S', time.gmtime(whole))}.{milliseconds:03}Z"
 
 
+def ago(seconds: float) -> str:
+    """Return how long ago something was: ``12 min ago``, ``3 h ago``, ``5 days ago``."""
+    minutes = max(0.0, seconds) / 60
+    if minutes < 60:
+        return f"{minutes:.0f} min ago"
+    return f"{minutes / 60:.0f} h ago" if minutes < 48 * 60 else f"{minutes / 60 / 24:.0f} days ago"
+
+
 # --- secrets -----------------------------------------------------------------------------------
 
 REDACTED = "__OPENCLAW_REDACTED__"

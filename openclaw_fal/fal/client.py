@@ -233,7 +233,21 @@ def _unreachable(error: httpx.HTTPError, incoming: Incoming | None) -> Unreachab
     if isinstance(error, httpx.ConnectError) and "CERTIFICATE_VERIFY_FAILED" in str(error):
         return Unreachable(_UNTRUSTED, sent=False, is_final=True)
     request_id = incoming.request_id if incoming else None
-    return Unreachable(_reason(error), sent=not isinstance(error, _NOT_SENT), request_id=request_id)
+    return Unreachable(
+        _reason(error),
+        sent=not isinstance(error, _NOT_SENT),
+        request_id=request_id,
+        is_refused=isinstance(error, httpx.ConnectError) and _is_refusal(error),
+    )
+
+
+def _is_refusal(error: BaseException | None) -> bool:
+    """Return whether nothing listens at the address."""
+    while error is not None:
+        if isinstance(error, ConnectionRefusedError):
+            return True
+        error = error.__cause__ or error.__context__
+    return False
 
 
 def _reason(error: Exception) -> str:

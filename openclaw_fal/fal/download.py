@@ -5,9 +5,10 @@ from __future__ import annotations
 import re
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, NamedTuple, Protocol
-from urllib.parse import urljoin
+from urllib.parse import urljoin, urlsplit
 
 from openclaw_fal.fal.backoff import Backoff
+from openclaw_fal.fal.origins import is_loopback
 from openclaw_fal.fal.reply import RETRYABLE_STATUSES, Incoming, Unreachable, retry_after_s
 
 if TYPE_CHECKING:
@@ -88,7 +89,8 @@ def download(
                 yield from _receive(incoming, sink, limit_bytes, expected_bytes)
                 return incoming.headers.get("content-type", "").partition(";")[0].strip() or None
         except Unreachable as problem:
-            if problem.is_final:
+            # A server on this machine does not come back by itself.
+            if problem.is_final or (problem.is_refused and is_loopback(urlsplit(url).hostname or "")):
                 raise NotFetched(problem.reason, is_final=True) from problem
             reason = problem.reason
         except NotFetched as problem:

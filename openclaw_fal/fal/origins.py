@@ -42,7 +42,7 @@ class Origins(NamedTuple):
         parts = _split(base)
         if parts is None or _origin(base) is None or parts.query or parts.fragment:
             raise _bad_base(base_url, "is not an http(s) URL without user, query and fragment, such as https://fal.run")
-        if parts.scheme == "http" and not _is_loopback(parts.hostname or ""):
+        if parts.scheme == "http" and not is_loopback(parts.hostname or ""):
             raise _bad_base(
                 base_url, "would send your key unencrypted; plain http is for this machine only (127.0.0.1, localhost)"
             )
@@ -66,12 +66,12 @@ class Origins(NamedTuple):
         if parts is None:
             return "it is not an http(s) URL"
         host = parts.hostname or ""
-        if parts.scheme != "https" and not (self._is_own(host) and _is_loopback(host)):
+        if parts.scheme != "https" and not (self._is_own(host) and is_loopback(host)):
             return "it is not encrypted (https)"
         if self._is_own(host):
             return None
         literal = _literal_address(host)
-        if _is_loopback(host) or (literal and not _is_public(literal)):
+        if is_loopback(host) or (literal and not _is_public(literal)):
             return "it points into a private network"
         return None
 
@@ -87,7 +87,7 @@ class Origins(NamedTuple):
             return None
         host = (parts.hostname or "").rstrip(".")
         literal = _literal_address(host)
-        if _is_loopback(host):
+        if is_loopback(host):
             return "it points to this machine"
         if literal:
             return None if _is_public(literal) else "it points into a private network"
@@ -132,7 +132,7 @@ def _origin(url: str) -> tuple[str, str, int] | None:
     return parts.scheme, parts.hostname or "", parts.port or _DEFAULT_PORTS[parts.scheme]
 
 
-def _is_loopback(host: str) -> bool:
+def is_loopback(host: str) -> bool:
     if host == "localhost" or host.endswith(".localhost"):
         return True
     try:

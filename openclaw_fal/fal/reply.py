@@ -32,10 +32,20 @@ class Unreachable(Exception):
 
     ``sent`` is False only if the request surely was not sent. ``is_final`` means that a retry can't help.
     ``request_id`` is fal's id of the request, if the headers of an answer arrived.
+    ``is_refused`` if nothing listens at the address.
     """
 
-    def __init__(self, reason: str, *, sent: bool, is_final: bool = False, request_id: str | None = None) -> None:
+    def __init__(
+        self,
+        reason: str,
+        *,
+        sent: bool,
+        is_final: bool = False,
+        request_id: str | None = None,
+        is_refused: bool = False,
+    ) -> None:
         super().__init__(reason)
+        self.is_refused = is_refused
         self.reason = reason
         self.sent = sent
         self.is_final = is_final

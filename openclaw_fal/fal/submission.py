@@ -115,7 +115,8 @@ def _until_answered(
         except Unreachable as problem:
             if problem.sent:
                 raise _lost(endpoint, problem) from problem
-            error, reason, may_repeat = _not_sent(endpoint, problem.reason), problem.reason, not problem.is_final
+            error = _not_sent(endpoint, problem.reason, client.origins)
+            reason, may_repeat = problem.reason, not problem.is_final
         except ConfigError as problem:
             raise nothing_sent(problem) from problem
         else:
@@ -177,10 +178,17 @@ def _lost(endpoint: str, problem: Unreachable) -> SubmitUnknown:
     )
 
 
-def _not_sent(endpoint: str, reason: str) -> NothingSent:
+def _not_sent(endpoint: str, reason: str, origins: Origins | None = None) -> NothingSent:
+    """Return the error for a submission that did not leave. ``origins`` are the ones that can't be reached."""
+    hint = "Check the network, HTTPS_PROXY and SSL_CERT_FILE, then run the same command again."
+    if origins and origins != Origins():
+        hint = (
+            f"Is a server running at {origins.run}? OPENCLAW_FAL_BASE_URL or models.providers.fal.baseUrl names it; "
+            "without both, fal itself is used."
+        )
     return NothingSent(
         f"fal can't be reached to submit to {endpoint} ({reason}). {NOT_CHARGED}",
         code="unreachable",
-        hint="Check the network, HTTPS_PROXY and SSL_CERT_FILE, then run the same command again.",
+        hint=hint,
         retryable=True,
     )

@@ -48,6 +48,38 @@ def this_boot() -> str:
         return "-"
 
 
+def ancestor_names(at_most: int = 5) -> list[str]:
+    """Return the names of the parent process, its parent and so on; fewer where the system does not tell."""
+    names: list[str] = []
+    process_id = os.getppid()
+    while len(names) < at_most and process_id > 1 and (found := _name_and_parent(process_id)):
+        names.append(found[0])
+        process_id = found[1]
+    return names
+
+
+def _name_and_parent(process_id: int) -> tuple[str, int] | None:
+    try:
+        status = Path(f"/proc/{process_id}/stat").read_text("utf-8", "replace")
+    except OSError:
+        return None if sys.platform == "win32" else _ask_ps(process_id)
+    before, _, after = status.rpartition(")")
+    return before.partition("(")[2], int(after.split()[1])
+
+
+def _ask_ps(process_id: int) -> tuple[str, int] | None:
+    """Ask `ps`, which macOS has instead of ``/proc``."""
+    import subprocess  # noqa: PLC0415 - only needed there
+
+    try:
+        command = ["ps", "-o", "ppid=,comm=", "-p", str(process_id)]
+        told = subprocess.run(command, capture_output=True, text=True, timeout=2, check=True).stdout
+        parent, name = told.split(None, 1)
+        return Path(name.strip()).name, int(parent)
+    except (OSError, ValueError, subprocess.SubprocessError):
+        return None
+
+
 def _namespace() -> str:
     try:
         return str(Path("/proc/self/ns/pid").stat().st_ino)

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import io
 import os
+import shlex
 import stat
 import subprocess
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -15,6 +17,7 @@ import typer
 from openclaw_fal.commands.completion import current_shell
 from openclaw_fal.completion.install import BEGIN, END, FILE_NAMES, SHELLS, setup_file
 from openclaw_fal.fal.origins import Origins
+from openclaw_fal.store import processes
 
 if TYPE_CHECKING:
     from openclaw_fal.sandbox import Sandbox
@@ -35,9 +38,35 @@ def script_of(run: Runner, shell: str) -> str:
     [("/bin/zsh", "zsh"), ("/usr/bin/fish", "fish"), ("/bin/bash", "bash"), ("/opt/pwsh", "powershell"),
      ("/bin/ksh", "bash"), ("", "bash")],
 )  # fmt: skip
-def test_the_shell_is_the_one_in_use(run: Runner, variable: str, shell: str) -> None:
+def test_the_shell_is_the_login_shell_where_no_parent_is_one(
+    run: Runner, variable: str, shell: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(processes, "ancestor_names", list)
     assert current_shell({"SHELL": variable}) == shell
     assert run("completion", env={"SHELL": variable}).out == script_of(run, shell)
+
+
+@pytest.mark.parametrize(
+    ("ancestors", "shell"),
+    [
+        (["zsh", "login"], "zsh"),
+        (["-fish"], "fish"),
+        (["uv", "pwsh", "bash"], "powershell"),
+        (["python3.11", "make", "bash"], "bash"),
+        (["sshd", "systemd"], "fish"),
+    ],
+)
+def test_the_shell_is_the_one_that_runs_the_program(ancestors: list[str], shell: str) -> None:
+    assert current_shell({"SHELL": "/usr/bin/fish"}, ancestors) == shell
+
+
+@pytest.mark.needs("bash")
+@pytest.mark.skipif(not Path("/proc/self/stat").exists(), reason="asks ps instead of /proc")
+def test_a_bash_below_another_login_shell_gets_its_own_script(run: Runner) -> None:
+    line = f"{shlex.quote(sys.executable)} -m openclaw_fal completion; exit $?"
+    environ = {**os.environ, "SHELL": "/bin/zsh"}
+    done = subprocess.run(["bash", "-c", line], capture_output=True, text=True, env=environ, check=True)
+    assert done.stdout == script_of(run, "bash")
 
 
 def test_the_short_flag_is_openclaws(run: Runner) -> None:

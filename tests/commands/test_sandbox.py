@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from openclaw_fal.sandbox import Sandbox
-    from tests.conftest import Runner
+    from tests.conftest import Runner, Server
 
 PROGRAM = (sys.executable, "-m", "openclaw_fal")
 
@@ -198,6 +198,48 @@ def test_the_faults_are_listed_as_they_are_written(run: Runner, fal: Sandbox) ->
     assert len(listed) == len(rows) == len(FAULTS)
     for name, _times, _about in rows:
         assert resolve(name)
+
+
+def only_task(run: Runner) -> str:
+    [task] = run("tasks", "list", "--json").json["tasks"]
+    return str(task["taskId"])
+
+
+@pytest.mark.usefixtures("folder")
+@pytest.mark.parametrize("line", ["image generate --prompt x", "video generate --prompt x"])
+def test_a_later_sandbox_gives_a_tasks_files_again(run: Runner, line: str) -> None:
+    made = run("--sandbox", *line.split(), "--json").json["outputs"][0]
+    content = Path(made["path"]).read_bytes()
+    Path(made["path"]).unlink()
+    task = only_task(run)
+    again = run("--sandbox", "tasks", "wait", task, "--json")
+    assert again.code == 0, again.err
+    assert Path(again.json["outputs"][0]["path"]).read_bytes() == content
+    elsewhere = run("tasks", "wait", task, "--output", "copy.bin", "--json")
+    assert elsewhere.code == 0, elsewhere.err
+    assert Path(elsewhere.json["outputs"][0]["path"]).read_bytes() == content
+    assert elsewhere.json["sandbox"] is True
+
+
+def test_a_file_on_a_port_where_nobody_listens_is_given_up_at_once(
+    run: Runner, server: Server, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as closed:
+        dead = f"http://127.0.0.1:{closed.getsockname()[1]}/a.png"
+    server.answer((200, json.dumps({"images": [{"url": dead}]}).encode()))
+    monkeypatch.setenv("OPENCLAW_FAL_BASE_URL", server.url)
+    made = run("image", "generate", "--prompt", "x", "--json", env={"FAL_KEY": "a:b"})
+    assert (made.code, made.json["error"]["code"]) == (10, "files_missing")
+    assert "Connection refused" in made.json["outputs"][0]["error"]
+    assert "trying again" not in made.err
+
+
+def test_a_dead_base_url_is_named(run: Runner) -> None:
+    away = {"OPENCLAW_FAL_BASE_URL": "http://127.0.0.1:1", "FAL_KEY": "a:b"}
+    failed = run("image", "generate", "--prompt", "x", "--timeout-ms", "1000", "--json", env=away)
+    assert failed.code == 7
+    assert "http://127.0.0.1:1" in failed.json["error"]["hint"]
+    assert "OPENCLAW_FAL_BASE_URL" in failed.json["error"]["hint"]
 
 
 def test_an_unknown_fault_names_the_closest(run: Runner, fal: Sandbox) -> None:

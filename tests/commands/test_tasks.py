@@ -80,7 +80,13 @@ def test_no_tasks_is_said_and_is_no_error(run: Runner, folder: Path) -> None:
     plain, filtered = run("tasks", "list"), run("tasks", "list", "--status", "failed")
     assert (plain.code, plain.out, plain.err) == (0, "", "note: No tasks yet.\n")
     assert (filtered.code, filtered.out, filtered.err) == (0, "", "note: No tasks with this status.\n")
-    assert run("tasks", "list", "--json").json == {"count": 0, "runtime": None, "status": None, "tasks": []}
+    assert run("tasks", "list", "--json").json == {
+        "count": 0,
+        "total": 0,
+        "runtime": None,
+        "status": None,
+        "tasks": [],
+    }
     assert not folder.exists()
 
 
@@ -97,6 +103,59 @@ def test_a_pipe_gets_a_line_for_each_task_the_newest_first(run: Runner, folder: 
         ("second", "failed", MINIMAX, "the prompt of second"),
         ("first", "succeeded", MINIMAX, "the prompt of first"),
     ]
+
+
+def test_a_list_says_whether_files_are_there_how_old_the_news_is_and_what_was_the_sandboxs(
+    run: Runner, folder: Path, tmp_path: Path
+) -> None:
+    (tmp_path / "there.png").write_bytes(b"12345")
+    there = Asset("https://v3.fal.media/a.png", size=5, path=str(tmp_path / "there.png"))
+    gone = there._replace(path=str(tmp_path / "gone.png"))
+    write_down(
+        folder,
+        a_task("old", TaskStatus.RUNNING, 3 * 3600),
+        a_task("fresh", TaskStatus.RUNNING, 50),
+        a_task("whole", TaskStatus.SUCCEEDED, 40)._replace(outputs=(there,)),
+        a_task("deleted", TaskStatus.SUCCEEDED, 30)._replace(outputs=(there, gone)),
+        a_task("waiting", TaskStatus.SUCCEEDED, 20)._replace(outputs=(there._replace(path=None),)),
+        a_task("pretend", TaskStatus.SUCCEEDED, 10)._replace(outputs=(there,), sandbox=True),
+    )
+    notes = {row[0]: row[5] for row in (line.split("\t") for line in run("tasks", "list").out.splitlines())}
+    assert notes == {
+        "old": "as of 3 h ago",
+        "fresh": "",
+        "whole": "1 file",
+        "deleted": "1 of 2 files missing",
+        "waiting": "not fetched",
+        "pretend": "1 file, sandbox",
+    }
+    assert "status: running, as of 3 h ago\n" in run("tasks", "show", "old").out
+    assert f"file: {tmp_path / 'gone.png'} (no longer there)\n" in run("tasks", "show", "deleted").out
+    assert "status: succeeded, 1 file, sandbox\n" in run("tasks", "show", "pretend").out
+
+
+def test_a_list_that_is_cut_says_so(run: Runner, folder: Path) -> None:
+    write_down(folder, *(a_task(f"t{number}", TaskStatus.QUEUED, number) for number in range(5)))
+    cut = run("tasks", "list", "--limit", "2")
+    assert cut.err == "note: The newest 2 of 5 tasks; --limit N shows more.\n"
+    assert run("tasks", "list", "--limit", "5").err == ""
+    answer = run("tasks", "list", "--limit", "2", "--json").json
+    assert (answer["count"], answer["total"]) == (2, 5)
+    assert "The newest 2 of 5 tasks" in run("tasks", "list", "--limit", "2", terminal=True).out
+
+
+def test_waiting_for_one_task_or_several_answers_in_one_shape(
+    run: Runner, fal: Sandbox, detach: Callable[..., str]
+) -> None:
+    one, other = detach("a"), detach("b")
+    single = run("tasks", "wait", one, "--json").json
+    both = run("tasks", "wait", one, other, "--json").json
+    assert [task["taskId"] for task in single["tasks"]] == [one]
+    assert [task["taskId"] for task in both["tasks"]] == [one, other]
+    assert single["tasks"][0] == both["tasks"][0]
+    assert single["taskId"] == one  # and as every other answer about one task
+    failed = detach("x [fault:completed-error]")
+    assert [task["ok"] for task in run("tasks", "wait", failed, "--json").json["tasks"]] == [False]
 
 
 @pytest.mark.parametrize(
@@ -390,6 +449,22 @@ def test_prune_forgets_what_can_neither_cost_nor_give_anything_any_more(
     assert run("tasks", "prune", *arguments, "--json").json == {"ok": True, "forgotten": len(tasks) - len(left)}
     listed = run("tasks", "list", "--limit", "50", "--json").json["tasks"]
     assert sorted(task["taskId"] for task in listed) == left
+
+
+def test_prune_all_asks_on_a_terminal(run: Runner, folder: Path) -> None:
+    write_down(folder, a_task("lost", TaskStatus.UNKNOWN, 60 * DAY_S))
+    refused = run("tasks", "prune", "--all", terminal=True)
+    assert (refused.code, "may have been paid for" in refused.err) == (1, True)
+    assert run("tasks", "prune", terminal=True).code == 0
+    assert run("tasks", "list", "--json").json["count"] == 1
+    done = run("tasks", "prune", "--all", "--yes", terminal=True)
+    assert (done.code, "paid for" in done.err) == (0, False)
+    assert run("tasks", "list", "--json").json["count"] == 0
+
+
+def test_prune_all_asks_nobody_without_a_terminal(run: Runner, folder: Path) -> None:
+    write_down(folder, a_task("lost", TaskStatus.UNKNOWN, 60 * DAY_S))
+    assert run("tasks", "prune", "--all").out == "1 task removed\n"
 
 
 def test_prune_counts_in_words(run: Runner, folder: Path) -> None:
