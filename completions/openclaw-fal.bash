@@ -826,8 +826,8 @@ _openclaw_fal_load_command() {
         arguments=' open-tasks+ '
         ;;
     'tasks/prune')
-        flags=' --days=text --all --json --help '
-        silent=' --profile=profiles --sandbox --no-color --log-level=log-levels --agent=text --version -V -h '
+        flags=' --days=text --all --yes --json --help '
+        silent=' -y --profile=profiles --sandbox --no-color --log-level=log-levels --agent=text --version -V -h '
         ;;
     'rerun')
         flags=' --prompt=text --model=text --seed=text --param=model-inputs+ --no-validate --output=files --overwrite --sidecar --embed-metadata --timeout-ms=text --on-interrupt=interrupt-policies --progress=progress-modes --detach --reuse --max-cost=text --allow-unknown-cost --dry-run --no-price --as=request-forms --summary --quiet --preview --open --notify --no-notify --print=print-forms --json --sandbox --help '

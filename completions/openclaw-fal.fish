@@ -1161,9 +1161,10 @@ function __openclaw_fal_load_command --no-scope-shadowing
             set flags \
                 --days=text\t'Remove tasks unchanged for this many days' \
                 --all\t'Also remove tasks with files that were never fetched, and unknown ones' \
+                --yes\t'Do not ask before --all' \
                 --json\t'Print one JSON document, errors included' \
                 --help\t'Show this help'
-            set silent --profile=profiles --sandbox --no-color --log-level=log-levels --agent=text --version -V -h
+            set silent -y --profile=profiles --sandbox --no-color --log-level=log-levels --agent=text --version -V -h
         case 'rerun'
             set flags \
                 --prompt=text\t'The same as PROMPT, as OpenClaw takes it' \

@@ -748,10 +748,11 @@ function global:OpenclawFalCommand([string] $node) {
                 Flags     = [ordered]@{
                     '--days=text' = 'Remove tasks unchanged for this many days'
                     '--all' = 'Also remove tasks with files that were never fetched, and unknown ones'
+                    '--yes' = 'Do not ask before --all'
                     '--json' = 'Print one JSON document, errors included'
                     '--help' = 'Show this help'
                 }
-                Silent    = @('--profile=profiles', '--sandbox', '--no-color', '--log-level=log-levels', '--agent=text', '--version', '-V', '-h')
+                Silent    = @('-y', '--profile=profiles', '--sandbox', '--no-color', '--log-level=log-levels', '--agent=text', '--version', '-V', '-h')
                 Arguments = @()
             }
         }
