@@ -55,7 +55,7 @@ _STEMS: Mapping[OutputKind, str] = {
     "video": "video",
     "audio": "audio",
     "3d": "model",
-    "text": "text",
+    "text": "file",
     "other": "file",
 }
 

@@ -61,7 +61,10 @@ class Problem(NamedTuple):
             meant = f" Did you mean -p {suggestion}{self.form}?" if suggestion else ""
             return f"There is no input {path!r}.{meant or self._others()}"
         if self.kind == "missing":
-            return f"The input {path!r} is required: {flag}"
+            if len(self.allowed) == 1:
+                return f"The input {path!r} is required: {flag.replace('…', _plain(self.allowed[0]))}"
+            values = f", one of {shown_values(self.allowed)}" if self.allowed else ""
+            return f"The input {path!r} is required: {flag}{values}"
         meant = f" Did you mean {suggestion}?" if suggestion else ""
         return f"{flag} {self.message}.{meant}"
 
@@ -218,7 +221,9 @@ def _object_text(field: Input) -> str:
 
 def _check_text(path: str, value: str, field: Input) -> Iterator[Problem]:
     if field.medium in {"image", "video", "audio"} and _is_path(value):
-        message = f"takes a URL, not {shown_value(value)}; for a file, write -p {path}=@{_plain(value)}"
+        message = (
+            f"takes a URL, not {shown_value(value)}; for a file, write -p {path}=@{_plain(value).removeprefix('@')}"
+        )
         yield Problem("value", path, message)
     yield from _check_bounds("length", path, len(value), "character", field.min_length, field.max_length)
 
