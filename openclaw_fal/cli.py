@@ -146,7 +146,9 @@ class Group(TyperGroup):
         from openclaw_fal.commands.habits import unknown_command
 
         words = [*ctx.command_path.split()[1:], word]
-        raise openclaws_command(words, args[1:]) or unknown_command(words, self.commands, args[1:])
+        raise openclaws_command(words, args[1:]) or unknown_command(
+            words, self.commands, args[1:], sandbox=runtime_of(ctx).in_sandbox
+        )
 
     def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
         """Answer the program's name alone with its help; a group's name alone is its default command."""

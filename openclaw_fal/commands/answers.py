@@ -13,7 +13,7 @@ from openclaw_fal.core.results import Envelope
 from openclaw_fal.models.catalog import model_ref
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Generator, Iterable, Mapping, Sequence
+    from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
 
     from typer import Context
 
@@ -280,21 +280,40 @@ def _reference_flag(text: str, flags: Mapping[MediaKind, str]) -> str | None:
 
 def _not_one_prompt(context: Context, prompt: str | None, words: Sequence[str]) -> UsageError:
     """Return the error for a prompt without quotes, for two prompts, and for files beside the prompt."""
-    from openclaw_fal.commands.habits import quoted
-
-    path = context.command_path.partition(" ")[2]
     flags = dict(KIND_ROWS[_kind(context)].reference_flags)
     files = [word for word in words if _is_media_file(word)]
-    text = " ".join([*([prompt] if prompt is not None else []), *(word for word in words if word not in files)])
-    arguments = [f"{_reference_flag(file, flags) or '-p NAME=@'} {quoted(file)}" for file in files]
-    model = context.params.get("model") if path == "run" else None
-    corrected = [quoted(text)] if text else []
-    hint = command(path, *([quoted(model)] if model else []), *arguments, *corrected).replace("=@ ", "=@")
+    text = " ".join([*([] if prompt is None else [prompt]), *(word for word in words if word not in files)])
+    path = context.command_path.partition(" ")[2]
+    corrected = _corrected(context, prompt, words, text, {file: _reference_flag(file, flags) for file in files})
+    hint = command(path, *corrected, sandbox=runtime_of(context).in_sandbox)
     if files:
-        names = " and ".join(files)
-        each = f"{flags.get('image', '-p NAME=@FILE')}" if flags else "-p NAME=@FILE"
-        return UsageError(f"{names} is a file, not a prompt. Give each file with a flag, such as {each}.", hint=hint)
+        each = flags.get("image", "-p NAME=@FILE")
+        return UsageError(
+            f"{' and '.join(files)} is a file, not a prompt. Give each file with a flag, such as {each}.", hint=hint
+        )
     return UsageError("Put the prompt in quotes: it is one argument. Nothing was sent.", hint=hint)
+
+
+def _corrected(
+    context: Context, prompt: str | None, words: Sequence[str], text: str, files: Mapping[str, str | None]
+) -> Iterator[str]:
+    """Yield what was typed, with ``text`` in the place of the prompt, and a flag before each of the files."""
+    from openclaw_fal.commands.command_classes import AS_TYPED
+    from openclaw_fal.commands.habits import quoted
+
+    left, is_placed = list(words), not text
+    for typed in context.meta[AS_TYPED]:
+        is_word = bool(left) and typed == left[0]
+        if is_word:
+            left.pop(0)
+        if is_word and typed in files:
+            yield f"{files[typed]} {quoted(typed)}" if files[typed] else f"-p NAME=@{quoted(typed)}"
+        elif is_word or (not is_placed and typed == prompt):
+            if not is_placed:
+                yield quoted(text)
+            is_placed = True
+        elif typed != "--sandbox":
+            yield quoted(typed)
 
 
 def _kind(context: Context) -> Kind:

@@ -35,6 +35,9 @@ ALIASES: Mapping[str, tuple[str, ...]] = {
 }
 
 
+AS_TYPED = f"{__name__}.as_typed"
+
+
 class Command(TyperCommand):
     """A command with a help page of ours."""
 
@@ -66,6 +69,7 @@ class ModelCommand(Command):
         return parser
 
     def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
+        ctx.meta[AS_TYPED] = [*args]  # for a corrected command line
         # Help is printed before the other options are read.
         if any(arg in ctx.help_option_names for arg in args):
             self._model = self._model_in(ctx, args)

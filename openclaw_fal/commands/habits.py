@@ -6,6 +6,7 @@ The other tools are fal's own names for inputs, genmedia, replicate, llm, gh and
 from __future__ import annotations
 
 import difflib
+import re
 import shlex
 from typing import TYPE_CHECKING
 
@@ -40,6 +41,13 @@ _ANSWERS: Mapping[str, str] = {
     "--api-key": "Give the key in the variable FAL_KEY, or store it: openclaw-fal onboard",
     "--key": "Give the key in the variable FAL_KEY, or store it: openclaw-fal onboard",
     "--token": "Give the key in the variable FAL_KEY, or store it: openclaw-fal onboard",
+    "--price": "See what it will cost: --dry-run",
+    "--cost": "See what it will cost: --dry-run",
+    "--estimate": "See what it will cost: --dry-run",
+    "--budget": "Limit what it may cost, in US dollars: --max-cost 0.50",
+    "--show": "Show pictures in the terminal: --preview",
+    "--display": "Show pictures in the terminal: --preview",
+    "--view": "Show pictures in the terminal: --preview",
     "--n-images": "Give the number of images: --count N",
     "--yes": "Nothing asks for a confirmation.",
     "-y": "Nothing asks for a confirmation.",
@@ -86,7 +94,14 @@ _COMMANDS: Mapping[str, str] = {
     **dict.fromkeys(("settings", "set", "config show", "config list", "config view"), "config get agents.defaults"),
     **dict.fromkeys(("config path", "config where"), "config file"),
     **dict.fromkeys(("run-model", "exec", "call", "submit", "invoke", "predict", "api"), "run REF"),
-    **dict.fromkeys(("batch-run", "bulk"), "help"),
+    **dict.fromkeys(("bulk", "batches", "many", "image batch", "video batch"), "batch prompts.txt"),
+    **dict.fromkeys(("price", "prices", "pricing", "estimate", "dry-run"), f"{_PICTURE} --dry-run"),
+    **dict.fromkeys(("cost", "costs", "billing", "usage", "balance", "credits", "money"), "spend"),
+    **dict.fromkeys(("again", "redo", "repeat", "retry", "remake", "regenerate", "replay"), "rerun FILE --seed 7"),
+    **dict.fromkeys(("vary", "variation", "variations", "image variations", "image vary"), "rerun FILE --seed 7"),
+    **dict.fromkeys(("tasks rerun", "tasks retry", "tasks again", "image rerun", "video rerun"), "rerun ID --seed 7"),
+    **dict.fromkeys(("web", "browse", "album", "report", "html", "contact-sheet", "view", "open"), "gallery --open"),
+    **dict.fromkeys(("preview", "display", "tasks open", "image show", "image preview"), "tasks preview ID"),
     **dict.fromkeys(("upload", "files", "assets"), 'image edit -i photo.png "make it a watercolor"'),
     **dict.fromkeys(("serve", "server", "mock", "fake", "test", "emulator", "demo"), "sandbox"),
     **dict.fromkeys(("completions", "autocomplete", "shell-completion"), "completion --install"),
@@ -100,6 +115,8 @@ _COMMANDS: Mapping[str, str] = {
 # Never proposed to who has mistyped something.
 _DELETING = {"prune", "unset", "cancel", "clear", "delete", "remove", "rm", "--reset", "--all", "--overwrite"}
 _GROUPS_WITH_PROMPTS = {"image": "generate", "video": "generate", "music": "generate"}
+_FILE_IN_EXAMPLE = re.compile(r"photo\.png|clip\.mp4|talk\.mp3")
+_TEXT_IN_EXAMPLE = re.compile(r'"[^"]+"')
 _CLOSE = 0.7  # how alike a suggestion must be, from 0 to 1
 
 
@@ -119,10 +136,12 @@ def unknown_flag(flag: str, path: str, flags: Iterable[str], *, takes_inputs: bo
     return UsageError(message, hint=f"{path} --help")
 
 
-def unknown_command(words: Sequence[str], names: Iterable[str], arguments: Sequence[str] = ()) -> UsageError:
+def unknown_command(
+    words: Sequence[str], names: Iterable[str], arguments: Sequence[str] = (), *, sandbox: bool = False
+) -> UsageError:
     """Return the error for the last of ``words``, which is no command; ``names`` are those that could stand there.
 
-    ``arguments`` are what follows it on the command line.
+    ``arguments`` are what follows it on the command line. What is proposed stays in the ``sandbox``.
     """
     *groups, word = words
     group = " ".join(groups)
@@ -130,14 +149,30 @@ def unknown_command(words: Sequence[str], names: Iterable[str], arguments: Seque
     help_hint = command(*groups, "--help")
     verb = _GROUPS_WITH_PROMPTS.get(group, "image generate" if not group else "")
     if verb and (any(sign.isspace() for sign in word) or word.startswith("@")):
-        return UsageError(
-            f"{quoted(word)} is no command.", hint=command(*groups, verb, quoted(word), *map(quoted, arguments))
-        )
+        made = command(*groups, verb, quoted(word), *map(quoted, arguments), sandbox=sandbox)
+        return UsageError(f"{quoted(word)} is no command.", hint=made)
     if ours := _COMMANDS.get(" ".join((*groups, word.lower()))):
-        return UsageError(message, hint=f"{command(ours)}\n{help_hint}")
+        proposed = _with_own_words(ours, arguments)
+        return UsageError(message, hint=f"{command(proposed, sandbox=sandbox)}\n{help_hint}")
     if close := closest(word, names):
         return UsageError(f"{message} Did you mean {' or '.join(close)}?", hint=help_hint)
-    return UsageError(message, hint=help_hint)
+    as_prompt = (
+        f"If it is a prompt: {command(*groups, verb, quoted(word), sandbox=sandbox)}\n" if groups and verb else ""
+    )
+    return UsageError(message, hint=as_prompt + help_hint)
+
+
+def _with_own_words(proposed: str, arguments: Sequence[str]) -> str:
+    """Return a proposed command with the file or the text that was typed in the place of the example's."""
+    typed = next((word for word in arguments if not word.startswith("-")), None)
+    if typed is None:
+        return proposed
+    if "photo.png" in proposed or "clip.mp4" in proposed or "talk.mp3" in proposed:
+        return _FILE_IN_EXAMPLE.sub(lambda _found: quoted(typed), proposed) if "." in typed else proposed
+    example = _TEXT_IN_EXAMPLE.search(proposed)
+    return (
+        proposed.replace(example[0], quoted(typed)) if example else re.sub(r"\bID\b|\bFILE\b", quoted(typed), proposed)
+    )
 
 
 def understood(flag: str) -> str:

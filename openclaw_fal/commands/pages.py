@@ -66,13 +66,13 @@ EXAMPLES: Mapping[str, Sequence[str]] = {
 }
 
 GROUPS: Mapping[str, Sequence[str]] = {
+    "From": ("source",),
     "Batch": (
-        *("source", "command", "concurrency", "retry_failed", "skip_invalid", "fail_fast", "results"),
+        *("command", "concurrency", "retry_failed", "skip_invalid", "fail_fast", "results"),
         *("name", "shard", "input_format"),
     ),
     "What to make": (
         *(
-            "source",
             "words",
             "prompt",
             "file",
@@ -178,7 +178,7 @@ def _groups(context: Any, options: Sequence[Any], width: int) -> list[str]:
     rare: list[str] = []
     for heading, names in _grouped(named).items():
         rows = [named[name] for name in names if name not in RARE and name not in _HIDDEN_IN_SHORT]
-        rare += [_names(named[name], context).split(" ")[0].rstrip(",") for name in names if name in RARE]
+        rare += [_name(named[name]) for name in names if name in RARE]
         if rows:
             lines.append(f"{heading}:")
             for each in rows:
@@ -238,9 +238,16 @@ def _names(parameter: Any, context: Any) -> str:
     return text if parameter.is_flag else f"{text} {parameter.make_metavar(context)}"
 
 
+def _name(option: Any) -> str:
+    """Return the flag that changes something: ``--no-notify`` of a pair that is on by default."""
+    return str(option.secondary_opts[0] if option.default is True and option.secondary_opts else option.opts[-1])
+
+
 def _short(parameter: Any, room: int) -> str:
     """Return the first sentence about a flag, with its default if that fits into a line."""
     sentence = (parameter.help or "").split(". ")[0].rstrip(".") + "."
+    if len(sentence) > room:
+        sentence = sentence.split("; ")[0].rstrip(".") + "."
     with_default = f"{sentence} [default: {_default(parameter)}]"
     return with_default if _default(parameter) and len(with_default) <= room else sentence
 

@@ -197,7 +197,7 @@ def test_a_page_of_many_flags_has_a_line_for_each_and_help_all_has_the_rest(run:
     assert f"openclaw-fal help {name} --all" in page
     for option in COMMANDS[name].params:
         if option.param_type_name == "option" and not option.hidden:
-            assert option.opts[0] in page or option.name == "prompt"
+            assert option.opts[0] in page or option.name in {"prompt", "notify"}
             assert option.opts[0] in everything
             assert " ".join(option.help.split()) in " ".join(everything.split())
     assert page.index("Examples:") < page.index("What to make:") < page.index("Model:") < page.index("Output:")

@@ -53,11 +53,16 @@ def test_a_file_that_is_not_there_is_no_prompt(run: Runner, fal: Sandbox) -> Non
     ("typed", "hint"),
     [
         ("image generate a red fox", 'openclaw-fal image generate "a red fox"'),
-        ("image generate --prompt a red fox", 'openclaw-fal image generate "a red fox"'),
-        ("video generate waves at dusk --detach", 'openclaw-fal video generate "waves at dusk"'),
+        ("image generate --prompt a red fox", 'openclaw-fal image generate --prompt "a red fox"'),
+        ("image generate -n 2 a red fox --dry-run", 'openclaw-fal image generate -n 2 "a red fox" --dry-run'),
+        ("image generate a red fox --sandbox", 'openclaw-fal --sandbox image generate "a red fox"'),
+        ("video generate waves at dusk --detach", 'openclaw-fal video generate "waves at dusk" --detach'),
         ("run flux-dev a red fox", 'openclaw-fal run flux-dev "a red fox"'),
         ("image edit photo.png watercolor", "openclaw-fal image edit --file photo.png watercolor"),
-        ("image edit watercolor --file hat.png photo.png", "openclaw-fal image edit --file photo.png watercolor"),
+        (
+            "image edit watercolor --file hat.png photo.png",
+            "openclaw-fal image edit watercolor --file hat.png --file photo.png",
+        ),
         ("image generate photo.png", "openclaw-fal image generate --file photo.png"),
         ("video generate photo.png", "openclaw-fal video generate --image photo.png"),
         ("run clarity-upscaler photo.png", "openclaw-fal run clarity-upscaler -p NAME=@photo.png"),
@@ -148,6 +153,8 @@ def test_no_alias_stands_in_the_help_or_the_completions() -> None:
         ("--output-dir", "--output FOLDER/"),
         ("--api-key", "FAL_KEY"),
         ("--logs", "--progress plain"),
+        ("--price", "--dry-run"),
+        ("--show", "--preview"),
         ("--scheduler", "-p scheduler=VALUE"),
         ("--lora-scale", "-p lora_scale=VALUE"),
         ("--cuont", "Did you mean --count?"),
@@ -175,7 +182,17 @@ def test_fals_names_of_sizes_are_answered_with_pixels(run: Runner) -> None:
         (["image", "a red fox", "-n", "2"], 'openclaw-fal image generate "a red fox" -n 2'),
         (["video", "waves at dusk"], 'openclaw-fal video generate "waves at dusk"'),
         (["login"], "openclaw-fal onboard"),
-        (["upscale", "photo.png"], "openclaw-fal run fal-ai/clarity-upscaler -p image_url=@photo.png"),
+        (["upscale"], "openclaw-fal run fal-ai/clarity-upscaler -p image_url=@photo.png"),
+        (["upscale", "my fox.png"], 'openclaw-fal run fal-ai/clarity-upscaler -p image_url=@"my fox.png"'),
+        (["--sandbox", "upscale"], "openclaw-fal --sandbox run fal-ai/clarity-upscaler -p image_url=@photo.png"),
+        (["--sandbox", "a red fox"], 'openclaw-fal --sandbox image generate "a red fox"'),
+        (["--sandbox", "image", "generate", "a", "fox"], 'openclaw-fal --sandbox image generate "a fox"'),
+        (["speak", "Hi you"], 'openclaw-fal run fal-ai/chatterbox/text-to-speech "Hi you"'),
+        (["again", "fox.png"], "openclaw-fal rerun fox.png --seed 7"),
+        (["cancel", "k3f9"], "openclaw-fal tasks cancel k3f9"),
+        (["video", "waves"], "If it is a prompt: openclaw-fal video generate waves"),
+        (["pricing"], 'openclaw-fal image generate "a red fox" --dry-run'),
+        (["cost"], "openclaw-fal spend"),
         (["image", "upscale"], "openclaw-fal run fal-ai/clarity-upscaler -p image_url=@photo.png"),
         (["tts"], 'openclaw-fal run fal-ai/chatterbox/text-to-speech "Hello there."'),
         (["jobs"], "openclaw-fal tasks list"),
@@ -201,10 +218,11 @@ def test_a_mistyped_command_gets_the_closest_but_never_one_that_deletes(run: Run
 def test_every_command_that_is_proposed_is_there() -> None:
     from openclaw_fal.commands.habits import _COMMANDS
 
+    assert not re.search("prune|unset", " ".join(_COMMANDS.values()))
     for words in set(_COMMANDS.values()):
         found = PROGRAM
         for word in words.split():
-            if not hasattr(found, "commands") or word in {"exit-codes", "agents.defaults"}:
+            if not hasattr(found, "commands") or word in {"exit-codes", "prompts.txt"}:
                 break
             found = found.commands[word]
 
