@@ -138,7 +138,7 @@ def _fetch_missing(
 ) -> Generator[Event, None, Task]:
     """Return the task with the files that could be fetched, and the errors of the others."""
     limit_mb = runtime.settings.media_max_mb
-    fetching = Fetching(runtime, task, output, deadline, int(limit_mb * 2**20) if limit_mb else None, is_again)
+    fetching = Fetching(runtime, task, output, deadline, max(1, int(limit_mb * 2**20)) if limit_mb else None, is_again)
     assets, warned = list(task.outputs), set[Shortfall]()
     for asset in assets:
         if asset.path:

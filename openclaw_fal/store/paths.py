@@ -124,13 +124,17 @@ def _profile_folder(profile: str | None) -> Path:
     return Path("profiles", profile)
 
 
-def expand_home(text: str) -> Path:
-    """Return a path with ``~`` expanded. Raises `UsageError` if there is no such home folder."""
+def expand_home(text: str, variable: str = "") -> Path:
+    """Return a path with ``~`` expanded. Raises `UsageError` if there is no such home folder.
+
+    ``variable`` is the environment variable that the path comes from.
+    """
     try:
         return Path(text).expanduser()
-    except RuntimeError as error:
+    except RuntimeError as error:  # ~nobody, or no home folder at all
+        what = f"{variable} is {text!r}, which" if variable else repr(text)
         raise UsageError(
-            f"{text!r} is in a home folder that does not exist.",
+            f"{what} is in a home folder that does not exist.",
             hint="Give a path without ~.\nFor openclaw-fal's own files: export OPENCLAW_STATE_DIR=/path/to/a/folder",
             code="no_home",
         ) from error
@@ -138,13 +142,7 @@ def expand_home(text: str) -> Path:
 
 def _absolute(variable: str, text: str) -> Path:
     try:
-        return Path(text).expanduser().absolute()
-    except RuntimeError as error:  # ~nobody, or no home folder at all
-        raise UsageError(
-            f"{variable} is {text!r}, but that home folder does not exist.",
-            hint="Name a folder without ~: export OPENCLAW_STATE_DIR=/path/to/a/folder",
-            code="no_home",
-        ) from error
+        return expand_home(text, variable).absolute()
     except OSError as error:
         raise UsageError(
             f"{variable} is {text!r}, which is relative to a current folder that does not exist.",

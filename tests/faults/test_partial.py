@@ -128,6 +128,13 @@ def test_a_file_above_the_limit_is_not_fetched_and_its_url_is_kept(
     assert len(fal.submissions) == len(saved_files()) == 1
 
 
+def test_a_limit_of_less_than_a_byte_is_no_permission_for_everything(run: Runner, fal: Sandbox, home: Path) -> None:
+    configure(home, {"agents": {"defaults": {"mediaMaxMb": 0.0000001}}})
+    ran = run(*IMAGE, "x")
+    assert (ran.code, saved_files()) == (10, [])
+    assert "agents.defaults.mediaMaxMb allows" in ran.err
+
+
 def test_the_limit_applies_without_a_content_length(run: Runner, fal: Sandbox, home: Path) -> None:
     configure(home, {"agents": {"defaults": {"mediaMaxMb": 1}}})
     ran = run(*IMAGE, "x [fault:big-2] [fault:download-no-length]")
