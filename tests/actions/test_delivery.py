@@ -135,3 +135,82 @@ def test_a_signal_ends_files_that_are_being_fetched_side_by_side(
     pictures(3, {})
     waited = run("tasks", "wait", ran.json["error"]["taskId"], "--json")
     assert (waited.code, saved(waited)) == (0, [1, 2, 3])
+
+
+# --- content -------------------------------------------------------------------------------------
+
+MP4 = b"\0\0\0\x18ftypisom\0\0\0\0isommp42" + b"\0\0\0\x08moov"
+MP3 = b"ID3\x04" + bytes(200)
+PAGE = b"<!doctype html><p>This link has expired"
+NEITHER = {
+    "a page": PAGE,
+    "a page behind blanks": b" " * 70_000 + PAGE,
+    "a page in UTF-16": PAGE.decode().encode("utf-16"),
+    "JSON": b'{"detail": "expired"}',
+    "XML": b"<?xml version='1.0'?><Error><Code>AccessDenied</Code></Error>",
+    "text": b"This link has expired.",
+    "a script": b"#!/bin/sh\necho hello\n",
+    "a program": b"\x7fELF\x02\x01\x01" + bytes(100),
+    "a program for Windows": b"MZ\x90\0" + bytes(100),
+    "an archive": b"PK\x03\x04" + bytes(100),
+    "gzip": b"\x1f\x8b\x08\0" + bytes(100),
+    "a document": b"%PDF-1.7\n" + bytes(100),
+    "random bytes": bytes(range(1, 256)) * 4,
+    "a sound": MP3,
+    "half a picture": PNG[:40],
+    "8 bytes of a picture": PNG[:8],
+    "nothing": b"",
+}
+
+
+@pytest.mark.parametrize("content", NEITHER.values(), ids=NEITHER)
+@pytest.mark.parametrize("declared", ["image/png", "text/html", "application/json", "application/octet-stream"])
+def test_what_is_no_picture_is_no_success_whatever_its_host_declares(
+    run: Runner, pictures: MakePictures, content: bytes, declared: str
+) -> None:
+    pictures(1, {1: (200, content, {"content-type": declared})})
+    ran = run(*GENERATE)
+    assert (ran.code, ran.json["error"]["code"], saved(ran)) == (10, "files_missing", [])
+    assert ran.json["outputs"][0]["url"].endswith("/1.png")
+    assert list(Path("out").iterdir()) == []
+
+
+@pytest.mark.parametrize(
+    ("command", "content", "said"),
+    [
+        ("image", MP4, "a video file (video/mp4), not an image"),
+        ("image", MP3, "an audio file (audio/mpeg), not an image"),
+        ("video", PNG, "an image (image/png), not a video"),
+        ("video", MP3, "an audio file (audio/mpeg), not a video"),
+        ("video", b"%PDF-1.7\n", "a file of type application/pdf, not a video"),
+    ],
+    ids=["a film", "a sound", "a picture", "a sound for a film", "a document"],
+)
+def test_a_file_of_another_kind_is_named(
+    run: Runner, server: Server, pictures: MakePictures, command: str, content: bytes, said: str
+) -> None:
+    pictures(1, {1: (200, content)})
+    at = "/fal-ai/minimax/requests/r"
+    server.answer((200, b'{"request_id": "r"}'), path="/fal-ai/minimax/video-01-live")
+    server.answer(404, path=f"{at}/status/stream")
+    server.answer((200, b'{"status": "COMPLETED"}'), path=f"{at}/status")
+    server.answer((200, json.dumps({"video": {"url": f"{server.url}/1.png"}}).encode()), path=at)
+    model = {"image": "fal/fal-ai/flux/dev", "video": "fal/fal-ai/minimax/video-01-live"}[command]
+    ran = run(command, "generate", "--prompt", "x", "--model", model, "--output", "out/", "--json")
+    assert f"the server sent {said}" in ran.err
+    assert ran.code == 10
+
+
+def test_a_file_that_the_model_declares_beside_its_pictures_is_saved(
+    run: Runner, server: Server, pictures: MakePictures
+) -> None:
+    pictures(1, {})
+    files = {
+        "images": [{"url": f"{server.url}/1.png"}],
+        "video": {"url": f"{server.url}/2", "content_type": "video/mp4"},
+    }
+    server.answer((200, json.dumps(files).encode()))
+    server.answer((200, MP4), path="/2")
+    ran = run(*GENERATE)
+    assert ran.code == 0, ran.err
+    assert sorted(Path(output["path"]).suffix for output in ran.json["outputs"]) == [".mp4", ".png"]
