@@ -232,7 +232,7 @@ def timeout_option(default_s: float) -> Any:
     return typer.Option(
         metavar="MS",
         min=1,
-        help="Time limit of the command, in milliseconds; a file that is arriving gets 60 s more.",
+        help="Time limit of the command, in milliseconds. A file that is arriving gets 60 s more.",
         show_default=f"{default_s * 1000:.0f}, {default_s / 60:g} minutes",
     )
 
