@@ -676,7 +676,7 @@ function __openclaw_fal_load_command --no-scope-shadowing
                 --overwrite\t'Replace existing files' \
                 --sidecar\t'Write FILE.json beside each file: what made it, for `rerun FILE`' \
                 --embed-metadata\t'Put prompt, model and seed into PNG and JPEG files' \
-                --timeout-ms=text\t'Time limit of the command, in milliseconds; a file that is arriving gets 60 s more' \
+                --timeout-ms=text\t'Time limit of the command, in milliseconds' \
                 --on-interrupt=interrupt-policies\t'On Ctrl-C or timeout: keep or cancel the job' \
                 --progress=progress-modes\t'Progress on stderr: auto, plain, json or none' \
                 --detach\t'Submit, print the task id and exit' \
@@ -722,7 +722,7 @@ function __openclaw_fal_load_command --no-scope-shadowing
                 --overwrite\t'Replace existing files' \
                 --sidecar\t'Write FILE.json beside each file: what made it, for `rerun FILE`' \
                 --embed-metadata\t'Put prompt, model and seed into PNG and JPEG files' \
-                --timeout-ms=text\t'Time limit of the command, in milliseconds; a file that is arriving gets 60 s more' \
+                --timeout-ms=text\t'Time limit of the command, in milliseconds' \
                 --on-interrupt=interrupt-policies\t'On Ctrl-C or timeout: keep or cancel the job' \
                 --progress=progress-modes\t'Progress on stderr: auto, plain, json or none' \
                 --detach\t'Submit, print the task id and exit' \
@@ -784,7 +784,7 @@ function __openclaw_fal_load_command --no-scope-shadowing
                 --overwrite\t'Replace existing files' \
                 --sidecar\t'Write FILE.json beside each file: what made it, for `rerun FILE`' \
                 --embed-metadata\t'Put prompt, model and seed into PNG and JPEG files' \
-                --timeout-ms=text\t'Time limit of the command, in milliseconds; a file that is arriving gets 60 s more' \
+                --timeout-ms=text\t'Time limit of the command, in milliseconds' \
                 --on-interrupt=interrupt-policies\t'On Ctrl-C or timeout: keep or cancel the job' \
                 --progress=progress-modes\t'Progress on stderr: auto, plain, json or none' \
                 --detach\t'Submit, print the task id and exit' \
@@ -834,7 +834,7 @@ function __openclaw_fal_load_command --no-scope-shadowing
                 --overwrite\t'Replace existing files' \
                 --sidecar\t'Write FILE.json beside each file: what made it, for `rerun FILE`' \
                 --embed-metadata\t'Put prompt, model and seed into PNG and JPEG files' \
-                --timeout-ms=text\t'Time limit of the command, in milliseconds; a file that is arriving gets 60 s more' \
+                --timeout-ms=text\t'Time limit of the command, in milliseconds' \
                 --on-interrupt=interrupt-policies\t'On Ctrl-C or timeout: keep or cancel the job' \
                 --progress=progress-modes\t'Progress on stderr: auto, plain, json or none' \
                 --detach\t'Submit, print the task id and exit' \
@@ -865,7 +865,7 @@ function __openclaw_fal_load_command --no-scope-shadowing
                 --overwrite\t'Replace existing files' \
                 --sidecar\t'Write FILE.json beside each file: what made it, for `rerun FILE`' \
                 --embed-metadata\t'Put prompt, model and seed into PNG and JPEG files' \
-                --timeout-ms=text\t'Time limit of the command, in milliseconds; a file that is arriving gets 60 s more' \
+                --timeout-ms=text\t'Time limit of the command, in milliseconds' \
                 --on-interrupt=interrupt-policies\t'On Ctrl-C or timeout: keep or cancel the job' \
                 --progress=progress-modes\t'Progress on stderr: auto, plain, json or none' \
                 --detach\t'Submit, print the task id and exit' \
@@ -1118,7 +1118,7 @@ function __openclaw_fal_load_command --no-scope-shadowing
                 --output=files\t'File, folder/, template, or `-` for standard output' \
                 --model=all-models\t'Model of jobs that this computer has no record of; ID is then fal\'s request id' \
                 --overwrite\t'Replace existing files' \
-                --timeout-ms=text\t'Time limit of the command, in milliseconds; a file that is arriving gets 60 s more' \
+                --timeout-ms=text\t'Time limit of the command, in milliseconds' \
                 --on-interrupt=interrupt-policies\t'On Ctrl-C or timeout: keep or cancel the job' \
                 --progress=progress-modes\t'Progress on stderr: auto, plain, json or none' \
                 --quiet\t'Print only the paths of the files' \
@@ -1143,7 +1143,7 @@ function __openclaw_fal_load_command --no-scope-shadowing
                 --task=tasks\t'The task without an answer that the request belongs to' \
                 --output=files\t'File, folder/, template, or `-` for standard output' \
                 --overwrite\t'Replace existing files' \
-                --timeout-ms=text\t'Time limit of the command, in milliseconds; a file that is arriving gets 60 s more' \
+                --timeout-ms=text\t'Time limit of the command, in milliseconds' \
                 --on-interrupt=interrupt-policies\t'On Ctrl-C or timeout: keep or cancel the job' \
                 --progress=progress-modes\t'Progress on stderr: auto, plain, json or none' \
                 --json\t'Print one JSON document, errors included' \
@@ -1176,7 +1176,7 @@ function __openclaw_fal_load_command --no-scope-shadowing
                 --overwrite\t'Replace existing files' \
                 --sidecar\t'Write FILE.json beside each file: what made it, for `rerun FILE`' \
                 --embed-metadata\t'Put prompt, model and seed into PNG and JPEG files' \
-                --timeout-ms=text\t'Time limit of the command, in milliseconds; a file that is arriving gets 60 s more' \
+                --timeout-ms=text\t'Time limit of the command, in milliseconds' \
                 --on-interrupt=interrupt-policies\t'On Ctrl-C or timeout: keep or cancel the job' \
                 --progress=progress-modes\t'Progress on stderr: auto, plain, json or none' \
                 --detach\t'Submit, print the task id and exit' \
