@@ -93,6 +93,18 @@ def test_an_image_for_a_script_loads_neither_rich_nor_json5_nor_asyncio(fal: San
 
 
 @pytest.mark.usefixtures("fal")
+def test_costs_are_loaded_by_those_who_ask_for_them_only() -> None:
+    of_costs = {
+        *("decimal", "openclaw_fal.core.costs", "openclaw_fal.models.estimates", "openclaw_fal.store.price_cache"),
+        *("openclaw_fal.actions.pricing", "openclaw_fal.actions.spending", "openclaw_fal.actions.step_summary"),
+        *("openclaw_fal.fal.billing", "openclaw_fal.fal.history", "openclaw_fal.actions.lost_requests"),
+        "openclaw_fal.actions.dry_run",
+    }
+    assert not loaded_by("image", "generate", "--prompt", "a red fox") & of_costs
+    assert loaded_by("image", "generate", "--prompt", "x", "--max-cost", "1") >= {"openclaw_fal.models.estimates"}
+
+
+@pytest.mark.usefixtures("fal")
 @pytest.mark.parametrize(
     "command",
     [["--version"], ["image", "generate", "--prompt", "x"], ["models", "list"], ["tasks", "list"], ["config", "file"]],

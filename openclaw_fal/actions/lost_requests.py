@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from openclaw_fal.actions.lifecycle import failed, keep_files_inside, still_running, succeeded
 from openclaw_fal.actions.next_steps import details_hint, look_again_hint, take_command
-from openclaw_fal.core.errors import JobFailed, NothingSent, OpenclawFalError, SubmitUnknown
+from openclaw_fal.core.errors import NEVER_SUBMITTED, JobFailed, NothingSent, OpenclawFalError, SubmitUnknown
 from openclaw_fal.core.kinds import KIND_ROWS
 from openclaw_fal.core.tasks import Note, Submitted, TaskStatus
 from openclaw_fal.fal.backoff import Backoff
@@ -30,7 +30,6 @@ CLOCK_SKEW_S = 120.0  # between this machine and fal
 # minutes. A job in the queue may wait for hours before it starts, if the account has many of them.
 LISTING_LAG_S = 300.0
 QUEUE_WAIT_S = 24 * 3600.0
-NEVER_SUBMITTED = "never_submitted"
 
 
 def recover(
@@ -49,7 +48,10 @@ def recover(
         try:
             look = yield from _look(runtime, task, deadline)
         except Unreachable as problem:
-            look = _Look(reason=f"the history of requests can't be read ({problem.reason})")
+            reason = f"the history of requests can't be read ({problem.reason})"
+            if problem.is_final:
+                raise _unknown(task, lost, reason) from problem
+            look = _Look(reason=reason)
         except OpenclawFalError as problem:
             raise _unknown(task, lost, problem.message) from problem
         if look.found:

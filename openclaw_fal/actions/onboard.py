@@ -24,6 +24,7 @@ from openclaw_fal.models.catalog import DEFAULT_MODELS, model_ref
 from openclaw_fal.store.catalog_cache import CatalogCache
 from openclaw_fal.store.keys import PROFILE, SecretRef, forget_key, store_key
 from openclaw_fal.store.openclaw import is_linked, link_config, unused_config
+from openclaw_fal.store.price_cache import PriceCache
 from openclaw_fal.store.schema_cache import SchemaCache
 
 if TYPE_CHECKING:
@@ -295,6 +296,7 @@ def _remove(runtime: Runtime, scope: ResetScope) -> list[str]:
         try:
             removed += map(str, CatalogCache(runtime.paths.catalog_file).remove())
             removed += map(str, SchemaCache(runtime.paths.schemas_dir).remove())
+            removed += map(str, PriceCache(runtime.paths.prices_dir).remove())
         except OSError as error:  # the user still needs the key
             runtime.messages.warning(f"fal's list of models can't be removed: {error}")
     return removed

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 from openclaw_fal.actions.delivery import deliver, read_output
 from openclaw_fal.actions.fetching import discard_leftovers, is_saved
 from openclaw_fal.actions.lifecycle import follow, handle_of, latest, succeeded
-from openclaw_fal.actions.lost_requests import NEVER_SUBMITTED, recover
 from openclaw_fal.actions.next_steps import (
     cancel_command,
     details_hint,
@@ -19,6 +18,7 @@ from openclaw_fal.actions.next_steps import (
 from openclaw_fal.actions.reuse import until_submitted
 from openclaw_fal.core.data_uri import has_lost_content
 from openclaw_fal.core.errors import (
+    NEVER_SUBMITTED,
     ErrorRecord,
     InputRefused,
     JobFailed,
@@ -99,8 +99,14 @@ def finish(runtime: Runtime, task: Task, deadline: Deadline) -> Generator[Event,
     if task.status.is_final:
         return (yield from _ended(runtime, task, deadline))
     if not task.request_id:
-        task = yield from recover(runtime, task, deadline)
+        task = yield from _recovered(runtime, task, deadline)
     return (yield from follow(runtime, task, deadline))
+
+
+def _recovered(runtime: Runtime, task: Task, deadline: Deadline) -> Generator[Event, None, Task]:
+    from openclaw_fal.actions.lost_requests import recover  # noqa: PLC0415 - rarely needed
+
+    return (yield from recover(runtime, task, deadline))
 
 
 def _ended(runtime: Runtime, task: Task, deadline: Deadline) -> Generator[Event, None, Task]:
@@ -113,7 +119,7 @@ def _ended(runtime: Runtime, task: Task, deadline: Deadline) -> Generator[Event,
     if task.status is TaskStatus.SUCCEEDED and not task.error:
         return task
     if task.error_code == NEVER_SUBMITTED:
-        task = yield from recover(runtime, task, deadline)  # fal may have listed it since
+        task = yield from _recovered(runtime, task, deadline)  # fal may have listed it since
         return (yield from follow(runtime, task, deadline))
     if task.error_code in _DOUBTFUL_CODES:
         again = yield from _refetch(runtime, task, deadline)

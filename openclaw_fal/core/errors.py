@@ -32,6 +32,10 @@ if TYPE_CHECKING:
     from openclaw_fal.core.tasks import Task
 
 
+NEVER_SUBMITTED = "never_submitted"
+"""The code of a task whose request fal surely never got, as far as its history says."""
+
+
 class OpenclawFalError(Exception):
     """A foreseen failure, with a message that a user can act on.
 

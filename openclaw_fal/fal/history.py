@@ -70,8 +70,8 @@ def fetch_history(
 ) -> Generator[Waiting, None, History]:
     """Return the requests of an endpoint since a moment, or the one with this id, with their payloads.
 
-    Asks once, because the caller decides whether to ask again. Raises `Unreachable`, and `KeyProblem` or
-    `AccountProblem` if fal refuses the key.
+    Asks once, because the caller decides whether to ask again. Raises `Unreachable`, which is final if there is no
+    history, and `KeyProblem` or `AccountProblem` if fal refuses the key.
     """
     query = {"endpoint_id": endpoint, "expand": "payloads", "limit": str(PAGE_SIZE)}
     query |= {"request_id": request_id} if request_id else {}
@@ -81,18 +81,25 @@ def fetch_history(
     for _ in range(MAX_PAGES):
         page = urlencode(query | ({"cursor": cursor} if cursor else {}))
         url = f"{client.origins.platform}/v1/models/requests/by-endpoint?{page}"
-        reply = yield from client.read("GET", url, deadline=deadline, tries=1)
+        reply = yield from client.read("GET", url, deadline=deadline, again=_may_change, tries=1)
         if reply.status in KEY_STATUSES:
             raise failure(reply, "reading the history of requests")
         rows = reply.json.get("items") if reply.is_success and isinstance(reply.json, dict) else None
         if not isinstance(rows, list):
-            raise no_answer(reply)
+            problem = no_answer(reply)
+            problem.is_final = not _may_change(reply)
+            raise problem
         found |= {listed.request_id: listed for row in rows if (listed := _listed(row))}
         following = reply.json.get("next_cursor")
         if not reply.json.get("has_more") or not isinstance(following, str) or following == cursor:
             return History(tuple(found.values()), is_complete=not reply.json.get("has_more"))
         cursor = following
     return History(tuple(found.values()), is_complete=False)
+
+
+def _may_change(reply: Reply) -> bool:
+    """Return whether another try may get an answer: not from a server in fal's place that has no history."""
+    return reply.status not in {404, 405} and reply.is_inconclusive
 
 
 def _listed(row: Any) -> Listed | None:
@@ -103,7 +110,7 @@ def _listed(row: Any) -> Listed | None:
         row["request_id"],
         str(row.get("endpoint_id") or ""),
         _moment(row.get("sent_at") or row.get("started_at")),
-        code if isinstance(code, int) and not isinstance(code, bool) and row.get("ended_at") else None,
+        code if isinstance(code, int) and not isinstance(code, bool) else None,
         row.get("json_input"),
         row.get("json_output"),
     )

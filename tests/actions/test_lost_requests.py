@@ -16,7 +16,7 @@ from tests.faults.outcomes import saved_files, tasks_of, wait_until
 
 if TYPE_CHECKING:
     from openclaw_fal.sandbox import Sandbox
-    from tests.conftest import Run, Runner
+    from tests.conftest import Run, Runner, Server
 
 pytestmark = pytest.mark.usefixtures("folder", "impatient")
 
@@ -272,6 +272,15 @@ def test_a_history_that_can_not_be_read_changes_nothing(run: Runner, fal: Sandbo
     assert (ran.code, ran.json["error"]["code"]) == (8, "submit_unknown")
     assert tasks_of(run)[0]["status"] == "unknown"
     assert len(fal.submissions) == 1
+
+
+def test_a_server_without_a_history_is_asked_once(run: Runner, server: Server, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("OPENCLAW_FAL_BASE_URL", server.url)
+    monkeypatch.setenv("FAL_KEY", KEY)
+    server.answer(b"", (404, b"<html>no such page</html>", {"content-type": "text/html"}))
+    ran = generate(run, "image", "x", "--timeout-ms", "20000")
+    assert (ran.code, ran.json["error"]["code"]) == (8, "submit_unknown")
+    assert len(server.requests) == 2
 
 
 @pytest.mark.usefixtures("looking_once")

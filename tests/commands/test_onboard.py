@@ -6,6 +6,7 @@ import json
 import os
 import stat
 import sys
+from decimal import Decimal
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -13,8 +14,10 @@ import pytest
 
 from openclaw_fal.actions import key_input
 from openclaw_fal.cli import main
+from openclaw_fal.core.costs import Price
 from openclaw_fal.runtime import Runtime
 from openclaw_fal.store.catalog_cache import CatalogCache
+from openclaw_fal.store.price_cache import PriceCache
 from openclaw_fal.store.schema_cache import SchemaCache
 
 if TYPE_CHECKING:
@@ -33,6 +36,7 @@ CACHED = (
     "cache/fal-music-models.txt",
     "cache/fal-all-models.txt",
     "cache/schemas",
+    "cache/prices",
 )
 ASK_NOTHING = ("--non-interactive", "--accept-risk")
 COMMENTED = """// mine
@@ -430,6 +434,8 @@ def test_reset_removes_what_its_scope_names(
     set_up(run)
     CatalogCache(folder / "cache" / "fal-models.json").write((), 0)
     SchemaCache(folder / "cache" / "schemas").write("fal-ai/flux/dev", {}, 0)
+    price = Price("fal-ai/flux/dev", Decimal("0.025"), "image", "USD", 0.0)
+    PriceCache(folder / "cache" / "prices").add({price.endpoint: price})
     before = config.read_text()
     without_key = run("onboard", *ASK_NOTHING, "--reset", *scope)
     assert without_key.code == (3 if key_needed else 0)

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
+from decimal import Decimal
 
+from openclaw_fal.core.costs import Cost, Price
 from openclaw_fal.core.errors import NothingSent
 from openclaw_fal.core.naming import OutputPlan
 from openclaw_fal.core.requests import Parameter, Reference, Request
 from openclaw_fal.core.results import Asset, Normalized
-from openclaw_fal.core.tasks import Task, TaskStatus
+from openclaw_fal.core.tasks import InputMark, Task, TaskStatus
 from openclaw_fal.store.task_rows import row_of, task_of
 
 ROW_OF_0_1_0 = """{"id":"kq7r2m9xwt","capability":"image.edit","model":"fal-ai/flux/dev",
@@ -83,3 +85,15 @@ def test_the_content_of_a_data_uri_is_not_kept() -> None:
     detail = str(row_of(task)[-1])
     assert "A" * 30 not in detail
     assert "B" * 30 not in detail
+
+
+def test_price_cost_and_mark_are_kept_exactly() -> None:
+    price = Price("fal-ai/flux/dev", Decimal("0.1"), " Images ", "USD", 1000.5)
+    cost = Cost.computed("3", price)
+    mark = InputMark.of({"prompt": "a fox", "image_urls": ["data:image/png;base64,AA"]})
+    task = task_of(ROW_OF_0_1_0.replace("\n", ""))._replace(price=price, cost=cost, mark=mark)
+    again = task_of(str(row_of(task)[-1]))
+    assert (again.price, again.cost, again.mark) == (price, cost, mark)
+    assert again.cost
+    assert again.cost.amount == Decimal("0.3")
+    assert "base64" not in str(row_of(again)[-1]).split('"mark"')[1]
