@@ -883,8 +883,8 @@ _openclaw_fal_load_command() {
         silent=' --profile=profiles --sandbox --no-color --log-level=log-levels --agent=text --version -V -h '
         ;;
     'doctor')
-        flags=' --fix --json --help '
-        silent=' --profile=profiles --sandbox --no-color --log-level=log-levels --agent=text --version -V -h '
+        flags=' --fix --probe --json --sandbox --help '
+        silent=' --profile=profiles --no-color --log-level=log-levels --agent=text --version -V -h '
         ;;
     'completion')
         flags=' --shell=shells --install --write-state --yes --json --help '

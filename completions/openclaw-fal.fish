@@ -629,7 +629,7 @@ function __openclaw_fal_load_command --no-scope-shadowing
                 gallery\t'Write a page with everything that you made' \
                 onboard\t'Set up your fal key and the default models' \
                 config\t'Read and change the configuration file' \
-                doctor\t'Check configuration and key, and repair old names' \
+                doctor\t'Check configuration, key, network settings and tasks, and repair old names' \
                 completion\t'Set up TAB completion of commands, flags, models and tasks' \
                 sandbox\t'Run a local server that behaves like fal, until Ctrl-C' \
                 help\t'Show help for a command or a topic' \
@@ -1302,10 +1302,12 @@ function __openclaw_fal_load_command --no-scope-shadowing
             set silent --profile=profiles --sandbox --no-color --log-level=log-levels --agent=text --version -V -h
         case 'doctor'
             set flags \
-                --fix\t'Give default models the names that a current OpenClaw reads' \
+                --fix\t'Give default models the names that a current OpenClaw reads, and close a configuration with a key to other users' \
+                --probe\t'Check the key with fal, at no cost' \
                 --json\t'Print one JSON document, errors included' \
+                --sandbox\t'Use a sandbox instead of fal: no key, no cost' \
                 --help\t'Show this help'
-            set silent --profile=profiles --sandbox --no-color --log-level=log-levels --agent=text --version -V -h
+            set silent --profile=profiles --no-color --log-level=log-levels --agent=text --version -V -h
         case 'completion'
             set flags \
                 --shell=shells\t'Shell: bash, zsh, fish, powershell' \
@@ -1337,7 +1339,7 @@ function __openclaw_fal_load_command --no-scope-shadowing
                 gallery\t'Write a page with everything that you made' \
                 onboard\t'Set up your fal key and the default models' \
                 config\t'Read and change the configuration file' \
-                doctor\t'Check configuration and key, and repair old names' \
+                doctor\t'Check configuration, key, network settings and tasks, and repair old names' \
                 completion\t'Set up TAB completion of commands, flags, models and tasks' \
                 sandbox\t'Run a local server that behaves like fal, until Ctrl-C' \
                 help\t'Show help for a command or a topic' \

@@ -22,7 +22,7 @@ function global:OpenclawFalCommand([string] $node) {
                     'gallery' = 'Write a page with everything that you made'
                     'onboard' = 'Set up your fal key and the default models'
                     'config' = 'Read and change the configuration file'
-                    'doctor' = 'Check configuration and key, and repair old names'
+                    'doctor' = 'Check configuration, key, network settings and tasks, and repair old names'
                     'completion' = 'Set up TAB completion of commands, flags, models and tasks'
                     'sandbox' = 'Run a local server that behaves like fal, until Ctrl-C'
                     'help' = 'Show help for a command or a topic'
@@ -963,11 +963,13 @@ function global:OpenclawFalCommand([string] $node) {
             @{
                 Commands  = [ordered]@{}
                 Flags     = [ordered]@{
-                    '--fix' = 'Give default models the names that a current OpenClaw reads'
+                    '--fix' = 'Give default models the names that a current OpenClaw reads, and close a configuration with a key to other users'
+                    '--probe' = 'Check the key with fal, at no cost'
                     '--json' = 'Print one JSON document, errors included'
+                    '--sandbox' = 'Use a sandbox instead of fal: no key, no cost'
                     '--help' = 'Show this help'
                 }
-                Silent    = @('--profile=profiles', '--sandbox', '--no-color', '--log-level=log-levels', '--agent=text', '--version', '-V', '-h')
+                Silent    = @('--profile=profiles', '--no-color', '--log-level=log-levels', '--agent=text', '--version', '-V', '-h')
                 Arguments = @()
             }
         }
@@ -1014,7 +1016,7 @@ function global:OpenclawFalCommand([string] $node) {
                     'gallery' = 'Write a page with everything that you made'
                     'onboard' = 'Set up your fal key and the default models'
                     'config' = 'Read and change the configuration file'
-                    'doctor' = 'Check configuration and key, and repair old names'
+                    'doctor' = 'Check configuration, key, network settings and tasks, and repair old names'
                     'completion' = 'Set up TAB completion of commands, flags, models and tasks'
                     'sandbox' = 'Run a local server that behaves like fal, until Ctrl-C'
                     'help' = 'Show help for a command or a topic'

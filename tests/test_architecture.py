@@ -56,6 +56,7 @@ SIDES = {
     "rerun.py": {"actions", "commands"},
     "onboard.py": {"actions", "commands"},
     "auth.py": {"actions", "commands"},
+    "doctor.py": {"actions", "commands"},
     "endpoints.py": {"models", "sandbox"},
     "openapi.py": {"models", "sandbox"},
     "validation.py": {"models", "sandbox"},

@@ -1,15 +1,12 @@
 """`openclaw-fal doctor`."""
 
 # No `from __future__ import annotations`: Typer would have to read each annotation back from text, at every start.
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
 from openclaw_fal.commands import options as opt
-from openclaw_fal.core.program import command
-
-if TYPE_CHECKING:
-    from openclaw_fal.runtime import Runtime
+from openclaw_fal.core.results import Column, Table
 
 app = typer.Typer()
 
@@ -18,56 +15,45 @@ app = typer.Typer()
 def doctor(
     context: typer.Context,
     fix: Annotated[
-        bool, typer.Option("--fix", help="Give default models the names that a current OpenClaw reads.")
+        bool,
+        typer.Option(
+            "--fix",
+            help="Give default models the names that a current OpenClaw reads, and close a configuration with a key "
+            "to other users.",
+        ),
     ] = False,
+    probe: Annotated[bool, typer.Option("--probe", help="Check the key with fal, at no cost.")] = False,
     as_json: opt.JsonOption = False,
+    sandbox: opt.SandboxOption = False,
 ) -> None:
-    """Check configuration and key, and repair old names.
+    """Check configuration, key, network settings and tasks, and repair old names.
 
-    The exit status is 1 if a problem remains.
+    The exit status is 1 if a problem remains that would stop a command; a warning does not count.
     """
-    from openclaw_fal.actions.model_status import status
-    from openclaw_fal.config.model_names import moves
+    from openclaw_fal.actions.doctor import diagnose
 
     runtime = opt.runtime_of(context)
-    fixed = _fix(runtime) if fix else []
-    problems = list(status(runtime, probe=False).problems)
-    can_fix = bool(moves(runtime.config)) if _is_readable(runtime) else False
-    if can_fix:
-        problems += [str(issue) for issue in runtime.config.issues if issue.level == "warning"]
-    pairs = [("config", str(runtime.paths.config_file))]
-    pairs += [("fixed", each) for each in fixed] + [("problem", each) for each in problems]
-    pairs += [("next", command("doctor --fix"))] if can_fix else []
-    document = {
-        "ok": not problems,
+    found = diagnose(runtime, fix=fix, probe=probe)
+    rows: list[tuple[str, str, str, str]] = [("fixed", "config", each, "") for each in found.fixed]
+    rows += [(each.level, each.name, each.text, (each.hint or "").replace("\n", "; ")) for each in found.findings]
+    value = {
+        "ok": not found.problems,
         "path": str(runtime.paths.config_file),
-        "issues": [{"message": each} for each in problems],
-        "fixed": fixed,
+        "issues": [each.as_json() for each in found.problems],
+        "fixed": list(found.fixed),
+        "checks": [each.as_json() for each in found.findings],
     }
-    runtime.out.facts("doctor", pairs if problems or fixed else [*pairs, ("problems", "none")], value=document)
-    if problems:
+    if runtime.json:
+        runtime.out.data(value)
+    elif runtime.screen.stdout_is_terminal:
+        names = {"ok": "", "warning": "warning: ", "problem": "problem: ", "fixed": "fixed: "}
+        lines = [(name, names[level] + text) for level, name, text, _ in rows]
+        hints = [line for each in found.findings if each.hint for line in each.hint.splitlines()]
+        runtime.out.descriptions("doctor", lines)
+        if hints:
+            runtime.out.descriptions("next", [("→", line) for line in dict.fromkeys(hints)])
+    else:
+        columns = (Column("status"), Column("check", "key"), Column("message"), Column("next", "dim"))
+        runtime.out.table(Table(columns, rows, value))
+    if found.problems:
         raise typer.Exit(1)
-
-
-def _fix(runtime: "Runtime") -> list[str]:
-    """Move default models to their newer names, and return what was done."""
-    from openclaw_fal.config.edit_types import Set
-    from openclaw_fal.config.edits import change_config
-    from openclaw_fal.config.model_names import moves
-    from openclaw_fal.config.path import show_path
-
-    edits = moves(runtime.config)
-    if not edits:
-        return []
-    change_config(runtime.config, edits)
-    runtime.read_config_again()
-    return [f"{'set' if isinstance(edit, Set) else 'removed'} {show_path(edit.path)}" for edit in edits]
-
-
-def _is_readable(runtime: "Runtime") -> bool:
-    from openclaw_fal.core.errors import ConfigError
-
-    try:
-        return runtime.config.exists
-    except ConfigError:  # it is one of the problems
-        return False
