@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from openclaw_fal.actions.lifecycle import failed, keep_files_inside, still_running, succeeded
 from openclaw_fal.actions.next_steps import details_hint, look_again_hint, take_command
-from openclaw_fal.core.errors import NEVER_SUBMITTED, JobFailed, NothingSent, OpenclawFalError, SubmitUnknown
+from openclaw_fal.core.errors import JobFailed, NothingSent, OpenclawFalError, SubmitUnknown
 from openclaw_fal.core.kinds import KIND_ROWS
 from openclaw_fal.core.tasks import Note, Submitted, TaskStatus
 from openclaw_fal.fal.backoff import Backoff
@@ -206,7 +206,7 @@ def _ambiguous(task: Task, candidates: Sequence[Listed]) -> SubmitUnknown:
 def _never_submitted(runtime: Runtime, task: Task) -> OpenclawFalError:
     error = NothingSent(
         f"fal has no such request: nothing was submitted for the task {task.id}.",
-        code=NEVER_SUBMITTED,
+        code="never_submitted",
         hint=f"Run the same command again.\n{details_hint(task)}",
     )
     return failed(runtime, task, error)
