@@ -128,6 +128,7 @@ WORKING: dict[str, Callable[[Runner], list[str]]] = {
     "tasks preview": lambda run: [open_task(run)],
     "tasks adopt": lambda run: [finished_task(run)],
     "tasks cancel": lambda run: [open_task(run)],
+    "tasks rerun": lambda run: [finished_task(run)],
     "tasks prune": lambda _: ["--days", "0"],
     "rerun": lambda run: [finished_task(run)],
     "spend": lambda run: [finished_task(run)][:0],

@@ -22,6 +22,7 @@ from openclaw_fal.core.text import redact, size_text
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
+    from openclaw_fal.actions.task_filter import TaskFilter
     from openclaw_fal.core.requests import Parameter, Request
     from openclaw_fal.core.results import Asset
     from openclaw_fal.runtime import Runtime
@@ -38,33 +39,6 @@ MAX_EMBEDDED_FILE = 1_000_000  # bytes of a whole file
 MAX_EMBEDDED = 60_000_000  # bytes of all files; browsers read a page of twice that without trouble
 
 ShownKind = Literal["image", "video", "audio", "other"]
-
-
-class Filters(NamedTuple):
-    """Which tasks to show: those that began at ``since`` or later (seconds since the epoch), of a model and a batch.
-
-    ``model`` is a model ref, an endpoint id or a part of one. ``batch`` is a batch's name, or its file.
-    """
-
-    since: float | None = None
-    model: str | None = None
-    batch: str | None = None
-
-    @property
-    def title(self) -> str:
-        return Path(self.batch).stem if self.batch else "Gallery"
-
-    def match(self, task: Task) -> bool:
-        wanted = (self.model or "").strip().lower().removeprefix("fal/")
-        if task.created_at < (self.since or 0) or (self.batch and not self._is_of_batch(task)):
-            return False
-        return wanted in task.model.lower() or wanted in task.endpoint.lower()
-
-    def _is_of_batch(self, task: Task) -> bool:
-        if not self.batch or not task.batch:
-            return False
-        path = Path(task.batch)  # of the file, unless the batch was given a name
-        return self.batch in {task.batch, path.name, path.stem} or path == Path.cwd() / self.batch
 
 
 class File(NamedTuple):
@@ -152,7 +126,7 @@ class Gallery(NamedTuple):
         }
 
 
-def collect(runtime: Runtime, filters: Filters, page_folder: Path, *, embeds: bool = False) -> Gallery:
+def collect(runtime: Runtime, filters: TaskFilter, page_folder: Path, *, embeds: bool = False) -> Gallery:
     """Return all that succeeded and matches; the page will be in ``page_folder``.
 
     ``embeds``: what the page shows is in the page, as far as it is small.
@@ -162,7 +136,7 @@ def collect(runtime: Runtime, filters: Filters, page_folder: Path, *, embeds: bo
     files = [_file(asset, place) for task in tasks for asset in task.outputs]
     ready = iter(_Embedding().all_of(files) if embeds else files)
     entries = (Entry(task, tuple(islice(ready, len(task.outputs))), _text(task)) for task in tasks)
-    return Gallery(filters.title, tuple(entries))
+    return Gallery(Path(filters.batch).stem if filters.batch else "Gallery", tuple(entries))
 
 
 class _Embedding:

@@ -5,12 +5,19 @@ from __future__ import annotations
 import threading
 import time
 from collections import deque
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, nullcontext
 from queue import Empty, SimpleQueue
 from typing import TYPE_CHECKING
 
-from openclaw_fal.core.batch import Began, Ended, Happened, Slowed, Stopping, Tick
-from openclaw_fal.core.errors import AccountProblem, Interrupted, KeyProblem, NothingSent, OpenclawFalError
+from openclaw_fal.core.batch import Began, Ended, Happened, Overview, Slowed, Stopping, Tick
+from openclaw_fal.core.errors import (
+    AccountProblem,
+    Interrupted,
+    KeyProblem,
+    NothingSent,
+    OpenclawFalError,
+    StillRunning,
+)
 from openclaw_fal.core.tasks import Finished, Waiting
 
 if TYPE_CHECKING:
@@ -29,19 +36,20 @@ REST_S = 0.02
 SLOW_S = 1.0  # without a pause that fal asks for
 MAX_RETURNS = 10  # of a job that fal had no room for
 MAX_UNREACHED = 3  # jobs in a row
+MAX_AT_ONCE = 32  # tasks that are waited for
 INTERRUPTED = "Ctrl-C: no further job is begun. Those under way are followed to their end; Ctrl-C again leaves them."
 
 
 def together(
-    runtime: Runtime, jobs: Sequence[Job], concurrency: int, *, fail_fast: bool = False
+    runtime: Runtime, jobs: Sequence[Job], concurrency: int, *, fail_fast: bool = False, may_stop: bool = True
 ) -> Generator[JobEvent, None, None]:
     """Work through the jobs, ``concurrency`` at a time, and yield what happens to them, each with its job.
 
-    A job that fails keeps no other from its turn, except for what all would meet: a refused key, a locked account, a
-    full disk, no network. After the first Ctrl-C no further job begins. When this is left early, submissions under way
-    are finished first, and jobs that fal has accepted continue there.
+    With ``may_stop``, what all jobs would meet (a refused key, a locked account, a full disk, no network) keeps further
+    ones from their turn, and so does the first Ctrl-C. When this is left early, submissions under way are finished
+    first, and jobs that fal has accepted continue there.
     """
-    crew = _Crew(runtime, jobs, concurrency, fail_fast=fail_fast)
+    crew = _Crew(runtime, jobs, concurrency, fail_fast=fail_fast, may_stop=may_stop)
     with crew.working():
         left = len(crew.threads)
         while left:
@@ -62,6 +70,21 @@ def together(
                 left -= 1
             else:
                 yield event
+
+
+def outcomes(runtime: Runtime, jobs: Sequence[Job], concurrency: int) -> list[Envelope | OpenclawFalError]:
+    """Show the work on all jobs, and return what each came to, in their order."""
+    found: dict[int, Envelope | OpenclawFalError] = {}
+
+    def noted() -> Generator[JobEvent, None, None]:
+        with closing(together(runtime, jobs, concurrency, may_stop=False)) as events:
+            for event in events:
+                if isinstance(event, Ended) and event.outcome is not None:
+                    found[event.job.number] = event.outcome
+                yield event
+
+    runtime.show_all(noted(), Overview(len(jobs)))
+    return [found[job.number] for job in jobs]
 
 
 class Pace:
@@ -93,10 +116,13 @@ class Pace:
 class _Crew:
     """The threads, and what they share."""
 
-    def __init__(self, runtime: Runtime, jobs: Sequence[Job], concurrency: int, *, fail_fast: bool) -> None:
+    def __init__(
+        self, runtime: Runtime, jobs: Sequence[Job], concurrency: int, *, fail_fast: bool, may_stop: bool
+    ) -> None:
         self._runtime = runtime
         self._jobs = deque(jobs)
         self._fail_fast = fail_fast
+        self._may_stop = may_stop
         self._pace = Pace(concurrency)
         self._changed = threading.Condition()
         self._active = 0
@@ -115,7 +141,7 @@ class _Crew:
         for thread in self.threads:
             thread.start()
         try:
-            with self._runtime.signals.first_noted(self._note_interrupt):
+            with self._runtime.signals.first_noted(self._note_interrupt) if self._may_stop else nullcontext():
                 yield
         except Interrupted as interrupt:
             number = interrupt.signal_number
@@ -175,7 +201,8 @@ class _Crew:
         except Interrupted:
             return None
         except OpenclawFalError as error:
-            self._forget(seen)
+            if not isinstance(error, StillRunning):
+                self._forget(seen)
             return error
         self._forget(seen)
         return envelope
@@ -212,7 +239,8 @@ class _Crew:
                 self._jobs.appendleft(job)
                 return True
         self._unreached = self._unreached + 1 if outcome.code == "unreachable" else 0
-        if (reason := self._reason_to_stop(outcome)) and not self._is_stopping:
+        reason = self._reason_to_stop(outcome) if self._may_stop else None
+        if reason and not self._is_stopping:
             self._is_stopping = True
             self.events.put(Stopping(reason))
         return False

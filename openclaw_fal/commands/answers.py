@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING
 
 from openclaw_fal.commands.options import runtime_of
@@ -30,21 +31,9 @@ MAX_NAME = 4096  # characters; no file has a longer name
 
 def generate_and_show(runtime: Runtime, request: Request, job: JobFlags, *, queue: bool = False) -> None:
     runtime.prepare_client()
-    from openclaw_fal.actions.generation import Options, generate
+    from openclaw_fal.actions.generation import generate
 
-    limit = _limit(runtime, job)
-    options = Options(
-        output=job.output,
-        overwrite=job.overwrite,
-        timeout_ms=job.timeout_ms,
-        detach=job.detach,
-        queue=queue or job.on_interrupt == "cancel",  # only what is in the queue can be cancelled
-        reuse=job.reuse,
-        is_checked=not job.no_validate,
-        limit=limit,
-        sidecar=job.sidecar,
-        metadata=job.embed_metadata,
-    )
+    options = _options(runtime, job, queue=queue)
     if job.dry_run or job.as_form is not None:
         _show_dry_run(runtime, request, options, job)
         return
@@ -56,6 +45,50 @@ def generate_and_show(runtime: Runtime, request: Request, job: JobFlags, *, queu
     _summarize(runtime, request, job, envelope)
     show(runtime, [envelope], job.output)
     view(runtime, [envelope], preview=job.preview, open_files=job.open_files)
+
+
+def generate_all_and_show(runtime: Runtime, requests: Sequence[Request], job: JobFlags) -> None:
+    """Make several requests at once; what is wrong with any of them is found before one is sent."""
+    if len(requests) == 1:
+        generate_and_show(runtime, requests[0], job)
+        return
+    if job.dry_run or job.as_form is not None:
+        raise UsageError("--dry-run and --as show one request. Give one task.")
+    from openclaw_fal.actions.generation import generate
+    from openclaw_fal.actions.planning import plans
+    from openclaw_fal.actions.together import MAX_AT_ONCE, outcomes
+    from openclaw_fal.core.batch import Job
+
+    options = _options(runtime, job, queue=True)
+    planned = [plans(runtime, request, is_checked=options.is_checked)[0][0] for request in requests]
+    if options.limit:
+        from openclaw_fal.actions.pricing import check_limit, estimates
+
+        check_limit(options.limit, planned, estimates(runtime, planned))
+    jobs = [
+        Job(number, f"request {number}", request.prompt, partial(generate, runtime, request, options))
+        for number, request in enumerate(requests, start=1)
+    ]
+    envelopes = _answers(runtime, outcomes(runtime, jobs, MAX_AT_ONCE))
+    show(runtime, envelopes, job.output)
+    view(runtime, envelopes, preview=job.preview, open_files=job.open_files)
+
+
+def _options(runtime: Runtime, job: JobFlags, *, queue: bool) -> Options:
+    from openclaw_fal.actions.generation import Options
+
+    return Options(
+        output=job.output,
+        overwrite=job.overwrite,
+        timeout_ms=job.timeout_ms,
+        detach=job.detach,
+        queue=queue or job.on_interrupt == "cancel",  # only what is in the queue can be cancelled
+        reuse=job.reuse,
+        is_checked=not job.no_validate,
+        limit=_limit(runtime, job),
+        sidecar=job.sidecar,
+        metadata=job.embed_metadata,
+    )
 
 
 def _summarize(runtime: Runtime, request: Request, job: JobFlags, answer: Envelope | OpenclawFalError) -> None:
@@ -105,6 +138,27 @@ def _show_dry_run(runtime: Runtime, request: Request, options: Options, job: Job
         runtime.out.data(would.shown_body)
 
 
+def for_all(
+    runtime: Runtime, tasks: Sequence[Task], work: Callable[[Task], Generator[Event, None, None]]
+) -> list[Envelope]:
+    """Do the work for all tasks at once; return and raise as `for_each` does."""
+    if len(tasks) < 2 or len({task.sandbox for task in tasks}) > 1:  # a client asks either fal or the sandbox
+        return for_each(runtime, tasks, work)
+    from openclaw_fal.actions.together import MAX_AT_ONCE, outcomes
+    from openclaw_fal.core.batch import Job
+
+    runtime.use_sandbox(tasks[0].sandbox)
+    titles = [task.request.prompt if task.request else task.endpoint for task in tasks]
+    jobs = [
+        Job(number, f"task {task.id}", title, partial(work, task))
+        for number, (task, title) in enumerate(zip(tasks, titles, strict=True), start=1)
+    ]
+    found = zip(outcomes(runtime, jobs, MAX_AT_ONCE), tasks, strict=True)
+    results = [each.about(task) if isinstance(each, OpenclawFalError) else each for each, task in found]
+    results = [_late(runtime, each) if isinstance(each, StillRunning) else each for each in results]
+    return _answers(runtime, results)
+
+
 def for_each(
     runtime: Runtime, tasks: Sequence[Task], work: Callable[[Task], Generator[Event, None, None]]
 ) -> list[Envelope]:
@@ -118,6 +172,11 @@ def for_each(
             results.append(_answer(runtime, work(task)))
         except OpenclawFalError as error:
             results.append(error.about(task))
+    return _answers(runtime, results)
+
+
+def _answers(runtime: Runtime, results: Sequence[Envelope | OpenclawFalError]) -> list[Envelope]:
+    """Return the answers; raise the first error, with all results."""
     answers = [result for result in results if isinstance(result, Envelope)]
     failures = [result for result in results if isinstance(result, OpenclawFalError)]
     if not failures:
@@ -133,19 +192,24 @@ def _answer(runtime: Runtime, events: Generator[Event, None, None]) -> Envelope:
     try:
         return runtime.show(events)
     except StillRunning as error:
-        from openclaw_fal.actions.tasks import cancel_as_asked, interrupted
+        raise _late(runtime, error) from error
 
-        late = [task for task in runtime.open_tasks if task.id == error.task_id]
-        answer = cancel_as_asked(runtime, late)
-        if answer is None:
-            raise
-        raise StillRunning(
-            f"Time ran out. {answer}",
-            hint=interrupted(runtime, late).hint,
-            request_id=error.request_id,
-            task_id=error.task_id,
-            retryable=True,
-        ) from error
+
+def _late(runtime: Runtime, error: StillRunning) -> StillRunning:
+    """Return the error of a task that still runs at the time limit; ``--on-interrupt cancel`` cancels it."""
+    from openclaw_fal.actions.tasks import cancel_as_asked, interrupted
+
+    late = [task for task in runtime.open_tasks if task.id == error.task_id]
+    answer = cancel_as_asked(runtime, late)
+    if answer is None:
+        return error
+    return StillRunning(
+        f"Time ran out. {answer}",
+        hint=interrupted(runtime, late).hint,
+        request_id=error.request_id,
+        task_id=error.task_id,
+        retryable=True,
+    )
 
 
 def show_provider(runtime: Runtime, kind: Kind, describe: Callable[[Capabilities], list[tuple[str, str]]]) -> None:

@@ -49,7 +49,8 @@ def gallery(
     It is one HTML file that needs no network. It has the prompt, model and seed of each file, and the command that
     makes it again. Files in the page's folder, and below it, are found by relative paths.
     """
-    from openclaw_fal.actions.gallery import Filters, collect
+    from openclaw_fal.actions.gallery import collect
+    from openclaw_fal.actions.task_filter import TaskFilter
     from openclaw_fal.core.times import parse_since
     from openclaw_fal.store.new_files import write_page
 
@@ -57,7 +58,7 @@ def gallery(
     if output == "-" and (show or runtime.json):
         raise UsageError("--output - writes the page to standard output. Leave out --open and --json.")
     path = _page_path(output)
-    filters = Filters(since=parse_since(since, runtime.clock.now()) if since else None, model=model, batch=batch)
+    filters = TaskFilter(since=parse_since(since, runtime.clock.now()) if since else None, model=model, batch=batch)
     found = collect(runtime, filters, path.parent, embeds=embed)
     page, mark = runtime.gallery_page(found)
     if output == "-":

@@ -319,6 +319,16 @@ class JobFlags(Flags):
     print_form: PrintOption = None
 
 
+class RerunFlags(Flags):
+    """What can be different when a request is sent again."""
+
+    prompt: PromptOption = None
+    model: Annotated[str | None, typer.Option("--model", "-m", metavar="REF", help="Use another model.")] = None
+    seed: Annotated[
+        int | None, typer.Option(metavar="N", help="Another seed.", show_default="the seed that was used")
+    ] = None
+
+
 IGNORED_HELP = "Accepted for OpenClaw compatibility; ignored."
 
 

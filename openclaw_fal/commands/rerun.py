@@ -11,16 +11,6 @@ from openclaw_fal.commands.answers import generate_and_show, read_parameters, re
 app = typer.Typer()
 
 
-class RerunFlags(opt.Flags):
-    """What can be different this time."""
-
-    prompt: opt.PromptOption = None
-    model: Annotated[str | None, typer.Option("--model", "-m", metavar="REF", help="Use another model.")] = None
-    seed: Annotated[
-        int | None, typer.Option(metavar="N", help="Another seed.", show_default="the seed that was used")
-    ] = None
-
-
 @app.command("rerun")
 @opt.gathering
 def rerun(
@@ -30,7 +20,7 @@ def rerun(
     ],
     words: opt.PromptArgument = None,
     *,
-    flags: RerunFlags,
+    flags: opt.RerunFlags,
     job: opt.JobFlags,
     as_json: opt.JsonOption = False,
     sandbox: opt.SandboxOption = False,

@@ -10,16 +10,19 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from openclaw_fal.commands import options as opt
+from openclaw_fal.core.command_line import command_line
 from openclaw_fal.core.errors import OpenclawFalError, UsageError
+from openclaw_fal.core.kinds import KIND_ROWS
 from openclaw_fal.core.program import command
 from openclaw_fal.core.requests import INTERRUPT_POLICIES, PROGRESS_MODES
 from openclaw_fal.core.results import Column, Table
-from openclaw_fal.core.tasks import RUNTIME, Task, TaskStatus
+from openclaw_fal.core.tasks import OPEN_STATUSES, RUNTIME, Task, TaskStatus
 from openclaw_fal.core.text import ago
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from openclaw_fal.actions.task_filter import TaskFilter
     from openclaw_fal.core.requests import Request
     from openclaw_fal.core.results import Asset
     from openclaw_fal.runtime import Runtime
@@ -28,7 +31,7 @@ app = typer.Typer(name="tasks", help="List, wait for and cancel tasks, the jobs 
 
 OLD_NEWS_S = 300.0  # since when an open task has not been heard of
 BLOCKED = "blocked"  # a status of OpenClaw's that no task has here
-_ID_HELP = "A unique prefix is enough; fal's request id works too."
+_ID_HELP = "A unique prefix is enough; fal's request id and `last`, `last~1` … work too."
 IdArgument = Annotated[str, typer.Argument(metavar="ID", help=f"Task id. {_ID_HELP}")]
 IdsArgument = Annotated[list[str], typer.Argument(metavar="ID…", help=f"Task ids. {_ID_HELP}")]
 
@@ -40,7 +43,27 @@ def list_tasks(
         list[str] | None,
         typer.Option(metavar="S", help=f"Show only tasks with this status: {', '.join(TaskStatus)}. Repeatable."),
     ] = None,
+    model: Annotated[
+        str | None, typer.Option(metavar="REF", help="Show only models with this id, or this in their id.")
+    ] = None,
+    kind: Annotated[
+        str | None, typer.Option(metavar="KIND", help=f"Show only this kind: {', '.join(KIND_ROWS)} (of `run`).")
+    ] = None,
+    since: Annotated[
+        str | None, typer.Option(metavar="WHEN", help="Show what began since: an age such as 2d or 12h, or a date.")
+    ] = None,
+    search: Annotated[
+        str | None, typer.Option(metavar="TEXT", help="Show only tasks with this in the prompt, id or file names.")
+    ] = None,
+    batch: Annotated[
+        str | None, typer.Option(metavar="NAME", help="Show only the batch with this name, or of this file.")
+    ] = None,
+    missing: Annotated[
+        bool, typer.Option("--missing", help="Show only succeeded tasks whose files are not here.")
+    ] = False,
     limit: Annotated[int, typer.Option(metavar="N", min=1, help="Number of tasks to show.")] = 20,
+    every: Annotated[bool, typer.Option("--all", help="Show all of them, however many.")] = False,
+    ids: Annotated[bool, typer.Option("--quiet", "-q", help="Print only the ids.")] = False,
     cost: Annotated[bool, typer.Option("--cost", help="Show what each task has cost.")] = False,
     origin: Annotated[str | None, typer.Option("--runtime", metavar="R", help=opt.IGNORED_HELP, hidden=True)] = None,
     as_json: opt.JsonOption = False,
@@ -49,22 +72,50 @@ def list_tasks(
 
     A task is one submission to fal. Shows the last known status; `tasks wait` refreshes it.
     """
+    from openclaw_fal.actions.task_filter import TaskFilter
+    from openclaw_fal.core.times import parse_since
+
     runtime = opt.runtime_of(context)
     words = [opt.checked_choice("--status", word, (*TaskStatus, BLOCKED)) for word in status or ()]
     wanted = [TaskStatus(word) for word in words if word != BLOCKED]
+    kind = kind and opt.checked_choice("--kind", kind, tuple(KIND_ROWS))
+    filters = TaskFilter(
+        since=parse_since(since, runtime.clock.now()) if since else None,
+        model=model,
+        batch=batch,
+        kind=next((each for each in KIND_ROWS if each == kind), None),
+        search=search,
+        is_missing=missing,
+    )
     is_possible = origin in (None, RUNTIME) and (wanted or not words)
-    tasks = runtime.journal.list_tasks(wanted, limit) if is_possible else []
+    tasks, total = _listed(runtime, wanted, filters, None if every else limit) if is_possible else ([], 0)
+    if ids and not runtime.json:
+        for task in tasks:
+            runtime.out.line(task.id)
+        return
     if not tasks and not runtime.json:
-        runtime.messages.note("No tasks with this status." if status else "No tasks yet.")
+        others = "No tasks with this status." if status else "No tasks yet."
+        runtime.messages.note("No such tasks." if any(filters) else others)
     asked = {"runtime": origin, "status": words[0] if len(words) == 1 else words or None}
-    counts = runtime.journal.counts() if is_possible else {}
-    total = sum(count for name, count in counts.items() if not words or name in wanted)
-    cut = f"The newest {len(tasks)} of {total} tasks; --limit N shows more." if 0 < len(tasks) < total else None
+    more = "--limit N or --all shows more"
+    cut = f"The newest {len(tasks)} of {total} tasks; {more}." if 0 < len(tasks) < total else None
     if cut and not (runtime.json or runtime.screen.stdout_is_terminal):
         runtime.messages.note(cut)
     facts = {"count": len(tasks), "total": total, **asked}
     now = runtime.clock.now()
     runtime.out.table(_table(tasks, cut, now, facts if runtime.json else None, with_cost=cost))
+
+
+def _listed(
+    runtime: Runtime, wanted: list[TaskStatus], filters: TaskFilter, limit: int | None
+) -> tuple[list[Task], int]:
+    """Return the newest tasks that are wanted, and how many there are in all."""
+    if not any(filters):
+        counts = runtime.journal.counts()
+        total = sum(count for name, count in counts.items() if not wanted or name in wanted)
+        return runtime.journal.list_tasks(wanted, limit), total
+    found = [task for task in runtime.journal.list_tasks(wanted, limit=None) if filters.match(task)]
+    return found[:limit], len(found)
 
 
 def _table(tasks: list[Task], cut: str | None, now: float, facts: dict[str, Any] | None, *, with_cost: bool) -> Table:
@@ -94,6 +145,7 @@ def _table(tasks: list[Task], cut: str | None, now: float, facts: dict[str, Any]
         if facts is None
         else {**facts, "tasks": [task.as_json() | _cost_json(task, with_cost) for task in tasks]},
         footer=cut,
+        is_paged=True,
     )
 
 
@@ -161,6 +213,7 @@ def show(
         *(("file", _file(asset)) for asset in task.outputs),
         *(("warning", warning.message) for warning in task.warnings),
         ("next", _next(task)),
+        ("again", command_line(task)),
     ]
     runtime.out.facts(f"task {task.id}", [(name, value) for name, value in pairs if value], value=task.as_json())
     runtime.out.values(task.envelope().values)
@@ -208,7 +261,9 @@ def _local(seconds: float | None) -> str:
 @app.command()
 def wait(
     context: typer.Context,
-    task_ids: IdsArgument,
+    task_ids: Annotated[
+        list[str] | None, typer.Argument(metavar="[ID…]", help="Task ids; without any, all open tasks.")
+    ] = None,
     output: Annotated[str | None, opt.output_option("the task's own --output")] = None,
     model: Annotated[
         str | None,
@@ -222,6 +277,7 @@ def wait(
     on_interrupt: opt.InterruptOption = INTERRUPT_POLICIES[0],
     progress: opt.ProgressOption = PROGRESS_MODES[0],
     quiet: opt.QuietOption = False,
+    print_form: opt.PrintOption = None,
     preview: opt.PreviewOption = False,
     open_files: opt.OpenOption = False,
     notify: opt.NotifyOption = True,
@@ -234,20 +290,57 @@ def wait(
     again to that place.
     """
     from openclaw_fal.actions.tasks import wait_for
-    from openclaw_fal.commands.answers import for_each, view
+    from openclaw_fal.commands.answers import for_all, view
     from openclaw_fal.commands.answers import show as show_envelopes
 
     runtime = opt.runtime_of(context)
-    tasks = _named(runtime, task_ids, model)
+    tasks = _named(runtime, task_ids, model) if task_ids else runtime.journal.list_tasks(OPEN_STATUSES, limit=None)
+    if not tasks:
+        runtime.messages.note("No task is open.")
+        runtime.out.table(Table((), [], {"ok": True, "tasks": []}))
+        return
     if len(tasks) > 1:
         _check_shared_output(output)
-    envelopes = for_each(
+    envelopes = for_all(
         runtime,
         tasks,
         lambda task: wait_for(runtime, task, output, timeout_ms, overwrite=overwrite),
     )
     show_envelopes(runtime, envelopes, output, as_tasks=True)
     view(runtime, envelopes, preview=preview, open_files=open_files)
+
+
+@app.command()
+@opt.gathering
+def rerun(
+    context: typer.Context,
+    task_ids: IdsArgument,
+    *,
+    flags: opt.RerunFlags,
+    job: opt.JobFlags,
+    as_json: opt.JsonOption = False,
+    sandbox: opt.SandboxOption = False,
+) -> None:
+    """Send the requests of tasks again, with changes if you like.
+
+    Model, seed, inputs and references are those of the tasks, but for what you change. Each is a new job, and is billed
+    as one. `rerun FILE` does the same for a file that was made here.
+    """
+    from openclaw_fal.actions.rerun import Changes, changed, find_earlier
+    from openclaw_fal.commands.answers import generate_all_and_show, read_parameters
+
+    runtime = opt.runtime_of(context)
+    changes = Changes(
+        seed=flags.seed, model=flags.model, prompt=flags.prompt or None, parameters=read_parameters(job.param)
+    )
+    earlier = [find_earlier(runtime, task.id) for task in _named(runtime, task_ids)]
+    if len({each.sandbox for each in earlier}) > 1:
+        raise UsageError("Some of these tasks are of the sandbox, and some are not. Run them again apart.")
+    requests = [changed(each, changes) for each in earlier]
+    if len(requests) > 1:
+        _check_shared_output(job.output)
+    runtime.use_sandbox(earlier[0].sandbox or runtime.in_sandbox)
+    generate_all_and_show(runtime, requests, job)
 
 
 @app.command()

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 # ruff: noqa: S608 - the SQL is made of placeholders and constants of this program
 import os
+import re
 import sqlite3
 import threading
 from collections import deque
@@ -58,6 +59,7 @@ _SAME = f"""SELECT detail, writer FROM tasks WHERE digest = ?
     AND (status IN ({_OPEN}) OR (status = '{TaskStatus.SUCCEEDED}' AND NOT is_delivered)) {_NEWEST_FIRST}"""
 _FINAL = tuple(status for status in TaskStatus if status.is_final)
 _NO_LIMIT = -1
+_LAST = r"last(?:~(\d{1,9}))?"  # the newest task, and the ones before it; ids have no vowels
 _MAX_CANDIDATES = 5
 _BUSY_TIMEOUT_AFTER_FAILURE_S = 1.0
 _FAILURES = (sqlite3.Error, OSError, ValueError, OpenclawFalError)
@@ -238,6 +240,8 @@ class Journal:
     def get_task(self, name: str) -> Task:
         """Return the task with this id, the only one whose id starts with it, or the one with this request id.
 
+        ``last`` is the newest task, ``last~2`` the one two before it.
+
         Raises `OpenclawFalError` with code ``task_not_found`` or ``task_ambiguous``.
         """
         self.mark_abandoned()
@@ -317,6 +321,8 @@ class Journal:
         prefix = plain(name.lower())
         if not prefix:
             return []
+        if nth := re.fullmatch(_LAST, prefix):
+            return self._tasks(f"SELECT detail, writer FROM tasks {_NEWEST_FIRST} OFFSET ?", 1, int(nth[1] or 0))
         wanted = "SELECT detail, writer FROM tasks WHERE id >= ? AND id < ? ORDER BY id LIMIT ?"
         # This character sorts after all that ids are made of.
         found = self._tasks(wanted, prefix, prefix + "\x7f", _MAX_CANDIDATES + 1)

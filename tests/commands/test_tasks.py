@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shlex
 import sqlite3
 import subprocess
 import sys
@@ -28,6 +29,8 @@ if TYPE_CHECKING:
 
 MINIMAX = "fal-ai/minimax/video-01-live"
 DAY_S = 24 * 3600.0
+
+VIDEO = "fal-ai/minimax/video-01-live"
 
 
 pytestmark = pytest.mark.usefixtures("folder")
@@ -188,7 +191,6 @@ def test_status_and_limit_choose(run: Runner, folder: Path, arguments: list[str]
         (["list", "--limit", "0"], "--limit"),
         (["prune", "--days", "-1"], "--days"),
         (["show"], "ID"),
-        (["wait"], "ID"),
         (["cancel"], "ID"),
     ],
 )
@@ -293,6 +295,8 @@ def test_show_prints_everything_about_a_task_and_the_next_command(
         "reference": "image https://pictures.example/a.png",
         "parameter": "prompt_optimizer=True",
         "next": f"openclaw-fal tasks wait {task}",
+        "again": "openclaw-fal video generate --prompt waves --model fal/fal-ai/minimax/video-01-live "
+        "--image https://pictures.example/a.png --seed 7 -p prompt_optimizer:=true",
     }
     run("tasks", "wait", task)
     finished = run("tasks", "show", task).out
@@ -493,3 +497,83 @@ def test_passwords_and_signatures_in_urls_are_sent_but_neither_kept_nor_shown(
         assert "0123456789abcdef" not in shown.out
     for path in home.rglob("*"):
         assert not path.is_file() or b"s3cretpw" not in path.read_bytes(), path
+
+
+# --- many ---------------------------------------------------------------------------------------
+
+
+def test_tasks_are_found_by_model_kind_age_text_batch_and_missing_files(run: Runner, fal: Sandbox) -> None:
+    fox = run("image", "generate", "a red fox", "--json").json
+    Path(fox["outputs"][0]["path"]).unlink()
+    video = run("video", "generate", "waves", "--model", VIDEO, "--json").json
+    speech = run("run", "fal-ai/chatterbox/text-to-speech", "Hello.", "--json").json
+    Path("b.txt").write_text("an owl\n")
+    owl = run("batch", "b.txt", "--print", "id").out.strip()
+    ids = {"fox": fox["taskId"], "video": video["taskId"], "speech": speech["taskId"], "owl": owl}
+    for arguments, names in (
+        (("--model", "flux/dev"), ["owl", "fox"]),
+        (("--kind", "video"), ["video"]),
+        (("--kind", "any"), ["speech"]),
+        (("--search", "OWL"), ["owl"]),
+        (("--batch", "b.txt"), ["owl"]),
+        (("--batch", "b"), ["owl"]),
+        (("--missing",), ["fox"]),
+        (("--since", "1h", "--limit", "2"), ["owl", "speech"]),
+        (("--since", "2999-01-01"), []),
+        (("--all", "--status", "succeeded"), ["owl", "speech", "video", "fox"]),
+    ):
+        listed = run("tasks", "list", *arguments, "-q")
+        assert (listed.code, listed.out.splitlines()) == (0, [ids[name] for name in names]), arguments
+    assert run("tasks", "wait", *run("tasks", "list", "--missing", "-q").out.split()).code == 0
+    assert run("tasks", "list", "--missing", "-q").out == ""
+
+
+def test_the_newest_tasks_have_names(run: Runner, fal: Sandbox) -> None:
+    ids = [run("image", "generate", f"{number}", "--print", "id").out.strip() for number in range(3)]
+    for name, expected in (("last", ids[2]), ("last~1", ids[1]), ("LAST~2", ids[0])):
+        assert run("tasks", "show", name, "--json").json["taskId"] == expected
+    assert run("tasks", "show", "last~3").code == 1
+
+
+def test_wait_without_ids_waits_for_all_open_tasks_at_once(run: Runner, fal: Sandbox) -> None:
+    assert run("tasks", "wait", "--json").json == {"ok": True, "tasks": []}
+    for number in range(4):
+        run("video", "generate", f"waves {number}", "--detach", "--output", f"{number}.mp4")
+    waited = run("tasks", "wait", "--json", "--progress", "json")
+    assert waited.code == 0, waited.err
+    assert [Path(f"{number}.mp4").exists() for number in range(4)] == [True] * 4
+    assert len(waited.json["tasks"]) == 4
+    events = [json.loads(line)["event"] for line in waited.err.splitlines()]
+    assert events[:4].count("began") > 1  # side by side
+    assert run("tasks", "wait").out == ""
+
+
+def test_one_of_several_tasks_that_fails_keeps_no_other(run: Runner, fal: Sandbox) -> None:
+    for name in ("a [fault:result-422]", "b"):
+        run("video", "generate", name, "--detach", "--output", "out/")
+    waited = run("tasks", "wait", "--json")
+    assert waited.code == 5
+    assert [task["ok"] for task in waited.json["tasks"]] == [True, False]
+    assert len(list(Path("out").iterdir())) == 1
+
+
+def test_requests_are_sent_again_with_changes_and_references(run: Runner, fal: Sandbox, png: bytes) -> None:
+    Path("photo.png").write_bytes(png)
+    for prompt in ("one", "two"):
+        run("image", "edit", "-i", "photo.png", prompt, "--seed", "1", "-o", f"{prompt}.png")
+    assert run("tasks", "rerun", "last", "--seed", "2", "-o", "three.png").code == 0
+    again = run("tasks", "rerun", "last~1", "last~2", "--seed", "3", "-p", "num_images=2", "-o", "out/", "--json")
+    assert again.code == 0, again.err
+    bodies = [submission.body for submission in fal.submissions][2:]
+    assert [body["seed"] for body in bodies] == [2, 3, 3]
+    assert sorted(body["prompt"] for body in bodies[1:]) == ["one", "two"]
+    assert {body.get("num_images") for body in bodies[1:]} == {2}
+    assert all("photo" not in json.dumps(body) and "data:image/png" in json.dumps(body) for body in bodies)
+
+
+def test_the_command_line_that_show_prints_makes_the_same(run: Runner, fal: Sandbox) -> None:
+    run("image", "generate", "a 'red' fox", "--seed", "4", "--size", "512x512")
+    line = run("tasks", "show", "last").out.split("again: ")[1].strip()
+    assert run(*shlex.split(line)[1:]).code == 0
+    first, second = (submission.body for submission in fal.submissions)
+    assert first == second
