@@ -576,6 +576,7 @@ _openclaw_fal_enter() {
     'tasks list') node='tasks/list' ;;
     'tasks show') node='tasks/show' ;;
     'tasks wait') node='tasks/wait' ;;
+    'tasks rerun') node='tasks/rerun' ;;
     'tasks preview') node='tasks/preview' ;;
     'tasks adopt') node='tasks/adopt' ;;
     'tasks cancel') node='tasks/cancel' ;;
@@ -634,6 +635,7 @@ _openclaw_fal_enter() {
     'help/tasks list') node='help/tasks/list' ;;
     'help/tasks show') node='help/tasks/show' ;;
     'help/tasks wait') node='help/tasks/wait' ;;
+    'help/tasks rerun') node='help/tasks/rerun' ;;
     'help/tasks preview') node='help/tasks/preview' ;;
     'help/tasks adopt') node='help/tasks/adopt' ;;
     'help/tasks cancel') node='help/tasks/cancel' ;;
@@ -792,13 +794,13 @@ _openclaw_fal_load_command() {
         arguments=' text '
         ;;
     'tasks')
-        commands=' list show wait preview adopt cancel prune '
+        commands=' list show wait rerun preview adopt cancel prune '
         flags=' --help '
         silent=' --profile=profiles --json --sandbox --no-color --log-level=log-levels --agent=text --version -V -h '
         ;;
     'tasks/list')
-        flags=' --status=task-statuses+ --limit=text --cost --json --help '
-        silent=' --runtime=text --profile=profiles --sandbox --no-color --log-level=log-levels --agent=text --version -V -h '
+        flags=' --status=task-statuses+ --model=all-models --kind=model-kinds --since=text --search=text --batch=text --missing --limit=text --all --quiet --cost --json --help '
+        silent=' -q --runtime=text --profile=profiles --sandbox --no-color --log-level=log-levels --agent=text --version -V -h '
         ;;
     'tasks/show')
         flags=' --refresh-cost --json --help '
@@ -806,8 +808,13 @@ _openclaw_fal_load_command() {
         arguments=' tasks '
         ;;
     'tasks/wait')
-        flags=' --output=files --model=all-models --overwrite --timeout-ms=text --on-interrupt=interrupt-policies --progress=progress-modes --quiet --preview --open --notify --no-notify --json --sandbox --help '
+        flags=' --output=files --model=all-models --overwrite --timeout-ms=text --on-interrupt=interrupt-policies --progress=progress-modes --quiet --print=print-forms --preview --open --notify --no-notify --json --sandbox --help '
         silent=' -o=files -q --profile=profiles --no-color --log-level=log-levels --agent=text --version -V -h '
+        arguments=' tasks+ '
+        ;;
+    'tasks/rerun')
+        flags=' --prompt=text --model=all-models --seed=text --param=model-inputs+ --no-validate --output=files --overwrite --sidecar --embed-metadata --timeout-ms=text --on-interrupt=interrupt-policies --progress=progress-modes --detach --reuse --max-cost=text --allow-unknown-cost --dry-run --no-price --as=request-forms --summary --quiet --preview --open --notify --no-notify --print=print-forms --json --sandbox --help '
+        silent=' -m=all-models -p=model-inputs+ -o=files -q --profile=profiles --no-color --log-level=log-levels --agent=text --version -V -h '
         arguments=' tasks+ '
         ;;
     'tasks/preview')
@@ -962,13 +969,15 @@ _openclaw_fal_load_command() {
     'help/models/aliases/remove')
         ;;
     'help/tasks')
-        commands=' list show wait preview adopt cancel prune '
+        commands=' list show wait rerun preview adopt cancel prune '
         ;;
     'help/tasks/list')
         ;;
     'help/tasks/show')
         ;;
     'help/tasks/wait')
+        ;;
+    'help/tasks/rerun')
         ;;
     'help/tasks/preview')
         ;;

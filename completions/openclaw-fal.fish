@@ -456,6 +456,8 @@ function __openclaw_fal_enter --no-scope-shadowing
             set node tasks/show
         case 'tasks wait'
             set node tasks/wait
+        case 'tasks rerun'
+            set node tasks/rerun
         case 'tasks preview'
             set node tasks/preview
         case 'tasks adopt'
@@ -572,6 +574,8 @@ function __openclaw_fal_enter --no-scope-shadowing
             set node help/tasks/show
         case 'help/tasks wait'
             set node help/tasks/wait
+        case 'help/tasks rerun'
+            set node help/tasks/rerun
         case 'help/tasks preview'
             set node help/tasks/preview
         case 'help/tasks adopt'
@@ -1091,6 +1095,7 @@ function __openclaw_fal_load_command --no-scope-shadowing
                 list\t'List tasks, newest first' \
                 show\t'Show a task: its request, status, files and next command' \
                 wait\t'Wait for tasks and fetch their files' \
+                rerun\t'Send the requests of tasks again, with changes if you like' \
                 preview\t'Show the pictures of tasks in the terminal, and the first frames of their videos' \
                 adopt\t'Take up a request of another machine, or that of a task whose answer never came, and fetch its files' \
                 cancel\t'Ask fal to cancel tasks, and show its answer' \
@@ -1101,11 +1106,19 @@ function __openclaw_fal_load_command --no-scope-shadowing
         case 'tasks/list'
             set flags \
                 --status=task-statuses+\t'Show only tasks with this status' \
+                --model=all-models\t'Show only models with this id, or this in their id' \
+                --kind=model-kinds\t'Show only this kind: image, video, music, any (of `run`)' \
+                --since=text\t'Show what began since: an age such as 2d or 12h, or a date' \
+                --search=text\t'Show only tasks with this in the prompt, id or file names' \
+                --batch=text\t'Show only the batch with this name, or of this file' \
+                --missing\t'Show only succeeded tasks whose files are not here' \
                 --limit=text\t'Number of tasks to show' \
+                --all\t'Show all of them, however many' \
+                --quiet\t'Print only the ids' \
                 --cost\t'Show what each task has cost' \
                 --json\t'Print one JSON document, errors included' \
                 --help\t'Show this help'
-            set silent --runtime=text --profile=profiles --sandbox --no-color --log-level=log-levels --agent=text --version -V -h
+            set silent -q --runtime=text --profile=profiles --sandbox --no-color --log-level=log-levels --agent=text --version -V -h
         case 'tasks/show'
             set flags \
                 --refresh-cost\t'Ask fal what it has billed (with FAL_ADMIN_KEY), else for the price' \
@@ -1122,6 +1135,7 @@ function __openclaw_fal_load_command --no-scope-shadowing
                 --on-interrupt=interrupt-policies\t'On Ctrl-C or timeout: keep or cancel the job' \
                 --progress=progress-modes\t'Progress on stderr: auto, plain, json or none' \
                 --quiet\t'Print only the paths of the files' \
+                --print=print-forms\t'Print only the `path` or `url` of each file, or the task\'s `id`' \
                 --preview\t'Show pictures in the terminal' \
                 --open\t'Open the files with the system\'s viewer' \
                 --notify\t'Ring the terminal\'s bell and send a notification when a job that took over 20 s ends' \
@@ -1130,6 +1144,39 @@ function __openclaw_fal_load_command --no-scope-shadowing
                 --sandbox\t'Use a sandbox instead of fal: no key, no cost' \
                 --help\t'Show this help'
             set silent -o=files -q --profile=profiles --no-color --log-level=log-levels --agent=text --version -V -h
+            set arguments tasks+
+        case 'tasks/rerun'
+            set flags \
+                --prompt=text\t'The same as PROMPT, as OpenClaw takes it' \
+                --model=all-models\t'Use another model' \
+                --seed=text\t'Another seed' \
+                --param=model-inputs+\t'Any other input of the model' \
+                --no-validate\t'Send inputs that the model\'s schema refuses' \
+                --output=files\t'File, folder/, template, or `-` for standard output' \
+                --overwrite\t'Replace existing files' \
+                --sidecar\t'Write FILE.json beside each file: what made it, for `rerun FILE`' \
+                --embed-metadata\t'Put prompt, model and seed into PNG and JPEG files' \
+                --timeout-ms=text\t'Time limit of the command, in milliseconds; a file that is arriving gets 60 s more' \
+                --on-interrupt=interrupt-policies\t'On Ctrl-C or timeout: keep or cancel the job' \
+                --progress=progress-modes\t'Progress on stderr: auto, plain, json or none' \
+                --detach\t'Submit, print the task id and exit' \
+                --reuse\t'Follow an identical open request instead of submitting again' \
+                --max-cost=text\t'Send nothing that may cost more, in US dollars' \
+                --allow-unknown-cost\t'With --max-cost, send requests whose cost is unknown' \
+                --dry-run\t'Show the request and what it will cost' \
+                --no-price\t'With --dry-run, fetch no price' \
+                --as=request-forms\t'Print the request as a `curl` command; implies --dry-run' \
+                --summary\t'Append a table of results and costs to $GITHUB_STEP_SUMMARY' \
+                --quiet\t'Print only the paths of the files' \
+                --preview\t'Show pictures in the terminal' \
+                --open\t'Open the files with the system\'s viewer' \
+                --notify\t'Ring the terminal\'s bell and send a notification when a job that took over 20 s ends' \
+                --no-notify\t'Ring the terminal\'s bell and send a notification when a job that took over 20 s ends' \
+                --print=print-forms\t'Print only the `path` or `url` of each file, or the task\'s `id`' \
+                --json\t'Print one JSON document, errors included' \
+                --sandbox\t'Use a sandbox instead of fal: no key, no cost' \
+                --help\t'Show this help'
+            set silent -m=all-models -p=model-inputs+ -o=files -q --profile=profiles --no-color --log-level=log-levels --agent=text --version -V -h
             set arguments tasks+
         case 'tasks/preview'
             set flags \
@@ -1415,6 +1462,7 @@ function __openclaw_fal_load_command --no-scope-shadowing
                 list\t'List tasks, newest first' \
                 show\t'Show a task: its request, status, files and next command' \
                 wait\t'Wait for tasks and fetch their files' \
+                rerun\t'Send the requests of tasks again, with changes if you like' \
                 preview\t'Show the pictures of tasks in the terminal, and the first frames of their videos' \
                 adopt\t'Take up a request of another machine, or that of a task whose answer never came, and fetch its files' \
                 cancel\t'Ask fal to cancel tasks, and show its answer' \
@@ -1422,6 +1470,7 @@ function __openclaw_fal_load_command --no-scope-shadowing
         case 'help/tasks/list'
         case 'help/tasks/show'
         case 'help/tasks/wait'
+        case 'help/tasks/rerun'
         case 'help/tasks/preview'
         case 'help/tasks/adopt'
         case 'help/tasks/cancel'

@@ -640,6 +640,7 @@ function global:OpenclawFalCommand([string] $node) {
                     'list' = 'List tasks, newest first'
                     'show' = 'Show a task: its request, status, files and next command'
                     'wait' = 'Wait for tasks and fetch their files'
+                    'rerun' = 'Send the requests of tasks again, with changes if you like'
                     'preview' = 'Show the pictures of tasks in the terminal, and the first frames of their videos'
                     'adopt' = 'Take up a request of another machine, or that of a task whose answer never came, and fetch its files'
                     'cancel' = 'Ask fal to cancel tasks, and show its answer'
@@ -657,12 +658,20 @@ function global:OpenclawFalCommand([string] $node) {
                 Commands  = [ordered]@{}
                 Flags     = [ordered]@{
                     '--status=task-statuses+' = 'Show only tasks with this status'
+                    '--model=all-models' = 'Show only models with this id, or this in their id'
+                    '--kind=model-kinds' = 'Show only this kind: image, video, music, any (of `run`)'
+                    '--since=text' = 'Show what began since: an age such as 2d or 12h, or a date'
+                    '--search=text' = 'Show only tasks with this in the prompt, id or file names'
+                    '--batch=text' = 'Show only the batch with this name, or of this file'
+                    '--missing' = 'Show only succeeded tasks whose files are not here'
                     '--limit=text' = 'Number of tasks to show'
+                    '--all' = 'Show all of them, however many'
+                    '--quiet' = 'Print only the ids'
                     '--cost' = 'Show what each task has cost'
                     '--json' = 'Print one JSON document, errors included'
                     '--help' = 'Show this help'
                 }
-                Silent    = @('--runtime=text', '--profile=profiles', '--sandbox', '--no-color', '--log-level=log-levels', '--agent=text', '--version', '-V', '-h')
+                Silent    = @('-q', '--runtime=text', '--profile=profiles', '--sandbox', '--no-color', '--log-level=log-levels', '--agent=text', '--version', '-V', '-h')
                 Arguments = @()
             }
         }
@@ -689,6 +698,7 @@ function global:OpenclawFalCommand([string] $node) {
                     '--on-interrupt=interrupt-policies' = 'On Ctrl-C or timeout: keep or cancel the job'
                     '--progress=progress-modes' = 'Progress on stderr: auto, plain, json or none'
                     '--quiet' = 'Print only the paths of the files'
+                    '--print=print-forms' = 'Print only the `path` or `url` of each file, or the task''s `id`'
                     '--preview' = 'Show pictures in the terminal'
                     '--open' = 'Open the files with the system''s viewer'
                     '--notify' = 'Ring the terminal''s bell and send a notification when a job that took over 20 s ends'
@@ -698,6 +708,44 @@ function global:OpenclawFalCommand([string] $node) {
                     '--help' = 'Show this help'
                 }
                 Silent    = @('-o=files', '-q', '--profile=profiles', '--no-color', '--log-level=log-levels', '--agent=text', '--version', '-V', '-h')
+                Arguments = @('tasks+')
+            }
+        }
+        'tasks/rerun' {
+            @{
+                Commands  = [ordered]@{}
+                Flags     = [ordered]@{
+                    '--prompt=text' = 'The same as PROMPT, as OpenClaw takes it'
+                    '--model=all-models' = 'Use another model'
+                    '--seed=text' = 'Another seed'
+                    '--param=model-inputs+' = 'Any other input of the model'
+                    '--no-validate' = 'Send inputs that the model''s schema refuses'
+                    '--output=files' = 'File, folder/, template, or `-` for standard output'
+                    '--overwrite' = 'Replace existing files'
+                    '--sidecar' = 'Write FILE.json beside each file: what made it, for `rerun FILE`'
+                    '--embed-metadata' = 'Put prompt, model and seed into PNG and JPEG files'
+                    '--timeout-ms=text' = 'Time limit of the command, in milliseconds; a file that is arriving gets 60 s more'
+                    '--on-interrupt=interrupt-policies' = 'On Ctrl-C or timeout: keep or cancel the job'
+                    '--progress=progress-modes' = 'Progress on stderr: auto, plain, json or none'
+                    '--detach' = 'Submit, print the task id and exit'
+                    '--reuse' = 'Follow an identical open request instead of submitting again'
+                    '--max-cost=text' = 'Send nothing that may cost more, in US dollars'
+                    '--allow-unknown-cost' = 'With --max-cost, send requests whose cost is unknown'
+                    '--dry-run' = 'Show the request and what it will cost'
+                    '--no-price' = 'With --dry-run, fetch no price'
+                    '--as=request-forms' = 'Print the request as a `curl` command; implies --dry-run'
+                    '--summary' = 'Append a table of results and costs to $GITHUB_STEP_SUMMARY'
+                    '--quiet' = 'Print only the paths of the files'
+                    '--preview' = 'Show pictures in the terminal'
+                    '--open' = 'Open the files with the system''s viewer'
+                    '--notify' = 'Ring the terminal''s bell and send a notification when a job that took over 20 s ends'
+                    '--no-notify' = 'Ring the terminal''s bell and send a notification when a job that took over 20 s ends'
+                    '--print=print-forms' = 'Print only the `path` or `url` of each file, or the task''s `id`'
+                    '--json' = 'Print one JSON document, errors included'
+                    '--sandbox' = 'Use a sandbox instead of fal: no key, no cost'
+                    '--help' = 'Show this help'
+                }
+                Silent    = @('-m=all-models', '-p=model-inputs+', '-o=files', '-q', '--profile=profiles', '--no-color', '--log-level=log-levels', '--agent=text', '--version', '-V', '-h')
                 Arguments = @('tasks+')
             }
         }
@@ -1287,6 +1335,7 @@ function global:OpenclawFalCommand([string] $node) {
                     'list' = 'List tasks, newest first'
                     'show' = 'Show a task: its request, status, files and next command'
                     'wait' = 'Wait for tasks and fetch their files'
+                    'rerun' = 'Send the requests of tasks again, with changes if you like'
                     'preview' = 'Show the pictures of tasks in the terminal, and the first frames of their videos'
                     'adopt' = 'Take up a request of another machine, or that of a task whose answer never came, and fetch its files'
                     'cancel' = 'Ask fal to cancel tasks, and show its answer'
@@ -1314,6 +1363,14 @@ function global:OpenclawFalCommand([string] $node) {
             }
         }
         'help/tasks/wait' {
+            @{
+                Commands  = [ordered]@{}
+                Flags     = [ordered]@{}
+                Silent    = @()
+                Arguments = @()
+            }
+        }
+        'help/tasks/rerun' {
             @{
                 Commands  = [ordered]@{}
                 Flags     = [ordered]@{}
@@ -1690,6 +1747,7 @@ function global:OpenclawFalStep([string] $node, [string] $word) {
         'tasks list' { 'tasks/list' }
         'tasks show' { 'tasks/show' }
         'tasks wait' { 'tasks/wait' }
+        'tasks rerun' { 'tasks/rerun' }
         'tasks preview' { 'tasks/preview' }
         'tasks adopt' { 'tasks/adopt' }
         'tasks cancel' { 'tasks/cancel' }
@@ -1752,6 +1810,7 @@ function global:OpenclawFalStep([string] $node, [string] $word) {
         'help/tasks list' { 'help/tasks/list' }
         'help/tasks show' { 'help/tasks/show' }
         'help/tasks wait' { 'help/tasks/wait' }
+        'help/tasks rerun' { 'help/tasks/rerun' }
         'help/tasks preview' { 'help/tasks/preview' }
         'help/tasks adopt' { 'help/tasks/adopt' }
         'help/tasks cancel' { 'help/tasks/cancel' }

@@ -298,8 +298,12 @@ def _printing(runtime: "Runtime", events: "Generator[JobEvent, None, None]") -> 
 
 
 def _finish(runtime: "Runtime", batch: "Batch", interrupted: int | None) -> int:
-    """Say how all lines stand, and how to go on."""
+    """Say how all lines stand, and how to go on; in a CI job of GitHub, on the page of the run as well."""
+    from openclaw_fal.actions.step_summary import VARIABLE, append_report
+
     report = batch.report
+    if runtime.environ.get(VARIABLE, "").strip():
+        append_report(runtime, report)
     if runtime.json:
         runtime.out.data(report.as_json())
     else:

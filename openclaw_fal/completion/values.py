@@ -13,6 +13,7 @@ from openclaw_fal.config.settings import MODEL_PATHS
 from openclaw_fal.config.settings_schema import SCHEMA
 from openclaw_fal.core.batch_lines import BATCH_FORMATS
 from openclaw_fal.core.batch_lines import COMMANDS as COMMANDS_OF_LINES
+from openclaw_fal.core.kinds import KIND_ROWS
 from openclaw_fal.core.requests import (
     AUTH_CHOICES,
     BACKGROUNDS,
@@ -149,6 +150,9 @@ KINDS = {
     "inspect.model": ALL_MODELS,
     "inspect.name": "capabilities",
     "shell": "shells",
+    "batch": TEXT,
+    "rerun.model": ALL_MODELS,
+    "tasks.kind": "task-kinds",
     "print_form": "print-forms",
     "source": FILES,
     "sources": FILES,
@@ -211,6 +215,7 @@ def _fixed_words(root: Command) -> dict[str, tuple[str, ...]]:
         "request-forms": REQUEST_FORMS,
         "spending-groups": SPENDING_GROUPS,
         "print-forms": PRINT_FORMS,
+        "task-kinds": tuple(KIND_ROWS),
         "batch-commands": COMMANDS_OF_LINES,
         "batch-formats": BATCH_FORMATS,
         "progress-modes": PROGRESS_MODES,

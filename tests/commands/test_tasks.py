@@ -140,7 +140,7 @@ def test_a_list_says_whether_files_are_there_how_old_the_news_is_and_what_was_th
 def test_a_list_that_is_cut_says_so(run: Runner, folder: Path) -> None:
     write_down(folder, *(a_task(f"t{number}", TaskStatus.QUEUED, number) for number in range(5)))
     cut = run("tasks", "list", "--limit", "2")
-    assert cut.err == "note: The newest 2 of 5 tasks; --limit N shows more.\n"
+    assert cut.err == "note: The newest 2 of 5 tasks; --limit N or --all shows more.\n"
     assert run("tasks", "list", "--limit", "5").err == ""
     answer = run("tasks", "list", "--limit", "2", "--json").json
     assert (answer["count"], answer["total"]) == (2, 5)
