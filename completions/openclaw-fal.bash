@@ -237,6 +237,7 @@ _openclaw_fal_suggest_values() {
     request-forms) found=(curl) ;;
     spending-groups) found=(day model batch) ;;
     print-forms) found=(path id url) ;;
+    task-kinds) found=(image video music any) ;;
     batch-commands) found=(image.generate image.edit video.generate music.generate run) ;;
     batch-formats) found=(text jsonl csv) ;;
     progress-modes) found=(auto plain json none) ;;
@@ -799,7 +800,7 @@ _openclaw_fal_load_command() {
         silent=' --profile=profiles --json --sandbox --no-color --log-level=log-levels --agent=text --version -V -h '
         ;;
     'tasks/list')
-        flags=' --status=task-statuses+ --model=all-models --kind=model-kinds --since=text --search=text --batch=text --missing --limit=text --all --quiet --cost --json --help '
+        flags=' --status=task-statuses+ --model=all-models --kind=task-kinds --since=text --search=text --batch=text --missing --limit=text --all --quiet --cost --json --help '
         silent=' -q --runtime=text --profile=profiles --sandbox --no-color --log-level=log-levels --agent=text --version -V -h '
         ;;
     'tasks/show')
@@ -837,8 +838,8 @@ _openclaw_fal_load_command() {
         silent=' -y --profile=profiles --sandbox --no-color --log-level=log-levels --agent=text --version -V -h '
         ;;
     'rerun')
-        flags=' --prompt=text --model=text --seed=text --param=model-inputs+ --no-validate --output=files --overwrite --sidecar --embed-metadata --timeout-ms=text --on-interrupt=interrupt-policies --progress=progress-modes --detach --reuse --max-cost=text --allow-unknown-cost --dry-run --no-price --as=request-forms --summary --quiet --preview --open --notify --no-notify --print=print-forms --json --sandbox --help '
-        silent=' -m=text -p=model-inputs+ -o=files -q --profile=profiles --no-color --log-level=log-levels --agent=text --version -V -h '
+        flags=' --prompt=text --model=all-models --seed=text --param=model-inputs+ --no-validate --output=files --overwrite --sidecar --embed-metadata --timeout-ms=text --on-interrupt=interrupt-policies --progress=progress-modes --detach --reuse --max-cost=text --allow-unknown-cost --dry-run --no-price --as=request-forms --summary --quiet --preview --open --notify --no-notify --print=print-forms --json --sandbox --help '
+        silent=' -m=all-models -p=model-inputs+ -o=files -q --profile=profiles --no-color --log-level=log-levels --agent=text --version -V -h '
         arguments=' files text+ '
         ;;
     'spend')

@@ -160,6 +160,8 @@ function __openclaw_fal_suggest_values --no-scope-shadowing
             set found day model batch
         case print-forms
             set found path id url
+        case task-kinds
+            set found image video music any
         case batch-commands
             set found image.generate image.edit video.generate music.generate run
         case batch-formats
@@ -1107,7 +1109,7 @@ function __openclaw_fal_load_command --no-scope-shadowing
             set flags \
                 --status=task-statuses+\t'Show only tasks with this status' \
                 --model=all-models\t'Show only models with this id, or this in their id' \
-                --kind=model-kinds\t'Show only this kind: image, video, music, any (of `run`)' \
+                --kind=task-kinds\t'Show only this kind: image, video, music, any (of `run`)' \
                 --since=text\t'Show what began since: an age such as 2d or 12h, or a date' \
                 --search=text\t'Show only tasks with this in the prompt, id or file names' \
                 --batch=text\t'Show only the batch with this name, or of this file' \
@@ -1156,7 +1158,7 @@ function __openclaw_fal_load_command --no-scope-shadowing
                 --overwrite\t'Replace existing files' \
                 --sidecar\t'Write FILE.json beside each file: what made it, for `rerun FILE`' \
                 --embed-metadata\t'Put prompt, model and seed into PNG and JPEG files' \
-                --timeout-ms=text\t'Time limit of the command, in milliseconds; a file that is arriving gets 60 s more' \
+                --timeout-ms=text\t'Time limit of the command, in milliseconds' \
                 --on-interrupt=interrupt-policies\t'On Ctrl-C or timeout: keep or cancel the job' \
                 --progress=progress-modes\t'Progress on stderr: auto, plain, json or none' \
                 --detach\t'Submit, print the task id and exit' \
@@ -1215,7 +1217,7 @@ function __openclaw_fal_load_command --no-scope-shadowing
         case 'rerun'
             set flags \
                 --prompt=text\t'The same as PROMPT, as OpenClaw takes it' \
-                --model=text\t'Use another model' \
+                --model=all-models\t'Use another model' \
                 --seed=text\t'Another seed' \
                 --param=model-inputs+\t'Any other input of the model' \
                 --no-validate\t'Send inputs that the model\'s schema refuses' \
@@ -1243,7 +1245,7 @@ function __openclaw_fal_load_command --no-scope-shadowing
                 --json\t'Print one JSON document, errors included' \
                 --sandbox\t'Use a sandbox instead of fal: no key, no cost' \
                 --help\t'Show this help'
-            set silent -m=text -p=model-inputs+ -o=files -q --profile=profiles --no-color --log-level=log-levels --agent=text --version -V -h
+            set silent -m=all-models -p=model-inputs+ -o=files -q --profile=profiles --no-color --log-level=log-levels --agent=text --version -V -h
             set arguments files text+
         case 'spend'
             set flags \

@@ -659,7 +659,7 @@ function global:OpenclawFalCommand([string] $node) {
                 Flags     = [ordered]@{
                     '--status=task-statuses+' = 'Show only tasks with this status'
                     '--model=all-models' = 'Show only models with this id, or this in their id'
-                    '--kind=model-kinds' = 'Show only this kind: image, video, music, any (of `run`)'
+                    '--kind=task-kinds' = 'Show only this kind: image, video, music, any (of `run`)'
                     '--since=text' = 'Show what began since: an age such as 2d or 12h, or a date'
                     '--search=text' = 'Show only tasks with this in the prompt, id or file names'
                     '--batch=text' = 'Show only the batch with this name, or of this file'
@@ -724,7 +724,7 @@ function global:OpenclawFalCommand([string] $node) {
                     '--overwrite' = 'Replace existing files'
                     '--sidecar' = 'Write FILE.json beside each file: what made it, for `rerun FILE`'
                     '--embed-metadata' = 'Put prompt, model and seed into PNG and JPEG files'
-                    '--timeout-ms=text' = 'Time limit of the command, in milliseconds; a file that is arriving gets 60 s more'
+                    '--timeout-ms=text' = 'Time limit of the command, in milliseconds'
                     '--on-interrupt=interrupt-policies' = 'On Ctrl-C or timeout: keep or cancel the job'
                     '--progress=progress-modes' = 'Progress on stderr: auto, plain, json or none'
                     '--detach' = 'Submit, print the task id and exit'
@@ -809,7 +809,7 @@ function global:OpenclawFalCommand([string] $node) {
                 Commands  = [ordered]@{}
                 Flags     = [ordered]@{
                     '--prompt=text' = 'The same as PROMPT, as OpenClaw takes it'
-                    '--model=text' = 'Use another model'
+                    '--model=all-models' = 'Use another model'
                     '--seed=text' = 'Another seed'
                     '--param=model-inputs+' = 'Any other input of the model'
                     '--no-validate' = 'Send inputs that the model''s schema refuses'
@@ -838,7 +838,7 @@ function global:OpenclawFalCommand([string] $node) {
                     '--sandbox' = 'Use a sandbox instead of fal: no key, no cost'
                     '--help' = 'Show this help'
                 }
-                Silent    = @('-m=text', '-p=model-inputs+', '-o=files', '-q', '--profile=profiles', '--no-color', '--log-level=log-levels', '--agent=text', '--version', '-V', '-h')
+                Silent    = @('-m=all-models', '-p=model-inputs+', '-o=files', '-q', '--profile=profiles', '--no-color', '--log-level=log-levels', '--agent=text', '--version', '-V', '-h')
                 Arguments = @('files', 'text+')
             }
         }
@@ -1870,6 +1870,7 @@ function global:OpenclawFalValue([string] $kind, [string] $userProfile, [string]
         'request-forms' { [ordered]@{ 'curl' = '' } }
         'spending-groups' { [ordered]@{ 'day' = ''; 'model' = ''; 'batch' = '' } }
         'print-forms' { [ordered]@{ 'path' = ''; 'id' = ''; 'url' = '' } }
+        'task-kinds' { [ordered]@{ 'image' = ''; 'video' = ''; 'music' = ''; 'any' = '' } }
         'batch-commands' { [ordered]@{ 'image.generate' = ''; 'image.edit' = ''; 'video.generate' = ''; 'music.generate' = ''; 'run' = '' } }
         'batch-formats' { [ordered]@{ 'text' = ''; 'jsonl' = ''; 'csv' = '' } }
         'progress-modes' { [ordered]@{ 'auto' = ''; 'plain' = ''; 'json' = ''; 'none' = '' } }
