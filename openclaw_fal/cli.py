@@ -312,7 +312,9 @@ def main(argv: Sequence[str] | None = None, runtime: Runtime | None = None) -> i
     Failures become a message and a status here and nowhere else. Those that nobody foresaw have the code ``internal``.
     """
     arguments = list(sys.argv[1:] if argv is None else argv)
-    runtime = runtime or Runtime()
+    if runtime is None:
+        runtime = Runtime()
+        runtime.is_program = True
     program.use_profile(None)
     runtime.open_sandbox = open_sandbox
     try:

@@ -64,6 +64,9 @@ class Runtime:
         self._streams = (stdin or sys.stdin, stdout or sys.stdout, stderr or sys.stderr)
         self.environ = os.environ if environ is None else environ
         self._time = (now, monotonic, sleep)
+        self._began_at = now()
+        # Whether this is what the process was started for; in a test, a process runs many commands.
+        self.is_program = False
         self.signals = Signals()
         # Set by global flags, before any part below is built.
         self.json = False
@@ -257,6 +260,14 @@ class Runtime:
         from openclaw_fal.store.kept_answers import Answers
 
         return Answers(self.paths.answers_dir)
+
+    @cached_property
+    def began_at(self) -> float:
+        """When the command began, in seconds since the epoch."""
+        from openclaw_fal.store.processes import started_at
+
+        started = started_at(self.clock.now()) if self.is_program else None
+        return self._began_at if started is None else min(started, self._began_at)
 
     # --- fal -----------------------------------------------------------------------------------
 

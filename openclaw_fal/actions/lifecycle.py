@@ -82,15 +82,15 @@ def submit(
 
     Returns the task queued, or succeeded if the endpoint is synchronous; ``None`` if the same request must not be made
     again (``unless_same``, or a line of a batch) and another process has opened it meanwhile. Raises what
-    `fal.submission` raises; the task
-    is then failed, or unknown if it can't be known whether fal accepted it.
+    `fal.submission` raises; the task is then failed, or unknown if it can't be known whether fal accepted it.
     """
     task = task._replace(mark=InputMark.of(body))
     was_sent = False
     outcome: dict[str, Any] = {}
     try:
         with runtime.signals.held():
-            if not runtime.journal.open_task(task, unless_same=unless_same):
+            since = runtime.began_at if unless_same else None
+            if not runtime.journal.open_task(task, unless_same_since=since):
                 return None
             runtime.open_tasks.put(task)
         yield Submitting(task)

@@ -37,10 +37,11 @@ def warn_of_same(runtime: Runtime, digest: str) -> Generator[Event, None, None]:
 def take_up(runtime: Runtime, digest: str, deadline: Deadline) -> Generator[Event, None, Task | None]:
     """Return the task of the same request, ``None`` if there is none; wait while another process submits it.
 
+    One that was under way when this command began counts, even if it has ended and its files are saved since then.
     Raises `SubmitUnknown` if it is unknown whether fal accepted it, and `StillRunning` if it is still being submitted
     at the deadline.
     """
-    while task := _best(runtime.journal.find_same(digest)):
+    while task := _best(runtime.journal.find_same(digest, runtime.began_at)):
         if task.status is TaskStatus.SUBMITTING:
             yield from until_submitted(runtime, task, deadline)
             continue
@@ -49,8 +50,7 @@ def take_up(runtime: Runtime, digest: str, deadline: Deadline) -> Generator[Even
             if found is None:
                 continue  # it was never submitted, and is open no longer
             task = found
-        what = "has succeeded, but its files are missing" if task.status is TaskStatus.SUCCEEDED else "is under way"
-        yield Note(f"The task {task.id} is the same request and {what}; nothing is submitted.")
+        yield Note(f"The task {task.id} is the same request and {_state_of(task)}; nothing is submitted.")
         runtime.open_tasks.put(task)
         return task
     return None
@@ -115,6 +115,12 @@ def output_of_same(task: Task, output: OutputPlan) -> OutputPlan:
     if not task.delivery or not task.delivery.is_same_place(output):
         return output
     return task.delivery._replace(sidecar=output.sidecar, metadata=output.metadata)
+
+
+def _state_of(task: Task) -> str:
+    if task.status is not TaskStatus.SUCCEEDED:
+        return "is under way"
+    return "has just ended" if task.is_delivered else "has succeeded, but its files are missing"
 
 
 def _best(tasks: Sequence[Task]) -> Task | None:

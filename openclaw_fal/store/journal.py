@@ -6,6 +6,7 @@ It is a SQLite file, because many processes write at once and any of them may be
 from __future__ import annotations
 
 # ruff: noqa: S608 - the SQL is made of placeholders and constants of this program
+import math
 import os
 import re
 import sqlite3
@@ -55,8 +56,8 @@ _SUBMITTING = f"SELECT detail, writer FROM tasks WHERE status = '{TaskStatus.SUB
 _NEWEST_FIRST = "ORDER BY created_at DESC, number DESC LIMIT ?"
 
 _OPEN = ", ".join(f"'{status}'" for status in OPEN_STATUSES)
-_SAME = f"""SELECT detail, writer FROM tasks WHERE digest = ?
-    AND (status IN ({_OPEN}) OR (status = '{TaskStatus.SUCCEEDED}' AND NOT is_delivered)) {_NEWEST_FIRST}"""
+_SAME = f"""SELECT detail, writer FROM tasks WHERE digest = ? AND (status IN ({_OPEN})
+    OR (status = '{TaskStatus.SUCCEEDED}' AND (NOT is_delivered OR updated_at >= ?))) {_NEWEST_FIRST}"""
 _FINAL = tuple(status for status in TaskStatus if status.is_final)
 _NO_LIMIT = -1
 _LAST = r"last(?:~(\d{1,9}))?"  # the newest task, and the ones before it; ids have no vowels
@@ -115,17 +116,20 @@ class Journal:
 
     # --- writing ---------------------------------------------------------------------------
 
-    def open_task(self, task: Task, *, unless_same: bool = False) -> bool:
+    def open_task(self, task: Task, *, unless_same_since: float | None = None) -> bool:
         """Write a new task to disk, before it is sent. Room is reserved for what will be recorded of it.
 
-        It is not written, and False returned, if `find_same` finds a task and ``unless_same`` is set, or if another
-        task is of the same line of a batch: of several processes that do this at once, one succeeds. Raises
+        It is not written, and False returned, if ``unless_same_since`` is given and `find_same` finds a task, or if
+        another task is of the same line of a batch: of several processes that do this at once, one succeeds. Raises
         `NothingSent` (code ``journal_unwritable``) if that fails; then nothing may be sent.
         """
 
         def write(database: sqlite3.Connection) -> bool:
-            is_same = unless_same and database.execute(_SAME, (plain(task.digest), _NO_LIMIT)).fetchone()
-            if is_same or self._is_taken(database, task):
+            if unless_same_since is not None:
+                arguments = (plain(task.digest), unless_same_since, _NO_LIMIT)
+                if database.execute(_SAME, arguments).fetchone():
+                    return False
+            if self._is_taken(database, task):
                 return False
             database.execute(INSERT, self._parsed.written(task))
             return True
@@ -272,14 +276,15 @@ class Journal:
         arguments = [argument for status in set(statuses) for argument in (status, count)]
         return self._readable_tasks(f"SELECT detail, writer, id FROM ({merged}) {_NEWEST_FIRST}", *arguments, count)
 
-    def find_same(self, digest: str) -> list[Task]:
+    def find_same(self, digest: str, since: float = math.inf) -> list[Task]:
         """Return the tasks whose submission has this digest, newest first: open ones, and those without their files.
 
+        Tasks that were finished at ``since`` (seconds since the epoch) or later count as well.
         Raises `NothingSent` if that can't be known.
         """
         with _before_submission():
             self.mark_abandoned()
-            return self._tasks(_SAME, plain(digest), _NO_LIMIT)
+            return self._tasks(_SAME, plain(digest), since, _NO_LIMIT)
 
     def batch_tasks(self, batch: str, line: str | None = None) -> list[Task]:
         """Return the tasks of a batch, or of one of its lines, newest first. Raises as `find_same` does."""
@@ -315,7 +320,8 @@ class Journal:
         self.mark_abandoned()
         with self._reporting_failures():
             rows = self._read("SELECT status, COUNT(*) FROM tasks GROUP BY status")
-        return {TaskStatus(status): count for status, count in rows}
+        known = {str(status) for status in TaskStatus}  # a newer version may have others
+        return {TaskStatus(status): count for status, count in rows if status in known}
 
     def _find(self, name: str) -> list[Task]:
         prefix = plain(name.lower())

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 import sys
+import time
 from functools import cache
 from pathlib import Path
 
@@ -96,6 +97,17 @@ def _start_time(process_id: int) -> str | None:
     # The name, field 2, may contain spaces and brackets. The state is field 3, the start time field 22.
     after_name = status.rpartition(")")[2].split()
     return None if len(after_name) < 20 or after_name[0] in _DEAD_STATES else after_name[19]
+
+
+def started_at(now: float) -> float | None:
+    """Return when this process started, in seconds since the epoch by the clock that says ``now``; ``None`` if unknown.
+
+    That is before it could look at a clock: an interpreter takes a while to start.
+    """
+    ticks = _start_time(os.getpid())
+    if ticks is None or sys.platform != "linux":
+        return None
+    return now - (time.clock_gettime(time.CLOCK_BOOTTIME) - int(ticks) / os.sysconf("SC_CLK_TCK"))
 
 
 def _exists(process_id: int) -> bool:

@@ -369,7 +369,7 @@ def test_reuse_with_detach_sends_nothing_and_names_the_task(run: Runner, fal: Sa
 def test_of_several_processes_that_reuse_one_submits_and_all_have_its_files(
     fal: Sandbox, record_property: Callable[[str, object], None]
 ) -> None:
-    command = [sys.executable, "-m", "openclaw_fal", *VIDEO, "x [fault:slow-2]", "--reuse", "--json"]
+    command = [sys.executable, "-m", "openclaw_fal", *VIDEO, "x", "--reuse", "--json"]
     children = [subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE) for _ in range(4)]
     ended = [child.communicate(timeout=WAIT_S) for child in children]
     record_property("fault", ["--reuse, 4 at once", len(fal.submissions), children[0].returncode, "1 file"])

@@ -202,10 +202,22 @@ def test_the_same_request_is_found_while_it_is_open_and_until_its_files_are_save
 
 
 def test_a_task_is_not_opened_beside_the_same_one_if_that_must_not_be(tasks: Journal) -> None:
-    assert tasks.open_task(make("first"), unless_same=True)
-    assert not tasks.open_task(make("second"), unless_same=True)
+    assert tasks.open_task(make("first"), unless_same_since=1000)
+    assert not tasks.open_task(make("second"), unless_same_since=1000)
     assert tasks.open_task(make("third"))
     assert sorted(ids(tasks.list_tasks())) == ["first", "third"]
+
+
+def test_a_task_that_ended_after_a_command_had_begun_is_the_same_even_if_its_files_are_saved(tasks: Journal) -> None:
+    task = make()
+    tasks.open_task(task)
+    saved = (Asset(url="u", path="/p"),)
+    ended_at = tasks.record(task, status=TaskStatus.SUCCEEDED, outputs=saved).updated_at
+    assert tasks.find_same(task.digest) == []
+    assert tasks.find_same(task.digest, since=ended_at + 0.1) == []
+    assert ids(tasks.find_same(task.digest, since=ended_at - 0.1)) == [task.id]
+    assert not tasks.open_task(make("second"), unless_same_since=ended_at - 0.1)
+    assert tasks.open_task(make("third"), unless_same_since=ended_at + 0.1)
 
 
 def test_room_is_reserved_before_a_task_is_opened_and_given_up_when_the_disk_is_full(
