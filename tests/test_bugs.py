@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import re
 import signal
 import subprocess
 import sys
@@ -11,7 +13,10 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from openclaw_fal.actions import generation
+from openclaw_fal.cli import main
+from openclaw_fal.runtime import Runtime
 from openclaw_fal.store.journal import Journal
+from tests.conftest import Terminal, quick_sleep
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -76,6 +81,26 @@ def test_a_bug_after_the_submission_names_the_task(
     [task] = run("tasks", "list", "--json", env={"OPENCLAW_STATE_DIR": str(folder)}).json["tasks"]
     assert f"openclaw-fal tasks show {task['taskId']}" in ended.json["error"]["hint"]
     assert len(fal.submissions) == 1
+
+
+@pytest.mark.parametrize("jump_s", [-7200.0, 7200.0])
+@pytest.mark.parametrize("progress", ["plain", "auto"])
+def test_a_clock_that_is_set_back_gives_no_negative_times(
+    fal: Sandbox, folder: Path, jump_s: float, progress: str
+) -> None:
+    began = time.time()
+
+    def now() -> float:
+        return time.time() + (jump_s if fal.submissions else 0.0)
+
+    out, err = Terminal(), Terminal(is_terminal=True)
+    runtime = Runtime(stdin=Terminal(), stdout=out, stderr=err, now=now, sleep=quick_sleep)
+    line = ["video", "generate", "--prompt", "x", "--output", "x.mp4", "--json", "--progress", progress]
+    assert main(line, runtime) == 0, err.written.decode()
+    answer = json.loads(out.written)
+    assert answer["durationMs"] >= 0
+    assert not re.search(r"-\d+(\.\d+)?s|-\d:\d\d", err.written.decode())
+    assert time.time() - began < 60
 
 
 @pytest.mark.parametrize("line", [["help", "environment"], ["config", "schema"], ["image", "generate", "--help"]])
