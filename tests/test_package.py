@@ -127,7 +127,7 @@ def test_the_wheel_in_a_fresh_environment_makes_an_image(tmp_path: Path, checkou
 def test_the_first_command_of_the_readme_works_where_there_is_nothing(checkout: Path) -> None:
     command = first_block("## Install").strip()
     assert "\n" not in command
-    assert command.endswith('openclaw-fal --sandbox image generate --prompt "a red fox"')
+    assert command.endswith('openclaw-fal --sandbox image generate "a red fox"')
     python = Path(sys.base_prefix, "bin")
     ended = subprocess.run(
         ["bash", "-euc", command], cwd=checkout, env=environment(python), capture_output=True, text=True, check=False
