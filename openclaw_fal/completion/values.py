@@ -162,7 +162,6 @@ KINDS = {
     "batch.resolution": TEXT,
     "batch.aspect_ratio": "image-aspect-ratios",
     "batch.name": TEXT,
-    "rerun.model": ALL_MODELS,
     "gallery.batch": TEXT,
     "concurrency": TEXT,
     "results": FILES,
