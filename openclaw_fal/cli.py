@@ -54,7 +54,7 @@ SECTIONS: Mapping[str, Mapping[str, str]] = {
     "Set up": {
         "onboard": "Set up your fal key and the default models.",
         "config": "Read and change the configuration file.",
-        "doctor": "Check configuration and key, and repair old names.",
+        "doctor": "Check configuration, key, network settings and tasks, and repair old names.",
         "completion": "Set up TAB completion of commands, flags, models and tasks.",
         "sandbox": "Run a local server that behaves like fal, until Ctrl-C.",
     },

@@ -79,6 +79,11 @@ def open_task(run: Runner) -> str:
     return str(run("video", "generate", "--prompt", "waves", "--detach", "--json").json["taskId"])
 
 
+def request_id(run: Runner) -> str:
+    """Submit a video and return fal's id of the request."""
+    return str(run("video", "generate", "--prompt", "waves", "--detach", "--json").json["requestId"])
+
+
 def a_batch() -> str:
     Path("prompts.txt").write_text("a red fox\nan owl\n")
     return "prompts.txt"
@@ -126,7 +131,7 @@ WORKING: dict[str, Callable[[Runner], list[str]]] = {
     "tasks show": lambda run: [finished_task(run)],
     "tasks wait": lambda run: [finished_task(run)],
     "tasks preview": lambda run: [open_task(run)],
-    "tasks adopt": lambda run: [finished_task(run)],
+    "tasks adopt": lambda run: [request_id(run), "--model", "fal-ai/minimax/video-01-live"],
     "tasks cancel": lambda run: [open_task(run)],
     "tasks rerun": lambda run: [finished_task(run)],
     "tasks prune": lambda _: ["--days", "0"],

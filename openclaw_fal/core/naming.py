@@ -60,7 +60,9 @@ class OutputPlan(NamedTuple):
         return (self.kind, self.folder, self.name) == (other.kind, other.folder, other.name)
 
     def as_json(self) -> dict[str, Any]:
-        return self._asdict()
+        """Return the plan as the journal keeps it; version 0.1.0 knew nothing of what is left out."""
+        optional = {"sidecar": self.sidecar, "metadata": self.metadata}
+        return {name: value for name, value in self._asdict().items() if optional.get(name, True)}
 
     @classmethod
     def from_json(cls, record: dict[str, Any]) -> OutputPlan:
