@@ -50,7 +50,7 @@ def test_json_may_stand_before_or_behind(run: Runner, arguments: list[str]) -> N
         ["models", "list", "--log-level", "loud", "--json"],
         ["--log-level"],
         ["tasks", "list", "--limit", "many", "--json"],
-        ["tasks", "wait", "--json"],
+        ["tasks", "show", "--json"],
         ["image", "generate", "--json"],
         ["image", "generate", "--prompt", "x", "--progress", "loud", "--json"],
         ["--profile", "../x", "config", "file", "--json"],
