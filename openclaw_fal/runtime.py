@@ -12,7 +12,7 @@ from contextlib import closing
 from functools import cached_property
 from typing import TYPE_CHECKING, Protocol, TextIO
 
-from openclaw_fal.core.errors import ConfigError, UsageError
+from openclaw_fal.core.errors import ConfigError, OpenclawFalError, UsageError
 from openclaw_fal.core.program import command
 from openclaw_fal.signals import Signals
 
@@ -82,6 +82,7 @@ class Runtime:
         self.open_sandbox: Callable[[Path], PrivateSandbox] | None = None
         self.cancel_on_interrupt = False
         self.open_tasks = OpenTasks()
+        self._earlier: dict[str, list[Task]] = {}
         # Set by `main` when something fails that nobody foresaw.
         self.bug: Exception | None = None
 
@@ -132,15 +133,26 @@ class Runtime:
             case "json":
                 from openclaw_fal.render.progress_json import JsonProgress
 
-                return JsonProgress(self.screen, self.clock.now)
+                return JsonProgress(self.screen, self.clock.now, self.expected_seconds)
             case "live":
                 from openclaw_fal.render.progress_live import LiveProgress
 
-                return LiveProgress(self.screen, self.clock.now, self._window)
+                return LiveProgress(self.screen, self.clock.now, self._window, self.expected_seconds)
             case _:
                 from openclaw_fal.render.progress_plain import PlainProgress
 
                 return PlainProgress(self.screen, self.clock.now)
+
+    def expected_seconds(self, task: Task) -> float | None:
+        """Return how long a job most likely takes, ``None`` if too few like it are known."""
+        from openclaw_fal.core.expectation import expected_seconds
+
+        if task.endpoint not in self._earlier:
+            try:
+                self._earlier[task.endpoint] = self.journal.succeeded_tasks(task.endpoint)
+            except OpenclawFalError:
+                self._earlier[task.endpoint] = []
+        return expected_seconds(task, self._earlier[task.endpoint])
 
     @property
     def _window(self) -> Window:
@@ -159,10 +171,10 @@ class Runtime:
 
     def show_all(self, events: Generator[JobEvent, None, None], overview: Overview) -> None:
         """Show the events of several jobs."""
-        from openclaw_fal.render.progress_many import jobs_progress
+        from openclaw_fal.render.progress_many import Outside, jobs_progress
 
-        form, now = self.progress_form, self.clock.now
-        progress = jobs_progress(form, self.screen, self.messages, now, overview, self._window)
+        outside = Outside(self.screen, self.messages, self._window, self.clock.now, self.expected_seconds)
+        progress = jobs_progress(self.progress_form, outside, overview)
         with closing(events):
             progress.follow(events)
 

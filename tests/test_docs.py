@@ -217,6 +217,8 @@ def shell(tmp_path: Path) -> dict[str, str]:
 @pytest.mark.parametrize("block", list(examples()))
 def test_the_examples_of_the_readme_run(block: str, shell: dict[str, str], png: bytes) -> None:
     Path("prompt.txt").write_text("a red fox in snow\n")
+    Path("prompts.txt").write_text("a red fox\nan owl\n")
+    Path("shots.jsonl").write_text('{"prompt": "a red fox", "count": 2}\n')
     for name in ("photo.jpg", "fox-1.png"):
         Path(name).write_bytes(png)
     if "fox.png --overwrite" not in block:

@@ -13,7 +13,7 @@ from rich.spinner import Spinner
 from rich.text import Text
 
 from openclaw_fal.core.text import printable
-from openclaw_fal.render.display import JobRow
+from openclaw_fal.render.display import JobRow, left_text
 from openclaw_fal.render.format import amount_text, cell_width, cut, duration_text, elapsed_text, queue_text, retry_text
 
 if TYPE_CHECKING:
@@ -88,6 +88,8 @@ class JobsView:
         if timeline.phase == "downloading" and timeline.downloads:
             return f"downloading{dot}{amount_text(timeline.received, timeline.expected)}"
         if timeline.phase == "queued":
-            return f"{queue_text(timeline.position)}{dot}{elapsed_text(timeline.elapsed)}"
+            queued = f"{queue_text(timeline.position)}{dot}{elapsed_text(timeline.elapsed)}"
+            return queued + left_text(timeline, self._marks.dot)
         percent = f"{timeline.percent:3.0f}%" if timeline.percent is not None and timeline.phase == "running" else ""
-        return f"{timeline.phase}{dot}{elapsed_text(timeline.elapsed)}" + (f"{dot}{percent}" if percent else "")
+        more = f"{dot}{percent}" if percent else left_text(timeline, self._marks.dot)
+        return f"{timeline.phase}{dot}{elapsed_text(timeline.elapsed)}{more}"

@@ -2,10 +2,10 @@
 
 Every object has ``event`` and ``time`` (ISO 8601, UTC); those about a task have ``taskId`` and ``model``.
 
-    submitting
-    submitted     requestId?
-    queued        position?                            how many are ahead; 0 is next
-    running
+    submitting    etaSeconds?                          seconds that the job most likely still takes
+    submitted     requestId?, etaSeconds?
+    queued        position?, etaSeconds?               how many are ahead; 0 is next
+    running       etaSeconds?
     log           message, level, percent?
     uploading     name, index, total, size
     downloading   index, total, received, size?        bytes; at most four a second
@@ -55,9 +55,12 @@ _DOWNLOAD_PAUSE_S = 0.25
 
 
 class JsonProgress:
-    def __init__(self, screen: Screen, now: Callable[[], float]) -> None:
+    def __init__(
+        self, screen: Screen, now: Callable[[], float], expect: Callable[[Task], float | None] | None = None
+    ) -> None:
         self._screen = screen
         self._now = now
+        self._expect = expect
         self._next_download_at = 0.0
 
     def follow(self, events: Iterator[Event]) -> Envelope:
@@ -68,7 +71,8 @@ class JsonProgress:
             for line in adjustments(event.envelope):
                 print_event(self._screen, self._now(), *event_as_json(Note(line)))
         if not isinstance(event, Downloading) or self._is_due(event):
-            print_event(self._screen, self._now(), *event_as_json(event))
+            name, facts = event_as_json(event)
+            print_event(self._screen, self._now(), name, facts | eta_of(event, self._now(), self._expect))
 
     def _is_due(self, event: Downloading) -> bool:
         now = self._now()
@@ -135,6 +139,18 @@ def event_as_json(event: Event) -> tuple[str, dict[str, Any]]:  # noqa: C901  # 
         case Finished(envelope):
             about = {"taskId": envelope.task_id, "model": envelope.model}
             return "finished", about | {"outputs": len(envelope.outputs)}
+
+
+def eta_of(event: Event, now: float, expect: Callable[[Task], float | None] | None) -> dict[str, Any]:
+    """Return the seconds that the job of an event most likely still takes, if that is known."""
+    is_early = isinstance(event, Submitted | Queued | Running)
+    # Nothing optional happens before a job is submitted, but after a synchronous one there is no other event.
+    is_only = isinstance(event, Submitting) and event.task.transport == "sync"
+    if expect is None or not (is_early or is_only):
+        return {}
+    expected = expect(event.task)  # type: ignore[union-attr]
+    left = None if expected is None else expected - (now - event.task.created_at)  # type: ignore[union-attr]
+    return {} if left is None or left < 0 else {"etaSeconds": round(left, 1)}
 
 
 def _about(task: Task) -> dict[str, Any]:

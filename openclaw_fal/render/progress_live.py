@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from rich.console import RenderableType
 
     from openclaw_fal.core.results import Envelope
+    from openclaw_fal.core.tasks import Task
     from openclaw_fal.render.display import Display
     from openclaw_fal.render.screen import Screen
 
@@ -40,15 +41,22 @@ _SHOW_CURSOR = "\x1b[?25h"
 
 
 class LiveProgress:
-    def __init__(self, screen: Screen, now: Callable[[], float], window: Window | None = None) -> None:
+    def __init__(
+        self,
+        screen: Screen,
+        now: Callable[[], float],
+        window: Window | None = None,
+        expect: Callable[[Task], float | None] | None = None,
+    ) -> None:
         self._screen = screen
         self._now = now
+        self._expect = expect
         self._window = window or Window(screen, {}, notifies=False)
         self._messages = Messages(screen)
 
     def follow(self, events: Iterator[Event]) -> Envelope:
         # A command may follow several jobs, one after the other; each has its own times.
-        timeline = Timeline(self._now)
+        timeline = Timeline(self._now, self._expect)
 
         def view() -> RenderableType:
             from openclaw_fal.render.display import JobView  # noqa: PLC0415  # it loads rich

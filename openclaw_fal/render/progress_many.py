@@ -10,7 +10,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
 from openclaw_fal.core.batch import Began, Ended, Happened, Slowed, Stopping
 from openclaw_fal.core.costs import money, total
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
     from openclaw_fal.core.batch import Job, JobEvent, Overview
     from openclaw_fal.core.costs import Cost
+    from openclaw_fal.core.tasks import Task
     from openclaw_fal.render.messages import Messages
     from openclaw_fal.render.screen import Screen
     from openclaw_fal.render.window import Window
@@ -38,21 +39,30 @@ class JobsProgress(Protocol):
         """Show the events as they come."""
 
 
-def jobs_progress(
-    form: str, screen: Screen, messages: Messages, now: Callable[[], float], overview: Overview, window: Window
-) -> JobsProgress:
+class Outside(NamedTuple):
+    """What a display shows on, and by. ``expect`` returns how many seconds a task most likely takes."""
+
+    screen: Screen
+    messages: Messages
+    window: Window
+    now: Callable[[], float]
+    expect: Callable[[Task], float | None]
+
+
+def jobs_progress(form: str, outside: Outside, overview: Overview) -> JobsProgress:
     """Return the display of a form: ``none``, ``json``, ``live`` or ``plain``."""
+    tally = Tally(overview, outside.now)
     match form:
         case "none":
-            return NoJobsProgress(messages)
+            return NoJobsProgress(outside.messages)
         case "json":
-            return JsonJobsProgress(screen, now, Tally(overview, now))
+            return JsonJobsProgress(outside, tally)
         case "live":
             from openclaw_fal.render.progress_many_live import LiveJobsProgress  # noqa: PLC0415 - it draws
 
-            return LiveJobsProgress(screen, messages, now, Tally(overview, now), window)
+            return LiveJobsProgress(outside, tally)
         case _:
-            return PlainJobsProgress(screen, now, Tally(overview, now))
+            return PlainJobsProgress(outside.screen, outside.now, tally)
 
 
 class Tally:
@@ -207,9 +217,10 @@ def slowed_text(event: Slowed) -> str:
 class JsonJobsProgress:
     """One object a line; see the top of this file."""
 
-    def __init__(self, screen: Screen, now: Callable[[], float], tally: Tally) -> None:
-        self._screen = screen
-        self._now = now
+    def __init__(self, outside: Outside, tally: Tally) -> None:
+        self._screen = outside.screen
+        self._now = outside.now
+        self._expect = outside.expect
         self._tally = tally
 
     def follow(self, events: Iterator[JobEvent]) -> None:
@@ -221,7 +232,7 @@ class JsonJobsProgress:
                 print_event(self._screen, self._now(), *found)
 
     def _as_json(self, event: JobEvent) -> tuple[str, dict[str, Any]] | None:
-        from openclaw_fal.render.progress_json import event_as_json  # noqa: PLC0415 - one of three displays
+        from openclaw_fal.render.progress_json import eta_of, event_as_json  # noqa: PLC0415 - one of three displays
 
         match event:
             case Began(job):
@@ -230,7 +241,7 @@ class JsonJobsProgress:
                 return None  # of many jobs at once they would be too many
             case Happened(job, inner):
                 name, facts = event_as_json(inner)
-                return name, {"line": job.number} | facts
+                return name, {"line": job.number} | facts | eta_of(inner, self._now(), self._expect)
             case Ended(job, outcome):
                 return "ended", {"line": job.number} | self._ending(outcome)
             case Slowed(limit, delay_s):

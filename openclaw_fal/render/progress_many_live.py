@@ -16,15 +16,12 @@ from openclaw_fal.render.screen import DIM, GREEN, RED, YELLOW
 from openclaw_fal.render.timeline import Timeline
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Iterator
 
     from rich.console import RenderableType
 
     from openclaw_fal.core.batch import Job, JobEvent
-    from openclaw_fal.render.messages import Messages
-    from openclaw_fal.render.progress_many import Tally
-    from openclaw_fal.render.screen import Screen
-    from openclaw_fal.render.window import Window
+    from openclaw_fal.render.progress_many import Outside, Tally
 
 
 class Row:
@@ -38,18 +35,18 @@ class Row:
 class Board:
     """What the display shows. The thread that draws holds ``lock`` while it reads."""
 
-    def __init__(self, tally: Tally, now: Callable[[], float]) -> None:
+    def __init__(self, tally: Tally, outside: Outside) -> None:
         self.lock = threading.Lock()
         self.tally = tally
         self.rows: list[Row | None] = []
-        self._now = now
+        self._outside = outside
 
     def see(self, event: JobEvent) -> None:
         with self.lock:
             self.tally.see(event)
             if isinstance(event, Began):
                 place = next((n for n, row in enumerate(self.rows) if row is None), len(self.rows))
-                self.rows[place : place + 1] = [Row(event.job, Timeline(self._now))]
+                self.rows[place : place + 1] = [Row(event.job, Timeline(self._outside.now, self._outside.expect))]
             elif isinstance(event, Ended):
                 self.rows = [None if row and row.job.number == event.job.number else row for row in self.rows]
             elif isinstance(event, Happened):
@@ -59,13 +56,11 @@ class Board:
 
 
 class LiveJobsProgress:
-    def __init__(
-        self, screen: Screen, messages: Messages, now: Callable[[], float], tally: Tally, window: Window
-    ) -> None:
-        self._screen = screen
-        self._window = window
-        self._messages = messages
-        self._board = Board(tally, now)
+    def __init__(self, outside: Outside, tally: Tally) -> None:
+        self._screen = outside.screen
+        self._window = outside.window
+        self._messages = outside.messages
+        self._board = Board(tally, outside)
         self._folder = _current_folder()
 
     def follow(self, events: Iterator[JobEvent]) -> None:

@@ -44,9 +44,11 @@ class Timeline:
     `see`; another one that draws holds ``lock`` while it reads.
     """
 
-    def __init__(self, now: Callable[[], float]) -> None:
+    def __init__(self, now: Callable[[], float], expect: Callable[[Task], float | None] | None = None) -> None:
         self.lock = threading.Lock()
         self._now = now
+        self._expect = expect
+        self._expected: tuple[str, float | None] = ("", None)
         self._begun_at = now()
         self._restart()
 
@@ -169,6 +171,16 @@ class Timeline:
         had_ended = self.task is not None and (self.task.finished_at or self._begun_at) < self._begun_at
         begun_at = self.task.created_at if self.task and not had_ended else self._begun_at
         return max(self._now() - begun_at, 0)
+
+    @property
+    def left(self) -> float | None:
+        """Seconds that the job most likely still takes, ``None`` if that is not known or has passed."""
+        if self._expect is None or self.task is None or self.phase not in ("submitting", "queued", "running"):
+            return None
+        if self._expected[0] != self.task.id:
+            self._expected = (self.task.id, self._expect(self.task))
+        expected = self._expected[1]
+        return expected - self.elapsed if expected is not None and expected > self.elapsed else None
 
     def headline(self) -> tuple[str, float | None]:
         """Return what is going on in a few words, and how far it is if that is known."""

@@ -286,6 +286,11 @@ class Journal:
             self.mark_abandoned()
             return self._tasks(_SAME, plain(digest), since, _NO_LIMIT)
 
+    def succeeded_tasks(self, endpoint: str, limit: int = 20) -> list[Task]:
+        """Return the newest tasks of an endpoint that have succeeded."""
+        where = f"status = '{TaskStatus.SUCCEEDED}' AND endpoint = ?"
+        return self._tasks(f"SELECT detail, writer FROM tasks WHERE {where} {_NEWEST_FIRST}", plain(endpoint), limit)
+
     def batch_tasks(self, batch: str, line: str | None = None) -> list[Task]:
         """Return the tasks of a batch, or of one of its lines, newest first. Raises as `find_same` does."""
         if self._opened is None and not self.path.exists():

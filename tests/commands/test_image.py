@@ -596,3 +596,19 @@ def test_a_generation_asks_fal_for_nothing_but_the_image(run: Runner, fal: Sandb
         ("POST", "/fal-ai/flux/dev"),
         ("GET", "/files"),
     ]
+
+
+def test_programs_are_told_how_long_a_job_will_take_once_three_are_known(run: Runner, fal: Sandbox) -> None:
+    def told() -> list[tuple[str, bool]]:
+        made = run("image", "generate", "--prompt", "a", "--queue", "--progress", "json")
+        events = [json.loads(line) for line in made.err.splitlines()]
+        return [
+            (event["event"], "etaSeconds" in event) for event in events if event["event"] in {"submitted", "running"}
+        ]
+
+    for _ in range(3):
+        assert told() == [("submitted", False), ("running", False)]
+    assert ("submitted", True) in told()
+    sync = run("image", "generate", "--prompt", "a", "--progress", "json")
+    (first,) = [event for event in map(json.loads, sync.err.splitlines()) if event["event"] == "submitting"]
+    assert 0 < first["etaSeconds"] < 10

@@ -1,0 +1,42 @@
+"""How long a job will most likely take, by what earlier ones of the same endpoint took on this machine."""
+
+from __future__ import annotations
+
+from statistics import median
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from openclaw_fal.core.tasks import Task
+
+MIN_KNOWN = 3
+# A task that was waited for only later has no true end; then what fal says of the model's own time is better.
+_FACTOR, _SLACK_S = 3.0, 30.0
+
+
+def expected_seconds(task: Task, earlier: Sequence[Task]) -> float | None:
+    """Return the seconds from submission to end, ``None`` if fewer than three earlier tasks are known.
+
+    What is longer, or more, takes longer: if too few were as long, or as many, the time for one second or one file is
+    multiplied.
+    """
+    known = [(amount_of(one), seconds) for one in earlier if (seconds := _seconds(one)) is not None]
+    if len(known) < MIN_KNOWN:
+        return None
+    amount = amount_of(task)
+    alike = [seconds for other, seconds in known if other == amount]
+    return median(alike) if len(alike) >= MIN_KNOWN else median(seconds / other for other, seconds in known) * amount
+
+
+def amount_of(task: Task) -> float:
+    """Return the length in seconds that was asked for, else the number of files."""
+    request = task.request
+    return (request.duration or request.count or 1) if request else 1
+
+
+def _seconds(task: Task) -> float | None:
+    took, own = task.duration_s, task.inference_seconds
+    if took is None or (own is not None and took > own * _FACTOR + _SLACK_S):
+        return own
+    return took
