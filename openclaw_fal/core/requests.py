@@ -6,6 +6,7 @@ A request is checked when it is made, as far as that needs no disk, network or m
 from __future__ import annotations
 
 import json
+import math
 import re
 from dataclasses import MISSING, dataclass, fields
 from functools import cache
@@ -256,8 +257,7 @@ class Request:
         texts = [self.prompt, self.lyrics or "", json.dumps([*self.parameters], ensure_ascii=False, default=str)]
         if not all(map(_is_text, texts)):
             raise UsageError("The prompt, the lyrics or a --param is not valid UTF-8.")
-        if self.lyrics is not None and self.instrumental:
-            raise UsageError("--lyrics and --instrumental contradict each other: leave one of them out.")
+        self._check_lyrics()
         if self.count is not None and self.count < 1:
             raise UsageError(f"--count {self.count} is out of range: give 1 or more.")
         if self.size is not None and self.size != "auto":
@@ -266,6 +266,8 @@ class Request:
             ratio_value(self.aspect_ratio)
         if self.duration is not None and not 0 < self.duration < float("inf"):
             raise UsageError(f"--duration {self.duration:g} is not a duration. Give seconds, more than 0.")
+        if self.guidance is not None and not math.isfinite(self.guidance):
+            raise UsageError(f"--guidance {self.guidance:g} is not a number. Give one such as 3.5.")
         if self.capability == "image.edit" and not self.references:
             raise UsageError("image edit needs an image: --file PATH.")
         for name, allowed in (
@@ -275,6 +277,14 @@ class Request:
             ("background", BACKGROUNDS),
         ):
             self._choose(name, allowed)
+
+    def _check_lyrics(self) -> None:
+        if self.lyrics is None:
+            return
+        if self.instrumental:
+            raise UsageError("--lyrics and --instrumental contradict each other: leave one of them out.")
+        if not self.lyrics.strip():
+            raise UsageError("The lyrics are empty. Leave --lyrics out, or give --lyrics TEXT.")
 
     def _choose(self, name: str, allowed: Sequence[str]) -> None:
         """Replace the value of a hint by the allowed word that it means; raise `UsageError` for any other."""

@@ -123,7 +123,7 @@ _HEYGEN_AGENT = Family(
     "HeyGen video agent",
     "video",
     ("fal-ai/heygen/v2/video-agent",),
-    always=(Seconds("config.duration", minimum=5, whole=False), Orientation("config.orientation")),
+    always=(Seconds("config.duration", minimum=5), Orientation("config.orientation")),
 )
 _ANY_VIDEO = Family(
     "video",

@@ -132,7 +132,7 @@ def prompt_input(schema: Schema) -> str | None:
 def max_count(schema: Schema) -> int | None:
     """Return how many files one request makes at most, ``None`` when the schema sets no bound; 1 without an input."""
     inputs = schema.inputs or {}
-    field = next((inputs[name] for name in _names_of("count") if name in inputs), None)
+    field = next((inputs[name] for name in names_of("count") if name in inputs), None)
     if field is None:
         return 1
     numbers = [value for value in field.enum if isinstance(value, int)]
@@ -186,7 +186,8 @@ def _name_in(inputs: Mapping[str, Input], row: FlagInputs) -> str | None:
     return next((name for name in row.names if find_input(inputs, name)), None)
 
 
-def _names_of(flag: str) -> tuple[str, ...]:
+def names_of(flag: str) -> tuple[str, ...]:
+    """Return the inputs that a flag of `FLAG_INPUTS` may go into."""
     return next(row.names for row in FLAG_INPUTS if row.flag == flag)
 
 

@@ -162,11 +162,24 @@ def _check_inputs(request: Request, planned: Plan, schema: Schema) -> None:
     """Raise `InvalidInputs` for a body that the schema refuses, naming the flag that helps."""
     body = planned.with_references(["https://"] * (len(request.references) + len(planned.files)))
     if problems := check(schema, body):
-        raise refuse(problems, schema.endpoint, _flags(schema, request))
+        raise refuse(problems, schema.endpoint, _flags(schema, request, planned.placements))
+    if request.kind == "music":
+        _check_words(body)
 
 
-def _flags(schema: Schema, request: Request) -> dict[str, str]:
+def _check_words(body: Mapping[str, Any]) -> None:
+    """Refuse a song with and without words. Flags were checked before; here one of them is a parameter."""
+    sung, wordless = (
+        next((name for name in flag_inputs.names_of(flag) if body.get(name)), None)
+        for flag in ("lyrics", "instrumental")
+    )
+    if sung and wordless:
+        raise UsageError(f"{sung} and {wordless} contradict each other: leave one of them out. Nothing was sent.")
+
+
+def _flags(schema: Schema, request: Request, placements: Sequence[Placement]) -> dict[str, str]:
     """Return the flags to name for inputs: those that were typed, and those that fill a missing input."""
+    placed = [placement.name for placement in placements]
     row = KIND_ROWS[request.kind]
     flags = {
         name: flag_name(hint, request.kind)
@@ -180,8 +193,9 @@ def _flags(schema: Schema, request: Request) -> dict[str, str]:
         elif name in MASK_NAMES and row.mask_flag:
             flags[name] = f"{row.mask_flag} PATH"
     for medium, flag in row.reference_flags.items():
-        taken = () if request.of_kind(medium) else media_inputs(schema, medium)
-        flags |= {name: f"{flag} PATH" for name in taken if name in REFERENCE_NAMES[medium]}
+        is_given = any(reference.role == "reference" for reference in request.of_kind(medium))
+        taken = [name for name in media_inputs(schema, medium) if name in REFERENCE_NAMES[medium]]
+        flags |= {name: f"{flag} PATH" for name in taken if name in placed or not is_given}
     if prompt := flag_inputs.prompt_input(schema):
         flags[prompt] = "--prompt TEXT"
     typed = {parameter.name for parameter in request.parameters}

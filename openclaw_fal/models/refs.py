@@ -47,23 +47,33 @@ def resolve_model(
     if "/" in name:
         return _with_owner(parse_model_ref(ref), list_models)
     if name.casefold() == "fal" or not re.fullmatch(_SHORT_NAME, name):
-        return parse_model_ref(ref)
+        return _titled(name, list_models, makes) or parse_model_ref(ref)
     return _resolve_name(name, tuple(list_models()), makes)
 
 
-def _with_owner(endpoint_id: str, list_models: ListModels) -> str:
-    """Return an endpoint id, with its owner if that was left out: ``fal-ai/flux/dev`` for ``flux/dev``.
+def _titled(name: str, list_models: ListModels, makes: OutputKind | None) -> str | None:
+    """Return the model that a title means, such as ``FLUX.1 [dev]``; ``None`` when no model has that title."""
+    title = name.casefold()
+    models = [model for model in list_models() if title and model.name.casefold() == title]
+    return _resolve_name(name, models, makes) if models else None
 
-    A user's own app is in no list. An id is only refused if its first part is the name of a family of listed models.
+
+def _with_owner(endpoint_id: str, list_models: ListModels) -> str:
+    """Return an endpoint id as fal writes it, with its owner if that was left out.
+
+    ``flux/dev`` and ``FAL-AI/Flux/Dev`` are ``fal-ai/flux/dev``. A user's own app is in no list. An id is only refused
+    if its first part is the name of a family of listed models.
     """
-    if endpoint_id.startswith(MOST_MODELS) or find_schema(endpoint_id):
+    wanted = endpoint_id.casefold()
+    if (endpoint_id.startswith(MOST_MODELS) and endpoint_id == wanted) or find_schema(endpoint_id):
         return endpoint_id
     models = [model for model in list_models() if not model.is_gone]
     ids = [model.endpoint_id for model in models]
+    if found := next((each for each in ids if each.casefold() == wanted), None):
+        return found
     first = endpoint_id.partition("/")[0]
     if any(each.startswith(f"{first}/") for each in ids):
         return endpoint_id
-    wanted = endpoint_id.casefold()
     if found := next((each for each in ids if each.partition("/")[2].casefold() == wanted), None):
         return found
     if any(f"/{first.casefold()}/" in each.casefold() for each in ids):
@@ -103,6 +113,8 @@ def _without_page(text: str) -> str:
     if page is None:
         return text
     parts = page[1].strip("/").split("/")
+    if "requests" in parts[2:]:
+        parts = parts[: parts.index("requests", 2)]  # what follows is the id of one request
     while len(parts) > 2 and parts[-1].lower() in _PAGE_PARTS:
         parts.pop()
     return model_ref("/".join(parts))

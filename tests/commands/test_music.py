@@ -78,6 +78,9 @@ def test_lyrics_are_read_from_a_file(run: Runner, fal: Sandbox) -> None:
     ("model", "arguments", "named"),
     [
         (MINIMAX, ["--lyrics", "la la la la la la", "--instrumental"], "--instrumental"),
+        (MINIMAX, ["-p", "lyrics=la la la la la la", "--instrumental"], "lyrics and is_instrumental contradict"),
+        (MINIMAX, ["--lyrics", "la la la la la la", "-p", "is_instrumental=true"], "contradict each other"),
+        (MINIMAX, ["--lyrics", " "], "The lyrics are empty"),
         (STABLE_AUDIO, ["--lyrics", "la la la la la la"], "--model fal/fal-ai/minimax-music/v2.6"),
         (ACE_STEP, ["--lyrics", "la la la la la la"], "--model fal/fal-ai/minimax-music/v2.6"),
         (MINIMAX, ["--format", "midi"], "mp3"),

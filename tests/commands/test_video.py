@@ -201,6 +201,8 @@ def test_a_reference_can_be_an_address(run: Runner, fal: Sandbox) -> None:
     [
         (["--resolution", "8K"], "360P, 480P, 540P, 720P, 768P, 1080P"),
         (["--resolution", "banana"], "720P"),
+        (["--model", "bytedance/seedance-2.0/image-to-video", "--last-image", "fox.png"], "--image PATH"),
+        (["--model", "fal-ai/ffmpeg-api/merge-videos", "--video", "https://x/a.mp4"], "--video PATH takes at least 2"),
         (["--duration", "0"], "--duration"),
         (["--duration", "-5"], "--duration"),
         (["--duration", "long"], "--duration"),

@@ -237,7 +237,7 @@ VIDEOS = [
     ),
     # --- HeyGen: inside config
     Row(HEYGEN, {"duration": 12}, {"config": {"duration": 12}}),
-    Row(HEYGEN, {"duration": 7.5}, {"config": {"duration": 7.5}}),
+    Row(HEYGEN, {"duration": 7.5}, {"config": {"duration": 8}}, normalization={"durationSeconds": (7.5, 8)}),
     Row(HEYGEN, {"duration": 3}, {"config": {"duration": 5}}, normalization={"durationSeconds": (3, 5)}),
     Row(
         HEYGEN,

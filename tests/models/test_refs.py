@@ -48,6 +48,7 @@ def resolved(text: str, makes: OutputKind | None = None) -> str:
         ("fal.ai/fal-ai/flux/dev", "fal-ai/flux/dev"),
         ("https://fal.run/fal-ai/flux/dev", "fal-ai/flux/dev"),
         ("https://queue.fal.run/fal-ai/flux/dev", "fal-ai/flux/dev"),
+        ("https://queue.fal.run/fal-ai/flux/dev/requests/0a1b-2c/status", "fal-ai/flux/dev"),
         ("fal-ai/never/seen", "fal-ai/never/seen"),
     ],
 )
@@ -68,9 +69,12 @@ def test_a_ref_an_id_or_a_page_names_an_endpoint_without_the_list(text: str, end
         ("veo-3.1", "fal-ai/veo3.1"),
         ("other-pro", "other/pro"),
         ("kokoro-french", "fal-ai/kokoro/french"),
+        ("Kokoro French", "fal-ai/kokoro/french"),
+        ("FAL/FAL-AI/Flux/DEV", "fal-ai/flux/dev"),
+        ("Maker/Pro", "maker/pro"),
     ],
 )
-def test_a_short_name_that_one_model_has_is_enough(text: str, endpoint: str) -> None:
+def test_a_name_that_one_model_has_is_enough_in_any_letter_case(text: str, endpoint: str) -> None:
     assert resolved(text) == endpoint
 
 
