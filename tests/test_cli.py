@@ -11,6 +11,7 @@ import pytest
 
 from openclaw_fal import __version__
 from openclaw_fal.core.requests import LOG_LEVELS
+from tests.conftest import KEY
 
 if TYPE_CHECKING:
     from openclaw_fal.sandbox import Sandbox
@@ -182,3 +183,34 @@ def test_each_request_and_reply_is_shown_and_no_secret_or_long_data(
     assert not re.search(r"[A-Za-z0-9+/]{200}", done.err)
     assert max(map(len, done.err.splitlines())) < 1000
     assert json.loads(run("image", "generate", "--prompt", "x", "--json", "--log-level", level).out)["ok"] is True
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        ["onboard", KEY],
+        ["image", "generate", "--model", KEY, "x"],
+        ["image", "generate", f"--{KEY}"],
+        ["tasks", "show", KEY],
+        ["config", "set", "agents.defaults.mediaMaxMb", KEY, "--strict-json"],
+        ["config", "set", "models.providers.fal.apiKey", KEY, "extra"],
+    ],
+    ids=lambda line: " ".join(line).replace(KEY, "KEY"),
+)
+@pytest.mark.parametrize("as_json", [[], ["--json"]], ids=["", "json"])
+def test_a_key_in_the_wrong_place_is_not_repeated(
+    run: Runner, folder: Path, line: list[str], as_json: list[str]
+) -> None:
+    ran = run(*line, *as_json)
+    assert ran.code != 0
+    assert not any(half in ran.out + ran.err for half in KEY.split(":"))
+
+
+@pytest.mark.parametrize("text", ['{apiKey: "%s', "{apiKey: %s}", "%s", '{"a": 1, %s: 2}'])
+def test_a_syntax_error_of_the_configuration_quotes_no_key(run: Runner, folder: Path, text: str) -> None:
+    folder.mkdir()
+    (folder / "openclaw.json").write_text(text % KEY)
+    for command in (["config", "validate"], ["config", "get", "models"], ["models", "status"], ["doctor"]):
+        ran = run(*command)
+        assert ran.code != 0 or command[0] != "config"
+        assert not any(half[:12] in ran.out + ran.err for half in KEY.split(":"))

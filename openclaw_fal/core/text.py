@@ -65,7 +65,7 @@ _SENSITIVE_NAME = r"""(?i: token | (?<=[a-z_-])tokens | (?: secret | passwo?r?d 
            | credential | authorization | bearer | jwt | cookie | signature | connection[_-]?string | ^pass
            | (?:api|access|private|secret|signing|encryption|shared|master|account|storage|license)[_-]?key )s? )$
       | (?:^|_)KEY$  # a variable such as FAL_KEY"""
-_FAL_KEY = r"[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}:[0-9a-zA-Z]{16,}"
+_FAL_KEY = r"[0-9a-fA-F]{8}(?:[-_][0-9a-fA-F]{4}){3}[-_][0-9a-fA-F]{12}:[0-9a-zA-Z]{16,}"
 _OTHER_KEYS = r"""\b(?: sk-[\w-]{16,} | gh[pousr]_\w{20,} | github_pat_\w{20,} | glpat-[\w-]{16,} | hf_\w{20,}
     | xox[abeoprs]-[\w-]{10,} | xapp-[\w-]{10,} | AKIA[0-9A-Z]{16} | AIza[\w-]{30,} | npm_\w{30,}
     | [rs]k_(?:live|test)_\w{10,} | eyJ[\w-]{8,}\.[\w-]{4,}\.[\w-]+ | \d{8,10}:AA[\w-]{30,} )

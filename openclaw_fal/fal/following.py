@@ -75,7 +75,7 @@ def _stream_once(
     with client.stream(
         "GET",
         f"{handle.status_url}/stream?logs=1",
-        deadline=deadline,
+        deadline=deadline.within(FIRST_BYTE_TIMEOUT_S),  # until it has begun; a head may come byte by byte
         headers={"Accept": "text/event-stream", "Accept-Encoding": "identity"},
         read_timeout_s=FIRST_BYTE_TIMEOUT_S,
     ) as incoming:
@@ -83,7 +83,7 @@ def _stream_once(
             return None
         last_event_at, check_after = client.clock.monotonic(), FIRST_CHECK_S
         for data in incoming.events():
-            incoming.wait_limit.seconds = SILENCE_TIMEOUT_S
+            incoming.wait_limit.seconds, incoming.wait_limit.deadline = SILENCE_TIMEOUT_S, deadline
             if data is not None:
                 status = _event_status(data)
                 last_event_at, check_after = client.clock.monotonic(), FIRST_CHECK_S

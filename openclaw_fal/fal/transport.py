@@ -64,7 +64,7 @@ class WaitLimit:
     def __init__(self, seconds: float, deadline: Deadline, *, may_run_over: bool = False) -> None:
         self.seconds = seconds
         self.is_arriving = False
-        self._deadline = deadline
+        self.deadline = deadline
         self._may_run_over = may_run_over
 
     def as_timeouts(self) -> dict[str, Any]:
@@ -81,10 +81,10 @@ class WaitLimit:
     @property
     def _remaining(self) -> float:
         if not self._may_run_over:
-            return self._deadline.remaining
+            return self.deadline.remaining
         if not self.is_arriving:
-            return self._deadline.later(GRACE_S).remaining
-        return min(self._deadline.remaining + GRACE_S, self._deadline.later(OVERTIME_S).remaining)
+            return self.deadline.later(GRACE_S).remaining
+        return min(self.deadline.remaining + GRACE_S, self.deadline.later(OVERTIME_S).remaining)
 
 
 class GuardedBackend(httpcore.NetworkBackend):

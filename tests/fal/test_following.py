@@ -207,6 +207,16 @@ def test_polling_pauses_grow_from_half_a_second_to_five(polling: tuple[Harness, 
     assert harness.slept[-1] == 5.0
 
 
+def test_a_stream_whose_head_comes_byte_by_byte_gives_way_to_polling(
+    server: Server, open_harness: OpenHarness, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("openclaw_fal.fal.following.FIRST_BYTE_TIMEOUT_S", 0.3)
+    server.answer(server.dripping(b"HTTP/1.1 200 OK\r\n", b"x"), DONE, MADE)
+    harness = open_harness(server.url)
+    handle = Handle.make(harness.client.origins, VIDEO, "r", (None, None, None))
+    assert harness.result_of(follow(harness.client, handle, harness.deadline()))
+
+
 def test_the_deadline_ends_polling_without_result_or_error(polling: tuple[Harness, Sandbox]) -> None:
     harness, fal = polling
     assert followed(harness, "waves [fault:never][fault:stream-404]", 30) is None
