@@ -84,7 +84,7 @@ _openclaw_fal_take() {
     local word=${1//[\"\']/}
     if [[ -n $flag ]]; then
         [[ $flag == --profile ]] && profile=$word
-        [[ $flag == --model ]] && model=$word
+        [[ $flag == --model || $flag == -m ]] && model=$word
         flag=''
         return
     fi
@@ -484,11 +484,11 @@ _openclaw_fal_read_inputs() {
         if [[ ${found[middle]} < $id ]]; then low=$((middle + 1)); else high=$middle; fi
     done
     set -- "$1" "${found[low]-}"
-    if [[ $id != */* ]]; then
-        # A short name is an id without its owner, with - for every slash.
+    if [[ -n $id && $2 != "$id"$'\t'* ]]; then
+        # A short name is an id without its owner, perhaps with - for every slash.
         for line in ${found[@]+"${found[@]}"}; do
             short=${line%%$'\t'*} short=${short#*/}
-            [[ ${short//\//-} != "$id" ]] || set -- "$1" "$id"$'\t'"${line#*$'\t'}"
+            [[ $short != "$id" && ${short//\//-} != "$id" ]] || set -- "$1" "$id"$'\t'"${line#*$'\t'}"
         done
     fi
     found=()

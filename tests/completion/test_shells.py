@@ -328,6 +328,9 @@ def test_inputs_of_the_model_on_the_line_are_suggested_with_their_values(shell: 
     assert shell.tab(f"{flux} -p image_size=port") == f"{flux} -p image_size=portrait_4_3"
     assert shell.tab(f"{flux} --param sync_mode=t") == f"{flux} --param sync_mode=true"
     assert shell.tab(f"{flux} --param=sync_mode=t") == f"{flux} --param=sync_mode=true"
+    for short in ("-m fal-ai/flux/dev", "-m flux/dev", "--model=flux/dev"):
+        line = f"openclaw-fal image generate {short}"
+        assert shell.tab(f"{line} -p image_s") == f"{line} -p image_size="
     edit = "openclaw-fal image generate -p x=1 --model=fal-ai/flux/dev/edit"
     assert shell.tab(f"{edit} -p image_u") == f"{edit} -p image_url="
     if not isinstance(shell, Fish):  # it looks for files behind = alone

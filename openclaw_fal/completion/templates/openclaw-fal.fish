@@ -59,7 +59,7 @@ end
 function __openclaw_fal_take --no-scope-shadowing
     if test -n "$flag"
         test $flag = --profile; and set profile $word
-        test $flag = --model; and set model $word
+        contains -- $flag --model -m; and set model $word
         set flag ''
     else if test -z "$only_arguments"; and test "$word" = --
         set only_arguments yes
@@ -208,8 +208,8 @@ function __openclaw_fal_read_inputs --no-scope-shadowing
     set -l file $cache/fal-model-inputs.txt
     test -n "$id"; and test -r $file; or return
     set -l pattern (string escape --style=regex -- $id)
-    # A short name is an id without its owner, with - for every slash.
-    string match -q -- '*/*' $id; or set pattern '[^/\t]+/'(string replace -ra -- '\\\\?-' '[-/]' $pattern)
+    # A short name is an id without its owner, perhaps with - for every slash.
+    string match -q -- '*/*' $id; and set pattern '(?:[^/\t]+/)?'$pattern; or set pattern '[^/\t]+/'(string replace -ra -- '\\\\?-' '[-/]' $pattern)
     set -l inputs (string match -r -- '^'$pattern'\t.*' <$file | string split \t)[2..-1]
     if string match -q -- '*=*' $input
         set -l name (string replace -r '=.*' '' -- $input)

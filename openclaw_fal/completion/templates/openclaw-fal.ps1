@@ -77,8 +77,8 @@ function global:OpenclawFalFile([string] $file, [string] $wanted = '') {
 function global:OpenclawFalInput([string] $file, [string] $id, [string] $typed) {
     $found = [ordered]@{}
     if ($id -and (Test-Path -LiteralPath $file)) {
-        # A short name is an id without its owner, with - for every slash.
-        $pattern = if ($id.Contains('/')) { [regex]::Escape($id) } else { '[^/]+/' + ($id -creplace '-', '[-/]') }
+        # A short name is an id without its owner, perhaps with - for every slash.
+        $pattern = if ($id.Contains('/')) { '([^/]+/)?' + [regex]::Escape($id) } else { '[^/]+/' + ($id -creplace '-', '[-/]') }
         $line = [System.IO.File]::ReadAllLines($file) |
             Where-Object { $_ -cmatch "^$pattern`t" } |
             Select-Object -First 1
@@ -147,7 +147,7 @@ Register-ArgumentCompleter -Native -CommandName 'openclaw-fal' -ScriptBlock {
     foreach ($word in $words) {
         if ($flag) {
             if ($flag -ceq '--profile') { $userProfile = $word }
-            if ($flag -ceq '--model') { $model = $word }
+            if ($flag -cin '--model', '-m') { $model = $word }
             $flag = ''
         }
         elseif (-not $onlyArguments -and $word -ceq '--') {
