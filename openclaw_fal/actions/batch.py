@@ -215,8 +215,11 @@ class Undertaking(NamedTuple):
         return estimates(self.batch.runtime, self.plans, may_ask=may_ask)
 
 
-def check(batch: Batch) -> Undertaking:
-    """Check every line that is to be submitted; raise `UsageError` with all mistakes, unless they are skipped."""
+def check(batch: Batch, *, asks_prices: bool = True) -> Undertaking:
+    """Check every line that is to be submitted; raise `UsageError` with all mistakes, unless they are skipped.
+
+    With a limit, raise `CostRefused` if the lines may cost more; fal is asked for the prices if ``asks_prices``.
+    """
     options = batch.options
     again = {LineState.MISSING, *([LineState.FAILED] if options.retry_failed else [])}
     open_states = {LineState.RUNNING, LineState.INCOMPLETE, LineState.UNKNOWN}
@@ -241,7 +244,7 @@ def check(batch: Batch) -> Undertaking:
     if options.limit and ready:
         from openclaw_fal.actions.pricing import check_limit  # noqa: PLC0415 - most batches have no limit
 
-        check_limit(options.limit, undertaking.plans, undertaking.estimates())
+        check_limit(options.limit, undertaking.plans, undertaking.estimates(may_ask=asks_prices))
     return undertaking
 
 
@@ -279,6 +282,7 @@ class _Checker:
             timeout_ms=parsed.timeout_ms or options.timeout_ms,
             queue=True,
             is_checked=parsed.is_checked and options.is_checked,
+            limit=options.limit,
             sidecar=options.sidecar,
             metadata=options.metadata,
         )

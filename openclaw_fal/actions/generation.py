@@ -19,6 +19,7 @@ from openclaw_fal.actions.references import Medium, References, Uploads, check_f
 from openclaw_fal.actions.reuse import output_of_same, take_up, warn_of_same
 from openclaw_fal.actions.tasks import finish
 from openclaw_fal.core.errors import (
+    CostRefused,
     InputRefused,
     JobFailed,
     KeyProblem,
@@ -35,6 +36,7 @@ from openclaw_fal.store.output_check import check_writable
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Iterable, Mapping, Sequence
+    from decimal import Decimal
 
     from openclaw_fal.actions.planning import Skipped
     from openclaw_fal.actions.pricing import Limit
@@ -131,6 +133,7 @@ def output_of(
 def carry_out(run: Work, prepared: Sequence[Prepared], skipped: Sequence[Skipped]) -> Generator[Event, None, None]:
     """Try the candidates of a request that was checked, in order; the last event is `Finished`."""
     runtime = run.runtime
+    failure: OpenclawFalError | None = None
     for number, each in enumerate(prepared, start=1):
         passed = [other.attempt for other in skipped if other.after == number - 1]
         run.attempts.extend(passed)
@@ -138,7 +141,21 @@ def carry_out(run: Work, prepared: Sequence[Prepared], skipped: Sequence[Skipped
         runtime.signals.raise_pending()  # it may have arrived while the last candidate was being sent
         try:
             yield from run.attempt(each)
+        except CostRefused as error:
+            if failure is None:
+                raise
+            # The candidates before it were sent, so their failure is what is reported.
+            message = error.message.replace("Nothing was sent.", "It was not tried.").replace(
+                "nothing was", "it was not"
+            )
+            refused = Attempt(each.plan.endpoint, message, error.code)
+            run.attempts.append(refused)
+            yield GaveUp(refused)
+            if number == len(prepared):
+                failure.envelope = _with_attempts(failure, run, each.plan)
+                raise failure from error
         except OpenclawFalError as error:
+            failure = error
             attempt = Attempt(each.plan.endpoint, error.message, error.code, error.task_id)
             if number == len(prepared) or not _another_model_could_help(error):
                 error.envelope = _with_attempts(error, run, each.plan)
@@ -222,13 +239,23 @@ class Work(NamedTuple):
     prices: Mapping[str, Price] | None = None
 
     def attempt(self, prepared: Prepared) -> Generator[Event, None, None]:
+        taken: list[Decimal] = []
+        try:
+            yield from self._attempt(prepared, taken)
+        except OpenclawFalError as error:
+            task = self.runtime.journal.get_task(error.task_id) if taken and error.task_id else None
+            if self.options.limit and taken and not (task and task.may_have_been_charged):
+                self.options.limit.give_back(taken[0])
+            raise
+
+    def _attempt(self, prepared: Prepared, taken: list[Decimal]) -> Generator[Event, None, None]:
         planned = prepared.plan
         digest = self._digest(prepared)
         # A line of a batch has an identity of its own: equal ones are meant to be made more than once.
         task = None if self.line else (yield from self._same(digest))
         is_new = False
         while task is None:
-            price = self._price(planned)
+            price = self._price(planned, taken)
             urls = yield from send(self.runtime.fal, prepared.media, self.deadline, self.uploads)
             new = self._new_task(planned, digest, price)
             body = planned.with_references(urls)
@@ -269,20 +296,20 @@ class Work(NamedTuple):
             until = self.deadline.within(DETACHED_LOOK_S) if self.options.detach else self.deadline
             return (yield from recover(self.runtime, known, until, lost))
 
-    def _price(self, planned: Plan) -> Price | None:
+    def _price(self, planned: Plan, taken: list[Decimal]) -> Price | None:
         """Return the price of a unit, as far as it is known without asking; raise `CostRefused` over the limit.
 
-        fal is asked for the price only if there is a limit.
+        fal is asked for the price only if there is a limit. What the attempt takes of the limit is added to ``taken``.
         """
-        if self.prices is not None:
-            return self.prices.get(planned.endpoint)
         limit = self.options.limit
+        if limit is not None and not taken:
+            taken.append(limit.take(self.runtime, planned))
+        if self.prices is not None and limit is None:
+            return self.prices.get(planned.endpoint)
         if limit is None and not self.runtime.paths.prices_dir.exists():
             return None
-        from openclaw_fal.actions.pricing import cached_prices, check_limit, estimates  # noqa: PLC0415
+        from openclaw_fal.actions.pricing import cached_prices  # noqa: PLC0415
 
-        if limit is not None:
-            check_limit(limit, [planned], estimates(self.runtime, [planned]))
         return cached_prices(self.runtime).get(planned.endpoint)
 
     def _to_the_end(self, task: Task, *, is_new: bool) -> Generator[Event, None, Task]:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from decimal import Decimal, InvalidOperation
+import re
+import threading
+from decimal import Decimal
 from typing import TYPE_CHECKING, NamedTuple
 from weakref import WeakKeyDictionary
 
@@ -24,6 +26,7 @@ if TYPE_CHECKING:
 MAX_AGE_S = 24 * 3600.0
 TIMEOUT_S = 10.0
 LIMIT_VARIABLE = "OPENCLAW_FAL_MAX_COST"
+_AMOUNT = r"\$?([0-9]{1,12}(?:\.[0-9]{0,12})?|\.[0-9]{1,12})"
 
 # A private sandbox ends with the command, so its prices are kept for the run only.
 _of_run: WeakKeyDictionary[Runtime, dict[str, Price]] = WeakKeyDictionary()
@@ -103,12 +106,32 @@ def estimates(runtime: Runtime, plans: Sequence[Plan], *, may_ask: bool = True) 
 # --- the limit ---------------------------------------------------------------------------------
 
 
-class Limit(NamedTuple):
-    """The most that may be spent, in US dollars; ``source`` is where it was set."""
+class Limit:
+    """The most that may be spent, in US dollars; ``source`` is where it was set.
 
-    amount: Decimal
-    source: str
-    allows_unknown: bool = False
+    The requests of a command share it, and so do their threads: each attempt takes its part before it is sent.
+    """
+
+    def __init__(self, amount: Decimal, source: str, *, allows_unknown: bool = False) -> None:
+        self.amount = amount
+        self.source = source
+        self.allows_unknown = allows_unknown
+        self._taken = Decimal()
+        self._lock = threading.Lock()
+
+    def take(self, runtime: Runtime, plan: Plan) -> Decimal:
+        """Take what a plan may cost, and return it. Raises `CostRefused` for what is unknown or not left."""
+        (cost,) = estimates(runtime, [plan])
+        with self._lock:
+            check_limit(self, [plan], [cost], self._taken)
+            amount = Decimal() if cost.amount is None or _foreign(cost) else cost.amount
+            self._taken += amount
+        return amount
+
+    def give_back(self, amount: Decimal) -> None:
+        """Return what an attempt took that fal does not charge for."""
+        with self._lock:
+            self._taken -= amount
 
 
 def read_limit(runtime: Runtime, typed: str | None, *, allows_unknown: bool) -> Limit | None:
@@ -121,17 +144,15 @@ def read_limit(runtime: Runtime, typed: str | None, *, allows_unknown: bool) -> 
         text, name = runtime.environ.get(LIMIT_VARIABLE, "").strip() or None, LIMIT_VARIABLE
     if text is None:
         return None
-    try:
-        amount = Decimal(text.strip().removeprefix("$"))
-    except InvalidOperation:
-        amount = Decimal("NaN")
-    if not amount.is_finite() or amount < 0:
+    # Python also reads 0_05 as a number, which is five dollars.
+    match = re.fullmatch(_AMOUNT, text.strip())
+    if match is None:
         raise UsageError(f"{name} {text!r} is not an amount. Give US dollars, such as 0.50. Nothing was sent.")
-    return Limit(amount, f"{name} {amount:f}", allows_unknown)
+    return Limit(Decimal(match[1]), f"{name} {match[1]}", allows_unknown=allows_unknown)
 
 
-def check_limit(limit: Limit, plans: Sequence[Plan], costs: Sequence[Estimate]) -> None:
-    """Raise `CostRefused` if the plans together may cost more than the limit, or if nobody can know."""
+def check_limit(limit: Limit, plans: Sequence[Plan], costs: Sequence[Estimate], taken: Decimal = Decimal()) -> None:
+    """Raise `CostRefused` if the plans together may cost more than is left of the limit, or if nobody can know."""
     total = Decimal()
     is_exact = True
     for plan, cost in zip(plans, costs, strict=True):
@@ -141,8 +162,8 @@ def check_limit(limit: Limit, plans: Sequence[Plan], costs: Sequence[Estimate]) 
             is_exact = is_exact and cost.kind == "known"
         elif not limit.allows_unknown:
             raise _unknown(limit, plan, problem)
-    if total > limit.amount:
-        raise _too_much(limit, plans, costs, f"{'' if is_exact else 'at least '}{money(total)}")
+    if taken + total > limit.amount:
+        raise _too_much(limit, plans, costs, f"{'' if is_exact else 'at least '}{money(total)}", taken)
 
 
 def _foreign(cost: Estimate) -> str | None:
@@ -157,12 +178,15 @@ def _unknown(limit: Limit, plan: Plan, problem: str) -> CostRefused:
     )
 
 
-def _too_much(limit: Limit, plans: Sequence[Plan], costs: Sequence[Estimate], total: str) -> CostRefused:
+def _too_much(
+    limit: Limit, plans: Sequence[Plan], costs: Sequence[Estimate], total: str, taken: Decimal
+) -> CostRefused:
     if len(plans) == 1:
         what = f"A run of {model_ref(plans[0].endpoint)} costs {costs[0].text}"
     else:
         what = f"These {len(plans)} requests cost {total}"
+    most = f"the {money(limit.amount - taken)} left of {limit.source}" if taken else f"{limit.source} allows"
     return CostRefused(
-        f"{what}, more than {limit.source} allows. Nothing was sent.",
+        f"{what}, more than {most}. Nothing was sent.",
         hint=f"Raise the limit, or choose another model: {command('models list --price')}",
     )

@@ -34,12 +34,13 @@ class Row(NamedTuple):
     is_charged: bool
 
     @classmethod
-    def of(cls, name: str, answer: Envelope | OpenclawFalError) -> Row:
+    def of(cls, name: str, answer: Envelope | OpenclawFalError, model: str = "") -> Row:
+        """Return the row of an answer; ``model`` is the one that was asked for, if a failure names none."""
         known = answer if isinstance(answer, Envelope) else answer.envelope or Envelope("", "")
         outcome = _files(known) if isinstance(answer, Envelope) else f"{answer.code}: {answer.message}"
         seconds = None if known.duration_ms is None else known.duration_ms / 1000
         may_cost = isinstance(answer, Envelope) or answer.task_id is not None
-        return cls(name, known.model, outcome, seconds, known.cost, may_cost and not known.sandbox)
+        return cls(name, known.model or model, outcome, seconds, known.cost, may_cost and not known.sandbox)
 
 
 def append(runtime: Runtime, rows: Sequence[Row], heading: str = "openclaw-fal") -> None:
@@ -57,11 +58,14 @@ def append(runtime: Runtime, rows: Sequence[Row], heading: str = "openclaw-fal")
 
 def append_report(runtime: Runtime, report: Report) -> None:
     """Append how a batch stands."""
-    answers = ((result.title, result.error or result.envelope, result.state) for result in report.results)
-    rows = [
-        Row.of(title, answer) if answer else Row(title, "", str(state), None, None, False)
-        for title, answer, state in answers
-    ]
+    rows = []
+    for result in report.results:
+        answer, model = result.error or result.envelope, result.envelope.model if result.envelope else ""
+        rows.append(
+            Row.of(result.title, answer, model)
+            if answer
+            else Row(result.title, "", str(result.state), None, None, False)
+        )
     append(runtime, rows, f"openclaw-fal batch {report.batch}")
 
 
@@ -107,4 +111,4 @@ def _cost(row: Row) -> str:
 def _cell(text: str, limit: int = MAX_TEXT) -> str:
     """Return a text that can't break the table, nor become markup."""
     shown = html.escape(printable(text, limit=limit), quote=False)
-    return "".join(f"\\{sign}" if sign in "\\|`*_[]" else sign for sign in shown)
+    return "".join(f"\\{sign}" if sign in "\\|`*_[]~" else sign for sign in shown)

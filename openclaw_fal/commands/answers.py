@@ -96,7 +96,7 @@ def _summarize(runtime: Runtime, request: Request, job: JobFlags, answer: Envelo
     if job.summary:
         from openclaw_fal.actions.step_summary import Row, append
 
-        append(runtime, [Row.of(request.prompt, answer)])
+        append(runtime, [Row.of(request.prompt, answer, request.model or "")])
 
 
 def view(runtime: Runtime, envelopes: Sequence[Envelope], *, preview: bool, open_files: bool) -> None:

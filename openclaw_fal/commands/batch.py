@@ -151,7 +151,7 @@ def run(
 
         options = options._replace(limit=read_limit(runtime, max_cost, allows_unknown=allow_unknown_cost))
     batch = action.Batch(runtime, source, options)
-    undertaking = action.check(batch)
+    undertaking = action.check(batch, asks_prices=not (dry_run and no_price))
     if dry_run:
         _show_dry_run(runtime, undertaking, may_ask=not no_price)
         return 0
@@ -308,10 +308,6 @@ def _finish(runtime: "Runtime", batch: "Batch", interrupted: int | None) -> int:
         runtime.out.data(report.as_json())
     else:
         _say(runtime, report)
-    if runtime.environ.get("GITHUB_STEP_SUMMARY", "").strip():
-        from openclaw_fal.actions.step_summary import append_report
-
-        append_report(runtime, report)
     return report.exit_code if interrupted is None else interrupted
 
 

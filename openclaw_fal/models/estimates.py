@@ -27,7 +27,9 @@ MEGAPIXEL = 1024 * 1024
 _UNIT = r"(?:(?P<number>\d+(?:\.\d+)?)\s*(?P<factor>[km])?\s+)?(?P<words>.*)"
 _FACTORS = {"k": 1_000, "m": 1_000_000}
 _AUDIO_NAMES = next(row.names for row in FLAG_INPUTS if row.flag == "audio")
-_COUNT_NAMES = (*next(row.names for row in FLAG_INPUTS if row.flag == "count"), "num_videos")
+_COUNT_NAMES = (*next(row.names for row in FLAG_INPUTS if row.flag == "count"), "number_of_images", "num_videos")
+_MULTIPLIERS = ("max_images", "num_images_per_size")  # for each of the files that are asked for
+_TIME_WORDS = ("second", "minute", "frame")
 _VAGUE = {
     "compute second": "compute seconds are known only after the run",
     "gpu second": "compute seconds are known only after the run",
@@ -61,7 +63,7 @@ def estimate(plan: Plan, price: Price) -> Estimate:
         quantity = count(request) / number
     except _Unclear as problem:
         return Estimate.unknown(str(problem), price)
-    reason = request.surcharge(words)
+    reason = request.surcharge(words, quantity, number)
     return Estimate(
         "at_least" if reason else "known",
         quantity * price.amount,
@@ -104,12 +106,21 @@ class _Request(NamedTuple):
 
     def pieces(self) -> Decimal:
         """Return how many files are asked for."""
-        named = next((self.values[name] for name in _COUNT_NAMES if self.values.get(name) is not None), 1)
+        # Where videos are made, a batch is what is computed at once.
+        names = [name for name in _COUNT_NAMES if name != "batch_size" or self.makes == "image"]
+        named = next((self.values[name] for name in names if self.values.get(name) is not None), 1)
         number = shapes.seconds_of(named)
         return Decimal(round(number)) if number and number >= 1 else Decimal(1)
 
     def seconds(self) -> Decimal:
-        """Return the length of what is made, from a duration or a number of frames."""
+        """Return the length of all files together."""
+        return self.length() * self.pieces()
+
+    def frames(self) -> Decimal:
+        return self.frame_count() * self.pieces()
+
+    def length(self) -> Decimal:
+        """Return the seconds of one file, from a duration or a number of frames."""
         members = [self.values, *(value for value in self.values.values() if isinstance(value, dict))]
         for values in members:
             for name in DURATION_NAMES:
@@ -121,9 +132,9 @@ class _Request(NamedTuple):
         rate = next((self.values[name] for name in FRAME_RATE_NAMES if _is_number(self.values.get(name))), None)
         if rate is None:
             raise _Unclear("the length is not part of the request")
-        return self.frames() / _exact(rate)
+        return self.frame_count() / _exact(rate)
 
-    def frames(self) -> Decimal:
+    def frame_count(self) -> Decimal:
         for name in FRAME_NAMES:
             frames = shapes.seconds_of(self.values.get(name))
             if frames and frames > 0:
@@ -151,31 +162,49 @@ class _Request(NamedTuple):
             return int(self.values["width"]) * int(self.values["height"])
         return None
 
-    def characters(self) -> Decimal:
-        text = next((self.values[name] for name in ("text", *PROMPT_NAMES) if self.plan.body.get(name)), None)
-        if not isinstance(text, str):
-            raise _Unclear("the text is not part of the request")
-        return Decimal(len(text))
+    def texts(self) -> list[str]:
+        """Return the texts that are sent, the one that is read aloud first."""
+        sent = (self.plan.body.get(name) for name in ("text", *PROMPT_NAMES, "lyrics", "transcript"))
+        return list(dict.fromkeys(text for text in sent if isinstance(text, str) and text))
 
-    def surcharge(self, words: str) -> str | None:
-        """Return why more than the unit price may be charged, ``None`` if nothing suggests that."""
+    def characters(self) -> Decimal:
+        texts = self.texts()
+        if not texts:
+            raise _Unclear("the text is not part of the request")
+        return Decimal(len(texts[0]))
+
+    def surcharge(self, words: str, quantity: Decimal, number: Decimal) -> str | None:
+        """Return why more than the unit price may be charged, ``None`` if nothing suggests that.
+
+        ``words`` name the unit, and ``number`` is how many of it have the price.
+        """
         schema = self.plan.schema
         if schema is None or schema.inputs is None:
             return "nothing is known of the model's inputs"
-        if words in {"character", "frame"}:
+        if words == "character":
+            return "the other text may be counted as well" if len(self.texts()) > 1 else None
+        is_time = words.endswith(_TIME_WORDS) or "second of" in words
+        if any((shapes.seconds_of(self.values.get(name)) or 0) > 1 for name in _MULTIPLIERS):
+            return "the model may make more files"
+        counted = {"video", "audio"} if is_time else {"image"} if words.endswith(("megapixel", "mp")) else set()
+        if any(medium_of(field) in counted for field in schema.inputs.values()):
+            return "the input may be counted as well"
+        if words.endswith(("megapixel", "mp")):
             return None
-        if words == "megapixel":
-            takes_images = any(medium_of(field) == "image" for field in schema.inputs.values())
-            return "the input may be counted as well" if takes_images else None
+        is_long = not is_time and self.makes in {"video", "audio"}
         found = [
+            *(["length"] if is_long and any(name in schema.inputs for name in (*DURATION_NAMES, *FRAME_NAMES)) else []),
             *(["resolution"] if self._has_resolutions else []),
             *(["sound"] if any(name in schema.inputs for name in _AUDIO_NAMES) else []),
             *(["quality"] if "quality" in schema.inputs else []),
         ]
         if found:
             return f"the price may depend on {' and '.join(found)}"
-        is_large = words == "image" and (self.pixels() or 0) > MEGAPIXEL
-        return "the price may depend on the size" if is_large else None
+        if words.endswith("image") and (self.pixels() or 0) > MEGAPIXEL:
+            return "the price may depend on the size"
+        is_block = is_time and (number > 1 or words.endswith("minute"))
+        is_part = is_block and quantity != quantity.to_integral_value()
+        return "a part of a unit may be charged as a whole one" if is_part else None
 
     @property
     def _has_resolutions(self) -> bool:

@@ -220,7 +220,7 @@ def test_an_unknown_cost_can_be_allowed_but_not_a_known_one_over_the_limit(run: 
     assert len(fal.submissions) == 1
 
 
-@pytest.mark.parametrize("text", ["a lot", "-1", "nan", "inf", "1,5", "0.5 EUR"])
+@pytest.mark.parametrize("text", ["a lot", "-1", "nan", "inf", "1,5", "0.5 EUR", "0_05", "1e9", "٥", "-0"])
 def test_a_limit_that_is_no_amount_is_refused(run: Runner, fal: Sandbox, text: str) -> None:
     by_flag = run(*IMAGE, f"--max-cost={text}")
     by_variable = run(*IMAGE, env={"OPENCLAW_FAL_MAX_COST": text})
@@ -228,6 +228,37 @@ def test_a_limit_that_is_no_amount_is_refused(run: Runner, fal: Sandbox, text: s
     assert f"--max-cost {text!r} is not an amount" in by_flag.err
     assert f"OPENCLAW_FAL_MAX_COST {text!r} is not an amount" in by_variable.err
     assert fal.requests == []
+
+
+def configure(run: Runner, *fallbacks: str) -> None:
+    models = {"primary": "fal/fal-ai/flux/schnell", "fallbacks": [f"fal/{each}" for each in fallbacks]}
+    run("config", "set", "agents.defaults.mediaModels.image", json.dumps(models))
+
+
+def test_a_fallback_over_the_limit_is_not_tried_but_the_next_one_is(run: Runner, fal: Sandbox) -> None:
+    configure(run, "fal-ai/nano-banana-pro", "fal-ai/flux/dev")
+    ran = run("image", "generate", "--prompt", "a [fault:completed-error]", "--queue", "--max-cost", "0.05", "--json")
+    assert (ran.code, ran.json["error"]["code"]) == (6, "server_error")  # what was sent and failed, not the refusal
+    assert [sent.endpoint for sent in fal.submissions] == ["fal-ai/flux/schnell", "fal-ai/flux/dev"]
+    refused = ran.json["attempts"][1]
+    assert (refused["model"], refused["code"]) == ("fal-ai/nano-banana-pro", "cost_too_high")
+    assert refused["error"].endswith("It was not tried.")
+
+
+def test_the_last_fallback_over_the_limit_leaves_the_failure_before_it(run: Runner, fal: Sandbox) -> None:
+    configure(run, "fal-ai/nano-banana-pro")
+    ran = run("image", "generate", "--prompt", "a [fault:completed-error]", "--queue", "--max-cost", "0.05", "--json")
+    assert (ran.code, ran.json["error"]["code"]) == (6, "server_error")
+    assert [attempt["code"] for attempt in ran.json["attempts"]] == ["server_error", "cost_too_high"]
+    assert "Nothing was sent" not in ran.err + ran.out
+
+
+def test_an_attempt_that_may_be_charged_stays_part_of_the_sum(run: Runner, fal: Sandbox) -> None:
+    configure(run, "fal-ai/flux/dev")
+    prompt = "a [fault:result-422-string]"
+    ran = run("image", "generate", "--prompt", prompt, "--queue", "--max-cost", "0.027", "--json")
+    assert [sent.endpoint for sent in fal.submissions] == ["fal-ai/flux/schnell"]
+    assert "more than the $0.024 left of --max-cost 0.027" in ran.json["attempts"][-1]["error"]
 
 
 def test_an_empty_variable_is_no_limit(run: Runner, fal: Sandbox) -> None:

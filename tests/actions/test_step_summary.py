@@ -45,18 +45,19 @@ def test_results_are_appended_one_table_a_command(run: Runner, fal: Sandbox) -> 
 
 
 def test_a_failure_is_a_row_too(run: Runner, fal: Sandbox) -> None:
-    ran = run(*IMAGE, "x [fault:submit-403-locked]", "--summary", env=IN_CI)
+    ran = run(*IMAGE, "x [fault:submit-403-locked]", "--model", "fal-ai/flux/dev", "--summary", env=IN_CI)
     assert ran.code == 4
-    ((name, _, outcome, *_),) = rows()
+    ((name, model, outcome, *_),) = rows()
+    assert model == "fal-ai/flux/dev"
     assert name == "x \\[fault:submit-403-locked\\]"
     assert outcome.startswith("balance\\_exhausted: ")
     assert fal.submissions == []
 
 
 def test_what_a_prompt_holds_stays_text(run: Runner, fal: Sandbox) -> None:
-    run(*IMAGE, "a | b `c`\n<img src=x> [d](e)", "--summary", env=IN_CI)
+    run(*IMAGE, "a | b `c`\n<img src=x> [d](e) ~~f~~", "--summary", env=IN_CI)
     (row,) = [line for line in SUMMARY.read_text().splitlines() if line.startswith("| a")]
-    assert row.startswith(r"| a \| b \`c\` &lt;img src=x&gt; \[d\](e) | ")
+    assert row.startswith(r"| a \| b \`c\` &lt;img src=x&gt; \[d\](e) \~\~f\~\~ | ")
     assert len(fal.submissions) == 1
 
 
@@ -81,6 +82,7 @@ def test_a_batch_writes_its_summary_by_itself(run: Runner, fal: Sandbox) -> None
     assert ran.code != 0
     fox, refused = rows()
     assert (fox[0], fox[4]) == ("a fox", "$0.025")
+    assert refused[1] == "fal-ai/flux/dev"
     assert "input\\_refused" in refused[2]
     assert "### openclaw-fal batch " in SUMMARY.read_text()
     assert len(fal.submissions) == 1

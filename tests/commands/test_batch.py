@@ -345,6 +345,20 @@ def test_the_limit_is_for_all_lines_together(run: Runner, fal: Sandbox) -> None:
     assert run("batch", lines, "--max-cost", "0.03").code == 0
 
 
+def test_without_prices_a_limit_is_checked_without_a_request(run: Runner, fal: Sandbox) -> None:
+    ran = run("batch", write("b.txt", "a"), "--dry-run", "--no-price", "--max-cost", "1", "--json")
+    assert (ran.code, ran.json["error"]["code"]) == (11, "cost_unknown")
+    assert fal.requests == []
+
+
+def test_the_limit_is_for_fallbacks_too(run: Runner, fal: Sandbox) -> None:
+    models = {"primary": "fal/fal-ai/flux/schnell", "fallbacks": ["fal/fal-ai/nano-banana-pro"]}
+    run("config", "set", "agents.defaults.mediaModels.image", json.dumps(models))
+    made = run("batch", write("b.txt", "a [fault:completed-error]", "b"), "--max-cost", "0.05", "--json")
+    assert [sent.endpoint for sent in fal.submissions] == ["fal-ai/flux/schnell"] * 2
+    assert states(made) == {1: "failed", 2: "done"}
+
+
 @pytest.mark.parametrize(
     ("arguments", "expected"),
     [(("-q",), "path"), (("--print", "path"), "path"), (("--print", "id"), "id"), (("--print", "url"), "url")],

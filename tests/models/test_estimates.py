@@ -25,6 +25,8 @@ KOKORO, ELEVEN, STABLE = (
     "fal-ai/elevenlabs/tts/multilingual-v2",
     "fal-ai/stable-audio",
 )
+VIDEO_INPUT = {"video_url": "https://a.b/c.mp4", "duration": 10, "num_samples": 2}
+SOUNDS, SEEDREAM = "mirelo-ai/sfx1.6/text-to-audio", "fal-ai/bytedance/seedream/v4.5/text-to-image"
 
 
 def estimated(endpoint: str, unit: str, asked: dict[str, Any], amount: str = "0.1") -> Estimate:
@@ -58,12 +60,10 @@ KNOWN: list[tuple[str, str, dict[str, Any], str]] = [
     (KLING, "seconds", {"duration": 10.0}, "10"),
     (KLING, "5 seconds", {"duration": 10.0}, "2"),
     (KLING, "5  Seconds", {}, "1"),
-    (KLING, "minutes", {"duration": 10.0}, "0.1666666666666666666666666667"),
+    ("fal-ai/elevenlabs/music", "minutes", {"parameters": {"music_length_ms": 120_000}}, "2"),
+    (SOUNDS, "seconds", {"parameters": {"num_samples": 4, "duration": 10}}, "40"),
     (STABLE, "seconds", {"parameters": {"seconds_total": 45}}, "45"),
     (STABLE, "second", {}, "30"),
-    # Frames.
-    (WAN_FRAMES, "frames", {}, "81"),
-    (WAN_FRAMES, "Frame", {"parameters": {"num_frames": 100}}, "100"),
     # Characters.
     (KOKORO, "1000 characters", {"prompt": "x" * 2500}, "2.5"),
     (KOKORO, "1k characters", {"prompt": "x" * 500}, "0.5"),
@@ -86,6 +86,10 @@ AT_LEAST: list[tuple[str, str, dict[str, Any], str, str]] = [
     (LTX, "seconds", {"parameters": {"num_frames": 240, "frame_rate": 24}}, "10", "resolution"),
     (FLUX, "image", {"size": "2048x2048"}, "1", "the size"),
     ("fal-ai/gpt-image-1.5", "images", {"count": 2}, "2", "quality"),
+    (WAN_FRAMES, "frames", {}, "81", "resolution"),
+    (WAN_FRAMES, "Frame", {"parameters": {"num_frames": 100}}, "100", "resolution"),
+    (KLING, "videos", {"duration": 10.0}, "1", "length"),
+    (STABLE, "generations", {}, "1", "length"),
 ]
 
 
@@ -98,6 +102,26 @@ def test_a_price_that_may_depend_on_something_else_is_only_the_least(
     assert found.reason is not None
     assert found.reason.endswith(f"depend on {reason}")
     assert found.text.startswith("at least $")
+
+
+@pytest.mark.parametrize(
+    ("endpoint", "unit", "parameters", "quantity", "reason"),
+    [
+        (SEEDREAM, "images", {"num_images": 2, "max_images": 6}, "2", "the model may make more files"),
+        (KLING, "minutes", {"duration": "10"}, "0.167", "a part of a unit may be charged as a whole one"),
+        (STABLE, "20 seconds", {"seconds_total": 30}, "1.5", "a part of a unit may be charged as a whole one"),
+        ("fal-ai/maya", "characters", {"prompt": "an old man", "text": "hello"}, "5", "the other text may be counted"),
+        ("mirelo-ai/sfx1.6/video-to-video", "seconds", VIDEO_INPUT, "20", "the input may be counted"),
+    ],
+)
+def test_what_may_be_more_than_was_counted_is_only_the_least(
+    endpoint: str, unit: str, parameters: dict[str, Any], quantity: str, reason: str
+) -> None:
+    found = estimated(endpoint, unit, {"parameters": parameters})
+    assert found.kind == "at_least"
+    assert found.quantity is not None
+    assert round(found.quantity, 3) == Decimal(quantity)
+    assert (found.reason or "").startswith(reason)
 
 
 def test_where_images_are_an_input_their_megapixels_may_count_as_well() -> None:
