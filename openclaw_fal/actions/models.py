@@ -229,7 +229,8 @@ def set_default(runtime: Runtime, text: str) -> NewDefault:
     from openclaw_fal.config.edits import change_config  # noqa: PLC0415 - not for a list
     from openclaw_fal.config.path import MISSING, look_up  # noqa: PLC0415
 
-    schema = show_model(runtime, text, refresh=False).schema
+    shown = show_model(runtime, text, refresh=False)
+    schema = shown.schema
     kind = _kind_with_default(schema)
     if kind is None:
         raise UsageError(
@@ -244,6 +245,9 @@ def set_default(runtime: Runtime, text: str) -> NewDefault:
     edit = Set(path, ref) if isinstance(now, str) else Set((*path, "primary"), ref)
     if now is MISSING or before != ref:
         change_config(runtime.config, [edit])
+    if shown.status != "live":
+        what = "no longer lists" if shown.status == "gone" else "calls deprecated"
+        runtime.messages.warning(f"{ref} is a model that fal {what}, so it may not work.")
     return NewDefault(kind, ref, path, before)
 
 

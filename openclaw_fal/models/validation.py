@@ -220,16 +220,19 @@ def _object_text(field: Input) -> str:
 
 
 def _check_text(path: str, value: str, field: Input) -> Iterator[Problem]:
-    if field.medium in {"image", "video", "audio"} and _is_path(value):
-        message = (
-            f"takes a URL, not {shown_value(value)}; for a file, write -p {path}=@{_plain(value).removeprefix('@')}"
-        )
-        yield Problem("value", path, message)
+    if field.medium in {"image", "video", "audio"}:
+        if field.is_required and not value.strip():
+            yield Problem("value", path, f"takes a URL, not {shown_value(value)}; for a file, write -p {path}=@FILE")
+        elif _is_path(value):
+            file = _plain(value).removeprefix("@").removeprefix("file://")
+            message = f"takes a URL, not {shown_value(value)}; for a file, write -p {path}=@{file}"
+            yield Problem("value", path, message)
     yield from _check_bounds("length", path, len(value), "character", field.min_length, field.max_length)
 
 
 def _is_path(value: str) -> bool:
-    return 0 < len(value) < MAX_ENCODED and "://" not in value and not value.startswith("data:")
+    is_url = "://" in value and not value.startswith("file://")
+    return 0 < len(value) < MAX_ENCODED and not is_url and not value.startswith("data:")
 
 
 def _check_list(path: str, value: list[Any], field: Input) -> Iterator[Problem]:

@@ -565,6 +565,13 @@ def test_a_music_model_becomes_the_default_of_music_generate(run: Runner, folder
     assert configured(folder) == {"mediaModels": {"music": {"primary": "fal/fal-ai/ace-step/prompt-to-audio"}}}
 
 
+def test_a_default_that_fal_no_longer_lists_is_warned_of(run: Runner) -> None:
+    done = run("models", "set", "fal/bria/text-to-image/3.2")
+    assert done.code == 0
+    assert "a model that fal no longer lists" in done.err
+    assert "warning" not in run("models", "set", "fal/fal-ai/flux/dev").err
+
+
 def test_a_model_that_makes_neither_is_no_default(run: Runner, folder: Path) -> None:
     done = run("models", "set", "fal/fal-ai/kokoro/french")
     assert done.code == 2

@@ -184,6 +184,11 @@ GOOD = {"prompt": "a fox", "image_url": "https://a/b.png"}
             {"image_url": "./fox.png"},
             '-p image_url=… takes a URL, not "./fox.png"; for a file, write -p image_url=@./fox.png.',
         ),
+        ({"image_url": ""}, '-p image_url=… takes a URL, not ""; for a file, write -p image_url=@FILE.'),
+        (
+            {"image_url": "file:///a/fox.png"},
+            '-p image_url=… takes a URL, not "file:///a/fox.png"; for a file, write -p image_url=@/a/fox.png.',
+        ),
     ],
 )
 def test_a_mistake_is_one_sentence_that_names_the_parameter(more: dict[str, Any], sentence: str) -> None:
@@ -200,7 +205,6 @@ def test_a_mistake_is_one_sentence_that_names_the_parameter(more: dict[str, Any]
         {"num_images": 2.0},
         {"image_url": MediaFile("image", "fox.png")},
         {"image_url": "data:image/png;base64,AAAA"},
-        {"image_url": ""},
         {"image_url": "A" * 2000},
         {"anything": {"a": [None, True]}},
         {"loras": [{"path": "a"}, {"path": "b", "scale": 0.5}]},
