@@ -6,7 +6,7 @@ import base64
 import binascii
 import json
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from .artifacts import plans
 from .authorization import platform_error, platform_refusal
@@ -17,9 +17,13 @@ from .outcome import outcome
 from .prices import billed_units, price_of
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from .http_message import Json, Reply, Request
     from .jobs import Job
     from .state import State
+
+Row = TypeVar("Row")
 
 _MAX_PAGE = 100
 _DEFAULT_PAGE = 50
@@ -48,7 +52,7 @@ def history(state: State, request: Request) -> Reply:
             return fault
         window = _moment(request.first("start")), _moment(request.first("end"))
         found = [job for job in jobs if _is_listed(state, request, job, window)]
-        return _paged(request, [_item(state, request, job) for job in reversed(found)], "items")
+        return _paged(request, found[::-1], "items", lambda job: _item(state, request, job))
     except BadQueryError as error:
         return platform_error(400, "validation_error", str(error))
 
@@ -65,7 +69,8 @@ def billing_events(state: State, request: Request) -> Reply:
         return platform_error(400, "validation_error", f"request_id: at most {_MAX_IDS} are allowed")
     jobs = [job for job in state.every_job() if not ids or job.request_id in ids]
     try:
-        return _paged(request, [event for job in jobs if (event := _event(state, request, job))], "billing_events")
+        events = [event for job in jobs if (event := _event(state, request, job))]
+        return _paged(request, events, "billing_events", lambda event: event)
     except BadQueryError as error:
         return platform_error(400, "validation_error", str(error))
 
@@ -80,14 +85,14 @@ def _is_listed(state: State, request: Request, job: Job, window: tuple[float | N
         return False
     start = window[0] or now - (_SEARCHED_BY_ID_S if by_id else _DAY_S)
     wanted = request.first("status")
-    return start <= job.accepted_at < (window[1] or float("inf")) and wanted in {
-        "",
-        _status(_code(state, request, job)),
-    }
+    if not start <= job.accepted_at < (window[1] or float("inf")):
+        return False
+    return not wanted or wanted == _status(_code(state, request, job))
 
 
 def _item(state: State, request: Request, job: Job) -> Json:
-    code = _code(state, request, job)
+    made = _outcome(state, request, job)
+    code = made.status if made else None
     item: Json = {
         "request_id": job.request_id,
         "endpoint_id": job.endpoint,
@@ -99,20 +104,19 @@ def _item(state: State, request: Request, job: Job) -> Json:
     }
     if "payloads" in request.query.get("expand", []) and "history-bare" not in job.script:
         item["json_input"] = _without_data(job.body)
-        item["json_output"] = None if code is None else _output(state, request, job)
+        item["json_output"] = json.loads(made.body) if made and isinstance(made.body, bytes) else None
     return item
 
 
 def _code(state: State, request: Request, job: Job) -> int | None:
     """Return the status code of a request that has ended."""
-    if state.clock() < job.ends_at:
-        return None
-    return outcome(state, job, state.file_origin(request)).status
+    made = _outcome(state, request, job)
+    return made.status if made else None
 
 
-def _output(state: State, request: Request, job: Job) -> Any:
-    body = outcome(state, job, state.file_origin(request)).body
-    return json.loads(body) if isinstance(body, bytes) else None
+def _outcome(state: State, request: Request, job: Job) -> Reply | None:
+    """Return what a request that has ended was answered with; it may take a while to make."""
+    return None if state.clock() < job.ends_at else outcome(state, job, state.file_origin(request))
 
 
 def _status(code: int | None) -> str:
@@ -155,7 +159,7 @@ def _event(state: State, request: Request, job: Job) -> Json | None:
     }
 
 
-def _paged(request: Request, rows: list[Json], name: str) -> Reply:
+def _paged(request: Request, rows: list[Row], name: str, shown: Callable[[Row], Json]) -> Reply:
     """Return one page of rows; the cursor holds the number of the first row after it."""
     text = request.first("limit")
     if text and (not text.isdigit() or int(text) < 1):
@@ -168,7 +172,7 @@ def _paged(request: Request, rows: list[Json], name: str) -> Reply:
     end = start + limit
     more = end < len(rows)
     after = base64.b64encode(str(end).encode()).decode() if more else None
-    return json_reply(200, {name: rows[start:end], "next_cursor": after, "has_more": more})
+    return json_reply(200, {name: [shown(row) for row in rows[start:end]], "next_cursor": after, "has_more": more})
 
 
 def _moment(text: str) -> float | None:
