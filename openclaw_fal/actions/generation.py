@@ -243,10 +243,17 @@ class Work(NamedTuple):
         try:
             yield from self._attempt(prepared, taken)
         except OpenclawFalError as error:
-            task = self.runtime.journal.get_task(error.task_id) if taken and error.task_id else None
-            if self.options.limit and taken and not (task and task.may_have_been_charged):
+            if self.options.limit and taken and not self._may_be_charged(error):
                 self.options.limit.give_back(taken[0])
             raise
+
+    def _may_be_charged(self, error: OpenclawFalError) -> bool:
+        if error.task_id is None:
+            return False
+        try:
+            return self.runtime.journal.get_task(error.task_id).may_have_been_charged
+        except OpenclawFalError:  # a journal that can't be read must not hide the error
+            return True
 
     def _attempt(self, prepared: Prepared, taken: list[Decimal]) -> Generator[Event, None, None]:
         planned = prepared.plan

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 
 LOOK_S = 300.0  # how long after its submission a request is looked for; fal lists most within seconds
 CLOCK_SKEW_S = 120.0  # between this machine and fal
+WRONG_CLOCK_S = 24 * 3600.0  # a clock may be set to another time zone, or be corrected after the submission
 # When fal surely lists a request. A synchronous run starts at once, is over by its time limit, and is listed within
 # minutes. A job in the queue may wait for hours before it starts, if the account has many of them.
 LISTING_LAG_S = 300.0
@@ -105,7 +106,22 @@ def _look(runtime: Runtime, task: Task, deadline: Deadline) -> Generator[Waiting
         return _Look(reason="it may be one of several requests", several=tuple(equal), may_change=is_submitting)
     if any(listed.input is None for listed in free):
         history = history._replace(is_complete=False)  # one of them may be it
-    return _Look(equal[0]) if equal else _absence(runtime, task, history)
+    if equal:
+        return _Look(equal[0])
+    look = _absence(runtime, task, history)
+    return (yield from _look_wider(runtime, task, deadline)) if look.is_absent else look
+
+
+def _look_wider(runtime: Runtime, task: Task, deadline: Deadline) -> Generator[Waiting, None, _Look]:
+    """Look for equal requests of other times, before it is said that there is none: the clock may have been wrong."""
+    since = min(task.created_at, runtime.clock.now()) - WRONG_CLOCK_S
+    history = yield from fetch_history(runtime.fal, task.endpoint, deadline, since=since)
+    taken = runtime.journal.known_request_ids([listed.request_id for listed in history.requests])
+    free = [listed for listed in history.requests if listed.request_id not in taken]
+    equal = tuple(listed for listed in free if task.mark and task.mark.matches(listed.input))
+    if equal:
+        return _Look(reason="an equal request was sent at another time", several=equal)
+    return _absence(runtime, task, history)
 
 
 def _absence(runtime: Runtime, task: Task, history: History) -> _Look:

@@ -255,6 +255,22 @@ def test_what_fal_would_surely_list_was_not_submitted(
     assert fal.submissions == []
 
 
+@pytest.mark.usefixtures("looking_once")
+def test_a_clock_that_was_wrong_does_not_make_a_request_vanish(
+    run: Runner, fal: Sandbox, request: pytest.FixtureRequest
+) -> None:
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr("openclaw_fal.fal.clock.Clock.now", lambda _: time.time() + 3600)
+        ran = generate(run, "image", f"x {LOST}")
+    assert ran.code == 8
+    request.getfixturevalue("listed_by_now")
+    waited = run("tasks", "wait", ran.json["error"]["taskId"], "--json")
+    assert (waited.code, waited.json["error"]["code"]) == (8, "submit_unknown")
+    assert f"tasks adopt {ids(fal)[0]}" in waited.err
+    assert "nothing was submitted" not in waited.err
+    assert tasks_of(run)[0]["status"] == "unknown"
+
+
 @pytest.mark.usefixtures("looking_once", "listed_by_now")
 def test_even_then_a_request_that_turns_up_is_taken(run: Runner, fal: Sandbox) -> None:
     ran = generate(run, "video", f"x {LOST} [fault:history-late-1]")
