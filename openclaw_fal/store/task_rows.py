@@ -7,6 +7,7 @@ needs no new layout.
 from __future__ import annotations
 
 import json
+import math
 from typing import TYPE_CHECKING, Any
 
 from openclaw_fal.core.errors import ErrorRecord
@@ -63,7 +64,6 @@ OF_BATCH = f"FROM tasks WHERE {BATCH} = ? AND {BATCH} IS NOT NULL"
 
 def row_of(task: Task) -> tuple[object, ...]:
     """Return the values for `INSERT` and `WRITE`, marked as written by this process."""
-    detail = json.dumps(_record(task), separators=(",", ":"))
     return (
         task.id,
         task.status,
@@ -74,8 +74,29 @@ def row_of(task: Task) -> tuple[object, ...]:
         None if task.request_id is None else plain(task.request_id),
         task.is_delivered,
         this_process(),
-        detail,
+        _as_text(_record(task)),
     )
+
+
+def _as_text(record: dict[str, Any]) -> str:
+    try:
+        return json.dumps(record, separators=(",", ":"), allow_nan=False)
+    except ValueError:
+        # Python reads and writes NaN and Infinity, but JSON has none: SQLite calls the whole table malformed.
+        return json.dumps(_without_nan(record), separators=(",", ":"))
+
+
+def _without_nan(value: Any) -> Any:
+    """Return a value with the names of numbers that are not finite in their place."""
+    match value:
+        case dict():
+            return {name: _without_nan(item) for name, item in value.items()}
+        case list() | tuple():
+            return [_without_nan(item) for item in value]
+        case float() if not math.isfinite(value):
+            return str(value)
+        case _:
+            return value
 
 
 def plain(text: str) -> str:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 from decimal import Decimal
 
+import pytest
+
 from openclaw_fal.core.costs import Cost, Price
 from openclaw_fal.core.errors import NothingSent
 from openclaw_fal.core.naming import OutputPlan
@@ -64,6 +66,17 @@ def test_a_request_that_this_version_would_refuse_is_read() -> None:
     request = task_of(json.dumps(record)).request
     assert request
     assert (request.prompt, request.count, request.references) == ("", 99, ())
+
+
+@pytest.mark.parametrize("number", [float("inf"), float("-inf"), float("nan")])
+def test_a_number_that_is_not_finite_leaves_the_row_readable_as_json(number: float) -> None:
+    task = task_of(ROW_OF_0_1_0.replace("\n", ""))
+    detail = row_of(task._replace(normalization={"guidance": Normalized(number, 20.0)}))[-1]
+
+    def refuse(name: str) -> None:
+        pytest.fail(f"{name} is not JSON")
+
+    assert json.loads(str(detail), parse_constant=refuse)["normalization"] == {"guidance": [str(number), 20.0]}
 
 
 def test_the_content_of_a_data_uri_is_not_kept() -> None:
