@@ -52,8 +52,15 @@ def _prices(
     rows = reply.json.get("prices") if reply.is_success and isinstance(reply.json, dict) else None
     if not isinstance(rows, list):
         raise no_answer(reply)
-    prices = (_price(row, client.clock.now()) for row in rows)
-    return {price.endpoint: price for price in prices if price and price.endpoint in endpoints}
+    now = client.clock.now()
+    prices = [price for row in rows if (price := _price(row, now)) and price.endpoint in endpoints]
+    found = {price.endpoint: price for price in prices}
+    # Of several prices, nothing says which one a request has.
+    return {price.endpoint: price for price in found.values() if all(_is_same(price, other) for other in prices)}
+
+
+def _is_same(price: Price, other: Price) -> bool:
+    return price == other or price.endpoint != other.endpoint
 
 
 def _price(row: Any, now: float) -> Price | None:

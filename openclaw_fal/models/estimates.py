@@ -54,10 +54,12 @@ def estimate(plan: Plan, price: Price) -> Estimate:
     """Return what a planned request costs at this price."""
     request = _Request.of(plan)
     number, words = _parsed(price.unit)
+    if not price.amount:
+        return Estimate.unknown("fal lists it at 0, which may mean that no price is set", price)
     if words in _VAGUE:
         return Estimate.unknown(_VAGUE[words], price)
     count = _COUNTERS.get(words)
-    if count is None:
+    if count is None or not number:
         return Estimate.unknown(f"openclaw-fal does not know the unit {' '.join(price.unit.split())!r}", price)
     try:
         quantity = count(request) / number

@@ -14,7 +14,7 @@ from tests.conftest import KEY, PNG
 
 if TYPE_CHECKING:
     from openclaw_fal.sandbox import Sandbox
-    from tests.conftest import Runner
+    from tests.conftest import Runner, Server
 
 pytestmark = pytest.mark.usefixtures("folder")
 
@@ -228,6 +228,22 @@ def test_a_limit_that_is_no_amount_is_refused(run: Runner, fal: Sandbox, text: s
     assert f"--max-cost {text!r} is not an amount" in by_flag.err
     assert f"OPENCLAW_FAL_MAX_COST {text!r} is not an amount" in by_variable.err
     assert fal.requests == []
+
+
+@pytest.mark.parametrize(
+    ("unit_prices", "unit"),
+    [((5, 0.001), "images"), ((0,), "images"), ((0.01,), "0 images"), ((-1,), "images"), ((True,), "images")],
+)
+def test_a_price_that_says_nothing_is_unknown(
+    run: Runner, server: Server, monkeypatch: pytest.MonkeyPatch, unit_prices: tuple[float, ...], unit: str
+) -> None:
+    monkeypatch.setenv("OPENCLAW_FAL_BASE_URL", server.url)
+    monkeypatch.setenv("FAL_KEY", KEY)
+    rows = [{"endpoint_id": FLUX, "unit_price": price, "unit": unit, "currency": "USD"} for price in unit_prices]
+    server.answer((200, json.dumps({"prices": rows}).encode(), {"content-type": "application/json"}))
+    ran = run(*IMAGE, "--model", FLUX, "--max-cost", "1", "--json")
+    assert (ran.code, ran.json["error"]["code"]) == (11, "cost_unknown"), ran.err
+    assert len(server.requests) == 1
 
 
 def configure(run: Runner, *fallbacks: str) -> None:

@@ -164,6 +164,12 @@ def test_a_vague_unit_is_unknown_and_never_zero(endpoint: str, unit: str, asked:
     assert found.as_json()["unitPrice"] == 0.1
 
 
+def test_a_price_of_zero_is_unknown() -> None:
+    found = estimated(NANO, "images", {}, amount="0")
+    assert (found.kind, found.amount) == ("unknown", None)
+    assert "may mean that no price is set" in found.text
+
+
 def test_nothing_known_of_the_inputs_makes_it_the_least() -> None:
     request = Request(capability="image.generate", prompt="a fox")
     found = estimate(plan(request, "someone/app"), Price("someone/app", Decimal(1), "images", "USD", 0.0))
