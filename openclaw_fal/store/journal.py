@@ -6,7 +6,6 @@ It is a SQLite file, because many processes write at once and any of them may be
 from __future__ import annotations
 
 # ruff: noqa: S608 - the SQL is made of placeholders and constants of this program
-import math
 import os
 import re
 import sqlite3
@@ -60,6 +59,7 @@ _SAME = f"""SELECT detail, writer FROM tasks WHERE digest = ? AND (status IN ({_
     OR (status = '{TaskStatus.SUCCEEDED}' AND (NOT is_delivered OR updated_at >= ?))) {_NEWEST_FIRST}"""
 _FINAL = tuple(status for status in TaskStatus if status.is_final)
 _NO_LIMIT = -1
+_NEVER = 1e18  # seconds since the epoch
 _LAST = r"last(?:~(\d{1,9}))?"  # the newest task, and the ones before it; ids have no vowels
 _MAX_CANDIDATES = 5
 _BUSY_TIMEOUT_AFTER_FAILURE_S = 1.0
@@ -276,7 +276,7 @@ class Journal:
         arguments = [argument for status in set(statuses) for argument in (status, count)]
         return self._readable_tasks(f"SELECT detail, writer, id FROM ({merged}) {_NEWEST_FIRST}", *arguments, count)
 
-    def find_same(self, digest: str, since: float = math.inf) -> list[Task]:
+    def find_same(self, digest: str, since: float = _NEVER) -> list[Task]:
         """Return the tasks whose submission has this digest, newest first: open ones, and those without their files.
 
         Tasks that were finished at ``since`` (seconds since the epoch) or later count as well.
