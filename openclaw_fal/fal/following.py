@@ -22,6 +22,7 @@ FIRST_POLL_S, MAX_POLL_S, POLL_GROWTH = 0.5, 5.0, 1.4
 FIRST_BYTE_TIMEOUT_S = 5.0  # for a stream to begin
 SILENCE_TIMEOUT_S = 15.0  # between two bytes of a stream, as in fal's own client
 FIRST_CHECK_S = 60.0  # after this long without an event the status is polled, and then more and more rarely
+END_TIMEOUT_S = 0.1  # for a stream to end after the last event
 MIN_REOPENED_S = 30.0  # gateways end long streams; one that ended sooner would end again
 
 
@@ -82,7 +83,8 @@ def _stream_once(
         if incoming.status != 200 or "event-stream" not in incoming.headers.get("content-type", ""):
             return None
         last_event_at, check_after = client.clock.monotonic(), FIRST_CHECK_S
-        for data in incoming.events():
+        events = incoming.events()
+        for data in events:
             incoming.wait_limit.seconds, incoming.wait_limit.deadline = SILENCE_TIMEOUT_S, deadline
             if data is not None:
                 status = _event_status(data)
@@ -97,6 +99,7 @@ def _stream_once(
             yield status
             last = status
             if status.state == "completed":
+                incoming.read_end(events, END_TIMEOUT_S)
                 break
     return last
 

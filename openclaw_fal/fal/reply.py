@@ -5,6 +5,7 @@ from __future__ import annotations
 import email.utils
 import json
 import zlib
+from contextlib import suppress
 from datetime import UTC
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
@@ -173,6 +174,12 @@ class Incoming:
             if len(body) > limit:
                 return None
         return self._filter.clean(bytes(body)) if self._filter else bytes(body)
+
+    def read_end(self, rest: Iterator[object], seconds: float) -> None:
+        """Read the end of the answer if it comes within ``seconds``: the connection can then serve the next request."""
+        self.wait_limit.seconds = seconds
+        with suppress(Exception):  # whatever goes wrong with the connection, the next request opens another
+            next(rest, None)
 
     def events(self) -> Iterator[str | None]:
         """Yield the data of server-sent events as they arrive, ``None`` for everything else that does."""
