@@ -933,6 +933,7 @@ function __openclaw_fal_load_command --no-scope-shadowing
                 --retry-failed\t'Submit failed lines again' \
                 --skip-invalid\t'Go on without lines that are wrong' \
                 --fail-fast\t'After a failure, begin no further job' \
+                --direct\t'Send images to fal\'s synchronous endpoint' \
                 --results=files\t'Append a JSON line to this file as each line ends' \
                 --no-validate\t'Send inputs that the model\'s schema refuses' \
                 --timeout-ms=text\t'Time limit of each job, in milliseconds' \

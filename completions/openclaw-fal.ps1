@@ -388,6 +388,7 @@ function global:OpenclawFalCommand([string] $node) {
                     '--retry-failed' = 'Submit failed lines again'
                     '--skip-invalid' = 'Go on without lines that are wrong'
                     '--fail-fast' = 'After a failure, begin no further job'
+                    '--direct' = 'Send images to fal''s synchronous endpoint'
                     '--results=files' = 'Append a JSON line to this file as each line ends'
                     '--no-validate' = 'Send inputs that the model''s schema refuses'
                     '--timeout-ms=text' = 'Time limit of each job, in milliseconds'

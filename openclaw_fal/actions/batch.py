@@ -74,6 +74,7 @@ class BatchOptions(NamedTuple):
     limit: Limit | None = None
     sidecar: bool = False
     metadata: bool = False
+    direct: bool = False
 
 
 class Line(NamedTuple):
@@ -280,7 +281,7 @@ class _Checker:
             output=self._output(line),
             overwrite=parsed.overwrite or options.overwrite,
             timeout_ms=parsed.timeout_ms or options.timeout_ms,
-            queue=True,
+            queue=not options.direct,
             is_checked=parsed.is_checked and options.is_checked,
             limit=options.limit,
             sidecar=options.sidecar,

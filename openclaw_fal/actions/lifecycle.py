@@ -304,7 +304,8 @@ class StatusReporter:
 
     def _record(self, status: QueueStatus) -> None:
         reached = {"queued": TaskStatus.QUEUED, "running": TaskStatus.RUNNING}.get(status.state)
-        if reached and reached is not self.task.status:
+        # Of many tasks at once, nobody asks which of them still wait, and a transaction is what costs most.
+        if reached and reached is not self.task.status and self.task.batch is None:
             self.task = self.runtime.journal.record(self.task, status=reached)
 
     def _changes(self, status: QueueStatus) -> Generator[Event, None, None]:

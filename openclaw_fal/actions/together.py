@@ -33,6 +33,7 @@ SETTLE_S = 15.0  # for submissions that are under way when the command is left
 JOIN_S = 2.0
 POLL_S = 0.25
 REST_S = 0.02
+JOBS_A_POOL = 4
 SLOW_S = 1.0  # without a pause that fal asks for
 MAX_RETURNS = 10  # of a job that fal had no room for
 MAX_UNREACHED = 3  # jobs in a row
@@ -49,6 +50,7 @@ def together(
     ones from their turn, and so does the first Ctrl-C. When this is left early, submissions under way are finished
     first, and jobs that fal has accepted continue there.
     """
+    runtime.fal.spread(min(concurrency, len(jobs)) // JOBS_A_POOL)
     crew = _Crew(runtime, jobs, concurrency, fail_fast=fail_fast, may_stop=may_stop)
     with crew.working():
         left = len(crew.threads)

@@ -104,6 +104,14 @@ def run(
     retry_failed: Annotated[bool, typer.Option("--retry-failed", help="Submit failed lines again.")] = False,
     skip_invalid: Annotated[bool, typer.Option("--skip-invalid", help="Go on without lines that are wrong.")] = False,
     fail_fast: Annotated[bool, typer.Option("--fail-fast", help="After a failure, begin no further job.")] = False,
+    direct: Annotated[
+        bool,
+        typer.Option(
+            "--direct",
+            help="Send images to fal's synchronous endpoint: half the requests, but a job that is interrupted can't be "
+            "resumed.",
+        ),
+    ] = False,
     results: Annotated[
         str | None, typer.Option(metavar="FILE", help="Append a JSON line to this file as each line ends.")
     ] = None,
@@ -143,6 +151,7 @@ def run(
         retry_failed=retry_failed,
         skip_invalid=skip_invalid,
         fail_fast=fail_fast,
+        direct=direct,
         is_checked=not no_validate,
         timeout_ms=timeout_ms,
     )

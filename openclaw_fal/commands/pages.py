@@ -68,7 +68,7 @@ EXAMPLES: Mapping[str, Sequence[str]] = {
 GROUPS: Mapping[str, Sequence[str]] = {
     "From": ("source",),
     "Batch": (
-        *("command", "concurrency", "retry_failed", "skip_invalid", "fail_fast", "results"),
+        *("command", "concurrency", "retry_failed", "skip_invalid", "fail_fast", "results", "direct"),
         *("name", "shard", "input_format"),
     ),
     "What to make": (

@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import threading
 from contextlib import contextmanager
+from itertools import count
 from typing import TYPE_CHECKING, Any
 
 import httpx
@@ -62,9 +63,24 @@ class FalClient:
         self._key: Key | None = None
         self._filter: KeyFilter | None = None
         self._only_transport = transport
-        self._transports: dict[tuple[str, str | None], httpx.BaseTransport] = {}
+        self._transports: dict[tuple[str, str | None, int], httpx.BaseTransport] = {}
+        self._lanes = 1
+        self._next_lane = count()
+        self._of_thread = threading.local()
         self._opening = threading.Lock()
         self._certificates = certificates or Certificates()
+
+    def spread(self, lanes: int) -> None:
+        """Let threads share that many pools of connections: a pool looks at all its connections for each request."""
+        self._lanes = max(lanes, 1)
+
+    @property
+    def _lane(self) -> int:
+        if self._lanes == 1:
+            return 0
+        if not hasattr(self._of_thread, "lane"):
+            self._of_thread.lane = next(self._next_lane)
+        return int(self._of_thread.lane % self._lanes)
 
     def abort(self) -> None:
         """Break all connections: other threads that wait for an answer get `Unreachable`, and so do later requests."""
@@ -205,10 +221,11 @@ class FalClient:
         """Return the transport for a URL. Transports are opened when they are first used."""
         if self._only_transport:
             return self._only_transport
-        route = (url.scheme, proxy_for(url))
+        scheme, proxy = url.scheme, proxy_for(url)
+        route = (scheme, proxy, self._lane)
         with self._opening:  # files are fetched side by side, in threads
             if route not in self._transports:
-                self._transports[route] = open_transport(*route, self.origins.may_reach, self._certificates)
+                self._transports[route] = open_transport(scheme, proxy, self.origins.may_reach, self._certificates)
             return self._transports[route]
 
     def _trace_line(self, line: Callable[[], str]) -> None:

@@ -181,8 +181,8 @@ def test_a_line_that_failed_is_tried_again_only_if_asked(run: Runner, fal: Sandb
 
 
 def test_jobs_that_run_on_after_the_time_limit_are_followed_by_the_next_run(run: Runner, fal: Sandbox) -> None:
-    lines = write("b.txt", "a [fault:slow-6]", "b")
-    first = run("batch", lines, "--timeout-ms", "400", "--json")
+    lines = write("b.txt", "a [fault:slow-40]", "b")
+    first = run("batch", lines, "--timeout-ms", "1800", "--json")
     assert (first.code, states(first)) == (9, {1: "running", 2: "done"})
     second = run("batch", lines, "--json")
     assert (second.code, states(second)) == (0, {1: "done", 2: "done"})
@@ -298,7 +298,7 @@ def test_tasks_know_their_batch_and_pruning_keeps_them(run: Runner, fal: Sandbox
 
 def test_status_tells_how_the_lines_stand_and_sends_nothing(run: Runner, fal: Sandbox) -> None:
     lines = write("b.txt", "a", "b [fault:result-422]", "c [fault:slow-30]")
-    run("batch", lines, "--timeout-ms", "400")
+    run("batch", lines, "--timeout-ms", "1800")
     write("b.txt", "a", "b [fault:result-422]", "c [fault:slow-30]", "d")
     before = len(fal.requests)
     told = run("batch", "status", lines, "--json")
