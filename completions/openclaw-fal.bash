@@ -237,6 +237,7 @@ _openclaw_fal_suggest_values() {
     request-forms) found=(curl) ;;
     spending-groups) found=(day model batch) ;;
     print-forms) found=(path id url) ;;
+    if-exists) found=(skip rename overwrite fail) ;;
     task-kinds) found=(image video music any) ;;
     batch-commands) found=(image.generate image.edit video.generate music.generate run) ;;
     batch-formats) found=(text jsonl csv) ;;
@@ -673,12 +674,12 @@ _openclaw_fal_load_command() {
         silent=' --profile=profiles --json --sandbox --no-color --log-level=log-levels --agent=text --version -V -h '
         ;;
     'image/generate')
-        flags=' --prompt=text --file=files+ --model=image-models --count=counts --size=sizes --aspect-ratio=image-aspect-ratios --resolution=image-resolutions --output-format=output-formats --quality=qualities --mask=files --background=backgrounds --seed=text --negative-prompt=text --steps=text --guidance=text --param=model-inputs+ --no-validate --output=files --overwrite --sidecar --embed-metadata --timeout-ms=text --on-interrupt=interrupt-policies --progress=progress-modes --detach --reuse --max-cost=text --allow-unknown-cost --dry-run --no-price --as=request-forms --summary --quiet --preview --open --notify --no-notify --print=print-forms --queue --json --sandbox --help '
+        flags=' --prompt=text --file=files+ --model=image-models --count=counts --size=sizes --aspect-ratio=image-aspect-ratios --resolution=image-resolutions --output-format=output-formats --quality=qualities --mask=files --background=backgrounds --seed=text --negative-prompt=text --steps=text --guidance=text --param=model-inputs+ --no-validate --output=files --overwrite --if-exists=if-exists --sidecar --embed-metadata --timeout-ms=text --on-interrupt=interrupt-policies --progress=progress-modes --detach --reuse --max-cost=text --allow-unknown-cost --dry-run --no-price --as=request-forms --summary --quiet --preview --open --notify --no-notify --print=print-forms --queue --json --sandbox --help '
         silent=' -i=files+ -m=image-models -n=counts -p=model-inputs+ -o=files -q --agent=text --openai-background=text --openai-moderation=text --profile=profiles --no-color --log-level=log-levels --version -V -h '
         arguments=' text+ '
         ;;
     'image/edit')
-        flags=' --prompt=text --file=files+ --model=image-models --count=counts --size=sizes --aspect-ratio=image-aspect-ratios --resolution=image-resolutions --output-format=output-formats --quality=qualities --mask=files --background=backgrounds --seed=text --negative-prompt=text --steps=text --guidance=text --param=model-inputs+ --no-validate --output=files --overwrite --sidecar --embed-metadata --timeout-ms=text --on-interrupt=interrupt-policies --progress=progress-modes --detach --reuse --max-cost=text --allow-unknown-cost --dry-run --no-price --as=request-forms --summary --quiet --preview --open --notify --no-notify --print=print-forms --queue --json --sandbox --help '
+        flags=' --prompt=text --file=files+ --model=image-models --count=counts --size=sizes --aspect-ratio=image-aspect-ratios --resolution=image-resolutions --output-format=output-formats --quality=qualities --mask=files --background=backgrounds --seed=text --negative-prompt=text --steps=text --guidance=text --param=model-inputs+ --no-validate --output=files --overwrite --if-exists=if-exists --sidecar --embed-metadata --timeout-ms=text --on-interrupt=interrupt-policies --progress=progress-modes --detach --reuse --max-cost=text --allow-unknown-cost --dry-run --no-price --as=request-forms --summary --quiet --preview --open --notify --no-notify --print=print-forms --queue --json --sandbox --help '
         silent=' -i=files+ -m=image-models -n=counts -p=model-inputs+ -o=files -q --agent=text --openai-background=text --openai-moderation=text --profile=profiles --no-color --log-level=log-levels --version -V -h '
         arguments=' text+ '
         ;;
@@ -692,7 +693,7 @@ _openclaw_fal_load_command() {
         silent=' --profile=profiles --json --sandbox --no-color --log-level=log-levels --agent=text --version -V -h '
         ;;
     'video/generate')
-        flags=' --prompt=text --image=files+ --last-image=files --video=files+ --audio-ref=files+ --model=video-models --size=sizes --aspect-ratio=video-aspect-ratios --resolution=video-resolutions --duration=durations --audio --no-audio --watermark --no-watermark --seed=text --negative-prompt=text --steps=text --guidance=text --param=model-inputs+ --no-validate --output=files --overwrite --sidecar --embed-metadata --timeout-ms=text --on-interrupt=interrupt-policies --progress=progress-modes --detach --reuse --max-cost=text --allow-unknown-cost --dry-run --no-price --as=request-forms --summary --quiet --preview --open --notify --no-notify --print=print-forms --json --sandbox --help '
+        flags=' --prompt=text --image=files+ --last-image=files --video=files+ --audio-ref=files+ --model=video-models --size=sizes --aspect-ratio=video-aspect-ratios --resolution=video-resolutions --duration=durations --audio --no-audio --watermark --no-watermark --seed=text --negative-prompt=text --steps=text --guidance=text --param=model-inputs+ --no-validate --output=files --overwrite --if-exists=if-exists --sidecar --embed-metadata --timeout-ms=text --on-interrupt=interrupt-policies --progress=progress-modes --detach --reuse --max-cost=text --allow-unknown-cost --dry-run --no-price --as=request-forms --summary --quiet --preview --open --notify --no-notify --print=print-forms --json --sandbox --help '
         silent=' -i=files+ -m=video-models -p=model-inputs+ -o=files -q --profile=profiles --no-color --log-level=log-levels --agent=text --version -V -h '
         arguments=' text+ '
         ;;
@@ -706,12 +707,12 @@ _openclaw_fal_load_command() {
         silent=' --profile=profiles --json --sandbox --no-color --log-level=log-levels --agent=text --version -V -h '
         ;;
     'music/generate')
-        flags=' --prompt=text --lyrics=text --instrumental --duration=text --format=music-formats --model=music-models --seed=text --negative-prompt=text --param=model-inputs+ --no-validate --output=files --overwrite --sidecar --embed-metadata --timeout-ms=text --on-interrupt=interrupt-policies --progress=progress-modes --detach --reuse --max-cost=text --allow-unknown-cost --dry-run --no-price --as=request-forms --summary --quiet --preview --open --notify --no-notify --print=print-forms --json --sandbox --help '
+        flags=' --prompt=text --lyrics=text --instrumental --duration=text --format=music-formats --model=music-models --seed=text --negative-prompt=text --param=model-inputs+ --no-validate --output=files --overwrite --if-exists=if-exists --sidecar --embed-metadata --timeout-ms=text --on-interrupt=interrupt-policies --progress=progress-modes --detach --reuse --max-cost=text --allow-unknown-cost --dry-run --no-price --as=request-forms --summary --quiet --preview --open --notify --no-notify --print=print-forms --json --sandbox --help '
         silent=' -m=music-models -p=model-inputs+ -o=files -q --profile=profiles --no-color --log-level=log-levels --agent=text --version -V -h '
         arguments=' text+ '
         ;;
     'run')
-        flags=' --prompt=text --param=model-inputs+ --no-validate --output=files --overwrite --sidecar --embed-metadata --timeout-ms=text --on-interrupt=interrupt-policies --progress=progress-modes --detach --reuse --max-cost=text --allow-unknown-cost --dry-run --no-price --as=request-forms --summary --quiet --preview --open --notify --no-notify --print=print-forms --json --sandbox --help '
+        flags=' --prompt=text --param=model-inputs+ --no-validate --output=files --overwrite --if-exists=if-exists --sidecar --embed-metadata --timeout-ms=text --on-interrupt=interrupt-policies --progress=progress-modes --detach --reuse --max-cost=text --allow-unknown-cost --dry-run --no-price --as=request-forms --summary --quiet --preview --open --notify --no-notify --print=print-forms --json --sandbox --help '
         silent=' -p=model-inputs+ -o=files -q --profile=profiles --no-color --log-level=log-levels --agent=text --version -V -h '
         arguments=' all-models text+ '
         ;;
@@ -721,7 +722,7 @@ _openclaw_fal_load_command() {
         silent=' --profile=profiles --json --sandbox --no-color --log-level=log-levels --agent=text --version -V -h '
         ;;
     'batch/run')
-        flags=' --command=batch-commands --model=all-models --count=counts --size=sizes --aspect-ratio=image-aspect-ratios --resolution=text --output-format=output-formats --quality=qualities --background=backgrounds --file=files+ --image=files+ --duration=durations --audio --no-audio --seed=text --negative-prompt=text --steps=text --guidance=text --param=model-inputs+ --input-format=batch-formats --name=text --shard=text --output=files --overwrite --sidecar --embed-metadata --concurrency=text --retry-failed --skip-invalid --fail-fast --direct --results=files --no-validate --timeout-ms=text --on-interrupt=interrupt-policies --progress=progress-modes --max-cost=text --allow-unknown-cost --dry-run --no-price --quiet --print=print-forms --json --sandbox --help '
+        flags=' --command=batch-commands --model=all-models --count=counts --size=sizes --aspect-ratio=image-aspect-ratios --resolution=text --output-format=output-formats --quality=qualities --background=backgrounds --file=files+ --image=files+ --duration=durations --audio --no-audio --seed=text --negative-prompt=text --steps=text --guidance=text --param=model-inputs+ --input-format=batch-formats --name=text --shard=text --output=files --overwrite --if-exists=if-exists --sidecar --embed-metadata --concurrency=text --retry-failed --skip-invalid --fail-fast --direct --results=files --no-validate --timeout-ms=text --on-interrupt=interrupt-policies --progress=progress-modes --max-cost=text --allow-unknown-cost --dry-run --no-price --quiet --print=print-forms --json --sandbox --help '
         silent=' -p=model-inputs+ -q --profile=profiles --no-color --log-level=log-levels --agent=text --version -V -h '
         arguments=' files '
         ;;
@@ -814,7 +815,7 @@ _openclaw_fal_load_command() {
         arguments=' tasks+ '
         ;;
     'tasks/rerun')
-        flags=' --prompt=text --model=all-models --seed=text --param=model-inputs+ --no-validate --output=files --overwrite --sidecar --embed-metadata --timeout-ms=text --on-interrupt=interrupt-policies --progress=progress-modes --detach --reuse --max-cost=text --allow-unknown-cost --dry-run --no-price --as=request-forms --summary --quiet --preview --open --notify --no-notify --print=print-forms --json --sandbox --help '
+        flags=' --prompt=text --model=all-models --seed=text --param=model-inputs+ --no-validate --output=files --overwrite --if-exists=if-exists --sidecar --embed-metadata --timeout-ms=text --on-interrupt=interrupt-policies --progress=progress-modes --detach --reuse --max-cost=text --allow-unknown-cost --dry-run --no-price --as=request-forms --summary --quiet --preview --open --notify --no-notify --print=print-forms --json --sandbox --help '
         silent=' -m=all-models -p=model-inputs+ -o=files -q --profile=profiles --no-color --log-level=log-levels --agent=text --version -V -h '
         arguments=' tasks+ '
         ;;
@@ -838,7 +839,7 @@ _openclaw_fal_load_command() {
         silent=' -y --profile=profiles --sandbox --no-color --log-level=log-levels --agent=text --version -V -h '
         ;;
     'rerun')
-        flags=' --prompt=text --model=all-models --seed=text --param=model-inputs+ --no-validate --output=files --overwrite --sidecar --embed-metadata --timeout-ms=text --on-interrupt=interrupt-policies --progress=progress-modes --detach --reuse --max-cost=text --allow-unknown-cost --dry-run --no-price --as=request-forms --summary --quiet --preview --open --notify --no-notify --print=print-forms --json --sandbox --help '
+        flags=' --prompt=text --model=all-models --seed=text --param=model-inputs+ --no-validate --output=files --overwrite --if-exists=if-exists --sidecar --embed-metadata --timeout-ms=text --on-interrupt=interrupt-policies --progress=progress-modes --detach --reuse --max-cost=text --allow-unknown-cost --dry-run --no-price --as=request-forms --summary --quiet --preview --open --notify --no-notify --print=print-forms --json --sandbox --help '
         silent=' -m=all-models -p=model-inputs+ -o=files -q --profile=profiles --no-color --log-level=log-levels --agent=text --version -V -h '
         arguments=' files text+ '
         ;;

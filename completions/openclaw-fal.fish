@@ -160,6 +160,8 @@ function __openclaw_fal_suggest_values --no-scope-shadowing
             set found day model batch
         case print-forms
             set found path id url
+        case if-exists
+            set found skip rename overwrite fail
         case task-kinds
             set found image video music any
         case batch-commands
@@ -680,6 +682,7 @@ function __openclaw_fal_load_command --no-scope-shadowing
                 --no-validate\t'Send inputs that the model\'s schema refuses' \
                 --output=files\t'File, folder/, template, or `-` for standard output' \
                 --overwrite\t'Replace existing files' \
+                --if-exists=if-exists\t'If a file name is taken' \
                 --sidecar\t'Write FILE.json beside each file: what made it, for `rerun FILE`' \
                 --embed-metadata\t'Put prompt, model and seed into PNG and JPEG files' \
                 --timeout-ms=text\t'Time limit of the command, in milliseconds' \
@@ -726,6 +729,7 @@ function __openclaw_fal_load_command --no-scope-shadowing
                 --no-validate\t'Send inputs that the model\'s schema refuses' \
                 --output=files\t'File, folder/, template, or `-` for standard output' \
                 --overwrite\t'Replace existing files' \
+                --if-exists=if-exists\t'If a file name is taken' \
                 --sidecar\t'Write FILE.json beside each file: what made it, for `rerun FILE`' \
                 --embed-metadata\t'Put prompt, model and seed into PNG and JPEG files' \
                 --timeout-ms=text\t'Time limit of the command, in milliseconds' \
@@ -788,6 +792,7 @@ function __openclaw_fal_load_command --no-scope-shadowing
                 --no-validate\t'Send inputs that the model\'s schema refuses' \
                 --output=files\t'File, folder/, template, or `-` for standard output' \
                 --overwrite\t'Replace existing files' \
+                --if-exists=if-exists\t'If a file name is taken' \
                 --sidecar\t'Write FILE.json beside each file: what made it, for `rerun FILE`' \
                 --embed-metadata\t'Put prompt, model and seed into PNG and JPEG files' \
                 --timeout-ms=text\t'Time limit of the command, in milliseconds' \
@@ -838,6 +843,7 @@ function __openclaw_fal_load_command --no-scope-shadowing
                 --no-validate\t'Send inputs that the model\'s schema refuses' \
                 --output=files\t'File, folder/, template, or `-` for standard output' \
                 --overwrite\t'Replace existing files' \
+                --if-exists=if-exists\t'If a file name is taken' \
                 --sidecar\t'Write FILE.json beside each file: what made it, for `rerun FILE`' \
                 --embed-metadata\t'Put prompt, model and seed into PNG and JPEG files' \
                 --timeout-ms=text\t'Time limit of the command, in milliseconds' \
@@ -869,6 +875,7 @@ function __openclaw_fal_load_command --no-scope-shadowing
                 --no-validate\t'Send inputs that the model\'s schema refuses' \
                 --output=files\t'File, folder/, template, or `-` for standard output' \
                 --overwrite\t'Replace existing files' \
+                --if-exists=if-exists\t'If a file name is taken' \
                 --sidecar\t'Write FILE.json beside each file: what made it, for `rerun FILE`' \
                 --embed-metadata\t'Put prompt, model and seed into PNG and JPEG files' \
                 --timeout-ms=text\t'Time limit of the command, in milliseconds' \
@@ -927,6 +934,7 @@ function __openclaw_fal_load_command --no-scope-shadowing
                 --shard=text\t'Take part I of N, the same lines on every run and machine' \
                 --output=files\t'Folder, or a template with {line}, {prompt}, {batch}, {index}, {ext}, {task}, {seed}, {model}' \
                 --overwrite\t'Replace existing files' \
+                --if-exists=if-exists\t'If a file name is taken' \
                 --sidecar\t'Write FILE.json beside each file: what made it, for `rerun FILE`' \
                 --embed-metadata\t'Put prompt, model and seed into PNG and JPEG files' \
                 --concurrency=text\t'Number of jobs at the same time' \
@@ -1157,6 +1165,7 @@ function __openclaw_fal_load_command --no-scope-shadowing
                 --no-validate\t'Send inputs that the model\'s schema refuses' \
                 --output=files\t'File, folder/, template, or `-` for standard output' \
                 --overwrite\t'Replace existing files' \
+                --if-exists=if-exists\t'If a file name is taken' \
                 --sidecar\t'Write FILE.json beside each file: what made it, for `rerun FILE`' \
                 --embed-metadata\t'Put prompt, model and seed into PNG and JPEG files' \
                 --timeout-ms=text\t'Time limit of the command, in milliseconds' \
@@ -1224,6 +1233,7 @@ function __openclaw_fal_load_command --no-scope-shadowing
                 --no-validate\t'Send inputs that the model\'s schema refuses' \
                 --output=files\t'File, folder/, template, or `-` for standard output' \
                 --overwrite\t'Replace existing files' \
+                --if-exists=if-exists\t'If a file name is taken' \
                 --sidecar\t'Write FILE.json beside each file: what made it, for `rerun FILE`' \
                 --embed-metadata\t'Put prompt, model and seed into PNG and JPEG files' \
                 --timeout-ms=text\t'Time limit of the command, in milliseconds' \

@@ -80,6 +80,7 @@ function global:OpenclawFalCommand([string] $node) {
                     '--no-validate' = 'Send inputs that the model''s schema refuses'
                     '--output=files' = 'File, folder/, template, or `-` for standard output'
                     '--overwrite' = 'Replace existing files'
+                    '--if-exists=if-exists' = 'If a file name is taken'
                     '--sidecar' = 'Write FILE.json beside each file: what made it, for `rerun FILE`'
                     '--embed-metadata' = 'Put prompt, model and seed into PNG and JPEG files'
                     '--timeout-ms=text' = 'Time limit of the command, in milliseconds'
@@ -131,6 +132,7 @@ function global:OpenclawFalCommand([string] $node) {
                     '--no-validate' = 'Send inputs that the model''s schema refuses'
                     '--output=files' = 'File, folder/, template, or `-` for standard output'
                     '--overwrite' = 'Replace existing files'
+                    '--if-exists=if-exists' = 'If a file name is taken'
                     '--sidecar' = 'Write FILE.json beside each file: what made it, for `rerun FILE`'
                     '--embed-metadata' = 'Put prompt, model and seed into PNG and JPEG files'
                     '--timeout-ms=text' = 'Time limit of the command, in milliseconds'
@@ -210,6 +212,7 @@ function global:OpenclawFalCommand([string] $node) {
                     '--no-validate' = 'Send inputs that the model''s schema refuses'
                     '--output=files' = 'File, folder/, template, or `-` for standard output'
                     '--overwrite' = 'Replace existing files'
+                    '--if-exists=if-exists' = 'If a file name is taken'
                     '--sidecar' = 'Write FILE.json beside each file: what made it, for `rerun FILE`'
                     '--embed-metadata' = 'Put prompt, model and seed into PNG and JPEG files'
                     '--timeout-ms=text' = 'Time limit of the command, in milliseconds'
@@ -277,6 +280,7 @@ function global:OpenclawFalCommand([string] $node) {
                     '--no-validate' = 'Send inputs that the model''s schema refuses'
                     '--output=files' = 'File, folder/, template, or `-` for standard output'
                     '--overwrite' = 'Replace existing files'
+                    '--if-exists=if-exists' = 'If a file name is taken'
                     '--sidecar' = 'Write FILE.json beside each file: what made it, for `rerun FILE`'
                     '--embed-metadata' = 'Put prompt, model and seed into PNG and JPEG files'
                     '--timeout-ms=text' = 'Time limit of the command, in milliseconds'
@@ -313,6 +317,7 @@ function global:OpenclawFalCommand([string] $node) {
                     '--no-validate' = 'Send inputs that the model''s schema refuses'
                     '--output=files' = 'File, folder/, template, or `-` for standard output'
                     '--overwrite' = 'Replace existing files'
+                    '--if-exists=if-exists' = 'If a file name is taken'
                     '--sidecar' = 'Write FILE.json beside each file: what made it, for `rerun FILE`'
                     '--embed-metadata' = 'Put prompt, model and seed into PNG and JPEG files'
                     '--timeout-ms=text' = 'Time limit of the command, in milliseconds'
@@ -382,6 +387,7 @@ function global:OpenclawFalCommand([string] $node) {
                     '--shard=text' = 'Take part I of N, the same lines on every run and machine'
                     '--output=files' = 'Folder, or a template with {line}, {prompt}, {batch}, {index}, {ext}, {task}, {seed}, {model}'
                     '--overwrite' = 'Replace existing files'
+                    '--if-exists=if-exists' = 'If a file name is taken'
                     '--sidecar' = 'Write FILE.json beside each file: what made it, for `rerun FILE`'
                     '--embed-metadata' = 'Put prompt, model and seed into PNG and JPEG files'
                     '--concurrency=text' = 'Number of jobs at the same time'
@@ -723,6 +729,7 @@ function global:OpenclawFalCommand([string] $node) {
                     '--no-validate' = 'Send inputs that the model''s schema refuses'
                     '--output=files' = 'File, folder/, template, or `-` for standard output'
                     '--overwrite' = 'Replace existing files'
+                    '--if-exists=if-exists' = 'If a file name is taken'
                     '--sidecar' = 'Write FILE.json beside each file: what made it, for `rerun FILE`'
                     '--embed-metadata' = 'Put prompt, model and seed into PNG and JPEG files'
                     '--timeout-ms=text' = 'Time limit of the command, in milliseconds'
@@ -816,6 +823,7 @@ function global:OpenclawFalCommand([string] $node) {
                     '--no-validate' = 'Send inputs that the model''s schema refuses'
                     '--output=files' = 'File, folder/, template, or `-` for standard output'
                     '--overwrite' = 'Replace existing files'
+                    '--if-exists=if-exists' = 'If a file name is taken'
                     '--sidecar' = 'Write FILE.json beside each file: what made it, for `rerun FILE`'
                     '--embed-metadata' = 'Put prompt, model and seed into PNG and JPEG files'
                     '--timeout-ms=text' = 'Time limit of the command, in milliseconds'
@@ -1871,6 +1879,7 @@ function global:OpenclawFalValue([string] $kind, [string] $userProfile, [string]
         'request-forms' { [ordered]@{ 'curl' = '' } }
         'spending-groups' { [ordered]@{ 'day' = ''; 'model' = ''; 'batch' = '' } }
         'print-forms' { [ordered]@{ 'path' = ''; 'id' = ''; 'url' = '' } }
+        'if-exists' { [ordered]@{ 'skip' = ''; 'rename' = ''; 'overwrite' = ''; 'fail' = '' } }
         'task-kinds' { [ordered]@{ 'image' = ''; 'video' = ''; 'music' = ''; 'any' = '' } }
         'batch-commands' { [ordered]@{ 'image.generate' = ''; 'image.edit' = ''; 'video.generate' = ''; 'music.generate' = ''; 'run' = '' } }
         'batch-formats' { [ordered]@{ 'text' = ''; 'jsonl' = ''; 'csv' = '' } }

@@ -15,6 +15,7 @@ from openclaw_fal.actions.generation import (
     Prepared,
     Work,
     carry_out,
+    existing,
     notes_of,
     output_of,
     timeout_s,
@@ -42,7 +43,7 @@ if TYPE_CHECKING:
     from openclaw_fal.core.batch_lines import BatchFormat, ParsedLine
     from openclaw_fal.core.costs import Estimate, Price
     from openclaw_fal.core.naming import OutputPlan
-    from openclaw_fal.core.requests import Capability
+    from openclaw_fal.core.requests import Capability, IfExists
     from openclaw_fal.core.tasks import Event, Note, Task
     from openclaw_fal.models.payload import Plan
     from openclaw_fal.runtime import Runtime
@@ -75,6 +76,7 @@ class BatchOptions(NamedTuple):
     sidecar: bool = False
     metadata: bool = False
     direct: bool = False
+    if_exists: IfExists | None = None
 
 
 class Line(NamedTuple):
@@ -232,9 +234,16 @@ def check(batch: Batch, *, asks_prices: bool = True) -> Undertaking:
     with closing(References(batch.runtime, deadline)) as references:
         for line in to_submit:
             try:
-                ready[line.number] = checker.check(line, references)
+                checked = checker.check(line, references)
             except UsageError as error:
                 batch.mistakes.append(Mistake(line.number, _one_sentence(error)))
+                continue
+            if isinstance(checked, Ready):
+                ready[line.number] = checked
+            else:
+                batch.results[line.number] = LineResult(
+                    line.number, line.key, line.title, LineState.DONE, checked, was_done_before=True
+                )
     if batch.mistakes and not options.skip_invalid:
         raise _refused(batch)
     wrong = {mistake.number for mistake in batch.mistakes}
@@ -274,7 +283,8 @@ class _Checker:
         self._check_output = OutputCheck()
         self._names: dict[str, int] = {}
 
-    def check(self, line: Line, references: References) -> Ready:
+    def check(self, line: Line, references: References) -> Ready | Envelope:
+        """Return what is to be submitted, or an answer with the files that are there already (``--if-exists skip``)."""
         parsed, options = line.parsed, self._batch.options
         request = parsed.request
         how = Options(
@@ -286,12 +296,14 @@ class _Checker:
             limit=options.limit,
             sidecar=options.sidecar,
             metadata=options.metadata,
+            # Names that the user did not choose are changed if they are taken.
+            if_exists=options.if_exists or (None if parsed.output or options.output else "rename"),
         )
         planned, skipped = self._planner.plans(request, is_checked=how.is_checked, output=how.output or "")
-        is_own_choice = bool(parsed.output or options.output)
-        names = self._check_output if is_own_choice else self._check_output.folder_only
-        output = output_of(self._runtime, request, how, planned, names)
+        output = output_of(self._runtime, request, how, planned, self._check_output)
         self._check_names(line, output, request.count or 1)
+        if how.if_exists == "skip" and (answer := existing(request, output, planned)):
+            return answer
         prepared = [Prepared.make(each, request, references) for each in planned]
         return Ready(how, output, prepared, skipped)
 
@@ -338,7 +350,7 @@ def run(undertaking: Undertaking, results_file: str | None = None) -> Generator[
     jobs = _jobs(undertaking)
     with closing(_ResultsFile(batch, results_file)) as written:
         for line in batch.lines:
-            written.add_known(_known_result(line))
+            written.add_known(batch.results.get(line.number) or _known_result(line))
         if not jobs:
             return
         options = batch.options

@@ -10,6 +10,7 @@ from __future__ import annotations
 import hashlib
 import json
 from contextlib import closing
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from openclaw_fal.actions.delivery import deliver, read_output, without_missing_files
@@ -28,21 +29,22 @@ from openclaw_fal.core.errors import (
 )
 from openclaw_fal.core.kinds import KIND_ROWS
 from openclaw_fal.core.media import extension_for, mime_for
+from openclaw_fal.core.naming import exact_names
 from openclaw_fal.core.requests import Reference
-from openclaw_fal.core.results import Attempt, Envelope
+from openclaw_fal.core.results import RESULT_URL, Asset, Attempt, Envelope
 from openclaw_fal.core.tasks import Finished, GaveUp, Note, Task, TaskStatus
 from openclaw_fal.store.journal import new_task_id
-from openclaw_fal.store.output_check import check_writable
+from openclaw_fal.store.output_check import OutputCheck
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Generator, Iterable, Mapping, Sequence
+    from collections.abc import Generator, Iterable, Mapping, Sequence
     from decimal import Decimal
 
     from openclaw_fal.actions.planning import Skipped
     from openclaw_fal.actions.pricing import Limit
     from openclaw_fal.core.costs import Price
     from openclaw_fal.core.naming import OutputPlan
-    from openclaw_fal.core.requests import Request
+    from openclaw_fal.core.requests import IfExists, Request
     from openclaw_fal.core.tasks import Event
     from openclaw_fal.fal.clock import Deadline
     from openclaw_fal.models.payload import Plan
@@ -73,7 +75,8 @@ class Options(NamedTuple):
     """How a request is carried out. ``timeout_ms`` is for the whole of it; ``output`` is as typed.
 
     Without ``is_checked`` a body is sent even if the model's schema refuses it. Nothing is sent that may cost more than
-    ``limit``. `OutputPlan` has the meaning of ``sidecar`` and ``metadata``.
+    ``limit``. `OutputPlan` has the meaning of ``sidecar`` and ``metadata``. ``if_exists`` is about names that are known
+    before anything is sent; unless it is given, one that is taken is refused.
     """
 
     output: str | None = None
@@ -86,6 +89,7 @@ class Options(NamedTuple):
     limit: Limit | None = None
     sidecar: bool = False
     metadata: bool = False
+    if_exists: IfExists | None = None
 
     def is_queued(self, request: Request) -> bool:
         """Return whether fal's queue is used. A synchronous run ends with the connection, so it can't be detached."""
@@ -100,6 +104,10 @@ def generate(runtime: Runtime, request: Request, options: Options) -> Generator[
     """
     planned, skipped = plans(runtime, request, is_checked=options.is_checked, output=options.output)
     output = output_of(runtime, request, options, planned)
+    if options.if_exists == "skip" and (answer := existing(request, output, planned)):
+        yield Note(f"Nothing was sent: {_listed(answer)} (--if-exists skip).")
+        yield Finished(answer)
+        return
     deadline = runtime.clock.deadline(timeout_s(runtime, request, options))
     with closing(References(runtime, deadline, as_they_are=not options.is_checked)) as references:
         prepared = [Prepared.make(each, request, references) for each in planned]
@@ -114,20 +122,38 @@ def output_of(
     request: Request,
     options: Options,
     planned: Sequence[Plan],
-    check: Callable[[OutputPlan, int, str], None] = check_writable,
+    check: OutputCheck | None = None,
 ) -> OutputPlan:
     """Return where the files of a request go. Raises `UsageError` if they can't be written there."""
+    check = check or OutputCheck()
+    may_be_taken = options.if_exists in ("skip", "rename")
     return read_output(
         runtime,
         options.output,
         _stem(request, planned),
         count=request.count or 1,
-        overwrite=options.overwrite,
+        overwrite=options.overwrite or options.if_exists == "overwrite",
         extension=_expected_extension(request),
         sidecar=options.sidecar,
         metadata=options.metadata,
-        check=check,
+        check=check.folder_only if may_be_taken else check,
     )
+
+
+def existing(request: Request, output: OutputPlan, planned: Sequence[Plan]) -> Envelope | None:
+    """Return an answer with the files that are there already, ``None`` unless all of them are."""
+    paths = list(map(Path, exact_names(output, request.count or 1, _expected_extension(request))))
+    if not paths or not all(path.is_file() for path in paths):
+        return None
+    files = tuple(
+        Asset(RESULT_URL, mime_type=mime_for(path.suffix), size=path.stat().st_size, path=str(path)) for path in paths
+    )
+    return Envelope(capability=request.capability, model=planned[0].endpoint, outputs=files)
+
+
+def _listed(answer: Envelope) -> str:
+    names = ", ".join(str(asset.path) for asset in answer.outputs)
+    return f"{names} exist{'s' if len(answer.outputs) == 1 else ''} already"
 
 
 def carry_out(run: Work, prepared: Sequence[Prepared], skipped: Sequence[Skipped]) -> Generator[Event, None, None]:

@@ -9,7 +9,7 @@ from openclaw_fal.commands.options import runtime_of
 from openclaw_fal.core.errors import Interrupted, OpenclawFalError, StillRunning, UsageError
 from openclaw_fal.core.kinds import KIND_ROWS
 from openclaw_fal.core.program import command, onboard_command
-from openclaw_fal.core.requests import REQUEST_FORMS, parse_parameter
+from openclaw_fal.core.requests import IF_EXISTS, REQUEST_FORMS, parse_parameter
 from openclaw_fal.core.results import Envelope
 from openclaw_fal.models.catalog import model_ref
 
@@ -80,6 +80,7 @@ def _options(runtime: Runtime, job: JobFlags, *, queue: bool) -> Options:
     return Options(
         output=job.output,
         overwrite=job.overwrite,
+        if_exists=next((each for each in IF_EXISTS if each == job.if_exists), None),
         timeout_ms=job.timeout_ms,
         detach=job.detach,
         queue=queue or job.on_interrupt == "cancel",  # only what is in the queue can be cancelled

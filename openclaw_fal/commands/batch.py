@@ -7,7 +7,14 @@ import typer
 
 from openclaw_fal.commands import options as opt
 from openclaw_fal.core.errors import Interrupted
-from openclaw_fal.core.requests import BACKGROUNDS, INTERRUPT_POLICIES, OUTPUT_FORMATS, PROGRESS_MODES, QUALITIES
+from openclaw_fal.core.requests import (
+    BACKGROUNDS,
+    IF_EXISTS,
+    INTERRUPT_POLICIES,
+    OUTPUT_FORMATS,
+    PROGRESS_MODES,
+    QUALITIES,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Generator, Mapping, Sequence
@@ -96,6 +103,7 @@ def run(
         ),
     ] = None,
     overwrite: opt.OverwriteOption = False,
+    if_exists: opt.IfExistsOption = None,
     sidecar: opt.SidecarOption = False,
     embed_metadata: opt.MetadataOption = False,
     concurrency: Annotated[
@@ -145,6 +153,7 @@ def run(
     options = _options(flags)._replace(
         output=output,
         overwrite=overwrite,
+        if_exists=next((each for each in IF_EXISTS if each == if_exists), None),
         sidecar=sidecar,
         metadata=embed_metadata,
         concurrency=concurrency,

@@ -11,7 +11,7 @@ import typer
 
 from openclaw_fal.core.errors import UsageError
 from openclaw_fal.core.kinds import KIND_ROWS
-from openclaw_fal.core.requests import INTERRUPT_POLICIES, PRINT_FORMS, PROGRESS_MODES, choice
+from openclaw_fal.core.requests import IF_EXISTS, INTERRUPT_POLICIES, PRINT_FORMS, PROGRESS_MODES, choice
 from openclaw_fal.runtime import Runtime
 
 if TYPE_CHECKING:
@@ -68,6 +68,10 @@ def _be_quiet(context: typer.Context, wanted: bool) -> bool:
     if wanted:
         runtime_of(context).quiet = True
     return wanted
+
+
+def _checked_if_exists(word: str | None) -> str | None:
+    return None if word is None else checked_choice("--if-exists", word, IF_EXISTS)
 
 
 def _choose_print_form(context: typer.Context, form: str | None) -> str | None:
@@ -188,6 +192,16 @@ NotifyOption = Annotated[
         show_default=False,
     ),
 ]
+IfExistsOption = Annotated[
+    str | None,
+    typer.Option(
+        "--if-exists",
+        metavar="WHAT",
+        help="If a file name is taken: `skip` the request, `rename` the new file, `overwrite` the old one, or `fail`.",
+        show_default="fail, but names that you did not choose are changed",
+        callback=_checked_if_exists,
+    ),
+]
 PrintOption = Annotated[
     str | None,
     typer.Option(
@@ -299,6 +313,7 @@ class JobFlags(Flags):
     no_validate: NoValidateOption = False
     output: Annotated[str | None, output_option(default_names("KIND"))] = None
     overwrite: OverwriteOption = False
+    if_exists: IfExistsOption = None
     sidecar: SidecarOption = False
     embed_metadata: MetadataOption = False
     timeout_ms: Annotated[int | None, timeout_option(KIND_ROWS["any"].timeout_s)] = None

@@ -101,7 +101,7 @@ _HIDDEN_IN_SHORT = {"prompt"}  # its argument says the same
 # Named on the short page, without a sentence.
 RARE = {
     *("mask", "background", "watermark", "steps", "guidance", "negative_prompt", "quality", "no_validate"),
-    *("open_files", "open", "sidecar", "embed_metadata", "print_form", "overwrite"),
+    *("open_files", "open", "sidecar", "embed_metadata", "print_form", "overwrite", "if_exists"),
     *(
         "on_interrupt",
         "reuse",

@@ -17,6 +17,7 @@ from openclaw_fal.core.kinds import KIND_ROWS
 from openclaw_fal.core.requests import (
     AUTH_CHOICES,
     BACKGROUNDS,
+    IF_EXISTS,
     IMAGE_RESOLUTIONS,
     INTERRUPT_POLICIES,
     LOG_LEVELS,
@@ -154,6 +155,7 @@ KINDS = {
     "rerun.model": ALL_MODELS,
     "tasks.kind": "task-kinds",
     "print_form": "print-forms",
+    "if_exists": "if-exists",
     "source": FILES,
     "sources": FILES,
     "command": "batch-commands",
@@ -216,6 +218,7 @@ def _fixed_words(root: Command) -> dict[str, tuple[str, ...]]:
         "request-forms": REQUEST_FORMS,
         "spending-groups": SPENDING_GROUPS,
         "print-forms": PRINT_FORMS,
+        "if-exists": IF_EXISTS,
         "task-kinds": tuple(KIND_ROWS),
         "batch-commands": COMMANDS_OF_LINES,
         "batch-formats": BATCH_FORMATS,

@@ -39,6 +39,9 @@ REQUEST_FORMS = ("curl",)
 SpendingGroup = Literal["day", "model", "batch"]
 SPENDING_GROUPS: tuple[SpendingGroup, ...] = get_args(SpendingGroup)
 INTERRUPT_POLICIES = ("keep", "cancel")
+IfExists = Literal["skip", "rename", "overwrite", "fail"]
+"""What becomes of a request whose files have names that are taken."""
+IF_EXISTS: tuple[IfExists, ...] = get_args(IfExists)
 PrintForm = Literal["path", "id", "url"]
 """What is printed of a result, one a line: the files' paths or URLs, or the task's id."""
 PRINT_FORMS: tuple[PrintForm, ...] = get_args(PrintForm)

@@ -370,3 +370,20 @@ def test_what_is_printed_of_each_line_can_be_chosen(
     (task,) = tasks_of(run)
     output = task["outputs"][0]
     assert made.out == {"path": output["path"], "id": task["taskId"], "url": output["url"]}[expected] + "\n"
+
+
+def test_lines_whose_files_are_there_can_be_skipped(run: Runner, fal: Sandbox, png: bytes) -> None:
+    Path("out").mkdir()
+    Path("out/1.png").write_bytes(png)
+    lines = write("b.txt", "a", "b")
+    assert run("batch", lines, "--output", "out/{line}.png").code == 2
+    made = run("batch", lines, "--output", "out/{line}.png", "--if-exists", "skip", "--json")
+    assert (made.code, states(made)) == (0, {1: "done", 2: "done"})
+    assert [submission.body["prompt"] for submission in fal.submissions] == ["b"]
+    assert Path("out/1.png").read_bytes() == png
+
+
+def test_images_can_go_to_the_synchronous_endpoint(run: Runner, fal: Sandbox) -> None:
+    lines = write("b.jsonl", {"prompt": "a"}, {"prompt": "b"}, {"command": "video.generate", "prompt": "waves"})
+    assert run("batch", lines, "--direct").code == 0
+    assert sorted(submission.queued for submission in fal.submissions) == [False, False, True]

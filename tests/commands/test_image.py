@@ -602,16 +602,35 @@ def test_a_generation_asks_fal_for_nothing_but_the_image(run: Runner, fal: Sandb
 
 
 def test_programs_are_told_how_long_a_job_will_take_once_three_are_known(run: Runner, fal: Sandbox) -> None:
-    def told() -> list[tuple[str, bool]]:
+    def is_told() -> bool:
         made = run("image", "generate", "--prompt", "a", "--queue", "--progress", "json")
-        events = [json.loads(line) for line in made.err.splitlines()]
-        return [
-            (event["event"], "etaSeconds" in event) for event in events if event["event"] in {"submitted", "running"}
-        ]
+        (event,) = [event for event in map(json.loads, made.err.splitlines()) if event["event"] == "submitted"]
+        return "etaSeconds" in event
 
-    for _ in range(3):
-        assert told() == [("submitted", False), ("running", False)]
-    assert ("submitted", True) in told()
+    assert [is_told() for _ in range(4)] == [False, False, False, True]
     sync = run("image", "generate", "--prompt", "a", "--progress", "json")
     (first,) = [event for event in map(json.loads, sync.err.splitlines()) if event["event"] == "submitting"]
     assert 0 < first["etaSeconds"] < 10
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "submissions", "files"),
+    [
+        ((), 2, 0, ["fox.png"]),
+        (("--if-exists", "fail"), 2, 0, ["fox.png"]),
+        (("--if-exists", "skip"), 0, 0, ["fox.png"]),
+        (("--if-exists", "rename"), 0, 1, ["fox-1.png", "fox.png"]),
+        (("--if-exists", "overwrite"), 0, 1, ["fox.png"]),
+        (("--if-exists", "never"), 2, 0, ["fox.png"]),
+    ],
+)
+def test_what_becomes_of_a_name_that_is_taken_can_be_chosen(
+    run: Runner, fal: Sandbox, png: bytes, arguments: tuple[str, ...], code: int, submissions: int, files: list[str]
+) -> None:
+    Path("fox.png").write_bytes(png)
+    made = run("image", "generate", "--prompt", "a fox", "--output", "fox.png", "--json", *arguments)
+    assert (made.code, len(fal.submissions)) == (code, submissions)
+    assert sorted(str(path) for path in Path().glob("*.png")) == files
+    if code == 0:
+        assert made.json["outputs"][0]["path"] == str(Path(files[0]).absolute())
+    assert (Path("fox.png").read_bytes() == png) == ("overwrite" not in arguments)

@@ -9,7 +9,7 @@ import pytest
 
 from openclaw_fal.core.errors import AccountProblem, InputRefused, JobFailed, KeyProblem
 from openclaw_fal.core.tasks import Waiting
-from openclaw_fal.fal import following
+from openclaw_fal.fal import following, transport
 from openclaw_fal.fal.following import follow
 from openclaw_fal.fal.parse import QueueStatus
 from openclaw_fal.fal.queue import Handle, cancel
@@ -97,6 +97,21 @@ def test_a_stream_follows_a_job_in_one_request(fal: Sandbox, harness: Harness) -
     assert harness.events[-1].inference_seconds
     assert [seen.route for seen in fal.requests] == ["submit", "stream", "result"]
     assert not harness.slept
+
+
+def test_the_result_comes_over_the_connection_of_the_stream(
+    fal: Sandbox, harness: Harness, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    opened: list[object] = []
+    connect = transport.GuardedBackend.connect_tcp
+
+    def counted(*arguments: Any, **options: Any) -> Any:
+        opened.append(arguments)
+        return connect(*arguments, **options)
+
+    monkeypatch.setattr(transport.GuardedBackend, "connect_tcp", counted)
+    assert harness.result_of(follow(harness.client, job(harness), harness.deadline()))
+    assert len(opened) <= 1  # the submission's, if that is still open
 
 
 def test_the_end_is_noticed_at_once(fal: Sandbox, harness: Harness) -> None:

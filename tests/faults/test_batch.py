@@ -103,7 +103,7 @@ def test_a_batch_that_is_killed_again_and_again_pays_each_line_once(
 def kill_until_done(run: Runner, fal: Sandbox, lines: int, kills: int) -> int:
     """Kill a batch at random moments until it has been killed often enough, then end it; return the lost lines."""
     chance = random.Random(SEED)
-    write(*(f"fox {number} [fault:slow-{number % 4 + 1}]" for number in range(lines)))
+    write(*(f"fox {number} [fault:slow-{number % 4 + 4}]" for number in range(lines)))
     deadline = time.monotonic() + KILL_TIME_S
     for _ in range(kills):
         process = start("--concurrency", "8")
