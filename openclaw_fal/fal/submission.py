@@ -79,7 +79,7 @@ def run(
         return client.once("POST", url, body=body, deadline=deadline, read_timeout_s=math.inf, may_run_over=True)
 
     reply = yield from _until_answered(client, send, endpoint, deadline, _refusal)
-    if reply.is_unreadable and reply.is_surely_from_fal:
+    if reply.is_unreadable and reply.is_surely_from_fal and reply.request_id:
         raise unreadable(reply, endpoint)
     if reply.is_unreadable:
         error = SubmitUnknown(

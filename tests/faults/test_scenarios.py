@@ -224,7 +224,7 @@ ROWS = [
     *(Row(fault, command, end) for fault, end in HISTORY.items() for command in (VIDEO, IMAGE)),
     *(Row(fault, command, end) for fault, end in SUBMISSIONS.items() for command in (VIDEO, IMAGE)),
     Row("submit-garbage", VIDEO, DONE),
-    Row("submit-garbage", IMAGE, UNREADABLE),
+    Row("submit-garbage", IMAGE, DONE),
     *(Row(fault, VIDEO, end) for fault, end in QUEUE.items()),
     *(Row(fault, command, end) for fault, end in FILES.items() for command in (VIDEO, IMAGE)),
     *(Row(fault, EDIT, end) for fault, end in UPLOADS.items()),
@@ -241,7 +241,7 @@ ROWS = [
     Row("retention-gone", FOUR, DONE._replace(files=4)),
     Row("hostile-result-redirect", (*VIDEO, *SHORT), End(9, "still_running", "running", 1, 0, then=9)),
     Row("result-huge", VIDEO, UNREADABLE),
-    Row("result-huge", IMAGE, UNREADABLE),
+    Row("result-huge", IMAGE, DONE),
     # The synchronous answer is the result itself.
     Row("result-422", IMAGE, REFUSED_LATER),
     Row("result-content-policy", IMAGE, End(5, "content_policy", "failed", 1, 0)),
@@ -251,7 +251,7 @@ ROWS = [
     Row("result-reset-once", IMAGE, DONE),
     Row("result-stall-once", IMAGE, DONE),
     Row("result-cut-once", IMAGE, DONE),
-    Row("result-garbage-once", IMAGE, UNREADABLE),
+    Row("result-garbage-once", IMAGE, DONE),
     Row("result-stranger-url", IMAGE, DONE),
 ]
 # The catalog costs nothing and there is always one to show: how many requests that may take.

@@ -5,6 +5,7 @@ Bodies are judged by `strict_judge`. The table of all results is printed after t
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from dataclasses import replace
 from functools import cache
@@ -159,8 +160,10 @@ def judged(request: Request, endpoint: str) -> Outcome:
 def _refusal(error: UsageError) -> Outcome:
     detail = f"{error.message} → {error.hint}"
     if isinstance(error, InvalidInputs):
+        # By its own name, or as the flag that fills it.
         is_named = all(
-            problem.path in error.message and (problem.kind == "missing" or "takes at least" in problem.message)
+            (problem.path in error.message or re.search(r"--(file|image|video|audio-ref) PATH", error.message))
+            and (problem.kind == "missing" or "takes at least" in problem.message)
             for problem in error.problems
         )
         return Outcome("named" if is_named else "wrong", detail)  # the mapping made what the schema refuses
