@@ -77,7 +77,9 @@ def _flags(name: str) -> list[str]:
     info = next(info for info in commands if getattr(info.callback, "__name__", "") == verb)
     command = get_command_from_info(info, pretty_exceptions_short=False, rich_markup_mode=None)
     shown = [option for option in command.params if not getattr(option, "hidden", False)]
-    return [flag for option in shown for flag in option.opts if flag.startswith("--")]
+    # A switch that is on is named by what turns it off, as on help pages.
+    switched = [option.secondary_opts if option.default is True else option.opts for option in shown]
+    return [flag for names in switched for flag in names if flag.startswith("--")]
 
 
 app = make_app("infer", "OpenClaw's name for `image` and `video`.")
