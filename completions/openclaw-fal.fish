@@ -629,7 +629,7 @@ function __openclaw_fal_load_command --no-scope-shadowing
                 video\t'Make videos' \
                 music\t'Make music' \
                 run\t'Run any model: speech, sound, 3-D, upscaling, vision, text' \
-                batch\t'Make many at once from a file, and only what is missing when run again' \
+                batch\t'Make many results from a file; a later run makes only what is missing' \
                 models\t'List fal\'s models, show what one takes, and set the defaults' \
                 tasks\t'List, wait for and cancel tasks, the jobs that you submitted' \
                 rerun\t'Make a file again, with another seed, prompt, model or input' \
@@ -663,7 +663,7 @@ function __openclaw_fal_load_command --no-scope-shadowing
             set silent --profile=profiles --json --sandbox --no-color --log-level=log-levels --agent=text --version -V -h
         case 'image/generate'
             set flags \
-                --prompt=text\t'The same as PROMPT, as OpenClaw takes it' \
+                --prompt=text\t'Same as PROMPT, for OpenClaw compatibility' \
                 --file=files+\t'Image to edit: a file, URL or data: URI' \
                 --model=image-models\t'Model: fal/ID, its page at fal.ai, or a short name' \
                 --count=counts\t'Number of images, up to 4' \
@@ -690,7 +690,7 @@ function __openclaw_fal_load_command --no-scope-shadowing
                 --progress=progress-modes\t'Progress on stderr: auto, plain, json or none' \
                 --detach\t'Submit, print the task id and exit' \
                 --reuse\t'Follow an identical open request instead of submitting again' \
-                --max-cost=text\t'Send nothing that may cost more, in US dollars' \
+                --max-cost=text\t'Send nothing that may cost more, in US dollars, or has an unknown cost' \
                 --allow-unknown-cost\t'With --max-cost, send requests whose cost is unknown' \
                 --dry-run\t'Show the request and what it will cost' \
                 --no-price\t'With --dry-run, fetch no price' \
@@ -710,7 +710,7 @@ function __openclaw_fal_load_command --no-scope-shadowing
             set arguments text+
         case 'image/edit'
             set flags \
-                --prompt=text\t'The same as PROMPT, as OpenClaw takes it' \
+                --prompt=text\t'Same as PROMPT, for OpenClaw compatibility' \
                 --file=files+\t'Image to edit: a file, URL or data: URI' \
                 --model=image-models\t'Model: fal/ID, its page at fal.ai, or a short name' \
                 --count=counts\t'Number of images, up to 4' \
@@ -737,7 +737,7 @@ function __openclaw_fal_load_command --no-scope-shadowing
                 --progress=progress-modes\t'Progress on stderr: auto, plain, json or none' \
                 --detach\t'Submit, print the task id and exit' \
                 --reuse\t'Follow an identical open request instead of submitting again' \
-                --max-cost=text\t'Send nothing that may cost more, in US dollars' \
+                --max-cost=text\t'Send nothing that may cost more, in US dollars, or has an unknown cost' \
                 --allow-unknown-cost\t'With --max-cost, send requests whose cost is unknown' \
                 --dry-run\t'Show the request and what it will cost' \
                 --no-price\t'With --dry-run, fetch no price' \
@@ -770,9 +770,9 @@ function __openclaw_fal_load_command --no-scope-shadowing
             set silent --profile=profiles --json --sandbox --no-color --log-level=log-levels --agent=text --version -V -h
         case 'video/generate'
             set flags \
-                --prompt=text\t'The same as PROMPT, as OpenClaw takes it' \
+                --prompt=text\t'Same as PROMPT, for OpenClaw compatibility' \
                 --image=files+\t'Image to start from: a file, URL or data: URI' \
-                --last-image=files\t'Last frame, if the model supports it: as --image' \
+                --last-image=files\t'Last frame, if the model supports it; given like --image' \
                 --video=files+\t'Reference video: a file, URL or data: URI' \
                 --audio-ref=files+\t'Reference audio: a file, URL or data: URI' \
                 --model=video-models\t'Model: fal/ID, its page at fal.ai, or a short name' \
@@ -800,7 +800,7 @@ function __openclaw_fal_load_command --no-scope-shadowing
                 --progress=progress-modes\t'Progress on stderr: auto, plain, json or none' \
                 --detach\t'Submit, print the task id and exit' \
                 --reuse\t'Follow an identical open request instead of submitting again' \
-                --max-cost=text\t'Send nothing that may cost more, in US dollars' \
+                --max-cost=text\t'Send nothing that may cost more, in US dollars, or has an unknown cost' \
                 --allow-unknown-cost\t'With --max-cost, send requests whose cost is unknown' \
                 --dry-run\t'Show the request and what it will cost' \
                 --no-price\t'With --dry-run, fetch no price' \
@@ -831,7 +831,7 @@ function __openclaw_fal_load_command --no-scope-shadowing
             set silent --profile=profiles --json --sandbox --no-color --log-level=log-levels --agent=text --version -V -h
         case 'music/generate'
             set flags \
-                --prompt=text\t'The same as PROMPT, as OpenClaw takes it' \
+                --prompt=text\t'Same as PROMPT, for OpenClaw compatibility' \
                 --lyrics=text\t'Words to sing, if the model supports it; @FILE reads a file' \
                 --instrumental\t'Music without words' \
                 --duration=text\t'Length in seconds, if the model supports it' \
@@ -851,7 +851,7 @@ function __openclaw_fal_load_command --no-scope-shadowing
                 --progress=progress-modes\t'Progress on stderr: auto, plain, json or none' \
                 --detach\t'Submit, print the task id and exit' \
                 --reuse\t'Follow an identical open request instead of submitting again' \
-                --max-cost=text\t'Send nothing that may cost more, in US dollars' \
+                --max-cost=text\t'Send nothing that may cost more, in US dollars, or has an unknown cost' \
                 --allow-unknown-cost\t'With --max-cost, send requests whose cost is unknown' \
                 --dry-run\t'Show the request and what it will cost' \
                 --no-price\t'With --dry-run, fetch no price' \
@@ -870,7 +870,7 @@ function __openclaw_fal_load_command --no-scope-shadowing
             set arguments text+
         case 'run'
             set flags \
-                --prompt=text\t'The same as PROMPT, as OpenClaw takes it' \
+                --prompt=text\t'Same as PROMPT, for OpenClaw compatibility' \
                 --param=model-inputs+\t'Any other input of the model' \
                 --no-validate\t'Send inputs that the model\'s schema refuses' \
                 --output=files\t'File, folder/, template, or `-` for standard output' \
@@ -883,7 +883,7 @@ function __openclaw_fal_load_command --no-scope-shadowing
                 --progress=progress-modes\t'Progress on stderr: auto, plain, json or none' \
                 --detach\t'Submit, print the task id and exit' \
                 --reuse\t'Follow an identical open request instead of submitting again' \
-                --max-cost=text\t'Send nothing that may cost more, in US dollars' \
+                --max-cost=text\t'Send nothing that may cost more, in US dollars, or has an unknown cost' \
                 --allow-unknown-cost\t'With --max-cost, send requests whose cost is unknown' \
                 --dry-run\t'Show the request and what it will cost' \
                 --no-price\t'With --dry-run, fetch no price' \
@@ -902,9 +902,9 @@ function __openclaw_fal_load_command --no-scope-shadowing
             set arguments all-models text+
         case 'batch'
             set commands \
-                run\t'Make what a file asks for, one request a line' \
-                status\t'Tell which lines of a batch are done, running, failed or missing' \
-                merge\t'Merge results files into one table: each line once, as it ended last'
+                run\t'Submit the requests of a file, one per line' \
+                status\t'Show which lines of a batch are done, running, failed or missing' \
+                merge\t'Merge results files into one table, with the last result of each line'
             set flags \
                 --help\t'Show this help'
             set silent --profile=profiles --json --sandbox --no-color --log-level=log-levels --agent=text --version -V -h
@@ -930,8 +930,8 @@ function __openclaw_fal_load_command --no-scope-shadowing
                 --guidance=text\t'Guidance scale, if a line has none' \
                 --param=model-inputs+\t'Any other input of the model' \
                 --input-format=batch-formats\t'Format of FILE: text, jsonl or csv' \
-                --name=text\t'Name of the batch, by which a later run finds it' \
-                --shard=text\t'Take part I of N, the same lines on every run and machine' \
+                --name=text\t'Name of the batch; a later run with it continues the batch' \
+                --shard=text\t'Run only part I of N, to share the work between machines' \
                 --output=files\t'Folder, or a template with {line}, {prompt}, {batch}, {index}, {ext}, {task}, {seed}, {model}' \
                 --overwrite\t'Replace existing files' \
                 --if-exists=if-exists\t'If a file name is taken' \
@@ -947,7 +947,7 @@ function __openclaw_fal_load_command --no-scope-shadowing
                 --timeout-ms=text\t'Time limit of each job, in milliseconds' \
                 --on-interrupt=interrupt-policies\t'On Ctrl-C or timeout: keep or cancel the job' \
                 --progress=progress-modes\t'Progress on stderr: auto, plain, json or none' \
-                --max-cost=text\t'Send nothing that may cost more, in US dollars' \
+                --max-cost=text\t'Send nothing that may cost more, in US dollars, or has an unknown cost' \
                 --allow-unknown-cost\t'With --max-cost, send requests whose cost is unknown' \
                 --dry-run\t'Show the request and what it will cost' \
                 --no-price\t'With --dry-run, fetch no price' \
@@ -980,8 +980,8 @@ function __openclaw_fal_load_command --no-scope-shadowing
                 --guidance=text\t'Guidance scale, if a line has none' \
                 --param=model-inputs+\t'Any other input of the model' \
                 --input-format=batch-formats\t'Format of FILE: text, jsonl or csv' \
-                --name=text\t'Name of the batch, by which a later run finds it' \
-                --shard=text\t'Take part I of N, the same lines on every run and machine' \
+                --name=text\t'Name of the batch; a later run with it continues the batch' \
+                --shard=text\t'Run only part I of N, to share the work between machines' \
                 --json\t'Print one JSON document, errors included' \
                 --sandbox\t'Use a sandbox instead of fal: no key, no cost' \
                 --help\t'Show this help'
@@ -1010,7 +1010,7 @@ function __openclaw_fal_load_command --no-scope-shadowing
                 --category=model-categories\t'Only one of fal\'s categories, such as text-to-image' \
                 --kind=model-kinds\t'Only models that make image, video, audio, 3d, text, other' \
                 --limit=text\t'At most N models' \
-                --provider=providers\t'Provider; only fal has models here' \
+                --provider=providers\t'Provider; only fal is supported' \
                 --all\t'Include deprecated models' \
                 --refresh\t'Fetch fal\'s catalog now, even if the cached one is fresh' \
                 --price\t'Fetch the prices of the listed models from fal; they are kept for a day' \
@@ -1056,13 +1056,13 @@ function __openclaw_fal_load_command --no-scope-shadowing
             set silent --profile=profiles --json --sandbox --no-color --log-level=log-levels --agent=text --version -V -h
         case 'models/auth/list'
             set flags \
-                --provider=providers\t'Provider; only fal has keys here' \
+                --provider=providers\t'Provider; only fal is supported' \
                 --json\t'Print one JSON document, errors included' \
                 --help\t'Show this help'
             set silent --profile=profiles --sandbox --no-color --log-level=log-levels --agent=text --version -V -h
         case 'models/auth/paste-api-key'
             set flags \
-                --provider=providers\t'Provider; only fal has keys here' \
+                --provider=providers\t'Provider; only fal is supported' \
                 --profile-id=text\t'Name of the key; one key is stored at a time' \
                 --skip-health\t'Store the key without checking it with fal' \
                 --json\t'Print one JSON document, errors included' \
@@ -1071,7 +1071,7 @@ function __openclaw_fal_load_command --no-scope-shadowing
             set silent --profile=profiles --no-color --log-level=log-levels --agent=text --version -V -h
         case 'models/auth/logout'
             set flags \
-                --provider=providers\t'Provider; only fal has keys here' \
+                --provider=providers\t'Provider; only fal is supported' \
                 --json\t'Print one JSON document, errors included' \
                 --help\t'Show this help'
             set silent --profile=profiles --sandbox --no-color --log-level=log-levels --agent=text --version -V -h
@@ -1108,7 +1108,7 @@ function __openclaw_fal_load_command --no-scope-shadowing
                 wait\t'Wait for tasks and fetch their files' \
                 rerun\t'Send the requests of tasks again, with changes if you like' \
                 preview\t'Show the pictures of tasks in the terminal, and the first frames of their videos' \
-                adopt\t'Take up a request of another machine, or that of a task whose answer never came, and fetch its files' \
+                adopt\t'Adopt a request of another machine, or of a task whose answer never arrived, and fetch its files' \
                 cancel\t'Ask fal to cancel tasks, and show its answer' \
                 prune\t'Remove old finished tasks from the list'
             set flags \
@@ -1117,14 +1117,14 @@ function __openclaw_fal_load_command --no-scope-shadowing
         case 'tasks/list'
             set flags \
                 --status=task-statuses+\t'Show only tasks with this status' \
-                --model=all-models\t'Show only models with this id, or this in their id' \
+                --model=all-models\t'Show only models whose id contains this' \
                 --kind=task-kinds\t'Show only this kind: image, video, music, any (of `run`)' \
-                --since=text\t'Show what began since: an age such as 2d or 12h, or a date' \
+                --since=text\t'Show tasks since: an age such as 2d or 12h, or a date' \
                 --search=text\t'Show only tasks with this in the prompt, id or file names' \
-                --batch=text\t'Show only the batch with this name, or of this file' \
+                --batch=text\t'Show only this batch, given by its name or file' \
                 --missing\t'Show only succeeded tasks whose files are not here' \
                 --limit=text\t'Number of tasks to show' \
-                --all\t'Show all of them, however many' \
+                --all\t'Show all tasks' \
                 --quiet\t'Print only the ids' \
                 --cost\t'Show what each task has cost' \
                 --json\t'Print one JSON document, errors included' \
@@ -1132,7 +1132,7 @@ function __openclaw_fal_load_command --no-scope-shadowing
             set silent -q --runtime=text --profile=profiles --sandbox --no-color --log-level=log-levels --agent=text --version -V -h
         case 'tasks/show'
             set flags \
-                --refresh-cost\t'Ask fal what it has billed (with FAL_ADMIN_KEY), else for the price' \
+                --refresh-cost\t'Fetch the billed cost from fal (needs FAL_ADMIN_KEY), else the price' \
                 --json\t'Print one JSON document, errors included' \
                 --help\t'Show this help'
             set silent --profile=profiles --sandbox --no-color --log-level=log-levels --agent=text --version -V -h
@@ -1158,7 +1158,7 @@ function __openclaw_fal_load_command --no-scope-shadowing
             set arguments tasks+
         case 'tasks/rerun'
             set flags \
-                --prompt=text\t'The same as PROMPT, as OpenClaw takes it' \
+                --prompt=text\t'Same as PROMPT, for OpenClaw compatibility' \
                 --model=all-models\t'Use another model' \
                 --seed=text\t'Another seed' \
                 --param=model-inputs+\t'Any other input of the model' \
@@ -1173,7 +1173,7 @@ function __openclaw_fal_load_command --no-scope-shadowing
                 --progress=progress-modes\t'Progress on stderr: auto, plain, json or none' \
                 --detach\t'Submit, print the task id and exit' \
                 --reuse\t'Follow an identical open request instead of submitting again' \
-                --max-cost=text\t'Send nothing that may cost more, in US dollars' \
+                --max-cost=text\t'Send nothing that may cost more, in US dollars, or has an unknown cost' \
                 --allow-unknown-cost\t'With --max-cost, send requests whose cost is unknown' \
                 --dry-run\t'Show the request and what it will cost' \
                 --no-price\t'With --dry-run, fetch no price' \
@@ -1226,7 +1226,7 @@ function __openclaw_fal_load_command --no-scope-shadowing
             set silent -y --profile=profiles --sandbox --no-color --log-level=log-levels --agent=text --version -V -h
         case 'rerun'
             set flags \
-                --prompt=text\t'The same as PROMPT, as OpenClaw takes it' \
+                --prompt=text\t'Same as PROMPT, for OpenClaw compatibility' \
                 --model=all-models\t'Use another model' \
                 --seed=text\t'Another seed' \
                 --param=model-inputs+\t'Any other input of the model' \
@@ -1241,7 +1241,7 @@ function __openclaw_fal_load_command --no-scope-shadowing
                 --progress=progress-modes\t'Progress on stderr: auto, plain, json or none' \
                 --detach\t'Submit, print the task id and exit' \
                 --reuse\t'Follow an identical open request instead of submitting again' \
-                --max-cost=text\t'Send nothing that may cost more, in US dollars' \
+                --max-cost=text\t'Send nothing that may cost more, in US dollars, or has an unknown cost' \
                 --allow-unknown-cost\t'With --max-cost, send requests whose cost is unknown' \
                 --dry-run\t'Show the request and what it will cost' \
                 --no-price\t'With --dry-run, fetch no price' \
@@ -1262,18 +1262,18 @@ function __openclaw_fal_load_command --no-scope-shadowing
             set flags \
                 --since=text\t'Count tasks since: an age such as 7d or 12h, or a date' \
                 --by=spending-groups\t'Group by day, model, batch' \
-                --refresh\t'Ask fal what it has billed (with FAL_ADMIN_KEY), else for missing prices' \
+                --refresh\t'Fetch billed costs from fal (needs FAL_ADMIN_KEY), else missing prices' \
                 --json\t'Print one JSON document, errors included' \
                 --help\t'Show this help'
             set silent --profile=profiles --sandbox --no-color --log-level=log-levels --agent=text --version -V -h
         case 'gallery'
             set flags \
                 --since=text\t'Show what was made since: an age such as 7d or 12h, or a date' \
-                --model=all-models\t'Show only models with this id, or this in their id' \
-                --batch=text\t'Show only the batch with this name, or of this file' \
+                --model=all-models\t'Show only models whose id contains this' \
+                --batch=text\t'Show only this batch, given by its name or file' \
                 --output=files\t'File or folder for the page; `-` for standard output' \
-                --overwrite\t'Replace a file that is not an earlier page of this command' \
-                --embed\t'Put thumbnails and small files into the page, so that it can be sent' \
+                --overwrite\t'Replace the file even if this command did not write it' \
+                --embed\t'Embed thumbnails and small files, to share the page' \
                 --open\t'Open the page in the browser' \
                 --json\t'Print one JSON document, errors included' \
                 --help\t'Show this help'
@@ -1323,7 +1323,7 @@ function __openclaw_fal_load_command --no-scope-shadowing
                 --ref-source=secret-sources\t'Kind of the reference: env, file or exec' \
                 --ref-id=text\t'Variable, JSON pointer or id that the reference names' \
                 --dry-run\t'Check the change and report it without writing' \
-                --allow-exec\t'Let --dry-run run the commands that references of source exec name' \
+                --allow-exec\t'Let --dry-run run the commands of exec references' \
                 --json\t'Print one JSON document, errors included' \
                 --help\t'Show this help'
             set silent --profile=profiles --sandbox --no-color --log-level=log-levels --agent=text --version -V -h
@@ -1341,7 +1341,7 @@ function __openclaw_fal_load_command --no-scope-shadowing
                 --stdin\t'Read the patch from standard input' \
                 --replace-path=config-paths+\t'Replace the value at this path instead of merging' \
                 --dry-run\t'Check the change and report it without writing' \
-                --allow-exec\t'Let --dry-run run the commands that references of source exec name' \
+                --allow-exec\t'Let --dry-run run the commands of exec references' \
                 --json\t'Print one JSON document, errors included' \
                 --help\t'Show this help'
             set silent --profile=profiles --sandbox --no-color --log-level=log-levels --agent=text --version -V -h
@@ -1372,7 +1372,7 @@ function __openclaw_fal_load_command --no-scope-shadowing
             set flags \
                 --shell=shells\t'Shell: bash, zsh, fish, powershell' \
                 --install\t'Set up the shell; repeat this after an update' \
-                --write-state\t'Write the script to the state folder; without --shell, those of all shells' \
+                --write-state\t'Write the script to the state folder; without --shell, the scripts of all shells' \
                 --yes\t'Do not ask before --install' \
                 --json\t'Print one JSON document, errors included' \
                 --help\t'Show this help'
@@ -1391,7 +1391,7 @@ function __openclaw_fal_load_command --no-scope-shadowing
                 video\t'Make videos' \
                 music\t'Make music' \
                 run\t'Run any model: speech, sound, 3-D, upscaling, vision, text' \
-                batch\t'Make many at once from a file, and only what is missing when run again' \
+                batch\t'Make many results from a file; a later run makes only what is missing' \
                 models\t'List fal\'s models, show what one takes, and set the defaults' \
                 tasks\t'List, wait for and cancel tasks, the jobs that you submitted' \
                 rerun\t'Make a file again, with another seed, prompt, model or input' \
@@ -1411,7 +1411,7 @@ function __openclaw_fal_load_command --no-scope-shadowing
                 configuration\t'Help on configuration' \
                 output\t'Help on output'
             set flags \
-                --all\t'Show all that is known of each flag' \
+                --all\t'Show the full help of each flag' \
                 --json\t'Print one JSON document, errors included' \
                 --help\t'Show this help'
             set silent --profile=profiles --sandbox --no-color --log-level=log-levels --agent=text --version -V -h
@@ -1436,9 +1436,9 @@ function __openclaw_fal_load_command --no-scope-shadowing
         case 'help/run'
         case 'help/batch'
             set commands \
-                run\t'Make what a file asks for, one request a line' \
-                status\t'Tell which lines of a batch are done, running, failed or missing' \
-                merge\t'Merge results files into one table: each line once, as it ended last'
+                run\t'Submit the requests of a file, one per line' \
+                status\t'Show which lines of a batch are done, running, failed or missing' \
+                merge\t'Merge results files into one table, with the last result of each line'
         case 'help/batch/run'
         case 'help/batch/status'
         case 'help/batch/merge'
@@ -1477,7 +1477,7 @@ function __openclaw_fal_load_command --no-scope-shadowing
                 wait\t'Wait for tasks and fetch their files' \
                 rerun\t'Send the requests of tasks again, with changes if you like' \
                 preview\t'Show the pictures of tasks in the terminal, and the first frames of their videos' \
-                adopt\t'Take up a request of another machine, or that of a task whose answer never came, and fetch its files' \
+                adopt\t'Adopt a request of another machine, or of a task whose answer never arrived, and fetch its files' \
                 cancel\t'Ask fal to cancel tasks, and show its answer' \
                 prune\t'Remove old finished tasks from the list'
         case 'help/tasks/list'

@@ -14,7 +14,7 @@ function global:OpenclawFalCommand([string] $node) {
                     'video' = 'Make videos'
                     'music' = 'Make music'
                     'run' = 'Run any model: speech, sound, 3-D, upscaling, vision, text'
-                    'batch' = 'Make many at once from a file, and only what is missing when run again'
+                    'batch' = 'Make many results from a file; a later run makes only what is missing'
                     'models' = 'List fal''s models, show what one takes, and set the defaults'
                     'tasks' = 'List, wait for and cancel tasks, the jobs that you submitted'
                     'rerun' = 'Make a file again, with another seed, prompt, model or input'
@@ -61,7 +61,7 @@ function global:OpenclawFalCommand([string] $node) {
             @{
                 Commands  = [ordered]@{}
                 Flags     = [ordered]@{
-                    '--prompt=text' = 'The same as PROMPT, as OpenClaw takes it'
+                    '--prompt=text' = 'Same as PROMPT, for OpenClaw compatibility'
                     '--file=files+' = 'Image to edit: a file, URL or data: URI'
                     '--model=image-models' = 'Model: fal/ID, its page at fal.ai, or a short name'
                     '--count=counts' = 'Number of images, up to 4'
@@ -88,7 +88,7 @@ function global:OpenclawFalCommand([string] $node) {
                     '--progress=progress-modes' = 'Progress on stderr: auto, plain, json or none'
                     '--detach' = 'Submit, print the task id and exit'
                     '--reuse' = 'Follow an identical open request instead of submitting again'
-                    '--max-cost=text' = 'Send nothing that may cost more, in US dollars'
+                    '--max-cost=text' = 'Send nothing that may cost more, in US dollars, or has an unknown cost'
                     '--allow-unknown-cost' = 'With --max-cost, send requests whose cost is unknown'
                     '--dry-run' = 'Show the request and what it will cost'
                     '--no-price' = 'With --dry-run, fetch no price'
@@ -113,7 +113,7 @@ function global:OpenclawFalCommand([string] $node) {
             @{
                 Commands  = [ordered]@{}
                 Flags     = [ordered]@{
-                    '--prompt=text' = 'The same as PROMPT, as OpenClaw takes it'
+                    '--prompt=text' = 'Same as PROMPT, for OpenClaw compatibility'
                     '--file=files+' = 'Image to edit: a file, URL or data: URI'
                     '--model=image-models' = 'Model: fal/ID, its page at fal.ai, or a short name'
                     '--count=counts' = 'Number of images, up to 4'
@@ -140,7 +140,7 @@ function global:OpenclawFalCommand([string] $node) {
                     '--progress=progress-modes' = 'Progress on stderr: auto, plain, json or none'
                     '--detach' = 'Submit, print the task id and exit'
                     '--reuse' = 'Follow an identical open request instead of submitting again'
-                    '--max-cost=text' = 'Send nothing that may cost more, in US dollars'
+                    '--max-cost=text' = 'Send nothing that may cost more, in US dollars, or has an unknown cost'
                     '--allow-unknown-cost' = 'With --max-cost, send requests whose cost is unknown'
                     '--dry-run' = 'Show the request and what it will cost'
                     '--no-price' = 'With --dry-run, fetch no price'
@@ -190,9 +190,9 @@ function global:OpenclawFalCommand([string] $node) {
             @{
                 Commands  = [ordered]@{}
                 Flags     = [ordered]@{
-                    '--prompt=text' = 'The same as PROMPT, as OpenClaw takes it'
+                    '--prompt=text' = 'Same as PROMPT, for OpenClaw compatibility'
                     '--image=files+' = 'Image to start from: a file, URL or data: URI'
-                    '--last-image=files' = 'Last frame, if the model supports it: as --image'
+                    '--last-image=files' = 'Last frame, if the model supports it; given like --image'
                     '--video=files+' = 'Reference video: a file, URL or data: URI'
                     '--audio-ref=files+' = 'Reference audio: a file, URL or data: URI'
                     '--model=video-models' = 'Model: fal/ID, its page at fal.ai, or a short name'
@@ -220,7 +220,7 @@ function global:OpenclawFalCommand([string] $node) {
                     '--progress=progress-modes' = 'Progress on stderr: auto, plain, json or none'
                     '--detach' = 'Submit, print the task id and exit'
                     '--reuse' = 'Follow an identical open request instead of submitting again'
-                    '--max-cost=text' = 'Send nothing that may cost more, in US dollars'
+                    '--max-cost=text' = 'Send nothing that may cost more, in US dollars, or has an unknown cost'
                     '--allow-unknown-cost' = 'With --max-cost, send requests whose cost is unknown'
                     '--dry-run' = 'Show the request and what it will cost'
                     '--no-price' = 'With --dry-run, fetch no price'
@@ -268,7 +268,7 @@ function global:OpenclawFalCommand([string] $node) {
             @{
                 Commands  = [ordered]@{}
                 Flags     = [ordered]@{
-                    '--prompt=text' = 'The same as PROMPT, as OpenClaw takes it'
+                    '--prompt=text' = 'Same as PROMPT, for OpenClaw compatibility'
                     '--lyrics=text' = 'Words to sing, if the model supports it; @FILE reads a file'
                     '--instrumental' = 'Music without words'
                     '--duration=text' = 'Length in seconds, if the model supports it'
@@ -288,7 +288,7 @@ function global:OpenclawFalCommand([string] $node) {
                     '--progress=progress-modes' = 'Progress on stderr: auto, plain, json or none'
                     '--detach' = 'Submit, print the task id and exit'
                     '--reuse' = 'Follow an identical open request instead of submitting again'
-                    '--max-cost=text' = 'Send nothing that may cost more, in US dollars'
+                    '--max-cost=text' = 'Send nothing that may cost more, in US dollars, or has an unknown cost'
                     '--allow-unknown-cost' = 'With --max-cost, send requests whose cost is unknown'
                     '--dry-run' = 'Show the request and what it will cost'
                     '--no-price' = 'With --dry-run, fetch no price'
@@ -312,7 +312,7 @@ function global:OpenclawFalCommand([string] $node) {
             @{
                 Commands  = [ordered]@{}
                 Flags     = [ordered]@{
-                    '--prompt=text' = 'The same as PROMPT, as OpenClaw takes it'
+                    '--prompt=text' = 'Same as PROMPT, for OpenClaw compatibility'
                     '--param=model-inputs+' = 'Any other input of the model'
                     '--no-validate' = 'Send inputs that the model''s schema refuses'
                     '--output=files' = 'File, folder/, template, or `-` for standard output'
@@ -325,7 +325,7 @@ function global:OpenclawFalCommand([string] $node) {
                     '--progress=progress-modes' = 'Progress on stderr: auto, plain, json or none'
                     '--detach' = 'Submit, print the task id and exit'
                     '--reuse' = 'Follow an identical open request instead of submitting again'
-                    '--max-cost=text' = 'Send nothing that may cost more, in US dollars'
+                    '--max-cost=text' = 'Send nothing that may cost more, in US dollars, or has an unknown cost'
                     '--allow-unknown-cost' = 'With --max-cost, send requests whose cost is unknown'
                     '--dry-run' = 'Show the request and what it will cost'
                     '--no-price' = 'With --dry-run, fetch no price'
@@ -348,9 +348,9 @@ function global:OpenclawFalCommand([string] $node) {
         'batch' {
             @{
                 Commands  = [ordered]@{
-                    'run' = 'Make what a file asks for, one request a line'
-                    'status' = 'Tell which lines of a batch are done, running, failed or missing'
-                    'merge' = 'Merge results files into one table: each line once, as it ended last'
+                    'run' = 'Submit the requests of a file, one per line'
+                    'status' = 'Show which lines of a batch are done, running, failed or missing'
+                    'merge' = 'Merge results files into one table, with the last result of each line'
                 }
                 Flags     = [ordered]@{
                     '--help' = 'Show this help'
@@ -383,8 +383,8 @@ function global:OpenclawFalCommand([string] $node) {
                     '--guidance=text' = 'Guidance scale, if a line has none'
                     '--param=model-inputs+' = 'Any other input of the model'
                     '--input-format=batch-formats' = 'Format of FILE: text, jsonl or csv'
-                    '--name=text' = 'Name of the batch, by which a later run finds it'
-                    '--shard=text' = 'Take part I of N, the same lines on every run and machine'
+                    '--name=text' = 'Name of the batch; a later run with it continues the batch'
+                    '--shard=text' = 'Run only part I of N, to share the work between machines'
                     '--output=files' = 'Folder, or a template with {line}, {prompt}, {batch}, {index}, {ext}, {task}, {seed}, {model}'
                     '--overwrite' = 'Replace existing files'
                     '--if-exists=if-exists' = 'If a file name is taken'
@@ -400,7 +400,7 @@ function global:OpenclawFalCommand([string] $node) {
                     '--timeout-ms=text' = 'Time limit of each job, in milliseconds'
                     '--on-interrupt=interrupt-policies' = 'On Ctrl-C or timeout: keep or cancel the job'
                     '--progress=progress-modes' = 'Progress on stderr: auto, plain, json or none'
-                    '--max-cost=text' = 'Send nothing that may cost more, in US dollars'
+                    '--max-cost=text' = 'Send nothing that may cost more, in US dollars, or has an unknown cost'
                     '--allow-unknown-cost' = 'With --max-cost, send requests whose cost is unknown'
                     '--dry-run' = 'Show the request and what it will cost'
                     '--no-price' = 'With --dry-run, fetch no price'
@@ -438,8 +438,8 @@ function global:OpenclawFalCommand([string] $node) {
                     '--guidance=text' = 'Guidance scale, if a line has none'
                     '--param=model-inputs+' = 'Any other input of the model'
                     '--input-format=batch-formats' = 'Format of FILE: text, jsonl or csv'
-                    '--name=text' = 'Name of the batch, by which a later run finds it'
-                    '--shard=text' = 'Take part I of N, the same lines on every run and machine'
+                    '--name=text' = 'Name of the batch; a later run with it continues the batch'
+                    '--shard=text' = 'Run only part I of N, to share the work between machines'
                     '--json' = 'Print one JSON document, errors included'
                     '--sandbox' = 'Use a sandbox instead of fal: no key, no cost'
                     '--help' = 'Show this help'
@@ -484,7 +484,7 @@ function global:OpenclawFalCommand([string] $node) {
                     '--category=model-categories' = 'Only one of fal''s categories, such as text-to-image'
                     '--kind=model-kinds' = 'Only models that make image, video, audio, 3d, text, other'
                     '--limit=text' = 'At most N models'
-                    '--provider=providers' = 'Provider; only fal has models here'
+                    '--provider=providers' = 'Provider; only fal is supported'
                     '--all' = 'Include deprecated models'
                     '--refresh' = 'Fetch fal''s catalog now, even if the cached one is fresh'
                     '--price' = 'Fetch the prices of the listed models from fal; they are kept for a day'
@@ -558,7 +558,7 @@ function global:OpenclawFalCommand([string] $node) {
             @{
                 Commands  = [ordered]@{}
                 Flags     = [ordered]@{
-                    '--provider=providers' = 'Provider; only fal has keys here'
+                    '--provider=providers' = 'Provider; only fal is supported'
                     '--json' = 'Print one JSON document, errors included'
                     '--help' = 'Show this help'
                 }
@@ -570,7 +570,7 @@ function global:OpenclawFalCommand([string] $node) {
             @{
                 Commands  = [ordered]@{}
                 Flags     = [ordered]@{
-                    '--provider=providers' = 'Provider; only fal has keys here'
+                    '--provider=providers' = 'Provider; only fal is supported'
                     '--profile-id=text' = 'Name of the key; one key is stored at a time'
                     '--skip-health' = 'Store the key without checking it with fal'
                     '--json' = 'Print one JSON document, errors included'
@@ -585,7 +585,7 @@ function global:OpenclawFalCommand([string] $node) {
             @{
                 Commands  = [ordered]@{}
                 Flags     = [ordered]@{
-                    '--provider=providers' = 'Provider; only fal has keys here'
+                    '--provider=providers' = 'Provider; only fal is supported'
                     '--json' = 'Print one JSON document, errors included'
                     '--help' = 'Show this help'
                 }
@@ -649,7 +649,7 @@ function global:OpenclawFalCommand([string] $node) {
                     'wait' = 'Wait for tasks and fetch their files'
                     'rerun' = 'Send the requests of tasks again, with changes if you like'
                     'preview' = 'Show the pictures of tasks in the terminal, and the first frames of their videos'
-                    'adopt' = 'Take up a request of another machine, or that of a task whose answer never came, and fetch its files'
+                    'adopt' = 'Adopt a request of another machine, or of a task whose answer never arrived, and fetch its files'
                     'cancel' = 'Ask fal to cancel tasks, and show its answer'
                     'prune' = 'Remove old finished tasks from the list'
                 }
@@ -665,14 +665,14 @@ function global:OpenclawFalCommand([string] $node) {
                 Commands  = [ordered]@{}
                 Flags     = [ordered]@{
                     '--status=task-statuses+' = 'Show only tasks with this status'
-                    '--model=all-models' = 'Show only models with this id, or this in their id'
+                    '--model=all-models' = 'Show only models whose id contains this'
                     '--kind=task-kinds' = 'Show only this kind: image, video, music, any (of `run`)'
-                    '--since=text' = 'Show what began since: an age such as 2d or 12h, or a date'
+                    '--since=text' = 'Show tasks since: an age such as 2d or 12h, or a date'
                     '--search=text' = 'Show only tasks with this in the prompt, id or file names'
-                    '--batch=text' = 'Show only the batch with this name, or of this file'
+                    '--batch=text' = 'Show only this batch, given by its name or file'
                     '--missing' = 'Show only succeeded tasks whose files are not here'
                     '--limit=text' = 'Number of tasks to show'
-                    '--all' = 'Show all of them, however many'
+                    '--all' = 'Show all tasks'
                     '--quiet' = 'Print only the ids'
                     '--cost' = 'Show what each task has cost'
                     '--json' = 'Print one JSON document, errors included'
@@ -686,7 +686,7 @@ function global:OpenclawFalCommand([string] $node) {
             @{
                 Commands  = [ordered]@{}
                 Flags     = [ordered]@{
-                    '--refresh-cost' = 'Ask fal what it has billed (with FAL_ADMIN_KEY), else for the price'
+                    '--refresh-cost' = 'Fetch the billed cost from fal (needs FAL_ADMIN_KEY), else the price'
                     '--json' = 'Print one JSON document, errors included'
                     '--help' = 'Show this help'
                 }
@@ -722,7 +722,7 @@ function global:OpenclawFalCommand([string] $node) {
             @{
                 Commands  = [ordered]@{}
                 Flags     = [ordered]@{
-                    '--prompt=text' = 'The same as PROMPT, as OpenClaw takes it'
+                    '--prompt=text' = 'Same as PROMPT, for OpenClaw compatibility'
                     '--model=all-models' = 'Use another model'
                     '--seed=text' = 'Another seed'
                     '--param=model-inputs+' = 'Any other input of the model'
@@ -737,7 +737,7 @@ function global:OpenclawFalCommand([string] $node) {
                     '--progress=progress-modes' = 'Progress on stderr: auto, plain, json or none'
                     '--detach' = 'Submit, print the task id and exit'
                     '--reuse' = 'Follow an identical open request instead of submitting again'
-                    '--max-cost=text' = 'Send nothing that may cost more, in US dollars'
+                    '--max-cost=text' = 'Send nothing that may cost more, in US dollars, or has an unknown cost'
                     '--allow-unknown-cost' = 'With --max-cost, send requests whose cost is unknown'
                     '--dry-run' = 'Show the request and what it will cost'
                     '--no-price' = 'With --dry-run, fetch no price'
@@ -816,7 +816,7 @@ function global:OpenclawFalCommand([string] $node) {
             @{
                 Commands  = [ordered]@{}
                 Flags     = [ordered]@{
-                    '--prompt=text' = 'The same as PROMPT, as OpenClaw takes it'
+                    '--prompt=text' = 'Same as PROMPT, for OpenClaw compatibility'
                     '--model=all-models' = 'Use another model'
                     '--seed=text' = 'Another seed'
                     '--param=model-inputs+' = 'Any other input of the model'
@@ -831,7 +831,7 @@ function global:OpenclawFalCommand([string] $node) {
                     '--progress=progress-modes' = 'Progress on stderr: auto, plain, json or none'
                     '--detach' = 'Submit, print the task id and exit'
                     '--reuse' = 'Follow an identical open request instead of submitting again'
-                    '--max-cost=text' = 'Send nothing that may cost more, in US dollars'
+                    '--max-cost=text' = 'Send nothing that may cost more, in US dollars, or has an unknown cost'
                     '--allow-unknown-cost' = 'With --max-cost, send requests whose cost is unknown'
                     '--dry-run' = 'Show the request and what it will cost'
                     '--no-price' = 'With --dry-run, fetch no price'
@@ -857,7 +857,7 @@ function global:OpenclawFalCommand([string] $node) {
                 Flags     = [ordered]@{
                     '--since=text' = 'Count tasks since: an age such as 7d or 12h, or a date'
                     '--by=spending-groups' = 'Group by day, model, batch'
-                    '--refresh' = 'Ask fal what it has billed (with FAL_ADMIN_KEY), else for missing prices'
+                    '--refresh' = 'Fetch billed costs from fal (needs FAL_ADMIN_KEY), else missing prices'
                     '--json' = 'Print one JSON document, errors included'
                     '--help' = 'Show this help'
                 }
@@ -870,11 +870,11 @@ function global:OpenclawFalCommand([string] $node) {
                 Commands  = [ordered]@{}
                 Flags     = [ordered]@{
                     '--since=text' = 'Show what was made since: an age such as 7d or 12h, or a date'
-                    '--model=all-models' = 'Show only models with this id, or this in their id'
-                    '--batch=text' = 'Show only the batch with this name, or of this file'
+                    '--model=all-models' = 'Show only models whose id contains this'
+                    '--batch=text' = 'Show only this batch, given by its name or file'
                     '--output=files' = 'File or folder for the page; `-` for standard output'
-                    '--overwrite' = 'Replace a file that is not an earlier page of this command'
-                    '--embed' = 'Put thumbnails and small files into the page, so that it can be sent'
+                    '--overwrite' = 'Replace the file even if this command did not write it'
+                    '--embed' = 'Embed thumbnails and small files, to share the page'
                     '--open' = 'Open the page in the browser'
                     '--json' = 'Print one JSON document, errors included'
                     '--help' = 'Show this help'
@@ -947,7 +947,7 @@ function global:OpenclawFalCommand([string] $node) {
                     '--ref-source=secret-sources' = 'Kind of the reference: env, file or exec'
                     '--ref-id=text' = 'Variable, JSON pointer or id that the reference names'
                     '--dry-run' = 'Check the change and report it without writing'
-                    '--allow-exec' = 'Let --dry-run run the commands that references of source exec name'
+                    '--allow-exec' = 'Let --dry-run run the commands of exec references'
                     '--json' = 'Print one JSON document, errors included'
                     '--help' = 'Show this help'
                 }
@@ -975,7 +975,7 @@ function global:OpenclawFalCommand([string] $node) {
                     '--stdin' = 'Read the patch from standard input'
                     '--replace-path=config-paths+' = 'Replace the value at this path instead of merging'
                     '--dry-run' = 'Check the change and report it without writing'
-                    '--allow-exec' = 'Let --dry-run run the commands that references of source exec name'
+                    '--allow-exec' = 'Let --dry-run run the commands of exec references'
                     '--json' = 'Print one JSON document, errors included'
                     '--help' = 'Show this help'
                 }
@@ -1036,7 +1036,7 @@ function global:OpenclawFalCommand([string] $node) {
                 Flags     = [ordered]@{
                     '--shell=shells' = 'Shell: bash, zsh, fish, powershell'
                     '--install' = 'Set up the shell; repeat this after an update'
-                    '--write-state' = 'Write the script to the state folder; without --shell, those of all shells'
+                    '--write-state' = 'Write the script to the state folder; without --shell, the scripts of all shells'
                     '--yes' = 'Do not ask before --install'
                     '--json' = 'Print one JSON document, errors included'
                     '--help' = 'Show this help'
@@ -1065,7 +1065,7 @@ function global:OpenclawFalCommand([string] $node) {
                     'video' = 'Make videos'
                     'music' = 'Make music'
                     'run' = 'Run any model: speech, sound, 3-D, upscaling, vision, text'
-                    'batch' = 'Make many at once from a file, and only what is missing when run again'
+                    'batch' = 'Make many results from a file; a later run makes only what is missing'
                     'models' = 'List fal''s models, show what one takes, and set the defaults'
                     'tasks' = 'List, wait for and cancel tasks, the jobs that you submitted'
                     'rerun' = 'Make a file again, with another seed, prompt, model or input'
@@ -1086,7 +1086,7 @@ function global:OpenclawFalCommand([string] $node) {
                     'output' = 'Help on output'
                 }
                 Flags     = [ordered]@{
-                    '--all' = 'Show all that is known of each flag'
+                    '--all' = 'Show the full help of each flag'
                     '--json' = 'Print one JSON document, errors included'
                     '--help' = 'Show this help'
                 }
@@ -1186,9 +1186,9 @@ function global:OpenclawFalCommand([string] $node) {
         'help/batch' {
             @{
                 Commands  = [ordered]@{
-                    'run' = 'Make what a file asks for, one request a line'
-                    'status' = 'Tell which lines of a batch are done, running, failed or missing'
-                    'merge' = 'Merge results files into one table: each line once, as it ended last'
+                    'run' = 'Submit the requests of a file, one per line'
+                    'status' = 'Show which lines of a batch are done, running, failed or missing'
+                    'merge' = 'Merge results files into one table, with the last result of each line'
                 }
                 Flags     = [ordered]@{}
                 Silent    = @()
@@ -1346,7 +1346,7 @@ function global:OpenclawFalCommand([string] $node) {
                     'wait' = 'Wait for tasks and fetch their files'
                     'rerun' = 'Send the requests of tasks again, with changes if you like'
                     'preview' = 'Show the pictures of tasks in the terminal, and the first frames of their videos'
-                    'adopt' = 'Take up a request of another machine, or that of a task whose answer never came, and fetch its files'
+                    'adopt' = 'Adopt a request of another machine, or of a task whose answer never arrived, and fetch its files'
                     'cancel' = 'Ask fal to cancel tasks, and show its answer'
                     'prune' = 'Remove old finished tasks from the list'
                 }

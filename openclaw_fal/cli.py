@@ -42,10 +42,10 @@ SECTIONS: Mapping[str, Mapping[str, str]] = {
         "video": "Make videos.",
         "music": "Make music.",
         "run": "Run any model: speech, sound, 3-D, upscaling, vision, text.",
-        "batch": "Make many at once from a file, and only what is missing when run again.",
+        "batch": "Make many results from a file; a later run makes only what is missing.",
         "models": "List fal's models, show what one takes, and set the defaults.",
     },
-    "Look back": {
+    "History": {
         "tasks": "List, wait for and cancel tasks, the jobs that you submitted.",
         "rerun": "Make a file again, with another seed, prompt, model or input.",
         "spend": "Show what your tasks have cost.",
@@ -110,7 +110,7 @@ def build() -> Group:
 class Group(TyperGroup):
     """A group whose commands are built when they are asked for.
 
-    ``default`` is the command that runs when none is named, ``for_files`` the one for a first word that is no command.
+    ``default`` is the command that runs when none is named, ``for_files`` the one for a first word that is none.
     """
 
     default: str | None = None
@@ -309,7 +309,7 @@ def _global_options(
 def main(argv: Sequence[str] | None = None, runtime: Runtime | None = None) -> int:
     """Run one command line and return its exit status.
 
-    Failures become a message and a status here and nowhere else. Those that nobody foresaw have the code ``internal``.
+    Failures become a message and a status here and nowhere else. Unexpected ones have the code ``internal``.
     """
     arguments = list(sys.argv[1:] if argv is None else argv)
     if runtime is None:
@@ -353,7 +353,7 @@ def _run(arguments: list[str], runtime: Runtime) -> int:
         raise
     except BrokenPipeError:
         raise
-    except Exception as error:  # noqa: BLE001 - nobody foresaw it
+    except Exception as error:  # noqa: BLE001 - any other exception is a bug
         return _report_bug(runtime, arguments, error)
     return returned if isinstance(returned, int) else 0
 
@@ -385,7 +385,7 @@ def _report(runtime: Runtime, error: OpenclawFalError) -> int:
 
 
 def _report_bug(runtime: Runtime, arguments: list[str], error: Exception) -> int:
-    """Report an exception that nobody foresaw: its traceback is in a file, and tasks are kept."""
+    """Report an unexpected exception: its traceback is in a file, and tasks are kept."""
     from openclaw_fal.commands.answers import unforeseen
 
     runtime.bug = error

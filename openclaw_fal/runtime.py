@@ -83,7 +83,7 @@ class Runtime:
         self.cancel_on_interrupt = False
         self.open_tasks = OpenTasks()
         self._earlier: dict[str, list[Task]] = {}
-        # Set by `main` when something fails that nobody foresaw.
+        # Set by `main` when an exception is unexpected.
         self.bug: Exception | None = None
 
     # --- the user ------------------------------------------------------------------------------
@@ -241,7 +241,7 @@ class Runtime:
         return Config.read(self.paths.config_file, self.environ)
 
     def read_config_again(self) -> None:
-        """Read the configuration anew when it is used next."""
+        """Read the configuration again at its next use."""
         for name in ("config", "settings", "keys", "base_url"):
             self.__dict__.pop(name, None)
 

@@ -1,4 +1,4 @@
-"""Requests that are named by fal's id: those of other machines, and those of tasks whose answer never came."""
+"""Requests that are named by fal's id: those of other machines, and those of tasks whose answer never arrived."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ def known_or_adopted(runtime: Runtime, name: str, model: str) -> Task:
 
 
 def adopted(runtime: Runtime, request_id: str, unanswered: Task) -> Task:
-    """Return a task whose answer never came with its request. Raises as `known_or_adopted` does."""
+    """Return a task whose answer never arrived with its request. Raises as `known_or_adopted` does."""
     runtime.use_sandbox(unanswered.sandbox)
     _found(runtime, request_id, unanswered.endpoint)
     return result_of(take(runtime, unanswered, request_id))
@@ -64,7 +64,7 @@ def _found(runtime: Runtime, request_id: str, endpoint: str) -> tuple[bool, List
         raise OpenclawFalError(
             f"fal knows no request {request_id} of {model_ref(endpoint)}.",
             code="request_not_found",
-            hint="Look for its id and its model: https://fal.ai/dashboard/requests",
+            hint="Find its id and model: https://fal.ai/dashboard/requests",
         )
     return is_queued, listed
 

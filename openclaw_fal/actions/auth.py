@@ -65,7 +65,7 @@ def log_out(runtime: Runtime) -> list[str]:
     """Remove the stored key, and return the names under which it was stored. Tasks and configuration stay."""
     try:
         names = profiles(runtime)
-    except KeyProblem:  # a damaged file is removed all the same
+    except KeyProblem:  # a damaged file is removed anyway
         names = [PROFILE]
     return names if forget_key(runtime.paths.key_file) else []
 

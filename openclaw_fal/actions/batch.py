@@ -1,4 +1,4 @@
-"""`batch`: a file of requests is read and checked as a whole and compared with the journal; what is missing is done."""
+"""`batch`: a file of requests is read, checked and compared with the journal; only what is missing is done."""
 
 from __future__ import annotations
 
@@ -57,7 +57,7 @@ _TITLE_LENGTH = 200
 
 
 class BatchOptions(NamedTuple):
-    """How a batch is carried out; ``defaults`` are members of every line that lacks them."""
+    """How to run a batch; ``defaults`` are members of every line that lacks them."""
 
     defaults: Mapping[str, Any]
     command: Capability = "image.generate"
@@ -80,7 +80,7 @@ class BatchOptions(NamedTuple):
 
 
 class Line(NamedTuple):
-    """A line that was read, with what the journal knows of it."""
+    """A line of the file, with what the journal knows about it."""
 
     parsed: ParsedLine
     key: str
@@ -99,7 +99,7 @@ class Line(NamedTuple):
 
 
 class Ready(NamedTuple):
-    """A line that is to be submitted: everything about it was checked."""
+    """A fully checked line, ready to be submitted."""
 
     options: Options
     output: OutputPlan
@@ -111,7 +111,7 @@ class Ready(NamedTuple):
 
 
 class Batch:
-    """The lines of a batch and how they stand. ``name`` is the batch's, ``mistakes`` are those of all lines."""
+    """The lines of a batch and their states. ``name`` is the batch's, ``mistakes`` are those of all lines."""
 
     def __init__(self, runtime: Runtime, file: str, options: BatchOptions) -> None:
         self.runtime = runtime
@@ -125,7 +125,7 @@ class Batch:
 
     def _default_name(self) -> str:
         if self.file == STDIN:
-            # Nothing tells one text on standard input from another, so each is a batch of its own.
+            # Texts on standard input have no name, so each is its own batch.
             return f"stdin-{new_task_id()}"
         return str(Path(expand_home(self.file)).resolve())
 
@@ -141,7 +141,7 @@ class Batch:
             except UsageError as error:
                 self.mistakes.append(Mistake(line.number, _one_sentence(error)))
         if parsed and reader.unused_defaults:
-            raise UsageError(f"No line takes {', '.join(reader.unused_defaults)}: its command has no such flag.")
+            raise UsageError(f"No line of the batch can use {', '.join(reader.unused_defaults)}.")
         if not raw and not self.mistakes:
             raise UsageError(f"{self._shown_file} has no lines.")
         return self._known(parsed)
@@ -168,13 +168,13 @@ class Batch:
         return tasks
 
     def look_again(self) -> None:
-        """Read anew how the lines stand whose jobs were left."""
+        """Read again the state of lines whose jobs were left."""
         tasks = self._tasks()
         self.lines = [Line(line.parsed, line.key, *state_of(tasks.get(line.key, []))) for line in self.lines]
 
     @property
     def report(self) -> Report:
-        """How all lines stand at this moment."""
+        """The current state of all lines."""
         known = [self.results.get(line.number) or _known_result(line) for line in self.lines]
         invalid = [
             LineResult(mistake.number, "", "", LineState.INVALID, error=UsageError(str(mistake)))
@@ -264,7 +264,7 @@ def _refused(batch: Batch) -> UsageError:
     lines = [f"{mistake}" for mistake in mistakes]
     return UsageError(
         "\n".join([f"{count} wrong, so nothing was sent.", *lines]),
-        hint="Correct them, or go on without them: --skip-invalid",
+        hint="Correct them, or skip them: --skip-invalid",
         code="batch_invalid",
     )
 
@@ -311,7 +311,7 @@ class _Checker:
         """Return the line's output with the values that differ from line to line filled in."""
         typed = line.parsed.output or self._batch.options.output or DEFAULT_OUTPUT
         if typed == STDIN:
-            raise UsageError("--output - takes the files of one line. Give a folder or a template.")
+            raise UsageError("--output - takes the files of only one line. Give a folder or a template.")
         if typed.endswith("/") or ("{" not in typed and Path(expand_home(typed)).is_dir()):
             typed = f"{typed.rstrip('/')}/{DEFAULT_OUTPUT.partition('/')[2]}"
         values = {"line": str(line.number), "prompt": _in_name(line.title), "batch": self._batch_in_name}
@@ -326,7 +326,7 @@ class _Checker:
         for name in exact_names(output, count, ".any") or ([] if output.kind == "template" else [str(output)]):
             if other := self._names.get(name):
                 raise UsageError(
-                    f"its file would have the same name as that of line {other}. Put {{line}} into --output."
+                    f"its file would get the same name as the file of line {other}. Put {{line}} into --output."
                 )
             self._names[name] = line.number
 
@@ -344,7 +344,7 @@ def _in_name(text: str) -> str:
 
 
 def run(undertaking: Undertaking, results_file: str | None = None) -> Generator[JobEvent, None, None]:
-    """Submit, follow and deliver what is missing; the batch's ``report`` says how the lines stand."""
+    """Submit, follow and deliver what is missing; the batch's ``report`` has the state of each line."""
     batch = undertaking.batch
     by_number = {line.number: line for line in batch.lines}
     jobs = _jobs(undertaking)
@@ -366,7 +366,7 @@ def run(undertaking: Undertaking, results_file: str | None = None) -> Generator[
 
 def _jobs(undertaking: Undertaking) -> list[Job]:
     batch, shared = undertaking.batch, _Shared(Uploads(), _prices(undertaking.batch), set())
-    # What has been paid for comes first.
+    # Paid lines come first.
     finish = [_job(line, _completion(batch, line)) for line in undertaking.to_finish]
     submit = [
         _job(line, _submission(batch, line, ready, shared))
@@ -381,7 +381,7 @@ def _job(line: Line, work: Callable[[], Generator[Event, None, None]]) -> Job:
 
 
 class _Shared(NamedTuple):
-    """What is found out once for all lines."""
+    """What is looked up once for all lines."""
 
     uploads: Uploads
     prices: Mapping[str, Price]

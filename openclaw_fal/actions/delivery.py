@@ -242,7 +242,7 @@ def _files_missing(task: Task) -> Incomplete:
     missing = [asset for asset in task.outputs if not asset.path]
     reasons = "; ".join(dict.fromkeys(asset.error or "" for asset in missing))
     is_gone = all(asset.error == GONE for asset in missing)
-    again = "It may not have been there yet. Try once more" if is_gone else "Fetch them again"
+    again = "The files may not have been ready. Try again" if is_gone else "Fetch them again"
     return Incomplete(
         f"{len(missing)} of {len(task.outputs)} files are missing: {reasons}",
         retryable=True,

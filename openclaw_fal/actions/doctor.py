@@ -91,7 +91,7 @@ def _repair(runtime: Runtime) -> Iterator[str]:
     if _exposes_key(runtime):
         path = runtime.paths.config_file
         path.chmod(stat.S_IMODE(path.stat().st_mode) & ~(_OTHERS_READ | stat.S_IWGRP | stat.S_IWOTH))
-        yield f"made {path} readable by you alone"
+        yield f"made {path} readable only by you"
 
 
 def _versions() -> Iterator[Finding]:
@@ -114,7 +114,7 @@ def _configuration(runtime: Runtime) -> Iterator[Finding]:
         yield Finding("config", error.message, "problem", error.hint)
         return
     linked = f" (a link to {os.path.realpath(path)})" if path.is_symlink() else ""
-    yield Finding("config", f"{path}{linked}" if config.exists else f"{path} (does not exist; it need not)")
+    yield Finding("config", f"{path}{linked}" if config.exists else f"{path} (does not exist; it is optional)")
     older = {show_path(edit.path) for edit in moves(config) if not isinstance(edit, Set)}
     for issue in config.issues:
         is_older = show_path(issue.path) in older
@@ -161,7 +161,7 @@ def _network(runtime: Runtime, found: Status) -> Iterator[Finding]:
             shown = value.rpartition("@")[2]  # without a password
             yield Finding("network", f"{name}={shown}")
     if found.probe == "ok":
-        yield Finding("probe", "fal answers, and takes the key")
+        yield Finding("probe", "fal answers and accepts the key")
 
 
 def _models(found: Status) -> Iterator[Finding]:
@@ -185,7 +185,7 @@ def _tasks(runtime: Runtime) -> Iterator[Finding]:
         yield Finding("tasks", f"{is_open} may still be running.", "warning", command("tasks list"))
     if unknown := counts.get(TaskStatus.UNKNOWN):
         hint = f"{command('tasks list --status unknown')}\nLook for them: https://fal.ai/dashboard/requests"
-        yield Finding("tasks", f"Of {unknown} it is unknown whether fal accepted them.", "warning", hint)
+        yield Finding("tasks", f"It is unknown whether fal accepted {unknown} of the tasks.", "warning", hint)
     if unfetched := [task for task in succeeded if task.outputs and not task.is_delivered]:
         ids = " ".join(task.id for task in unfetched[:10])
         yield Finding(

@@ -49,7 +49,7 @@ STDOUT = "-"  # the path of a file that was written to standard output
 
 
 class Fetched(NamedTuple):
-    """What became of a file: its asset has a path, or the error that it could not be saved for."""
+    """The outcome of a file: its asset has a path, or the error that it could not be saved for."""
 
     position: int
     asset: Asset
@@ -71,7 +71,7 @@ class Fetching(NamedTuple):
     def fetch(
         self, position: int, asset: Asset, may_retry: Callable[[], bool] = lambda: True
     ) -> Generator[Event | Fetched, None, None]:
-        """Fetch one file; the last item is what became of it. A failed try is repeated while ``may_retry`` allows."""
+        """Fetch one file; the last item is its outcome. A failed try is repeated while ``may_retry`` allows."""
         if self.deadline.later(GRACE_S).is_over and asset.url.startswith("http"):
             yield Fetched(position, asset._replace(error=asset.error or NOT_TRIED))
             return

@@ -1,4 +1,4 @@
-"""`gallery`: what the journal knows of everything that was made, as data for one page."""
+"""`gallery`: everything that the journal knows was made, as data for one page."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 EXAMPLE = 'image generate --prompt "a red fox"'
 MAX_TEXT = 20_000  # characters of one text; the file has the rest
 
-_SHORT_S = 0.05  # what takes less says nothing
+_SHORT_S = 0.05  # a shorter time is not worth showing
 _PROMPT_INPUTS = ("prompt", "text", "gen_text", "lyrics", "input")
 
 THUMBNAIL_EDGE = 720  # pixels
@@ -229,7 +229,7 @@ def _inputs(task: Task) -> Iterator[tuple[str, str]]:
 
 
 _SHOWN_ELSEWHERE = {"capability", "prompt", "model", "seed", "references", "parameters"}
-# Of what was asked, not of what came.
+# The request's values, not the result's.
 _NAMES = {"size": "Requested size", "duration": "Requested seconds", "count": "Requested files"}
 
 

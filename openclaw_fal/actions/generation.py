@@ -51,7 +51,7 @@ if TYPE_CHECKING:
     from openclaw_fal.models.schema import OutputKind
     from openclaw_fal.runtime import Runtime
 
-DETACHED_LOOK_S = 30.0  # for a request whose answer never came, if the user does not want to wait
+DETACHED_LOOK_S = 30.0  # for a request whose answer never arrived, if the user does not want to wait
 
 # How names of files begin that the user did not choose, by what a model makes.
 _STEMS: Mapping[OutputKind, str] = {

@@ -130,8 +130,8 @@ def _recorded(runtime: Runtime, task: Task, accepted: dict[str, Any]) -> Generat
     task = runtime.journal.record(task, wait_s=PATIENCE_S, **accepted)
     if not runtime.journal.is_recorded(task):
         yield Note(
-            f"fal has accepted the request as {task.request_id}, which could not be recorded yet.\n"
-            f"If it never is: {adopt_command(task)}",
+            f"fal has accepted the request as {task.request_id}, but it is not recorded yet.\n"
+            f"If it is never recorded: {adopt_command(task)}",
             "warning",
         )
     return task
@@ -167,7 +167,7 @@ def keep_files_inside(runtime: Runtime, task: Task, result: Result) -> Generator
 def _unreadable(runtime: Runtime, task: Task, error: Incomplete) -> Incomplete:
     """Record that a job has finished and its result can't be read, and keep what fal answered."""
     error.message += _kept_text(runtime, task, error.answer)
-    asked = "Ask fal for it again, which is free" if task.transport == "queue" else "A newer openclaw-fal may read it"
+    asked = "Ask fal for it again" if task.transport == "queue" else "A newer openclaw-fal may read it"
     error.about(task, hint=f"{asked}: {wait_command(task)}\n{details_hint(task)}")
     request_id = task.request_id or error.request_id
     runtime.journal.record(task, status=TaskStatus.SUCCEEDED, request_id=request_id, error=error.as_record())
@@ -270,7 +270,7 @@ def follow(runtime: Runtime, task: Task, deadline: Deadline) -> Generator[Event,
     except Incomplete as error:
         raise _unreadable(runtime, reporter.task, error) from error
     except (KeyProblem, AccountProblem) as error:
-        error.about(task, hint=f"The job is kept. When that is fixed: {wait_command(task)}")
+        error.about(task, hint=f"The task is kept. Continue when this is fixed: {wait_command(task)}")
         raise
     except (JobFailed, InputRefused) as error:
         raise failed(runtime, reporter.task, _explained(error, reporter.last)) from error

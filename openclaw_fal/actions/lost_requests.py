@@ -1,4 +1,4 @@
-"""Requests whose answer never came: looked for in fal's history, by endpoint, time and input.
+"""Requests whose answer never arrived: found in fal's history, by endpoint, time and input.
 
 A task takes a request only if that is the only one that it can be, and the only task that it can belong to.
 """
@@ -36,7 +36,7 @@ QUEUE_WAIT_S = 24 * 3600.0
 def recover(
     runtime: Runtime, task: Task, deadline: Deadline, lost: SubmitUnknown | None = None, *, only_once: bool = False
 ) -> Generator[Event, None, Task]:
-    """Find the request of a task whose answer never came, and return the task with its id.
+    """Find the request of a task whose answer never arrived, and return the task with its id.
 
     Looks at least once, and again until the deadline or `LOOK_S` after the submission. Raises `NothingSent`
     (``never_submitted``) if fal surely has no such request, and `SubmitUnknown` if that can't be known: ``lost``, if it
@@ -44,7 +44,7 @@ def recover(
     """
     patience_s = 0.0 if only_once else max(0.0, _sent_by(task) + LOOK_S - runtime.clock.now())
     backoff = Backoff(deadline.within(patience_s))
-    yield Note(f"Looking for the request of the task {task.id} in fal's history, because its answer never came.")
+    yield Note(f"Searching fal's history for the request of the task {task.id}, because its answer never arrived.")
     while True:
         try:
             look = yield from _look(runtime, task, deadline)
@@ -64,10 +64,10 @@ def recover(
 
 
 def take(runtime: Runtime, task: Task, request_id: str) -> Generator[Event, None, Task]:
-    """Give a task the request that is its own."""
+    """Record the request that belongs to a task."""
     task = runtime.journal.record(task, request_id=request_id, status=TaskStatus.QUEUED, error=None)
     runtime.open_tasks.put(task)
-    yield Note(f"fal has it: the request {request_id}.")
+    yield Note(f"Found at fal: the request {request_id}.")
     yield Submitted(task)
     return task
 
@@ -113,14 +113,14 @@ def _look(runtime: Runtime, task: Task, deadline: Deadline) -> Generator[Waiting
 
 
 def _look_wider(runtime: Runtime, task: Task, deadline: Deadline) -> Generator[Waiting, None, _Look]:
-    """Look for equal requests of other times, before it is said that there is none: the clock may have been wrong."""
+    """Look for equal requests of other times, before reporting that there is none: the clock may have been wrong."""
     since = min(task.created_at, runtime.clock.now()) - WRONG_CLOCK_S
     history = yield from fetch_history(runtime.fal, task.endpoint, deadline, since=since)
     taken = runtime.journal.known_request_ids([listed.request_id for listed in history.requests])
     free = [listed for listed in history.requests if listed.request_id not in taken]
     equal = tuple(listed for listed in free if task.mark and task.mark.matches(listed.input))
     if equal:
-        return _Look(reason="an equal request was sent at another time", several=equal)
+        return _Look(reason="an identical request was sent at another time", several=equal)
     return _absence(runtime, task, history)
 
 
@@ -198,7 +198,7 @@ def _ended(runtime: Runtime, task: Task, listed: Listed) -> Generator[Event, Non
     return succeeded(runtime, task, result)
 
 
-# --- what is said ------------------------------------------------------------------------------
+# --- messages ----------------------------------------------------------------------------------
 
 
 def _unknown(task: Task, lost: SubmitUnknown | None, reason: str) -> SubmitUnknown:
@@ -211,9 +211,9 @@ def _unknown(task: Task, lost: SubmitUnknown | None, reason: str) -> SubmitUnkno
 
 def _ambiguous(task: Task, candidates: Sequence[Listed]) -> SubmitUnknown:
     ids = [listed.request_id for listed in candidates]
-    several = f"{len(ids)} requests that it may be: {', '.join(ids)}" if len(ids) > 1 else f"the request {ids[0]}"
-    why = "" if len(ids) > 1 else ", which may be that of another task as well"
-    commands = [f"Take this one: {take_command(one, task)}" for one in ids[:5]]
+    several = f"{len(ids)} possible requests: {', '.join(ids)}" if len(ids) > 1 else f"the request {ids[0]}"
+    why = "" if len(ids) > 1 else ", which may also belong to another task"
+    commands = [f"Adopt this one: {take_command(one, task)}" for one in ids[:5]]
     return SubmitUnknown(f"For the task {task.id}, fal's history has {several}{why}.").about(
         task, hint="\n".join([*commands, details_hint(task)])
     )

@@ -161,14 +161,14 @@ def show_model(runtime: Runtime, text: str, *, refresh: bool) -> Shown:
     models = _known_models(runtime, siblings_prefix(endpoint))
     live = live_schema(runtime, endpoint, timeout_s=SHOW_TIMEOUT_S) if refresh else None
     if refresh and live is None:
-        runtime.messages.note("fal did not answer; this is what is known of the model.")
+        runtime.messages.note("fal did not answer; showing what is already known.")
     found = live or schema_of(runtime, endpoint, timeout_s=SHOW_TIMEOUT_S)
     listed = models.get(endpoint)
     schema = found.schema
     if schema.inputs is None and listed is None:
         from openclaw_fal.models.refs import unknown_model  # noqa: PLC0415
 
-        reason = "fal has no such model." if found.is_missing else "nothing is known of it, and fal can't be reached."
+        reason = "fal has no such model." if found.is_missing else "it is unknown here, and fal can't be reached."
         raise unknown_model(endpoint, _known_models(runtime).values(), reason)
     if listed:
         schema = schema._replace(title=schema.title or listed.name, category=schema.category or listed.category)

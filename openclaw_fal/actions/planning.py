@@ -96,7 +96,7 @@ def _plan_for_name(
 
 def _other_providers(ref: str) -> Attempt:
     provider, _, model = ref.strip().partition("/")
-    message = "openclaw-fal uses fal only, so this model was passed over."
+    message = "openclaw-fal uses fal only, so this model was skipped."
     return Attempt(model, message, "provider_unsupported", provider=provider)
 
 

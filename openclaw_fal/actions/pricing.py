@@ -73,7 +73,7 @@ def _fetched(runtime: Runtime, endpoints: Sequence[str]) -> Prices:
     from openclaw_fal.fal.reply import Unreachable  # noqa: PLC0415
 
     if not runtime.has_key():
-        return Prices({}, "fal tells prices only with a key, and there is none")
+        return Prices({}, "fal shows prices only with a key, and there is none")
     try:
         found = result_of(fetch_prices(runtime.fal, endpoints, runtime.clock.deadline(TIMEOUT_S)))
     except Unreachable as problem:
@@ -152,7 +152,7 @@ def read_limit(runtime: Runtime, typed: str | None, *, allows_unknown: bool) -> 
 
 
 def check_limit(limit: Limit, plans: Sequence[Plan], costs: Sequence[Estimate], taken: Decimal = Decimal()) -> None:
-    """Raise `CostRefused` if the plans together may cost more than is left of the limit, or if nobody can know."""
+    """Raise `CostRefused` if the plans together may cost more than the limit has left, or an unknown amount."""
     total = Decimal()
     is_exact = True
     for plan, cost in zip(plans, costs, strict=True):
@@ -172,9 +172,9 @@ def _foreign(cost: Estimate) -> str | None:
 
 def _unknown(limit: Limit, plan: Plan, problem: str) -> CostRefused:
     return CostRefused(
-        f"What a run of {model_ref(plan.endpoint)} costs is unknown: {problem}. With {limit.source}, nothing was sent.",
+        f"The cost of {model_ref(plan.endpoint)} is unknown: {problem}. With {limit.source}, nothing was sent.",
         code="cost_unknown",
-        hint="Send it all the same: add --allow-unknown-cost",
+        hint="Send it anyway: add --allow-unknown-cost",
     )
 
 

@@ -49,10 +49,10 @@ def open_stdin(runtime: Runtime, deadline: Deadline, check_head: CheckHead) -> C
     """Return what is piped into standard input. Raises `UsageError` if it is a terminal or closed."""
     shown = "on standard input"
     if runtime.stdin_is_terminal:
-        raise UsageError("A reference of - is read from standard input, but nothing is piped into it.")
+        raise UsageError("The reference - is read from standard input, but nothing is piped into it.")
     stream = getattr(runtime.screen.stdin, "buffer", None)
     if stream is None:
-        raise UsageError("A reference of - is read from standard input, which is closed.")
+        raise UsageError("The reference - is read from standard input, which is closed.")
     try:
         descriptor: int | None = stream.fileno()
     except OSError:  # not a file of the system
@@ -71,7 +71,7 @@ def open_path(path: Path, deadline: Deadline, check_head: CheckHead) -> Content:
     except OSError as error:
         raise UsageError(f"The reference {shown} can't be read: {error.strerror or error}.") from error
     except ValueError as error:  # whose words differ between versions of Python
-        raise UsageError(f"The reference {shown} can't be read: a path has no null characters.") from error
+        raise UsageError(f"The reference {shown} can't be read: a path can't contain null characters.") from error
     file = os.fdopen(descriptor, "rb")
     try:
         if not stat.S_ISFIFO(os.fstat(descriptor).st_mode):

@@ -1,4 +1,4 @@
-"""`models remake-facts`: the shipped facts, made anew from fal's live API. For maintainers.
+"""`models remake-facts`: remakes the shipped facts from fal's live API. For maintainers.
 
 fal is asked for one document at a time, with a pause in between and as long a wait as it asks for. Finished lines are
 kept beside the output, so that a run which ends early is continued by the next.
@@ -38,7 +38,7 @@ class Progress(NamedTuple):
 
 
 def remake_facts(runtime: Runtime, output: Path, *, only: str = "") -> Iterator[Progress]:
-    """Write the facts file anew, and yield after each endpoint.
+    """Rewrite the facts file, and yield after each endpoint.
 
     ``only`` restricts it to endpoints whose ids contain that text; the others keep what the shipped facts say. Raises
     `OpenclawFalError` when fal does not answer; the same command then continues.

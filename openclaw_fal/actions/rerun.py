@@ -92,14 +92,14 @@ def _task_of(runtime: Runtime, path: Path) -> Task | None:
 
 def _raise_unknown(path: Path) -> Task:
     raise UsageError(
-        f"Nothing is known of how {path} was made: it has no sidecar, and no task of this machine made it.",
-        hint=f"A task can be made again by its id: {command('tasks list')}",
+        f"It is unknown how {path} was made: it has no sidecar, and no task of this machine made it.",
+        hint=f"To rerun a task by its id, list the tasks: {command('tasks list')}",
     )
 
 
 def _from_task(task: Task) -> Earlier:
     if task.request is None:
-        raise UsageError(f"The task {task.id} can't be made again: what was asked is not known.")
+        raise UsageError(f"The task {task.id} can't be rerun: its request is not known.")
     folder = Path(task.delivery.folder) if task.delivery and task.delivery.folder else None
     return Earlier(task.request, model_ref(task.model), task.seed, task.sandbox, folder)
 
@@ -117,7 +117,7 @@ def _from_sidecar(runtime: Runtime, sidecar: Mapping[str, Any], folder: Path) ->
         )
         changed(earlier, Changes())  # which checks every value
     except (KeyError, TypeError, ValueError, AttributeError) as error:
-        raise UsageError(f"The sidecar is damaged, or of another version ({error!r}).") from error
+        raise UsageError(f"The sidecar is damaged or from another version ({error!r}).") from error
     if not _is_own(runtime, str(sidecar.get("taskId"))):
         _check_files_inside(earlier)
     return earlier
@@ -136,7 +136,7 @@ def _check_files_inside(earlier: Earlier) -> None:
             raise UsageError(
                 f"The sidecar is not from this machine, and asks to send {name}, which is outside its folder. "
                 "Nothing was sent.",
-                hint="Copy the file beside the sidecar and name it so there, if you mean to send it.",
+                hint="To send it, copy the file beside the sidecar, and give that path in the sidecar.",
             )
 
 
@@ -168,7 +168,7 @@ def changed(earlier: Earlier, changes: Changes) -> Request:
         parameters=(*kept, *new),
     )
     if lost := lost_part(request):
-        raise UsageError(f"It can't be made again as it was: {lost} was not kept. Nothing was sent.")
+        raise UsageError(f"It can't be rerun unchanged: {lost} was not kept. Nothing was sent.")
     return request
 
 

@@ -1,4 +1,4 @@
-"""Requests that were made before: ``--reuse`` takes them up and buys nothing; without it there is a warning."""
+"""Identical earlier requests: ``--reuse`` adopts them and submits nothing; without it, the user is warned."""
 
 from __future__ import annotations
 
@@ -111,7 +111,7 @@ def until_submitted(runtime: Runtime, task: Task, deadline: Deadline) -> Generat
 
 
 def output_of_same(task: Task, output: OutputPlan) -> OutputPlan:
-    """Return where the files of a task go that was taken up: if to the same place as planned, under the same names."""
+    """Return where the files of an adopted task go: under the same names, if to the same place as planned."""
     if not task.delivery or not task.delivery.is_same_place(output):
         return output
     return task.delivery._replace(sidecar=output.sidecar, metadata=output.metadata)
@@ -124,7 +124,7 @@ def _state_of(task: Task) -> str:
 
 
 def _best(tasks: Sequence[Task]) -> Task | None:
-    """Return the task to take up: one that can be, else one that may become such, else the newest."""
+    """Return the task to adopt: one that can be, else one that may become so, else the newest."""
     return next(
         (task for is_wanted in (_can_be_taken_up, _is_being_submitted) for task in tasks if is_wanted(task)),
         tasks[0] if tasks else None,

@@ -31,7 +31,7 @@ def shortfalls(task: Task) -> tuple[Shortfall, ...]:
 def _fewer_files(task: Task) -> Iterator[Shortfall]:
     sent = _sent(task, "count")
     if isinstance(sent, int) and 0 < len(task.outputs) < sent:
-        made = f"{task.endpoint} made only {len(task.outputs)} of {sent} files that were asked for."
+        made = f"{task.endpoint} made only {len(task.outputs)} of {sent} requested files."
         yield Shortfall("fewer_files", made)
 
 

@@ -132,7 +132,7 @@ def _billed(runtime: Runtime, request_ids: Sequence[str]) -> tuple[dict[str, Cos
         return {}, f"fal's billing events can't be read ({problem.reason})."
     except KeyProblem:
         named = f"the key from {key.source} is not one" if key else "set FAL_ADMIN_KEY"
-        return {}, f"fal says what it has billed only to a key with the scope ADMIN; {named}."
+        return {}, f"fal shows what it has billed only to a key with the scope ADMIN; {named}."
     except OpenclawFalError as error:
         return {}, error.message
     finally:

@@ -57,7 +57,7 @@ def append(runtime: Runtime, rows: Sequence[Row], heading: str = "openclaw-fal")
 
 
 def append_report(runtime: Runtime, report: Report) -> None:
-    """Append how a batch stands."""
+    """Append the state of a batch."""
     rows = []
     for result in report.results:
         answer, model = result.error or result.envelope, result.envelope.model if result.envelope else ""

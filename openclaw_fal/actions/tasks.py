@@ -1,4 +1,4 @@
-"""`tasks wait` and `tasks cancel`, and what becomes of a task when its command is interrupted."""
+"""`tasks wait` and `tasks cancel`, and the state of a task when its command is interrupted."""
 
 from __future__ import annotations
 
@@ -178,19 +178,19 @@ def cancel(runtime: Runtime, task: Task) -> Generator[Event, None, None]:
     `OpenclawFalError` (code ``not_cancelled``) if it is too late.
     """
     if task.status is TaskStatus.CANCELLED:
-        answer = "is cancelled already"
+        answer = "is already canceled"
     elif task.status.is_final:
         raise _too_late(task, f"has already ended: {task.status}")
     elif not task.request_id:
         raise SubmitUnknown(
-            f"The task {task.id} can't be cancelled: its request id never arrived.", hint=unknown_hint(task)
+            f"The task {task.id} can't be canceled: its request id never arrived.", hint=unknown_hint(task)
         ).about(task)
     else:
         reply = yield from _ask_to_cancel(runtime, task)
         task = yield from _settle(runtime, task, runtime.clock.deadline(CANCEL_SETTLE_S))
         if reply != "requested" or task.status is TaskStatus.SUCCEEDED:
             raise _too_late(task, _CANCEL_ANSWERS[reply])
-        answer = "fal has cancelled the job" if task.status is TaskStatus.CANCELLED else _CANCEL_ANSWERS[reply]
+        answer = "fal has canceled the job" if task.status is TaskStatus.CANCELLED else _CANCEL_ANSWERS[reply]
     yield Note(f"{task.id}: {answer}.")
     yield Finished(task.envelope(answer=answer))
 
@@ -240,7 +240,7 @@ def _settle(runtime: Runtime, task: Task, deadline: Deadline) -> Generator[Event
 
 
 def interrupted(runtime: Runtime, tasks: Iterable[Task], cancel_answer: str | None = None) -> OpenclawFalError:
-    """Return the error of an interrupted command: what becomes of its tasks, and what to do next."""
+    """Return the error of an interrupted command: the state of its tasks, and what to do next."""
     known = [latest(runtime, task) for task in tasks]
     sent = [task for task in known if task.error_code != "interrupted"]
     left = [task for task in sent if not task.is_delivered] or sent[-1:]

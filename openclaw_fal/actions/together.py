@@ -38,7 +38,7 @@ SLOW_S = 1.0  # without a pause that fal asks for
 MAX_RETURNS = 10  # of a job that fal had no room for
 MAX_UNREACHED = 3  # jobs in a row
 MAX_AT_ONCE = 32  # tasks that are waited for
-INTERRUPTED = "Ctrl-C: no further job is begun. Those under way are followed to their end; Ctrl-C again leaves them."
+INTERRUPTED = "Ctrl-C: no more jobs start. Waiting for those that run; press Ctrl-C again to leave them."
 
 
 def together(
@@ -252,5 +252,5 @@ class _Crew:
         is_key = isinstance(error, KeyProblem) and error.code != "access_denied"
         is_local = isinstance(error, NothingSent) and error.code in {"journal_unwritable", "disk_full"}
         if is_account or is_key or is_local or self._unreached >= MAX_UNREACHED:
-            return f"{error.message} No further job is begun; the rest is left for later."
-        return "A job failed, and no further one is begun (--fail-fast)." if self._fail_fast else None
+            return f"{error.message} No more jobs start."
+        return "A job failed, so no more jobs start (--fail-fast)." if self._fail_fast else None

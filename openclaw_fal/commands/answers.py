@@ -260,7 +260,7 @@ def interruption(runtime: Runtime, answer: str | None) -> OpenclawFalError:
 
 
 def unforeseen(runtime: Runtime, arguments: Sequence[str], error: Exception) -> OpenclawFalError:
-    """Return the error for an exception that nobody foresaw, with the file that has its traceback."""
+    """Return the error for an unexpected exception, with the file that has its traceback."""
     from openclaw_fal.core.text import printable, redact
     from openclaw_fal.store.bug_reports import write_bug_report
 
@@ -270,10 +270,10 @@ def unforeseen(runtime: Runtime, arguments: Sequence[str], error: Exception) -> 
         folder = None
     path = write_bug_report(folder, error, arguments)
     what = printable(str(redact(f"{type(error).__name__}: {error}")), limit=300)
-    tasks = [f"See what became of it: {command('tasks show', task.id)}" for task in runtime.open_tasks]
+    tasks = [f"See its status: {command('tasks show', task.id)}" for task in runtime.open_tasks]
     details = f"Please report it, with this file: {path}" if path else "Please report it."
     return OpenclawFalError(
-        f"Something failed that should not: {what}. This is a bug in openclaw-fal.",
+        f"Unexpected error: {what}. This is a bug in openclaw-fal.",
         hint="\n".join([*tasks, details]),
         code="internal",
     )
@@ -324,7 +324,7 @@ def _read_text_at(runtime: Runtime, text: str) -> str:
     try:
         return read_text(runtime, text[1:]).strip()
     except UsageError as error:
-        raise UsageError(error.message, hint=f"A prompt that begins with @ is written @@: @{text}") from error
+        raise UsageError(error.message, hint=f"To begin a prompt with @, write @@: @{text}") from error
 
 
 def _is_media_file(text: str) -> bool:

@@ -14,7 +14,7 @@ from openclaw_fal.core.results import Column, Table
 app = typer.Typer(name="auth", help="List, store and forget the fal key.")
 
 ProviderOption = Annotated[
-    str | None, typer.Option(metavar="NAME", help="Provider; only fal has keys here.", show_default="fal")
+    str | None, typer.Option(metavar="NAME", help="Provider; only fal is supported.", show_default="fal")
 ]
 
 
@@ -105,4 +105,4 @@ def _is_fal(provider: str) -> bool:
 
 def _require_fal(provider: str | None) -> None:
     if provider is not None and not _is_fal(provider):
-        raise UsageError(f"--provider {provider!r}: openclaw-fal keeps keys of fal only.")
+        raise UsageError(f"--provider {provider!r}: openclaw-fal stores keys for fal only.")

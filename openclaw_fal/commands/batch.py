@@ -24,11 +24,11 @@ if TYPE_CHECKING:
     from openclaw_fal.core.results import Table
     from openclaw_fal.runtime import Runtime
 
-app = typer.Typer(name="batch", help="Make many at once from a file, and only what is missing when run again.")
+app = typer.Typer(name="batch", help="Make many results from a file; a later run makes only what is missing.")
 
 FileArgument = Annotated[
     str,
-    typer.Argument(metavar="FILE", help="Prompts, one a line; JSON Lines; or CSV with a header. `-` reads stdin."),
+    typer.Argument(metavar="FILE", help="Prompts, one per line; JSON Lines; or CSV with a header. `-` reads stdin."),
 ]
 
 
@@ -76,10 +76,10 @@ class LineFlags(opt.Flags):
         str | None, typer.Option(metavar="FORMAT", help="Format of FILE: text, jsonl or csv.", show_default="detected")
     ] = None
     name: Annotated[
-        str | None, typer.Option(metavar="NAME", help="Name of the batch, by which a later run finds it.")
+        str | None, typer.Option(metavar="NAME", help="Name of the batch; a later run with it continues the batch.")
     ] = None
     shard: Annotated[
-        str | None, typer.Option(metavar="I/N", help="Take part I of N, the same lines on every run and machine.")
+        str | None, typer.Option(metavar="I/N", help="Run only part I of N, to share the work between machines.")
     ] = None
 
 
@@ -110,8 +110,8 @@ def run(
         int, typer.Option("--concurrency", metavar="N", min=1, max=256, help="Number of jobs at the same time.")
     ] = 8,
     retry_failed: Annotated[bool, typer.Option("--retry-failed", help="Submit failed lines again.")] = False,
-    skip_invalid: Annotated[bool, typer.Option("--skip-invalid", help="Go on without lines that are wrong.")] = False,
-    fail_fast: Annotated[bool, typer.Option("--fail-fast", help="After a failure, begin no further job.")] = False,
+    skip_invalid: Annotated[bool, typer.Option("--skip-invalid", help="Skip invalid lines.")] = False,
+    fail_fast: Annotated[bool, typer.Option("--fail-fast", help="Start no more jobs after a failure.")] = False,
     direct: Annotated[
         bool,
         typer.Option(
@@ -141,10 +141,10 @@ def run(
     as_json: opt.JsonOption = False,
     sandbox: opt.SandboxOption = False,
 ) -> int:
-    """Make what a file asks for, one request a line.
+    """Submit the requests of a file, one per line.
 
-    The whole file is checked first, and nothing is sent if a line is wrong. Run again, only what is missing is done:
-    finished lines are skipped, running ones are followed. No line is paid twice, whenever it was stopped.
+    The whole file is checked first, and nothing is sent if a line is wrong. Run the same command again to do only what
+    is missing: it skips finished lines and follows running ones. No line is paid twice.
     """
     runtime = opt.runtime_of(context)
     runtime.prepare_client()
@@ -192,9 +192,9 @@ def status(
     as_json: opt.JsonOption = False,
     sandbox: opt.SandboxOption = False,
 ) -> int:
-    """Tell which lines of a batch are done, running, failed or missing. Nothing is sent.
+    """Show which lines of a batch are done, running, failed or missing. Nothing is sent.
 
-    A line with other flags is another request, so give the flags of the run.
+    Different flags make different requests, so give the flags of the run.
     """
     runtime = opt.runtime_of(context)
     from openclaw_fal.actions.batch import Batch
@@ -230,12 +230,12 @@ def _about(result: "LineResult") -> str:
 @app.command()
 def merge(
     context: typer.Context,
-    sources: Annotated[list[str], typer.Argument(metavar="FILE…", help="Files of --results, of any machine.")],
+    sources: Annotated[list[str], typer.Argument(metavar="FILE…", help="Files that --results wrote, on any machine.")],
     as_json: opt.JsonOption = False,
 ) -> int:
-    """Merge results files into one table: each line once, as it ended last.
+    """Merge results files into one table, with the last result of each line.
 
-    Exits with 0 if every line is done, else with 10.
+    The exit code is 0 if every line is done, else 10.
     """
     runtime = opt.runtime_of(context)
     from openclaw_fal.actions.batch import merged
@@ -316,7 +316,7 @@ def _printing(runtime: "Runtime", events: "Generator[JobEvent, None, None]") -> 
 
 
 def _finish(runtime: "Runtime", batch: "Batch", interrupted: int | None) -> int:
-    """Say how all lines stand, and how to go on; in a CI job of GitHub, on the page of the run as well."""
+    """Print the state of all lines and how to continue; in a GitHub Actions job, also on the page of the run."""
     from openclaw_fal.actions.step_summary import VARIABLE, append_report
 
     report = batch.report
@@ -339,9 +339,9 @@ def _say(runtime: "Runtime", report: "Report") -> None:
     parts += [f"cost {money(amount, currency)}" for currency, amount in report.costs.items()]
     lines = [f"{', '.join(parts)}."]
     if any(counts[state] for state in (LineState.MISSING, LineState.RUNNING, LineState.INCOMPLETE)):
-        lines.append("The same command goes on with what is missing; nothing is paid twice.")
+        lines.append("Run the same command again to do what is missing; nothing is paid twice.")
     if counts[LineState.FAILED]:
-        lines.append("Failed lines are submitted again with --retry-failed.")
+        lines.append("Add --retry-failed to submit failed lines again.")
     if counts[LineState.UNKNOWN]:
-        lines.append("Unknown lines may have been accepted by fal; they are looked up, and never submitted again.")
+        lines.append("fal may have accepted the unknown lines; they are looked up, never submitted again.")
     runtime.messages.note("\n".join(lines))

@@ -38,7 +38,7 @@ def completion(
     write_state: Annotated[
         bool,
         typer.Option(
-            "--write-state", help="Write the script to the state folder; without --shell, those of all shells."
+            "--write-state", help="Write the script to the state folder; without --shell, the scripts of all shells."
         ),
     ] = False,
     yes: Annotated[bool, typer.Option("--yes", "-y", help="Do not ask before --install.")] = False,

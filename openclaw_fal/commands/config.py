@@ -34,7 +34,7 @@ OptionalPathArgument = Annotated[
 ]
 DryRunOption = Annotated[bool, typer.Option("--dry-run", help="Check the change and report it without writing.")]
 AllowExecOption = Annotated[
-    bool, typer.Option("--allow-exec", help="Let --dry-run run the commands that references of source exec name.")
+    bool, typer.Option("--allow-exec", help="Let --dry-run run the commands of exec references.")
 ]
 
 

@@ -23,26 +23,26 @@ class Instead(NamedTuple):
 
 
 _SPEECH = Instead(
-    "fal's models of speech are run by their names.",
+    "Run fal's speech models by name.",
     ('run fal-ai/kokoro/american-english --prompt "TEXT"', "models list --category text-to-speech"),
 )
 _TRANSCRIPTION = Instead(
-    "fal's models of transcription are run by their names.",
+    "Run fal's transcription models by name.",
     ("run fal-ai/wizper -p audio_url=@FILE", "models list --category speech-to-text"),
 )
 _TEXT = Instead(
-    "fal's models of text are run by their names.",
+    "Run fal's text models by name.",
     ('run openrouter/router --prompt "TEXT" -p model=NAME', "models list --category llm"),
 )
 _DESCRIPTION = Instead(
-    "fal's models that describe pictures are run by their names.",
+    "Run fal's models that describe images by name.",
     ("run fal-ai/florence-2-large/caption -p image_url=@FILE", "models list --category vision"),
 )
 _FILMS = Instead(
-    "fal's models that describe films are run by their names.",
+    "Run fal's models that describe videos by name.",
     ('run fal-ai/video-understanding --prompt "TEXT" -p video_url=@FILE', "models list --category video-to-text"),
 )
-_IMAGE_MODEL = Instead("`models set` sets the default model of what it makes.", ("models set {}",))
+_IMAGE_MODEL = Instead("`models set` makes a model the default for its kind.", ("models set {}",))
 _FALLBACKS = Instead(
     "Fallbacks are a setting.",
     ("config get agents.defaults.mediaModels.image", "config set agents.defaults.mediaModels.image.fallbacks[0] {}"),
@@ -50,8 +50,8 @@ _FALLBACKS = Instead(
 _MUSIC = Instead("Music has a command of its own.", ('music generate --prompt "TEXT"',))
 _ONBOARD = Instead("`onboard` sets everything up.", ("onboard",))
 _STATUS = Instead("There is no gateway to ask.", ("models status", "doctor"))
-_KEY = Instead("A fal key is a text.", ("models auth paste-api-key --provider fal", "onboard"))
-_PRUNE = Instead("Tasks have no other upkeep.", ("tasks list", "tasks prune"))
+_KEY = Instead("fal uses API keys only.", ("models auth paste-api-key --provider fal", "onboard"))
+_PRUNE = Instead("`tasks prune` removes old tasks.", ("tasks list", "tasks prune"))
 
 INSTEAD = {
     "infer tts": _SPEECH,
@@ -59,7 +59,7 @@ INSTEAD = {
     "infer audio": _TRANSCRIPTION,
     "infer model run": _TEXT,
     "infer model providers": Instead("fal is the only provider.", ("image providers", "video providers")),
-    "infer embedding": Instead("fal's models are run by their names.", ("models list --search embed",)),
+    "infer embedding": Instead("Run fal's models by name.", ("models list --search embed",)),
     "infer music": _MUSIC,
     "infer image describe": _DESCRIPTION,
     "infer image describe-many": _DESCRIPTION,
@@ -69,7 +69,7 @@ INSTEAD = {
     "models image-fallbacks": _FALLBACKS,
     "models fallbacks": _FALLBACKS,
     "models scan": Instead("fal's own list has all its models.", ("models list --refresh",)),
-    "models refresh": Instead("It is a flag.", ("models list --refresh",)),
+    "models refresh": Instead("Use a flag instead.", ("models list --refresh",)),
     "models inspect": Instead("It is called `show`.", ("models show {}",)),
     "models auth add": _KEY,
     "models auth login": _KEY,
@@ -82,13 +82,13 @@ INSTEAD = {
     "tasks notify": Instead("`tasks wait` ends when a task does.", ("tasks wait ID",)),
     "logout": Instead("It is part of `models auth`.", ("models auth logout",)),
     "wizard": _ONBOARD,
-    "reset": Instead("It is a flag.", ("onboard --reset",)),
+    "reset": Instead("Use a flag instead.", ("onboard --reset",)),
     "health": _STATUS,
     "gateway": _STATUS,
     "daemon": _STATUS,
     "dashboard": Instead("fal has one.", ("https://fal.ai/dashboard",)),
-    "update": Instead("The package manager that installed it does that.", ("--version",)),
-    "uninstall": Instead("The package manager that installed it does that.", ("models auth logout",)),
+    "update": Instead("Use the package manager that installed it.", ("--version",)),
+    "uninstall": Instead("Use the package manager that installed it.", ("models auth logout",)),
 }
 # What OpenClaw does with chats, agents and devices: fal has no part in it.
 _OPENCLAWS = (
@@ -111,7 +111,7 @@ def openclaws_command(words: Sequence[str], rest: Sequence[str]) -> UsageError |
         lines = [_line(words.replace("{}", model)) for words in instead.commands]
         return UsageError(f"There is no command `{name}`. {instead.why}", hint="\n".join(lines))
     if len(words) == 1 and words[0] in _OPENCLAWS.split():
-        return UsageError(f"`{name}` is a command of OpenClaw's; openclaw-fal has none.", hint=f"openclaw {name}")
+        return UsageError(f"`{name}` is an OpenClaw command that openclaw-fal does not have.", hint=f"openclaw {name}")
     return None
 
 

@@ -25,28 +25,26 @@ def gallery(
     since: Annotated[
         str | None, typer.Option(metavar="WHEN", help="Show what was made since: an age such as 7d or 12h, or a date.")
     ] = None,
-    model: Annotated[
-        str | None, typer.Option(metavar="REF", help="Show only models with this id, or this in their id.")
-    ] = None,
+    model: Annotated[str | None, typer.Option(metavar="REF", help="Show only models whose id contains this.")] = None,
     batch: Annotated[
-        str | None, typer.Option(metavar="NAME", help="Show only the batch with this name, or of this file.")
+        str | None, typer.Option(metavar="NAME", help="Show only this batch, given by its name or file.")
     ] = None,
     output: Annotated[
         str,
         typer.Option("--output", "-o", metavar="PATH", help="File or folder for the page; `-` for standard output."),
     ] = PAGE_NAME,
     overwrite: Annotated[
-        bool, typer.Option("--overwrite", help="Replace a file that is not an earlier page of this command.")
+        bool, typer.Option("--overwrite", help="Replace the file even if this command did not write it.")
     ] = False,
     embed: Annotated[
-        bool, typer.Option("--embed", help="Put thumbnails and small files into the page, so that it can be sent.")
+        bool, typer.Option("--embed", help="Embed thumbnails and small files, to share the page.")
     ] = False,
     show: Annotated[bool, typer.Option("--open", help="Open the page in the browser.")] = False,
     as_json: opt.JsonOption = False,
 ) -> None:
     """Write a page with everything that you made: pictures, videos, sounds and texts.
 
-    It is one HTML file that needs no network. It has the prompt, model and seed of each file, and the command that
+    It is one HTML file that needs no network. It shows the prompt, model and seed of each file, and the command that
     makes it again. Files in the page's folder, and below it, are found by relative paths.
     """
     from openclaw_fal.actions.gallery import collect
@@ -98,7 +96,7 @@ def _explain(runtime: "Runtime", found: "Gallery") -> None:
     missing = sum(file.is_missing for file in found.files)
     outside = sum(file.is_outside for file in found.files)
     if not found.entries:
-        runtime.messages.note("Nothing that was made matches, so the page is empty.")
+        runtime.messages.note("Nothing matches, so the page is empty.")
     if missing:
         are = "file is" if missing == 1 else "files are"
         runtime.messages.note(f"{missing} {are} missing or not fetched; the page says how to fetch them.")

@@ -1,4 +1,4 @@
-"""What people type who know other tools, answered with ours. `command_classes.ALIASES` has the flags we understand.
+"""Flags and commands of other tools, answered with ours. `command_classes.ALIASES` has the flags we understand.
 
 The other tools are fal's own names for inputs, genmedia, replicate, llm, gh and the clients of other image services.
 """
@@ -112,7 +112,7 @@ _COMMANDS: Mapping[str, str] = {
     **dict.fromkeys(("music create", "music make", "music new", "music gen"), 'music generate "a calm piano piece"'),
 }
 
-# Never proposed to who has mistyped something.
+# Never proposed for a mistyped word.
 _DELETING = {"prune", "unset", "cancel", "clear", "delete", "remove", "rm", "--reset", "--all", "--overwrite"}
 _GROUPS_WITH_PROMPTS = {"image": "generate", "video": "generate", "music": "generate"}
 _FILE_IN_EXAMPLE = re.compile(r"photo\.png|clip\.mp4|talk\.mp3")
@@ -150,7 +150,7 @@ def unknown_command(
     verb = _GROUPS_WITH_PROMPTS.get(group, "image generate" if not group else "")
     if verb and (any(sign.isspace() for sign in word) or word.startswith("@")):
         made = command(*groups, verb, quoted(word), *map(quoted, arguments), sandbox=sandbox)
-        return UsageError(f"{quoted(word)} is no command.", hint=made)
+        return UsageError(f"{quoted(word)} is not a command.", hint=made)
     if ours := _COMMANDS.get(" ".join((*groups, word.lower()))):
         proposed = _with_own_words(ours, arguments)
         return UsageError(message, hint=f"{command(proposed, sandbox=sandbox)}\n{help_hint}")

@@ -47,7 +47,7 @@ VARIABLES = {
     "NO_COLOR, FORCE_COLOR": "Turn colors off or on.",
     "CI": "If set, progress is plain lines.",
     "OPENCLAW_FAL_PREVIEW": "1 shows pictures in the terminal after each command; kitty, iterm, sixel or blocks "
-    "also chooses how.",
+    "also sets the format.",
     "COLUMNS": "Width of the output in columns.",
     "HTTPS_PROXY, NO_PROXY": "Proxy for requests, and the hosts to reach without it.",
     "SSL_CERT_FILE, SSL_CERT_DIR": "Certificate authorities to trust.",
@@ -118,7 +118,7 @@ def show_help(
         list[str] | None,
         typer.Argument(metavar="[TOPIC|COMMAND]…", help=f"A topic ({', '.join(HELP_TOPICS)}) or a command."),
     ] = None,
-    everything: Annotated[bool, typer.Option("--all", help="Show all that is known of each flag.")] = False,
+    everything: Annotated[bool, typer.Option("--all", help="Show the full help of each flag.")] = False,
     as_json: opt.JsonOption = False,
 ) -> None:
     """Show help for a command or a topic."""

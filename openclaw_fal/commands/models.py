@@ -63,7 +63,7 @@ def list_models(
         str | None, typer.Option(metavar="KIND", help=f"Only models that make {', '.join(MODEL_KINDS)}.")
     ] = None,
     limit: Annotated[int | None, typer.Option(metavar="N", min=1, help="At most N models.")] = None,
-    provider: Annotated[str, typer.Option(metavar="NAME", help="Provider; only fal has models here.")] = "fal",
+    provider: Annotated[str, typer.Option(metavar="NAME", help="Provider; only fal is supported.")] = "fal",
     everything: Annotated[bool, typer.Option("--all", help="Include deprecated models.")] = False,
     refresh: Annotated[
         bool, typer.Option("--refresh", help="Fetch fal's catalog now, even if the cached one is fresh.")
@@ -389,7 +389,7 @@ def set_default(
             }
         )
     elif done.before == done.model:
-        runtime.out.line(f"{done.model} is the default {done.kind} model already ({where}).")
+        runtime.out.line(f"{done.model} is already the default {done.kind} model ({where}).")
     else:
         runtime.out.line(f"{done.model} is now the default {done.kind} model ({where}).")
 

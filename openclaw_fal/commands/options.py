@@ -118,12 +118,11 @@ PromptArgument = Annotated[
     list[str] | None,
     typer.Argument(
         metavar="[PROMPT]",
-        help="Text prompt; `-` is standard input, `@FILE` a file. Put it in quotes. A prompt that begins with @ is "
-        "written with @@.",
+        help="Text prompt; `-` is standard input, `@FILE` a file. Put it in quotes. Write @@ to begin a prompt with @.",
     ),
 ]
 PromptOption = Annotated[
-    str | None, typer.Option(metavar="TEXT", help="The same as PROMPT, as OpenClaw takes it.", show_default=False)
+    str | None, typer.Option(metavar="TEXT", help="Same as PROMPT, for OpenClaw compatibility.", show_default=False)
 ]
 SizeOption = Annotated[
     str | None,
@@ -180,7 +179,7 @@ QuietOption = Annotated[
     typer.Option("--quiet", "-q", help="Print only the paths of the files.", callback=_be_quiet, is_eager=True),
 ]
 PreviewOption = Annotated[
-    bool, typer.Option("--preview", help="Show pictures in the terminal. OPENCLAW_FAL_PREVIEW=1 does it always.")
+    bool, typer.Option("--preview", help="Show pictures in the terminal. OPENCLAW_FAL_PREVIEW=1 always does this.")
 ]
 OpenOption = Annotated[bool, typer.Option("--open", help="Open the files with the system's viewer.")]
 NotifyOption = Annotated[
@@ -278,7 +277,7 @@ MaxCostOption = Annotated[
     str | None,
     typer.Option(
         metavar="USD",
-        help="Send nothing that may cost more, in US dollars. Nor what has an unknown cost. Fetches the model's price.",
+        help="Send nothing that may cost more, in US dollars, or has an unknown cost. Fetches the model's price.",
         show_default="OPENCLAW_FAL_MAX_COST, else no limit",
     ),
 ]

@@ -1,4 +1,4 @@
-"""Help pages: examples first, then flags in groups. Loaded when help is asked for.
+"""Help pages: examples first, then flags in groups. Loaded only for help.
 
 A command with many flags has one line for each; rare flags share a line. `help COMMAND --all` shows all of each.
 """
@@ -171,7 +171,7 @@ def _commands(context: Any, width: int) -> list[str]:
 
 
 def _groups(context: Any, options: Sequence[Any], width: int) -> list[str]:
-    """Return a line for each flag, in groups, and the names of those that few people need."""
+    """Return a line for each flag, in groups, and the names of the rarely needed ones."""
     named = {each.name: each for each in options}
     ignored = [named.pop(each.name) for each in options if each.help == _IGNORED]
     lines: list[str] = []
@@ -307,7 +307,7 @@ def _wrapped(text: str, width: int, *, indent: str = "", rest: str | None = None
 
 
 def model_inputs(context: Any, text: str) -> str:
-    """Return the inputs of the model that a text names, or why they are not known."""
+    """Return the inputs of the model that a text names, or why they are unknown."""
     from openclaw_fal.actions.models import known_model
     from openclaw_fal.models.catalog import model_ref
     from openclaw_fal.models.descriptions import input_pairs

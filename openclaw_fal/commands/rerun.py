@@ -16,7 +16,7 @@ app = typer.Typer()
 def rerun(
     context: typer.Context,
     source: Annotated[
-        str, typer.Argument(metavar="FILE|ID", help="A file that was made here, its sidecar (--sidecar), or a task id.")
+        str, typer.Argument(metavar="FILE|ID", help="A file made by openclaw-fal, its sidecar, or a task id.")
     ],
     words: opt.PromptArgument = None,
     *,

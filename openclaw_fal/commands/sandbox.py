@@ -67,7 +67,7 @@ def serve(
         return None
     if words:
         raise UsageError(
-            f"{words[0]!r} is not a word of this command. Put -- before a command to run.",
+            f"{words[0]!r} is not known here. Put -- before a command to run.",
             hint=command("sandbox --", *words, *(program or [])),
         )
     if program is not None:
@@ -98,7 +98,7 @@ def _run(runtime: "Runtime", program: Sequence[str], port: int, speed: float) ->
     import subprocess
 
     if not program:
-        raise UsageError("-- is followed by no command.", hint=command("sandbox -- make test"))
+        raise UsageError("-- needs a command after it.", hint=command("sandbox -- make test"))
     sandbox = _start(port, speed)
     try:
         child = subprocess.Popen(program, env={**runtime.environ, **_variables(sandbox)})

@@ -1,4 +1,4 @@
-"""`openclaw-fal spend`: what was spent."""
+"""`openclaw-fal spend`: what your tasks have cost."""
 
 # No `from __future__ import annotations`: Typer would have to read each annotation back from text, at every start.
 from typing import TYPE_CHECKING, Annotated, Any
@@ -31,7 +31,7 @@ def spend(
     by: Annotated[str, typer.Option(metavar="WHAT", help=f"Group by {', '.join(SPENDING_GROUPS)}.")] = "day",
     refresh: Annotated[
         bool,
-        typer.Option("--refresh", help="Ask fal what it has billed (with FAL_ADMIN_KEY), else for missing prices."),
+        typer.Option("--refresh", help="Fetch billed costs from fal (needs FAL_ADMIN_KEY), else missing prices."),
     ] = False,
     as_json: opt.JsonOption = False,
 ) -> None:
@@ -49,7 +49,7 @@ def spend(
     moment = parse_since(since, runtime.clock.now()) if since else None
     if refresh:
         done = spending.refresh_since(runtime, moment)
-        runtime.messages.note(f"fal has named {done.billed} costs; {done.computed} follow from prices.")
+        runtime.messages.note(f"Billed by fal: {done.billed} costs. Computed from prices: {done.computed}.")
         if done.problem:
             runtime.messages.warning(done.problem)
     spent = spending.spending(runtime, moment, grouping)

@@ -43,26 +43,24 @@ def list_tasks(
         list[str] | None,
         typer.Option(metavar="S", help=f"Show only tasks with this status: {', '.join(TaskStatus)}. Repeatable."),
     ] = None,
-    model: Annotated[
-        str | None, typer.Option(metavar="REF", help="Show only models with this id, or this in their id.")
-    ] = None,
+    model: Annotated[str | None, typer.Option(metavar="REF", help="Show only models whose id contains this.")] = None,
     kind: Annotated[
         str | None, typer.Option(metavar="KIND", help=f"Show only this kind: {', '.join(KIND_ROWS)} (of `run`).")
     ] = None,
     since: Annotated[
-        str | None, typer.Option(metavar="WHEN", help="Show what began since: an age such as 2d or 12h, or a date.")
+        str | None, typer.Option(metavar="WHEN", help="Show tasks since: an age such as 2d or 12h, or a date.")
     ] = None,
     search: Annotated[
         str | None, typer.Option(metavar="TEXT", help="Show only tasks with this in the prompt, id or file names.")
     ] = None,
     batch: Annotated[
-        str | None, typer.Option(metavar="NAME", help="Show only the batch with this name, or of this file.")
+        str | None, typer.Option(metavar="NAME", help="Show only this batch, given by its name or file.")
     ] = None,
     missing: Annotated[
         bool, typer.Option("--missing", help="Show only succeeded tasks whose files are not here.")
     ] = False,
     limit: Annotated[int, typer.Option(metavar="N", min=1, help="Number of tasks to show.")] = 20,
-    every: Annotated[bool, typer.Option("--all", help="Show all of them, however many.")] = False,
+    every: Annotated[bool, typer.Option("--all", help="Show all tasks.")] = False,
     ids: Annotated[bool, typer.Option("--quiet", "-q", help="Print only the ids.")] = False,
     cost: Annotated[bool, typer.Option("--cost", help="Show what each task has cost.")] = False,
     origin: Annotated[str | None, typer.Option("--runtime", metavar="R", help=opt.IGNORED_HELP, hidden=True)] = None,
@@ -188,7 +186,7 @@ def show(
     task_id: IdArgument,
     refresh_cost: Annotated[
         bool,
-        typer.Option("--refresh-cost", help="Ask fal what it has billed (with FAL_ADMIN_KEY), else for the price."),
+        typer.Option("--refresh-cost", help="Fetch the billed cost from fal (needs FAL_ADMIN_KEY), else the price."),
     ] = False,
     as_json: opt.JsonOption = False,
 ) -> None:
@@ -335,7 +333,7 @@ def rerun(
     )
     earlier = [find_earlier(runtime, task.id) for task in _named(runtime, task_ids)]
     if len({each.sandbox for each in earlier}) > 1:
-        raise UsageError("Some of these tasks are of the sandbox, and some are not. Run them again apart.")
+        raise UsageError("Only some of these tasks are from the sandbox. Wait for those in a separate command.")
     requests = [changed(each, changes) for each in earlier]
     if len(requests) > 1:
         _check_shared_output(job.output)
@@ -372,7 +370,7 @@ def adopt(
     as_json: opt.JsonOption = False,
     sandbox: opt.SandboxOption = False,
 ) -> None:
-    """Take up a request of another machine, or that of a task whose answer never came, and fetch its files.
+    """Adopt a request of another machine, or of a task whose answer never arrived, and fetch its files.
 
     Nothing is submitted or charged again. Your key must be of the account that sent the request.
     """
@@ -384,7 +382,7 @@ def adopt(
     runtime = opt.runtime_of(context)
     unanswered = runtime.journal.get_task(task) if task else None
     if unanswered and (unanswered.request_id or unanswered.status is TaskStatus.SUCCEEDED):
-        raise UsageError(f"The task {unanswered.id} has a request already: {unanswered.request_id}.")
+        raise UsageError(f"The task {unanswered.id} already has a request: {unanswered.request_id}.")
     if unanswered is None and model is None:
         raise UsageError("--model names the model that the request was sent to.", hint=command("tasks adopt --help"))
     taken = (
@@ -439,7 +437,7 @@ def _check_shared_output(output: str | None) -> None:
 def _confirm_loss(runtime: Runtime) -> None:
     from openclaw_fal.actions.key_input import ask
 
-    question = "Also forget tasks that may have been paid for, whose files then can't be fetched any more?"
+    question = "Also remove tasks that may have been paid for? Their files can't be fetched afterwards."
     if not ask(runtime, question, default=False):
         raise OpenclawFalError("Nothing was removed.", code="declined")
 

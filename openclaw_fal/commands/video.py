@@ -31,7 +31,7 @@ class VideoFlags(opt.Flags):
 
     image: Annotated[list[str] | None, _reference("Image to start from", "--image", "-i")] = None
     last_image: Annotated[
-        str | None, typer.Option(metavar="PATH", help="Last frame, if the model supports it: as --image.")
+        str | None, typer.Option(metavar="PATH", help="Last frame, if the model supports it; given like --image.")
     ] = None
     video: Annotated[list[str] | None, _reference("Reference video")] = None
     audio_ref: Annotated[list[str] | None, _reference("Reference audio")] = None

@@ -124,28 +124,28 @@ class Happened(NamedTuple):
 
 
 class Ended(NamedTuple):
-    """``outcome`` is the answer, the error, or ``None`` if the work was broken off and nothing is known to be wrong."""
+    """``outcome`` is the answer, the error, or ``None`` if the work was interrupted without a known error."""
 
     job: Job
     outcome: Envelope | OpenclawFalError | None
 
 
 class Slowed(NamedTuple):
-    """fal takes no more at the moment; up to ``limit`` jobs are under way, the next one after ``delay_s`` seconds."""
+    """fal takes no more jobs now; up to ``limit`` jobs are under way, the next one after ``delay_s`` seconds."""
 
     limit: int
     delay_s: float
 
 
 class Stopping(NamedTuple):
-    """No further job is begun; those under way are followed to their end. ``is_interrupt``: after Ctrl-C."""
+    """No more jobs start; running ones are followed to their end. ``is_interrupt``: after Ctrl-C."""
 
     reason: str
     is_interrupt: bool = False
 
 
 class Tick(NamedTuple):
-    """A second has passed without anything else."""
+    """A second has passed without another event."""
 
 
 JobEvent = Began | Happened | Ended | Slowed | Stopping | Tick
@@ -164,7 +164,7 @@ class Overview(NamedTuple):
 
 
 class LineResult(NamedTuple):
-    """How a line stands. ``was_done_before`` if this run had nothing to do about it."""
+    """The state of a line. ``was_done_before`` if this run had nothing to do for it."""
 
     number: int
     key: str
@@ -184,7 +184,7 @@ class LineResult(NamedTuple):
 
 
 class Report(NamedTuple):
-    """How a batch stands. Its results are in the order of the file."""
+    """The state of a batch. Its results are in the order of the file."""
 
     batch: str
     results: list[LineResult]

@@ -52,5 +52,5 @@ def _unescaped(text: bytes) -> bytes:
     if b"%" not in text:
         return text
     if any(match[1] is None for match in re.finditer(_ESCAPE, text)):
-        raise ValueError("a % without two digits behind it")
+        raise ValueError("a % without two hexadecimal digits after it")
     return re.sub(_ESCAPE, lambda match: binascii.unhexlify(match[1]), text)

@@ -1,4 +1,4 @@
-"""Several works at once, in threads, as one generator."""
+"""Several pieces of work at once, in threads, as one generator."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ Item = TypeVar("Item")
 
 # Python runs signal handlers in the main thread, which is not woken if the system gave the signal to another one.
 _WAKE_UP_S = 0.2
-_END_TIMEOUT_S = 0.5  # for works that are closed: they may wait for the network
+_END_TIMEOUT_S = 0.5  # for work that is closed: it may wait for the network
 
 
 def side_by_side(

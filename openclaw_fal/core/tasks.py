@@ -115,7 +115,7 @@ class Task(NamedTuple):
     command in the place of files, without the content of files. ``price`` is that of one unit when the task was
     submitted, if it was known then. ``other_folders``: where files were put, or parts of them may be, beside the folder
     of ``delivery``. ``batch`` is the name of the batch that it belongs to, and ``line`` the identity of its line there.
-    By its ``mark`` the request is found if the answer never came.
+    By its ``mark`` the request is found if the answer never arrived.
     """
 
     id: str

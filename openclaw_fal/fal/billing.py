@@ -55,7 +55,7 @@ def _prices(
     now = client.clock.now()
     prices = [price for row in rows if (price := _price(row, now)) and price.endpoint in endpoints]
     found = {price.endpoint: price for price in prices}
-    # Of several prices, nothing says which one a request has.
+    # fal does not say which of several prices a request has.
     return {price.endpoint: price for price in found.values() if all(_is_same(price, other) for other in prices)}
 
 

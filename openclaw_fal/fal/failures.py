@@ -129,13 +129,13 @@ def _refusal(kinds: set[str], detail: str, status: int) -> InputRefused:
         return InputRefused(
             f"fal's content policy refused this input: {reason}",
             code="content_policy",
-            hint="Change the prompt or the reference; the same input will be refused again.",
+            hint="Change the prompt or the reference; the same input is likely to be refused again.",
         )
     return InputRefused(
         f"fal refused the input: {reason}",
-        hint="Change the input that is named above; the same one will be refused again."
+        hint="Change the input that is named above; the same one is likely to be refused again."
         if detail
-        else "fal gave no reason; the same input will be refused again.",
+        else "fal gave no reason; the same input is likely to be refused again.",
     )
 
 

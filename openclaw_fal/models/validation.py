@@ -1,6 +1,6 @@
 """A body, checked against the schema of its endpoint before it is sent.
 
-fal ignores an unknown input and bills the job all the same, so a name that the endpoint does not have is a problem too.
+fal ignores an unknown input and still bills the job, so a name that the endpoint does not have is a problem too.
 Whatever the schema leaves open passes.
 """
 

@@ -49,7 +49,7 @@ class Messages:
             self._print(self._labeled("warning:", YELLOW, text))
 
     def error(self, error: OpenclawFalError) -> None:
-        """Print what went wrong, which files were saved all the same, and what to do next."""
+        """Print what went wrong, which files were still saved, and what to do next."""
         if not self.shows("error"):
             return
         lines = self._labeled("error:", RED, error.message)

@@ -32,7 +32,7 @@ def pull(events: Iterator[Event], show: Callable[[Event], None]) -> Envelope:
 
 
 class NoProgress:
-    """``--progress none``. Notes are printed all the same: they are about money, and about what was not sent."""
+    """``--progress none``. Notes are still printed: they are about money, and about what was not sent."""
 
     def __init__(self, messages: Messages) -> None:
         self._messages = messages

@@ -199,7 +199,7 @@ class Animation:
                 self._forget()
 
     def _forget(self) -> None:
-        """Start anew after a stop from outside: the shell has printed below the last frame."""
+        """Start again after a stop from outside: the shell has printed below the last frame."""
         with self._lock:
             if self._display:
                 self._display = None

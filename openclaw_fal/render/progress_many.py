@@ -5,7 +5,7 @@
     began         line, title
     ended         line, ok, paths, error?, counts, etaSeconds?
     slowed        limit, delayS                        fal had too many requests
-    stopping      message                              no further job is begun
+    stopping      message                              no more jobs start
 """
 
 from __future__ import annotations

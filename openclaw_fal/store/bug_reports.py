@@ -1,4 +1,4 @@
-"""What is kept of an exception that nobody foresaw: a file with its traceback, for a report."""
+"""What is kept of an unexpected exception: a file with its traceback, for a report."""
 
 from __future__ import annotations
 

@@ -109,7 +109,7 @@ def database_hint(error: BaseException, path: Path) -> str:
         names = shlex.join([str(path), f"{path}.damaged"])
         return f"The file is damaged. Move it away to start a new one: mv {names}"
     if isinstance(error, ValueError):
-        return f"An entry is damaged, or of a newer openclaw-fal. See the others: {command('tasks list')}"
+        return f"An entry is damaged or from a newer openclaw-fal. See the others: {command('tasks list')}"
     if code == sqlite3.SQLITE_FULL or (isinstance(error, OSError) and error.errno in {errno.ENOSPC, errno.EDQUOT}):
         return f"Free some space, or set OPENCLAW_STATE_DIR to another folder than {path.parent}."
     return f"Make {path.parent} writable, or set OPENCLAW_STATE_DIR to another folder."

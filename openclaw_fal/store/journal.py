@@ -164,7 +164,7 @@ class Journal:
 
         The changes apply to the task as it is in the journal, which another process may have changed. A final status
         never becomes an open one again. If the disk fails, or other processes lock the file for ``wait_s`` seconds, the
-        returned task has the changes all the same, the user is warned once, and the changes are written with the next
+        returned task still has the changes, the user is warned once, and the changes are written with the next
         ones.
         """
         changes = self._unwritten.pop(task.id, (task, {}))[1] | changes
@@ -359,7 +359,7 @@ class Journal:
             except ValueError:
                 unreadable.append(str(task_id))
         if unreadable:
-            self._warn(f"The journal's entry of {', '.join(unreadable)} is damaged, or of a newer version; left out.")
+            self._warn(f"The journal's entry of {', '.join(unreadable)} is damaged or from a newer version; skipped.")
         return tasks
 
     def _read(self, query: str, *arguments: object) -> list[Any]:

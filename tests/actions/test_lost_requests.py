@@ -62,7 +62,7 @@ def test_the_same_command_finds_the_request_and_fetches_its_files(
         return
     ran = generate(run, kind, f"x {LOST}", *more)
     assert ran.code == 0, ran.err
-    assert "because its answer never came" in ran.err
+    assert "because its answer never arrived" in ran.err
     assert ids(fal) == [ran.json["requestId"]]
     assert len(saved_files()) == (2 if more else 1)
     assert tasks_of(run)[0]["status"] == "succeeded"

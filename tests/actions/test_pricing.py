@@ -88,7 +88,7 @@ def test_prices_without_a_key_are_not_asked_for(run: Runner, fal: Sandbox, monke
     monkeypatch.delenv("FAL_KEY")
     ran = run(*IMAGE, "--dry-run", "--json")
     assert ran.json["estimate"]["kind"] == "unknown"
-    assert ran.json["estimate"]["reason"] == "fal tells prices only with a key, and there is none"
+    assert ran.json["estimate"]["reason"] == "fal shows prices only with a key, and there is none"
     assert fal.requests == []
 
 

@@ -71,7 +71,7 @@ def test_half_a_png_is_refused_as_a_mask_and_as_an_input_too(run: Runner, fal: S
         (".", "is a folder. Give a file."),
         ("missing.png", "missing.png can't be read: No such file or directory."),
         ("photo.png/x", "can't be read: Not a directory."),
-        ("null\0.png", "can't be read: a path has no null characters."),
+        ("null\0.png", "can't be read: a path can't contain null characters."),
         pytest.param("/dev/zero", "/dev/zero is a device, not a file.", marks=POSIX),
         pytest.param("/dev/null", "/dev/null is a device, not a file.", marks=POSIX),
     ],
@@ -198,7 +198,7 @@ def test_what_is_wrong_with_standard_input_is_named(fal: Sandbox, script: str, s
 
 
 def test_a_terminal_is_not_read_as_a_reference(run: Runner, fal: Sandbox) -> None:
-    assert_refused(edit(run, "-"), fal, "A reference of - is read from standard input, but nothing is piped into it.")
+    assert_refused(edit(run, "-"), fal, "The reference - is read from standard input, but nothing is piped into it.")
 
 
 @POSIX

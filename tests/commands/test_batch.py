@@ -98,7 +98,7 @@ WRONG: dict[int, tuple[str | dict[str, Any], str | None]] = {
     14: ({"command": "music.generate", "prompt": "a", "size": "1x1"}, "not a member of music.generate"),
     15: ({"prompt": "a", "output": "-"}, "takes the files of one line"),
     16: ({"prompt": "one", "output": "same.png"}, None),
-    17: ({"prompt": "two", "output": "same.png"}, "same name as that of line 16"),
+    17: ({"prompt": "two", "output": "same.png"}, "same name as the file of line 16"),
 }
 
 
@@ -122,9 +122,9 @@ def test_all_mistakes_of_a_file_are_named_at_once_with_their_lines_and_nothing_i
     [
         (("batch", "missing.txt"), None, "missing.txt"),
         (("batch", "empty.txt"), "\n#\n", "no lines"),
-        (("batch", "b.txt", "--duration", "5"), "a\n", "No line takes --duration"),
+        (("batch", "b.txt", "--duration", "5"), "a\n", "No line of the batch can use --duration"),
         (("batch", "b.txt", "--shard", "5/4"), "a\n", "--shard"),
-        (("batch", "b.txt", "--output", "fox.png"), "a\nb\n", "same name as that of line 1"),
+        (("batch", "b.txt", "--output", "fox.png"), "a\nb\n", "same name as the file of line 1"),
         (("batch", "b.csv"), "prompt,prompt2\na,b\n", "did you mean 'prompt'"),
         (("batch", "b.csv"), '"a\n', "not CSV"),
         (("batch", "b.txt", "--output", "{lime}.png"), "a\n", "{lime}"),

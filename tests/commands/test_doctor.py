@@ -53,7 +53,7 @@ def test_without_a_key_the_command_that_stores_one_is_named(run: Runner) -> None
 
 
 def test_probe_asks_fal(run: Runner, fal: Sandbox) -> None:
-    assert checks(run("doctor", "--probe", "--json"), "probe")[0]["message"] == "fal answers, and takes the key"
+    assert checks(run("doctor", "--probe", "--json"), "probe")[0]["message"] == "fal answers and accepts the key"
     refused = run("doctor", "--probe", "--json", env={"FAL_KEY": "bad:key"})
     assert (refused.code, "refused the key" in refused.json["issues"][0]["message"]) == (1, True)
 
@@ -74,7 +74,7 @@ def test_a_configuration_with_a_key_that_others_can_read_is_closed_by_fix(run: R
     config.chmod(0o644)
     assert "others on this machine can read it" in run("doctor").out
     fixed = run("doctor", "--fix", "--json")
-    assert fixed.json["fixed"] == [f"made {config} readable by you alone"]
+    assert fixed.json["fixed"] == [f"made {config} readable only by you"]
     assert stat.S_IMODE(config.stat().st_mode) == 0o600
     assert KEY not in fixed.out
 

@@ -238,7 +238,7 @@ def test_texts_are_on_the_page(run: Runner, png: bytes) -> None:
 
 def test_an_empty_page_says_how_to_begin(run: Runner) -> None:
     written = run("gallery")
-    assert (written.code, written.err) == (0, "note: Nothing that was made matches, so the page is empty.\n")
+    assert (written.code, written.err) == (0, "note: Nothing matches, so the page is empty.\n")
     assert data_of(Path("gallery.html"))["example"] == 'openclaw-fal image generate --prompt "a red fox"'
 
 

@@ -522,12 +522,12 @@ def test_fewer_files_than_asked_for_are_a_warning_in_the_answer_and_the_journal(
 ) -> None:
     answering({"images": [{"url": data_uri(png)}]})
     few = run("image", "generate", "--prompt", "x", "--count", "4", "--json")
-    assert few.err.count("made only 1 of 4 files that were asked for") == 1
+    assert few.err.count("made only 1 of 4 requested files") == 1
     assert [warning["code"] for warning in few.json["warnings"]] == ["fewer_files"]
     assert run("tasks", "show", few.json["taskId"], "--json").json["warnings"] == few.json["warnings"]
     enough = run("image", "generate", "--prompt", "x", "--overwrite", "--json")
     assert "warnings" not in enough.json
-    assert enough.err.count("asked for") == 0
+    assert enough.err.count("requested files") == 0
 
 
 @pytest.mark.parametrize(

@@ -172,7 +172,7 @@ def test_files_are_found_from_another_folder(
     [
         ("nothing.png", None, "There is no file, sidecar or task 'nothing.png'."),
         ("other.png", b"\x89PNG", "it has no sidecar, and no task of this machine made it"),
-        ("bad.json", b'{"openclawFal": "9", "request": []}', "The sidecar is damaged, or of another version"),
+        ("bad.json", b'{"openclawFal": "9", "request": []}', "The sidecar is damaged or from another version"),
         ("bad.json", b'{"openclawFal": "9", "model": "fal/x", "request": {"capability": "x"}}', "damaged"),
         ("bad.json", b"[" * 100_000, "no task of this machine made it"),
     ],

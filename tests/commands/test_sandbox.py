@@ -160,7 +160,7 @@ def test_flags_behind_the_dashes_belong_to_the_command(run: Runner) -> None:
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
-        (["--"], "followed by no command"),
+        (["--"], "needs a command after it"),
         (["--", "no-such-program"], "can't be run"),
         (["make", "test"], "→ openclaw-fal sandbox -- make test"),
         (["fault"], "→ openclaw-fal sandbox"),

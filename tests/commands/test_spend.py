@@ -120,7 +120,7 @@ def test_with_an_admin_key_fal_names_the_exact_cost(run: Runner, fal: Sandbox) -
     shown = run("tasks", "show", discounted["taskId"], "--json").json["cost"]
     assert (shown["kind"], shown["amount"], shown["quantity"], shown["unitPrice"]) == ("billed", 0.04, 2, 0.025)
     assert "less a discount" in run("tasks", "show", discounted["taskId"]).out
-    # What fal has named is not asked for again.
+    # Costs that fal has billed are not fetched again.
     assert run("spend", "--refresh", env=ADMIN).code == 0
     assert len(fal.requests) == 1
 

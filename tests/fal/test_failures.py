@@ -156,4 +156,4 @@ def test_a_page_for_a_request_that_is_too_large_says_so() -> None:
 def test_a_refusal_without_a_reason_does_not_refer_to_one() -> None:
     error = error_for(400, b"<html>nginx</html>")
     assert error.message == "fal refused the input: HTTP 400"
-    assert error.hint == "fal gave no reason; the same input will be refused again."
+    assert error.hint == "fal gave no reason; the same input is likely to be refused again."

@@ -53,7 +53,7 @@ def test_the_first_ctrl_c_begins_no_job_and_ends_those_under_way(run: Runner, fa
     process.send_signal(signal.SIGINT)
     code, err = ended(process)
     assert (code, len(fal.submissions), len(saved_files())) == (130, 3, 3)
-    assert "no further job is begun" in err
+    assert "no more jobs start" in err
     assert "3 of 9 lines done, 6 missing" in err
     assert "The same command goes on" in err
 

@@ -471,7 +471,7 @@ def test_tasks_are_cancelled_even_if_one_can_not_be(run: Runner, fal: Sandbox) -
     assert cancelled.code == 1
     assert cancelled.json["error"]["code"] == "not_cancelled"
     assert {task["taskId"]: task["status"] for task in tasks_of(run)}[ids[2]] == "cancelled"
-    assert run("tasks", "cancel", ids[0]).code == 0  # it is cancelled already
+    assert run("tasks", "cancel", ids[0]).code == 0  # it is already canceled
     waited = run("tasks", "wait", ids[0], "--json")
     assert (waited.code, waited.json["error"]["code"]) == (6, "cancelled")
 

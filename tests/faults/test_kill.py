@@ -304,7 +304,7 @@ def test_a_signal_during_an_upload_submits_nothing(run: Runner, fal: Sandbox) ->
 def test_a_signal_cancels_with_on_interrupt_cancel(run: Runner, fal: Sandbox, name: str, code: int) -> None:
     ended = struck(f"running-written={name}", command=(*VIDEO, "--on-interrupt", "cancel"))
     assert ended.code == code
-    assert "fal has cancelled the job" in ended.err
+    assert "fal has canceled the job" in ended.err
     assert tasks_of(run)[0]["status"] == "cancelled"
     assert len(fal.submissions) == 1
 
@@ -336,7 +336,7 @@ def test_the_time_limit_cancels_with_on_interrupt_cancel(run: Runner, fal: Sandb
         "video", "generate", "--prompt", "x [fault:never]", "--timeout-ms", "400", "--on-interrupt", "cancel", "--json"
     )
     assert ended.code == 9
-    assert "fal has cancelled the job" in ended.err
+    assert "fal has canceled the job" in ended.err
     assert tasks_of(run)[0]["status"] == "cancelled"
 
 
@@ -345,8 +345,8 @@ def test_the_time_limit_cancels_each_of_several_tasks(run: Runner, fal: Sandbox)
     ids = [run(*submit, f"{name} [fault:never]").json["taskId"] for name in ("one", "two")]
     ended = run("tasks", "wait", *ids, "--timeout-ms", "400", "--on-interrupt", "cancel", "--json")
     assert ended.code == 9
-    assert ended.err.count("fal has cancelled the job") == 2
-    assert ["fal has cancelled the job" in task["error"]["message"] for task in ended.json["tasks"]] == [True, True]
+    assert ended.err.count("fal has canceled the job") == 2
+    assert ["fal has canceled the job" in task["error"]["message"] for task in ended.json["tasks"]] == [True, True]
     assert [task["status"] for task in tasks_of(run)] == ["cancelled", "cancelled"]
     assert len(fal.submissions) == 2
 
@@ -355,7 +355,7 @@ def test_a_signal_while_the_time_limit_cancels_is_reported(run: Runner, fal: San
     late = ("--prompt", "x [fault:never]", "--timeout-ms", "400", "--on-interrupt", "cancel", "--json")
     ended = struck("cancelling=INT", command=("video", "generate", *late))
     assert (ended.code, json.loads(ended.out)["error"]["code"]) == (130, "interrupted")
-    assert "fal has cancelled the job" in ended.err  # it was asked once more
+    assert "fal has canceled the job" in ended.err  # it was asked once more
     assert tasks_of(run)[0]["status"] == "cancelled"
     assert len(fal.submissions) == 1
 

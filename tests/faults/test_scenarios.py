@@ -275,7 +275,7 @@ CANCELLATIONS = {
     "cancel-completed": (1, "running", "too late"),
     "cancel-404": (1, "running", "does not know"),
     "cancel-500": (9, "queued", "HTTP 500"),
-    "cancel-200": (0, "cancelled", "has cancelled"),
+    "cancel-200": (0, "cancelled", "has canceled"),
     "cancel-stall": (9, "queued", "no answer in time"),
 }
 NAMED_NEXT = {8: "show", 9: "wait", 10: "wait"}
