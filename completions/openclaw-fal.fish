@@ -690,7 +690,7 @@ function __openclaw_fal_load_command --no-scope-shadowing
                 --progress=progress-modes\t'Progress on stderr: auto, plain, json or none' \
                 --detach\t'Submit, print the task id and exit' \
                 --reuse\t'Follow an identical open request instead of submitting again' \
-                --max-cost=text\t'Send nothing that may cost more, in US dollars, or has an unknown cost' \
+                --max-cost=text\t'Send nothing that may cost more, in US dollars' \
                 --allow-unknown-cost\t'With --max-cost, send requests whose cost is unknown' \
                 --dry-run\t'Show the request and what it will cost' \
                 --no-price\t'With --dry-run, fetch no price' \
@@ -737,7 +737,7 @@ function __openclaw_fal_load_command --no-scope-shadowing
                 --progress=progress-modes\t'Progress on stderr: auto, plain, json or none' \
                 --detach\t'Submit, print the task id and exit' \
                 --reuse\t'Follow an identical open request instead of submitting again' \
-                --max-cost=text\t'Send nothing that may cost more, in US dollars, or has an unknown cost' \
+                --max-cost=text\t'Send nothing that may cost more, in US dollars' \
                 --allow-unknown-cost\t'With --max-cost, send requests whose cost is unknown' \
                 --dry-run\t'Show the request and what it will cost' \
                 --no-price\t'With --dry-run, fetch no price' \
@@ -800,7 +800,7 @@ function __openclaw_fal_load_command --no-scope-shadowing
                 --progress=progress-modes\t'Progress on stderr: auto, plain, json or none' \
                 --detach\t'Submit, print the task id and exit' \
                 --reuse\t'Follow an identical open request instead of submitting again' \
-                --max-cost=text\t'Send nothing that may cost more, in US dollars, or has an unknown cost' \
+                --max-cost=text\t'Send nothing that may cost more, in US dollars' \
                 --allow-unknown-cost\t'With --max-cost, send requests whose cost is unknown' \
                 --dry-run\t'Show the request and what it will cost' \
                 --no-price\t'With --dry-run, fetch no price' \
@@ -851,7 +851,7 @@ function __openclaw_fal_load_command --no-scope-shadowing
                 --progress=progress-modes\t'Progress on stderr: auto, plain, json or none' \
                 --detach\t'Submit, print the task id and exit' \
                 --reuse\t'Follow an identical open request instead of submitting again' \
-                --max-cost=text\t'Send nothing that may cost more, in US dollars, or has an unknown cost' \
+                --max-cost=text\t'Send nothing that may cost more, in US dollars' \
                 --allow-unknown-cost\t'With --max-cost, send requests whose cost is unknown' \
                 --dry-run\t'Show the request and what it will cost' \
                 --no-price\t'With --dry-run, fetch no price' \
@@ -883,7 +883,7 @@ function __openclaw_fal_load_command --no-scope-shadowing
                 --progress=progress-modes\t'Progress on stderr: auto, plain, json or none' \
                 --detach\t'Submit, print the task id and exit' \
                 --reuse\t'Follow an identical open request instead of submitting again' \
-                --max-cost=text\t'Send nothing that may cost more, in US dollars, or has an unknown cost' \
+                --max-cost=text\t'Send nothing that may cost more, in US dollars' \
                 --allow-unknown-cost\t'With --max-cost, send requests whose cost is unknown' \
                 --dry-run\t'Show the request and what it will cost' \
                 --no-price\t'With --dry-run, fetch no price' \
@@ -947,7 +947,7 @@ function __openclaw_fal_load_command --no-scope-shadowing
                 --timeout-ms=text\t'Time limit of each job, in milliseconds' \
                 --on-interrupt=interrupt-policies\t'On Ctrl-C or timeout: keep or cancel the job' \
                 --progress=progress-modes\t'Progress on stderr: auto, plain, json or none' \
-                --max-cost=text\t'Send nothing that may cost more, in US dollars, or has an unknown cost' \
+                --max-cost=text\t'Send nothing that may cost more, in US dollars' \
                 --allow-unknown-cost\t'With --max-cost, send requests whose cost is unknown' \
                 --dry-run\t'Show the request and what it will cost' \
                 --no-price\t'With --dry-run, fetch no price' \
@@ -1173,7 +1173,7 @@ function __openclaw_fal_load_command --no-scope-shadowing
                 --progress=progress-modes\t'Progress on stderr: auto, plain, json or none' \
                 --detach\t'Submit, print the task id and exit' \
                 --reuse\t'Follow an identical open request instead of submitting again' \
-                --max-cost=text\t'Send nothing that may cost more, in US dollars, or has an unknown cost' \
+                --max-cost=text\t'Send nothing that may cost more, in US dollars' \
                 --allow-unknown-cost\t'With --max-cost, send requests whose cost is unknown' \
                 --dry-run\t'Show the request and what it will cost' \
                 --no-price\t'With --dry-run, fetch no price' \
@@ -1241,7 +1241,7 @@ function __openclaw_fal_load_command --no-scope-shadowing
                 --progress=progress-modes\t'Progress on stderr: auto, plain, json or none' \
                 --detach\t'Submit, print the task id and exit' \
                 --reuse\t'Follow an identical open request instead of submitting again' \
-                --max-cost=text\t'Send nothing that may cost more, in US dollars, or has an unknown cost' \
+                --max-cost=text\t'Send nothing that may cost more, in US dollars' \
                 --allow-unknown-cost\t'With --max-cost, send requests whose cost is unknown' \
                 --dry-run\t'Show the request and what it will cost' \
                 --no-price\t'With --dry-run, fetch no price' \

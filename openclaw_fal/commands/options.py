@@ -277,7 +277,7 @@ MaxCostOption = Annotated[
     str | None,
     typer.Option(
         metavar="USD",
-        help="Send nothing that may cost more, in US dollars, or has an unknown cost. Fetches the model's price.",
+        help="Send nothing that may cost more, in US dollars. Refuses unknown costs. Fetches the model's price.",
         show_default="OPENCLAW_FAL_MAX_COST, else no limit",
     ),
 ]

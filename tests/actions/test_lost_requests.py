@@ -171,7 +171,7 @@ def test_one_request_that_may_belong_to_two_tasks_is_given_to_neither(run: Runne
     for task in tasks:
         waited = run("tasks", "wait", task, "--json")
         assert waited.code == 8
-        assert "may be that of another task" in waited.err
+        assert "may also belong to another task" in waited.err
     assert saved_files() == []
 
 

@@ -96,7 +96,7 @@ WRONG: dict[int, tuple[str | dict[str, Any], str | None]] = {
     12: ({"prompt": "a", "param": {"image_size": 5}}, "image_size"),
     13: ('["a"]', "not an object"),
     14: ({"command": "music.generate", "prompt": "a", "size": "1x1"}, "not a member of music.generate"),
-    15: ({"prompt": "a", "output": "-"}, "takes the files of one line"),
+    15: ({"prompt": "a", "output": "-"}, "takes the files of only one line"),
     16: ({"prompt": "one", "output": "same.png"}, None),
     17: ({"prompt": "two", "output": "same.png"}, "same name as the file of line 16"),
 }
@@ -250,7 +250,7 @@ def test_an_empty_balance_stops_it_at_once_and_the_rest_is_left(run: Runner, fal
     made = run("batch", lines, "--concurrency", "1", "--json")
     assert made.code == 4
     assert made.json["counts"] | {"missing": 9} == made.json["counts"]
-    assert "left for later" in made.err
+    assert "No more jobs start." in made.err
     assert run("batch", lines).code == 0  # nothing was paid, so all of it is still to be done
     assert len(fal.submissions) == 9
 
