@@ -939,8 +939,8 @@ function __openclaw_fal_load_command --no-scope-shadowing
                 --embed-metadata\t'Put prompt, model and seed into PNG and JPEG files' \
                 --concurrency=text\t'Number of jobs at the same time' \
                 --retry-failed\t'Submit failed lines again' \
-                --skip-invalid\t'Go on without lines that are wrong' \
-                --fail-fast\t'After a failure, begin no further job' \
+                --skip-invalid\t'Skip invalid lines' \
+                --fail-fast\t'Start no more jobs after a failure' \
                 --direct\t'Send images to fal\'s synchronous endpoint' \
                 --results=files\t'Append a JSON line to this file as each line ends' \
                 --no-validate\t'Send inputs that the model\'s schema refuses' \
