@@ -723,12 +723,12 @@ _openclaw_fal_load_command() {
         ;;
     'batch/run')
         flags=' --command=batch-commands --model=all-models --count=counts --size=sizes --aspect-ratio=image-aspect-ratios --resolution=text --output-format=output-formats --quality=qualities --background=backgrounds --file=files+ --image=files+ --duration=durations --audio --no-audio --seed=text --negative-prompt=text --steps=text --guidance=text --param=model-inputs+ --input-format=batch-formats --name=text --shard=text --output=files --overwrite --if-exists=if-exists --sidecar --embed-metadata --concurrency=text --retry-failed --skip-invalid --fail-fast --direct --results=files --no-validate --timeout-ms=text --on-interrupt=interrupt-policies --progress=progress-modes --max-cost=text --allow-unknown-cost --dry-run --no-price --quiet --print=print-forms --json --sandbox --help '
-        silent=' -p=model-inputs+ -q --profile=profiles --no-color --log-level=log-levels --agent=text --version -V -h '
+        silent=' -m=all-models -n=counts -i=files+ -p=model-inputs+ -o=files -q --profile=profiles --no-color --log-level=log-levels --agent=text --version -V -h '
         arguments=' files '
         ;;
     'batch/status')
         flags=' --command=batch-commands --model=all-models --count=counts --size=sizes --aspect-ratio=image-aspect-ratios --resolution=text --output-format=output-formats --quality=qualities --background=backgrounds --file=files+ --image=files+ --duration=durations --audio --no-audio --seed=text --negative-prompt=text --steps=text --guidance=text --param=model-inputs+ --input-format=batch-formats --name=text --shard=text --json --sandbox --help '
-        silent=' -p=model-inputs+ --profile=profiles --no-color --log-level=log-levels --agent=text --version -V -h '
+        silent=' -m=all-models -n=counts -i=files+ -p=model-inputs+ --profile=profiles --no-color --log-level=log-levels --agent=text --version -V -h '
         arguments=' files '
         ;;
     'batch/merge')

@@ -956,7 +956,7 @@ function __openclaw_fal_load_command --no-scope-shadowing
                 --json\t'Print one JSON document, errors included' \
                 --sandbox\t'Use a sandbox instead of fal: no key, no cost' \
                 --help\t'Show this help'
-            set silent -p=model-inputs+ -q --profile=profiles --no-color --log-level=log-levels --agent=text --version -V -h
+            set silent -m=all-models -n=counts -i=files+ -p=model-inputs+ -o=files -q --profile=profiles --no-color --log-level=log-levels --agent=text --version -V -h
             set arguments files
         case 'batch/status'
             set flags \
@@ -985,7 +985,7 @@ function __openclaw_fal_load_command --no-scope-shadowing
                 --json\t'Print one JSON document, errors included' \
                 --sandbox\t'Use a sandbox instead of fal: no key, no cost' \
                 --help\t'Show this help'
-            set silent -p=model-inputs+ --profile=profiles --no-color --log-level=log-levels --agent=text --version -V -h
+            set silent -m=all-models -n=counts -i=files+ -p=model-inputs+ --profile=profiles --no-color --log-level=log-levels --agent=text --version -V -h
             set arguments files
         case 'batch/merge'
             set flags \

@@ -410,7 +410,7 @@ function global:OpenclawFalCommand([string] $node) {
                     '--sandbox' = 'Use a sandbox instead of fal: no key, no cost'
                     '--help' = 'Show this help'
                 }
-                Silent    = @('-p=model-inputs+', '-q', '--profile=profiles', '--no-color', '--log-level=log-levels', '--agent=text', '--version', '-V', '-h')
+                Silent    = @('-m=all-models', '-n=counts', '-i=files+', '-p=model-inputs+', '-o=files', '-q', '--profile=profiles', '--no-color', '--log-level=log-levels', '--agent=text', '--version', '-V', '-h')
                 Arguments = @('files')
             }
         }
@@ -444,7 +444,7 @@ function global:OpenclawFalCommand([string] $node) {
                     '--sandbox' = 'Use a sandbox instead of fal: no key, no cost'
                     '--help' = 'Show this help'
                 }
-                Silent    = @('-p=model-inputs+', '--profile=profiles', '--no-color', '--log-level=log-levels', '--agent=text', '--version', '-V', '-h')
+                Silent    = @('-m=all-models', '-n=counts', '-i=files+', '-p=model-inputs+', '--profile=profiles', '--no-color', '--log-level=log-levels', '--agent=text', '--version', '-V', '-h')
                 Arguments = @('files')
             }
         }

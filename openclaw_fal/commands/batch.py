@@ -32,8 +32,8 @@ FileArgument = Annotated[
 ]
 
 
-def _default(about: str, metavar: str = "X") -> Any:
-    return typer.Option(metavar=metavar, help=f"{about}, if a line has none.")
+def _default(about: str, metavar: str, *names: str) -> Any:
+    return typer.Option(*names, metavar=metavar, help=f"{about}, if a line has none.")
 
 
 class LineFlags(opt.Flags):
@@ -46,11 +46,15 @@ class LineFlags(opt.Flags):
             help="Command, if a line has none: image.generate, image.edit, video.generate, music.generate or run.",
         ),
     ] = "image.generate"
-    model: Annotated[str | None, _default("Model", "REF")] = None
+    model: Annotated[str | None, _default("Model", "REF", "--model", "-m")] = None
     count: Annotated[
         int | None,
         typer.Option(
-            metavar="N", help="Images per line, 1 to 4 or the model's limit, if a line does not say.", show_default="1"
+            "--count",
+            "-n",
+            metavar="N",
+            help="Images per line, 1 to 4 or the model's limit, if a line does not say.",
+            show_default="1",
         ),
     ] = None
     size: Annotated[str | None, _default("Size in pixels", "WxH")] = None
@@ -61,7 +65,7 @@ class LineFlags(opt.Flags):
     ] = None
     quality: Annotated[str | None, typer.Option(metavar="Q", help=f"Quality: {', '.join(QUALITIES)}.")] = None
     background: Annotated[str | None, typer.Option(metavar="B", help=f"Background: {', '.join(BACKGROUNDS)}.")] = None
-    file: Annotated[list[str] | None, _default("Image to edit", "PATH")] = None
+    file: Annotated[list[str] | None, _default("Image to edit", "PATH", "--file", "-i")] = None
     image: Annotated[list[str] | None, _default("First frame", "PATH")] = None
     duration: Annotated[float | None, _default("Seconds", "SECONDS")] = None
     audio: Annotated[
@@ -97,6 +101,7 @@ def run(
         str | None,
         typer.Option(
             "--output",
+            "-o",
             metavar="PATH",
             help="Folder, or a template with {line}, {prompt}, {batch}, {index}, {ext}, {task}, {seed}, {model}.",
             show_default="{batch}/{line:04}-{prompt}.{ext}",

@@ -43,6 +43,14 @@ def test_each_prompt_of_a_text_file_becomes_an_image_named_after_it(run: Runner,
     assert "2 of 2 lines done" in made.err
 
 
+def test_the_short_flags_of_other_commands_are_those_of_batches(run: Runner, fal: Sandbox) -> None:
+    made = run("batch", write("foxes.txt", "a red fox"), "-m", "fal-ai/nano-banana", "-n", "2", "-o", "out/")
+    assert made.code == 0, made.err
+    assert len(files()) == 2
+    (submission,) = fal.submissions
+    assert (submission.endpoint, submission.body["num_images"]) == ("fal-ai/nano-banana", 2)
+
+
 def test_lines_of_json_may_be_of_any_command_and_have_its_flags(run: Runner, fal: Sandbox, png: bytes) -> None:
     Path("photo.png").write_bytes(png)
     lines = write(
