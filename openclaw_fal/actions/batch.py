@@ -84,6 +84,7 @@ class Line(NamedTuple):
 
     parsed: ParsedLine
     key: str
+    title: str
     state: LineState
     task: Task | None
 
@@ -91,11 +92,11 @@ class Line(NamedTuple):
     def number(self) -> int:
         return self.parsed.number
 
-    @property
-    def title(self) -> str:
-        request = self.parsed.request
-        what = request.prompt or " ".join(one.source for one in request.references) or request.model or ""
-        return printable(what, limit=_TITLE_LENGTH)
+
+def _title(parsed: ParsedLine) -> str:
+    request = parsed.request
+    what = request.prompt or " ".join(one.source for one in request.references) or request.model or ""
+    return printable(what, limit=_TITLE_LENGTH)
 
 
 class Ready(NamedTuple):
@@ -156,7 +157,7 @@ class Batch:
         tasks, shard = self._tasks(), self.options.shard
         self.has_other_tasks = bool(tasks)
         return [
-            Line(line, key, *state_of(tasks.get(key, [])))
+            Line(line, key, _title(line), *state_of(tasks.get(key, [])))
             for line, key in zip(parsed, keys_of(parsed, where), strict=True)
             if shard is None or shard.has(key)
         ]
@@ -170,7 +171,11 @@ class Batch:
     def look_again(self) -> None:
         """Read again the state of lines whose jobs were left."""
         tasks = self._tasks()
-        self.lines = [Line(line.parsed, line.key, *state_of(tasks.get(line.key, []))) for line in self.lines]
+        lines = []
+        for line in self.lines:
+            state, task = state_of(tasks.get(line.key, []))
+            lines.append(line._replace(state=state, task=task))
+        self.lines = lines
 
     @property
     def report(self) -> Report:
@@ -282,6 +287,7 @@ class _Checker:
         self._planner = Planner(batch.runtime)
         self._check_output = OutputCheck()
         self._names: dict[str, int] = {}
+        self._batch_in_name = _in_name(batch.options.name or Path(batch.name).stem)
 
     def check(self, line: Line, references: References) -> Ready | Envelope:
         """Return what is to be submitted, or an answer with the files that are there already (``--if-exists skip``)."""
@@ -301,7 +307,8 @@ class _Checker:
         )
         planned, skipped = self._planner.plans(request, is_checked=how.is_checked, output=how.output or "")
         output = output_of(self._runtime, request, how, planned, self._check_output)
-        self._check_names(line, output, request.count or 1)
+        if "{line" not in (parsed.output or options.output or DEFAULT_OUTPUT):
+            self._check_names(line, output, request.count or 1)
         if how.if_exists == "skip" and (answer := existing(request, output, planned)):
             return answer
         prepared = [Prepared.make(each, request, references) for each in planned]
@@ -316,10 +323,6 @@ class _Checker:
             typed = f"{typed.rstrip('/')}/{DEFAULT_OUTPUT.partition('/')[2]}"
         values = {"line": str(line.number), "prompt": _in_name(line.title), "batch": self._batch_in_name}
         return _PLACEHOLDER.sub(lambda found: values[found[1]].zfill(int(found[2] or 0)), typed)
-
-    @property
-    def _batch_in_name(self) -> str:
-        return _in_name(self._batch.options.name or Path(self._batch.name).stem)
 
     def _check_names(self, line: Line, output: OutputPlan, count: int) -> None:
         # The extension may be known only when the file has come, so names are compared without it.

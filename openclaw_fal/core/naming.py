@@ -29,6 +29,7 @@ _PLACEHOLDER = r"\{([^{}]*)\}"
 _FORBIDDEN = '/\\:*?"<>|'
 _INVISIBLE = {"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"}
 _EDGES = ".-~ "
+_SAFE = r"[A-Za-z0-9](?:[A-Za-z0-9_.-]*[A-Za-z0-9_])?"
 _RESERVED = r"(con|prn|aux|nul|conin\$|conout\$|(com|lpt)[0-9¹²³])(\..*)?"
 _ESCAPE = r"((?:%[0-9A-Fa-f]{2})+)"
 
@@ -227,6 +228,10 @@ def safe_file_name(name: str) -> str:
 
 def safe_value(text: str, fallback: str = "file") -> str:
     """Return a text as part of a file name that is safe on every system: visible, not too long, never empty."""
+    if not text:
+        return fallback
+    if len(text) <= MAX_VALUE_LENGTH and re.fullmatch(_SAFE, text) and "--" not in text:  # most are; the rest is slow
+        return f"_{text}" if re.fullmatch(_RESERVED, text, flags=re.IGNORECASE) else text
     shown = "".join(
         "-"
         if character in _FORBIDDEN or character.isspace() or unicodedata.category(character) in _INVISIBLE
