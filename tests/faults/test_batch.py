@@ -55,7 +55,7 @@ def test_the_first_ctrl_c_begins_no_job_and_ends_those_under_way(run: Runner, fa
     assert (code, len(fal.submissions), len(saved_files())) == (130, 3, 3)
     assert "no more jobs start" in err
     assert "3 of 9 lines done, 6 missing" in err
-    assert "The same command goes on" in err
+    assert "Run the same command again" in err
 
 
 @pytest.mark.slow
