@@ -19,7 +19,8 @@ from openclaw_fal.core.requests import (
 if TYPE_CHECKING:
     from collections.abc import Generator, Mapping, Sequence
 
-    from openclaw_fal.actions.batch import Batch, BatchOptions, Undertaking
+    from openclaw_fal.actions.batch import Batch, BatchOptions
+    from openclaw_fal.actions.batch_checks import Undertaking
     from openclaw_fal.core.batch import JobEvent, LineResult, Report
     from openclaw_fal.core.results import Table
     from openclaw_fal.runtime import Runtime
@@ -154,6 +155,7 @@ def run(
     runtime = opt.runtime_of(context)
     runtime.prepare_client()
     from openclaw_fal.actions import batch as action
+    from openclaw_fal.actions.batch_checks import check
 
     options = _options(flags)._replace(
         output=output,
@@ -174,7 +176,7 @@ def run(
 
         options = options._replace(limit=read_limit(runtime, max_cost, allows_unknown=allow_unknown_cost))
     batch = action.Batch(runtime, source, options)
-    undertaking = action.check(batch, asks_prices=not (dry_run and no_price))
+    undertaking = check(batch, asks_prices=not (dry_run and no_price))
     if dry_run:
         _show_dry_run(runtime, undertaking, may_ask=not no_price)
         return 0
@@ -243,7 +245,7 @@ def merge(
     The exit code is 0 if every line is done, else 10.
     """
     runtime = opt.runtime_of(context)
-    from openclaw_fal.actions.batch import merged
+    from openclaw_fal.actions.batch_results import merged
     from openclaw_fal.core.results import Column, Table
 
     rows = merged(sources)
@@ -330,11 +332,11 @@ def _finish(runtime: "Runtime", batch: "Batch", interrupted: int | None) -> int:
     if runtime.json:
         runtime.out.data(report.as_json())
     else:
-        _say(runtime, report)
+        _say(runtime, report, is_unnamed=batch.file == "-" and batch.options.name is None)
     return report.exit_code if interrupted is None else interrupted
 
 
-def _say(runtime: "Runtime", report: "Report") -> None:
+def _say(runtime: "Runtime", report: "Report", *, is_unnamed: bool) -> None:
     from openclaw_fal.core.batch import LineState
     from openclaw_fal.core.costs import money
 
@@ -344,7 +346,8 @@ def _say(runtime: "Runtime", report: "Report") -> None:
     parts += [f"cost {money(amount, currency)}" for currency, amount in report.costs.items()]
     lines = [f"{', '.join(parts)}."]
     if any(counts[state] for state in (LineState.MISSING, LineState.RUNNING, LineState.INCOMPLETE)):
-        lines.append("Run the same command again to do what is missing; nothing is paid twice.")
+        again = f"Give the same lines with --name {report.batch}" if is_unnamed else "Run the same command again"
+        lines.append(f"{again} to do what is missing; nothing is paid twice.")
     if counts[LineState.FAILED]:
         lines.append("Add --retry-failed to submit failed lines again.")
     if counts[LineState.UNKNOWN]:

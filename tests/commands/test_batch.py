@@ -395,3 +395,12 @@ def test_images_can_go_to_the_synchronous_endpoint(run: Runner, fal: Sandbox) ->
     lines = write("b.jsonl", {"prompt": "a"}, {"prompt": "b"}, {"command": "video.generate", "prompt": "waves"})
     assert run("batch", lines, "--direct").code == 0
     assert sorted(submission.queued for submission in fal.submissions) == [False, False, True]
+
+
+def test_a_batch_of_standard_input_is_gone_on_with_by_the_name_that_is_told(run: Runner, fal: Sandbox) -> None:
+    text = "a [fault:slow-40]\nb\n"
+    first = run("batch", "-", "--output", "out/{line}.png", "--timeout-ms", "1800", stdin=text)
+    assert first.code == 9
+    name = first.err.split("--name ")[1].split()[0]
+    assert run("batch", "-", "--output", "out/{line}.png", "--name", name, stdin=text).code == 0
+    assert len(fal.submissions) == 2

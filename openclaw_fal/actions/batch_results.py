@@ -1,0 +1,85 @@
+"""``--results``: one JSON line for each line of a batch as it ends, and the merging of such files."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from openclaw_fal.core.batch import LineState
+from openclaw_fal.core.errors import UsageError
+from openclaw_fal.store.paths import expand_home
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from openclaw_fal.actions.batch import Batch
+    from openclaw_fal.core.batch import LineResult
+
+
+class ResultsFile:
+    """``--results``: one JSON line for each line of the batch as it ends. A line that is in it already is not added."""
+
+    def __init__(self, batch: Batch, path: str | None) -> None:
+        self._batch = batch
+        self._file = None
+        self._known: set[str] = set()
+        if path is None:
+            return
+        target = expand_home(path)
+        try:
+            if target.exists():
+                self._known = {row["key"] for row in read_results(target.read_text("utf-8")) if row.get("ok")}
+            target.parent.mkdir(parents=True, exist_ok=True)
+            self._file = target.open("a", encoding="utf-8")
+        except OSError as error:
+            raise UsageError(f"--results {path} can't be written: {error.strerror or error}.") from error
+
+    def add_known(self, result: LineResult) -> None:
+        if result.state in (LineState.DONE, LineState.FAILED) and result.key not in self._known:
+            self.add(result)
+
+    def add(self, result: LineResult) -> None:
+        if self._file is None or result.state is LineState.MISSING:
+            return
+        document = {"batch": self._batch.name} | result.as_json()
+        self._file.write(json.dumps(document, ensure_ascii=True, separators=(",", ":"), default=str) + "\n")
+        self._file.flush()
+
+    def close(self) -> None:
+        if self._file:
+            self._file.close()
+
+
+def merged(files: Sequence[str]) -> list[dict[str, Any]]:
+    """Return the rows of several results files, in the order of their lines: of each line the last that is done."""
+    rows: dict[tuple[str, str], dict[str, Any]] = {}
+    for name in files:
+        try:
+            text = expand_home(name).read_text("utf-8")
+        except (OSError, UnicodeDecodeError) as error:
+            reason = error.strerror if isinstance(error, OSError) else "it is not UTF-8 text"
+            raise UsageError(f"{name} can't be read: {reason}.") from error
+        for row in read_results(text):
+            # The same batch has another folder on another machine.
+            key = (Path(str(row.get("batch"))).name, str(row["key"]))
+            if row.get("ok") or not rows.get(key, {}).get("ok"):
+                rows[key] = row
+    return sorted(rows.values(), key=lambda row: (str(row.get("batch")), _number(row.get("line"))))
+
+
+def _number(value: Any) -> int:
+    return value if isinstance(value, int) else 0
+
+
+def read_results(text: str) -> list[dict[str, Any]]:
+    """Return the rows of a results file; what is no row, such as a line that was cut by a crash, is left out."""
+    rows = []
+    for line in text.splitlines():
+        try:
+            row = json.loads(line)
+        except ValueError:
+            continue
+        if isinstance(row, dict) and "key" in row:
+            rows.append(row)
+    return rows
