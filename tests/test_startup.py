@@ -60,7 +60,9 @@ def test_reading_a_plain_configuration_loads_no_json5() -> None:
     assert loaded_by("config", "get", "agents.defaults.mediaMaxMb").isdisjoint(HEAVY)
 
 
+@pytest.mark.usefixtures("fal")
 def test_the_task_list_loads_the_journal_and_no_network() -> None:
+    loaded_by("image", "generate", "a red fox", "--json")
     assert loaded_by("tasks", "list", "--json").isdisjoint({"httpx", "rich", "json5", "pydantic", "asyncio"})
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
-from openclaw_fal.actions.fetching import GONE, NOT_TRIED, Fetched, Fetching, is_saved
+from openclaw_fal.actions.fetching import GONE, NOT_TRIED, Fetched, Fetching
 from openclaw_fal.actions.next_steps import details_hint, wait_command
 from openclaw_fal.actions.shortfalls import shortfalls
 from openclaw_fal.core.errors import Incomplete, JobFailed, UsageError
@@ -20,6 +20,7 @@ from openclaw_fal.core.results import RESULT_URL, Asset, Shortfall
 from openclaw_fal.core.tasks import Note, Saved, TaskStatus
 from openclaw_fal.core.text import printable, redact
 from openclaw_fal.store.output_check import check_writable
+from openclaw_fal.store.part_files import is_saved
 from openclaw_fal.store.paths import expand_home
 
 if TYPE_CHECKING:

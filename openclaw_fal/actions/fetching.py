@@ -30,7 +30,7 @@ from openclaw_fal.core.tasks import Downloading, Note, Waiting
 from openclaw_fal.fal.client import MAX_JSON_BYTES
 from openclaw_fal.fal.clock import GRACE_S
 from openclaw_fal.fal.download import NotFetched, download
-from openclaw_fal.store.part_files import PartFile, discard_part, open_part
+from openclaw_fal.store.part_files import PartFile, discard_part, is_saved, open_part
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator
@@ -236,16 +236,6 @@ def discard_leftovers(task: Task) -> None:
     for folder in folders:
         for index in range(1, len(task.outputs) + 1):
             discard_part(folder, task.id, index)
-
-
-def is_saved(asset: Asset) -> bool:
-    """Return whether the file of an asset is still where it was saved, in its full size."""
-    if asset.path is None:
-        return False
-    try:
-        return Path(asset.path).stat().st_size == asset.size
-    except OSError:
-        return False
 
 
 def _server_name(asset: Asset) -> str | None:

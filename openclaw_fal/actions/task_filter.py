@@ -49,7 +49,7 @@ def is_of_batch(task: Task, batch: str) -> bool:
 def lacks_files(task: Task) -> bool:
     """Return whether a task has succeeded and a file of it is not here."""
     # Imported here: it comes with what fetches files.
-    from openclaw_fal.actions.fetching import is_saved  # noqa: PLC0415
+    from openclaw_fal.store.part_files import is_saved  # noqa: PLC0415
 
     return task.status is TaskStatus.SUCCEEDED and not all(is_saved(asset) for asset in task.outputs)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from openclaw_fal.actions.delivery import deliver, read_output
-from openclaw_fal.actions.fetching import discard_leftovers, is_saved
+from openclaw_fal.actions.fetching import discard_leftovers
 from openclaw_fal.actions.lifecycle import follow, handle_of, latest, succeeded
 from openclaw_fal.actions.next_steps import (
     cancel_command,
@@ -32,6 +32,7 @@ from openclaw_fal.core.tasks import Finished, Note, Task, TaskStatus, Waiting
 from openclaw_fal.fal import queue
 from openclaw_fal.fal.parse import parse_result
 from openclaw_fal.fal.reply import Unreachable, read_json
+from openclaw_fal.store.part_files import is_saved
 
 if TYPE_CHECKING:
     from collections.abc import Generator, Iterable

@@ -164,7 +164,7 @@ def _cost_json(task: Task, wanted: bool) -> dict[str, Any]:
 
 def _notes(task: Task, now: float) -> Iterator[str]:
     """Yield what a row adds to the status: whether the files are there, how old the news is, and the sandbox."""
-    from openclaw_fal.actions.fetching import is_saved
+    from openclaw_fal.store.part_files import is_saved
 
     if task.outputs:
         there = sum(map(is_saved, task.outputs))
@@ -238,7 +238,7 @@ def _asked(request: Request | None) -> Iterator[tuple[str, str]]:
 
 
 def _file(asset: Asset) -> str:
-    from openclaw_fal.actions.fetching import is_saved
+    from openclaw_fal.store.part_files import is_saved
 
     if asset.path is None:
         return f"{asset.url[:200]} (not fetched)"

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from openclaw_fal.core.naming import OutputPlan
+    from openclaw_fal.core.results import Asset
 
 _reading_umask = threading.Lock()
 _CHUNK_BYTES = 1 << 20
@@ -294,3 +295,13 @@ def _claim_without_links(part: Path, name: Path) -> bool:
         name.unlink()
         raise
     return True
+
+
+def is_saved(asset: Asset) -> bool:
+    """Return whether the file of an asset is still where it was saved, in its full size."""
+    if asset.path is None:
+        return False
+    try:
+        return Path(asset.path).stat().st_size == asset.size
+    except OSError:
+        return False
