@@ -67,7 +67,11 @@ class Handler(BaseHTTPRequestHandler):
     def _body(self, headers: dict[str, str]) -> bytes:
         if headers.get("transfer-encoding", "").lower() == "chunked":
             return b"".join(self._chunks())
-        return self.rfile.read(int(headers.get("content-length") or 0))
+        length = int(headers.get("content-length") or 0)
+        body = self.rfile.read(length)
+        if len(body) < length:  # the caller was killed while it sent
+            raise ConnectionResetError
+        return body
 
     def _chunks(self) -> Iterable[bytes]:
         while size := int(self.rfile.readline().partition(b";")[0], 16):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import contextlib
+import socket
 import subprocess
 import sys
 from pathlib import Path
@@ -153,6 +154,16 @@ def test_a_request_id_never_becomes_another_path(tmp_path: Path) -> None:
     (tmp_path / "secret.json").write_text("{}")
     with Sandbox(state_dir=tmp_path / "state") as fal:
         assert httpx.get(f"{fal.url}/a/b/requests/..%2Fsecret/status", headers=KEY).status_code == 404
+
+
+def test_a_request_whose_sender_dies_before_its_end_is_not_accepted(fal: Sandbox, key: str) -> None:
+    head = f"POST /fal-ai/flux/dev HTTP/1.1\r\nhost: fal\r\nauthorization: Key {key}\r\ncontent-length: 30\r\n\r\n"
+    for body in ("", '{"prompt": '):
+        with socket.create_connection(("127.0.0.1", int(fal.url.rpartition(":")[2]))) as connection:
+            connection.sendall((head + body).encode())
+            connection.shutdown(socket.SHUT_WR)
+            assert connection.recv(100) == b""
+    assert fal.submissions == []
 
 
 def test_stopping_ends_open_connections_at_once() -> None:
