@@ -351,7 +351,9 @@ class Work(NamedTuple):
             task = without_missing_files((yield from finish(self.runtime, task, self.deadline)), output)
         elif task.status is not TaskStatus.SUCCEEDED:
             task = yield from follow(self.runtime, task, self.deadline)
-        return (yield from deliver(self.runtime, task, output, self.deadline, is_again=not is_new))
+        # Another process may take up the same line of a batch, and be the first to fetch its files.
+        is_again = self.line is not None or not is_new
+        return (yield from deliver(self.runtime, task, output, self.deadline, is_again=is_again))
 
     def _digest(self, prepared: Prepared) -> str:
         """Return what makes two requests the same: where to, and what, with files by content."""
