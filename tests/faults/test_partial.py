@@ -306,7 +306,7 @@ def test_an_answer_that_can_not_be_read_is_kept_even_where_it_can_not_be_asked_f
     run: Runner, server: Server, job: Callable[[bytes], None], home: Path
 ) -> None:
     job(b"")
-    server.answer((200, b'{"images": ['), path="/fal-ai/flux/dev")
+    server.answer((200, b'{"images": [', {"x-fal-request-id": "r-1"}), path="/fal-ai/flux/dev")
     ran = run(*IMAGE, "x")
     assert (ran.code, ran.json["error"]["code"]) == (10, "result_unreadable")
     (kept,) = home.rglob("fal-answers/*")
