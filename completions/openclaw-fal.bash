@@ -580,6 +580,7 @@ _openclaw_fal_enter() {
     'tasks wait') node='tasks/wait' ;;
     'tasks rerun') node='tasks/rerun' ;;
     'tasks preview') node='tasks/preview' ;;
+    'tasks open') node='tasks/open' ;;
     'tasks adopt') node='tasks/adopt' ;;
     'tasks cancel') node='tasks/cancel' ;;
     'tasks prune') node='tasks/prune' ;;
@@ -639,6 +640,7 @@ _openclaw_fal_enter() {
     'help/tasks wait') node='help/tasks/wait' ;;
     'help/tasks rerun') node='help/tasks/rerun' ;;
     'help/tasks preview') node='help/tasks/preview' ;;
+    'help/tasks open') node='help/tasks/open' ;;
     'help/tasks adopt') node='help/tasks/adopt' ;;
     'help/tasks cancel') node='help/tasks/cancel' ;;
     'help/tasks prune') node='help/tasks/prune' ;;
@@ -796,7 +798,7 @@ _openclaw_fal_load_command() {
         arguments=' text '
         ;;
     'tasks')
-        commands=' list show wait rerun preview adopt cancel prune '
+        commands=' list show wait rerun preview open adopt cancel prune '
         flags=' --help '
         silent=' --profile=profiles --json --sandbox --no-color --log-level=log-levels --agent=text --version -V -h '
         ;;
@@ -820,6 +822,11 @@ _openclaw_fal_load_command() {
         arguments=' tasks+ '
         ;;
     'tasks/preview')
+        flags=' --json --help '
+        silent=' --profile=profiles --sandbox --no-color --log-level=log-levels --agent=text --version -V -h '
+        arguments=' tasks+ '
+        ;;
+    'tasks/open')
         flags=' --json --help '
         silent=' --profile=profiles --sandbox --no-color --log-level=log-levels --agent=text --version -V -h '
         arguments=' tasks+ '
@@ -971,7 +978,7 @@ _openclaw_fal_load_command() {
     'help/models/aliases/remove')
         ;;
     'help/tasks')
-        commands=' list show wait rerun preview adopt cancel prune '
+        commands=' list show wait rerun preview open adopt cancel prune '
         ;;
     'help/tasks/list')
         ;;
@@ -982,6 +989,8 @@ _openclaw_fal_load_command() {
     'help/tasks/rerun')
         ;;
     'help/tasks/preview')
+        ;;
+    'help/tasks/open')
         ;;
     'help/tasks/adopt')
         ;;

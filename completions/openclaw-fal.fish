@@ -464,6 +464,8 @@ function __openclaw_fal_enter --no-scope-shadowing
             set node tasks/rerun
         case 'tasks preview'
             set node tasks/preview
+        case 'tasks open'
+            set node tasks/open
         case 'tasks adopt'
             set node tasks/adopt
         case 'tasks cancel'
@@ -582,6 +584,8 @@ function __openclaw_fal_enter --no-scope-shadowing
             set node help/tasks/rerun
         case 'help/tasks preview'
             set node help/tasks/preview
+        case 'help/tasks open'
+            set node help/tasks/open
         case 'help/tasks adopt'
             set node help/tasks/adopt
         case 'help/tasks cancel'
@@ -1108,6 +1112,7 @@ function __openclaw_fal_load_command --no-scope-shadowing
                 wait\t'Wait for tasks and fetch their files' \
                 rerun\t'Send the requests of tasks again, with changes if you like' \
                 preview\t'Show the pictures of tasks in the terminal, and the first frames of their videos' \
+                open\t'Open the files of tasks in the system\'s viewer' \
                 adopt\t'Adopt a request of another machine, or of a task whose answer never arrived, and fetch its files' \
                 cancel\t'Ask fal to cancel tasks, and show its answer' \
                 prune\t'Remove old finished tasks from the list'
@@ -1191,6 +1196,12 @@ function __openclaw_fal_load_command --no-scope-shadowing
             set silent -m=all-models -p=model-inputs+ -o=files -q --profile=profiles --no-color --log-level=log-levels --agent=text --version -V -h
             set arguments tasks+
         case 'tasks/preview'
+            set flags \
+                --json\t'Print one JSON document, errors included' \
+                --help\t'Show this help'
+            set silent --profile=profiles --sandbox --no-color --log-level=log-levels --agent=text --version -V -h
+            set arguments tasks+
+        case 'tasks/open'
             set flags \
                 --json\t'Print one JSON document, errors included' \
                 --help\t'Show this help'
@@ -1477,6 +1488,7 @@ function __openclaw_fal_load_command --no-scope-shadowing
                 wait\t'Wait for tasks and fetch their files' \
                 rerun\t'Send the requests of tasks again, with changes if you like' \
                 preview\t'Show the pictures of tasks in the terminal, and the first frames of their videos' \
+                open\t'Open the files of tasks in the system\'s viewer' \
                 adopt\t'Adopt a request of another machine, or of a task whose answer never arrived, and fetch its files' \
                 cancel\t'Ask fal to cancel tasks, and show its answer' \
                 prune\t'Remove old finished tasks from the list'
@@ -1485,6 +1497,7 @@ function __openclaw_fal_load_command --no-scope-shadowing
         case 'help/tasks/wait'
         case 'help/tasks/rerun'
         case 'help/tasks/preview'
+        case 'help/tasks/open'
         case 'help/tasks/adopt'
         case 'help/tasks/cancel'
         case 'help/tasks/prune'

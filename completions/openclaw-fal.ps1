@@ -649,6 +649,7 @@ function global:OpenclawFalCommand([string] $node) {
                     'wait' = 'Wait for tasks and fetch their files'
                     'rerun' = 'Send the requests of tasks again, with changes if you like'
                     'preview' = 'Show the pictures of tasks in the terminal, and the first frames of their videos'
+                    'open' = 'Open the files of tasks in the system''s viewer'
                     'adopt' = 'Adopt a request of another machine, or of a task whose answer never arrived, and fetch its files'
                     'cancel' = 'Ask fal to cancel tasks, and show its answer'
                     'prune' = 'Remove old finished tasks from the list'
@@ -758,6 +759,17 @@ function global:OpenclawFalCommand([string] $node) {
             }
         }
         'tasks/preview' {
+            @{
+                Commands  = [ordered]@{}
+                Flags     = [ordered]@{
+                    '--json' = 'Print one JSON document, errors included'
+                    '--help' = 'Show this help'
+                }
+                Silent    = @('--profile=profiles', '--sandbox', '--no-color', '--log-level=log-levels', '--agent=text', '--version', '-V', '-h')
+                Arguments = @('tasks+')
+            }
+        }
+        'tasks/open' {
             @{
                 Commands  = [ordered]@{}
                 Flags     = [ordered]@{
@@ -1346,6 +1358,7 @@ function global:OpenclawFalCommand([string] $node) {
                     'wait' = 'Wait for tasks and fetch their files'
                     'rerun' = 'Send the requests of tasks again, with changes if you like'
                     'preview' = 'Show the pictures of tasks in the terminal, and the first frames of their videos'
+                    'open' = 'Open the files of tasks in the system''s viewer'
                     'adopt' = 'Adopt a request of another machine, or of a task whose answer never arrived, and fetch its files'
                     'cancel' = 'Ask fal to cancel tasks, and show its answer'
                     'prune' = 'Remove old finished tasks from the list'
@@ -1388,6 +1401,14 @@ function global:OpenclawFalCommand([string] $node) {
             }
         }
         'help/tasks/preview' {
+            @{
+                Commands  = [ordered]@{}
+                Flags     = [ordered]@{}
+                Silent    = @()
+                Arguments = @()
+            }
+        }
+        'help/tasks/open' {
             @{
                 Commands  = [ordered]@{}
                 Flags     = [ordered]@{}
@@ -1758,6 +1779,7 @@ function global:OpenclawFalStep([string] $node, [string] $word) {
         'tasks wait' { 'tasks/wait' }
         'tasks rerun' { 'tasks/rerun' }
         'tasks preview' { 'tasks/preview' }
+        'tasks open' { 'tasks/open' }
         'tasks adopt' { 'tasks/adopt' }
         'tasks cancel' { 'tasks/cancel' }
         'tasks prune' { 'tasks/prune' }
@@ -1821,6 +1843,7 @@ function global:OpenclawFalStep([string] $node, [string] $word) {
         'help/tasks wait' { 'help/tasks/wait' }
         'help/tasks rerun' { 'help/tasks/rerun' }
         'help/tasks preview' { 'help/tasks/preview' }
+        'help/tasks open' { 'help/tasks/open' }
         'help/tasks adopt' { 'help/tasks/adopt' }
         'help/tasks cancel' { 'help/tasks/cancel' }
         'help/tasks prune' { 'help/tasks/prune' }

@@ -131,6 +131,7 @@ WORKING: dict[str, Callable[[Runner], list[str]]] = {
     "tasks show": lambda run: [finished_task(run)],
     "tasks wait": lambda run: [finished_task(run)],
     "tasks preview": lambda run: [open_task(run)],
+    "tasks open": lambda run: [finished_task(run)],
     "tasks adopt": lambda run: [request_id(run), "--model", "fal-ai/minimax/video-01-live"],
     "tasks cancel": lambda run: [open_task(run)],
     "tasks rerun": lambda run: [finished_task(run)],

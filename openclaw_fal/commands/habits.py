@@ -101,7 +101,7 @@ _COMMANDS: Mapping[str, str] = {
     **dict.fromkeys(("vary", "variation", "variations", "image variations", "image vary"), "rerun FILE --seed 7"),
     **dict.fromkeys(("tasks rerun", "tasks retry", "tasks again", "image rerun", "video rerun"), "rerun ID --seed 7"),
     **dict.fromkeys(("web", "browse", "album", "report", "html", "contact-sheet", "view", "open"), "gallery --open"),
-    **dict.fromkeys(("preview", "display", "tasks open", "image show", "image preview"), "tasks preview ID"),
+    **dict.fromkeys(("preview", "display", "image show", "image preview"), "tasks preview ID"),
     **dict.fromkeys(("upload", "files", "assets"), 'image edit -i photo.png "make it a watercolor"'),
     **dict.fromkeys(("serve", "server", "mock", "fake", "test", "emulator", "demo"), "sandbox"),
     **dict.fromkeys(("completions", "autocomplete", "shell-completion"), "completion --install"),

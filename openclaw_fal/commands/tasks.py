@@ -354,6 +354,19 @@ def preview(context: typer.Context, task_ids: IdsArgument, as_json: opt.JsonOpti
         preview_files(runtime, saved)
 
 
+@app.command("open")
+def open_files(context: typer.Context, task_ids: IdsArgument, as_json: opt.JsonOption = False) -> None:
+    """Open the files of tasks in the system's viewer."""
+    from openclaw_fal.commands.viewing import open_all
+
+    runtime = opt.runtime_of(context)
+    saved = [asset.path for task in _named(runtime, task_ids) for asset in task.outputs if asset.path]
+    if runtime.json:
+        runtime.out.data({"ok": True, "files": saved})
+    else:
+        open_all(runtime, saved)
+
+
 @app.command()
 def adopt(
     context: typer.Context,

@@ -65,7 +65,10 @@ def open_all(runtime: Runtime, paths: Sequence[str]) -> None:
         return
     from openclaw_fal.actions.preview import open_with_viewer
 
-    failed = [path for path in paths if not open_with_viewer(path)]
+    there = [path for path in paths if Path(path).exists()]
+    if gone := [path for path in paths if path not in there]:
+        runtime.messages.note(f"No longer there: {', '.join(gone)}")
+    failed = [path for path in there if not open_with_viewer(path)]
     if failed:
         runtime.messages.note(f"No viewer was found for {', '.join(failed)}.")
 

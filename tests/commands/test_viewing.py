@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from openclaw_fal.actions.preview import read_pixels
+from tests.faults.outcomes import wait_until
 
 if TYPE_CHECKING:
     from openclaw_fal.sandbox import Sandbox
@@ -107,11 +108,13 @@ def test_files_are_opened_with_the_systems_viewer(
     assert "no display" in run(*IMAGE, "--open").err
     done = run("image", "generate", "x", "-n", "2", "-q", "--open", env={"DISPLAY": ":0"})
     assert done.code == 0
-    for _ in range(100):
-        if opened.exists() and len(opened.read_text().splitlines()) == 2:
-            break
-        subprocess.run(["sleep", "0.05"], check=True)
+    wait_until(lambda: opened.exists() and len(opened.read_text().splitlines()) == 2)
     assert sorted(opened.read_text().splitlines()) == sorted(done.out.splitlines())
+    opened.unlink()
+    Path(done.out.splitlines()[0]).unlink()
+    again = run("tasks", "open", "last", env={"DISPLAY": ":0"})
+    assert f"No longer there: {done.out.splitlines()[0]}" in again.err.replace("\n", " ").replace("  ", " ")
+    wait_until(lambda: opened.exists() and opened.read_text() == f"{done.out.splitlines()[1]}\n")
 
 
 # --- pixels ------------------------------------------------------------------------------------
