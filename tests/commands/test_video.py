@@ -274,7 +274,7 @@ def test_the_time_limit_can_cancel_the_job(run: Runner, fal: Sandbox) -> None:
     late = run("video", "generate", *asked)
     assert late.code == 9
     assert late.json["error"]["message"].startswith("Time ran out. ")
-    assert "cancelled" in late.json["error"]["message"]
+    assert "canceled" in late.json["error"]["message"]
     assert run("tasks", "list", "--json").json["tasks"][0]["status"] == "cancelled"
 
 

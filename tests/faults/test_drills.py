@@ -95,7 +95,7 @@ def test_drill_03_accepted_and_then_the_connection_drops(
     report(f"accepted, then the connection dropped ({command[0]})", ran.code)
     assert (ran.code, task_of(run)["status"]) == (0, "succeeded"), ran.err
     assert len(fal.submissions) == 1
-    assert "Looking for the request" in ran.err
+    assert "Searching fal's history" in ran.err
     assert ran.json["requestId"] == fal.submissions[0].request_id
     assert is_whole(ran.json, MP4 if command is VIDEO else PNG)
 
