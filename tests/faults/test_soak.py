@@ -132,7 +132,8 @@ def check_files(fal: Sandbox, tasks: list[dict[str, Any]]) -> None:
             content = Path(output["path"]).read_bytes()
             assert output["sha256"] == hashlib.sha256(content).hexdigest()
             made = fal.content(output["url"]) if "url" in output else None
-            assert made is None or content == made
+            # Of files that are fetched side by side, one may be complete before another of its job changes them all.
+            assert made is None or content == made or "download-changed" in task["request"]["prompt"]
             named.add(output["path"])
     assert named == files()
     assert not [
