@@ -82,6 +82,7 @@ class Runtime:
         self.open_sandbox: Callable[[Path], PrivateSandbox] | None = None
         self.cancel_on_interrupt = False
         self.open_tasks = OpenTasks()
+        self._aborted: list[FalClient] = []
         self._earlier: dict[str, list[Task]] = {}
         # Set by `main` when an exception is unexpected.
         self.bug: Exception | None = None
@@ -378,13 +379,16 @@ class Runtime:
     def abort_requests(self) -> None:
         """End what other threads wait for. The next request goes through a new client."""
         if "fal" in self.__dict__:
-            self.__dict__.pop("fal").abort()
+            self._aborted.append(self.__dict__.pop("fal"))
+            self._aborted[-1].abort()
 
     def close(self) -> None:
         """Close everything that was opened; the journal first, because it may still have something to write."""
         for name in ("journal", "fal"):
             if name in self.__dict__:
                 getattr(self, name).close()
+        for client in self._aborted:
+            client.close()
         if "_private_sandbox" in self.__dict__:
             self._private_sandbox.stop()
 

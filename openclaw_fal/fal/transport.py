@@ -11,7 +11,6 @@ import ssl
 from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, Any
 from urllib.request import getproxies, proxy_bypass
-from weakref import WeakSet
 
 import httpcore
 import httpx
@@ -98,8 +97,7 @@ class GuardedBackend(httpcore.NetworkBackend):
         self._inner: Any = httpcore.SyncBackend()
         self._may_reach = may_reach
         self._greets = greets
-        self._greeting: list[httpcore.NetworkStream] = []
-        self._open: WeakSet[DeadlineStream] = WeakSet()
+        self._open: set[DeadlineStream] = set()
         self._is_over = False
 
     def abort(self) -> None:
@@ -130,32 +128,27 @@ class GuardedBackend(httpcore.NetworkBackend):
             except (httpcore.ConnectError, httpcore.ConnectTimeout) as error:
                 failure = error
             else:
-                is_greeted = self._greets
-                opened = self._greeted(SocksStream(stream, timeout)) if is_greeted else DeadlineStream(stream, timeout)
-                self._open.add(opened)
-                return opened
+                return (SocksStream if self._greets else DeadlineStream)(stream, timeout, self._open)
         raise failure
 
-    def _greeted(self, stream: SocksStream) -> SocksStream:
-        # httpcore forgets to close the connection to a proxy that refuses.
-        self._greeting.append(stream)
-        return stream
-
     def close(self) -> None:
-        """Close connections to SOCKS proxies that led nowhere; the pool closes all others."""
-        for stream in self._greeting:
+        """Close what the pool has left open, such as the connection to a proxy that refuses."""
+        for stream in list(self._open):
             stream.close()
 
 
 class DeadlineStream(httpcore.NetworkStream):
     """One connection. It reads larger pieces than httpcore asks for, and writes smaller ones.
 
-    ``limit`` bounds the waits for which httpcore has no timeout: those for a SOCKS proxy's greetings.
+    ``limit`` bounds the waits for which httpcore has no timeout: those for a SOCKS proxy's greetings. ``opened`` holds
+    the stream until it is closed, or continued by one with TLS.
     """
 
-    def __init__(self, inner: Any, limit: WaitLimit) -> None:
+    def __init__(self, inner: Any, limit: WaitLimit, opened: set[DeadlineStream]) -> None:
         self._inner = inner
         self._limit = limit
+        self._opened = opened
+        opened.add(self)
 
     def read(self, max_bytes: int, timeout: Any = None) -> bytes:
         seconds = (timeout or self._limit).left(httpcore.ReadTimeout)
@@ -171,9 +164,12 @@ class DeadlineStream(httpcore.NetworkStream):
         self, ssl_context: ssl.SSLContext, server_hostname: str | None = None, timeout: Any = None
     ) -> httpcore.NetworkStream:
         seconds = timeout.left(httpcore.ConnectTimeout, CONNECT_TIMEOUT_S)
-        return DeadlineStream(self._inner.start_tls(ssl_context, server_hostname, seconds), timeout)
+        secure = DeadlineStream(self._inner.start_tls(ssl_context, server_hostname, seconds), timeout, self._opened)
+        self._opened.discard(self)
+        return secure
 
     def close(self) -> None:
+        self._opened.discard(self)
         self._inner.close()
 
     def shut_down(self) -> None:

@@ -103,13 +103,11 @@ def open_proxy() -> Iterator[OpenProxy]:
         proxy.close()
 
 
-class Proxy:
-    """A CONNECT proxy on loopback that connects every tunnel to the port of ``target``."""
+class Tunnels:
+    """A proxy on loopback that leads every tunnel to the port of ``target``; `greet` is its protocol."""
 
-    def __init__(self, target: str, refusal: bytes = b"") -> None:
-        self.requests: list[str] = []
+    def __init__(self, target: str) -> None:
         self._port = int(target.rpartition(":")[2])
-        self._refusal = refusal
         self._socket = socket.create_server(("127.0.0.1", 0))
         self.address = f"127.0.0.1:{self._socket.getsockname()[1]}"
         threading.Thread(target=self._accept, daemon=True).start()
@@ -127,21 +125,36 @@ class Proxy:
                 return
             threading.Thread(target=self._serve, args=(connection,), daemon=True).start()
 
+    def greet(self, connection: socket.socket) -> bool:
+        """Answer what a client says before its tunnel opens; return whether it opens."""
+        raise NotImplementedError
+
     def _serve(self, connection: socket.socket) -> None:
         with connection, suppress(OSError):
-            head = b""
-            while not head.endswith(b"\r\n\r\n"):
-                head += connection.recv(1)
-            self.requests.append(head.decode("latin-1"))
-            if self._refusal:
-                connection.sendall(self._refusal)
+            if not self.greet(connection):
                 return
-            connection.sendall(b"HTTP/1.1 200 Connection established\r\n\r\n")
             with socket.create_connection(("127.0.0.1", self._port)) as far:
                 back = threading.Thread(target=pump, args=(far, connection), daemon=True)
                 back.start()
                 pump(connection, far)
                 back.join(5)
+
+
+class Proxy(Tunnels):
+    """A CONNECT proxy that opens every tunnel, or answers each with a ``refusal``."""
+
+    def __init__(self, target: str, refusal: bytes = b"") -> None:
+        self.requests: list[str] = []
+        self._refusal = refusal
+        super().__init__(target)
+
+    def greet(self, connection: socket.socket) -> bool:
+        head = b""
+        while not head.endswith(b"\r\n\r\n"):
+            head += connection.recv(1)
+        self.requests.append(head.decode("latin-1"))
+        connection.sendall(self._refusal or b"HTTP/1.1 200 Connection established\r\n\r\n")
+        return not self._refusal
 
 
 def pump(source: socket.socket, sink: socket.socket) -> None:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import socket
 import ssl
 import threading
-from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -18,7 +17,8 @@ from openclaw_fal.fal.origins import Origins
 from openclaw_fal.fal.reply import Unreachable
 from openclaw_fal.fal.transport import GuardedBackend, WaitLimit, addresses_of
 from openclaw_fal.sandbox import Sandbox
-from tests.fal.conftest import pump
+from tests.fal.conftest import Tunnels
+from tests.faults.outcomes import wait_until
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -197,53 +197,32 @@ def test_an_unusable_proxy_is_a_configuration_error(
     assert "secret" not in caught.value.message
 
 
-class Socks:
-    """A SOCKS 5 proxy on loopback that leads to the port of ``target``, or gives prepared replies."""
+class Socks(Tunnels):
+    """A SOCKS 5 proxy that opens every tunnel, or gives prepared replies."""
 
     def __init__(self, target: str, *replies: bytes) -> None:
         self.hosts: list[bytes] = []
         self.passwords: list[bytes] = []
-        self._port = int(target.rpartition(":")[2])
         self._replies = replies
-        self._socket = socket.create_server(("127.0.0.1", 0))
-        self.address = f"127.0.0.1:{self._socket.getsockname()[1]}"
-        threading.Thread(target=self._accept, daemon=True).start()
+        super().__init__(target)
 
-    def close(self) -> None:
-        with suppress(OSError):
-            self._socket.shutdown(socket.SHUT_RDWR)
-        self._socket.close()
-
-    def _accept(self) -> None:
-        while True:
-            try:
-                connection, _ = self._socket.accept()
-            except OSError:
-                return
-            threading.Thread(target=self._serve, args=(connection,), daemon=True).start()
-
-    def _serve(self, connection: socket.socket) -> None:
-        with connection, suppress(OSError):
-            methods = connection.recv(64)[2:]
-            if self._replies:
-                for reply in filter(None, self._replies):
-                    connection.sendall(reply)
-                    connection.recv(300)
-                return
-            if b"\x02" in methods:
-                connection.sendall(b"\x05\x02")
-                self.passwords.append(connection.recv(300))
-                connection.sendall(b"\x01\x00")
-            else:
-                connection.sendall(b"\x05\x00")
-            asked = connection.recv(300)
-            self.hosts.append(asked[5:-2] if asked[3] == 3 else asked[4:8])
-            connection.sendall(b"\x05\x00\x00\x01\x7f\x00\x00\x01\x00\x00")
-            with socket.create_connection(("127.0.0.1", self._port)) as far:
-                back = threading.Thread(target=pump, args=(far, connection), daemon=True)
-                back.start()
-                pump(connection, far)
-                back.join(5)
+    def greet(self, connection: socket.socket) -> bool:
+        methods = connection.recv(64)[2:]
+        if self._replies:
+            for reply in filter(None, self._replies):
+                connection.sendall(reply)
+                connection.recv(300)
+            return False
+        if b"\x02" in methods:
+            connection.sendall(b"\x05\x02")
+            self.passwords.append(connection.recv(300))
+            connection.sendall(b"\x01\x00")
+        else:
+            connection.sendall(b"\x05\x00")
+        asked = connection.recv(300)
+        self.hosts.append(asked[5:-2] if asked[3] == 3 else asked[4:8])
+        connection.sendall(b"\x05\x00\x00\x01\x7f\x00\x00\x01\x00\x00")
+        return True
 
 
 @pytest.mark.usefixtures("trusted")
@@ -390,3 +369,30 @@ def test_a_socks_greeting_has_the_time_limit_of_the_connection(server: Server, o
     finally:
         stream.close()
     assert server.requests
+
+
+# --- ends -------------------------------------------------------------------------------------
+
+
+@pytest.mark.usefixtures("trusted")
+@pytest.mark.parametrize("is_tls", [True, False], ids=["https", "http"])
+def test_a_client_that_is_aborted_lets_a_thread_that_waits_for_an_answer_go(
+    is_tls: bool, tls: Sandbox, fal: Sandbox, open_harness: OpenHarness
+) -> None:
+    sandbox = tls if is_tls else fal
+    harness = open_harness(sandbox.url)
+    failures: list[Unreachable] = []
+
+    def wait() -> None:
+        body = {"prompt": "x [fault:slow-1000]"}
+        with pytest.raises(Unreachable) as caught:
+            harness.client.once("POST", f"{sandbox.url}/fal-ai/flux/dev", deadline=harness.deadline(), body=body)
+        failures.append(caught.value)
+
+    waiting = threading.Thread(target=wait)
+    waiting.start()
+    wait_until(lambda: bool(sandbox.submissions))
+    harness.client.abort()
+    waiting.join(5)
+    assert not waiting.is_alive()
+    assert failures[0].sent
