@@ -1,7 +1,6 @@
 """`openclaw-fal sandbox`: serve the sandbox until Ctrl-C or while a command runs; list its faults."""
 
 # No `from __future__ import annotations`: Typer would have to read each annotation back from text, at every start.
-import signal
 import time
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Annotated, Any
@@ -101,8 +100,9 @@ def _run(runtime: "Runtime", program: Sequence[str], port: int, speed: float) ->
         raise UsageError("-- needs a command after it.", hint=command("sandbox -- make test"))
     sandbox = _start(port, speed)
     try:
-        child = subprocess.Popen(program, env={**runtime.environ, **_variables(sandbox)})
-        status = _wait(child)
+        # The terminal sends Ctrl-C to both, so the first one is the program's to answer, even while it starts.
+        with runtime.signals.first_noted(lambda: None):
+            status = _wait(subprocess.Popen(program, env={**runtime.environ, **_variables(sandbox)}))
     except OSError as error:
         raise UsageError(f"{program[0]} can't be run: {error.strerror or error}.") from error
     finally:
@@ -112,15 +112,11 @@ def _run(runtime: "Runtime", program: Sequence[str], port: int, speed: float) ->
 
 
 def _wait(child: "Popen[bytes]") -> int:
-    was_asked = False
     while True:
         try:
             return child.wait()
-        except Interrupted as interrupt:
-            # The terminal sends Ctrl-C to both, so the first one is the program's to answer.
-            if was_asked or interrupt.signal_number != signal.SIGINT:
-                child.terminate()
-            was_asked = True
+        except Interrupted:
+            child.terminate()
 
 
 def _variables(sandbox: "PrivateSandbox") -> Mapping[str, str]:
