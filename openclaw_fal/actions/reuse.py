@@ -9,7 +9,7 @@ from openclaw_fal.core.errors import NothingSent, StillRunning, SubmitUnknown
 from openclaw_fal.core.tasks import Note, TaskStatus
 
 if TYPE_CHECKING:
-    from collections.abc import Generator, Sequence
+    from collections.abc import Callable, Generator, Sequence
 
     from openclaw_fal.actions.generation import BatchLine
     from openclaw_fal.core.naming import OutputPlan
@@ -41,19 +41,10 @@ def take_up(runtime: Runtime, digest: str, deadline: Deadline) -> Generator[Even
     Raises `SubmitUnknown` if it is unknown whether fal accepted it, and `StillRunning` if it is still being submitted
     at the deadline.
     """
-    while task := _best(runtime.journal.find_same(digest, runtime.began_at)):
-        if task.status is TaskStatus.SUBMITTING:
-            yield from until_submitted(runtime, task, deadline)
-            continue
-        if not _can_be_taken_up(task):
-            found = yield from _looked_up(runtime, task, deadline)
-            if found is None:
-                continue  # it was never submitted, and is open no longer
-            task = found
+    task = yield from _taken(runtime, lambda: _best(runtime.journal.find_same(digest, runtime.began_at)), deadline)
+    if task:
         yield Note(f"The task {task.id} is the same request and {_state_of(task)}; nothing is submitted.")
-        runtime.open_tasks.put(task)
-        return task
-    return None
+    return task
 
 
 def take_up_line(runtime: Runtime, line: BatchLine, deadline: Deadline) -> Generator[Event, None, Task | None]:
@@ -63,20 +54,29 @@ def take_up_line(runtime: Runtime, line: BatchLine, deadline: Deadline) -> Gener
     """
     from openclaw_fal.core.batch import LineState, state_of  # noqa: PLC0415 - most requests are of no batch
 
-    while True:
+    def find() -> Task | None:
         state, task = state_of(runtime.journal.batch_tasks(line.batch, line.key))
-        if task is None or state is LineState.FAILED:
-            return None
+        return None if state is LineState.FAILED else task
+
+    return (yield from _taken(runtime, find, deadline))
+
+
+def _taken(
+    runtime: Runtime, find: Callable[[], Task | None], deadline: Deadline
+) -> Generator[Event, None, Task | None]:
+    """Return the task that ``find`` returns once it is submitted; ``None`` if there is none, or none any more."""
+    while task := find():
         if task.status is TaskStatus.SUBMITTING:
             yield from until_submitted(runtime, task, deadline)
             continue
         if not _can_be_taken_up(task):
             found = yield from _looked_up(runtime, task, deadline)
             if found is None:
-                continue  # it was never submitted, so the line has failed
+                continue  # it was never submitted, so it is open no longer
             task = found
         runtime.open_tasks.put(task)
         return task
+    return None
 
 
 def _looked_up(runtime: Runtime, task: Task, deadline: Deadline) -> Generator[Event, None, Task | None]:

@@ -38,7 +38,7 @@ _DESCRIPTION = Instead(
     "Run fal's models that describe images by name.",
     ("run fal-ai/florence-2-large/caption -p image_url=@FILE", "models list --category vision"),
 )
-_FILMS = Instead(
+_VIDEO_DESCRIPTION = Instead(
     "Run fal's models that describe videos by name.",
     ('run fal-ai/video-understanding --prompt "TEXT" -p video_url=@FILE', "models list --category video-to-text"),
 )
@@ -63,7 +63,7 @@ INSTEAD = {
     "infer music": _MUSIC,
     "infer image describe": _DESCRIPTION,
     "infer image describe-many": _DESCRIPTION,
-    "infer video describe": _FILMS,
+    "infer video describe": _VIDEO_DESCRIPTION,
     "models set-image": _IMAGE_MODEL,
     "models set-video": _IMAGE_MODEL,
     "models image-fallbacks": _FALLBACKS,

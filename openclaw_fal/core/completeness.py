@@ -8,6 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from openclaw_fal.core.media import sniff
+from openclaw_fal.core.png_chunks import png_chunks
 
 if TYPE_CHECKING:
     from typing import BinaryIO
@@ -44,15 +45,8 @@ def _read(file: BinaryIO, at: int, length: int) -> bytes:
 
 
 def _is_png_cut(file: BinaryIO) -> bool:
-    at = 8
-    for _ in range(MAX_PARTS):
-        head = _read(file, at, 8)
-        if len(head) < 8:
-            return True
-        if head[4:] == b"IEND":
-            return False
-        at += 12 + int.from_bytes(head[:4], "big")
-    return False
+    names = [chunk.name for chunk in png_chunks(file, MAX_PARTS)]
+    return names[-1:] != [b"IEND"] and len(names) < MAX_PARTS
 
 
 def _is_jpeg_cut(file: BinaryIO) -> bool:

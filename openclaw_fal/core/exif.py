@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from openclaw_fal.core.png_chunks import png_chunks
+
 if TYPE_CHECKING:
     from typing import BinaryIO
 
@@ -62,16 +64,8 @@ def _block_of_jpeg(file: BinaryIO) -> bytes:
 
 
 def _block_of_png(file: BinaryIO) -> bytes:
-    at = 8
-    for _ in range(_MAX_PARTS):
-        head = _read(file, at, 8)
-        length = int.from_bytes(head[:4], "big")
-        if head[4:] == b"eXIf":
-            return file.read(min(length, _MAX_BLOCK))
-        if len(head) < 8 or head[4:] == b"IEND":
-            return b""
-        at += 12 + length
-    return b""
+    chunk = next((chunk for chunk in png_chunks(file, _MAX_PARTS) if chunk.name == b"eXIf"), None)
+    return chunk.read(file, _MAX_BLOCK) if chunk else b""
 
 
 def _block_of_webp(file: BinaryIO) -> bytes:

@@ -5,20 +5,18 @@ The text is put between the parts of the file. Nothing is encoded again, and all
 
 from __future__ import annotations
 
-import zlib
-from typing import TYPE_CHECKING, NamedTuple
+from io import BytesIO
+from typing import NamedTuple
 
 from openclaw_fal.core.media import sniff
+from openclaw_fal.core.png_chunks import png_chunk, png_chunks
 
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-_PNG_START = 8  # bytes before the first chunk
 _MAX_COMMENT = 65_533  # bytes; a segment of a JPEG has two bytes for its length, which counts itself
 _SOI, _COMMENT = b"\xff\xd8", b"\xff\xfe"
 _APPLICATION = range(0xE0, 0xF0)
 _SIGNED_JPEG = 0xEB  # content credentials are in these segments
 _LATIN_1 = range(1, 0x100)
+_SIGNED = "it has signed content credentials, which the text would break"
 
 
 class PictureText(NamedTuple):
@@ -53,37 +51,21 @@ def with_text(data: bytes, text: PictureText) -> bytes:
 
 
 def _png_with_text(data: bytes, text: PictureText) -> bytes:
-    chunks = list(_png_chunks(data))
-    if not chunks or chunks[0][0] != b"IHDR":
+    chunks = list(png_chunks(BytesIO(data), len(data)))
+    if not chunks or chunks[0].name != b"IHDR":
         raise CannotHoldText("its chunks can't be read")
-    if any(name == b"caBX" for name, _ in chunks):
+    if any(chunk.name == b"caBX" for chunk in chunks):
         raise CannotHoldText(_SIGNED)
-    end = chunks[0][1]
+    end = chunks[0].end
     return data[:end] + b"".join(_png_text(*fact) for fact in text.facts) + data[end:]
-
-
-_SIGNED = "it has signed content credentials, which the text would break"
-
-
-def _png_chunks(data: bytes) -> Iterator[tuple[bytes, int]]:
-    """Yield the name and the end of each chunk."""
-    at = _PNG_START
-    while len(head := data[at : at + 8]) == 8:
-        at += 12 + int.from_bytes(head[:4], "big")
-        yield head[4:], at
 
 
 def _png_text(keyword: str, value: str) -> bytes:
     value = value.replace("\0", "\ufffd").replace("\r\n", "\n")
     if all(ord(character) in _LATIN_1 for character in value):
-        return _png_chunk(b"tEXt", keyword.encode() + b"\0" + value.encode("latin-1"))
+        return png_chunk(b"tEXt", keyword.encode() + b"\0" + value.encode("latin-1"))
     # Not compressed, without a language and a translated keyword.
-    return _png_chunk(b"iTXt", keyword.encode() + b"\0\0\0\0\0" + value.encode("utf-8", "replace"))
-
-
-def _png_chunk(name: bytes, content: bytes) -> bytes:
-    body = name + content
-    return len(content).to_bytes(4, "big") + body + zlib.crc32(body).to_bytes(4, "big")
+    return png_chunk(b"iTXt", keyword.encode() + b"\0\0\0\0\0" + value.encode("utf-8", "replace"))
 
 
 def _jpeg_with_text(data: bytes, text: PictureText) -> bytes:

@@ -6,6 +6,8 @@ import struct
 import zlib
 from typing import NamedTuple
 
+from openclaw_fal.core.png_chunks import png_chunk
+
 BACKGROUND = 255  # shines through transparent pixels: white
 
 
@@ -23,14 +25,10 @@ class Pixels(NamedTuple):
         rows = b"".join(b"\0" + self.row(y) for y in range(self.height))
         head = struct.pack(">IIBBBBB", self.width, self.height, 8, 2, 0, 0, 0)
         parts = ((b"IHDR", head), (b"IDAT", zlib.compress(rows, 1)), (b"IEND", b""))
-        return b"\x89PNG\r\n\x1a\n" + b"".join(_chunk(kind, content) for kind, content in parts)
+        return b"\x89PNG\r\n\x1a\n" + b"".join(png_chunk(name, content) for name, content in parts)
 
 
 def fitting(width: int, height: int, max_width: int, max_height: int) -> tuple[int, int]:
     """Return the largest size of the same shape that fits, and is not larger than the picture."""
     scale = min(max_width / width, max_height / height, 1)
     return max(round(width * scale), 1), max(round(height * scale), 1)
-
-
-def _chunk(kind: bytes, content: bytes) -> bytes:
-    return struct.pack(">I", len(content)) + kind + content + struct.pack(">I", zlib.crc32(kind + content))

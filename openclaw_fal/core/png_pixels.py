@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import struct
 import zlib
+from io import BytesIO
 from typing import TYPE_CHECKING
 
 from openclaw_fal.core.media import image_size, sniff
 from openclaw_fal.core.pixels import BACKGROUND, Pixels, fitting
+from openclaw_fal.core.png_chunks import png_chunks
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
 MAX_PIXELS = 16_000_000  # decoded here in a few seconds
 _CHANNELS = {0: 1, 2: 3, 3: 1, 4: 2, 6: 4}
@@ -31,7 +33,10 @@ def _decoded(data: bytes, max_width: int, max_height: int) -> Pixels | None:
     depth, color, _compression, _filter, interlace = data[24:29]
     if depth != 8 or interlace or color not in _CHANNELS:
         return None
-    chunks = dict(_chunks(data))
+    file = BytesIO(data)
+    chunks: dict[bytes, bytearray] = {}
+    for chunk in png_chunks(file, len(data)):
+        chunks.setdefault(chunk.name, bytearray()).extend(chunk.read(file))  # the pixels may be in several chunks
     channels = _CHANNELS[color]
     rows = list(_unfiltered(zlib.decompress(chunks[b"IDAT"]), size.width * channels, channels, size.height))
     width, height = fitting(size.width, size.height, max_width, max_height)
@@ -43,20 +48,6 @@ def _decoded(data: bytes, max_width: int, max_height: int) -> Pixels | None:
         for x in columns:
             pixels += colors[row[x]] if colors else _rgb(row[x : x + channels])
     return Pixels(width, height, bytes(pixels))
-
-
-def _chunks(data: bytes) -> Iterator[tuple[bytes, bytes]]:
-    """Yield the kind and the content of each chunk, those of the image itself as one."""
-    image, position = bytearray(), 8
-    while position + 8 <= len(data):
-        (length,) = struct.unpack_from(">I", data, position)
-        kind, content = data[position + 4 : position + 8], data[position + 8 : position + 8 + length]
-        if kind == b"IDAT":
-            image += content
-        else:
-            yield kind, content
-        position += length + 12
-    yield b"IDAT", bytes(image)
 
 
 def _unfiltered(data: bytes, width: int, step: int, height: int) -> Iterator[bytes]:
@@ -88,9 +79,9 @@ def _paeth(left: int, above: int, corner: int) -> int:
     return above if nearest == abs(guess - above) else corner
 
 
-def _palette(chunks: dict[bytes, bytes]) -> list[bytes]:
-    listed = chunks[b"PLTE"]
-    alphas = chunks.get(b"tRNS", b"").ljust(len(listed) // 3, b"\xff")
+def _palette(chunks: Mapping[bytes, bytearray]) -> list[bytes]:
+    listed, alphas = bytes(chunks[b"PLTE"]), bytes(chunks.get(b"tRNS", b""))
+    alphas = alphas.ljust(len(listed) // 3, b"\xff")
     return [_rgb(listed[3 * i : 3 * i + 3] + alphas[i : i + 1]) for i in range(len(listed) // 3)]
 
 

@@ -9,6 +9,7 @@ import os
 import shutil
 import subprocess
 import sys
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -19,7 +20,7 @@ from tests.conftest import KEY, PNG
 from tests.faults.outcomes import saved_files
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
     from openclaw_fal.sandbox import Sandbox
     from tests.conftest import Runner, Server
@@ -388,10 +389,9 @@ def test_what_was_left_of_a_file_goes_when_it_is_saved_elsewhere(run: Runner, fa
     assert len(list(Path("other").iterdir())) == 1
 
 
-def test_what_was_left_in_any_folder_goes_when_the_file_came_by_another_way(
-    run: Runner, fal: Sandbox, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    task = run(*IMAGE, "x [fault:big-2]", "--queue", "--detach").json["taskId"]
+@contextmanager
+def full_disk(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Let the disk be full after the first piece of each file."""
     write = PartFile.write
 
     def half(part: PartFile, chunk: bytes) -> None:
@@ -400,6 +400,14 @@ def test_what_was_left_in_any_folder_goes_when_the_file_came_by_another_way(
 
     with monkeypatch.context() as patch:
         patch.setattr(PartFile, "write", half)
+        yield
+
+
+def test_what_was_left_in_any_folder_goes_when_the_file_came_by_another_way(
+    run: Runner, fal: Sandbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    task = run(*IMAGE, "x [fault:big-2]", "--queue", "--detach").json["taskId"]
+    with full_disk(monkeypatch):
         for folder in ((), ("--output", "one/"), ("--output", "two/")):
             assert run("tasks", "wait", task, *folder).code == 10
     left = [path for folder in ("out", "one", "two") for path in Path(folder).glob(".*.part")]
@@ -411,14 +419,7 @@ def test_what_was_left_in_any_folder_goes_when_the_file_came_by_another_way(
 def test_pruning_removes_what_was_left_of_files(
     run: Runner, fal: Sandbox, home: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    write = PartFile.write
-
-    def half(part: PartFile, chunk: bytes) -> None:
-        write(part, chunk)
-        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
-
-    with monkeypatch.context() as patch:
-        patch.setattr(PartFile, "write", half)
+    with full_disk(monkeypatch):
         assert run(*IMAGE, "x [fault:big-2]").code == 10
         assert run(*IMAGE, "x [fault:shape-data-uri]").code == 10
     assert list(Path("out").iterdir())

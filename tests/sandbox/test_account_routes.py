@@ -15,23 +15,13 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
+    from tests.sandbox.conftest import Clock
+
 KEY = {"authorization": "Key id:secret"}
 ADMIN = {"authorization": "Key admin:secret"}
 HISTORY = "/v1/models/requests/by-endpoint"
 EVENTS = "/v1/models/billing-events"
 VIDEO, IMAGE = "fal-ai/minimax/video-01-live", "fal-ai/flux/dev"
-
-
-class Clock:
-    now = 1_800_000_000.0
-
-    def __call__(self) -> float:
-        return self.now
-
-
-@pytest.fixture
-def clock() -> Clock:
-    return Clock()
 
 
 @pytest.fixture

@@ -14,24 +14,11 @@ from openclaw_fal.sandbox import Sandbox
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from tests.sandbox.conftest import Clock
+
 KEY = {"authorization": "Key 11111111-2222-4333-8444-555555555555:0123456789abcdef"}
 VIDEO = "bytedance/seedance-2.0/fast/text-to-video"
 UNKNOWN = "00000000-0000-4000-8000-000000000000"
-
-
-class Clock:
-    """A clock that stands still until it is moved."""
-
-    def __init__(self) -> None:
-        self.now = 1_800_000_000.0
-
-    def __call__(self) -> float:
-        return self.now
-
-
-@pytest.fixture
-def clock() -> Clock:
-    return Clock()
 
 
 @pytest.fixture
