@@ -27,8 +27,8 @@ from openclaw_fal.commands.options import (
 )
 from openclaw_fal.core import program
 from openclaw_fal.core.errors import Interrupted, OpenclawFalError, UsageError
+from openclaw_fal.core.redaction import redact
 from openclaw_fal.core.requests import LOG_LEVELS
-from openclaw_fal.core.text import redact
 from openclaw_fal.runtime import Runtime
 
 if TYPE_CHECKING:

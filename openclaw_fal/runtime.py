@@ -416,7 +416,7 @@ class OpenTasks:
 
 
 class PrivateSandbox(Protocol):
-    """A sandbox that runs for one command."""
+    """A sandbox that runs for one command. Its jobs stay in the state folder: the next one continues them."""
 
     @property
     def url(self) -> str: ...

@@ -15,10 +15,11 @@ from openclaw_fal.actions.shortfalls import shortfalls
 from openclaw_fal.core.errors import Incomplete, JobFailed, UsageError
 from openclaw_fal.core.kinds import KIND_ROWS
 from openclaw_fal.core.naming import default_stem, plan_output
+from openclaw_fal.core.redaction import redact
 from openclaw_fal.core.result_values import main_text, words
 from openclaw_fal.core.results import RESULT_URL, Asset, Shortfall
 from openclaw_fal.core.tasks import Note, Saved, TaskStatus
-from openclaw_fal.core.text import printable, redact
+from openclaw_fal.core.text import printable
 from openclaw_fal.store.output_check import check_writable
 from openclaw_fal.store.part_files import is_saved
 from openclaw_fal.store.paths import expand_home

@@ -15,9 +15,10 @@ from openclaw_fal.core.command_line import command_line, lost_part
 from openclaw_fal.core.kinds import KIND_ROWS
 from openclaw_fal.core.media import kind_of
 from openclaw_fal.core.program import command
+from openclaw_fal.core.redaction import redact
 from openclaw_fal.core.result_values import main_text
 from openclaw_fal.core.tasks import Task, TaskStatus
-from openclaw_fal.core.text import redact, size_text
+from openclaw_fal.core.text import size_text
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

@@ -18,8 +18,9 @@ from openclaw_fal.core.data_uri import decode_data_uri, is_data_uri
 from openclaw_fal.core.errors import UsageError
 from openclaw_fal.core.media import extension_for, kind_of, sniff
 from openclaw_fal.core.naming import safe_file_name
+from openclaw_fal.core.redaction import redact
 from openclaw_fal.core.tasks import Uploading, Waiting
-from openclaw_fal.core.text import printable, redact, size_text
+from openclaw_fal.core.text import printable, size_text
 from openclaw_fal.fal.uploads import MAX_UPLOAD_BYTES, upload
 from openclaw_fal.store.paths import expand_home
 

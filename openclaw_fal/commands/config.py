@@ -10,8 +10,8 @@ import typer
 from openclaw_fal.commands import options as opt
 from openclaw_fal.core.errors import ConfigError, UsageError
 from openclaw_fal.core.program import command
+from openclaw_fal.core.redaction import redact_config
 from openclaw_fal.core.requests import SECRET_SOURCES
-from openclaw_fal.core.text import redact_config
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -6,7 +6,8 @@ from typing import Annotated
 import typer
 
 from openclaw_fal.commands import options as opt
-from openclaw_fal.commands.answers import generate_and_show, read_parameters, read_prompt
+from openclaw_fal.commands.answers import generate_and_show, read_parameters
+from openclaw_fal.commands.prompt import read_prompt
 
 app = typer.Typer()
 

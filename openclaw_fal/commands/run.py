@@ -4,8 +4,9 @@
 import typer
 
 from openclaw_fal.commands import options as opt
-from openclaw_fal.commands.answers import generate_and_show, read_parameters, read_prompt
+from openclaw_fal.commands.answers import generate_and_show, read_parameters
 from openclaw_fal.commands.command_classes import ModelCommand
+from openclaw_fal.commands.prompt import read_prompt
 from openclaw_fal.core.requests import Request
 
 app = typer.Typer()

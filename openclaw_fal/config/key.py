@@ -99,7 +99,7 @@ class KeySources:
             if not secret:
                 continue
             # Imported here: a key in the environment needs none.
-            from openclaw_fal.config.secrets import find_secret  # noqa: PLC0415
+            from openclaw_fal.config.secret_refs import find_secret  # noqa: PLC0415
 
             try:
                 found = find_secret(secret, place, self.settings, self.variables)

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from openclaw_fal.config.edit_types import Patch, Set, Unset
 from openclaw_fal.config.path import show_path
-from openclaw_fal.config.secrets import find_secret
+from openclaw_fal.config.secret_refs import find_secret
 from openclaw_fal.core.errors import ConfigError
 from openclaw_fal.store.keys import SecretRef
 

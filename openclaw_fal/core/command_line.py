@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Any
 from openclaw_fal.core.data_uri import has_lost_content
 from openclaw_fal.core.kinds import KIND_ROWS
 from openclaw_fal.core.program import command
+from openclaw_fal.core.redaction import holds_redacted
 from openclaw_fal.core.requests import FORMAT_FLAGS, HINTS, Parameter, Reference, Request, flag_name
-from openclaw_fal.core.text import holds_redacted
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

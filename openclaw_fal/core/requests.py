@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, Literal, NamedTuple, get_args
 
 from openclaw_fal.core.data_uri import is_data_uri, without_content
 from openclaw_fal.core.errors import UsageError
-from openclaw_fal.core.text import redact
+from openclaw_fal.core.redaction import redact
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence

@@ -16,7 +16,8 @@ import httpx
 
 from openclaw_fal import __version__
 from openclaw_fal.core.fal_key import KeyFilter
-from openclaw_fal.core.text import printable, redact
+from openclaw_fal.core.redaction import redact
+from openclaw_fal.core.text import printable
 from openclaw_fal.fal.backoff import Backoff
 from openclaw_fal.fal.certificates import Certificates
 from openclaw_fal.fal.reply import Incoming, Reply, Unreachable, asked_pause_text, retry_after_s

@@ -1,4 +1,7 @@
-"""Downloads of result files. They are resumed when they break, and never get the key."""
+"""Downloads of result files. They are resumed when they break, and never get the key.
+
+Whether the content is what was asked for is decided in `actions.fetching`.
+"""
 
 from __future__ import annotations
 

@@ -9,7 +9,7 @@ from typing import NamedTuple
 from urllib.parse import SplitResult, urlsplit
 
 from openclaw_fal.core.errors import ConfigError
-from openclaw_fal.core.text import redact
+from openclaw_fal.core.redaction import redact
 
 _DEFAULT_PORTS = {"http": 80, "https": 443}
 _NAT64 = ipaddress.IPv6Network("64:ff9b::/96")

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 
-from openclaw_fal.core.text import is_sensitive, printable, redact
+from openclaw_fal.core.redaction import is_sensitive, redact
+from openclaw_fal.core.text import printable
 
 MAX_SHOWN = 300  # characters
 _MAX_READ = 4000  # bytes; leaves enough to show once long data is cut

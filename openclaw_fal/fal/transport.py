@@ -16,7 +16,7 @@ import httpcore
 import httpx
 
 from openclaw_fal.core.errors import ConfigError
-from openclaw_fal.core.text import redact
+from openclaw_fal.core.redaction import redact
 from openclaw_fal.fal.clock import GRACE_S, OVERTIME_S
 
 if TYPE_CHECKING:

@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 from openclaw_fal.core.errors import UsageError
 from openclaw_fal.core.program import command
-from openclaw_fal.core.text import printable, redact
+from openclaw_fal.core.redaction import redact
+from openclaw_fal.core.text import printable
 from openclaw_fal.models.catalog import model_ref
 from openclaw_fal.models.media_files import MediaFile
 from openclaw_fal.models.schema import Input, json_type_of

@@ -15,7 +15,7 @@ from openclaw_fal.config.edits import Change, change_config, plan_change, remove
 from openclaw_fal.config.file import Config
 from openclaw_fal.config.path import parse_path
 from openclaw_fal.core.errors import ConfigError, NothingSent, OpenclawFalError, UsageError
-from openclaw_fal.core.text import REDACTED
+from openclaw_fal.core.redaction import REDACTED
 from openclaw_fal.store.locks import locked
 
 if TYPE_CHECKING:
