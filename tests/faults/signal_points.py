@@ -55,7 +55,7 @@ POINTS = {
     # Beside the way.
     "uploading": Point("openclaw_fal.actions.references:upload"),
     "cancelling": Point("openclaw_fal.fal.queue:cancel"),
-    "reporting": Point("openclaw_fal.actions.tasks:interrupted"),
+    "reporting": Point("openclaw_fal.actions.interrupts:interrupted"),
     "closing": Point("openclaw_fal.runtime:Runtime.close"),
 }
 
