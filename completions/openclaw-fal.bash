@@ -614,6 +614,8 @@ _openclaw_fal_enter() {
     'help environment') node='help/environment' ;;
     'help configuration') node='help/configuration' ;;
     'help output') node='help/output' ;;
+    'help waiting') node='help/waiting' ;;
+    'help costs') node='help/costs' ;;
     'help/image generate') node='help/image/generate' ;;
     'help/image edit') node='help/image/edit' ;;
     'help/image providers') node='help/image/providers' ;;
@@ -912,7 +914,7 @@ _openclaw_fal_load_command() {
         arguments=' sandbox-words+ '
         ;;
     'help')
-        commands=' image video music run batch models tasks rerun spend gallery onboard config doctor completion sandbox help version infer capability exit-codes environment configuration output '
+        commands=' image video music run batch models tasks rerun spend gallery onboard config doctor completion sandbox help version infer capability exit-codes environment configuration output waiting costs '
         flags=' --all --json --help '
         silent=' --profile=profiles --sandbox --no-color --log-level=log-levels --agent=text --version -V -h '
         ;;
@@ -1050,6 +1052,10 @@ _openclaw_fal_load_command() {
     'help/configuration')
         ;;
     'help/output')
+        ;;
+    'help/waiting')
+        ;;
+    'help/costs')
         ;;
     'version')
         flags=' --json --help '

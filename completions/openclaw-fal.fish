@@ -532,6 +532,10 @@ function __openclaw_fal_enter --no-scope-shadowing
             set node help/configuration
         case 'help output'
             set node help/output
+        case 'help waiting'
+            set node help/waiting
+        case 'help costs'
+            set node help/costs
         case 'help/image generate'
             set node help/image/generate
         case 'help/image edit'
@@ -1420,7 +1424,9 @@ function __openclaw_fal_load_command --no-scope-shadowing
                 exit-codes\t'Help on exit codes' \
                 environment\t'Help on environment' \
                 configuration\t'Help on configuration' \
-                output\t'Help on output'
+                output\t'Help on output' \
+                waiting\t'Help on waiting' \
+                costs\t'Help on costs'
             set flags \
                 --all\t'Show the full help of each flag' \
                 --json\t'Print one JSON document, errors included' \
@@ -1544,6 +1550,8 @@ function __openclaw_fal_load_command --no-scope-shadowing
         case 'help/environment'
         case 'help/configuration'
         case 'help/output'
+        case 'help/waiting'
+        case 'help/costs'
         case 'version'
             set flags \
                 --json\t'Print one JSON document, errors included' \

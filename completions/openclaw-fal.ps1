@@ -1096,6 +1096,8 @@ function global:OpenclawFalCommand([string] $node) {
                     'environment' = 'Help on environment'
                     'configuration' = 'Help on configuration'
                     'output' = 'Help on output'
+                    'waiting' = 'Help on waiting'
+                    'costs' = 'Help on costs'
                 }
                 Flags     = [ordered]@{
                     '--all' = 'Show the full help of each flag'
@@ -1658,6 +1660,22 @@ function global:OpenclawFalCommand([string] $node) {
                 Arguments = @()
             }
         }
+        'help/waiting' {
+            @{
+                Commands  = [ordered]@{}
+                Flags     = [ordered]@{}
+                Silent    = @()
+                Arguments = @()
+            }
+        }
+        'help/costs' {
+            @{
+                Commands  = [ordered]@{}
+                Flags     = [ordered]@{}
+                Silent    = @()
+                Arguments = @()
+            }
+        }
         'version' {
             @{
                 Commands  = [ordered]@{}
@@ -1817,6 +1835,8 @@ function global:OpenclawFalStep([string] $node, [string] $word) {
         'help environment' { 'help/environment' }
         'help configuration' { 'help/configuration' }
         'help output' { 'help/output' }
+        'help waiting' { 'help/waiting' }
+        'help costs' { 'help/costs' }
         'help/image generate' { 'help/image/generate' }
         'help/image edit' { 'help/image/edit' }
         'help/image providers' { 'help/image/providers' }

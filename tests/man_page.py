@@ -7,9 +7,10 @@ import re
 from typing import Any
 
 from openclaw_fal import __version__
-from openclaw_fal.commands.help import EXIT_CODES, VARIABLES
+from openclaw_fal.commands.help import TOPICS
 from openclaw_fal.commands.pages import EXAMPLES
 
+HEADINGS = {"exit-codes": "EXIT STATUS"}
 ALIASES = ("infer", "capability")
 
 
@@ -33,7 +34,8 @@ def man_page(program: Any) -> str:
     ]
     for name, command in program.commands.items():
         lines += _command((name,), command)
-    lines += [".SH ENVIRONMENT", *_table(VARIABLES), ".SH EXIT STATUS", *_table(EXIT_CODES)]
+    for topic, (_, rows) in TOPICS.items():
+        lines += [f".SH {HEADINGS.get(topic, topic.upper())}", *_table(rows)]
     return "\n".join(lines) + "\n"
 
 

@@ -106,7 +106,7 @@ _COMMANDS: Mapping[str, str] = {
     **dict.fromkeys(("serve", "server", "mock", "fake", "test", "emulator", "demo"), "sandbox"),
     **dict.fromkeys(("completions", "autocomplete", "shell-completion"), "completion --install"),
     **dict.fromkeys(("man", "manual", "usage", "commands"), "help"),
-    **dict.fromkeys(("exit-codes", "environment", "configuration", "output"), "help exit-codes"),
+    **{topic: f"help {topic}" for topic in ("exit-codes", "environment", "configuration", "output", "waiting")},
     **dict.fromkeys(("image create", "image make", "image new", "image gen", "image text-to-image"), _PICTURE),
     **dict.fromkeys(("video create", "video make", "video new", "video gen", "video animate", "video edit"), _VIDEO),
     **dict.fromkeys(("music create", "music make", "music new", "music gen"), 'music generate "a calm piano piece"'),

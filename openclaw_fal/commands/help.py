@@ -49,22 +49,31 @@ VARIABLES = {
     "OPENCLAW_FAL_PREVIEW": "1 shows pictures in the terminal after each command; kitty, iterm, sixel or blocks "
     "also sets the format.",
     "COLUMNS": "Width of the output in columns.",
-    "HTTPS_PROXY, NO_PROXY": "Proxy for requests, and the hosts to reach without it.",
+    "HTTPS_PROXY, ALL_PROXY": "Proxy for requests, HTTP or SOCKS 5; NO_PROXY has the hosts to reach without it.",
     "SSL_CERT_FILE, SSL_CERT_DIR": "Certificate authorities to trust.",
 }
 
 
 CONFIGURATION = {
-    "config file": "Path of the configuration, a JSON5 file. To use OpenClaw's own: export OPENCLAW_CONFIG_PATH=PATH",
+    "config file": "Print the path of the configuration, a JSON5 file. To use OpenClaw's own: "
+    "export OPENCLAW_CONFIG_PATH=PATH",
     "config get, config set": "Read or change one value. Comments and layout of the file stay.",
     "models set REF": "Make a model the default for what it makes: images, videos or music.",
-    "models status": "Which key and models are used, and where each was set.",
+    "models status": "Show which key and models are used, and where each was set.",
     "onboard": "Store a key and set the default models.",
-    "agents.defaults.mediaModels": "Default models: image, video and music, each with primary, fallbacks, timeoutMs.",
+    "agents.defaults.mediaModels": "Default models: image, video and music, each with primary, fallbacks, timeoutMs. "
+    "imageGenerationModel and videoGenerationModel are read too, but OpenClaw 2026.8 or newer refuses them.",
     "agents.defaults.mediaMaxMb": "Largest file to download, in MiB.",
-    "models.providers.fal.apiKey": "The key, the variable that holds it, or a file or command to read it from.",
+    "models.providers.fal.apiKey": 'The key, "$NAME", or a reference to a variable, a file or a command.',
     "models.providers.fal.baseUrl": "One address instead of all fal hosts.",
+    "$include": "Read as in OpenClaw. Included files are never changed.",
     "--profile NAME": "A separate configuration, key and task list.",
+    "which key": "The first of FAL_KEY, FAL_API_KEY, FAL_KEY_ID with FAL_KEY_SECRET, the key that `onboard` stored, "
+    "models.providers.fal.apiKey, the configuration's env block, and OpenClaw's .env file, if its configuration is "
+    "used.",
+    "files on Linux": "~/.config/openclaw-fal/openclaw.json; key and tasks in ~/.local/state/openclaw-fal/; "
+    "model catalog in ~/.cache/openclaw-fal/",
+    "files on macOS": "~/Library/Application Support/openclaw-fal/; model catalog in ~/Library/Caches/openclaw-fal/",
 }
 
 OUTPUT = {
@@ -74,10 +83,61 @@ OUTPUT = {
     "-o 'fox-{seed}.{ext}'": "A template: {index}, {name}, {ext}, {task}, {seed} and {model}.",
     "-o -": "The file itself, on standard output.",
     "--overwrite": "Replace existing files. Without it they are kept, and the new one gets a number.",
-    "-q": "Print only the paths of the files, one a line.",
+    "-q": "Print only the paths of the files, one per line.",
     "--json": "Print one JSON document on standard output, errors included.",
-    "--progress json": "Print progress as one JSON object a line, on standard error.",
+    "--progress json": "Print progress as one JSON object per line, on standard error.",
     "standard output": "Only the result. Everything else is on standard error.",
+}
+
+WAITING = {
+    "task": "One submission to fal, with an id. The job keeps running at fal when the command ends.",
+    "--detach": "Submit, print the id and exit. `tasks wait ID` fetches the files, as long as fal keeps them.",
+    "Ctrl-C": "The command prints how to keep waiting and how to cancel the job. "
+    "--on-interrupt cancel cancels it right away.",
+    "--timeout-ms MS": "Limits the command, not the job: ten minutes for images, twenty for videos and `tasks wait`. "
+    "A file that is arriving gets up to a minute more. The exit code is 9, or 8 for an image without an answer; "
+    "`tasks wait` fetches it.",
+    "slow files": "Files are fetched in parallel. One that fails does not stop the others. One without a "
+    "byte for a minute is given up (exit code 10), and `tasks wait` fetches it.",
+    "--reuse": "Follow the same request, if it is open or its files are missing, instead of paying for it again. Of "
+    "several processes that do so at once, one submits.",
+    "--queue": "Images use fal's synchronous endpoint, which is faster. With --queue they can be canceled like videos.",
+    "lost answers": "If the connection breaks while a request is sent, fal may have accepted it. It is looked for in "
+    "fal's history, by its input and time, for up to five minutes, and by every later `tasks wait`. Nothing is sent "
+    "twice. Until it is found, the status is unknown and the exit code 8. Of several equal requests none is guessed.",
+    "never submitted": "The exit code is 7 if fal has no such request 15 minutes after a synchronous run, or a day "
+    "after a job for the queue: fal lists a job only when it starts.",
+    "tasks adopt ID": "Take up a request that another machine has sent, by its request id and --model. "
+    "`tasks wait ID --model REF` fetches its files at once.",
+}
+
+BATCH = {
+    "prompts.txt": "A prompt per line. Lines that begin with # are comments.",
+    "shots.jsonl": 'A JSON object per line, with the names of flags: {"prompt": "a fox", "count": 2}. "command" is '
+    'a command such as video.generate, "param" an object.',
+    "shots.csv": "A table whose header has the same names.",
+    "flags": "Flags of the command line apply to all lines that do not say otherwise.",
+    "a second run": "Makes only what is missing: it skips finished lines, follows running jobs and fetches missing "
+    "files. A line is its request, so you may add, remove and reorder lines; equal lines count.",
+    "queue": "All jobs go through fal's queue, so that the next run can ask about them.",
+    "rate limits": "When fal has too many requests, the batch slows down and recovers.",
+    "Ctrl-C": "No more jobs start, and the batch waits for those that run. A second Ctrl-C leaves them running at "
+    "fal. A locked account or a refused key stops a batch like the first Ctrl-C.",
+    "exit code": "0: all lines are done. 10: some are missing. Else that of the first failure.",
+}
+
+COSTS = {
+    "--dry-run": "Show the request and an estimate of its cost. Nothing is submitted.",
+    "known": "The estimate is the unit price times the units of the request.",
+    "at least": "The unit price may be that of a lower resolution, or without sound.",
+    "unknown": "The reason is shown. Unknown is never shown as 0.",
+    "--max-cost USD": "Send nothing that may cost more (exit code 11), all requests of a command together. It "
+    "refuses unknown costs, unless --allow-unknown-cost is given.",
+    "cost": "After a run: the units that fal reported times the unit price, if it was known when the request was sent.",
+    "spend": "What your tasks have cost, by day, model or batch. It counts tasks without a price.",
+    "spend --refresh": "Replace computed costs by what fal has billed, after discounts, with a key of the scope ADMIN "
+    "in FAL_ADMIN_KEY. Without one, fetch missing prices. `tasks show ID --refresh-cost` does so for one task.",
+    "prices": "Fetched from fal with your key, with these flags and --price only, and kept for a day.",
 }
 
 SANDBOX = {
@@ -92,13 +152,19 @@ SANDBOX = {
 MODELS = {
     "(nothing)": "The configured model of the kind, then its fallbacks, else a built-in default.",
     "-m fal/ID": "An endpoint id, such as fal/fal-ai/flux/dev; fal/ may be left out.",
-    "-m flux-dev": "A short name, if it means one model only.",
+    "-m flux-dev": "A short name, if it means one model only, or an alias, made by `models aliases add`.",
     "-m https://fal.ai/models/…": "The address of a model's page.",
     "models list --search WORDS": "Find models by words; --kind and --category narrow it down.",
     "models show REF": "What a model takes, and which flags fill its inputs.",
     "image generate -m REF --help": "The flags, and then the model's own inputs.",
     "run REF": "Any model: speech, sound, 3-D, upscaling, vision, training.",
-    "-p NAME=VALUE": "An input that has no flag. NAME:=JSON for numbers and lists, NAME=@FILE for files.",
+    "-p NAME=VALUE": "An input that has no flag. Repeat it to fill a list.",
+    "-p NAME:=JSON": "The value as JSON.",
+    "-p NAME=@FILE": "A file, or its text for an input that takes text. @- is standard input; write @@ to begin a "
+    "text with @.",
+    "-p loras.0.scale=0.8": "A member of an object or a list.",
+    "--no-validate": "Send inputs that the model's schema refuses. Without it, they are an error before anything is "
+    "sent.",
 }
 
 TOPICS: "Mapping[str, tuple[str, Mapping[str, str]]]" = {
@@ -106,8 +172,11 @@ TOPICS: "Mapping[str, tuple[str, Mapping[str, str]]]" = {
     "environment": ("Environment variables of openclaw-fal. An empty variable counts as unset.", VARIABLES),
     "configuration": ("Configuration of openclaw-fal: commands, and the settings that they change.", CONFIGURATION),
     "output": ("Where files go, and what is printed.", OUTPUT),
+    "waiting": ("How long commands wait, and how to resume a job.", WAITING),
+    "batch": ("What a batch takes, and what a second run does.", BATCH),
+    "costs": ("What a request will cost, and what it has cost.", COSTS),
     "sandbox": ("The sandbox: a server that behaves like fal.", SANDBOX),
-    "models": ("Which model is used, and how to find another.", MODELS),
+    "models": ("Which model is used, how to find another, and how to fill its inputs.", MODELS),
 }
 
 
@@ -122,12 +191,12 @@ def show_help(
     as_json: opt.JsonOption = False,
 ) -> None:
     """Show help for a command or a topic."""
-    from openclaw_fal.commands.pages import page
+    from openclaw_fal.commands.pages import page, page_width
 
     runtime = opt.runtime_of(context)
     words = words or []
     root: Any = context.find_root().command
-    topic = _topic(words)
+    topic = _topic(words, page_width(context))
     # A word may be both, such as `models`.
     pages = [page(_find(context, words), full=everything)] if not topic or words[0] in root.commands else []
     text = "\n\n".join([*pages, *([topic] if topic else [])])
@@ -137,13 +206,13 @@ def show_help(
         runtime.out.line(text)
 
 
-def _topic(words: "Sequence[str]") -> str | None:
+def _topic(words: "Sequence[str]", width: int) -> str | None:
     if len(words) != 1 or words[0] not in TOPICS:
         return None
-    return _text(*TOPICS[words[0]])
+    return _text(*TOPICS[words[0]], width)
 
 
-def _text(title: str, rows: "Mapping[str, str]", width: int = 80) -> str:
+def _text(title: str, rows: "Mapping[str, str]", width: int) -> str:
     """Return a title and two columns, wrapped at ``width``."""
     indent = max(map(len, rows)) + 4
     lines = [

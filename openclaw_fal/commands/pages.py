@@ -122,7 +122,7 @@ def page(context: Any, *, full: bool = False) -> str:
     """Return the help page of the command of a context; with ``full``, all that is known of each flag."""
     command = context.command
     is_group = hasattr(command, "commands")
-    width = _width(context)
+    width = page_width(context)
     path = _path(context)
     options = [each for each in command.params if not getattr(each, "hidden", False)]
     is_short = len(options) > MANY and not full
@@ -273,7 +273,7 @@ def _default(parameter: Any) -> str:
 # --- lines -------------------------------------------------------------------------------------
 
 
-def _width(context: Any) -> int:
+def page_width(context: Any) -> int:
     screen = opt.runtime_of(context).screen
     width = screen.width if screen.stdout_is_terminal else screen.columns or 80
     return max(MIN_WIDTH, min(width, MAX_WIDTH))
@@ -321,5 +321,5 @@ def model_inputs(context: Any, text: str) -> str:
         return f"Inputs of {text}: {error.message}"
     if schema is None or schema.inputs is None:
         return f"Inputs of {text}: not known; give any with -p NAME=VALUE."
-    rows = [line for pair in input_pairs(schema, kind or "any") for line in _row(*pair, _width(context))]
+    rows = [line for pair in input_pairs(schema, kind or "any") for line in _row(*pair, page_width(context))]
     return "\n".join([f"Inputs of {model_ref(schema.endpoint)} (-p NAME=VALUE):", *rows])

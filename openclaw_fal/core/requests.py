@@ -49,7 +49,9 @@ AUTH_CHOICES = ("fal-api-key", "skip")
 SECRET_INPUT_MODES = ("plaintext", "ref")
 SECRET_SOURCES = ("env", "file", "exec")
 ResetScope = Literal["config", "config+creds+sessions", "full"]
-HELP_TOPICS = ("exit-codes", "environment", "configuration", "output", "sandbox", "models")
+HELP_TOPICS = (
+    *("exit-codes", "environment", "configuration", "output", "waiting", "batch", "costs", "sandbox", "models"),
+)
 RESET_SCOPES: tuple[ResetScope, ...] = get_args(ResetScope)
 # OpenClaw's `--log-level`: each level prints what those before it print, and more.
 LOG_LEVELS = ("silent", "fatal", "error", "warn", "info", "debug", "trace")
