@@ -694,7 +694,7 @@ function __openclaw_fal_load_command --no-scope-shadowing
                 --sidecar\t'Write FILE.json beside each file: what made it, for `rerun FILE`' \
                 --embed-metadata\t'Put prompt, model and seed into PNG and JPEG files' \
                 --timeout-ms=text\t'Time limit of the command, in milliseconds' \
-                --on-interrupt=interrupt-policies\t'On Ctrl-C or timeout: keep or cancel the job' \
+                --on-interrupt=interrupt-policies\t'On Ctrl-C or timeout: `keep` the job running, or `cancel` it' \
                 --progress=progress-modes\t'Progress on stderr: auto, plain, json or none' \
                 --detach\t'Submit, print the task id and exit' \
                 --reuse\t'Follow an identical open request instead of submitting again' \
@@ -741,7 +741,7 @@ function __openclaw_fal_load_command --no-scope-shadowing
                 --sidecar\t'Write FILE.json beside each file: what made it, for `rerun FILE`' \
                 --embed-metadata\t'Put prompt, model and seed into PNG and JPEG files' \
                 --timeout-ms=text\t'Time limit of the command, in milliseconds' \
-                --on-interrupt=interrupt-policies\t'On Ctrl-C or timeout: keep or cancel the job' \
+                --on-interrupt=interrupt-policies\t'On Ctrl-C or timeout: `keep` the job running, or `cancel` it' \
                 --progress=progress-modes\t'Progress on stderr: auto, plain, json or none' \
                 --detach\t'Submit, print the task id and exit' \
                 --reuse\t'Follow an identical open request instead of submitting again' \
@@ -804,7 +804,7 @@ function __openclaw_fal_load_command --no-scope-shadowing
                 --sidecar\t'Write FILE.json beside each file: what made it, for `rerun FILE`' \
                 --embed-metadata\t'Put prompt, model and seed into PNG and JPEG files' \
                 --timeout-ms=text\t'Time limit of the command, in milliseconds' \
-                --on-interrupt=interrupt-policies\t'On Ctrl-C or timeout: keep or cancel the job' \
+                --on-interrupt=interrupt-policies\t'On Ctrl-C or timeout: `keep` the job running, or `cancel` it' \
                 --progress=progress-modes\t'Progress on stderr: auto, plain, json or none' \
                 --detach\t'Submit, print the task id and exit' \
                 --reuse\t'Follow an identical open request instead of submitting again' \
@@ -855,7 +855,7 @@ function __openclaw_fal_load_command --no-scope-shadowing
                 --sidecar\t'Write FILE.json beside each file: what made it, for `rerun FILE`' \
                 --embed-metadata\t'Put prompt, model and seed into PNG and JPEG files' \
                 --timeout-ms=text\t'Time limit of the command, in milliseconds' \
-                --on-interrupt=interrupt-policies\t'On Ctrl-C or timeout: keep or cancel the job' \
+                --on-interrupt=interrupt-policies\t'On Ctrl-C or timeout: `keep` the job running, or `cancel` it' \
                 --progress=progress-modes\t'Progress on stderr: auto, plain, json or none' \
                 --detach\t'Submit, print the task id and exit' \
                 --reuse\t'Follow an identical open request instead of submitting again' \
@@ -887,7 +887,7 @@ function __openclaw_fal_load_command --no-scope-shadowing
                 --sidecar\t'Write FILE.json beside each file: what made it, for `rerun FILE`' \
                 --embed-metadata\t'Put prompt, model and seed into PNG and JPEG files' \
                 --timeout-ms=text\t'Time limit of the command, in milliseconds' \
-                --on-interrupt=interrupt-policies\t'On Ctrl-C or timeout: keep or cancel the job' \
+                --on-interrupt=interrupt-policies\t'On Ctrl-C or timeout: `keep` the job running, or `cancel` it' \
                 --progress=progress-modes\t'Progress on stderr: auto, plain, json or none' \
                 --detach\t'Submit, print the task id and exit' \
                 --reuse\t'Follow an identical open request instead of submitting again' \
@@ -953,7 +953,7 @@ function __openclaw_fal_load_command --no-scope-shadowing
                 --results=files\t'Append a JSON line to this file as each line ends' \
                 --no-validate\t'Send inputs that the model\'s schema refuses' \
                 --timeout-ms=text\t'Time limit of each job, in milliseconds' \
-                --on-interrupt=interrupt-policies\t'On Ctrl-C or timeout: keep or cancel the job' \
+                --on-interrupt=interrupt-policies\t'On Ctrl-C or timeout: `keep` the job running, or `cancel` it' \
                 --progress=progress-modes\t'Progress on stderr: auto, plain, json or none' \
                 --max-cost=text\t'Send nothing that may cost more, in US dollars' \
                 --allow-unknown-cost\t'With --max-cost, send requests whose cost is unknown' \
@@ -1016,7 +1016,7 @@ function __openclaw_fal_load_command --no-scope-shadowing
             set flags \
                 --search=text\t'Only models whose id or name contains all these words' \
                 --category=model-categories\t'Only one of fal\'s categories, such as text-to-image' \
-                --kind=model-kinds\t'Only models that make image, video, audio, 3d, text, other' \
+                --kind=model-kinds\t'Only models that make this: image, video, audio, 3d, text, other' \
                 --limit=text\t'At most N models' \
                 --provider=providers\t'Provider; only fal is supported' \
                 --all\t'Include deprecated models' \
@@ -1126,8 +1126,8 @@ function __openclaw_fal_load_command --no-scope-shadowing
         case 'tasks/list'
             set flags \
                 --status=task-statuses+\t'Show only tasks with this status' \
-                --model=all-models\t'Show only models whose id contains this' \
-                --kind=task-kinds\t'Show only this kind: image, video, music, any (of `run`)' \
+                --model=all-models\t'Show only tasks of models whose id contains this' \
+                --kind=task-kinds\t'Show only this kind: image, video, music, any, which is that of `run`' \
                 --since=text\t'Show tasks since: an age such as 2d or 12h, or a date' \
                 --search=text\t'Show only tasks with this in the prompt, id or file names' \
                 --batch=text\t'Show only this batch, given by its name or file' \
@@ -1152,7 +1152,7 @@ function __openclaw_fal_load_command --no-scope-shadowing
                 --model=all-models\t'Model of jobs that this computer has no record of; ID is then fal\'s request id' \
                 --overwrite\t'Replace existing files' \
                 --timeout-ms=text\t'Time limit of the command, in milliseconds' \
-                --on-interrupt=interrupt-policies\t'On Ctrl-C or timeout: keep or cancel the job' \
+                --on-interrupt=interrupt-policies\t'On Ctrl-C or timeout: `keep` the job running, or `cancel` it' \
                 --progress=progress-modes\t'Progress on stderr: auto, plain, json or none' \
                 --quiet\t'Print only the paths of the files' \
                 --print=print-forms\t'Print only the `path` or `url` of each file, or the task\'s `id`' \
@@ -1178,7 +1178,7 @@ function __openclaw_fal_load_command --no-scope-shadowing
                 --sidecar\t'Write FILE.json beside each file: what made it, for `rerun FILE`' \
                 --embed-metadata\t'Put prompt, model and seed into PNG and JPEG files' \
                 --timeout-ms=text\t'Time limit of the command, in milliseconds' \
-                --on-interrupt=interrupt-policies\t'On Ctrl-C or timeout: keep or cancel the job' \
+                --on-interrupt=interrupt-policies\t'On Ctrl-C or timeout: `keep` the job running, or `cancel` it' \
                 --progress=progress-modes\t'Progress on stderr: auto, plain, json or none' \
                 --detach\t'Submit, print the task id and exit' \
                 --reuse\t'Follow an identical open request instead of submitting again' \
@@ -1218,7 +1218,7 @@ function __openclaw_fal_load_command --no-scope-shadowing
                 --output=files\t'File, folder/, template, or `-` for standard output' \
                 --overwrite\t'Replace existing files' \
                 --timeout-ms=text\t'Time limit of the command, in milliseconds' \
-                --on-interrupt=interrupt-policies\t'On Ctrl-C or timeout: keep or cancel the job' \
+                --on-interrupt=interrupt-policies\t'On Ctrl-C or timeout: `keep` the job running, or `cancel` it' \
                 --progress=progress-modes\t'Progress on stderr: auto, plain, json or none' \
                 --json\t'Print one JSON document, errors included' \
                 --sandbox\t'Use a sandbox instead of fal: no key, no cost' \
@@ -1252,7 +1252,7 @@ function __openclaw_fal_load_command --no-scope-shadowing
                 --sidecar\t'Write FILE.json beside each file: what made it, for `rerun FILE`' \
                 --embed-metadata\t'Put prompt, model and seed into PNG and JPEG files' \
                 --timeout-ms=text\t'Time limit of the command, in milliseconds' \
-                --on-interrupt=interrupt-policies\t'On Ctrl-C or timeout: keep or cancel the job' \
+                --on-interrupt=interrupt-policies\t'On Ctrl-C or timeout: `keep` the job running, or `cancel` it' \
                 --progress=progress-modes\t'Progress on stderr: auto, plain, json or none' \
                 --detach\t'Submit, print the task id and exit' \
                 --reuse\t'Follow an identical open request instead of submitting again' \
@@ -1284,7 +1284,7 @@ function __openclaw_fal_load_command --no-scope-shadowing
         case 'gallery'
             set flags \
                 --since=text\t'Show what was made since: an age such as 7d or 12h, or a date' \
-                --model=all-models\t'Show only models whose id contains this' \
+                --model=all-models\t'Show only files of models whose id contains this' \
                 --batch=text\t'Show only this batch, given by its name or file' \
                 --output=files\t'File or folder for the page; `-` for standard output' \
                 --overwrite\t'Replace the file even if this command did not write it' \
@@ -1295,7 +1295,7 @@ function __openclaw_fal_load_command --no-scope-shadowing
             set silent -o=files --profile=profiles --sandbox --no-color --log-level=log-levels --agent=text --version -V -h
         case 'onboard'
             set flags \
-                --auth-choice=auth-choices\t'Sign-in method: fal-api-key, skip (to store no key)' \
+                --auth-choice=auth-choices\t'Sign-in method: fal-api-key, or skip to store no key' \
                 --fal-api-key=text\t'The key' \
                 --non-interactive\t'Do not prompt' \
                 --accept-risk\t'Confirm that generations cost money' \
@@ -1309,7 +1309,7 @@ function __openclaw_fal_load_command --no-scope-shadowing
             set silent --agent-name=text --flow=text --mode=text --workspace=text --gateway-port=text --gateway-bind=text --gateway-auth=text --gateway-token=text --gateway-token-ref-env=text --gateway-password=text --remote-url=text --remote-token=text --tailscale=text --daemon-runtime=text --node-manager=text --import-from=text --import-source=text --classic --import-secrets --install-daemon --no-install-daemon --skip-bootstrap --skip-channels --skip-daemon --skip-hooks --skip-search --skip-skills --skip-ui --suppress-gateway-token-output --tailscale-reset-on-exit --tui --profile=profiles --no-color --log-level=log-levels --agent=text --version -V -h
         case 'config'
             set commands \
-                get\t'Print a value: strings and numbers bare, the rest as JSON' \
+                get\t'Print a value: strings and numbers as they are, the rest as JSON' \
                 set\t'Set a value' \
                 unset\t'Remove a value' \
                 patch\t'Merge an object into the configuration' \
@@ -1334,7 +1334,7 @@ function __openclaw_fal_load_command --no-scope-shadowing
                 --expect-current-absent\t'Write only if no value is set' \
                 --batch-json=text\t'Set several values, all or none: [{path, value}, ...]' \
                 --batch-file=files\t'Like --batch-json, from a file; `-` reads standard input' \
-                --ref-provider=text\t'Store a reference to a secret: of this provider' \
+                --ref-provider=text\t'Store a reference to a secret of this provider, instead of a value' \
                 --ref-source=secret-sources\t'Kind of the reference: env, file or exec' \
                 --ref-id=text\t'Variable, JSON pointer or id that the reference names' \
                 --dry-run\t'Check the change and report it without writing' \
@@ -1513,7 +1513,7 @@ function __openclaw_fal_load_command --no-scope-shadowing
         case 'help/onboard'
         case 'help/config'
             set commands \
-                get\t'Print a value: strings and numbers bare, the rest as JSON' \
+                get\t'Print a value: strings and numbers as they are, the rest as JSON' \
                 set\t'Set a value' \
                 unset\t'Remove a value' \
                 patch\t'Merge an object into the configuration' \

@@ -84,7 +84,7 @@ function global:OpenclawFalCommand([string] $node) {
                     '--sidecar' = 'Write FILE.json beside each file: what made it, for `rerun FILE`'
                     '--embed-metadata' = 'Put prompt, model and seed into PNG and JPEG files'
                     '--timeout-ms=text' = 'Time limit of the command, in milliseconds'
-                    '--on-interrupt=interrupt-policies' = 'On Ctrl-C or timeout: keep or cancel the job'
+                    '--on-interrupt=interrupt-policies' = 'On Ctrl-C or timeout: `keep` the job running, or `cancel` it'
                     '--progress=progress-modes' = 'Progress on stderr: auto, plain, json or none'
                     '--detach' = 'Submit, print the task id and exit'
                     '--reuse' = 'Follow an identical open request instead of submitting again'
@@ -136,7 +136,7 @@ function global:OpenclawFalCommand([string] $node) {
                     '--sidecar' = 'Write FILE.json beside each file: what made it, for `rerun FILE`'
                     '--embed-metadata' = 'Put prompt, model and seed into PNG and JPEG files'
                     '--timeout-ms=text' = 'Time limit of the command, in milliseconds'
-                    '--on-interrupt=interrupt-policies' = 'On Ctrl-C or timeout: keep or cancel the job'
+                    '--on-interrupt=interrupt-policies' = 'On Ctrl-C or timeout: `keep` the job running, or `cancel` it'
                     '--progress=progress-modes' = 'Progress on stderr: auto, plain, json or none'
                     '--detach' = 'Submit, print the task id and exit'
                     '--reuse' = 'Follow an identical open request instead of submitting again'
@@ -216,7 +216,7 @@ function global:OpenclawFalCommand([string] $node) {
                     '--sidecar' = 'Write FILE.json beside each file: what made it, for `rerun FILE`'
                     '--embed-metadata' = 'Put prompt, model and seed into PNG and JPEG files'
                     '--timeout-ms=text' = 'Time limit of the command, in milliseconds'
-                    '--on-interrupt=interrupt-policies' = 'On Ctrl-C or timeout: keep or cancel the job'
+                    '--on-interrupt=interrupt-policies' = 'On Ctrl-C or timeout: `keep` the job running, or `cancel` it'
                     '--progress=progress-modes' = 'Progress on stderr: auto, plain, json or none'
                     '--detach' = 'Submit, print the task id and exit'
                     '--reuse' = 'Follow an identical open request instead of submitting again'
@@ -284,7 +284,7 @@ function global:OpenclawFalCommand([string] $node) {
                     '--sidecar' = 'Write FILE.json beside each file: what made it, for `rerun FILE`'
                     '--embed-metadata' = 'Put prompt, model and seed into PNG and JPEG files'
                     '--timeout-ms=text' = 'Time limit of the command, in milliseconds'
-                    '--on-interrupt=interrupt-policies' = 'On Ctrl-C or timeout: keep or cancel the job'
+                    '--on-interrupt=interrupt-policies' = 'On Ctrl-C or timeout: `keep` the job running, or `cancel` it'
                     '--progress=progress-modes' = 'Progress on stderr: auto, plain, json or none'
                     '--detach' = 'Submit, print the task id and exit'
                     '--reuse' = 'Follow an identical open request instead of submitting again'
@@ -321,7 +321,7 @@ function global:OpenclawFalCommand([string] $node) {
                     '--sidecar' = 'Write FILE.json beside each file: what made it, for `rerun FILE`'
                     '--embed-metadata' = 'Put prompt, model and seed into PNG and JPEG files'
                     '--timeout-ms=text' = 'Time limit of the command, in milliseconds'
-                    '--on-interrupt=interrupt-policies' = 'On Ctrl-C or timeout: keep or cancel the job'
+                    '--on-interrupt=interrupt-policies' = 'On Ctrl-C or timeout: `keep` the job running, or `cancel` it'
                     '--progress=progress-modes' = 'Progress on stderr: auto, plain, json or none'
                     '--detach' = 'Submit, print the task id and exit'
                     '--reuse' = 'Follow an identical open request instead of submitting again'
@@ -398,7 +398,7 @@ function global:OpenclawFalCommand([string] $node) {
                     '--results=files' = 'Append a JSON line to this file as each line ends'
                     '--no-validate' = 'Send inputs that the model''s schema refuses'
                     '--timeout-ms=text' = 'Time limit of each job, in milliseconds'
-                    '--on-interrupt=interrupt-policies' = 'On Ctrl-C or timeout: keep or cancel the job'
+                    '--on-interrupt=interrupt-policies' = 'On Ctrl-C or timeout: `keep` the job running, or `cancel` it'
                     '--progress=progress-modes' = 'Progress on stderr: auto, plain, json or none'
                     '--max-cost=text' = 'Send nothing that may cost more, in US dollars'
                     '--allow-unknown-cost' = 'With --max-cost, send requests whose cost is unknown'
@@ -482,7 +482,7 @@ function global:OpenclawFalCommand([string] $node) {
                 Flags     = [ordered]@{
                     '--search=text' = 'Only models whose id or name contains all these words'
                     '--category=model-categories' = 'Only one of fal''s categories, such as text-to-image'
-                    '--kind=model-kinds' = 'Only models that make image, video, audio, 3d, text, other'
+                    '--kind=model-kinds' = 'Only models that make this: image, video, audio, 3d, text, other'
                     '--limit=text' = 'At most N models'
                     '--provider=providers' = 'Provider; only fal is supported'
                     '--all' = 'Include deprecated models'
@@ -666,8 +666,8 @@ function global:OpenclawFalCommand([string] $node) {
                 Commands  = [ordered]@{}
                 Flags     = [ordered]@{
                     '--status=task-statuses+' = 'Show only tasks with this status'
-                    '--model=all-models' = 'Show only models whose id contains this'
-                    '--kind=task-kinds' = 'Show only this kind: image, video, music, any (of `run`)'
+                    '--model=all-models' = 'Show only tasks of models whose id contains this'
+                    '--kind=task-kinds' = 'Show only this kind: image, video, music, any, which is that of `run`'
                     '--since=text' = 'Show tasks since: an age such as 2d or 12h, or a date'
                     '--search=text' = 'Show only tasks with this in the prompt, id or file names'
                     '--batch=text' = 'Show only this batch, given by its name or file'
@@ -703,7 +703,7 @@ function global:OpenclawFalCommand([string] $node) {
                     '--model=all-models' = 'Model of jobs that this computer has no record of; ID is then fal''s request id'
                     '--overwrite' = 'Replace existing files'
                     '--timeout-ms=text' = 'Time limit of the command, in milliseconds'
-                    '--on-interrupt=interrupt-policies' = 'On Ctrl-C or timeout: keep or cancel the job'
+                    '--on-interrupt=interrupt-policies' = 'On Ctrl-C or timeout: `keep` the job running, or `cancel` it'
                     '--progress=progress-modes' = 'Progress on stderr: auto, plain, json or none'
                     '--quiet' = 'Print only the paths of the files'
                     '--print=print-forms' = 'Print only the `path` or `url` of each file, or the task''s `id`'
@@ -734,7 +734,7 @@ function global:OpenclawFalCommand([string] $node) {
                     '--sidecar' = 'Write FILE.json beside each file: what made it, for `rerun FILE`'
                     '--embed-metadata' = 'Put prompt, model and seed into PNG and JPEG files'
                     '--timeout-ms=text' = 'Time limit of the command, in milliseconds'
-                    '--on-interrupt=interrupt-policies' = 'On Ctrl-C or timeout: keep or cancel the job'
+                    '--on-interrupt=interrupt-policies' = 'On Ctrl-C or timeout: `keep` the job running, or `cancel` it'
                     '--progress=progress-modes' = 'Progress on stderr: auto, plain, json or none'
                     '--detach' = 'Submit, print the task id and exit'
                     '--reuse' = 'Follow an identical open request instead of submitting again'
@@ -789,7 +789,7 @@ function global:OpenclawFalCommand([string] $node) {
                     '--output=files' = 'File, folder/, template, or `-` for standard output'
                     '--overwrite' = 'Replace existing files'
                     '--timeout-ms=text' = 'Time limit of the command, in milliseconds'
-                    '--on-interrupt=interrupt-policies' = 'On Ctrl-C or timeout: keep or cancel the job'
+                    '--on-interrupt=interrupt-policies' = 'On Ctrl-C or timeout: `keep` the job running, or `cancel` it'
                     '--progress=progress-modes' = 'Progress on stderr: auto, plain, json or none'
                     '--json' = 'Print one JSON document, errors included'
                     '--sandbox' = 'Use a sandbox instead of fal: no key, no cost'
@@ -839,7 +839,7 @@ function global:OpenclawFalCommand([string] $node) {
                     '--sidecar' = 'Write FILE.json beside each file: what made it, for `rerun FILE`'
                     '--embed-metadata' = 'Put prompt, model and seed into PNG and JPEG files'
                     '--timeout-ms=text' = 'Time limit of the command, in milliseconds'
-                    '--on-interrupt=interrupt-policies' = 'On Ctrl-C or timeout: keep or cancel the job'
+                    '--on-interrupt=interrupt-policies' = 'On Ctrl-C or timeout: `keep` the job running, or `cancel` it'
                     '--progress=progress-modes' = 'Progress on stderr: auto, plain, json or none'
                     '--detach' = 'Submit, print the task id and exit'
                     '--reuse' = 'Follow an identical open request instead of submitting again'
@@ -882,7 +882,7 @@ function global:OpenclawFalCommand([string] $node) {
                 Commands  = [ordered]@{}
                 Flags     = [ordered]@{
                     '--since=text' = 'Show what was made since: an age such as 7d or 12h, or a date'
-                    '--model=all-models' = 'Show only models whose id contains this'
+                    '--model=all-models' = 'Show only files of models whose id contains this'
                     '--batch=text' = 'Show only this batch, given by its name or file'
                     '--output=files' = 'File or folder for the page; `-` for standard output'
                     '--overwrite' = 'Replace the file even if this command did not write it'
@@ -899,7 +899,7 @@ function global:OpenclawFalCommand([string] $node) {
             @{
                 Commands  = [ordered]@{}
                 Flags     = [ordered]@{
-                    '--auth-choice=auth-choices' = 'Sign-in method: fal-api-key, skip (to store no key)'
+                    '--auth-choice=auth-choices' = 'Sign-in method: fal-api-key, or skip to store no key'
                     '--fal-api-key=text' = 'The key'
                     '--non-interactive' = 'Do not prompt'
                     '--accept-risk' = 'Confirm that generations cost money'
@@ -918,7 +918,7 @@ function global:OpenclawFalCommand([string] $node) {
         'config' {
             @{
                 Commands  = [ordered]@{
-                    'get' = 'Print a value: strings and numbers bare, the rest as JSON'
+                    'get' = 'Print a value: strings and numbers as they are, the rest as JSON'
                     'set' = 'Set a value'
                     'unset' = 'Remove a value'
                     'patch' = 'Merge an object into the configuration'
@@ -955,7 +955,7 @@ function global:OpenclawFalCommand([string] $node) {
                     '--expect-current-absent' = 'Write only if no value is set'
                     '--batch-json=text' = 'Set several values, all or none: [{path, value}, ...]'
                     '--batch-file=files' = 'Like --batch-json, from a file; `-` reads standard input'
-                    '--ref-provider=text' = 'Store a reference to a secret: of this provider'
+                    '--ref-provider=text' = 'Store a reference to a secret of this provider, instead of a value'
                     '--ref-source=secret-sources' = 'Kind of the reference: env, file or exec'
                     '--ref-id=text' = 'Variable, JSON pointer or id that the reference names'
                     '--dry-run' = 'Check the change and report it without writing'
@@ -1477,7 +1477,7 @@ function global:OpenclawFalCommand([string] $node) {
         'help/config' {
             @{
                 Commands  = [ordered]@{
-                    'get' = 'Print a value: strings and numbers bare, the rest as JSON'
+                    'get' = 'Print a value: strings and numbers as they are, the rest as JSON'
                     'set' = 'Set a value'
                     'unset' = 'Remove a value'
                     'patch' = 'Merge an object into the configuration'

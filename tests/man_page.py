@@ -52,7 +52,8 @@ def _command(path: tuple[str, ...], command: Any) -> list[str]:
         lines += [*([".PP"] if number else []), _text(paragraph)]
     if examples := EXAMPLES.get(" ".join(path)):
         lines += [".PP", ".nf", *(f"    {_text(f'openclaw-fal {example}')}" for example in examples), ".fi"]
-    return [*lines, *_flags(command)]
+    explained = {str(each.metavar): each.help for each in command.params if each.param_type_name == "argument"}
+    return [*lines, *_table(explained), *_flags(command)]
 
 
 def _flags(command: Any) -> list[str]:

@@ -20,7 +20,7 @@ ProviderOption = Annotated[
 
 @app.command("list")
 def list_keys(context: typer.Context, provider: ProviderOption = None, as_json: opt.JsonOption = False) -> None:
-    """List the stored key. `models status` shows which key is used, from wherever it comes."""
+    """List the stored key. `models status` shows which key is used, and where it comes from."""
     from openclaw_fal.actions.auth import profiles
 
     runtime = opt.runtime_of(context)

@@ -40,7 +40,7 @@ AllowExecOption = Annotated[
 
 @app.command()
 def get(context: typer.Context, path: OptionalPathArgument = None, as_json: opt.JsonOption = False) -> None:
-    """Print a value: strings and numbers bare, the rest as JSON.
+    """Print a value: strings and numbers as they are, the rest as JSON.
 
     Secrets are printed as __OPENCLAW_REDACTED__.
     """
@@ -92,7 +92,11 @@ def set_(
     ] = None,
     ref_provider: Annotated[
         str | None,
-        typer.Option(metavar="NAME", help="Store a reference to a secret: of this provider.", show_default="default"),
+        typer.Option(
+            metavar="NAME",
+            help="Store a reference to a secret of this provider, instead of a value.",
+            show_default="default",
+        ),
     ] = None,
     ref_source: Annotated[
         str | None, typer.Option(metavar="SOURCE", help="Kind of the reference: env, file or exec.", show_default=False)

@@ -25,7 +25,9 @@ def gallery(
     since: Annotated[
         str | None, typer.Option(metavar="WHEN", help="Show what was made since: an age such as 7d or 12h, or a date.")
     ] = None,
-    model: Annotated[str | None, typer.Option(metavar="REF", help="Show only models whose id contains this.")] = None,
+    model: Annotated[
+        str | None, typer.Option(metavar="REF", help="Show only files of models whose id contains this.")
+    ] = None,
     batch: Annotated[
         str | None, typer.Option(metavar="NAME", help="Show only this batch, given by its name or file.")
     ] = None,
@@ -45,7 +47,7 @@ def gallery(
     """Write a page with everything that you made: pictures, videos, sounds and texts.
 
     It is one HTML file that needs no network. It shows the prompt, model and seed of each file, and the command that
-    makes it again. Files in the page's folder, and below it, are found by relative paths.
+    makes it again. Files in the page's folder, and below it, are linked by relative paths.
     """
     from openclaw_fal.actions.gallery import collect
     from openclaw_fal.actions.task_filter import TaskFilter

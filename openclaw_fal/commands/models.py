@@ -60,7 +60,7 @@ def list_models(
         str | None, typer.Option(metavar="CATEGORY", help="Only one of fal's categories, such as text-to-image.")
     ] = None,
     kind: Annotated[
-        str | None, typer.Option(metavar="KIND", help=f"Only models that make {', '.join(MODEL_KINDS)}.")
+        str | None, typer.Option(metavar="KIND", help=f"Only models that make this: {', '.join(MODEL_KINDS)}.")
     ] = None,
     limit: Annotated[int | None, typer.Option(metavar="N", min=1, help="At most N models.")] = None,
     provider: Annotated[str, typer.Option(metavar="NAME", help="Provider; only fal is supported.")] = "fal",
@@ -368,7 +368,7 @@ def set_default(
 ) -> None:
     """Make a model the default for images, videos or music.
 
-    What it makes decides for which. Its fallbacks stay.
+    The kind of media that it makes decides which default is set. The fallbacks stay.
     """
     from openclaw_fal.actions import models
     from openclaw_fal.config.path import show_path

@@ -65,7 +65,10 @@ app = typer.Typer()
 def onboard(
     context: typer.Context,
     auth_choice: Annotated[
-        str, typer.Option(metavar="CHOICE", help=f"Sign-in method: {', '.join(AUTH_CHOICES)} (to store no key).")
+        str,
+        typer.Option(
+            metavar="CHOICE", help=f"Sign-in method: {AUTH_CHOICES[0]}, or {AUTH_CHOICES[1]} to store no key."
+        ),
     ] = AUTH_CHOICES[0],
     fal_api_key: Annotated[
         str | None,

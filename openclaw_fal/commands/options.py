@@ -158,7 +158,7 @@ InterruptOption = Annotated[
     str,
     typer.Option(
         metavar="WHAT",
-        help="On Ctrl-C or timeout: keep or cancel the job.",
+        help="On Ctrl-C or timeout: `keep` the job running, or `cancel` it.",
         callback=_choose_interrupt_policy,
     ),
 ]
@@ -246,7 +246,7 @@ def timeout_option(default_s: float) -> Any:
         metavar="MS",
         min=1,
         help="Time limit of the command, in milliseconds. A file that is arriving gets 60 s more.",
-        show_default=f"{default_s * 1000:.0f}, {default_s / 60:g} minutes",
+        show_default=f"{default_s * 1000:.0f} ({default_s / 60:g} minutes)",
     )
 
 

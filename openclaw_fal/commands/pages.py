@@ -58,7 +58,16 @@ EXAMPLES: Mapping[str, Sequence[str]] = {
     "batch": ("batch prompts.txt", "batch shots.csv --concurrency 4 --results done.jsonl"),
     "batch run": ("batch run prompts.txt", "batch run shots.csv --concurrency 4 --results done.jsonl"),
     "models list": ("models list --search upscale", "models list --kind video --limit 10"),
-    "models show": ("models show flux-dev",),
+    "models show": ("models show flux-dev", "models show flux-dev --price"),
+    "models set": ("models set flux/dev", "models set seedance-2.0/fast/text-to-video"),
+    "models aliases add": ("models aliases add draft flux/schnell",),
+    "tasks list": ("tasks list --since 7d", "tasks list --status running --status queued"),
+    "tasks show": ("tasks show ID",),
+    "tasks rerun": ("tasks rerun ID --seed 8",),
+    "tasks cancel": ("tasks cancel ID",),
+    "spend": ("spend --since 7d --by model",),
+    "onboard": ("onboard --sandbox",),
+    "config set": ("config set agents.defaults.mediaMaxMb 200", "config set agents.defaults.mediaMaxMb 50 --dry-run"),
     "tasks wait": ("tasks wait ID", "tasks wait ID -o waves.mp4"),
     "rerun": ("rerun fox.png --seed 8", 'rerun fox.png "a blue fox" -m nano-banana-2', 'rerun ID "waves at night"'),
     "gallery": ("gallery", "gallery --since 7d", "gallery --embed -o foxes.html"),
@@ -66,7 +75,7 @@ EXAMPLES: Mapping[str, Sequence[str]] = {
 }
 
 GROUPS: Mapping[str, Sequence[str]] = {
-    "From": ("source",),
+    "From": ("source", "task_ids"),
     "Batch": (
         *("command", "concurrency", "retry_failed", "skip_invalid", "fail_fast", "results", "direct"),
         *("name", "shard", "input_format"),
@@ -232,7 +241,7 @@ def _names(parameter: Any, context: Any) -> str:
     if parameter.name == "words" and any(each.name == "prompt" for each in context.command.params):
         return "PROMPT, --prompt TEXT"
     if parameter.param_type_name == "argument":
-        return str(parameter.metavar).strip("[]")
+        return str(parameter.metavar).replace("[", "").replace("]", "")
     names = [*sorted(parameter.opts, key=len), *parameter.secondary_opts]
     text = ", ".join(names)
     return text if parameter.is_flag else f"{text} {parameter.make_metavar(context)}"
@@ -255,12 +264,16 @@ def _short(parameter: Any, room: int) -> str:
 def _full(parameter: Any, context: Any) -> str:
     default = _default(parameter)
     extra = [f"default: {default}"] if default else []
-    if describe := getattr(parameter.type, "_describe_range", None):
-        extra += [describe()] if parameter.type.min is not None else []
+    if getattr(parameter.type, "min", None) is not None:
+        extra.append(_limits(parameter.type))
     if parameter.required and parameter.param_type_name == "option":
         extra.append("required")
     text = parameter.help or ""
     return f"{text} [{'; '.join(extra)}]" if extra else text
+
+
+def _limits(numbers: Any) -> str:
+    return f"at least {numbers.min:g}" if numbers.max is None else f"{numbers.min:g} to {numbers.max:g}"
 
 
 def _default(parameter: Any) -> str:

@@ -39,7 +39,11 @@ class SandboxCommand(Command):
 def serve(
     context: typer.Context,
     words: Annotated[
-        list[str] | None, typer.Argument(metavar="[faults | -- COMMAND…]", help="The word `faults` lists the faults.")
+        list[str] | None,
+        typer.Argument(
+            metavar="[faults | -- COMMAND…]",
+            help="The word `faults` lists the faults; a command after -- runs in the sandbox.",
+        ),
     ] = None,
     port: Annotated[
         int, typer.Option(metavar="N", min=0, max=65535, help="Port on 127.0.0.1; 0 picks a free one.")

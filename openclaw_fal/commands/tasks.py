@@ -43,9 +43,12 @@ def list_tasks(
         list[str] | None,
         typer.Option(metavar="S", help=f"Show only tasks with this status: {', '.join(TaskStatus)}. Repeatable."),
     ] = None,
-    model: Annotated[str | None, typer.Option(metavar="REF", help="Show only models whose id contains this.")] = None,
+    model: Annotated[
+        str | None, typer.Option(metavar="REF", help="Show only tasks of models whose id contains this.")
+    ] = None,
     kind: Annotated[
-        str | None, typer.Option(metavar="KIND", help=f"Show only this kind: {', '.join(KIND_ROWS)} (of `run`).")
+        str | None,
+        typer.Option(metavar="KIND", help=f"Show only this kind: {', '.join(KIND_ROWS)}, which is that of `run`."),
     ] = None,
     since: Annotated[
         str | None, typer.Option(metavar="WHEN", help="Show tasks since: an age such as 2d or 12h, or a date.")
