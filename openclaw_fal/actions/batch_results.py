@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from openclaw_fal.core.batch import LineState
 from openclaw_fal.core.errors import UsageError
+from openclaw_fal.core.json_text import parse_json
 from openclaw_fal.store.paths import expand_home
 
 if TYPE_CHECKING:
@@ -77,7 +78,7 @@ def read_results(text: str) -> list[dict[str, Any]]:
     rows = []
     for line in text.splitlines():
         try:
-            row = json.loads(line)
+            row = parse_json(line)
         except ValueError:
             continue
         if isinstance(row, dict) and "key" in row:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from openclaw_fal import __version__
 from openclaw_fal.core.command_line import command_line
+from openclaw_fal.core.json_text import parse_json
 from openclaw_fal.core.naming import sidecar_of
 from openclaw_fal.core.picture_text import CannotHoldText, PictureText, with_text
 from openclaw_fal.core.tasks import Note
@@ -45,8 +46,8 @@ def read_sidecar(path: Path) -> dict[str, Any]:
     """Return the content of a sidecar; empty if the file is none."""
     try:
         with path.open("rb") as file:
-            found = json.loads(file.read(_MAX_SIDECAR)) if path.is_file() else None
-    except (OSError, ValueError, RecursionError):
+            found = parse_json(file.read(_MAX_SIDECAR)) if path.is_file() else None
+    except (OSError, ValueError):
         return {}
     return found if isinstance(found, dict) and VERSION_KEY in found else {}
 

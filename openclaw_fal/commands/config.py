@@ -9,6 +9,7 @@ import typer
 
 from openclaw_fal.commands import options as opt
 from openclaw_fal.core.errors import ConfigError, UsageError
+from openclaw_fal.core.json_text import TOO_DEEP
 from openclaw_fal.core.program import command
 from openclaw_fal.core.redaction import redact_config
 from openclaw_fal.core.requests import SECRET_SOURCES
@@ -257,10 +258,7 @@ def _read_value(text: str, *, strict: bool) -> Any:
         # A value that starts like JSON5 was meant to be that.
         if not strict and text.lstrip()[:1] not in _OPENERS:
             return text
-        raise UsageError(
-            f"VALUE is not JSON5: column {error.column}: {error.message}.",
-            hint="A string needs its own quotes: '\"text\"'",
-        ) from error
+        raise _not_json5("VALUE", error, f"column {error.column}: {error.message}") from error
 
 
 def _read_json5(text: str, name: str) -> Any:
@@ -269,7 +267,14 @@ def _read_json5(text: str, name: str) -> Any:
     try:
         return value_of(parse(text))
     except Json5SyntaxError as error:
-        raise UsageError(f"{name} is not JSON5: {error}.") from error
+        raise _not_json5(name, error, str(error)) from error
+
+
+def _not_json5(name: str, error: "Json5SyntaxError", reason: str) -> UsageError:
+    if error.message == TOO_DEEP:
+        return UsageError(f"{name} is {TOO_DEEP}. Nothing was written.")
+    hint = "A string needs its own quotes: '\"text\"'" if name == "VALUE" else None
+    return UsageError(f"{name} is not JSON5: {reason}.", hint=hint)
 
 
 def _read_batch(runtime: "Runtime", batch_json: str | None, batch_file: str | None) -> list[tuple[str, Any]]:

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from openclaw_fal.config.includes import INCLUDE, Included, resolve_includes
-from openclaw_fal.config.path import MAX_DEPTH, MISSING, ConfigPath, is_deep, look_up, show_path
+from openclaw_fal.config.path import MISSING, ConfigPath, look_up, show_path
 from openclaw_fal.config.settings import MODEL_PATHS, Settings, read_settings, uses_media_models
 from openclaw_fal.config.settings_schema import Issue
 from openclaw_fal.core.errors import ConfigError
+from openclaw_fal.core.json_text import parse_json
 from openclaw_fal.core.program import command
 
 if TYPE_CHECKING:
@@ -127,12 +127,9 @@ def parse_config(path: Path, text: str) -> dict[str, Any]:
     Raises `ConfigError` with the file, line and column.
     """
     try:
-        data = json.loads(text.removeprefix("\ufeff") or "{}")
-    except (ValueError, RecursionError):
+        data = parse_json(text.removeprefix("\ufeff") or "{}")
+    except ValueError:
         data = _parse_json5(path, text)
-    else:
-        if text.count("{") + text.count("[") > MAX_DEPTH and is_deep(data):
-            data = _parse_json5(path, text)  # which raises the error
     if not isinstance(data, dict):
         raise broken_file(f"{path}:1:1: expected an object in braces.", "expected an object in braces")
     return data

@@ -14,8 +14,6 @@ ConfigPath = tuple[str | int, ...]
 """Names of members, and indexes (from 0) of list elements."""
 
 MAX_STEPS = 100
-MAX_DEPTH = 100
-"""Levels of nesting; a deeper document is an error, before it overflows Python's stack."""
 MISSING: Any = object()
 """What `look_up` returns where nothing is set; ``None`` is a value."""
 
@@ -111,18 +109,3 @@ def _show_step(step: str | int) -> str:
     if isinstance(step, int):
         return f"[{step}]"
     return f".{step}" if re.fullmatch(_NEEDS_NO_QUOTES, step) else '["' + re.sub(_NEEDS_ESCAPE, r"\\\1", step) + '"]'
-
-
-def is_deep(value: Any) -> bool:
-    """Return whether a value has more than `MAX_DEPTH` levels."""
-    level = [value] if isinstance(value, dict | list) else []
-    for _ in range(MAX_DEPTH):
-        if not level:
-            return False
-        level = [
-            child
-            for parent in level
-            for child in (parent.values() if isinstance(parent, dict) else parent)
-            if isinstance(child, dict | list)
-        ]
-    return bool(level)

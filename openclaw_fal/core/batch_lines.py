@@ -10,6 +10,7 @@ from difflib import get_close_matches
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple, get_args
 
 from openclaw_fal.core.errors import UsageError
+from openclaw_fal.core.json_text import parse_json
 from openclaw_fal.core.kinds import KIND_ROWS
 from openclaw_fal.core.requests import (
     HINTS,
@@ -115,11 +116,10 @@ def _split(text: str) -> list[str]:
 
 def _object(line: str) -> dict[str, Any]:
     try:
-        value = json.loads(line)
-    except (ValueError, RecursionError) as error:
-        at = f" at column {error.colno}" if isinstance(error, json.JSONDecodeError) else ""
-        reason = error.msg if isinstance(error, json.JSONDecodeError) else "too deep or too long"
-        raise ValueError(f"not JSON: {reason}{at}.") from error
+        value = parse_json(line)
+    except ValueError as error:
+        reason = f"not JSON: {error.msg} at column {error.colno}" if isinstance(error, json.JSONDecodeError) else error
+        raise ValueError(f"{reason}.") from error
     if not isinstance(value, dict):
         raise ValueError('not an object. Write one a line, such as {"prompt": "a red fox"}.')  # noqa: TRY004
     return value

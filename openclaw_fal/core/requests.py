@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, Literal, NamedTuple, get_args
 
 from openclaw_fal.core.data_uri import is_data_uri, without_content
 from openclaw_fal.core.errors import UsageError
+from openclaw_fal.core.json_text import TOO_DEEP, parse_json
 from openclaw_fal.core.redaction import redact
 
 if TYPE_CHECKING:
@@ -216,11 +217,12 @@ def parse_parameter(text: str) -> Parameter:
 
 def _json_value(name: str, text: str) -> Any:
     try:
-        value = json.loads(text, parse_constant=_refuse_constant)
+        value = parse_json(text, parse_constant=_refuse_constant)
         json.dumps(value, allow_nan=False)  # 1e999 is valid JSON, and infinite
-    except (ValueError, RecursionError) as error:
+    except ValueError as error:
         hint = f"Read it from the file: -p {name}={text}" if text.startswith("@") else None
-        raise UsageError(f"-p {name}:={text[:40]!r} is not JSON: {error}.", hint=hint) from error
+        problem = f"is {TOO_DEEP}" if str(error) == TOO_DEEP else f"is not JSON: {error}"
+        raise UsageError(f"-p {name}:={text[:40]!r} {problem}.", hint=hint) from error
     return value
 
 

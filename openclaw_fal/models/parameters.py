@@ -6,12 +6,12 @@ into objects and lists. A value that does not fit its input stays text; `validat
 
 from __future__ import annotations
 
-import json
 import math
 import re
 from typing import TYPE_CHECKING, Any
 
 from openclaw_fal.core.errors import UsageError
+from openclaw_fal.core.json_text import parse_json
 from openclaw_fal.models.media_files import MediaFile
 from openclaw_fal.models.media_names import medium_of_input, medium_of_name
 from openclaw_fal.models.schema import Input
@@ -140,8 +140,8 @@ def _list(text: str, word: str, field: Input) -> Any:
 
 def _loads(word: str, kind: type) -> Any:
     try:
-        value = json.loads(word, parse_constant=_refuse_constant)
-    except (ValueError, RecursionError):
+        value = parse_json(word, parse_constant=_refuse_constant)
+    except ValueError:
         return _NOTHING
     return value if isinstance(value, kind) else _NOTHING
 

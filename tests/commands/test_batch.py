@@ -149,6 +149,16 @@ def test_what_is_wrong_with_a_file_or_flag_is_a_usage_error(
     assert fal.submissions == []
 
 
+@pytest.mark.parametrize(
+    ("value", "sentence"),
+    [("[" * 150 + "]" * 150, "nested deeper than 100 levels."), ("9" * 5000, "a number has too many digits.")],
+)
+def test_a_line_that_is_too_deep_or_long_is_named(run: Runner, fal: Sandbox, value: str, sentence: str) -> None:
+    refused = run("batch", write("deep.jsonl", f'{{"prompt": "a fox", "params": {{"x": {value}}}}}'))
+    assert (refused.code, f"line 1: {sentence}" in refused.err) == (2, True), refused.err
+    assert not fal.requests
+
+
 def test_lines_that_are_wrong_can_be_skipped(run: Runner, fal: Sandbox) -> None:
     lines = write("some.jsonl", {"prompt": "a"}, {"prompt": "b", "size": "5"}, {"prompt": "c"})
     made = run("batch", lines, "--skip-invalid", "--json")

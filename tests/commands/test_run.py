@@ -126,6 +126,11 @@ def test_a_mistake_in_an_input_costs_nothing_and_names_what_is_right(
         ("=x", "-p '=x' has no name and value."),
         ("speed:=NaN", "NaN is not a JSON number"),
         ("speed:=1e999", "is not JSON"),
+        *(
+            (f"speed:={'[' * levels + ']' * levels}", "is nested deeper than 100 levels.")
+            for levels in (101, 900, 5000)
+        ),
+        ("speed:=" + "9" * 5000, "a number has too many digits"),
         ("speed:=@in.json", "Read it from the file: -p speed=@in.json"),
         ("prompt=@", "-p prompt=@ names no file."),
         ("prompt=@missing.txt", "missing.txt can't be read: No such file or directory. Nothing was sent."),

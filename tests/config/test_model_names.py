@@ -217,6 +217,35 @@ def test_a_deep_configuration_is_changed_or_refused_without_a_traceback(run: Run
         assert run("config", "patch", "--stdin", stdin='{"a":' * depth + "1" + "}" * depth).code in (0, 1, 2)
 
 
+@pytest.mark.parametrize(("opener", "closer"), [('{"a":', "}"), ("{a:", "}"), ("[", "]")])
+@pytest.mark.parametrize("depth", [20, 45, 60, 97])
+def test_a_value_of_up_to_a_hundred_levels_is_stored(
+    run: Runner, config: Path, depth: int, opener: str, closer: str
+) -> None:
+    value = opener * depth + "1" + closer * depth
+    assert run("config", "set", "x.y", value).code == 0
+    assert run("config", "patch", "--stdin", stdin=f"{{z: {value}}}").code == 0
+    found = run("config", "get", "x.y", "--json").out
+    assert (found.count("["), found.count("{")) == ((depth, 0) if opener == "[" else (0, depth))
+    assert run("config", "get", "z", "--json").out == found
+
+
+@pytest.mark.parametrize("depth", [101, 900, 5000])
+def test_a_deeper_value_is_refused_with_what_is_allowed(run: Runner, config: Path, depth: int) -> None:
+    before = config.read_text()
+    value = "{a:" * depth + "1" + "}" * depth
+    for refused in (
+        run("config", "set", "x", value),
+        run("config", "set", "x", value, "--json"),
+        run("config", "patch", "--stdin", stdin=value),
+        run("config", "set", "--batch-json", f"[{{path: 'x', value: {value}}}]"),
+    ):
+        assert refused.code == 2
+        assert "nested deeper than 100 levels. Nothing was written." in refused.err
+        assert "its own quotes" not in refused.err
+    assert config.read_text() == before
+
+
 @pytest.mark.parametrize("number", ["9" * 4000, "-" + "9" * 5000, "0x" + "f" * 5000, "1e400", "." + "1" * 5000])
 def test_a_long_number_is_an_error_or_a_limit_that_limits_nothing(run: Runner, config: Path, number: str) -> None:
     for path in ("agents.defaults.mediaMaxMb", "agents.defaults.mediaModels.image.timeoutMs", "x"):

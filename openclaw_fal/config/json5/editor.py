@@ -27,6 +27,7 @@ from openclaw_fal.config.json5.parser import (
 from openclaw_fal.config.json5.splice import insert, overwrite, remove
 from openclaw_fal.config.json5.style import style_of
 from openclaw_fal.config.path import ConfigPath, show_path
+from openclaw_fal.core.json_text import TOO_DEEP, is_deep
 
 
 class PathError(ValueError):
@@ -34,11 +35,13 @@ class PathError(ValueError):
 
 
 class Json5EditError(RuntimeError):
-    """The edited text failed its check and must not be written: a bug here, or a value nested too deep for json5."""
+    """The edited text failed its check and must not be written: a bug here."""
 
 
 MAX_CHECKED = 20_000
 """Maximum length of a changed part that json5, which is slow, must read in the same way."""
+MAX_CHECKED_DEPTH = 20
+"""Maximum levels of a changed part that json5 must read in the same way; deeper ones overflow its stack."""
 
 
 def locate(text: str, path: ConfigPath) -> tuple[int, int] | None:
@@ -137,13 +140,15 @@ def _checked(before: str, after: str, intended: Any) -> str:
     try:
         value = read_value(after)
     except Json5SyntaxError as error:
-        if "nested deeper" in error.message:
+        if error.message == TOO_DEEP:
             raise PathError(f"the document would be {error.message}") from error
         raise Json5EditError(f"the edited document can't be parsed: {error}") from error
     if not is_same(value, intended):
         raise Json5EditError("the edited document does not contain the intended value")
     part = changed_part(before, after)
-    if len(part) <= MAX_CHECKED and not is_same(_value_by_json5(part), value_of(parse(part))):
+    if len(part) > MAX_CHECKED or is_deep(changed := value_of(parse(part)), MAX_CHECKED_DEPTH):
+        return after
+    if not is_same(_value_by_json5(part), changed):
         raise Json5EditError("json5 reads the edited document differently")
     return after
 

@@ -10,7 +10,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from openclaw_fal.config.path import MAX_DEPTH, is_deep
+from openclaw_fal.core.json_text import MAX_DEPTH, TOO_DEEP, is_deep
 
 MAX_DIGITS = 3000
 
@@ -162,7 +162,7 @@ def read_value(text: str) -> Any:
         except (ValueError, RecursionError):
             continue
         if is_deep(value):
-            raise Json5SyntaxError(f"nested deeper than {MAX_DEPTH} levels", text, 0)
+            raise Json5SyntaxError(TOO_DEEP, text, 0)
         return value
     return value_of(parse(text)) if has_value(text) else {}
 
@@ -289,7 +289,7 @@ class _Parser:
 
     def container(self, depth: int, path: tuple[str | int, ...]) -> Container:
         if depth > MAX_DEPTH:
-            raise self.error(f"nested deeper than {MAX_DEPTH} levels")
+            raise self.error(TOO_DEEP)
         node = Container(self.start, self.end, self.kind == "{", [])
         closer = "}" if node.is_object else "]"
         self.advance()
