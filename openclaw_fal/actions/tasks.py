@@ -158,12 +158,13 @@ def _refetch(runtime: Runtime, task: Task, deadline: Deadline) -> Generator[Even
 
 def prune(runtime: Runtime, before: float, *, everything: bool) -> int:
     """Forget tasks as `Journal.prune` does, and what is left of interrupted downloads; return the number of tasks."""
-    removed = runtime.journal.prune(before, everything=everything)
+    removed, unreadable = runtime.journal.prune(before, everything=everything)
+    for task_id in (*(task.id for task in removed), *unreadable):
+        runtime.answers.forget(task_id)
     for task in removed:
-        runtime.answers.forget(task.id)
         if not task.is_delivered or task.other_folders:
             discard_leftovers(task)
-    return len(removed)
+    return len(removed) + len(unreadable)
 
 
 # --- cancel ------------------------------------------------------------------------------------

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
     from openclaw_fal.config.edit_types import Edit, Expectation
     from openclaw_fal.config.edits import Change
+    from openclaw_fal.config.json5.parser import Json5SyntaxError
     from openclaw_fal.config.reference_check import CheckedReferences
     from openclaw_fal.config.settings_schema import Issue
     from openclaw_fal.runtime import Runtime

@@ -215,15 +215,16 @@ class Journal:
             return None
         return task if task.status is TaskStatus.UNKNOWN else None
 
-    def prune(self, before: float, *, everything: bool = False) -> list[Task]:
-        """Remove final tasks that have not changed since ``before``, and return those of them that can be read.
+    def prune(self, before: float, *, everything: bool = False) -> tuple[list[Task], list[str]]:
+        """Remove final tasks that have not changed since ``before``.
 
-        ``everything`` includes tasks that may have been paid for: succeeded ones whose files are not saved, and unknown
-        ones; and those of batches, whose lines would be submitted again. Raises `OpenclawFalError` if the journal can't
-        be written.
+        Returns those that can be read, and the ids of the others, which a warning names as well. ``everything``
+        includes tasks that may have been paid for: succeeded ones whose files are not saved, and unknown ones; and
+        those of batches, whose lines would be submitted again. Raises `OpenclawFalError` if the journal can't be
+        written.
         """
         if not self.path.exists():
-            return []
+            return [], []
         statuses = (*_FINAL, TaskStatus.UNKNOWN) if everything else _FINAL
         where = f"WHERE status IN ({_placeholders(statuses)}) AND updated_at < ?"
         if not everything:
@@ -235,7 +236,7 @@ class Journal:
             return rows
 
         with self._reporting_failures():
-            removed = self._readable(self._write(remove))
+            removed = self._sorted(self._write(remove), "removed")
         self._update_completion_cache()
         return removed
 
@@ -352,6 +353,10 @@ class Journal:
             return self._readable(self._read(query, *arguments))
 
     def _readable(self, rows: list[Any]) -> list[Task]:
+        return self._sorted(rows, "skipped")[0]
+
+    def _sorted(self, rows: list[Any], became: str) -> tuple[list[Task], list[str]]:
+        """Return the tasks, and the ids of rows that can't be read; the warning about them says what they became."""
         tasks, unreadable = [], []
         for detail, writer, task_id in rows:
             try:
@@ -359,8 +364,9 @@ class Journal:
             except ValueError:
                 unreadable.append(str(task_id))
         if unreadable:
-            self._warn(f"The journal's entry of {', '.join(unreadable)} is damaged or from a newer version; skipped.")
-        return tasks
+            ids = ", ".join(unreadable)
+            self._warn(f"The journal's entry of {ids} is damaged or from a newer version; {became}.")
+        return tasks, unreadable
 
     def _read(self, query: str, *arguments: object) -> list[Any]:
         if self._opened is None and not self.path.exists():

@@ -53,8 +53,9 @@ ON CONFLICT (id) DO UPDATE SET status = excluded.status, updated_at = excluded.u
 """
 
 
-BATCH = "json_extract(detail, '$.batch')"
-LINE = "json_extract(detail, '$.line')"
+# An entry that is damaged must not stop a query, nor the index from being made.
+BATCH = "CASE WHEN json_valid(detail) THEN json_extract(detail, '$.batch') END"
+LINE = "CASE WHEN json_valid(detail) THEN json_extract(detail, '$.line') END"
 # Made with the first batch: an index needs no new version, and most journals hold none.
 BATCH_INDEX = f"""
 CREATE INDEX IF NOT EXISTS tasks_by_batch ON tasks ({BATCH}, {LINE}, created_at) WHERE {BATCH} IS NOT NULL

@@ -1,6 +1,8 @@
 from __future__ import annotations
 
 import json
+import sqlite3
+from contextlib import closing
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -184,6 +186,17 @@ def test_the_same_lines_with_other_flags_are_other_requests(run: Runner, fal: Sa
     lines = write("b.txt", "a fox")
     for arguments in ((), ("--seed", "1"), ("--seed", "1"), ("--name", "other")):
         assert run("batch", lines, *arguments).code == 0
+    assert len(fal.submissions) == 3
+
+
+@pytest.mark.usefixtures("folder")
+def test_a_damaged_entry_of_another_task_stops_no_batch(run: Runner, fal: Sandbox, folder: Path) -> None:
+    assert run("image", "generate", "a fox", "--detach").code == 0
+    with closing(sqlite3.connect(folder / "fal-tasks.sqlite3")) as database, database:
+        database.execute("UPDATE tasks SET detail = '{'")
+    for _ in range(2):
+        assert run("batch", write("two.txt", "a hen", "a cat")).code == 0
+        assert run("batch", "status", "two.txt").code == 0
     assert len(fal.submissions) == 3
 
 

@@ -9,6 +9,7 @@ import sqlite3
 import subprocess
 import sys
 import time
+from contextlib import closing
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -475,6 +476,23 @@ def test_prune_counts_in_words(run: Runner, folder: Path) -> None:
     assert run("tasks", "prune").out == "0 tasks removed\n"
     write_down(folder, a_task("old", TaskStatus.FAILED, 40 * DAY_S))
     assert run("tasks", "prune").out == "1 task removed\n"
+
+
+def test_prune_counts_and_names_entries_that_it_can_not_read(run: Runner, folder: Path) -> None:
+    old = [a_task(name, TaskStatus.FAILED, 40 * DAY_S) for name in ("whole", "broken", "newer")]
+    write_down(folder, *old, a_task("open", TaskStatus.QUEUED, 40 * DAY_S))
+    kept = folder / "fal-answers" / "broken.json"
+    kept.parent.mkdir()
+    kept.write_text("{}")
+    with closing(sqlite3.connect(folder / "fal-tasks.sqlite3")) as database, database:
+        database.execute("UPDATE tasks SET detail = '{' WHERE id IN ('broken', 'open')")
+        database.execute("UPDATE tasks SET detail = json_set(detail, '$.status', 'paused') WHERE id = 'newer'")
+    pruned = run("tasks", "prune")
+    assert pruned.out == "3 tasks removed\n"
+    assert "entry of broken, newer is damaged or from a newer version; removed." in pruned.err
+    assert not kept.exists()
+    left = run("tasks", "list")
+    assert "entry of open is damaged or from a newer version; skipped." in left.err  # it may still be running
 
 
 def test_a_broken_journal_is_reported(run: Runner, folder: Path) -> None:
