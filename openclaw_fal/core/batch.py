@@ -198,12 +198,12 @@ class Report(NamedTuple):
 
     @property
     def costs(self) -> dict[str, Decimal]:
-        """What the lines have cost, as far as it is known, by currency."""
+        """The known costs of the lines, by currency."""
         return total(result.envelope.cost for result in self.results if result.envelope and result.envelope.cost)
 
     @property
     def failure(self) -> OpenclawFalError | None:
-        """The first error of a line, except that only its files are missing."""
+        """The first error of a line that is more than missing files."""
         errors = [result.error for result in self.results if result.error]
         return next((error for error in errors if not isinstance(error, Incomplete)), None)
 

@@ -69,7 +69,7 @@ class Mistake(NamedTuple):
 
 
 class ParsedLine(NamedTuple):
-    """A line whose request was checked, as far as that needs no disk, network or model.
+    """A line whose request passed all checks that need no disk, network or model.
 
     ``output`` is as typed; ``timeout_ms`` is that of this line alone.
     """
@@ -121,7 +121,7 @@ def _object(line: str) -> dict[str, Any]:
         reason = f"not JSON: {error.msg} at column {error.colno}" if isinstance(error, json.JSONDecodeError) else error
         raise ValueError(f"{reason}.") from error
     if not isinstance(value, dict):
-        raise ValueError('not an object. Write one a line, such as {"prompt": "a red fox"}.')  # noqa: TRY004
+        raise ValueError('not an object. Write one per line, such as {"prompt": "a red fox"}.')  # noqa: TRY004
     return value
 
 
@@ -139,7 +139,7 @@ def _rows(text: str, delimiter: str, mistakes: list[Mistake]) -> Iterator[RawLin
                 header = [cell.strip() for cell in cells]
                 continue
             if len(cells) > len(header) and any(cell.strip() for cell in cells[len(header) :]):
-                mistakes.append(Mistake(number, f"it has {len(cells)} cells, the header {len(header)}."))
+                mistakes.append(Mistake(number, f"it has {len(cells)} cells, but the header has {len(header)}."))
                 continue
             yield RawLine(number, _members(header, cells))
     except csv.Error as error:
@@ -180,7 +180,7 @@ class LineReader:
         return [f"--{name}" for name in self._defaults if name not in self._used]
 
     def parse(self, line: RawLine) -> ParsedLine:
-        """Return the request of a line; raise `UsageError`, with all that is wrong with it."""
+        """Return the request of a line. Raises `UsageError` with all of its mistakes."""
         own = {_plain(name): value for name, value in line.members.items() if value is not None}
         capability = self._capability(own)
         kind = KIND_OF_CAPABILITY[capability]

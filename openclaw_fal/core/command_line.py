@@ -1,4 +1,4 @@
-"""The command line that makes a task's files again, as a POSIX shell takes it."""
+"""The command line that makes a task's files again, quoted for a POSIX shell."""
 
 from __future__ import annotations
 
@@ -27,9 +27,9 @@ _SWITCHES = {
 
 
 def command_line(task: Task) -> str:
-    """Return the command that asks for the same again, with the model and the seed that were used.
+    """Return the command that makes the same request again, with the model and the seed that were used.
 
-    Empty if it is not known what was asked.
+    Empty if the request is not known.
     """
     if task.request is None or task.capability not in _COMMANDS:
         return ""

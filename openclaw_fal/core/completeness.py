@@ -1,6 +1,6 @@
 """Whether a media file is complete, by its own structure. What comes after the end, such as a phone's data, is ignored.
 
-Only what is surely missing counts: a type without a known structure is taken for complete.
+Only what is surely missing counts: a type without a known structure counts as complete.
 """
 
 from __future__ import annotations

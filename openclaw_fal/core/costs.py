@@ -34,7 +34,7 @@ class Price(NamedTuple):
 
     @classmethod
     def from_record(cls, record: Mapping[str, Any]) -> Price:
-        """Restore a price; raise `KeyError` or `ValueError` for a record that is none."""
+        """Restore a price; raise `KeyError` or `ValueError` for an invalid record."""
         amount = decimal_of(record["amount"])
         if amount is None:
             raise ValueError(f"{record['amount']!r} is not an amount")
@@ -156,7 +156,7 @@ def _number(value: Decimal) -> int | float:
 
 
 def decimal_of(value: Any) -> Decimal | None:
-    """Return a number of fal's, which may be text, as an exact decimal; ``None`` for anything else, and below 0."""
+    """Return a number from fal, which may be text, as an exact decimal; ``None`` for anything else, and below 0."""
     if isinstance(value, bool) or not isinstance(value, int | float | str | Decimal):
         return None
     try:
@@ -188,7 +188,7 @@ def counted(value: Estimate | Cost) -> str:
 
 
 def _worded(unit: str, quantity: Decimal | int) -> str:
-    """Return a unit as it is written behind a number; one that has a number itself stays as fal writes it."""
+    """Return a unit as it is written after a number; one that begins with a number stays as fal writes it."""
     text = " ".join(unit.split())
     if not text or text[0].isdigit():
         return text

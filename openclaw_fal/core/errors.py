@@ -6,7 +6,7 @@
     ├── KeyProblem                  3   the key is missing or was refused
     ├── AccountProblem              4   the account is locked, out of balance or over its limits
     ├── InputRefused                5   fal refused the input (validation, content policy)
-    ├── JobFailed                   6   the job failed, was cancelled or is lost at fal
+    ├── JobFailed                   6   the job failed, was canceled or is lost at fal
     ├── NothingSent                 7   network or disk failed first: nothing was sent or written
     ├── SubmitUnknown               8   unknown whether it was submitted
     ├── StillRunning                9   still running at the time limit
@@ -33,13 +33,13 @@ if TYPE_CHECKING:
 
 
 NEVER_SUBMITTED = "never_submitted"
-"""The code of a task whose request fal surely never got, as far as its history says."""
+"""The code of a task whose request never reached fal, according to fal's history."""
 
 
 class OpenclawFalError(Exception):
     """A foreseen failure, with a message that a user can act on.
 
-    ``hint`` has one command a line. ``envelope`` is what is known of the answer in spite of the failure: files that
+    ``hint`` has one command a line. ``envelope`` is what is known of the answer despite the failure: files that
     are already saved, models that were tried. ``phase`` is OpenClaw's name for the step that failed, if it has one.
     ``facts`` stand beside ``error`` in JSON.
     """

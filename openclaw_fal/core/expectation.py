@@ -1,4 +1,4 @@
-"""How long a job will most likely take, by what earlier ones of the same endpoint took on this machine."""
+"""How long a job will probably take, from earlier jobs of the same endpoint on this machine."""
 
 from __future__ import annotations
 
@@ -18,8 +18,8 @@ _FACTOR, _SLACK_S = 3.0, 30.0
 def expected_seconds(task: Task, earlier: Sequence[Task]) -> float | None:
     """Return the seconds from submission to end, ``None`` if fewer than three earlier tasks are known.
 
-    What is longer, or more, takes longer: if too few were as long, or as many, the time for one second or one file is
-    multiplied.
+    Longer results and more files take longer: if too few tasks had this length or count, the time per second or per
+    file is multiplied.
     """
     known = [(amount_of(one), seconds) for one in earlier if (seconds := _seconds(one)) is not None]
     if len(known) < MIN_KNOWN:

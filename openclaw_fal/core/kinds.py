@@ -101,7 +101,7 @@ KIND_ROWS: Mapping[Kind, KindRow] = {
 
 
 def kind_of(capability: str) -> Kind:
-    """Return the kind that a command makes; what a newer version has recorded may be anything."""
+    """Return the kind that a command makes; a newer version may have recorded any command."""
     return KIND_OF_CAPABILITY.get(capability, "any")
 
 

@@ -105,7 +105,7 @@ _BMP_HEADERS = {12, 40, 52, 56, 64, 108, 124}
 
 # The beginning and end of what may precede the first element of a document.
 _PROLOGUE = ((b"<!--", b"-->"), (b"<?", b"?>"))
-# Strings, not patterns: they are compiled when they are first used, and an image is recognized without.
+# Strings, not patterns: they are compiled when they are first used, and an image is recognized without them.
 _HTML = rb"<(!doctype html|html|head|body|title|meta|script|style|center|div|h1|p)[\s>]"
 _SVG = rb"<(!doctype )?svg[\s>]"
 _ELEMENT = rb"<[a-z][\w:.-]*[\s/>]"

@@ -57,11 +57,11 @@ class OutputPlan(NamedTuple):
         return self.name.lower().endswith(".json")
 
     def is_same_place(self, other: OutputPlan) -> bool:
-        """Return whether files go to the same place, but for the names that the user did not choose."""
+        """Return whether files go to the same place, except for names that the user did not choose."""
         return (self.kind, self.folder, self.name) == (other.kind, other.folder, other.name)
 
     def as_json(self) -> dict[str, Any]:
-        """Return the plan as the journal keeps it; version 0.1.0 knew nothing of what is left out."""
+        """Return the plan as the journal keeps it. Switches that are off are left out: version 0.1.0 has none."""
         optional = {"sidecar": self.sidecar, "metadata": self.metadata}
         return {name: value for name, value in self._asdict().items() if optional.get(name, True)}
 

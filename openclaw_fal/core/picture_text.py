@@ -29,7 +29,7 @@ class PictureText(NamedTuple):
 
     @property
     def facts(self) -> list[tuple[str, str]]:
-        """What is written, under the keywords that the PNG standard has for it, as far as it has one."""
+        """The texts to write, by keyword: that of the PNG standard where it has one."""
         seed = [] if self.seed is None else [("Seed", str(self.seed))]
         prompt = [("Description", self.prompt)] if self.prompt else []
         return [*prompt, ("Model", self.model), *seed, ("Software", self.software)]
@@ -69,7 +69,7 @@ def _png_text(keyword: str, value: str) -> bytes:
 
 
 def _jpeg_with_text(data: bytes, text: PictureText) -> bytes:
-    """Put a comment behind the segments that have to come first."""
+    """Put a comment after the segments that have to come first."""
     at = len(_SOI)
     while data[at : at + 1] == b"\xff" and data[at + 1] in _APPLICATION:
         length = int.from_bytes(data[at + 2 : at + 4], "big")

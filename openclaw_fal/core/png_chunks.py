@@ -32,7 +32,7 @@ class Chunk(NamedTuple):
 
 
 def png_chunks(file: BinaryIO, most: int) -> Iterator[Chunk]:
-    """Yield the chunks of a file up to its end chunk, at most ``most``, as far as their heads are there.
+    """Yield the chunks of a file up to its end chunk, at most ``most``, and none without a complete head.
 
     The content is not read. The file can seek, and its position changes.
     """

@@ -1,4 +1,4 @@
-"""Reads PNG files by the standard library alone, for previews where nothing else can."""
+"""Reads PNG files with the standard library, for previews where no other program can."""
 
 from __future__ import annotations
 

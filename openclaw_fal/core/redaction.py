@@ -1,4 +1,4 @@
-"""Secrets out of what is shown and recorded: by their names, by their shapes, and in URLs."""
+"""Removes secrets from what is shown and recorded: by their names, by their shapes, and in URLs."""
 
 from __future__ import annotations
 
@@ -67,7 +67,7 @@ def holds_redacted(value: Any) -> bool:
 
 
 def is_sensitive(name: str) -> bool:
-    """Return whether what has this name is a secret."""
+    """Return whether a value with this name is a secret."""
     return bool(re.search(_SENSITIVE_NAME, name, flags=re.VERBOSE))
 
 

@@ -1,6 +1,6 @@
 """What the user asks for, and the values that flags accept.
 
-A request is checked when it is made, as far as that needs no disk, network or model: such an error must cost nothing.
+A request is checked when it is made, without disk, network or model: such an error must cost nothing.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 
 Kind = Literal["image", "video", "music", "any"]
-"""What a command makes; `run` makes whatever the model does."""
+"""What a command makes; `run` makes what its model makes."""
 
 MAX_COUNT = 4
 IMAGE_RESOLUTIONS = ("1K", "2K", "4K")
@@ -41,7 +41,7 @@ SpendingGroup = Literal["day", "model", "batch"]
 SPENDING_GROUPS: tuple[SpendingGroup, ...] = get_args(SpendingGroup)
 INTERRUPT_POLICIES = ("keep", "cancel")
 IfExists = Literal["skip", "rename", "overwrite", "fail"]
-"""What becomes of a request whose files have names that are taken."""
+"""What to do with a request whose file names are taken."""
 IF_EXISTS: tuple[IfExists, ...] = get_args(IfExists)
 PrintForm = Literal["path", "id", "url"]
 """What is printed of a result, one a line: the files' paths or URLs, or the task's id."""
@@ -96,7 +96,7 @@ def flag_name(hint: str, kind: Kind) -> str:
 
 
 def choice(word: str, allowed: Iterable[str]) -> str | None:
-    """Return the allowed word that equals ``word`` but for upper and lower case; ``None`` if there is none."""
+    """Return the allowed word that equals ``word`` in any letter case; ``None`` if there is none."""
     return next((each for each in allowed if each.casefold() == word.strip().casefold()), None)
 
 

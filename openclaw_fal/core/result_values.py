@@ -16,7 +16,7 @@ MAX_ITEMS = 20_000  # of one list, far more than the words of an hour of speech
 MAX_DEPTH = 20
 MAX_BLOB = 10_000  # characters of a text without a space; a longer one is a file in base64
 _CUT = "…"
-# The texts that may be the whole of a result, the likeliest first.
+# The texts that may be the whole of a result, the most likely first.
 _MAIN_NAMES = ("output", "text", "transcription", "answer", "response", "result", "caption", "results")
 
 
@@ -73,7 +73,7 @@ def main_text(result: Any, urls: Collection[str] = (), *, as_json: bool = False)
 
 
 def words(result: Any) -> str:
-    """Return the texts of a result without files, other than the prompt: why there are none. Empty if it has none."""
+    """Return the texts of a result without files, which may say why there are none; the prompt is left out."""
     match result:
         case str():
             return "" if is_data_uri(result) else result.strip()

@@ -183,7 +183,7 @@ class Envelope(NamedTuple):
         return [] if self.result is None else pairs(self.result, [asset.url for asset in self.outputs])
 
     def as_json(self) -> dict[str, Any]:
-        """Return OpenClaw's keys, then ours as far as they are known."""
+        """Return OpenClaw's keys, then those of ours that are known."""
         document: dict[str, Any] = {
             "ok": True,
             "capability": self.capability,

@@ -20,10 +20,10 @@ _END_TIMEOUT_S = 0.5  # for work that is closed: it may wait for the network
 def side_by_side(
     next_work: Callable[[], Generator[Item, None, None] | None], at_once: int
 ) -> Generator[Item, None, None]:
-    """Do works in ``at_once`` threads and yield their items as they come.
+    """Run pieces of work in ``at_once`` threads and yield their items as they come.
 
-    ``next_work`` returns ``None`` when there is no work left; one thread at a time calls it. An exception of a work is
-    raised here. When this generator is closed, each work is closed at its next item.
+    ``next_work`` returns ``None`` when there is no work left; one thread at a time calls it. An exception in any of
+    them is raised here. When this generator is closed, each of them is closed at its next item.
     """
     works = _Works(next_work)
     threads = [threading.Thread(target=works.run, daemon=True) for _ in range(at_once)]

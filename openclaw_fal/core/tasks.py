@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 
 class TaskStatus(StrEnum):
-    """OpenClaw's statuses of a background job, and two of ours: submitting and unknown."""
+    """OpenClaw's statuses of a background job, and two more: submitting and unknown."""
 
     SUBMITTING = "submitting"  # recorded; it is not known yet whether fal has accepted it
     UNKNOWN = "unknown"  # the answer to the submission was lost
@@ -52,7 +52,7 @@ Transport = Literal["queue", "sync"]
 
 
 class InputMark(NamedTuple):
-    """By what a request is recognized that fal lists: its input, without holding it.
+    """What identifies a request in fal's history: a digest of its input.
 
     ``digest`` is the SHA-256 of the body with a placeholder for each ``data:`` URI, for which fal may list an address;
     ``inline`` are the paths of these. Members that are null do not count.
@@ -112,10 +112,10 @@ class Task(NamedTuple):
     Times are seconds since the epoch. ``model`` is the endpoint id asked for, ``endpoint`` the one that it was sent to
     (a sibling when there are references). ``request`` and ``delivery`` are ``None`` if they are not known. ``digest``
     is the SHA-256 of what was sent, with the content of references. ``result`` is what `run` got back, or another
-    command in the place of files, without the content of files. ``price`` is that of one unit when the task was
-    submitted, if it was known then. ``other_folders``: where files were put, or parts of them may be, beside the folder
-    of ``delivery``. ``batch`` is the name of the batch that it belongs to, and ``line`` the identity of its line there.
-    By its ``mark`` the request is found if the answer never arrived.
+    command instead of files, without the content of files. ``price`` is that of one unit when the task was submitted,
+    if it was known then. ``other_folders``: where files or parts of them may be, besides the folder of ``delivery``.
+    ``batch`` is the name of the batch that it belongs to, and ``line`` the identity of its line there. ``mark``
+    identifies the request in fal's history if the answer never arrived.
     """
 
     id: str
@@ -173,7 +173,7 @@ class Task(NamedTuple):
 
     @property
     def may_have_been_charged(self) -> bool:
-        """Whether fal may charge for it: not if it never got there, nor for fal's own failures."""
+        """Whether fal may charge for it: not for a request that never arrived, nor for fal's own failures."""
         if self.sandbox or self.error_code == "server_error":
             return False
         return not self.status.is_final or self.request_id is not None or self.status is TaskStatus.SUCCEEDED

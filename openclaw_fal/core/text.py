@@ -1,4 +1,4 @@
-"""Text for people: control characters out; sizes and times in words.
+"""Text for people: without control characters, and with sizes and times in words.
 
 A server, a file name or a log line may contain escape codes that move the cursor, retitle the window or hide what
 follows; bidirectional controls reorder what a person reads.
