@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from openclaw_fal.actions.key_input import prompt_for_key, read_piped_key
 from openclaw_fal.actions.onboard import check_with_fal
 from openclaw_fal.config.key import shape_warning
 from openclaw_fal.core.errors import ConfigError, KeyProblem, NothingSent
 from openclaw_fal.core.program import command
+from openclaw_fal.core.records import Record
 from openclaw_fal.store.keys import PROFILE, forget_key, store_key, stored_profiles
 
 if TYPE_CHECKING:
@@ -16,7 +17,7 @@ if TYPE_CHECKING:
     from openclaw_fal.runtime import Runtime
 
 
-class Pasted(NamedTuple):
+class Pasted(Record):
     """A key that was stored under the name ``profile``."""
 
     key: Key

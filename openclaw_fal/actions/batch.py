@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from contextlib import closing
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 from openclaw_fal.actions.batch_results import ResultsFile
 from openclaw_fal.actions.generation import (
@@ -21,6 +21,7 @@ from openclaw_fal.actions.together import together
 from openclaw_fal.core.batch import Ended, Job, LineResult, LineState, Overview, Report, Stopping, keys_of, state_of
 from openclaw_fal.core.batch_lines import LineReader, Mistake, format_of, read_lines
 from openclaw_fal.core.errors import Incomplete, OpenclawFalError, StillRunning, SubmitUnknown, UsageError
+from openclaw_fal.core.records import Record
 from openclaw_fal.core.results import Envelope
 from openclaw_fal.core.text import printable
 from openclaw_fal.store.journal import new_task_id
@@ -42,7 +43,7 @@ STDIN = "-"
 _TITLE_LENGTH = 200
 
 
-class BatchOptions(NamedTuple):
+class BatchOptions(Record):
     """How to run a batch; ``defaults`` are members of every line that lacks them."""
 
     defaults: Mapping[str, Any]
@@ -65,7 +66,7 @@ class BatchOptions(NamedTuple):
     if_exists: IfExists | None = None
 
 
-class Line(NamedTuple):
+class Line(Record):
     """A line of the file, with what the journal knows about it."""
 
     parsed: ParsedLine
@@ -222,7 +223,7 @@ def _job(line: Line, work: Callable[[], Generator[Event, None, None]]) -> Job:
     return Job(line.number, f"line {line.number}", line.title, work)
 
 
-class _Shared(NamedTuple):
+class _Shared(Record):
     """What is looked up once for all lines."""
 
     uploads: Uploads

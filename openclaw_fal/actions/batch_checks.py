@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from contextlib import closing
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from openclaw_fal.actions.batch import STDIN, one_sentence
 from openclaw_fal.actions.batch_planning import Planner
@@ -15,6 +15,7 @@ from openclaw_fal.core.batch import LineResult, LineState
 from openclaw_fal.core.batch_lines import Mistake
 from openclaw_fal.core.errors import UsageError
 from openclaw_fal.core.naming import exact_names, safe_value
+from openclaw_fal.core.records import Record
 from openclaw_fal.store.output_check import OutputCheck
 from openclaw_fal.store.paths import expand_home
 
@@ -32,7 +33,7 @@ CHECK_TIMEOUT_S = 600.0  # for the references of all lines
 _PLACEHOLDER = re.compile(r"\{(line|prompt|batch)(?::0(\d))?\}")
 
 
-class Ready(NamedTuple):
+class Ready(Record):
     """A fully checked line, ready to be submitted."""
 
     options: Options
@@ -41,7 +42,7 @@ class Ready(NamedTuple):
     skipped: list[Skipped]
 
 
-class Undertaking(NamedTuple):
+class Undertaking(Record):
     """A batch that was checked: what is to be submitted, by line number, and the tasks that are to be finished."""
 
     batch: Batch
@@ -101,7 +102,7 @@ def check(batch: Batch, *, asks_prices: bool = True) -> Undertaking:
 
 
 def _refused(batch: Batch) -> UsageError:
-    mistakes = sorted(batch.mistakes)
+    mistakes = sorted(batch.mistakes, key=lambda mistake: mistake.number)
     count = f"{len(mistakes)} line is" if len(mistakes) == 1 else f"{len(mistakes)} lines are"
     lines = [f"{mistake}" for mistake in mistakes]
     return UsageError(

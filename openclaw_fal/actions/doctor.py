@@ -6,7 +6,7 @@ import os
 import platform
 import stat
 from importlib.metadata import PackageNotFoundError, version
-from typing import TYPE_CHECKING, Any, Literal, NamedTuple
+from typing import TYPE_CHECKING, Any, Literal
 
 from openclaw_fal import __version__
 from openclaw_fal.actions.model_status import status
@@ -17,6 +17,7 @@ from openclaw_fal.config.path import show_path
 from openclaw_fal.config.settings import with_variables
 from openclaw_fal.core.errors import ConfigError, OpenclawFalError
 from openclaw_fal.core.program import command, onboard_command
+from openclaw_fal.core.records import Record
 from openclaw_fal.core.tasks import OPEN_STATUSES, TaskStatus
 from openclaw_fal.models.catalog import model_ref
 from openclaw_fal.store.bug_reports import bug_reports
@@ -32,7 +33,7 @@ PROXY_VARIABLES = ("HTTPS_PROXY", "https_proxy", "ALL_PROXY", "all_proxy", "SSL_
 _OTHERS_READ = stat.S_IRGRP | stat.S_IROTH
 
 
-class Finding(NamedTuple):
+class Finding(Record):
     """One thing that was looked at. A problem would stop a command; ``hint`` is what to do, one command a line."""
 
     name: str
@@ -45,7 +46,7 @@ class Finding(NamedTuple):
         return {name: value for name, value in facts.items() if value is not None}
 
 
-class Diagnosis(NamedTuple):
+class Diagnosis(Record):
     """What `doctor` found, and what it has repaired."""
 
     findings: tuple[Finding, ...]

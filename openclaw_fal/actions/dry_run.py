@@ -5,13 +5,14 @@ from __future__ import annotations
 import json
 import shlex
 from contextlib import closing
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 from openclaw_fal.actions.generation import Options, Prepared, notes_of, output_of
 from openclaw_fal.actions.planning import plans
 from openclaw_fal.actions.pricing import check_limit, estimates
 from openclaw_fal.actions.references import References, inline_url, needs_upload
 from openclaw_fal.core.kinds import KIND_ROWS
+from openclaw_fal.core.records import Record
 from openclaw_fal.core.redaction import redact
 from openclaw_fal.core.result_values import kept
 from openclaw_fal.core.text import size_text
@@ -32,7 +33,7 @@ MAX_ARGUMENT = 100_000  # bytes
 _KEY_HEADER = "Authorization: Key $FAL_KEY"
 
 
-class Upload(NamedTuple):
+class Upload(Record):
     """A reference that would be uploaded first; ``size`` is in bytes."""
 
     name: str
@@ -45,7 +46,7 @@ class Upload(NamedTuple):
         return f"<URL of {self.name}>"
 
 
-class DryRun(NamedTuple):
+class DryRun(Record):
     """A request that is not sent. ``headers`` are without the key; ``skipped`` are models that can't take it."""
 
     capability: str

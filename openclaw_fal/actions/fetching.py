@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import urllib.parse
 from pathlib import Path, PurePosixPath
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from openclaw_fal.core.completeness import is_cut_short
 from openclaw_fal.core.data_uri import decode_data_uri, has_lost_content, is_data_uri
@@ -24,6 +24,7 @@ from openclaw_fal.core.media import (
     sniff,
 )
 from openclaw_fal.core.naming import NameFacts, name_for
+from openclaw_fal.core.records import Record
 from openclaw_fal.core.result_values import main_text
 from openclaw_fal.core.results import RESULT_URL, Asset
 from openclaw_fal.core.tasks import Downloading, Note, Waiting
@@ -48,14 +49,14 @@ NOT_TRIED = "time ran out before it was tried"
 STDOUT = "-"  # the path of a file that was written to standard output
 
 
-class Fetched(NamedTuple):
+class Fetched(Record):
     """The outcome of a file: its asset has a path, or the error that it could not be saved for."""
 
     position: int
     asset: Asset
 
 
-class Fetching(NamedTuple):
+class Fetching(Record):
     """The files of one task on their way to disk. Threads may fetch several at once.
 
     ``is_again`` if an earlier run may have saved some of them.

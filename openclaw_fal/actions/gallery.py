@@ -7,7 +7,7 @@ import json
 import os
 from itertools import islice
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal, NamedTuple
+from typing import TYPE_CHECKING, Any, Literal
 from urllib.parse import quote
 
 from openclaw_fal.actions.pictures import has_pillow, thumbnail
@@ -15,6 +15,7 @@ from openclaw_fal.core.command_line import command_line, lost_part
 from openclaw_fal.core.kinds import KIND_ROWS
 from openclaw_fal.core.media import kind_of
 from openclaw_fal.core.program import command
+from openclaw_fal.core.records import Record
 from openclaw_fal.core.redaction import redact
 from openclaw_fal.core.result_values import main_text
 from openclaw_fal.core.tasks import Task, TaskStatus
@@ -42,7 +43,7 @@ MAX_EMBEDDED = 60_000_000  # bytes of all files; browsers read a page of twice t
 ShownKind = Literal["image", "video", "audio", "other"]
 
 
-class File(NamedTuple):
+class File(Record):
     """One file of a task. ``source`` is its URL as the page has to name it, ``None`` if there is no such file.
 
     ``is_outside`` the page's folder: its URL is good on this machine only. ``thumbnail`` is a ``data:`` URI.
@@ -80,7 +81,7 @@ class File(NamedTuple):
         return {name: value for name, value in known.items() if value not in (None, False)}
 
 
-class Entry(NamedTuple):
+class Entry(Record):
     """A task with its files, or with its text if it made none."""
 
     task: Task
@@ -109,7 +110,7 @@ class Entry(NamedTuple):
         return {name: value for name, value in known.items() if value is not None}
 
 
-class Gallery(NamedTuple):
+class Gallery(Record):
     """Everything that one page shows, the newest first."""
 
     title: str

@@ -11,7 +11,7 @@ import hashlib
 import json
 from contextlib import closing
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 from openclaw_fal.actions.delivery import deliver, read_output, without_missing_files
 from openclaw_fal.actions.lifecycle import check_recorded, follow, latest, submit
@@ -30,6 +30,7 @@ from openclaw_fal.core.errors import (
 from openclaw_fal.core.kinds import KIND_ROWS
 from openclaw_fal.core.media import extension_for, mime_for
 from openclaw_fal.core.naming import exact_names
+from openclaw_fal.core.records import Record
 from openclaw_fal.core.requests import Reference
 from openclaw_fal.core.results import RESULT_URL, Asset, Attempt, Envelope
 from openclaw_fal.core.tasks import Finished, GaveUp, Note, Task, TaskStatus
@@ -64,14 +65,14 @@ _STEMS: Mapping[OutputKind, str] = {
 }
 
 
-class BatchLine(NamedTuple):
+class BatchLine(Record):
     """The line of a batch that a request comes from: the batch's name, and the line's identity."""
 
     batch: str
     key: str
 
 
-class Options(NamedTuple):
+class Options(Record):
     """How a request is carried out. ``timeout_ms`` is for the whole of it; ``output`` is as typed.
 
     Without ``is_checked`` a body is sent even if the model's schema refuses it. Nothing is sent that may cost more than
@@ -230,7 +231,7 @@ def _with_attempts(error: OpenclawFalError, run: Work, planned: Plan) -> Envelop
     return error.envelope
 
 
-class Prepared(NamedTuple):
+class Prepared(Record):
     """A plan and the files that it needs: those of the references, then those of ``-p NAME=@FILE``."""
 
     plan: Plan
@@ -251,7 +252,7 @@ def notes_of(prepared: Iterable[Prepared]) -> list[Note]:
     return list(dict.fromkeys(medium.note for each in prepared for medium in each.media if medium.note))
 
 
-class Work(NamedTuple):
+class Work(Record):
     """A request with everything that its attempts share; those of a batch share ``uploads`` and ``prices`` as well."""
 
     runtime: Runtime
@@ -380,6 +381,6 @@ class Work(NamedTuple):
             normalization=dict(planned.normalization),
             sandbox=self.runtime.in_sandbox,
             price=price,
-            batch=self.line and self.line.batch,
-            line=self.line and self.line.key,
+            batch=self.line.batch if self.line else None,
+            line=self.line.key if self.line else None,
         )

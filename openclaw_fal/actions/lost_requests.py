@@ -6,12 +6,13 @@ A task takes a request only if that is the only one that it can be, and the only
 from __future__ import annotations
 
 import time
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from openclaw_fal.actions.lifecycle import failed, keep_files_inside, still_running, succeeded
 from openclaw_fal.actions.next_steps import details_hint, look_again_hint, take_command
 from openclaw_fal.core.errors import JobFailed, NothingSent, OpenclawFalError, SubmitUnknown
 from openclaw_fal.core.kinds import KIND_ROWS
+from openclaw_fal.core.records import Record
 from openclaw_fal.core.tasks import Note, Submitted, TaskStatus
 from openclaw_fal.fal.backoff import Backoff
 from openclaw_fal.fal.history import History, Listed, fetch_history
@@ -75,7 +76,7 @@ def take(runtime: Runtime, task: Task, request_id: str) -> Generator[Event, None
 # --- one look ----------------------------------------------------------------------------------
 
 
-class _Look(NamedTuple):
+class _Look(Record):
     """What the history says of a task: the request that was found, else the ``reason`` why there is none.
 
     ``several`` are requests of which none is surely the one; others ``may_change`` that. ``is_absent``: fal surely has

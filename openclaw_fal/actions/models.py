@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from openclaw_fal.actions.completion_files import catalog_cache
 from openclaw_fal.core.errors import ConfigError, OpenclawFalError, UsageError
 from openclaw_fal.core.kinds import KIND_ROWS
 from openclaw_fal.core.program import command
+from openclaw_fal.core.records import Record
 from openclaw_fal.models.catalog import BUILT_IN, DEPRECATED, GONE, ListedModel, merged, model_ref, shipped_models
 from openclaw_fal.models.schema import OutputKind, Schema, kind_of_category
 
@@ -28,14 +29,14 @@ SHOW_TIMEOUT_S = 5.0
 # --- models list -------------------------------------------------------------------------------
 
 
-class Listing(NamedTuple):
+class Listing(Record):
     """Models, and a note about where the list comes from."""
 
     models: tuple[ListedModel, ...]
     note: str | None = None
 
 
-class Filter(NamedTuple):
+class Filter(Record):
     """Which models to list. ``search`` holds words that must all be in the id or the name."""
 
     search: str = ""
@@ -139,7 +140,7 @@ def age_text(seconds: float) -> str:
 # --- models show -------------------------------------------------------------------------------
 
 
-class Shown(NamedTuple):
+class Shown(Record):
     """All that is known of a model. ``status`` is live, deprecated or gone; ``siblings`` are ids of other endpoints."""
 
     schema: Schema
@@ -211,7 +212,7 @@ def resolved(runtime: Runtime, text: str, kind: Kind | None = None) -> str:
 # --- models set --------------------------------------------------------------------------------
 
 
-class NewDefault(NamedTuple):
+class NewDefault(Record):
     """The default that was set: for what, where, and which model it replaced."""
 
     kind: str

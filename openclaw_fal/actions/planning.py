@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from functools import partial
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from openclaw_fal.actions.completion_files import catalog_cache, is_fal_itself
 from openclaw_fal.actions.schemas import CONFIRM_TIMEOUT_S, is_fresh, live_schema, schema_of
 from openclaw_fal.config.candidates import candidates, passed_over
 from openclaw_fal.core.errors import UsageError
 from openclaw_fal.core.media import extension_of
+from openclaw_fal.core.records import Record
 from openclaw_fal.core.requests import FORMAT_ALIASES, FORMATS, HINTS, choice
 from openclaw_fal.core.results import Attempt
 from openclaw_fal.models import facts
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from openclaw_fal.runtime import Runtime
 
 
-class Skipped(NamedTuple):
+class Skipped(Record):
     """A candidate that can't take the request, and how many that can come before it."""
 
     attempt: Attempt
@@ -87,7 +87,7 @@ def _plan_for_name(
     if wanted is None:
         return None
     try:
-        planned = plan_for(runtime, replace(request, output_format=wanted), model, is_checked=is_checked, known=known)
+        planned = plan_for(runtime, request._replace(output_format=wanted), model, is_checked=is_checked, known=known)
     except UsageError:
         return None
     name = HINTS["output_format"]

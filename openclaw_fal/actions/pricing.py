@@ -5,13 +5,14 @@ from __future__ import annotations
 import re
 import threading
 from decimal import Decimal
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 from weakref import WeakKeyDictionary
 
 from openclaw_fal.core.costs import USD, Estimate, money
 from openclaw_fal.core.errors import CostRefused, OpenclawFalError, UsageError
 from openclaw_fal.core.generators import result_of
 from openclaw_fal.core.program import command
+from openclaw_fal.core.records import Record
 from openclaw_fal.models.catalog import model_ref
 from openclaw_fal.models.estimates import estimate
 from openclaw_fal.store.price_cache import PriceCache
@@ -35,7 +36,7 @@ _of_run: WeakKeyDictionary[Runtime, dict[str, Price]] = WeakKeyDictionary()
 # --- prices ------------------------------------------------------------------------------------
 
 
-class Prices(NamedTuple):
+class Prices(Record):
     """Prices by endpoint; ``problem`` is why some may be missing that fal has."""
 
     found: Mapping[str, Price]
@@ -51,8 +52,9 @@ def prices_of(runtime: Runtime, endpoints: Iterable[str], *, may_ask: bool = Tru
     wanted = [*dict.fromkeys(endpoints)]
     known = cached_prices(runtime)
     missing = [endpoint for endpoint in wanted if endpoint not in known]
-    fetched, problem = _fetched(runtime, missing) if missing and may_ask else Prices({}, _unasked(missing))
-    return Prices({endpoint: price for endpoint, price in {**known, **fetched}.items() if endpoint in wanted}, problem)
+    asked = _fetched(runtime, missing) if missing and may_ask else Prices({}, _unasked(missing))
+    found = {**known, **asked.found}
+    return Prices({endpoint: found[endpoint] for endpoint in wanted if endpoint in found}, asked.problem)
 
 
 def cached_prices(runtime: Runtime) -> dict[str, Price]:

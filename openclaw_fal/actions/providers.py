@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 from openclaw_fal.config.candidates import candidates
 from openclaw_fal.core.errors import UsageError
+from openclaw_fal.core.records import Record
 from openclaw_fal.models.capabilities import Capabilities, built_in, capabilities
 from openclaw_fal.models.catalog import DEFAULT_MODELS
 
@@ -14,7 +15,7 @@ if TYPE_CHECKING:
     from openclaw_fal.runtime import Runtime
 
 
-class Provider(NamedTuple):
+class Provider(Record):
     """fal as a provider of one kind.
 
     ``model`` is the endpoint id that a generation would use, ``None`` if only models of other providers are configured;

@@ -11,9 +11,10 @@ import select
 import stat
 import sys
 import tempfile
-from typing import TYPE_CHECKING, BinaryIO, NamedTuple
+from typing import TYPE_CHECKING, BinaryIO
 
 from openclaw_fal.core.errors import NothingSent, UsageError
+from openclaw_fal.core.records import Record
 from openclaw_fal.core.text import printable, size_text
 from openclaw_fal.fal.uploads import MAX_UPLOAD_BYTES
 
@@ -33,7 +34,7 @@ WRITER_WAIT_S = 10.0  # for the program that writes to a named pipe
 _OPEN_PIPES = ("/dev/", "/proc/")
 
 
-class Content(NamedTuple):
+class Content(Record):
     """The open content of a reference. ``shown`` names it in messages, ``name`` is the file's own; both as found.
 
     ``path`` is ``None`` for a pipe.

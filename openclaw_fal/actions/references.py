@@ -10,7 +10,7 @@ import urllib.parse
 from contextlib import contextmanager
 from functools import partial
 from pathlib import PurePosixPath
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from openclaw_fal.actions.reference_input import CHUNK_SIZE, Content, bounded, open_path, open_stdin
 from openclaw_fal.core.completeness import is_cut_short
@@ -18,6 +18,7 @@ from openclaw_fal.core.data_uri import decode_data_uri, is_data_uri
 from openclaw_fal.core.errors import UsageError
 from openclaw_fal.core.media import extension_for, kind_of, sniff
 from openclaw_fal.core.naming import safe_file_name
+from openclaw_fal.core.records import Record
 from openclaw_fal.core.redaction import redact
 from openclaw_fal.core.tasks import Uploading, Waiting
 from openclaw_fal.core.text import printable, size_text
@@ -40,7 +41,7 @@ MAX_INLINE_SIZE = 256 * 1024  # bytes; smaller files are sent inside the request
 HEAD_SIZE = 4096  # bytes, enough to recognize a file
 
 
-class Medium(NamedTuple):
+class Medium(Record):
     """One reference, ready to be sent.
 
     ``identity`` is the SHA-256 of the content in hex, or the URL. Exactly one of ``url`` (sent as it is) and ``read``

@@ -7,10 +7,11 @@ kept beside the output, so that a run which ends early is continued by the next.
 from __future__ import annotations
 
 import time
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from openclaw_fal.core.errors import OpenclawFalError
 from openclaw_fal.core.generators import result_of
+from openclaw_fal.core.records import Record
 from openclaw_fal.fal.platform import fetch_openapi, list_models
 from openclaw_fal.fal.reply import Unreachable
 from openclaw_fal.models import facts
@@ -29,7 +30,7 @@ LIST_TIMEOUT_S = 120.0
 DOCUMENT_TIMEOUT_S = 300.0  # fal's limits of requests last about a minute
 
 
-class Progress(NamedTuple):
+class Progress(Record):
     """How many of the endpoints are done."""
 
     done: int

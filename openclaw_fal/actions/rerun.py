@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import dataclasses
 import hashlib
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 from openclaw_fal.actions.sidecars import read_sidecar
 from openclaw_fal.core.command_line import lost_part
@@ -14,6 +13,7 @@ from openclaw_fal.core.errors import OpenclawFalError, UsageError
 from openclaw_fal.core.kinds import KIND_ROWS
 from openclaw_fal.core.naming import sidecar_of
 from openclaw_fal.core.program import command
+from openclaw_fal.core.records import Record
 from openclaw_fal.core.requests import Parameter, Request
 from openclaw_fal.models.catalog import model_ref
 from openclaw_fal.store.paths import expand_home
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from openclaw_fal.runtime import Runtime
 
 
-class Earlier(NamedTuple):
+class Earlier(Record):
     """What was asked, and the model and the seed that were used. ``folder`` is where its files went, if it is known."""
 
     request: Request
@@ -35,7 +35,7 @@ class Earlier(NamedTuple):
     folder: Path | None
 
 
-class Changes(NamedTuple):
+class Changes(Record):
     """What is to be different this time; ``None`` and empty change nothing."""
 
     seed: int | None = None
@@ -159,8 +159,7 @@ def changed(earlier: Earlier, changes: Changes) -> Request:
         each._replace(source=str(_found(each.source, earlier.folder))) if _is_local(each.source) else each
         for each in before.references
     )
-    request = dataclasses.replace(
-        before,
+    request = before._replace(
         model=changes.model or earlier.model,
         prompt=before.prompt if changes.prompt is None else changes.prompt,
         seed=seed,

@@ -6,12 +6,13 @@ document.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 from weakref import WeakKeyDictionary
 
 from openclaw_fal.actions.completion_files import origin_of
 from openclaw_fal.core.errors import ConfigError
 from openclaw_fal.core.generators import result_of
+from openclaw_fal.core.records import Record
 from openclaw_fal.models import facts
 from openclaw_fal.models.schema import Schema
 
@@ -24,7 +25,7 @@ LOOKUP_TIMEOUT_S = 5.0  # for an endpoint of which nothing is known
 CONFIRM_TIMEOUT_S = 2.0  # for a refusal that a newer document may lift
 
 
-class Lookup(NamedTuple):
+class Lookup(Record):
     """What is known of an endpoint. ``is_missing``: fal answered that it has no such endpoint."""
 
     schema: Schema

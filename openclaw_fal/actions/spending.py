@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import time
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from openclaw_fal.actions.pricing import prices_of
 from openclaw_fal.config.key import admin_key
 from openclaw_fal.core.costs import Cost, total
 from openclaw_fal.core.errors import KeyProblem, OpenclawFalError
 from openclaw_fal.core.generators import result_of
+from openclaw_fal.core.records import Record
 from openclaw_fal.fal.billing import fetch_billed
 from openclaw_fal.fal.reply import Unreachable
 
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
 TIMEOUT_S = 60.0
 
 
-class Group(NamedTuple):
+class Group(Record):
     """Tasks with one day, model or batch.
 
     ``amounts`` is the sum of what is known, by currency. ``unpriced`` tasks may have been charged an amount that is not
@@ -42,7 +43,7 @@ class Group(NamedTuple):
         return cls(name, len(tasks), sum(task.is_unpriced for task in tasks), total(costs))
 
 
-class Spending(NamedTuple):
+class Spending(Record):
     """What was spent since a moment (``None``: ever). ``in_sandbox`` tasks cost nothing and are left out."""
 
     since: float | None
@@ -81,7 +82,7 @@ def _name(task: Task, by: SpendingGroup) -> str:
 # --- what fal says -----------------------------------------------------------------------------
 
 
-class Refreshed(NamedTuple):
+class Refreshed(Record):
     """How many costs fal has named, how many follow from prices that were fetched; ``problem`` is why not more."""
 
     billed: int

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import html
 from pathlib import Path, PurePath
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from openclaw_fal.core.costs import money, total
+from openclaw_fal.core.records import Record
 from openclaw_fal.core.results import Envelope
 from openclaw_fal.core.text import printable
 
@@ -23,7 +24,7 @@ MAX_ROWS = 1000  # GitHub shows at most 1 MiB
 MAX_TEXT, MAX_OUTCOME = 80, 400  # characters
 
 
-class Row(NamedTuple):
+class Row(Record):
     """One request. ``cost`` is ``None`` if it is not known; ``is_charged``: it may have cost something."""
 
     name: str

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
+from openclaw_fal.core.records import Record
 from openclaw_fal.core.tasks import TaskStatus
 
 if TYPE_CHECKING:
@@ -12,7 +13,7 @@ if TYPE_CHECKING:
     from openclaw_fal.core.tasks import Task
 
 
-class TaskFilter(NamedTuple):
+class TaskFilter(Record):
     """Tasks that began at ``since`` or later (seconds since the epoch), of a model, a batch, a kind and with a text.
 
     ``model`` is a model ref, an endpoint id or a part of one. ``batch`` is a batch's name, or its file. ``search`` is
@@ -25,6 +26,10 @@ class TaskFilter(NamedTuple):
     kind: Kind | None = None
     search: str | None = None
     is_missing: bool = False
+
+    @property
+    def is_empty(self) -> bool:
+        return self == TaskFilter()
 
     def match(self, task: Task) -> bool:
         wanted = (self.model or "").strip().lower().removeprefix("fal/")

@@ -6,16 +6,17 @@
 from __future__ import annotations
 
 import shlex
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from openclaw_fal.core.errors import UsageError
 from openclaw_fal.core.program import command, onboard_command
+from openclaw_fal.core.records import Record
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
 
-class Instead(NamedTuple):
+class Instead(Record):
     """Why there is no such command, and the words of the commands to run instead, or addresses."""
 
     why: str

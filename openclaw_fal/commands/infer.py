@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any, NamedTuple
+from typing import Annotated, Any
 
 import typer
 
 from openclaw_fal.commands import image, video
 from openclaw_fal.commands import options as opt
+from openclaw_fal.core.records import Record
 from openclaw_fal.core.results import Column, Table
 
 
-class Capability(NamedTuple):
+class Capability(Record):
     """A command that makes or shows something; ``result`` describes the answer in OpenClaw's words."""
 
     description: str

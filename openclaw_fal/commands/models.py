@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, NamedTuple, get_args
+from typing import TYPE_CHECKING, Annotated, Any, get_args
 
 import typer
 
 from openclaw_fal.commands import options as opt
 from openclaw_fal.core.errors import OpenclawFalError, UsageError
 from openclaw_fal.core.program import command
+from openclaw_fal.core.records import Record
 from openclaw_fal.core.results import Column, Grouping, Table
 from openclaw_fal.core.text import iso_time
 from openclaw_fal.models.catalog import DEFAULT_MODELS, model_ref
@@ -140,7 +141,7 @@ def _listing(runtime: Runtime, provider: str, *, refresh: bool, local: bool) -> 
     return list_catalog(runtime, refresh=refresh)
 
 
-class Role(NamedTuple):
+class Role(Record):
     """How a model is used without ``--model``: number 0 is the default, higher numbers the fallbacks in order."""
 
     kind: str

@@ -5,12 +5,13 @@ import inspect
 from collections.abc import Callable, Sequence
 from functools import wraps
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, NamedTuple
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from openclaw_fal.core.errors import UsageError
 from openclaw_fal.core.kinds import KIND_ROWS
+from openclaw_fal.core.records import Record
 from openclaw_fal.core.requests import IF_EXISTS, INTERRUPT_POLICIES, PRINT_FORMS, PROGRESS_MODES, choice
 from openclaw_fal.runtime import Runtime
 
@@ -349,7 +350,7 @@ IGNORED_HELP = "Accepted for OpenClaw compatibility; ignored."
 # --- what a command accepts --------------------------------------------------------------------
 
 
-class Ignored(NamedTuple):
+class Ignored(Record):
     """OpenClaw's flags that have no meaning at fal, by what they take. Accepted, so that its command lines work."""
 
     values: tuple[str, ...] = ()

@@ -96,7 +96,7 @@ def list_tasks(
         return
     if not tasks and not runtime.json:
         others = "No tasks with this status." if status else "No tasks yet."
-        runtime.messages.note("No such tasks." if any(filters) else others)
+        runtime.messages.note("No such tasks." if not filters.is_empty else others)
     asked = {"runtime": origin, "status": words[0] if len(words) == 1 else words or None}
     more = "--limit N or --all shows more"
     cut = f"The newest {len(tasks)} of {total} tasks; {more}." if 0 < len(tasks) < total else None
@@ -111,7 +111,7 @@ def _listed(
     runtime: Runtime, wanted: list[TaskStatus], filters: TaskFilter, limit: int | None
 ) -> tuple[list[Task], int]:
     """Return the newest tasks that are wanted, and how many there are in all."""
-    if not any(filters):
+    if filters.is_empty:
         counts = runtime.journal.counts()
         total = sum(count for name, count in counts.items() if not wanted or name in wanted)
         return runtime.journal.list_tasks(wanted, limit), total

@@ -9,10 +9,11 @@ import stat
 import sys
 from contextlib import suppress
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from openclaw_fal.core.errors import OpenclawFalError
 from openclaw_fal.core.program import command
+from openclaw_fal.core.records import Record
 from openclaw_fal.store.paths import expand_home
 
 if TYPE_CHECKING:
@@ -30,7 +31,7 @@ END = "# <<< openclaw-fal completion <<<"
 _BLOCK = re.compile(rf"^{re.escape(BEGIN)}$.*?^{re.escape(END)}$\n?".encode(), re.DOTALL | re.MULTILINE)
 
 
-class Installation(NamedTuple):
+class Installation(Record):
     """The file that the shell reads, the script that this file loads (for fish the same), and what `install` did."""
 
     file: Path

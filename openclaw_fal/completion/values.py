@@ -5,7 +5,7 @@ A kind has a list of values (`values_by_kind`), or is one of the names below, wh
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, NamedTuple, get_args
+from typing import TYPE_CHECKING, Any, get_args
 
 from openclaw_fal.completion.install import SHELLS
 from openclaw_fal.config.path import ConfigPath, show_path
@@ -14,6 +14,7 @@ from openclaw_fal.config.settings_schema import SCHEMA
 from openclaw_fal.core.batch_lines import BATCH_FORMATS
 from openclaw_fal.core.batch_lines import COMMANDS as COMMANDS_OF_LINES
 from openclaw_fal.core.kinds import KIND_ROWS
+from openclaw_fal.core.records import Record
 from openclaw_fal.core.requests import (
     AUTH_CHOICES,
     BACKGROUNDS,
@@ -183,7 +184,7 @@ def find_kind(path: tuple[str, ...], name: str) -> str | None:
     return next((KINDS[key] for key in keys if key in KINDS), None)
 
 
-class Word(NamedTuple):
+class Word(Record):
     """A value to suggest."""
 
     text: str

@@ -76,7 +76,7 @@ def _action(kind: str) -> str:
 
 
 def _with_tab(word: Word) -> str:
-    text, description = (part.replace("\\", r"\\").replace("'", r"\'") for part in word)
+    text, description = (part.replace("\\", r"\\").replace("'", r"\'") for part in (word.text, word.description))
     return rf"$'{text}\t{description}'"
 
 

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from itertools import takewhile
-from typing import TYPE_CHECKING, Literal, NamedTuple
+from typing import TYPE_CHECKING, Literal
 
 from openclaw_fal.config.path import show_path
 from openclaw_fal.config.settings import unset_variable
 from openclaw_fal.core.errors import ConfigError, UsageError
 from openclaw_fal.core.kinds import KIND_ROWS
 from openclaw_fal.core.program import command
+from openclaw_fal.core.records import Record
 from openclaw_fal.models.catalog import DEFAULT_MODELS, is_of_another_provider, shipped_models
 from openclaw_fal.models.refs import resolve_model
 
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
 Origin = Literal["--model", "primary", "fallback", "default"]
 
 
-class Candidate(NamedTuple):
+class Candidate(Record):
     """A model to try; ``endpoint`` is its id without ``fal/``."""
 
     endpoint: str

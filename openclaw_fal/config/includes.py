@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 from openclaw_fal.config.path import walk
 from openclaw_fal.core.errors import ConfigError
 from openclaw_fal.core.program import command
+from openclaw_fal.core.records import Record
 from openclaw_fal.core.text import printable
 
 if TYPE_CHECKING:
@@ -21,7 +22,7 @@ MAX_DEPTH = 10  # files that include each other
 MAX_BYTES = 2 * 1024 * 1024  # of one file
 
 
-class Included(NamedTuple):
+class Included(Record):
     """The merged configuration, and all files that it comes from, the main file first."""
 
     data: dict[str, Any]

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 from openclaw_fal.config.edit_types import Patch, Set, Unset
 from openclaw_fal.config.path import show_path
 from openclaw_fal.config.secret_refs import find_secret
 from openclaw_fal.core.errors import ConfigError
+from openclaw_fal.core.records import Record
 from openclaw_fal.store.keys import SecretRef
 
 if TYPE_CHECKING:
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
     from openclaw_fal.config.variables import Variables
 
 
-class CheckedReferences(NamedTuple):
+class CheckedReferences(Record):
     """How many references were followed, how many were not because they run a command, and what is wrong."""
 
     checked: int

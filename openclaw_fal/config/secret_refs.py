@@ -7,10 +7,11 @@ import os
 import re
 import stat
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 from openclaw_fal.config.settings import expand_variables
 from openclaw_fal.core.errors import ConfigError
+from openclaw_fal.core.records import Record
 from openclaw_fal.store.keys import SecretRef
 
 if TYPE_CHECKING:
@@ -32,7 +33,7 @@ _MANAGED = "secretref-managed"
 _OTHERS_WRITE = stat.S_IWGRP | stat.S_IWOTH
 
 
-class Secret(NamedTuple):
+class Secret(Record):
     """A secret's value and where it was found. ``variables`` are the environment variables that hold it."""
 
     value: str

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import re
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 from openclaw_fal.config.path import MISSING, ConfigPath, look_up, show_path
 from openclaw_fal.config.settings_schema import MEDIA_MODELS, Issue, check
 from openclaw_fal.core.errors import ConfigError
 from openclaw_fal.core.program import command
+from openclaw_fal.core.records import Record
 from openclaw_fal.store.keys import SecretRef
 
 if TYPE_CHECKING:
@@ -40,7 +41,7 @@ _REFUSED = "OpenClaw 2026.8 and newer refuse a file with this name."
 _VARIABLE = re.compile(r"\$?\$\{([A-Z_][A-Z0-9_]*)\}")
 
 
-class ModelSetting(NamedTuple):
+class ModelSetting(Record):
     """The default models of one kind; ``where`` is the path that sets them, empty if none does."""
 
     primary: str | None = None
@@ -53,7 +54,7 @@ class ModelSetting(NamedTuple):
         return self._replace(where=()) == other._replace(where=())
 
 
-class Settings(NamedTuple):
+class Settings(Record):
     """The settings that this tool reads. ``None`` means unset; strings still contain their ``${NAME}``.
 
     `with_variables` replaces those in names of models.

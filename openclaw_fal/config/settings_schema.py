@@ -6,9 +6,10 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, Any, Literal, NamedTuple
+from typing import TYPE_CHECKING, Any, Literal
 
 from openclaw_fal.config.path import ConfigPath, show_path
+from openclaw_fal.core.records import Record
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -27,7 +28,7 @@ OTHER_MEDIA = frozenset({"music", "audio", "speech"})
 """Kinds of media in OpenClaw's configuration that may be unknown here."""
 
 
-class Issue(NamedTuple):
+class Issue(Record):
     """Something that is wrong at a path; an empty path means the whole configuration. ``line`` starts at 1.
 
     ``is_typo`` marks an unknown name that is close to a known one. It is a warning, and refused by edits.

@@ -5,8 +5,9 @@ from __future__ import annotations
 import re
 from functools import cached_property
 from types import MappingProxyType
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
+from openclaw_fal.core.records import Record
 from openclaw_fal.core.text import printable
 
 if TYPE_CHECKING:
@@ -23,7 +24,7 @@ _ASSIGNMENT = r"""(?xms) ^ [ \t]* (?:export[ \t]+)? (?P<name>[A-Za-z_][\w.-]*) [
 _ESCAPES = {"n": "\n", "r": "\r", "t": "\t"}
 
 
-class Variable(NamedTuple):
+class Variable(Record):
     """A variable's value, and where it is set, such as ``environment variable FAL_KEY``."""
 
     value: str

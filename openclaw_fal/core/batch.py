@@ -6,12 +6,12 @@ import hashlib
 import json
 import re
 from collections import Counter
-from dataclasses import fields
 from enum import StrEnum
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 from openclaw_fal.core.costs import total
 from openclaw_fal.core.errors import Incomplete, OpenclawFalError, UsageError
+from openclaw_fal.core.records import Record
 from openclaw_fal.core.requests import Request
 from openclaw_fal.core.tasks import Task, TaskStatus
 
@@ -23,7 +23,6 @@ if TYPE_CHECKING:
     from openclaw_fal.core.results import Envelope
     from openclaw_fal.core.tasks import Event
 
-_FIELDS = tuple(field.name for field in fields(Request))
 _KEY_LENGTH = 20
 # Errors of a submission that fal surely did not accept: nothing was paid, so the line is still to be done.
 _NEVER_ACCEPTED = frozenset(
@@ -39,13 +38,13 @@ def keys_of(lines: Iterable[ParsedLine], where: str) -> list[str]:
     seen: Counter[str] = Counter()
     keys = []
     for line in lines:
-        asked = json.dumps([where, *(getattr(line.request, name) for name in _FIELDS)], default=str)
+        asked = json.dumps([where, *(getattr(line.request, name) for name in Request._fields)], default=Record._asdict)
         seen[asked] += 1
         keys.append(hashlib.sha256(f"{seen[asked]} {asked}".encode(errors="replace")).hexdigest()[:_KEY_LENGTH])
     return keys
 
 
-class Shard(NamedTuple):
+class Shard(Record):
     """A stable part of the lines: ``number`` (from 1) of ``total`` machines. A line stays when others are added."""
 
     number: int
@@ -105,7 +104,7 @@ _STATES: tuple[tuple[LineState, Callable[[Task], bool]], ...] = (
 # --- several jobs under one renderer -----------------------------------------------------------
 
 
-class Job(NamedTuple):
+class Job(Record):
     """One of several pieces of work, such as ``line 7`` with its prompt; ``work`` begins when it is called."""
 
     number: int
@@ -114,44 +113,44 @@ class Job(NamedTuple):
     work: Callable[[], Generator[Event, None, None]]
 
 
-class Began(NamedTuple):
+class Began(Record):
     job: Job
 
 
-class Happened(NamedTuple):
+class Happened(Record):
     job: Job
     event: Event
 
 
-class Ended(NamedTuple):
+class Ended(Record):
     """``outcome`` is the answer, the error, or ``None`` if the work was interrupted without a known error."""
 
     job: Job
     outcome: Envelope | OpenclawFalError | None
 
 
-class Slowed(NamedTuple):
+class Slowed(Record):
     """fal takes no more jobs now; up to ``limit`` jobs are under way, the next one after ``delay_s`` seconds."""
 
     limit: int
     delay_s: float
 
 
-class Stopping(NamedTuple):
+class Stopping(Record):
     """No more jobs start; running ones are followed to their end. ``is_interrupt``: after Ctrl-C."""
 
     reason: str
     is_interrupt: bool = False
 
 
-class Tick(NamedTuple):
+class Tick(Record):
     """A second has passed without another event."""
 
 
 JobEvent = Began | Happened | Ended | Slowed | Stopping | Tick
 
 
-class Overview(NamedTuple):
+class Overview(Record):
     """What a display shows of all jobs before the first event: how many there are, and how many are done already."""
 
     total: int
@@ -163,7 +162,7 @@ class Overview(NamedTuple):
 # --- the result --------------------------------------------------------------------------------
 
 
-class LineResult(NamedTuple):
+class LineResult(Record):
     """The state of a line. ``was_done_before`` if this run had nothing to do for it."""
 
     number: int
@@ -183,7 +182,7 @@ class LineResult(NamedTuple):
         return about | known | {"ok": self.state is LineState.DONE}
 
 
-class Report(NamedTuple):
+class Report(Record):
     """The state of a batch. Its results are in the order of the file."""
 
     batch: str

@@ -7,11 +7,12 @@ import json
 import math
 import re
 from difflib import get_close_matches
-from typing import TYPE_CHECKING, Any, Literal, NamedTuple, get_args
+from typing import TYPE_CHECKING, Any, Literal, get_args
 
 from openclaw_fal.core.errors import UsageError
 from openclaw_fal.core.json_text import parse_json
 from openclaw_fal.core.kinds import KIND_ROWS
+from openclaw_fal.core.records import Record
 from openclaw_fal.core.requests import (
     HINTS,
     KIND_OF_CAPABILITY,
@@ -48,14 +49,14 @@ _PARAMETER = re.compile(r"(?:p|params?)[.:](.+)")
 _CAMEL = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
 
 
-class RawLine(NamedTuple):
+class RawLine(Record):
     """One line as read; members have the names of flags, without hyphens in front."""
 
     number: int
     members: dict[str, Any]
 
 
-class Mistake(NamedTuple):
+class Mistake(Record):
     """What is wrong with a line; ``number`` counts from 1."""
 
     number: int
@@ -68,7 +69,7 @@ class Mistake(NamedTuple):
         return {"line": self.number, "message": self.message}
 
 
-class ParsedLine(NamedTuple):
+class ParsedLine(Record):
     """A line whose request passed all checks that need no disk, network or model.
 
     ``output`` is as typed; ``timeout_ms`` is that of this line alone.

@@ -6,7 +6,9 @@ An amount that is not known is ``None`` and has a reason. It is never 0.
 from __future__ import annotations
 
 from decimal import Decimal, InvalidOperation
-from typing import TYPE_CHECKING, Any, Literal, NamedTuple
+from typing import TYPE_CHECKING, Any, Literal
+
+from openclaw_fal.core.records import Record
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -15,7 +17,7 @@ USD = "USD"
 _SIGNIFICANT = 4  # digits of an amount below a dollar
 
 
-class Price(NamedTuple):
+class Price(Record):
     """What fal charges for one ``unit``, which is free text. ``fetched_at`` is in seconds since the epoch."""
 
     endpoint: str
@@ -50,7 +52,7 @@ class Price(NamedTuple):
         }
 
 
-class Estimate(NamedTuple):
+class Estimate(Record):
     """What a request will cost, before it is sent.
 
     ``known``: ``quantity`` units of ``unit``. ``at_least``: these, and more for the reason given. ``unknown``: without
@@ -84,7 +86,7 @@ class Estimate(NamedTuple):
         return _as_json(self, self.kind)
 
 
-class Cost(NamedTuple):
+class Cost(Record):
     """What a task has cost.
 
     ``computed``: the billable units that fal reported, times the unit price. ``billed``: fal's own figure, after

@@ -21,8 +21,9 @@ error into output.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
+from openclaw_fal.core.records import Record
 from openclaw_fal.core.results import Envelope
 
 if TYPE_CHECKING:
@@ -127,7 +128,7 @@ def _document_of(error: OpenclawFalError) -> dict[str, Any]:
     return document | {name: value for name, value in known.items() if name not in document}
 
 
-class ErrorRecord(NamedTuple):
+class ErrorRecord(Record):
     """An error as the task journal keeps it; ``kind`` is the name of its class."""
 
     kind: str = "OpenclawFalError"

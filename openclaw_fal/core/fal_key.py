@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import base64
 import re
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 from urllib.parse import quote
 
 from openclaw_fal.core.errors import KeyProblem
 from openclaw_fal.core.program import onboard_command
+from openclaw_fal.core.records import Record
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -24,7 +25,7 @@ _NOT_KEY = r"""(?ix) \ufeff | (?:export|set)\s+(?=\w+\s*=) | FAL_(?:API_)?KEY\s*
 _QUOTES = {'"': '"', "'": "'", "`": "`", "\u201c": "\u201d", "\u2018": "\u2019"}
 
 
-class Key(NamedTuple):
+class Key(Record):
     """A key and where it came from, such as ``environment variable FAL_KEY``. Its ``repr`` hides the key.
 
     ``variables`` are the environment variables that hold it, if any do.

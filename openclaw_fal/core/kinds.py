@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Literal, NamedTuple
+from typing import TYPE_CHECKING, Literal
 
 from openclaw_fal.core.media import kind_of as kind_of_type
+from openclaw_fal.core.records import Record
 from openclaw_fal.core.requests import KIND_OF_CAPABILITY
 
 if TYPE_CHECKING:
@@ -13,7 +14,7 @@ if TYPE_CHECKING:
     from openclaw_fal.core.requests import Kind, MediaKind
 
 
-class KindRow(NamedTuple):
+class KindRow(Record):
     """What differs between the kinds of request.
 
     ``makes`` is what its models make, in the words of `models.schema`; ``None`` if any will do. ``stem`` begins the

@@ -11,10 +11,11 @@ from __future__ import annotations
 import os
 import re
 import unicodedata
-from typing import TYPE_CHECKING, Any, Literal, NamedTuple
+from typing import TYPE_CHECKING, Any, Literal
 
 from openclaw_fal.core.errors import UsageError
 from openclaw_fal.core.media import UNKNOWN_EXTENSION, is_known_extension, mime_for
+from openclaw_fal.core.records import Record
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -34,7 +35,7 @@ _RESERVED = r"(con|prn|aux|nul|conin\$|conout\$|(com|lpt)[0-9¹²³])(\..*)?"
 _ESCAPE = r"((?:%[0-9A-Fa-f]{2})+)"
 
 
-class OutputPlan(NamedTuple):
+class OutputPlan(Record):
     """Where the files of a task go.
 
     ``folder`` is absolute; it is created if it is missing. ``name`` is the file's name, or the template below the
@@ -70,7 +71,7 @@ class OutputPlan(NamedTuple):
         return cls(**{name: record[name] for name in cls._fields if name in record})
 
 
-class NameFacts(NamedTuple):
+class NameFacts(Record):
     """The values of a template's placeholders. ``name`` is the server's name for the file; it is not trusted."""
 
     task: str

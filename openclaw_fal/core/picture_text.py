@@ -6,10 +6,10 @@ The text is put between the parts of the file. Nothing is encoded again, and all
 from __future__ import annotations
 
 from io import BytesIO
-from typing import NamedTuple
 
 from openclaw_fal.core.media import sniff
 from openclaw_fal.core.png_chunks import png_chunk, png_chunks
+from openclaw_fal.core.records import Record
 
 _MAX_COMMENT = 65_533  # bytes; a segment of a JPEG has two bytes for its length, which counts itself
 _SOI, _COMMENT = b"\xff\xd8", b"\xff\xfe"
@@ -19,7 +19,7 @@ _LATIN_1 = range(1, 0x100)
 _SIGNED = "it has signed content credentials, which the text would break"
 
 
-class PictureText(NamedTuple):
+class PictureText(Record):
     """What made a picture. ``model`` is a model ref, ``software`` a name and a version."""
 
     prompt: str

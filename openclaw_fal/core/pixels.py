@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import struct
 import zlib
-from typing import NamedTuple
 
 from openclaw_fal.core.png_chunks import png_chunk
+from openclaw_fal.core.records import Record
 
 BACKGROUND = 255  # shines through transparent pixels: white
 
 
-class Pixels(NamedTuple):
+class Pixels(Record):
     """A picture; ``rgb`` has three bytes for each pixel, row after row."""
 
     width: int

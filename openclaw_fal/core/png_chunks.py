@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import zlib
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
+
+from openclaw_fal.core.records import Record
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -13,7 +15,7 @@ _START = 8  # bytes before the first chunk
 _AROUND = 12  # bytes of a chunk beside its content
 
 
-class Chunk(NamedTuple):
+class Chunk(Record):
     """Where a chunk is: ``at`` is the position of its content, ``length`` the declared size of that, in bytes."""
 
     name: bytes

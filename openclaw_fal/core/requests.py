@@ -8,13 +8,12 @@ from __future__ import annotations
 import json
 import math
 import re
-from dataclasses import MISSING, dataclass, fields
-from functools import cache
-from typing import TYPE_CHECKING, Any, Literal, NamedTuple, get_args
+from typing import TYPE_CHECKING, Any, Literal, get_args
 
 from openclaw_fal.core.data_uri import is_data_uri, without_content
 from openclaw_fal.core.errors import UsageError
 from openclaw_fal.core.json_text import TOO_DEEP, parse_json
+from openclaw_fal.core.records import Record
 from openclaw_fal.core.redaction import redact
 
 if TYPE_CHECKING:
@@ -114,7 +113,7 @@ _SIZE = r"(\d{2,5})[xX](\d{2,5})"
 _RATIO = r"(\d+(?:\.\d+)?):(\d+(?:\.\d+)?)"
 
 
-class Size(NamedTuple):
+class Size(Record):
     """Width and height in pixels."""
 
     width: int
@@ -148,7 +147,7 @@ def ratio_value(text: str) -> float:
     return float(match[1]) / float(match[2])
 
 
-class Reference(NamedTuple):
+class Reference(Record):
     """An image, video or sound to work from; ``source`` is a path, an http(s) URL or a ``data:`` URI.
 
     ``role`` marks a mask and a last frame. ``input`` is the model's input that the user named for it.
@@ -178,7 +177,7 @@ def _recorded(value: Any) -> Any:
             return redact(value)
 
 
-class Parameter(NamedTuple):
+class Parameter(Record):
     """One ``-p`` as typed: ``value`` is the text, the JSON value, or the path of the file."""
 
     name: str
@@ -230,8 +229,7 @@ def _refuse_constant(word: str) -> Any:
     raise ValueError(f"{word} is not a JSON number")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Request:
+class Request(Record):
     """One generation. Unset hints are ``None`` and are never sent.
 
     ``duration`` is in seconds. ``parameters`` are further inputs of the model. Words of a fixed list may be in any
@@ -260,8 +258,12 @@ class Request:
     instrumental: bool | None = None
     parameters: tuple[Parameter, ...] = ()
 
-    def __post_init__(self) -> None:
-        texts = [self.prompt, self.lyrics or "", json.dumps([*self.parameters], ensure_ascii=False, default=str)]
+    def _check(self) -> None:
+        texts = [
+            self.prompt,
+            self.lyrics or "",
+            json.dumps([each._asdict() for each in self.parameters], ensure_ascii=False, default=str),
+        ]
         if not all(map(_is_text, texts)):
             raise UsageError("The prompt, the lyrics or a --param is not valid UTF-8.")
         self._check_lyrics()
@@ -303,11 +305,11 @@ class Request:
             flag = flag_name(name, self.kind)
             raise UsageError(f"{flag} {value!r} is not allowed. Choose one of: {', '.join(allowed)}.")
         if name != "resolution":  # models write it in either case, and what was asked is reported as typed
-            object.__setattr__(self, name, word)
+            self.__dict__[name] = word
 
     def without_prompt(self) -> str:
         """Return a text that is equal for requests that differ by their prompt alone."""
-        return repr([getattr(self, name) for name in _names() if name != "prompt"])
+        return repr([getattr(self, name) for name in self._fields if name != "prompt"])
 
     @property
     def kind(self) -> Kind:
@@ -318,7 +320,7 @@ class Request:
 
     def as_json(self) -> dict[str, Any]:
         """Return what was asked, without unset hints, for the task journal."""
-        asked = {name: getattr(self, name) for name in _names()}
+        asked = {name: getattr(self, name) for name in self._fields}
         asked["references"] = [reference.as_json() for reference in self.references]
         asked["parameters"] = {parameter.name: parameter.recorded for parameter in self.parameters}
         return {name: value for name, value in asked.items() if value not in (None, [], {})}
@@ -326,24 +328,16 @@ class Request:
     @classmethod
     def from_json(cls, record: Mapping[str, Any]) -> Request:
         """Restore a request from what `as_json` returned, unchecked: another version may have accepted other values."""
-        request = object.__new__(cls)
-        for f in fields(cls):
-            default = f.default_factory() if f.default_factory is not MISSING else f.default
-            value = record.get(f.name, "" if default is MISSING else default)
-            object.__setattr__(request, f.name, value)
-        references = tuple(
+        restored = {name: record.get(name, default) for name, default in cls._defaults.items()}
+        restored["capability"] = record.get("capability", "")
+        restored["references"] = tuple(
             Reference(given["kind"], given["source"], given.get("role", "reference"), given.get("input"))
             for given in record.get("references", ())
         )
-        object.__setattr__(request, "references", references)
-        parameters = (Parameter.from_record(*each) for each in record.get("parameters", {}).items())
-        object.__setattr__(request, "parameters", tuple(parameters))
+        restored["parameters"] = tuple(Parameter.from_record(*each) for each in record.get("parameters", {}).items())
+        request = object.__new__(cls)
+        request.__dict__.update(restored)
         return request
-
-
-@cache
-def _names() -> tuple[str, ...]:
-    return tuple(field.name for field in fields(Request))
 
 
 def _is_text(text: str) -> bool:

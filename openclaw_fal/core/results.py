@@ -5,9 +5,10 @@ The envelope's keys are OpenClaw's (its ``infer … --json``); ours are only eve
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Literal, NamedTuple
+from typing import TYPE_CHECKING, Any, Literal
 
 from openclaw_fal.core.data_uri import is_data_uri, without_content
+from openclaw_fal.core.records import Record
 from openclaw_fal.core.result_values import pairs
 
 if TYPE_CHECKING:
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
 ColumnStyle = Literal["key", "text", "dim", "mark", "status"]
 
 
-class Column(NamedTuple):
+class Column(Record):
     """One column; ``shrinks`` allows it to be cut or left out on a narrow terminal."""
 
     name: str
@@ -27,14 +28,14 @@ class Column(NamedTuple):
     shrinks: bool = False
 
 
-class Grouping(NamedTuple):
+class Grouping(Record):
     """How a terminal shows many rows: under the values of one column, in this order, which becomes a heading."""
 
     column: int
     order: tuple[str, ...]
 
 
-class Table(NamedTuple):
+class Table(Record):
     """Rows for people (a table), for pipes (tab-separated) and for programs (``value``).
 
     ``footer`` is printed on a terminal only. Only there are rows grouped, and paged if they do not fit on the screen.
@@ -56,7 +57,7 @@ RESULT_URL = "result:"
 """The URL of a file that holds the text of the result itself, which the task keeps."""
 
 
-class Asset(NamedTuple):
+class Asset(Record):
     """One file of a result.
 
     Until it is fetched only the URL and fal's description are known. ``path`` is absolute, and set once the complete
@@ -106,14 +107,14 @@ class Asset(NamedTuple):
         return cls(**{name: record[name] for name in cls._fields if name in record})
 
 
-class Normalized(NamedTuple):
+class Normalized(Record):
     """A hint that was sent with another value, because the model does not take the requested one."""
 
     requested: Any
     applied: Any
 
 
-class Shortfall(NamedTuple):
+class Shortfall(Record):
     """Where a result is less than what was asked for. ``code`` is for programs; ``file`` counts the outputs from 1."""
 
     code: str
@@ -128,7 +129,7 @@ class Shortfall(NamedTuple):
         return cls(**{name: record[name] for name in cls._fields if name in record})
 
 
-class Attempt(NamedTuple):
+class Attempt(Record):
     """A model that was tried or skipped before the one that answered."""
 
     model: str
@@ -147,7 +148,7 @@ class Attempt(NamedTuple):
         return answer | ({"taskId": self.task_id} if self.task_id else {})
 
 
-class Envelope(NamedTuple):
+class Envelope(Record):
     """The answer of a generation, or of another command about a task.
 
     ``model`` is an endpoint id without ``fal/``. ``status`` is the task's. ``answer`` is what fal said when it was

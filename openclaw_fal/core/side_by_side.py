@@ -5,7 +5,9 @@ from __future__ import annotations
 import threading
 from contextlib import closing
 from queue import Empty, SimpleQueue
-from typing import TYPE_CHECKING, Generic, NamedTuple, TypeVar
+from typing import TYPE_CHECKING, Generic, TypeVar
+
+from openclaw_fal.core.records import Record
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator
@@ -46,7 +48,7 @@ def side_by_side(
                 thread.join(_END_TIMEOUT_S)
 
 
-class _Ended(NamedTuple):
+class _Ended(Record):
     error: BaseException | None = None
 
 

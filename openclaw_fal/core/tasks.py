@@ -8,10 +8,11 @@ from __future__ import annotations
 
 import re
 from enum import StrEnum
-from typing import TYPE_CHECKING, Any, Literal, NamedTuple
+from typing import TYPE_CHECKING, Any, Literal
 
 from openclaw_fal.core.data_uri import is_data_uri
 from openclaw_fal.core.kinds import KIND_ROWS, kind_of
+from openclaw_fal.core.records import Record
 from openclaw_fal.core.results import NOTHING, Envelope
 from openclaw_fal.core.text import iso_time
 
@@ -51,7 +52,7 @@ _GOOD = (TaskStatus.QUEUED, TaskStatus.RUNNING, TaskStatus.SUCCEEDED)
 Transport = Literal["queue", "sync"]
 
 
-class InputMark(NamedTuple):
+class InputMark(Record):
     """What identifies a request in fal's history: a digest of its input.
 
     ``digest`` is the SHA-256 of the body with a placeholder for each ``data:`` URI, for which fal may list an address;
@@ -106,7 +107,7 @@ def _comparable(value: Any, inline: tuple[str, ...], path: str = "") -> Any:
             return value
 
 
-class Task(NamedTuple):
+class Task(Record):
     """One submission. It never holds the key or media bytes.
 
     Times are seconds since the epoch. ``model`` is the endpoint id asked for, ``endpoint`` the one that it was sent to
@@ -230,30 +231,30 @@ class Task(NamedTuple):
 # Named tuples, because defining a dataclass takes about seven times as long, at every start of the program.
 
 
-class Submitting(NamedTuple):
+class Submitting(Record):
     """The task is recorded and about to be sent."""
 
     task: Task
 
 
-class Submitted(NamedTuple):
+class Submitted(Record):
     """fal has accepted the task; from now on it costs money."""
 
     task: Task
 
 
-class Queued(NamedTuple):
+class Queued(Record):
     """The job waits at fal; ``position`` jobs are ahead of it."""
 
     task: Task
     position: int | None
 
 
-class Running(NamedTuple):
+class Running(Record):
     task: Task
 
 
-class LogLine(NamedTuple):
+class LogLine(Record):
     task: Task
     message: str
     level: str = "INFO"
@@ -265,7 +266,7 @@ class LogLine(NamedTuple):
         return float(found[-1]) if found and float(found[-1]) <= 100 else None
 
 
-class Waiting(NamedTuple):
+class Waiting(Record):
     """A request failed and is repeated after ``delay_s`` seconds; ``is_limit`` if fal had too many requests."""
 
     reason: str
@@ -273,7 +274,7 @@ class Waiting(NamedTuple):
     is_limit: bool = False
 
 
-class Uploading(NamedTuple):
+class Uploading(Record):
     """Reference ``number`` of ``total``, counted from 1, is uploaded to fal's storage; ``size`` is in bytes."""
 
     name: str
@@ -282,7 +283,7 @@ class Uploading(NamedTuple):
     size: int
 
 
-class Downloading(NamedTuple):
+class Downloading(Record):
     """``received`` of ``size`` bytes (``None`` if the server does not send it) of file ``number`` of ``total``."""
 
     task: Task
@@ -292,25 +293,25 @@ class Downloading(NamedTuple):
     size: int | None
 
 
-class Saved(NamedTuple):
+class Saved(Record):
     task: Task
     asset: Asset
 
 
-class Note(NamedTuple):
+class Note(Record):
     """A message for the user that does not change the result."""
 
     message: str
     level: Literal["info", "warning"] = "info"
 
 
-class GaveUp(NamedTuple):
+class GaveUp(Record):
     """A candidate failed; the next one is tried."""
 
     attempt: Attempt
 
 
-class Finished(NamedTuple):
+class Finished(Record):
     envelope: Envelope
 
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
+
+from openclaw_fal.core.records import Record
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -11,7 +13,7 @@ GRACE_S = 1.5  # past the deadline, for an answer that is expected at any moment
 OVERTIME_S = 60.0  # past the deadline, for an answer that is arriving
 
 
-class Clock(NamedTuple):
+class Clock(Record):
     """The time functions that this room uses, all in seconds. Tests pass their own."""
 
     now: Callable[[], float]
@@ -22,7 +24,7 @@ class Clock(NamedTuple):
         return Deadline(self.monotonic() + seconds, self)
 
 
-class Deadline(NamedTuple):
+class Deadline(Record):
     """The moment by which an operation must end, with all its retries and pauses."""
 
     at: float

@@ -7,9 +7,10 @@ from __future__ import annotations
 
 import re
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, NamedTuple, Protocol
+from typing import TYPE_CHECKING, Protocol
 from urllib.parse import urljoin, urlsplit
 
+from openclaw_fal.core.records import Record
 from openclaw_fal.fal.backoff import Backoff
 from openclaw_fal.fal.origins import is_loopback
 from openclaw_fal.fal.reply import RETRYABLE_STATUSES, Incoming, Unreachable, retry_after_s
@@ -42,7 +43,7 @@ class Sink(Protocol):
         """Delete all bytes written so far."""
 
 
-class Received(NamedTuple):
+class Received(Record):
     """The number of bytes so far. ``total`` is ``None`` if the server does not send the size."""
 
     received: int

@@ -7,9 +7,10 @@ from __future__ import annotations
 
 import json
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 from urllib.parse import urlencode
 
+from openclaw_fal.core.records import Record
 from openclaw_fal.fal.failures import failure, no_answer
 from openclaw_fal.fal.parse import Result, parse_result
 from openclaw_fal.fal.reply import KEY_STATUSES, REQUEST_ID_HEADER, Reply
@@ -27,7 +28,7 @@ MAX_PAGES = 10
 _SUCCESS = range(200, 300)
 
 
-class Listed(NamedTuple):
+class Listed(Record):
     """A request as the history lists it. Times are in seconds since the epoch.
 
     ``status_code`` is ``None`` while it runs. ``input`` and ``output`` are ``None`` where fal keeps no payloads.
@@ -58,7 +59,7 @@ class Listed(NamedTuple):
         return failure(Reply(self.status_code, {REQUEST_ID_HEADER: self.request_id}, body), "making the result")
 
 
-class History(NamedTuple):
+class History(Record):
     """The requests of an endpoint; not ``is_complete`` if there are more than were read."""
 
     requests: tuple[Listed, ...]

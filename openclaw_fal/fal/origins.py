@@ -5,10 +5,10 @@ from __future__ import annotations
 import ipaddress
 import socket
 from functools import cache
-from typing import NamedTuple
 from urllib.parse import SplitResult, urlsplit
 
 from openclaw_fal.core.errors import ConfigError
+from openclaw_fal.core.records import Record
 from openclaw_fal.core.redaction import redact
 
 _DEFAULT_PORTS = {"http": 80, "https": 443}
@@ -20,7 +20,7 @@ _VPN_ADDRESSES = ipaddress.IPv4Network("198.18.0.0/15")
 _PRIVATE_DOMAINS = (".local", ".internal", ".intranet", ".lan", ".home.arpa", ".localdomain", ".test", ".invalid")
 
 
-class Origins(NamedTuple):
+class Origins(Record):
     """The origin of each of fal's services, without a trailing slash."""
 
     run: str = "https://fal.run"
@@ -109,7 +109,7 @@ def _key_origins(origins: Origins) -> frozenset[tuple[str, str, int] | None]:
 
 @cache
 def _own_hosts(origins: Origins) -> frozenset[str | None]:
-    return frozenset(urlsplit(own).hostname for own in origins)
+    return frozenset(urlsplit(own).hostname for own in origins._asdict().values())
 
 
 def _bad_base(base_url: str, problem: str) -> ConfigError:

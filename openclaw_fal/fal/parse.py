@@ -9,8 +9,9 @@ from __future__ import annotations
 import math
 import re
 from itertools import zip_longest
-from typing import TYPE_CHECKING, Any, Literal, NamedTuple
+from typing import TYPE_CHECKING, Any, Literal
 
+from openclaw_fal.core.records import Record
 from openclaw_fal.core.result_values import kept
 from openclaw_fal.core.results import Asset
 from openclaw_fal.core.text import printable
@@ -28,7 +29,7 @@ _UNEXPLAINED = "an error without explanation"
 _MAX_DEPTH = 20  # levels of an output in which files are looked for
 
 
-class Submission(NamedTuple):
+class Submission(Record):
     """The reply to a submission to the queue."""
 
     request_id: str
@@ -38,13 +39,13 @@ class Submission(NamedTuple):
     position: int | None
 
 
-class LogEntry(NamedTuple):
+class LogEntry(Record):
     message: str
     level: str
     identity: tuple[str, str, str]
 
 
-class QueueStatus(NamedTuple):
+class QueueStatus(Record):
     """The status of a job. A job that failed is ``completed`` too."""
 
     state: Literal["queued", "running", "completed"]
@@ -55,7 +56,7 @@ class QueueStatus(NamedTuple):
     inference_seconds: float | None = None
 
 
-class Result(NamedTuple):
+class Result(Record):
     """The output of a model, ``body``. ``seed`` may exceed 2**53.
 
     ``assets`` are the files under the names of images, videos and sounds.

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import math
 from collections import Counter
-from typing import TYPE_CHECKING, Literal, NamedTuple
+from typing import TYPE_CHECKING, Literal
 from urllib.parse import quote
 
 from openclaw_fal.core.errors import JobFailed
+from openclaw_fal.core.records import Record
 from openclaw_fal.fal.failures import detail_of, error_types, failure, no_answer, unreadable
 from openclaw_fal.fal.parse import parse_result, parse_status
 from openclaw_fal.fal.reply import KEY_STATUSES, Reply
@@ -29,7 +30,7 @@ GARBLED_TRIES = 4
 CancelAnswer = Literal["requested", "already_completed", "not_found"]
 
 
-class Handle(NamedTuple):
+class Handle(Record):
     """The URLs of one job. Each is on one of fal's own origins and has no query."""
 
     endpoint: str

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
+from openclaw_fal.core.records import Record
 from openclaw_fal.core.requests import HINTS, MAX_COUNT, OUTPUT_FORMATS, RESOLUTIONS
 from openclaw_fal.models.catalog import BUILT_IN
 from openclaw_fal.models.facts import find_schema
@@ -20,7 +21,7 @@ SIZES = ("1024x1024", "1024x1536", "1536x1024", "1024x1792", "1792x1024")
 _UNLISTED_MODEL = "any/other"  # an id without a row of its own, which gets the last row of its kind
 
 
-class InputLimit(NamedTuple):
+class InputLimit(Record):
     """How many references of a medium a model takes: an unlisted one, a built-in one, one whose id begins so."""
 
     default: int
@@ -28,7 +29,7 @@ class InputLimit(NamedTuple):
     by_prefix: dict[str, int]
 
 
-class Capabilities(NamedTuple):
+class Capabilities(Record):
     """What fal can do with one kind.
 
     A field without ``by_model`` is true of every model that the ``by_model`` field beside it does not name. A model

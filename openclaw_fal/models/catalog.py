@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from openclaw_fal.core.errors import UsageError
 from openclaw_fal.core.program import command
+from openclaw_fal.core.records import Record
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -25,7 +26,7 @@ DEPRECATED = "deprecated"  # fal's tag of a model that it may remove
 GONE = "gone"  # our tag of a model that fal no longer lists
 
 
-class ListedModel(NamedTuple):
+class ListedModel(Record):
     """A model of the catalog, with fal's category and tags."""
 
     endpoint_id: str

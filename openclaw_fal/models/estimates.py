@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import re
 from decimal import Decimal
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 from openclaw_fal.core.costs import Estimate
+from openclaw_fal.core.records import Record
 from openclaw_fal.models import shapes
 from openclaw_fal.models.flag_inputs import DURATION_NAMES, FLAG_INPUTS, FRAME_NAMES, FRAME_RATE_NAMES, PROMPT_NAMES
 from openclaw_fal.models.schema import NO_DEFAULT, medium_of
@@ -90,7 +91,7 @@ def _singular(words: str) -> str:
     return words.removesuffix("s") if words not in {"", "s"} else words
 
 
-class _Request(NamedTuple):
+class _Request(Record):
     """What is asked of an endpoint: the inputs that are sent, and the defaults of the others."""
 
     plan: Plan

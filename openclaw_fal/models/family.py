@@ -8,8 +8,9 @@ Parts and rows are named tuples, not dataclasses, which take about seven times a
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Literal, NamedTuple, Protocol
+from typing import TYPE_CHECKING, Any, Literal, Protocol
 
+from openclaw_fal.core.records import Record
 from openclaw_fal.models.family_sizes import rounded
 
 if TYPE_CHECKING:
@@ -35,7 +36,7 @@ def works_from_references(endpoint_id: str) -> bool:
     return not REFERENCE_SEGMENTS.isdisjoint(endpoint_id.split("/"))
 
 
-class Slot(NamedTuple):
+class Slot(Record):
     """The files of a kind that a model takes, and the ``field`` for them if no schema is known.
 
     ``shape`` is one URL, a list of URLs, or a list of ``{"image_url": …}``. ``max_bytes`` limits each file and
@@ -51,7 +52,7 @@ class Slot(NamedTuple):
     max_total_bytes: int | None = None
 
 
-class Sibling(NamedTuple):
+class Sibling(Record):
     """The endpoint for a model's references: its id with ``segment`` instead of ``replaces``, or at the end.
 
     Without ``appends``, an id that does not contain ``replaces`` has no such endpoint.
@@ -70,7 +71,7 @@ class Sibling(NamedTuple):
         return f"{endpoint_id}/{self.segment}" if self.appends else None
 
 
-class Family(NamedTuple):
+class Family(Record):
     """What is known of models in addition to their schemas, by ``prefixes`` of their ids.
 
     ``slots`` limit the files of each kind, ``max_references`` all files together; a kind in ``accompanied`` is taken
@@ -106,7 +107,7 @@ class Family(NamedTuple):
         return self.reference_parts if references and self.reference_parts is not None else self.parts
 
 
-class Sent(NamedTuple):
+class Sent(Record):
     """A hint that is sent unchanged in its own field, if ``values`` allows it; ``default`` is sent without the hint."""
 
     hint: str
@@ -125,7 +126,7 @@ class Sent(NamedTuple):
         return {self.hint: self.values}
 
 
-class Constant(NamedTuple):
+class Constant(Record):
     """A field that is always sent."""
 
     field: str
@@ -138,7 +139,7 @@ class Constant(NamedTuple):
         return {}
 
 
-class Words(NamedTuple):
+class Words(Record):
     """The words of a song: the user's lyrics, none, or the model's own."""
 
     lyrics: str
@@ -151,14 +152,14 @@ class Words(NamedTuple):
             draft.send(self.lyrics, lyrics, "lyrics")
         elif draft.open.get("instrumental"):
             draft.send(self.instrumental, True, "instrumental")
-        elif draft.parameters.keys().isdisjoint(self):
+        elif draft.parameters.keys().isdisjoint((self.lyrics, self.instrumental, self.own)):
             draft.send(self.own, True)
 
     def accepts(self) -> dict[str, tuple[Any, ...]]:
         return {"lyrics": (), "instrumental": ()}
 
 
-class Seconds(NamedTuple):
+class Seconds(Record):
     """A duration in seconds, sent as a number of at least ``minimum``."""
 
     field: str = "duration"

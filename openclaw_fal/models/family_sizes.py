@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 from openclaw_fal.core.errors import UsageError
+from openclaw_fal.core.records import Record
 from openclaw_fal.core.requests import Size, ratio_value
 
 if TYPE_CHECKING:
@@ -57,7 +58,7 @@ def distance(one: float, other: float) -> float:
     return round(max(one / other, other / one), 9)
 
 
-class Limits(NamedTuple):
+class Limits(Record):
     """The sizes that a model takes."""
 
     max_edge: int = 14142  # of fal's ImageSize
@@ -97,7 +98,7 @@ class Limits(NamedTuple):
         return f"{self.ratio:g}:1" if value > self.ratio else f"1:{self.ratio:g}" if value < 1 / self.ratio else ratio
 
 
-class ImageSize(NamedTuple):
+class ImageSize(Record):
     """``image_size``: the requested pixels, else a preset or pixels from ratio and resolution, as OpenClaw sends them.
 
     A size wins over the other hints. ``words`` are sizes that are sent unchanged. ``listed`` is false if the endpoint's
@@ -139,7 +140,7 @@ class ImageSize(NamedTuple):
         return {"size": (), "aspect_ratio": (), "resolution": tuple(LONGER_EDGES)}
 
 
-class Shape(NamedTuple):
+class Shape(Record):
     """``aspect_ratio`` and ``resolution`` from lists: the requested values or the closest.
 
     A ratio wins over a size, of which the closest ratio is sent. ``any_ratio`` sends a ratio unchanged.
@@ -169,7 +170,7 @@ class Shape(NamedTuple):
         return answer | ({"resolution": self.resolutions} if self.resolutions else {})
 
 
-class Orientation(NamedTuple):
+class Orientation(Record):
     """``portrait`` or ``landscape``, from a ratio or size that is not square."""
 
     field: str

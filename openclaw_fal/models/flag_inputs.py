@@ -5,8 +5,9 @@ Only inputs that the endpoint has are sent. A flag that finds no input stays ope
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
+from openclaw_fal.core.records import Record
 from openclaw_fal.models import shapes
 from openclaw_fal.models.size_inputs import EDGES, accepted_geometry, fill_geometry, size_inputs
 
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
     from openclaw_fal.models.shapes import Fitted
 
 
-class FlagInputs(NamedTuple):
+class FlagInputs(Record):
     """The inputs that a flag may go into, the preferred one first, and how its value is written there."""
 
     flag: str

@@ -5,11 +5,12 @@ What can't be sent is refused here, before a file is read or anything costs mone
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 from openclaw_fal.core.errors import UsageError
 from openclaw_fal.core.kinds import KIND_ROWS
 from openclaw_fal.core.program import command
+from openclaw_fal.core.records import Record
 from openclaw_fal.core.requests import flag_name
 from openclaw_fal.models import flag_inputs
 from openclaw_fal.models.catalog import model_ref
@@ -39,7 +40,7 @@ if TYPE_CHECKING:
     from openclaw_fal.models.media_files import MediaFile
 
 
-class Plan(NamedTuple):
+class Plan(Record):
     """What will be sent, and where.
 
     ``model`` is the endpoint id asked for, ``endpoint`` the one to send to, ``body`` the JSON without references.

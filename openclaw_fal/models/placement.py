@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Literal, NamedTuple
+from typing import TYPE_CHECKING, Any, Literal
 
+from openclaw_fal.core.records import Record
 from openclaw_fal.models.media_names import is_archive, medium_of_input
 from openclaw_fal.models.schema import medium_of
 
@@ -67,7 +68,7 @@ NAMES_OF_ROLE: Mapping[Literal["mask", "last image"], tuple[str, ...]] = {
 _NAMES_OF_OTHER_ROLES = frozenset((*MASK_NAMES, *LAST_IMAGE_NAMES))
 
 
-class Placement(NamedTuple):
+class Placement(Record):
     """An input and the references that go into it, by their index in the request.
 
     ``member`` is the name of the URL in an object.

@@ -5,7 +5,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Literal, NamedTuple
+from typing import TYPE_CHECKING, Any, Literal
+
+from openclaw_fal.core.records import Record
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -45,7 +47,7 @@ _KIND_OF_CATEGORY: dict[str, OutputKind] = {
 }
 
 
-class Input(NamedTuple):
+class Input(Record):
     """One input of an endpoint, or a member of one.
 
     ``types`` are the JSON types that it takes, none meaning any. ``enum`` lists its values; an *open* one only suggests
@@ -89,14 +91,14 @@ class Input(NamedTuple):
         return not self.types or json_type in self.types or (json_type == "integer" and "number" in self.types)
 
 
-class Output(NamedTuple):
+class Output(Record):
     """One media output: a file object or a plain URL, alone or in a list."""
 
     is_list: bool = False
     is_url: bool = False
 
 
-class Schema(NamedTuple):
+class Schema(Record):
     """What is known of an endpoint.
 
     ``inputs`` is ``None`` when nothing is known of them: then any body may be right. ``outputs`` are the media outputs

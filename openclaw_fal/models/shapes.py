@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import math
 import re
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
+from openclaw_fal.core.records import Record
 from openclaw_fal.core.requests import Size
 from openclaw_fal.models.family_sizes import distance, rounded
 
@@ -35,7 +36,7 @@ _QUALITIES = ("low", "medium", "high", "xhigh", "max")
 MAX_SECONDS = 86_400.0  # a day, so that the number of frames stays finite
 
 
-class Fitted(NamedTuple):
+class Fitted(Record):
     """A value to send, and the same in the words of the flag, to report a change."""
 
     value: Any

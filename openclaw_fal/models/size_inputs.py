@@ -6,8 +6,9 @@ orientations.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
+from openclaw_fal.core.records import Record
 from openclaw_fal.core.requests import RESOLUTIONS, Size, ratio_value
 from openclaw_fal.models import shapes
 from openclaw_fal.models.family_sizes import LONGER_EDGES, PRESETS, rounded, sized
@@ -39,7 +40,7 @@ _LINES_PER_K = {"image": 1024, "video": 540}
 _USUAL_RATIO = {"image": "1:1", "video": "16:9"}
 
 
-class SizeInput(NamedTuple):
+class SizeInput(Record):
     """One input that decides the size of what is made. It may take several forms."""
 
     name: str
@@ -172,7 +173,9 @@ class _Geometry:
     def _send_edges(self, size: Size, *flags: str, applied: str | None) -> bool:
         if not self.edges or not self.draft.body.keys().isdisjoint(EDGES):
             return False
-        fitted = [shapes.number(edge, self.edges[name]) for name, edge in zip(EDGES, size, strict=True)]
+        fitted = [
+            shapes.number(edge, self.edges[name]) for name, edge in zip(EDGES, (size.width, size.height), strict=True)
+        ]
         values = [each.value for each in fitted if each]
         if len(values) < len(EDGES):
             return False
@@ -199,7 +202,7 @@ class _Geometry:
         filled: dict[str, Any] = {name: fitted.value for name, fitted in ratios}
         for each in self.free if self.draft.kind == "video" else ():
             if each.lists_resolutions and each.name not in filled:
-                fitted = shapes.resolution(str(min(size)), each.field, lines_per_k=each.lines_per_k)
+                fitted = shapes.resolution(str(min(size.width, size.height)), each.field, lines_per_k=each.lines_per_k)
                 filled |= {each.name: fitted.value} if fitted else {}
         for name, value in filled.items():
             self.draft.send(name, value, "size", applied=" ".join(map(str, filled.values())))

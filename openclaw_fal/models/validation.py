@@ -8,10 +8,11 @@ from __future__ import annotations
 
 import json
 import math
-from typing import TYPE_CHECKING, Any, Literal, NamedTuple
+from typing import TYPE_CHECKING, Any, Literal
 
 from openclaw_fal.core.errors import UsageError
 from openclaw_fal.core.program import command
+from openclaw_fal.core.records import Record
 from openclaw_fal.core.redaction import redact
 from openclaw_fal.core.text import printable
 from openclaw_fal.models.catalog import model_ref
@@ -38,7 +39,7 @@ _TYPE_NAMES = {
 _SCALARS = {"string": "text", "integer": "number", "number": "number", "boolean": "boolean"}
 
 
-class Problem(NamedTuple):
+class Problem(Record):
     """One thing that is wrong with a body.
 
     ``path`` names the input, as ``-p`` takes it. ``message`` says what the input takes and what it got. ``suggestion``

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
+from openclaw_fal.core.records import Record
 from openclaw_fal.render.format import exact, wrap
 
 if TYPE_CHECKING:
@@ -17,7 +18,7 @@ _STEP = 2  # columns from a value to what it holds
 _TINY = 0.001  # smaller numbers are not rounded to a fixed number of places
 
 
-class Line(NamedTuple):
+class Line(Record):
     """One line: what names it, with the space around, and the rest."""
 
     label: str

@@ -10,11 +10,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 from openclaw_fal.core.batch import Began, Ended, Happened, Slowed, Stopping
 from openclaw_fal.core.costs import money, total
 from openclaw_fal.core.errors import OpenclawFalError
+from openclaw_fal.core.records import Record
 from openclaw_fal.core.results import Envelope
 from openclaw_fal.core.tasks import Downloading, GaveUp, LogLine, Note
 from openclaw_fal.core.text import printable
@@ -39,7 +40,7 @@ class JobsProgress(Protocol):
         """Show the events as they come."""
 
 
-class Outside(NamedTuple):
+class Outside(Record):
     """What a display shows on, and by. ``expect`` returns how many seconds a task most likely takes."""
 
     screen: Screen

@@ -9,15 +9,16 @@ import contextlib
 import io
 import os
 import sys
-from typing import TYPE_CHECKING, NamedTuple, TextIO
+from typing import TYPE_CHECKING, TextIO
 
 from openclaw_fal.core.errors import OpenclawFalError
+from openclaw_fal.core.records import Record
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
 
-class Marks(NamedTuple):
+class Marks(Record):
     """The signs that decorate what people read; ``spinner`` is rich's name of one."""
 
     done: str

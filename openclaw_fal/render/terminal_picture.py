@@ -9,9 +9,10 @@ from __future__ import annotations
 import base64
 import re
 import zlib
-from typing import TYPE_CHECKING, Literal, NamedTuple
+from typing import TYPE_CHECKING, Literal
 
 from openclaw_fal.core.pixels import Pixels, fitting
+from openclaw_fal.core.records import Record
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -28,7 +29,7 @@ MAX_COLUMNS, MAX_ROWS = 80, 24
 _KITTY_CHUNK = 4096
 
 
-class Cells(NamedTuple):
+class Cells(Record):
     columns: int
     rows: int
 

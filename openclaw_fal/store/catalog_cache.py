@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import json
 from contextlib import suppress
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
+from openclaw_fal.core.records import Record
 from openclaw_fal.models.catalog import BUILT_IN, ListedModel, merged, shipped_models
 
 if TYPE_CHECKING:
@@ -16,14 +17,14 @@ if TYPE_CHECKING:
 OTHER_CATALOG_FILE = "fal-models-elsewhere.json"
 
 
-class CachedCatalog(NamedTuple):
+class CachedCatalog(Record):
     """``fetched_at`` is in seconds since the epoch."""
 
     models: tuple[ListedModel, ...]
     fetched_at: float
 
 
-class CatalogCache(NamedTuple):
+class CatalogCache(Record):
     """The cache file, with the completion files beside it. Never holds the models of a private sandbox.
 
     ``origin`` is that of a server in fal's place, whose catalog has a file of its own; empty for fal itself.

@@ -6,11 +6,12 @@ The file has the shape of OpenClaw's ``auth-profiles.json``. Which key is used i
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING, Any, Literal, NamedTuple
+from typing import TYPE_CHECKING, Any, Literal
 
 from openclaw_fal.core.errors import KeyProblem, NothingSent
 from openclaw_fal.core.fal_key import clean_key
 from openclaw_fal.core.program import onboard_command
+from openclaw_fal.core.records import Record
 from openclaw_fal.store.private_files import read_private, write_private
 
 if TYPE_CHECKING:
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
 PROFILE = "fal:default"
 
 
-class SecretRef(NamedTuple):
+class SecretRef(Record):
     """OpenClaw's reference to a secret that is kept elsewhere: ``{source, provider, id}``."""
 
     source: Literal["env", "file", "exec"]

@@ -5,9 +5,10 @@ from __future__ import annotations
 import os
 import re
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from openclaw_fal.core.errors import UsageError
+from openclaw_fal.core.records import Record
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -18,7 +19,7 @@ CONFIG_NAME = "openclaw.json"
 _PROFILE_NAME = re.compile(r"[A-Za-z0-9_-]{1,64}")
 
 
-class Paths(NamedTuple):
+class Paths(Record):
     """Absolute paths; none needs to exist."""
 
     config_file: Path

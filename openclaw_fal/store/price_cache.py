@@ -5,16 +5,17 @@ from __future__ import annotations
 import hashlib
 import json
 from contextlib import suppress
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from openclaw_fal.core.costs import Price
+from openclaw_fal.core.records import Record
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
 
-class PriceCache(NamedTuple):
+class PriceCache(Record):
     """A folder with a file for each origin; ``origin`` is empty for fal's own prices."""
 
     folder: Path

@@ -7,7 +7,8 @@ import os
 import stat
 import sys
 from pathlib import Path
-from typing import NamedTuple
+
+from openclaw_fal.core.records import Record
 
 _PRIVATE_FILE = 0o600
 _PRIVATE_FOLDER = 0o700
@@ -81,7 +82,7 @@ def real_file(path: Path) -> Path:
     return target
 
 
-class _Access(NamedTuple):
+class _Access(Record):
     """Who may read and write a file."""
 
     user: int

@@ -5,7 +5,9 @@ from __future__ import annotations
 import json
 import re
 from contextlib import suppress
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
+
+from openclaw_fal.core.records import Record
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -16,14 +18,14 @@ MAX_NAME = 150  # characters; the longest id of fal has 87
 _SAFE_NAME = r"[\w.~-]+"
 
 
-class CachedDocument(NamedTuple):
+class CachedDocument(Record):
     """``fetched_at`` is in seconds since the epoch."""
 
     document: Any
     fetched_at: float
 
 
-class SchemaCache(NamedTuple):
+class SchemaCache(Record):
     """A folder of documents. ``origin`` keeps apart those that did not come from fal itself; empty for fal's own."""
 
     folder: Path

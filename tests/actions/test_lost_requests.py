@@ -11,7 +11,9 @@ import httpx
 import pytest
 
 from openclaw_fal.core.tasks import InputMark
-from tests.conftest import KEY, PNG
+from openclaw_fal.fal.clock import Clock
+from openclaw_fal.runtime import Runtime
+from tests.conftest import KEY, PNG, quick_sleep
 from tests.faults.outcomes import saved_files, tasks_of, wait_until
 
 if TYPE_CHECKING:
@@ -260,7 +262,7 @@ def test_a_clock_that_was_wrong_does_not_make_a_request_vanish(
     run: Runner, fal: Sandbox, request: pytest.FixtureRequest
 ) -> None:
     with pytest.MonkeyPatch.context() as patched:
-        patched.setattr("openclaw_fal.fal.clock.Clock.now", lambda _: time.time() + 3600)
+        patched.setattr(Runtime, "clock", Clock(lambda: time.time() + 3600, time.monotonic, quick_sleep))
         ran = generate(run, "image", f"x {LOST}")
     assert ran.code == 8
     request.getfixturevalue("listed_by_now")

@@ -246,7 +246,7 @@ def test_printing_a_script_at_every_start_of_a_shell_writes_the_models_once(run:
 def test_a_model_that_fal_describes_is_completed_with_its_inputs(
     run: Runner, fal: Sandbox, folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(Origins.__new__, "__defaults__", (fal.url,) * len(Origins._fields))
+    monkeypatch.setattr(Origins, "_defaults", dict.fromkeys(Origins._fields, fal.url))
     assert run("models", "show", "fal/openai/gpt-image-1").code == 0
     inputs = cache(folder, "model-inputs")
     assert "prompt=" in inputs["openai/gpt-image-1"].split("\t")

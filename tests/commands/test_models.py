@@ -44,7 +44,7 @@ def existing_folder(folder: Path) -> None:
 @pytest.fixture
 def real(fal: Sandbox, monkeypatch: pytest.MonkeyPatch) -> None:
     """Have the sandbox be fal itself, whose list alone is kept."""
-    monkeypatch.setattr(Origins.__new__, "__defaults__", (fal.url,) * len(Origins._fields))
+    monkeypatch.setattr(Origins, "_defaults", dict.fromkeys(Origins._fields, fal.url))
 
 
 def configure(folder: Path, **defaults: object) -> None:
@@ -360,7 +360,7 @@ def test_the_catalog_of_a_server_in_fals_place_is_cached_apart_from_fals(
     run: Runner, fal: Sandbox, folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     with monkeypatch.context() as patch:
-        patch.setattr(Origins.__new__, "__defaults__", (fal.url,) * len(Origins._fields))
+        patch.setattr(Origins, "_defaults", dict.fromkeys(Origins._fields, fal.url))
         listed(run)
     before = (folder / "cache" / "fal-models.json").read_bytes()
     completed = (folder / "cache" / "fal-all-models.txt").read_text().splitlines()

@@ -65,7 +65,8 @@ def polling(open_harness: OpenHarness) -> Iterator[tuple[Harness, Sandbox]]:
 
 def job(harness: Harness, prompt: str = "waves", model: str = IMAGE) -> Handle:
     accepted = harness.result_of(submit(harness.client, model, {"prompt": prompt}, harness.deadline()))
-    return Handle.make(harness.client.origins, model, accepted.request_id, accepted[1:4])
+    urls = (accepted.status_url, accepted.response_url, accepted.cancel_url)
+    return Handle.make(harness.client.origins, model, accepted.request_id, urls)
 
 
 def states(harness: Harness) -> list[str]:

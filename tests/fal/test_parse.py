@@ -11,11 +11,13 @@ from hypothesis import strategies as st
 
 from openclaw_fal.fal.parse import (
     QueueStatus,
+    Submission,
     parse_models,
     parse_result,
     parse_status,
     parse_submission,
 )
+from openclaw_fal.models.catalog import ListedModel
 
 URL = "https://v3b.fal.media/files/b/1/x.png"
 OTHER = "https://v3b.fal.media/files/b/1/y.png"
@@ -174,7 +176,7 @@ def test_the_other_fields_of_an_output_are_read() -> None:
 
 def test_a_submission_is_read() -> None:
     body = {"request_id": "r", "status_url": "https://s", "response_url": 7, "cancel_url": "x\ny", "queue_position": 2}
-    assert parse_submission(body, {}) == ("r", "https://s", None, None, 2)
+    assert parse_submission(body, {}) == Submission("r", "https://s", None, None, 2)
 
 
 @pytest.mark.parametrize("body", [None, [], {}, {"request_id": None}, {"request_id": ""}, {"request_id": 7}])
@@ -228,8 +230,12 @@ def test_all_fields_of_a_status_are_read() -> None:
     }
     status = parse_status(body)
     assert status
-    assert status[:2] == ("completed", 0)
-    assert status[3:] == ("Runner �[31mdied", "runner_disconnected", 71.38)
+    assert (status.state, status.position) == ("completed", 0)
+    assert (status.error, status.error_type, status.inference_seconds) == (
+        "Runner �[31mdied",
+        "runner_disconnected",
+        71.38,
+    )
     assert [(entry.message, entry.level) for entry in status.logs] == [("one�[2J two", "INFO"), ("plain", "WARN")]
     assert len({entry.identity for entry in status.logs}) == 2
 
@@ -272,7 +278,7 @@ def test_models_may_lack_any_field_but_their_id() -> None:
         ]
     }
     assert list(parse_models(page)) == [
-        ("a/b", "A�", "x", ("t",)),
-        ("c/d", "c/d", "", ("deprecated",)),
-        ("e/f", "e/f", "", ()),
+        ListedModel("a/b", "A�", "x", ("t",)),
+        ListedModel("c/d", "c/d", "", ("deprecated",)),
+        ListedModel("e/f", "e/f", "", ()),
     ]

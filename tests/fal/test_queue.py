@@ -27,7 +27,8 @@ LOST = b'{"status": "NOT_FOUND"}'
 
 def job(harness: Harness, prompt: str = "waves") -> Handle:
     accepted = harness.result_of(submit(harness.client, IMAGE, {"prompt": prompt}, harness.deadline()))
-    return Handle.make(harness.client.origins, IMAGE, accepted.request_id, accepted[1:4])
+    urls = (accepted.status_url, accepted.response_url, accepted.cancel_url)
+    return Handle.make(harness.client.origins, IMAGE, accepted.request_id, urls)
 
 
 def finished(fal: Sandbox, harness: Harness, prompt: str = "waves") -> Handle:
@@ -50,7 +51,8 @@ BASE = "https://queue.fal.run/bytedance/seedance-2.0/requests/r"
 def test_urls_that_fal_returned_are_followed() -> None:
     long = f"https://queue.fal.run/{VIDEO}/requests/r"
     urls = (f"{long}/status/", f"{long}/response", f"{long}/cancel")
-    assert Handle.make(Origins(), VIDEO, "r", urls)[1:] == ("r", f"{long}/status", f"{long}/response", f"{long}/cancel")
+    made = Handle.make(Origins(), VIDEO, "r", urls)
+    assert made == Handle(VIDEO, "r", f"{long}/status", f"{long}/response", f"{long}/cancel")
 
 
 @pytest.mark.parametrize(
@@ -69,7 +71,8 @@ def test_urls_that_fal_returned_are_followed() -> None:
     ],
 )
 def test_urls_on_other_hosts_are_replaced(url: str | None) -> None:
-    assert Handle.make(Origins(), VIDEO, "r", (url, url, url))[1:] == ("r", f"{BASE}/status", BASE, f"{BASE}/cancel")
+    made = Handle.make(Origins(), VIDEO, "r", (url, url, url))
+    assert made == Handle(VIDEO, "r", f"{BASE}/status", BASE, f"{BASE}/cancel")
 
 
 @pytest.mark.parametrize(

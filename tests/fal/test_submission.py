@@ -21,6 +21,7 @@ from openclaw_fal.core.errors import (
 )
 from openclaw_fal.fal import submission
 from openclaw_fal.fal.origins import Origins
+from openclaw_fal.fal.parse import Submission
 from openclaw_fal.fal.submission import MAX_TRIES, run, submit
 
 if TYPE_CHECKING:
@@ -251,7 +252,7 @@ def test_an_answer_without_an_id_takes_the_one_in_its_header(fal: Sandbox, harne
 
 def test_an_answer_without_urls_is_accepted(fal: Sandbox, harness: Harness) -> None:
     accepted = queued(harness, "waves [fault:submit-no-urls]")
-    assert accepted == (fal.submissions[0].request_id, None, None, None, 2)
+    assert accepted == Submission(fal.submissions[0].request_id, None, None, None, 2)
 
 
 def test_the_error_for_a_cut_answer_has_its_request_id(server: Server, open_harness: OpenHarness) -> None:

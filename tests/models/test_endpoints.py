@@ -129,7 +129,8 @@ def test_models_named_as_alternatives_take_such_references(case: tuple[Kind, Sub
 def test_models_named_for_several_references_take_several(kind: Kind, models: tuple[str, ...]) -> None:
     references = (Reference("image", "https://x/y"),) * 9
     for model in models:
-        assert plan(Request(capability=CAPABILITIES[kind], prompt="a fox", references=references), model, find_schema)
+        request = Request(capability=CAPABILITIES[kind], prompt="a fox", references=references)
+        assert plan(request, model, find_schema).body
 
 
 @pytest.mark.parametrize(

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from dataclasses import replace
 from functools import cache
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
@@ -136,10 +135,10 @@ def schemas() -> dict[str, Schema]:
 def outcome(endpoint: str, category: Category, flags: dict[str, Any]) -> Outcome:
     references = tuple(Reference(medium, f"https://x/{medium}") for medium in category.references)
     plain = Request(capability=category.capability, prompt="a fox", references=references)
-    found = judged(replace(plain, **flags), endpoint)
+    found = judged(plain._replace(**flags), endpoint)
     if found.verdict != "valid" or not flags:
         return found
-    made = plan(replace(plain, **flags), endpoint, schemas().get)
+    made = plan(plain._replace(**flags), endpoint, schemas().get)
     ignored = [name for name in flags if HINTS[name] in made.ignored]
     is_sent = made.body != plan(plain, endpoint, schemas().get, is_checked=False).body
     if not ignored and not made.normalization and not is_sent:

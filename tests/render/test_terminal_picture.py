@@ -71,8 +71,8 @@ def test_kitty_gets_compressed_pixels_with_both_sizes_in_chunks() -> None:
 
 
 def test_a_picture_keeps_its_shape_in_cells() -> None:
-    assert cells_of(Pixels(640, 480, b""), Cells(80, 24)) == (64, 24)
-    assert cells_of(Pixels(800, 80, b""), Cells(40, 24)) == (40, 2)
+    assert cells_of(Pixels(640, 480, b""), Cells(80, 24)) == Cells(64, 24)
+    assert cells_of(Pixels(800, 80, b""), Cells(40, 24)) == Cells(40, 2)
 
 
 def test_iterm_gets_the_file_as_it_is() -> None:
