@@ -1,4 +1,4 @@
-"""`models auth`: the stored key: which there is, storing one, and forgetting it."""
+"""`models auth`: list, store and forget the key."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def profiles(runtime: Runtime) -> list[str]:
 
 
 def paste(runtime: Runtime, profile: str, *, check: bool) -> Pasted:
-    """Store the key that is piped in or typed, in the place of the one before.
+    """Store the key that is piped in or typed, and replace the one before.
 
     Raises `KeyProblem` without a key, and for one that fal refuses; then nothing is stored. A key that can't be
     checked because fal can't be reached is stored with a warning.

@@ -74,7 +74,7 @@ def _number(value: Any) -> int:
 
 
 def read_results(text: str) -> list[dict[str, Any]]:
-    """Return the rows of a results file; what is no row, such as a line that was cut by a crash, is left out."""
+    """Return the rows of a results file; anything else, such as a line that a crash cut short, is left out."""
     rows = []
     for line in text.splitlines():
         try:

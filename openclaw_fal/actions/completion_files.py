@@ -30,7 +30,7 @@ def write_completion_files(runtime: Runtime, *, only_missing: bool = False) -> N
 
 
 def add_inputs(runtime: Runtime, schema: Schema) -> None:
-    """Add what fal has just said of a model; of what a server in its place says, only what the facts lack."""
+    """Add the inputs of a model from fal's answer. A server in fal's place adds only models that the facts lack."""
     if schema.inputs is None or runtime.in_sandbox or (origin_of(runtime) and facts.find_schema(schema.endpoint)):
         return
     from openclaw_fal.store.model_completions import write_input_completions  # noqa: PLC0415

@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 
 
 MAX_AT_ONCE = 8  # files
-MAX_WORDS = 500  # characters of what a model answered in the place of files
+MAX_WORDS = 500  # characters of what a model answered instead of files
 
 
 # --- before anything is sent -------------------------------------------------------------------

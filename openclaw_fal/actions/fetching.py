@@ -151,7 +151,7 @@ class Fetching(Record):
         """Return the asset if another process has saved it to the same place while this one waited for the lock."""
         try:
             known = self.runtime.journal.get_task(self.task.id)
-        except OpenclawFalError:  # a broken journal must not hold back what was paid for
+        except OpenclawFalError:  # a broken journal must not stop the download of what was paid for
             return None
         if len(known.outputs) < index or known.delivery != self.output:
             return None
@@ -226,7 +226,7 @@ class Fetching(Record):
         if found == "text/html" or (is_error_page(found) and not is_text_expected):
             return f"the server sent an error page ({found})"
         is_asked_for = row.makes is None or row.accepts(found)
-        # Some models make another file beside, and say so.
+        # Some models make another file as well, and say so.
         is_extra = found is not None and kind_of(found) == kind_of(asset.mime_type) and len(self.task.outputs) > 1
         return None if is_asked_for or is_extra else f"the server sent {described(found)}, not {row.article} {row.noun}"
 

@@ -131,7 +131,7 @@ class Gallery(Record):
 def collect(runtime: Runtime, filters: TaskFilter, page_folder: Path, *, embeds: bool = False) -> Gallery:
     """Return all that succeeded and matches; the page will be in ``page_folder``.
 
-    ``embeds``: what the page shows is in the page, as far as it is small.
+    ``embeds``: small files and thumbnails are in the page itself.
     """
     tasks = [task for task in runtime.journal.list_tasks([TaskStatus.SUCCEEDED], limit=None) if filters.match(task)]
     place = Path(os.path.realpath(page_folder))
@@ -151,7 +151,7 @@ class _Embedding:
         """Return the files as the page is to have them, in the same order."""
         from concurrent.futures import ThreadPoolExecutor  # noqa: PLC0415 - few pages are made so
 
-        with ThreadPoolExecutor(os.cpu_count()) as threads:  # Pillow's work goes on beside Python's
+        with ThreadPoolExecutor(os.cpu_count()) as threads:  # Pillow works without the interpreter's lock
             contents = zip(files, threads.map(_embedded, files), strict=True)
             return [self._with(file, *found) if file.source else file for file, found in contents]
 
@@ -199,7 +199,7 @@ def _file(asset: Asset, place: Path) -> File:
 
 
 def _prompt(task: Task) -> str:
-    """Return what was asked for in words, by whichever input."""
+    """Return the prompt, from any input that may have it."""
     if task.request is None:
         return ""
     parameter = _prompt_parameter(task.request)
@@ -207,13 +207,13 @@ def _prompt(task: Task) -> str:
 
 
 def _prompt_parameter(request: Request) -> Parameter | None:
-    """Return the parameter that has what was asked for in words, if the prompt has not."""
+    """Return the parameter that is the prompt, if the request has no other."""
     given = {parameter.name: parameter for parameter in request.parameters if parameter.form == "text"}
     return None if request.prompt else next((given[name] for name in _PROMPT_INPUTS if name in given), None)
 
 
 def _inputs(task: Task) -> Iterator[tuple[str, str]]:
-    """Yield what was asked for beside prompt, model and seed, by name; the model's own inputs by their own names."""
+    """Yield the inputs besides prompt, model and seed, by name; the model's own inputs by their own names."""
     if task.batch:
         yield "Batch", Path(task.batch).name
     if task.request is None:

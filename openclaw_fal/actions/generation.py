@@ -248,7 +248,7 @@ class Prepared(Record):
 
 
 def notes_of(prepared: Iterable[Prepared]) -> list[Note]:
-    """Return what is to be said about the files, each once."""
+    """Return the notes about the files, each once."""
     return list(dict.fromkeys(medium.note for each in prepared for medium in each.media if medium.note))
 
 
@@ -331,7 +331,7 @@ class Work(Record):
             return (yield from recover(self.runtime, known, until, lost))
 
     def _price(self, planned: Plan, taken: list[Decimal]) -> Price | None:
-        """Return the price of a unit, as far as it is known without asking; raise `CostRefused` over the limit.
+        """Return the price of a unit if it is known without asking; raise `CostRefused` over the limit.
 
         fal is asked for the price only if there is a limit. What the attempt takes of the limit is added to ``taken``.
         """

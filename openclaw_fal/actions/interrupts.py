@@ -1,4 +1,4 @@
-"""What becomes of tasks when a command is interrupted or its time runs out: they are kept, or cancelled as asked."""
+"""What happens to tasks when a command is interrupted or its time runs out: they are kept, or canceled as asked."""
 
 from __future__ import annotations
 

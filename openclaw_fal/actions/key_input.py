@@ -52,7 +52,7 @@ def prompt_for_key(runtime: Runtime, current: Key | None, *, is_first: bool = Tr
     except EOFError:  # Ctrl-D
         raise _nothing_typed(may_retry=False) from None
     except Interrupted:
-        runtime.screen.draw("\n")  # what follows must not stand behind the prompt
+        runtime.screen.draw("\n")  # what follows must not be on the prompt's line
         raise
     if value := clean_key(typed):
         if value != typed.strip():

@@ -155,7 +155,7 @@ def succeeded(runtime: Runtime, task: Task, result: Result, inference_seconds: f
 
 
 def keep_files_inside(runtime: Runtime, task: Task, result: Result) -> Generator[Note, None, None]:
-    """Keep a result that holds its files itself until they are saved: nobody may give it again."""
+    """Keep a result that holds its files itself until they are saved: fal may not give it again."""
     if not any(is_data_uri(asset.url) for asset in result.files):
         return
     try:
@@ -304,7 +304,7 @@ class StatusReporter:
 
     def _record(self, status: QueueStatus) -> None:
         reached = {"queued": TaskStatus.QUEUED, "running": TaskStatus.RUNNING}.get(status.state)
-        # Of many tasks at once, nobody asks which of them still wait, and a transaction is what costs most.
+        # With many tasks at once, no display shows which of them still wait, and transactions cost most.
         if reached and reached is not self.task.status and self.task.batch is None:
             self.task = self.runtime.journal.record(self.task, status=reached)
 

@@ -84,7 +84,7 @@ def filtered(models: Iterable[ListedModel], wanted: Filter) -> list[ListedModel]
 
 
 def kind_of(model: ListedModel) -> OutputKind:
-    """Return what a model makes, as far as its category says so."""
+    """Return what a model makes, according to its category."""
     return kind_of_category(model.category) or "other"
 
 

@@ -1,4 +1,4 @@
-"""Pictures made smaller or into another format, by Pillow where it is installed: the extra ``images``."""
+"""Makes pictures smaller or converts them, with Pillow where it is installed: the extra ``images``."""
 
 from __future__ import annotations
 

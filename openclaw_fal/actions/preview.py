@@ -59,7 +59,7 @@ def _by_pillow(path: Path, max_width: int, max_height: int) -> Pixels | None:
 
 
 def _by_ffmpeg(path: Path, max_width: int, max_height: int) -> Pixels | None:
-    """Let ffmpeg scale and turn the picture; as a PPM it says how large it has become."""
+    """Let ffmpeg scale and turn the picture; a PPM says how large it has become."""
     program = shutil.which("ffmpeg")
     if program is None:
         return None

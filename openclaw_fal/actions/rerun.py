@@ -47,7 +47,7 @@ class Changes(Record):
 def find_earlier(runtime: Runtime, name: str) -> Earlier:
     """Return what made a file, or what a sidecar or the task with this id says.
 
-    Raises `UsageError` for a file that nothing is known of, and as `Journal.get_task` does.
+    Raises `UsageError` for a file of unknown origin, and as `Journal.get_task` does.
     """
     path = Path.cwd() / expand_home(name)
     beside = Path(sidecar_of(str(path)))

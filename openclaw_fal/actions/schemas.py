@@ -89,7 +89,7 @@ def _fetched(runtime: Runtime, endpoint: str, timeout_s: float) -> Lookup | None
     deadline = runtime.clock.deadline(timeout_s)
     try:
         document = result_of(fetch_openapi(runtime.fal, endpoint, deadline))
-    except (Unreachable, ConfigError):  # what a submission needs as well, it reports itself
+    except (Unreachable, ConfigError):  # a submission that needs it reports the problem itself
         return None
     if document is None:
         return Lookup(Schema(endpoint), is_missing=True)

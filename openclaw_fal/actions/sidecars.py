@@ -29,7 +29,7 @@ VERSION_KEY = "openclawFal"
 
 
 def write_sidecar(task: Task, asset: Asset, output: OutputPlan) -> Generator[Note, None, None]:
-    """Write what is known of a saved file beside it. It never replaces a file that the user did not give up."""
+    """Write what is known of a saved file beside it. Replaces other files only with ``--overwrite``."""
     path = Path(sidecar_of(asset.path or ""))
     text = json.dumps(_sidecar(task, asset), ensure_ascii=False, indent=2) + "\n"
     if read_sidecar(path).get("taskId") == task.id:
@@ -43,7 +43,7 @@ def write_sidecar(task: Task, asset: Asset, output: OutputPlan) -> Generator[Not
 
 
 def read_sidecar(path: Path) -> dict[str, Any]:
-    """Return the content of a sidecar; empty if the file is none."""
+    """Return the content of a sidecar; empty for any other file."""
     try:
         with path.open("rb") as file:
             found = parse_json(file.read(_MAX_SIDECAR)) if path.is_file() else None

@@ -1,4 +1,4 @@
-"""What was spent, as far as the task journal knows: by day, model or batch; and what fal says of it."""
+"""What was spent, by day, model or batch: from the task journal, and from fal's billing."""
 
 from __future__ import annotations
 
@@ -91,7 +91,7 @@ class Refreshed(Record):
 
 
 def refresh_since(runtime: Runtime, since: float | None) -> Refreshed:
-    """Ask fal for the costs of the tasks since a moment, as far as fal has not named them yet."""
+    """Ask fal for the costs of the tasks since a moment, unless fal has named them already."""
     return refresh(runtime, (task for task in _tasks(runtime, since) if task.may_have_been_charged))
 
 

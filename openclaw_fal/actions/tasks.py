@@ -42,9 +42,9 @@ if TYPE_CHECKING:
 WAIT_TIMEOUT_S = 1200.0
 REFETCH_TIMEOUT_S = 10.0  # for the result of a task that has already ended
 CANCEL_TIMEOUT_S = 20.0
-CANCEL_SETTLE_S = 2.0  # a job that was still queued is cancelled by then
+CANCEL_SETTLE_S = 2.0  # a job that was still queued is canceled by then
 
-# Ends that may have been fal's own trouble, or a wrong key's: the result may exist after all.
+# Failures that may have been fal's own, or due to a wrong key: the result may exist after all.
 _DOUBTFUL_CODES = {"job_lost", "result_gone", "server_error"}
 
 

@@ -46,9 +46,9 @@ def together(
 ) -> Generator[JobEvent, None, None]:
     """Work through the jobs, ``concurrency`` at a time, and yield what happens to them, each with its job.
 
-    With ``may_stop``, what all jobs would meet (a refused key, a locked account, a full disk, no network) keeps further
-    ones from their turn, and so does the first Ctrl-C. When this is left early, submissions under way are finished
-    first, and jobs that fal has accepted continue there.
+    With ``may_stop``, no more jobs start after a failure that all would have (a refused key, a locked account, a full
+    disk, no network), nor after the first Ctrl-C. When this is left early, submissions under way are finished first,
+    and jobs that fal has accepted continue there.
     """
     runtime.fal.spread(min(concurrency, len(jobs)) // JOBS_A_POOL)
     crew = _Crew(runtime, jobs, concurrency, fail_fast=fail_fast, may_stop=may_stop)
@@ -58,7 +58,7 @@ def together(
             try:
                 event = crew.events.get_nowait()
             except Empty:
-                # To wake up for each event would cost the threads more than the events are worth.
+                # Waking up for each event would slow the threads down more than it is worth.
                 time.sleep(REST_S)
                 try:
                     # With a timeout, because Windows can't interrupt a wait without one.
@@ -75,7 +75,7 @@ def together(
 
 
 def outcomes(runtime: Runtime, jobs: Sequence[Job], concurrency: int) -> list[Envelope | OpenclawFalError]:
-    """Show the work on all jobs, and return what each came to, in their order."""
+    """Show the work on all jobs, and return the outcome of each, in their order."""
     found: dict[int, Envelope | OpenclawFalError] = {}
 
     def noted() -> Generator[JobEvent, None, None]:

@@ -1,4 +1,4 @@
-"""The edits that a configuration file can be asked for."""
+"""The edits of a configuration file."""
 
 from __future__ import annotations
 

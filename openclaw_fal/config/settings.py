@@ -205,7 +205,7 @@ class _Reader:
         )
 
     def model_name(self, path: ConfigPath) -> str | None:
-        """Return the name of a model, which may be an alias; ``None`` for text that no model can be called."""
+        """Return the name of a model, which may be an alias; ``None`` for text that can't be a model's name."""
         name: str | None = self.value(path)
         if name is None or not re.search(_NO_MODEL, name.strip()) or name.strip() in self.aliases():
             return name

@@ -85,7 +85,7 @@ class Variables:
 
 
 def parse_env_file(text: str) -> dict[str, str]:
-    """Return the variables of a ``.env`` file; of several of one name, the last counts."""
+    """Return the variables of a ``.env`` file; the last of several with one name counts."""
     return dict(_assignments(text))
 
 

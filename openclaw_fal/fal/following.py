@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 FIRST_POLL_S, MAX_POLL_S, POLL_GROWTH = 0.5, 5.0, 1.4
 FIRST_BYTE_TIMEOUT_S = 5.0  # for a stream to begin
 SILENCE_TIMEOUT_S = 15.0  # between two bytes of a stream, as in fal's own client
-FIRST_CHECK_S = 60.0  # after this long without an event the status is polled, and then more and more rarely
+FIRST_CHECK_S = 60.0  # after this long without an event the status is polled, and then less and less often
 END_TIMEOUT_S = 0.1  # for a stream to end after the last event
 MIN_REOPENED_S = 30.0  # gateways end long streams; one that ended sooner would end again
 

@@ -96,7 +96,7 @@ def parse_submission(body: Any, headers: Mapping[str, str]) -> Submission | None
 
 
 def parse_status(body: Any) -> QueueStatus | None:
-    """Read a status; return ``None`` if it is none. An unknown status counts as queued: the job has not ended."""
+    """Read a status; return ``None`` for anything else. An unknown status counts as queued: the job has not ended."""
     if not isinstance(body, dict) or not isinstance(body.get("status"), str):
         return None
     reported = body["status"].upper()
@@ -156,7 +156,7 @@ def _flagged(assets: tuple[Asset, ...], flags: Any) -> Iterator[Asset]:
 
 
 def _once(assets: Iterable[Asset]) -> tuple[Asset, ...]:
-    """Return the assets, of those with the same URL the first."""
+    """Return the assets; of those with the same URL, only the first."""
     found: dict[str, Asset] = {}
     for asset in assets:
         found.setdefault(asset.url, asset)
@@ -164,7 +164,7 @@ def _once(assets: Iterable[Asset]) -> tuple[Asset, ...]:
 
 
 def _files(value: Any, name: str = "", depth: int = 0) -> Iterator[Asset]:
-    """Find every file: objects with a media URL, and URLs under names that say that they are some."""
+    """Find every file: objects with a media URL, and URLs under names for media."""
     if depth > _MAX_DEPTH:
         return
     match value:

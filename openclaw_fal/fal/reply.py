@@ -91,7 +91,7 @@ class Reply:
 
     @property
     def is_surely_from_fal(self) -> bool:
-        """Whether an answer that can't be read is one of fal or the model, and no page of a gateway or a login."""
+        """Whether an answer that can't be read is from fal or the model, and not a page of a gateway or a login."""
         has_content = bool(self.body) or self.is_too_large
         return has_content and (self.is_from_fal or "json" in self.headers.get("content-type", ""))
 
@@ -102,7 +102,7 @@ class Reply:
 
     @property
     def is_unreadable(self) -> bool:
-        """Whether a success has a body that can be no result of a model."""
+        """Whether a success has a body that can't be the result of a model."""
         return self.is_success and (self.json in (None, [], "") or isinstance(self.json, bool | int | float))
 
     @property
@@ -203,7 +203,7 @@ def _inflated(chunks: Iterator[bytes]) -> Iterator[bytes]:
 
 
 def read_json(body: bytes) -> Any:
-    """Parse JSON; return ``None`` if it is none.
+    """Parse JSON; return ``None`` for anything else.
 
     One wrong byte or a number that is too long for Python must not lose what was paid for: bytes that are not UTF-8
     are replaced, and such a number becomes text.

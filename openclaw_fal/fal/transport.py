@@ -190,16 +190,17 @@ class SocksStream(DeadlineStream):
         except httpcore.ReadTimeout as error:
             raise httpcore.ConnectTimeout("the SOCKS proxy does not answer") from error
         except httpcore.ReadError as error:
-            raise httpcore.ConnectError(f"the SOCKS proxy broke off: {error}") from error
+            raise httpcore.ConnectError(f"the SOCKS proxy closed the connection: {error}") from error
         if data[:1] not in _SOCKS_REPLIES:
-            raise httpcore.ProxyError("the proxy does not speak SOCKS 5" if data else "the SOCKS proxy broke off")
+            reason = "the proxy does not speak SOCKS 5" if data else "the SOCKS proxy closed the connection"
+            raise httpcore.ProxyError(reason)
         return data
 
     def write(self, buffer: bytes, timeout: Any = None) -> None:
         try:
             super().write(buffer, timeout)
         except (httpcore.WriteError, httpcore.WriteTimeout) as error:
-            raise httpcore.ConnectError(f"the SOCKS proxy broke off: {error}") from error
+            raise httpcore.ConnectError(f"the SOCKS proxy closed the connection: {error}") from error
 
 
 def addresses_of(host: str, port: int) -> list[str]:

@@ -41,7 +41,7 @@ class Draft:
             self.normalization[HINTS[hints[0]]] = Normalized(self.asked[hints[0]], applied)
 
     def override(self, prompt: str | None = "prompt") -> None:
-        """Replace fields by the user's own. What a hint asked for was then sent as another value, and so a prompt.
+        """Replace fields by the user's own values. A hint or prompt for such a field then counts as changed.
 
         ``prompt`` is the field of the prompt.
         """

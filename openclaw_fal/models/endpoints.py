@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     FindSchema = Callable[[str], Schema | None]
 
-# The segments of an endpoint id that say what it works from, by what is made and from what, the likeliest first.
+# The segments of an endpoint id that say what it works from, by what is made and from what, the most likely first.
 _SEGMENTS: dict[tuple[Kind, MediaKind], tuple[str, ...]] = {
     ("image", "image"): (
         "edit",
@@ -108,7 +108,7 @@ def endpoint_for(request: Request, model: str, find_schema: FindSchema) -> Schem
             refusals.append(problem)
         else:
             return schema
-    # That an endpoint takes fewer says more than that another one takes none.
+    # An endpoint that takes fewer explains more than one that takes none.
     refusal = next((each for each in refusals if not each.is_absent), refusals[0])
     raise _unsupported(request, own, refusal) from refusal
 
@@ -122,7 +122,7 @@ def _siblings(request: Request, own: Schema, find_schema: FindSchema) -> Iterato
 
 
 def siblings(model: str, kind: Kind, media: Sequence[MediaKind]) -> Iterator[str]:
-    """Yield the ids that an endpoint of the same model for references may have, the likeliest first.
+    """Yield the ids that an endpoint of the same model for references may have, the most likely first.
 
     A segment such as ``text-to-image`` is replaced or left out, or one is added, at the end or beside the last one.
     """

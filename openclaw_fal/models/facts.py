@@ -1,4 +1,4 @@
-"""The facts that ship with the program: one line an endpoint, sorted by id, so that one is found without the rest.
+"""The facts that ship with the program: one line per endpoint, sorted by id, so that one is found without reading all.
 
 A line holds, between tabs, the id, fal's category, the title, and a JSON object: ``i`` the inputs, ``o`` the media
 outputs, ``gone`` when fal's index no longer lists the endpoint. CONTRIBUTING.md says how the file is made.
@@ -78,7 +78,7 @@ def list_entries(prefix: str = "") -> Iterator[tuple[str, str, str, bool]]:
         file.seek(_position(file, start))
         for line in file:
             if line.startswith(start) and not line.startswith(b"#"):
-                # To decode no more than these is four times as fast. The last keys of the rest say what is gone.
+                # Decoding only these is four times as fast. The end of the rest says whether the endpoint is gone.
                 endpoint, category, title, _rest = line.split(b"\t", 3)
                 yield endpoint.decode(), category.decode(), title.decode(), line.endswith(_GONE_ENDS)
             elif line > start and not line.startswith(b"#"):
@@ -105,7 +105,7 @@ def _find_line(file: BinaryIO, endpoint: bytes) -> bytes | None:
 
 
 def _position(file: BinaryIO, endpoint: bytes) -> int:
-    """Return where the last line begins whose id is not behind this one, the first line if there is none.
+    """Return the position of the last line whose id does not come after this one, or of the first line.
 
     The sorted lines are bisected; reading all of the file would take ten times as long.
     """

@@ -1,4 +1,4 @@
-"""How the ids of models begin that have a row in `families`. All others are planned without loading the rows."""
+"""The beginnings of the ids that have a row in `families`. All others are planned without loading the rows."""
 
 ROW_PREFIXES = (
     "openai/gpt-image-",

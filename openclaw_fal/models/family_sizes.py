@@ -54,7 +54,7 @@ def sized(ratio: float, longer_edge: int, *, multiple: int = 1) -> Size:
 
 def distance(one: float, other: float) -> float:
     """Return how far two ratios or edges are apart, as a factor: 1 for equal ones."""
-    # Rounded, because 4:3 is as far from 16:9 as from 1:1, which the last bit of a float may deny.
+    # Rounded, because 4:3 is as far from 16:9 as from 1:1, which floats may not show.
     return round(max(one / other, other / one), 9)
 
 

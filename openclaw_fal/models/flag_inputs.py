@@ -234,7 +234,7 @@ def _send_duration(draft: Draft, inputs: Mapping[str, Input]) -> None:
 
 
 def frame_rate(inputs: Mapping[str, Input], parameters: Mapping[str, Any]) -> float | None:
-    """Return the frames a second that an endpoint makes: the user's own, else its default; ``None`` if not known."""
+    """Return the frames per second that an endpoint makes: the user's own, else its default; ``None`` if not known."""
     for name in FRAME_RATE_NAMES:
         if name in inputs:
             rate = parameters.get(name, inputs[name].default)

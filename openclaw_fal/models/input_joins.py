@@ -1,6 +1,7 @@
 """Inputs joined: what any one of several descriptions allows, and what two descriptions of one input allow together.
 
-Where they contradict each other, the result is the looser one: fal judges a body last, and must not be forestalled.
+Where they contradict each other, the result is the looser one: fal has the last word on a body, so nothing that it may
+accept is refused here.
 """
 
 from __future__ import annotations

@@ -177,7 +177,7 @@ def _count(value: Any) -> int | None:
 
 
 def _description(node: Mapping[str, Any]) -> str:
-    """Return the description; a title is almost always the name again, so it only stands in."""
+    """Return the description; a title is almost always the name again, so it is used only without one."""
     text = node.get("description") or node.get("title")
     return text[:MAX_DESCRIPTION] if isinstance(text, str) else ""
 

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 class MediaFile:
     """Stands in a body for the URL that a file gets once it is sent; ``source`` is a path or an address.
 
-    Written out, because it is no tuple, which JSON would take for a list, and a dataclass takes longer to make.
+    A plain class, because JSON takes a tuple for a list, and defining a dataclass takes longer.
     """
 
     __slots__ = ("medium", "source")

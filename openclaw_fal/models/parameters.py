@@ -217,7 +217,7 @@ def _value(parameter: Parameter, step: str, field: Input | None, read_text: Call
     known = field or Input()
     if parameter.form == "text":
         return coerced(parameter.value, known)
-    # Of an input that is not known, the name is all there is to go by.
+    # For an unknown input, only the name says which medium it takes.
     medium = medium_of_input(step, known) or (None if known.types else medium_of_name(step))
     if medium:
         file = MediaFile(medium, parameter.value)

@@ -134,7 +134,7 @@ def place(references: Sequence[Reference], schema: Schema) -> tuple[Placement, .
 
 
 def media_inputs(schema: Schema, medium: MediaKind) -> list[str]:
-    """Return all inputs that take such a medium, whatever for."""
+    """Return all inputs that take such a medium, for any purpose."""
     return [name for name, field in (schema.inputs or {}).items() if _takes(name, field, medium)]
 
 

@@ -104,7 +104,7 @@ def quality(asked: Any, field: Input) -> Fitted | None:
 
 
 def seconds(asked: float, field: Input) -> Fitted | None:
-    """Write a length in seconds as ``5``, ``"5"`` or ``"5s"``: the nearest, of equals the longer."""
+    """Write a length in seconds as ``5``, ``"5"`` or ``"5s"``: the nearest, or the longer of two."""
     if field.enum:
         return _nearest_listed(asked, field, seconds_of)
     if field.takes("number") or field.takes("integer"):
@@ -119,7 +119,7 @@ def seconds(asked: float, field: Input) -> Fitted | None:
 def frames(asked: float, field: Input, per_second: float) -> Fitted | None:
     """Write a length in seconds as a number of frames at the endpoint's own rate.
 
-    Where the default is one more than a multiple of four, so is what these models make: the last frame closes it.
+    If the default is one more than a multiple of four, the model adds such a last frame to every length.
     """
     if not (field.takes("integer") or field.takes("number")):
         return None

@@ -1,4 +1,4 @@
-"""The other endpoints of a model: the same ids but for what they do, such as ``edit`` or ``image-to-video``."""
+"""The other endpoints of a model: ids that differ only in what they do, such as ``edit`` or ``image-to-video``."""
 
 from __future__ import annotations
 

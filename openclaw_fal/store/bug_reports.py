@@ -1,4 +1,4 @@
-"""What is kept of an unexpected exception: a file with its traceback, for a report."""
+"""Keeps the traceback of an unexpected exception in a file, for a bug report."""
 
 from __future__ import annotations
 

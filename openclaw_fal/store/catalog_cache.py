@@ -38,7 +38,7 @@ class CatalogCache(Record):
         return self.path.with_name(OTHER_CATALOG_FILE) if self.origin else self.path
 
     def read(self, prefix: str = "") -> CachedCatalog | None:
-        """Return the cached catalog, of it only models whose ids begin with a prefix.
+        """Return the cached catalog, or only its models whose ids begin with a prefix.
 
         Returns ``None`` if there is no catalog that can be read.
         """
@@ -91,7 +91,7 @@ class CatalogCache(Record):
     def _completed(self) -> tuple[ListedModel, ...]:
         """Return the models of fal's catalog if it is cached, else those that ship; and those of a server in its place.
 
-        That a shell suggests both is better than that it forgets fal's after a trial.
+        A shell that suggests both is better than one that forgets fal's models after a trial.
         """
         cached = self._replace(origin="").read()
         models = merged(cached.models, BUILT_IN) if cached else merged(shipped_models(), ())

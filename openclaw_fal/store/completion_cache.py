@@ -60,7 +60,7 @@ class TaskCompletions:
             self._write(database)
 
     def finish(self, database: sqlite3.Connection) -> None:
-        """Write what `write` has put off."""
+        """Write what `write` has postponed."""
         if self._is_due:
             self._is_due = False
             self._write(database)

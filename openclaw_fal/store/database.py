@@ -51,7 +51,7 @@ def open_database(path: Path, schema: Sequence[str], version: int, warn: Callabl
 def open_for_reading(path: Path, version: int) -> sqlite3.Connection:
     """Open a database on a disk or in a folder where nothing can be written. Raises as `open_database` does."""
     error: sqlite3.Error | None = None
-    # SQLite needs a writable folder for a file in WAL mode, unless it is told that nobody writes.
+    # SQLite needs a writable folder for a file in WAL mode, unless it knows that nobody writes.
     for options in ("mode=ro", "mode=ro&immutable=1"):
         database = sqlite3.connect(
             f"{path.absolute().as_uri()}?{options}", uri=True, timeout=0, isolation_level=None, check_same_thread=False

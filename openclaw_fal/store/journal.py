@@ -1,4 +1,4 @@
-"""The task journal: every submission is on disk before it is sent, and all that is learned of it later.
+"""The task journal: every submission is on disk before it is sent, and later everything that becomes known of it.
 
 It is a SQLite file, because many processes write at once and any of them may be killed.
 """
@@ -502,7 +502,7 @@ class Journal:
 
 
 class _ParsedTasks:
-    """Tasks that this process has written lately, by their JSON: to parse it again takes longer than to read it."""
+    """Tasks that this process has written lately, by their JSON: parsing one again takes longer than reading it."""
 
     _MAX = 300
 
@@ -529,7 +529,7 @@ class _ParsedTasks:
 
 
 class _Change:
-    """A change that a thread wants to make, and what came of it."""
+    """A change that a thread wants to make, and its result."""
 
     def __init__(
         self,

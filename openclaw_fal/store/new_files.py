@@ -1,4 +1,4 @@
-"""Files for people and programs, such as a gallery: complete from the start, and never in place of what is not ours."""
+"""Files for people and programs, such as a gallery: complete from the start, and never in place of a foreign one."""
 
 from __future__ import annotations
 

@@ -247,7 +247,7 @@ class PartFile:
 
 
 def _open_own(path: Path, flags: int) -> int | None:
-    """Open a file of ours; return ``None`` for none, and for what another user may have put there, such as a link."""
+    """Open a file of this program; return ``None`` without one, and for what another user put there, such as a link."""
     try:
         if not stat.S_ISREG(path.lstat().st_mode):
             return None

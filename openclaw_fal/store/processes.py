@@ -50,7 +50,7 @@ def this_boot() -> str:
 
 
 def ancestor_names(at_most: int = 5) -> list[str]:
-    """Return the names of the parent process, its parent and so on; fewer where the system does not tell."""
+    """Return the names of the parent process, its parent and so on; fewer where the system does not provide them."""
     names: list[str] = []
     process_id = os.getppid()
     while len(names) < at_most and process_id > 1 and (found := _name_and_parent(process_id)):
@@ -74,8 +74,8 @@ def _ask_ps(process_id: int) -> tuple[str, int] | None:
 
     try:
         command = ["ps", "-o", "ppid=,comm=", "-p", str(process_id)]
-        told = subprocess.run(command, capture_output=True, text=True, timeout=2, check=True).stdout
-        parent, name = told.split(None, 1)
+        printed = subprocess.run(command, capture_output=True, text=True, timeout=2, check=True).stdout
+        parent, name = printed.split(None, 1)
         return Path(name.strip()).name, int(parent)
     except (OSError, ValueError, subprocess.SubprocessError):
         return None
