@@ -104,7 +104,7 @@ def onboard(runtime: Runtime, request: OnboardRequest) -> Onboarded:
     """
     if request.reset:
         # A broken configuration must not prevent a reset. The file itself is removed below.
-        runtime.config = Config(runtime.paths.config_file, is_read_only=is_read_only(runtime.environ))
+        runtime.config = Config(runtime.paths.config_file, {}, is_read_only=is_read_only(runtime.environ))
     elif not runtime.in_sandbox:
         _offer_openclaws_configuration(runtime, request)
     variable, key = _checked_key(runtime, request) if request.auth_choice != WITHOUT_KEY else (None, None)

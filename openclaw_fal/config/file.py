@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
@@ -13,6 +12,7 @@ from openclaw_fal.config.settings_schema import Issue
 from openclaw_fal.core.errors import ConfigError
 from openclaw_fal.core.json_text import parse_json
 from openclaw_fal.core.program import command
+from openclaw_fal.core.records import Record
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -25,31 +25,33 @@ if TYPE_CHECKING:
 _OFF = frozenset({"", "0", "false", "no", "off"})
 
 
-@dataclass(frozen=True)
-class Config:
+class Config(Record):
     """The configuration when it was read; empty if there is no file.
 
     ``data`` is what the file itself says, which edits change; `merged` has the files that it includes, too.
     """
 
     path: Path
+    data: dict[str, Any]
     exists: bool = False
     text: str = ""
-    data: dict[str, Any] = field(default_factory=dict)
     is_read_only: bool = False
-    environ: Mapping[str, str] = field(default_factory=dict, repr=False, compare=False)
+    environ: Mapping[str, str] = {}
+
+    def __repr__(self) -> str:
+        return f"Config({self.path})"  # the rest has secrets
 
     @classmethod
     def read(cls, path: Path, environ: Mapping[str, str]) -> Config:
         """Read the file; a missing one is empty. Raises `ConfigError` if it can't be read or is not JSON5."""
-        return cls(path, is_read_only=is_read_only(environ), environ=environ).read_again()
+        return cls(path, {}, is_read_only=is_read_only(environ), environ=environ).read_again()
 
     def read_again(self) -> Config:
         """Return the configuration as the file is now."""
         try:
             text = self.path.read_bytes().decode()
         except FileNotFoundError:
-            return replace(self, exists=False, text="", data={})
+            return self._replace(exists=False, text="", data={})
         except OSError as error:
             reason = error.strerror or str(error)
             raise _unreadable(self.path, f"can't be read: {reason}") from error
@@ -58,7 +60,7 @@ class Config:
         return self.with_text(text)
 
     def with_text(self, text: str) -> Config:
-        return replace(self, exists=True, text=text, data=parse_config(self.path, text))
+        return self._replace(exists=True, text=text, data=parse_config(self.path, text))
 
     @property
     def merged(self) -> dict[str, Any]:

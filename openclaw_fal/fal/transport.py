@@ -12,12 +12,12 @@ from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, Any
 from urllib.request import getproxies, proxy_bypass
 
-import httpcore
 import httpx
 
 from openclaw_fal.core.errors import ConfigError
 from openclaw_fal.core.redaction import redact
 from openclaw_fal.fal.clock import GRACE_S, OVERTIME_S
+from openclaw_fal.fal.lean_httpcore import httpcore
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator

@@ -218,7 +218,7 @@ def _number_of(number: int, total: int) -> str:
 
 # `json` escapes what is below space only. Lone surrogates can't be encoded at all, and the others move
 # the cursor (C1 controls) or reorder what is read (bidirectional controls). Escaped they mean the same.
-_UNSAFE = re.compile("[\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff]")
+_UNSAFE = "[\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff]"
 
 
 def json_text(value: Any, *, indent: int | None = None) -> str:
@@ -228,7 +228,9 @@ def json_text(value: Any, *, indent: int | None = None) -> str:
         text = json.dumps(value, ensure_ascii=False, indent=indent, separators=separators, allow_nan=False)
     except ValueError:
         text = json.dumps(_finite(value), ensure_ascii=False, indent=indent, separators=separators)
-    return _UNSAFE.sub(lambda found: f"\\u{ord(found[0]):04x}", text)
+    if text.isascii():  # as most is: the pattern need not be compiled
+        return text.replace("\x7f", "\\u007f")
+    return re.sub(_UNSAFE, lambda found: f"\\u{ord(found[0]):04x}", text)
 
 
 def _finite(value: Any) -> Any:
