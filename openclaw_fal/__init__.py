@@ -1,3 +1,3 @@
-"""Make images and videos with fal, with the commands of OpenClaw."""
+"""Make images, videos, music and more with fal.ai, with OpenClaw's commands."""
 
 __version__ = "0.1.0"

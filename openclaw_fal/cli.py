@@ -110,7 +110,8 @@ def build() -> Group:
 class Group(TyperGroup):
     """A group whose commands are built when they are asked for.
 
-    ``default`` is the command that runs when none is named, ``for_files`` the one for a first word that is none.
+    ``default`` is the command that runs when none is named, ``for_files`` the one for a first word that is not a
+    command.
     """
 
     default: str | None = None
@@ -394,7 +395,7 @@ def _report_bug(runtime: Runtime, arguments: list[str], error: Exception) -> int
 
 
 def _report_interrupt(runtime: Runtime, interrupt: Interrupted) -> int:
-    """Say where things stand: the task is kept, and here is how to wait for it or to stop it."""
+    """Print the state of the tasks, and how to wait for them or stop them."""
     from openclaw_fal.commands.answers import cancel_if_wanted, interruption
 
     answer = cancel_if_wanted(runtime)

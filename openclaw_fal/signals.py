@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from types import FrameType
 
 
-_SLICE_S = 0.25  # so long a thread sleeps before it looks whether it is to end
+_SLICE_S = 0.25  # how long a thread sleeps before it checks whether to end
 
 
 class Signals:

@@ -95,7 +95,7 @@ def _summarize(runtime: Runtime, request: Request, job: JobFlags, answer: Envelo
 
 
 def view(runtime: Runtime, envelopes: Sequence[Envelope], *, preview: bool, open_files: bool) -> None:
-    """Show the files themselves, if anything asks for it."""
+    """Show the files themselves, if a flag or a variable asks for it."""
     if preview or open_files or runtime.wants_previews:
         from openclaw_fal.commands import viewing
 
@@ -183,7 +183,7 @@ def _answers(runtime: Runtime, results: Sequence[Envelope | OpenclawFalError]) -
 
 
 def _answer(runtime: Runtime, events: Generator[Event, None, None]) -> Envelope:
-    """Do the work and return its answer. With ``--on-interrupt cancel``, a task is cancelled at the time limit."""
+    """Do the work and return its answer. With ``--on-interrupt cancel``, a task is canceled at the time limit."""
     try:
         return runtime.show(events)
     except StillRunning as error:

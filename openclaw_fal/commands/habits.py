@@ -59,7 +59,7 @@ _PICTURE = 'image generate "a red fox"'
 _VIDEO = 'video generate "waves at dusk"'
 _UPSCALE = "run fal-ai/clarity-upscaler -p image_url=@photo.png"
 _SPEAK = 'run fal-ai/chatterbox/text-to-speech "Hello there."'
-# Commands of other tools, and what people call a task, with ours. A word of two is that of a group.
+# Commands of other tools and words for tasks, with our commands. Two words are a group and a command of it.
 _COMMANDS: Mapping[str, str] = {
     **dict.fromkeys(("login", "auth", "setup", "init", "configure", "key", "keys", "signin"), "onboard"),
     **dict.fromkeys(("generate", "create", "make", "draw", "imagine", "img", "picture", "images", "gen"), _PICTURE),
@@ -163,7 +163,7 @@ def unknown_command(
 
 
 def _with_own_words(proposed: str, arguments: Sequence[str]) -> str:
-    """Return a proposed command with the file or the text that was typed in the place of the example's."""
+    """Return a proposed command with the file or the text that was typed instead of the example's."""
     typed = next((word for word in arguments if not word.startswith("-")), None)
     if typed is None:
         return proposed

@@ -28,7 +28,7 @@ app = typer.Typer(name="image", help="Make and edit images.")
 
 
 class ImageFlags(opt.Flags):
-    """What `image generate` and `image edit` take beside a prompt."""
+    """What `image generate` and `image edit` take besides a prompt."""
 
     file: Annotated[
         list[str] | None,

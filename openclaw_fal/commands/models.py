@@ -109,7 +109,7 @@ def list_models(
 
 
 def _prices(runtime: Runtime, endpoints: Sequence[str], *, fetch: bool) -> Mapping[str, Price]:
-    """Return the prices that are cached, with ``fetch`` those that fal has; why they can't be had becomes a note."""
+    """Return the cached prices, with ``fetch`` fal's; a note says why some are missing."""
     if not endpoints or not (fetch or runtime.paths.prices_dir.exists()):
         return {}
     from openclaw_fal.actions.pricing import prices_of

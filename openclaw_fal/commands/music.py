@@ -19,7 +19,7 @@ app = typer.Typer(name="music", help="Make music.")
 
 
 class MusicFlags(opt.Flags):
-    """What `music generate` takes beside a prompt."""
+    """What `music generate` takes besides a prompt."""
 
     lyrics: Annotated[
         str | None, typer.Option(metavar="TEXT", help="Words to sing, if the model supports it; @FILE reads a file.")

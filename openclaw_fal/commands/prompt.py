@@ -88,7 +88,7 @@ def _not_one_prompt(context: Context, prompt: str | None, words: Sequence[str]) 
 def _corrected(
     context: Context, prompt: str | None, words: Sequence[str], text: str, files: Mapping[str, str | None]
 ) -> Iterator[str]:
-    """Yield what was typed, with ``text`` in the place of the prompt, and a flag before each of the files."""
+    """Yield what was typed, with ``text`` as the prompt, and a flag before each of the files."""
     from openclaw_fal.commands.command_classes import AS_TYPED
     from openclaw_fal.commands.habits import quoted
 

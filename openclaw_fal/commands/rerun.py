@@ -28,7 +28,7 @@ def rerun(
 ) -> None:
     """Make a file again, with another seed, prompt, model or input.
 
-    The model, the seed and all inputs are those that made the file, but for what you change. It is a new job, and is
+    The model, the seed and all inputs are those that made the file, except for what you change. It is a new job, and is
     billed as one. What was made in the sandbox is made there again.
     """
     from openclaw_fal.actions.rerun import Changes, changed, find_earlier

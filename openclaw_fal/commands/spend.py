@@ -92,7 +92,7 @@ def _room_for_bars(names: "Sequence[str]", rows: "Sequence[tuple[str, ...]]", wi
 
 
 def _bars(groups: "Sequence[Group]", mark: str, width: int) -> list[str]:
-    """Return a bar for the share of each group; none for those of which no cost is known, or without room."""
+    """Return a bar for the share of each group; none for a group without a known cost, or without room."""
     amounts = [max(group.amounts.values(), default=None) for group in groups]
     highest = max((amount for amount in amounts if amount), default=None)
     if highest is None or width < MIN_BAR_WIDTH:

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
 app = typer.Typer(name="tasks", help="List, wait for and cancel tasks, the jobs that you submitted.")
 
-OLD_NEWS_S = 300.0  # since when an open task has not been heard of
+OLD_STATUS_S = 300.0  # an older status of an open task is shown with its age
 BLOCKED = "blocked"  # a status of OpenClaw's that no task has here
 _ID_HELP = "A unique prefix is enough; fal's request id and `last`, `last~1` … work too."
 IdArgument = Annotated[str, typer.Argument(metavar="ID", help=f"Task id. {_ID_HELP}")]
@@ -166,7 +166,7 @@ def _cost_json(task: Task, wanted: bool) -> dict[str, Any]:
 
 
 def _notes(task: Task, now: float) -> Iterator[str]:
-    """Yield what a row adds to the status: whether the files are there, how old the news is, and the sandbox."""
+    """Yield what a row adds to the status: whether the files are there, how old the status is, and the sandbox."""
     from openclaw_fal.store.part_files import is_saved
 
     if task.outputs:
@@ -177,7 +177,7 @@ def _notes(task: Task, now: float) -> Iterator[str]:
             yield "not fetched"
         else:
             yield f"{len(task.outputs) - there} of {len(task.outputs)} files missing"
-    if not task.status.is_final and now - task.updated_at > OLD_NEWS_S:
+    if not task.status.is_final and now - task.updated_at > OLD_STATUS_S:
         yield f"as of {ago(now - task.updated_at)}"
     if task.sandbox:
         yield "sandbox"
@@ -324,8 +324,8 @@ def rerun(
 ) -> None:
     """Send the requests of tasks again, with changes if you like.
 
-    Model, seed, inputs and references are those of the tasks, but for what you change. Each is a new job, and is billed
-    as one. `rerun FILE` does the same for a file that was made here.
+    Model, seed, inputs and references are those of the tasks, except for what you change. Each is a new job, and is
+    billed as one. `rerun FILE` does the same for a file that was made here.
     """
     from openclaw_fal.actions.rerun import Changes, changed, find_earlier
     from openclaw_fal.commands.answers import generate_all_and_show, read_parameters

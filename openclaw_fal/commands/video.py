@@ -28,7 +28,7 @@ def _reference(about: str, *names: str) -> Any:
 
 
 class VideoFlags(opt.Flags):
-    """What `video generate` takes beside a prompt."""
+    """What `video generate` takes besides a prompt."""
 
     image: Annotated[list[str] | None, _reference("Image to start from", "--image", "-i")] = None
     last_image: Annotated[

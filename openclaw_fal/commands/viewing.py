@@ -1,4 +1,4 @@
-"""Files that are there, shown: in the terminal, or in the system's viewer."""
+"""Shows files, in the terminal or in the system's viewer."""
 
 from __future__ import annotations
 

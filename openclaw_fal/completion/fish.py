@@ -41,7 +41,7 @@ def _command(command: Command) -> Iterator[str]:
 
 
 def _set(variable: str, words: Iterable[Word]) -> Iterator[str]:
-    """Yield the lines that set a variable, unless there are no words: one, or one a word with its description."""
+    """Yield the lines that set a variable: a single one, or one per word with its description; none without words."""
     words = list(words)
     if any(word.description for word in words):
         *lines, last = (f"    {word.text}\\t{_quoted(word.description)}" for word in words)

@@ -1,4 +1,4 @@
-"""The completion scripts: one template a shell, in the shell's own language, with tables made from the command tree."""
+"""The completion scripts: one template per shell, in the shell's own language, with tables of the commands."""
 
 from __future__ import annotations
 

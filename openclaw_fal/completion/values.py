@@ -192,7 +192,7 @@ class Word(Record):
 
 
 def values_by_kind(root: Command) -> dict[str, tuple[Word, ...]]:
-    """Return the values of each kind that a script holds; the models serve until a catalog is fetched."""
+    """Return the values of each kind that a script holds; the built-in models are used until a catalog is fetched."""
     return {kind: tuple(map(Word, words)) for kind, words in _fixed_words(root).items()} | {
         IMAGE_MODELS: _built_in_models("-to-image"),
         VIDEO_MODELS: _built_in_models("-to-video"),

@@ -1,4 +1,4 @@
-"""Progress for programs (``--progress json``): one JSON object a line, on stderr.
+"""Progress for programs (``--progress json``): one JSON object per line, on stderr.
 
 Every object has ``event`` and ``time`` (ISO 8601, UTC); those about a task have ``taskId`` and ``model``.
 

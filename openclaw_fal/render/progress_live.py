@@ -1,4 +1,4 @@
-"""Progress on a terminal: a live display in its last lines, gone when the job is done. This is when; `display` is how.
+"""Progress on a terminal: a live display in its last lines, gone when the job is done. `display` draws it.
 
 rich is loaded shortly before the first frame, after the request has left.
 """

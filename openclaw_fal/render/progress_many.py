@@ -41,7 +41,7 @@ class JobsProgress(Protocol):
 
 
 class Outside(Record):
-    """What a display shows on, and by. ``expect`` returns how many seconds a task most likely takes."""
+    """Where a display is drawn. ``expect`` returns how many seconds a task most likely takes."""
 
     screen: Screen
     messages: Messages

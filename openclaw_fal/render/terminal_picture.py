@@ -23,7 +23,7 @@ Protocol = Literal["kitty", "iterm", "sixel", "blocks"]
 PROTOCOLS: tuple[Protocol, ...] = ("kitty", "iterm", "sixel", "blocks")
 VARIABLE = "OPENCLAW_FAL_PREVIEW"
 
-# Pixels of one cell, near enough: terminals differ, and the size of the picture is stated in cells where that counts.
+# Pixels of one cell, approximately: terminals differ, and the size of the picture is stated in cells where that counts.
 CELL_WIDTH, CELL_HEIGHT = 10, 20
 MAX_COLUMNS, MAX_ROWS = 80, 24
 _KITTY_CHUNK = 4096

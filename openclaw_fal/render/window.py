@@ -1,4 +1,4 @@
-"""What a terminal shows around its text while a job runs: the title, progress in the taskbar, and a call at the end.
+"""What a terminal shows around its text while a job runs: the title, progress in the taskbar, and notifications.
 
 Only terminals that are known to understand a sequence get it: others would show it as a message, or as text.
 """

@@ -1,4 +1,4 @@
-"""A pretend fal on loopback: the standard library alone, and nothing of the rest of this package but its facts file.
+"""A pretend fal on loopback. It needs only the standard library and this package's facts file.
 
 It speaks fal's protocol, knows every endpoint in the facts, makes real files, records what it accepts and fails on
 demand.

@@ -68,7 +68,7 @@ def video_size(endpoint: Endpoint, body: Json, source: Size | None) -> Size:
 
 
 def video_frames(endpoint: Endpoint, body: Json) -> tuple[int, int]:
-    """Return how many frames, and how many a second. Some endpoints count frames, HeyGen nests the duration."""
+    """Return how many frames, and how many per second. Some endpoints count frames, HeyGen nests the duration."""
     asked = _defaults(endpoint) | body
     rates = [asked[name] for name in _FRAME_RATE_NAMES if _is_number(asked.get(name))]
     rate = max(1, min(120, round(rates[0]))) if rates else 0

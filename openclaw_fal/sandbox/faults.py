@@ -115,7 +115,7 @@ FAULTS: dict[str, Fault] = {
     "result-garbage-once": Fault("the result is not JSON", 1),
     "result-huge": Fault("the result is JSON without end"),
     "retention-gone": Fault("the result and each file can be fetched once; after that fal has nothing left"),
-    # Cancelling.
+    # Canceling.
     "cancel-ignored": Fault("cancel is accepted, the job finishes all the same"),
     "cancel-completed": Fault("cancel says that the job is already completed"),
     "cancel-404": Fault("cancel does not know the request"),
@@ -266,7 +266,7 @@ class Script:
 
 
 def resolve(name: str) -> tuple[str, int]:
-    """Find a fault by its name, with its number written behind it or not."""
+    """Find a fault by its name, with or without its number."""
     if name in FAULTS:
         return name, FAULTS[name].number or 0
     base, _, tail = name.rpartition("-")

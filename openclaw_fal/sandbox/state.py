@@ -92,7 +92,7 @@ class State:
             return job
         with self.lock:
             job = self.jobs.setdefault(request_id, kept)
-            # Another process with the same folder may have cancelled it.
+            # Another process with the same folder may have canceled it.
             job.cancelled_at = kept.cancelled_at
             return job
 

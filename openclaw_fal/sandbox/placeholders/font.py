@@ -1,4 +1,4 @@
-"""A pixel font of 5 by 8 for the label of each placeholder: one byte a column, lowest bit on top."""
+"""A pixel font of 5 by 8 for the label of each placeholder: one byte per column, lowest bit on top."""
 
 from __future__ import annotations
 

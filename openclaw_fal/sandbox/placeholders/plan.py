@@ -27,7 +27,7 @@ TYPES = {
 class Plan:
     """A file that has not been made yet. The same plan gives the same bytes, on every machine.
 
-    `key` decides what is shown, `detail` and `prompt` are written on it. `frames` at `rate` a second are the length.
+    `key` decides what is shown, `detail` and `prompt` are written on it. `frames` at `rate` per second are the length.
     `megabytes` of filling are added when the file is sent.
     """
 

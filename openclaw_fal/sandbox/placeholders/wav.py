@@ -13,7 +13,7 @@ _LOWEST_PITCH, _PITCHES = 220, 660  # Hz; whole numbers, so that each second is 
 
 
 def tone(key: str, seconds: float) -> bytes:
-    """Encode a tone in mono, 8 bits a sample."""
+    """Encode a tone in mono, 8 bits per sample."""
     pitch = _LOWEST_PITCH + int.from_bytes(hashlib.sha256(key.encode()).digest()[:4]) % _PITCHES
     count = max(1, round(seconds * _SAMPLES_PER_SECOND))
     angle = math.tau * pitch / _SAMPLES_PER_SECOND
