@@ -149,7 +149,10 @@ def _models_named(name: str, models: Iterable[ListedModel]) -> list[ListedModel]
     The id without its owner; the title; the last part of the id; the first part after the owner, if several share it.
     """
     slug = _slug(name)
-    rows = [(model, model.endpoint_id.split("/")[1:]) for model in models]
+    words = slug.split("-")
+    # Most models are passed over before a pattern is applied to them.
+    alike = (model for model in models if all(word in f"{model.endpoint_id} {model.name}".casefold() for word in words))
+    rows = [(model, model.endpoint_id.split("/")[1:]) for model in alike]
     rules: tuple[Callable[[ListedModel, list[str]], str], ...] = (
         lambda _model, parts: _slug("-".join(parts)),
         lambda model, _parts: _slug(model.name),
