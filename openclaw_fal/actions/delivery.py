@@ -245,8 +245,10 @@ def _files_missing(task: Task) -> Incomplete:
     reasons = "; ".join(dict.fromkeys(asset.error or "" for asset in missing))
     is_gone = all(asset.error == GONE for asset in missing)
     again = "The files may not have been ready. Try again" if is_gone else "Fetch them again"
+    total = len(task.outputs)
+    which = "The file is" if total == 1 else f"{len(missing)} of {total} files are"
     return Incomplete(
-        f"{len(missing)} of {len(task.outputs)} files are missing: {reasons}",
+        f"{which} missing: {reasons}",
         retryable=True,
         envelope=task.envelope(),
     ).about(task, hint=f"{again}: {wait_command(task)}")

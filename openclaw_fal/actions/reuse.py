@@ -26,7 +26,11 @@ def warn_of_same(runtime: Runtime, digest: str) -> Generator[Event, None, None]:
     if task is None:
         return
     verb = "Fetch its files instead" if task.status is TaskStatus.SUCCEEDED else "Follow it instead"
-    instead = f"{verb}: {wait_command(task)} (or --reuse)" if _can_be_taken_up(task) else details_hint(task)
+    instead = (
+        f"{verb}: {wait_command(task)}\nTo do so automatically: add --reuse"
+        if _can_be_taken_up(task)
+        else details_hint(task)
+    )
     yield Note(
         f"The task {task.id} is the same request and is {task.status}. "
         f"This one is submitted and billed as well.\n{instead}",

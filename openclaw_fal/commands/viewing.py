@@ -33,7 +33,7 @@ def can_preview(runtime: Runtime) -> bool:
 def preview_files(runtime: Runtime, assets: Iterable[Asset]) -> None:
     """Show pictures, and the first frames of videos, in the terminal; name those that can't be shown."""
     if not can_preview(runtime):
-        runtime.messages.note("--preview shows pictures on a terminal with colors only.")
+        runtime.messages.note("--preview shows pictures only on a terminal with colors.")
         return
     pictures = runtime.pictures(_read)
     unreadable = []

@@ -87,7 +87,7 @@ _KREA = Family(
     always=(_KREA_CREATIVITY,),
     slots=(Slot("image", "image_style_references", 10, "objects"),),
     refuses=_refusal("Krea 2", "resolution", f"Give --aspect-ratio, one of: {', '.join(_KREA_RATIOS)}.")
-    | _refusal("Krea 2", "output_format", "Leave --output-format out; the file gets the extension of what comes back."),
+    | _refusal("Krea 2", "output_format", "Leave out --output-format; the file gets the extension of its content."),
 )
 _ANY_IMAGE = Family(
     "image",

@@ -300,7 +300,7 @@ def _check_count(request: Request, model: str, limit: int | None) -> None:
     if limit is not None and count > limit:
         row = KIND_ROWS[request.kind]
         possible = row.counted(1) if limit == 1 else f"1 to {row.counted(limit)}"
-        raise UsageError(f"{model_ref(model)} makes {possible} per request, {count} requested")
+        raise UsageError(f"{model_ref(model)} makes {possible} per request, not {count}. Nothing was sent.")
 
 
 def _check_refusals(refuses: Mapping[str, str], request: Request) -> None:

@@ -49,7 +49,7 @@ def link_config(config_file: Path, target: Path) -> None:
         config_file.symlink_to(target)
     except OSError as error:
         raise NothingSent(
-            f"{config_file} can't be made a link to {target}: {error.strerror or error}.",
+            f"{config_file} can't become a link to {target}: {error.strerror or error}.",
             hint=f"Name the file instead: export OPENCLAW_CONFIG_PATH={shlex.quote(str(target))}",
             code="disk_failed",
         ) from error

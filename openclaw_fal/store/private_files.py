@@ -118,7 +118,7 @@ def _give(descriptor: int, access: _Access) -> None:
         try:
             os.fchown(descriptor, access.user, access.group)
         except OSError as error:
-            raise PermissionError(errno.EPERM, "it belongs to another user, who would lose it") from error
+            raise PermissionError(errno.EPERM, "it belongs to another user, who would lose access to it") from error
     elif access.group != status.st_gid:
         try:
             os.fchown(descriptor, -1, access.group)

@@ -334,7 +334,8 @@ def test_the_same_request_is_sent_again_with_a_warning_that_names_the_task(run: 
     again = run(*VIDEO, "x [fault:slow-10]", "--detach", "--json")
     assert again.code == 0
     assert f"warning: The task {first['taskId']} is the same request and is queued." in again.err
-    assert f"openclaw-fal tasks wait {first['taskId']} (or --reuse)" in again.err
+    assert f"openclaw-fal tasks wait {first['taskId']}\n" in again.err
+    assert "add --reuse" in again.err
     assert len(fal.submissions) == 2
 
 

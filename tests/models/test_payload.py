@@ -494,8 +494,8 @@ REFUSALS: list[tuple[Capability, str, str, dict[str, Any], str]] = [
     ("image.generate", LITE, "", {"resolution": "1K"}, "does not support resolution overrides"),
     ("image.generate", KREA, "", {"resolution": "1K"}, "fal Krea 2 does not support resolution overrides. .* 2.35:1"),
     ("image.generate", KREA, "", {"output_format": "png"}, "fal Krea 2 does not support outputFormat overrides"),
-    ("image.generate", KREA, "", {"count": 2}, f"fal/{KREA} makes 1 image per request, 2 requested"),
-    ("video.generate", LIVE, "", {"count": 2}, f"fal/{LIVE} makes 1 video per request, 2 requested"),
+    ("image.generate", KREA, "", {"count": 2}, f"fal/{KREA} makes 1 image per request, not 2. Nothing was sent."),
+    ("video.generate", LIVE, "", {"count": 2}, f"fal/{LIVE} makes 1 video per request, not 2. Nothing was sent."),
     # --- sizes out of bounds
     (
         "image.generate",
