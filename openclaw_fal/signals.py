@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 
 
 _SLICE_S = 0.25  # how long a thread sleeps before it checks whether to end
+_RESEND_S = 0.01  # after which a signal comes again that could not be raised where it arrived
+_MODULES_OF_WEAK_REFERENCES = {"weakref", "_weakrefset"}
 
 
 class Signals:
@@ -143,7 +145,7 @@ class Signals:
             left -= _SLICE_S
             self.raise_pending()
 
-    def _handle(self, number: int, _frame: FrameType | None) -> None:
+    def _handle(self, number: int, frame: FrameType | None) -> None:
         if self._note_first and number == signal.SIGINT:
             note, self._note_first = self._note_first, None
             note()
@@ -151,8 +153,35 @@ class Signals:
         if self._is_holding and self._pending is None:
             self._pending = number
             return
+        if _is_exception_dropped(frame):
+            resend = threading.Timer(_RESEND_S, _send_to_main_thread, (number,))
+            resend.daemon = True
+            resend.start()
+            return
         self._pending = None
         raise Interrupted(number)
+
+
+def _is_exception_dropped(frame: FrameType | None) -> bool:
+    """Return whether Python would only print an exception that is raised in this frame.
+
+    It does so in finalizers and in callbacks of weak references, such as the one that runs after each import.
+    """
+    while frame:
+        if frame.f_code.co_name == "__del__" or frame.f_globals.get("__name__") in _MODULES_OF_WEAK_REFERENCES:
+            return True
+        if frame.f_code.co_name == "cb" and frame.f_globals.get("__name__") == "importlib._bootstrap":
+            return True
+        frame = frame.f_back
+    return False
+
+
+def _send_to_main_thread(number: int) -> None:
+    main = threading.main_thread().ident
+    if main is not None and hasattr(signal, "pthread_kill"):
+        signal.pthread_kill(main, number)
+    else:
+        signal.raise_signal(number)
 
 
 def _is_main_thread() -> bool:

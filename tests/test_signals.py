@@ -5,9 +5,16 @@ from __future__ import annotations
 import signal
 import threading
 import time
+import weakref
+from typing import TYPE_CHECKING, Any
+
+import pytest
 
 from openclaw_fal.core.errors import Interrupted
 from openclaw_fal.signals import Signals
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 
 def test_another_thread_ends_at_its_next_pause_and_knows_that_it_sent_nothing() -> None:
@@ -49,3 +56,40 @@ def test_a_thread_that_holds_signals_is_waited_for_and_ends_afterwards() -> None
     assert signals.wait_for_others(5)
     thread.join(5)
     assert ended == ["sent", "interrupted"]
+
+
+class Finalized:
+    def __del__(self) -> None:
+        signal.raise_signal(signal.SIGINT)
+
+
+def interrupt_in_finalizer() -> None:
+    Finalized()
+
+
+def interrupt_in_weak_set() -> None:
+    interrupt_as("_weakrefset", "_remove")
+
+
+def interrupt_after_import() -> None:
+    interrupt_as("importlib._bootstrap", "cb")
+
+
+def interrupt_as(module: str, name: str) -> None:
+    """Raise the signal in the callback of a weak reference, as a module would have it."""
+    source = f"def {name}(_): signal.raise_signal(signal.SIGINT)"
+    scope: dict[str, Any] = {"__name__": module, "signal": signal}
+    exec(source, scope)
+    target = threading.Event()
+    reference = weakref.ref(target, scope[name])
+    del target
+    assert reference() is None
+
+
+@pytest.mark.parametrize("interrupt", [interrupt_in_finalizer, interrupt_in_weak_set, interrupt_after_import])
+def test_a_signal_where_python_drops_exceptions_is_raised_a_moment_later(interrupt: Callable[[], None]) -> None:
+    signals = Signals()
+    with signals.caught():
+        interrupt()
+        with pytest.raises(Interrupted):
+            time.sleep(5)
