@@ -16,7 +16,7 @@ from openclaw_fal.core.kinds import KIND_ROWS
 from openclaw_fal.core.program import command
 from openclaw_fal.core.requests import INTERRUPT_POLICIES, PROGRESS_MODES
 from openclaw_fal.core.results import Column, Table
-from openclaw_fal.core.tasks import OPEN_STATUSES, RUNTIME, Task, TaskStatus
+from openclaw_fal.core.tasks import RUNTIME, Task, TaskStatus
 from openclaw_fal.core.text import ago
 
 if TYPE_CHECKING:
@@ -263,7 +263,7 @@ def _local(seconds: float | None) -> str:
 def wait(
     context: typer.Context,
     task_ids: Annotated[
-        list[str] | None, typer.Argument(metavar="[ID…]", help="Task ids; without any, all open tasks.")
+        list[str] | None, typer.Argument(metavar="[ID…]", help="Task ids; without any, all open or unfetched tasks.")
     ] = None,
     output: Annotated[str | None, opt.output_option("the task's own --output")] = None,
     model: Annotated[
@@ -295,7 +295,7 @@ def wait(
     from openclaw_fal.commands.answers import show as show_envelopes
 
     runtime = opt.runtime_of(context)
-    tasks = _named(runtime, task_ids, model) if task_ids else runtime.journal.list_tasks(OPEN_STATUSES, limit=None)
+    tasks = _named(runtime, task_ids, model) if task_ids else runtime.journal.awaited_tasks()
     if not tasks:
         runtime.messages.note("No task is open.")
         runtime.out.table(Table((), [], {"ok": True, "tasks": []}))

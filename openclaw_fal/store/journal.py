@@ -277,6 +277,15 @@ class Journal:
         arguments = [argument for status in set(statuses) for argument in (status, count)]
         return self._readable_tasks(f"SELECT detail, writer, id FROM ({merged}) {_NEWEST_FIRST}", *arguments, count)
 
+    def awaited_tasks(self) -> list[Task]:
+        """Return the open tasks, and those with files that nobody has tried to fetch: their process was killed."""
+        where = f"status = '{TaskStatus.SUCCEEDED}' AND NOT is_delivered"
+        fetchable = self._readable_tasks(
+            f"SELECT detail, writer, id FROM tasks WHERE {where} {_NEWEST_FIRST}", _NO_LIMIT
+        )
+        killed = [task for task in fetchable if any(not (asset.path or asset.error) for asset in task.outputs)]
+        return [*self.list_tasks(OPEN_STATUSES, limit=None), *killed]
+
     def find_same(self, digest: str, since: float = _NEVER) -> list[Task]:
         """Return the tasks whose submission has this digest, newest first: open ones, and those without their files.
 

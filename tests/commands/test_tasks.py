@@ -566,6 +566,21 @@ def test_wait_without_ids_waits_for_all_open_tasks_at_once(run: Runner, fal: San
     assert run("tasks", "wait").out == ""
 
 
+def test_wait_without_ids_fetches_what_a_killed_process_had_not_tried(run: Runner, folder: Path, fal: Sandbox) -> None:
+    """The job had succeeded, and its file was never asked for."""
+    ids = [run("image", "generate", f"{number}", "-o", "out/", "--print", "id").out.strip() for number in range(2)]
+    for file in Path("out").iterdir():
+        file.unlink()
+    with closing(sqlite3.connect(folder / "fal-tasks.sqlite3")) as database, database:
+        forget = "UPDATE tasks SET is_delivered = 0, detail = json_remove(detail, '$.outputs[0].path') WHERE id = ?"
+        database.execute(forget, (ids[0],))
+    waited = run("tasks", "wait", "--json")
+    assert [task["taskId"] for task in waited.json["tasks"]] == [ids[0]]
+    assert len(list(Path("out").iterdir())) == 1
+    assert run("tasks", "wait", "--json").json["tasks"] == []
+    assert len(fal.submissions) == 2
+
+
 def test_one_of_several_tasks_that_fails_keeps_no_other(run: Runner, fal: Sandbox) -> None:
     for name in ("a [fault:result-422]", "b"):
         run("video", "generate", name, "--detach", "--output", "out/")
