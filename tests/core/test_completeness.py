@@ -30,6 +30,9 @@ def riff(form: bytes, content: bytes) -> bytes:
     return b"RIFF" + struct.pack("<I", 4 + len(content)) + form + content
 
 
+FRAME = b"," + bytes(8) + b"\0" + b"\2" + b"\5" + bytes(5) + b"\3" + bytes(3) + b"\0"
+GIF = b"GIF89a" + bytes(4) + b"\x80\0\0" + bytes(6) + b"!\xf9\4" + bytes(4) + b"\0" + FRAME * 2 + b";"
+WEBM = b"\x1a\x45\xdf\xa3\x87\x42\x82\x84webm"
 JPEG = flat_jpeg("a", (64, 64), "")
 CLIP = film("a", (64, 64), 8, 8, "", "")
 COMPLETE = {
@@ -40,6 +43,11 @@ COMPLETE = {
     "WAV": riff(b"WAVE", b"data" + bytes(40)),
     "MP4": CLIP,
     "MP4 with a long box": box(b"ftyp", b"isom0000") + box(b"moov") + struct.pack(">I4sQ", 1, b"mdat", 46) + bytes(30),
+    "GIF": GIF,
+    "BMP": b"BM" + struct.pack("<IHHIIiiHHII", 0, 0, 0, 54, 40, 4, -4, 1, 24, 0, 0) + bytes(16 + 48),
+    "SVG": b'<svg xmlns="http://www.w3.org/2000/svg"><path d="M0 0"/></svg\n>',
+    "Ogg": (b"OggS" + bytes(22) + b"\x02" + b"\x14\x09" + bytes(29)) * 3,
+    "WebM": WEBM + b"\x18\x53\x80\x67\x01" + struct.pack(">Q", 60)[1:] + bytes(60),
     "AVIF": box(b"ftyp", b"avif0000") + box(b"meta", bytes(9)) + box(b"mdat", bytes(20)),
 }
 
@@ -74,13 +82,50 @@ def test_types_without_a_known_end_count_as_complete(data: bytes) -> None:
     assert not is_cut(data)
 
 
+@pytest.mark.parametrize(
+    "data",
+    [
+        GIF[:-1],
+        GIF[:-1] + bytes(9),
+        WEBM + b"\x18\x53\x80\x67\xff" + bytes(60),
+        WEBM + b"\x18\x53\x80\x67\x01" + b"\xff" * 7 + bytes(60),
+        b"BM" + struct.pack("<IHHIIiiHHII", 0, 0, 0, 54, 40, 4, 4, 1, 24, 1, 0) + bytes(30),
+        b'<svg xmlns="http://www.w3.org/2000/svg" width="1"/>',
+        '<?xml version="1.0" encoding="utf-16"?><svg></svg>'.encode("utf-16"),
+    ],
+    ids=["no trailer", "zeros", "WebM from a pipe", "another", "compressed BMP", "empty SVG", "UTF-16"],
+)
+def test_what_programs_leave_open_is_complete(data: bytes) -> None:
+    assert not is_cut(data)
+
+
+def test_a_png_without_pixels_and_a_gif_without_a_picture_are_cut() -> None:
+    assert is_cut(PNG[:33] + PNG[-12:])
+    assert is_cut(GIF[:27] + b";")
+    assert is_cut(GIF[:13] + bytes(range(100, 200)))
+
+
 def test_many_parts_take_no_long_time() -> None:
     assert not is_cut(b"\x89PNG\r\n\x1a\n" + bytes(3_000_000))
+    assert not is_cut(GIF[:19] + (b"!\1" + b"\1\1" * 9 + b"\0") * 500 + GIF[27:])
     assert not is_cut(b"\xff\xd8" + b"\xff" * 1_000_000)
 
 
 @given(
-    st.sampled_from([b"", b"\x89PNG\r\n\x1a\n", b"\xff\xd8", b"RIFF0000WEBP", b"\0\0\0\x10ftypisom0000"]),
+    st.sampled_from(
+        [
+            b"",
+            b"\x89PNG\r\n\x1a\n",
+            b"\xff\xd8",
+            b"RIFF0000WEBP",
+            b"GIF89a",
+            b"OggS",
+            b"BM",
+            WEBM,
+            b"<svg ",
+            b"\0\0\0\x10ftypisom0000",
+        ]
+    ),
     st.binary(max_size=100),
 )
 def test_no_content_raises(start: bytes, content: bytes) -> None:
