@@ -303,7 +303,8 @@ def _show_dry_run(runtime: "Runtime", undertaking: "Undertaking", *, may_ask: bo
             columns,
             [(str(number), plan.endpoint, cost.text, titles[number]) for number, plan, cost in rows],
             document | {"estimate": together.as_json(), "jobs": jobs},
-            footer=f"Nothing was sent. {len(rows)} lines would be submitted; the cost is {together.text}.",
+            footer=f"Nothing was sent. {len(rows)} line{'' if len(rows) == 1 else 's'} would be submitted; the cost is "
+            f"{together.text}.",
         )
     )
 

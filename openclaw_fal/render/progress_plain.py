@@ -45,6 +45,13 @@ _PERCENT_STEP = 10
 _DOWNLOAD_PAUSE_S = 5.0
 
 
+def note_lines(event: Note) -> list[str]:
+    """Return a note as `Messages` prints it: what to do next is on lines of its own."""
+    label = "warning" if event.level == "warning" else "note"
+    first, *rest = [printable(line) for line in event.message.splitlines()] or [""]
+    return [f"{label}: {first}", *(f"  {line}" for line in rest)]
+
+
 class PlainProgress:
     def __init__(self, screen: Screen, now: Callable[[], float]) -> None:
         self._screen = screen
@@ -91,7 +98,7 @@ class PlainProgress:
             case Waiting():
                 return [retry_text(event)]
             case Note():
-                return [f"{'warning' if event.level == 'warning' else 'note'}: {printable(event.message)}"]
+                return note_lines(event)
             case GaveUp():
                 return [f"{printable(event.attempt.name)}: {failure_text(event.attempt)}"]
             case Finished():
