@@ -1,4 +1,4 @@
-"""What every test stands on: an empty environment, a home of its own, and the program run in process."""
+"""What every test needs: an empty environment, a home of its own, and the program run in process."""
 
 from __future__ import annotations
 
@@ -76,7 +76,7 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 @dataclass(frozen=True)
 class Run:
-    """What one run of the program came to."""
+    """The outcome of one run of the program."""
 
     code: int
     raw: bytes

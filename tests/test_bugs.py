@@ -1,4 +1,4 @@
-"""What becomes of an unexpected exception, of a reader that is gone, and of Ctrl-C at any moment."""
+"""Unexpected exceptions, readers that are gone, and Ctrl-C at any moment."""
 
 from __future__ import annotations
 

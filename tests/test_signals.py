@@ -1,4 +1,4 @@
-"""Signals in several threads: Python tells the main thread only."""
+"""Signals in several threads: Python gives them to the main thread only."""
 
 from __future__ import annotations
 

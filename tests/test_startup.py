@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 HEAVY = ("httpx", "rich", "json5", "pydantic", "asyncio", "sqlite3")
 
-# Every module that was imported by the time the program ends, one a line, after what it printed.
+# Every module that was imported by the time the program ends, one per line, after what it printed.
 PROGRAM = """
 import sys
 from openclaw_fal.cli import main

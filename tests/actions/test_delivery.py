@@ -1,4 +1,4 @@
-"""Files come side by side: one that hangs or fails keeps no other away, and no time limit is stretched for it."""
+"""Files come side by side: one that hangs or fails does not block the others, and no time limit is extended for it."""
 
 from __future__ import annotations
 

@@ -189,7 +189,7 @@ def test_a_request_that_another_task_has_is_not_taken(run: Runner, fal: Sandbox)
 
 
 @pytest.mark.usefixtures("looking_once")
-def test_equal_requests_of_other_machines_are_told_and_not_guessed(run: Runner, fal: Sandbox, tmp_path: Path) -> None:
+def test_equal_requests_of_other_machines_are_named_and_not_guessed(run: Runner, fal: Sandbox, tmp_path: Path) -> None:
     prompt = f"x {LOST} [fault:history-late-1]"
     lost = generate(run, "image", prompt).json["error"]["taskId"]
     run("image", "generate", "--prompt", prompt, env={"OPENCLAW_STATE_DIR": str(tmp_path / "other")})

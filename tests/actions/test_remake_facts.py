@@ -1,4 +1,4 @@
-"""The facts, made anew from the sandbox's API."""
+"""The facts, remade from the sandbox's API."""
 
 from __future__ import annotations
 

@@ -327,7 +327,7 @@ def test_tasks_know_their_batch_and_pruning_keeps_them(run: Runner, fal: Sandbox
     assert len(fal.submissions) == 2
 
 
-def test_status_tells_how_the_lines_stand_and_sends_nothing(run: Runner, fal: Sandbox) -> None:
+def test_status_shows_the_state_of_the_lines_and_sends_nothing(run: Runner, fal: Sandbox) -> None:
     lines = write("b.txt", "a", "b [fault:result-422]", "c [fault:slow-30]")
     run("batch", lines, "--timeout-ms", "1800")
     write("b.txt", "a", "b [fault:result-422]", "c [fault:slow-30]", "d")
@@ -420,7 +420,7 @@ def test_images_can_go_to_the_synchronous_endpoint(run: Runner, fal: Sandbox) ->
     assert sorted(submission.queued for submission in fal.submissions) == [False, False, True]
 
 
-def test_a_batch_of_standard_input_is_gone_on_with_by_the_name_that_is_told(run: Runner, fal: Sandbox) -> None:
+def test_a_batch_of_standard_input_continues_under_the_name_that_is_shown(run: Runner, fal: Sandbox) -> None:
     text = "a [fault:slow-40]\nb\n"
     first = run("batch", "-", "--output", "out/{line}.png", "--timeout-ms", "1800", stdin=text)
     assert first.code == 9

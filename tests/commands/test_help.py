@@ -1,4 +1,4 @@
-"""Who reads nothing but `--help` can do the job."""
+"""A reader of `--help` alone can do the job."""
 
 from __future__ import annotations
 

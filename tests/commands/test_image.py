@@ -601,7 +601,7 @@ def test_a_generation_asks_fal_for_nothing_but_the_image(run: Runner, fal: Sandb
     ]
 
 
-def test_programs_are_told_how_long_a_job_will_take_once_three_are_known(run: Runner, fal: Sandbox) -> None:
+def test_programs_learn_how_long_a_job_will_take_once_three_are_known(run: Runner, fal: Sandbox) -> None:
     def is_told() -> bool:
         made = run("image", "generate", "--prompt", "a", "--queue", "--progress", "json")
         (event,) = [event for event in map(json.loads, made.err.splitlines()) if event["event"] == "submitted"]
@@ -624,7 +624,7 @@ def test_programs_are_told_how_long_a_job_will_take_once_three_are_known(run: Ru
         (("--if-exists", "never"), 2, 0, ["fox.png"]),
     ],
 )
-def test_what_becomes_of_a_name_that_is_taken_can_be_chosen(
+def test_what_happens_to_a_name_that_is_taken_can_be_chosen(
     run: Runner, fal: Sandbox, png: bytes, arguments: tuple[str, ...], code: int, submissions: int, files: list[str]
 ) -> None:
     Path("fox.png").write_bytes(png)

@@ -1,4 +1,4 @@
-"""`spend`, `tasks list --cost` and `tasks show --refresh-cost`: what was spent, and what nobody knows."""
+"""`spend`, `tasks list --cost` and `tasks show --refresh-cost`: what was spent, and what is unknown."""
 
 from __future__ import annotations
 
@@ -144,7 +144,7 @@ def test_one_task_is_refreshed(run: Runner) -> None:
 
 
 @pytest.mark.parametrize("fault", ["billing-401", "billing-500*9", "billing-garbage*9"])
-def test_a_fault_of_the_billing_events_is_told_and_loses_nothing(run: Runner, fal: Sandbox, fault: str) -> None:
+def test_a_fault_of_the_billing_events_is_reported_and_loses_nothing(run: Runner, fal: Sandbox, fault: str) -> None:
     run(*IMAGE, "--max-cost", "1")
     fal.inject(fault)
     ran = run("spend", "--refresh", "--json", env=ADMIN)

@@ -1,4 +1,4 @@
-"""`tasks …`, through `main` and a real socket. What becomes of jobs that fail is in `tests/faults`."""
+"""`tasks …`, through `main` and a real socket. Jobs that fail are in `tests/faults`."""
 
 from __future__ import annotations
 
@@ -220,7 +220,7 @@ def test_a_listed_task_has_the_keys_of_an_envelope_and_what_was_asked(
 
 @pytest.mark.slow
 def test_a_list_of_100_000_tasks_takes_a_moment(folder: Path) -> None:
-    """Measured against the same command with a single task, for machines differ: the rows must not be felt."""
+    """Measured against the same command with a single task, because machines differ: the rows must make no difference."""
     write_down(folder, a_task("newest", TaskStatus.QUEUED))
     alone = fastest_list()
     _, status, at, _, *others, detail = row_of(a_task("TEMPLATE", TaskStatus.SUCCEEDED, DAY_S))

@@ -38,7 +38,7 @@ def generate(run: Runner, *arguments: str) -> Run:
 
 
 def body(fal: Sandbox) -> dict[str, Any]:
-    """Return what the last submission sent beside the prompt."""
+    """Return what the last submission sent besides the prompt."""
     sent = dict(fal.submissions[-1].body)
     assert sent.pop("prompt") == "waves at dusk"
     return sent

@@ -315,7 +315,7 @@ def test_a_result_has_some_time_even_after_the_deadline(fal: Sandbox, harness: H
     assert harness.result_of(result(harness.client, finished(fal, harness), harness.deadline(0)))
 
 
-# --- cancelling ---------------------------------------------------------------------------------
+# --- canceling ----------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(

@@ -52,7 +52,7 @@ POINTS = {
     "committed": Point(f"{PART_FILE}.commit", "after"),
     "delivered": Point(RECORD, "after", 4),
     "before-printing": Point("openclaw_fal.render.output_json:JsonOutput.envelope"),
-    # Beside the way.
+    # Outside that order.
     "uploading": Point("openclaw_fal.actions.references:upload"),
     "cancelling": Point("openclaw_fal.fal.queue:cancel"),
     "reporting": Point("openclaw_fal.actions.interrupts:interrupted"),

@@ -56,7 +56,7 @@ def next_command(message: str, verb: str) -> list[str]:
 
 
 def is_whole(answer: dict[str, Any], magic: bytes = MP4) -> bool:
-    """Whether each file is there as the answer tells it."""
+    """Whether each file is there as the answer says."""
     outputs = answer["outputs"]
     contents = [Path(output["path"]).read_bytes() for output in outputs]
     assert [output["size"] for output in outputs] == [len(content) for content in contents]

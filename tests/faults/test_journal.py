@@ -477,7 +477,7 @@ def test_tasks_are_cancelled_even_if_one_can_not_be(run: Runner, fal: Sandbox) -
     assert (waited.code, waited.json["error"]["code"]) == (6, "cancelled")
 
 
-def test_a_task_that_has_ended_can_not_be_cancelled(run: Runner, fal: Sandbox) -> None:
+def test_a_task_that_has_ended_can_not_be_canceled(run: Runner, fal: Sandbox) -> None:
     done = run(*VIDEO, "x", "--json").json["taskId"]
     lost = run(*VIDEO, "x [fault:submit-drop-after] [fault:history-401]", "--json").json["error"]["taskId"]
     too_late = run("tasks", "cancel", done, "--json")

@@ -176,7 +176,7 @@ NOTHING, SHOW, WAIT = "Nothing was submitted", "tasks show", "tasks wait"
 
 
 class Stop(NamedTuple):
-    """How a signal ends it: what is told, accepted submissions, the task's status."""
+    """How a signal ends it: what is said, accepted submissions, the task's status."""
 
     message: str
     submissions: int
@@ -240,7 +240,7 @@ def check_stop(run: Runner, fal: Sandbox, ended: Ended, stop: Stop, code: int) -
 @pytest.mark.parametrize(
     ("strikes", "stop"),
     [
-        # The first one is held back while the request is under way; the second one does not wait.
+        # The first one is held while the request is under way; the second one does not wait.
         (["request-sent=INT,INT"], Stop(SHOW, 1, "unknown")),
         (["request-sent=TERM,INT"], Stop(SHOW, 1, "unknown")),
         (["running-written=INT", "reporting=INT"], Stop(WAIT, 1, "running")),
@@ -323,7 +323,7 @@ def test_a_refusal_to_cancel_is_reported(run: Runner, fal: Sandbox) -> None:
     assert "openclaw-fal tasks wait" in ended.err
 
 
-def test_an_image_that_may_have_to_be_cancelled_goes_through_the_queue(run: Runner, fal: Sandbox) -> None:
+def test_an_image_that_may_have_to_be_canceled_goes_through_the_queue(run: Runner, fal: Sandbox) -> None:
     command = ("image", "generate", "--prompt", "x [fault:slow-30]", "--timeout-ms", "300", "--json")
     ran = run(*command, "--on-interrupt", "cancel")
     assert (ran.code, tasks_of(run)[0]["status"]) == (9, "cancelled")

@@ -267,9 +267,9 @@ MODELS = {
     "models-garbage": 3,
     "models-loop": 100,
 }
-# With --max-cost, a price that can't be had is a refusal, unless the user allows it.
+# With --max-cost, a price that can't be fetched is a refusal, unless the user allows it.
 PRICES = ("price-401", "price-429", "price-500", "price-stall", "price-garbage")
-# A job that is still running is cancelled: exit status, the task's status after it, and what is said.
+# A job that is still running is canceled: exit status, the task's status after it, and what is said.
 CANCELLATIONS = {
     "cancel-ignored": (0, "running", "may still finish"),
     "cancel-completed": (1, "running", "too late"),
@@ -361,7 +361,7 @@ def test_a_fault_of_the_prices_sends_nothing_over_a_limit(
 
 
 @pytest.mark.parametrize("fault", CANCELLATIONS)
-def test_a_fault_of_cancelling_is_reported(
+def test_a_fault_of_canceling_is_reported(
     run: Runner,
     fal: Sandbox,
     fault: str,

@@ -29,7 +29,7 @@ TIME_S = 120.0  # at most; it takes some twenty on two idle cores
 
 
 class Worker:
-    """A process that works through its jobs, begun anew with the rest of them when it is killed."""
+    """A process that works through its jobs, started again with the rest of them when it is killed."""
 
     def __init__(self, seed: int, numbers: list[int]) -> None:
         self.seed = seed
@@ -109,7 +109,7 @@ def wait_for(run: Runner, task: dict[str, Any]) -> int:
 
 
 def check_money(fal: Sandbox, tasks: list[dict[str, Any]]) -> None:
-    """No job was bought twice, and each that was has a row: by its request id, or as one that nobody can tell of."""
+    """No job was bought twice, and each that was has a row: by its request id, or as unknown."""
     assert fal.violations == []
     assert max(Counter(submission.body["prompt"] for submission in fal.submissions).values()) == 1
     accepted = {submission.request_id: submission.body["prompt"] for submission in fal.submissions}

@@ -78,7 +78,7 @@ CASES = [(name, flag) for name, category in CATEGORIES.items() for flag in FLAGS
 
 
 class Outcome(NamedTuple):
-    """What became of one request. ``named`` is a refusal with the name of the input or the limit."""
+    """The outcome of one request. ``named`` is a refusal with the name of the input or the limit."""
 
     verdict: Verdict
     detail: str = ""

@@ -1,4 +1,4 @@
-"""The rows beside the schemas: each can be reached, and none makes a body that the schema of its endpoints refuses."""
+"""The rows besides the schemas: each can be reached, and none makes a body that the schema of its endpoints refuses."""
 
 from __future__ import annotations
 

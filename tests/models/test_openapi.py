@@ -71,7 +71,7 @@ def test_every_endpoint_of_the_facts_is_read_from_its_document() -> None:
     assert set(differing) == NO_URLS
 
 
-def test_the_names_of_inputs_tell_their_medium_as_the_facts_have_it() -> None:
+def test_the_names_of_inputs_show_their_medium_as_the_facts_have_it() -> None:
     """1,592 of 1,592 names agree, those of nested inputs included."""
     named = [
         (name, member.get("m"))
@@ -264,7 +264,7 @@ def test_a_document_without_a_schema_leaves_the_inputs_unknown(broken: Any) -> N
     assert (schema.endpoint, schema.read_at) == (ENDPOINT, 7.0)
 
 
-def test_a_model_that_takes_more_than_it_names_is_told_apart() -> None:
+def test_a_model_that_takes_more_than_it_names_is_marked() -> None:
     assert read_document(ENDPOINT, document({"x": {}}, additionalProperties=True)).takes_others
     assert not read_document(ENDPOINT, document({"x": {}}, additionalProperties=False)).takes_others
     assert not read_document(ENDPOINT, document({"x": {}})).takes_others
@@ -294,14 +294,14 @@ def test_a_model_that_takes_more_than_it_names_is_told_apart() -> None:
         ("image", {"type": "object", "ui": {"field": "image"}}, None),
     ],
 )
-def test_an_input_tells_which_medium_its_url_leads_to(name: str, node: dict[str, Any], medium: str | None) -> None:
+def test_an_input_says_which_medium_its_url_leads_to(name: str, node: dict[str, Any], medium: str | None) -> None:
     found = read({name: node})[name]
     assert found.medium == medium
     if found.items:
         assert found.items.medium == medium
 
 
-def test_media_outputs_are_told_by_their_shape_and_by_their_name() -> None:
+def test_media_outputs_are_recognized_by_their_shape_and_by_their_name() -> None:
     file = {"type": "object", "properties": {"url": {"type": "string"}, "content_type": {"type": "string"}}}
     output = {
         "images": {"type": "array", "items": ref("Image")},

@@ -182,7 +182,7 @@ def test_a_parameter_keeps_what_was_typed() -> None:
     assert parse_parameter("a=@b") == Parameter("a", "b", "file")
 
 
-def test_without_a_schema_text_stays_text_and_names_tell_what_is_a_file() -> None:
+def test_without_a_schema_text_stays_text_and_names_show_what_is_a_file() -> None:
     given = ("seed=1", "image_url=@fox.png", "prompt=@text.txt", "a.b=c", "a.0=d", "n:=2")
     assert values(*given, schema=Schema("a/b")) == {
         "seed": "1",

@@ -559,7 +559,7 @@ def test_keys_keep_their_order() -> None:
     assert [*made.body] == ["prompt", "num_images", "output_format", "image_size", "seed", "a"]
 
 
-def test_slots_tell_which_files_may_go() -> None:
+def test_slots_say_which_files_may_go() -> None:
     made = planned("video.generate", f"{SEEDANCE}/reference-to-video", "", {})
     image, video, audio = made.slots
     assert [slot.kind for slot in made.slots] == [*KINDS.values()]

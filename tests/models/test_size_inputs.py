@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 def planned(endpoint: str, flags: dict[str, Any]) -> tuple[dict[str, Any], dict[str, Any], dict[str, Normalized]]:
-    """Return what is sent beside the prompt and the defaults of images, what is ignored, and what is changed."""
+    """Return what is sent besides the prompt and the defaults of images, what is ignored, and what is changed."""
     schema = find_schema(endpoint)
     assert schema
     request = Request(

@@ -226,7 +226,7 @@ def test_a_multiple_is_one_as_far_as_floating_point_can_say() -> None:
     assert check(schema, {"x": 0.35})
 
 
-def test_all_mistakes_are_told_at_once_with_what_to_do() -> None:
+def test_all_mistakes_are_named_at_once_with_what_to_do() -> None:
     problems = check(SCHEMA, {"promt": "a", "num_images": 9})
     error = refuse(problems, "fal-ai/some/model", {"prompt": "--prompt TEXT"})
     assert error.exit_code == 2

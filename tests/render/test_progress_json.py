@@ -1,4 +1,4 @@
-"""``--progress json``: one object a line, on stderr."""
+"""``--progress json``: one object per line, on stderr."""
 
 from __future__ import annotations
 

@@ -164,7 +164,7 @@ def test_an_unknown_request_is_not_found_on_every_route(http: httpx.Client) -> N
     assert {(reply.status_code, reply.text) for reply in replies} == {(404, '{"status": "NOT_FOUND"}')}
 
 
-def test_a_queued_job_can_be_cancelled(http: httpx.Client) -> None:
+def test_a_queued_job_can_be_canceled(http: httpx.Client) -> None:
     job = submit(http)
     reply = http.put(job["cancel_url"])
     assert (reply.status_code, reply.json()) == (202, {"status": "CANCELLATION_REQUESTED"})
@@ -175,7 +175,7 @@ def test_a_queued_job_can_be_cancelled(http: httpx.Client) -> None:
     assert http.put(job["cancel_url"]).json() == {"status": "ALREADY_COMPLETED"}
 
 
-def test_a_finished_job_cannot_be_cancelled(http: httpx.Client, clock: Clock) -> None:
+def test_a_finished_job_cannot_be_canceled(http: httpx.Client, clock: Clock) -> None:
     job = submit(http)
     clock.now += 5
     reply = http.put(job["cancel_url"])

@@ -128,7 +128,7 @@ def test_a_job_outlives_its_sandbox_with_its_result(tmp_path: Path) -> None:
     assert list(folder.iterdir()) == []
 
 
-def test_a_cancelled_job_stays_cancelled_in_the_next_sandbox(tmp_path: Path) -> None:
+def test_a_canceled_job_stays_canceled_in_the_next_sandbox(tmp_path: Path) -> None:
     with Sandbox(state_dir=tmp_path) as fal:
         job = httpx.post(fal.url + VIDEO, json=FOX, headers=KEY).json()
         httpx.put(job["cancel_url"], headers=KEY)
@@ -137,7 +137,7 @@ def test_a_cancelled_job_stays_cancelled_in_the_next_sandbox(tmp_path: Path) -> 
         assert httpx.get(url, headers=KEY).status_code == 499
 
 
-def test_a_job_can_be_cancelled_from_another_sandbox_while_this_one_follows_it(tmp_path: Path) -> None:
+def test_a_job_can_be_canceled_from_another_sandbox_while_this_one_follows_it(tmp_path: Path) -> None:
     with Sandbox(state_dir=tmp_path) as here, Sandbox(state_dir=tmp_path) as there:
         job = httpx.post(here.url + VIDEO, json=FOX, headers=KEY).json()
         httpx.put(there.url + job["cancel_url"].removeprefix(here.url), headers=KEY)
