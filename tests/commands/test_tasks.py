@@ -220,7 +220,7 @@ def test_a_listed_task_has_the_keys_of_an_envelope_and_what_was_asked(
 
 @pytest.mark.slow
 def test_a_list_of_100_000_tasks_takes_a_moment(folder: Path) -> None:
-    """Measured against the same command with a single task, because machines differ: the rows must make no difference."""
+    """Measured against the same command with a single task, because machines differ: the rows must not count."""
     write_down(folder, a_task("newest", TaskStatus.QUEUED))
     alone = fastest_list()
     _, status, at, _, *others, detail = row_of(a_task("TEMPLATE", TaskStatus.SUCCEEDED, DAY_S))
