@@ -352,8 +352,8 @@ class Work(Record):
             task = without_missing_files((yield from finish(self.runtime, task, self.deadline)), output)
         elif task.status is not TaskStatus.SUCCEEDED:
             task = yield from follow(self.runtime, task, self.deadline)
-        # Another process may take up the same line of a batch, and be the first to fetch its files.
-        is_again = self.line is not None or not is_new
+        # Another process may take up the same request or line of a batch, and be the first to fetch its files.
+        is_again = self.line is not None or self.options.reuse
         return (yield from deliver(self.runtime, task, output, self.deadline, is_again=is_again))
 
     def _digest(self, prepared: Prepared) -> str:

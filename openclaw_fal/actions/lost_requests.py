@@ -8,7 +8,7 @@ from __future__ import annotations
 import time
 from typing import TYPE_CHECKING
 
-from openclaw_fal.actions.lifecycle import failed, keep_files_inside, still_running, succeeded
+from openclaw_fal.actions.lifecycle import failed, keep_files_inside, latest, still_running, succeeded
 from openclaw_fal.actions.next_steps import details_hint, look_again_hint, take_command
 from openclaw_fal.core.errors import JobFailed, NothingSent, OpenclawFalError, SubmitUnknown
 from openclaw_fal.core.kinds import KIND_ROWS
@@ -47,6 +47,10 @@ def recover(
     backoff = Backoff(deadline.within(patience_s))
     yield Note(f"Searching fal's history for the request of the task {task.id}, because its answer never arrived.")
     while True:
+        known = latest(runtime, task)
+        if known.request_id and not task.request_id:  # another process has found it meanwhile
+            runtime.open_tasks.put(known)
+            return known
         try:
             look = yield from _look(runtime, task, deadline)
         except Unreachable as problem:
@@ -58,6 +62,8 @@ def recover(
             raise _unknown(task, lost, problem.message) from problem
         if look.found:
             return (yield from take(runtime, task, look.found.request_id))
+        if latest(runtime, task).request_id and not task.request_id:
+            continue
         if look.is_absent:
             raise _never_submitted(runtime, task)
         if (look.several and not look.may_change) or not (yield from backoff.pause(look.reason)):

@@ -379,6 +379,15 @@ def test_of_several_processes_that_reuse_one_submits_and_all_have_its_files(
     assert {json.loads(out)["outputs"][0]["path"] for out, _ in ended} == {str(saved_files()[0].absolute())}
 
 
+def test_several_processes_that_look_for_the_same_lost_answer_all_have_its_file(fal: Sandbox) -> None:
+    """The first that finds the request takes it, so that the others don't see it among those of no task."""
+    command = [sys.executable, str(PARALLEL_RUNS), "6", "--", *IMAGE, "x [fault:submit-drop-after]", "--reuse"]
+    ended = subprocess.run(command, env=dict(os.environ), capture_output=True, timeout=WAIT_S, check=True)
+    assert json.loads(ended.stdout) == [0] * 6, ended.stderr.decode()
+    assert len(fal.submissions) == 1
+    assert len(saved_files()) == 1
+
+
 def test_reuse_waits_for_a_living_process_that_is_still_submitting(run: Runner, fal: Sandbox) -> None:
     command = [sys.executable, "-m", "openclaw_fal", *IMAGE, "x [fault:slow-10]"]
     child = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
