@@ -251,14 +251,14 @@ class Runtime:
         """The checked configuration. Raises `ConfigError` if a known key has a wrong type."""
         from openclaw_fal.config.settings import with_variables
 
-        broken = [issue for issue in self.config.issues if issue.level == "error"]
+        broken = [issue for issue in self.config.pressing_issues if issue.level == "error"]
         if broken:
             raise ConfigError(
                 f"{self.config.path}: " + "; ".join(str(issue) for issue in broken),
                 hint=command("config validate"),
                 facts={"issues": [issue.as_json() for issue in broken]},
             )
-        for issue in self.config.issues:
+        for issue in self.config.pressing_issues:
             self.messages.warning(str(issue))
         return with_variables(self.config.settings, self.variables(self.config.settings))
 

@@ -61,8 +61,10 @@ CONFIGURATION = {
     "models set REF": "Make a model the default for what it makes: images, videos or music.",
     "models status": "Show which key and models are used, and where each was set.",
     "onboard": "Store a key and set the default models.",
-    "agents.defaults.mediaModels": "Default models: image, video and music, each with primary, fallbacks, timeoutMs. "
-    "imageGenerationModel and videoGenerationModel are read too, but OpenClaw 2026.8 or newer refuses them.",
+    "agents.defaults.imageGenerationModel, …videoGenerationModel": "Default models, each with primary, fallbacks, "
+    "timeoutMs. `models set` writes them here, unless OpenClaw 2026.8 or newer uses the file, which refuses them.",
+    "agents.defaults.mediaModels": "Default models in files that OpenClaw 2026.8 or newer uses: image, video and "
+    "music; that of music in all files. Read in all files, and wins.",
     "agents.defaults.mediaMaxMb": "Largest file to download, in MiB.",
     "models.providers.fal.apiKey": 'The key, "$NAME", or a reference to a variable, a file or a command.',
     "models.providers.fal.baseUrl": "One address instead of all fal hosts.",

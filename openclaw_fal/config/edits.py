@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shlex
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -55,7 +56,7 @@ class Change:
     @property
     def errors(self) -> list[Issue]:
         """The errors that the change adds. Those from before may stay, so that they can be fixed one at a time."""
-        return [issue for issue in self._new_issues() if issue.level == "error" or issue.is_typo]
+        return [issue for issue in self._new_issues() if issue.level == "error" or issue.is_typo or issue.is_unread]
 
     @property
     def warnings(self) -> list[Issue]:
@@ -64,8 +65,10 @@ class Change:
     def refuse_errors(self) -> None:
         """Raise `ConfigError` if the change adds errors."""
         if self.errors:
-            errors = "; ".join(map(str, self.errors))
-            raise ConfigError(f"Not written: invalid configuration: {errors}.", hint=command("config schema"))
+            errors = "; ".join(str(error).removesuffix(".") for error in self.errors)
+            hints = [_instead(str(error.path[0]), self.after.data) for error in self.errors if error.is_unread]
+            hint = "\n".join(dict.fromkeys(filter(None, hints))) or command("config schema")
+            raise ConfigError(f"Not written: invalid configuration: {errors}.", hint=hint)
 
     def as_json(self, *, input_mode: str, references: CheckedReferences | None = None) -> dict[str, Any]:
         """Return the report of `config set` and its siblings, in OpenClaw's shape.
@@ -95,6 +98,30 @@ class Change:
     def _new_issues(self) -> list[Issue]:
         known = {(issue.path, issue.message) for issue in self.before.issues}
         return [issue for issue in self.after.issues if (issue.path, issue.message) not in known]
+
+
+# What people look for under a name at the top that does not exist, by words in it and in the names below it.
+_INSTEAD: tuple[tuple[str, tuple[str, ...]], ...] = (
+    (
+        r"cost|spend|budget|price|limit|usd|dollar",
+        ("For one command: --max-cost USD", "For all commands: export OPENCLAW_FAL_MAX_COST=USD"),
+    ),
+    (r"key|token|secret|credential|login|auth|password", ("onboard", "models auth paste-api-key --provider fal")),
+    (r"model|image|video|music|audio|default|fallback|provider", ("models set {}", "models status")),
+)
+
+
+def _instead(name: str, data: Any) -> str:
+    """Return the commands for what a name at the top is about, one a line. A value is shown only as a model."""
+    names, value = name, data.get(name)
+    while isinstance(value, dict) and value:
+        first, value = next(iter(value.items()))
+        names += f" {first}"
+    model = shlex.quote(value) if isinstance(value, str) and value else "REF"
+    lines = next((lines for words, lines in _INSTEAD if re.search(words, names, re.IGNORECASE)), ())
+    is_key = bool(lines) and "onboard" in lines
+    filled = [line.format("REF" if is_key else model) for line in lines]
+    return "\n".join(line if ":" in line.partition(" --")[0] else command(line) for line in filled)
 
 
 def plan_change(config: Config, edits: Sequence[Edit]) -> Change:

@@ -15,7 +15,7 @@ from openclaw_fal.core.program import command
 from openclaw_fal.core.records import Record
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
     from pathlib import Path
 
     from openclaw_fal.config.json5.parser import Json5SyntaxError
@@ -83,7 +83,12 @@ class Config(Record):
     @property
     def issues(self) -> tuple[Issue, ...]:
         """What is wrong with the configuration, each issue with its line."""
-        return self._checked[1]
+        return self._with_lines(self._checked[1])
+
+    @property
+    def pressing_issues(self) -> tuple[Issue, ...]:
+        """The issues without the unread names, which change nothing here."""
+        return self._with_lines([issue for issue in self._checked[1] if issue.is_typo or not issue.is_unread])
 
     def value_at(self, path: ConfigPath) -> Any:
         """Return a value, secrets included. Raises `ConfigError` (code ``config_path_missing``) if none is set."""
@@ -110,13 +115,16 @@ class Config(Record):
         return resolve_includes(self.path, self.data, parse_config, self.environ)
 
     @cached_property
-    def _checked(self) -> tuple[Settings, tuple[Issue, ...]]:
+    def _checked(self) -> tuple[Settings, list[Issue]]:
         settings, issues = read_settings(self.effective)
         try:
             settings = settings._replace(files=self._included.files)
         except ConfigError as error:
             issues.insert(0, Issue((), error.message))
-        return settings, tuple(issue._replace(line=_line_of(self.text, issue.path)) for issue in issues)
+        return settings, issues
+
+    def _with_lines(self, issues: Iterable[Issue]) -> tuple[Issue, ...]:
+        return tuple(issue._replace(line=_line_of(self.text, issue.path)) for issue in issues)
 
 
 def is_read_only(environ: Mapping[str, str]) -> bool:

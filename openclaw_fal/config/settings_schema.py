@@ -26,12 +26,23 @@ MEDIA_MODELS: ConfigPath = ("agents", "defaults", "mediaModels")
 WHOLE_FILE = "<root>"  # OpenClaw's path for an issue of the whole configuration
 OTHER_MEDIA = frozenset({"music", "audio", "speech"})
 """Kinds of media in OpenClaw's configuration that may be unknown here."""
+# The names at the top of OpenClaw's configuration, in all versions since 2026.1. OpenClaw refuses a file with others.
+_SECTIONS = frozenset(
+    """
+    $schema $include meta auth accessGroups acp env wizard diagnostics logging audit security cli crestodian update
+    browser ui tui secrets marketplaces skills plugins surfaces models nodeHost agents tools bindings broadcast audio
+    media attachments messages tts commands approvals session web channels cron worktrees transcripts commitments hooks
+    discovery canvasHost talk gateway cloudWorkers desktop vault memory mcp proxy
+    """.split()  # noqa: SIM905 - a word on each line would fill a page
+)
 
 
 class Issue(Record):
     """Something that is wrong at a path; an empty path means the whole configuration. ``line`` starts at 1.
 
     ``is_typo`` marks an unknown name that is close to a known one. It is a warning, and refused by edits.
+    ``is_unread`` marks a name at the top that neither OpenClaw nor this tool knows. Edits refuse it as well, because
+    OpenClaw refuses the whole file; commands that only read the file are silent about it.
     """
 
     path: ConfigPath
@@ -39,6 +50,7 @@ class Issue(Record):
     level: Literal["error", "warning"] = "error"
     line: int | None = None
     is_typo: bool = False
+    is_unread: bool = False
 
     def __str__(self) -> str:
         if not self.path:
@@ -186,8 +198,13 @@ def _check_members(value: dict[str, Any], schema: Mapping[str, Any], path: Confi
 
 
 def _check_name(name: str, known: Iterable[str], path: ConfigPath) -> Iterator[Issue]:
-    """Report an unknown name that is close to a known one, and one of a kind of media that is not known here."""
-    if close := next((other for other in known if _is_close(name, other)), None):
+    """Report an unknown name: one at the top, one that is close to a known one, one of an unknown kind of media."""
+    if not path and name not in _SECTIONS:
+        close = next((other for other in known if _is_close(name, other)), None)
+        instead = f" Did you mean {close}?" if close else ""
+        message = f"this name is unknown to OpenClaw and to openclaw-fal.{instead}"
+        yield Issue((name,), message, "warning", is_typo=bool(close), is_unread=True)
+    elif close := next((other for other in known if _is_close(name, other)), None):
         message = f"this name is unknown. Did you mean {show_path((*path, close))}?"
         yield Issue((*path, name), message, "warning", is_typo=True)
     elif path == MEDIA_MODELS and name not in OTHER_MEDIA:

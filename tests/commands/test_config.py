@@ -188,16 +188,16 @@ def test_set_keeps_windows_line_endings(config: Config, file: Path) -> None:
     ],
 )  # fmt: skip
 def test_a_value_is_json5_or_else_text(config: Config, typed: str, value: Any) -> None:
-    assert config("set", "x.y", typed).code == 0
-    assert config("get", "x.y", "--json").json == value
+    assert config("set", "ui.y", typed).code == 0
+    assert config("get", "ui.y", "--json").json == value
 
 
 def test_strict_json_takes_no_text(config: Config, file: Path) -> None:
-    result = config("set", "x", "hello", "--strict-json")
+    result = config("set", "ui", "hello", "--strict-json")
     assert result.code == 2
     assert "VALUE is not JSON5" in result.err
     assert file.read_text() == EVERYTHING
-    assert config("set", "x", "{a: 1}", "--strict-json").code == 0
+    assert config("set", "ui", "{a: 1}", "--strict-json").code == 0
 
 
 def test_the_first_set_makes_a_private_file(config: Config, folder: Path) -> None:
@@ -243,7 +243,7 @@ def test_a_dry_run_writes_nothing_and_reports_errors(config: Config, file: Path)
     ]
     assert "Not written" in wrong.err
     assert config("unset", "gateway", "--dry-run").code == 0
-    assert config("patch", "--stdin", "--dry-run", stdin="{a: 1}").code == 0
+    assert config("patch", "--stdin", "--dry-run", stdin="{ui: {a: 1}}").code == 0
     assert file.read_text() == EVERYTHING
     assert [entry.name for entry in file.parent.iterdir()] == ["openclaw.json"]
 
@@ -278,15 +278,15 @@ def test_a_set_can_depend_on_what_is_there(config: Config, file: Path) -> None:
 
 
 def test_a_batch_is_done_whole_or_not_at_all(config: Config, file: Path, tmp_path: Path) -> None:
-    batch = "[{path: 'x.a', value: 1}, {path: 'x.b', value: [2]},]"
-    assert config("set", "--batch-json", batch).out == f"Changed: x.a, x.b in {file}\n"
-    (tmp_path / "batch.json5").write_text(batch.replace("x.", "y."))
+    batch = "[{path: 'ui.a', value: 1}, {path: 'ui.b', value: [2]},]"
+    assert config("set", "--batch-json", batch).out == f"Changed: ui.a, ui.b in {file}\n"
+    (tmp_path / "batch.json5").write_text(batch.replace("ui.", "web."))
     done = config("set", "--batch-file", str(tmp_path / "batch.json5"), "--json")
     assert (done.json["operations"], done.json["inputModes"]) == (2, ["json"])
-    assert config("set", "--batch-file", "-", stdin=batch.replace("x.", "z.")).code == 0
-    assert config("get", "--json").json["z"] == {"a": 1, "b": [2]}
+    assert config("set", "--batch-file", "-", stdin=batch.replace("ui.", "talk.")).code == 0
+    assert config("get", "--json").json["talk"] == {"a": 1, "b": [2]}
     before = file.read_text()
-    assert config("set", "--batch-json", "[{path: 'x.a', value: 3}, {path: 'x.a.b', value: 4}]").code == 2
+    assert config("set", "--batch-json", "[{path: 'ui.a', value: 3}, {path: 'ui.a.b', value: 4}]").code == 2
     assert file.read_text() == before
 
 
@@ -358,7 +358,7 @@ def test_file_prints_the_path_even_of_a_broken_file(config: Config, file: Path) 
 
 def test_the_file_can_be_elsewhere(config: Config, tmp_path: Path) -> None:
     elsewhere = tmp_path / "mine.json5"
-    assert config("set", "a", "1", OPENCLAW_CONFIG_PATH=str(elsewhere)).code == 0
+    assert config("set", "ui.a", "1", OPENCLAW_CONFIG_PATH=str(elsewhere)).code == 0
     assert config("file", OPENCLAW_CONFIG_PATH=str(elsewhere)).out == f"{elsewhere}\n"
     assert elsewhere.exists()
 
@@ -366,7 +366,7 @@ def test_the_file_can_be_elsewhere(config: Config, tmp_path: Path) -> None:
 def test_a_link_stays_a_link(config: Config, file: Path, tmp_path: Path) -> None:
     link = tmp_path / "link.json"
     link.symlink_to(file)
-    assert config("set", "a", "1", OPENCLAW_CONFIG_PATH=str(link)).code == 0
+    assert config("set", "ui.a", "1", OPENCLAW_CONFIG_PATH=str(link)).code == 0
     assert link.is_symlink()
     assert (tmp_path / "link.json.bak").read_text() == EVERYTHING
     assert "a: 1" in file.read_text()
@@ -387,6 +387,7 @@ def test_schema_prints_the_table_that_is_checked_by(config: Config) -> None:
 
 
 def test_a_right_configuration_is_valid(config: Config, file: Path) -> None:
+    file.write_text("{gateway: {port: 5}, agents: {defaults: {mediaMaxMb: 5, other: 1}}, ui: {}}")
     assert config("validate") == Result(0, f"Config valid: {file}\n", "")
     assert config("validate", "--json").json == {"valid": True, "path": str(file), "warnings": []}
 
@@ -430,10 +431,51 @@ def test_a_broken_file_is_reported_with_its_line(config: Config, file: Path) -> 
     [issue] = result.json["issues"]
     assert (issue["path"], issue["line"]) == ("<root>", 2)
     assert f"{file}:2:8: " in config("validate").err
-    assert config("set", "a", "2").code == 1
+    assert config("set", "ui.a", "2").code == 1
     assert file.read_text() == "{\n  a: 1,,\n}"
 
 
 def test_a_missing_file_is_reported(config: Config) -> None:
     result = config("validate", "--json")
     assert (result.code, result.json["issues"]) == (1, [{"path": "<root>", "message": "the file does not exist"}])
+
+
+# --- names at the top --------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("path", "value", "hint"),
+    [
+        ("max-cost", "0.50", "For one command: --max-cost USD"),
+        ("spend.limit", "5", "export OPENCLAW_FAL_MAX_COST=USD"),
+        ("image.model", "fal-ai/flux/dev", "openclaw-fal models set fal-ai/flux/dev"),
+        ("default_model", "fal-ai/flux/dev", "openclaw-fal models set fal-ai/flux/dev"),
+        ("model", "fal-ai/flux/dev", "openclaw-fal models set fal-ai/flux/dev"),
+        ("image.default", "flux/dev", "openclaw-fal models set flux/dev"),
+        ("api_key", "0a1b2c3d4e5f", "openclaw-fal onboard"),
+        ("fal.key", "0a1b2c3d4e5f", "openclaw-fal models auth paste-api-key --provider fal"),
+        ("FAL_KEY", "0a1b2c3d4e5f", "openclaw-fal onboard"),
+        ("colour", "red", "openclaw-fal config schema"),
+    ],
+)
+def test_a_name_at_the_top_that_openclaw_refuses_is_refused_with_what_was_meant(
+    config: Config, file: Path, path: str, value: str, hint: str
+) -> None:
+    for dry_run in ([], ["--dry-run"]):
+        refused = config("set", path, value, *dry_run)
+        assert refused.code == 1
+        assert "this name is unknown" in refused.err
+        assert hint in refused.err
+        assert "0a1b2c3d4e5f" not in refused.err
+    assert file.read_text() == EVERYTHING
+
+
+def test_unread_names_are_listed_by_validate_and_doctor_and_nowhere_else(config: Config, file: Path) -> None:
+    file.write_text("{\n'max-cost': 5, agents: {defaults: {mediaMaxMb: 5}}}")
+    name = "max-cost: this name is unknown to OpenClaw and to openclaw-fal."
+    checked = config("validate")
+    assert (checked.code, name in checked.err, "(line 2)" in checked.err) == (0, True, True)
+    assert config("set", "agents.defaults.mediaMaxMb", "6") == Result(
+        0, f"Changed: agents.defaults.mediaMaxMb in {file}\n", ""
+    )
+    assert config("unset", "max-cost").code == 0

@@ -116,3 +116,12 @@ def test_a_journal_that_can_not_be_read_is_a_problem(run: Runner, folder: Path) 
     shown = run("doctor", "--json", env={"FAL_KEY": KEY})
     assert shown.code == 1
     assert "tasks" in [issue["name"] for issue in shown.json["issues"]]
+
+
+def test_names_that_nothing_reads_are_listed(run: Runner, folder: Path, fal: Sandbox) -> None:
+    (folder / "openclaw.json").write_text('{"max-cost": 5, "gateway": {}}')
+    shown = run("doctor", "--json")
+    assert (shown.code, shown.err) == (0, "")
+    assert [check["message"] for check in checks(shown, "config")][1:] == [
+        "max-cost: this name is unknown to OpenClaw and to openclaw-fal. (line 1)"
+    ]

@@ -129,16 +129,16 @@ def test_several_edits_are_all_done_or_none(file: Path) -> None:
     with pytest.raises(UsageError):
         change(file, put("agents.defaults.mediaMaxMb", 20), put("agents.defaults.mediaMaxMb.x", 1))
     assert file.read_text() == COMMENTED
-    change(file, put("a.b", [1]), put("a.b[1]", 2), put("a.b.0", 0), Unset(("auth",)))
+    change(file, put("ui.b", [1]), put("ui.b[1]", 2), put("ui.b.0", 0), Unset(("auth",)))
     data = Config.read(file, {}).data
-    assert (data["a"], "auth" in data) == ({"b": [0, 2]}, False)
+    assert (data["ui"], "auth" in data) == ({"b": [0, 2]}, False)
 
 
 def test_a_list_is_created_with_its_first_element(file: Path) -> None:
     change(file, put("agents.defaults.videoGenerationModel.fallbacks[0]", "fal/b"))
     assert Config.read(file, {}).settings.model("video").fallbacks == ("fal/b",)
     with pytest.raises(UsageError, match="the first index is 0, not 3"):
-        change(file, put("new.list[3]", "x"))
+        change(file, put("ui.list[3]", "x"))
 
 
 # --- refusals ----------------------------------------------------------------------------------
@@ -190,8 +190,8 @@ def test_merging_needs_two_objects(file: Path) -> None:
         change(file, put("auth.profiles", 5, merge=True))
     with pytest.raises(UsageError, match="is not an object"):
         change(file, put("agents.defaults.imageGenerationModel", {"timeoutMs": 5}, merge=True))
-    change(file, put("new.thing", {"a": {"b": 1}}, merge=True))
-    assert Config.read(file, {}).data["new"] == {"thing": {"a": {"b": 1}}}
+    change(file, put("ui.thing", {"a": {"b": 1}}, merge=True))
+    assert Config.read(file, {}).data["ui"] == {"thing": {"a": {"b": 1}}}
 
 
 @pytest.mark.parametrize(
@@ -226,12 +226,12 @@ def test_an_expectation_distinguishes_one_from_true(file: Path) -> None:
 def test_a_read_only_configuration_is_not_written(file: Path) -> None:
     environ = {"OPENCLAW_CONFIG_READONLY": "1"}
     with pytest.raises(ConfigError, match="OPENCLAW_CONFIG_READONLY is set") as caught:
-        change_config(Config.read(file, environ), [put("a", 1)])
+        change_config(Config.read(file, environ), [put("ui", 1)])
     assert caught.value.code == "config_readonly"
     with pytest.raises(ConfigError):
         remove_config(file, environ)
     assert file.read_text() == COMMENTED
-    assert plan_change(Config.read(file, environ), [put("a", 1)]).after.data["a"] == 1
+    assert plan_change(Config.read(file, environ), [put("ui", 1)]).after.data["ui"] == 1
 
 
 def test_a_plan_writes_nothing(file: Path) -> None:
@@ -247,7 +247,7 @@ def test_a_full_disk_leaves_the_file_unchanged(file: Path, monkeypatch: pytest.M
 
     monkeypatch.setattr(os, "fsync", full_disk)
     with pytest.raises(NothingSent, match=r"No space left on device\. It is unchanged") as caught:
-        change(file, put("a", 1))
+        change(file, put("ui", 1))
     assert caught.value.code == "disk_failed"
     assert file.read_text() == COMMENTED
     assert names(file.parent) == ["openclaw.json"]
@@ -271,7 +271,7 @@ def test_a_link_and_its_target_share_one_lock(file: Path, tmp_path: Path, monkey
     link.symlink_to(file)
     monkeypatch.setattr("openclaw_fal.config.edits.locked", lambda path: locked(path, wait_s=0.01))
     with locked(file.parent / ".openclaw.json.lock"), pytest.raises(OpenclawFalError, match="holds the lock"):
-        change(link, put("a", 1))
+        change(link, put("ui", 1))
 
 
 WRITER = """
@@ -282,7 +282,7 @@ from openclaw_fal.config.edit_types import Set
 from openclaw_fal.config.edits import change_config
 print("ready", flush=True)
 for number in range(int(sys.argv[3])):
-    change_config(Config.read(Path(sys.argv[1]), {}), [Set((sys.argv[2], f"n{number}"), "x" * 500)])
+    change_config(Config.read(Path(sys.argv[1]), {}), [Set(("ui", sys.argv[2], f"n{number}"), "x" * 500)])
 """
 
 
@@ -296,7 +296,7 @@ def test_writers_at_once_lose_no_edit(folder: Path) -> None:
     for process in writers:
         process.communicate()
     assert [process.returncode for process in writers] == [0] * 4
-    data = Config.read(file, {}).data
+    data = Config.read(file, {}).data["ui"]
     assert {name: sorted(values) for name, values in data.items()} == {
         f"w{number}": ["n0", "n1", "n2", "n3"] for number in range(4)
     }
@@ -311,8 +311,8 @@ def test_a_killed_writer_leaves_a_whole_file_that_the_next_can_change(tmp_path: 
             assert process.stdout.readline() == b"ready\n"
             time.sleep(wait_s)
             process.send_signal(signal.SIGKILL)
-        change(file, put(f"after{number}", True))
-        data = Config.read(file, {}).data
+        change(file, put(f"ui.after{number}", True))
+        data = Config.read(file, {}).data["ui"]
         assert data[f"after{number}"] is True
         assert data.get(f"w{number}", {}).keys() == {f"n{i}" for i in range(len(data.get(f"w{number}", {})))}
 
