@@ -61,10 +61,9 @@ CONFIGURATION = {
     "models set REF": "Make a model the default for what it makes: images, videos or music.",
     "models status": "Show which key and models are used, and where each was set.",
     "onboard": "Store a key and set the default models.",
-    "agents.defaults.imageGenerationModel, …videoGenerationModel": "Default models, each with primary, fallbacks, "
-    "timeoutMs. `models set` writes them here, unless OpenClaw 2026.8 or newer uses the file, which refuses them.",
-    "agents.defaults.mediaModels": "Default models in files that OpenClaw 2026.8 or newer uses: image, video and "
-    "music; that of music in all files. Read in all files, and wins.",
+    "default models": "agents.defaults.imageGenerationModel and .videoGenerationModel, each with primary, fallbacks, "
+    "timeoutMs. `models set` writes them there; music, and all in a file that OpenClaw 2026.8 or newer uses, go into "
+    "agents.defaults.mediaModels (image, video, music), which wins.",
     "agents.defaults.mediaMaxMb": "Largest file to download, in MiB.",
     "models.providers.fal.apiKey": 'The key, "$NAME", or a reference to a variable, a file or a command.',
     "models.providers.fal.baseUrl": "One address instead of all fal hosts.",
