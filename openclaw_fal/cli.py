@@ -8,6 +8,7 @@ import os
 import sys
 from collections.abc import Mapping
 from functools import partial
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -143,18 +144,18 @@ class Group(TyperGroup):
         word = args[0]
         if word in self.commands or word.replace("_", "-") in self.commands or word.startswith("-"):
             return super().resolve_command(ctx, args)
-        from openclaw_fal.commands.elsewhere import openclaws_command
-        from openclaw_fal.commands.habits import unknown_command
+        from openclaw_fal.commands.openclaw_commands import openclaws_command
+        from openclaw_fal.commands.other_tools import unknown_command
 
         words = [*ctx.command_path.split()[1:], word]
         raise openclaws_command(words, args[1:]) or unknown_command(
-            words, self.commands, args[1:], sandbox=runtime_of(ctx).in_sandbox
+            words, self.commands, args[1:], ctx.find_root().command, runtime_of(ctx)
         )
 
     def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
         """Answer the program's name alone with its help; a group's name alone is its default command."""
         is_file = bool(args) and args[0] not in (*self.commands, "-h", "--help", "--json")
-        if self.for_files and is_file and not ctx.resilient_parsing:
+        if self.for_files and is_file and not ctx.resilient_parsing and not self._is_elsewhere(ctx, args[0]):
             args = [self.for_files, *args]
         if self.default and not ctx.resilient_parsing and self._names_no_command(args):
             args = [self.default, *args]
@@ -163,6 +164,14 @@ class Group(TyperGroup):
         is_program = ctx.parent is None
         typer.echo(ctx.get_help(), err=not is_program)
         raise typer.Exit(0 if is_program else UsageError.exit_code)
+
+    def _is_elsewhere(self, ctx: Any, word: str) -> bool:
+        """Return whether a word is a command of another tool, and no file: `batch image prompts.txt`."""
+        if not word.isalpha() or Path(word).exists():
+            return False
+        from openclaw_fal.commands.other_tools import is_known
+
+        return is_known(f"{ctx.info_name} {word}")
 
     def _names_no_command(self, args: list[str]) -> bool:
         asks_for_help = not {"-h", "--help"}.isdisjoint(args)
@@ -363,7 +372,7 @@ def _usage_error(error: typer.TyperException) -> UsageError:
     context = getattr(error, "ctx", None)
     path = context.command_path if context else "openclaw-fal"
     if context and (unknown := getattr(error, "option_name", None)) and hasattr(error, "possibilities"):
-        from openclaw_fal.commands.habits import unknown_flag
+        from openclaw_fal.commands.other_tools import unknown_flag
 
         flags = [name for each in context.command.params if not each.hidden for name in each.opts]
         is_making = isinstance(context.command, ModelCommand)

@@ -258,7 +258,7 @@ def test_a_command_that_means_nothing_for_fal_names_the_one_that_does(
 
 def test_the_commands_that_are_named_instead_exist(run: Runner, environment: Path) -> None:
     from openclaw_fal.cli import build
-    from openclaw_fal.commands.elsewhere import INSTEAD
+    from openclaw_fal.commands.openclaw_commands import INSTEAD
     from openclaw_fal.models.facts import find_schema
 
     for instead in INSTEAD.values():
@@ -389,10 +389,10 @@ def test_a_patch_replaces_at_the_paths_that_are_named(run: Runner, environment: 
 
 
 def test_json_makes_config_set_strict_as_in_openclaw(run: Runner, environment: Path) -> None:
-    refused = run("config", "set", "x.y", "hello", "--json")
+    refused = run("config", "set", "ui.y", "hello", "--json")
     assert (refused.code, "VALUE is not JSON5" in refused.err) == (2, True)
-    assert run("config", "set", "x.y", "5", "--json").json["inputModes"] == ["json"]
-    assert run("config", "set", "x.y", "hello").code == 0
+    assert run("config", "set", "ui.y", "5", "--json").json["inputModes"] == ["json"]
+    assert run("config", "set", "ui.y", "hello").code == 0
 
 
 def test_an_empty_batch_is_refused(run: Runner, environment: Path) -> None:

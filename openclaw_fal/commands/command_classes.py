@@ -38,6 +38,16 @@ ALIASES: Mapping[str, tuple[str, ...]] = {
 AS_TYPED = f"{__name__}.as_typed"
 
 
+def options_of(command: Any) -> dict[str, Any]:
+    """Return the options of a command by all their names, those of other tools included."""
+    params = getattr(command, "params", ())
+    options = {name: each for each in params if hasattr(each, "is_flag") for name in (*each.opts, *each.secondary_opts)}
+    if not isinstance(command, ModelCommand):
+        return options
+    twins = {alias: options[flag] for flag, aliases in ALIASES.items() if flag in options for alias in aliases}
+    return twins | options
+
+
 class Command(TyperCommand):
     """A command with a help page of ours."""
 

@@ -241,7 +241,7 @@ def _find(context: typer.Context, words: "Sequence[str]") -> Any:
 
 
 def _unknown(words: "Sequence[str]", commands: "Mapping[str, Any]") -> UsageError:
-    from openclaw_fal.commands.habits import closest
+    from openclaw_fal.commands.other_tools import closest
 
     close = closest(words[-1], [*commands, *(HELP_TOPICS if len(words) == 1 else ())])
     instead = f" Did you mean {' or '.join(close)}?" if close else ""

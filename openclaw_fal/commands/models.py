@@ -54,6 +54,9 @@ CATEGORIES = (
 @app.command("list")
 def list_models(
     context: typer.Context,
+    words: Annotated[
+        list[str] | None, typer.Argument(metavar="[WORD]…", help="Same as --search.", show_default=False)
+    ] = None,
     search: Annotated[
         str | None, typer.Option(metavar="TEXT", help="Only models whose id or name contains all these words.")
     ] = None,
@@ -63,7 +66,9 @@ def list_models(
     kind: Annotated[
         str | None, typer.Option(metavar="KIND", help=f"Only models that make this: {', '.join(MODEL_KINDS)}.")
     ] = None,
-    limit: Annotated[int | None, typer.Option(metavar="N", min=1, help="At most N models.")] = None,
+    limit: Annotated[
+        int | None, typer.Option("--limit", "-n", "-L", metavar="N", min=1, help="At most N models.")
+    ] = None,
     provider: Annotated[str, typer.Option(metavar="NAME", help="Provider; only fal is supported.")] = "fal",
     everything: Annotated[bool, typer.Option("--all", help="Include deprecated models.")] = False,
     refresh: Annotated[
@@ -95,7 +100,9 @@ def list_models(
     listing = _listing(runtime, provider, refresh=refresh, local=local)
     if listing.note:
         runtime.messages.note(listing.note)
-    wanted = Filter(search or "", category or "", _as_kind(kind), everything)
+    wanted = Filter(
+        " ".join([*([search] if search else []), *(words or ())]), category or "", _as_kind(kind), everything
+    )
     found = filtered(listing.models, wanted)
     models = found[:limit]
     if listing.models and not found:

@@ -90,7 +90,7 @@ def _corrected(
 ) -> Iterator[str]:
     """Yield what was typed, with ``text`` as the prompt, and a flag before each of the files."""
     from openclaw_fal.commands.command_classes import AS_TYPED
-    from openclaw_fal.commands.habits import quoted
+    from openclaw_fal.commands.proposals import quoted
 
     left, is_placed = list(words), not text
     for typed in context.meta[AS_TYPED]:

@@ -39,6 +39,7 @@ IdsArgument = Annotated[list[str], typer.Argument(metavar="ID…", help=f"Task i
 @app.command("list")
 def list_tasks(
     context: typer.Context,
+    number: Annotated[int | None, typer.Argument(metavar="[N]", min=1, hidden=True, help="As --limit.")] = None,
     status: Annotated[
         list[str] | None,
         typer.Option(metavar="S", help=f"Show only tasks with this status: {', '.join(TaskStatus)}. Repeatable."),
@@ -62,7 +63,9 @@ def list_tasks(
     missing: Annotated[
         bool, typer.Option("--missing", help="Show only succeeded tasks whose files are not here.")
     ] = False,
-    limit: Annotated[int, typer.Option(metavar="N", min=1, help="Number of tasks to show.")] = 20,
+    limit: Annotated[
+        int, typer.Option("--limit", "-n", "-L", metavar="N", min=1, help="Number of tasks to show.")
+    ] = 20,
     every: Annotated[bool, typer.Option("--all", help="Show all tasks.")] = False,
     ids: Annotated[bool, typer.Option("--quiet", "-q", help="Print only the ids.")] = False,
     cost: Annotated[bool, typer.Option("--cost", help="Show what each task has cost.")] = False,
@@ -89,7 +92,7 @@ def list_tasks(
         is_missing=missing,
     )
     is_possible = origin in (None, RUNTIME) and (wanted or not words)
-    tasks, total = _listed(runtime, wanted, filters, None if every else limit) if is_possible else ([], 0)
+    tasks, total = _listed(runtime, wanted, filters, None if every else number or limit) if is_possible else ([], 0)
     if ids and not runtime.json:
         for task in tasks:
             runtime.out.line(task.id)

@@ -172,59 +172,7 @@ def test_fals_names_of_sizes_are_answered_with_pixels(run: Runner) -> None:
     assert "--size 1024x768" in run("image", "generate", "x", "--size", "landscape_4_3").err
 
 
-# --- commands ----------------------------------------------------------------------------------
-
-
-@pytest.mark.parametrize(
-    ("typed", "hint"),
-    [
-        (["a red fox"], 'openclaw-fal image generate "a red fox"'),
-        (["image", "a red fox", "-n", "2"], 'openclaw-fal image generate "a red fox" -n 2'),
-        (["video", "waves at dusk"], 'openclaw-fal video generate "waves at dusk"'),
-        (["login"], "openclaw-fal onboard"),
-        (["upscale"], "openclaw-fal run fal-ai/clarity-upscaler -p image_url=@photo.png"),
-        (["upscale", "my fox.png"], 'openclaw-fal run fal-ai/clarity-upscaler -p image_url=@"my fox.png"'),
-        (["--sandbox", "upscale"], "openclaw-fal --sandbox run fal-ai/clarity-upscaler -p image_url=@photo.png"),
-        (["--sandbox", "a red fox"], 'openclaw-fal --sandbox image generate "a red fox"'),
-        (["--sandbox", "image", "generate", "a", "fox"], 'openclaw-fal --sandbox image generate "a fox"'),
-        (["speak", "Hi you"], 'openclaw-fal run fal-ai/chatterbox/text-to-speech "Hi you"'),
-        (["again", "fox.png"], "openclaw-fal rerun fox.png --seed 7"),
-        (["cancel", "k3f9"], "openclaw-fal tasks cancel k3f9"),
-        (["video", "waves"], "If it is a prompt: openclaw-fal video generate waves"),
-        (["pricing"], 'openclaw-fal image generate "a red fox" --dry-run'),
-        (["cost"], "openclaw-fal spend"),
-        (["image", "upscale"], "openclaw-fal run fal-ai/clarity-upscaler -p image_url=@photo.png"),
-        (["tts"], 'openclaw-fal run fal-ai/chatterbox/text-to-speech "Hello there."'),
-        (["jobs"], "openclaw-fal tasks list"),
-        (["tasks", "get"], "openclaw-fal tasks show ID"),
-        (["models", "search"], "openclaw-fal models list --search WORDS"),
-    ],
-    ids=" ".join,
-)
-def test_commands_of_other_tools_are_answered_with_ours(run: Runner, typed: list[str], hint: str) -> None:
-    refused = run(*typed)
-    assert refused.code == 2
-    assert f"→ {hint}\n" in refused.err
-
-
-def test_a_mistyped_command_gets_the_closest_but_never_one_that_deletes(run: Runner) -> None:
-    assert "Did you mean image?" in run("imgae").err
-    assert "Did you mean wait?" in run("tasks", "wiat").err
-    for typed in ("prun", "purne", "cancle", "unse", "usnet"):
-        for group in ("tasks", "config"):
-            assert not re.search("mean.*(prune|unset|cancel)", run(group, typed).err), (group, typed)
-
-
-def test_every_command_that_is_proposed_is_there() -> None:
-    from openclaw_fal.commands.habits import _COMMANDS
-
-    assert not re.search("prune|unset", " ".join(_COMMANDS.values()))
-    for words in set(_COMMANDS.values()):
-        found = PROGRAM
-        for word in words.split():
-            if not hasattr(found, "commands") or word in {"exit-codes", "prompts.txt"}:
-                break
-            found = found.commands[word]
+# --- version ----------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("typed", [["version"], ["version", "--json"]])
