@@ -747,7 +747,8 @@ _openclaw_fal_load_command() {
         ;;
     'models/list')
         flags=' --search=text --category=model-categories --kind=model-kinds --limit=text --provider=providers --all --refresh --price --plain --no-pager --json --sandbox --help '
-        silent=' --local --profile=profiles --no-color --log-level=log-levels --agent=text --version -V -h '
+        silent=' -n=text -L=text --local --profile=profiles --no-color --log-level=log-levels --agent=text --version -V -h '
+        arguments=' text+ '
         ;;
     'models/show')
         flags=' --schema --refresh --price --json --sandbox --help '
@@ -806,7 +807,8 @@ _openclaw_fal_load_command() {
         ;;
     'tasks/list')
         flags=' --status=task-statuses+ --model=all-models --kind=task-kinds --since=text --search=text --batch=text --missing --limit=text --all --quiet --cost --json --help '
-        silent=' -q --runtime=text --profile=profiles --sandbox --no-color --log-level=log-levels --agent=text --version -V -h '
+        silent=' -n=text -L=text -q --runtime=text --profile=profiles --sandbox --no-color --log-level=log-levels --agent=text --version -V -h '
+        arguments=' text '
         ;;
     'tasks/show')
         flags=' --refresh-cost --json --help '

@@ -1027,7 +1027,8 @@ function __openclaw_fal_load_command --no-scope-shadowing
                 --json\t'Print one JSON document, errors included' \
                 --sandbox\t'Use a sandbox instead of fal: no key, no cost' \
                 --help\t'Show this help'
-            set silent --local --profile=profiles --no-color --log-level=log-levels --agent=text --version -V -h
+            set silent -n=text -L=text --local --profile=profiles --no-color --log-level=log-levels --agent=text --version -V -h
+            set arguments text+
         case 'models/show'
             set flags \
                 --schema\t'Print fal\'s OpenAPI document if it is cached, else a JSON Schema' \
@@ -1138,7 +1139,8 @@ function __openclaw_fal_load_command --no-scope-shadowing
                 --cost\t'Show what each task has cost' \
                 --json\t'Print one JSON document, errors included' \
                 --help\t'Show this help'
-            set silent -q --runtime=text --profile=profiles --sandbox --no-color --log-level=log-levels --agent=text --version -V -h
+            set silent -n=text -L=text -q --runtime=text --profile=profiles --sandbox --no-color --log-level=log-levels --agent=text --version -V -h
+            set arguments text
         case 'tasks/show'
             set flags \
                 --refresh-cost\t'Fetch the billed cost from fal (needs FAL_ADMIN_KEY), else the price' \

@@ -494,8 +494,8 @@ function global:OpenclawFalCommand([string] $node) {
                     '--sandbox' = 'Use a sandbox instead of fal: no key, no cost'
                     '--help' = 'Show this help'
                 }
-                Silent    = @('--local', '--profile=profiles', '--no-color', '--log-level=log-levels', '--agent=text', '--version', '-V', '-h')
-                Arguments = @()
+                Silent    = @('-n=text', '-L=text', '--local', '--profile=profiles', '--no-color', '--log-level=log-levels', '--agent=text', '--version', '-V', '-h')
+                Arguments = @('text+')
             }
         }
         'models/show' {
@@ -679,8 +679,8 @@ function global:OpenclawFalCommand([string] $node) {
                     '--json' = 'Print one JSON document, errors included'
                     '--help' = 'Show this help'
                 }
-                Silent    = @('-q', '--runtime=text', '--profile=profiles', '--sandbox', '--no-color', '--log-level=log-levels', '--agent=text', '--version', '-V', '-h')
-                Arguments = @()
+                Silent    = @('-n=text', '-L=text', '-q', '--runtime=text', '--profile=profiles', '--sandbox', '--no-color', '--log-level=log-levels', '--agent=text', '--version', '-V', '-h')
+                Arguments = @('text')
             }
         }
         'tasks/show' {
