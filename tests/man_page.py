@@ -18,6 +18,8 @@ def man_page(program: Any) -> str:
     """Return the page in roff: the commands with all of their flags, variables and exit codes."""
     lines = [
         f'.TH OPENCLAW-FAL 1 "" "openclaw-fal {__version__}" "User Commands"',
+        ".nh",  # codes and flags must stay whole
+        ".ad l",
         ".SH NAME",
         f"openclaw\\-fal \\- {_text(program.help[0].lower() + program.help[1:].rstrip('.'))}",
         ".SH SYNOPSIS",
@@ -67,7 +69,11 @@ def _flags(command: Any) -> list[str]:
 
 
 def _table(rows: Any) -> list[str]:
-    return [line for name, text in rows.items() for line in (".TP", f"\\fB{_text(name)}\\fR", _text(text))]
+    return [line for name, text in rows.items() for line in (".TP", f"\\fB{_text(name)}\\fR", *_lines(text))]
+
+
+def _lines(text: str) -> list[str]:
+    return "\n.br\n".join(map(_text, text.split("\n"))).split("\n")
 
 
 def _text(text: str) -> str:

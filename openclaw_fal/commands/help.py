@@ -32,6 +32,27 @@ EXIT_CODES = {
     "141": "The program that read the output closed the pipe, as `head` does.",
 }
 
+# The values of `error.code` in JSON, by exit code.
+ERROR_CODES = {
+    "1": "base_url_invalid, certificates_invalid, completion_unwritable, config_changed, config_include, "
+    "config_invalid, config_path_missing, config_readonly, config_would_lose, declined, failed, internal, "
+    "journal_newer, journal_unusable, locked, not_cancelled, proxy_invalid, request_not_found, stdout_failed, "
+    "task_ambiguous, task_not_found, variable_missing",
+    "2": "batch_invalid, category_unknown, no_home, output_exists, output_unwritable, references_unsupported, usage, "
+    "wrong_kind",
+    "3": "access_denied, key_malformed, key_missing, key_refused, key_unreadable",
+    "4": "account_locked, balance_exhausted, rate_limited",
+    "5": "content_policy, input_refused, model_not_found",
+    "6": "cancelled, job_failed, no_media, result_gone, server_error, timed_out",
+    "7": "disk_failed, disk_full, journal_unwritable, never_submitted, nothing_submitted, port_unavailable, "
+    "unreachable, upload_failed",
+    "8": "submit_unknown",
+    "9": "cancel_unanswered, not_recorded, still_running",
+    "10": "files_missing, result_unreadable",
+    "11": "cost_too_high, cost_unknown",
+    "130, 143": "interrupted",
+}
+
 VARIABLES = {
     "FAL_KEY, FAL_API_KEY": "fal API key; wins over the stored key and the configuration.",
     "FAL_KEY_ID, FAL_KEY_SECRET": "The key in two parts, as fal's own clients accept it.",
@@ -169,7 +190,10 @@ MODELS = {
 }
 
 TOPICS: "Mapping[str, tuple[str, Mapping[str, str]]]" = {
-    "exit-codes": ("Exit codes of openclaw-fal. With --json, error.code is more specific.", EXIT_CODES),
+    "exit-codes": (
+        "Exit codes of openclaw-fal, and the values of error.code in JSON.",
+        {status: f"{meaning}\n{ERROR_CODES.get(status, '')}".strip() for status, meaning in EXIT_CODES.items()},
+    ),
     "environment": ("Environment variables of openclaw-fal. An empty variable counts as unset.", VARIABLES),
     "configuration": ("Configuration of openclaw-fal: commands, and the settings that they change.", CONFIGURATION),
     "output": ("Where files go, and what is printed.", OUTPUT),
@@ -214,17 +238,18 @@ def _topic(words: "Sequence[str]", width: int) -> str | None:
 
 
 def _text(title: str, rows: "Mapping[str, str]", width: int) -> str:
-    """Return a title and two columns, wrapped at ``width``."""
+    """Return a title and two columns, wrapped at ``width``; a text may have several lines."""
     indent = max(map(len, rows)) + 4
     lines = [
         textwrap.fill(
-            text,
+            line,
             width,
-            initial_indent=f"  {name}".ljust(indent),
+            initial_indent=" " * indent if number else f"  {name}".ljust(indent),
             subsequent_indent=" " * indent,
             break_on_hyphens=False,
         )
         for name, text in rows.items()
+        for number, line in enumerate(text.split("\n"))
     ]
     return "\n".join([title, "", *lines])
 

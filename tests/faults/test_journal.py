@@ -474,7 +474,7 @@ def test_the_files_of_the_tasks_that_succeed_are_printed(run: Runner, fal: Sandb
     assert [Path(line).name for line in waited.out.splitlines() if line.startswith("/")] == [saved_files()[0].name]
 
 
-def test_tasks_are_cancelled_even_if_one_can_not_be(run: Runner, fal: Sandbox) -> None:
+def test_tasks_are_canceled_even_if_one_can_not_be(run: Runner, fal: Sandbox) -> None:
     prompts = ["a [fault:never]", "b [fault:never] [fault:cancel-completed]", "c [fault:never]"]
     ids = [run(*VIDEO, prompt, "--detach", "--json").json["taskId"] for prompt in prompts]
     cancelled = run("tasks", "cancel", *ids, "--json")
