@@ -7,7 +7,7 @@ import importlib
 import os
 import sys
 from collections.abc import Mapping
-from functools import partial
+from functools import cache, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -87,8 +87,9 @@ LAZY_GROUPS = {
 # --- the command tree --------------------------------------------------------------------------
 
 
+@cache
 def build() -> Group:
-    """Return the program. Each of its commands is imported and built when it is first asked for."""
+    """Return the program. Each of its commands is imported and built when it is first asked for, once in a process."""
     app = typer.Typer(
         name="openclaw-fal",
         cls=Group,

@@ -67,7 +67,7 @@ def onboard(
     auth_choice: Annotated[
         str,
         typer.Option(
-            metavar="CHOICE", help=f"Sign-in method: {AUTH_CHOICES[0]}, or {AUTH_CHOICES[1]} to store no key."
+            metavar="CHOICE", help=f"Sign-in method: {', '.join(AUTH_CHOICES)}; {AUTH_CHOICES[1]} stores no key."
         ),
     ] = AUTH_CHOICES[0],
     fal_api_key: Annotated[

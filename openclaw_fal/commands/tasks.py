@@ -49,7 +49,7 @@ def list_tasks(
     ] = None,
     kind: Annotated[
         str | None,
-        typer.Option(metavar="KIND", help=f"Show only this kind: {', '.join(KIND_ROWS)}, which is that of `run`."),
+        typer.Option(metavar="KIND", help=f"Show only this kind: {', '.join(KIND_ROWS)} (of `run`)."),
     ] = None,
     since: Annotated[
         str | None, typer.Option(metavar="WHEN", help="Show tasks since: an age such as 2d or 12h, or a date.")

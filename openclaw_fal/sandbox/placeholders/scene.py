@@ -22,6 +22,7 @@ _SKY = len(_LABEL)
 _FAR = _SKY + _SKY_SHADES
 _NEAR = _FAR + _HILL_SHADES
 _SUN = _NEAR + _HILL_SHADES
+_SHADES = {first: bytes(first + step // 2 for step in range(2 * _HILL_SHADES)) for first in (_FAR, _NEAR)}
 
 
 def flat_color(key: str) -> Color:
@@ -38,9 +39,10 @@ class _Ridge:
     waves: tuple[tuple[float, int, float], ...]
 
     def height(self, across: float, phase: float) -> float:
-        return self.base + sum(
-            size * math.sin(math.tau * (count * across + start + phase)) for size, count, start in self.waves
-        )
+        height = self.base
+        for size, count, start in self.waves:
+            height += size * math.sin(math.tau * (count * across + start + phase))
+        return height
 
 
 class Scene:
@@ -92,7 +94,8 @@ def _halves(place: float) -> float:
 
 
 def _slope(first: int, length: int) -> bytes:
-    return bytes(first + min(step // 2, _HILL_SHADES - 1) for step in range(length))
+    """Return a column of a hill: two blocks of each shade from the top, the rest in the last one."""
+    return _SHADES[first][:length].ljust(length, _SHADES[first][-1:])
 
 
 def _ridge(dice: random.Random, base: float, counts: tuple[int, int]) -> _Ridge:
