@@ -1128,7 +1128,7 @@ function __openclaw_fal_load_command --no-scope-shadowing
             set flags \
                 --status=task-statuses+\t'Show only tasks with this status' \
                 --model=all-models\t'Show only tasks of models whose id contains this' \
-                --kind=task-kinds\t'Show only this kind: image, video, music, any, which is that of `run`' \
+                --kind=task-kinds\t'Show only this kind: image, video, music, any (of `run`)' \
                 --since=text\t'Show tasks since: an age such as 2d or 12h, or a date' \
                 --search=text\t'Show only tasks with this in the prompt, id or file names' \
                 --batch=text\t'Show only this batch, given by its name or file' \
@@ -1297,7 +1297,7 @@ function __openclaw_fal_load_command --no-scope-shadowing
             set silent -o=files --profile=profiles --sandbox --no-color --log-level=log-levels --agent=text --version -V -h
         case 'onboard'
             set flags \
-                --auth-choice=auth-choices\t'Sign-in method: fal-api-key, or skip to store no key' \
+                --auth-choice=auth-choices\t'Sign-in method: fal-api-key, skip; skip stores no key' \
                 --fal-api-key=text\t'The key' \
                 --non-interactive\t'Do not prompt' \
                 --accept-risk\t'Confirm that generations cost money' \

@@ -667,7 +667,7 @@ function global:OpenclawFalCommand([string] $node) {
                 Flags     = [ordered]@{
                     '--status=task-statuses+' = 'Show only tasks with this status'
                     '--model=all-models' = 'Show only tasks of models whose id contains this'
-                    '--kind=task-kinds' = 'Show only this kind: image, video, music, any, which is that of `run`'
+                    '--kind=task-kinds' = 'Show only this kind: image, video, music, any (of `run`)'
                     '--since=text' = 'Show tasks since: an age such as 2d or 12h, or a date'
                     '--search=text' = 'Show only tasks with this in the prompt, id or file names'
                     '--batch=text' = 'Show only this batch, given by its name or file'
@@ -899,7 +899,7 @@ function global:OpenclawFalCommand([string] $node) {
             @{
                 Commands  = [ordered]@{}
                 Flags     = [ordered]@{
-                    '--auth-choice=auth-choices' = 'Sign-in method: fal-api-key, or skip to store no key'
+                    '--auth-choice=auth-choices' = 'Sign-in method: fal-api-key, skip; skip stores no key'
                     '--fal-api-key=text' = 'The key'
                     '--non-interactive' = 'Do not prompt'
                     '--accept-risk' = 'Confirm that generations cost money'
