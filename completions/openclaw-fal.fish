@@ -1128,8 +1128,8 @@ function __openclaw_fal_load_command --no-scope-shadowing
             set flags \
                 --status=task-statuses+\t'Show only tasks with this status' \
                 --model=all-models\t'Show only tasks of models whose id contains this' \
-                --kind=task-kinds\t'Show only this kind: image, video, music, any (of `run`)' \
-                --since=text\t'Show tasks since: an age such as 2d or 12h, or a date' \
+                --kind=task-kinds\t'Show only this kind: image, video, music, any' \
+                --since=text\t'Show tasks since then: an age such as 2d or 12h, or a date' \
                 --search=text\t'Show only tasks with this in the prompt, id or file names' \
                 --batch=text\t'Show only this batch, given by its name or file' \
                 --missing\t'Show only succeeded tasks whose files are not here' \
@@ -1277,7 +1277,7 @@ function __openclaw_fal_load_command --no-scope-shadowing
             set arguments files text+
         case 'spend'
             set flags \
-                --since=text\t'Count tasks since: an age such as 7d or 12h, or a date' \
+                --since=text\t'Count tasks since then: an age such as 7d or 12h, or a date' \
                 --by=spending-groups\t'Group by day, model, batch' \
                 --refresh\t'Fetch billed costs from fal (needs FAL_ADMIN_KEY), else missing prices' \
                 --json\t'Print one JSON document, errors included' \
@@ -1285,7 +1285,7 @@ function __openclaw_fal_load_command --no-scope-shadowing
             set silent --profile=profiles --sandbox --no-color --log-level=log-levels --agent=text --version -V -h
         case 'gallery'
             set flags \
-                --since=text\t'Show what was made since: an age such as 7d or 12h, or a date' \
+                --since=text\t'Show what was made since then: an age such as 7d or 12h, or a date' \
                 --model=all-models\t'Show only files of models whose id contains this' \
                 --batch=text\t'Show only this batch, given by its name or file' \
                 --output=files\t'File or folder for the page; `-` for standard output' \

@@ -667,8 +667,8 @@ function global:OpenclawFalCommand([string] $node) {
                 Flags     = [ordered]@{
                     '--status=task-statuses+' = 'Show only tasks with this status'
                     '--model=all-models' = 'Show only tasks of models whose id contains this'
-                    '--kind=task-kinds' = 'Show only this kind: image, video, music, any (of `run`)'
-                    '--since=text' = 'Show tasks since: an age such as 2d or 12h, or a date'
+                    '--kind=task-kinds' = 'Show only this kind: image, video, music, any'
+                    '--since=text' = 'Show tasks since then: an age such as 2d or 12h, or a date'
                     '--search=text' = 'Show only tasks with this in the prompt, id or file names'
                     '--batch=text' = 'Show only this batch, given by its name or file'
                     '--missing' = 'Show only succeeded tasks whose files are not here'
@@ -867,7 +867,7 @@ function global:OpenclawFalCommand([string] $node) {
             @{
                 Commands  = [ordered]@{}
                 Flags     = [ordered]@{
-                    '--since=text' = 'Count tasks since: an age such as 7d or 12h, or a date'
+                    '--since=text' = 'Count tasks since then: an age such as 7d or 12h, or a date'
                     '--by=spending-groups' = 'Group by day, model, batch'
                     '--refresh' = 'Fetch billed costs from fal (needs FAL_ADMIN_KEY), else missing prices'
                     '--json' = 'Print one JSON document, errors included'
@@ -881,7 +881,7 @@ function global:OpenclawFalCommand([string] $node) {
             @{
                 Commands  = [ordered]@{}
                 Flags     = [ordered]@{
-                    '--since=text' = 'Show what was made since: an age such as 7d or 12h, or a date'
+                    '--since=text' = 'Show what was made since then: an age such as 7d or 12h, or a date'
                     '--model=all-models' = 'Show only files of models whose id contains this'
                     '--batch=text' = 'Show only this batch, given by its name or file'
                     '--output=files' = 'File or folder for the page; `-` for standard output'

@@ -23,7 +23,8 @@ PAGE_NAME = "gallery.html"
 def gallery(
     context: typer.Context,
     since: Annotated[
-        str | None, typer.Option(metavar="WHEN", help="Show what was made since: an age such as 7d or 12h, or a date.")
+        str | None,
+        typer.Option(metavar="WHEN", help="Show what was made since then: an age such as 7d or 12h, or a date."),
     ] = None,
     model: Annotated[
         str | None, typer.Option(metavar="REF", help="Show only files of models whose id contains this.")

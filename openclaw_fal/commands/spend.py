@@ -26,7 +26,7 @@ GAP = 2  # columns between those of a table
 def spend(
     context: typer.Context,
     since: Annotated[
-        str | None, typer.Option(metavar="WHEN", help="Count tasks since: an age such as 7d or 12h, or a date.")
+        str | None, typer.Option(metavar="WHEN", help="Count tasks since then: an age such as 7d or 12h, or a date.")
     ] = None,
     by: Annotated[str, typer.Option(metavar="WHAT", help=f"Group by {', '.join(SPENDING_GROUPS)}.")] = "day",
     refresh: Annotated[

@@ -49,10 +49,10 @@ def list_tasks(
     ] = None,
     kind: Annotated[
         str | None,
-        typer.Option(metavar="KIND", help=f"Show only this kind: {', '.join(KIND_ROWS)} (of `run`)."),
+        typer.Option(metavar="KIND", help=f"Show only this kind: {', '.join(KIND_ROWS)}. Tasks of `run` are any."),
     ] = None,
     since: Annotated[
-        str | None, typer.Option(metavar="WHEN", help="Show tasks since: an age such as 2d or 12h, or a date.")
+        str | None, typer.Option(metavar="WHEN", help="Show tasks since then: an age such as 2d or 12h, or a date.")
     ] = None,
     search: Annotated[
         str | None, typer.Option(metavar="TEXT", help="Show only tasks with this in the prompt, id or file names.")
