@@ -36,7 +36,7 @@ if TYPE_CHECKING:
     from openclaw_fal.fal.clock import Clock
     from openclaw_fal.render.messages import Messages
     from openclaw_fal.render.output import Output
-    from openclaw_fal.render.progress import Progress
+    from openclaw_fal.render.progress import Progress, ProgressForm
     from openclaw_fal.render.screen import Screen
     from openclaw_fal.render.terminal_picture import Pictures
     from openclaw_fal.render.window import Window
@@ -162,13 +162,11 @@ class Runtime:
         return Window(self.screen, self.environ, notifies=self.notifies)
 
     @property
-    def progress_form(self) -> str:
-        """How progress is shown: ``none``, ``json``, ``live`` or ``plain``."""
-        if self.progress_mode != "auto":
-            return self.progress_mode
-        if not self.messages.shows("info"):
-            return "none"
-        return "live" if self.screen.live else "plain"
+    def progress_form(self) -> ProgressForm:
+        """How progress is shown."""
+        from openclaw_fal.render.progress import progress_form
+
+        return progress_form(self.progress_mode, self.messages, self.screen)
 
     def show_all(self, events: Generator[JobEvent, None, None], overview: Overview) -> None:
         """Show the events of several jobs."""

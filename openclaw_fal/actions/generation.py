@@ -7,8 +7,6 @@ tasks wait = follow + deliver
 
 from __future__ import annotations
 
-import hashlib
-import json
 from contextlib import closing
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -17,7 +15,7 @@ from openclaw_fal.actions.delivery import deliver, read_output, without_missing_
 from openclaw_fal.actions.lifecycle import check_recorded, follow, latest, submit
 from openclaw_fal.actions.planning import plans
 from openclaw_fal.actions.references import Medium, References, Uploads, check_fit, send
-from openclaw_fal.actions.reuse import output_of_same, take_up, warn_of_same
+from openclaw_fal.actions.reuse import output_of_same, request_digest, take_up, warn_of_same
 from openclaw_fal.actions.tasks import finish
 from openclaw_fal.core.errors import (
     CostRefused,
@@ -284,7 +282,7 @@ class Work(Record):
 
     def _attempt(self, prepared: Prepared, taken: list[Decimal]) -> Generator[Event, None, None]:
         planned = prepared.plan
-        digest = self._digest(prepared)
+        digest = request_digest(self.runtime, prepared.plan, prepared.media)
         # A line of a batch has an identity of its own: equal ones are meant to be made more than once.
         task = None if self.line else (yield from self._same(digest))
         is_new = False
@@ -355,13 +353,6 @@ class Work(Record):
         # Another process may take up the same request or line of a batch, and be the first to fetch its files.
         is_again = self.line is not None or self.options.reuse
         return (yield from deliver(self.runtime, task, output, self.deadline, is_again=is_again))
-
-    def _digest(self, prepared: Prepared) -> str:
-        """Return what makes two requests the same: where to, and what, with files by content."""
-        where = "sandbox" if self.runtime.in_sandbox else self.runtime.fal.origins.queue
-        body = prepared.plan.with_references([medium.identity for medium in prepared.media])
-        same = [where, prepared.plan.endpoint, body]
-        return hashlib.sha256(json.dumps(same, sort_keys=True).encode()).hexdigest()
 
     def _new_task(self, planned: Plan, digest: str, price: Price | None) -> Task:
         now = self.runtime.clock.now()

@@ -31,9 +31,9 @@ from openclaw_fal.core.errors import (
     SubmitUnknown,
 )
 from openclaw_fal.core.generators import translate
+from openclaw_fal.core.input_mark import InputMark
 from openclaw_fal.core.kinds import KIND_ROWS
 from openclaw_fal.core.tasks import (
-    InputMark,
     LogLine,
     Note,
     Queued,

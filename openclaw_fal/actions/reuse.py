@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 from typing import TYPE_CHECKING
 
 from openclaw_fal.actions.next_steps import details_hint, wait_command
@@ -9,15 +11,24 @@ from openclaw_fal.core.errors import NothingSent, StillRunning, SubmitUnknown
 from openclaw_fal.core.tasks import Note, TaskStatus
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Generator, Sequence
+    from collections.abc import Callable, Generator, Iterable, Sequence
 
     from openclaw_fal.actions.generation import BatchLine
+    from openclaw_fal.actions.references import Medium
     from openclaw_fal.core.naming import OutputPlan
     from openclaw_fal.core.tasks import Event, Task
     from openclaw_fal.fal.clock import Deadline
+    from openclaw_fal.models.payload import Plan
     from openclaw_fal.runtime import Runtime
 
 LOOK_AGAIN_S = 0.2
+
+
+def request_digest(runtime: Runtime, plan: Plan, media: Iterable[Medium]) -> str:
+    """Return what makes two requests the same: where to, and what, with files by content."""
+    where = "sandbox" if runtime.in_sandbox else runtime.fal.origins.queue
+    same = [where, plan.endpoint, plan.with_references([medium.identity for medium in media])]
+    return hashlib.sha256(json.dumps(same, sort_keys=True).encode()).hexdigest()
 
 
 def warn_of_same(runtime: Runtime, digest: str) -> Generator[Event, None, None]:

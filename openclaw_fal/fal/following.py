@@ -1,4 +1,4 @@
-"""Follows a job to its end, by fal's status stream or by polling."""
+"""Follows a job to its end, by fal's status stream or by polling. `fal.queue.ask` decides which polls are repeated."""
 
 from __future__ import annotations
 

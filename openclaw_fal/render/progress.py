@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Literal, Protocol
 
 from openclaw_fal.core.tasks import Finished, Note
 
@@ -12,6 +12,21 @@ if TYPE_CHECKING:
     from openclaw_fal.core.results import Envelope
     from openclaw_fal.core.tasks import Event
     from openclaw_fal.render.messages import Messages
+    from openclaw_fal.render.screen import Screen
+
+
+ProgressForm = Literal["none", "json", "live", "plain"]
+
+
+def progress_form(mode: str, messages: Messages, screen: Screen) -> ProgressForm:
+    """Choose how progress is shown; ``mode`` is that of ``--progress``."""
+    match mode:
+        case "none" | "json" | "plain":
+            return mode
+        case _ if not messages.shows("info"):
+            return "none"
+        case _:
+            return "live" if screen.live else "plain"
 
 
 class Progress(Protocol):
