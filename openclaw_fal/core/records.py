@@ -31,8 +31,10 @@ class Record:
 
     def __init__(self, *values: Any, **named: Any) -> None:
         fields = self.__dict__
-        fields.update(self._defaults)
-        fields.update(zip(self._fields, values, strict=False))
+        if len(values) + len(named) < len(self._fields):
+            fields.update(self._defaults)
+        if values:
+            fields.update(zip(self._fields, values, strict=False))
         fields.update(named)
         if fields.keys() != self._names or len(values) > len(self._fields):
             raise self._mismatch(len(values))

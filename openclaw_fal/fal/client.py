@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import threading
 from contextlib import contextmanager
+from functools import lru_cache
 from itertools import count
 from typing import TYPE_CHECKING, Any
 
@@ -237,10 +238,16 @@ class FalClient:
 def _request(method: str, url: str, headers: Mapping[str, str], content: Any, wait_limit: WaitLimit) -> httpx.Request:
     try:
         return httpx.Request(
-            method, url, headers=headers, content=content, extensions={"timeout": wait_limit.as_timeouts()}
+            method, _parsed(url), headers=headers, content=content, extensions={"timeout": wait_limit.as_timeouts()}
         )
     except (httpx.InvalidURL, UnicodeError) as error:
         raise Unreachable("its address is not a valid URL", sent=False, is_final=True) from error
+
+
+@lru_cache
+def _parsed(url: str) -> httpx.URL:
+    """Return a URL as httpx reads it, which takes a twentieth of the time of a request. A batch sends many to one."""
+    return httpx.URL(url)
 
 
 def _unreachable(error: httpx.HTTPError, incoming: Incoming | None) -> Unreachable:
