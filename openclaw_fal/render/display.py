@@ -10,12 +10,10 @@ from __future__ import annotations
 import io
 from typing import TYPE_CHECKING
 
-from rich.console import Console, ConsoleDimensions, ConsoleOptions, Group, RenderHook, RenderResult
-from rich.control import Control
-from rich.live import Live
+from rich.console import Console, ConsoleDimensions, ConsoleOptions, Group, RenderResult
 from rich.progress import BarColumn, Progress, ProgressColumn, Task, TextColumn
 from rich.progress_bar import ProgressBar
-from rich.segment import ControlType, Segment
+from rich.segment import Segment
 from rich.spinner import Spinner
 from rich.table import Table
 from rich.text import Text
@@ -37,7 +35,7 @@ from openclaw_fal.render.output_terminal import terminal_console
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from rich.console import ConsoleRenderable, RenderableType
+    from rich.console import RenderableType
 
     from openclaw_fal.render.screen import Screen
     from openclaw_fal.render.timeline import Timeline
@@ -47,87 +45,95 @@ _MAX_BAR, _MIN_BAR = 32, 6
 _GAP = 2
 # What rich draws where there is only ASCII, in signs that differ from those of the track.
 _ASCII_BAR = str.maketrans("- ", "=>")
+_HIDE_CURSOR, _SHOW_CURSOR = "\x1b[?25l", "\x1b[?25h"
+# Some terminals draw an emoji wider than it is counted: its row is cut then.
+_NO_WRAP, _WRAP = "\x1b[?7l", "\x1b[?7h"
+_SAVE_CURSOR, _RESTORE_CURSOR = "\x1b7", "\x1b8"
+_NEXT_ROW = "\r\x1b[B"
+_ERASE_TO_RIGHT, _ERASE_BELOW = "\x1b[K", "\x1b[J"
+# From the cursor's row on. tmux copies what is erased from the very first column and row on into its scrollback.
+_ERASE = f"\r\x1b[C{_ERASE_BELOW}\r\x1b[2K"
 
 
-class Display(RenderHook):
+class Display:
     """Shows a view until it is stopped; then nothing of it is left.
 
-    It adds three things to rich's: after the window was made narrower it also erases the rows that the terminal has
-    wrapped; a window with too few rows gets the first lines; a terminal that goes away raises nothing.
+    Between frames the cursor stays at the start of the first line, not at the end as with rich's Live. A terminal that
+    is made lower keeps the cursor's row: it drops what is below, and the top rows do not get into the scrollback, from
+    where a higher window would show them again. When it is made narrower, it wraps lines downward from there.
     """
 
     def __init__(self, screen: Screen, view: RenderableType) -> None:
         self._screen = screen
-        self._frame = Frame(view)
-        self._console = terminal_console(_Stderr(screen), color=screen.stderr_color)
-        self._live = Live(
-            self._frame,
-            console=self._console,
-            auto_refresh=False,
-            transient=True,
-            redirect_stdout=False,
-            redirect_stderr=False,
-        )
+        self._frame = _Frame(view)
+        self._console = terminal_console(_Stream(screen), color=screen.stderr_color)
+        self._size: tuple[int, int] | None = None
+        self._rows = 0
 
     def start(self) -> None:
-        self._console.push_render_hook(self)
-        self._live.start()
+        self._screen.draw(_HIDE_CURSOR)
 
     def refresh(self) -> None:
-        self._live.refresh()
+        self._draw("")
 
     def stop(self) -> None:
-        self._live.stop()
+        self._screen.draw(_ERASE + _SHOW_CURSOR)
 
     def print_above(self, text: str) -> None:
         """Print lines, which may have colors, above the display."""
-        # Some versions of rich keep the last line end, others drop it.
-        self._console.print(Text.from_ansi(text.removesuffix("\n")), soft_wrap=True)
+        self._draw(text if text.endswith("\n") else f"{text}\n")
 
-    def process_renderables(self, renderables: list[ConsoleRenderable]) -> list[ConsoleRenderable]:
-        """Prepare a frame. rich has gone up to the top of the last one, and draws the new one below ``renderables``."""
-        columns, rows = self._screen.size
-        # One column and one row stay free, so that the terminal neither wraps nor scrolls by itself.
+    def _draw(self, above: str) -> None:
+        size = self._screen.size
+        lines = self._lines(*size)
+        stays = not above and size == self._size
+        # Rows that stay where they are are written over: erased first, they might flicker. Nothing of the display ever
+        # scrolls: the terminal may be lower than it said a moment ago, and would keep those rows.
+        start = "" if stays else _ERASE
+        room = "" if stays and len(lines) <= self._rows else _room_for(len(lines))
+        frame = f"{_ERASE_TO_RIGHT}{_NEXT_ROW}".join(lines)
+        self._screen.draw(f"{start}{above}{room}{_SAVE_CURSOR}{_NO_WRAP}{frame}{_ERASE_BELOW}{_WRAP}{_RESTORE_CURSOR}")
+        self._size, self._rows = size, len(lines)
+
+    def _lines(self, columns: int, rows: int) -> list[str]:
+        """Return as many lines as fit. One column and one row stay free, so that the terminal does not scroll."""
         self._console.size = ConsoleDimensions(max(columns - 1, 1), max(rows - 1, 1))
-        wrapped = sum((width - 1) // columns for width in self._frame.widths if width)
-        return [Control(*((ControlType.CURSOR_UP, 1), (ControlType.ERASE_IN_LINE, 2)) * wrapped), *renderables]
+        with self._console.capture() as drawn:
+            self._console.print(self._frame, end="")
+        return drawn.get().split("\n")
 
 
-class _Stderr(io.StringIO):
-    """The file that rich writes to."""
+def _room_for(rows: int) -> str:
+    """Scroll if there are fewer rows from the cursor's on."""
+    return "\n" * (rows - 1) + f"\x1b[{rows - 1}A\r" if rows > 1 else ""
+
+
+class _Stream(io.StringIO):
+    """The file that rich asks what it may draw."""
 
     def __init__(self, screen: Screen) -> None:
         super().__init__()
-        self._screen = screen
+        self._encoding = "utf-8" if screen.unicode else "ascii"
 
     @property
     def encoding(self) -> str:  # type: ignore[override]  # rich draws in ASCII where this is not UTF
-        return "utf-8" if self._screen.unicode else "ascii"
-
-    def write(self, text: str) -> int:
-        self._screen.draw(text)
-        return len(text)
+        return self._encoding
 
 
-class Frame:
-    """Draws another renderable in as many rows as there are, and keeps the width of each line in ``widths``."""
+class _Frame:
+    """Draws another renderable in as many rows as there are, without the spaces with which rich fills them."""
 
     def __init__(self, content: RenderableType) -> None:
         self._content = content
-        self.widths: list[int] = []
 
     def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
-        lines = console.render_lines(self._content, options, pad=False)[: console.height]
-        lines = [_without_padding(line) for line in lines]
-        self.widths = [Segment.get_line_length(line) for line in lines]
-        for number, line in enumerate(lines):
+        for number, line in enumerate(console.render_lines(self._content, options, pad=False)[: console.height]):
             if number:
                 yield Segment.line()
-            yield from line
+            yield from _without_padding(line)
 
 
 def _without_padding(line: list[Segment]) -> list[Segment]:
-    """Leave out the spaces with which rich fills cells: they would be wrapped as well."""
     while line and not line[-1].text.rstrip():
         line = line[:-1]
     return line and [*line[:-1], Segment(line[-1].text.rstrip(), line[-1].style)]

@@ -46,8 +46,8 @@ class JobsView:
         with self._board.lock:
             self._spinner.update(text=self._summary(self._board.tally, width - _GAP))
             rows = [row for row in self._board.rows if row]
-            # One row stays free for the sentence about the others.
-            room = max(min(console.size.height - 2, _MAX_ROWS), 0)
+            room = max(min(console.size.height - 1, _MAX_ROWS), 0)
+            # If there are more, the last row is the sentence about them.
             lines = self._rows(rows[: room if len(rows) <= room else max(room - 1, 0)], width)
         yield self._spinner
         yield from lines
