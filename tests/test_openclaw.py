@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import json
+import shlex
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import pytest
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from pathlib import Path
 
     from openclaw_fal.sandbox import Sandbox
     from tests.conftest import Run, Runner
@@ -223,9 +224,37 @@ def test_the_same_output_twice_is_replaced_under_openclaws_names_and_protected_u
     assert len(fal.submissions) == 2
 
 
-def test_an_empty_model_is_none(run: Runner, environment: Path) -> None:
-    made = run("image", "generate", "--prompt", "x", "--model", "", "--json")
+@pytest.mark.parametrize("alias", ["infer", "capability"])
+def test_an_empty_model_is_none_under_openclaws_names_and_refused_under_ours(
+    run: Runner, environment: Path, fal: Sandbox, alias: str
+) -> None:
+    line = ("image", "generate", "--prompt", "x", "--model", "", "--json")
+    made = run(alias, *line)
     assert (made.code, made.json["model"]) == (0, "fal-ai/flux/dev")
+    refused = run(*line)
+    assert (refused.code, "--model is empty. Nothing was sent." in refused.err) == (2, True)
+    assert len(fal.submissions) == 1
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "video generate x -m ''",
+        "music generate x --model ' '",
+        "image edit x -i fox.png -m ''",
+        "run '' --prompt x",
+        "batch prompts.txt -m ''",
+        "tasks rerun last -m ''",
+        "rerun fox.png -m ''",
+        "image generate -p prompt=",
+        "run fal-ai/flux/dev -p prompt=@empty.txt",
+    ],
+)
+def test_an_unset_variable_of_the_shell_sends_nothing(run: Runner, environment: Path, fal: Sandbox, line: str) -> None:
+    Path("empty.txt").touch()
+    refused = run(*shlex.split(line))
+    assert (refused.code, "is empty. Nothing was sent." in refused.err) == (2, True), refused.err
+    assert not fal.submissions
 
 
 @pytest.mark.parametrize(

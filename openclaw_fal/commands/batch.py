@@ -17,7 +17,7 @@ from openclaw_fal.core.requests import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Generator, Mapping, Sequence
+    from collections.abc import Callable, Generator, Mapping, Sequence
 
     from openclaw_fal.actions.batch import Batch, BatchOptions
     from openclaw_fal.actions.batch_checks import Undertaking
@@ -33,8 +33,8 @@ FileArgument = Annotated[
 ]
 
 
-def _default(about: str, metavar: str, *names: str) -> Any:
-    return typer.Option(*names, metavar=metavar, help=f"{about}, if a line has none.")
+def _default(about: str, metavar: str, *names: str, callback: "Callable[..., Any] | None" = None) -> Any:
+    return typer.Option(*names, metavar=metavar, help=f"{about}, if a line has none.", callback=callback)
 
 
 class LineFlags(opt.Flags):
@@ -47,7 +47,7 @@ class LineFlags(opt.Flags):
             help="Command, if a line has none: image.generate, image.edit, video.generate, music.generate or run.",
         ),
     ] = "image.generate"
-    model: Annotated[str | None, _default("Model", "REF", "--model", "-m")] = None
+    model: Annotated[str | None, _default("Model", "REF", "--model", "-m", callback=opt.not_empty_model)] = None
     count: Annotated[
         int | None,
         typer.Option(

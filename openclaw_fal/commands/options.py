@@ -96,7 +96,22 @@ def _choose_interrupt_policy(context: typer.Context, policy: str) -> str:
 
 def _or_as_openclaw(context: typer.Context, wanted: bool) -> bool:
     """Replace files under OpenClaw's own names for a command, because its scripts count on that."""
-    return wanted or any(name in context.command_path.split() for name in OPENCLAWS_NAMES)
+    return wanted or _is_openclaws(context)
+
+
+def _is_openclaws(context: typer.Context) -> bool:
+    return any(name in context.command_path.split() for name in OPENCLAWS_NAMES)
+
+
+def not_empty_model(context: typer.Context, param: typer.CallbackParam, model: str | None) -> str | None:
+    """Refuse an empty model, such as that of an unset variable of the shell; OpenClaw uses the default."""
+    if model is None or model.strip() or _is_openclaws(context):
+        return model
+    is_option = param.param_type_name == "option"
+    name = "--model" if is_option else "REF"
+    raise UsageError(
+        f"{name} is empty. Nothing was sent.", hint="Leave it out to use the default model." if is_option else None
+    )
 
 
 JsonOption = Annotated[
@@ -113,7 +128,8 @@ SandboxOption = Annotated[
     ),
 ]
 ModelArgument = Annotated[
-    str, typer.Argument(metavar="REF", help="Model: fal/ID, its page at fal.ai, or a short name.")
+    str,
+    typer.Argument(metavar="REF", help="Model: fal/ID, its page at fal.ai, or a short name.", callback=not_empty_model),
 ]
 PromptArgument = Annotated[
     list[str] | None,
@@ -222,6 +238,7 @@ def model_option(default: str) -> Any:
     return typer.Option(
         "--model",
         "-m",
+        callback=not_empty_model,
         metavar="REF",
         help="Model: fal/ID, its page at fal.ai, or a short name. Fallbacks are not tried. "
         "List models with: openclaw-fal models list",
@@ -338,7 +355,9 @@ class RerunFlags(Flags):
     """What can be different when a request is sent again."""
 
     prompt: PromptOption = None
-    model: Annotated[str | None, typer.Option("--model", "-m", metavar="REF", help="Use another model.")] = None
+    model: Annotated[
+        str | None, typer.Option("--model", "-m", metavar="REF", help="Use another model.", callback=not_empty_model)
+    ] = None
     seed: Annotated[
         int | None, typer.Option(metavar="N", help="Another seed.", show_default="the seed that was used")
     ] = None

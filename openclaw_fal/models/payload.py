@@ -164,8 +164,17 @@ def _check_inputs(request: Request, planned: Plan, schema: Schema) -> None:
     body = planned.with_references(["https://"] * (len(request.references) + len(planned.files)))
     if problems := check(schema, body):
         raise refuse(problems, schema.endpoint, _flags(schema, request, planned.placements))
+    _check_prompt(request, body, schema)
     if request.kind == "music":
         _check_words(body)
+
+
+def _check_prompt(request: Request, body: Mapping[str, Any], schema: Schema) -> None:
+    """Refuse an empty prompt, such as that of an unset variable of the shell; as JSON, it is meant."""
+    prompt = flag_inputs.prompt_input(schema)
+    typed = any(parameter.name == prompt and parameter.form != "json" for parameter in request.parameters)
+    if typed and not str(body.get(prompt or "")).strip():
+        raise UsageError(f"-p {prompt}= is empty. Nothing was sent.", hint=f"Send it empty: -p '{prompt}:=\"\"'")
 
 
 def _check_words(body: Mapping[str, Any]) -> None:
@@ -300,7 +309,10 @@ def _check_count(request: Request, model: str, limit: int | None) -> None:
     if limit is not None and count > limit:
         row = KIND_ROWS[request.kind]
         possible = row.counted(1) if limit == 1 else f"1 to {row.counted(limit)}"
-        raise UsageError(f"{model_ref(model)} makes {possible} per request, not {count}. Nothing was sent.")
+        raise UsageError(
+            f"{model_ref(model)} makes {possible} per request, not {count}. Nothing was sent.",
+            hint="Several requests at once: " + command("batch FILE"),
+        )
 
 
 def _check_refusals(refuses: Mapping[str, str], request: Request) -> None:
