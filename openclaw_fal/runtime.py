@@ -201,10 +201,15 @@ class Runtime:
         """All of standard input. Raises `UsageError` on a terminal, where the user would have to type it."""
         if self.stdin_is_terminal:
             raise UsageError("'-' reads standard input, but nothing is piped into it.")
+        from openclaw_fal.store.paths import MAX_TEXT
+
         try:
-            return self.screen.stdin.read()
+            text = self.screen.stdin.read(MAX_TEXT + 1)
         except UnicodeDecodeError as error:
             raise UsageError(f"Standard input is not valid UTF-8: {error.reason}.") from error
+        if len(text) > MAX_TEXT:
+            raise UsageError(f"Standard input has more than {MAX_TEXT // 1_000_000} million characters.")
+        return text
 
     def show(self, events: Generator[Event, None, None]) -> Envelope:
         """Show the events of some work and return its answer."""
@@ -327,6 +332,12 @@ class Runtime:
         return self.environ.get("OPENCLAW_FAL_BASE_URL") or self._configured_base_url
 
     @property
+    def base_url_setting(self) -> str:
+        """Where `base_url` comes from, if it is set."""
+        is_variable = bool(self.environ.get("OPENCLAW_FAL_BASE_URL"))
+        return "OPENCLAW_FAL_BASE_URL" if is_variable else "models.providers.fal.baseUrl"
+
+    @property
     def _configured_base_url(self) -> str | None:
         from openclaw_fal.config.settings import expand_variables
 
@@ -348,7 +359,7 @@ class Runtime:
         from openclaw_fal.fal.client import FalClient
         from openclaw_fal.fal.origins import Origins
 
-        origins = Origins.from_base_url(self.base_url)
+        origins = Origins.from_base_url(self.base_url, self.base_url_setting)
         return FalClient(origins, self.clock, key, self._trace, certificates=self._certificates)
 
     @cached_property

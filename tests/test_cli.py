@@ -11,6 +11,7 @@ import pytest
 
 from openclaw_fal import __version__
 from openclaw_fal.core.requests import LOG_LEVELS
+from openclaw_fal.store import paths
 from tests.conftest import KEY
 
 if TYPE_CHECKING:
@@ -214,3 +215,37 @@ def test_a_syntax_error_of_the_configuration_quotes_no_key(run: Runner, folder: 
         ran = run(*command)
         assert ran.code != 0 or command[0] != "config"
         assert not any(half[:12] in ran.out + ran.err for half in KEY.split(":"))
+
+
+@pytest.mark.skipif(not Path("/dev/zero").exists(), reason="no such device")
+@pytest.mark.parametrize(
+    "words",
+    [
+        ["image", "generate", "--prompt", "@/dev/zero"],
+        ["image", "generate", "-p", "prompt=@/dev/zero"],
+        ["batch", "/dev/zero"],
+        ["batch", "merge", "/dev/zero"],
+        ["config", "patch", "--file", "/dev/zero"],
+        ["config", "get"],
+    ],
+    ids=" ".join,
+)
+def test_a_text_without_an_end_is_too_large(
+    run: Runner, fal: Sandbox, monkeypatch: pytest.MonkeyPatch, words: list[str]
+) -> None:
+    monkeypatch.setattr(paths, "MAX_TEXT", 10_000)
+    if words == ["config", "get"]:
+        monkeypatch.setenv("OPENCLAW_CONFIG_PATH", "/dev/zero")
+    refused = run(*words)
+    assert (refused.code, "File too large" in refused.err) in [(2, True), (1, True)], refused.err
+    assert not fal.submissions
+
+
+@pytest.mark.parametrize("words", [["image", "generate", "-"], ["batch", "-"], ["config", "patch", "--stdin"]])
+def test_too_much_on_standard_input_is_refused(
+    run: Runner, fal: Sandbox, monkeypatch: pytest.MonkeyPatch, words: list[str]
+) -> None:
+    monkeypatch.setattr(paths, "MAX_TEXT", 2_000_000)
+    refused = run(*words, stdin="a" * 2_000_001)
+    assert (refused.code, "Standard input has more than 2 million characters." in refused.err) == (2, True)
+    assert not fal.submissions

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from openclaw_fal.core.batch import LineState
 from openclaw_fal.core.errors import UsageError
 from openclaw_fal.core.json_text import parse_json
-from openclaw_fal.store.paths import expand_home
+from openclaw_fal.store.paths import expand_home, read_text
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -57,7 +57,7 @@ def merged(files: Sequence[str]) -> list[dict[str, Any]]:
     rows: dict[tuple[str, str], dict[str, Any]] = {}
     for name in files:
         try:
-            text = expand_home(name).read_text("utf-8")
+            text = read_text(expand_home(name))
         except (OSError, UnicodeDecodeError) as error:
             reason = error.strerror if isinstance(error, OSError) else "it is not UTF-8 text"
             raise UsageError(f"{name} can't be read: {reason}.") from error

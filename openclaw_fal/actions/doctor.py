@@ -151,10 +151,7 @@ def _key(found: Status) -> Iterator[Finding]:
 
 def _network(runtime: Runtime, found: Status) -> Iterator[Finding]:
     if found.base_url:
-        source = (
-            "OPENCLAW_FAL_BASE_URL" if runtime.environ.get("OPENCLAW_FAL_BASE_URL") else "models.providers.fal.baseUrl"
-        )
-        yield Finding("fal at", f"{found.base_url}, from {source}")
+        yield Finding("fal at", f"{found.base_url}, from {runtime.base_url_setting}")
     else:
         yield Finding("fal at", "fal's own hosts")
     for name in PROXY_VARIABLES:

@@ -186,7 +186,7 @@ class _Problems:
 def _base_url(runtime: Runtime) -> str | None:
     if runtime.in_sandbox:
         return None  # status does not need a running sandbox
-    Origins.from_base_url(runtime.base_url)
+    Origins.from_base_url(runtime.base_url, runtime.base_url_setting)
     return runtime.base_url
 
 

@@ -18,6 +18,7 @@ from openclaw_fal.models.catalog import DEFAULT_IMAGE_MODEL
 from openclaw_fal.models.payload import plan
 from openclaw_fal.models.refs import unknown_model
 from openclaw_fal.store.paths import expand_home
+from openclaw_fal.store.paths import read_text as read_file_text
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -204,7 +205,7 @@ def read_text(runtime: Runtime, path: str) -> str:
     if path == "-":
         return runtime.stdin_text
     try:
-        return expand_home(path).read_text("utf-8-sig")
+        return read_file_text(expand_home(path), "utf-8-sig")
     except (OSError, UnicodeDecodeError) as error:
         reason = error.strerror if isinstance(error, OSError) else "it is not UTF-8 text"
         raise UnreadableText(f"{path} can't be read: {reason}. Nothing was sent.") from error

@@ -292,8 +292,10 @@ def _read_batch(runtime: "Runtime", batch_json: str | None, batch_file: str | No
 def _read_text(runtime: "Runtime", file: str) -> str:
     if file == "-":
         return runtime.stdin_text
+    from openclaw_fal.store.paths import read_text
+
     try:
-        return Path(file).read_text(encoding="utf-8")
+        return read_text(Path(file))
     except (OSError, UnicodeDecodeError) as error:
         reason = error.strerror if isinstance(error, OSError) else "it is not UTF-8 text"
         raise UsageError(f"{file} can't be read: {reason}.") from error

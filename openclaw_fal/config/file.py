@@ -13,6 +13,7 @@ from openclaw_fal.core.errors import ConfigError
 from openclaw_fal.core.json_text import parse_json
 from openclaw_fal.core.program import command
 from openclaw_fal.core.records import Record
+from openclaw_fal.store.paths import read_text
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -49,7 +50,7 @@ class Config(Record):
     def read_again(self) -> Config:
         """Return the configuration as the file is now."""
         try:
-            text = self.path.read_bytes().decode()
+            text = read_text(self.path, newline="")
         except FileNotFoundError:
             return self._replace(exists=False, text="", data={})
         except OSError as error:

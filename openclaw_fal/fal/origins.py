@@ -31,20 +31,25 @@ class Origins(Record):
     """Public documents; the key is never sent there."""
 
     @classmethod
-    def from_base_url(cls, base_url: str | None) -> Origins:
+    def from_base_url(cls, base_url: str | None, setting: str = "") -> Origins:
         """Return one origin for all services, or fal's own if ``base_url`` is empty or names one of them.
 
-        Raises `ConfigError` for an invalid URL, and for plain http to another machine.
+        Errors name the ``setting`` that it comes from. Raises `ConfigError` for an invalid URL, and for plain http to
+        another machine.
         """
         if not base_url:
             return cls()
         base = base_url.strip().rstrip("/")
         parts = _split(base)
         if parts is None or _origin(base) is None or parts.query or parts.fragment:
-            raise _bad_base(base_url, "is not an http(s) URL without user, query and fragment, such as https://fal.run")
+            raise _bad_base(
+                base_url, setting, "is not an http(s) URL without user, query and fragment, such as https://fal.run"
+            )
         if parts.scheme == "http" and not is_loopback(parts.hostname or ""):
             raise _bad_base(
-                base_url, "would send your key unencrypted; plain http is for this machine only (127.0.0.1, localhost)"
+                base_url,
+                setting,
+                "would send your key unencrypted; plain http is for this machine only (127.0.0.1, localhost)",
             )
         default = cls()
         if _origin(base) in {_origin(default.run), _origin(default.queue)}:
@@ -112,8 +117,9 @@ def _own_hosts(origins: Origins) -> frozenset[str | None]:
     return frozenset(urlsplit(own).hostname for own in origins._asdict().values())
 
 
-def _bad_base(base_url: str, problem: str) -> ConfigError:
-    return ConfigError(f"The base URL {redact(base_url)!r} {problem}.", code="base_url_invalid")
+def _bad_base(base_url: str, setting: str, problem: str) -> ConfigError:
+    source = f" in {setting}" if setting else ""
+    return ConfigError(f"The base URL {redact(base_url)!r}{source} {problem}.", code="base_url_invalid")
 
 
 def _split(url: str) -> SplitResult | None:

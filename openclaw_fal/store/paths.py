@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import re
 from pathlib import Path
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
 APP = "openclaw-fal"
 CONFIG_NAME = "openclaw.json"
 
+MAX_TEXT = 100_000_000  # characters; a batch of a million lines has fewer
 _PROFILE_NAME = re.compile(r"[A-Za-z0-9_-]{1,64}")
 
 
@@ -123,6 +125,18 @@ def _profile_folder(profile: str | None) -> Path:
             f"--profile {profile!r} is not a profile name. Use up to 64 letters, digits, hyphens and underscores."
         )
     return Path("profiles", profile)
+
+
+def read_text(path: Path, encoding: str = "utf-8", newline: str | None = None) -> str:
+    """Return the text of a file of the user. Raises `OSError` and `UnicodeDecodeError`.
+
+    Something without an end, such as ``/dev/zero``, must not use up the memory: it is too large.
+    """
+    with path.open(encoding=encoding, newline=newline) as file:
+        text = file.read(MAX_TEXT + 1)
+    if len(text) > MAX_TEXT:
+        raise OSError(errno.EFBIG, os.strerror(errno.EFBIG))
+    return text
 
 
 def expand_home(text: str, variable: str = "") -> Path:

@@ -125,3 +125,14 @@ def test_names_that_nothing_reads_are_listed(run: Runner, folder: Path, fal: San
     assert [check["message"] for check in checks(shown, "config")][1:] == [
         "max-cost: this name is unknown to OpenClaw and to openclaw-fal. (line 1)"
     ]
+
+
+@pytest.mark.parametrize("url", ["http://user:pass@127.0.0.1:9", "http://example.com"])
+def test_a_base_url_that_can_not_be_used_names_its_setting(run: Runner, folder: Path, url: str) -> None:
+    refused = run("image", "generate", "x", env={"OPENCLAW_FAL_BASE_URL": url, "FAL_KEY": "a:b"})
+    assert (refused.code, "in OPENCLAW_FAL_BASE_URL" in refused.err) == (1, True)
+    folder.mkdir(exist_ok=True)
+    (folder / "openclaw.json").write_text(f"{{models: {{providers: {{fal: {{baseUrl: '{url}'}}}}}}}}")
+    for words in (["image", "generate", "x"], ["models", "status"], ["doctor"]):
+        refused = run(*words, env={"FAL_KEY": "a:b"})
+        assert "in models.providers.fal.baseUrl" in refused.out + refused.err, words
