@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING
 
-from openclaw_fal.core.errors import Interrupted, OpenclawFalError, StillRunning, UsageError
+from openclaw_fal.core.errors import Interrupted, OpenclawFalError, StillRunning
 from openclaw_fal.core.program import command, onboard_command
 from openclaw_fal.core.requests import IF_EXISTS, REQUEST_FORMS, parse_parameter
 from openclaw_fal.core.results import Envelope
@@ -14,6 +14,7 @@ from openclaw_fal.models.catalog import model_ref
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Iterable, Sequence
 
+    from openclaw_fal.actions.dry_run import DryRun
     from openclaw_fal.actions.generation import Options
     from openclaw_fal.actions.pricing import Limit
     from openclaw_fal.commands.options import JobFlags
@@ -29,7 +30,7 @@ def generate_and_show(runtime: Runtime, request: Request, job: JobFlags, *, queu
 
     options = _options(runtime, job, queue=queue)
     if job.dry_run or job.as_form is not None:
-        _show_dry_run(runtime, request, options, job)
+        _show_dry_runs(runtime, [request], options, job)
         return
     try:
         envelope = _answer(runtime, generate(runtime, request, options))
@@ -46,8 +47,6 @@ def generate_all_and_show(runtime: Runtime, requests: Sequence[Request], job: Jo
     if len(requests) == 1:
         generate_and_show(runtime, requests[0], job)
         return
-    if job.dry_run or job.as_form is not None:
-        raise UsageError("--dry-run and --as show one request. Give one task.")
     from openclaw_fal.actions.generation import generate
     from openclaw_fal.actions.planning import plans
     from openclaw_fal.actions.together import MAX_AT_ONCE, outcomes
@@ -59,6 +58,9 @@ def generate_all_and_show(runtime: Runtime, requests: Sequence[Request], job: Jo
         from openclaw_fal.actions.pricing import check_limit, estimates
 
         check_limit(options.limit, planned, estimates(runtime, planned))
+    if job.dry_run or job.as_form is not None:
+        _show_dry_runs(runtime, requests, options._replace(limit=None), job)
+        return
     jobs = [
         Job(number, f"request {number}", request.prompt, partial(generate, runtime, request, options))
         for number, request in enumerate(requests, start=1)
@@ -111,26 +113,43 @@ def _limit(runtime: Runtime, job: JobFlags) -> Limit | None:
     return read_limit(runtime, job.max_cost, allows_unknown=job.allow_unknown_cost)
 
 
-def _show_dry_run(runtime: Runtime, request: Request, options: Options, job: JobFlags) -> None:
+def _show_dry_runs(runtime: Runtime, requests: Sequence[Request], options: Options, job: JobFlags) -> None:
+    """Show what would be sent; of several requests one after the other, in JSON under ``requests``."""
     from openclaw_fal.actions.dry_run import dry_run
     from openclaw_fal.commands.options import checked_choice
+    from openclaw_fal.core.costs import estimated_total
 
     if job.as_form is not None:
         checked_choice("--as", job.as_form, REQUEST_FORMS)
-    would = dry_run(runtime, request, options, fetches_price=not job.no_price and job.as_form is None)
+    fetches_price = not job.no_price and job.as_form is None
+    would = [dry_run(runtime, request, options, fetches_price=fetches_price) for request in requests]
     if job.as_form is not None:
-        for upload in would.uploads:
-            runtime.messages.note(
-                f"{upload.name} must be uploaded first; put its URL in place of {upload.placeholder!r}."
-            )
-        runtime.out.line(would.as_curl())
-        if runtime.json:
-            runtime.out.data({"ok": True, "dryRun": True, "curl": would.as_curl()})
+        _show_as_curl(runtime, would)
+    elif len(would) == 1 and runtime.json:
+        runtime.out.data(would[0].as_json())
     elif runtime.json:
-        runtime.out.data(would.as_json())
+        cost = estimated_total([each.estimate for each in would])
+        answers = [each.as_json() for each in would]
+        runtime.out.data({"ok": True, "dryRun": True, "requests": answers, "estimate": cost.as_json()})
     else:
-        runtime.out.facts(f"{would.model}: nothing was sent", would.pairs())
-        runtime.out.data(would.shown_body)
+        for each in would:
+            runtime.out.facts(f"{each.model}: nothing was sent", each.pairs())
+            runtime.out.data(each.shown_body)
+        if len(would) > 1:
+            cost = estimated_total([each.estimate for each in would])
+            runtime.out.facts(f"{len(would)} requests: nothing was sent", [("total cost", cost.text)])
+
+
+def _show_as_curl(runtime: Runtime, would: Sequence[DryRun]) -> None:
+    for upload in dict.fromkeys(upload for each in would for upload in each.uploads):
+        runtime.messages.note(f"{upload.name} must be uploaded first; put its URL in place of {upload.placeholder!r}.")
+    curls = [each.as_curl() for each in would]
+    if not runtime.json:
+        for curl in curls:
+            runtime.out.line(curl)
+        return
+    lines = {"curl": curls[0]} if len(curls) == 1 else {"requests": [{"curl": curl} for curl in curls]}
+    runtime.out.data({"ok": True, "dryRun": True, **lines})
 
 
 def for_all(

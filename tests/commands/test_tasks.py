@@ -604,6 +604,25 @@ def test_requests_are_sent_again_with_changes_and_references(run: Runner, fal: S
     assert all("photo" not in json.dumps(body) and "data:image/png" in json.dumps(body) for body in bodies)
 
 
+def test_requests_of_several_tasks_are_shown_one_after_the_other_and_not_sent(run: Runner, fal: Sandbox) -> None:
+    for prompt in ("one", "two"):
+        run("image", "generate", prompt, "--model", "fal/fal-ai/flux/dev")
+    again = ("tasks", "rerun", "last~1", "last", "--seed", "3")
+    shown = run(*again, "--dry-run").out
+    assert shown.index('"prompt": "one"') < shown.index('"prompt": "two"')
+    assert shown.count("request: POST") == 2
+    assert "\ntotal cost: $0.05\n" in shown
+    answer = run(*again, "--dry-run", "--json").json
+    assert [each["body"]["prompt"] for each in answer["requests"]] == ["one", "two"]
+    assert answer["estimate"]["amount"] == 2 * answer["requests"][0]["estimate"]["amount"]
+    lines = run(*again, "--as", "curl").out.replace("\\\n", "").splitlines()
+    assert [json.loads(shlex.split(line)[-1])["prompt"] for line in lines] == ["one", "two"]
+    assert len(run(*again, "--as", "curl", "--json").json["requests"]) == 2
+    refused = run(*again, "--dry-run", "--max-cost", "0.03")  # each costs less
+    assert (refused.code, refused.out) == (11, "")
+    assert len(fal.submissions) == 2
+
+
 def test_the_command_line_that_show_prints_makes_the_same(run: Runner, fal: Sandbox) -> None:
     run("image", "generate", "a 'red' fox", "--seed", "4", "--size", "512x512")
     line = run("tasks", "show", "last").out.split("again: ")[1].strip()
