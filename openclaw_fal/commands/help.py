@@ -114,52 +114,56 @@ OUTPUT = {
 WAITING = {
     "task": "One submission to fal, with an id. The job keeps running at fal when the command ends.",
     "--detach": "Submit, print the id and exit. `tasks wait ID` fetches the files, as long as fal keeps them.",
-    "Ctrl-C": "The command prints how to keep waiting and how to cancel the job. "
-    "--on-interrupt cancel cancels it right away.",
+    "Ctrl-C": "The command prints how to keep waiting and how to cancel the job. With --on-interrupt cancel, it "
+    "cancels the job.",
     "--timeout-ms MS": "Limits the command, not the job: ten minutes for images, twenty for videos and `tasks wait`. "
-    "A file that is arriving gets up to a minute more. The exit code is 9, or 8 for an image without an answer; "
-    "`tasks wait` fetches it.",
-    "slow files": "Files are fetched in parallel. One that fails does not stop the others. One without a "
-    "byte for a minute is given up (exit code 10), and `tasks wait` fetches it.",
-    "--reuse": "Follow the same request, if it is open or its files are missing, instead of paying for it again. Of "
-    "several processes that do so at once, one submits.",
-    "--queue": "Images use fal's synchronous endpoint, which is faster. With --queue they can be canceled like videos.",
-    "lost answers": "If the connection breaks while a request is sent, fal may have accepted it. It is looked for in "
-    "fal's history, by its input and time, for up to five minutes, and by every later `tasks wait`. Nothing is sent "
-    "twice. Until it is found, the status is unknown and the exit code 8. Of several equal requests none is guessed.",
-    "never submitted": "The exit code is 7 if fal has no such request 15 minutes after a synchronous run, or a day "
-    "after a job for the queue: fal lists a job only when it starts.",
-    "tasks adopt ID": "Take up a request that another machine has sent, by its request id and --model. "
-    "`tasks wait ID --model REF` fetches its files at once.",
+    "A file that is arriving gets up to a minute more. The exit code is 9, or 8 for an image without an answer. "
+    "`tasks wait` continues.",
+    "slow files": "Files are fetched in parallel. One that fails does not stop the others. One without a byte for a "
+    "minute is given up (exit code 10), and `tasks wait` fetches it.",
+    "--reuse": "If the same request is open or its files are missing, follow it instead of paying again. Of several "
+    "processes that start at once, only one submits.",
+    "--queue": "Images use fal's synchronous endpoint, which is faster. With --queue they can be canceled, as videos "
+    "can.",
+    "lost answers": "If the connection breaks while a request is sent, fal may have accepted it. The command looks for "
+    "it in fal's history, by input and time, for up to five minutes, and so does every later `tasks wait`. Nothing is "
+    "sent twice. Until the request is found, the status is unknown and the exit code 8. If several requests match, "
+    "none is chosen.",
+    "never submitted": "If fal has no such request, the exit code is 7. That is known 15 minutes after a synchronous "
+    "run, and a day after a job for the queue, because fal lists a job only when it starts.",
+    "tasks adopt ID": "Adopt a request that another machine sent, by its request id and --model. "
+    "`tasks wait ID --model REF` also fetches its files.",
 }
 
 BATCH = {
     "prompts.txt": "A prompt per line. Lines that begin with # are comments.",
-    "shots.jsonl": 'A JSON object per line, with the names of flags: {"prompt": "a fox", "count": 2}. "command" is '
-    'a command such as video.generate, "param" an object.',
+    "shots.jsonl": 'A JSON object per line, with the names of flags: {"prompt": "a fox", "count": 2}. '
+    '"command" is a command such as video.generate, and "param" an object.',
     "shots.csv": "A table whose header has the same names.",
-    "flags": "Flags of the command line apply to all lines that do not say otherwise.",
+    "flags": "Flags of the command line apply to every line that has no value of its own.",
     "a second run": "Makes only what is missing: it skips finished lines, follows running jobs and fetches missing "
-    "files. A line is its request, so you may add, remove and reorder lines; equal lines count.",
+    "files. Lines are recognized by their request, so you may add, remove and reorder them. Of equal lines, each is "
+    "made.",
     "queue": "All jobs go through fal's queue, so that the next run can ask about them.",
     "rate limits": "When fal has too many requests, the batch slows down and recovers.",
     "Ctrl-C": "No more jobs start, and the batch waits for those that run. A second Ctrl-C leaves them running at "
-    "fal. A locked account or a refused key stops a batch like the first Ctrl-C.",
-    "exit code": "0: all lines are done. 10: some are missing. Else that of the first failure.",
+    "fal. A locked account or a refused key stops a batch as the first Ctrl-C does.",
+    "exit code": "0: all lines are done. 10: some are missing. Otherwise that of the first failure.",
 }
 
 COSTS = {
     "--dry-run": "Show the request and an estimate of its cost. Nothing is submitted.",
     "known": "The estimate is the unit price times the units of the request.",
-    "at least": "The unit price may be that of a lower resolution, or without sound.",
-    "unknown": "The reason is shown. Unknown is never shown as 0.",
-    "--max-cost USD": "Send nothing that may cost more (exit code 11), all requests of a command together. It "
-    "refuses unknown costs, unless --allow-unknown-cost is given.",
+    "at least": "It may cost more: the unit price may be that of a lower resolution, or without sound.",
+    "unknown": "The estimate says why. An unknown cost is never shown as 0.",
+    "--max-cost USD": "Send nothing that may cost more (exit code 11). It limits all requests of a command together, "
+    "and refuses unknown costs unless --allow-unknown-cost is given.",
     "cost": "After a run: the units that fal reported times the unit price, if it was known when the request was sent.",
-    "spend": "What your tasks have cost, by day, model or batch. It counts tasks without a price.",
-    "spend --refresh": "Replace computed costs by what fal has billed, after discounts, with a key of the scope ADMIN "
-    "in FAL_ADMIN_KEY. Without one, fetch missing prices. `tasks show ID --refresh-cost` does so for one task.",
-    "prices": "Fetched from fal with your key, with these flags and --price only, and kept for a day.",
+    "spend": "What your tasks have cost, by day, model or batch. Tasks without a price are counted.",
+    "spend --refresh": "Replace computed costs with what fal has billed, after discounts. This needs a key with the "
+    "scope ADMIN in FAL_ADMIN_KEY; without one, missing prices are fetched. `tasks show ID --refresh-cost` does this "
+    "for one task.",
+    "prices": "Fetched from fal with your key, only with these flags and --price, and kept for a day.",
 }
 
 SANDBOX = {
