@@ -29,6 +29,12 @@ def expected_seconds(task: Task, earlier: Sequence[Task]) -> float | None:
     return median(alike) if len(alike) >= MIN_KNOWN else median(seconds / other for other, seconds in known) * amount
 
 
+def expected_rest(running: Sequence[float], waiting: int, seconds_each: float, at_once: int) -> float:
+    """Return the seconds until several jobs are done: what those that run have left, and how many wait."""
+    longest = max(running, default=0.0)
+    return max(longest, (sum(running) + waiting * seconds_each) / max(at_once, 1))
+
+
 def amount_of(task: Task) -> float:
     """Return the length in seconds that was asked for, else the number of files."""
     request = task.request

@@ -17,7 +17,7 @@ from openclaw_fal.core.costs import money, total
 from openclaw_fal.core.errors import OpenclawFalError
 from openclaw_fal.core.records import Record
 from openclaw_fal.core.results import Envelope
-from openclaw_fal.core.tasks import Downloading, GaveUp, LogLine, Note
+from openclaw_fal.core.tasks import Downloading, GaveUp, LogLine, Note, Queued, Running, Submitted
 from openclaw_fal.core.text import printable
 from openclaw_fal.render.format import duration_text, exact, failure_text, file_facts, location
 
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
     from openclaw_fal.core.batch import Job, JobEvent, Overview
     from openclaw_fal.core.costs import Cost
-    from openclaw_fal.core.tasks import Task
+    from openclaw_fal.core.tasks import Event, Task
     from openclaw_fal.render.messages import Messages
     from openclaw_fal.render.screen import Screen
     from openclaw_fal.render.window import Window
@@ -52,7 +52,7 @@ class Outside(Record):
 
 def jobs_progress(form: str, outside: Outside, overview: Overview) -> JobsProgress:
     """Return the display of a form: ``none``, ``json``, ``live`` or ``plain``."""
-    tally = Tally(overview, outside.now)
+    tally = Tally(overview, outside.now, outside.expect)
     match form:
         case "none":
             return NoJobsProgress(outside.messages)
@@ -67,9 +67,12 @@ def jobs_progress(form: str, outside: Outside, overview: Overview) -> JobsProgre
 
 
 class Tally:
-    """How many jobs are done, have failed, run and are left, and how long the rest takes at the pace so far."""
+    """How many jobs are done, have failed, run and are left, and how long the rest takes.
 
-    def __init__(self, overview: Overview, now: Callable[[], float]) -> None:
+    That is first told by earlier jobs of the same endpoints, and once as many have ended as run at once, by their pace.
+    """
+
+    def __init__(self, overview: Overview, now: Callable[[], float], expect: Callable[[Task], float | None]) -> None:
         self.total = overview.total
         self.done = overview.done
         self.failed = overview.failed
@@ -79,12 +82,22 @@ class Tally:
         self._now = now
         self._begun_at = now()
         self._ended = 0
+        self._most_at_once = 0
+        self._expect = expect
+        # When each submitted job most likely ends, by its number, and how long they take on average.
+        self._ends_at: dict[int, float] = {}
+        self._submitted = 0
+        self._seconds_each: float | None = 0.0
 
     def see(self, event: JobEvent) -> None:
         if isinstance(event, Began):
             self.under_way[event.job.number] = event.job
+            self._most_at_once = max(self._most_at_once, len(self.under_way))
+        elif isinstance(event, Happened):
+            self._see_task(event.job.number, event.event)
         elif isinstance(event, Ended):
             self.under_way.pop(event.job.number, None)
+            self._ends_at.pop(event.job.number, None)
             if event.outcome is not None:
                 self._ended += 1
                 self.failed += isinstance(event.outcome, OpenclawFalError)
@@ -97,11 +110,37 @@ class Tally:
         """Jobs that have not begun."""
         return max(self.total - self.done - self.failed - len(self.under_way), 0)
 
+    def _see_task(self, number: int, event: Event) -> None:
+        # Nothing optional happens before a job is submitted.
+        if number in self._ends_at or self._has_pace or not isinstance(event, Submitted | Queued | Running):
+            return
+        seconds, before = self._expect(event.task), self._seconds_each
+        self._ends_at[number] = event.task.created_at + (seconds or 0)
+        self._submitted += 1
+        if seconds is None or before is None:
+            self._seconds_each = None
+        else:
+            self._seconds_each = before + (seconds - before) / self._submitted
+
+    @property
+    def _has_pace(self) -> bool:
+        return self._ended >= max(_MIN_FOR_ETA, self._most_at_once)
+
     @property
     def eta_s(self) -> float | None:
+        if self._submitted and self._seconds_each is not None and not self._has_pace:
+            return self._expected_s(self._seconds_each)
         if self._ended < _MIN_FOR_ETA:
             return None
-        return (self._now() - self._begun_at) / self._ended * (self.left + len(self.under_way))
+        return self.elapsed / self._ended * (self.left + len(self.under_way))
+
+    def _expected_s(self, seconds_each: float) -> float:
+        from openclaw_fal.core.expectation import expected_rest  # noqa: PLC0415 - most jobs are single
+
+        now = self._now()
+        running = [max(end - now, 0.0) for end in self._ends_at.values()]
+        waiting = self.left + len(self.under_way) - len(running)
+        return expected_rest(running, waiting, seconds_each, self._most_at_once)
 
     @property
     def elapsed(self) -> float:

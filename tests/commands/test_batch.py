@@ -267,6 +267,23 @@ def test_as_many_jobs_as_allowed_are_under_way_at_once(run: Runner, fal: Sandbox
     assert events[-2]["counts"] == {"total": 6, "done": 6, "failed": 0, "running": 0, "left": 0}
 
 
+def test_the_time_left_comes_from_earlier_jobs_until_the_batch_has_a_pace_of_its_own(run: Runner, fal: Sandbox) -> None:
+    def etas(name: str, *more: str) -> list[float | None]:
+        lines = write(name, *(f"{name} {number} [fault:slow-1]" for number in range(4)))
+        made = run("batch", lines, "--concurrency", "1", "--progress", "json", *more)
+        events = [json.loads(line) for line in made.err.splitlines()]
+        return [event.get("etaSeconds") for event in events if event["event"] == "ended"]
+
+    first, second, third, last = etas("new.txt")
+    assert (first, second, last) == (None, None, 0)
+    assert third is not None
+    first, second, _, _ = etas("known.txt")
+    assert first is not None
+    assert second is not None
+    assert 0 < second < first < 20
+    assert etas("other.txt", "--model", "fal/fal-ai/flux/schnell")[:2] == [None, None]
+
+
 def test_too_many_requests_slow_it_down_and_every_line_is_made(run: Runner, fal: Sandbox) -> None:
     fal.inject("submit-429-after*9")
     lines = write("b.txt", *(f"fox {number}" for number in range(12)))

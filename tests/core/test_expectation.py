@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from openclaw_fal.core.expectation import expected_seconds
+from openclaw_fal.core.expectation import expected_rest, expected_seconds
 from openclaw_fal.core.requests import Request
 from openclaw_fal.core.tasks import Task, TaskStatus
 
@@ -50,3 +50,18 @@ def test_the_time_of_a_job_is_the_median_of_earlier_ones_like_it(
     earlier: list[Task], new: Task, expected: float | None
 ) -> None:
     assert expected_seconds(new, earlier) == expected
+
+
+@pytest.mark.parametrize(
+    ("running", "waiting", "at_once", "expected"),
+    [
+        ([10.0, 4.0], 0, 2, 10.0),  # the longest of those that run
+        ([10.0, 4.0], 3, 2, 22.0),  # 14 + 3 x 10, two at once
+        ([], 5, 5, 10.0),
+        ([0.0, 0.0], 0, 2, 0.0),  # they take longer than usual
+    ],
+)
+def test_the_rest_of_a_batch_takes_as_long_as_its_jobs_at_once(
+    running: list[float], waiting: int, at_once: int, expected: float
+) -> None:
+    assert expected_rest(running, waiting, 10.0, at_once) == expected
