@@ -34,7 +34,7 @@ _OTHERS_READ = stat.S_IRGRP | stat.S_IROTH
 
 
 class Finding(Record):
-    """One thing that was looked at. A problem would stop a command; ``hint`` is what to do, one command a line."""
+    """One thing that was looked at. A problem would stop a command; ``hint`` is what to do, one command per line."""
 
     name: str
     text: str

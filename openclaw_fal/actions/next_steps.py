@@ -1,4 +1,4 @@
-"""What to do next about a task: the hints of errors, one command a line."""
+"""What to do next about a task: the hints of errors, one command per line."""
 
 from __future__ import annotations
 

@@ -82,9 +82,9 @@ CONFIGURATION = {
     "models set REF": "Make a model the default for what it makes: images, videos or music.",
     "models status": "Show which key and models are used, and where each was set.",
     "onboard": "Store a key and set the default models.",
-    "default models": "agents.defaults.imageGenerationModel and .videoGenerationModel, each with primary, fallbacks, "
-    "timeoutMs. `models set` writes them there; music, and all in a file that OpenClaw 2026.8 or newer uses, go into "
-    "agents.defaults.mediaModels (image, video, music), which wins.",
+    "default models": "agents.defaults.imageGenerationModel and .videoGenerationModel, each with primary, fallbacks "
+    "and timeoutMs. agents.defaults.mediaModels (image, video, music) wins. `models set` uses it for music, and for "
+    "all models if OpenClaw 2026.8 or newer uses the file.",
     "agents.defaults.mediaMaxMb": "Largest file to download, in MiB.",
     "models.providers.fal.apiKey": 'The key, "$NAME", or a reference to a variable, a file or a command.',
     "models.providers.fal.baseUrl": "One address instead of all fal hosts.",

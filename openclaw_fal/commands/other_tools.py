@@ -199,7 +199,7 @@ def unknown_command(
         return UsageError(message, hint=_limit(arguments))
     if found := _proposed(groups, word, arguments, program, runtime):
         if found.left_out:
-            message += f" Left out, because there is no place for it: {', '.join(found.left_out)}."
+            message += f" The command below has no place for: {', '.join(found.left_out)}."
         for_example = "For example: " if found.is_example else ""
         return UsageError(message, hint=f"{for_example}{ours(found.words)}\n{help_hint}")
     if close := closest(word, names):

@@ -65,7 +65,7 @@ def proposal(template: str, arguments: Sequence[str], program: Any) -> Proposal:
 
 
 def command_at(words: Sequence[str], program: Any) -> Any:
-    """Return the command that words lead to, as far as they do."""
+    """Return the command that words lead to; from the first word that leads nowhere on, they are ignored."""
     found = program
     for word in words:
         commands = getattr(found, "commands", {})

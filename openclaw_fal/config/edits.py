@@ -112,7 +112,7 @@ _INSTEAD: tuple[tuple[str, tuple[str, ...]], ...] = (
 
 
 def _instead(name: str, data: Any) -> str:
-    """Return the commands for what a name at the top is about, one a line. A value is shown only as a model."""
+    """Return the commands for what a name at the top is about, one per line. A value is shown only as a model."""
     names, value = name, data.get(name)
     while isinstance(value, dict) and value:
         first, value = next(iter(value.items()))

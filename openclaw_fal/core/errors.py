@@ -40,7 +40,7 @@ NEVER_SUBMITTED = "never_submitted"
 class OpenclawFalError(Exception):
     """A foreseen failure, with a message that a user can act on.
 
-    ``hint`` has one command a line. ``envelope`` is what is known of the answer despite the failure: files that
+    ``hint`` has one command per line. ``envelope`` is what is known of the answer despite the failure: files that
     are already saved, models that were tried. ``phase`` is OpenClaw's name for the step that failed, if it has one.
     ``facts`` stand beside ``error`` in JSON.
     """

@@ -43,7 +43,7 @@ IfExists = Literal["skip", "rename", "overwrite", "fail"]
 """What to do with a request whose file names are taken."""
 IF_EXISTS: tuple[IfExists, ...] = get_args(IfExists)
 PrintForm = Literal["path", "id", "url"]
-"""What is printed of a result, one a line: the files' paths or URLs, or the task's id."""
+"""What is printed of a result, one per line: the files' paths or URLs, or the task's id."""
 PRINT_FORMS: tuple[PrintForm, ...] = get_args(PrintForm)
 AUTH_CHOICES = ("fal-api-key", "skip")
 SECRET_INPUT_MODES = ("plaintext", "ref")

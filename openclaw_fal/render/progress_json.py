@@ -8,7 +8,7 @@ Every object has ``event`` and ``time`` (ISO 8601, UTC); those about a task have
     running       etaSeconds?
     log           message, level, percent?
     uploading     name, index, total, size
-    downloading   index, total, received, size?        bytes; at most four a second
+    downloading   index, total, received, size?        bytes; at most four per second
     saved         path or error, and the keys of the envelope's outputs
     waiting       reason, delayS                       a read failed and is retried
     note          message, level                       info or warning; also each flag that was not sent as typed

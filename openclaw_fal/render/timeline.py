@@ -128,7 +128,7 @@ class Timeline:
         self.downloads[event.number] = event
         if self.received < before:  # the server can't resume and starts over
             self._received.clear()
-        # A fast download comes in thousands of chunks a second.
+        # A fast download comes in thousands of chunks per second.
         if not self._received or now - self._received[-1][0] >= _SAMPLE_S:
             self._received.append((now, self.received))
         while len(self._received) > 2 and self._received[0][0] < now - _SPEED_WINDOW_S:  # a speed needs two samples

@@ -136,7 +136,7 @@ def test_the_command_that_was_meant_is_proposed_and_works_as_typed(
     ("typed", "left_out"), [("tts --voice alloy 'Hello there'", "--voice alloy"), ("rembg in.png 'neatly'", "neatly")]
 )
 def test_what_has_no_place_in_a_proposed_command_is_named(run: Runner, typed: str, left_out: str) -> None:
-    assert f"Left out, because there is no place for it: {left_out}." in run(*shlex.split(typed)).err
+    assert f"The command below has no place for: {left_out}." in run(*shlex.split(typed)).err
 
 
 @pytest.mark.parametrize("typed", ["budget set 5", "limit 5", "max-cost 5"])
