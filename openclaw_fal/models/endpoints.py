@@ -8,7 +8,8 @@ from openclaw_fal.core import program
 from openclaw_fal.core.errors import UsageError
 from openclaw_fal.core.kinds import KIND_ROWS
 from openclaw_fal.models.catalog import model_ref
-from openclaw_fal.models.placement import REFERENCE_NAMES, Unplaced, media_inputs, place
+from openclaw_fal.models.flag_inputs import prompt_input
+from openclaw_fal.models.placement import REFERENCE_NAMES, Unplaced, media_inputs, place, reference_noun
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -101,20 +102,28 @@ def endpoint_for(request: Request, model: str, find_schema: FindSchema) -> Schem
     if own is None or own.inputs is None or not request.references:
         return own
     refusals: list[Unplaced] = []
+    silent: Schema | None = None
     for schema in (own, *_siblings(request, own, find_schema)):
         try:
             place(request.references, schema)
         except Unplaced as problem:
             refusals.append(problem)
         else:
-            return schema
-    # An endpoint that takes fewer explains more than one that takes none.
+            # What is to be done with a picture is in the prompt. Only a model that was named may go without.
+            if schema is own or not request.prompt or prompt_input(schema):
+                return schema
+            silent = silent or schema
+    if silent:
+        raise _without_prompt(request, own, silent)
+    # That an endpoint takes fewer says more than that another one takes none.
     refusal = next((each for each in refusals if not each.is_absent), refusals[0])
     raise _unsupported(request, own, refusal) from refusal
 
 
 def _siblings(request: Request, own: Schema, find_schema: FindSchema) -> Iterator[Schema]:
-    """Yield the other endpoints of the model that exist, make the same and have known inputs."""
+    """Yield the other endpoints of the model that exist, make the same and have known inputs; none for `run`."""
+    if request.kind == "any":
+        return
     for endpoint in siblings(own.endpoint, request.kind, _media(request.references)):
         schema = find_schema(endpoint)
         if schema is not None and schema.inputs is not None and schema.kind == own.kind:
@@ -148,6 +157,19 @@ def _media(references: Sequence[Reference]) -> list[MediaKind]:
     return list(dict.fromkeys(reference.kind for reference in references))
 
 
+def _without_prompt(request: Request, own: Schema, silent: Schema) -> UsageError:
+    """Return the refusal of references that only an endpoint without a prompt takes; the next model is tried."""
+    medium = request.references[0].kind
+    noun = reference_noun(medium, 1)
+    others = (model_ref(other) for other in ALTERNATIVES.get((request.kind, medium), ()) if other != own.endpoint)
+    return UsageError(
+        f"{model_ref(own.endpoint)} takes a {noun} without a prompt only, as {model_ref(silent.endpoint)}. "
+        "Nothing was sent.",
+        hint="\n".join(f"A model that takes both: --model {other}" for other in others) or None,
+        code="references_unsupported",
+    )
+
+
 def _unsupported(request: Request, own: Schema, problem: Unplaced) -> UsageError:
     """Return the one refusal after which the next configured model is tried."""
     medium: MediaKind = (
@@ -156,7 +178,7 @@ def _unsupported(request: Request, own: Schema, problem: Unplaced) -> UsageError
     inputs = [name for name in media_inputs(own, medium) if name not in REFERENCE_NAMES.get(medium, ())]
     others = ALTERNATIVES.get((request.kind, problem.subject), ())
     if not problem.is_absent:
-        others = ALTERNATIVES_FOR_SEVERAL[request.kind]
+        others = ALTERNATIVES_FOR_SEVERAL.get(request.kind, ())
     lines = [
         *(f"Name the input for it: -p {name}=@FILE" for name in inputs[:MAX_SHOWN]),
         *(f"A model that does: --model {model_ref(other)}" for other in others if other != own.endpoint),

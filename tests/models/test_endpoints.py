@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 import pytest
@@ -9,7 +10,8 @@ import pytest
 from openclaw_fal.core.errors import UsageError
 from openclaw_fal.core.requests import Capability, MediaKind, Reference, ReferenceRole, Request
 from openclaw_fal.models.endpoints import ALTERNATIVES, ALTERNATIVES_FOR_SEVERAL, endpoint_for, siblings
-from openclaw_fal.models.facts import find_schema
+from openclaw_fal.models.facts import find_schema, list_endpoints
+from openclaw_fal.models.flag_inputs import prompt_input
 from openclaw_fal.models.payload import plan
 
 if TYPE_CHECKING:
@@ -110,6 +112,43 @@ def test_too_many_references_are_refused_with_a_model_that_takes_several(
     assert_refused(ended, fal, "supports at most 1 reference image, 2 requested", "-p human_image_url=@FILE")
     assert "fal-ai/nano-banana-2" in ended.err
     assert "fal-ai/flux/dev" not in ended.err
+
+
+@pytest.mark.parametrize("command", ["image edit", "image generate"])
+def test_an_endpoint_that_would_lose_the_prompt_of_an_edit_is_not_taken(
+    run: Runner, fal: Sandbox, picture: str, command: str
+) -> None:
+    typed = (*command.split(), "--file", picture, "--model", "flux/schnell")
+    message = "fal/fal-ai/flux/schnell takes a reference image without a prompt only"
+    assert_refused(run(*typed, "as a watercolor"), fal, message, "--model fal/fal-ai/nano-banana-2")
+    assert run(*typed).code == 0
+    assert [submission.endpoint for submission in fal.submissions] == ["fal-ai/flux/schnell/redux"]
+
+
+def test_a_fallback_that_takes_the_prompt_is_used_instead(
+    run: Runner, fal: Sandbox, picture: str, folder: Path
+) -> None:
+    folder.mkdir()
+    models = '{"primary": "flux/schnell", "fallbacks": ["fal/fal-ai/flux/dev"]}'
+    folder.joinpath("openclaw.json").write_text(f'{{"agents": {{"defaults": {{"imageGenerationModel": {models}}}}}}}')
+    assert run("image", "edit", "--file", picture, "as a watercolor").code == 0
+    [submission] = fal.submissions
+    assert (submission.endpoint, submission.body["prompt"]) == ("fal-ai/flux/dev/image-to-image", "as a watercolor")
+
+
+def test_no_sibling_is_taken_that_loses_the_prompt() -> None:
+    losing = []
+    media: tuple[MediaKind, ...] = ("image", "video")
+    for endpoint, *_ in list_endpoints():
+        schema = find_schema(endpoint)
+        capability = {"image": "image.generate", "video": "video.generate"}.get(schema.kind if schema else "")
+        for medium in media if capability else ():
+            request = Request(capability=capability, prompt="x", references=(Reference(medium, "x"),))  # type: ignore[arg-type]
+            with suppress(UsageError):
+                taken = endpoint_for(request, endpoint, find_schema)
+                if taken and taken.inputs is not None and taken.endpoint != endpoint and not prompt_input(taken):
+                    losing.append((endpoint, taken.endpoint))
+    assert losing == []
 
 
 @pytest.mark.parametrize(("case", "models"), ALTERNATIVES.items(), ids=str)
