@@ -16,11 +16,12 @@ from typer.core import TyperCommand, TyperGroup
 from typer.main import get_command, get_command_from_info
 
 from openclaw_fal import __version__
-from openclaw_fal.commands.command_classes import Command, ModelCommand
+from openclaw_fal.commands.command_classes import Command
 from openclaw_fal.commands.options import (
     IGNORED_HELP,
     JsonOption,
     SandboxOption,
+    be_quiet,
     checked_choice,
     note_ignored,
     open_sandbox,
@@ -105,7 +106,7 @@ def build() -> Group:
     app.callback()(_global_options)
     root = get_command(app)
     assert isinstance(root, Group)  # noqa: S101
-    shared = [_as_hidden(option) for option in root.params]
+    shared = [_as_hidden(option) for option in root.params if option.name != "quiet"]
     return root.having({name: partial(_import, name, shared) for name in COMMANDS}, SECTIONS)
 
 
@@ -307,6 +308,9 @@ def _global_options(
     agent: Annotated[
         str | None, typer.Option(metavar="ID", help=IGNORED_HELP, hidden=True, callback=_ignore_agent, is_eager=True)
     ] = None,
+    quiet: Annotated[
+        bool, typer.Option("--quiet", "-q", hidden=True, help="As after a command.", callback=be_quiet, is_eager=True)
+    ] = False,
     version: Annotated[
         bool, typer.Option("--version", "-V", help="Show the version and exit.", is_eager=True, callback=_show_version)
     ] = False,
@@ -375,9 +379,11 @@ def _usage_error(error: typer.TyperException) -> UsageError:
     if context and (unknown := getattr(error, "option_name", None)) and hasattr(error, "possibilities"):
         from openclaw_fal.commands.other_tools import unknown_flag
 
-        flags = [name for each in context.command.params if not each.hidden for name in each.opts]
-        is_making = isinstance(context.command, ModelCommand)
-        return unknown_flag(unknown, path, flags, takes_inputs=is_making)
+        return unknown_flag(context, unknown)
+    if context and "`last`" in (getattr(getattr(error, "param", None), "help", None) or ""):
+        from openclaw_fal.commands.other_tools import missing_task
+
+        return missing_task(context, error.format_message())
     return UsageError(error.format_message(), hint=f"{path} --help")
 
 

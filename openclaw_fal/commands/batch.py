@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from openclaw_fal.actions.batch import Batch, BatchOptions
     from openclaw_fal.actions.batch_checks import Undertaking
-    from openclaw_fal.core.batch import JobEvent, LineResult, Report
+    from openclaw_fal.core.batch import JobEvent, LineResult
     from openclaw_fal.core.results import Table
     from openclaw_fal.runtime import Runtime
 
@@ -290,6 +290,9 @@ def _show_dry_run(runtime: "Runtime", undertaking: "Undertaking", *, may_ask: bo
     costs = undertaking.estimates(may_ask=may_ask)
     numbers = sorted(undertaking.ready)
     rows = [*zip(numbers, undertaking.plans, costs, strict=True)]
+    if not rows and not runtime.json:
+        _say(runtime, undertaking.batch)
+        return
     titles = {line.number: line.title for line in undertaking.batch.lines}
     together = estimated_total(costs)
     jobs = [
@@ -333,14 +336,15 @@ def _finish(runtime: "Runtime", batch: "Batch", interrupted: int | None) -> int:
     if runtime.json:
         runtime.out.data(report.as_json())
     else:
-        _say(runtime, report, is_unnamed=batch.file == "-" and batch.options.name is None)
+        _say(runtime, batch)
     return report.exit_code if interrupted is None else interrupted
 
 
-def _say(runtime: "Runtime", report: "Report", *, is_unnamed: bool) -> None:
+def _say(runtime: "Runtime", batch: "Batch") -> None:
     from openclaw_fal.core.batch import LineState
     from openclaw_fal.core.costs import money
 
+    report, is_unnamed = batch.report, batch.file == "-" and batch.options.name is None
     counts = report.counts
     parts = [f"{counts['done']} of {counts['total']} lines done"]
     parts += [f"{count} {state}" for state in LineState if (count := counts[state]) and state is not LineState.DONE]

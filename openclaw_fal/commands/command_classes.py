@@ -31,7 +31,8 @@ ALIASES: Mapping[str, tuple[str, ...]] = {
     "--model": ("--endpoint", "--endpoint-id", "--model-id"),
     "--param": ("--set",),
     "--overwrite": ("--force", "--clobber"),
-    "--quiet": ("--silent",),
+    "--quiet": ("--silent", "--print-path", "--print-paths", "--paths", "--path-only", "--paths-only"),
+    "--max-cost": ("--max-price", "--max-spend", "--budget", "--max-budget", "--spend-limit", "--cost-limit"),
 }
 
 
@@ -50,6 +51,16 @@ def options_of(command: Any) -> dict[str, Any]:
 
 class Command(TyperCommand):
     """A command with a help page of ours."""
+
+    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
+        ctx.meta[AS_TYPED] = [*args]  # for a corrected command line
+        try:
+            return super().parse_args(ctx, args)
+        except typer.TyperException as error:
+            # Some mistakes come without the command that they were made in, whose help is to be named.
+            if getattr(error, "ctx", None) is None:
+                error.ctx = ctx  # type: ignore[attr-defined]
+            raise
 
     def get_help(self, ctx: Any) -> str:
         from openclaw_fal.commands.pages import page
@@ -79,7 +90,7 @@ class ModelCommand(Command):
         return parser
 
     def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
-        ctx.meta[AS_TYPED] = [*args]  # for a corrected command line
+        args = _with_joined_parameters(args)
         # Help is printed before the other options are read.
         if any(arg in ctx.help_option_names for arg in args):
             self._model = self._model_in(ctx, args)
@@ -100,3 +111,15 @@ class ModelCommand(Command):
             return None
         model = given.get("model")
         return model if isinstance(model, str) else None
+
+
+def _with_joined_parameters(args: list[str]) -> list[str]:
+    """Return arguments with ``-p NAME VALUE``, as other tools take it, as ``-p NAME=VALUE``."""
+    joined: list[str] = []
+    for word in args:
+        is_value = len(joined) > 1 and joined[-2] in ("-p", "--param") and joined[-1].isidentifier()
+        if is_value and not word.startswith("-"):
+            joined[-1] = f"{joined[-1]}={word}"
+        else:
+            joined.append(word)
+    return joined

@@ -264,14 +264,16 @@ def _find(context: typer.Context, words: "Sequence[str]") -> Any:
     for number, word in enumerate(words, start=1):
         commands = getattr(found.command, "commands", {})
         if word not in commands:
-            raise _unknown(words[:number], commands)
+            raise _unknown(context, words[:number], commands)
         found = commands[word].make_context(word, [], parent=found, resilient_parsing=True)
     return found
 
 
-def _unknown(words: "Sequence[str]", commands: "Mapping[str, Any]") -> UsageError:
-    from openclaw_fal.commands.other_tools import closest
+def _unknown(context: typer.Context, words: "Sequence[str]", commands: "Mapping[str, Any]") -> UsageError:
+    from openclaw_fal.commands.other_tools import closest, is_model
 
+    if is_model(opt.runtime_of(context), words[-1]):
+        return UsageError(f"{words[-1]} is a model.", hint=program.command("models show", words[-1]))
     close = closest(words[-1], [*commands, *(HELP_TOPICS if len(words) == 1 else ())])
     instead = f" Did you mean {' or '.join(close)}?" if close else ""
     return UsageError(f"No command or topic {' '.join(words)!r}.{instead}", hint=program.command("help"))

@@ -8,7 +8,7 @@ import typer
 from openclaw_fal.commands import options as opt
 from openclaw_fal.commands.answers import generate_and_show, listed, read_parameters, show_provider
 from openclaw_fal.commands.command_classes import ModelCommand
-from openclaw_fal.commands.prompt import read_prompt
+from openclaw_fal.commands.prompt import read_words
 from openclaw_fal.core.kinds import KIND_ROWS
 from openclaw_fal.core.requests import (
     BACKGROUNDS,
@@ -136,9 +136,10 @@ def _make(
     job: ImageJob,
 ) -> None:
     runtime = opt.runtime_of(context)
+    typed = read_words(context, words, prompt, model=flags.model, files=flags.file)
     request = Request(
         capability=capability,
-        prompt=read_prompt(context, words, prompt),
+        prompt=typed.prompt,
         model=flags.model,
         references=(
             *(Reference("image", source) for source in flags.file or ()),
@@ -155,6 +156,6 @@ def _make(
         negative_prompt=flags.negative_prompt,
         steps=flags.steps,
         guidance=flags.guidance,
-        parameters=read_parameters(job.param),
+        parameters=(*typed.parameters, *read_parameters(job.param)),
     )
     generate_and_show(runtime, request, job, queue=job.queue)

@@ -371,6 +371,9 @@ def _source(runtime: Runtime, shown: Shown) -> str:
 def set_default(
     context: typer.Context,
     model: opt.ModelArgument,
+    after_kind: Annotated[
+        str | None, typer.Argument(metavar="[REF]", hidden=True, help="Model, if a kind comes first.")
+    ] = None,
     as_json: opt.JsonOption = False,
     sandbox: opt.SandboxOption = False,
 ) -> None:
@@ -382,7 +385,12 @@ def set_default(
     from openclaw_fal.config.path import show_path
 
     runtime = opt.runtime_of(context)
-    done = models.set_default(runtime, model)
+    # `models set image REF`: the kind is that of the model.
+    if after_kind and model not in DEFAULT_MODELS:
+        from openclaw_fal.commands.proposals import quoted
+
+        raise UsageError("Give one model.", hint=command("models set", quoted(model)))
+    done = models.set_default(runtime, after_kind or model)
     where = show_path(done.path)
     if runtime.json:
         runtime.out.data(

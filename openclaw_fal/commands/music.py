@@ -8,7 +8,7 @@ import typer
 from openclaw_fal.commands import options as opt
 from openclaw_fal.commands.answers import generate_and_show, read_parameters
 from openclaw_fal.commands.command_classes import ModelCommand
-from openclaw_fal.commands.prompt import read_prompt
+from openclaw_fal.commands.prompt import read_words
 from openclaw_fal.core.requests import MUSIC_FORMATS, Request
 from openclaw_fal.models.catalog import DEFAULT_MUSIC_MODEL, model_ref
 
@@ -63,9 +63,10 @@ def generate(
     are refused, or ignored and listed in the answer.
     """
     runtime = opt.runtime_of(context)
+    typed = read_words(context, words, prompt, model=flags.model)
     request = Request(
         capability="music.generate",
-        prompt=read_prompt(context, words, prompt),
+        prompt=typed.prompt,
         model=flags.model,
         lyrics=_read_lyrics(runtime, flags.lyrics),
         instrumental=flags.instrumental or None,
@@ -73,7 +74,7 @@ def generate(
         output_format=flags.output_format,
         seed=flags.seed,
         negative_prompt=flags.negative_prompt,
-        parameters=read_parameters(job.param),
+        parameters=(*typed.parameters, *read_parameters(job.param)),
     )
     generate_and_show(runtime, request, job)
 

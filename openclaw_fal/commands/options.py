@@ -65,7 +65,7 @@ def _choose_notification(context: typer.Context, wanted: bool) -> bool:
     return wanted
 
 
-def _be_quiet(context: typer.Context, wanted: bool) -> bool:
+def be_quiet(context: typer.Context, wanted: bool) -> bool:
     if wanted:
         runtime_of(context).quiet = True
     return wanted
@@ -193,7 +193,7 @@ DetachOption = Annotated[
 ]
 QuietOption = Annotated[
     bool,
-    typer.Option("--quiet", "-q", help="Print only the paths of the files.", callback=_be_quiet, is_eager=True),
+    typer.Option("--quiet", "-q", help="Print only the paths of the files.", callback=be_quiet, is_eager=True),
 ]
 PreviewOption = Annotated[
     bool, typer.Option("--preview", help="Show pictures in the terminal. OPENCLAW_FAL_PREVIEW=1 always does this.")

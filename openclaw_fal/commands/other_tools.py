@@ -12,12 +12,17 @@ import re
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
+from openclaw_fal.commands.command_classes import AS_TYPED, ModelCommand
+from openclaw_fal.commands.corrections import corrected_flag
+from openclaw_fal.commands.options import runtime_of
 from openclaw_fal.commands.proposals import Proposal, is_flag, medium_of_file, proposal, quoted
 from openclaw_fal.core.errors import OpenclawFalError, UsageError
 from openclaw_fal.core.program import command
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
+
+    from typer import Context
 
     from openclaw_fal.runtime import Runtime
 
@@ -48,7 +53,9 @@ _ANSWERS: Mapping[str, str] = {
     "--price": "See what it will cost: --dry-run",
     "--cost": "See what it will cost: --dry-run",
     "--estimate": "See what it will cost: --dry-run",
-    "--budget": "Limit what it may cost, in US dollars: --max-cost 0.50",
+    "--limit": "Limit what it may cost, in US dollars: --max-cost 0.50",
+    "--jq": "Pass the answer on to jq: --json | jq",
+    "--orientation": "Give a ratio: --aspect-ratio 9:16",
     "--show": "Show pictures in the terminal: --preview",
     "--display": "Show pictures in the terminal: --preview",
     "--view": "Show pictures in the terminal: --preview",
@@ -57,6 +64,30 @@ _ANSWERS: Mapping[str, str] = {
     "-y": "Nothing asks for a confirmation.",
     "--all-help": "See every flag in full: openclaw-fal help COMMAND --all",
     "--help-all": "See every flag in full: openclaw-fal help COMMAND --all",
+}
+
+_PORTRAIT, _LANDSCAPE = "--aspect-ratio 9:16", "--aspect-ratio 16:9"
+# What to type for such a flag, or for a flag with a certain value. `{}` is the value that was typed.
+_REWRITES: Mapping[str, str] = {
+    **dict.fromkeys(("--output-dir", "--output-directory", "--output-folder", "--dir"), "--output {}/"),
+    **dict.fromkeys(("--wait", "--sync", "--subscribe", "--yes", "-y", "--save"), ""),
+    **dict.fromkeys(("--logs", "--stream"), "--progress plain"),
+    **dict.fromkeys(("--verbose", "--debug", "-v"), "--log-level debug"),
+    **dict.fromkeys(("--price", "--cost", "--estimate"), "--dry-run"),
+    **dict.fromkeys(("--show", "--display", "--view"), "--preview"),
+    **dict.fromkeys(("--url-only", "--urls", "--print-url"), "--print url"),
+    **dict.fromkeys(("--id-only", "--print-id"), "--print id"),
+    **dict.fromkeys(("--portrait", "--vertical", "--orientation portrait", "--orientation vertical"), _PORTRAIT),
+    **dict.fromkeys(("--landscape", "--horizontal", "--orientation landscape", "--wide"), _LANDSCAPE),
+    **dict.fromkeys(("--square", "--orientation square"), "--aspect-ratio 1:1"),
+    **dict.fromkeys(("--jpeg", "--jpg"), "--output-format jpeg"),
+    "--png": "--output-format png",
+    "--webp": "--output-format webp",
+    "--prompt-file": "--prompt @{}",
+    "--n-images": "--count {}",
+    "--limit": "--max-cost {}",
+    "--jq": "--json | jq {}",
+    "-f": "-i {}",
 }
 
 _PICTURE = "image generate {text:a red fox}"
@@ -164,20 +195,30 @@ _GROUPS_WITH_PROMPTS = {"image": "generate", "video": "generate", "music": "gene
 _CLOSE = 0.7  # how alike a suggestion must be, from 0 to 1
 
 
-def unknown_flag(flag: str, path: str, flags: Iterable[str], *, takes_inputs: bool) -> UsageError:
-    """Return the error for a flag that the command at ``path`` does not have.
-
-    ``flags`` are those it has; with ``takes_inputs`` any input of a model may be given with ``-p``.
-    """
-    message = f"No such option: {flag}."
-    if answer := _ANSWERS.get(flag.replace("_", "-")):
+def unknown_flag(context: Context, flag: str) -> UsageError:
+    """Return the error for a flag that the command of a context does not have."""
+    options: Sequence[Any] = context.command.params
+    flags = [name for each in options if not each.hidden for name in each.opts]
+    flag = flag.replace("_", "-")
+    message, hint = f"No such option: {flag}.", command(*context.command_path.split()[1:], "--help")
+    corrected = corrected_flag(context, flag, _REWRITES)
+    if answer := _ANSWERS.get(flag):
         message = f"{message} {answer}"
-    elif close := closest(flag, flags):
+    elif not corrected and (close := closest(flag, flags)):
         message = f"{message} Did you mean {' or '.join(close)}?"
-    elif takes_inputs and flag.startswith("--"):
-        name = flag[2:].replace("-", "_")
-        message = f"{message} The model's own inputs follow -p: -p {name}=VALUE"
-    return UsageError(message, hint=f"{path} --help")
+    elif not corrected and isinstance(context.command, ModelCommand) and flag.startswith("--"):
+        message = f"{message} The model's own inputs follow -p: -p {flag[2:].replace('-', '_')}=VALUE"
+    return UsageError(message, hint=f"{corrected}\n{hint}" if corrected else hint)
+
+
+def missing_task(context: Context, message: str) -> UsageError:
+    """Return the error for a command that needs a task and got none."""
+    words = context.command_path.split()[1:]
+    last = command(*words, "last", *map(quoted, context.meta.get(AS_TYPED, ())), sandbox=runtime_of(context).in_sandbox)
+    return UsageError(
+        f"{message} `last` is the newest task, `last~1` the one before it.",
+        hint=f"{last}\n{command('tasks list')}",
+    )
 
 
 def unknown_command(

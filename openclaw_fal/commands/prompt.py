@@ -1,44 +1,169 @@
-"""The prompt as it was typed: an argument, a flag, a file or standard input, or words without quotes."""
+"""What was typed without flags: the prompt, from a file or standard input too, files, and the model's own inputs."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import re
+from typing import TYPE_CHECKING, NamedTuple
 
 from openclaw_fal.commands.options import runtime_of
 from openclaw_fal.core.errors import UsageError
 from openclaw_fal.core.kinds import KIND_ROWS
-from openclaw_fal.core.program import command
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Mapping, Sequence
 
     from typer import Context
 
-    from openclaw_fal.core.requests import Kind, MediaKind
+    from openclaw_fal.core.requests import Kind, MediaKind, Parameter, Reference
+    from openclaw_fal.models.schema import Input
     from openclaw_fal.runtime import Runtime
 
 MAX_NAME = 4096  # characters; no file has a longer name
+LISTS = (".txt", ".jsonl", ".ndjson", ".csv")  # files with many prompts
+_ASSIGNMENT = r"(?s)([A-Za-z_][\w-]*)((?:\.[\w-]+)*):?=.+"
+
+
+class Typed(NamedTuple):
+    """The prompt, empty when there is none; inputs that were typed as ``NAME=VALUE``; files that were named."""
+
+    prompt: str
+    parameters: tuple[Parameter, ...] = ()
+    files: tuple[Reference, ...] = ()
+
+
+def read_words(
+    context: Context,
+    words: Sequence[str] | None,
+    prompt: str | None,
+    *,
+    model: str | None = None,
+    files: Sequence[str] | None = None,
+    takes_files: bool = False,
+) -> Typed:
+    """Return what the arguments mean. ``words`` are the arguments, ``prompt`` is ``--prompt``.
+
+    ``NAME=VALUE`` is an input if the model has one of that name. With ``takes_files``, names of files are references.
+    ``files`` were given with a flag. Raises `UsageError` for a prompt that is blank, is not one argument, or is the
+    name of a file, and for a file of prompts among the others.
+    """
+    if files and any(file.lower().endswith(LISTS) for file in files):
+        from openclaw_fal.commands.corrections import refuse_lists
+
+        refuse_lists(context, files)
+    texts = list(words or ())
+    parameters: tuple[Parameter, ...] = ()
+    if any("=" in word for word in texts):
+        from openclaw_fal.commands.answers import read_parameters
+
+        inputs = inputs_of(context, model)
+        assigned = [word for word in texts if is_assignment(word, inputs, is_alone=len(texts) == 1)]
+        texts = [word for word in texts if word not in assigned]
+        texts += [word.partition("=")[2] for word in assigned if word.startswith("prompt=")]
+        parameters = read_parameters([word for word in assigned if not word.startswith("prompt=")])
+    named = [word for word in texts if takes_files and medium_of(word)]
+    texts = [word for word in texts if word not in named]
+    return Typed(_read_prompt(context, texts, prompt), parameters, references_to(context, named, model))
+
+
+def references_to(context: Context, files: Sequence[str], model: str | None) -> tuple[Reference, ...]:
+    """Return references to files, each by what its name says that it is, else by what the model takes.
+
+    Raises `UsageError` for one that may be for several inputs.
+    """
+    if not files:
+        return ()
+    from openclaw_fal.core.requests import Reference
+
+    media = (medium_of(file, anywhere=True) or _only_medium(context, file, model) for file in files)
+    return tuple(map(Reference, media, files))
+
+
+def _only_medium(context: Context, file: str, model: str | None) -> MediaKind:
+    from openclaw_fal.models.media_names import medium_of_input
+
+    inputs = inputs_of(context, model)
+    media = {name: medium for name in inputs if (medium := medium_of_input(name, inputs[name]))}
+    found = set(media.values())
+    if len(found) == 1 and "3d" not in found and "file" not in found:
+        return found.pop()
+    raise UsageError(
+        f"{file} may be a file of any kind. Give it to an input of the model. Nothing was sent.",
+        hint="\n".join(f"-p {name}=@{file}" for name in media) or f"-p NAME=@{file}",
+    )
 
 
 def read_prompt(context: Context, words: Sequence[str] | None, prompt: str | None) -> str:
-    """Return the prompt, empty when there is none. ``words`` are the arguments, ``prompt`` is ``--prompt``.
+    """Return the prompt alone, as `read_words` does."""
+    return read_words(context, words, prompt).prompt
 
-    Raises `UsageError` for one that is blank, is not one argument, or is the name of a file.
-    """
-    given = [*([] if prompt is None else [prompt]), *(words or ())]
-    if words and (len(given) > 1 or _is_media_file(given[0])):
-        raise _not_one_prompt(context, prompt, words)
+
+def inputs_of(context: Context, model: str | None) -> Mapping[str, Input]:
+    """Return the inputs of the model that will be used, as far as they are known without asking fal."""
+    from openclaw_fal.actions.models import known_model
+    from openclaw_fal.config.candidates import candidates
+    from openclaw_fal.core.errors import OpenclawFalError
+
+    runtime, kind = runtime_of(context), kind_of(context)
+    try:
+        name = model or (candidates(runtime.settings, kind)[0].endpoint if kind != "any" else None)
+        schema = known_model(runtime, name, kind) if name else None
+    except OpenclawFalError:  # it is reported where the model is used
+        return {}
+    return (schema and schema.inputs) or {}
+
+
+def is_assignment(word: str, inputs: Mapping[str, Input], *, is_alone: bool = False) -> bool:
+    """Return whether a word is ``NAME=VALUE`` for an input, or looks like one beside a prompt."""
+    match = re.fullmatch(_ASSIGNMENT, word)
+    if match is None:
+        return False
+    is_named = match[1] in inputs and not (is_alone and re.search(r"\s", word))
+    return is_named or match[1] == "prompt" or ("_" in match[1] and not is_alone)
+
+
+def medium_of(word: str, *, anywhere: bool = False) -> MediaKind | None:
+    """Return the medium of a file that is there, or with ``anywhere`` also of one that may be; ``None`` for a text."""
+    from pathlib import Path
+
+    from openclaw_fal.core.media import kind_of as kind_of_type
+    from openclaw_fal.core.media import mime_for
+
+    is_address = word.startswith(("http://", "https://")) and not re.search(r"\s", word)
+    if len(word) >= MAX_NAME or word.startswith("@"):
+        return None
+    medium = kind_of_type(mime_for(Path(word.partition("?")[0] if is_address else word).suffix))
+    return medium if medium and (anywhere or is_address or Path(word).expanduser().is_file()) else None
+
+
+def kind_of(context: Context) -> Kind:
+    """Return the kind that the command of a context makes."""
+    group = context.parent.info_name if context.parent else None
+    return next((kind for kind in KIND_ROWS if kind == group), "any")
+
+
+def _read_prompt(context: Context, words: Sequence[str], prompt: str | None) -> str:
+    given = [*([] if prompt is None else [prompt]), *words]
+    if words and (len(given) > 1 or medium_of(given[0])):
+        from openclaw_fal.commands.corrections import not_one_prompt
+
+        raise not_one_prompt(context, prompt, words)
     text = given[0] if given else None
+    if words and text and _is_missing_file(text):
+        raise UsageError(f"{text} is not there. Nothing was sent.", hint=f"If it is the prompt: --prompt {text}")
     if text == "-":
         text = runtime_of(context).stdin_text.removeprefix("\ufeff").strip()
     elif text and text.startswith("@"):
-        text = _read_text_at(runtime_of(context), text)
+        text = _read_text_at(context, text)
     if text is not None and not text.strip():
         raise UsageError("The prompt is empty. Give it in quotes or with --prompt TEXT; - reads standard input.")
     return text or ""
 
 
-def _read_text_at(runtime: Runtime, text: str) -> str:
+def _is_missing_file(text: str) -> bool:
+    return not re.search(r"\s", text) and bool(medium_of(text, anywhere=True)) and not text.startswith("http")
+
+
+def _read_text_at(context: Context, text: str) -> str:
     """Return the content of the file for ``@FILE``, and the text for ``@@…`` and for ``@Image1 turns …``."""
     if text.startswith("@@"):
         return text[1:]
@@ -47,66 +172,13 @@ def _read_text_at(runtime: Runtime, text: str) -> str:
 
     if any(sign.isspace() for sign in text) and not expand_home(text[1:]).exists():
         return text
+    runtime: Runtime = runtime_of(context)
     try:
-        return read_text(runtime, text[1:]).strip()
+        content = read_text(runtime, text[1:]).strip()
     except UsageError as error:
         raise UsageError(error.message, hint=f"To begin a prompt with @, write @@: @{text}") from error
+    if "\n" in content and context.params.get("count"):
+        from openclaw_fal.commands.corrections import refuse_many_prompts
 
-
-def _is_media_file(text: str) -> bool:
-    """Return whether a text is the name of an image, video or audio file that is there."""
-    return _reference_flag(text, {"image": "", "video": "", "audio": ""}) is not None
-
-
-def _reference_flag(text: str, flags: Mapping[MediaKind, str]) -> str | None:
-    """Return the flag for a word that is a media file; ``None`` for any other word."""
-    from pathlib import Path
-
-    from openclaw_fal.core.media import mime_for
-
-    kind = (mime_for(Path(text).suffix) or "").partition("/")[0]
-    is_there = kind in flags and len(text) < MAX_NAME and Path(text).expanduser().is_file()
-    return next((flag for medium, flag in flags.items() if is_there and medium == kind), None)
-
-
-def _not_one_prompt(context: Context, prompt: str | None, words: Sequence[str]) -> UsageError:
-    """Return the error for a prompt without quotes, for two prompts, and for files beside the prompt."""
-    flags = dict(KIND_ROWS[_kind(context)].reference_flags)
-    files = [word for word in words if _is_media_file(word)]
-    text = " ".join([*([] if prompt is None else [prompt]), *(word for word in words if word not in files)])
-    path = context.command_path.partition(" ")[2]
-    corrected = _corrected(context, prompt, words, text, {file: _reference_flag(file, flags) for file in files})
-    hint = command(path, *corrected, sandbox=runtime_of(context).in_sandbox)
-    if files:
-        each = flags.get("image", "-p NAME=@FILE")
-        return UsageError(
-            f"{' and '.join(files)} is a file, not a prompt. Give each file with a flag, such as {each}.", hint=hint
-        )
-    return UsageError("Put the prompt in quotes: it is one argument. Nothing was sent.", hint=hint)
-
-
-def _corrected(
-    context: Context, prompt: str | None, words: Sequence[str], text: str, files: Mapping[str, str | None]
-) -> Iterator[str]:
-    """Yield what was typed, with ``text`` as the prompt, and a flag before each of the files."""
-    from openclaw_fal.commands.command_classes import AS_TYPED
-    from openclaw_fal.commands.proposals import quoted
-
-    left, is_placed = list(words), not text
-    for typed in context.meta[AS_TYPED]:
-        is_word = bool(left) and typed == left[0]
-        if is_word:
-            left.pop(0)
-        if is_word and typed in files:
-            yield f"{files[typed]} {quoted(typed)}" if files[typed] else f"-p NAME=@{quoted(typed)}"
-        elif is_word or (not is_placed and typed == prompt):
-            if not is_placed:
-                yield quoted(text)
-            is_placed = True
-        elif typed != "--sandbox":
-            yield quoted(typed)
-
-
-def _kind(context: Context) -> Kind:
-    group = context.parent.info_name if context.parent else None
-    return next((kind for kind in KIND_ROWS if kind == group), "any")
+        refuse_many_prompts(context, text[1:])
+    return content

@@ -17,7 +17,7 @@ app = typer.Typer()
 def rerun(
     context: typer.Context,
     source: Annotated[
-        str, typer.Argument(metavar="FILE|ID", help="A file made by openclaw-fal, its sidecar, or a task id.")
+        str, typer.Argument(metavar="FILE|ID", help="A file made by openclaw-fal, its sidecar, a task id, or `last`.")
     ],
     words: opt.PromptArgument = None,
     *,

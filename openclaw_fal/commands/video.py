@@ -8,7 +8,7 @@ import typer
 from openclaw_fal.commands import options as opt
 from openclaw_fal.commands.answers import generate_and_show, listed, read_parameters, show_provider
 from openclaw_fal.commands.command_classes import ModelCommand
-from openclaw_fal.commands.prompt import read_prompt
+from openclaw_fal.commands.prompt import read_words
 from openclaw_fal.core.requests import (
     VIDEO_RESOLUTIONS,
     MediaKind,
@@ -93,9 +93,10 @@ def generate(
     not support are refused, or ignored and listed in the answer.
     """
     runtime = opt.runtime_of(context)
+    typed = read_words(context, words, prompt, model=flags.model, files=flags.image)
     request = Request(
         capability="video.generate",
-        prompt=read_prompt(context, words, prompt),
+        prompt=typed.prompt,
         model=flags.model,
         references=flags.references,
         size=flags.size,
@@ -108,7 +109,7 @@ def generate(
         negative_prompt=flags.negative_prompt,
         steps=flags.steps,
         guidance=flags.guidance,
-        parameters=read_parameters(job.param),
+        parameters=(*typed.parameters, *read_parameters(job.param)),
     )
     generate_and_show(runtime, request, job)
 

@@ -122,6 +122,8 @@ def _as_text(text: str) -> str:
 
 
 def _reference_flag(request: Request, reference: Reference) -> str:
+    if request.kind == "any":
+        return "--file"
     row = KIND_ROWS[request.kind]
     by_role = {"mask": row.mask_flag, "last image": row.last_image_flag}
     return by_role.get(reference.role) or row.reference_flags.get(reference.kind, f"--{reference.kind}")

@@ -130,6 +130,8 @@ class Size(Record):
     def parse(cls, text: str) -> Size:
         """Parse ``WIDTHxHEIGHT``. Raises `UsageError` for anything else."""
         match = re.fullmatch(_SIZE, text.strip())
+        if re.fullmatch(_RATIO, text.strip()):
+            raise UsageError(f"--size {text!r} is a ratio, not a size. Give --aspect-ratio {text.strip()}.")
         if preset := SIZE_PRESETS.get(text.strip().lower()):
             raise UsageError(
                 f"--size {text!r} is fal's name for {preset}. Give --size {preset}, or -p image_size={text.strip()}."
@@ -143,7 +145,7 @@ def ratio_value(text: str) -> float:
     """Return width over height of ``W:H``. Raises `UsageError` for anything else."""
     match = re.fullmatch(_RATIO, text.strip())
     if not match or not float(match[1]) or not float(match[2]):
-        raise UsageError(f"--aspect-ratio {text!r} is not a ratio. Give WIDTH:HEIGHT, such as 16:9, 1:1 or 2.35:1.")
+        raise UsageError(f"--aspect-ratio {text!r} is not a ratio. Give WIDTH:HEIGHT, such as 9:16 (portrait) or 16:9.")
     return float(match[1]) / float(match[2])
 
 

@@ -207,7 +207,7 @@ def _flags(schema: Schema, request: Request, placements: Sequence[Placement]) ->
         taken = [name for name in media_inputs(schema, medium) if name in REFERENCE_NAMES[medium]]
         flags |= {name: f"{flag} PATH" for name in taken if name in placed or not is_given}
     if prompt := flag_inputs.prompt_input(schema):
-        flags[prompt] = "--prompt TEXT"
+        flags[prompt] = "--prompt TEXT" if request.prompt else "--prompt TEXT, or - to read standard input"
     typed = {parameter.name for parameter in request.parameters}
     return {name: flag for name, flag in flags.items() if name not in typed}
 

@@ -132,6 +132,8 @@ def _resolve_name(name: str, models: Sequence[ListedModel], makes: OutputKind | 
         found = [model for model in found if model.category.endswith(f"-to-{makes}")] or found
     ids = sorted((model.endpoint_id for model in found), key=lambda each: (each.count("/"), each))
     if len(ids) == 1:
+        ids += _others_with_word(name, ids[0], current)
+    if len(ids) == 1:
         return ids[0]
     if ids:
         message = f"{name!r} names {len(ids)} models, so it is not clear which one is meant. Nothing was sent."
@@ -165,6 +167,18 @@ def _models_named(name: str, models: Iterable[ListedModel]) -> list[ListedModel]
         if found and (rule is not rules[-1] or len(found) > 1):
             return found
     return []
+
+
+def _others_with_word(name: str, found: str, models: Iterable[ListedModel]) -> list[str]:
+    """Return the other models that a word may mean which only says what a model does, such as ``upscale`` or ``tts``.
+
+    A word that is the whole id after the owner names that model.
+    """
+    word = _slug(name)
+    if "-" in word or _slug(found.partition("/")[2]) == word:
+        return []
+    ids = (model.endpoint_id for model in models)
+    return [each for each in ids if each != found and word in _slug(each.partition("/")[2]).split("-")]
 
 
 def _slug(text: str) -> str:

@@ -629,3 +629,25 @@ def test_the_command_line_that_show_prints_makes_the_same(run: Runner, fal: Sand
     assert run(*shlex.split(line)[1:]).code == 0
     first, second = (submission.body for submission in fal.submissions)
     assert first == second
+
+
+@pytest.mark.parametrize("words", ["show", "cancel", "open", "preview", "rerun"])
+def test_a_missing_id_says_that_last_is_one(run: Runner, words: str) -> None:
+    refused = run("tasks", words, "--json")
+    assert refused.code == 2
+    assert "`last` is the newest task" in refused.json["error"]["message"]
+    assert f"openclaw-fal tasks {words} last --json" in refused.json["error"]["hint"]
+
+
+def test_rerun_without_a_file_proposes_the_last_with_what_was_typed(run: Runner, fal: Sandbox) -> None:
+    assert run("image", "generate", "a fox").code == 0
+    assert "openclaw-fal rerun last --seed 7\n" in run("rerun", "--seed", "7", terminal=True).err
+    assert len(fal.submissions) == 1
+    assert run("rerun", "last", "--seed", "7").code == 0
+
+
+@pytest.mark.parametrize("typed", [["-n", "1"], ["-L", "1"], ["--limit", "1"], ["1"]])
+def test_the_number_of_tasks_to_list(run: Runner, fal: Sandbox, typed: list[str]) -> None:
+    for prompt in ("a fox", "a cat"):
+        assert run("image", "generate", prompt).code == 0
+    assert run("tasks", "list", *typed, "--json").json["count"] == 1

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+import shlex
+import wave
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -65,7 +67,6 @@ def test_a_file_that_is_not_there_is_no_prompt(run: Runner, fal: Sandbox) -> Non
         ),
         ("image generate photo.png", "openclaw-fal image generate --file photo.png"),
         ("video generate photo.png", "openclaw-fal video generate --image photo.png"),
-        ("run clarity-upscaler photo.png", "openclaw-fal run clarity-upscaler -p NAME=@photo.png"),
     ],
 )
 def test_a_prompt_without_quotes_and_a_file_without_a_flag_are_answered(
@@ -77,6 +78,100 @@ def test_a_prompt_without_quotes_and_a_file_without_a_flag_are_answered(
     assert refused.code == 2
     assert f"→ {hint}\n" in refused.err
     assert "quotes" in refused.err or "photo.png is a file" in refused.err
+    assert not fal.submissions
+
+
+@pytest.mark.parametrize("typed", ["image generate fox.png", "run flux-dev fox.png"])
+def test_a_file_that_is_not_there_is_never_a_prompt(run: Runner, fal: Sandbox, typed: str) -> None:
+    refused = run(*typed.split())
+    assert (refused.code, "fox.png is not there" in refused.err) == (2, True)
+    assert not fal.submissions
+    assert run("image", "generate", "--prompt", "fox.png").code == 0
+
+
+def test_a_missing_prompt_says_how_to_read_standard_input(run: Runner, fal: Sandbox) -> None:
+    refused = run("image", "generate", stdin="a red fox\n")
+    assert (refused.code, "- to read standard input" in refused.err) == (2, True)
+    assert run("image", "generate", "-", stdin="a red fox\n").code == 0
+
+
+# --- inputs of the model -----------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "typed",
+    [
+        "image generate 'a fox' num_inference_steps=4",
+        "image generate 'a fox' num_inference_steps:=4",
+        "image generate num_inference_steps=4 'a fox'",
+        "image generate 'a fox' -p num_inference_steps 4",
+        "image generate 'a fox' --param num_inference_steps 4",
+        "run fal-ai/flux/dev prompt='a fox' num_inference_steps=4",
+        "run fal-ai/flux/dev 'a fox' num_inference_steps=4",
+    ],
+)
+def test_inputs_of_a_model_may_be_typed_as_in_other_tools(run: Runner, fal: Sandbox, typed: str) -> None:
+    done = run(*shlex.split(typed))
+    assert done.code == 0, done.err
+    assert (bodies(fal)[0]["prompt"], bodies(fal)[0]["num_inference_steps"]) == ("a fox", 4)
+
+
+@pytest.mark.parametrize(
+    ("typed", "hint"),
+    [
+        ("'a fox' -o num_inference_steps 4", '"a fox" -p num_inference_steps=4'),
+        ("a fox num_inference_steps=4", '"a fox" -p num_inference_steps=4'),
+        ("a fox -o seed 4 -n 2", '"a fox" -p seed=4 -n 2'),
+        ("'a fox' --acceleration high -n 2", '"a fox" -n 2 -p acceleration=high'),
+    ],
+)
+def test_the_corrected_command_gives_inputs_with_a_flag_and_works(
+    run: Runner, fal: Sandbox, typed: str, hint: str
+) -> None:
+    refused = run("image", "generate", *shlex.split(typed))
+    assert refused.code == 2
+    assert f"→ openclaw-fal image generate {hint}\n" in refused.err
+    assert not fal.submissions
+    assert run("image", "generate", *shlex.split(hint)).code == 0
+    assert bodies(fal)[0]["prompt"] == "a fox"
+
+
+@pytest.mark.parametrize("text", ["e=mc2 on a blackboard", "a=b", "seed=a walnut"])
+def test_an_equals_sign_may_stand_in_a_prompt(run: Runner, fal: Sandbox, text: str) -> None:
+    assert run("image", "generate", text).code == 0
+    assert bodies(fal)[0]["prompt"] == text
+
+
+@pytest.mark.parametrize("before", ["", "-i", "--file"])
+@pytest.mark.parametrize(
+    ("model", "file", "name"),
+    [("clarity-upscaler", "photo.png", "image_url"), ("fal-ai/wizper", "talk.wav", "audio_url")],
+)
+def test_run_gives_a_file_to_the_input_that_takes_it(
+    run: Runner, fal: Sandbox, png: bytes, before: str, model: str, file: str, name: str
+) -> None:
+    Path("photo.png").write_bytes(png)
+    with wave.open("talk.wav", "wb") as sound:
+        sound.setparams((1, 2, 8000, 0, "NONE", ""))
+        sound.writeframes(bytes(800))
+    done = run("run", model, *filter(None, [before]), file)
+    assert done.code == 0, done.err
+    assert str(bodies(fal)[0][name]).startswith("data:")
+    assert run("rerun", "last").code == 0
+    assert bodies(fal)[0] == bodies(fal)[1]
+    assert f"--file {file}" in run("tasks", "show", "last", "--json").json.get(
+        "again", run("tasks", "show", "last").out
+    )
+
+
+def test_a_file_that_may_be_for_several_inputs_is_refused_with_their_names(
+    run: Runner, fal: Sandbox, png: bytes
+) -> None:
+    for name in ("a.png", "b.png"):
+        Path(name).write_bytes(png)
+    refused = run("run", "fal-ai/cat-vton", "a.png", "b.png")
+    assert refused.code == 2
+    assert "-p human_image_url=@FILE" in refused.err
     assert not fal.submissions
 
 
@@ -116,6 +211,7 @@ def test_image_generate_with_a_file_does_what_image_edit_does(run: Runner, fal: 
         ("image generate x --image_size 512x512", "image_size", {"width": 512, "height": 512}),
         ("video generate x --aspect 16:9 -m fal/fal-ai/wan/v2.2-a14b/text-to-video", "aspect_ratio", "16:9"),
         ("run fal-ai/flux/dev x --set seed=7", "seed", 7),
+        *((f"image generate x {flag} 5", "num_images", 1) for flag in ("--max-price", "--max-spend", "--budget")),
     ],
 )
 def test_flags_of_other_tools_are_understood(run: Runner, fal: Sandbox, typed: str, name: str, value: object) -> None:
@@ -168,6 +264,79 @@ def test_other_flags_are_answered_with_ours(run: Runner, flag: str, answer: str)
     assert "Possible options" not in refused.err
 
 
+@pytest.mark.parametrize(
+    ("typed", "hint"),
+    [
+        ("--limit 5", "--max-cost 5"),
+        ("--portrait", "--aspect-ratio 9:16"),
+        ("--landscape", "--aspect-ratio 16:9"),
+        ("--square", "--aspect-ratio 1:1"),
+        ("--orientation portrait", "--aspect-ratio 9:16"),
+        ("--jpeg", "--output-format jpeg"),
+        ("--url-only", "--print url"),
+        ("--output-dir out", "--output out/"),
+        ("--price", "--dry-run"),
+        ("--wait", ""),
+    ],
+)
+def test_the_corrected_command_has_our_flag_and_works(run: Runner, typed: str, hint: str) -> None:
+    refused = run("image", "generate", "a fox", *typed.split(), "-n", "2")
+    corrected = f'image generate "a fox" -n 2 {hint}'.rstrip()
+    assert refused.code == 2
+    assert f"→ openclaw-fal {corrected}\n" in refused.err
+    assert run(*shlex.split(corrected)).code == 0
+
+
+def test_an_answer_is_passed_on_to_jq(run: Runner) -> None:
+    assert (
+        '→ openclaw-fal image generate "a fox" --json | jq .ok\n'
+        in run("image", "generate", "a fox", "--jq", ".ok").err
+    )
+
+
+@pytest.mark.parametrize("typed", ["-q image generate x", "image generate x --print-path", "image generate x --paths"])
+def test_only_paths_are_printed(run: Runner, typed: str) -> None:
+    done = run(*typed.split())
+    assert (done.code, done.err, done.out.count("\n")) == (0, "", 1)
+    assert Path(done.out.strip()).exists()
+
+
+@pytest.mark.parametrize(
+    ("typed", "flag"), [("--size 9:16", "--aspect-ratio 9:16"), ("--aspect portrait", "such as 9:16 (portrait)")]
+)
+def test_a_ratio_in_another_form_is_answered(run: Runner, typed: str, flag: str) -> None:
+    assert flag in run("image", "generate", "x", *typed.split()).err
+
+
+def test_a_flag_without_its_value_names_the_help_of_its_command(run: Runner) -> None:
+    assert "→ openclaw-fal image generate --help" in run("image", "generate", "x", "--seed").err
+
+
+# --- files of prompts --------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("typed", "hint"),
+    [
+        ("image generate -f prompts.txt", "batch prompts.txt"),
+        ("image generate --prompts prompts.txt -o out/", "batch prompts.txt -o out/"),
+        ("image generate --batch prompts.txt --seed 5", "batch prompts.txt --seed 5"),
+        ("image generate -i prompts.txt", "batch prompts.txt"),
+        ("image generate @prompts.txt -n 20", "batch prompts.txt"),
+        ("video generate --prompts prompts.txt", "batch prompts.txt --command video.generate"),
+    ],
+)
+def test_a_file_of_prompts_is_for_a_batch(run: Runner, fal: Sandbox, typed: str, hint: str) -> None:
+    Path("prompts.txt").write_text("a fox\na cat\n")
+    refused = run(*typed.split())
+    assert (refused.code, f"→ openclaw-fal {hint}\n" in refused.err) == (2, True), refused.err
+    assert not fal.submissions
+    assert run(*hint.split()).code == 0
+    assert sorted(str(body["prompt"]) for body in bodies(fal)) == ["a cat", "a fox"]
+    again = run(*hint.split(), "--dry-run")
+    assert (again.code, "2 of 2 lines done" in again.err) == (0, True)
+
+
 def test_fals_names_of_sizes_are_answered_with_pixels(run: Runner) -> None:
     assert "--size 1024x768" in run("image", "generate", "x", "--size", "landscape_4_3").err
 
@@ -192,6 +361,20 @@ def test_version_is_a_command_too(run: Runner, typed: list[str]) -> None:
 def test_a_model_may_be_named_without_its_owner_and_by_its_addresses(run: Runner, fal: Sandbox, text: str) -> None:
     assert run("image", "generate", "x", "-m", text).code == 0
     assert fal.submissions[0].endpoint == "fal-ai/flux/dev"
+
+
+@pytest.mark.parametrize("word", ["tts", "upscale"])
+def test_a_word_for_what_many_models_do_names_none_of_them(run: Runner, fal: Sandbox, word: str) -> None:
+    refused = run("run", word, "Hello")
+    assert (refused.code, f"{word!r} names" in refused.err) == (2, True)
+    assert f"models list --search {word}" in refused.err
+    assert not fal.submissions
+
+
+def test_a_model_may_follow_its_kind_and_stand_for_a_help_topic(run: Runner) -> None:
+    assert run("models", "set", "image", "flux/dev").code == 0
+    assert "→ openclaw-fal models show fal-ai/flux/schnell" in run("help", "fal-ai/flux/schnell").err
+    assert "fal/fal-ai/flux/dev" in run("models", "list", "flux", "dev").out
 
 
 @pytest.mark.parametrize("text", ["flux/deev", "fal-ai/flux/deev", "flux-deev", "FLUX/deev"])

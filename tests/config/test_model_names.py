@@ -223,11 +223,11 @@ def test_a_value_of_up_to_a_hundred_levels_is_stored(
     run: Runner, config: Path, depth: int, opener: str, closer: str
 ) -> None:
     value = opener * depth + "1" + closer * depth
-    assert run("config", "set", "x.y", value).code == 0
-    assert run("config", "patch", "--stdin", stdin=f"{{z: {value}}}").code == 0
-    found = run("config", "get", "x.y", "--json").out
+    assert run("config", "set", "ui.y", value).code == 0
+    assert run("config", "patch", "--stdin", stdin=f"{{web: {value}}}").code == 0
+    found = run("config", "get", "ui.y", "--json").out
     assert (found.count("["), found.count("{")) == ((depth, 0) if opener == "[" else (0, depth))
-    assert run("config", "get", "z", "--json").out == found
+    assert run("config", "get", "web", "--json").out == found
 
 
 @pytest.mark.parametrize("depth", [101, 900, 5000])
@@ -235,8 +235,8 @@ def test_a_deeper_value_is_refused_with_what_is_allowed(run: Runner, config: Pat
     before = config.read_text()
     value = "{a:" * depth + "1" + "}" * depth
     for refused in (
-        run("config", "set", "x", value),
-        run("config", "set", "x", value, "--json"),
+        run("config", "set", "ui", value),
+        run("config", "set", "ui", value, "--json"),
         run("config", "patch", "--stdin", stdin=value),
         run("config", "set", "--batch-json", f"[{{path: 'x', value: {value}}}]"),
     ):
