@@ -670,7 +670,7 @@ _openclaw_fal_load_command() {
     '')
         commands=' image video music run batch models tasks rerun spend gallery onboard config doctor completion sandbox help version infer capability '
         flags=' --profile=profiles --json --sandbox --no-color --log-level=log-levels --version --help '
-        silent=' --agent=text -V -h '
+        silent=' --agent=text --quiet -q -V -h '
         ;;
     'image')
         commands=' generate edit providers '
@@ -716,8 +716,8 @@ _openclaw_fal_load_command() {
         arguments=' text+ '
         ;;
     'run')
-        flags=' --prompt=text --param=model-inputs+ --no-validate --output=files --overwrite --if-exists=if-exists --sidecar --embed-metadata --timeout-ms=text --on-interrupt=interrupt-policies --progress=progress-modes --detach --reuse --max-cost=text --allow-unknown-cost --dry-run --no-price --as=request-forms --summary --quiet --preview --open --notify --no-notify --print=print-forms --json --sandbox --help '
-        silent=' -p=model-inputs+ -o=files -q --profile=profiles --no-color --log-level=log-levels --agent=text --version -V -h '
+        flags=' --prompt=text --file=files+ --param=model-inputs+ --no-validate --output=files --overwrite --if-exists=if-exists --sidecar --embed-metadata --timeout-ms=text --on-interrupt=interrupt-policies --progress=progress-modes --detach --reuse --max-cost=text --allow-unknown-cost --dry-run --no-price --as=request-forms --summary --quiet --preview --open --notify --no-notify --print=print-forms --json --sandbox --help '
+        silent=' -i=files+ -p=model-inputs+ -o=files -q --profile=profiles --no-color --log-level=log-levels --agent=text --version -V -h '
         arguments=' all-models text+ '
         ;;
     'batch')
@@ -758,7 +758,7 @@ _openclaw_fal_load_command() {
     'models/set')
         flags=' --json --sandbox --help '
         silent=' --profile=profiles --no-color --log-level=log-levels --agent=text --version -V -h '
-        arguments=' all-models '
+        arguments=' all-models text '
         ;;
     'models/status')
         flags=' --check --probe --plain --json --sandbox --help '

@@ -660,7 +660,7 @@ function __openclaw_fal_load_command --no-scope-shadowing
                 --log-level=log-levels\t'How much to print on stderr' \
                 --version\t'Show the version and exit' \
                 --help\t'Show this help'
-            set silent --agent=text -V -h
+            set silent --agent=text --quiet -q -V -h
         case 'image'
             set commands \
                 generate\t'Make images from a prompt, or from images' \
@@ -879,6 +879,7 @@ function __openclaw_fal_load_command --no-scope-shadowing
         case 'run'
             set flags \
                 --prompt=text\t'Same as PROMPT, for OpenClaw compatibility' \
+                --file=files+\t'File for the model: an image, video or sound' \
                 --param=model-inputs+\t'Any other input of the model' \
                 --no-validate\t'Send inputs that the model\'s schema refuses' \
                 --output=files\t'File, folder/, template, or `-` for standard output' \
@@ -906,7 +907,7 @@ function __openclaw_fal_load_command --no-scope-shadowing
                 --json\t'Print one JSON document, errors included' \
                 --sandbox\t'Use a sandbox instead of fal: no key, no cost' \
                 --help\t'Show this help'
-            set silent -p=model-inputs+ -o=files -q --profile=profiles --no-color --log-level=log-levels --agent=text --version -V -h
+            set silent -i=files+ -p=model-inputs+ -o=files -q --profile=profiles --no-color --log-level=log-levels --agent=text --version -V -h
             set arguments all-models text+
         case 'batch'
             set commands \
@@ -1045,7 +1046,7 @@ function __openclaw_fal_load_command --no-scope-shadowing
                 --sandbox\t'Use a sandbox instead of fal: no key, no cost' \
                 --help\t'Show this help'
             set silent --profile=profiles --no-color --log-level=log-levels --agent=text --version -V -h
-            set arguments all-models
+            set arguments all-models text
         case 'models/status'
             set flags \
                 --check\t'Exit with status 1 if a problem would prevent a generation' \

@@ -39,7 +39,7 @@ function global:OpenclawFalCommand([string] $node) {
                     '--version' = 'Show the version and exit'
                     '--help' = 'Show this help'
                 }
-                Silent    = @('--agent=text', '-V', '-h')
+                Silent    = @('--agent=text', '--quiet', '-q', '-V', '-h')
                 Arguments = @()
             }
         }
@@ -313,6 +313,7 @@ function global:OpenclawFalCommand([string] $node) {
                 Commands  = [ordered]@{}
                 Flags     = [ordered]@{
                     '--prompt=text' = 'Same as PROMPT, for OpenClaw compatibility'
+                    '--file=files+' = 'File for the model: an image, video or sound'
                     '--param=model-inputs+' = 'Any other input of the model'
                     '--no-validate' = 'Send inputs that the model''s schema refuses'
                     '--output=files' = 'File, folder/, template, or `-` for standard output'
@@ -341,7 +342,7 @@ function global:OpenclawFalCommand([string] $node) {
                     '--sandbox' = 'Use a sandbox instead of fal: no key, no cost'
                     '--help' = 'Show this help'
                 }
-                Silent    = @('-p=model-inputs+', '-o=files', '-q', '--profile=profiles', '--no-color', '--log-level=log-levels', '--agent=text', '--version', '-V', '-h')
+                Silent    = @('-i=files+', '-p=model-inputs+', '-o=files', '-q', '--profile=profiles', '--no-color', '--log-level=log-levels', '--agent=text', '--version', '-V', '-h')
                 Arguments = @('all-models', 'text+')
             }
         }
@@ -522,7 +523,7 @@ function global:OpenclawFalCommand([string] $node) {
                     '--help' = 'Show this help'
                 }
                 Silent    = @('--profile=profiles', '--no-color', '--log-level=log-levels', '--agent=text', '--version', '-V', '-h')
-                Arguments = @('all-models')
+                Arguments = @('all-models', 'text')
             }
         }
         'models/status' {
