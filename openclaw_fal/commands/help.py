@@ -117,8 +117,8 @@ WAITING = {
     "Ctrl-C": "The command prints how to keep waiting and how to cancel the job. With --on-interrupt cancel, it "
     "cancels the job.",
     "--timeout-ms MS": "Limits the command, not the job: ten minutes for images, twenty for videos and `tasks wait`. "
-    "A file that is arriving gets up to a minute more. The exit code is 9, or 8 for an image without an answer. "
-    "`tasks wait` continues.",
+    "The command ends within two seconds of it, but a file that is arriving gets up to a minute more. The exit code is "
+    "9, or 8 for an image without an answer. `tasks wait` continues.",
     "slow files": "Files are fetched in parallel. One that fails does not stop the others. One without a byte for a "
     "minute is given up (exit code 10), and `tasks wait` fetches it.",
     "--reuse": "If the same request is open or its files are missing, follow it instead of paying again. Of several "
