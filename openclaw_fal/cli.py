@@ -77,11 +77,17 @@ DEFAULT_COMMANDS = {"models": "status", "tasks": "list"}
 # What a group runs if the first word names no command: a file is meant, or a flag.
 COMMANDS_FOR_FILES = {"batch": "run"}
 
-# Groups within groups that are imported when they are asked for, by the module of commands/ that has them.
-LAZY_GROUPS = {
-    "models": (("auth", "auth"), ("aliases", "aliases")),
-    "infer": (("model", "infer_model"),),
-    "capability": (("model", "infer_model"),),
+# Commands and groups within groups that are imported when they are asked for, by the module of commands/ that has them.
+LAZY = {
+    "models": {
+        "show": "model_details",
+        **dict.fromkeys(("set", "status"), "default_models"),
+        "auth": "auth",
+        "aliases": "aliases",
+    },
+    "tasks": dict.fromkeys(("wait", "rerun", "preview", "open", "adopt", "cancel", "prune"), "task_work"),
+    "infer": {"model": "infer_model"},
+    "capability": {"model": "infer_model"},
 }
 
 
@@ -200,18 +206,21 @@ class LazyCommands(Mapping[str, Any]):
         return len(self._builders)
 
 
-def _import(name: str, shared: list[Any]) -> Any:
-    """Return the command or group of a module of commands/."""
-    app = importlib.import_module(f"openclaw_fal.commands.{name}").app
-    is_group = isinstance(app.info.name, str)
-    return _group(app, shared) if is_group else _command(app.registered_commands[0], shared)
+def _import(module: str, shared: list[Any], name: str | None = None) -> Any:
+    """Return the group of a module of commands/, or its command: the one with this name, if it has several."""
+    app = importlib.import_module(f"openclaw_fal.commands.{module}").app
+    if isinstance(app.info.name, str):
+        return _group(app, shared)
+    infos = app.registered_commands
+    return _command(infos[0] if len(infos) == 1 else next(info for info in infos if _name(info) == name), shared)
 
 
 def _group(app: typer.Typer, shared: list[Any]) -> Group:
     builders = {_name(info): partial(_command, info, shared) for info in app.registered_commands}
     apps = [info.typer_instance for info in app.registered_groups if info.typer_instance]
     builders |= {str(each.info.name): partial(_group, each, shared) for each in apps}
-    builders |= {name: partial(_import, module, shared) for name, module in LAZY_GROUPS.get(str(app.info.name), ())}
+    lazy = LAZY.get(str(app.info.name), {})
+    builders |= {name: partial(_import, module, shared, name) for name, module in lazy.items()}
     group = Group(name=app.info.name, help=app.info.help, hidden=app.info.hidden is True, rich_markup_mode=None)
     group.default = DEFAULT_COMMANDS.get(str(app.info.name))
     group.for_files = COMMANDS_FOR_FILES.get(str(app.info.name))
