@@ -35,7 +35,7 @@ QUEUE_WAIT_S = 24 * 3600.0
 
 
 def recover(
-    runtime: Runtime, task: Task, deadline: Deadline, lost: SubmitUnknown | None = None, *, only_once: bool = False
+    runtime: Runtime, task: Task, deadline: Deadline, lost: SubmitUnknown | None = None
 ) -> Generator[Event, None, Task]:
     """Find the request of a task whose answer never arrived, and return the task with its id.
 
@@ -43,7 +43,7 @@ def recover(
     (``never_submitted``) if fal surely has no such request, and `SubmitUnknown` if that can't be known: ``lost``, if it
     is given.
     """
-    patience_s = 0.0 if only_once else max(0.0, _sent_by(task) + LOOK_S - runtime.clock.now())
+    patience_s = max(0.0, _sent_by(task) + LOOK_S - runtime.clock.now())
     backoff = Backoff(deadline.within(patience_s))
     yield Note(f"Searching fal's history for the request of the task {task.id}, because its answer never arrived.")
     while True:

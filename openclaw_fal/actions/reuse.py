@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from openclaw_fal.runtime import Runtime
 
 LOOK_AGAIN_S = 0.2
+LOOK_S = 30.0  # for the request of another command, which may be looking for it as well
 
 
 def request_digest(runtime: Runtime, plan: Plan, media: Iterable[Medium]) -> str:
@@ -102,7 +103,7 @@ def _looked_up(runtime: Runtime, task: Task, deadline: Deadline) -> Generator[Ev
         f"The task {task.id} is the same request, but it is unknown whether fal accepted it. Nothing was submitted now."
     )
     try:
-        return (yield from recover(runtime, task, deadline, lost, only_once=True))
+        return (yield from recover(runtime, task, deadline.within(LOOK_S), lost))
     except NothingSent:
         return None
 

@@ -206,7 +206,7 @@ def read_json(body: bytes) -> Any:
     """Parse JSON; return ``None`` for anything else.
 
     One wrong byte or a number that is too long for Python must not lose what was paid for: bytes that are not UTF-8
-    are replaced, and such a number becomes text.
+    are replaced, such a number becomes text, and what follows an object is ignored.
     """
     try:
         return json.loads(body)
@@ -215,9 +215,11 @@ def read_json(body: bytes) -> Any:
     except ValueError:
         text = body.decode(json.detect_encoding(body), "replace")
     try:
-        return json.loads(text, strict=False, parse_int=_integer_or_text)
+        decoder = json.JSONDecoder(strict=False, parse_int=_integer_or_text)
+        value, end = decoder.raw_decode(text.lstrip("\ufeff \t\r\n"))
     except (ValueError, RecursionError):
         return None
+    return value if isinstance(value, dict) or end == len(text.strip("\ufeff \t\r\n")) else None
 
 
 def _integer_or_text(digits: str) -> int | str:

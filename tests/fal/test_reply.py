@@ -106,8 +106,12 @@ def test_retry_after_may_contain_anything(value: str) -> None:
         (b'{"a": ' + b"9" * 5000 + b"}", {"a": "9" * 5000}),
         (b'\xef\xbb\xbf{"a": 1}', {"a": 1}),
         ('{"a": 1}'.encode("utf-16"), {"a": 1}),
+        (b'{"a": 1}\n{"b": 2}', {"a": 1}),
+        (b' {"a": 1}</html>', {"a": 1}),
+        (b"200 OK", None),
+        (b" [1] ", [1]),
     ],
-    ids=["a wrong byte", "a line break", "5,000 digits", "a mark", "UTF-16"],
+    ids=["a wrong byte", "a line break", "5,000 digits", "a mark", "UTF-16", "two", "more", "text", "a list"],
 )
 def test_json_with_small_faults_is_read(body: bytes, value: object) -> None:
     assert Reply(200, {}, body).json == value
