@@ -26,7 +26,7 @@ def read_piped_key(runtime: Runtime, *, wait: bool) -> Key | None:
     """
     if not _is_piped(runtime):
         return None
-    # The parent process may hold the other end open for ever and never write to it.
+    # The parent process may hold the other end open forever and never write to it.
     if not wait and not _arrives(runtime):
         runtime.messages.note(f"Nothing arrived on standard input within {PIPE_TIMEOUT_S:g} s.")
         return None

@@ -183,7 +183,7 @@ _COMMANDS: Mapping[str, str] = {
 }
 _PRICE_WORDS = ("price", "prices", "pricing", "estimate", "dry-run", "cost", "costs", "quote")
 _LIMIT_WORDS = ("budget", "limit", "max-cost", "max-price", "spend-limit", "cap")
-# What has a word for what to do behind it: `audio transcribe`, `tasks` under other names.
+# Words before a verb, as in `audio transcribe`, and other names of `tasks`.
 _GROUPS_ELSEWHERE = frozenset({"audio", "voice", "speech", "sound", "media", "job", "jobs", "runs", "song", "task"})
 _VERBS = frozenset({"generate", "create", "make", "new", "gen", "run", "list", "ls", "start"})
 # Commands for a word that needs a model, and got none.
@@ -224,7 +224,7 @@ def missing_task(context: Context, message: str) -> UsageError:
 def unknown_command(
     words: Sequence[str], names: Iterable[str], arguments: Sequence[str], program: Any, runtime: Runtime
 ) -> UsageError:
-    """Return the error for the last of ``words``, which is no command; ``names`` are those that could stand there.
+    """Return the error for the last of ``words``, which is not a command; ``names`` are those that could stand there.
 
     ``arguments`` are what follows it on the command line, ``program`` is the root of the command tree.
     """
@@ -315,7 +315,7 @@ def _priced(group: str, name: str, arguments: Sequence[str], program: Any, runti
 
 
 def _with_model(group: str, ref: str, arguments: Sequence[str], program: Any) -> Proposal:
-    """Return the command for a model in the place of a command: what to make with it, else what is known of it."""
+    """Return the command for a model that was typed instead of a command: a making one, else `models show`."""
     if group in _GROUPS_WITH_PROMPTS:
         return proposal(f"{_making(group)} -m {quoted(ref)} {{text:a red fox}}", arguments, program)
     if not group and any(not is_flag(word) for word in arguments):

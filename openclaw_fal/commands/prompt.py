@@ -98,7 +98,7 @@ def read_prompt(context: Context, words: Sequence[str] | None, prompt: str | Non
 
 
 def inputs_of(context: Context, model: str | None) -> Mapping[str, Input]:
-    """Return the inputs of the model that will be used, as far as they are known without asking fal."""
+    """Return the inputs of the model that will be used, that are known without asking fal."""
     from openclaw_fal.actions.models import known_model
     from openclaw_fal.config.candidates import candidates
     from openclaw_fal.core.errors import OpenclawFalError

@@ -161,7 +161,7 @@ def syntax_error(path: Path, error: Json5SyntaxError) -> ConfigError:
 
 
 def broken_file(message: str, problem: str, *, line: int | None = None, code: str | None = None) -> ConfigError:
-    """Return the error for a file that is no configuration, with the ``problem`` as its one issue."""
+    """Return the error for a file that is not a configuration, with the ``problem`` as its one issue."""
     issue = Issue((), problem, line=line)
     return ConfigError(message, hint=command("config validate"), code=code, facts={"issues": [issue.as_json()]})
 

@@ -11,7 +11,7 @@
     ├── SubmitUnknown               8   unknown whether it was submitted
     ├── StillRunning                9   still running at the time limit
     ├── Incomplete                 10   some files are missing
-    └── CostRefused                11   more than --max-cost allows, or nobody knows how much; nothing was sent
+    └── CostRefused                11   more than --max-cost allows, or an unknown amount; nothing was sent
 
     Interrupted                130/143  Ctrl-C or SIGTERM; the task is kept
 

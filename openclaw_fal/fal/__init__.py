@@ -40,7 +40,7 @@ The queue (`submission`, `queue`, `following`)
 - A job that the queue does not know is 404 with ``{"status": "NOT_FOUND"}``, for all of these.
 
 The three URLs hold ``owner/app`` without the path of the endpoint id, or three segments after ``workflows`` and
-``comfy``: ``<queue>/<owner>/<app>/requests/<request_id>`` is the result, with ``/status`` and ``/cancel`` behind it.
+``comfy``: ``<queue>/<owner>/<app>/requests/<request_id>`` is the result, with ``/status`` and ``/cancel`` after it.
 
 Files in outputs (`parse`)
 --------------------------

@@ -282,7 +282,7 @@ def _range(field: Input) -> str:
 
 
 def _is_multiple(value: float, step: float) -> bool:
-    """Return whether a number is a multiple, as far as floating point can say: 0.3 is one of 0.1."""
+    """Return whether a number is a multiple, within the accuracy of floating point: 0.3 is one of 0.1."""
     if isinstance(value, int) and isinstance(step, int):
         return value % step == 0
     try:

@@ -238,7 +238,7 @@ class JobRow(Progress):
 
 
 class TrackedBarColumn(BarColumn):
-    """rich's bar on a thinner track, so that the two can be told apart without color."""
+    """rich's bar on a thinner track, so that the two differ without color as well."""
 
     def __init__(self, width: int, *, track: str) -> None:
         super().__init__()

@@ -69,7 +69,7 @@ def jobs_progress(form: str, outside: Outside, overview: Overview) -> JobsProgre
 class Tally:
     """How many jobs are done, have failed, run and are left, and how long the rest takes.
 
-    That is first told by earlier jobs of the same endpoints, and once as many have ended as run at once, by their pace.
+    Earlier jobs of the same endpoints show that at first, and the pace once as many have ended as run at once.
     """
 
     def __init__(self, overview: Overview, now: Callable[[], float], expect: Callable[[Task], float | None]) -> None:

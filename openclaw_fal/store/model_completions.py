@@ -47,7 +47,7 @@ def write_model_completions(folder: Path, models: Iterable[ListedModel]) -> None
 
 
 def _makes_music(model: ListedModel) -> bool:
-    """Return whether a model makes music; its category does not tell music from speech, but its inputs do."""
+    """Return whether a model makes music; its category includes speech, but its inputs distinguish the two."""
     if model.category != "text-to-audio":
         return False
     schema = find_schema(model.endpoint_id)
