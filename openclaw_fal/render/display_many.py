@@ -71,8 +71,10 @@ class JobsView:
         lines = []
         for row, name in zip(rows, names, strict=True):
             with row.timeline.lock:
-                state = self._state(row.timeline)
-            state = cut(state, max(width - widest - 3 * _GAP - _MIN_TITLE, _MIN_TITLE), self._marks.ellipsis)
+                states = self._states(row.timeline)
+            most = max(width - widest - 3 * _GAP - _MIN_TITLE, _MIN_TITLE)
+            fitting = next((state for state in states if cell_width(state) <= most), states[-1])
+            state = cut(fitting, most, self._marks.ellipsis)
             room = width - widest - cell_width(state) - 3 * _GAP
             title = cut(printable(row.job.title), max(room, 0), self._marks.ellipsis)
             shown = title if self._screen.unicode else title.encode("ascii", "replace").decode()
@@ -81,15 +83,15 @@ class JobsView:
             lines.append(Text.assemble(*parts, no_wrap=True, overflow="crop"))
         return lines
 
-    def _state(self, timeline: Timeline) -> str:
+    def _states(self, timeline: Timeline) -> list[str]:
+        """Return what a job is doing, and the same in fewer words."""
         if timeline.trouble:
-            return retry_text(timeline.trouble)
+            return [retry_text(timeline.trouble)]
         dot = f" {self._marks.dot} "
         if timeline.phase == "downloading" and timeline.downloads:
-            return f"downloading{dot}{amount_text(timeline.received, timeline.expected)}"
-        if timeline.phase == "queued":
-            queued = f"{queue_text(timeline.position)}{dot}{elapsed_text(timeline.elapsed)}"
-            return queued + left_text(timeline, self._marks.dot)
-        percent = f"{timeline.percent:3.0f}%" if timeline.percent is not None and timeline.phase == "running" else ""
-        more = f"{dot}{percent}" if percent else left_text(timeline, self._marks.dot)
-        return f"{timeline.phase}{dot}{elapsed_text(timeline.elapsed)}{more}"
+            return [f"downloading{dot}{amount_text(timeline.received, timeline.expected)}", "downloading"]
+        action = queue_text(timeline.position) if timeline.phase == "queued" else timeline.phase
+        short = f"{action}{dot}{elapsed_text(timeline.elapsed)}"
+        has_percent = timeline.percent is not None and timeline.phase == "running"
+        more = f"{dot}{timeline.percent:3.0f}%" if has_percent else left_text(timeline, self._marks.dot)
+        return [short + more, short, action] if more else [short, action]

@@ -101,6 +101,7 @@ def assert_clean(terminal: Tmux, rows: int) -> None:
     everything = terminal.everything
     assert len(re.findall(r"0 of 12 · ", everything)) == 1, everything
     assert rows_of(everything) == list(range(1, rows + 1)), everything
+    assert not re.search(r"(running|queued).*…$", everything, re.MULTILINE)  # the prompt is cut, and not the state
     assert re.findall(r"^shell line \d+$", everything, re.MULTILINE) == SHELL_LINES, everything
 
 
