@@ -14,10 +14,10 @@ from openclaw_fal.actions.generation import (
     notes_of,
     timeout_s,
 )
+from openclaw_fal.actions.job_pool import together
 from openclaw_fal.actions.planning import read_text
 from openclaw_fal.actions.references import Uploads
 from openclaw_fal.actions.tasks import wait_for
-from openclaw_fal.actions.together import together
 from openclaw_fal.core.batch import Ended, Job, LineResult, LineState, Overview, Report, Stopping, keys_of, state_of
 from openclaw_fal.core.batch_lines import LineReader, Mistake, format_of, read_lines
 from openclaw_fal.core.errors import Incomplete, OpenclawFalError, StillRunning, SubmitUnknown, UsageError

@@ -12,8 +12,8 @@ from openclaw_fal import __version__
 from openclaw_fal.actions.model_status import status
 from openclaw_fal.config.edit_types import Set
 from openclaw_fal.config.edits import change_config
-from openclaw_fal.config.model_names import moves
 from openclaw_fal.config.path import show_path
+from openclaw_fal.config.renamed_settings import moves
 from openclaw_fal.config.settings import with_variables
 from openclaw_fal.core.errors import ConfigError, OpenclawFalError
 from openclaw_fal.core.program import command, onboard_command

@@ -48,8 +48,8 @@ def generate_all_and_show(runtime: Runtime, requests: Sequence[Request], job: Jo
         generate_and_show(runtime, requests[0], job)
         return
     from openclaw_fal.actions.generation import generate
+    from openclaw_fal.actions.job_pool import MAX_AT_ONCE, outcomes
     from openclaw_fal.actions.planning import plans
-    from openclaw_fal.actions.together import MAX_AT_ONCE, outcomes
     from openclaw_fal.core.batch import Job
 
     options = _options(runtime, job, queue=True)
@@ -158,7 +158,7 @@ def for_all(
     """Do the work for all tasks at once; return and raise as `for_each` does."""
     if len(tasks) < 2 or len({task.sandbox for task in tasks}) > 1:  # a client asks either fal or the sandbox
         return for_each(runtime, tasks, work)
-    from openclaw_fal.actions.together import MAX_AT_ONCE, outcomes
+    from openclaw_fal.actions.job_pool import MAX_AT_ONCE, outcomes
     from openclaw_fal.core.batch import Job
 
     runtime.use_sandbox(tasks[0].sandbox)
@@ -211,7 +211,7 @@ def _answer(runtime: Runtime, events: Generator[Event, None, None]) -> Envelope:
 
 def _late(runtime: Runtime, error: StillRunning) -> StillRunning:
     """Return the error of a task that still runs at the time limit; ``--on-interrupt cancel`` cancels it."""
-    from openclaw_fal.actions.interrupts import cancel_as_asked, interrupted
+    from openclaw_fal.actions.interrupted_tasks import cancel_as_asked, interrupted
 
     late = [task for task in runtime.open_tasks if task.id == error.task_id]
     answer = cancel_as_asked(runtime, late)
@@ -257,7 +257,7 @@ def cancel_if_wanted(runtime: Runtime) -> str | None:
 
     A second signal meanwhile leaves them running.
     """
-    from openclaw_fal.actions.interrupts import cancel_as_asked
+    from openclaw_fal.actions.interrupted_tasks import cancel_as_asked
 
     try:
         return cancel_as_asked(runtime, runtime.open_tasks)
@@ -267,7 +267,7 @@ def cancel_if_wanted(runtime: Runtime) -> str | None:
 
 def interruption(runtime: Runtime, answer: str | None) -> OpenclawFalError:
     """Return the error of a command that a signal ended, with fal's ``answer`` to a cancel request if there is one."""
-    from openclaw_fal.actions.interrupts import interrupted
+    from openclaw_fal.actions.interrupted_tasks import interrupted
 
     return interrupted(runtime, runtime.open_tasks, answer)
 

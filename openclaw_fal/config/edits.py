@@ -13,8 +13,8 @@ from openclaw_fal.config.file import Config, is_read_only, syntax_error
 from openclaw_fal.config.includes import INCLUDE, includes_above
 from openclaw_fal.config.json5 import editor
 from openclaw_fal.config.json5.parser import Json5SyntaxError
-from openclaw_fal.config.model_names import redirected
 from openclaw_fal.config.path import MISSING, ConfigPath, look_up, resolve_path, show_path, walk
+from openclaw_fal.config.renamed_settings import redirected
 from openclaw_fal.core.errors import ConfigError, NothingSent, UsageError
 from openclaw_fal.core.program import command
 from openclaw_fal.core.redaction import REDACTED, holds_redacted

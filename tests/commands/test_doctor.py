@@ -1,4 +1,4 @@
-"""`openclaw-fal doctor`. Older names of settings are in `tests/config/test_model_names.py`."""
+"""`openclaw-fal doctor`. Older names of settings are in `tests/config/test_renamed_settings.py`."""
 
 from __future__ import annotations
 

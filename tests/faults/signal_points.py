@@ -55,7 +55,7 @@ POINTS = {
     # Outside that order.
     "uploading": Point("openclaw_fal.actions.references:upload"),
     "cancelling": Point("openclaw_fal.fal.queue:cancel"),
-    "reporting": Point("openclaw_fal.actions.interrupts:interrupted"),
+    "reporting": Point("openclaw_fal.actions.interrupted_tasks:interrupted"),
     "closing": Point("openclaw_fal.runtime:Runtime.close"),
 }
 
