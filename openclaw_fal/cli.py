@@ -16,7 +16,7 @@ from typer.core import TyperCommand, TyperGroup
 from typer.main import get_command, get_command_from_info
 
 from openclaw_fal import __version__
-from openclaw_fal.commands.command_classes import Command
+from openclaw_fal.commands.command_classes import AS_TYPED, Command
 from openclaw_fal.commands.options import (
     IGNORED_HELP,
     JsonOption,
@@ -162,6 +162,7 @@ class Group(TyperGroup):
 
     def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
         """Answer the program's name alone with its help; a group's name alone is its default command."""
+        ctx.meta[AS_TYPED] = [*args]
         is_file = bool(args) and args[0] not in (*self.commands, "-h", "--help", "--json")
         if self.for_files and is_file and not ctx.resilient_parsing and not self._is_elsewhere(ctx, args[0]):
             args = [self.for_files, *args]
@@ -393,6 +394,11 @@ def _usage_error(error: typer.TyperException) -> UsageError:
         from openclaw_fal.commands.other_tools import missing_task
 
         return missing_task(context, error.format_message())
+    if context and getattr(context.parent.command if context.parent else None, "for_files", None):
+        from openclaw_fal.commands.corrections import batch_of_typed_file
+
+        if meant := batch_of_typed_file(context):
+            return UsageError(error.format_message(), hint=meant)
     return UsageError(error.format_message(), hint=f"{path} --help")
 
 

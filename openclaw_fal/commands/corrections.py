@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import json
 import re
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
-from openclaw_fal.commands.command_classes import AS_TYPED
+from openclaw_fal.commands.command_classes import AS_TYPED, options_of
 from openclaw_fal.commands.options import runtime_of
 from openclaw_fal.commands.prompt import LISTS, inputs_of, is_assignment, kind_of, medium_of
 from openclaw_fal.commands.proposals import is_flag, proposal, quoted
@@ -22,9 +23,10 @@ if TYPE_CHECKING:
 
     from openclaw_fal.models.schema import Input
 
-_FILE_FLAGS = ("-i", "--file", "--image", "--reference", "--ref")
+_FILE_FLAGS = ("-i", "-f", "--file", "--image", "--reference", "--ref", "--input")
 # Flags of other tools and of ours, whose value may be an input and its value: `-o NAME VALUE`.
 _OPTION_FLAGS = ("-o", "--option", "--output")
+_JSON_FLAGS = ("--input", "-d", "--data", "--json-input", "--params", "--args")
 _NAME = r"[A-Za-z_]\w*"
 
 
@@ -76,16 +78,71 @@ def corrected_flag(context: Context, flag: str, rewrites: Mapping[str, str]) -> 
     without_value = [*before, *(after if equals or value is None else after[1:])]
     if value is not None and value.lower().endswith(LISTS) and flag != "--prompt-file":
         return _batch(context, value)
+    words = [*map(quoted, without_value)]
+    if value is not None and flag in _JSON_FLAGS and (members := _parameters_in(value)):
+        return _line(context, words, *members)
+    if value is not None and flag in _FILE_FLAGS and medium_of(value) and "--file" in options_of(context.command):
+        return _line(context, words, f"-i {quoted(value)}")
+    if flag in ("--timeout", "--width", "--height", "-W", "-H"):
+        return _measured(context, typed)
     rewrite = rewrites.get(f"{flag} {value}") or rewrites.get(flag)
+    if rewrite is not None and not _is_taken(context, rewrite):
+        return None
     if rewrite is None:
         name = flag.lstrip("-").replace("-", "_")
         if name not in inputs_of(context, context.params.get("model") or _model_in(context, typed)):
             return None
         given = quoted(f"{name}={'true' if value is None else value}")
-        return _line(context, map(quoted, without_value), f"-p {given}")
+        return _line(context, words, f"-p {given}")
     if f"{flag} {value}" in rewrites or (value is not None and "{}" in rewrite):
-        return _line(context, map(quoted, without_value), rewrite.format(quoted(str(value).rstrip("/"))))
+        return _line(context, words, rewrite.format(quoted(str(value).rstrip("/"))))
     return None if "{}" in rewrite else _line(context, map(quoted, [*before, *after]), rewrite)
+
+
+def lacks_input(context: Context, flag: str) -> str | None:
+    """Return the model on the command line if it is known to have no input of this name."""
+    model = context.params.get("model") or _model_in(context, context.meta.get(AS_TYPED, ()))
+    inputs = inputs_of(context, model)
+    return model if model and inputs and flag.lstrip("-").replace("-", "_") not in inputs else None
+
+
+def _is_taken(context: Context, rewrite: str) -> bool:
+    """Return whether the command has our flag."""
+    flag = rewrite.partition(" ")[0]
+    return not flag or flag in options_of(context.command)
+
+
+def _parameters_in(text: str) -> list[str]:
+    """Return ``-p`` for each member of a JSON object, as other tools take all inputs at once."""
+    try:
+        members = json.loads(text)
+    except (ValueError, RecursionError):
+        return []
+    if not isinstance(members, dict):
+        return []
+    return [
+        f"-p {quoted(f'{name}={value}' if isinstance(value, str) else f'{name}:={json.dumps(value)}')}"
+        for name, value in members.items()
+    ]
+
+
+def _measured(context: Context, typed: Sequence[str]) -> str | None:
+    """Return the command line with ``--size`` for a width and a height, and with milliseconds for seconds."""
+    values: dict[str, str] = {}
+    left: list[str] = []
+    words = iter(typed)
+    for word in words:
+        name, equals, attached = word.partition("=")
+        known = {"-W": "--width", "-H": "--height"}.get(name, name)
+        if known in ("--width", "--height", "--timeout"):
+            values[known] = attached if equals else next(words, "")
+        else:
+            left.append(quoted(word))
+    if not all(value.isdecimal() for value in values.values()) or ("--width" in values) != ("--height" in values):
+        return None
+    more = [f"--size {values['--width']}x{values['--height']}"] if "--width" in values else []
+    more += [f"--timeout-ms {int(values['--timeout']) * 1000}"] if "--timeout" in values else []
+    return _line(context, left, *more)
 
 
 def _is(word: str, flag: str) -> bool:
@@ -110,6 +167,13 @@ def _batch(context: Context, file: str) -> str:
     template = "batch {lines:prompts.txt}" + of_kind
     made = proposal(template, [file, *without_count], context.find_root().command)
     return command(made.words, sandbox=runtime_of(context).in_sandbox)
+
+
+def batch_of_typed_file(context: Context) -> str | None:
+    """Return the batch of a file that was given with a flag; ``None`` if none was."""
+    typed = context.meta.get(AS_TYPED, ())
+    file = next((word for word in typed if not is_flag(word) and word.lower().endswith(LISTS)), None)
+    return _batch(context, file) if file else None
 
 
 def _without_flags(typed: Sequence[str], flags: Sequence[str]) -> list[str]:

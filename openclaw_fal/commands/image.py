@@ -136,13 +136,14 @@ def _make(
     job: ImageJob,
 ) -> None:
     runtime = opt.runtime_of(context)
-    typed = read_words(context, words, prompt, model=flags.model, files=flags.file)
+    typed = read_words(context, words, prompt, model=flags.model, files=flags.file, media=("image",))
     request = Request(
-        capability=capability,
+        capability="image.edit" if typed.files else capability,
         prompt=typed.prompt,
         model=flags.model,
         references=(
             *(Reference("image", source) for source in flags.file or ()),
+            *typed.files,
             *((Reference("image", flags.mask, "mask"),) if flags.mask else ()),
         ),
         count=flags.count,

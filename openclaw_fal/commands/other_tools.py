@@ -12,8 +12,8 @@ import re
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from openclaw_fal.commands.command_classes import AS_TYPED, ModelCommand
-from openclaw_fal.commands.corrections import corrected_flag
+from openclaw_fal.commands.command_classes import AS_TYPED, ModelCommand, options_of
+from openclaw_fal.commands.corrections import corrected_flag, lacks_input
 from openclaw_fal.commands.options import runtime_of
 from openclaw_fal.commands.proposals import Proposal, is_flag, medium_of_file, proposal, quoted
 from openclaw_fal.core.errors import OpenclawFalError, UsageError
@@ -87,6 +87,15 @@ _REWRITES: Mapping[str, str] = {
     "--n-images": "--count {}",
     "--limit": "--max-cost {}",
     "--jq": "--json | jq {}",
+    "-s": "--size {}",
+    "-c": "--count {}",
+    "--open-browser": "--open",
+    "--query": "--search {}",
+    "--filter": "--search {}",
+    **dict.fromkeys(("-j", "--jobs", "--parallel", "--workers", "--threads", "--max-concurrency"), "--concurrency {}"),
+    "--month": "--since 30d",
+    "--week": "--since 7d",
+    "--today": "--since 1d",
     "-f": "-i {}",
 }
 
@@ -96,8 +105,9 @@ _MUSIC = "music generate {text:a calm piano piece}"
 _EDIT = "image edit -i {image:photo.png} {text:make it a watercolor}"
 _ANIMATE = "video generate -i {image:photo.png} {text:the fox turns its head}"
 _OF_VIDEO = "-p video_url=@{video:clip.mp4}"
-_UPSCALE = "run fal-ai/clarity-upscaler -p image_url=@{image:photo.png} {text?}"
+_UPSCALE = "run fal-ai/clarity-upscaler -p image_url=@{image:photo.png}"
 _CUT_OUT = "run fal-ai/imageutils/rembg -p image_url=@{image:photo.png}"
+_SOUND = "run fal-ai/elevenlabs/sound-effects/v2 {text:a door slams}"
 _SPEAK = "run fal-ai/chatterbox/text-to-speech {text:Hello there.}"
 _TRANSCRIBE = "run fal-ai/wizper -p audio_url=@{audio:talk.mp3}"
 _SHOW = "models show {ref:flux/dev}"
@@ -110,12 +120,18 @@ _PRICED = f"{_PICTURE} --dry-run"
 # command of it, or a word with its first argument.
 _COMMANDS: Mapping[str, str] = {
     **dict.fromkeys(("login", "auth", "setup", "init", "configure", "key", "keys", "signin"), "onboard"),
+    **dict.fromkeys(("auth login", "auth add", "key set", "keys set", "key add", "keys add", "set-key"), "onboard"),
+    **dict.fromkeys(("auth status", "auth list", "key show", "keys list", "auth whoami"), "models auth list"),
+    **dict.fromkeys(("auth logout", "key remove", "keys remove"), "models auth logout"),
     **dict.fromkeys(("generate", "create", "make", "draw", "imagine", "img", "picture", "images", "gen"), _PICTURE),
+    **dict.fromkeys(("prompt", "paint", "render"), _PICTURE),
     **dict.fromkeys(("text-to-image", "txt2img", "t2i", "flux", "photo"), _PICTURE),
     **dict.fromkeys(("edit", "image-to-image", "img2img", "inpaint", "restyle", "retouch"), _EDIT),
     **dict.fromkeys(("animate", "image-to-video", "i2v", "img2video", "video edit"), _ANIMATE),
     **dict.fromkeys(("text-to-video", "t2v", "videos", "movie", "film", "clip"), _VIDEO),
-    **dict.fromkeys(("song", "sound", "text-to-audio", "track"), _MUSIC),
+    **dict.fromkeys(("song", "text-to-audio", "track", "tune"), _MUSIC),
+    **dict.fromkeys(("sound", "sfx", "sound effect", "sound-effect", "sound effects", "sound-effects"), _SOUND),
+    **dict.fromkeys(("chat", "llm", "ask"), "models list --category llm"),
     **dict.fromkeys(("upscale", "upscaler", "enhance", "superres", "super-resolution", "enlarge"), _UPSCALE),
     **dict.fromkeys(
         ("video upscale", "video enhance"), "run fal-ai/topaz/upscale/video -p video_url=@{video:clip.mp4}"
@@ -157,9 +173,11 @@ _COMMANDS: Mapping[str, str] = {
     **dict.fromkeys(("models use", "models set-default", "models select", "models default"), "models set {ref}"),
     **dict.fromkeys(("use", "switch", "default"), "models set {ref}"),
     **dict.fromkeys(("status", "whoami", "account", "models key"), "models status"),
+    **dict.fromkeys(("config model", "config default"), "models set {ref}"),
+    **dict.fromkeys(("config key", "config login"), "onboard"),
     **dict.fromkeys(("env", "check", "diagnose"), "doctor"),
     **dict.fromkeys(("settings", "set", "config show", "config list", "config view"), "config get agents.defaults"),
-    **dict.fromkeys(("config path", "config where"), "config file"),
+    **dict.fromkeys(("config path", "config where", "config edit", "config open"), "config file"),
     **dict.fromkeys(("run-model", "exec", "call", "submit", "invoke", "predict", "api"), "run {ref} {text?}"),
     **dict.fromkeys(("bulk", "batches", "many", "image batch", "video batch"), "batch {lines:prompts.txt}"),
     **dict.fromkeys(("batch image", "batch images", "batch generate", "batch make"), "batch {lines:prompts.txt}"),
@@ -191,6 +209,13 @@ _WITHOUT_REF: Mapping[str, str] = {"models default": "models status", "default":
 
 # Never proposed for a mistyped word.
 _DELETING = {"prune", "unset", "cancel", "clear", "delete", "remove", "rm", "--reset", "--all", "--overwrite"}
+_ID = r"last(~\d+)?|(?=.*\d)[a-z0-9]{6,}|[0-9a-f-]{36}"
+# What may follow a verb: `generate video`.
+_KINDS = {
+    **dict.fromkeys(("image", "images", "picture", "pictures", "photo", "img"), "image"),
+    **dict.fromkeys(("video", "videos", "movie", "clip"), "video"),
+    **dict.fromkeys(("music", "song", "track"), "music"),
+}
 _GROUPS_WITH_PROMPTS = {"image": "generate", "video": "generate", "music": "generate"}
 _CLOSE = 0.7  # how alike a suggestion must be, from 0 to 1
 
@@ -202,13 +227,31 @@ def unknown_flag(context: Context, flag: str) -> UsageError:
     flag = flag.replace("_", "-")
     message, hint = f"No such option: {flag}.", command(*context.command_path.split()[1:], "--help")
     corrected = corrected_flag(context, flag, _REWRITES)
+    if context.parent is None and (meant := _as_picture(context, flag)):
+        corrected = meant
     if answer := _ANSWERS.get(flag):
         message = f"{message} {answer}"
     elif not corrected and (close := closest(flag, flags)):
         message = f"{message} Did you mean {' or '.join(close)}?"
+    elif not corrected and isinstance(context.command, ModelCommand) and (model := lacks_input(context, flag)):
+        message = f"{message} {model} has no such input either."
+        corrected = command("models show", quoted(model))
     elif not corrected and isinstance(context.command, ModelCommand) and flag.startswith("--"):
         message = f"{message} The model's own inputs follow -p: -p {flag[2:].replace('-', '_')}=VALUE"
     return UsageError(message, hint=f"{corrected}\n{hint}" if corrected else hint)
+
+
+def _as_picture(context: Context, flag: str) -> str | None:
+    """Return `image generate` for its flags before a text, and a list of models for a flag that asks for one."""
+    sandbox = runtime_of(context).in_sandbox
+    if flag in ("--models", "--list-models"):
+        return command("models list", sandbox=sandbox)
+    typed = context.meta.get(AS_TYPED, ())
+    program: Any = context.command
+    making = options_of(program.commands["image"].commands["generate"])
+    if flag not in making or not any(" " in word for word in typed):
+        return None
+    return command("image generate", *(quoted(word) for word in typed if word != "--sandbox"), sandbox=sandbox)
 
 
 def missing_task(context: Context, message: str) -> UsageError:
@@ -239,7 +282,8 @@ def unknown_command(
     if word.lower() in _LIMIT_WORDS:
         return UsageError(message, hint=_limit(arguments))
     if found := _proposed(groups, word, arguments, program, runtime):
-        if found.left_out:
+        # What follows a word such as `login` may be a key.
+        if found.left_out and not found.words.startswith(("onboard", "models auth")):
             message += f" The command below has no place for: {', '.join(found.left_out)}."
         for_example = "For example: " if found.is_example else ""
         return UsageError(message, hint=f"{for_example}{ours(found.words)}\n{help_hint}")
@@ -258,16 +302,30 @@ def _proposed(
 ) -> Proposal | None:
     """Return the command that was meant by a word and what follows it, if that is known."""
     group, name = " ".join(groups), word.lower()
+    first = arguments[0] if arguments else ""
     if name in _PRICE_WORDS and group != "models":
         return _priced(group, name, arguments, program, runtime)
+    if not group and name in _VERBS | {"draw"} and (kind := _KINDS.get(first.lower())):
+        return proposal(f"{_making(kind)} {{text:a red fox}}", arguments[1:], program)
+    if not group and name in ("status", "log", "logs", "job", "task", "result") and re.fullmatch(_ID, first):
+        return proposal(_TASK, arguments, program)
     if found := _template(group, name, arguments):
         template, rest = found
         if "{ref}" in template and all(map(is_flag, rest)):
             return Proposal(_WITHOUT_REF.get(f"{group} {name}".strip(), "models list"))
-        return proposal(template, rest, program)
+        return proposal(_for_medium(template, rest), rest, program)
     if group in _GROUPS_WITH_PROMPTS and medium_of_file(word):
         return proposal(_EDIT if group == "image" else _ANIMATE, [word, *arguments], program)
     return _with_model(group, word, arguments, program) if is_model(runtime, word) else None
+
+
+def _for_medium(template: str, arguments: Sequence[str]) -> str:
+    """Return the template for what a text says that it is: ``draw`` with ``a video of waves`` is about a video."""
+    text = " ".join(word for word in arguments if not is_flag(word))
+    found = re.match(r"(?i)(?:an?|the|some)?\s*(video|movie|film|clip|song|music|tune)s?\b", text)
+    if template != _PICTURE or found is None:
+        return template
+    return _MUSIC if found[1].lower() in ("song", "music", "tune") else _VIDEO
 
 
 def _limit(arguments: Sequence[str]) -> str:
@@ -298,9 +356,11 @@ def _template(group: str, name: str, arguments: Sequence[str]) -> tuple[str, Seq
 def _priced(group: str, name: str, arguments: Sequence[str], program: Any, runtime: Runtime) -> Proposal:
     """Return the command that shows a price: of a model, of a command that was typed, or of a prompt."""
     values = [word for word in arguments if not is_flag(word)]
-    if not values and not group:
-        return proposal("spend" if name.startswith("cost") else _PRICED, (), program)
+    if name.startswith("cost") and not group and (not values or is_flag(arguments[0])):
+        return proposal("spend", arguments, program)
     first = values[0] if values else ""
+    if re.fullmatch(r"last(~\d+)?", first):
+        return proposal(_TASK, arguments, program)
     making = getattr(program.commands.get(first), "commands", {}) if not group else {}
     if first in _GROUPS_WITH_PROMPTS and not group:
         rest = [*arguments[arguments.index(first) + 1 :]]

@@ -38,11 +38,11 @@ def read_words(
     *,
     model: str | None = None,
     files: Sequence[str] | None = None,
-    takes_files: bool = False,
+    media: Sequence[MediaKind] = (),
 ) -> Typed:
     """Return what the arguments mean. ``words`` are the arguments, ``prompt`` is ``--prompt``.
 
-    ``NAME=VALUE`` is an input if the model has one of that name. With ``takes_files``, names of files are references.
+    ``NAME=VALUE`` is an input if the model has one of that name. Files of these ``media`` are references.
     ``files`` were given with a flag. Raises `UsageError` for a prompt that is blank, is not one argument, or is the
     name of a file, and for a file of prompts among the others.
     """
@@ -60,7 +60,7 @@ def read_words(
         texts = [word for word in texts if word not in assigned]
         texts += [word.partition("=")[2] for word in assigned if word.startswith("prompt=")]
         parameters = read_parameters([word for word in assigned if not word.startswith("prompt=")])
-    named = [word for word in texts if takes_files and medium_of(word)]
+    named = [word for word in texts if media and medium_of(word) in media]
     texts = [word for word in texts if word not in named]
     return Typed(_read_prompt(context, texts, prompt), parameters, references_to(context, named, model))
 

@@ -23,6 +23,11 @@ MAX_NAME = 4096  # characters; no file has a longer name
 _PLACE = re.compile(r"\{(?P<what>--[^}]*|\w+\??)(?::(?P<example>[^}]*))?\}")
 _WORD = r"\S*\{[^}]*\}\S*|\S+"
 _MEDIA = ("image", "video", "audio", "file")
+_FILE_FLAGS = frozenset(
+    {"-i", "-f", "--file", "--image", "--video", "--audio", "--input", "--in", "--source", "--photo"}
+)
+_TEXT_FLAGS = frozenset({"--prompt", "--text", "--instruction"})
+_FACTOR = r"(?i)x?(\d+(?:\.\d+)?)x?"  # by which a picture is made larger
 # Inputs that other tools have other names for.
 _NAMES_OF_INPUTS: Mapping[str, tuple[str, ...]] = {
     "scale": ("upscale_factor", "scale_factor"),
@@ -52,13 +57,16 @@ def proposal(template: str, arguments: Sequence[str], program: Any) -> Proposal:
     schema = _inputs_of(template)
     flags = Flags.read(arguments, options_of(command), schema, takes_text="{text" in template)
     filled = _Filled(list(flags.values))
+    factors = [] if "upscale_factor" not in schema else [word for word in filled.left if re.fullmatch(_FACTOR, word)]
+    filled.left = [word for word in filled.left if word not in factors]
+    kept = [*flags.kept, *(re.sub(_FACTOR, r"-p upscale_factor=\1", factor) for factor in factors[:1])]
     tokens = re.findall(_WORD, template)
     # Files and names are recognized; what is left is the text.
     for index, token in sorted(enumerate(tokens), key=lambda each: "{text" in each[1] or "{words" in each[1]):
         filled.fill(index, token, tokens[index - 1] if index else "", flags.names)
     words = [word for index in range(len(tokens)) for word in filled.words[index]]
     return Proposal(
-        " ".join([*words, *flags.kept]),
+        " ".join([*words, *kept]),
         (*map(quoted, filled.left), *flags.left_out),
         filled.has_example and (filled.has_own or bool(flags.values)),
     )
@@ -141,6 +149,12 @@ class Flags(NamedTuple):
                 continue
             name, equals, attached = word.partition("=")
             name = name.replace("_", "-")
+            given = attached if equals else rest[0] if rest else ""
+            # A template has places for these.
+            if (name in _TEXT_FLAGS and takes_text and given) or (name in _FILE_FLAGS and medium_of_file(given)):
+                values.append(given)
+                rest = rest if equals else rest[1:]
+                continue
             option = options.get(name) or options.get(word[:2] if word[1] != "-" else "")
             if option is not None:
                 names.update(option.opts)
@@ -162,6 +176,8 @@ def _is_value(rest: Sequence[str], *, takes_text: bool) -> bool:
     word = rest[0]
     if is_flag(word) or medium_of_file(word) or " " in word:
         return False
+    if re.fullmatch(r"[\d.]+", word):
+        return True
     others = [other for other in rest[1:] if not is_flag(other)]
     return bool(others) or not takes_text
 

@@ -7,7 +7,7 @@ import typer
 
 from openclaw_fal.commands import options as opt
 from openclaw_fal.commands.answers import generate_and_show, read_parameters
-from openclaw_fal.commands.prompt import read_prompt
+from openclaw_fal.commands.prompt import read_words
 
 app = typer.Typer()
 
@@ -35,11 +35,13 @@ def rerun(
 
     runtime = opt.runtime_of(context)
     earlier = find_earlier(runtime, source)
+    typed = read_words(context, words, flags.prompt, model=flags.model or earlier.model)
+    seeds = [int(each.value) for each in typed.parameters if each.name == "seed" and str(each.value).isdecimal()]
     changes = Changes(
-        seed=flags.seed,
+        seed=flags.seed if flags.seed is not None or not seeds else seeds[-1],
         model=flags.model,
-        prompt=read_prompt(context, words, flags.prompt) or None,
-        parameters=read_parameters(job.param),
+        prompt=typed.prompt or None,
+        parameters=(*(each for each in typed.parameters if each.name != "seed"), *read_parameters(job.param)),
     )
     request = changed(earlier, changes)
     if changes == Changes() and request.seed is not None:

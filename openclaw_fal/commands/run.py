@@ -37,7 +37,7 @@ def run(
     shown. With --output FILE, a result without files is written to that file.
     """
     runtime = opt.runtime_of(context)
-    typed = read_words(context, words, prompt, model=model, files=file, takes_files=True)
+    typed = read_words(context, words, prompt, model=model, files=file, media=("image", "video", "audio"))
     request = Request(
         capability="run",
         prompt=typed.prompt,

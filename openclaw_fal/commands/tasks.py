@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from openclaw_fal.commands import options as opt
-from openclaw_fal.core.command_line import command_line
+from openclaw_fal.core.command_line import command_line, quoted
+from openclaw_fal.core.errors import UsageError
 from openclaw_fal.core.kinds import KIND_ROWS
 from openclaw_fal.core.program import command
 from openclaw_fal.core.results import Column, Table
@@ -34,7 +35,7 @@ IdArgument = Annotated[str, typer.Argument(metavar="ID", help=f"Task id. {ID_HEL
 @app.command("list")
 def list_tasks(
     context: typer.Context,
-    number: Annotated[int | None, typer.Argument(metavar="[N]", min=1, hidden=True, help="As --limit.")] = None,
+    number: Annotated[str | None, typer.Argument(metavar="[N]", hidden=True, help="As --limit.")] = None,
     status: Annotated[
         list[str] | None,
         typer.Option(metavar="S", help=f"Show only tasks with this status: {', '.join(TaskStatus)}. Repeatable."),
@@ -75,6 +76,8 @@ def list_tasks(
     from openclaw_fal.core.times import parse_since
 
     runtime = opt.runtime_of(context)
+    if number:
+        limit = _read_number(number)
     words = [opt.checked_choice("--status", word, (*TaskStatus, BLOCKED)) for word in status or ()]
     wanted = [TaskStatus(word) for word in words if word != BLOCKED]
     kind = kind and opt.checked_choice("--kind", kind, tuple(KIND_ROWS))
@@ -87,7 +90,7 @@ def list_tasks(
         is_missing=missing,
     )
     is_possible = origin in (None, RUNTIME) and (wanted or not words)
-    tasks, total = _listed(runtime, wanted, filters, None if every else number or limit) if is_possible else ([], 0)
+    tasks, total = _listed(runtime, wanted, filters, None if every else limit) if is_possible else ([], 0)
     if ids and not runtime.json:
         for task in tasks:
             runtime.out.line(task.id)
@@ -103,6 +106,16 @@ def list_tasks(
     facts = {"count": len(tasks), "total": total, **asked}
     now = runtime.clock.now()
     runtime.out.table(_table(tasks, cut, now, facts if runtime.json else None, with_cost=cost))
+
+
+def _read_number(text: str) -> int:
+    """Return the number of tasks that was typed without a flag."""
+    if text.isdecimal() and int(text):
+        return int(text)
+    # gh takes names of fields after --json.
+    is_fields = "," in text
+    hint = f"{command('tasks list --json')} | jq" if is_fields else command("tasks list --search", quoted(text))
+    raise UsageError(f"{text!r} is not a number of tasks.", hint=hint)
 
 
 def _listed(

@@ -93,12 +93,12 @@ def generate(
     not support are refused, or ignored and listed in the answer.
     """
     runtime = opt.runtime_of(context)
-    typed = read_words(context, words, prompt, model=flags.model, files=flags.image)
+    typed = read_words(context, words, prompt, model=flags.model, files=flags.image, media=("image", "video", "audio"))
     request = Request(
         capability="video.generate",
         prompt=typed.prompt,
         model=flags.model,
-        references=flags.references,
+        references=(*flags.references, *typed.files),
         size=flags.size,
         aspect_ratio=flags.aspect_ratio,
         resolution=flags.resolution,

@@ -46,6 +46,14 @@ ANSWERS = {
     "tts Hello": f"{SPEAK} Hello",
     "audio transcribe talk.wav": "run fal-ai/wizper -p audio_url=@talk.wav",
     "transcribe --language en talk.wav": "run fal-ai/wizper -p audio_url=@talk.wav -p language=en",
+    "upscale in.png 4x": f"{UPSCALE}in.png -p upscale_factor=4",
+    "upscale -i in.png -o big.png": f"{UPSCALE}in.png -o big.png",
+    "remove-bg --file in.png": f"{CUT_OUT}in.png",
+    "edit --prompt 'a watercolor' --image in.png": 'image edit -i in.png "a watercolor"',
+    "generate image 'a fox'": 'image generate "a fox"',
+    "create video waves": "video generate waves",
+    "make a video of waves": 'video generate "a video of waves"',
+    "sfx 'a door slams'": 'run fal-ai/elevenlabs/sound-effects/v2 "a door slams"',
     "describe in.png": "run fal-ai/florence-2-large/caption -p image_url=@in.png",
     # Removing a background goes by many names.
     **{
@@ -63,6 +71,8 @@ ANSWERS = {
     # Costs.
     "pricing": 'image generate "a red fox" --dry-run',
     "cost": "spend",
+    "costs --since 7d": "spend --since 7d",
+    "cost last": "tasks show last",
     "estimate image generate 'a fox'": 'image generate "a fox" --dry-run',
     "price video generate waves": "video generate waves --dry-run",
     "price run flux-dev 'a fox'": 'run flux-dev "a fox" --dry-run',
@@ -91,6 +101,15 @@ ANSWERS = {
     "fetch": "tasks wait",
     "download": "tasks wait",
     "tasks get": "tasks show last",
+    "status last": "tasks show last",
+    "auth status": "models auth list",
+    "key set": "onboard",
+    "config model flux/dev": "models set flux/dev",
+    "batch --file prompts.txt": "batch prompts.txt",
+    "batch prompts.txt --parallel 4": "batch run prompts.txt --concurrency 4",
+    "tasks list fox": "tasks list --search fox",
+    "models list --query flux": "models list --search flux",
+    "spend --month": "spend --since 30d",
     "login": "onboard",
     "batch image prompts.txt -o out/": "batch prompts.txt -o out/",
     "batch generate prompts.txt": "batch prompts.txt",
@@ -137,6 +156,11 @@ def test_the_command_that_was_meant_is_proposed_and_works_as_typed(
 )
 def test_what_has_no_place_in_a_proposed_command_is_named(run: Runner, typed: str, left_out: str) -> None:
     assert f"The command below has no place for: {left_out}." in run(*shlex.split(typed)).err
+
+
+@pytest.mark.parametrize("typed", ["set-key", "login", "auth", "key set"])
+def test_what_may_be_a_key_is_not_repeated(run: Runner, typed: str) -> None:
+    assert "0a1b2c3d4e5f" not in run(*typed.split(), "0a1b2c3d4e5f").err
 
 
 @pytest.mark.parametrize("typed", ["budget set 5", "limit 5", "max-cost 5"])

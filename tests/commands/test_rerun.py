@@ -217,3 +217,9 @@ def test_what_was_made_in_the_sandbox_is_made_there_again(run: Runner, fal: Sand
     again = run("rerun", "fox.png", "--seed", "8", "--json")
     assert again.json["sandbox"] is True
     assert fal.submissions == []
+
+
+def test_a_seed_may_be_typed_as_an_input(run: Runner, fal: Sandbox) -> None:
+    assert run("image", "generate", "a fox", "-o", "fox.png").code == 0
+    assert run("rerun", "fox.png", "seed=9").code == 0
+    assert (fal.submissions[1].body["seed"], fal.submissions[1].body["prompt"]) == (9, "a fox")

@@ -60,13 +60,8 @@ def test_a_file_that_is_not_there_is_no_prompt(run: Runner, fal: Sandbox) -> Non
         ("image generate a red fox --sandbox", 'openclaw-fal --sandbox image generate "a red fox"'),
         ("video generate waves at dusk --detach", 'openclaw-fal video generate "waves at dusk" --detach'),
         ("run flux-dev a red fox", 'openclaw-fal run flux-dev "a red fox"'),
-        ("image edit photo.png watercolor", "openclaw-fal image edit --file photo.png watercolor"),
-        (
-            "image edit watercolor --file hat.png photo.png",
-            "openclaw-fal image edit watercolor --file hat.png --file photo.png",
-        ),
-        ("image generate photo.png", "openclaw-fal image generate --file photo.png"),
-        ("video generate photo.png", "openclaw-fal video generate --image photo.png"),
+        ("image edit photo.png as a watercolor", 'openclaw-fal image edit photo.png "as a watercolor"'),
+        ("music generate photo.png", "openclaw-fal music generate -p NAME=@photo.png"),
     ],
 )
 def test_a_prompt_without_quotes_and_a_file_without_a_flag_are_answered(
@@ -93,6 +88,28 @@ def test_a_missing_prompt_says_how_to_read_standard_input(run: Runner, fal: Sand
     refused = run("image", "generate", stdin="a red fox\n")
     assert (refused.code, "- to read standard input" in refused.err) == (2, True)
     assert run("image", "generate", "-", stdin="a red fox\n").code == 0
+
+
+@pytest.mark.parametrize("before", ["", "--file", "-i", "--image"])
+@pytest.mark.parametrize(
+    ("words", "endpoint"),
+    [
+        (["image", "edit"], "fal-ai/flux/dev/image-to-image"),
+        (["image", "generate"], "fal-ai/flux/dev/image-to-image"),
+        (["video", "generate"], "fal-ai/minimax/video-01-live/image-to-video"),
+    ],
+)
+def test_a_picture_needs_no_flag(
+    run: Runner, fal: Sandbox, png: bytes, before: str, words: list[str], endpoint: str
+) -> None:
+    Path("photo.png").write_bytes(png)
+    for typed in (
+        ["it moves", *filter(None, [before]), "photo.png"],
+        [*filter(None, [before]), "photo.png", "it moves"],
+    ):
+        done = run(*words, *typed, "--json")
+        assert (done.code, done.json["capability"]) == (0, "image.edit" if words[0] == "image" else "video.generate")
+    assert {(each.endpoint, each.body["prompt"]) for each in fal.submissions} == {(endpoint, "it moves")}
 
 
 # --- inputs of the model -----------------------------------------------------------------------
@@ -123,6 +140,7 @@ def test_inputs_of_a_model_may_be_typed_as_in_other_tools(run: Runner, fal: Sand
         ("a fox num_inference_steps=4", '"a fox" -p num_inference_steps=4'),
         ("a fox -o seed 4 -n 2", '"a fox" -p seed=4 -n 2'),
         ("'a fox' --acceleration high -n 2", '"a fox" -n 2 -p acceleration=high'),
+        ("""'a fox' --input '{"seed": 4, "acceleration": "high"}'""", '"a fox" -p seed:=4 -p acceleration=high'),
     ],
 )
 def test_the_corrected_command_gives_inputs_with_a_flag_and_works(
@@ -275,6 +293,10 @@ def test_other_flags_are_answered_with_ours(run: Runner, flag: str, answer: str)
         ("--output-dir out", "--output out/"),
         ("--price", "--dry-run"),
         ("--wait", ""),
+        ("--width 512 --height 768", "--size 512x768"),
+        ("-W 512 -H 768", "--size 512x768"),
+        ("--timeout 60", "--timeout-ms 60000"),
+        ("-s 512x512", "--size 512x512"),
     ],
 )
 def test_the_corrected_command_has_our_flag_and_works(run: Runner, typed: str, hint: str) -> None:
@@ -290,6 +312,18 @@ def test_an_answer_is_passed_on_to_jq(run: Runner) -> None:
         '→ openclaw-fal image generate "a fox" --json | jq .ok\n'
         in run("image", "generate", "a fox", "--jq", ".ok").err
     )
+
+
+def test_a_flag_that_the_model_has_no_input_for_is_named(run: Runner) -> None:
+    refused = run("run", "chatterbox/text-to-speech", "Hello", "--voice", "alloy")
+    assert "chatterbox/text-to-speech has no such input either." in refused.err
+    assert "→ openclaw-fal models show chatterbox/text-to-speech" in refused.err
+
+
+def test_flags_of_a_picture_before_its_prompt_are_those_of_image_generate(run: Runner, fal: Sandbox) -> None:
+    refused = run("-m", "flux/schnell", "a red fox")
+    assert '→ openclaw-fal image generate -m flux/schnell "a red fox"\n' in refused.err
+    assert not fal.submissions
 
 
 @pytest.mark.parametrize("typed", ["-q image generate x", "image generate x --print-path", "image generate x --paths"])
