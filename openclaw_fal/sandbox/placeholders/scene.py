@@ -11,6 +11,8 @@ import hashlib
 import math
 import random
 from dataclasses import dataclass
+from functools import cache
+from operator import add
 
 Color = tuple[int, int, int]
 
@@ -22,6 +24,9 @@ _SKY = len(_LABEL)
 _FAR = _SKY + _SKY_SHADES
 _NEAR = _FAR + _HILL_SHADES
 _SUN = _NEAR + _HILL_SHADES
+_GRAIN = 256  # steps that a block may be lighter or darker: a byte
+_STEPS_PER_SHADE = 106
+_SKY_STEPS = round(1.25 * (_SKY_SHADES - 1) * _STEPS_PER_SHADE)  # the hills hide the last fifth
 _SHADES = {first: bytes(first + step // 2 for step in range(2 * _HILL_SHADES)) for first in (_FAR, _NEAR)}
 
 
@@ -56,12 +61,12 @@ class Scene:
         self._far = _ridge(dice, 0.62, (1, 2))
         self._near = _ridge(dice, 0.8, (1, 3))
         self._sun = (dice.uniform(0.25, 0.75), dice.uniform(0.22, 0.4), dice.uniform(0.07, 0.13))
-        self._skies = [self._sky(dice) for _ in range(columns)]
+        starts = [round(_SKY_STEPS * row / max(1, rows - 1)) for row in range(rows)]
+        self._skies = [self._sky(starts, dice.randbytes(rows)) for _ in range(columns)]
 
-    def _sky(self, dice: random.Random) -> bytes:
-        top = _SKY_SHADES - 1
-        shades = (top * row / max(1, self.rows - 1) * 1.25 + dice.uniform(-1.2, 1.2) for row in range(self.rows))
-        return bytes(_SKY + min(top, max(0, round(shade))) for shade in shades)
+    def _sky(self, starts: list[int], grain: bytes) -> bytes:
+        """Return a column of the sky: its shades from the top to below the horizon, a bit lighter or darker."""
+        return bytes(map(_sky_shades().__getitem__, map(add, starts, grain)))
 
     def at(self, phase: float) -> list[bytes]:
         """Return the blocks at one moment of the cycle, 0 to 1, column by column."""
@@ -86,6 +91,14 @@ class Scene:
                 inside = math.hypot(x + 0.5 - middle_x, y + 0.5 - middle_y) <= radius
                 if inside and shown[x][y] < _FAR:
                     shown[x][y] = _SUN
+
+
+@cache
+def _sky_shades() -> bytes:
+    """Return the color for each step from the top of the sky to below the horizon, with the grain of a byte beyond."""
+    last = _SKY_SHADES - 1
+    shades = (round((step - _GRAIN / 2) / _STEPS_PER_SHADE) for step in range(_SKY_STEPS + _GRAIN))
+    return bytes(_SKY + min(last, max(0, shade)) for shade in shades)
 
 
 def _halves(place: float) -> float:
