@@ -19,7 +19,7 @@ VIDEO = ("video", "generate", "--output", "out/", "--prompt")
 NAMED = ("image", "generate", "--output", "out/{name}.{ext}", "--prompt")
 DANGEROUS = {"Cc", "Cf", "Cs", "Co"}
 
-# What our own screens send: colors, where the cursor goes, what is erased, and whether the cursor shows and rows wrap; the
+# What our own screens send: colors, where the cursor goes, what is erased, whether the cursor shows and rows wrap; the
 # window's title and progress, and links, whose text is looked at as well.
 OURS = re.compile(
     r"\x1b\[(?:[0-9;]*m|[0-9]*[ABC]|2?K|J|\?(?:7|25)[lh]|2[23];2t)|\x1b[78]|\x1b\](?:2|9;4|8);([^\x1b]*)\x1b\\"
