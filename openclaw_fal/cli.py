@@ -387,11 +387,11 @@ def _usage_error(error: typer.TyperException) -> UsageError:
     context = getattr(error, "ctx", None)
     path = context.command_path if context else "openclaw-fal"
     if context and (unknown := getattr(error, "option_name", None)) and hasattr(error, "possibilities"):
-        from openclaw_fal.commands.other_tools import unknown_flag
+        from openclaw_fal.commands.other_flags import unknown_flag
 
         return unknown_flag(context, unknown)
     if context and "`last`" in (getattr(getattr(error, "param", None), "help", None) or ""):
-        from openclaw_fal.commands.other_tools import missing_task
+        from openclaw_fal.commands.other_flags import missing_task
 
         return missing_task(context, error.format_message())
     if context and getattr(context.parent.command if context.parent else None, "for_files", None):

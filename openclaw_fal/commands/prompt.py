@@ -92,11 +92,6 @@ def _only_medium(context: Context, file: str, model: str | None) -> MediaKind:
     )
 
 
-def read_prompt(context: Context, words: Sequence[str] | None, prompt: str | None) -> str:
-    """Return the prompt alone, as `read_words` does."""
-    return read_words(context, words, prompt).prompt
-
-
 def inputs_of(context: Context, model: str | None) -> Mapping[str, Input]:
     """Return the inputs of the model that will be used, that are known without asking fal."""
     from openclaw_fal.actions.models import known_model

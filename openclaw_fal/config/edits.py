@@ -104,7 +104,7 @@ class Change:
 _INSTEAD: tuple[tuple[str, tuple[str, ...]], ...] = (
     (
         r"cost|spend|budget|price|limit|usd|dollar",
-        ("For one command: --max-cost USD", "For all commands: export OPENCLAW_FAL_MAX_COST=USD"),
+        ("For one command: --max-cost {}", "For all commands: export OPENCLAW_FAL_MAX_COST={}"),
     ),
     (r"key|token|secret|credential|login|auth|password", ("onboard", "models auth paste-api-key --provider fal")),
     (r"model|image|video|music|audio|default|fallback|provider", ("models set {}", "models status")),
@@ -112,15 +112,21 @@ _INSTEAD: tuple[tuple[str, tuple[str, ...]], ...] = (
 
 
 def _instead(name: str, data: Any) -> str:
-    """Return the commands for what a name at the top is about, one per line. A value is shown only as a model."""
+    """Return the commands for what a name at the top is about, one per line.
+
+    A value is shown only as a model or an amount.
+    """
     names, value = name, data.get(name)
     while isinstance(value, dict) and value:
         first, value = next(iter(value.items()))
         names += f" {first}"
-    model = shlex.quote(value) if isinstance(value, str) and value else "REF"
     lines = next((lines for words, lines in _INSTEAD if re.search(words, names, re.IGNORECASE)), ())
-    is_key = bool(lines) and "onboard" in lines
-    filled = [line.format("REF" if is_key else model) for line in lines]
+    is_model = "models set {}" in lines
+    if isinstance(value, str) and value and is_model:
+        shown = shlex.quote(value)
+    else:
+        shown = f"{value}" if isinstance(value, int | float) and not is_model else "REF" if is_model else "USD"
+    filled = [line.format(shown) for line in lines]
     return "\n".join(line if ":" in line.partition(" --")[0] else command(line) for line in filled)
 
 

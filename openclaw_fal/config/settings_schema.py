@@ -201,8 +201,8 @@ def _check_name(name: str, known: Iterable[str], path: ConfigPath) -> Iterator[I
     """Report an unknown name: one at the top, one that is close to a known one, one of an unknown kind of media."""
     if not path and name not in _SECTIONS:
         close = next((other for other in known if _is_close(name, other)), None)
-        instead = f" Did you mean {close}?" if close else ""
-        message = f"this name is unknown to OpenClaw and to openclaw-fal.{instead}"
+        instead = f". Did you mean {close}?" if close else ""
+        message = f"this name is unknown to OpenClaw and to openclaw-fal{instead}"
         yield Issue((name,), message, "warning", is_typo=bool(close), is_unread=True)
     elif close := next((other for other in known if _is_close(name, other)), None):
         message = f"this name is unknown. Did you mean {show_path((*path, close))}?"

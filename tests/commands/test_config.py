@@ -446,8 +446,8 @@ def test_a_missing_file_is_reported(config: Config) -> None:
 @pytest.mark.parametrize(
     ("path", "value", "hint"),
     [
-        ("max-cost", "0.50", "For one command: --max-cost USD"),
-        ("spend.limit", "5", "export OPENCLAW_FAL_MAX_COST=USD"),
+        ("max-cost", "0.50", "For one command: --max-cost 0.5"),
+        ("spend.limit", "5", "export OPENCLAW_FAL_MAX_COST=5"),
         ("image.model", "fal-ai/flux/dev", "openclaw-fal models set fal-ai/flux/dev"),
         ("default_model", "fal-ai/flux/dev", "openclaw-fal models set fal-ai/flux/dev"),
         ("model", "fal-ai/flux/dev", "openclaw-fal models set fal-ai/flux/dev"),
@@ -472,7 +472,7 @@ def test_a_name_at_the_top_that_openclaw_refuses_is_refused_with_what_was_meant(
 
 def test_unread_names_are_listed_by_validate_and_doctor_and_nowhere_else(config: Config, file: Path) -> None:
     file.write_text("{\n'max-cost': 5, agents: {defaults: {mediaMaxMb: 5}}}")
-    name = "max-cost: this name is unknown to OpenClaw and to openclaw-fal."
+    name = "max-cost: this name is unknown to OpenClaw and to openclaw-fal"
     checked = config("validate")
     assert (checked.code, name in checked.err, "(line 2)" in checked.err) == (0, True, True)
     assert config("set", "agents.defaults.mediaMaxMb", "6") == Result(

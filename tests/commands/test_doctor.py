@@ -123,7 +123,7 @@ def test_names_that_nothing_reads_are_listed(run: Runner, folder: Path, fal: San
     shown = run("doctor", "--json")
     assert (shown.code, shown.err) == (0, "")
     assert [check["message"] for check in checks(shown, "config")][1:] == [
-        "max-cost: this name is unknown to OpenClaw and to openclaw-fal. (line 1)"
+        "max-cost: this name is unknown to OpenClaw and to openclaw-fal (line 1)"
     ]
 
 
