@@ -28,7 +28,8 @@ IdsArgument = Annotated[list[str], typer.Argument(metavar="ID…", help=f"Task i
 def wait(
     context: typer.Context,
     task_ids: Annotated[
-        list[str] | None, typer.Argument(metavar="[ID…]", help="Task ids; without any, all open or unfetched tasks.")
+        list[str] | None,
+        typer.Argument(metavar="[ID…]", help="Task ids or `last`; without any, all open or unfetched tasks."),
     ] = None,
     output: Annotated[str | None, opt.output_option("the task's own --output")] = None,
     model: Annotated[
