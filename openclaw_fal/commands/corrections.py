@@ -90,13 +90,23 @@ def corrected_flag(context: Context, flag: str, rewrites: Mapping[str, str]) -> 
         return None
     if rewrite is None:
         name = flag.lstrip("-").replace("-", "_")
-        if name not in inputs_of(context, context.params.get("model") or _model_in(context, typed)):
+        inputs = inputs_of(context, context.params.get("model") or _model_in(context, typed))
+        found = next((each for each in (name, *_inputs_of_flag(name)) if each in inputs), None)
+        if found is None:
             return None
+        name = found
         given = quoted(f"{name}={'true' if value is None else value}")
         return _line(context, words, f"-p {given}")
     if f"{flag} {value}" in rewrites or (value is not None and "{}" in rewrite):
         return _line(context, words, rewrite.format(quoted(str(value).rstrip("/"))))
     return None if "{}" in rewrite else _line(context, map(quoted, [*before, *after]), rewrite)
+
+
+def _inputs_of_flag(name: str) -> tuple[str, ...]:
+    """Return the inputs that a flag of ours fills, for a command without it: `run` has no ``--steps``."""
+    from openclaw_fal.models.flag_inputs import FLAG_INPUTS
+
+    return next((row.names for row in FLAG_INPUTS if row.flag == name), ())
 
 
 def lacks_input(context: Context, flag: str) -> str | None:

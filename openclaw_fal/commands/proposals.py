@@ -162,7 +162,8 @@ class Flags(NamedTuple):
                 words = [word] if is_whole or not rest else [word, rest.pop(0)]
                 kept += map(quoted, words if option.name != "sandbox" else [])
                 continue
-            if not equals and rest and _is_value(rest, takes_text=takes_text):
+            needs_text = takes_text and all(map(medium_of_file, values))
+            if not equals and rest and _is_value(rest, needs_text=needs_text):
                 attached = rest.pop(0)
             if attached and (found := _input_named(name, inputs)):
                 kept += ["-p", quoted(f"{found}={attached}")]
@@ -171,7 +172,7 @@ class Flags(NamedTuple):
         return cls(tuple(kept), frozenset(names), tuple(values), tuple(left_out))
 
 
-def _is_value(rest: Sequence[str], *, takes_text: bool) -> bool:
+def _is_value(rest: Sequence[str], *, needs_text: bool) -> bool:
     """Return whether the next word is the value of an unknown flag: no flag, no file, and not the only text."""
     word = rest[0]
     if is_flag(word) or medium_of_file(word) or " " in word:
@@ -179,7 +180,7 @@ def _is_value(rest: Sequence[str], *, takes_text: bool) -> bool:
     if re.fullmatch(r"[\d.]+", word):
         return True
     others = [other for other in rest[1:] if not is_flag(other)]
-    return bool(others) or not takes_text
+    return bool(others) or not needs_text
 
 
 def _input_named(flag: str, inputs: Mapping[str, Input]) -> str | None:

@@ -183,6 +183,8 @@ def _unsupported(request: Request, own: Schema, problem: Unplaced) -> UsageError
         *(f"Name the input for it: -p {name}=@FILE" for name in inputs[:MAX_SHOWN]),
         *(f"A model that does: --model {model_ref(other)}" for other in others if other != own.endpoint),
     ]
+    if request.kind == "any":  # `run` tries no other
+        lines.append(f"Its other endpoints: {program.command('models show', model_ref(own.endpoint))}")
     return UsageError(
         f"{model_ref(own.endpoint)} {problem}. Nothing was sent.",
         hint="\n".join(lines) or None,

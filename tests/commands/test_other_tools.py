@@ -34,6 +34,8 @@ ANSWERS = {
     "image upscale in.png": f"{UPSCALE}in.png",
     "animate in.png 'the fox jumps'": 'video generate -i in.png "the fox jumps"',
     "animate 'the fox jumps' in.png": 'video generate -i in.png "the fox jumps"',
+    "animate in.png 'the fox jumps' --voice alloy": 'video generate -i in.png "the fox jumps"',
+    "speak 'Hello there' --voice alloy": f'{SPEAK} "Hello there"',
     "edit in.png 'a watercolor' --seed 5": 'image edit -i in.png "a watercolor" --seed 5',
     "edit in.png -m nano-banana-2 photo.png 'wear it'": 'image edit -i in.png -i photo.png "wear it" -m nano-banana-2',
     "video animate in.png": 'For example: video generate -i in.png "the fox turns its head"',

@@ -314,6 +314,20 @@ def test_an_answer_is_passed_on_to_jq(run: Runner) -> None:
     )
 
 
+def test_a_flag_that_run_lacks_is_given_as_the_input_that_it_fills(run: Runner, fal: Sandbox) -> None:
+    refused = run("run", "flux/dev", "a fox", "--steps", "4")
+    assert '→ openclaw-fal run flux/dev "a fox" -p num_inference_steps=4\n' in refused.err
+    assert run("run", "flux/dev", "a fox", "-p", "num_inference_steps=4").code == 0
+
+
+def test_a_file_for_a_model_without_an_input_for_it_is_refused(run: Runner, fal: Sandbox, png: bytes) -> None:
+    Path("photo.png").write_bytes(png)
+    refused = run("run", "flux/dev", "a fox", "-i", "photo.png")
+    assert (refused.code, "takes no reference images" in refused.err) == (2, True)
+    assert "Its other endpoints: openclaw-fal models show fal/fal-ai/flux/dev" in refused.err
+    assert not fal.submissions
+
+
 def test_a_flag_that_the_model_has_no_input_for_is_named(run: Runner) -> None:
     refused = run("run", "chatterbox/text-to-speech", "Hello", "--voice", "alloy")
     assert "chatterbox/text-to-speech has no such input either." in refused.err
