@@ -80,12 +80,18 @@ COMMANDS_FOR_FILES = {"batch": "run"}
 # Commands and groups within groups that are imported when they are asked for, by the module of commands/ that has them.
 LAZY = {
     "models": {
-        "show": "model_details",
-        **dict.fromkeys(("set", "status"), "default_models"),
-        "auth": "auth",
-        "aliases": "aliases",
+        "show": "models_show",
+        **dict.fromkeys(("set", "status"), "models_set"),
+        "auth": "models_auth",
+        "aliases": "models_aliases",
     },
-    "tasks": dict.fromkeys(("wait", "rerun", "preview", "open", "adopt", "cancel", "prune"), "task_work"),
+    "tasks": {
+        "wait": "tasks_wait",
+        "rerun": "tasks_rerun",
+        **dict.fromkeys(("preview", "open"), "tasks_open"),
+        "adopt": "tasks_wait",
+        **dict.fromkeys(("cancel", "prune"), "tasks_cancel"),
+    },
     "infer": {"model": "infer_model"},
     "capability": {"model": "infer_model"},
 }

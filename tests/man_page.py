@@ -45,6 +45,8 @@ def _command(path: tuple[str, ...], command: Any) -> list[str]:
     below = getattr(command, "commands", {})
     if path[0] in ALIASES:
         return [f".SS {' '.join(path)}", _text(command.help)]
+    if command.hidden:
+        return []
     if below:
         return [line for name, sub in below.items() for line in _command((*path, name), sub)]
     arguments = [str(each.metavar) for each in command.params if each.param_type_name == "argument"]

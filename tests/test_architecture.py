@@ -55,7 +55,6 @@ SIDES = {
     "gallery.py": {"actions", "commands"},
     "rerun.py": {"actions", "commands"},
     "onboard.py": {"actions", "commands"},
-    "auth.py": {"actions", "commands"},
     "doctor.py": {"actions", "commands"},
     "endpoints.py": {"models", "sandbox"},
     "openapi.py": {"models", "sandbox"},

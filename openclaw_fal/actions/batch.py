@@ -30,7 +30,7 @@ from openclaw_fal.store.paths import expand_home
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Mapping
 
-    from openclaw_fal.actions.batch_checks import Ready, Undertaking
+    from openclaw_fal.actions.batch_checks import CheckedBatch, Ready
     from openclaw_fal.actions.pricing import Limit
     from openclaw_fal.core.batch import JobEvent, Shard
     from openclaw_fal.core.batch_lines import BatchFormat, ParsedLine
@@ -186,11 +186,11 @@ def _known_result(line: Line) -> LineResult:
 # --- run ---------------------------------------------------------------------------------------
 
 
-def run(undertaking: Undertaking, results_file: str | None = None) -> Generator[JobEvent, None, None]:
+def run(checked: CheckedBatch, results_file: str | None = None) -> Generator[JobEvent, None, None]:
     """Submit, follow and deliver what is missing; the batch's ``report`` has the state of each line."""
-    batch = undertaking.batch
+    batch = checked.batch
     by_number = {line.number: line for line in batch.lines}
-    jobs = _jobs(undertaking)
+    jobs = _jobs(checked)
     with closing(ResultsFile(batch, results_file)) as written:
         for line in batch.lines:
             written.add_known(batch.results.get(line.number) or _known_result(line))
@@ -207,14 +207,14 @@ def run(undertaking: Undertaking, results_file: str | None = None) -> Generator[
             yield event
 
 
-def _jobs(undertaking: Undertaking) -> list[Job]:
-    batch, shared = undertaking.batch, _Shared(Uploads(), _prices(undertaking.batch), set())
+def _jobs(checked: CheckedBatch) -> list[Job]:
+    batch, shared = checked.batch, _Shared(Uploads(), _prices(checked.batch), set())
     # Paid lines come first.
-    finish = [_job(line, _completion(batch, line)) for line in undertaking.to_finish]
+    finish = [_job(line, _completion(batch, line)) for line in checked.to_finish]
     submit = [
         _job(line, _submission(batch, line, ready, shared))
         for line in batch.lines
-        if (ready := undertaking.ready.get(line.number))
+        if (ready := checked.ready.get(line.number))
     ]
     return [*finish, *submit]
 

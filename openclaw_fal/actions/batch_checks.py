@@ -42,7 +42,7 @@ class Ready(Record):
     skipped: list[Skipped]
 
 
-class Undertaking(Record):
+class CheckedBatch(Record):
     """A batch that was checked: what is to be submitted, by line number, and the tasks that are to be finished."""
 
     batch: Batch
@@ -61,7 +61,7 @@ class Undertaking(Record):
         return estimates(self.batch.runtime, self.plans, may_ask=may_ask)
 
 
-def check(batch: Batch, *, asks_prices: bool = True) -> Undertaking:
+def check(batch: Batch, *, asks_prices: bool = True) -> CheckedBatch:
     """Check every line that is to be submitted; raise `UsageError` with all mistakes, unless they are skipped.
 
     With a limit, raise `CostRefused` if the lines may cost more; fal is asked for the prices if ``asks_prices``.
@@ -77,15 +77,15 @@ def check(batch: Batch, *, asks_prices: bool = True) -> Undertaking:
     with closing(References(batch.runtime, deadline)) as references:
         for line in to_submit:
             try:
-                checked = checker.check(line, references)
+                found = checker.check(line, references)
             except UsageError as error:
                 batch.mistakes.append(Mistake(line.number, one_sentence(error)))
                 continue
-            if isinstance(checked, Ready):
-                ready[line.number] = checked
+            if isinstance(found, Ready):
+                ready[line.number] = found
             else:
                 batch.results[line.number] = LineResult(
-                    line.number, line.key, line.title, LineState.DONE, checked, was_done_before=True
+                    line.number, line.key, line.title, LineState.DONE, found, was_done_before=True
                 )
     if batch.mistakes and not options.skip_invalid:
         raise _refused(batch)
@@ -93,12 +93,12 @@ def check(batch: Batch, *, asks_prices: bool = True) -> Undertaking:
     batch.lines = [line for line in batch.lines if line.number not in wrong]
     if ready or to_finish:
         batch.runtime.require_key()
-    undertaking = Undertaking(batch, ready, to_finish)
+    checked = CheckedBatch(batch, ready, to_finish)
     if options.limit and ready:
         from openclaw_fal.actions.pricing import check_limit  # noqa: PLC0415 - most batches have no limit
 
-        check_limit(options.limit, undertaking.plans, undertaking.estimates(may_ask=asks_prices))
-    return undertaking
+        check_limit(options.limit, checked.plans, checked.estimates(may_ask=asks_prices))
+    return checked
 
 
 def _refused(batch: Batch) -> UsageError:

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Mapping, Sequence
 
     from openclaw_fal.actions.batch import Batch, BatchOptions
-    from openclaw_fal.actions.batch_checks import Undertaking
+    from openclaw_fal.actions.batch_checks import CheckedBatch
     from openclaw_fal.core.batch import JobEvent, LineResult
     from openclaw_fal.core.results import Table
     from openclaw_fal.runtime import Runtime
@@ -176,13 +176,13 @@ def run(
 
         options = options._replace(limit=read_limit(runtime, max_cost, allows_unknown=allow_unknown_cost))
     batch = action.Batch(runtime, source, options)
-    undertaking = check(batch, asks_prices=not (dry_run and no_price))
+    checked = check(batch, asks_prices=not (dry_run and no_price))
     if dry_run:
-        _show_dry_run(runtime, undertaking, may_ask=not no_price)
+        _show_dry_run(runtime, checked, may_ask=not no_price)
         return 0
     code = None
     try:
-        runtime.show_all(_printing(runtime, action.run(undertaking, results)), batch.overview)
+        runtime.show_all(_printing(runtime, action.run(checked, results)), batch.overview)
     except Interrupted as interrupt:
         code = interrupt.exit_code
         batch.look_again()
@@ -282,24 +282,24 @@ def _options(flags: LineFlags) -> "BatchOptions":
     )
 
 
-def _show_dry_run(runtime: "Runtime", undertaking: "Undertaking", *, may_ask: bool) -> None:
+def _show_dry_run(runtime: "Runtime", checked: "CheckedBatch", *, may_ask: bool) -> None:
     """Show what would be sent, and what all of it will cost."""
     from openclaw_fal.core.costs import estimated_total
     from openclaw_fal.core.results import Column, Table
 
-    costs = undertaking.estimates(may_ask=may_ask)
-    numbers = sorted(undertaking.ready)
-    rows = [*zip(numbers, undertaking.plans, costs, strict=True)]
+    costs = checked.estimates(may_ask=may_ask)
+    numbers = sorted(checked.ready)
+    rows = [*zip(numbers, checked.plans, costs, strict=True)]
     if not rows and not runtime.json:
-        _say(runtime, undertaking.batch)
+        _say(runtime, checked.batch)
         return
-    titles = {line.number: line.title for line in undertaking.batch.lines}
+    titles = {line.number: line.title for line in checked.batch.lines}
     together = estimated_total(costs)
     jobs = [
         {"line": number, "prompt": titles[number], "model": plan.endpoint, "estimate": cost.as_json()}
         for number, plan, cost in rows
     ]
-    document = {"ok": True, "dryRun": True, "batch": undertaking.batch.name, "counts": undertaking.batch.report.counts}
+    document = {"ok": True, "dryRun": True, "batch": checked.batch.name, "counts": checked.batch.report.counts}
     columns = Column("line", "key"), Column("model"), Column("cost"), Column("prompt", "dim", shrinks=True)
     runtime.out.table(
         Table(

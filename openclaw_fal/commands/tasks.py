@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import time
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -30,6 +32,7 @@ OLD_STATUS_S = 300.0  # an older status of an open task is shown with its age
 BLOCKED = "blocked"  # a status of OpenClaw's that no task has here
 ID_HELP = "A unique prefix is enough; fal's request id and `last`, `last~1` … work too."
 IdArgument = Annotated[str, typer.Argument(metavar="ID", help=f"Task id. {ID_HELP}")]
+IdsArgument = Annotated[list[str], typer.Argument(metavar="ID…", help=f"Task ids. {ID_HELP}")]
 
 
 @app.command("list")
@@ -268,3 +271,27 @@ def _next(task: Task) -> str:
 
 def _local(seconds: float | None) -> str:
     return "" if seconds is None else time.strftime("%Y-%m-%d %H:%M:%S", time.localtime(seconds))
+
+
+# --- for the commands in tasks_*.py -------------------------------------------------------------
+
+
+def named_tasks(runtime: Runtime, task_ids: list[str], model: str | None = None) -> list[Task]:
+    """Return the tasks, each once, in the order given; with ``model``, those of jobs that no journal knows as well."""
+    if model is None:
+        tasks = [runtime.journal.get_task(task_id) for task_id in task_ids]
+    else:
+        from openclaw_fal.actions.adoption import known_or_adopted
+
+        tasks = [known_or_adopted(runtime, task_id, model) for task_id in task_ids]
+    return list({task.id: task for task in tasks}.values())
+
+
+def check_shared_output(output: str | None) -> None:
+    """Refuse one file name for several tasks: they would overwrite each other, or only the first be saved."""
+    is_shared = output is not None and not output.endswith(("/", os.sep)) and not Path(output).is_dir()
+    if is_shared and "{task}" not in str(output):
+        raise UsageError(
+            f"--output {output} is one file name for several tasks.",
+            hint="Use a folder, such as videos/, or a template with {task}.",
+        )
