@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from openclaw_fal.core.tasks import Event, Task
     from openclaw_fal.fal.certificates import Certificates
     from openclaw_fal.fal.client import FalClient
-    from openclaw_fal.fal.clock import Clock
+    from openclaw_fal.fal.clock import Clock, Deadline
     from openclaw_fal.render.messages import Messages
     from openclaw_fal.render.output import Output
     from openclaw_fal.render.progress import Progress, ProgressForm
@@ -81,6 +81,7 @@ class Runtime:
         # Set by the command line, because only commands may import the sandbox.
         self.open_sandbox: Callable[[Path], PrivateSandbox] | None = None
         self.cancel_on_interrupt = False
+        self.time_limit: Deadline | None = None  # of the whole command
         self.open_tasks = OpenTasks()
         self._aborted: list[FalClient] = []
         self._earlier: dict[str, list[Task]] = {}
@@ -231,6 +232,10 @@ class Runtime:
 
         now, monotonic, sleep = self._time
         return Clock(now, monotonic, lambda seconds: self.signals.pause(sleep, seconds))
+
+    def deadline(self, seconds: float) -> Deadline:
+        """Return the end of a step that may take so long, no later than that of the command."""
+        return self.time_limit.within(seconds) if self.time_limit else self.clock.deadline(seconds)
 
     @cached_property
     def paths(self) -> Paths:

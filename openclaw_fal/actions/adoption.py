@@ -53,7 +53,7 @@ def adopted(runtime: Runtime, request_id: str, unanswered: Task) -> Task:
 
 def _found(runtime: Runtime, request_id: str, endpoint: str) -> tuple[bool, Listed | None]:
     """Return whether the queue knows a request, and how the history lists it; raise if neither does."""
-    deadline = runtime.clock.deadline(TIMEOUT_S)
+    deadline = runtime.deadline(TIMEOUT_S)
     try:
         history = result_of(fetch_history(runtime.fal, endpoint, deadline, request_id=request_id))
         listed = next((one for one in history.requests if one.request_id == request_id), None)

@@ -121,7 +121,7 @@ def dry_run(runtime: Runtime, request: Request, options: Options, *, fetches_pri
     """Return what a generation would send first. Everything that can be wrong with it is raised, as by `generate`."""
     planned, skipped = plans(runtime, request, is_checked=options.is_checked, output=options.output)
     output_of(runtime, request, options, planned)
-    deadline = runtime.clock.deadline(KIND_ROWS[request.kind].timeout_s)
+    deadline = runtime.deadline(KIND_ROWS[request.kind].timeout_s)
     with closing(References(runtime, deadline, as_they_are=not options.is_checked)) as references:
         first, *others = [Prepared.make(each, request, references) for each in planned]
         body, uploads = _body(first.plan, first.media)

@@ -107,7 +107,7 @@ def generate(runtime: Runtime, request: Request, options: Options) -> Generator[
         yield Note(f"Nothing was sent: {_listed(answer)} (--if-exists skip).")
         yield Finished(answer)
         return
-    deadline = runtime.clock.deadline(timeout_s(runtime, request, options))
+    deadline = runtime.deadline(timeout_s(runtime, request, options))
     with closing(References(runtime, deadline, as_they_are=not options.is_checked)) as references:
         prepared = [Prepared.make(each, request, references) for each in planned]
         yield from notes_of(prepared)

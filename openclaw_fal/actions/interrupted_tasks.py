@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from openclaw_fal.core.tasks import Task
+    from openclaw_fal.fal.clock import Deadline
     from openclaw_fal.runtime import Runtime
 
 
@@ -82,8 +83,11 @@ def _ids(tasks: Iterable[Task]) -> list[str]:
     return [task.id for task in tasks]
 
 
-def cancel_as_asked(runtime: Runtime, tasks: Iterable[Task]) -> str | None:
-    """With ``--on-interrupt cancel``, cancel the tasks and return fal's answers; ``None`` if there is nothing to do."""
+def cancel_as_asked(runtime: Runtime, tasks: Iterable[Task], deadline: Deadline | None = None) -> str | None:
+    """With ``--on-interrupt cancel``, cancel the tasks and return fal's answers; ``None`` if there is nothing to do.
+
+    Each is waited for until ``deadline``, or for some seconds without one.
+    """
     if not runtime.cancel_on_interrupt:
         return None
     answers: list[str] = []
@@ -92,7 +96,7 @@ def cancel_as_asked(runtime: Runtime, tasks: Iterable[Task]) -> str | None:
         if known.is_delivered:
             continue
         try:
-            answers.extend(event.message for event in cancel(runtime, known) if isinstance(event, Note))
+            answers.extend(event.message for event in cancel(runtime, known, deadline) if isinstance(event, Note))
         except OpenclawFalError as error:
             answers.append(error.message)
     return " ".join(answers) or None

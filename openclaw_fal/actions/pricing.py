@@ -77,7 +77,7 @@ def _fetched(runtime: Runtime, endpoints: Sequence[str]) -> Prices:
     if not runtime.has_key():
         return Prices({}, "fal shows prices only with a key, and there is none")
     try:
-        found = result_of(fetch_prices(runtime.fal, endpoints, runtime.clock.deadline(TIMEOUT_S)))
+        found = result_of(fetch_prices(runtime.fal, endpoints, runtime.deadline(TIMEOUT_S)))
     except Unreachable as problem:
         return Prices({}, f"fal's prices can't be fetched ({problem.reason})")
     except OpenclawFalError as error:

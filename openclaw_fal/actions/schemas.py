@@ -86,7 +86,7 @@ def _fetched(runtime: Runtime, endpoint: str, timeout_s: float) -> Lookup | None
     from openclaw_fal.fal.platform import fetch_openapi  # noqa: PLC0415
     from openclaw_fal.fal.reply import Unreachable  # noqa: PLC0415
 
-    deadline = runtime.clock.deadline(timeout_s)
+    deadline = runtime.deadline(timeout_s)
     try:
         document = result_of(fetch_openapi(runtime.fal, endpoint, deadline))
     except (Unreachable, ConfigError):  # a submission that needs it reports the problem itself

@@ -43,6 +43,7 @@ WAIT_TIMEOUT_S = 1200.0
 REFETCH_TIMEOUT_S = 10.0  # for the result of a task that has already ended
 CANCEL_TIMEOUT_S = 20.0
 CANCEL_SETTLE_S = 2.0  # a job that was still queued is canceled by then
+LATE_CANCEL_S = 1.5  # for both, when the time limit of the command has passed
 
 # Failures that may have been fal's own, or due to a wrong key: the result may exist after all.
 _DOUBTFUL_CODES = {"job_lost", "result_gone", "server_error"}
@@ -170,8 +171,10 @@ def prune(runtime: Runtime, before: float, *, everything: bool) -> int:
 # --- cancel ------------------------------------------------------------------------------------
 
 
-def cancel(runtime: Runtime, task: Task) -> Generator[Event, None, None]:
+def cancel(runtime: Runtime, task: Task, deadline: Deadline | None = None) -> Generator[Event, None, None]:
     """Ask fal to cancel a task; the last event is `Finished`, and its envelope has fal's ``answer``.
+
+    Waits for fal until ``deadline``, or for some seconds without one.
 
     Raises `StillRunning` if fal does not answer, `SubmitUnknown` if the request id never arrived, and
     `OpenclawFalError` (code ``not_cancelled``) if it is too late.
@@ -185,8 +188,8 @@ def cancel(runtime: Runtime, task: Task) -> Generator[Event, None, None]:
             f"The task {task.id} can't be canceled: its request id never arrived.", hint=unknown_hint(task)
         ).about(task)
     else:
-        reply = yield from _ask_to_cancel(runtime, task)
-        task = yield from _settle(runtime, task, runtime.clock.deadline(CANCEL_SETTLE_S))
+        reply = yield from _ask_to_cancel(runtime, task, deadline or runtime.clock.deadline(CANCEL_TIMEOUT_S))
+        task = yield from _settle(runtime, task, deadline or runtime.clock.deadline(CANCEL_SETTLE_S))
         if reply != "requested" or task.status is TaskStatus.SUCCEEDED:
             raise _too_late(task, _CANCEL_ANSWERS[reply])
         answer = "fal has canceled the job" if task.status is TaskStatus.CANCELLED else _CANCEL_ANSWERS[reply]
@@ -207,9 +210,8 @@ def _too_late(task: Task, answer: str) -> OpenclawFalError:
     return OpenclawFalError(f"{task.id}: {answer}.", code="not_cancelled").about(task, hint=hint)
 
 
-def _ask_to_cancel(runtime: Runtime, task: Task) -> Generator[Waiting, None, queue.CancelAnswer]:
+def _ask_to_cancel(runtime: Runtime, task: Task, deadline: Deadline) -> Generator[Waiting, None, queue.CancelAnswer]:
     runtime.use_sandbox(task.sandbox)
-    deadline = runtime.clock.deadline(CANCEL_TIMEOUT_S)
     try:
         return (yield from queue.cancel(runtime.fal, handle_of(runtime, task), deadline))
     except Unreachable as problem:

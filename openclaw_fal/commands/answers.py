@@ -28,6 +28,7 @@ def generate_and_show(runtime: Runtime, request: Request, job: JobFlags, *, queu
     runtime.prepare_client()
     from openclaw_fal.actions.generation import generate
 
+    limit_time(runtime, job.timeout_ms)
     options = _options(runtime, job, queue=queue)
     if job.dry_run or job.as_form is not None:
         _show_dry_runs(runtime, [request], options, job)
@@ -86,6 +87,12 @@ def _options(runtime: Runtime, job: JobFlags, *, queue: bool) -> Options:
         sidecar=job.sidecar,
         metadata=job.embed_metadata,
     )
+
+
+def limit_time(runtime: Runtime, timeout_ms: int | None) -> None:
+    """Let the time limit of the command end what it does before its job as well."""
+    if timeout_ms is not None:
+        runtime.time_limit = runtime.clock.deadline(timeout_ms / 1000)
 
 
 def _summarize(runtime: Runtime, request: Request, job: JobFlags, answer: Envelope | OpenclawFalError) -> None:
@@ -212,9 +219,10 @@ def _answer(runtime: Runtime, events: Generator[Event, None, None]) -> Envelope:
 def _late(runtime: Runtime, error: StillRunning) -> StillRunning:
     """Return the error of a task that still runs at the time limit; ``--on-interrupt cancel`` cancels it."""
     from openclaw_fal.actions.interrupted_tasks import cancel_as_asked, interrupted
+    from openclaw_fal.actions.tasks import LATE_CANCEL_S
 
     late = [task for task in runtime.open_tasks if task.id == error.task_id]
-    answer = cancel_as_asked(runtime, late)
+    answer = cancel_as_asked(runtime, late, runtime.clock.deadline(LATE_CANCEL_S))
     if answer is None:
         return error
     return StillRunning(

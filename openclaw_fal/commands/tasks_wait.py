@@ -50,10 +50,11 @@ def wait(
     again to that place.
     """
     from openclaw_fal.actions.tasks import wait_for
-    from openclaw_fal.commands.answers import for_all, view
+    from openclaw_fal.commands.answers import for_all, limit_time, view
     from openclaw_fal.commands.answers import show as show_envelopes
 
     runtime = opt.runtime_of(context)
+    limit_time(runtime, timeout_ms)
     tasks = named_tasks(runtime, task_ids, model) if task_ids else runtime.journal.awaited_tasks()
     if not tasks:
         runtime.messages.note("No task is open.")
@@ -96,6 +97,7 @@ def adopt(
     from openclaw_fal.commands.answers import show as show_envelopes
 
     runtime = opt.runtime_of(context)
+    limit_time(runtime, timeout_ms)
     unanswered = runtime.journal.get_task(task) if task else None
     if unanswered and (unanswered.request_id or unanswered.status is TaskStatus.SUCCEEDED):
         raise UsageError(f"The task {unanswered.id} already has a request: {unanswered.request_id}.")

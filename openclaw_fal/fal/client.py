@@ -209,7 +209,7 @@ class FalClient:
         except NotPublic as error:
             raise Unreachable(str(error), sent=False, is_final=True) from error
         except httpx.HTTPError as error:
-            raise _unreachable(error, incoming) from error
+            raise _unreachable(error, incoming, is_at_proxy=wait_limit.is_at_proxy) from error
 
     def _authorization(self) -> dict[str, str]:
         key = self._find_key()
@@ -250,8 +250,11 @@ def _parsed(url: str) -> httpx.URL:
     return httpx.URL(url)
 
 
-def _unreachable(error: httpx.HTTPError, incoming: Incoming | None) -> Unreachable:
-    """Return the error for an exception: whether the request was sent, and whether a retry may help."""
+def _unreachable(error: httpx.HTTPError, incoming: Incoming | None, *, is_at_proxy: bool) -> Unreachable:
+    """Return the error for an exception: whether the request was sent, and whether a retry may help.
+
+    ``is_at_proxy`` if a proxy was asked for the connection, and nothing else was sent.
+    """
     if isinstance(error, _NOT_SENDABLE):
         # The exception quotes the invalid value, which may be the key.
         return Unreachable(f"the request can't be sent ({type(error).__name__})", sent=False, is_final=True)
@@ -259,8 +262,8 @@ def _unreachable(error: httpx.HTTPError, incoming: Incoming | None) -> Unreachab
         return Unreachable(_UNTRUSTED, sent=False, is_final=True)
     request_id = incoming.request_id if incoming else None
     return Unreachable(
-        _reason(error),
-        sent=not isinstance(error, _NOT_SENT),
+        f"the proxy: {_reason(error)}" if is_at_proxy else _reason(error),
+        sent=not (is_at_proxy or isinstance(error, _NOT_SENT)),
         request_id=request_id,
         is_refused=isinstance(error, httpx.ConnectError) and _is_refusal(error),
     )

@@ -63,6 +63,7 @@ class WaitLimit:
     def __init__(self, seconds: float, deadline: Deadline, *, may_run_over: bool = False) -> None:
         self.seconds = seconds
         self.is_arriving = False
+        self.is_at_proxy = False  # nothing of the request itself has been written
         self.deadline = deadline
         self._may_run_over = may_run_over
 
@@ -90,13 +91,13 @@ class GuardedBackend(httpcore.NetworkBackend):
     """Opens connections whose waits end with the deadline, to addresses that ``may_reach(host, address)`` allows.
 
     It connects to the address that was checked, because another look-up may return another address.
-    Every ``timeout`` is a `WaitLimit`. With ``greets``, connections begin with the greetings of a SOCKS proxy.
+    Every ``timeout`` is a `WaitLimit`. ``proxy`` is the URL of the proxy to which all connections are made.
     """
 
-    def __init__(self, may_reach: Callable[[str, str], bool], *, greets: bool = False) -> None:
+    def __init__(self, may_reach: Callable[[str, str], bool], proxy: str | None = None) -> None:
         self._inner: Any = httpcore.SyncBackend()
         self._may_reach = may_reach
-        self._greets = greets
+        self._stream = _first_stream(proxy)
         self._open: set[DeadlineStream] = set()
         self._is_over = False
 
@@ -128,7 +129,7 @@ class GuardedBackend(httpcore.NetworkBackend):
             except (httpcore.ConnectError, httpcore.ConnectTimeout) as error:
                 failure = error
             else:
-                return (SocksStream if self._greets else DeadlineStream)(stream, timeout, self._open)
+                return self._stream(stream, timeout, self._open)
         raise failure
 
     def close(self) -> None:
@@ -144,6 +145,13 @@ class DeadlineStream(httpcore.NetworkStream):
     the stream until it is closed, or continued by one with TLS.
     """
 
+    is_to_proxy = False
+
+    @property
+    def after_tls(self) -> type[DeadlineStream]:
+        """The class of the stream that continues this one with TLS."""
+        return DeadlineStream
+
     def __init__(self, inner: Any, limit: WaitLimit, opened: set[DeadlineStream]) -> None:
         self._inner = inner
         self._limit = limit
@@ -156,15 +164,17 @@ class DeadlineStream(httpcore.NetworkStream):
         return data
 
     def write(self, buffer: bytes, timeout: Any = None) -> None:
+        limit = timeout or self._limit
+        limit.is_at_proxy = self.is_to_proxy
         for start in range(0, len(buffer), WRITE_SIZE):
-            seconds = (timeout or self._limit).left(httpcore.WriteTimeout)
+            seconds = limit.left(httpcore.WriteTimeout)
             self._inner.write(memoryview(buffer)[start : start + WRITE_SIZE], seconds)
 
     def start_tls(
         self, ssl_context: ssl.SSLContext, server_hostname: str | None = None, timeout: Any = None
     ) -> httpcore.NetworkStream:
         seconds = timeout.left(httpcore.ConnectTimeout, CONNECT_TIMEOUT_S)
-        secure = DeadlineStream(self._inner.start_tls(ssl_context, server_hostname, seconds), timeout, self._opened)
+        secure = self.after_tls(self._inner.start_tls(ssl_context, server_hostname, seconds), timeout, self._opened)
         self._opened.discard(self)
         return secure
 
@@ -179,6 +189,22 @@ class DeadlineStream(httpcore.NetworkStream):
 
     def get_extra_info(self, info: str) -> Any:
         return self._inner.get_extra_info(info)
+
+
+class TunnelStream(DeadlineStream):
+    """A connection to an HTTP proxy until TLS with fal begins: what is written here only asks for the connection."""
+
+    is_to_proxy = True
+
+
+class SecureTunnelStream(DeadlineStream):
+    """The same before TLS with the proxy itself begins."""
+
+    is_to_proxy = True
+
+    @property
+    def after_tls(self) -> type[DeadlineStream]:
+        return TunnelStream
 
 
 class SocksStream(DeadlineStream):
@@ -201,6 +227,16 @@ class SocksStream(DeadlineStream):
             super().write(buffer, timeout)
         except (httpcore.WriteError, httpcore.WriteTimeout) as error:
             raise httpcore.ConnectError(f"the SOCKS proxy closed the connection: {error}") from error
+
+
+def _first_stream(proxy: str | None) -> type[DeadlineStream]:
+    """Return the class of a new connection. Only https goes through a proxy, so TLS ends all that the proxy is told."""
+    if proxy is None:
+        return DeadlineStream
+    scheme = proxy.partition(":")[0].lower()
+    if scheme.startswith("socks"):
+        return SocksStream
+    return SecureTunnelStream if scheme == "https" else TunnelStream
 
 
 def addresses_of(host: str, port: int) -> list[str]:
@@ -303,9 +339,7 @@ def open_transport(
     """
     # Plain http needs no certificates. An empty context trusts no certificate, so TLS with it fails.
     context = certificates.context() if scheme == "https" else ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
-    backend = GuardedBackend(
-        (lambda _host, _address: True) if proxy else may_reach, greets=bool(proxy and proxy.startswith("socks"))
-    )
+    backend = GuardedBackend((lambda _host, _address: True) if proxy else may_reach, proxy)
     pool = httpcore.ConnectionPool(
         ssl_context=context,
         proxy=_parsed_proxy(proxy, context) if proxy else None,

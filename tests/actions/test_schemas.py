@@ -15,13 +15,14 @@ from openclaw_fal.core.requests import Parameter, Request
 from openclaw_fal.models import facts
 from openclaw_fal.models.validation import InvalidInputs
 from openclaw_fal.runtime import Runtime
+from tests.conftest import KEY, Server
 from tests.models.fal_documents import paths
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from openclaw_fal.sandbox import Sandbox
-    from tests.conftest import Server
+    from tests.conftest import Runner
 
 KNOWN, NEW = "fal-ai/flux/dev", "fal-ai/brand-new/text-to-image"
 NOW = 1_800_000_000.0
@@ -211,3 +212,20 @@ def test_the_address_is_that_of_fals_site(monkeypatch: pytest.MonkeyPatch) -> No
     origins = runtime().fal.origins
     assert origins.site == "https://fal.ai"
     assert not origins.may_see_key("https://fal.ai/api/openapi/queue/openapi.json")
+
+
+@pytest.mark.parametrize(
+    ("line", "code"),
+    [
+        ("image generate x --max-cost 1", 11),
+        ("run some/new/model --prompt x", 7),
+        ("tasks wait REQUEST --model a/b", 7),
+    ],
+)
+def test_the_time_limit_ends_what_is_asked_before_a_job_as_well(
+    run: Runner, server: Server, line: str, code: int
+) -> None:
+    server.answer(Server.silent)
+    began = time.monotonic()
+    ended = run(*line.split(), "--timeout-ms", "300", env={"FAL_KEY": KEY})
+    assert (ended.code, time.monotonic() - began < 0.3 + 2.5) == (code, True), ended.err

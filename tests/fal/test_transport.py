@@ -17,13 +17,14 @@ from openclaw_fal.fal.origins import Origins
 from openclaw_fal.fal.reply import Unreachable
 from openclaw_fal.fal.transport import GuardedBackend, WaitLimit, addresses_of
 from openclaw_fal.sandbox import Sandbox
+from tests.conftest import Server
 from tests.fal.conftest import Tunnels
 from tests.faults.outcomes import wait_until
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from tests.conftest import Server
+    from tests.conftest import Runner
     from tests.fal.conftest import Harness, OpenHarness, OpenProxy
 
 TLS = Path(__file__).parents[1] / "sandbox" / "tls"
@@ -184,6 +185,32 @@ def test_after_a_proxys_refusal_nothing_was_sent(
     assert not caught.value.sent
     assert "secret" not in caught.value.reason
     assert not tls.requests
+
+
+@pytest.mark.parametrize(
+    ("scheme", "answer"),
+    [
+        ("http", Server.silent),
+        ("http", b""),
+        ("http", b"SSH-2.0-OpenSSH_9.9\r\n"),
+        ("http", b"HTTP/1.1 200 Connection est"),
+        ("http", (200, b"")),
+        ("https", Server.silent),
+    ],
+    ids=["silence", "nothing", "another protocol", "half a head", "no TLS", "silence before TLS"],
+)
+def test_whatever_a_proxy_does_before_its_tunnel_is_open_nothing_was_submitted(
+    run: Runner, server: Server, key: str, scheme: str, answer: Any
+) -> None:
+    server.answer(answer)
+    environ = {
+        "HTTPS_PROXY": server.url.replace("http:", f"{scheme}:"),
+        "OPENCLAW_FAL_BASE_URL": "https://fal.invalid",
+        "FAL_KEY": key,
+    }
+    ran = run("image", "generate", "a fox", "--timeout-ms", "200", "--json", env=environ)
+    assert (ran.code, ran.json["error"]["code"]) == (7, "unreachable"), ran.err
+    assert key not in str(server.requests)
 
 
 @pytest.mark.parametrize("proxy", ["ftp://me:secret@127.0.0.1:1", "socks4://127.0.0.1:1", "http://127.0.0.1:port"])

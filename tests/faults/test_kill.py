@@ -7,6 +7,7 @@ import os
 import re
 import subprocess
 import sys
+import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -338,6 +339,14 @@ def test_the_time_limit_cancels_with_on_interrupt_cancel(run: Runner, fal: Sandb
     assert ended.code == 9
     assert "fal has canceled the job" in ended.err
     assert tasks_of(run)[0]["status"] == "cancelled"
+
+
+def test_a_cancel_request_without_an_answer_ends_soon_after_the_time_limit(run: Runner, fal: Sandbox) -> None:
+    late = ("--prompt", "x [fault:never] [fault:cancel-stall]", "--timeout-ms", "300", "--on-interrupt", "cancel")
+    began = time.monotonic()
+    ended = run("video", "generate", *late, "--json")
+    assert time.monotonic() - began < 0.3 + 2.5  # half a second for a busy machine
+    assert (ended.code, "no answer in time" in ended.err, "tasks cancel" in ended.err) == (9, True, True)
 
 
 def test_the_time_limit_cancels_each_of_several_tasks(run: Runner, fal: Sandbox) -> None:
