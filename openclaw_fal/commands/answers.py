@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from openclaw_fal.actions.dry_run import DryRun
     from openclaw_fal.actions.generation import Options
     from openclaw_fal.actions.pricing import Limit
-    from openclaw_fal.commands.options import JobFlags
+    from openclaw_fal.commands.option_groups import JobFlags
     from openclaw_fal.core.requests import Kind, Parameter, Request
     from openclaw_fal.core.tasks import Event, Task
     from openclaw_fal.models.capabilities import Capabilities

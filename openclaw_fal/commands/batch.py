@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from openclaw_fal.commands import options as opt
+from openclaw_fal.commands.option_groups import Flags, gathering
 from openclaw_fal.core.errors import Interrupted
 from openclaw_fal.core.requests import (
     BACKGROUNDS,
@@ -37,7 +38,7 @@ def _default(about: str, metavar: str, *names: str, callback: "Callable[..., Any
     return typer.Option(*names, metavar=metavar, help=f"{about}, if a line has none.", callback=callback)
 
 
-class LineFlags(opt.Flags):
+class LineFlags(Flags):
     """What becomes part of every line that does not say otherwise."""
 
     command: Annotated[
@@ -92,7 +93,7 @@ _OWN = {"command", "input_format", "name", "shard"}
 
 
 @app.command(name="run")
-@opt.gathering
+@gathering
 def run(
     context: typer.Context,
     source: FileArgument,
@@ -190,7 +191,7 @@ def run(
 
 
 @app.command()
-@opt.gathering
+@gathering
 def status(
     context: typer.Context,
     source: FileArgument,

@@ -8,6 +8,7 @@ import typer
 from openclaw_fal.commands import options as opt
 from openclaw_fal.commands.answers import generate_and_show, listed, read_parameters, show_provider
 from openclaw_fal.commands.command_classes import ModelCommand
+from openclaw_fal.commands.option_groups import Flags, Ignored, JobFlags, gathering, ignoring
 from openclaw_fal.commands.prompt import read_words
 from openclaw_fal.core.kinds import KIND_ROWS
 from openclaw_fal.core.requests import (
@@ -27,7 +28,7 @@ if TYPE_CHECKING:
 app = typer.Typer(name="image", help="Make and edit images.")
 
 
-class ImageFlags(opt.Flags):
+class ImageFlags(Flags):
     """What `image generate` and `image edit` take besides a prompt."""
 
     file: Annotated[
@@ -66,7 +67,7 @@ class ImageFlags(opt.Flags):
     guidance: opt.GuidanceOption = None
 
 
-class ImageJob(opt.JobFlags):
+class ImageJob(JobFlags):
     output: Annotated[str | None, opt.output_option(opt.default_names("image"))] = None
     timeout_ms: Annotated[int | None, opt.timeout_option(KIND_ROWS["image"].timeout_s)] = None
     queue: Annotated[
@@ -74,12 +75,12 @@ class ImageJob(opt.JobFlags):
     ] = False
 
 
-IGNORED = opt.Ignored(values=("agent", "openai_background", "openai_moderation"), hidden=False)
+IGNORED = Ignored(values=("agent", "openai_background", "openai_moderation"), hidden=False)
 
 
 @app.command(cls=ModelCommand)
-@opt.ignoring(IGNORED)
-@opt.gathering
+@ignoring(IGNORED)
+@gathering
 def generate(
     context: typer.Context,
     words: opt.PromptArgument = None,
@@ -95,8 +96,8 @@ def generate(
 
 
 @app.command(cls=ModelCommand)
-@opt.ignoring(IGNORED)
-@opt.gathering
+@ignoring(IGNORED)
+@gathering
 def edit(
     context: typer.Context,
     words: opt.PromptArgument = None,

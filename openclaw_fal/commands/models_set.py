@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from openclaw_fal.commands import options as opt
+from openclaw_fal.commands.option_groups import Ignored, ignoring
 from openclaw_fal.core.errors import UsageError
 from openclaw_fal.core.program import command
 from openclaw_fal.models.catalog import DEFAULT_MODELS, model_ref
@@ -16,7 +17,7 @@ if TYPE_CHECKING:
 
 app = typer.Typer()
 
-PROBE_DETAILS = opt.Ignored(
+PROBE_DETAILS = Ignored(
     values=("probe_provider", "probe_timeout", "probe_concurrency", "probe_max_tokens"),
     repeated=("probe_profile",),
 )
@@ -69,7 +70,7 @@ def set_default(
 
 
 @app.command("status")
-@opt.ignoring(PROBE_DETAILS)
+@ignoring(PROBE_DETAILS)
 def show_status(
     context: typer.Context,
     check: Annotated[

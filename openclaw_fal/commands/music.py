@@ -8,6 +8,7 @@ import typer
 from openclaw_fal.commands import options as opt
 from openclaw_fal.commands.answers import generate_and_show, read_parameters
 from openclaw_fal.commands.command_classes import ModelCommand
+from openclaw_fal.commands.option_groups import Flags, JobFlags, gathering
 from openclaw_fal.commands.prompt import read_words
 from openclaw_fal.core.requests import MUSIC_FORMATS, Request
 from openclaw_fal.models.catalog import DEFAULT_MUSIC_MODEL, model_ref
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
 app = typer.Typer(name="music", help="Make music.")
 
 
-class MusicFlags(opt.Flags):
+class MusicFlags(Flags):
     """What `music generate` takes besides a prompt."""
 
     lyrics: Annotated[
@@ -41,12 +42,12 @@ class MusicFlags(opt.Flags):
     negative_prompt: opt.NegativePromptOption = None
 
 
-class MusicJob(opt.JobFlags):
+class MusicJob(JobFlags):
     output: Annotated[str | None, opt.output_option(opt.default_names("music"))] = None
 
 
 @app.command(cls=ModelCommand)
-@opt.gathering
+@gathering
 def generate(
     context: typer.Context,
     words: opt.PromptArgument = None,

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from openclaw_fal.commands import options as opt
+from openclaw_fal.commands.option_groups import Ignored, ignoring
 from openclaw_fal.core.errors import KeyProblem, OpenclawFalError, UsageError
 from openclaw_fal.core.program import command, onboard_command
 from openclaw_fal.core.requests import AUTH_CHOICES, RESET_SCOPES, SECRET_INPUT_MODES
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
 RESET_DEFAULT = "config+creds+sessions"
 
 # What else OpenClaw's `onboard` sets up: its gateway, its service, its agents.
-IGNORED = opt.Ignored(
+IGNORED = Ignored(
     values=(
         "agent_name",
         "flow",
@@ -61,7 +62,7 @@ app = typer.Typer()
 
 
 @app.command("onboard")
-@opt.ignoring(IGNORED)
+@ignoring(IGNORED)
 def onboard(
     context: typer.Context,
     auth_choice: Annotated[

@@ -1,24 +1,19 @@
 """Options that several commands share, and the way from a context to the runtime."""
 
 # No `from __future__ import annotations`: Typer would have to read each annotation back from text, at every start.
-import inspect
-from collections.abc import Callable, Sequence
-from functools import wraps
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from openclaw_fal.core.errors import UsageError
-from openclaw_fal.core.kinds import KIND_ROWS
-from openclaw_fal.core.records import Record
 from openclaw_fal.core.requests import IF_EXISTS, INTERRUPT_POLICIES, PRINT_FORMS, PROGRESS_MODES, choice
 from openclaw_fal.runtime import Runtime
 
 if TYPE_CHECKING:
     from openclaw_fal.runtime import PrivateSandbox
 
-Command = Callable[..., Any]
 OPENCLAWS_NAMES = ("infer", "capability")  # of the group of all commands that make something
 
 
@@ -273,24 +268,6 @@ def default_names(stem: str) -> str:
     return f"{stem}-DATE-TIME-N.EXT in the current folder"
 
 
-class Flags:
-    """A group of options, as annotated attributes with their defaults, which `gathering` gives to a command.
-
-    Not a dataclass: to define one takes longer than to parse the command line, at every start.
-    """
-
-    def __init__(self, **given: Any) -> None:
-        self.__dict__.update(given)
-
-    @classmethod
-    def parameters(cls) -> list[inspect.Parameter]:
-        """Return a parameter for each option, those of base classes first."""
-        options: dict[str, Any] = {}
-        for group in reversed(cls.__mro__):
-            options |= inspect.get_annotations(group)
-        return [_keyword(name, annotation, getattr(cls, name)) for name, annotation in options.items()]
-
-
 MaxCostOption = Annotated[
     str | None,
     typer.Option(
@@ -313,8 +290,6 @@ AsOption = Annotated[
 SummaryOption = Annotated[
     bool, typer.Option("--summary", help="Append a table of results and costs to $GITHUB_STEP_SUMMARY.")
 ]
-
-
 SidecarOption = Annotated[
     bool, typer.Option("--sidecar", help="Write FILE.json beside each file: what made it, for `rerun FILE`.")
 ]
@@ -322,142 +297,9 @@ MetadataOption = Annotated[
     bool, typer.Option("--embed-metadata", help="Put prompt, model and seed into PNG and JPEG files.")
 ]
 
-
-class JobFlags(Flags):
-    """How any command that makes something carries it out. A subclass per kind has the kind's own defaults."""
-
-    param: ParamOption = None
-    no_validate: NoValidateOption = False
-    output: Annotated[str | None, output_option(default_names("KIND"))] = None
-    overwrite: OverwriteOption = False
-    if_exists: IfExistsOption = None
-    sidecar: SidecarOption = False
-    embed_metadata: MetadataOption = False
-    timeout_ms: Annotated[int | None, timeout_option(KIND_ROWS["any"].timeout_s)] = None
-    on_interrupt: InterruptOption = INTERRUPT_POLICIES[0]
-    progress: ProgressOption = PROGRESS_MODES[0]
-    detach: DetachOption = False
-    reuse: ReuseOption = False
-    max_cost: MaxCostOption = None
-    allow_unknown_cost: AllowUnknownCostOption = False
-    dry_run: DryRunOption = False
-    no_price: NoPriceOption = False
-    as_form: AsOption = None
-    summary: SummaryOption = False
-    quiet: QuietOption = False
-    preview: PreviewOption = False
-    open_files: OpenOption = False
-    notify: NotifyOption = True
-    print_form: PrintOption = None
-
-
-class RerunFlags(Flags):
-    """What can be different when a request is sent again."""
-
-    prompt: PromptOption = None
-    model: Annotated[
-        str | None, typer.Option("--model", "-m", metavar="REF", help="Use another model.", callback=not_empty_model)
-    ] = None
-    seed: Annotated[
-        int | None, typer.Option(metavar="N", help="Another seed.", show_default="the seed that was used")
-    ] = None
-
-
 IGNORED_HELP = "Accepted for OpenClaw compatibility; ignored."
-
-
-# --- what a command accepts --------------------------------------------------------------------
-
-
-class Ignored(Record):
-    """OpenClaw's flags that have no meaning at fal, by what they take. Accepted, so that its command lines work."""
-
-    values: tuple[str, ...] = ()
-    repeated: tuple[str, ...] = ()
-    switches: tuple[str, ...] = ()
-    hidden: bool = True
-
-    def parameters(self) -> list[inspect.Parameter]:
-        kinds = (self.values, str | None, None), (self.repeated, list[str] | None, None), (self.switches, bool, False)
-        return [
-            _keyword(name, Annotated[kind, self._option(name, is_switch=kind is bool)], default)
-            for names, kind, default in kinds
-            for name in names
-        ]
-
-    def _option(self, name: str, *, is_switch: bool) -> Any:
-        names = [flag(name)] if is_switch else []
-        return typer.Option(*names, metavar=None if is_switch else "X", help=IGNORED_HELP, hidden=self.hidden)
 
 
 def note_ignored(context: typer.Context, flags: Sequence[str]) -> None:
     """Say that flags were accepted and have no effect."""
     runtime_of(context).messages.note(f"{', '.join(flags)}: no effect in openclaw-fal.")
-
-
-def flag(name: str) -> str:
-    """Return the flag of a parameter."""
-    return f"--{name.replace('_', '-')}"
-
-
-def ignoring(ignored: Ignored) -> Callable[[Command], Command]:
-    """Give a command options that it never sees; those that were given are named in a note."""
-    names = [*ignored.values, *ignored.repeated, *ignored.switches]
-
-    def decorate(command: Command) -> Command:
-        @wraps(command)
-        def noting(context: typer.Context, **given: Any) -> None:
-            values = {name: given.pop(name) for name in names}
-            if used := [flag(name) for name, value in values.items() if value not in (None, False, [])]:
-                note_ignored(context, used)
-            command(context=context, **given)
-
-        return _with_parameters(noting, [*_parameters(command), *ignored.parameters()])
-
-    return decorate
-
-
-def gathering(command: Command) -> Command:
-    """Let each parameter that is a group of `Flags` stand for its options.
-
-    Commands with twenty options in common state them once, and pass them on as one typed object.
-    """
-    groups = {
-        each.name: {flag.name: flag for flag in each.annotation.parameters()}
-        for each in _parameters(command)
-        if _is_group(each.annotation)
-    }
-    types = {each.name: each.annotation for each in _parameters(command)}
-
-    @wraps(command)
-    def gathered(**given: Any) -> Any:
-        for name, flags in groups.items():
-            given[name] = types[name](**{flag: given.pop(flag) for flag in flags})
-        return command(**given)
-
-    return _with_parameters(
-        gathered,
-        [
-            parameter
-            for each in _parameters(command)
-            for parameter in (groups[each.name].values() if each.name in groups else [each])
-        ],
-    )
-
-
-def _is_group(annotation: Any) -> bool:
-    return isinstance(annotation, type) and issubclass(annotation, Flags)
-
-
-def _keyword(name: str, annotation: Any, default: Any) -> inspect.Parameter:
-    return inspect.Parameter(name, inspect.Parameter.KEYWORD_ONLY, annotation=annotation, default=default)
-
-
-def _parameters(command: Callable[..., Any]) -> list[inspect.Parameter]:
-    signature = inspect.signature(command, eval_str=True)
-    return [each.replace(kind=inspect.Parameter.KEYWORD_ONLY) for each in signature.parameters.values()]
-
-
-def _with_parameters(command: Command, parameters: list[inspect.Parameter]) -> Command:
-    command.__signature__ = inspect.Signature(parameters)  # type: ignore[attr-defined]
-    return command

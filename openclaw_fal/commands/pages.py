@@ -128,7 +128,6 @@ RARE = {
         "summary",
     ),
 }
-_IGNORED = "Accepted for OpenClaw compatibility; ignored."
 
 
 def page(context: Any, *, full: bool = False) -> str:
@@ -186,7 +185,7 @@ def _commands(context: Any, width: int) -> list[str]:
 def _groups(context: Any, options: Sequence[Any], width: int) -> list[str]:
     """Return a line for each flag, in groups, and the names of the rarely needed ones."""
     named = {each.name: each for each in options}
-    ignored = [named.pop(each.name) for each in options if each.help == _IGNORED]
+    ignored = [named.pop(each.name) for each in options if each.help == opt.IGNORED_HELP]
     lines: list[str] = []
     rare: list[str] = []
     for heading, names in _grouped(named).items():

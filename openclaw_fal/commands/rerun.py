@@ -7,13 +7,14 @@ import typer
 
 from openclaw_fal.commands import options as opt
 from openclaw_fal.commands.answers import generate_and_show, read_parameters
+from openclaw_fal.commands.option_groups import JobFlags, RerunFlags, gathering
 from openclaw_fal.commands.prompt import read_words
 
 app = typer.Typer()
 
 
 @app.command("rerun")
-@opt.gathering
+@gathering
 def rerun(
     context: typer.Context,
     source: Annotated[
@@ -21,8 +22,8 @@ def rerun(
     ],
     words: opt.PromptArgument = None,
     *,
-    flags: opt.RerunFlags,
-    job: opt.JobFlags,
+    flags: RerunFlags,
+    job: JobFlags,
     as_json: opt.JsonOption = False,
     sandbox: opt.SandboxOption = False,
 ) -> None:

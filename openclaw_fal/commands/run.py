@@ -8,6 +8,7 @@ import typer
 from openclaw_fal.commands import options as opt
 from openclaw_fal.commands.answers import generate_and_show, read_parameters
 from openclaw_fal.commands.command_classes import ModelCommand
+from openclaw_fal.commands.option_groups import JobFlags, gathering
 from openclaw_fal.commands.prompt import read_words, references_to
 from openclaw_fal.core.requests import Request
 
@@ -15,7 +16,7 @@ app = typer.Typer()
 
 
 @app.command(cls=ModelCommand)
-@opt.gathering
+@gathering
 def run(
     context: typer.Context,
     model: opt.ModelArgument,
@@ -26,7 +27,7 @@ def run(
         list[str] | None,
         typer.Option("--file", "-i", metavar="PATH", help="File for the model: an image, video or sound. Repeatable."),
     ] = None,
-    job: opt.JobFlags,
+    job: JobFlags,
     as_json: opt.JsonOption = False,
     sandbox: opt.SandboxOption = False,
 ) -> None:

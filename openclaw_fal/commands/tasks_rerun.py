@@ -5,6 +5,7 @@ from __future__ import annotations
 import typer
 
 from openclaw_fal.commands import options as opt
+from openclaw_fal.commands.option_groups import JobFlags, RerunFlags, gathering
 from openclaw_fal.commands.tasks import IdsArgument, check_shared_output, named_tasks
 from openclaw_fal.core.errors import UsageError
 
@@ -12,13 +13,13 @@ app = typer.Typer()
 
 
 @app.command()
-@opt.gathering
+@gathering
 def rerun(
     context: typer.Context,
     task_ids: IdsArgument,
     *,
-    flags: opt.RerunFlags,
-    job: opt.JobFlags,
+    flags: RerunFlags,
+    job: JobFlags,
     as_json: opt.JsonOption = False,
     sandbox: opt.SandboxOption = False,
 ) -> None:

@@ -8,6 +8,7 @@ import typer
 from openclaw_fal.commands import options as opt
 from openclaw_fal.commands.answers import generate_and_show, listed, read_parameters, show_provider
 from openclaw_fal.commands.command_classes import ModelCommand
+from openclaw_fal.commands.option_groups import Flags, JobFlags, gathering
 from openclaw_fal.commands.prompt import read_words
 from openclaw_fal.core.requests import (
     VIDEO_RESOLUTIONS,
@@ -27,7 +28,7 @@ def _reference(about: str, *names: str) -> Any:
     return typer.Option(*names, metavar="PATH", help=f"{about}: a file, URL or data: URI. Repeatable.")
 
 
-class VideoFlags(opt.Flags):
+class VideoFlags(Flags):
     """What `video generate` takes besides a prompt."""
 
     image: Annotated[list[str] | None, _reference("Image to start from", "--image", "-i")] = None
@@ -70,12 +71,12 @@ class VideoFlags(opt.Flags):
         )
 
 
-class VideoJob(opt.JobFlags):
+class VideoJob(JobFlags):
     output: Annotated[str | None, opt.output_option(opt.default_names("video"))] = None
 
 
 @app.command(cls=ModelCommand)
-@opt.gathering
+@gathering
 def generate(
     context: typer.Context,
     words: opt.PromptArgument = None,
