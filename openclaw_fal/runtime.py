@@ -349,6 +349,15 @@ class Runtime:
         configured = self.settings.base_url
         return configured and expand_variables(configured, self.variables(self.settings))
 
+    @property
+    def makes_placeholders(self) -> bool:
+        """Whether a sandbox makes everything: the private one, or one whose variables are set."""
+        return self.in_sandbox or self._uses_given_sandbox
+
+    @property
+    def _uses_given_sandbox(self) -> bool:
+        return self.environ.get("FAL_KEY") == SANDBOX_KEY and (self.base_url or "").startswith("http:")
+
     @cached_property
     def _private_sandbox(self) -> PrivateSandbox:
         if self.open_sandbox is None:
@@ -383,8 +392,11 @@ class Runtime:
         return self.messages.trace if self.log_level in {"debug", "trace"} else None
 
     def use_sandbox(self, wanted: bool) -> None:
-        """Switch to the private sandbox or to fal: a task is known only where it was submitted."""
-        if wanted != self.in_sandbox:
+        """Switch to the private sandbox or to fal: a task is known only where it was submitted.
+
+        A sandbox whose variables are set stays: it has the tasks that were submitted to it.
+        """
+        if wanted != self.in_sandbox and not self._uses_given_sandbox:
             self.in_sandbox = wanted
             self.__dict__.pop("base_url", None)
             if "fal" in self.__dict__:

@@ -100,6 +100,6 @@ def _new_task(runtime: Runtime, request_id: str, endpoint: str, listed: Listed |
         updated_at=now,
         digest="",
         request=Request.from_json(asked),
-        sandbox=runtime.in_sandbox,
+        sandbox=runtime.makes_placeholders,
         request_id=request_id,
     )

@@ -109,6 +109,8 @@ def deliver(
         if not (task.result and KIND_ROWS[task.kind].keeps_values):
             raise _nothing_made(runtime, task)
         if output.kind == "folder":
+            if output.sidecar or output.metadata:
+                yield Note("The result has no file, so no sidecar or metadata was written. --output FILE saves it.")
             return task
         task = task._replace(outputs=(Asset(RESULT_URL, mime_type=main_text(task.result, as_json=output.is_json)[1]),))
     if output.kind == "stdout" and len(task.outputs) > 1:

@@ -18,6 +18,7 @@ from openclaw_fal.core.program import command
 from openclaw_fal.core.records import Record
 from openclaw_fal.core.redaction import redact
 from openclaw_fal.core.result_values import main_text
+from openclaw_fal.core.results import RESULT_URL
 from openclaw_fal.core.tasks import Task, TaskStatus
 from openclaw_fal.core.text import size_text
 
@@ -183,7 +184,7 @@ def _text(task: Task) -> str | None:
     if not task.result or not KIND_ROWS[task.kind].keeps_values:
         return None
     text, mime_type = main_text(task.result, [asset.url for asset in task.outputs])
-    if mime_type != "text/plain" and any(kind_of(asset.mime_type) for asset in task.outputs):
+    if mime_type != "text/plain" and any(asset.url != RESULT_URL for asset in task.outputs):
         return None
     return text if len(text) <= MAX_TEXT else f"{text[:MAX_TEXT]}…"
 

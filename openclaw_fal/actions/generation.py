@@ -370,7 +370,7 @@ class Work(Record):
             delivery=self.output,
             ignored=dict(planned.ignored),
             normalization=dict(planned.normalization),
-            sandbox=self.runtime.in_sandbox,
+            sandbox=self.runtime.makes_placeholders,
             price=price,
             batch=self.line.batch if self.line else None,
             line=self.line.key if self.line else None,

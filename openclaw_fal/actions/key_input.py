@@ -50,9 +50,10 @@ def prompt_for_key(runtime: Runtime, current: Key | None, *, is_first: bool = Tr
     try:
         typed = getpass(f"fal API key{keep}: ")
     except EOFError:  # Ctrl-D
+        runtime.screen.draw("\n")  # what follows must not be on the prompt's line
         raise _nothing_typed(may_retry=False) from None
     except Interrupted:
-        runtime.screen.draw("\n")  # what follows must not be on the prompt's line
+        runtime.screen.draw("\n")
         raise
     if value := clean_key(typed):
         if value != typed.strip():

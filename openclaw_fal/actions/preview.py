@@ -74,11 +74,12 @@ def _by_ffmpeg(path: Path, max_width: int, max_height: int) -> Pixels | None:
 
 
 def _ppm(data: bytes) -> Pixels | None:
-    head, size, depth, *rest = data.split(b"\n", 3)
-    if head != b"P6" or depth != b"255" or not rest:
-        return None
-    width, height = map(int, size.split())
-    return Pixels(width, height, rest[0]) if len(rest[0]) == 3 * width * height else None
+    match data.split(b"\n", 3):
+        case [b"P6", size, b"255", rgb]:
+            width, height = map(int, size.split())
+            return Pixels(width, height, rgb) if len(rgb) == 3 * width * height else None
+        case _:
+            return None  # a video without a frame makes nothing
 
 
 def _by_us(path: Path, max_width: int, max_height: int) -> Pixels | None:

@@ -69,14 +69,19 @@ def serve(
         _list_faults(runtime)
         return None
     if words:
-        raise UsageError(
-            f"{words[0]!r} is not known here. Put -- before a command to run.",
-            hint=command("sandbox --", *words, *(program or [])),
-        )
+        raise _not_a_word(words, program or [])
     if program is not None:
         return _run(runtime, program, port, speed)
     _serve(runtime, port, speed)
     return None
+
+
+def _not_a_word(words: Sequence[str], program: Sequence[str]) -> UsageError:
+    from difflib import get_close_matches
+
+    means_faults = len(words) == 1 and not program and get_close_matches(words[0], [FAULTS_WORD])
+    meant = command("sandbox", FAULTS_WORD) if means_faults else command("sandbox --", *words, *program)
+    return UsageError(f"{words[0]!r} is not known here. Put -- before a command to run.", hint=meant)
 
 
 def _serve(runtime: "Runtime", port: int, speed: float) -> None:

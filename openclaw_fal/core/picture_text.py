@@ -69,9 +69,9 @@ def _png_text(keyword: str, value: str) -> bytes:
 
 
 def _jpeg_with_text(data: bytes, text: PictureText) -> bytes:
-    """Put a comment after the segments that have to come first."""
+    """Put a comment after the segments that come first, and after other comments: many readers show the last."""
     at = len(_SOI)
-    while data[at : at + 1] == b"\xff" and data[at + 1] in _APPLICATION:
+    while data[at : at + 1] == b"\xff" and (data[at + 1] in _APPLICATION or data[at : at + 2] == _COMMENT):
         length = int.from_bytes(data[at + 2 : at + 4], "big")
         if data[at + 1] == _SIGNED_JPEG and b"jumb" in data[at : at + 2 + length]:
             raise CannotHoldText(_SIGNED)

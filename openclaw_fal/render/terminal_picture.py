@@ -168,4 +168,4 @@ def _color_system(environ: Mapping[str, str]) -> Literal["truecolor", "256", "st
     term = environ.get("TERM", "")
     if environ.get("COLORTERM", "").lower() in ("truecolor", "24bit") or "direct" in term:
         return "truecolor"
-    return "256" if "256" in term or environ.get("TMUX") else "standard"
+    return "standard" if re.match(r"linux|ansi|vt\d|cygwin|.*-16color", term) else "256"

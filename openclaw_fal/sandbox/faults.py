@@ -272,8 +272,9 @@ def resolve(name: str) -> tuple[str, int]:
     base, _, tail = name.rpartition("-")
     if tail.isdigit() and base in FAULTS and FAULTS[base].number is not None:
         return base, int(tail)
-    close = get_close_matches(name, FAULTS, 1) or get_close_matches(base, FAULTS, 1)
-    instead = f"Did you mean {close[0]!r}? " if close else ""
+    longer = [each for each in FAULTS if each.startswith(f"{name}-")]
+    close = longer or get_close_matches(name, FAULTS, 1) or get_close_matches(base, FAULTS, 1)
+    instead = f"Did you mean {' or '.join(map(repr, close))}? " if close else ""
     raise UnknownFaultError(
         f"sandbox: there is no fault named {name!r}. {instead}All of them: openclaw-fal sandbox faults"
     )

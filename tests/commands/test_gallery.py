@@ -236,6 +236,16 @@ def test_texts_are_on_the_page(run: Runner, png: bytes) -> None:
     assert (task["files"], task["text"]) == ([], said)
 
 
+@pytest.mark.usefixtures("fal")
+def test_a_file_that_a_browser_can_not_show_is_named_and_no_data_in_its_place(run: Runner, png: bytes) -> None:
+    Path("in.png").write_bytes(png)
+    assert run("run", "fal/fal-ai/trellis", "-p", "image_url=@in.png", "-o", "chair.glb").code == 0
+    run("gallery")
+    [task] = data_of(Path("gallery.html"))["tasks"]
+    assert "text" not in task
+    assert [(file["kind"], file["name"]) for file in task["files"]] == [("other", "chair.glb")]
+
+
 def test_an_empty_page_says_how_to_begin(run: Runner) -> None:
     written = run("gallery")
     assert (written.code, written.err) == (0, "note: Nothing matches, so the page is empty.\n")

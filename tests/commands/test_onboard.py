@@ -545,7 +545,7 @@ def test_the_sandbox_checks_a_key_and_stores_and_removes_nothing(run: Runner, fo
         (f"FAL_KEY='{KEY}'\n", {}, 0, "The quotes or words around the key are left out", KEY),
         ("\n", {"FAL_KEY": OTHER_KEY}, 0, "Enter keeps 7777…0f0f", OTHER_KEY),
         (f"{KEY}\n", {"FAL_KEY": OTHER_KEY}, 0, "wins over the stored one", KEY),
-        ("\x04", {"FAL_KEY": OTHER_KEY}, 3, "No key was typed", None),
+        ("\x04", {"FAL_KEY": OTHER_KEY}, 3, "\nerror: No key was typed", None),
         ("\x03", {"FAL_KEY": OTHER_KEY}, 130, "\nerror: Interrupted", None),
     ],
     ids=[

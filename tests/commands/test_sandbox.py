@@ -163,7 +163,7 @@ def test_flags_behind_the_dashes_belong_to_the_command(run: Runner) -> None:
         (["--"], "needs a command after it"),
         (["--", "no-such-program"], "can't be run"),
         (["make", "test"], "→ openclaw-fal sandbox -- make test"),
-        (["fault"], "→ openclaw-fal sandbox"),
+        (["fault"], "→ openclaw-fal sandbox faults\n"),
     ],
 )
 def test_what_can_not_be_run_is_a_usage_error(run: Runner, arguments: list[str], said: str) -> None:
@@ -186,6 +186,16 @@ def test_a_signal_ends_the_command_and_the_sandbox(number: int) -> None:
         host, _, port = address.partition(":")
         with pytest.raises(OSError, match="refused"):
             socket.create_connection((host, int(port)), timeout=1)
+
+
+def test_what_is_made_meanwhile_counts_as_made_in_the_sandbox(run: Runner) -> None:
+    script = '"$@" video generate x --detach -q; "$@" tasks wait last -q; "$@" rerun last --json'
+    done = ran("--speed", "10", "--", "sh", "-c", script, "sh", *PROGRAM)
+    assert done.returncode == 0, done.stderr
+    assert json.loads(done.stdout[done.stdout.index("{") :])["sandbox"] is True
+    tasks = run("tasks", "list", "--json").json["tasks"]
+    assert [(task["status"], task["sandbox"]) for task in tasks] == [("succeeded", True)] * 2
+    assert run("spend", "--json").json["sandboxTasks"] == 2
 
 
 # --- faults ------------------------------------------------------------------------------------
@@ -246,4 +256,6 @@ def test_an_unknown_fault_names_the_closest(run: Runner, fal: Sandbox) -> None:
     refused = run("image", "generate", "x [fault:pol-502]")
     assert "Did you mean 'poll-502'?" in refused.err
     assert "openclaw-fal sandbox faults" in refused.err
+    several = run("image", "generate", "x [fault:submit-403]").err
+    assert "Did you mean 'submit-403-locked' or 'submit-403-scope'?" in " ".join(several.split())
     assert "Did you mean 'slow'?" in run("image", "generate", "x [fault:slwo-30]").err

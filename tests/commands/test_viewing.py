@@ -134,6 +134,14 @@ def test_pictures_of_all_kinds_and_videos_are_read(name: str) -> None:
     assert max(green, blue) < 15
 
 
+def test_an_ffmpeg_that_makes_nothing_of_a_video_is_no_mistake(monkeypatch: pytest.MonkeyPatch) -> None:
+    Path("ffmpeg").write_text("#!/bin/sh\n")
+    Path("ffmpeg").chmod(0o755)
+    monkeypatch.setenv("PATH", str(Path.cwd()))
+    Path("empty.mp4").write_bytes(b"\0\0\0\x18ftypisom\0\0\2\0isommp42")
+    assert read_pixels(Path("empty.mp4"), 16, 16) is None
+
+
 def test_a_png_is_read_where_there_is_no_other_program(
     monkeypatch: pytest.MonkeyPatch, run: Runner, fal: Sandbox
 ) -> None:

@@ -95,6 +95,13 @@ def test_a_jpeg_gets_a_comment_behind_its_application_segments(text: PictureText
     assert (text is HUGE) == ("…" in comment)
 
 
+def test_a_jpeg_that_has_a_comment_gets_the_text_behind_it() -> None:
+    start = JPEG.index(b"\xff\xdb")
+    other = b"\xff\xfe\x00\x07other"
+    after = with_text(JPEG[:start] + other + JPEG[start:], TEXT)
+    assert after[: start + len(other) + 2] == JPEG[:start] + other + b"\xff\xfe"
+
+
 SIGNED_JPEG = JPEG[:2] + segment(0xEB, b"JP\0\1\0\0\0\1\0\0\0\x20jumb") + JPEG[2:]
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import io
 import random
 import re
 import zlib
@@ -11,7 +12,17 @@ from typing import Literal
 import pytest
 
 from openclaw_fal.core.pixels import Pixels
-from openclaw_fal.render.terminal_picture import Cells, cells_of, half_blocks, iterm, kitty, protocol_for, sixel
+from openclaw_fal.render.screen import Screen
+from openclaw_fal.render.terminal_picture import (
+    Cells,
+    Pictures,
+    cells_of,
+    half_blocks,
+    iterm,
+    kitty,
+    protocol_for,
+    sixel,
+)
 
 RED, GREEN, BLUE, WHITE = b"\xff\0\0", b"\0\xff\0", b"\0\0\xff", b"\xff\xff\xff"
 TINY = Pixels(2, 3, RED + GREEN + BLUE + WHITE + RED + RED)
@@ -55,6 +66,23 @@ def test_terminals_with_fewer_colors_get_the_closest(system: Literal["256", "sta
     shown = half_blocks(reddish, system)
     assert re.search(code, shown)
     assert "38;2;" not in shown
+
+
+@pytest.mark.parametrize(
+    ("environ", "code"),
+    [
+        ({"TERM": "xterm-256color", "COLORTERM": "truecolor"}, "38;2;"),
+        ({"TERM": "xterm"}, "38;5;"),  # what containers set
+        ({"TERM": "linux"}, r"\[(?:1;)?\d\d;\d+m"),
+    ],
+)
+def test_the_number_of_colors_is_known_by_the_variables(environ: dict[str, str], code: str) -> None:
+    stdout = io.StringIO()
+    screen = Screen(io.StringIO(), stdout, io.StringIO(), stdout_color=True, columns=80)
+    # A color of its own: rich keeps what a style became for the first console that drew it.
+    color = bytes([sum(code.encode()) % 256, 250, 7])
+    assert Pictures(screen, environ, lambda *_: Pixels(1, 2, color * 2)).show("x.png", lambda: b"", "image/png")
+    assert re.search(code, stdout.getvalue())
 
 
 def test_kitty_gets_compressed_pixels_with_both_sizes_in_chunks() -> None:
