@@ -34,7 +34,7 @@ ANSWER_TIMEOUT_S = 60.0  # for a queue submission, which fal answers at once
 
 _GATEWAY_MARK = b"nginx"  # in the pages of the gateway in front of fal
 _REDIRECTS = frozenset({301, 302, 307, 308})  # 303 means that the request was accepted
-_UNCLEAR = frozenset({303, 408, 425})
+_UNCLEAR = frozenset({408, 425})  # and other redirects, which no fal sends
 _MAY_BE_CHARGED = "fal may or may not have accepted the request, and may charge for it."
 
 
@@ -156,7 +156,7 @@ def _refusal(reply: Reply, endpoint: str, is_refused: bool) -> OpenclawFalError:
         return _not_sent(endpoint, f"HTTP {reply.status} redirects to {place}, which must not get the key")
     if is_refused and reply.status != 429:
         return _not_sent(endpoint, reply.problem)
-    if reply.status in _UNCLEAR or (reply.status >= 500 and not reply.is_from_fal):
+    if reply.status in _UNCLEAR or reply.status < 400 or (reply.status >= 500 and not reply.is_from_fal):
         return _unclear(reply, endpoint)
     return failure(reply, f"submitting to {endpoint}")
 

@@ -356,8 +356,11 @@ def test_a_failed_run_gives_its_reason(fal: Sandbox, harness: Harness) -> None:
     assert caught.value.request_id == fal.submissions[0].request_id
 
 
-def test_after_a_303_the_submission_is_unknown(server: Server, open_harness: OpenHarness) -> None:
-    server.answer((303, b"", {"location": "/done"}))
+@pytest.mark.parametrize("status", [300, 303, 304, 305])
+def test_after_a_redirect_that_refuses_nothing_the_submission_is_unknown(
+    server: Server, open_harness: OpenHarness, status: int
+) -> None:
+    server.answer((status, b"", {"location": "/done"}))
     with pytest.raises(SubmitUnknown):
         queued(open_harness(server.url), "waves")
     assert len(server.requests) == 1
