@@ -56,13 +56,25 @@ EXAMPLES: Mapping[str, Sequence[str]] = {
         'run flux-dev "a red fox" -p guidance_scale:=4.5 -p num_images=2',
     ),
     "batch": ("batch prompts.txt", "batch shots.csv --concurrency 4 --results done.jsonl"),
+    "image providers": ("image providers", "image providers --json"),
+    "video providers": ("video providers", "video providers --json"),
+    "batch status": ("batch status prompts.txt", "batch status shots.csv --json"),
+    "batch merge": ("batch merge part-1.jsonl part-2.jsonl", "batch merge part-1.jsonl part-2.jsonl --json"),
     "batch run": ("batch run prompts.txt", "batch run shots.csv --concurrency 4 --results done.jsonl"),
     "models list": ("models list --search upscale", "models list --kind video --limit 10"),
     "models show": ("models show flux-dev", "models show flux-dev --price"),
     "models set": ("models set flux/dev", "models set seedance-2.0/fast/text-to-video"),
+    "models auth list": ("models auth list",),
+    "models auth paste-api-key": ("models auth paste-api-key < key.txt",),
+    "models auth logout": ("models auth logout",),
+    "models aliases list": ("models aliases list", "models aliases list --plain"),
+    "models aliases remove": ("models aliases remove draft",),
     "models aliases add": ("models aliases add draft flux/schnell",),
     "tasks list": ("tasks list --since 7d", "tasks list --status running --status queued"),
     "tasks show": ("tasks show ID",),
+    "tasks preview": ("tasks preview last", "tasks preview ID"),
+    "tasks open": ("tasks open last", "tasks open ID"),
+    "tasks adopt": ("tasks adopt REQUEST_ID --model video-01-live -o waves.mp4",),
     "tasks rerun": ("tasks rerun ID --seed 8",),
     "tasks cancel": ("tasks cancel ID",),
     "tasks prune": ("tasks prune --days 90",),
@@ -72,10 +84,31 @@ EXAMPLES: Mapping[str, Sequence[str]] = {
     "spend": ("spend --since 7d --by model",),
     "onboard": ("onboard --sandbox",),
     "config set": ("config set agents.defaults.mediaMaxMb 200", "config set agents.defaults.mediaMaxMb 50 --dry-run"),
+    "config get": ("config get agents.defaults.mediaMaxMb", "config get"),
+    "config unset": ("config unset agents.defaults.mediaMaxMb", "config unset agents.defaults.mediaMaxMb --dry-run"),
+    "config patch": ("config patch --file changes.json5 --dry-run", "config patch --stdin < changes.json5"),
+    "config file": ("config file",),
+    "config schema": ("config schema",),
+    "config validate": ("config validate", "config validate --json"),
     "tasks wait": ("tasks wait ID", "tasks wait ID -o waves.mp4"),
+    "help": ("help video generate --all", "help exit-codes"),
+    "version": ("version", "version --json"),
+    "infer list": ("infer list", "infer list --json"),
+    "infer inspect": ("infer inspect --name image.generate",),
     "rerun": ("rerun fox.png --seed 8", 'rerun fox.png "a blue fox" -m nano-banana-2', 'rerun ID "waves at night"'),
     "gallery": ("gallery", "gallery --since 7d", "gallery --embed -o foxes.html"),
     "sandbox": ("sandbox", 'sandbox -- openclaw-fal image generate "a red fox"', "sandbox faults"),
+}
+
+# OpenClaw's names for our commands, whose examples their pages show.
+_OURS = {
+    "model list": "models list",
+    "model inspect": "models show",
+    "model auth status": "models status",
+    "model auth login": "models auth paste-api-key",
+    "model auth logout": "models auth logout",
+    "list": "infer list",
+    "inspect": "infer inspect",
 }
 
 GROUPS: Mapping[str, Sequence[str]] = {
@@ -166,7 +199,7 @@ def _description(text: str, width: int, *, is_short: bool) -> list[str]:
 
 
 def _examples(path: str) -> list[str]:
-    examples = EXAMPLES.get(path, ())
+    examples = EXAMPLES.get(_OURS.get(path, path), ())
     if not examples:
         return []
     title = "Examples:" if path else "Examples; each works with --sandbox too, without a key and at no cost:"

@@ -215,23 +215,50 @@ def test_the_sentences_of_the_programs_page_are_those_of_the_commands() -> None:
     assert shown == {name: command.help.partition("\n\n")[0] for name, command in PROGRAM.commands.items()}
 
 
-@pytest.mark.parametrize(("path", "example"), [(path, each) for path, some in EXAMPLES.items() for each in some])
-def test_every_example_runs(run: Runner, fal: Sandbox, png: bytes, path: str, example: str) -> None:
-    assert example.startswith(path)
+def test_every_command_begins_with_examples(run: Runner) -> None:
+    for name in (name for name, command in COMMANDS.items() if not (command.hidden or hasattr(command, "commands"))):
+        page = run("help", *name.split()).out
+        assert "\nExamples:\n  openclaw-fal " in page, name
+
+
+def prepare(run: Runner, path: str, png: bytes) -> None:
+    """Write the files that the examples name, and do what has to come before those of a command."""
     for name in ("photo.png", "fox.png", "hat.png"):
         Path(name).write_bytes(png)
     Path("words.txt").write_text("Way, hey and up she rises")
     Path("prompts.txt").write_text("a red fox\n")
     Path("shots.csv").write_text("prompt,seed\nan owl,3\n")
-    if path == "rerun":
-        assert run("image", "generate", "a red fox", "-o", "fox.png", "--overwrite").code == 0
+    Path("key.txt").write_text("12345678-90ab:cdef\n")
+    Path("changes.json5").write_text("{agents: {defaults: {mediaMaxMb: 50}}}")
+    before = {
+        "rerun": ["image generate fox -o fox.png --overwrite"],
+        "tasks preview": ["image generate fox"],
+        "tasks open": ["image generate fox"],
+        "models aliases remove": ["models aliases add draft flux/schnell"],
+        "batch status": ["batch prompts.txt", "batch shots.csv"],
+        "config validate": ["config set agents.defaults.mediaMaxMb 200"],
+        "config get": ["config set agents.defaults.mediaMaxMb 200"],
+        "config unset": ["config set agents.defaults.mediaMaxMb 200"],
+        "batch merge": [f"batch prompts.txt --name {part} --results part-{part}.jsonl" for part in (1, 2)],
+    }
+    for line in before.get(path, ()):
+        assert run(*line.split()).code == 0
+
+
+@pytest.mark.parametrize(("path", "example"), [(path, each) for path, some in EXAMPLES.items() for each in some])
+def test_every_example_runs(run: Runner, fal: Sandbox, png: bytes, path: str, example: str) -> None:
+    assert example.startswith(path)
+    prepare(run, path, png)
     words = shlex.split(example)
     if "ID" in words:
-        task = run("video", "generate", "x", "--detach", "--json").json["taskId"]
-        words[words.index("ID")] = task
+        words[words.index("ID")] = run("video", "generate", "x", "--detach", "--json").json["taskId"]
+    if "REQUEST_ID" in words:
+        elsewhere = run("video", "generate", "x", "--detach", "--json", env={"OPENCLAW_STATE_DIR": "elsewhere"})
+        words[words.index("REQUEST_ID")] = elsewhere.json["requestId"]
     if words == ["sandbox"] or "--" in words:  # runs until Ctrl-C; tests/commands/test_sandbox.py
         return
-    done = run(*words)
+    words, redirected = (words[:-2], words[-1]) if "<" in words else (words, None)
+    done = run(*words, stdin=redirected and Path(redirected).read_text())
     assert done.code == 0, done.err
 
 
