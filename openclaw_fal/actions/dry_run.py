@@ -21,7 +21,7 @@ from openclaw_fal.fal.submission import QUEUE_HEADERS, endpoint_url
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from openclaw_fal.actions.references import Medium
+    from openclaw_fal.actions.references import LoadedReference
     from openclaw_fal.core.costs import Estimate
     from openclaw_fal.core.requests import Request
     from openclaw_fal.core.results import Attempt, Normalized
@@ -146,7 +146,7 @@ def dry_run(runtime: Runtime, request: Request, options: Options, *, fetches_pri
     )
 
 
-def _body(plan: Plan, media: Sequence[Medium]) -> tuple[dict[str, Any], tuple[Upload, ...]]:
+def _body(plan: Plan, media: Sequence[LoadedReference]) -> tuple[dict[str, Any], tuple[Upload, ...]]:
     """Return the whole body, and the files whose URLs it lacks."""
     uploads: dict[str, Upload] = {}
     urls = []

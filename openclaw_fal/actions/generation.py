@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 from openclaw_fal.actions.delivery import deliver, read_output, without_missing_files
 from openclaw_fal.actions.lifecycle import check_recorded, follow, latest, submit
 from openclaw_fal.actions.planning import plans
-from openclaw_fal.actions.references import Medium, References, Uploads, check_fit, send
+from openclaw_fal.actions.references import LoadedReference, References, Uploads, check_fit, send
 from openclaw_fal.actions.reuse import output_of_same, request_digest, take_up, warn_of_same
 from openclaw_fal.actions.tasks import finish
 from openclaw_fal.core.errors import (
@@ -50,7 +50,7 @@ if TYPE_CHECKING:
     from openclaw_fal.models.schema import OutputKind
     from openclaw_fal.runtime import Runtime
 
-DETACHED_LOOK_S = 30.0  # for a request whose answer never arrived, if the user does not want to wait
+DETACHED_SEARCH_TIME_S = 30.0  # for a request whose answer never arrived, if the user does not want to wait
 
 # How names of files begin that the user did not choose, by what a model makes.
 _STEMS: Mapping[OutputKind, str] = {
@@ -233,7 +233,7 @@ class Prepared(Record):
     """A plan and the files that it needs: those of the references, then those of ``-p NAME=@FILE``."""
 
     plan: Plan
-    media: tuple[Medium, ...]
+    media: tuple[LoadedReference, ...]
 
     @classmethod
     def make(cls, plan: Plan, request: Request, references: References) -> Prepared:
@@ -325,7 +325,7 @@ class Work(Record):
             known = latest(self.runtime, task)
             if known.request_id and known.transport == "queue":
                 raise
-            until = self.deadline.within(DETACHED_LOOK_S) if self.options.detach else self.deadline
+            until = self.deadline.within(DETACHED_SEARCH_TIME_S) if self.options.detach else self.deadline
             return (yield from recover(self.runtime, known, until, lost))
 
     def _price(self, planned: Plan, taken: list[Decimal]) -> Price | None:

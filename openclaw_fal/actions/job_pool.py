@@ -29,14 +29,14 @@ if TYPE_CHECKING:
     from openclaw_fal.core.tasks import Event
     from openclaw_fal.runtime import Runtime
 
-SETTLE_S = 15.0  # for submissions that are under way when the command is left
-JOIN_S = 2.0
+LEAVE_TIMEOUT_S = 15.0  # for submissions that are under way when the command is left
+JOIN_TIMEOUT_S = 2.0
 POLL_S = 0.25
-REST_S = 0.02
-JOBS_A_POOL = 4
-SLOW_S = 1.0  # without a pause that fal asks for
-MAX_RETURNS = 10  # of a job that fal had no room for
-MAX_UNREACHED = 3  # jobs in a row
+COLLECT_S = 0.02
+JOBS_PER_CONNECTION_POOL = 4
+DEFAULT_PAUSE_S = 1.0  # if fal is busy and names no time
+MAX_REPEATS = 10  # of a job that fal had no room for
+MAX_UNREACHABLE = 3  # jobs in a row
 MAX_AT_ONCE = 32  # tasks that are waited for
 INTERRUPTED = "Ctrl-C: no more jobs start. Waiting for those that run; press Ctrl-C again to leave them."
 
@@ -50,19 +50,19 @@ def together(
     disk, no network), nor after the first Ctrl-C. When this is left early, submissions under way are finished first,
     and jobs that fal has accepted continue there.
     """
-    runtime.fal.spread(min(concurrency, len(jobs)) // JOBS_A_POOL)
-    crew = _Crew(runtime, jobs, concurrency, fail_fast=fail_fast, may_stop=may_stop)
-    with crew.working():
-        left = len(crew.threads)
+    runtime.fal.spread(min(concurrency, len(jobs)) // JOBS_PER_CONNECTION_POOL)
+    pool = _JobPool(runtime, jobs, concurrency, fail_fast=fail_fast, may_stop=may_stop)
+    with pool.working():
+        left = len(pool.threads)
         while left:
             try:
-                event = crew.events.get_nowait()
+                event = pool.events.get_nowait()
             except Empty:
                 # Waking up for each event would slow the threads down more than it is worth.
-                time.sleep(REST_S)
+                time.sleep(COLLECT_S)
                 try:
                     # With a timeout, because Windows can't interrupt a wait without one.
-                    event = crew.events.get(timeout=1.0)
+                    event = pool.events.get(timeout=1.0)
                 except Empty:
                     yield Tick()
                     continue
@@ -115,7 +115,7 @@ class Pace:
             self._successes = 0
 
 
-class _Crew:
+class _JobPool:
     """The threads, and what they share."""
 
     def __init__(
@@ -128,8 +128,8 @@ class _Crew:
         self._pace = Pace(concurrency)
         self._changed = threading.Condition()
         self._active = 0
-        self._unreached = 0
-        self._returns: dict[int, int] = {}
+        self._unreachable = 0
+        self._repeats: dict[int, int] = {}
         self._is_stopping = False
         # Signal handlers may put into this kind of queue. ``None`` is the end of a thread.
         self.events: SimpleQueue[JobEvent | BaseException | None] = SimpleQueue()
@@ -160,10 +160,10 @@ class _Crew:
         self._is_stopping = True
         self._runtime.signals.interrupt_others(number)
         # Another signal ends this wait, and what is being submitted becomes unknown.
-        self._runtime.signals.wait_for_others(SETTLE_S)
+        self._runtime.signals.wait_for_others(LEAVE_TIMEOUT_S)
         self._runtime.abort_requests()
         for thread in self.threads:
-            thread.join(JOIN_S)
+            thread.join(JOIN_TIMEOUT_S)
 
     # --- in the threads ------------------------------------------------------------------------
 
@@ -172,7 +172,7 @@ class _Crew:
             while job := self._next():
                 self.events.put(Began(job))
                 outcome = self._outcome(job)
-                if not self._is_returned(job, outcome):
+                if not self._is_repeated(job, outcome):
                     self.events.put(Ended(job, outcome))
         except BaseException as error:  # noqa: BLE001 - raised again in the main thread
             self.events.put(error)
@@ -225,22 +225,22 @@ class _Crew:
             if self._pace.slow_down(self._active, self._runtime.clock.monotonic(), seconds):
                 self.events.put(Slowed(self._pace.limit, seconds))
 
-    def _is_returned(self, job: Job, outcome: Envelope | OpenclawFalError | None) -> bool:
+    def _is_repeated(self, job: Job, outcome: Envelope | OpenclawFalError | None) -> bool:
         """Note how a job ended; return whether it is to be tried again, because fal had no room for it."""
         with self._changed:
             self._active -= 1
             self._changed.notify()
             if not isinstance(outcome, OpenclawFalError):
-                self._unreached = 0
+                self._unreachable = 0
                 self._pace.recover()
                 return False
         if outcome.code == "rate_limited":
-            self._slow_down(SLOW_S)
-            self._returns[job.number] = self._returns.get(job.number, 0) + 1
-            if self._returns[job.number] <= MAX_RETURNS and not self._is_stopping:
+            self._slow_down(DEFAULT_PAUSE_S)
+            self._repeats[job.number] = self._repeats.get(job.number, 0) + 1
+            if self._repeats[job.number] <= MAX_REPEATS and not self._is_stopping:
                 self._jobs.appendleft(job)
                 return True
-        self._unreached = self._unreached + 1 if outcome.code == "unreachable" else 0
+        self._unreachable = self._unreachable + 1 if outcome.code == "unreachable" else 0
         reason = self._reason_to_stop(outcome) if self._may_stop else None
         if reason and not self._is_stopping:
             self._is_stopping = True
@@ -251,6 +251,6 @@ class _Crew:
         is_account = isinstance(error, AccountProblem) and error.code != "rate_limited"
         is_key = isinstance(error, KeyProblem) and error.code != "access_denied"
         is_local = isinstance(error, NothingSent) and error.code in {"journal_unwritable", "disk_full"}
-        if is_account or is_key or is_local or self._unreached >= MAX_UNREACHED:
+        if is_account or is_key or is_local or self._unreachable >= MAX_UNREACHABLE:
             return f"{error.message} No more jobs start."
         return "A job failed, so no more jobs start (--fail-fast)." if self._fail_fast else None

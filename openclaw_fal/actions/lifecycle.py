@@ -70,7 +70,7 @@ _CODE_BY_ERROR_TYPE = {
 }
 
 
-PATIENCE_S = 2.0  # with other processes that lock the journal, before the request id is shown
+JOURNAL_TIMEOUT_S = 2.0  # with other processes that lock the journal, before the request id is shown
 
 # --- submit ------------------------------------------------------------------------------------
 
@@ -127,7 +127,7 @@ def submit(
 
 def _recorded(runtime: Runtime, task: Task, accepted: dict[str, Any]) -> Generator[Note, None, Task]:
     """Record that fal has accepted the task. If that takes long or fails, its request id is shown at once."""
-    task = runtime.journal.record(task, wait_s=PATIENCE_S, **accepted)
+    task = runtime.journal.record(task, wait_s=JOURNAL_TIMEOUT_S, **accepted)
     if not runtime.journal.is_recorded(task):
         yield Note(
             f"fal has accepted the request as {task.request_id}, but it is not recorded yet.\n"

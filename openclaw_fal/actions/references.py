@@ -41,7 +41,7 @@ MAX_INLINE_SIZE = 256 * 1024  # bytes; smaller files are sent inside the request
 HEAD_SIZE = 4096  # bytes, enough to recognize a file
 
 
-class Medium(Record):
+class LoadedReference(Record):
     """One reference, ready to be sent.
 
     ``identity`` is the SHA-256 of the content in hex, or the URL. Exactly one of ``url`` (sent as it is) and ``read``
@@ -75,14 +75,14 @@ class References:
         self._runtime = runtime
         self._deadline = deadline
         self.as_they_are = as_they_are
-        self._loaded: dict[tuple[MediaKind, str], Medium] = {}
+        self._loaded: dict[tuple[MediaKind, str], LoadedReference] = {}
         self._kept: dict[str, Content] = {}
 
     def close(self) -> None:
         for content in self._kept.values():
             content.file.close()
 
-    def load(self, references: Iterable[Reference]) -> tuple[Medium, ...]:
+    def load(self, references: Iterable[Reference]) -> tuple[LoadedReference, ...]:
         """Return the references ready to be sent. Raises `UsageError` for one that no model could take."""
         return tuple(self._once(reference.kind, reference.source) for reference in references)
 
@@ -95,13 +95,13 @@ class References:
                     hint="Give the file itself, or a URL that everyone can open.",
                 )
 
-    def _once(self, kind: MediaKind, source: str) -> Medium:
+    def _once(self, kind: MediaKind, source: str) -> LoadedReference:
         key = (kind, source)
         if key not in self._loaded:
             self._loaded[key] = self._load(kind, source)
         return self._loaded[key]
 
-    def _load(self, kind: MediaKind, source: str) -> Medium:
+    def _load(self, kind: MediaKind, source: str) -> LoadedReference:
         if not source.strip():
             raise UsageError("A reference is empty. Give a path, an http(s) URL, a data: URI, or - for standard input.")
         if is_data_uri(source):
@@ -110,12 +110,12 @@ class References:
         if scheme in {"http", "https"}:
             self.check_urls([source])
             name = PurePosixPath(urllib.parse.urlsplit(source).path).name or source
-            return Medium(kind, printable(redact(name), limit=80), source, url=source)
+            return LoadedReference(kind, printable(redact(name), limit=80), source, url=source)
         if scheme:
             raise UsageError(f"{redact(source)!r} is not a reference. Give a path, an http(s) URL or a data: URI.")
         return self._content(kind, source)
 
-    def _content(self, kind: MediaKind, source: str) -> Medium:
+    def _content(self, kind: MediaKind, source: str) -> LoadedReference:
         def check_head(head: bytes, shown: str) -> None:
             _checked_type(kind, head, shown)
 
@@ -131,7 +131,7 @@ class References:
         with content.file:
             return self._readable(_examined(kind, content), content)
 
-    def _inline(self, kind: MediaKind, source: str) -> Medium:
+    def _inline(self, kind: MediaKind, source: str) -> LoadedReference:
         shown = printable(source, limit=40)
         try:
             _, data = decode_data_uri(source, MAX_UPLOAD_BYTES)
@@ -142,7 +142,7 @@ class References:
         sent = self._readable(medium, content)
         return sent if sent.mime_type != medium.mime_type else sent._replace(url=source, read=None)
 
-    def _readable(self, medium: Medium, content: Content) -> Medium:
+    def _readable(self, medium: LoadedReference, content: Content) -> LoadedReference:
         """Return a picture as models read it, with a note if it is not what the file holds, or looks turned."""
         if medium.kind != "image":
             return medium
@@ -155,10 +155,10 @@ class References:
         data, mime_type, note = readable(b"".join(_chunks(content.file)), medium.mime_type, shown, path)
         name = PurePosixPath(medium.name).stem + extension_for(mime_type)
         identity = hashlib.sha256(data).hexdigest()
-        return Medium(medium.kind, name, identity, mime_type, len(data), read=lambda: iter([data]), note=note)
+        return LoadedReference(medium.kind, name, identity, mime_type, len(data), read=lambda: iter([data]), note=note)
 
 
-def _examined(kind: MediaKind, content: Content) -> Medium:
+def _examined(kind: MediaKind, content: Content) -> LoadedReference:
     """Return what is known of a content by reading all of it. Raises `UsageError` if it is not what it has to be."""
     file, shown = content.file, content.shown
     digest, size = hashlib.sha256(), 0
@@ -178,7 +178,7 @@ def _examined(kind: MediaKind, content: Content) -> Medium:
             hint="Copy or download it again.",
         )
     read = partial(_chunks, file) if content.path is None else partial(_chunks_of, content.path.absolute())
-    return Medium(kind, safe_file_name(content.name), digest.hexdigest(), mime_type, size, read=read)
+    return LoadedReference(kind, safe_file_name(content.name), digest.hexdigest(), mime_type, size, read=read)
 
 
 def _chunks(file: BinaryIO) -> Iterator[bytes]:
@@ -207,7 +207,7 @@ def _checked_type(kind: MediaKind, head: bytes, shown: str) -> str:
 _ARTICLES = {"image": "an image", "video": "a video", "audio": "a sound file"}
 
 
-def check_fit(media: Sequence[Medium], plan: Plan, *, of_any_type: bool = False) -> None:
+def check_fit(media: Sequence[LoadedReference], plan: Plan, *, of_any_type: bool = False) -> None:
     """Raise `UsageError` for a file of a size that the model does not take, or of such a type."""
     for slot in plan.slots:
         files = [medium for medium in media if medium.kind == slot.kind and medium.size is not None]
@@ -245,7 +245,7 @@ class Uploads:
 
 
 def send(
-    client: FalClient, media: Sequence[Medium], deadline: Deadline, sent: Uploads
+    client: FalClient, media: Sequence[LoadedReference], deadline: Deadline, sent: Uploads
 ) -> Generator[Uploading | Waiting, None, list[str]]:
     """Return the URL of each medium, uploading the large ones, equal content once.
 
@@ -271,12 +271,12 @@ def send(
     return urls
 
 
-def inline_url(medium: Medium) -> str:
+def inline_url(medium: LoadedReference) -> str:
     """Return a small medium as a ``data:`` URI."""
     encoded = base64.b64encode(b"".join(medium.read_chunks())).decode()
     return f"data:{medium.mime_type};base64,{encoded}"
 
 
-def needs_upload(medium: Medium) -> bool:
+def needs_upload(medium: LoadedReference) -> bool:
     """Return whether a medium is too large to be sent inside the request."""
     return medium.url is None and (medium.size or 0) > MAX_INLINE_SIZE

@@ -14,18 +14,18 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Iterable, Sequence
 
     from openclaw_fal.actions.generation import BatchLine
-    from openclaw_fal.actions.references import Medium
+    from openclaw_fal.actions.references import LoadedReference
     from openclaw_fal.core.naming import OutputPlan
     from openclaw_fal.core.tasks import Event, Task
     from openclaw_fal.fal.clock import Deadline
     from openclaw_fal.models.payload import Plan
     from openclaw_fal.runtime import Runtime
 
-LOOK_AGAIN_S = 0.2
-LOOK_S = 30.0  # for the request of another command, which may be looking for it as well
+POLL_S = 0.2
+SEARCH_TIME_S = 30.0  # for the request of another command, which may be looking for it as well
 
 
-def request_digest(runtime: Runtime, plan: Plan, media: Iterable[Medium]) -> str:
+def request_digest(runtime: Runtime, plan: Plan, media: Iterable[LoadedReference]) -> str:
     """Return what makes two requests the same: where to, and what, with files by content."""
     where = "sandbox" if runtime.in_sandbox else runtime.fal.origins.queue
     same = [where, plan.endpoint, plan.with_references([medium.identity for medium in media])]
@@ -103,7 +103,7 @@ def _looked_up(runtime: Runtime, task: Task, deadline: Deadline) -> Generator[Ev
         f"The task {task.id} is the same request, but it is unknown whether fal accepted it. Nothing was submitted now."
     )
     try:
-        return (yield from recover(runtime, task, deadline.within(LOOK_S), lost))
+        return (yield from recover(runtime, task, deadline.within(SEARCH_TIME_S), lost))
     except NothingSent:
         return None
 
@@ -121,7 +121,7 @@ def until_submitted(runtime: Runtime, task: Task, deadline: Deadline) -> Generat
                 hint=f"Wait for it: {wait_command(task)}",
                 retryable=True,
             ).about(task)
-        runtime.clock.sleep(min(LOOK_AGAIN_S, deadline.remaining))
+        runtime.clock.sleep(min(POLL_S, deadline.remaining))
         task = runtime.journal.get_task(task.id)
     return task
 

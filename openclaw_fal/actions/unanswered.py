@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from openclaw_fal.fal.clock import Deadline
     from openclaw_fal.runtime import Runtime
 
-LOOK_S = 300.0  # how long after its submission a request is looked for; fal lists most within seconds
+SEARCH_TIME_S = 300.0  # how long after its submission a request is looked for; fal lists most within seconds
 CLOCK_SKEW_S = 120.0  # between this machine and fal
 WRONG_CLOCK_S = 24 * 3600.0  # a clock may be set to another time zone, or be corrected after the submission
 # When fal surely lists a request. A synchronous run starts at once, is over by its time limit, and is listed within
@@ -39,12 +39,12 @@ def recover(
 ) -> Generator[Event, None, Task]:
     """Find the request of a task whose answer never arrived, and return the task with its id.
 
-    Looks at least once, and again until the deadline or `LOOK_S` after the submission. Raises `NothingSent`
+    Looks at least once, and again until the deadline or `SEARCH_TIME_S` after the submission. Raises `NothingSent`
     (``never_submitted``) if fal surely has no such request, and `SubmitUnknown` if that can't be known: ``lost``, if it
     is given.
     """
-    patience_s = max(0.0, _sent_by(task) + LOOK_S - runtime.clock.now())
-    backoff = Backoff(deadline.within(patience_s))
+    left_s = max(0.0, _sent_by(task) + SEARCH_TIME_S - runtime.clock.now())
+    backoff = Backoff(deadline.within(left_s))
     yield Note(f"Searching fal's history for the request of the task {task.id}, because its answer never arrived.")
     while True:
         known = latest(runtime, task)

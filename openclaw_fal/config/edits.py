@@ -101,7 +101,7 @@ class Change:
 
 
 # What people look for under a name at the top that does not exist, by words in it and in the names below it.
-_INSTEAD: tuple[tuple[str, tuple[str, ...]], ...] = (
+_COMMANDS_BY_WORD: tuple[tuple[str, tuple[str, ...]], ...] = (
     (
         r"cost|spend|budget|price|limit|usd|dollar",
         ("For one command: --max-cost {}", "For all commands: export OPENCLAW_FAL_MAX_COST={}"),
@@ -120,7 +120,7 @@ def _instead(name: str, data: Any) -> str:
     while isinstance(value, dict) and value:
         first, value = next(iter(value.items()))
         names += f" {first}"
-    lines = next((lines for words, lines in _INSTEAD if re.search(words, names, re.IGNORECASE)), ())
+    lines = next((lines for words, lines in _COMMANDS_BY_WORD if re.search(words, names, re.IGNORECASE)), ())
     is_model = "models set {}" in lines
     if isinstance(value, str) and value and is_model:
         shown = shlex.quote(value)

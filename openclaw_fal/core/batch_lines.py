@@ -275,11 +275,6 @@ def _allowed(capability: Capability) -> frozenset[str]:
 _ALLOWED: dict[str, frozenset[str]] = {}
 
 
-def all_members() -> list[str]:
-    """Return the names that members of any command may have."""
-    return sorted(frozenset().union(*map(_allowed, COMMANDS)))
-
-
 def _unknown(name: str, allowed: frozenset[str], capability: str) -> str:
     if close := get_close_matches(name, sorted(allowed), 1, 0.7):
         return f"{name!r} is not a member of {capability}; did you mean {close[0]!r}?"

@@ -83,7 +83,7 @@ class Estimate(Record):
         return f"{prefix}{money(self.amount, self.currency)}" + (f" ({details})" if details else "")
 
     def as_json(self) -> dict[str, Any]:
-        return _as_json(self, self.kind)
+        return _as_json(self)
 
 
 class Cost(Record):
@@ -125,25 +125,23 @@ class Cost(Record):
         return f"{self.money} {self.kind}" + (f" ({details})" if details else "")
 
     def as_json(self) -> dict[str, Any]:
-        return _as_json(self, self.kind)
+        return _as_json(self)
 
     def as_record(self) -> dict[str, Any]:
         """Return everything for the task journal; amounts as text, which keeps them exact."""
-        record = {name: str(value) if isinstance(value, Decimal) else value for name, value in self._asdict().items()}
-        return {name: value for name, value in record.items() if value is not None}
+        return {name: str(value) if isinstance(value, Decimal) else value for name, value in self._known().items()}
 
     @classmethod
     def from_record(cls, record: Mapping[str, Any]) -> Cost:
-        known = {name: record[name] for name in cls._fields if name in record}
-        return cls(**known | {name: decimal_of(known[name]) for name in _AMOUNTS if name in known})
+        return cls._restored({**record, **{name: decimal_of(record[name]) for name in _AMOUNTS if name in record}})
 
 
 _AMOUNTS = ("amount", "quantity", "unit_price")
 
 
-def _as_json(value: Estimate | Cost, kind: str) -> dict[str, Any]:
+def _as_json(value: Estimate | Cost) -> dict[str, Any]:
     document = {
-        "kind": kind,
+        "kind": value.kind,
         "amount": None if value.amount is None else float(value.amount),
         "currency": value.currency,
         "unit": value.unit,

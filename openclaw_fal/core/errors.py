@@ -139,11 +139,11 @@ class ErrorRecord(Record):
     request_id: str | None = None
 
     def as_json(self) -> dict[str, Any]:
-        return {name: value for name, value in self._asdict().items() if value is not None}
+        return self._known()
 
     @classmethod
     def from_json(cls, record: dict[str, Any]) -> ErrorRecord:
-        return cls(**{name: record[name] for name in cls._fields if name in record})
+        return cls._restored(record)
 
     def restored(self) -> OpenclawFalError:
         """Return the error that was recorded."""

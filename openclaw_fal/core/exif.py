@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from openclaw_fal.core.media import APPLICATION_SEGMENTS
 from openclaw_fal.core.png_chunks import png_chunks
 
 if TYPE_CHECKING:
@@ -24,7 +25,6 @@ LOOKS = {
 _MAX_PARTS = 1000  # segments or chunks to look at
 _MAX_BLOCK = 65_536  # bytes of a block; the orientation is near its beginning
 _EXIF = b"Exif\0\0"
-_APPLICATION = range(0xE0, 0xF0)
 _ORIENTATION = 0x0112
 _SHORT = 3
 
@@ -53,7 +53,7 @@ def _block_of_jpeg(file: BinaryIO) -> bytes:
     at = 2
     for _ in range(_MAX_PARTS):
         head = _read(file, at, 4)
-        if len(head) < 4 or head[0] != 0xFF or head[1] not in _APPLICATION:
+        if len(head) < 4 or head[0] != 0xFF or head[1] not in APPLICATION_SEGMENTS:
             return b""
         length = int.from_bytes(head[2:], "big")
         content = file.read(max(length - 2, 0))

@@ -10,10 +10,10 @@ MAX_DEPTH = 100
 TOO_DEEP = f"nested deeper than {MAX_DEPTH} levels"
 
 
-def parse_json(text: str | bytes, **options: Any) -> Any:
-    """Parse JSON, with the options of `json.loads`. Raises `ValueError`, also for a document that is too deep."""
+def parse_json(text: str | bytes, *, is_strict: bool = False) -> Any:
+    """Parse JSON. Raises `ValueError`, also for a document that is too deep, and for NaN and Infinity if strict."""
     try:
-        value = json.loads(text, **options)
+        value = json.loads(text, parse_constant=_refuse_constant if is_strict else None)
     except RecursionError:
         raise ValueError(TOO_DEEP) from None
     except ValueError as error:
@@ -23,6 +23,10 @@ def parse_json(text: str | bytes, **options: Any) -> Any:
     if _may_be_deep(text) and is_deep(value):
         raise ValueError(TOO_DEEP)
     return value
+
+
+def _refuse_constant(word: str) -> None:
+    raise ValueError(f"{word} is not a JSON number")
 
 
 def is_deep(value: Any, limit: int = MAX_DEPTH) -> bool:

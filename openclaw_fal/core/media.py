@@ -12,6 +12,8 @@ if TYPE_CHECKING:
     from openclaw_fal.core.requests import MediaKind
 
 UNKNOWN_EXTENSION = ".bin"
+APPLICATION_SEGMENTS = range(0xE0, 0xF0)
+"""Marks of the segments of a JPEG that hold metadata."""
 
 _EXTENSIONS = {
     "image/png": ".png",

@@ -68,7 +68,7 @@ class OutputPlan(Record):
 
     @classmethod
     def from_json(cls, record: dict[str, Any]) -> OutputPlan:
-        return cls(**{name: record[name] for name in cls._fields if name in record})
+        return cls._restored(record)
 
 
 class NameFacts(Record):

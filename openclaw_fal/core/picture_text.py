@@ -7,13 +7,12 @@ from __future__ import annotations
 
 from io import BytesIO
 
-from openclaw_fal.core.media import sniff
+from openclaw_fal.core.media import APPLICATION_SEGMENTS, sniff
 from openclaw_fal.core.png_chunks import png_chunk, png_chunks
 from openclaw_fal.core.records import Record
 
 _MAX_COMMENT = 65_533  # bytes; a segment of a JPEG has two bytes for its length, which counts itself
 _SOI, _COMMENT = b"\xff\xd8", b"\xff\xfe"
-_APPLICATION = range(0xE0, 0xF0)
 _SIGNED_JPEG = 0xEB  # content credentials are in these segments
 _LATIN_1 = range(1, 0x100)
 _SIGNED = "it has signed content credentials, which the text would break"
@@ -71,7 +70,7 @@ def _png_text(keyword: str, value: str) -> bytes:
 def _jpeg_with_text(data: bytes, text: PictureText) -> bytes:
     """Put a comment after the segments that come first, and after other comments: many readers show the last."""
     at = len(_SOI)
-    while data[at : at + 1] == b"\xff" and (data[at + 1] in _APPLICATION or data[at : at + 2] == _COMMENT):
+    while data[at : at + 1] == b"\xff" and (data[at + 1] in APPLICATION_SEGMENTS or data[at : at + 2] == _COMMENT):
         length = int.from_bytes(data[at + 2 : at + 4], "big")
         if data[at + 1] == _SIGNED_JPEG and b"jumb" in data[at : at + 2 + length]:
             raise CannotHoldText(_SIGNED)

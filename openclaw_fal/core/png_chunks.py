@@ -12,7 +12,6 @@ if TYPE_CHECKING:
     from typing import BinaryIO
 
 _START = 8  # bytes before the first chunk
-_AROUND = 12  # bytes of a chunk beside its content
 
 
 class Chunk(Record):

@@ -48,6 +48,15 @@ class Record:
         missing, unknown = sorted(self._names - given), sorted(given - self._names)
         return TypeError(f"{type(self).__name__}: {positional=}, {missing=}, {unknown=}")
 
+    @classmethod
+    def _restored(cls, record: Mapping[str, Any]) -> Self:
+        """Return what `_known` or `_asdict` gave. Members without a field, of other versions, are left out."""
+        return cls(**{name: record[name] for name in cls._fields if name in record})
+
+    def _known(self) -> dict[str, Any]:
+        """Return the fields that are not ``None``."""
+        return {name: value for name, value in self.__dict__.items() if value is not None}
+
     def _replace(self, **changes: Any) -> Self:
         return type(self)(**self._asdict() | changes)
 

@@ -218,17 +218,13 @@ def parse_parameter(text: str) -> Parameter:
 
 def _json_value(name: str, text: str) -> Any:
     try:
-        value = parse_json(text, parse_constant=_refuse_constant)
+        value = parse_json(text, is_strict=True)
         json.dumps(value, allow_nan=False)  # 1e999 is valid JSON, and infinite
     except ValueError as error:
         hint = f"Read it from the file: -p {name}={text}" if text.startswith("@") else None
         problem = f"is {TOO_DEEP}" if str(error) == TOO_DEEP else f"is not JSON: {error}"
         raise UsageError(f"-p {name}:={text[:40]!r} {problem}.", hint=hint) from error
     return value
-
-
-def _refuse_constant(word: str) -> Any:
-    raise ValueError(f"{word} is not a JSON number")
 
 
 class Request(Record):

@@ -98,13 +98,11 @@ class Asset(Record):
 
     def as_record(self) -> dict[str, Any]:
         """Return everything that is known, for the task journal, which never holds media bytes."""
-        record = {name: getattr(self, name) for name in self._fields}
-        record["url"] = without_content(self.url)
-        return {name: value for name, value in record.items() if value is not None}
+        return self._known() | {"url": without_content(self.url)}
 
     @classmethod
     def from_record(cls, record: dict[str, Any]) -> Asset:
-        return cls(**{name: record[name] for name in cls._fields if name in record})
+        return cls._restored(record)
 
 
 class Normalized(Record):
@@ -122,11 +120,11 @@ class Shortfall(Record):
     file: int | None = None
 
     def as_json(self) -> dict[str, Any]:
-        return {name: value for name, value in self._asdict().items() if value is not None}
+        return self._known()
 
     @classmethod
     def from_record(cls, record: dict[str, Any]) -> Shortfall:
-        return cls(**{name: record[name] for name in cls._fields if name in record})
+        return cls._restored(record)
 
 
 class Attempt(Record):

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 MAX_REDIRECTS = 5
 STALL_TIMEOUT_S = 15.0  # without a byte
-PATIENCE_S = 60.0  # in which tries bring no byte at all
+NO_PROGRESS_TIMEOUT_S = 60.0  # in which tries bring no byte at all
 
 _STRONG_ETAG = re.compile(r'"[\x21\x23-\x7e]*"')
 _CONTENT_RANGE = re.compile(r"bytes (\d+)-(\d+)/(\d+|\*)")
@@ -85,7 +85,7 @@ def download(
     file is larger than ``limit_bytes``, or the address must not be used (private networks, plain http); after a failed
     try, also if ``may_retry`` returns False.
     """
-    backoff = Backoff(deadline.within(PATIENCE_S))
+    backoff = Backoff(deadline.within(NO_PROGRESS_TIMEOUT_S))
     while True:
         before, asked_s = sink.size, None
         try:
@@ -102,7 +102,7 @@ def download(
                 raise
             reason, asked_s = problem.reason, problem.retry_after_s
         if sink.size > before:
-            backoff = Backoff(deadline.within(PATIENCE_S))
+            backoff = Backoff(deadline.within(NO_PROGRESS_TIMEOUT_S))
         if not may_retry() or not (yield from backoff.pause(reason, asked_s)):
             raise NotFetched(reason)
 

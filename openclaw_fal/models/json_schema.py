@@ -9,9 +9,10 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING, Any, get_args
 
+from openclaw_fal.core.requests import MediaKind
 from openclaw_fal.models.input_joins import ANYTHING, both, either
 from openclaw_fal.models.media_names import medium_of_name
-from openclaw_fal.models.schema import NO_DEFAULT, Input, JsonType, Medium, json_type_of
+from openclaw_fal.models.schema import NO_DEFAULT, Input, JsonType, json_type_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -21,7 +22,7 @@ MAX_NODES = 20_000  # a few references that name each other twice would unfold w
 MAX_DESCRIPTION = 1000  # characters
 
 _JSON_TYPES: tuple[JsonType, ...] = get_args(JsonType)
-_MEDIA: tuple[Medium, ...] = get_args(Medium)
+_MEDIA: tuple[MediaKind, ...] = get_args(MediaKind)
 
 
 class Reader:
@@ -182,7 +183,7 @@ def _description(node: Mapping[str, Any]) -> str:
     return text[:MAX_DESCRIPTION] if isinstance(text, str) else ""
 
 
-def _hinted(node: Mapping[str, Any]) -> Medium | None:
+def _hinted(node: Mapping[str, Any]) -> MediaKind | None:
     """Return the medium that the widget for this input would ask for: fal marks it in two ways."""
     hint = node.get("_fal_ui_field") or as_dict(node.get("ui")).get("field")
     hint = {"mask": "image", "model": "3d"}.get(hint, hint) if isinstance(hint, str) else None

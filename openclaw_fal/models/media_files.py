@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from openclaw_fal.models.schema import Medium
+    from openclaw_fal.core.requests import MediaKind
 
 
 class MediaFile:
@@ -18,7 +18,7 @@ class MediaFile:
 
     __slots__ = ("medium", "source")
 
-    def __init__(self, medium: Medium, source: str) -> None:
+    def __init__(self, medium: MediaKind, source: str) -> None:
         self.medium = medium
         self.source = source
 

@@ -140,14 +140,10 @@ def _list(text: str, word: str, field: Input) -> Any:
 
 def _loads(word: str, kind: type) -> Any:
     try:
-        value = parse_json(word, parse_constant=_refuse_constant)
+        value = parse_json(word, is_strict=True)
     except ValueError:
         return _NOTHING
     return value if isinstance(value, kind) else _NOTHING
-
-
-def _refuse_constant(word: str) -> Any:
-    raise ValueError(f"{word} is not a JSON number")
 
 
 # --- its place in the body ---------------------------------------------------------------------

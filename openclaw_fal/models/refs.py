@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     ListModels = Callable[[], Iterable[ListedModel]]
 
-MOST_MODELS = "fal-ai/"  # have this owner
+FAL_OWNER = "fal-ai/"  # of most models
 MAX_CANDIDATES = 9  # of a short name, in a message
 MAX_CLOSEST = 3
 _CLOSE = 0.4  # how alike a suggestion must be, from 0 to 1
@@ -65,7 +65,7 @@ def _with_owner(endpoint_id: str, list_models: ListModels) -> str:
     if its first part is the name of a family of listed models.
     """
     wanted = endpoint_id.casefold()
-    if (endpoint_id.startswith(MOST_MODELS) and endpoint_id == wanted) or find_schema(endpoint_id):
+    if (endpoint_id.startswith(FAL_OWNER) and endpoint_id == wanted) or find_schema(endpoint_id):
         return endpoint_id
     models = [model for model in list_models() if not model.is_gone]
     ids = [model.endpoint_id for model in models]

@@ -12,8 +12,9 @@ from openclaw_fal.core.records import Record
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from openclaw_fal.core.requests import MediaKind
+
 JsonType = Literal["string", "integer", "number", "boolean", "object", "array"]
-Medium = Literal["image", "video", "audio", "3d", "file"]
 OutputKind = Literal["image", "video", "audio", "3d", "text", "other"]
 
 NO_DEFAULT: Any = object()
@@ -71,7 +72,7 @@ class Input(Record):
     max_length: int | None = None
     min_items: int | None = None
     max_items: int | None = None
-    medium: Medium | None = None
+    medium: MediaKind | None = None
     items: Input | None = None
     properties: Mapping[str, Input] | None = None
     description: str = ""
@@ -132,7 +133,7 @@ class Schema(Record):
         return is_spoken or self.category in ("text-to-speech", "speech-to-speech")
 
 
-def medium_of(field: Input) -> Medium | None:
+def medium_of(field: Input) -> MediaKind | None:
     """Return what an input's URL, or each URL of its list, leads to; ``None`` for an input that takes no media."""
     return field.medium or (field.items.medium if field.items else None)
 

@@ -12,7 +12,6 @@ import time
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
-from openclaw_fal.core.tasks import OPEN_STATUSES
 from openclaw_fal.core.text import printable
 
 if TYPE_CHECKING:
@@ -33,7 +32,6 @@ SELECT id, status, endpoint, substr(json_extract(detail, '$.request.prompt'), 1,
     created_at, number
 FROM tasks %s ORDER BY created_at DESC, number DESC LIMIT {MAX_TASKS}
 """
-_OPEN = ", ".join(f"'{status}'" for status in OPEN_STATUSES)
 
 
 def write_completions(path: Path, completions: Iterable[tuple[str, str]]) -> None:
@@ -66,8 +64,10 @@ class TaskCompletions:
             self._write(database)
 
     def _write(self, database: sqlite3.Connection) -> None:
+        from openclaw_fal.store.task_rows import OPEN  # noqa: PLC0415 - loaded by the journal, and not by the models
+
         with suppress(Exception):
-            still_open = database.execute(_NEWEST % f"WHERE status IN ({_OPEN})").fetchall()
+            still_open = database.execute(_NEWEST % f"WHERE status IN ({OPEN})").fetchall()
             newest = database.execute(_NEWEST % "").fetchall()
             chosen = dict.fromkeys((*still_open, *newest))
             rows = sorted(list(chosen)[:MAX_TASKS], key=lambda row: row[-2:], reverse=True)

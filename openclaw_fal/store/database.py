@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 from openclaw_fal.core.errors import OpenclawFalError
 from openclaw_fal.core.program import command
-from openclaw_fal.store.private_files import give_to_owner_of_folder, make_private_folder
+from openclaw_fal.store.private_files import OTHERS, give_to_owner_of_folder, make_private_folder
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -23,7 +23,6 @@ if TYPE_CHECKING:
 BUSY_TIMEOUT_S = 30.0
 """Seconds to wait for other processes that write."""
 
-_OTHERS = stat.S_IRWXG | stat.S_IRWXO
 _PRIMARY_CODE = 0xFF  # the low byte of an error code; the rest is detail
 _BUSY = {sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED, sqlite3.SQLITE_PROTOCOL}
 _DAMAGED = {sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB}
@@ -137,8 +136,8 @@ def _close_to_others(path: Path, warn: Callable[[str], object]) -> None:
     if status.st_uid not in {os.geteuid(), 0}:
         raise PermissionError(f"{path} belongs to another user")
     mode = stat.S_IMODE(status.st_mode)
-    if mode & _OTHERS:
-        path.chmod(mode & ~_OTHERS)
+    if mode & OTHERS:
+        path.chmod(mode & ~OTHERS)
         warn(f"{path} could be read by other users (mode {mode:04o}); now only you can.")
 
 

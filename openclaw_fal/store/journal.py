@@ -35,6 +35,7 @@ from openclaw_fal.store.task_rows import (
     INSERT,
     LINE,
     OF_BATCH,
+    OPEN,
     SCHEMA,
     VERSION,
     WRITE,
@@ -54,8 +55,7 @@ Written = TypeVar("Written")
 _SUBMITTING = f"SELECT detail, writer FROM tasks WHERE status = '{TaskStatus.SUBMITTING}' AND writer <> ?"
 _NEWEST_FIRST = "ORDER BY created_at DESC, number DESC LIMIT ?"
 
-_OPEN = ", ".join(f"'{status}'" for status in OPEN_STATUSES)
-_SAME = f"""SELECT detail, writer FROM tasks WHERE digest = ? AND (status IN ({_OPEN})
+_SAME = f"""SELECT detail, writer FROM tasks WHERE digest = ? AND (status IN ({OPEN})
     OR (status = '{TaskStatus.SUCCEEDED}' AND (NOT is_delivered OR updated_at >= ?))) {_NEWEST_FIRST}"""
 _FINAL = tuple(status for status in TaskStatus if status.is_final)
 _NO_LIMIT = -1
@@ -155,7 +155,7 @@ class Journal:
         if not self._has_batch_index:
             database.execute(BATCH_INDEX)
             self._has_batch_index = True
-        open_or_paid = f"status IN ({_OPEN}, '{TaskStatus.SUCCEEDED}')"
+        open_or_paid = f"status IN ({OPEN}, '{TaskStatus.SUCCEEDED}')"
         taken = f"SELECT 1 {OF_BATCH} AND {LINE} = ? AND {open_or_paid} LIMIT 1"
         return database.execute(taken, (plain(task.batch), task.line)).fetchone() is not None
 

@@ -9,12 +9,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from openclaw_fal.core.errors import UsageError
+from openclaw_fal.core.program import NAME
 from openclaw_fal.core.records import Record
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-APP = "openclaw-fal"
 CONFIG_NAME = "openclaw.json"
 
 MAX_TEXT = 100_000_000  # characters; a batch of a million lines has fewer
@@ -111,9 +111,9 @@ def _platform_folders() -> tuple[Path, Path, Path]:
 
     # Without appauthor=False, the folder on Windows would be openclaw-fal\openclaw-fal.
     return (
-        platformdirs.user_config_path(APP, appauthor=False),
-        platformdirs.user_state_path(APP, appauthor=False),
-        platformdirs.user_cache_path(APP, appauthor=False),
+        platformdirs.user_config_path(NAME, appauthor=False),
+        platformdirs.user_state_path(NAME, appauthor=False),
+        platformdirs.user_cache_path(NAME, appauthor=False),
     )
 
 

@@ -12,7 +12,7 @@ from openclaw_fal.core.records import Record
 
 _PRIVATE_FILE = 0o600
 _PRIVATE_FOLDER = 0o700
-_OTHERS = stat.S_IRWXG | stat.S_IRWXO
+OTHERS = stat.S_IRWXG | stat.S_IRWXO
 _STALE_AFTER_S = 3600.0
 _NOT_REGULAR = "not a regular file"
 
@@ -184,10 +184,10 @@ def _close_to_others(path: Path, descriptor: int, status: os.stat_result) -> str
     if status.st_uid not in {os.geteuid(), 0}:
         raise PermissionError(errno.EPERM, "it belongs to another user", str(path))
     mode = stat.S_IMODE(status.st_mode)
-    if not mode & _OTHERS:
+    if not mode & OTHERS:
         return None
     try:
-        os.fchmod(descriptor, mode & ~_OTHERS)
+        os.fchmod(descriptor, mode & ~OTHERS)
     except OSError:
         return f"{path} can be read by other users (mode {mode:04o}), and its mode can't be changed."
     return f"{path} could be read by other users (mode {mode:04o}); now only you can."

@@ -15,7 +15,7 @@ from openclaw_fal.core.input_mark import InputMark
 from openclaw_fal.core.naming import OutputPlan
 from openclaw_fal.core.requests import Request
 from openclaw_fal.core.results import Asset, Normalized, Shortfall
-from openclaw_fal.core.tasks import Task, TaskStatus
+from openclaw_fal.core.tasks import OPEN_STATUSES, Task, TaskStatus
 from openclaw_fal.store.processes import this_process
 
 if TYPE_CHECKING:
@@ -52,7 +52,7 @@ ON CONFLICT (id) DO UPDATE SET status = excluded.status, updated_at = excluded.u
     request_id = excluded.request_id, is_delivered = excluded.is_delivered, writer = excluded.writer,
     detail = excluded.detail
 """
-
+OPEN = ", ".join(f"'{status}'" for status in OPEN_STATUSES)
 
 # An entry that is damaged must not stop a query, nor the index from being made.
 BATCH = "CASE WHEN json_valid(detail) THEN json_extract(detail, '$.batch') END"

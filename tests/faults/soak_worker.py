@@ -56,7 +56,7 @@ def quick_sleep(seconds: float) -> None:
 
 
 def work() -> None:
-    unanswered.LOOK_S = 2.0  # some requests are never there to be found
+    unanswered.SEARCH_TIME_S = 2.0  # some requests are never there to be found
     seed, *numbers = map(int, sys.argv[1:])
     told = os.dup(1)
     os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
