@@ -93,7 +93,7 @@ def adopt(
     """
     from openclaw_fal.actions.adoption import adopted, known_or_adopted
     from openclaw_fal.actions.tasks import wait_for
-    from openclaw_fal.commands.answers import for_each, limit_time
+    from openclaw_fal.commands.answers import for_each
     from openclaw_fal.commands.answers import show as show_envelopes
 
     runtime = opt.runtime_of(context)
