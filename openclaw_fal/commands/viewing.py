@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Sequence
 
     from openclaw_fal.core.pixels import Pixels
     from openclaw_fal.core.results import Asset, Envelope
@@ -20,31 +20,37 @@ SHOWN = ("image/", "video/")
 def view(runtime: Runtime, envelopes: Sequence[Envelope], *, preview: bool, open_files: bool) -> None:
     """Show the files of answers as flags and variables ask for it."""
     assets = [asset for envelope in envelopes for asset in envelope.outputs if asset.path]
-    if preview or (runtime.wants_previews and can_preview(runtime)):
+    if preview:
         preview_files(runtime, assets)
+    elif runtime.wants_previews and can_preview(runtime):
+        preview_files(runtime, [asset for asset in assets if _is_shown(asset)])
     if open_files:
         open_all(runtime, [str(asset.path) for asset in assets])
+
+
+def _is_shown(asset: Asset) -> bool:
+    return (asset.mime_type or "").startswith(SHOWN)
 
 
 def can_preview(runtime: Runtime) -> bool:
     return runtime.screen.attended and runtime.screen.stdout_color and not (runtime.json or runtime.quiet)
 
 
-def preview_files(runtime: Runtime, assets: Iterable[Asset]) -> None:
+def preview_files(runtime: Runtime, assets: Sequence[Asset]) -> None:
     """Show pictures, and the first frames of videos, in the terminal; name those that can't be shown."""
     if not can_preview(runtime):
-        runtime.messages.note("--preview shows pictures only on a terminal with colors.")
+        runtime.messages.note("Nothing was shown: pictures need a terminal with colors.")
         return
     pictures = runtime.pictures(_read)
     unreadable = []
-    for asset in assets:
+    for asset in filter(_is_shown, assets):
         path = Path(asset.path or "")
-        if not (asset.mime_type or "").startswith(SHOWN):
-            continue
         if not path.is_file():
             runtime.messages.note(f"{path} is no longer there.")
         elif not pictures.show(str(path), path.read_bytes, asset.mime_type):
             unreadable.append(path.name)
+    if others := [Path(asset.path or "").name for asset in assets if not _is_shown(asset)]:
+        runtime.messages.note(f"Only pictures and videos are shown here, not {', '.join(others)}.")
     if unreadable:
         runtime.messages.note(
             f"{', '.join(unreadable)} can't be read here. Install ffmpeg, or for pictures Pillow: "

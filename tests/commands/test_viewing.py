@@ -60,6 +60,25 @@ def test_a_file_that_is_gone_is_named(run: Runner, fal: Sandbox) -> None:
     assert "no longer there" in run("tasks", "preview", task, env=COLORFUL, terminal=True).err
 
 
+def test_what_can_not_be_shown_is_named_where_it_was_asked_for(run: Runner, fal: Sandbox) -> None:
+    speech = ("run", "chatterbox/text-to-speech", "Hello", "-o", "hello.wav", "--overwrite")
+    wide = COLORFUL | {"COLUMNS": "100"}
+    named = "Only pictures and videos are shown here, not hello.wav."
+    assert named in run(*speech, "--preview", env=wide, terminal=True).err
+    assert named in run("tasks", "preview", "last", env=wide, terminal=True).err
+    asked = wide | {"OPENCLAW_FAL_PREVIEW": "1"}
+    assert named not in run(*speech, env=asked, terminal=True).err
+
+
+@pytest.mark.parametrize("command", ["preview", "open"])
+def test_a_task_without_files_says_how_to_fetch_them(run: Runner, fal: Sandbox, command: str) -> None:
+    task = run("video", "generate", "waves", "--detach", "--json").json["taskId"]
+    shown = run("tasks", command, task)
+    assert shown.out == ""
+    assert f"The task {task} is queued, and has no saved files." in shown.err
+    assert f"openclaw-fal tasks wait {task}" in shown.err
+
+
 @pytest.mark.parametrize(
     ("arguments", "environ", "terminal"),
     [
