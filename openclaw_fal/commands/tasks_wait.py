@@ -93,10 +93,11 @@ def adopt(
     """
     from openclaw_fal.actions.adoption import adopted, known_or_adopted
     from openclaw_fal.actions.tasks import wait_for
-    from openclaw_fal.commands.answers import for_each
+    from openclaw_fal.commands.answers import for_each, limit_time
     from openclaw_fal.commands.answers import show as show_envelopes
 
     runtime = opt.runtime_of(context)
+    limit_time(runtime, timeout_ms)
     unanswered = runtime.journal.get_task(task) if task else None
     if unanswered and (unanswered.request_id or unanswered.status is TaskStatus.SUCCEEDED):
         raise UsageError(f"The task {unanswered.id} already has a request: {unanswered.request_id}.")

@@ -220,6 +220,7 @@ def test_the_address_is_that_of_fals_site(monkeypatch: pytest.MonkeyPatch) -> No
         ("image generate x --max-cost 1", 11),
         ("run some/new/model --prompt x", 7),
         ("tasks wait REQUEST --model a/b", 7),
+        ("tasks adopt REQUEST --model a/b", 7),
     ],
 )
 def test_the_time_limit_ends_what_is_asked_before_a_job_as_well(
