@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import io
 import os
-import socket
 from typing import IO, TYPE_CHECKING, Any
-from urllib.parse import quote
 
 from rich.console import Console
 from rich.style import Style
@@ -29,6 +27,7 @@ from openclaw_fal.render.format import (
     wrap,
 )
 from openclaw_fal.render.outline import outline
+from openclaw_fal.render.screen import file_url
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -77,6 +76,9 @@ class TerminalOutput:
         self._screen.write_stdout(json_text(value, indent=2) + "\n")
 
     def line(self, text: str) -> None:
+        if _is_file(text):
+            self._print([self._linked(exact(text), text)])
+            return
         # Line ends and tabs are the command's own layout.
         self._screen.write_stdout("".join(sign if sign in "\n\t" else exact(sign) for sign in text) + "\n")
 
@@ -97,7 +99,14 @@ class TerminalOutput:
 
     def facts(self, title: str, pairs: Sequence[tuple[str, str]], *, value: Any = None) -> None:  # noqa: ARG002
         widest = max((len(name) for name, _ in pairs), default=0)
-        rows = [Text.assemble("  ", (name.ljust(widest + _GAP), "dim"), exact(text)) for name, text in pairs]
+        rows = [
+            Text.assemble(
+                "  ",
+                (name.ljust(widest + _GAP), "dim"),
+                self._linked(exact(text), text if _is_file(text) else None),
+            )
+            for name, text in pairs
+        ]
         self._print([Text(title, style="bold"), *rows])
 
     def descriptions(self, title: str, pairs: Sequence[tuple[str, str]]) -> None:
@@ -280,11 +289,11 @@ def fit(natural: Sequence[int], shrinks: Sequence[bool], available: int) -> list
         widths[shrinking[-1]] = 0
 
 
+def _is_file(text: str) -> bool:
+    """Return whether a text is the whole path of a file that is there."""
+    return text.startswith(os.sep) and "\n" not in text and os.path.isfile(text)  # noqa: PTH113 - as text
+
+
 def _total(widths: Sequence[int]) -> int:
     shown = [width for width in widths if width]
     return sum(shown) + _GAP * (len(shown) - 1)
-
-
-def file_url(path: str) -> str:
-    """Return the address of a file, with this machine's name: a terminal may show what runs on another one."""
-    return f"file://{socket.gethostname()}{quote(os.fsencode(path))}"

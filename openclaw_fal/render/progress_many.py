@@ -198,13 +198,19 @@ def important(event: JobEvent) -> str | None:
             return None
 
 
-def ended_lines(envelope: Envelope, *, below: str = "") -> list[str]:
+def _unlinked(text: str, _path: str | None) -> str:
+    return text
+
+
+def ended_lines(
+    envelope: Envelope, *, below: str = "", linked: Callable[[str, str | None], str] = _unlinked
+) -> list[str]:
     """Return each file of an answer with its facts; ``below`` a folder, by its path from there."""
     lines = []
     for asset in envelope.outputs:
         facts = ", ".join(file_facts(asset))
         path = exact((location(asset) or "").removeprefix(below))
-        lines.append(path + (f" ({facts})" if facts else ""))
+        lines.append(linked(path, asset.path) + (f" ({facts})" if facts else ""))
     return lines or [printable(text, limit=200) for _, text in envelope.values[:1]] or [f"task {envelope.task_id}"]
 
 

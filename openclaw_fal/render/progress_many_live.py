@@ -83,7 +83,11 @@ class LiveJobsProgress:
             case Ended(_, Envelope() as envelope):
                 is_complete = all(asset.path for asset in envelope.outputs)
                 mark = styled(marks.done, GREEN) if is_complete else styled(marks.missing, YELLOW)
-                return [f"{mark} {line}" for line in ended_lines(envelope, below=f"{self._folder}{os.sep}")]
+                below = f"{self._folder}{os.sep}"
+                return [
+                    f"{mark} {line}"
+                    for line in ended_lines(envelope, below=below, linked=self._screen.linked_for_stderr)
+                ]
             case Ended(job, OpenclawFalError() as error):
                 return [f"{styled(marks.missing, RED)} {job.name}: {printable(error.message)}"]
             case Slowed():

@@ -182,6 +182,12 @@ class Screen:
     def styled_for_stderr(self, text: str, style: int) -> str:
         return f"\x1b[{style}m{text}\x1b[0m" if self.stderr_color else text
 
+    def linked_for_stderr(self, text: str, path: str | None) -> str:
+        """Return the path of a file, as a link where a terminal shows links."""
+        if path is None or not (self.live and self.stderr_color):
+            return text
+        return f"\x1b]8;;{file_url(path)}\x1b\\{text}\x1b]8;;\x1b\\"
+
     def set_echo(self, wanted: bool) -> bool:
         """Let the terminal show typed characters, or not; return whether that changed anything."""
         # A program that we are piped into, such as a pager, may have set the same terminal up for itself.
@@ -198,6 +204,14 @@ class Screen:
             termios.tcsetattr(self.stdin.fileno(), termios.TCSANOW, mode)
             return changes
         return False
+
+
+def file_url(path: str) -> str:
+    """Return the address of a file, with this machine's name: a terminal may show what runs on another one."""
+    import socket  # noqa: PLC0415 - needed for links only
+    from urllib.parse import quote  # noqa: PLC0415
+
+    return f"file://{socket.gethostname()}{quote(os.fsencode(path))}"
 
 
 def _write(stream: TextIO, text: str) -> None:

@@ -108,12 +108,25 @@ def test_pipes_and_ci_get_no_escape_code_and_no_bell(
     assert "▀" not in checked
 
 
-def test_paths_are_links_on_a_terminal(run: Runner, fal: Sandbox) -> None:
-    shown = run("image", "generate", "x", "-o", "ä b.png", env=COLORFUL, terminal=True).out
-    found = re.search(r"\x1b\]8;[^;]*;(file://[^\x1b]*)\x1b\\(.*?)\x1b\]8;;\x1b\\", shown)
+@pytest.mark.parametrize(
+    "command",
+    [
+        ("image", "generate", "x", "-o", "ä b.png"),
+        ("batch", "prompts.txt", "-o", "ä b.png"),
+        ("tasks", "show", "last"),
+        ("gallery", "-o", "ä b.html"),
+    ],
+    ids=lambda command: command[0],
+)
+def test_paths_are_links_on_a_terminal(run: Runner, fal: Sandbox, command: tuple[str, ...]) -> None:
+    Path("prompts.txt").write_text("a red fox\n")
+    if command[0] not in {"image", "batch"}:
+        run("image", "generate", "x", "-o", "ä b.png")
+    done = run(*command, env=COLORFUL, terminal=True)
+    found = re.search(r"\x1b\]8;[^;]*;(file://[^\x1b]*)\x1b\\(.*?)\x1b\]8;;\x1b\\", done.out + done.err)
     assert found
-    assert found[1].endswith("/%C3%A4%20b.png")
-    assert found[2].endswith("/ä b.png")
+    assert re.search(r"/%C3%A4%20b\.(png|html)$", found[1])
+    assert re.search(r"ä b\.(png|html)$", found[2])
 
 
 def test_files_are_opened_with_the_systems_viewer(
