@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 import pytest
 
 from openclaw_fal.cli import main
+from openclaw_fal.fal.origins import Origins
 from openclaw_fal.runtime import Runtime
 from openclaw_fal.sandbox import Sandbox
 
@@ -72,6 +73,11 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     path = tmp_path / "state"
     monkeypatch.setenv("OPENCLAW_STATE_DIR", str(path))
     return path
+
+
+def take_for_fal(sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Have a sandbox be fal itself, not a server in its place."""
+    monkeypatch.setattr(Origins, "_defaults", dict.fromkeys(Origins._fields, sandbox.url))
 
 
 @dataclass(frozen=True)

@@ -16,7 +16,7 @@ from openclaw_fal.actions import generation
 from openclaw_fal.cli import main
 from openclaw_fal.runtime import Runtime
 from openclaw_fal.store.journal import Journal
-from tests.conftest import Terminal, quick_sleep
+from tests.conftest import KEY, Terminal, quick_sleep
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -24,15 +24,13 @@ if TYPE_CHECKING:
     from openclaw_fal.sandbox import Sandbox
     from tests.conftest import Runner
 
-SECRET = "00000000-1111-4222-8333-444444444444:0123456789abcdef0123456789abcdef"
-
 
 @pytest.fixture
 def broken_list(monkeypatch: pytest.MonkeyPatch) -> None:
     """Let `tasks list` fail as only a bug can."""
 
     def fail(*_arguments: Any, **_more: Any) -> None:
-        raise KeyError(f"no such thing: {SECRET}")
+        raise KeyError(f"no such thing: {KEY}")
 
     monkeypatch.setattr(Journal, "list_tasks", fail)
 
@@ -50,7 +48,7 @@ def test_an_unforeseen_exception_is_one_document_and_its_traceback_a_private_fil
     text = report.read_text()
     assert "Traceback (most recent call last)" in text
     assert "KeyError" in text
-    assert SECRET not in text + ended.err + ended.out
+    assert KEY not in text + ended.err + ended.out
     assert "Traceback" not in ended.err
 
 

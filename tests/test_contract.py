@@ -18,6 +18,8 @@ import pytest
 
 from openclaw_fal.cli import build
 from openclaw_fal.core import errors
+from tests.command_tree import leaves
+from tests.conftest import KEY
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -29,16 +31,7 @@ ALIASED = ("image generate", "image edit", "video generate")
 GENERATIONS = (*ALIASED, "music generate", "run")
 OPENCLAWS_KEYS = ["ok", "capability", "transport", "provider", "model", "attempts", "outputs", "ignoredOverrides"]
 OPENCLAWS_OUTPUT_KEYS = {"path", "mimeType", "size"}
-KEY = "00000000-1111-4222-8333-444444444444:0123456789abcdef0123456789abcdef"
 ERROR_KEYS = {"type", "message", "code", "hint", "httpStatus", "requestId", "taskId", "retryable"}
-
-
-def leaves(command: Any, path: tuple[str, ...] = ()) -> Iterator[tuple[str, Any]]:
-    """Walk the tree of commands down to those that do something."""
-    for name, below in getattr(command, "commands", {}).items():
-        yield from leaves(below, (*path, name))
-    if not hasattr(command, "commands"):
-        yield " ".join(path), command
 
 
 TREE = dict(leaves(build()))

@@ -23,6 +23,7 @@ from openclaw_fal.cli import build
 from openclaw_fal.commands.help import ERROR_CODES, EXIT_CODES, VARIABLES
 from openclaw_fal.completion.install import FILE_NAMES
 from openclaw_fal.core import errors
+from tests.command_tree import leaves
 from tests.man_page import man_page
 from tests.session_picture import COMMANDS as COMMANDS_IN_PICTURE
 from tests.session_picture import PICTURE
@@ -43,14 +44,6 @@ SETTING_UP = ("## Install", "## Tests")
 
 
 # --- what is made from the program ---------------------------------------------------------------
-
-
-def leaves(command: Any, path: tuple[str, ...] = ()) -> Iterator[tuple[str, Any]]:
-    """Walk the tree of commands down to those that do something."""
-    for name, below in getattr(command, "commands", {}).items():
-        yield from leaves(below, (*path, name))
-    if not hasattr(command, "commands"):
-        yield " ".join(path), command
 
 
 COMMANDS: dict[str, Any] = dict(leaves(PROGRAM))

@@ -9,13 +9,15 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import pytest
 
+from tests.conftest import KEY
+from tests.files import configure_defaults
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from openclaw_fal.sandbox import Sandbox
     from tests.conftest import Run, Runner
 
-KEY = "00000000-1111-4222-8333-444444444444:0123456789abcdef0123456789abcdef"
 ENVELOPE = "ok error error.type error.message"
 STATUS = """configPath agentDir defaultModel resolvedDefault fallbacks imageModel imageFallbacks utilityModel aliases
     allowed auth auth.storePath auth.shellEnvFallback auth.shellEnvFallback.enabled auth.shellEnvFallback.appliedKeys
@@ -309,13 +311,9 @@ def test_a_chats_command_is_openclaws(run: Runner, environment: Path) -> None:
 # --- fallbacks ---------------------------------------------------------------------------------
 
 
-def configure(folder: Path, **defaults: Any) -> None:
-    (folder / "openclaw.json").write_text(json.dumps({"agents": {"defaults": defaults}}))
-
-
 def test_a_primary_that_can_not_take_an_option_falls_back(run: Runner, environment: Path, fal: Sandbox) -> None:
     models = {"primary": "fal/krea/v2/medium/text-to-image", "fallbacks": ["fal/fal-ai/flux/dev"]}
-    configure(environment, mediaModels={"image": models})
+    configure_defaults(environment, mediaModels={"image": models})
     made = run("image", "generate", "--prompt", "x", "--resolution", "2K", "--json")
     assert (made.code, made.json["model"]) == (0, "fal-ai/flux/dev")
     [attempt] = made.json["attempts"]
@@ -329,7 +327,7 @@ def test_a_primary_that_can_not_take_an_option_falls_back(run: Runner, environme
 def test_an_option_that_no_candidate_takes_is_the_primarys_refusal(
     run: Runner, environment: Path, fal: Sandbox
 ) -> None:
-    configure(environment, mediaModels={"image": {"primary": "fal/krea/v2/medium/text-to-image"}})
+    configure_defaults(environment, mediaModels={"image": {"primary": "fal/krea/v2/medium/text-to-image"}})
     refused = run("image", "generate", "--prompt", "x", "--resolution", "2K", "--json")
     assert (refused.code, "Krea 2" in refused.json["error"]["message"]) == (2, True)
     assert fal.submissions == []
@@ -337,7 +335,7 @@ def test_an_option_that_no_candidate_takes_is_the_primarys_refusal(
 
 def test_a_primary_of_another_provider_is_an_attempt(run: Runner, environment: Path) -> None:
     models = {"primary": "openai/gpt-image-1", "fallbacks": ["fal/fal-ai/flux/dev", "google/some-image"]}
-    configure(environment, mediaModels={"image": models})
+    configure_defaults(environment, mediaModels={"image": models})
     made = run("image", "generate", "--prompt", "x", "--json")
     assert (made.code, made.json["model"]) == (0, "fal-ai/flux/dev")
     [attempt] = made.json["attempts"]
@@ -348,7 +346,7 @@ def test_a_primary_of_another_provider_is_an_attempt(run: Runner, environment: P
 @pytest.mark.parametrize("text", ["${MY_MODEL}", "fal/fal-ai/${PART}", "my-name"])
 def test_a_model_may_be_named_by_a_variable(run: Runner, environment: Path, text: str) -> None:
     aliases = {"${MY_MODEL}": {"alias": "my-name"}}
-    configure(environment, mediaModels={"image": {"primary": text}}, models=aliases)
+    configure_defaults(environment, mediaModels={"image": {"primary": text}}, models=aliases)
     environ = {"MY_MODEL": "fal/fal-ai/flux/schnell", "PART": "flux/schnell"}
     made = run("image", "generate", "--prompt", "x", "--json", env=environ)
     assert (made.code, made.json["model"]) == (0, "fal-ai/flux/schnell")
@@ -356,7 +354,7 @@ def test_a_model_may_be_named_by_a_variable(run: Runner, environment: Path, text
 
 
 def test_a_variable_that_is_not_set_is_named(run: Runner, environment: Path, fal: Sandbox) -> None:
-    configure(environment, mediaModels={"image": {"primary": "${MY_MODEL}"}})
+    configure_defaults(environment, mediaModels={"image": {"primary": "${MY_MODEL}"}})
     refused = run("image", "generate", "--prompt", "x", "--json")
     assert (refused.code, refused.json["error"]["code"]) == (1, "variable_missing")
     assert "agents.defaults.mediaModels.image" in refused.err

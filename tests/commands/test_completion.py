@@ -16,8 +16,8 @@ import typer
 
 from openclaw_fal.commands.completion import current_shell
 from openclaw_fal.completion.install import BEGIN, END, FILE_NAMES, SHELLS, setup_file
-from openclaw_fal.fal.origins import Origins
 from openclaw_fal.store import processes
+from tests.conftest import take_for_fal
 
 if TYPE_CHECKING:
     from openclaw_fal.sandbox import Sandbox
@@ -246,7 +246,7 @@ def test_printing_a_script_at_every_start_of_a_shell_writes_the_models_once(run:
 def test_a_model_that_fal_describes_is_completed_with_its_inputs(
     run: Runner, fal: Sandbox, folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(Origins, "_defaults", dict.fromkeys(Origins._fields, fal.url))
+    take_for_fal(fal, monkeypatch)
     assert run("models", "show", "fal/openai/gpt-image-1").code == 0
     inputs = cache(folder, "model-inputs")
     assert "prompt=" in inputs["openai/gpt-image-1"].split("\t")

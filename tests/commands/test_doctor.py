@@ -9,14 +9,13 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from openclaw_fal import __version__
+from tests.conftest import KEY
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from openclaw_fal.sandbox import Sandbox
     from tests.conftest import Run, Runner
-
-KEY = "00000000-1111-4222-8333-444444444444:0123456789abcdef0123456789abcdef"
 
 
 @pytest.fixture(autouse=True)

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests.conftest import KEY, PNG
+from tests.files import configure
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -374,12 +375,6 @@ def test_a_content_refusal_is_not_retried_with_another_model(run: Runner, fal: S
     refused = run("image", "generate", "--prompt", "x [fault:result-content-policy]", "--json")
     assert (refused.code, refused.json["error"]["code"]) == (5, "content_policy")
     assert "fal-ai/nano-banana" not in {request.path.strip("/") for request in fal.requests}
-
-
-def configure(home: Path, data: dict[str, object]) -> None:
-    path = home / ".config" / "openclaw-fal" / "openclaw.json"
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text(json.dumps(data))
 
 
 def test_a_configuration_shared_with_openclaw_may_name_other_providers_models(

@@ -11,12 +11,12 @@ from typing import TYPE_CHECKING, Any
 import jsonschema
 import pytest
 
-from openclaw_fal.fal.origins import Origins
 from openclaw_fal.models import facts
 from openclaw_fal.models.catalog import BUILT_IN, model_ref, shipped_models
 from openclaw_fal.models.descriptions import json_schema_of
 from openclaw_fal.sandbox import Sandbox
-from tests.conftest import KEY, PNG
+from tests.conftest import KEY, PNG, take_for_fal
+from tests.files import configure_defaults
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -44,11 +44,7 @@ def existing_folder(folder: Path) -> None:
 @pytest.fixture
 def real(fal: Sandbox, monkeypatch: pytest.MonkeyPatch) -> None:
     """Have the sandbox be fal itself, whose list alone is kept."""
-    monkeypatch.setattr(Origins, "_defaults", dict.fromkeys(Origins._fields, fal.url))
-
-
-def configure(folder: Path, **defaults: object) -> None:
-    (folder / "openclaw.json").write_text(json.dumps({"agents": {"defaults": defaults}}))
+    take_for_fal(fal, monkeypatch)
 
 
 def age_catalog(folder: Path, seconds: float) -> None:
@@ -97,7 +93,9 @@ def test_several_pages_make_one_list(run: Runner, fal: Sandbox, monkeypatch: pyt
 
 
 def test_json_has_openclaws_keys_with_fals_category_and_our_kind(run: Runner, fal: Sandbox, folder: Path) -> None:
-    configure(folder, imageGenerationModel={"primary": "fal/fal-ai/flux/dev", "fallbacks": ["fal/fal-ai/nano-banana"]})
+    configure_defaults(
+        folder, imageGenerationModel={"primary": "fal/fal-ai/flux/dev", "fallbacks": ["fal/fal-ai/nano-banana"]}
+    )
     answer = run("models", "list", "--json").json
     assert list(answer) == ["count", "models"]
     assert answer["count"] == len(answer["models"]) > 120
@@ -137,7 +135,7 @@ def test_deprecated_models_are_listed_on_demand_but_for_those_that_we_document(r
 
 
 def test_a_pipe_gets_a_line_for_each_model_and_what_it_is_used_for(run: Runner, fal: Sandbox, folder: Path) -> None:
-    configure(folder, imageGenerationModel="fal/xai/grok-imagine-image")
+    configure_defaults(folder, imageGenerationModel="fal/xai/grok-imagine-image")
     rows = [line.split("\t") for line in run("models", "list").out.splitlines()]
     assert all(len(row) == 4 for row in rows)
     assert [(row[0], row[3]) for row in rows if row[3]] == [
@@ -175,7 +173,7 @@ def test_no_line_of_the_status_is_wider_than_a_terminal(run: Runner, fal: Sandbo
 
 
 def test_a_broken_configuration_marks_no_defaults(run: Runner, fal: Sandbox, folder: Path) -> None:
-    configure(folder, imageGenerationModel="openai/gpt-image-1")
+    configure_defaults(folder, imageGenerationModel="openai/gpt-image-1")
     done = run("models", "list")
     assert done.code == 0
     assert "has no model of fal: openai/gpt-image-1" in done.err
@@ -360,7 +358,7 @@ def test_the_catalog_of_a_server_in_fals_place_is_cached_apart_from_fals(
     run: Runner, fal: Sandbox, folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     with monkeypatch.context() as patch:
-        patch.setattr(Origins, "_defaults", dict.fromkeys(Origins._fields, fal.url))
+        take_for_fal(fal, patch)
         listed(run)
     before = (folder / "cache" / "fal-models.json").read_bytes()
     completed = (folder / "cache" / "fal-all-models.txt").read_text().splitlines()
@@ -541,7 +539,7 @@ def test_a_model_is_set_as_the_default_of_what_it_makes(
 
 
 def test_the_fallbacks_and_the_form_of_a_default_stay(run: Runner, folder: Path) -> None:
-    configure(
+    configure_defaults(
         folder,
         imageGenerationModel={"primary": "fal/fal-ai/flux/dev", "fallbacks": ["fal/krea/v2/large"]},
         videoGenerationModel="fal/fal-ai/veo3",
@@ -587,7 +585,7 @@ def test_a_model_that_makes_neither_is_no_default(run: Runner, folder: Path) -> 
     ["FAL/fal-ai/nano-banana", "nano-banana", "https://fal.ai/models/fal-ai/nano-banana/api?x=1", "banana"],
 )
 def test_a_request_takes_a_model_in_any_form(run: Runner, fal: Sandbox, folder: Path, model: str) -> None:
-    configure(folder, models={"fal/fal-ai/nano-banana": {"alias": "banana"}})
+    configure_defaults(folder, models={"fal/fal-ai/nano-banana": {"alias": "banana"}})
     done = run("image", "generate", "--prompt", "a fox", "--model", model, "--json")
     assert done.code == 0, done.err
     assert done.json["model"] == "fal-ai/nano-banana"
@@ -668,7 +666,7 @@ def status(run: Runner, *arguments: str, **environ: str) -> Any:
 
 
 def test_status_names_key_models_and_reasons(run: Runner, fal: Sandbox, folder: Path) -> None:
-    configure(
+    configure_defaults(
         folder,
         imageGenerationModel={
             "primary": "fal/fal-ai/nano-banana",
@@ -723,7 +721,7 @@ def test_status_names_key_models_and_reasons(run: Runner, fal: Sandbox, folder: 
 
 
 def test_status_is_read_by_people_too(run: Runner, fal: Sandbox, folder: Path) -> None:
-    configure(folder, mediaModels={"video": "fal/bytedance/seedance-2.0/text-to-video"})
+    configure_defaults(folder, mediaModels={"video": "fal/bytedance/seedance-2.0/text-to-video"})
     assert run("models", "status", "--probe").out.splitlines() == [
         f"config: {folder / 'openclaw.json'}",
         f"fal at: {fal.url}",
@@ -738,7 +736,7 @@ def test_status_is_read_by_people_too(run: Runner, fal: Sandbox, folder: Path) -
 
 def test_plain_status_is_the_two_models(run: Runner, fal: Sandbox, folder: Path) -> None:
     models = {"primary": "fal/fal-ai/nano-banana", "fallbacks": ["fal/krea/v2/large"]}
-    configure(folder, imageGenerationModel=models)
+    configure_defaults(folder, imageGenerationModel=models)
     done = run("models", "status", "--plain")
     assert done.out == "fal/fal-ai/nano-banana\nfal/fal-ai/minimax/video-01-live\n"
 
@@ -771,11 +769,11 @@ def no_json5(_run: Runner, folder: Path, _monkeypatch: pytest.MonkeyPatch) -> No
 
 
 def wrong_type(_run: Runner, folder: Path, _monkeypatch: pytest.MonkeyPatch) -> None:
-    configure(folder, imageGenerationModel=7, videoGenerationModel="fal/bytedance/seedance-2.0/text-to-video")
+    configure_defaults(folder, imageGenerationModel=7, videoGenerationModel="fal/bytedance/seedance-2.0/text-to-video")
 
 
 def other_provider(_run: Runner, folder: Path, _monkeypatch: pytest.MonkeyPatch) -> None:
-    configure(folder, videoGenerationModel={"primary": "google/veo-3"})
+    configure_defaults(folder, videoGenerationModel={"primary": "google/veo-3"})
 
 
 def unencrypted(_run: Runner, _folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:

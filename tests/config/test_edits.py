@@ -2,7 +2,6 @@ from __future__ import annotations
 
 import os
 import signal
-import stat
 import subprocess
 import sys
 import time
@@ -17,6 +16,7 @@ from openclaw_fal.config.path import parse_path
 from openclaw_fal.core.errors import ConfigError, NothingSent, OpenclawFalError, UsageError
 from openclaw_fal.core.redaction import REDACTED
 from openclaw_fal.store.locks import locked
+from tests.files import mode, names
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -54,14 +54,6 @@ def change(file: Path, *edits: Edit) -> Change:
 
 def put(path: str, value: Any, *, merge: bool = False, replace: bool = False, expect: Expectation | None = None) -> Set:
     return Set(parse_path(path), value, merge, replace, expect)
-
-
-def names(folder: Path) -> list[str]:
-    return sorted(entry.name for entry in folder.iterdir())
-
-
-def mode(path: Path) -> int:
-    return stat.S_IMODE(path.stat().st_mode)
 
 
 def test_a_set_changes_the_value_and_no_other_byte(file: Path) -> None:

@@ -18,6 +18,7 @@ import pytest
 from openclaw_fal.store.part_files import PartFile
 from tests.conftest import KEY, PNG
 from tests.faults.outcomes import saved_files
+from tests.files import configure
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -28,12 +29,6 @@ if TYPE_CHECKING:
 WAIT_S = 60.0
 VIDEO = ("video", "generate", "--json", "--output", "out/", "--prompt")
 IMAGE = ("image", "generate", "--json", "--output", "out/", "--prompt")
-
-
-def configure(home: Path, data: dict[str, Any]) -> None:
-    path = home / ".config" / "openclaw-fal" / "openclaw.json"
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text(json.dumps(data))
 
 
 def check_outputs(answer: dict[str, Any]) -> None:

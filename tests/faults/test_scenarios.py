@@ -15,14 +15,13 @@ import pytest
 from openclaw_fal.fal.client import READ_TIMEOUT_S, FalClient
 from openclaw_fal.sandbox import Sandbox
 from openclaw_fal.sandbox.faults import FAULTS
-from tests.conftest import PNG
+from tests.conftest import KEY, PNG
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from tests.conftest import Run, Runner
 
-KEY = "00000000-1111-4222-8333-444444444444:0123456789abcdef0123456789abcdef"
 READ_TIMEOUT_IN_TEST_S = 0.4  # instead of half a minute
 VIDEO, IMAGE, QUEUED = ("video", "generate"), ("image", "generate"), ("image", "generate", "--queue")
 FOUR = (*IMAGE, "--count", "4")

@@ -1,8 +1,19 @@
-"""The fixture of this folder: a clock that stands still."""
+"""What the sandbox's tests share: keys, a sandbox of their own, a client for it, and a clock that stands still."""
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
+import httpx
 import pytest
+
+from openclaw_fal.sandbox import Sandbox
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+KEY = {"authorization": "Key id:secret"}
+ADMIN = {"authorization": "Key admin:secret"}
 
 
 class Clock:
@@ -18,3 +29,15 @@ class Clock:
 @pytest.fixture
 def clock() -> Clock:
     return Clock()
+
+
+@pytest.fixture
+def fal() -> Iterator[Sandbox]:
+    with Sandbox(speed=50) as sandbox:
+        yield sandbox
+
+
+@pytest.fixture
+def http(fal: Sandbox) -> Iterator[httpx.Client]:
+    with httpx.Client(base_url=fal.url, timeout=5, verify=False) as client:
+        yield client

@@ -10,6 +10,7 @@ import pytest
 from openclaw_fal.sandbox import Sandbox
 from openclaw_fal.sandbox.endpoints import find_endpoint
 from openclaw_fal.sandbox.prices import price_of
+from tests.sandbox.conftest import ADMIN, KEY
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -17,8 +18,6 @@ if TYPE_CHECKING:
 
     from tests.sandbox.conftest import Clock
 
-KEY = {"authorization": "Key id:secret"}
-ADMIN = {"authorization": "Key admin:secret"}
 HISTORY = "/v1/models/requests/by-endpoint"
 EVENTS = "/v1/models/billing-events"
 VIDEO, IMAGE = "fal-ai/minimax/video-01-live", "fal-ai/flux/dev"

@@ -15,12 +15,12 @@ from openclaw_fal.sandbox.endpoints import endpoint_of, entries
 from openclaw_fal.sandbox.jobs import Job
 from openclaw_fal.sandbox.placeholders.plan import TYPES
 from openclaw_fal.sandbox.result_body import result_body
+from tests.sandbox.conftest import KEY
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-KEY = {"authorization": "Key id:secret"}
 PICTURE, SOUND = "https://example.com/a.png", "https://example.com/a.mp3"
 
 

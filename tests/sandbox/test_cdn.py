@@ -5,29 +5,17 @@ from __future__ import annotations
 import hashlib
 from typing import TYPE_CHECKING, Any
 
-import httpx
 import pytest
 
-from openclaw_fal.sandbox import Sandbox
+from tests.sandbox.conftest import KEY
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    import httpx
 
-KEY = {"authorization": "Key id:secret"}
+    from openclaw_fal.sandbox import Sandbox
+
 CAT = b"GIF89a\x10\x00\x20\x00 not much of a cat"
 INITIATE = "/storage/upload/initiate"
-
-
-@pytest.fixture
-def fal() -> Iterator[Sandbox]:
-    with Sandbox(speed=50) as sandbox:
-        yield sandbox
-
-
-@pytest.fixture
-def http(fal: Sandbox) -> Iterator[httpx.Client]:
-    with httpx.Client(base_url=fal.url, timeout=5, verify=False) as client:
-        yield client
 
 
 @pytest.fixture

@@ -15,11 +15,11 @@ import pytest
 
 from openclaw_fal.sandbox import Sandbox
 from openclaw_fal.sandbox.faults import FAULTS, Script, UnknownFaultError
+from tests.sandbox.conftest import ADMIN, KEY
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-KEY = {"authorization": "Key id:secret"}
 SHORT = 0.15
 VIDEO, IMAGE = "/fal-ai/minimax/video-01-live", "/fal-ai/flux/dev"
 NGINX, FAL = "nginx", "fal"  # who answers: the proxy in front of fal, or fal itself
@@ -601,7 +601,6 @@ def test_the_catalog_never_ends(fal: Sandbox, http: httpx.Client) -> None:
 
 
 HISTORY_OF_VIDEOS = f"/v1/models/requests/by-endpoint?endpoint_id={VIDEO[1:]}&expand=payloads"
-ADMIN = {"authorization": "Key admin:secret"}
 
 
 @pytest.mark.parametrize("fault", PRICE)

@@ -11,11 +11,10 @@ import pytest
 from openclaw_fal.sandbox import Sandbox
 from openclaw_fal.sandbox.endpoints import entries
 from openclaw_fal.sandbox.openapi import document
+from tests.sandbox.conftest import KEY
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-
-KEY = {"authorization": "Key id:secret"}
 
 
 @pytest.fixture(scope="module")

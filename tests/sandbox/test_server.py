@@ -8,34 +8,19 @@ import socket
 import subprocess
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import httpx
 import pytest
 
 import openclaw_fal.sandbox
 from openclaw_fal.sandbox import Sandbox
+from tests.sandbox.conftest import KEY
 
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-KEY = {"authorization": "Key id:secret"}
 FLUX = "/fal-ai/flux/dev"
 VIDEO = "/fal-ai/minimax/video-01-live"
 PROBE = "/fal-ai/flux/requests/00000000-0000-4000-8000-000000000000/status"
 FOX = {"prompt": "a fox"}
-
-
-@pytest.fixture
-def fal() -> Iterator[Sandbox]:
-    with Sandbox(speed=50) as sandbox:
-        yield sandbox
-
-
-@pytest.fixture
-def http(fal: Sandbox) -> Iterator[httpx.Client]:
-    with httpx.Client(base_url=fal.url, timeout=5, verify=False) as client:
-        yield client
 
 
 def test_a_free_request_shows_whether_a_key_is_good(http: httpx.Client) -> None:

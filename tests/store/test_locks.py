@@ -10,6 +10,7 @@ import pytest
 
 from openclaw_fal.core.errors import OpenclawFalError
 from openclaw_fal.store.locks import locked
+from tests.files import names
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -39,10 +40,6 @@ def folder(tmp_path: Path) -> Path:
     path = tmp_path / "folder"
     path.mkdir()
     return path
-
-
-def names(folder: Path) -> list[str]:
-    return sorted(entry.name for entry in folder.iterdir())
 
 
 def test_a_lock_leaves_nothing_behind(folder: Path) -> None:

@@ -15,6 +15,7 @@ from openclaw_fal.core.errors import OpenclawFalError
 from openclaw_fal.core.naming import OutputPlan, plan_output
 from openclaw_fal.store import part_files
 from openclaw_fal.store.part_files import open_part
+from tests.files import names
 
 if TYPE_CHECKING:
     import subprocess
@@ -35,10 +36,6 @@ def folder(tmp_path: Path) -> Path:
 
 def plan(folder: Path, output: str | None, *, overwrite: bool = False) -> OutputPlan:
     return plan_output(output, cwd=str(folder), stem=STEM, is_folder=os.path.isdir, overwrite=overwrite)
-
-
-def names(folder: Path) -> list[str]:
-    return sorted(entry.name for entry in folder.iterdir())
 
 
 def put(folder: Path, content: bytes, target: str, made: OutputPlan, *, index: int = 1, is_again: bool = False) -> Path:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from openclaw_fal.store.private_files import make_private_folder, read_private, real_file, write_private
+from tests.files import mode, names
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -24,14 +25,6 @@ def folder(tmp_path: Path) -> Path:
     path = tmp_path / "folder"
     path.mkdir()
     return path
-
-
-def names(folder: Path) -> list[str]:
-    return sorted(entry.name for entry in folder.iterdir())
-
-
-def mode(path: Path) -> int:
-    return stat.S_IMODE(path.stat().st_mode)
 
 
 @pytest.fixture(params=[0o000, 0o077, 0o022], ids=["umask 0", "umask 077", "umask 022"])
