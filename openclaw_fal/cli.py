@@ -400,7 +400,8 @@ def _usage_error(error: typer.TyperException) -> UsageError:
         from openclaw_fal.commands.other_flags import missing_task
 
         return missing_task(context, error.format_message())
-    if context and getattr(context.parent.command if context.parent else None, "for_files", None):
+    is_missing = hasattr(error, "param_type")  # another argument, or the value of one
+    if is_missing and context and getattr(context.parent.command if context.parent else None, "for_files", None):
         from openclaw_fal.commands.corrections import batch_of_typed_file
 
         if meant := batch_of_typed_file(context):

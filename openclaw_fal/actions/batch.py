@@ -103,16 +103,28 @@ class Batch:
         self.lines = self._read()
 
     def _default_name(self) -> str:
-        if self.file == STDIN:
-            # Texts on standard input have no name, so each is its own batch.
+        if not self.has_name:
+            # What comes through a pipe has no name, so each text is its own batch.
             return f"stdin-{new_task_id()}"
         return str(Path(expand_home(self.file)).resolve())
 
+    @property
+    def has_name(self) -> bool:
+        """Whether the same command is about the same batch. The system uses the names of pipes again."""
+        return bool(self.options.name) or not (self.file == STDIN or expand_home(self.file).is_fifo())
+
     def _read(self) -> list[Line]:
+        if not self.file:
+            raise UsageError("FILE is empty. Nothing was sent.")
         text = read_text(self.runtime, self.file).removeprefix("\ufeff")
         form = self.options.form or format_of(self.file, text)
         raw, self.mistakes = read_lines(text, form, tabs=self.file.endswith(".tsv"))
-        reader = LineReader(self.options.command, self.options.defaults, lambda path: read_text(self.runtime, path))
+        reader = LineReader(
+            self.options.command,
+            self.options.defaults,
+            lambda path: read_text(self.runtime, path),
+            reads_prompts=form != "text",
+        )
         parsed = []
         for line in raw:
             try:

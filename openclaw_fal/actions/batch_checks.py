@@ -14,7 +14,7 @@ from openclaw_fal.actions.references import References
 from openclaw_fal.core.batch import LineResult, LineState
 from openclaw_fal.core.batch_lines import Mistake
 from openclaw_fal.core.errors import UsageError
-from openclaw_fal.core.naming import exact_names, safe_value
+from openclaw_fal.core.naming import PLACEHOLDERS, exact_names, safe_value
 from openclaw_fal.core.records import Record
 from openclaw_fal.store.output_check import OutputCheck
 from openclaw_fal.store.paths import expand_home
@@ -31,6 +31,7 @@ DEFAULT_OUTPUT = "{batch}/{line:04}-{prompt}.{ext}"
 MAX_PROMPT_IN_NAME = 40
 CHECK_TIMEOUT_S = 600.0  # for the references of all lines
 _PLACEHOLDER = re.compile(r"\{(line|prompt|batch)(?::0(\d))?\}")
+_ANY_PLACEHOLDER = re.compile(r"\{([^{}]*)\}")
 
 
 class Ready(Record):
@@ -134,29 +135,41 @@ class _Checker:
             queue=not options.direct,
             is_checked=parsed.is_checked and options.is_checked,
             limit=options.limit,
-            sidecar=options.sidecar,
-            metadata=options.metadata,
+            sidecar=parsed.sidecar or options.sidecar,
+            metadata=parsed.metadata or options.metadata,
             # Names that the user did not choose are changed if they are taken.
-            if_exists=options.if_exists or (None if parsed.output or options.output else "rename"),
+            if_exists=parsed.if_exists or options.if_exists or (None if self._is_named(line) else "rename"),
         )
         planned, skipped = self._planner.plans(request, is_checked=how.is_checked, output=how.output or "")
         output = output_of(self._runtime, request, how, planned, self._check_output)
-        if "{line" not in (parsed.output or options.output or DEFAULT_OUTPUT):
+        if "{line" not in self._typed(line):
             self._check_names(line, output, request.count or 1)
         if how.if_exists == "skip" and (answer := existing(request, output, planned)):
             return answer
         prepared = [Prepared.make(each, request, references) for each in planned]
         return Ready(how, output, prepared, skipped)
 
+    def _is_named(self, line: Line) -> bool:
+        return line.parsed.output is not None or self._batch.options.output is not None
+
+    def _typed(self, line: Line) -> str:
+        options = self._batch.options
+        typed = options.output if line.parsed.output is None else line.parsed.output
+        return DEFAULT_OUTPUT if typed is None else typed
+
     def _output(self, line: Line) -> str:
         """Return the line's output with the values that differ from line to line filled in."""
-        typed = line.parsed.output or self._batch.options.output or DEFAULT_OUTPUT
+        typed = self._typed(line)
         if typed == STDIN:
             raise UsageError("--output - takes the files of only one line. Give a folder or a template.")
         if typed.endswith("/") or ("{" not in typed and Path(expand_home(typed)).is_dir()):
             typed = f"{typed.rstrip('/')}/{DEFAULT_OUTPUT.partition('/')[2]}"
         values = {"line": str(line.number), "prompt": _in_name(line.title), "batch": self._batch_in_name}
-        return _PLACEHOLDER.sub(lambda found: values[found[1]].zfill(int(found[2] or 0)), typed)
+        filled = _PLACEHOLDER.sub(lambda found: values[found[1]].zfill(int(found[2] or 0)), typed)
+        if unknown := next((name for name in _ANY_PLACEHOLDER.findall(filled) if name not in PLACEHOLDERS), None):
+            allowed = " ".join(f"{{{name}}}" for name in (*values, *PLACEHOLDERS))
+            raise UsageError(f"--output has an unknown placeholder {{{unknown}}}. Use any of: {allowed}.")
+        return filled
 
     def _check_names(self, line: Line, output: OutputPlan, count: int) -> None:
         # The extension may be known only when the file has come, so names are compared without it.

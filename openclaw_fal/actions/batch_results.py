@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import json
+from contextlib import suppress
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TextIO
 
 from openclaw_fal.core.batch import LineState
 from openclaw_fal.core.errors import UsageError
@@ -23,18 +24,24 @@ class ResultsFile:
 
     def __init__(self, batch: Batch, path: str | None) -> None:
         self._batch = batch
-        self._file = None
+        self._file: TextIO | None = None
         self._known: set[str] = set()
         if path is None:
             return
+        if path == "-":
+            raise UsageError("--results - is not a file. --json prints the results of all lines on standard output.")
         target = expand_home(path)
         try:
-            if target.exists():
-                self._known = {row["key"] for row in read_results(target.read_text("utf-8")) if row.get("ok")}
+            before = read_text(target) if target.is_file() else ""
             target.parent.mkdir(parents=True, exist_ok=True)
             self._file = target.open("a", encoding="utf-8")
+            if before and not before.endswith("\n"):
+                self._file.write("\n")  # a crash has cut the last line short
         except OSError as error:
             raise UsageError(f"--results {path} can't be written: {error.strerror or error}.") from error
+        except UnicodeDecodeError as error:
+            raise UsageError(f"--results {path} is a file of something else: it is not UTF-8 text.") from error
+        self._known = {row["key"] for row in read_results(before) if row.get("ok")}
 
     def add_known(self, result: LineResult) -> None:
         if result.state in (LineState.DONE, LineState.FAILED) and result.key not in self._known:
@@ -44,12 +51,19 @@ class ResultsFile:
         if self._file is None or result.state is LineState.MISSING:
             return
         document = {"batch": self._batch.name} | result.as_json()
-        self._file.write(json.dumps(document, ensure_ascii=True, separators=(",", ":"), default=str) + "\n")
-        self._file.flush()
+        try:
+            self._file.write(json.dumps(document, ensure_ascii=True, separators=(",", ":"), default=str) + "\n")
+            self._file.flush()
+        except OSError as error:
+            # The files that are paid for matter more. The next run adds the lines that are done.
+            self._batch.runtime.messages.warning(f"--results can't be written: {error.strerror or error}.")
+            self.close()
 
     def close(self) -> None:
-        if self._file:
-            self._file.close()
+        file, self._file = self._file, None
+        with suppress(OSError):  # what could not be written is written once more
+            if file:
+                file.close()
 
 
 def merged(files: Sequence[str]) -> list[dict[str, Any]]:
@@ -81,6 +95,6 @@ def read_results(text: str) -> list[dict[str, Any]]:
             row = parse_json(line)
         except ValueError:
             continue
-        if isinstance(row, dict) and "key" in row:
+        if isinstance(row, dict) and isinstance(row.get("key"), str):
             rows.append(row)
     return rows

@@ -17,6 +17,7 @@ from openclaw_fal.core.errors import NothingSent, UsageError
 from openclaw_fal.core.records import Record
 from openclaw_fal.core.text import printable, size_text
 from openclaw_fal.fal.uploads import MAX_UPLOAD_BYTES
+from openclaw_fal.store.paths import OPEN_PIPES, WRITER_WAIT_S
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -29,9 +30,6 @@ if TYPE_CHECKING:
 
 CHUNK_SIZE = 1024 * 1024
 MAX_IN_MEMORY = 256 * 1024  # bytes of a pipe
-WRITER_WAIT_S = 10.0  # for the program that writes to a named pipe
-# The folders with the pipes that a shell has opened, as for <(command).
-_OPEN_PIPES = ("/dev/", "/proc/")
 
 
 class Content(Record):
@@ -78,10 +76,10 @@ def open_path(path: Path, deadline: Deadline, check_head: CheckHead) -> Content:
         if not stat.S_ISFIFO(os.fstat(descriptor).st_mode):
             return Content(file, shown, path.name, path)
         with file:
-            if not shown.startswith(_OPEN_PIPES):
+            if not shown.startswith(OPEN_PIPES):
                 _wait_for_writer(descriptor, deadline, shown)
             kept = _keep(_pieces(file, descriptor, deadline, shown), shown, check_head)
-        return Content(kept, shown, "pipe" if shown.startswith(_OPEN_PIPES) else path.name, None)
+        return Content(kept, shown, "pipe" if shown.startswith(OPEN_PIPES) else path.name, None)
     except BaseException:
         file.close()
         raise

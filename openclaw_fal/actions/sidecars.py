@@ -45,8 +45,10 @@ def write_sidecar(task: Task, asset: Asset, output: OutputPlan) -> Generator[Not
 def read_sidecar(path: Path) -> dict[str, Any]:
     """Return the content of a sidecar; empty for any other file."""
     try:
+        if not path.is_file():  # a pipe would wait for a program that writes
+            return {}
         with path.open("rb") as file:
-            found = parse_json(file.read(_MAX_SIDECAR)) if path.is_file() else None
+            found = parse_json(file.read(_MAX_SIDECAR))
     except (OSError, ValueError):
         return {}
     return found if isinstance(found, dict) and VERSION_KEY in found else {}

@@ -1,13 +1,14 @@
 """`openclaw-fal batch …`: many requests from a file."""
 
 # No `from __future__ import annotations`: Typer would have to read each annotation back from text, at every start.
+from copy import copy
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from openclaw_fal.commands import options as opt
 from openclaw_fal.commands.option_groups import Flags, gathering
-from openclaw_fal.core.errors import Interrupted
+from openclaw_fal.core.errors import Interrupted, UsageError
 from openclaw_fal.core.requests import (
     BACKGROUNDS,
     IF_EXISTS,
@@ -18,6 +19,7 @@ from openclaw_fal.core.requests import (
 )
 
 if TYPE_CHECKING:
+    import inspect
     from collections.abc import Callable, Generator, Mapping, Sequence
 
     from openclaw_fal.actions.batch import Batch, BatchOptions
@@ -32,6 +34,13 @@ FileArgument = Annotated[
     str,
     typer.Argument(metavar="FILE", help="Prompts, one per line; JSON Lines; or CSV with a header. `-` reads stdin."),
 ]
+
+
+def _not_empty(param: typer.CallbackParam, text: str | None) -> str | None:
+    """Refuse an empty value, such as that of an unset variable of the shell."""
+    if text is not None and not text.strip():
+        raise UsageError(f"--{param.name} is empty. Nothing was sent.")
+    return text
 
 
 def _default(about: str, metavar: str, *names: str, callback: "Callable[..., Any] | None" = None) -> Any:
@@ -69,9 +78,20 @@ class LineFlags(Flags):
     background: Annotated[str | None, typer.Option(metavar="B", help=f"Background: {', '.join(BACKGROUNDS)}.")] = None
     file: Annotated[list[str] | None, _default("Image to edit", "PATH", "--file", "-i")] = None
     image: Annotated[list[str] | None, _default("First frame", "PATH")] = None
+    last_image: Annotated[str | None, _default("Last frame", "PATH")] = None
+    video: Annotated[list[str] | None, _default("Reference video", "PATH")] = None
+    audio_ref: Annotated[list[str] | None, _default("Reference audio", "PATH")] = None
+    mask: Annotated[str | None, _default("Mask image", "PATH")] = None
     duration: Annotated[float | None, _default("Seconds", "SECONDS")] = None
     audio: Annotated[
         bool | None, typer.Option("--audio/--no-audio", help="Audio in videos, if a line does not say.")
+    ] = None
+    watermark: Annotated[
+        bool | None, typer.Option("--watermark/--no-watermark", help="Watermark in videos, if a line does not say.")
+    ] = None
+    lyrics: Annotated[str | None, _default("Words to sing", "TEXT")] = None
+    instrumental: Annotated[
+        bool | None, typer.Option("--instrumental", help="Music without words, if a line does not say.")
     ] = None
     seed: Annotated[int | None, _default("Seed", "N")] = None
     negative_prompt: Annotated[str | None, _default("Negative prompt", "TEXT")] = None
@@ -82,11 +102,75 @@ class LineFlags(Flags):
         str | None, typer.Option(metavar="FORMAT", help="Format of FILE: text, jsonl or csv.", show_default="detected")
     ] = None
     name: Annotated[
-        str | None, typer.Option(metavar="NAME", help="Name of the batch; a later run with it continues the batch.")
+        str | None,
+        typer.Option(
+            metavar="NAME", help="Name of the batch; a later run with it continues the batch.", callback=_not_empty
+        ),
     ] = None
     shard: Annotated[
         str | None, typer.Option(metavar="I/N", help="Run only part I of N, to share the work between machines.")
     ] = None
+
+
+class RunFlags(Flags):
+    """How the lines are carried out, which changes nothing in what they are."""
+
+    output: Annotated[
+        str | None,
+        typer.Option(
+            "--output",
+            "-o",
+            metavar="PATH",
+            help="Folder, or a template with {line}, {prompt}, {batch}, {index}, {ext}, {task}, {seed}, {model}.",
+            show_default="{batch}/{line:04}-{prompt}.{ext}",
+            callback=_not_empty,
+        ),
+    ] = None
+    overwrite: opt.OverwriteOption = False
+    if_exists: opt.IfExistsOption = None
+    sidecar: opt.SidecarOption = False
+    embed_metadata: opt.MetadataOption = False
+    concurrency: Annotated[
+        int, typer.Option("--concurrency", metavar="N", min=1, max=256, help="Number of jobs at the same time.")
+    ] = 8
+    retry_failed: Annotated[bool, typer.Option("--retry-failed", help="Submit failed lines again.")] = False
+    skip_invalid: Annotated[bool, typer.Option("--skip-invalid", help="Skip invalid lines.")] = False
+    fail_fast: Annotated[bool, typer.Option("--fail-fast", help="Start no more jobs after a failure.")] = False
+    direct: Annotated[
+        bool,
+        typer.Option(
+            "--direct",
+            help="Send images to fal's synchronous endpoint: half the requests, but a job that is interrupted can't be "
+            "resumed.",
+        ),
+    ] = False
+    results: Annotated[
+        str | None, typer.Option(metavar="FILE", help="Append a JSON line to this file as each line ends.")
+    ] = None
+    no_validate: opt.NoValidateOption = False
+    timeout_ms: Annotated[
+        int | None,
+        typer.Option(
+            metavar="MS", min=1, help="Time limit of each job, in milliseconds.", show_default="the command's"
+        ),
+    ] = None
+    on_interrupt: opt.InterruptOption = INTERRUPT_POLICIES[0]
+    progress: opt.ProgressOption = PROGRESS_MODES[0]
+    summary: opt.SummaryOption = False
+
+
+class RunFlagsOfStatus(RunFlags):
+    """The same flags for `batch status`, so that the command line of the run is that of the status, too."""
+
+    @classmethod
+    def parameters(cls) -> "list[inspect.Parameter]":
+        return [_hidden(each) for each in super().parameters()]
+
+
+def _hidden(parameter: "inspect.Parameter") -> "inspect.Parameter":
+    option = copy(parameter.annotation.__metadata__[0])
+    option.hidden = True
+    return parameter.replace(annotation=Annotated[parameter.annotation.__origin__, option])
 
 
 _OWN = {"command", "input_format", "name", "shard"}
@@ -99,46 +183,7 @@ def run(
     source: FileArgument,
     *,
     flags: LineFlags,
-    output: Annotated[
-        str | None,
-        typer.Option(
-            "--output",
-            "-o",
-            metavar="PATH",
-            help="Folder, or a template with {line}, {prompt}, {batch}, {index}, {ext}, {task}, {seed}, {model}.",
-            show_default="{batch}/{line:04}-{prompt}.{ext}",
-        ),
-    ] = None,
-    overwrite: opt.OverwriteOption = False,
-    if_exists: opt.IfExistsOption = None,
-    sidecar: opt.SidecarOption = False,
-    embed_metadata: opt.MetadataOption = False,
-    concurrency: Annotated[
-        int, typer.Option("--concurrency", metavar="N", min=1, max=256, help="Number of jobs at the same time.")
-    ] = 8,
-    retry_failed: Annotated[bool, typer.Option("--retry-failed", help="Submit failed lines again.")] = False,
-    skip_invalid: Annotated[bool, typer.Option("--skip-invalid", help="Skip invalid lines.")] = False,
-    fail_fast: Annotated[bool, typer.Option("--fail-fast", help="Start no more jobs after a failure.")] = False,
-    direct: Annotated[
-        bool,
-        typer.Option(
-            "--direct",
-            help="Send images to fal's synchronous endpoint: half the requests, but a job that is interrupted can't be "
-            "resumed.",
-        ),
-    ] = False,
-    results: Annotated[
-        str | None, typer.Option(metavar="FILE", help="Append a JSON line to this file as each line ends.")
-    ] = None,
-    no_validate: opt.NoValidateOption = False,
-    timeout_ms: Annotated[
-        int | None,
-        typer.Option(
-            metavar="MS", min=1, help="Time limit of each job, in milliseconds.", show_default="the command's"
-        ),
-    ] = None,
-    on_interrupt: opt.InterruptOption = INTERRUPT_POLICIES[0],
-    progress: opt.ProgressOption = PROGRESS_MODES[0],
+    how: RunFlags,
     max_cost: opt.MaxCostOption = None,
     allow_unknown_cost: opt.AllowUnknownCostOption = False,
     dry_run: opt.DryRunOption = False,
@@ -159,18 +204,18 @@ def run(
     from openclaw_fal.actions.batch_checks import check
 
     options = _options(flags)._replace(
-        output=output,
-        overwrite=overwrite,
-        if_exists=next((each for each in IF_EXISTS if each == if_exists), None),
-        sidecar=sidecar,
-        metadata=embed_metadata,
-        concurrency=concurrency,
-        retry_failed=retry_failed,
-        skip_invalid=skip_invalid,
-        fail_fast=fail_fast,
-        direct=direct,
-        is_checked=not no_validate,
-        timeout_ms=timeout_ms,
+        output=how.output,
+        overwrite=how.overwrite,
+        if_exists=next((each for each in IF_EXISTS if each == how.if_exists), None),
+        sidecar=how.sidecar,
+        metadata=how.embed_metadata,
+        concurrency=how.concurrency,
+        retry_failed=how.retry_failed,
+        skip_invalid=how.skip_invalid,
+        fail_fast=how.fail_fast,
+        direct=how.direct,
+        is_checked=not how.no_validate,
+        timeout_ms=how.timeout_ms,
     )
     if max_cost is not None or runtime.environ.get("OPENCLAW_FAL_MAX_COST", "").strip():
         from openclaw_fal.actions.pricing import read_limit
@@ -183,10 +228,11 @@ def run(
         return 0
     code = None
     try:
-        runtime.show_all(_printing(runtime, action.run(checked, results)), batch.overview)
+        runtime.show_all(_printing(runtime, action.run(checked, how.results)), batch.overview)
     except Interrupted as interrupt:
         code = interrupt.exit_code
         batch.look_again()
+    _append_summary(runtime, batch, is_asked=how.summary)
     return _finish(runtime, batch, 130 if batch.was_interrupted and code is None else code)
 
 
@@ -197,6 +243,7 @@ def status(
     source: FileArgument,
     *,
     flags: LineFlags,
+    how: RunFlagsOfStatus,
     as_json: opt.JsonOption = False,
     sandbox: opt.SandboxOption = False,
 ) -> int:
@@ -327,13 +374,17 @@ def _printing(runtime: "Runtime", events: "Generator[JobEvent, None, None]") -> 
         yield event
 
 
-def _finish(runtime: "Runtime", batch: "Batch", interrupted: int | None) -> int:
-    """Print the state of all lines and how to continue; in a GitHub Actions job, also on the page of the run."""
+def _append_summary(runtime: "Runtime", batch: "Batch", *, is_asked: bool) -> None:
+    """Show the state of all lines on the page of a GitHub Actions job, also if nobody asked for it."""
     from openclaw_fal.actions.step_summary import VARIABLE, append_report
 
+    if is_asked or runtime.environ.get(VARIABLE, "").strip():
+        append_report(runtime, batch.report)
+
+
+def _finish(runtime: "Runtime", batch: "Batch", interrupted: int | None) -> int:
+    """Print the state of all lines and how to continue."""
     report = batch.report
-    if runtime.environ.get(VARIABLE, "").strip():
-        append_report(runtime, report)
     if runtime.json:
         runtime.out.data(report.as_json())
     else:
@@ -345,7 +396,7 @@ def _say(runtime: "Runtime", batch: "Batch") -> None:
     from openclaw_fal.core.batch import LineState
     from openclaw_fal.core.costs import money
 
-    report, is_unnamed = batch.report, batch.file == "-" and batch.options.name is None
+    report, is_unnamed = batch.report, not batch.has_name
     counts = report.counts
     parts = [f"{counts['done']} of {counts['total']} lines done"]
     parts += [f"{count} {state}" for state in LineState if (count := counts[state]) and state is not LineState.DONE]

@@ -15,11 +15,13 @@ from openclaw_fal.core.kinds import KIND_ROWS
 from openclaw_fal.core.records import Record
 from openclaw_fal.core.requests import (
     HINTS,
+    IF_EXISTS,
     KIND_OF_CAPABILITY,
     Capability,
     Parameter,
     Reference,
     Request,
+    choice,
     flag_name,
     parse_parameter,
 )
@@ -27,7 +29,7 @@ from openclaw_fal.core.requests import (
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
 
-    from openclaw_fal.core.requests import Kind, MediaKind, ReferenceRole
+    from openclaw_fal.core.requests import IfExists, Kind, MediaKind, ReferenceRole
 
 BatchFormat = Literal["text", "jsonl", "csv"]
 BATCH_FORMATS: tuple[BatchFormat, ...] = get_args(BatchFormat)
@@ -41,9 +43,10 @@ _FORMAT_BY_EXTENSION: Mapping[str, BatchFormat] = {
 }
 _COMMENT = "#"
 _NUMBERS = {"count": int, "seed": int, "steps": int, "guidance": float, "duration": float, "timeout-ms": int}
-_SWITCHES = frozenset(("audio", "watermark", "instrumental", "overwrite", "no-validate"))
+_LEAST = {"steps": 1, "timeout-ms": 1}
+_SWITCHES = frozenset(("audio", "watermark", "instrumental", "overwrite", "no-validate", "sidecar", "embed-metadata"))
 _WORDS = {"true": True, "yes": True, "1": True, "false": False, "no": False, "0": False}
-_OPTIONS = ("output", "overwrite", "timeout-ms", "no-validate")
+_OPTIONS = ("output", "overwrite", "if-exists", "sidecar", "embed-metadata", "timeout-ms", "no-validate")
 _ALIASES = {"p": "param", "params": "param", "parameters": "param"}
 _PARAMETER = re.compile(r"(?:p|params?)[.:](.+)")
 _CAMEL = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
@@ -81,6 +84,9 @@ class ParsedLine(Record):
     overwrite: bool = False
     timeout_ms: int | None = None
     is_checked: bool = True
+    if_exists: IfExists | None = None
+    sidecar: bool = False
+    metadata: bool = False
 
 
 def format_of(name: str, text: str) -> BatchFormat:
@@ -164,15 +170,22 @@ def _members(header: Sequence[str], cells: Sequence[str]) -> dict[str, Any]:
 class LineReader:
     """Makes requests of lines. ``defaults`` are members from the command line; a line's own members win.
 
-    ``command`` is that of lines without one. ``read_text`` returns the text of a file.
+    ``command`` is that of lines without one. ``read_text`` returns the text of a file. With ``reads_prompts``,
+    ``@FILE`` as a prompt is the text of a file, as it is with the flag.
     """
 
     def __init__(
-        self, command: Capability, defaults: Mapping[str, Any], read_text: Callable[[str], str] = lambda path: path
+        self,
+        command: Capability,
+        defaults: Mapping[str, Any],
+        read_text: Callable[[str], str] = lambda path: path,
+        *,
+        reads_prompts: bool = False,
     ) -> None:
         self._command = command
         self._defaults = {_plain(name): value for name, value in defaults.items() if value not in (None, (), [])}
         self._read_text = read_text
+        self._reads_prompts = reads_prompts
         self._used: set[str] = set()
 
     @property
@@ -187,8 +200,9 @@ class LineReader:
         kind = KIND_OF_CAPABILITY[capability]
         allowed = _allowed(capability)
         problems = [_unknown(name, allowed, capability) for name in own if _base(name) not in allowed]
-        defaults = {name: value for name, value in self._defaults.items() if _base(name) in allowed}
-        self._used.update(defaults)
+        named = {_name_for(name, allowed): name for name in self._defaults}
+        defaults = {name: self._defaults[typed] for name, typed in named.items() if _base(name) in allowed}
+        self._used.update(named[name] for name in defaults)
         members: dict[str, Any] = {}
         for name, value in (defaults | own).items():
             try:
@@ -205,6 +219,9 @@ class LineReader:
             members.get("overwrite", False),
             members.get("timeout-ms"),
             not members.get("no-validate", False),
+            members.get("if-exists"),
+            members.get("sidecar", False),
+            members.get("embed-metadata", False),
         )
 
     def _capability(self, own: dict[str, Any]) -> Capability:
@@ -229,8 +246,10 @@ class LineReader:
             hint: members[name] for hint in KIND_ROWS[kind].hints if (name := flag_name(hint, kind)[2:]) in members
         }
         if "lyrics" in hints:
-            hints["lyrics"] = self._lyrics(hints["lyrics"])
+            hints["lyrics"] = self._text(hints["lyrics"])
         prompt = str(hints.pop("prompt", ""))
+        if self._reads_prompts:
+            prompt = self._text(prompt)
         if "prompt" in members and not prompt.strip():
             raise UsageError("The prompt is empty.")
         if prompt == "-":
@@ -244,17 +263,22 @@ class LineReader:
             **hints,
         )
 
-    def _lyrics(self, text: str) -> str:
+    def _text(self, text: str) -> str:
         if not text.startswith("@"):
             return text
         return text[1:] if text.startswith("@@") else self._read_text(text[1:])
+
+
+def _name_for(name: str, allowed: frozenset[str]) -> str:
+    """Return the name of a flag for a command: ``-i`` is ``--file`` of the batch, but ``--image`` of a video."""
+    return "image" if name == "file" and name not in allowed and "image" in allowed else name
 
 
 def _plain(name: str) -> str:
     """Return the name of a member as that of the flag: ``aspect_ratio`` and ``aspectRatio`` are ``aspect-ratio``."""
     if found := _PARAMETER.fullmatch(name.strip()):
         return f"param.{found[1]}"
-    plain = _CAMEL.sub("-", name.strip().lstrip("-")).replace("_", "-").lower()
+    plain = "-".join(_CAMEL.sub("-", name.strip().lstrip("-")).replace("_", " ").lower().split())
     return _ALIASES.get(plain, plain)
 
 
@@ -286,13 +310,9 @@ def _unknown(name: str, allowed: frozenset[str], capability: str) -> str:
 def _converted(name: str, value: Any) -> Any:
     """Return a member in the type of its flag; CSV has text only. Raises `ValueError`."""
     if name in _NUMBERS:
-        return _number(value, _NUMBERS[name])
+        return _number(value, _NUMBERS[name], _LEAST.get(name))
     if name in _SWITCHES:
-        if isinstance(value, bool):
-            return value
-        if str(value).strip().lower() in _WORDS:
-            return _WORDS[str(value).strip().lower()]
-        raise ValueError(f"{_shown(value)} is neither true nor false.")
+        return _switch(value)
     if _base(name) == "param":
         return value
     if isinstance(value, list) and name in _REFERENCES:
@@ -303,16 +323,36 @@ def _converted(name: str, value: Any) -> Any:
         return str(value)
     if not isinstance(value, str):
         raise ValueError(f"{_shown(value)} is not text.")  # noqa: TRY004
-    return value.strip() if name not in ("prompt", "lyrics") else value
+    return value if name in ("prompt", "lyrics") else _word(name, value.strip())
 
 
-def _number(value: Any, kind: type[int | float]) -> float:
+def _switch(value: Any) -> bool:
+    if isinstance(value, bool):
+        return value
+    if str(value).strip().lower() in _WORDS:
+        return _WORDS[str(value).strip().lower()]
+    raise ValueError(f"{_shown(value)} is neither true nor false.")
+
+
+def _word(name: str, text: str) -> str:
+    if not text:
+        raise ValueError("it is empty. Leave it out instead.")
+    if name != "if-exists":
+        return text
+    if word := choice(text, IF_EXISTS):
+        return word
+    raise ValueError(f"{_shown(text)} is not known. Choose one of: {', '.join(IF_EXISTS)}.")
+
+
+def _number(value: Any, kind: type[int | float], least: int | None) -> float:
     try:
         number = float(value) if not isinstance(value, bool | list | dict) else math.nan
     except ValueError:
         number = math.nan
     if not math.isfinite(number) or (kind is int and number != int(number)):
         raise ValueError(f"{_shown(value)} is not a{' whole' if kind is int else ''} number.")
+    if least is not None and number < least:
+        raise ValueError(f"{_shown(value)} is too small; the least is {least}.")
     # A seed may have more digits than a float keeps.
     return int(value) if kind is int and not isinstance(value, float) else kind(number)
 

@@ -10,14 +10,20 @@ import time
 import unicodedata
 
 _DANGEROUS = {"Cc", "Cf", "Cs", "Co", "Zl", "Zp"}
+# They join or part the characters of a word or an emoji, which terminals show in different widths.
+_INVISIBLE = dict.fromkeys((0xAD, 0x200B, 0x200C, 0x200D, 0x2060, 0xFEFF, *range(0xE0020, 0xE0080)))
 
 
 def printable(text: str, *, limit: int = 2000) -> str:
-    """Return one line of ``text`` with control and formatting characters replaced by ``�``, at most ``limit`` long."""
+    """Return one line of ``text`` with control and formatting characters replaced by ``�``, at most ``limit`` long.
+
+    Those that join or part the characters of a word or an emoji are left out.
+    """
     one_line = " ".join(text[: limit * 4].split())
     if one_line.isascii() and one_line.isprintable() and len(one_line) <= limit:  # most are, and the rest is slow
         return one_line
-    safe = "".join("�" if unicodedata.category(character) in _DANGEROUS else character for character in one_line)
+    joined = one_line.translate(_INVISIBLE)
+    safe = "".join("�" if unicodedata.category(character) in _DANGEROUS else character for character in joined)
     return safe if len(safe) <= limit else safe[: limit - 1] + "…"
 
 

@@ -18,6 +18,9 @@ if TYPE_CHECKING:
 CONFIG_NAME = "openclaw.json"
 
 MAX_TEXT = 100_000_000  # characters; a batch of a million lines has fewer
+WRITER_WAIT_S = 10.0  # for the program that writes to a named pipe
+# The folders with the pipes that a shell has opened, as for <(command).
+OPEN_PIPES = ("/dev/", "/proc/")
 _PROFILE_NAME = re.compile(r"[A-Za-z0-9_-]{1,64}")
 
 
@@ -130,13 +133,28 @@ def _profile_folder(profile: str | None) -> Path:
 def read_text(path: Path, encoding: str = "utf-8", newline: str | None = None) -> str:
     """Return the text of a file of the user. Raises `OSError` and `UnicodeDecodeError`.
 
-    Something without an end, such as ``/dev/zero``, must not use up the memory: it is too large.
+    Something without an end, such as ``/dev/zero``, must not use up the memory: it is too large. A named pipe that no
+    program writes to ends as an error.
     """
-    with path.open(encoding=encoding, newline=newline) as file:
+    with open(path, encoding=encoding, newline=newline, opener=_opened) as file:
         text = file.read(MAX_TEXT + 1)
     if len(text) > MAX_TEXT:
         raise OSError(errno.EFBIG, os.strerror(errno.EFBIG))
     return text
+
+
+def _opened(path: str, flags: int) -> int:
+    if not Path(path).is_fifo():
+        return os.open(path, flags)
+    import select  # noqa: PLC0415 - most commands read no pipe
+
+    descriptor = os.open(path, flags | os.O_NONBLOCK)  # which otherwise waits for a program that writes
+    # The pipes that a shell has opened have one.
+    if not path.startswith(OPEN_PIPES) and not select.select([descriptor], [], [], WRITER_WAIT_S)[0]:
+        os.close(descriptor)
+        raise OSError(errno.ETIMEDOUT, f"no program wrote to this pipe for {WRITER_WAIT_S:.0f} s")
+    os.set_blocking(descriptor, True)
+    return descriptor
 
 
 def expand_home(text: str, variable: str = "") -> Path:

@@ -1,7 +1,10 @@
 from __future__ import annotations
 
 import json
+import os
 import sqlite3
+import sys
+import threading
 from contextlib import closing
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -85,6 +88,42 @@ def test_cells_of_csv_are_flags_and_flags_of_the_command_line_are_defaults(run: 
     assert files() == ["list/0002-two-lines.png", "list/0004-an-owl.png"]
 
 
+def test_members_say_how_a_line_is_carried_out_and_their_names_may_have_spaces(run: Runner, fal: Sandbox) -> None:
+    Path("scene.txt").write_text("a red fox")
+    Path("there.png").write_bytes(b"kept")
+    lines = write(
+        "many.jsonl",
+        {"prompt": "@scene.txt", "sidecar": True, "output": "made.png"},
+        {"prompt": "an owl", "if-exists": "skip", "output": "there.png"},
+    )
+    assert run("batch", lines).code == 0
+    assert [submission.body["prompt"] for submission in fal.submissions] == ["a red fox"]
+    assert (Path("made.png.json").is_file(), Path("there.png").read_bytes()) == (True, b"kept")
+    Path("list.csv").write_text("Prompt,Aspect Ratio,if exists\na fox,16:9,rename\n")
+    assert run("batch", "list.csv", "--output", "there.png").code == 0
+    assert Path("there-1.png").is_file()
+
+
+@pytest.mark.parametrize(
+    ("prompt", "arguments", "name", "value"),
+    [
+        ("a slow waltz", ("--command", "music.generate", "--instrumental"), "is_instrumental", True),
+        ("a slow waltz", ("--command", "music.generate", "--lyrics", "@words.txt"), "lyrics", "la la la la la"),
+        ("waves", ("--command", "video.generate", "-i", "photo.png"), "image_url", None),
+        ("@alice at the sea", (), "prompt", "@alice at the sea"),
+    ],
+)
+def test_flags_of_every_command_are_defaults_of_lines(
+    run: Runner, fal: Sandbox, png: bytes, prompt: str, arguments: tuple[str, ...], name: str, value: object
+) -> None:
+    Path("photo.png").write_bytes(png)
+    Path("words.txt").write_text("la la la la la")
+    made = run("batch", write("b.txt", prompt), *arguments)
+    assert made.code == 0, made.err
+    body = fal.submissions[0].body
+    assert body[name] == value or (value is None and str(body[name]).startswith("data:image/png")), body
+
+
 def test_standard_input_is_a_batch_of_its_own_unless_it_has_a_name(run: Runner, fal: Sandbox) -> None:
     for name, submissions in (((), 1), ((), 2), (("--name", "zoo"), 3), (("--name", "zoo"), 3)):
         assert run("batch", "-", *name, "--output", "out/{task}.png", stdin="a fox\n").code == 0
@@ -109,6 +148,13 @@ WRONG: dict[int, tuple[str | dict[str, Any], str | None]] = {
     15: ({"prompt": "a", "output": "-"}, "takes the files of only one line"),
     16: ({"prompt": "one", "output": "same.png"}, None),
     17: ({"prompt": "two", "output": "same.png"}, "same name as the file of line 16"),
+    18: ({"prompt": "a", "model": ""}, "model: it is empty"),
+    19: ({"prompt": "a", "output": " "}, "output: it is empty"),
+    20: ({"prompt": "a", "steps": 0}, "steps: 0 is too small; the least is 1"),
+    21: ({"prompt": "a", "timeout-ms": -5}, "timeout-ms: -5 is too small"),
+    22: ({"prompt": "a", "if-exists": "ask"}, "Choose one of: skip, rename, overwrite, fail"),
+    23: ({"prompt": "a", "sidecar": "maybe"}, "neither true nor false"),
+    24: ({"prompt": "@missing.txt"}, "missing.txt can't be read"),
 }
 
 
@@ -118,7 +164,7 @@ def test_all_mistakes_of_a_file_are_named_at_once_with_their_lines_and_nothing_i
     refused = run("batch", write("bad.jsonl", *(line for line, _ in WRONG.values())), "--json")
     assert (refused.code, refused.json["error"]["code"]) == (2, "batch_invalid")
     told = refused.json["error"]["message"].splitlines()
-    assert told[0] == "16 lines are wrong, so nothing was sent."
+    assert told[0] == "23 lines are wrong, so nothing was sent."
     for number, (_, words) in WRONG.items():
         found = [line for line in told if line.startswith(f"line {number}: ")]
         assert len(found) == (words is not None)
@@ -137,7 +183,14 @@ def test_all_mistakes_of_a_file_are_named_at_once_with_their_lines_and_nothing_i
         (("batch", "b.txt", "--output", "fox.png"), "a\nb\n", "same name as the file of line 1"),
         (("batch", "b.csv"), "prompt,prompt2\na,b\n", "did you mean 'prompt'"),
         (("batch", "b.csv"), '"a\n', "not CSV"),
-        (("batch", "b.txt", "--output", "{lime}.png"), "a\n", "{lime}"),
+        (("batch", "b.txt", "--output", "{lime}.png"), "a\n", "{lime}. Use any of: {line} {prompt} {batch} {index}"),
+        (("batch", "b.txt", "--output", ""), "a\n", "--output is empty"),
+        (("batch", "b.txt", "--name", " "), "a\n", "--name is empty"),
+        (("batch", ""), None, "FILE is empty"),
+        (("batch", "b.txt", "--concurrency", "300"), "a\n", "openclaw-fal batch run --help"),
+        (("batch", "b.txt", "--results", "-"), "a\n", "--results - is not a file"),
+        (("batch", "b.txt", "--results", "."), "a\n", "--results . can't be written"),
+        (("batch", "b.txt", "--results", "binary"), "a\n", "--results binary is a file of something else"),
     ],
 )
 def test_what_is_wrong_with_a_file_or_flag_is_a_usage_error(
@@ -145,6 +198,7 @@ def test_what_is_wrong_with_a_file_or_flag_is_a_usage_error(
 ) -> None:
     if content is not None:
         Path(arguments[1]).write_text(content)
+    Path("binary").write_bytes(b"\xff\xfe")
     refused = run(*arguments)
     assert refused.code == 2, refused.err
     assert words in refused.err
@@ -331,6 +385,50 @@ def test_results_has_a_line_for_each_that_ended_also_in_an_earlier_run(run: Runn
     assert rows[0]["outputs"][0]["path"] == str(Path("b/0001-a.png").absolute())
     assert {row["batch"] for row in rows} == {str(Path("b.txt").absolute())}
     assert [row["error"]["code"] for row in rows if row["line"] == 2][-1] == "input_refused"
+
+
+def test_a_results_file_that_was_cut_short_or_can_not_be_written_costs_no_result(run: Runner, fal: Sandbox) -> None:
+    lines = write("b.txt", "a", "b")
+    Path("results.jsonl").write_text('{"key": ["odd"], "ok": true}\n{"batch": "cut sh')
+    assert run("batch", lines, "--results", "results.jsonl").code == 0
+    assert [row["line"] for row in run("batch", "merge", "results.jsonl", "--json").json["jobs"]] == [1, 2]
+    if Path("/dev/full").exists():
+        full = run("batch", write("c.txt", "c", "d"), "--results", "/dev/full")
+        assert (full.code, full.err.count("--results can't be written: No space left")) == (0, 1), full.err
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="needs named pipes")
+def test_a_named_pipe_is_read_as_standard_input_is_and_not_waited_for_without_end(
+    run: Runner, fal: Sandbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    os.mkfifo("pipe")
+    for submissions in (1, 2):
+        writer = threading.Thread(target=lambda: Path("pipe").write_text("a fox\n"))
+        writer.start()
+        assert run("batch", "pipe", "--output", "out/{task}.png").code == 0
+        writer.join()
+        assert len(fal.submissions) == submissions
+    monkeypatch.setattr("openclaw_fal.store.paths.WRITER_WAIT_S", 0.1)
+    for arguments, words in (
+        (("batch", "pipe"), "no program wrote to this pipe"),
+        (("batch", "status", "pipe"), "no program wrote to this pipe"),
+        (("image", "generate", "@pipe"), "no program wrote to this pipe"),
+        (("rerun", "pipe"), "no file, sidecar or task 'pipe'"),
+    ):
+        refused = run(*arguments)
+        assert (refused.code, words in refused.err) == (2, True), refused.err
+
+
+def test_the_command_line_of_a_run_is_that_of_its_status_and_summary_asks_for_the_table(
+    run: Runner, fal: Sandbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    flags = (write("b.txt", "a"), "--output", "out/", "--concurrency", "2", "--results", "r.jsonl", "--summary")
+    made = run("batch", *flags)
+    assert (made.code, "GITHUB_STEP_SUMMARY is not set" in made.err) == (0, True)
+    assert run("batch", "status", *flags, "--json").json["counts"]["done"] == 1
+    monkeypatch.setenv("GITHUB_STEP_SUMMARY", "page.md")
+    assert run("batch", *flags).code == 0
+    assert "| a | fal-ai/flux/dev |" in Path("page.md").read_text()
 
 
 def test_tasks_know_their_batch_and_pruning_keeps_them(run: Runner, fal: Sandbox) -> None:
