@@ -930,9 +930,17 @@ function __openclaw_fal_load_command --no-scope-shadowing
                 --background=backgrounds\t'Background: transparent, opaque, auto' \
                 --file=files+\t'Image to edit, if a line has none' \
                 --image=files+\t'First frame, if a line has none' \
+                --last-image=files\t'Last frame, if a line has none' \
+                --video=files+\t'Reference video, if a line has none' \
+                --audio-ref=files+\t'Reference audio, if a line has none' \
+                --mask=files\t'Mask image, if a line has none' \
                 --duration=durations\t'Seconds, if a line has none' \
                 --audio\t'Audio in videos, if a line does not say' \
                 --no-audio\t'Audio in videos, if a line does not say' \
+                --watermark\t'Watermark in videos, if a line does not say' \
+                --no-watermark\t'Watermark in videos, if a line does not say' \
+                --lyrics=text\t'Words to sing, if a line has none' \
+                --instrumental\t'Music without words, if a line does not say' \
                 --seed=text\t'Seed, if a line has none' \
                 --negative-prompt=text\t'Negative prompt, if a line has none' \
                 --steps=text\t'Steps, if a line has none' \
@@ -956,6 +964,7 @@ function __openclaw_fal_load_command --no-scope-shadowing
                 --timeout-ms=text\t'Time limit of each job, in milliseconds' \
                 --on-interrupt=interrupt-policies\t'On Ctrl-C or timeout: `keep` the job running, or `cancel` it' \
                 --progress=progress-modes\t'Progress on stderr: auto, plain, json or none' \
+                --summary\t'Append a table of results and costs to $GITHUB_STEP_SUMMARY' \
                 --max-cost=text\t'Send nothing that may cost more, in US dollars' \
                 --allow-unknown-cost\t'With --max-cost, send requests whose cost is unknown' \
                 --dry-run\t'Show the request and what it will cost' \
@@ -980,9 +989,17 @@ function __openclaw_fal_load_command --no-scope-shadowing
                 --background=backgrounds\t'Background: transparent, opaque, auto' \
                 --file=files+\t'Image to edit, if a line has none' \
                 --image=files+\t'First frame, if a line has none' \
+                --last-image=files\t'Last frame, if a line has none' \
+                --video=files+\t'Reference video, if a line has none' \
+                --audio-ref=files+\t'Reference audio, if a line has none' \
+                --mask=files\t'Mask image, if a line has none' \
                 --duration=durations\t'Seconds, if a line has none' \
                 --audio\t'Audio in videos, if a line does not say' \
                 --no-audio\t'Audio in videos, if a line does not say' \
+                --watermark\t'Watermark in videos, if a line does not say' \
+                --no-watermark\t'Watermark in videos, if a line does not say' \
+                --lyrics=text\t'Words to sing, if a line has none' \
+                --instrumental\t'Music without words, if a line does not say' \
                 --seed=text\t'Seed, if a line has none' \
                 --negative-prompt=text\t'Negative prompt, if a line has none' \
                 --steps=text\t'Steps, if a line has none' \
@@ -994,7 +1011,7 @@ function __openclaw_fal_load_command --no-scope-shadowing
                 --json\t'Print one JSON document, errors included' \
                 --sandbox\t'Use a sandbox instead of fal: no key, no cost' \
                 --help\t'Show this help'
-            set silent -m=all-models -n=counts -i=files+ -p=model-inputs+ --profile=profiles --no-color --log-level=log-levels --agent=text --version -V -h
+            set silent -m=all-models -n=counts -i=files+ -p=model-inputs+ --output=files -o=files --overwrite --if-exists=if-exists --sidecar --embed-metadata --concurrency=text --retry-failed --skip-invalid --fail-fast --direct --results=files --no-validate --timeout-ms=text --on-interrupt=interrupt-policies --progress=progress-modes --summary --profile=profiles --no-color --log-level=log-levels --agent=text --version -V -h
             set arguments files
         case 'batch/merge'
             set flags \

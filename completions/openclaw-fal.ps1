@@ -375,9 +375,17 @@ function global:OpenclawFalCommand([string] $node) {
                     '--background=backgrounds' = 'Background: transparent, opaque, auto'
                     '--file=files+' = 'Image to edit, if a line has none'
                     '--image=files+' = 'First frame, if a line has none'
+                    '--last-image=files' = 'Last frame, if a line has none'
+                    '--video=files+' = 'Reference video, if a line has none'
+                    '--audio-ref=files+' = 'Reference audio, if a line has none'
+                    '--mask=files' = 'Mask image, if a line has none'
                     '--duration=durations' = 'Seconds, if a line has none'
                     '--audio' = 'Audio in videos, if a line does not say'
                     '--no-audio' = 'Audio in videos, if a line does not say'
+                    '--watermark' = 'Watermark in videos, if a line does not say'
+                    '--no-watermark' = 'Watermark in videos, if a line does not say'
+                    '--lyrics=text' = 'Words to sing, if a line has none'
+                    '--instrumental' = 'Music without words, if a line does not say'
                     '--seed=text' = 'Seed, if a line has none'
                     '--negative-prompt=text' = 'Negative prompt, if a line has none'
                     '--steps=text' = 'Steps, if a line has none'
@@ -401,6 +409,7 @@ function global:OpenclawFalCommand([string] $node) {
                     '--timeout-ms=text' = 'Time limit of each job, in milliseconds'
                     '--on-interrupt=interrupt-policies' = 'On Ctrl-C or timeout: `keep` the job running, or `cancel` it'
                     '--progress=progress-modes' = 'Progress on stderr: auto, plain, json or none'
+                    '--summary' = 'Append a table of results and costs to $GITHUB_STEP_SUMMARY'
                     '--max-cost=text' = 'Send nothing that may cost more, in US dollars'
                     '--allow-unknown-cost' = 'With --max-cost, send requests whose cost is unknown'
                     '--dry-run' = 'Show the request and what it will cost'
@@ -430,9 +439,17 @@ function global:OpenclawFalCommand([string] $node) {
                     '--background=backgrounds' = 'Background: transparent, opaque, auto'
                     '--file=files+' = 'Image to edit, if a line has none'
                     '--image=files+' = 'First frame, if a line has none'
+                    '--last-image=files' = 'Last frame, if a line has none'
+                    '--video=files+' = 'Reference video, if a line has none'
+                    '--audio-ref=files+' = 'Reference audio, if a line has none'
+                    '--mask=files' = 'Mask image, if a line has none'
                     '--duration=durations' = 'Seconds, if a line has none'
                     '--audio' = 'Audio in videos, if a line does not say'
                     '--no-audio' = 'Audio in videos, if a line does not say'
+                    '--watermark' = 'Watermark in videos, if a line does not say'
+                    '--no-watermark' = 'Watermark in videos, if a line does not say'
+                    '--lyrics=text' = 'Words to sing, if a line has none'
+                    '--instrumental' = 'Music without words, if a line does not say'
                     '--seed=text' = 'Seed, if a line has none'
                     '--negative-prompt=text' = 'Negative prompt, if a line has none'
                     '--steps=text' = 'Steps, if a line has none'
@@ -445,7 +462,7 @@ function global:OpenclawFalCommand([string] $node) {
                     '--sandbox' = 'Use a sandbox instead of fal: no key, no cost'
                     '--help' = 'Show this help'
                 }
-                Silent    = @('-m=all-models', '-n=counts', '-i=files+', '-p=model-inputs+', '--profile=profiles', '--no-color', '--log-level=log-levels', '--agent=text', '--version', '-V', '-h')
+                Silent    = @('-m=all-models', '-n=counts', '-i=files+', '-p=model-inputs+', '--output=files', '-o=files', '--overwrite', '--if-exists=if-exists', '--sidecar', '--embed-metadata', '--concurrency=text', '--retry-failed', '--skip-invalid', '--fail-fast', '--direct', '--results=files', '--no-validate', '--timeout-ms=text', '--on-interrupt=interrupt-policies', '--progress=progress-modes', '--summary', '--profile=profiles', '--no-color', '--log-level=log-levels', '--agent=text', '--version', '-V', '-h')
                 Arguments = @('files')
             }
         }
