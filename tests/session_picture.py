@@ -83,7 +83,7 @@ def _color(name: str) -> str | None:
 
 def draw() -> str:
     """Return the session as SVG, without the addresses of fonts: it needs no network."""
-    console = Console(record=True, file=io.StringIO(), width=COLUMNS, force_terminal=True, color_system="truecolor")
+    console = Console(record=True, file=io.StringIO(), width=COLUMNS + 1, force_terminal=True, color_system="truecolor")
     for line in session():
         console.print(line, soft_wrap=True)
     svg = console.export_svg(title="openclaw-fal", theme=MONOKAI, unique_id="session")

@@ -69,16 +69,20 @@ def _nothing_typed(*, may_retry: bool) -> KeyProblem:
 
 
 def ask(runtime: Runtime, question: str, *, default: bool = True) -> bool:
-    """Ask a question on the terminal; Enter means ``default``, Ctrl-D no."""
-    runtime.screen.draw(f"{question} [{'Y/n' if default else 'y/N'}]: ")
-    try:
-        answer = runtime.screen.stdin.readline()
-    except Interrupted:
-        runtime.screen.draw("\n")
-        raise
-    if not answer:
-        runtime.screen.draw("\n")
-    return answer.strip().lower() in ("y", "yes") or (default and answer in ("\n", "\r\n"))
+    """Ask a question on the terminal until the answer is yes or no; Enter means ``default``, Ctrl-D no."""
+    answers = {"y": True, "yes": True, "n": False, "no": False, "": default}
+    while True:
+        runtime.screen.draw(f"{question} [{'Y/n' if default else 'y/N'}]: ")
+        try:
+            line = runtime.screen.stdin.readline()
+        except Interrupted:
+            runtime.screen.draw("\n")
+            raise
+        if not line:
+            runtime.screen.draw("\n")
+            return False
+        if (answer := line.strip().lower()) in answers:
+            return answers[answer]
 
 
 def _is_piped(runtime: Runtime) -> bool:

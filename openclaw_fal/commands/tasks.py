@@ -108,7 +108,8 @@ def list_tasks(
         runtime.messages.note(cut)
     facts = {"count": len(tasks), "total": total, **asked}
     now = runtime.clock.now()
-    runtime.out.table(_table(tasks, cut, now, facts if runtime.json else None, with_cost=cost))
+    is_seen = runtime.screen.stdout_is_terminal
+    runtime.out.table(_table(tasks, cut, now, facts if runtime.json else None, with_cost=cost, is_seen=is_seen))
 
 
 def _read_number(text: str) -> int:
@@ -133,7 +134,23 @@ def _listed(
     return found[:limit], len(found)
 
 
-def _table(tasks: list[Task], cut: str | None, now: float, facts: dict[str, Any] | None, *, with_cost: bool) -> Table:
+def _moment(at: float, now: float) -> str:
+    """Return a time as a list shows it to a person: without the parts that are those of today."""
+    then, today = time.localtime(at), time.localtime(now)
+    if then[:3] == today[:3]:
+        return time.strftime("%H:%M", then)
+    return time.strftime("%b %d %H:%M" if then.tm_year == today.tm_year else "%Y-%m-%d", then)
+
+
+def _table(
+    tasks: list[Task],
+    cut: str | None,
+    now: float,
+    facts: dict[str, Any] | None,
+    *,
+    with_cost: bool,
+    is_seen: bool,
+) -> Table:
     return Table(
         columns=(
             Column("id", "key"),
@@ -149,7 +166,9 @@ def _table(tasks: list[Task], cut: str | None, now: float, facts: dict[str, Any]
                 task.id,
                 str(task.status),
                 *([_cost_text(task)] if with_cost else []),
-                time.strftime("%Y-%m-%d %H:%M", time.localtime(task.created_at)),
+                _moment(task.created_at, now)
+                if is_seen
+                else time.strftime("%Y-%m-%d %H:%M", time.localtime(task.created_at)),
                 task.endpoint,
                 task.request.prompt if task.request else "",
                 ", ".join(_notes(task, now)),

@@ -21,7 +21,7 @@ from openclaw_fal.store.price_cache import PriceCache
 from openclaw_fal.store.schema_cache import SchemaCache
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
     from openclaw_fal.sandbox import Sandbox
     from tests.conftest import Run, Runner
@@ -603,15 +603,20 @@ def test_openclaws_own_configuration_is_mentioned_where_it_is_not_used(run: Runn
     assert "mediaModels" not in openclaw.read_text()
 
 
-@pytest.mark.parametrize(("typed", "is_used"), [("", True), ("y", True), ("n", False)])
-def test_openclaws_own_configuration_is_offered_on_a_terminal(openclaw: Path, typed: str, is_used: bool) -> None:
+@pytest.mark.parametrize(
+    ("typed", "is_used"), [([""], True), (["y"], True), (["n"], False), (["perhaps", "Yes"], True)]
+)
+def test_openclaws_own_configuration_is_offered_on_a_terminal(
+    openclaw: Path, typed: Sequence[str], is_used: bool
+) -> None:
     pexpect = pytest.importorskip("pexpect")
     child = pexpect.spawn(
         sys.executable, ["-m", "openclaw_fal", "onboard"], env={**os.environ, "TERM": "dumb"},
         timeout=30, encoding="utf-8", dimensions=(24, 200),
     )  # fmt: skip
-    child.expect("Use OpenClaw's configuration .*Y/n")
-    child.sendline(typed)
+    for answer in typed:
+        child.expect("Use OpenClaw's configuration .*Y/n")
+        child.sendline(answer)
     child.expect("fal API key")
     child.sendline(KEY)
     child.expect(pexpect.EOF)

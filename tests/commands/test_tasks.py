@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import shlex
 import sqlite3
 import subprocess
@@ -136,6 +137,14 @@ def test_a_list_says_whether_files_are_there_how_old_the_news_is_and_what_was_th
     assert "status: running, as of 3 h ago\n" in run("tasks", "show", "old").out
     assert f"file: {tmp_path / 'gone.png'} (no longer there)\n" in run("tasks", "show", "deleted").out
     assert "status: succeeded, 1 file, sandbox\n" in run("tasks", "show", "pretend").out
+
+
+def test_a_terminal_shows_when_without_the_parts_that_are_todays(run: Runner, folder: Path) -> None:
+    write_down(folder, a_task("now", TaskStatus.RUNNING), a_task("longago", TaskStatus.SUCCEEDED, 400 * 86_400))
+    shown = run("tasks", "list", terminal=True, env={"NO_COLOR": "1", "COLUMNS": "80"}).out
+    assert re.search(r"now +running +\d\d:\d\d  ", shown)
+    assert re.search(r"longago +succeeded +\d{4}-\d\d-\d\d  ", shown)
+    assert len(re.findall(r"\t\d{4}-\d\d-\d\d \d\d:\d\d\t", run("tasks", "list").out)) == 2
 
 
 def test_a_list_that_is_cut_says_so(run: Runner, folder: Path) -> None:
