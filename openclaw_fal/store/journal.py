@@ -9,26 +9,17 @@ from __future__ import annotations
 import os
 import re
 import sqlite3
-import threading
-from collections import deque
-from contextlib import closing, contextmanager, suppress
-from typing import TYPE_CHECKING, Any, TypeVar
+from contextlib import contextmanager, suppress
+from typing import TYPE_CHECKING, Any
 
 from openclaw_fal.core.data_uri import is_data_uri
 from openclaw_fal.core.errors import NothingSent, OpenclawFalError
 from openclaw_fal.core.program import command
 from openclaw_fal.core.tasks import OPEN_STATUSES, Task, TaskStatus
 from openclaw_fal.store.completion_cache import TASKS_FILE, TaskCompletions
-from openclaw_fal.store.database import (
-    database_hint,
-    execute,
-    is_disk_full,
-    is_unwritable,
-    open_database,
-    open_for_reading,
-)
+from openclaw_fal.store.database import database_hint
+from openclaw_fal.store.journal_file import FAILURES, JournalFile
 from openclaw_fal.store.processes import is_alive, this_process
-from openclaw_fal.store.reserve import release, reserve
 from openclaw_fal.store.task_rows import (
     BATCH,
     BATCH_INDEX,
@@ -36,8 +27,6 @@ from openclaw_fal.store.task_rows import (
     LINE,
     OF_BATCH,
     OPEN,
-    SCHEMA,
-    VERSION,
     WRITE,
     plain,
     row_of,
@@ -50,8 +39,6 @@ if TYPE_CHECKING:
 
     from openclaw_fal.core.results import Asset
 
-Written = TypeVar("Written")
-
 _SUBMITTING = f"SELECT detail, writer FROM tasks WHERE status = '{TaskStatus.SUBMITTING}' AND writer <> ?"
 _NEWEST_FIRST = "ORDER BY created_at DESC, number DESC LIMIT ?"
 
@@ -63,7 +50,6 @@ _NEVER = 1e18  # seconds since the epoch
 _LAST = r"last(?:~(\d{1,9}))?"  # the newest task, and the ones before it; ids have no vowels
 _MAX_CANDIDATES = 5
 _BUSY_TIMEOUT_AFTER_FAILURE_S = 1.0
-_FAILURES = (sqlite3.Error, OSError, ValueError, OpenclawFalError)
 
 # No vowels, so that no id is a word, and no characters that look alike.
 _LETTERS = "bcdfghjkmnpqrstvwxz"
@@ -80,9 +66,8 @@ def new_task_id(random_bytes: Callable[[int], bytes] = os.urandom) -> str:
 class Journal:
     """The tasks of one user.
 
-    The file is opened at the first use, and created only to write. Threads may share a journal: one of them writes at
-    a time, and what others want to write meanwhile goes into the next transaction, all together. ``now`` returns
-    seconds since the epoch; ``warn`` receives warnings for the user, one line each.
+    Threads may share a journal, and processes its file. ``now`` returns seconds since the epoch; ``warn`` receives
+    warnings for the user, one line each.
     """
 
     def __init__(
@@ -91,28 +76,18 @@ class Journal:
         self.path = path
         self._now = now
         self._warn = warn
-        self._lock = threading.Lock()
-        self._changes: deque[_Change] = deque()
+        self.file = JournalFile(path, warn)
         self._parsed = _ParsedTasks()
-        self._synchronous = ""
         self._has_batch_index = False
-        self._opened: sqlite3.Connection | None = None
         self._unwritten: dict[str, tuple[Task, dict[str, Any]]] = {}
-        self._reserve = path.with_suffix(".reserve")
         self._completions = TaskCompletions(path.with_name(TASKS_FILE))
         self._has_warned = False
-        self._busy_timeout_s: float | None = None
 
     def close(self) -> None:
         """Write the changes that could not be written before, and close the file; the next use opens it again."""
         for task, changes in list(self._unwritten.values()):
             self.record(task, **changes)
-        with self._lock:
-            database, self._opened = self._opened, None
-            self._synchronous = ""
-            if database is not None:
-                self._completions.finish(database)
-                database.close()
+        self.file.close(self._completions.finish)
 
     # --- writing ---------------------------------------------------------------------------
 
@@ -135,9 +110,9 @@ class Journal:
             return True
 
         try:
-            reserve(self._reserve)
-            return self._write(write, may_use_reserve=False)
-        except _FAILURES as error:
+            self.file.reserve()
+            return self.file.write(write, may_use_reserve=False)
+        except FAILURES as error:
             raise NothingSent(
                 f"The task journal {self.path} can't be written ({error}), so nothing was submitted.",
                 hint=database_hint(error, self.path),
@@ -178,8 +153,8 @@ class Journal:
             return changed
 
         try:
-            changed = self._write(write, survives_power_cut=_is_irreplaceable(changes), wait_s=wait_s)
-        except _FAILURES as error:
+            changed = self.file.write(write, survives_power_cut=_is_irreplaceable(changes), wait_s=wait_s)
+        except FAILURES as error:
             if wait_s is None:
                 self._warn_once(error)
             return self._changed(task, changes)
@@ -202,9 +177,9 @@ class Journal:
                 if task := self._abandoned(*row):
                     database.execute(WRITE, row_of(task._replace(updated_at=self._now())))
 
-        with suppress(*_FAILURES):
-            if any(self._abandoned(*row) for row in self._read(*others)):
-                self._write(write)
+        with suppress(*FAILURES):
+            if any(self._abandoned(*row) for row in self.file.read(*others)):
+                self.file.write(write)
                 self._update_completion_cache()
 
     def _abandoned(self, detail: str, writer: str) -> Task | None:
@@ -236,7 +211,7 @@ class Journal:
             return rows
 
         with self._reporting_failures():
-            removed = self._sorted(self._write(remove), "removed")
+            removed = self._sorted(self.file.write(remove), "removed")
         self._update_completion_cache()
         return removed
 
@@ -303,14 +278,14 @@ class Journal:
 
     def batch_tasks(self, batch: str, line: str | None = None) -> list[Task]:
         """Return the tasks of a batch, or of one of its lines, newest first. Raises as `find_same` does."""
-        if self._opened is None and not self.path.exists():
+        if not self.file.exists:
             return []
         where, arguments = (f"{OF_BATCH} AND {LINE} = ?", (line,)) if line else (OF_BATCH, ())
         with _before_submission():
             self.mark_abandoned()
             with self._reporting_failures():
                 if not self._has_batch_index:
-                    self._write(lambda database: database.execute(BATCH_INDEX))
+                    self.file.write(lambda database: database.execute(BATCH_INDEX))
                     self._has_batch_index = True
             return self._tasks(f"SELECT detail, writer {where} {_NEWEST_FIRST}", plain(batch), *arguments, _NO_LIMIT)
 
@@ -320,7 +295,7 @@ class Journal:
             return set()
         where = f"request_id IN ({_placeholders(request_ids)})"
         with self._reporting_failures():
-            rows = self._read(f"SELECT request_id FROM tasks WHERE {where}", *map(plain, request_ids))
+            rows = self.file.read(f"SELECT request_id FROM tasks WHERE {where}", *map(plain, request_ids))
         return {row[0] for row in rows}
 
     def find_unanswered(self, endpoint: str) -> list[Task]:
@@ -334,7 +309,7 @@ class Journal:
         """Return the number of tasks of each status that occurs."""
         self.mark_abandoned()
         with self._reporting_failures():
-            rows = self._read("SELECT status, COUNT(*) FROM tasks GROUP BY status")
+            rows = self.file.read("SELECT status, COUNT(*) FROM tasks GROUP BY status")
         known = {str(status) for status in TaskStatus}  # a newer version may have others
         return {TaskStatus(status): count for status, count in rows if status in known}
 
@@ -355,11 +330,11 @@ class Journal:
 
     def _tasks(self, query: str, *arguments: object) -> list[Task]:
         with self._reporting_failures():
-            return [self._current(*row) for row in self._read(query, *arguments)]
+            return [self._current(*row) for row in self.file.read(query, *arguments)]
 
     def _readable_tasks(self, query: str, *arguments: object) -> list[Task]:
         with self._reporting_failures():
-            return self._readable(self._read(query, *arguments))
+            return self._readable(self.file.read(query, *arguments))
 
     def _readable(self, rows: list[Any]) -> list[Task]:
         return self._sorted(rows, "skipped")[0]
@@ -377,100 +352,12 @@ class Journal:
             self._warn(f"The journal's entry of {ids} is damaged or from a newer version; {became}.")
         return tasks, unreadable
 
-    def _read(self, query: str, *arguments: object) -> list[Any]:
-        if self._opened is None and not self.path.exists():
-            return []
-        with self._lock:
-            try:
-                database = self._database()
-            except _FAILURES as error:
-                if not is_unwritable(error):
-                    raise
-                with closing(open_for_reading(self.path, VERSION)) as database:
-                    return execute(database, query, arguments).fetchall()
-            return execute(database, query, arguments, self._busy_timeout_s).fetchall()
-
-    def _write(
-        self,
-        change: Callable[[sqlite3.Connection], Written],
-        *,
-        survives_power_cut: bool = True,
-        may_use_reserve: bool = True,
-        wait_s: float | None = None,
-    ) -> Written:
-        """Make a change in a transaction, with those that other threads want to make by then; return its result."""
-        mine = _Change(change, survives_power_cut, may_use_reserve, wait_s)
-        self._changes.append(mine)
-        with self._lock:
-            if not mine.is_made:
-                self._write_waiting(mine)
-        if mine.error:
-            raise mine.error
-        return mine.result  # type: ignore[no-any-return]
-
-    def _write_waiting(self, mine: _Change) -> None:
-        group = [self._changes.popleft() for _ in range(len(self._changes))]
-        try:
-            try:
-                self._commit(group)
-            except _FAILURES:
-                if len(group) == 1:
-                    raise
-                for each in group:  # one of them must not keep the others from the disk
-                    self._commit_alone(each)
-        except _FAILURES as error:
-            mine.error, mine.is_made = error, True
-        finally:
-            # After Ctrl-C the threads that wait for the others write them themselves.
-            self._changes.extendleft(each for each in reversed(group) if not each.is_made and each is not mine)
-
-    def _commit_alone(self, change: _Change) -> None:
-        try:
-            self._commit([change])
-        except _FAILURES as error:
-            change.error, change.is_made = error, True
-
-    def _commit(self, changes: list[_Change]) -> None:
-        try:
-            self._transact(changes)
-        except _FAILURES as error:
-            may_use_reserve = all(each.may_use_reserve for each in changes)
-            if not (is_disk_full(error) and may_use_reserve and release(self._reserve)):
-                raise
-            self._transact(changes)
-
-    def _transact(self, changes: list[_Change]) -> None:
-        database = self._database()
-        wait_s = min((each.wait_s for each in changes if each.wait_s is not None), default=self._busy_timeout_s)
-        # A sync takes milliseconds. A killed process loses nothing without one, only a power cut does.
-        synchronous = "FULL" if any(each.survives_power_cut for each in changes) else "NORMAL"
-        if synchronous != self._synchronous:
-            execute(database, f"PRAGMA synchronous = {synchronous}")
-            self._synchronous = synchronous
-        try:
-            # IMMEDIATE, because a lock that is upgraded at the first change fails instead of waiting.
-            execute(database, "BEGIN IMMEDIATE", (), wait_s)
-            results = [each.make(database) for each in changes]
-            execute(database, "COMMIT", (), wait_s)
-        except BaseException:
-            database.rollback()
-            raise
-        for each, result in zip(changes, results, strict=True):
-            each.result, each.is_made = result, True
-
     def _update_completion_cache(self) -> None:
         """Write the current tasks to the completion cache.
 
         Not called when a task is opened, because nothing optional happens before its submission.
         """
-        with self._lock:
-            if self._opened is not None:
-                self._completions.write(self._opened)
-
-    def _database(self) -> sqlite3.Connection:
-        if self._opened is None:
-            self._opened = open_database(self.path, SCHEMA, VERSION, self._warn)
-        return self._opened
+        self.file.use(self._completions.write)
 
     def _changed(self, task: Task, changes: dict[str, Any]) -> Task:
         now = self._now()
@@ -506,7 +393,7 @@ class Journal:
         if not self._has_warned:
             self._has_warned = True
             # If other processes lock the file, the job must not wait the full time at every step.
-            self._busy_timeout_s = _BUSY_TIMEOUT_AFTER_FAILURE_S
+            self.file.busy_timeout_s = _BUSY_TIMEOUT_AFTER_FAILURE_S
             self._warn(f"The task journal {self.path} can't be written ({error}); the task continues.")
 
 
@@ -535,25 +422,6 @@ class _ParsedTasks:
                     del self._by_detail[next(iter(self._by_detail))]
             self._by_detail[str(row[-1])] = task
         return row
-
-
-class _Change:
-    """A change that a thread wants to make, and its result."""
-
-    def __init__(
-        self,
-        make: Callable[[sqlite3.Connection], Any],
-        survives_power_cut: bool,
-        may_use_reserve: bool,
-        wait_s: float | None,
-    ) -> None:
-        self.make = make
-        self.survives_power_cut = survives_power_cut
-        self.may_use_reserve = may_use_reserve
-        self.wait_s = wait_s
-        self.result: Any = None
-        self.error: BaseException | None = None
-        self.is_made = False
 
 
 @contextmanager

@@ -31,13 +31,13 @@ RECORD = f"{JOURNAL}.record"
 # In the order in which `video generate` passes them. Its records: 1 queued, 2 running, 3 succeeded, 4 delivered.
 POINTS = {
     "before-the-row": Point(f"{JOURNAL}.open_task"),
-    "inside-the-row": Point("openclaw_fal.store.journal:execute", argument="COMMIT"),
+    "inside-the-row": Point("openclaw_fal.store.journal_file:execute", argument="COMMIT"),
     "after-the-row": Point(f"{JOURNAL}.open_task", "after"),
     "pausing-before-another-try": Point("openclaw_fal.runtime:Signals.pause"),
     "submitting": Point("openclaw_fal.fal.client:FalClient.once", argument="POST"),
     "request-sent": Point("httpcore._sync.http11:HTTP11Connection._receive_response_headers"),
     "answer-received": Point(RECORD),
-    "inside-the-id": Point("openclaw_fal.store.journal:execute", number=2, argument="COMMIT"),
+    "inside-the-id": Point("openclaw_fal.store.journal_file:execute", number=2, argument="COMMIT"),
     "id-written": Point(RECORD, "after"),
     "first-status": Point("openclaw_fal.actions.lifecycle:StatusReporter.events_of"),
     "running": Point(RECORD, number=2),

@@ -186,7 +186,7 @@ def break_after(monkeypatch: pytest.MonkeyPatch, writes: int, repaired_after: in
                 raise sqlite3.OperationalError("disk I/O error")
         return execute(database, statement, *rest)
 
-    monkeypatch.setattr("openclaw_fal.store.journal.execute", failing)
+    monkeypatch.setattr("openclaw_fal.store.journal_file.execute", failing)
 
 
 @pytest.mark.parametrize("command", [VIDEO, IMAGE], ids=["video", "image"])

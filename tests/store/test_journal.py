@@ -18,7 +18,7 @@ from openclaw_fal.core.naming import OutputPlan
 from openclaw_fal.core.requests import Request
 from openclaw_fal.core.results import Asset, Normalized
 from openclaw_fal.core.tasks import Task, TaskStatus
-from openclaw_fal.store import database, journal, task_rows
+from openclaw_fal.store import database, journal, journal_file, task_rows
 from openclaw_fal.store.journal import Journal, new_task_id
 
 if TYPE_CHECKING:
@@ -235,7 +235,7 @@ def test_room_is_reserved_before_a_task_is_opened_and_given_up_when_the_disk_is_
     task = make()
     tasks.open_task(task)
     assert room.stat().st_size >= 100_000
-    monkeypatch.setattr(journal, "execute", execute_on_full_disk)
+    monkeypatch.setattr(journal_file, "execute", execute_on_full_disk)
     with pytest.raises(NothingSent, match="full"):  # what is reserved is not for new tasks
         tasks.open_task(make("another"))
     assert room.exists()
@@ -285,7 +285,7 @@ def test_with_a_hundred_thousand_tasks_every_query_uses_an_index_and_reads_only_
         opened.set_trace_callback(queries.append)
         return opened
 
-    monkeypatch.setattr(journal, "open_database", open_database)
+    monkeypatch.setattr(journal_file, "open_database", open_database)
     tasks.open_task(make("first"))
     columns = "id, status, created_at, updated_at, digest, endpoint, request_id, is_delivered, writer, detail"
     execute(
@@ -401,7 +401,9 @@ def test_what_threads_write_at_the_same_time_is_one_transaction_and_one_failure_
             errors[name] = error
 
     begins: list[str] = []
-    tasks._database().set_trace_callback(lambda statement: begins.append(statement) if "BEGIN" in statement else None)
+    tasks.file.database().set_trace_callback(
+        lambda statement: begins.append(statement) if "BEGIN" in statement else None
+    )
     names = [f"k{number}" for number in range(20)]
     more = ["taken"] if fails else []
     threads = [threading.Thread(target=write, args=(name,)) for name in [*names, *more]]
@@ -412,7 +414,7 @@ def test_what_threads_write_at_the_same_time_is_one_transaction_and_one_failure_
             time.sleep(0.001)
         for thread in threads[1:]:
             thread.start()
-        while len(tasks._changes) < len(threads) - 1:
+        while tasks.file.waiting < len(threads) - 1:
             time.sleep(0.001)
         begins.clear()
         other.execute("COMMIT")
