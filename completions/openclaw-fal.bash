@@ -821,8 +821,8 @@ _openclaw_fal_load_command() {
         arguments=' tasks+ '
         ;;
     'tasks/rerun')
-        flags=' --prompt=text --model=all-models --seed=text --param=model-inputs+ --no-validate --output=files --overwrite --if-exists=if-exists --sidecar --embed-metadata --timeout-ms=text --on-interrupt=interrupt-policies --progress=progress-modes --detach --reuse --max-cost=text --allow-unknown-cost --dry-run --no-price --as=request-forms --summary --quiet --preview --open --notify --no-notify --print=print-forms --json --sandbox --help '
-        silent=' -m=all-models -p=model-inputs+ -o=files -q --profile=profiles --no-color --log-level=log-levels --agent=text --version -V -h '
+        flags=' --prompt=text --model=all-models --seed=text --count=counts --size=sizes --aspect-ratio=image-aspect-ratios --resolution=image-resolutions --duration=durations --param=model-inputs+ --no-validate --output=files --overwrite --if-exists=if-exists --sidecar --embed-metadata --timeout-ms=text --on-interrupt=interrupt-policies --progress=progress-modes --detach --reuse --max-cost=text --allow-unknown-cost --dry-run --no-price --as=request-forms --summary --quiet --preview --open --notify --no-notify --print=print-forms --json --sandbox --help '
+        silent=' -m=all-models -n=counts -p=model-inputs+ -o=files -q --profile=profiles --no-color --log-level=log-levels --agent=text --version -V -h '
         arguments=' tasks+ '
         ;;
     'tasks/preview')
@@ -850,8 +850,8 @@ _openclaw_fal_load_command() {
         silent=' -y --profile=profiles --sandbox --no-color --log-level=log-levels --agent=text --version -V -h '
         ;;
     'rerun')
-        flags=' --prompt=text --model=all-models --seed=text --param=model-inputs+ --no-validate --output=files --overwrite --if-exists=if-exists --sidecar --embed-metadata --timeout-ms=text --on-interrupt=interrupt-policies --progress=progress-modes --detach --reuse --max-cost=text --allow-unknown-cost --dry-run --no-price --as=request-forms --summary --quiet --preview --open --notify --no-notify --print=print-forms --json --sandbox --help '
-        silent=' -m=all-models -p=model-inputs+ -o=files -q --profile=profiles --no-color --log-level=log-levels --agent=text --version -V -h '
+        flags=' --prompt=text --model=all-models --seed=text --count=counts --size=sizes --aspect-ratio=image-aspect-ratios --resolution=image-resolutions --duration=durations --param=model-inputs+ --no-validate --output=files --overwrite --if-exists=if-exists --sidecar --embed-metadata --timeout-ms=text --on-interrupt=interrupt-policies --progress=progress-modes --detach --reuse --max-cost=text --allow-unknown-cost --dry-run --no-price --as=request-forms --summary --quiet --preview --open --notify --no-notify --print=print-forms --json --sandbox --help '
+        silent=' -m=all-models -n=counts -p=model-inputs+ -o=files -q --profile=profiles --no-color --log-level=log-levels --agent=text --version -V -h '
         arguments=' files text+ '
         ;;
     'spend')

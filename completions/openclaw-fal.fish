@@ -640,7 +640,7 @@ function __openclaw_fal_load_command --no-scope-shadowing
                 batch\t'Make many results from a file; a later run makes only what is missing' \
                 models\t'List fal\'s models, show what one takes, and set the defaults' \
                 tasks\t'List, wait for and cancel tasks, the jobs that you submitted' \
-                rerun\t'Make a file again, with another seed, prompt, model or input' \
+                rerun\t'Make a file again, with another seed, prompt, model, size or input' \
                 spend\t'Show what your tasks have cost' \
                 gallery\t'Write a page with everything that you made' \
                 onboard\t'Set up your fal key and the default models' \
@@ -1190,6 +1190,11 @@ function __openclaw_fal_load_command --no-scope-shadowing
                 --prompt=text\t'Same as PROMPT, for OpenClaw compatibility' \
                 --model=all-models\t'Use another model' \
                 --seed=text\t'Another seed' \
+                --count=counts\t'Another number of images' \
+                --size=sizes\t'Size in pixels, such as 1024x1536' \
+                --aspect-ratio=image-aspect-ratios\t'Aspect ratio: 1:1, 16:9, 2:3 and so on' \
+                --resolution=image-resolutions\t'Resolution: 1K, 2K, 4K for images, 720P and so on for videos' \
+                --duration=durations\t'Another length of a video or music' \
                 --param=model-inputs+\t'Any other input of the model' \
                 --no-validate\t'Send inputs that the model\'s schema refuses' \
                 --output=files\t'File, folder/, template, or `-` for standard output' \
@@ -1217,7 +1222,7 @@ function __openclaw_fal_load_command --no-scope-shadowing
                 --json\t'Print one JSON document, errors included' \
                 --sandbox\t'Use a sandbox instead of fal: no key, no cost' \
                 --help\t'Show this help'
-            set silent -m=all-models -p=model-inputs+ -o=files -q --profile=profiles --no-color --log-level=log-levels --agent=text --version -V -h
+            set silent -m=all-models -n=counts -p=model-inputs+ -o=files -q --profile=profiles --no-color --log-level=log-levels --agent=text --version -V -h
             set arguments tasks+
         case 'tasks/preview'
             set flags \
@@ -1264,6 +1269,11 @@ function __openclaw_fal_load_command --no-scope-shadowing
                 --prompt=text\t'Same as PROMPT, for OpenClaw compatibility' \
                 --model=all-models\t'Use another model' \
                 --seed=text\t'Another seed' \
+                --count=counts\t'Another number of images' \
+                --size=sizes\t'Size in pixels, such as 1024x1536' \
+                --aspect-ratio=image-aspect-ratios\t'Aspect ratio: 1:1, 16:9, 2:3 and so on' \
+                --resolution=image-resolutions\t'Resolution: 1K, 2K, 4K for images, 720P and so on for videos' \
+                --duration=durations\t'Another length of a video or music' \
                 --param=model-inputs+\t'Any other input of the model' \
                 --no-validate\t'Send inputs that the model\'s schema refuses' \
                 --output=files\t'File, folder/, template, or `-` for standard output' \
@@ -1291,7 +1301,7 @@ function __openclaw_fal_load_command --no-scope-shadowing
                 --json\t'Print one JSON document, errors included' \
                 --sandbox\t'Use a sandbox instead of fal: no key, no cost' \
                 --help\t'Show this help'
-            set silent -m=all-models -p=model-inputs+ -o=files -q --profile=profiles --no-color --log-level=log-levels --agent=text --version -V -h
+            set silent -m=all-models -n=counts -p=model-inputs+ -o=files -q --profile=profiles --no-color --log-level=log-levels --agent=text --version -V -h
             set arguments files text+
         case 'spend'
             set flags \
@@ -1429,7 +1439,7 @@ function __openclaw_fal_load_command --no-scope-shadowing
                 batch\t'Make many results from a file; a later run makes only what is missing' \
                 models\t'List fal\'s models, show what one takes, and set the defaults' \
                 tasks\t'List, wait for and cancel tasks, the jobs that you submitted' \
-                rerun\t'Make a file again, with another seed, prompt, model or input' \
+                rerun\t'Make a file again, with another seed, prompt, model, size or input' \
                 spend\t'Show what your tasks have cost' \
                 gallery\t'Write a page with everything that you made' \
                 onboard\t'Set up your fal key and the default models' \

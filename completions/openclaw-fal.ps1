@@ -17,7 +17,7 @@ function global:OpenclawFalCommand([string] $node) {
                     'batch' = 'Make many results from a file; a later run makes only what is missing'
                     'models' = 'List fal''s models, show what one takes, and set the defaults'
                     'tasks' = 'List, wait for and cancel tasks, the jobs that you submitted'
-                    'rerun' = 'Make a file again, with another seed, prompt, model or input'
+                    'rerun' = 'Make a file again, with another seed, prompt, model, size or input'
                     'spend' = 'Show what your tasks have cost'
                     'gallery' = 'Write a page with everything that you made'
                     'onboard' = 'Set up your fal key and the default models'
@@ -744,6 +744,11 @@ function global:OpenclawFalCommand([string] $node) {
                     '--prompt=text' = 'Same as PROMPT, for OpenClaw compatibility'
                     '--model=all-models' = 'Use another model'
                     '--seed=text' = 'Another seed'
+                    '--count=counts' = 'Another number of images'
+                    '--size=sizes' = 'Size in pixels, such as 1024x1536'
+                    '--aspect-ratio=image-aspect-ratios' = 'Aspect ratio: 1:1, 16:9, 2:3 and so on'
+                    '--resolution=image-resolutions' = 'Resolution: 1K, 2K, 4K for images, 720P and so on for videos'
+                    '--duration=durations' = 'Another length of a video or music'
                     '--param=model-inputs+' = 'Any other input of the model'
                     '--no-validate' = 'Send inputs that the model''s schema refuses'
                     '--output=files' = 'File, folder/, template, or `-` for standard output'
@@ -772,7 +777,7 @@ function global:OpenclawFalCommand([string] $node) {
                     '--sandbox' = 'Use a sandbox instead of fal: no key, no cost'
                     '--help' = 'Show this help'
                 }
-                Silent    = @('-m=all-models', '-p=model-inputs+', '-o=files', '-q', '--profile=profiles', '--no-color', '--log-level=log-levels', '--agent=text', '--version', '-V', '-h')
+                Silent    = @('-m=all-models', '-n=counts', '-p=model-inputs+', '-o=files', '-q', '--profile=profiles', '--no-color', '--log-level=log-levels', '--agent=text', '--version', '-V', '-h')
                 Arguments = @('tasks+')
             }
         }
@@ -849,6 +854,11 @@ function global:OpenclawFalCommand([string] $node) {
                     '--prompt=text' = 'Same as PROMPT, for OpenClaw compatibility'
                     '--model=all-models' = 'Use another model'
                     '--seed=text' = 'Another seed'
+                    '--count=counts' = 'Another number of images'
+                    '--size=sizes' = 'Size in pixels, such as 1024x1536'
+                    '--aspect-ratio=image-aspect-ratios' = 'Aspect ratio: 1:1, 16:9, 2:3 and so on'
+                    '--resolution=image-resolutions' = 'Resolution: 1K, 2K, 4K for images, 720P and so on for videos'
+                    '--duration=durations' = 'Another length of a video or music'
                     '--param=model-inputs+' = 'Any other input of the model'
                     '--no-validate' = 'Send inputs that the model''s schema refuses'
                     '--output=files' = 'File, folder/, template, or `-` for standard output'
@@ -877,7 +887,7 @@ function global:OpenclawFalCommand([string] $node) {
                     '--sandbox' = 'Use a sandbox instead of fal: no key, no cost'
                     '--help' = 'Show this help'
                 }
-                Silent    = @('-m=all-models', '-p=model-inputs+', '-o=files', '-q', '--profile=profiles', '--no-color', '--log-level=log-levels', '--agent=text', '--version', '-V', '-h')
+                Silent    = @('-m=all-models', '-n=counts', '-p=model-inputs+', '-o=files', '-q', '--profile=profiles', '--no-color', '--log-level=log-levels', '--agent=text', '--version', '-V', '-h')
                 Arguments = @('files', 'text+')
             }
         }
@@ -1098,7 +1108,7 @@ function global:OpenclawFalCommand([string] $node) {
                     'batch' = 'Make many results from a file; a later run makes only what is missing'
                     'models' = 'List fal''s models, show what one takes, and set the defaults'
                     'tasks' = 'List, wait for and cancel tasks, the jobs that you submitted'
-                    'rerun' = 'Make a file again, with another seed, prompt, model or input'
+                    'rerun' = 'Make a file again, with another seed, prompt, model, size or input'
                     'spend' = 'Show what your tasks have cost'
                     'gallery' = 'Write a page with everything that you made'
                     'onboard' = 'Set up your fal key and the default models'

@@ -49,7 +49,7 @@ SECTIONS: Mapping[str, Mapping[str, str]] = {
     },
     "History": {
         "tasks": "List, wait for and cancel tasks, the jobs that you submitted.",
-        "rerun": "Make a file again, with another seed, prompt, model or input.",
+        "rerun": "Make a file again, with another seed, prompt, model, size or input.",
         "spend": "Show what your tasks have cost.",
         "gallery": "Write a page with everything that you made: pictures, videos, sounds and texts.",
     },

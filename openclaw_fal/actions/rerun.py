@@ -14,7 +14,7 @@ from openclaw_fal.core.kinds import KIND_ROWS
 from openclaw_fal.core.naming import sidecar_of
 from openclaw_fal.core.program import command
 from openclaw_fal.core.records import Record
-from openclaw_fal.core.requests import Parameter, Request
+from openclaw_fal.core.requests import Parameter, Request, flag_name
 from openclaw_fal.models.catalog import model_ref
 from openclaw_fal.store.paths import expand_home
 
@@ -36,12 +36,13 @@ class Earlier(Record):
 
 
 class Changes(Record):
-    """What is to be different this time; ``None`` and empty change nothing."""
+    """What is to be different this time; ``None`` and empty change nothing. ``hints`` are fields of the request."""
 
     seed: int | None = None
     model: str | None = None
     prompt: str | None = None
     parameters: tuple[Parameter, ...] = ()
+    hints: Mapping[str, Any] = {}
 
 
 def find_earlier(runtime: Runtime, name: str) -> Earlier:
@@ -145,7 +146,7 @@ def changed(earlier: Earlier, changes: Changes) -> Request:
 
     Raises `UsageError` for values that no model takes, and for what was not kept and is not given again.
     """
-    before = earlier.request
+    before = _reshaped(earlier.request, changes.hints)
     seed = changes.seed if changes.seed is not None else before.seed
     new = list(changes.parameters)
     if "seed" not in KIND_ROWS[before.kind].hints:
@@ -169,6 +170,21 @@ def changed(earlier: Earlier, changes: Changes) -> Request:
     if lost := lost_part(request):
         raise UsageError(f"It can't be rerun unchanged: {lost} was not kept. Nothing was sent.")
     return request
+
+
+def _reshaped(before: Request, hints: Mapping[str, Any]) -> Request:
+    """Return the request with other hints. A size replaces a ratio and a resolution, and either of these a size."""
+    for name in hints:
+        if name not in KIND_ROWS[before.kind].hints:
+            raise UsageError(
+                f"{flag_name(name, before.kind)} is no flag for {before.capability}. "
+                "Give the model's own inputs with -p NAME=VALUE. Nothing was sent."
+            )
+    if "size" in hints:
+        before = before._replace(aspect_ratio=None, resolution=None)
+    elif {"aspect_ratio", "resolution"} & hints.keys():
+        before = before._replace(size=None)
+    return before._replace(**hints)
 
 
 def _with_file(parameter: Parameter, folder: Path | None) -> Parameter:

@@ -95,7 +95,11 @@ EXAMPLES: Mapping[str, Sequence[str]] = {
     "version": ("version", "version --json"),
     "infer list": ("infer list", "infer list --json"),
     "infer inspect": ("infer inspect --name image.generate",),
-    "rerun": ("rerun fox.png --seed 8", 'rerun fox.png "a blue fox" -m nano-banana-2', 'rerun ID "waves at night"'),
+    "rerun": (
+        "rerun fox.png --seed 8 --size 1536x1024",
+        'rerun fox.png "a blue fox" -m nano-banana-2',
+        'rerun ID "waves at night"',
+    ),
     "gallery": ("gallery", "gallery --since 7d", "gallery --embed -o foxes.html"),
     "sandbox": ("sandbox", 'sandbox -- openclaw-fal image generate "a red fox"', "sandbox faults"),
 }

@@ -27,7 +27,7 @@ def rerun(
     as_json: opt.JsonOption = False,
     sandbox: opt.SandboxOption = False,
 ) -> None:
-    """Make a file again, with another seed, prompt, model or input.
+    """Make a file again, with another seed, prompt, model, size or input.
 
     The model, the seed and all inputs are those that made the file, except for what you change. It is a new job, and is
     billed as one. What was made in the sandbox is made there again.
@@ -43,6 +43,7 @@ def rerun(
         model=flags.model,
         prompt=typed.prompt or None,
         parameters=(*(each for each in typed.parameters if each.name != "seed"), *read_parameters(job.param)),
+        hints=flags.hints(),
     )
     request = changed(earlier, changes)
     if changes == Changes() and request.seed is not None:

@@ -33,7 +33,11 @@ def rerun(
 
     runtime = opt.runtime_of(context)
     changes = Changes(
-        seed=flags.seed, model=flags.model, prompt=flags.prompt or None, parameters=read_parameters(job.param)
+        seed=flags.seed,
+        model=flags.model,
+        prompt=flags.prompt or None,
+        parameters=read_parameters(job.param),
+        hints=flags.hints(),
     )
     earlier = [find_earlier(runtime, task.id) for task in named_tasks(runtime, task_ids)]
     if len({each.sandbox for each in earlier}) > 1:

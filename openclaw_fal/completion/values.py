@@ -154,6 +154,8 @@ KINDS = {
     "shell": "shells",
     "batch": TEXT,
     "rerun.model": ALL_MODELS,
+    "rerun.resolution": "image-resolutions",
+    "rerun.aspect_ratio": "image-aspect-ratios",
     "tasks.kind": "task-kinds",
     "print_form": "print-forms",
     "if_exists": "if-exists",

@@ -125,6 +125,21 @@ def test_what_is_changed_is_changed_and_the_rest_stays(run: Runner, fal: Sandbox
     }
 
 
+def test_the_shape_is_changed_by_the_flags_that_made_it(run: Runner, fal: Sandbox) -> None:
+    assert run("image", "generate", "a red fox", "--size", "1024x768", "--seed", "7", "-o", "fox.png").code == 0
+    assert run("rerun", "fox.png", "--aspect-ratio", "16:9", "-n", "2").code == 0
+    first, second = (submitted.body for submitted in fal.submissions)
+    assert second == first | {"image_size": "landscape_16_9", "num_images": 2}
+    assert run("rerun", "fox.png", "--size", "512x512").code == 0
+    assert fal.submissions[-1].body == first | {"image_size": {"width": 512, "height": 512}}
+    assert run("tasks", "rerun", "last~2", "--size", "640x640").code == 0
+    assert fal.submissions[-1].body["image_size"] == {"width": 640, "height": 640}
+    refused = run("rerun", "fox.png", "--duration", "5")
+    assert (refused.code, len(fal.submissions)) == (2, 4)
+    assert "--duration is no flag for image.generate" in refused.err
+    assert "out of range" in run("rerun", "fox.png", "-n", "0").err
+
+
 def test_another_model_gets_what_it_takes(run: Runner, fal: Sandbox) -> None:
     run("image", "generate", "a red fox", "--steps", "9", "-o", "fox.png")
     assert run("rerun", "fox.png", "--model", "nano-banana-2", "--json").json["ignoredOverrides"]
