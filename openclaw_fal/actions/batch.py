@@ -19,8 +19,9 @@ from openclaw_fal.actions.planning import read_text
 from openclaw_fal.actions.references import Uploads
 from openclaw_fal.actions.tasks import wait_for
 from openclaw_fal.core.batch import Ended, Job, LineResult, LineState, Overview, Report, Stopping, keys_of, state_of
-from openclaw_fal.core.batch_lines import LineReader, Mistake, format_of, read_lines
+from openclaw_fal.core.batch_lines import Mistake, format_of, read_lines
 from openclaw_fal.core.errors import Incomplete, OpenclawFalError, StillRunning, SubmitUnknown, UsageError
+from openclaw_fal.core.line_reader import LineReader
 from openclaw_fal.core.records import Record
 from openclaw_fal.core.results import Envelope
 from openclaw_fal.core.text import printable
@@ -33,8 +34,9 @@ if TYPE_CHECKING:
     from openclaw_fal.actions.batch_checks import CheckedBatch, Ready
     from openclaw_fal.actions.pricing import Limit
     from openclaw_fal.core.batch import JobEvent, Shard
-    from openclaw_fal.core.batch_lines import BatchFormat, ParsedLine
+    from openclaw_fal.core.batch_lines import BatchFormat
     from openclaw_fal.core.costs import Price
+    from openclaw_fal.core.line_reader import ParsedLine
     from openclaw_fal.core.requests import Capability, IfExists
     from openclaw_fal.core.tasks import Event, Note, Task
     from openclaw_fal.runtime import Runtime

@@ -83,7 +83,7 @@ def _options(runtime: Runtime, job: JobFlags, *, queue: bool) -> Options:
         queue=queue or job.on_interrupt == "cancel",  # only what is in the queue can be canceled
         reuse=job.reuse,
         is_checked=not job.no_validate,
-        limit=_limit(runtime, job),
+        limit=cost_limit(runtime, job.max_cost, allows_unknown=job.allow_unknown_cost),
         sidecar=job.sidecar,
         metadata=job.embed_metadata,
     )
@@ -111,13 +111,13 @@ def view(runtime: Runtime, envelopes: Sequence[Envelope], *, preview: bool, open
         viewing.view(runtime, envelopes, preview=preview, open_files=open_files)
 
 
-def _limit(runtime: Runtime, job: JobFlags) -> Limit | None:
+def cost_limit(runtime: Runtime, max_cost: str | None, *, allows_unknown: bool) -> Limit | None:
     """Return the limit of the cost, if one is set; without one, nothing about costs is loaded."""
-    if job.max_cost is None and not runtime.environ.get("OPENCLAW_FAL_MAX_COST", "").strip():
+    if max_cost is None and not runtime.environ.get("OPENCLAW_FAL_MAX_COST", "").strip():
         return None
     from openclaw_fal.actions.pricing import read_limit
 
-    return read_limit(runtime, job.max_cost, allows_unknown=job.allow_unknown_cost)
+    return read_limit(runtime, max_cost, allows_unknown=allows_unknown)
 
 
 def _show_dry_runs(runtime: Runtime, requests: Sequence[Request], options: Options, job: JobFlags) -> None:

@@ -202,6 +202,7 @@ def run(
     runtime.prepare_client()
     from openclaw_fal.actions import batch as action
     from openclaw_fal.actions.batch_checks import check
+    from openclaw_fal.commands.answers import cost_limit
 
     options = _options(flags)._replace(
         output=how.output,
@@ -216,11 +217,8 @@ def run(
         direct=how.direct,
         is_checked=not how.no_validate,
         timeout_ms=how.timeout_ms,
+        limit=cost_limit(runtime, max_cost, allows_unknown=allow_unknown_cost),
     )
-    if max_cost is not None or runtime.environ.get("OPENCLAW_FAL_MAX_COST", "").strip():
-        from openclaw_fal.actions.pricing import read_limit
-
-        options = options._replace(limit=read_limit(runtime, max_cost, allows_unknown=allow_unknown_cost))
     batch = action.Batch(runtime, source, options)
     checked = check(batch, asks_prices=not (dry_run and no_price))
     if dry_run:
@@ -316,7 +314,8 @@ def _files(row: "Mapping[str, Any]") -> str:
 def _options(flags: LineFlags) -> "BatchOptions":
     from openclaw_fal.actions.batch import BatchOptions
     from openclaw_fal.core.batch import Shard
-    from openclaw_fal.core.batch_lines import BATCH_FORMATS, COMMANDS
+    from openclaw_fal.core.batch_lines import BATCH_FORMATS
+    from openclaw_fal.core.line_reader import COMMANDS
 
     defaults = {name: value for name, value in vars(flags).items() if name not in _OWN}
     form = flags.input_format and opt.checked_choice("--input-format", flags.input_format, BATCH_FORMATS)

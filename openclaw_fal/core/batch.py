@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Iterable, Sequence
     from decimal import Decimal
 
-    from openclaw_fal.core.batch_lines import ParsedLine
+    from openclaw_fal.core.line_reader import ParsedLine
     from openclaw_fal.core.results import Envelope
     from openclaw_fal.core.tasks import Event
 

@@ -12,8 +12,8 @@ from .artifacts import plans
 from .authorization import platform_error, platform_refusal
 from .error_replies import failure
 from .http_message import json_reply
+from .job_reply import job_reply
 from .listing import BadQueryError, ids_in
-from .outcome import outcome
 from .prices import billed_units, price_of
 
 if TYPE_CHECKING:
@@ -91,7 +91,7 @@ def _is_listed(state: State, request: Request, job: Job, window: tuple[float | N
 
 
 def _item(state: State, request: Request, job: Job) -> Json:
-    made = _outcome(state, request, job)
+    made = _reply_of_ended(state, request, job)
     code = made.status if made else None
     item: Json = {
         "request_id": job.request_id,
@@ -110,13 +110,13 @@ def _item(state: State, request: Request, job: Job) -> Json:
 
 def _code(state: State, request: Request, job: Job) -> int | None:
     """Return the status code of a request that has ended."""
-    made = _outcome(state, request, job)
+    made = _reply_of_ended(state, request, job)
     return made.status if made else None
 
 
-def _outcome(state: State, request: Request, job: Job) -> Reply | None:
+def _reply_of_ended(state: State, request: Request, job: Job) -> Reply | None:
     """Return what a request that has ended was answered with; it may take a while to make."""
-    return None if state.clock() < job.ends_at else outcome(state, job, state.file_origin(request))
+    return None if state.clock() < job.ends_at else job_reply(state, job, state.file_origin(request))
 
 
 def _status(code: int | None) -> str:

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from .admission import accept, app_of, lost_answer
 from .authorization import refusal
 from .error_replies import NOT_FOUND, failure
 from .http_message import Ending, Reply, json_reply, no_answer
+from .job_reply import error_fields, job_reply
 from .jobs import Job, Phase
 from .logs import lines
-from .outcome import error_fields, outcome
+from .submissions import accept, app_of, lost_answer
 
 if TYPE_CHECKING:
     from .http_message import Json, Request
@@ -34,7 +34,7 @@ def run(state: State, request: Request, endpoint: str) -> Reply:
         return no_answer(Ending.STALL)
     state.stopping.wait(job.running_for)
     fault = failure((state.injected, job.script), "result", job.request_id)
-    return fault or outcome(state, job, state.file_origin(request))
+    return fault or job_reply(state, job, state.file_origin(request))
 
 
 def submit(state: State, request: Request, endpoint: str) -> Reply:
@@ -79,7 +79,7 @@ def result(state: State, request: Request, app: str, request_id: str) -> Reply:
     if fault:
         return fault
     job.fetched.add("result")
-    return outcome(state, job, state.file_origin(request))
+    return job_reply(state, job, state.file_origin(request))
 
 
 def cancel(state: State, request: Request, app: str, request_id: str) -> Reply:

@@ -1,4 +1,4 @@
-"""How a job ended: the status code, headers and body of the model's own reply."""
+"""What a finished job answers: the status code, headers and body of the model's own reply, or of fal's failure."""
 
 from __future__ import annotations
 
@@ -34,14 +34,14 @@ def error_fields(job: Job) -> Json:
     return {}
 
 
-def outcome(state: State, job: Job, origin: str) -> Reply:
+def job_reply(state: State, job: Job, origin: str) -> Reply:
     """Answer a GET of a finished job's result, or a synchronous run."""
-    reply = _outcome(state, job, origin)
+    reply = _reply(state, job, origin)
     reply.headers.setdefault("x-fal-request-id", job.request_id)
     return reply
 
 
-def _outcome(state: State, job: Job, origin: str) -> Reply:
+def _reply(state: State, job: Job, origin: str) -> Reply:
     if job.cancelled_at is not None:
         return infra(499, "client_cancelled", _CANCELLED)
     if job.timed_out:
