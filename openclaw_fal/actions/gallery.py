@@ -158,7 +158,8 @@ class _Embedding:
 
     def _with(self, file: File, mime_type: str, content: bytes | None, is_whole: bool) -> File:
         if content is None or len(content) > self._left:
-            return file._replace(is_left_out=True)
+            # The text of a result is on the page in any case.
+            return file._replace(is_left_out=file.asset.url != RESULT_URL)
         self._left -= len(content)
         uri = f"data:{mime_type};base64,{base64.b64encode(content).decode()}"
         return file._replace(source=uri, is_outside=False) if is_whole else file._replace(thumbnail=uri)

@@ -234,6 +234,9 @@ def test_texts_are_on_the_page(run: Runner, png: bytes) -> None:
     run("gallery")
     [task] = data_of(Path("gallery.html"))["tasks"]
     assert (task["files"], task["text"]) == ([], said)
+    assert run("run", "fal/fal-ai/florence-2-large/caption", "-p", "image_url=@in.png", "-o", "said.txt").code == 0
+    assert run("gallery", "--embed").err == ""  # nothing is left out
+    assert [task["text"] for task in data_of(Path("gallery.html"))["tasks"]] == [said, said]
 
 
 @pytest.mark.usefixtures("fal")
