@@ -78,6 +78,11 @@ def _read_heic_too() -> None:
     register_heif_opener()
 
 
+def with_8_bits(picture: Image.Image) -> Image.Image:
+    """Return a picture of 16-bit grays, such as a depth map, with 8 bits: Pillow would make almost all of it white."""
+    return picture.point(lambda value: value / 257).convert("L") if picture.mode.startswith("I") else picture
+
+
 def thumbnail(path: Path, edge: int) -> bytes | None:
     """Return a picture as WebP, upright, no side longer than ``edge`` pixels; ``None`` if it can't be read."""
     from PIL import Image, ImageOps  # noqa: PLC0415 - optional
@@ -88,7 +93,7 @@ def thumbnail(path: Path, edge: int) -> bytes | None:
             if picture.width * picture.height > MAX_PIXELS:
                 return None
             picture.draft("RGB", (edge, edge))  # a JPEG is decoded at about the size that is needed
-            small = ImageOps.exif_transpose(picture)
+            small = with_8_bits(ImageOps.exif_transpose(picture))
             small.thumbnail((edge, edge))
             content = io.BytesIO()
             form = "RGBA" if small.has_transparency_data else "RGB"

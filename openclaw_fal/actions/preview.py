@@ -12,6 +12,7 @@ import subprocess
 import sys
 from typing import TYPE_CHECKING
 
+from openclaw_fal.actions.pictures import with_8_bits
 from openclaw_fal.core.media import sniff
 from openclaw_fal.core.pixels import BACKGROUND, Pixels, fitting
 from openclaw_fal.core.png_pixels import read_png
@@ -49,7 +50,7 @@ def _by_pillow(path: Path, max_width: int, max_height: int) -> Pixels | None:
         return None
     try:
         with Image.open(path) as opened:
-            turned = ImageOps.exif_transpose(opened).convert("RGBA")
+            turned = with_8_bits(ImageOps.exif_transpose(opened)).convert("RGBA")
             canvas = Image.new("RGBA", turned.size, (BACKGROUND,) * 4)
             picture = Image.alpha_composite(canvas, turned).convert("RGB")
             width, height = fitting(picture.width, picture.height, max_width, max_height)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import os
 import re
 import subprocess
@@ -10,6 +11,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from openclaw_fal.actions.pictures import thumbnail
 from openclaw_fal.actions.preview import read_pixels
 from tests.faults.outcomes import wait_until
 
@@ -164,6 +166,16 @@ def test_pictures_of_all_kinds_and_videos_are_read(name: str) -> None:
     red, green, blue = pixels.rgb[:3]
     assert red > 240
     assert max(green, blue) < 15
+
+
+def test_a_depth_map_of_16_bits_is_gray_and_not_white() -> None:
+    image = pytest.importorskip("PIL.Image")
+    image.new("I;16", (64, 32), 0x8080).save("depth.png")
+    pixels = read_pixels(Path("depth.png"), 8, 8)
+    assert pixels is not None
+    assert set(pixels.rgb) == {0x80}
+    small = image.open(io.BytesIO(thumbnail(Path("depth.png"), 8) or b"")).convert("RGB")
+    assert abs(small.getpixel((1, 1))[0] - 0x80) < 3
 
 
 def test_an_ffmpeg_that_makes_nothing_of_a_video_is_no_mistake(monkeypatch: pytest.MonkeyPatch) -> None:
