@@ -26,6 +26,7 @@ from openclaw_fal.core.records import Record
 from openclaw_fal.core.results import Envelope
 from openclaw_fal.core.text import printable
 from openclaw_fal.store.journal import new_task_id
+from openclaw_fal.store.part_files import is_saved
 from openclaw_fal.store.paths import expand_home
 
 if TYPE_CHECKING:
@@ -182,7 +183,14 @@ class Batch:
     @property
     def overview(self) -> Overview:
         counts = self.report.counts
-        return Overview(counts["total"], counts["done"], counts["failed"] + counts["invalid"])
+        failed = 0 if self.options.retry_failed else counts["failed"]
+        return Overview(counts["total"], counts["done"], failed + counts["invalid"])
+
+    @property
+    def count_of_gone_files(self) -> int:
+        """The number of files of finished lines that are not where they were saved."""
+        done = [line.task for line in self.lines if line.state is LineState.DONE and line.task]
+        return sum(not is_saved(asset) for task in done for asset in task.outputs)
 
 
 def one_sentence(error: UsageError) -> str:

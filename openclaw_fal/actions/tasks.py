@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from openclaw_fal.actions.delivery import deliver, read_output
@@ -25,16 +26,19 @@ from openclaw_fal.core.errors import (
     SubmitUnknown,
 )
 from openclaw_fal.core.kinds import KIND_ROWS
+from openclaw_fal.core.naming import exact_names
 from openclaw_fal.core.tasks import Finished, Note, Task, TaskStatus, Waiting
 from openclaw_fal.fal import queue
 from openclaw_fal.fal.parse import parse_result
 from openclaw_fal.fal.reply import Unreachable, read_json
+from openclaw_fal.store.output_check import OutputCheck, check_writable
 from openclaw_fal.store.part_files import is_saved
 
 if TYPE_CHECKING:
     from collections.abc import Generator
 
     from openclaw_fal.core.naming import OutputPlan
+    from openclaw_fal.core.requests import IfExists
     from openclaw_fal.core.tasks import Event
     from openclaw_fal.fal.clock import Deadline
     from openclaw_fal.runtime import Runtime
@@ -53,23 +57,46 @@ _DOUBTFUL_CODES = {"job_lost", "result_gone", "server_error"}
 
 
 def wait_for(
-    runtime: Runtime, task: Task, typed_output: str | None, timeout_ms: int | None, *, overwrite: bool
+    runtime: Runtime,
+    task: Task,
+    typed_output: str | None,
+    timeout_ms: int | None,
+    *,
+    overwrite: bool,
+    if_exists: IfExists | None = None,
 ) -> Generator[Event, None, None]:
     """Follow a task to its end and fetch its files; the last event is `Finished`.
 
     Without ``typed_output`` the files go where the task was to put them, and files that are still there are not
-    fetched again. Raises the error that the task ended with, and as `follow` and `deliver` do.
+    fetched again. ``if_exists`` is about names that are known before a file has come; unless it is given, one that is
+    taken is refused. Raises the error that the task ended with, and as `follow` and `deliver` do.
     """
-    output = _output(runtime, task, typed_output, overwrite=overwrite)
+    may_be_taken = if_exists in ("skip", "rename")
+    output = _output(
+        runtime, task, typed_output, overwrite=overwrite or if_exists == "overwrite", may_be_taken=may_be_taken
+    )
     deadline = runtime.clock.deadline(timeout_ms / 1000 if timeout_ms else WAIT_TIMEOUT_S)
     runtime.open_tasks.put(task)
     task = yield from finish(runtime, task, deadline)
+    if if_exists == "skip" and (there := _there(task, output)):
+        yield Note("Nothing was fetched: the file exists already (--if-exists skip).")
+        yield Finished(there.envelope())
+        return
     known = [asset if typed_output is None and is_saved(asset) else asset._replace(path=None) for asset in task.outputs]
     task = yield from deliver(runtime, task._replace(outputs=tuple(known)), output, deadline, is_again=True)
     yield Finished(task.envelope())
 
 
-def _output(runtime: Runtime, task: Task, typed: str | None, *, overwrite: bool) -> OutputPlan:
+def _there(task: Task, output: OutputPlan) -> Task | None:
+    """Return the task with the files that have its names already, ``None`` unless all of them do."""
+    names = exact_names(output, len(task.outputs))
+    if not names or not all(Path(name).is_file() for name in names):
+        return None
+    named = zip(task.outputs, names, strict=True)
+    return task._replace(outputs=tuple(one._replace(path=name, size=Path(name).stat().st_size) for one, name in named))
+
+
+def _output(runtime: Runtime, task: Task, typed: str | None, *, overwrite: bool, may_be_taken: bool) -> OutputPlan:
     planned = task.delivery
     if typed is None and planned and planned.kind != "stdout":
         return planned._replace(overwrite=planned.overwrite or overwrite)
@@ -84,6 +111,7 @@ def _output(runtime: Runtime, task: Task, typed: str | None, *, overwrite: bool)
         overwrite=overwrite,
         sidecar=sidecar and typed != "-",
         metadata=metadata,
+        check=OutputCheck().folder_only if may_be_taken and typed != "-" else check_writable,
     )
 
 

@@ -8,10 +8,11 @@ import typer
 
 from openclaw_fal.commands import options as opt
 from openclaw_fal.commands.option_groups import Flags, gathering
+from openclaw_fal.core.command_line import quoted
 from openclaw_fal.core.errors import Interrupted, UsageError
+from openclaw_fal.core.program import command
 from openclaw_fal.core.requests import (
     BACKGROUNDS,
-    IF_EXISTS,
     INTERRUPT_POLICIES,
     OUTPUT_FORMATS,
     PROGRESS_MODES,
@@ -207,7 +208,7 @@ def run(
     options = _options(flags)._replace(
         output=how.output,
         overwrite=how.overwrite,
-        if_exists=next((each for each in IF_EXISTS if each == how.if_exists), None),
+        if_exists=opt.if_exists_policy(how.if_exists),
         sidecar=how.sidecar,
         metadata=how.embed_metadata,
         concurrency=how.concurrency,
@@ -262,6 +263,8 @@ def status(
         runtime.messages.note("The tasks of this batch were made with other flags. Give the flags of that run.")
     runtime.out.facts(report.batch, [(name, str(count)) for name, count in counts.items() if count or name == "done"])
     runtime.out.table(_table([result for result in report.results if result.state != "done"]))
+    if gone := _gone(batch):
+        runtime.messages.note(gone)
     return report.exit_code
 
 
@@ -408,4 +411,16 @@ def _say(runtime: "Runtime", batch: "Batch") -> None:
         lines.append("Add --retry-failed to submit failed lines again.")
     if counts[LineState.UNKNOWN]:
         lines.append("fal may have accepted the unknown lines; they are looked up, never submitted again.")
+    if gone := _gone(batch):
+        lines.append(gone)
     runtime.messages.note("\n".join(lines))
+
+
+def _gone(batch: "Batch") -> str | None:
+    """Say how to fetch the files of finished lines that are no longer where they were saved."""
+    count = batch.count_of_gone_files
+    if not count:
+        return None
+    what = "1 file of finished lines is" if count == 1 else f"{count} files of finished lines are"
+    ids = command("tasks list --missing --all -q --batch", quoted(batch.name))
+    return f"{what} no longer there. Fetch again what fal still has: {command('tasks wait')} $({ids})"

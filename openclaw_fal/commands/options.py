@@ -12,6 +12,7 @@ from openclaw_fal.core.requests import IF_EXISTS, INTERRUPT_POLICIES, PRINT_FORM
 from openclaw_fal.runtime import Runtime
 
 if TYPE_CHECKING:
+    from openclaw_fal.core.requests import IfExists
     from openclaw_fal.runtime import PrivateSandbox
 
 OPENCLAWS_NAMES = ("infer", "capability")  # of the group of all commands that make something
@@ -68,6 +69,10 @@ def be_quiet(context: typer.Context, wanted: bool) -> bool:
 
 def _checked_if_exists(word: str | None) -> str | None:
     return None if word is None else checked_choice("--if-exists", word, IF_EXISTS)
+
+
+def if_exists_policy(word: str | None) -> "IfExists | None":
+    return next((each for each in IF_EXISTS if each == word), None)
 
 
 def _choose_print_form(context: typer.Context, form: str | None) -> str | None:

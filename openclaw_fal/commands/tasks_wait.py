@@ -33,6 +33,7 @@ def wait(
         ),
     ] = None,
     overwrite: opt.OverwriteOption = False,
+    if_exists: opt.IfExistsOption = None,
     timeout_ms: Annotated[int | None, opt.timeout_option(1200.0)] = None,
     on_interrupt: opt.InterruptOption = INTERRUPT_POLICIES[0],
     progress: opt.ProgressOption = PROGRESS_MODES[0],
@@ -62,10 +63,11 @@ def wait(
         return
     if len(tasks) > 1:
         check_shared_output(output)
+    policy = opt.if_exists_policy(if_exists)
     envelopes = for_all(
         runtime,
         tasks,
-        lambda task: wait_for(runtime, task, output, timeout_ms, overwrite=overwrite),
+        lambda task: wait_for(runtime, task, output, timeout_ms, overwrite=overwrite, if_exists=policy),
     )
     show_envelopes(runtime, envelopes, output, as_tasks=True)
     view(runtime, envelopes, preview=preview, open_files=open_files)
@@ -81,9 +83,12 @@ def adopt(
     ] = None,
     output: Annotated[str | None, opt.output_option("the task's own, else the current folder")] = None,
     overwrite: opt.OverwriteOption = False,
+    if_exists: opt.IfExistsOption = None,
     timeout_ms: Annotated[int | None, opt.timeout_option(1200.0)] = None,
     on_interrupt: opt.InterruptOption = INTERRUPT_POLICIES[0],
     progress: opt.ProgressOption = PROGRESS_MODES[0],
+    quiet: opt.QuietOption = False,
+    print_form: opt.PrintOption = None,
     as_json: opt.JsonOption = False,
     sandbox: opt.SandboxOption = False,
 ) -> None:
@@ -107,6 +112,10 @@ def adopt(
         adopted(runtime, request_id, unanswered) if unanswered else known_or_adopted(runtime, request_id, model or "")
     )
     envelopes = for_each(
-        runtime, [taken], lambda each: wait_for(runtime, each, output, timeout_ms, overwrite=overwrite)
+        runtime,
+        [taken],
+        lambda each: wait_for(
+            runtime, each, output, timeout_ms, overwrite=overwrite, if_exists=opt.if_exists_policy(if_exists)
+        ),
     )
     show_envelopes(runtime, envelopes, output)

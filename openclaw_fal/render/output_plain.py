@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from openclaw_fal.core.data_uri import is_data_uri
 from openclaw_fal.core.result_values import as_text
+from openclaw_fal.core.results import RESULT_URL
 from openclaw_fal.render.format import exact, exact_lines, json_text, location
 
 if TYPE_CHECKING:
@@ -75,7 +76,8 @@ def _bare_result(envelope: Envelope, form: PrintForm) -> list[str]:
     if form == "id":
         return task_id
     if form == "url" and envelope.outputs:
-        return [exact(asset.url) for asset in envelope.outputs if not is_data_uri(asset.url)]
+        urls = [asset.url for asset in envelope.outputs if asset.url != RESULT_URL]
+        return [exact(url) for url in urls if not is_data_uri(url)]
     paths = [where for asset in envelope.outputs if (where := location(asset))]
     texts = [exact_lines(as_text(value)) for _name, value in envelope.values]
     return paths or texts or task_id

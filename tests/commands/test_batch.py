@@ -265,6 +265,20 @@ def test_a_line_that_failed_is_tried_again_only_if_asked(run: Runner, fal: Sandb
     assert len(fal.submissions) == 3
 
 
+def test_lines_that_are_tried_again_count_once_and_files_that_are_gone_are_named(run: Runner, fal: Sandbox) -> None:
+    lines = write("b.txt", "a", "b [fault:result-422]")
+    assert run("batch", lines).code == 5
+    again = run("batch", lines, "--retry-failed")
+    assert "[2/2] line 2: input_refused" in again.err, again.err
+    Path("b/0001-a.png").unlink()
+    for command in (("batch", lines), ("batch", "status", lines)):
+        assert "1 file of finished lines is no longer there" in run(*command).err
+    missing = run("tasks", "list", "--missing", "--all", "-q", "--batch", str(Path(lines).absolute())).out.split()
+    assert run("tasks", "wait", *missing, "-q").out == f"{Path('b/0001-a.png').absolute()}\n"
+    assert "no longer there" not in run("batch", lines).err
+    assert len(fal.submissions) == 3
+
+
 def test_jobs_that_run_on_after_the_time_limit_are_followed_by_the_next_run(run: Runner, fal: Sandbox) -> None:
     lines = write("b.txt", "a [fault:slow-40]", "b")
     first = run("batch", lines, "--timeout-ms", "1800", "--json")
@@ -527,6 +541,16 @@ def test_lines_whose_files_are_there_can_be_skipped(run: Runner, fal: Sandbox, p
     assert (made.code, states(made)) == (0, {1: "done", 2: "done"})
     assert [submission.body["prompt"] for submission in fal.submissions] == ["b"]
     assert Path("out/1.png").read_bytes() == png
+
+
+@pytest.mark.parametrize(("form", "printed"), [("path", "fox.png"), ("url", None), ("id", None)])
+def test_a_file_that_was_there_has_a_path_but_no_url_or_task(
+    run: Runner, fal: Sandbox, form: str, printed: str | None
+) -> None:
+    Path("fox.png").write_bytes(b"kept")
+    answer = run("image", "generate", "a fox", "-o", "fox.png", "--if-exists", "skip", "--print", form)
+    assert (answer.code, answer.out) == (0, f"{Path(printed).absolute()}\n" if printed else "")
+    assert fal.submissions == []
 
 
 def test_images_can_go_to_the_synchronous_endpoint(run: Runner, fal: Sandbox) -> None:

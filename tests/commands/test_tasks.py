@@ -372,6 +372,29 @@ def test_wait_replaces_files_only_with_overwrite(run: Runner, fal: Sandbox, deta
     assert Path("mine.mp4").read_bytes()[4:8] == b"ftyp"
 
 
+@pytest.mark.parametrize(
+    ("policy", "code", "printed", "is_kept"),
+    [
+        ("skip", 0, "same.mp4", True),
+        ("rename", 0, "same-1.mp4", True),
+        ("overwrite", 0, "same.mp4", False),
+        ("fail", 2, None, True),
+    ],
+)
+def test_commands_that_fetch_again_take_what_to_do_with_a_name_that_is_taken(
+    run: Runner, fal: Sandbox, detach: Callable[..., str], policy: str, code: int, printed: str | None, is_kept: bool
+) -> None:
+    task = detach("waves", "--output", "first.mp4")
+    request_id = run("tasks", "show", task, "--json").json["requestId"]
+    for command in (("wait", task), ("adopt", request_id, "--model", VIDEO)):
+        Path("same-1.mp4").unlink(missing_ok=True)
+        Path("same.mp4").write_bytes(b"kept")
+        made = run("tasks", *command, "-o", "same.mp4", "--if-exists", policy, "--print", "path")
+        assert made.code == code, made.err
+        assert made.out == (f"{Path(printed).absolute()}\n" if printed else "")
+        assert (Path("same.mp4").read_bytes() == b"kept") is is_kept
+
+
 def test_several_tasks_are_waited_for_each_once(run: Runner, fal: Sandbox, detach: Callable[..., str]) -> None:
     one, two = detach("one"), detach("two")
     answer = run("tasks", "wait", one, two, one, "--output", "both/", "--json").json
