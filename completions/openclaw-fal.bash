@@ -816,7 +816,7 @@ _openclaw_fal_load_command() {
         arguments=' tasks '
         ;;
     'tasks/wait')
-        flags=' --output=files --model=all-models --overwrite --timeout-ms=text --on-interrupt=interrupt-policies --progress=progress-modes --quiet --print=print-forms --preview --open --notify --no-notify --json --sandbox --help '
+        flags=' --output=files --model=all-models --overwrite --if-exists=if-exists --timeout-ms=text --on-interrupt=interrupt-policies --progress=progress-modes --quiet --print=print-forms --preview --open --notify --no-notify --json --sandbox --help '
         silent=' -o=files -q --profile=profiles --no-color --log-level=log-levels --agent=text --version -V -h '
         arguments=' tasks+ '
         ;;
@@ -836,8 +836,8 @@ _openclaw_fal_load_command() {
         arguments=' tasks+ '
         ;;
     'tasks/adopt')
-        flags=' --model=all-models --task=tasks --output=files --overwrite --timeout-ms=text --on-interrupt=interrupt-policies --progress=progress-modes --json --sandbox --help '
-        silent=' -o=files --profile=profiles --no-color --log-level=log-levels --agent=text --version -V -h '
+        flags=' --model=all-models --task=tasks --output=files --overwrite --if-exists=if-exists --timeout-ms=text --on-interrupt=interrupt-policies --progress=progress-modes --quiet --print=print-forms --json --sandbox --help '
+        silent=' -o=files -q --profile=profiles --no-color --log-level=log-levels --agent=text --version -V -h '
         arguments=' text '
         ;;
     'tasks/cancel')

@@ -1171,6 +1171,7 @@ function __openclaw_fal_load_command --no-scope-shadowing
                 --output=files\t'File, folder/, template, or `-` for standard output' \
                 --model=all-models\t'Model of jobs that this computer has no record of; ID is then fal\'s request id' \
                 --overwrite\t'Replace existing files' \
+                --if-exists=if-exists\t'If a file name is taken' \
                 --timeout-ms=text\t'Time limit of the command, in milliseconds' \
                 --on-interrupt=interrupt-policies\t'On Ctrl-C or timeout: `keep` the job running, or `cancel` it' \
                 --progress=progress-modes\t'Progress on stderr: auto, plain, json or none' \
@@ -1242,13 +1243,16 @@ function __openclaw_fal_load_command --no-scope-shadowing
                 --task=tasks\t'The task without an answer that the request belongs to' \
                 --output=files\t'File, folder/, template, or `-` for standard output' \
                 --overwrite\t'Replace existing files' \
+                --if-exists=if-exists\t'If a file name is taken' \
                 --timeout-ms=text\t'Time limit of the command, in milliseconds' \
                 --on-interrupt=interrupt-policies\t'On Ctrl-C or timeout: `keep` the job running, or `cancel` it' \
                 --progress=progress-modes\t'Progress on stderr: auto, plain, json or none' \
+                --quiet\t'Print only the paths of the files' \
+                --print=print-forms\t'Print only the `path` or `url` of each file, or the task\'s `id`' \
                 --json\t'Print one JSON document, errors included' \
                 --sandbox\t'Use a sandbox instead of fal: no key, no cost' \
                 --help\t'Show this help'
-            set silent -o=files --profile=profiles --no-color --log-level=log-levels --agent=text --version -V -h
+            set silent -o=files -q --profile=profiles --no-color --log-level=log-levels --agent=text --version -V -h
             set arguments text
         case 'tasks/cancel'
             set flags \

@@ -720,6 +720,7 @@ function global:OpenclawFalCommand([string] $node) {
                     '--output=files' = 'File, folder/, template, or `-` for standard output'
                     '--model=all-models' = 'Model of jobs that this computer has no record of; ID is then fal''s request id'
                     '--overwrite' = 'Replace existing files'
+                    '--if-exists=if-exists' = 'If a file name is taken'
                     '--timeout-ms=text' = 'Time limit of the command, in milliseconds'
                     '--on-interrupt=interrupt-policies' = 'On Ctrl-C or timeout: `keep` the job running, or `cancel` it'
                     '--progress=progress-modes' = 'Progress on stderr: auto, plain, json or none'
@@ -811,14 +812,17 @@ function global:OpenclawFalCommand([string] $node) {
                     '--task=tasks' = 'The task without an answer that the request belongs to'
                     '--output=files' = 'File, folder/, template, or `-` for standard output'
                     '--overwrite' = 'Replace existing files'
+                    '--if-exists=if-exists' = 'If a file name is taken'
                     '--timeout-ms=text' = 'Time limit of the command, in milliseconds'
                     '--on-interrupt=interrupt-policies' = 'On Ctrl-C or timeout: `keep` the job running, or `cancel` it'
                     '--progress=progress-modes' = 'Progress on stderr: auto, plain, json or none'
+                    '--quiet' = 'Print only the paths of the files'
+                    '--print=print-forms' = 'Print only the `path` or `url` of each file, or the task''s `id`'
                     '--json' = 'Print one JSON document, errors included'
                     '--sandbox' = 'Use a sandbox instead of fal: no key, no cost'
                     '--help' = 'Show this help'
                 }
-                Silent    = @('-o=files', '--profile=profiles', '--no-color', '--log-level=log-levels', '--agent=text', '--version', '-V', '-h')
+                Silent    = @('-o=files', '-q', '--profile=profiles', '--no-color', '--log-level=log-levels', '--agent=text', '--version', '-V', '-h')
                 Arguments = @('text')
             }
         }
