@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from openclaw_fal.actions.fetching import GONE, NOT_TRIED, Fetched, Fetching
-from openclaw_fal.actions.next_steps import details_hint, wait_command
+from openclaw_fal.actions.next_steps import details_hint, gone_hint, wait_command
 from openclaw_fal.actions.shortfalls import shortfalls
 from openclaw_fal.core.errors import Incomplete, JobFailed, UsageError
 from openclaw_fal.core.kinds import KIND_ROWS
@@ -246,11 +246,10 @@ def _files_missing(task: Task) -> Incomplete:
     missing = [asset for asset in task.outputs if not asset.path]
     reasons = "; ".join(dict.fromkeys(asset.error or "" for asset in missing))
     is_gone = all(asset.error == GONE for asset in missing)
-    again = "The files may not have been ready. Try again" if is_gone else "Fetch them again"
     total = len(task.outputs)
     which = "The file is" if total == 1 else f"{len(missing)} of {total} files are"
     return Incomplete(
         f"{which} missing: {reasons}",
-        retryable=True,
+        retryable=not is_gone,
         envelope=task.envelope(),
-    ).about(task, hint=f"{again}: {wait_command(task)}")
+    ).about(task, hint=gone_hint(task) if is_gone else f"Fetch them again: {wait_command(task)}")

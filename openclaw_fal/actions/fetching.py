@@ -86,7 +86,7 @@ class Fetching(Record):
         except BrokenPipeError:  # the reader of standard output wants no more
             raise
         except OSError as error:
-            reason = f"it can't be written: {error.strerror or error}"
+            reason = f"{error.filename or 'it'} can't be written: {error.strerror or error}"
         except OpenclawFalError as error:
             reason = error.message
         else:
@@ -137,7 +137,8 @@ class Fetching(Record):
         """Return the asset if an earlier run has given the whole file its name, and stopped before it was recorded."""
         found = self._with_facts(asset, part, sniff(part.head()) or asset.mime_type)
         target = self._target(found, index)
-        if self.output.kind == "stdout" or not part.is_committed(target, self.output) or _is_cut_short(part):
+        is_short = part.size < (asset.size or 0) or _is_cut_short(part)
+        if self.output.kind == "stdout" or not part.is_committed(target, self.output) or is_short:
             return None
         return found._replace(path=str(part.commit(target, self.output)))
 

@@ -33,6 +33,14 @@ def details_hint(task: Task) -> str:
     return f"See its details: {show_command(task)}"
 
 
+def gone_hint(task: Task) -> str:
+    """Return what to do about files that their host does not have."""
+    return (
+        f"Make them again, as a new job that is billed: {command('tasks rerun', task.id)}\n"
+        f"If the job has only just finished, look once more: {wait_command(task)}"
+    )
+
+
 def open_hint(task: Task) -> str:
     """Return how to go on with a task that fal has accepted, or to stop it; a synchronous run can't be stopped."""
     if task.transport == "sync":

@@ -12,14 +12,16 @@ from openclaw_fal.core.media import sniff
 from openclaw_fal.core.png_chunks import png_chunks
 
 if TYPE_CHECKING:
-    from typing import BinaryIO
+    from typing import BinaryIO, Literal
 
 MAX_PARTS = 100_000  # chunks, segments or boxes to step over; a file with more is taken for complete
+MAX_DIRECTORIES = 1_000
 _SCAN_SIZE = 1024 * 1024
 _HEAD_SIZE = 4096
-_MIN_SIZES = {"image/tiff": 8}  # bytes of the header and at least one part
 _UNKNOWN_RIFF_SIZE = 0x7FFFF000  # programs that write to a pipe declare this much or more
 _OLD_BMP_HEADER, _UNCOMPRESSED_BMP = 12, (0, 3)
+_TIFF_DATA = ((273, 279), (324, 325))  # tags with the offsets and lengths of strips, and of tiles
+_TIFF_SIZES = {3: 2, 4: 4}  # bytes of a number, by its type
 _EBML, _SEGMENT = b"\x1a\x45\xdf\xa3", b"\x18\x53\x80\x67"
 _END_OF_JPEG, _START_OF_SCAN, _FILL = 0xD9, 0xDA, 0xFF
 
@@ -29,7 +31,7 @@ def is_cut_short(file: BinaryIO, size: int) -> bool:
     file.seek(0)
     mime = sniff(file.read(_HEAD_SIZE))
     check = _CHECKS.get(mime or "")
-    return check(file, size) if check else size < _MIN_SIZES.get(mime or "", 0)
+    return check is not None and check(file, size)
 
 
 def _read(file: BinaryIO, at: int, length: int) -> bytes:
@@ -150,6 +152,41 @@ def _is_bmp_cut(file: BinaryIO, size: int) -> bool:
     return size < start + (width * bits + 31) // 32 * 4 * abs(height)
 
 
+def _is_tiff_cut(file: BinaryIO, size: int) -> bool:
+    """Return whether a directory is missing, or data that one lists; they may be at the start or at the end."""
+    head = _read(file, 0, 8)
+    order: Literal["little", "big"] = "little" if head.startswith(b"II") else "big"
+    at = int.from_bytes(head[4:], order)
+    for _ in range(MAX_DIRECTORIES):
+        count = int.from_bytes(_read(file, at, 2), order)
+        entries = _read(file, at + 2, 12 * count + 4)
+        if len(head) < 8 or not count or len(entries) < 12 * count:
+            return True
+        numbers = {
+            int.from_bytes(entries[start : start + 2], order): _tiff_numbers(file, entries[start : start + 12], order)
+            for start in range(0, 12 * count, 12)
+        }
+        for offsets, lengths in _TIFF_DATA:
+            parts = zip(numbers.get(offsets, ()), numbers.get(lengths, ()), strict=False)
+            if any(offset + length > size for offset, length in parts):
+                return True
+        at = int.from_bytes(entries[12 * count :], order)
+        if not at:
+            break
+    return False
+
+
+def _tiff_numbers(file: BinaryIO, entry: bytes, order: Literal["little", "big"]) -> list[int]:
+    """Return the numbers of an entry that lists where data is; nothing for another."""
+    tag, kind = int.from_bytes(entry[:2], order), int.from_bytes(entry[2:4], order)
+    count, width = int.from_bytes(entry[4:8], order), _TIFF_SIZES.get(kind)
+    if width is None or not any(tag in tags for tags in _TIFF_DATA):
+        return []
+    length = width * min(count, MAX_PARTS)
+    data = entry[8 : 8 + length] if length <= 4 else _read(file, int.from_bytes(entry[8:], order), length)
+    return [int.from_bytes(data[start : start + width], order) for start in range(0, len(data), width)]
+
+
 def _is_svg_cut(file: BinaryIO, size: int) -> bool:
     text = _read(file, max(0, size - _SCAN_SIZE), _SCAN_SIZE)
     if b"\0" in text:  # UTF-16
@@ -191,6 +228,7 @@ _CHECKS = {
     "image/gif": _is_gif_cut,
     "image/bmp": _is_bmp_cut,
     "image/svg+xml": _is_svg_cut,
+    "image/tiff": _is_tiff_cut,
     **dict.fromkeys(("image/webp", "audio/wav", "video/x-msvideo"), _is_riff_cut),
     **dict.fromkeys(("image/avif", "image/heic"), _is_still_cut),
     **dict.fromkeys(("video/mp4", "video/quicktime", "audio/mp4"), _is_film_cut),

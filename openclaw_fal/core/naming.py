@@ -172,8 +172,10 @@ def other_names(plan: OutputPlan, path: str) -> Iterator[str]:
 def _fit(typed: str, extension: str) -> tuple[str, str]:
     """Split a typed name into stem and extension; an extension that does not fit the content is replaced.
 
-    An extension that is not a media type's belongs to the stem, as in ``v1.5``.
+    An extension that is not a media type's belongs to the stem, as in ``v1.5``. A dot at the end begins an extension
+    that was not typed.
     """
+    typed = typed.rstrip(".") or typed
     stem, typed_extension = os.path.splitext(typed)
     if typed_extension.lower() == extension:
         return stem, typed_extension

@@ -14,7 +14,7 @@ from openclaw_fal.core.text import printable
 from openclaw_fal.fal.sse import server_sent_events
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
 
     import httpx
 
@@ -25,6 +25,8 @@ REQUEST_ID_HEADER = "x-fal-request-id"
 RETRYABLE_STATUSES = frozenset({408, 425, 429, 500, 502, 503, 504})
 KEY_STATUSES = frozenset({401, 402, 403})
 MAX_INFLATED_PIECE = 256 * 1024  # bytes; compressed data may grow a thousandfold
+_INFLATED = frozenset({"gzip", "x-gzip", "deflate"})
+_COMPRESSED = (b"\x1f\x8b", b"\x78")  # how gzip and zlib begin
 _ZLIB_OR_GZIP = 47  # zlib detects which of the two it is
 
 
@@ -162,18 +164,19 @@ class Incoming:
         raw = self._response.iter_raw()
         if not self.is_encoded:
             return raw
-        if self._encoding not in {"gzip", "x-gzip", "deflate"}:
+        if self._encoding not in _INFLATED:
             raise Unreachable(f"the answer is encoded as {self._encoding[:20]!r}", sent=True, is_final=True)
         return _inflated(raw)
 
     def whole(self, limit: int) -> bytes | None:
-        """Return the whole body, ``None`` if it is larger than ``limit`` bytes."""
-        body = bytearray()
-        for piece in self.pieces():
-            body += piece
-            if len(body) > limit:
-                return None
-        return self._filter.clean(bytes(body)) if self._filter else bytes(body)
+        """Return the whole body, ``None`` if it is larger than ``limit`` bytes.
+
+        A gateway may say that a body is compressed that is not: that body is returned as it is.
+        """
+        body = _joined(self._response.iter_raw(), limit)
+        if body is not None and body.startswith(_COMPRESSED) and self._encoding in _INFLATED:
+            body = _joined(_inflated(iter([body])), limit)
+        return self._filter.clean(body) if self._filter and body is not None else body
 
     def read_end(self, rest: Iterator[object], seconds: float) -> None:
         """Read the end of the answer if it comes within ``seconds``: the connection can then serve the next request."""
@@ -185,6 +188,15 @@ class Incoming:
         """Yield the data of server-sent events as they arrive, ``None`` for everything else that does."""
         for data in server_sent_events(self.pieces()):
             yield self._filter.clean_text(data) if data and self._filter else data
+
+
+def _joined(pieces: Iterable[bytes], limit: int) -> bytes | None:
+    body = bytearray()
+    for piece in pieces:
+        body += piece
+        if len(body) > limit:
+            return None
+    return bytes(body)
 
 
 def _inflated(chunks: Iterator[bytes]) -> Iterator[bytes]:

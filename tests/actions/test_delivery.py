@@ -137,6 +137,60 @@ def test_a_signal_ends_files_that_are_being_fetched_side_by_side(
     assert (waited.code, saved(waited)) == (0, [1, 2, 3])
 
 
+def test_what_is_planted_beside_a_download_and_blocks_it_is_named(run: Runner, pictures: MakePictures) -> None:
+    pictures(1, {1: 404})
+    task_id = run(*GENERATE).json["error"]["taskId"]
+    planted = Path("out", f".{task_id}-1.part").absolute()
+    planted.mkdir()
+    pictures(1, {})
+    blocked = run("tasks", "wait", task_id, "--json")
+    assert (blocked.code, f"{planted} can't be written" in blocked.json["error"]["message"]) == (10, True)
+    planted.rmdir()
+    assert run("tasks", "wait", task_id).code == 0
+
+
+@pytest.mark.parametrize("status", [404, 410])
+def test_a_file_that_is_gone_is_not_proposed_to_be_fetched_like_any_other(
+    run: Runner, pictures: MakePictures, status: int
+) -> None:
+    pictures(1, {1: status})
+    error = run(*GENERATE).json["error"]
+    assert (error["hint"].splitlines()[0].split(": ")[1], error.get("retryable")) == (
+        f"openclaw-fal tasks rerun {error['taskId']}",
+        None,
+    )
+    pictures(1, {1: 403})
+    error = run(*GENERATE).json["error"]
+    assert (error["hint"], error["retryable"]) == (f"Fetch them again: openclaw-fal tasks wait {error['taskId']}", True)
+
+
+@pytest.mark.parametrize("name", ["fox.", "fox..", "fox"])
+def test_a_name_without_an_extension_gets_that_of_the_content(run: Runner, pictures: MakePictures, name: str) -> None:
+    pictures(1, {})
+    made = run("image", "generate", "a fox", "--output", name, "--json")
+    assert Path(made.json["outputs"][0]["path"]).name == "fox.png"
+
+
+@pytest.mark.parametrize("encoding", ["gzip", "deflate", "br"])
+def test_an_answer_that_a_gateway_wrongly_declares_as_compressed_is_read(
+    run: Runner, server: Server, pictures: MakePictures, encoding: str
+) -> None:
+    pictures(1, {})
+    body = json.dumps({"images": [{"url": f"{server.url}/1.png"}]}).encode()
+    server.answer((200, body, {"content-encoding": encoding}))
+    assert saved(run(*GENERATE)) == [1]
+
+
+def test_an_answer_in_an_unknown_encoding_is_kept(run: Runner, server: Server, pictures: MakePictures) -> None:
+    pictures(1, {})
+    server.answer((200, b"\x1b\x03\x00", {"content-encoding": "br", "x-fal-request-id": "request-1"}))
+    ran = run(*GENERATE)
+    error = ran.json["error"]
+    assert (ran.code, error["code"], error["requestId"]) == (10, "result_unreadable", "request-1")
+    kept = Path(error["message"].partition("It is kept in ")[2].rstrip("."))
+    assert kept.read_bytes() == b"\x1b\x03\x00"
+
+
 # --- content -------------------------------------------------------------------------------------
 
 MP4 = b"\0\0\0\x18ftypisom\0\0\0\0isommp42" + b"\0\0\0\x08moov"

@@ -32,6 +32,17 @@ def riff(form: bytes, content: bytes) -> bytes:
 
 FRAME = b"," + bytes(8) + b"\0" + b"\2" + b"\5" + bytes(5) + b"\3" + bytes(3) + b"\0"
 GIF = b"GIF89a" + bytes(4) + b"\x80\0\0" + bytes(6) + b"!\xf9\4" + bytes(4) + b"\0" + FRAME * 2 + b";"
+
+
+def tiff(order: str, *, directory_first: bool) -> bytes:
+    pixels, length = bytes(40), 2 + 2 * 12 + 4
+    at, data_at = (8, 8 + length) if directory_first else (8 + len(pixels), 8)
+    tags = struct.pack(f"{order}HHIIHHIHH", 273, 4, 1, data_at, 279, 3, 1, len(pixels), 0)
+    directory = struct.pack(f"{order}H", 2) + tags + bytes(4)
+    head = (b"II*\0" if order == "<" else b"MM\0*") + struct.pack(f"{order}I", at)
+    return head + (directory + pixels if directory_first else pixels + directory)
+
+
 WEBM = b"\x1a\x45\xdf\xa3\x87\x42\x82\x84webm"
 JPEG = flat_jpeg("a", (64, 64), "")
 CLIP = film("a", (64, 64), 8, 8, "", "")
@@ -45,6 +56,8 @@ COMPLETE = {
     "MP4 with a long box": box(b"ftyp", b"isom0000") + box(b"moov") + struct.pack(">I4sQ", 1, b"mdat", 46) + bytes(30),
     "GIF": GIF,
     "BMP": b"BM" + struct.pack("<IHHIIiiHHII", 0, 0, 0, 54, 40, 4, -4, 1, 24, 0, 0) + bytes(16 + 48),
+    "TIFF": tiff("<", directory_first=True),
+    "TIFF with its directory at the end": tiff(">", directory_first=False),
     "SVG": b'<svg xmlns="http://www.w3.org/2000/svg"><path d="M0 0"/></svg\n>',
     "Ogg": (b"OggS" + bytes(22) + b"\x02" + b"\x14\x09" + bytes(29)) * 3,
     "WebM": WEBM + b"\x18\x53\x80\x67\x01" + struct.pack(">Q", 60)[1:] + bytes(60),
