@@ -293,6 +293,18 @@ def test_other_lists_are_printed(
 
 
 @pytest.mark.usefixtures("fal")
+def test_a_ci_job_with_a_terminal_has_no_pager(
+    terminals: Terminals, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PAGER", pager(tmp_path))
+    monkeypatch.setenv("CI", "true")
+    terminal = terminals.start("models", "list")
+    assert terminal.end()[0] == 0
+    assert "paged" not in terminal.text
+    assert "models show REF" in terminal.text
+
+
+@pytest.mark.usefixtures("fal")
 @pytest.mark.needs("less")
 def test_less_is_the_pager_and_ctrl_c_in_it_ends_nothing(terminals: Terminals, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("PAGER", raising=False)

@@ -156,6 +156,8 @@ class Screen:
 
     def page(self, text: str) -> bool:
         """Show a text in a pager until the user leaves it; return whether there was one."""
+        if not self.attended:  # nobody would leave the pager of a CI job
+            return False
         try:
             is_terminal = os.isatty(self.stdout.fileno()) and os.isatty(self.stdin.fileno())
         except (OSError, ValueError):  # no file
