@@ -14,7 +14,7 @@ from openclaw_fal.config.includes import INCLUDE, includes_above
 from openclaw_fal.config.json5 import editor
 from openclaw_fal.config.json5.parser import Json5SyntaxError
 from openclaw_fal.config.path import MISSING, ConfigPath, look_up, resolve_path, show_path, walk
-from openclaw_fal.config.renamed_settings import redirected
+from openclaw_fal.config.renamed_settings import notes_of_unknown_names, redirected
 from openclaw_fal.core.errors import ConfigError, NothingSent, UsageError
 from openclaw_fal.core.program import command
 from openclaw_fal.core.redaction import REDACTED, holds_redacted
@@ -144,7 +144,7 @@ def plan_change(config: Config, edits: Sequence[Edit]) -> Change:
             _refuse_losses(before.data, after.data)
         if isinstance(edit, Set) and not edit.merge:
             _check_included(before, after, edit, notes)
-    return Change(config, after, len(edits), tuple(notes))
+    return Change(config, after, len(edits), (*notes, *notes_of_unknown_names(config, after)))
 
 
 def change_config(config: Config, edits: Sequence[Edit]) -> Change:

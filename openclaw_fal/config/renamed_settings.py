@@ -1,4 +1,4 @@
-"""The two names of each default model. OpenClaw 2026.8 and newer refuse a file with the older ones."""
+"""Names that OpenClaw 2026.8 and newer refuse a whole file for: the older ones of default models, and unknown ones."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from openclaw_fal.config.edit_types import Patch, Set, Unset
-from openclaw_fal.config.path import MISSING, look_up, show_path
+from openclaw_fal.config.path import MISSING, ConfigPath, look_up, show_path
 from openclaw_fal.config.settings import MODEL_PATHS, uses_media_models
 
 if TYPE_CHECKING:
@@ -15,7 +15,46 @@ if TYPE_CHECKING:
 
     from openclaw_fal.config.edit_types import Edit
     from openclaw_fal.config.file import Config
-    from openclaw_fal.config.path import ConfigPath
+
+_DEFAULTS = frozenset(
+    """
+    model imageModel pdfModel utilityModel mediaModels models pdfMaxBytesMb pdfMaxPages workspace repoRoot skipBootstrap
+    bootstrapMaxChars bootstrapTotalMaxChars bootstrapPromptTruncationWarning userTimezone timeFormat envelopeTimezone
+    envelopeTimestamp envelopeElapsed contextTokens cliBackends memorySearch contextPruning compaction embeddedPi
+    thinkingDefault verboseDefault elevatedDefault blockStreamingDefault blockStreamingBreak blockStreamingChunk
+    blockStreamingCoalesce humanDelay timeoutSeconds mediaMaxMb imageMaxDimensionPx typingIntervalSeconds typingMode
+    heartbeat maxConcurrent subagents additionalSystemPrompt sandbox
+    """.split()  # noqa: SIM905 - a word on each line would fill a page
+)
+_PROVIDER = frozenset(
+    """
+    baseUrl apiKey auth api contextWindow contextTokens maxTokens timeoutSeconds region injectNumCtxForOpenAICompat
+    params agentRuntime localService headers authHeader request models
+    """.split()  # noqa: SIM905
+)
+_MODEL = frozenset(("primary", "fallbacks", "timeoutMs"))
+# Objects in which OpenClaw refuses unknown names, and the names that are known. A version may have more.
+_CLOSED: tuple[tuple[ConfigPath, frozenset[str]], ...] = (
+    (("agents", "defaults"), _DEFAULTS),
+    (("models", "providers", "fal"), _PROVIDER),
+    *((newer, _MODEL) for newer, *_ in MODEL_PATHS.values()),
+)
+
+
+def notes_of_unknown_names(before: Config, after: Config) -> list[str]:
+    """Return a note about each new name that OpenClaw may refuse the file for, if a newer OpenClaw uses the file."""
+    if not uses_media_models(after.effective):
+        return []
+    return [
+        f"{show_path((*path, name))} has no effect here. OpenClaw refuses the whole file if it does not know that name."
+        for path, known in _CLOSED
+        for name in sorted(_names_at(after, path) - _names_at(before, path) - known)
+    ]
+
+
+def _names_at(config: Config, path: ConfigPath) -> set[str]:
+    found = look_up(config.data, path)
+    return set(found) if isinstance(found, dict) else set()
 
 
 def redirected(config: Config, edit: Edit, notes: list[str]) -> Edit:

@@ -134,6 +134,22 @@ def test_other_settings_of_openclaw_are_set_without_a_word(run: Runner, config: 
     assert (done.code, done.err) == (0, "")
 
 
+@pytest.mark.parametrize(
+    "path", ["agents.defaults.nope", "models.providers.fal.nope", "agents.defaults.mediaModels.image.nope"]
+)
+def test_a_name_that_openclaw_may_refuse_its_file_for_is_noted_in_its_file(
+    run: Runner, config: Path, path: str
+) -> None:
+    config.write_text('{"meta": {"lastTouchedVersion": "2026.9.6"}}')
+    note = f"{path} has no effect here. OpenClaw refuses the whole file if it does not know that name."
+    done = run("config", "set", path, "5")
+    assert (done.code, done.err) == (0, f"note: {note}\n")
+    again = run("config", "set", "agents.defaults.mediaMaxMb", "5")
+    assert (again.code, again.err) == (0, "")
+    known = run("config", "set", "agents.defaults.maxConcurrent", "5")
+    assert (known.code, known.err) == (0, "")
+
+
 def test_an_unknown_kind_of_media_is_a_warning(run: Runner, config: Path) -> None:
     done = run("config", "set", "agents.defaults.mediaModels.hologram", "fal/a/b")
     assert done.code == 0
