@@ -166,9 +166,9 @@ def keep_files_inside(runtime: Runtime, task: Task, result: Result) -> Generator
 
 def _unreadable(runtime: Runtime, task: Task, error: Incomplete) -> Incomplete:
     """Record that a job has finished and its result can't be read, and keep what fal answered."""
-    error.message += _kept_text(runtime, task, error.answer)
     asked = "Ask fal for it again" if task.transport == "queue" else "A newer openclaw-fal may read it"
-    error.about(task, hint=f"{asked}: {wait_command(task)}\n{details_hint(task)}")
+    kept = _kept_text(runtime, task, error.answer)
+    error.about(task, hint=f"{asked}: {wait_command(task)}\n{details_hint(task)}", more=kept)
     request_id = task.request_id or error.request_id
     runtime.journal.record(task, status=TaskStatus.SUCCEEDED, request_id=request_id, error=error.as_record())
     return error
@@ -179,9 +179,9 @@ def _kept_text(runtime: Runtime, task: Task, answer: bytes) -> str:
     if not answer:
         return ""
     try:
-        return f" It is kept in {runtime.answers.keep(task.id, answer)}."
+        return f"It is kept in {runtime.answers.keep(task.id, answer)}."
     except OSError as problem:
-        return f" It can't be kept: {problem.strerror or problem}."
+        return f"It can't be kept: {problem.strerror or problem}."
 
 
 def _accepted(accepted: Submission) -> dict[str, Any]:
@@ -223,8 +223,8 @@ def _broken_off(
         problem = SubmitUnknown("Interrupted while the request was being sent: fal may or may not have accepted it.")
     # Headers may have arrived without the rest of the answer, and with them the request id.
     request_id = problem.request_id
-    problem.message += _kept_text(runtime, task, problem.answer)
-    problem.about(task, hint=unknown_hint(task._replace(request_id=request_id)))
+    kept = _kept_text(runtime, task, problem.answer)
+    problem.about(task, hint=unknown_hint(task._replace(request_id=request_id)), more=kept)
     known = {"request_id": request_id} if request_id else {}
     return {"status": TaskStatus.UNKNOWN, "error": problem.as_record()} | known
 

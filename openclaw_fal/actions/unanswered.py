@@ -210,10 +210,8 @@ def _ended(runtime: Runtime, task: Task, listed: Listed) -> Generator[Event, Non
 
 def _unknown(task: Task, lost: SubmitUnknown | None, reason: str) -> SubmitUnknown:
     error = lost or SubmitUnknown(f"It is unknown whether fal accepted the task {task.id}.")
-    error.message = f"{error.message} {reason[0].upper()}{reason[1:].rstrip('.')}."
-    error.args = (error.message,)
     by = time.strftime("%Y-%m-%d %H:%M", time.localtime(listed_by(task)))
-    return error.about(task, hint=look_again_hint(task, by))
+    return error.about(task, hint=look_again_hint(task, by), more=f"{reason[0].upper()}{reason[1:].rstrip('.')}.")
 
 
 def _ambiguous(task: Task, candidates: Sequence[Listed]) -> SubmitUnknown:

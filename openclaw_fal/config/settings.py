@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from openclaw_fal.config.path import MISSING, ConfigPath, look_up, show_path
 from openclaw_fal.config.settings_schema import MEDIA_MODELS, Issue, check
@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 
     from openclaw_fal.config.variables import Variables
     from openclaw_fal.core.requests import Kind
+
+Member = TypeVar("Member")
 
 NEWER_OPENCLAW = (2026, 8)  # the first version that refuses files with the older names
 MODEL_PATHS: Mapping[Kind, tuple[ConfigPath, ...]] = {
@@ -90,8 +92,8 @@ def read_settings(data: Any) -> tuple[Settings, list[Issue]]:
         base_url=reader.value(BASE_URL),
         api_key=reader.secret(API_KEY),
         env=reader.env(),
-        secret_providers=reader.objects(SECRET_PROVIDERS),
-        secret_defaults=reader.texts(SECRET_DEFAULTS),
+        secret_providers=reader.members(SECRET_PROVIDERS, dict),
+        secret_defaults=reader.members(SECRET_DEFAULTS, str),
     )
     return settings, issues
 
@@ -236,27 +238,21 @@ class _Reader:
         if source is None or name is None:
             return None
         ref = SecretRef(source=source, id=name, provider=self.value((*path, "provider")) or "default")
-        provider = self.texts(SECRET_DEFAULTS).get(source, ref.provider) if ref.provider == "default" else ref.provider
-        if source != "env" and provider not in self.objects(SECRET_PROVIDERS):
+        provider = ref.provider
+        if provider == "default":
+            provider = self.members(SECRET_DEFAULTS, str).get(source, provider)
+        if source != "env" and provider not in self.members(SECRET_PROVIDERS, dict):
             message = f"{show_path((*SECRET_PROVIDERS, provider))} is not set, so this key can't be found"
             self.issues.append(Issue(path, message, "warning"))
         return ref
 
     def env(self) -> dict[str, str]:
         """Return the variables that the configuration sets: in ``env`` itself, and in ``env.vars``."""
-        block = self.members(ENV)
-        return self.texts((*ENV, "vars")) | {
-            name: value for name, value in block.items() if isinstance(value, str) and value.strip()
-        }
+        own = {name: value for name, value in self.members(ENV, str).items() if value.strip()}
+        return self.members((*ENV, "vars"), str) | own
 
-    def objects(self, path: ConfigPath) -> dict[str, dict[str, Any]]:
-        """Return the members of an object that are objects themselves."""
-        return {name: value for name, value in self.members(path).items() if isinstance(value, dict)}
-
-    def texts(self, path: ConfigPath) -> dict[str, str]:
-        """Return the members of an object that are strings."""
-        return {name: value for name, value in self.members(path).items() if isinstance(value, str)}
-
-    def members(self, path: ConfigPath) -> dict[str, Any]:
+    def members(self, path: ConfigPath, of_type: type[Member]) -> dict[str, Member]:
+        """Return the members of an object that have this type, none if the value is no object."""
         value = self.value(path)
-        return value if isinstance(value, dict) else {}
+        found = value if isinstance(value, dict) else {}
+        return {name: member for name, member in found.items() if isinstance(member, of_type)}

@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from openclaw_fal.core.media import sniff
+from openclaw_fal.core.media import read_at, sniff
 from openclaw_fal.core.png_chunks import png_chunks
 
 if TYPE_CHECKING:
@@ -34,11 +34,6 @@ def is_cut_short(file: BinaryIO, size: int) -> bool:
     return check is not None and check(file, size)
 
 
-def _read(file: BinaryIO, at: int, length: int) -> bytes:
-    file.seek(at)
-    return file.read(length)
-
-
 def _is_png_cut(file: BinaryIO, _size: int) -> bool:
     names = [chunk.name for chunk in png_chunks(file, MAX_PARTS)]
     return (names[-1:] != [b"IEND"] or b"IDAT" not in names) and len(names) < MAX_PARTS
@@ -48,7 +43,7 @@ def _is_jpeg_cut(file: BinaryIO, _size: int) -> bool:
     """Step over the segments, which may hold a whole thumbnail, and look for the end of the image after them."""
     at = 2
     for _ in range(MAX_PARTS):
-        head = _read(file, at, 4)
+        head = read_at(file, at, 4)
         if len(head) < 2:
             return True
         if head[0] != _FILL or head[1] == _START_OF_SCAN:
@@ -75,7 +70,7 @@ def _has_jpeg_end(file: BinaryIO, at: int) -> bool:
 
 
 def _is_riff_cut(file: BinaryIO, size: int) -> bool:
-    declared = int.from_bytes(_read(file, 4, 4), "little")
+    declared = int.from_bytes(read_at(file, 4, 4), "little")
     return declared < _UNKNOWN_RIFF_SIZE and size < 8 + declared
 
 
@@ -91,7 +86,7 @@ def _are_boxes_cut(file: BinaryIO, size: int, indexes: set[bytes]) -> bool:
     """Return whether the boxes that say where everything is are missing, or one of the boxes with the data is cut."""
     at, has_index = 0, False
     for _ in range(MAX_PARTS):
-        head = _read(file, at, 16)
+        head = read_at(file, at, 16)
         if len(head) < 8:
             break
         length, name = int.from_bytes(head[:4], "big"), head[4:8]
@@ -110,10 +105,10 @@ def _are_boxes_cut(file: BinaryIO, size: int, indexes: set[bytes]) -> bool:
 
 def _is_gif_cut(file: BinaryIO, _size: int) -> bool:
     """Step over the blocks up to the trailer, which may be missing after a whole picture."""
-    head = _read(file, 0, 13)
+    head = read_at(file, 0, 13)
     at, has_picture = 13 + _gif_colors(head[10:11]), False
     for _ in range(MAX_PARTS):
-        block = _read(file, at, 10)
+        block = read_at(file, at, 10)
         if block[:1] == b"," and len(block) == 10:
             end = _end_of_gif_data(file, at + 11 + _gif_colors(block[9:]))
             has_picture = has_picture or end is not None
@@ -144,7 +139,7 @@ def _end_of_gif_data(file: BinaryIO, at: int) -> int | None:
 
 def _is_bmp_cut(file: BinaryIO, size: int) -> bool:
     """Return whether pixels are missing; the size that the file declares is often wrong."""
-    head = _read(file, 0, 34)
+    head = read_at(file, 0, 34)
     start, width, height = (int.from_bytes(head[at : at + 4], "little", signed=True) for at in (10, 18, 22))
     bits, compression = int.from_bytes(head[28:30], "little"), int.from_bytes(head[30:34], "little")
     if len(head) < 34 or head[14] == _OLD_BMP_HEADER or compression not in _UNCOMPRESSED_BMP:
@@ -154,12 +149,12 @@ def _is_bmp_cut(file: BinaryIO, size: int) -> bool:
 
 def _is_tiff_cut(file: BinaryIO, size: int) -> bool:
     """Return whether a directory is missing, or data that one lists; they may be at the start or at the end."""
-    head = _read(file, 0, 8)
+    head = read_at(file, 0, 8)
     order: Literal["little", "big"] = "little" if head.startswith(b"II") else "big"
     at = int.from_bytes(head[4:], order)
     for _ in range(MAX_DIRECTORIES):
-        count = int.from_bytes(_read(file, at, 2), order)
-        entries = _read(file, at + 2, 12 * count + 4)
+        count = int.from_bytes(read_at(file, at, 2), order)
+        entries = read_at(file, at + 2, 12 * count + 4)
         if len(head) < 8 or not count or len(entries) < 12 * count:
             return True
         numbers = {
@@ -183,12 +178,12 @@ def _tiff_numbers(file: BinaryIO, entry: bytes, order: Literal["little", "big"])
     if width is None or not any(tag in tags for tags in _TIFF_DATA):
         return []
     length = width * min(count, MAX_PARTS)
-    data = entry[8 : 8 + length] if length <= 4 else _read(file, int.from_bytes(entry[8:], order), length)
+    data = entry[8 : 8 + length] if length <= 4 else read_at(file, int.from_bytes(entry[8:], order), length)
     return [int.from_bytes(data[start : start + width], order) for start in range(0, len(data), width)]
 
 
 def _is_svg_cut(file: BinaryIO, size: int) -> bool:
-    text = _read(file, max(0, size - _SCAN_SIZE), _SCAN_SIZE)
+    text = read_at(file, max(0, size - _SCAN_SIZE), _SCAN_SIZE)
     if b"\0" in text:  # UTF-16
         text = text.replace(b"\0", b"")
     return not re.search(rb"</([\w.-]+:)?svg\s*>|<([\w.-]+:)?svg\b[^<>]*/>", text)
@@ -197,10 +192,10 @@ def _is_svg_cut(file: BinaryIO, size: int) -> bool:
 def _is_ogg_cut(file: BinaryIO, size: int) -> bool:
     at = 0
     for _ in range(MAX_PARTS):
-        head = _read(file, at, 27)
+        head = read_at(file, at, 27)
         if not head.startswith(b"OggS"):
             return False
-        lengths = _read(file, at + 27, head[26] if len(head) == 27 else 255)
+        lengths = read_at(file, at + 27, head[26] if len(head) == 27 else 255)
         at += 27 + len(lengths) + sum(lengths)
         if at >= size:
             return at > size or len(head) < 27
@@ -211,7 +206,7 @@ def _is_matroska_cut(file: BinaryIO, size: int) -> bool:
     """Return whether the segment, which holds everything, ends after the file; its size may be left open."""
     at = 0
     for identifier in (_EBML, _SEGMENT):
-        head = _read(file, at, 12)
+        head = read_at(file, at, 12)
         if not head.startswith(identifier) or len(head) < 5 or not head[4]:
             return False
         width = 9 - head[4].bit_length()

@@ -83,8 +83,13 @@ class OpenclawFalError(Exception):
         """The errors of the command's other tasks."""
         return [result for result in self.results if isinstance(result, OpenclawFalError) and result is not self]
 
-    def about(self, task: Task, *, hint: str | None = None) -> Self:
-        """Name the task that failed; a ``hint`` replaces the one that the error has. Returns the error."""
+    def about(self, task: Task, *, hint: str | None = None, more: str = "") -> Self:
+        """Name the task that failed; a ``hint`` replaces the one that the error has, ``more`` follows its message.
+
+        Returns the error.
+        """
+        self.message = f"{self.message} {more}" if more else self.message
+        self.args = (self.message,)
         self.task_id = task.id
         self.request_id = task.request_id or self.request_id
         self.hint = hint or self.hint

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from openclaw_fal.core.media import APPLICATION_SEGMENTS
+from openclaw_fal.core.media import APPLICATION_SEGMENTS, read_at
 from openclaw_fal.core.png_chunks import png_chunks
 
 if TYPE_CHECKING:
@@ -31,7 +31,7 @@ _SHORT = 3
 
 def orientation(file: BinaryIO) -> int:
     """Return the orientation, 1 to 8; 1 is upright, and what a file without one has. The file's position changes."""
-    head = _read(file, 0, 12)
+    head = read_at(file, 0, 12)
     if head.startswith(b"\xff\xd8"):
         block = _block_of_jpeg(file)
     elif head.startswith(b"\x89PNG"):
@@ -44,15 +44,10 @@ def orientation(file: BinaryIO) -> int:
     return value if value in LOOKS else UPRIGHT
 
 
-def _read(file: BinaryIO, at: int, length: int) -> bytes:
-    file.seek(at)
-    return file.read(length)
-
-
 def _block_of_jpeg(file: BinaryIO) -> bytes:
     at = 2
     for _ in range(_MAX_PARTS):
-        head = _read(file, at, 4)
+        head = read_at(file, at, 4)
         if len(head) < 4 or head[0] != 0xFF or head[1] not in APPLICATION_SEGMENTS:
             return b""
         length = int.from_bytes(head[2:], "big")
@@ -71,7 +66,7 @@ def _block_of_png(file: BinaryIO) -> bytes:
 def _block_of_webp(file: BinaryIO) -> bytes:
     at = 12
     for _ in range(_MAX_PARTS):
-        head = _read(file, at, 8)
+        head = read_at(file, at, 8)
         if len(head) < 8:
             return b""
         length = int.from_bytes(head[4:], "little")

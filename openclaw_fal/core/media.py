@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING
 from openclaw_fal.core.requests import Size
 
 if TYPE_CHECKING:
+    from typing import BinaryIO
+
     from openclaw_fal.core.requests import MediaKind
 
 UNKNOWN_EXTENSION = ".bin"
@@ -177,6 +179,12 @@ def _first_element(text: bytes) -> bytes:
 def is_error_page(mime: str | None) -> bool:
     """Return whether this is a type that servers send in place of an image, video or sound."""
     return mime in _ERROR_PAGES
+
+
+def read_at(file: BinaryIO, at: int, length: int) -> bytes:
+    """Return up to ``length`` bytes of a file from position ``at`` on."""
+    file.seek(at)
+    return file.read(length)
 
 
 def kind_of(mime: str | None) -> MediaKind | None:
