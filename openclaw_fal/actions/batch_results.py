@@ -75,11 +75,16 @@ def merged(files: Sequence[str]) -> list[dict[str, Any]]:
         except (OSError, UnicodeDecodeError) as error:
             reason = error.strerror if isinstance(error, OSError) else "it is not UTF-8 text"
             raise UsageError(f"{name} can't be read: {reason}.") from error
-        for row in read_results(text):
+        found = read_results(text)
+        if text.strip() and not found:
+            raise UsageError(f"{name} has no results. Give files that --results wrote.")
+        for row in found:
             # The same batch has another folder on another machine.
             key = (Path(str(row.get("batch"))).name, str(row["key"]))
             if row.get("ok") or not rows.get(key, {}).get("ok"):
                 rows[key] = row
+    if not rows:
+        raise UsageError("There are no results in these files, so no line is known to be done.")
     return sorted(rows.values(), key=lambda row: (str(row.get("batch")), _number(row.get("line"))))
 
 

@@ -29,11 +29,12 @@ from openclaw_fal.core.kinds import KIND_ROWS
 from openclaw_fal.core.media import extension_for, mime_for
 from openclaw_fal.core.naming import exact_names
 from openclaw_fal.core.records import Record
-from openclaw_fal.core.requests import Reference
+from openclaw_fal.core.requests import Reference, local_files
 from openclaw_fal.core.results import RESULT_URL, Asset, Attempt, Envelope
 from openclaw_fal.core.tasks import Finished, GaveUp, Note, Task, TaskStatus
 from openclaw_fal.store.journal import new_task_id
 from openclaw_fal.store.output_check import OutputCheck
+from openclaw_fal.store.paths import current_folder
 
 if TYPE_CHECKING:
     from collections.abc import Generator, Iterable, Mapping, Sequence
@@ -368,6 +369,7 @@ class Work(Record):
             digest=digest,
             request=self.request,
             delivery=self.output,
+            working_folder=current_folder() if local_files(self.request) else None,
             ignored=dict(planned.ignored),
             normalization=dict(planned.normalization),
             sandbox=self.runtime.makes_placeholders,

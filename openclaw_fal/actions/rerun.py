@@ -8,13 +8,12 @@ from typing import TYPE_CHECKING, Any
 
 from openclaw_fal.actions.sidecars import read_sidecar
 from openclaw_fal.core.command_line import lost_part
-from openclaw_fal.core.data_uri import is_data_uri
 from openclaw_fal.core.errors import OpenclawFalError, UsageError
 from openclaw_fal.core.kinds import KIND_ROWS
 from openclaw_fal.core.naming import sidecar_of
 from openclaw_fal.core.program import command
 from openclaw_fal.core.records import Record
-from openclaw_fal.core.requests import Parameter, Request, flag_name
+from openclaw_fal.core.requests import Parameter, Request, flag_name, is_local, local_files
 from openclaw_fal.models.catalog import model_ref
 from openclaw_fal.store.paths import expand_home
 
@@ -26,13 +25,17 @@ if TYPE_CHECKING:
 
 
 class Earlier(Record):
-    """What was asked, and the model and the seed that were used. ``folder`` is where its files went, if it is known."""
+    """What was asked, and the model and the seed that were used.
+
+    ``folder`` is where its files went, and ``working_folder`` where its references were named from, if that is known.
+    """
 
     request: Request
     model: str
     seed: int | None
     sandbox: bool
     folder: Path | None
+    working_folder: Path | None = None
 
 
 class Changes(Record):
@@ -102,7 +105,8 @@ def _from_task(task: Task) -> Earlier:
     if task.request is None:
         raise UsageError(f"The task {task.id} can't be rerun: its request is not known.")
     folder = Path(task.delivery.folder) if task.delivery and task.delivery.folder else None
-    return Earlier(task.request, model_ref(task.model), task.seed, task.sandbox, folder)
+    working = Path(task.working_folder) if task.working_folder else None
+    return Earlier(task.request, model_ref(task.model), task.seed, task.sandbox, folder, working)
 
 
 def _from_sidecar(runtime: Runtime, sidecar: Mapping[str, Any], folder: Path) -> Earlier:
@@ -131,8 +135,8 @@ def _is_own(runtime: Runtime, task_id: str) -> bool:
 def _check_files_inside(earlier: Earlier) -> None:
     """Refuse files elsewhere in a sidecar of another machine: its author could ask for any file of this one."""
     places = [Path.cwd().resolve(), (earlier.folder or Path.cwd()).resolve()]
-    for name in _local_files(earlier.request):
-        path = _found(name, earlier.folder).resolve()
+    for name in local_files(earlier.request):
+        path = _found(name, earlier).resolve()
         if not any(path.is_relative_to(place) for place in places):
             raise UsageError(
                 f"The sidecar is not from this machine, and asks to send {name}, which is outside its folder. "
@@ -155,9 +159,9 @@ def changed(earlier: Earlier, changes: Changes) -> Request:
     elif seed is None:
         seed = earlier.seed
     names = {parameter.name for parameter in new}
-    kept = [_with_file(each, earlier.folder) for each in before.parameters if each.name not in names]
+    kept = [_with_file(each, earlier) for each in before.parameters if each.name not in names]
     references = (
-        each._replace(source=str(_found(each.source, earlier.folder))) if _is_local(each.source) else each
+        each._replace(source=str(_found(each.source, earlier))) if is_local(each.source) else each
         for each in before.references
     )
     request = before._replace(
@@ -187,24 +191,19 @@ def _reshaped(before: Request, hints: Mapping[str, Any]) -> Request:
     return before._replace(**hints)
 
 
-def _with_file(parameter: Parameter, folder: Path | None) -> Parameter:
-    if parameter.form != "file" or not _is_local(parameter.value):
+def _with_file(parameter: Parameter, earlier: Earlier) -> Parameter:
+    if parameter.form != "file" or not is_local(parameter.value):
         return parameter
-    return parameter._replace(value=str(_found(parameter.value, folder)))
+    return parameter._replace(value=str(_found(parameter.value, earlier)))
 
 
-def _local_files(request: Request) -> list[str]:
-    sources = [reference.source for reference in request.references]
-    sources += [parameter.value for parameter in request.parameters if parameter.form == "file"]
-    return [source for source in sources if _is_local(source)]
+def _found(name: str, earlier: Earlier) -> Path:
+    """Return the path of a file that was named from the current folder of that time.
 
-
-def _is_local(source: str) -> bool:
-    return source != "-" and "://" not in source and not is_data_uri(source)
-
-
-def _found(name: str, folder: Path | None) -> Path:
-    """Return the path of a file that was named from the current folder of that time."""
+    If that folder is not known, it may have been the current one, or the one of the results.
+    """
     path = expand_home(name)
-    beside = folder / path if folder else path
+    if earlier.working_folder and (earlier.working_folder / path).exists():
+        return earlier.working_folder / path
+    beside = earlier.folder / path if earlier.folder else path
     return beside if beside.exists() and not path.exists() else path

@@ -5,13 +5,14 @@ from __future__ import annotations
 import json
 import shlex
 import unicodedata
+from pathlib import PurePath
 from typing import TYPE_CHECKING, Any
 
 from openclaw_fal.core.data_uri import has_lost_content
 from openclaw_fal.core.kinds import KIND_ROWS
 from openclaw_fal.core.program import command
 from openclaw_fal.core.redaction import holds_redacted
-from openclaw_fal.core.requests import FORMAT_FLAGS, HINTS, Parameter, Reference, Request, flag_name
+from openclaw_fal.core.requests import FORMAT_FLAGS, HINTS, Parameter, Reference, Request, flag_name, is_local
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -26,14 +27,26 @@ _SWITCHES = {
 }
 
 
-def command_line(task: Task) -> str:
+def command_line(task: Task, folder: str | None = None) -> str:
     """Return the command that makes the same request again, with the model and the seed that were used.
 
-    Empty if the request is not known.
+    With ``folder``, files have names from there. Empty if the request is not known.
     """
     if task.request is None or task.capability not in _COMMANDS:
         return ""
-    return command(*map(quoted, _words(task.request, task)), sandbox=task.sandbox)
+    request = task.request
+    if folder and task.working_folder and task.working_folder != folder:
+        request = _with_full_paths(request, task.working_folder)
+    return command(*map(quoted, _words(request, task)), sandbox=task.sandbox)
+
+
+def _with_full_paths(request: Request, folder: str) -> Request:
+    def full(source: str) -> str:
+        return str(PurePath(folder, source)) if is_local(source) and not source.startswith("~") else source
+
+    references = (each._replace(source=full(each.source)) for each in request.references)
+    parameters = (each._replace(value=full(each.value)) if each.form == "file" else each for each in request.parameters)
+    return request._replace(references=tuple(references), parameters=tuple(parameters))
 
 
 def lost_part(request: Request) -> str | None:

@@ -345,3 +345,15 @@ def _is_text(text: str) -> bool:
     except UnicodeEncodeError:
         return False
     return True
+
+
+def is_local(source: str) -> bool:
+    """Return whether a reference is a file of this computer."""
+    return source != "-" and "://" not in source and not is_data_uri(source)
+
+
+def local_files(request: Request) -> list[str]:
+    """Return the files of this computer that a request names."""
+    sources = [reference.source for reference in request.references]
+    sources += [parameter.value for parameter in request.parameters if parameter.form == "file"]
+    return [source for source in sources if is_local(source)]

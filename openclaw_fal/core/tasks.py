@@ -58,8 +58,9 @@ class Task(Record):
     is the SHA-256 of what was sent, with the content of references. ``result`` is what `run` got back, or another
     command instead of files, without the content of files. ``price`` is that of one unit when the task was submitted,
     if it was known then. ``other_folders``: where files or parts of them may be, besides the folder of ``delivery``.
-    ``batch`` is the name of the batch that it belongs to, and ``line`` the identity of its line there. ``mark``
-    identifies the request in fal's history if the answer never arrived.
+    ``working_folder`` is where the request's files were named from, if it has any. ``batch`` is the name of the batch
+    that it belongs to, and ``line`` the identity of its line there. ``mark`` identifies the request in fal's history if
+    the answer never arrived.
     """
 
     id: str
@@ -73,6 +74,7 @@ class Task(Record):
     digest: str
     request: Request | None = None
     delivery: OutputPlan | None = None
+    working_folder: str | None = None
     ignored: dict[str, Any] = NOTHING
     normalization: dict[str, Normalized] = NOTHING
     sandbox: bool = False

@@ -157,6 +157,14 @@ def _opened(path: str, flags: int) -> int:
     return descriptor
 
 
+def current_folder() -> str | None:
+    """Return the current folder; ``None`` if it was removed."""
+    try:
+        return str(Path.cwd())
+    except OSError:
+        return None
+
+
 def expand_home(text: str, variable: str = "") -> Path:
     """Return a path with ``~`` expanded. Raises `UsageError` if there is no such home folder.
 

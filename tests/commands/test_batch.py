@@ -485,6 +485,13 @@ def test_results_of_several_machines_are_merged_into_one_table(
     assert len(run("batch", "merge", "1.jsonl", "2.jsonl").out.splitlines()) == 7
 
 
+@pytest.mark.parametrize(("content", "words"), [("", "no results in these files"), ("a fox\n", "has no results")])
+def test_merging_files_without_results_is_no_success(run: Runner, fal: Sandbox, content: str, words: str) -> None:
+    Path("r.jsonl").write_text(content)
+    refused = run("batch", "merge", "r.jsonl")
+    assert (refused.code, words in refused.err) == (2, True), refused.err
+
+
 def test_a_dry_run_shows_what_all_lines_cost_and_sends_nothing(run: Runner, fal: Sandbox) -> None:
     lines = write("b.jsonl", {"prompt": "a"}, {"prompt": "b", "count": 2})
     dry = run("batch", lines, "--dry-run", "--json")

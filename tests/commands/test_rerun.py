@@ -238,3 +238,23 @@ def test_a_seed_may_be_typed_as_an_input(run: Runner, fal: Sandbox) -> None:
     assert run("image", "generate", "a fox", "-o", "fox.png").code == 0
     assert run("rerun", "fox.png", "seed=9").code == 0
     assert (fal.submissions[1].body["seed"], fal.submissions[1].body["prompt"]) == (9, "a fox")
+
+
+def test_references_are_those_of_the_folder_that_they_were_named_from(
+    run: Runner, fal: Sandbox, png: bytes, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for folder in ("first", "second"):
+        Path(folder).mkdir()
+        Path(folder, "photo.png").write_bytes(png + folder.encode())
+    monkeypatch.chdir("first")
+    edit = ("image", "edit", "-i", "photo.png", "as a watercolor")
+    assert run(*edit, "-o", "out/a.png").code == 0
+    assert "--file photo.png" in run("tasks", "show", "last").out
+    monkeypatch.chdir(Path.cwd().with_name("second"))
+    again = run("tasks", "show", "last").out
+    assert f"--file {Path.cwd().with_name('first') / 'photo.png'}" in again
+    assert run("tasks", "rerun", "last", "--seed", "5", "-o", "b.png").code == 0
+    assert run("rerun", str(Path.cwd().with_name("first") / "out/a.png"), "--seed", "6", "-o", "c.png").code == 0
+    sent = [submission.body["image_url"] for submission in fal.submissions]
+    assert len(sent) == 3
+    assert len(set(sent)) == 1
