@@ -48,7 +48,7 @@ def paste(runtime: Runtime, profile: str, *, check: bool) -> Pasted:
         runtime.messages.warning(warning)
     key.check_sendable()
     is_checked = check and _is_accepted(runtime, key)
-    if not runtime.in_sandbox:
+    if not runtime.makes_placeholders:
         store_key(runtime.paths.key_file, key.value, profile)
     return Pasted(key, profile, is_checked)
 

@@ -105,11 +105,11 @@ def onboard(runtime: Runtime, request: OnboardRequest) -> Onboarded:
     if request.reset:
         # A broken configuration must not prevent a reset. The file itself is removed below.
         runtime.config = Config(runtime.paths.config_file, {}, is_read_only=is_read_only(runtime.environ))
-    elif not runtime.in_sandbox:
+    elif not runtime.makes_placeholders:
         _offer_openclaws_configuration(runtime, request)
     variable, key = _checked_key(runtime, request) if request.auth_choice != WITHOUT_KEY else (None, None)
     config_path = str(runtime.paths.config_file)
-    if runtime.in_sandbox:
+    if runtime.makes_placeholders:
         models = default_models(runtime)
         return Onboarded(request=request, key=key, stored=None, config_path=config_path, models=models, in_sandbox=True)
     removed = _remove(runtime, request.reset) if request.reset else []
@@ -163,7 +163,7 @@ def _key_once(runtime: Runtime, request: OnboardRequest, tries: int) -> tuple[st
         variable, key = _key_to_refer_to(runtime, request.key)
     else:
         variable, key = None, _choose_key(runtime, request, tries)
-    _warn(runtime, key, is_stored=variable is None and not runtime.in_sandbox)
+    _warn(runtime, key, is_stored=variable is None and not runtime.makes_placeholders)
     try:
         key.check_sendable()
         if request.check:
@@ -196,9 +196,9 @@ def _choose_key(runtime: Runtime, request: OnboardRequest, tries: int) -> Key:
         if given != request.key.strip():
             runtime.messages.note("The quotes or words around the key are left out.")
         return Key(given, "--fal-api-key")
-    if piped := read_piped_key(runtime, wait=current is None and not runtime.in_sandbox):
+    if piped := read_piped_key(runtime, wait=current is None and not runtime.makes_placeholders):
         return piped
-    if runtime.in_sandbox:
+    if runtime.makes_placeholders:
         return runtime.require_key()
     if request.may_prompt and runtime.stdin_is_terminal:
         return prompt_for_key(runtime, current, is_first=tries == 1)
@@ -226,7 +226,7 @@ def _warn(runtime: Runtime, key: Key, *, is_stored: bool) -> None:
     variable = key_variable(runtime.environ)
     if is_stored and variable and clean_key(runtime.environ[variable]) != key.value:
         runtime.messages.warning(f"{variable} is set to another key, and wins over the stored one while it is set.")
-    if runtime.in_sandbox:
+    if runtime.makes_placeholders:
         runtime.messages.warning(
             "The sandbox accepts any key of the right shape. fal itself is not asked, and nothing is stored."
         )

@@ -63,7 +63,8 @@ def test_the_line_it_prints_makes_the_tool_use_it(run: Runner) -> None:
         image = run("image", "generate", "--prompt", "a red fox", "--json", env=variables)
         assert image.code == 0, image.err
         assert Path(image.json["outputs"][0]["path"]).read_bytes().startswith(b"\x89PNG")
-        assert run("onboard", "--non-interactive", "--accept-risk", env=variables).code == 0
+        onboarded = run("onboard", "--non-interactive", "--accept-risk", "--json", env=variables)
+        assert (onboarded.code, onboarded.json["sandbox"], onboarded.json["keyStored"]) == (0, True, None)
         assert run("models", "status", "--probe", "--check", env=variables).code == 0
         video = run("video", "generate", "--prompt", "waves", "--detach", "--json", env=variables)
         assert run("tasks", "wait", video.json["taskId"], env=variables).code == 0
