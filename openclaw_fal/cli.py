@@ -7,6 +7,7 @@ import importlib
 import os
 import sys
 from collections.abc import Mapping
+from contextlib import suppress
 from functools import cache, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -429,7 +430,24 @@ def _report_bug(runtime: Runtime, arguments: list[str], error: Exception) -> int
 
     runtime.bug = error
     runtime.json = runtime.json or "--json" in arguments
-    return _report(runtime, unforeseen(runtime, arguments, error))
+    bug = unforeseen(runtime, arguments, error)
+    try:
+        return _report(runtime, bug)
+    except (BrokenPipeError, Interrupted):
+        raise
+    except Exception:  # noqa: BLE001 - the bug is in what shows messages
+        return _report_plainly(runtime, bug)
+
+
+def _report_plainly(runtime: Runtime, bug: OpenclawFalError) -> int:
+    import json
+
+    with suppress(OSError):
+        sys.stderr.write(f"error: {bug.message}\n{bug.hint}\n")
+        if runtime.json:
+            sys.stdout.write(json.dumps({"ok": False, "error": bug.as_json()}) + "\n")
+        sys.stdout.flush()
+    return bug.exit_code
 
 
 def _report_interrupt(runtime: Runtime, interrupt: Interrupted) -> int:

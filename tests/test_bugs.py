@@ -53,6 +53,23 @@ def test_an_unforeseen_exception_is_one_document_and_its_traceback_a_private_fil
 
 
 @pytest.mark.bug
+@pytest.mark.parametrize("broken", ["output_json.JsonOutput.data", "output_json.JsonOutput.failure"])
+def test_a_bug_in_what_shows_the_answer_is_a_document_as_well(
+    run: Runner, folder: Path, monkeypatch: pytest.MonkeyPatch, broken: str
+) -> None:
+    def fail(*_arguments: Any, **_more: Any) -> None:
+        raise KeyError(f"no such thing: {KEY}")
+
+    monkeypatch.setattr(f"openclaw_fal.render.{broken}", fail)
+    command = ("tasks", "list") if broken.endswith("data") else ("tasks", "show", "nope")
+    ended = run(*command, "--json")
+    assert (ended.code, ended.json["ok"], ended.json["error"]["code"]) == (1, False, "internal")
+    assert len(list((folder / "bugs").iterdir())) == 1
+    assert KEY not in ended.out + ended.err
+    assert "Traceback" not in ended.err
+
+
+@pytest.mark.bug
 @pytest.mark.usefixtures("broken_list")
 def test_without_a_folder_for_it_the_report_is_in_the_temporary_one(
     run: Runner, tmp_path: Path, monkeypatch: pytest.MonkeyPatch

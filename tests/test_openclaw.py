@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
 ENVELOPE = "ok error error.type error.message"
 STATUS = """configPath agentDir defaultModel resolvedDefault fallbacks imageModel imageFallbacks utilityModel aliases
+    utilityModel.ref utilityModel.source
     allowed auth auth.storePath auth.shellEnvFallback auth.shellEnvFallback.enabled auth.shellEnvFallback.appliedKeys
     auth.providersWithOAuth auth.missingProvidersInUse auth.providers auth.providers[].provider
     auth.providers[].effective auth.providers[].effective.kind auth.providers[].effective.detail
@@ -29,7 +30,8 @@ STATUS = """configPath agentDir defaultModel resolvedDefault fallbacks imageMode
     auth.oauth auth.modelRouteIssues auth.runtimeAuthRoutes auth.providers[].modelsJson"""
 DRY_RUN = """ok operations configPath inputModes checks checks.schema checks.resolvability checks.resolvabilityComplete
     refsChecked skippedExecRefs"""
-ONBOARDED = "ok mode workspace authChoice gateway installDaemon skipSkills skipHealth"
+ONBOARDED = """ok mode workspace authChoice gateway gateway.port gateway.bind gateway.authMode gateway.tailscaleMode
+    installDaemon skipSkills skipHealth"""
 IMAGE_PROVIDER = """available configured selected id label defaultModel models capabilities
     capabilities.generate capabilities.generate.maxCount capabilities.generate.supportsSize
     capabilities.generate.supportsAspectRatio capabilities.generate.supportsResolution capabilities.edit
@@ -120,6 +122,12 @@ LEFT_OUT = {
     "auth.runtimeAuthRoutes": "there are no agents that could sign in by themselves",
     "auth.providers[].modelsJson": "there is no second file with a key while the environment has one",
     "auth.probes": "`probe` is the one answer, because there is one key",
+    "utilityModel.ref": "a model for chats; `utilityModel` is null",
+    "utilityModel.source": "as above",
+    "gateway.port": "there is no gateway; `gateway` is null",
+    "gateway.bind": "as above",
+    "gateway.authMode": "as above",
+    "gateway.tailscaleMode": "as above",
     "agentId": "`models status` is the same answer everywhere",
     "modelConfig": "`image`, `video` and `music` say where each model is set",
 }
