@@ -65,7 +65,7 @@ def paste_api_key(
     runtime = opt.runtime_of(context)
     _require_fal(provider)
     pasted = paste(runtime, profile_id, check=not skip_health)
-    where = "" if runtime.in_sandbox else str(runtime.paths.key_file)
+    where = "" if runtime.makes_placeholders else str(runtime.paths.key_file)
     runtime.out.facts(
         "Stored" if where else "Checked",
         [

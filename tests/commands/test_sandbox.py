@@ -65,6 +65,8 @@ def test_the_line_it_prints_makes_the_tool_use_it(run: Runner) -> None:
         assert Path(image.json["outputs"][0]["path"]).read_bytes().startswith(b"\x89PNG")
         onboarded = run("onboard", "--non-interactive", "--accept-risk", "--json", env=variables)
         assert (onboarded.code, onboarded.json["sandbox"], onboarded.json["keyStored"]) == (0, True, None)
+        pasted = run("models", "auth", "paste-api-key", "--json", stdin="1234:abcd", env=variables)
+        assert (pasted.code, pasted.json["keyStored"]) == (0, None)
         assert run("models", "status", "--probe", "--check", env=variables).code == 0
         video = run("video", "generate", "--prompt", "waves", "--detach", "--json", env=variables)
         assert run("tasks", "wait", video.json["taskId"], env=variables).code == 0
