@@ -85,8 +85,7 @@ class Line(Record):
 
 def _title(parsed: ParsedLine) -> str:
     request = parsed.request
-    what = request.prompt or " ".join(one.source for one in request.references) or request.model or ""
-    return printable(what, limit=_TITLE_LENGTH)
+    return request.prompt or " ".join(one.source for one in request.references) or request.model or ""
 
 
 # --- read --------------------------------------------------------------------------------------
@@ -242,7 +241,7 @@ def _jobs(checked: CheckedBatch) -> list[Job]:
 
 
 def _job(line: Line, work: Callable[[], Generator[Event, None, None]]) -> Job:
-    return Job(line.number, f"line {line.number}", line.title, work)
+    return Job(line.number, f"line {line.number}", printable(line.title, limit=_TITLE_LENGTH), work)
 
 
 class _Shared(Record):

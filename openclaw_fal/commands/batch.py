@@ -18,6 +18,7 @@ from openclaw_fal.core.requests import (
     PROGRESS_MODES,
     QUALITIES,
 )
+from openclaw_fal.core.text import printable
 
 if TYPE_CHECKING:
     import inspect
@@ -280,7 +281,7 @@ def _table(results: "Sequence[LineResult]") -> "Table":
 
 
 def _about(result: "LineResult") -> str:
-    return result.error.message.splitlines()[0] if result.error else result.title
+    return result.error.message.splitlines()[0] if result.error else printable(result.title)
 
 
 @app.command()
@@ -301,7 +302,11 @@ def merge(
     is_done = all(row.get("ok") for row in rows)
     columns = Column("line", "key"), Column("state", "status"), Column("model"), Column("file"), Column("prompt", "dim")
     cells = [
-        (*(str(row.get(name, "")) for name in ("line", "state", "model")), _files(row), str(row.get("prompt", "")))
+        (
+            *(str(row.get(name, "")) for name in ("line", "state", "model")),
+            _files(row),
+            printable(str(row.get("prompt", ""))),
+        )
         for row in rows
     ]
     counts = {"total": len(rows), "done": sum(bool(row.get("ok")) for row in rows)}
@@ -354,7 +359,7 @@ def _show_dry_run(runtime: "Runtime", checked: "CheckedBatch", *, may_ask: bool)
     runtime.out.table(
         Table(
             columns,
-            [(str(number), plan.endpoint, cost.text, titles[number]) for number, plan, cost in rows],
+            [(str(number), plan.endpoint, cost.text, printable(titles[number])) for number, plan, cost in rows],
             document | {"estimate": together.as_json(), "jobs": jobs},
             footer=f"Nothing was sent. {len(rows)} line{'' if len(rows) == 1 else 's'} would be submitted; the cost is "
             f"{together.text}.",

@@ -48,6 +48,14 @@ def test_each_prompt_of_a_text_file_becomes_an_image_named_after_it(run: Runner,
     assert "2 of 2 lines done" in made.err
 
 
+def test_answers_for_programs_hold_the_whole_prompt(run: Runner, fal: Sandbox) -> None:
+    prompt = "a family 👨\u200d👩\u200d👧 " + "and a fox, " * 40 + "at night"
+    lines = write("b.jsonl", {"prompt": prompt})
+    made = run("batch", lines, "--json", "--results", "r.jsonl")
+    row = json.loads(Path("r.jsonl").read_text())
+    assert [made.json["jobs"][0]["prompt"], row["prompt"], fal.submissions[0].body["prompt"]] == [prompt] * 3
+
+
 def test_the_short_flags_of_other_commands_are_those_of_batches(run: Runner, fal: Sandbox) -> None:
     made = run("batch", write("foxes.txt", "a red fox"), "-m", "fal-ai/nano-banana", "-n", "2", "-o", "out/")
     assert made.code == 0, made.err
