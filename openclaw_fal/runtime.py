@@ -171,10 +171,10 @@ class Runtime:
 
     def show_all(self, events: Generator[JobEvent, None, None], overview: Overview) -> None:
         """Show the events of several jobs."""
-        from openclaw_fal.render.progress_many import Outside, jobs_progress
+        from openclaw_fal.render.progress_many import DisplayContext, jobs_progress
 
-        outside = Outside(self.screen, self.messages, self._window, self.clock.now, self.expected_seconds)
-        progress = jobs_progress(self.progress_form, outside, overview)
+        context = DisplayContext(self.screen, self.messages, self._window, self.clock.now, self.expected_seconds)
+        progress = jobs_progress(self.progress_form, context, overview)
         with closing(events):
             progress.follow(events)
 

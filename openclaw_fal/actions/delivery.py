@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 
 
 MAX_AT_ONCE = 8  # files
-MAX_WORDS = 500  # characters of what a model answered instead of files
+MAX_ANSWER_TEXT = 500  # characters of what a model answered instead of files
 
 
 # --- before anything is sent -------------------------------------------------------------------
@@ -233,7 +233,7 @@ def _fetch_all(fetching: Fetching) -> Generator[Event | Fetched, None, None]:
 
 def _nothing_made(runtime: Runtime, task: Task) -> JobFailed:
     wanted = " or text" if KIND_ROWS[task.kind].keeps_values else ""
-    said = printable(redact(words(task.result)), limit=MAX_WORDS)
+    said = printable(redact(words(task.result)), limit=MAX_ANSWER_TEXT)
     answer = f" It answered: {said}" if said else ""
     error = JobFailed(
         f"{task.endpoint} finished without making a file{wanted}.{answer}", code="no_media", hint=details_hint(task)

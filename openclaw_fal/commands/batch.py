@@ -161,7 +161,7 @@ class RunFlags(Flags):
     summary: opt.SummaryOption = False
 
 
-class RunFlagsOfStatus(RunFlags):
+class StatusFlags(RunFlags):
     """The same flags for `batch status`, so that the command line of the run is that of the status, too."""
 
     @classmethod
@@ -243,7 +243,7 @@ def status(
     source: FileArgument,
     *,
     flags: LineFlags,
-    how: RunFlagsOfStatus,
+    how: StatusFlags,
     as_json: opt.JsonOption = False,
     sandbox: opt.SandboxOption = False,
 ) -> int:

@@ -27,7 +27,7 @@ def side_by_side(
     ``next_work`` returns ``None`` when there is no work left; one thread at a time calls it. An exception in any of
     them is raised here. When this generator is closed, each of them is closed at its next item.
     """
-    works = _Works(next_work)
+    works = _SharedState(next_work)
     threads = [threading.Thread(target=works.run, daemon=True) for _ in range(at_once)]
     try:
         for thread in threads:
@@ -52,7 +52,7 @@ class _Ended(Record):
     error: BaseException | None = None
 
 
-class _Works(Generic[Item]):
+class _SharedState(Generic[Item]):
     """What the threads share."""
 
     def __init__(self, next_work: Callable[[], Generator[Item, None, None] | None]) -> None:

@@ -66,23 +66,23 @@ class FalClient:
         self._filter: KeyFilter | None = None
         self._only_transport = transport
         self._transports: dict[tuple[str, str | None, int], httpx.BaseTransport] = {}
-        self._lanes = 1
-        self._next_lane = count()
+        self._pool_count = 1
+        self._next_thread = count()
         self._of_thread = threading.local()
         self._opening = threading.Lock()
         self._certificates = certificates or Certificates()
 
-    def spread(self, lanes: int) -> None:
+    def spread(self, pools: int) -> None:
         """Let threads share that many pools of connections: a pool looks at all its connections for each request."""
-        self._lanes = max(lanes, 1)
+        self._pool_count = max(pools, 1)
 
     @property
-    def _lane(self) -> int:
-        if self._lanes == 1:
+    def _pool_number(self) -> int:
+        if self._pool_count == 1:
             return 0
-        if not hasattr(self._of_thread, "lane"):
-            self._of_thread.lane = next(self._next_lane)
-        return int(self._of_thread.lane % self._lanes)
+        if not hasattr(self._of_thread, "number"):
+            self._of_thread.number = next(self._next_thread)
+        return int(self._of_thread.number % self._pool_count)
 
     def abort(self) -> None:
         """Break all connections: other threads that wait for an answer get `Unreachable`, and so do later requests."""
@@ -224,7 +224,7 @@ class FalClient:
         if self._only_transport:
             return self._only_transport
         scheme, proxy = url.scheme, proxy_for(url)
-        route = (scheme, proxy, self._lane)
+        route = (scheme, proxy, self._pool_number)
         with self._opening:  # files are fetched side by side, in threads
             if route not in self._transports:
                 self._transports[route] = open_transport(scheme, proxy, self.origins.may_reach, self._certificates)

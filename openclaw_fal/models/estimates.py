@@ -47,7 +47,7 @@ _VAGUE = {
 }
 
 
-class _Unclear(Exception):
+class _UnknownQuantity(Exception):
     """The request does not say how many units it takes."""
 
 
@@ -64,7 +64,7 @@ def estimate(plan: Plan, price: Price) -> Estimate:
         return Estimate.unknown(f"openclaw-fal does not know the unit {' '.join(price.unit.split())!r}", price)
     try:
         quantity = count(request) / number
-    except _Unclear as problem:
+    except _UnknownQuantity as problem:
         return Estimate.unknown(str(problem), price)
     reason = request.surcharge(words, quantity, number)
     return Estimate(
@@ -131,10 +131,10 @@ class _Request(Record):
                 if seconds and seconds > 0:
                     return _exact(seconds) / (1000 if name.endswith("_ms") else 1)
         if any(name in self.values for name in DURATION_NAMES):
-            raise _Unclear("the model chooses the length")
+            raise _UnknownQuantity("the model chooses the length")
         rate = next((self.values[name] for name in FRAME_RATE_NAMES if _is_number(self.values.get(name))), None)
         if rate is None:
-            raise _Unclear("the length is not part of the request")
+            raise _UnknownQuantity("the length is not part of the request")
         return self.frame_count() / _exact(rate)
 
     def frame_count(self) -> Decimal:
@@ -142,15 +142,15 @@ class _Request(Record):
             frames = shapes.seconds_of(self.values.get(name))
             if frames and frames > 0:
                 return _exact(frames)
-        raise _Unclear("the number of frames is not part of the request")
+        raise _UnknownQuantity("the number of frames is not part of the request")
 
     def megapixels(self) -> Decimal:
         """Return the megapixels of all pictures, each rounded up."""
         if self.makes == "video":
-            raise _Unclear("the megapixels of a video are known only after the run")
+            raise _UnknownQuantity("the megapixels of a video are known only after the run")
         pixels = self.pixels()
         if pixels is None:
-            raise _Unclear("the size is not part of the request")
+            raise _UnknownQuantity("the size is not part of the request")
         return max(1, -(-pixels // MEGAPIXEL)) * self.pieces()
 
     def pixels(self) -> int | None:
@@ -173,7 +173,7 @@ class _Request(Record):
     def characters(self) -> Decimal:
         texts = self.texts()
         if not texts:
-            raise _Unclear("the text is not part of the request")
+            raise _UnknownQuantity("the text is not part of the request")
         return Decimal(len(texts[0]))
 
     def surcharge(self, words: str, quantity: Decimal, number: Decimal) -> str | None:

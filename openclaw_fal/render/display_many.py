@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from rich.table import Table
 
     from openclaw_fal.render.progress_many import Tally
-    from openclaw_fal.render.progress_many_live import Board, Row
+    from openclaw_fal.render.progress_many_live import JobsState, Row
     from openclaw_fal.render.screen import Screen
     from openclaw_fal.render.timeline import Timeline
 
@@ -34,18 +34,18 @@ _MIN_TITLE = 12
 class JobsView:
     """All jobs: how many are done and how long the rest takes, and a row for each that runs, as many as fit."""
 
-    def __init__(self, screen: Screen, board: Board) -> None:
+    def __init__(self, screen: Screen, state: JobsState) -> None:
         self._screen = screen
         self._marks = screen.marks
-        self._board = board
+        self._state = state
         self._spinner = Spinner(screen.marks.spinner, style="cyan")
         self._bar = JobRow(screen)
 
     def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
         width = min(options.max_width, _MAX_WIDTH)
-        with self._board.lock:
-            self._spinner.update(text=self._summary(self._board.tally, width - _GAP))
-            rows = [row for row in self._board.rows if row]
+        with self._state.lock:
+            self._spinner.update(text=self._summary(self._state.tally, width - _GAP))
+            rows = [row for row in self._state.rows if row]
             room = max(min(console.size.height - 1, _MAX_ROWS), 0)
             # If there are more, the last row is the sentence about them.
             lines = self._rows(rows[: room if len(rows) <= room else max(room - 1, 0)], width)

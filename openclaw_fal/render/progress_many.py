@@ -40,7 +40,7 @@ class JobsProgress(Protocol):
         """Show the events as they come."""
 
 
-class Outside(Record):
+class DisplayContext(Record):
     """Where a display is drawn. ``expect`` returns how many seconds a task most likely takes."""
 
     screen: Screen
@@ -50,20 +50,20 @@ class Outside(Record):
     expect: Callable[[Task], float | None]
 
 
-def jobs_progress(form: str, outside: Outside, overview: Overview) -> JobsProgress:
+def jobs_progress(form: str, context: DisplayContext, overview: Overview) -> JobsProgress:
     """Return the display of a form: ``none``, ``json``, ``live`` or ``plain``."""
-    tally = Tally(overview, outside.now, outside.expect)
+    tally = Tally(overview, context.now, context.expect)
     match form:
         case "none":
-            return NoJobsProgress(outside.messages)
+            return NoJobsProgress(context.messages)
         case "json":
-            return JsonJobsProgress(outside, tally)
+            return JsonJobsProgress(context, tally)
         case "live":
             from openclaw_fal.render.progress_many_live import LiveJobsProgress  # noqa: PLC0415 - it draws
 
-            return LiveJobsProgress(outside, tally)
+            return LiveJobsProgress(context, tally)
         case _:
-            return PlainJobsProgress(outside.screen, outside.now, tally)
+            return PlainJobsProgress(context.screen, context.now, tally)
 
 
 class Tally:
@@ -263,10 +263,10 @@ def slowed_text(event: Slowed) -> str:
 class JsonJobsProgress:
     """One object a line; see the top of this file."""
 
-    def __init__(self, outside: Outside, tally: Tally) -> None:
-        self._screen = outside.screen
-        self._now = outside.now
-        self._expect = outside.expect
+    def __init__(self, context: DisplayContext, tally: Tally) -> None:
+        self._screen = context.screen
+        self._now = context.now
+        self._expect = context.expect
         self._tally = tally
 
     def follow(self, events: Iterator[JobEvent]) -> None:

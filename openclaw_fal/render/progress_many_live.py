@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from rich.console import RenderableType
 
     from openclaw_fal.core.batch import Job, JobEvent
-    from openclaw_fal.render.progress_many import Outside, Tally
+    from openclaw_fal.render.progress_many import DisplayContext, Tally
 
 
 class Row:
@@ -32,21 +32,21 @@ class Row:
         self.timeline = timeline
 
 
-class Board:
+class JobsState:
     """What the display shows. The thread that draws holds ``lock`` while it reads."""
 
-    def __init__(self, tally: Tally, outside: Outside) -> None:
+    def __init__(self, tally: Tally, context: DisplayContext) -> None:
         self.lock = threading.Lock()
         self.tally = tally
         self.rows: list[Row | None] = []
-        self._outside = outside
+        self._context = context
 
     def see(self, event: JobEvent) -> None:
         with self.lock:
             self.tally.see(event)
             if isinstance(event, Began):
                 place = next((n for n, row in enumerate(self.rows) if row is None), len(self.rows))
-                self.rows[place : place + 1] = [Row(event.job, Timeline(self._outside.now, self._outside.expect))]
+                self.rows[place : place + 1] = [Row(event.job, Timeline(self._context.now, self._context.expect))]
             elif isinstance(event, Ended):
                 self.rows = [None if row and row.job.number == event.job.number else row for row in self.rows]
             elif isinstance(event, Happened):
@@ -56,23 +56,23 @@ class Board:
 
 
 class LiveJobsProgress:
-    def __init__(self, outside: Outside, tally: Tally) -> None:
-        self._screen = outside.screen
-        self._window = outside.window
-        self._messages = outside.messages
-        self._board = Board(tally, outside)
+    def __init__(self, context: DisplayContext, tally: Tally) -> None:
+        self._screen = context.screen
+        self._window = context.window
+        self._messages = context.messages
+        self._state = JobsState(tally, context)
         self._folder = _current_folder()
 
     def follow(self, events: Iterator[JobEvent]) -> None:
         def view() -> RenderableType:
             from openclaw_fal.render.display_many import JobsView  # noqa: PLC0415  # it loads rich
 
-            return JobsView(self._screen, self._board)
+            return JobsView(self._screen, self._state)
 
-        tally = self._board.tally
+        tally = self._state.tally
         with Animation(self._screen, view, tally.headline, self._window).running():
             for event in events:
-                self._board.see(event)
+                self._state.see(event)
                 for line in self._lines(event):
                     self._screen.write_stderr(line + "\n")
         self._window.call(f"Done: {tally.text()}", tally.elapsed)
