@@ -36,7 +36,6 @@ _WAIT = "tasks wait {id}"
 _TASK = "tasks show {id:last}"
 _SEARCH = "models list --search {words:flux}"
 _AGAIN = "rerun {made:last} {text?} {--seed 7}"
-_PRICED = f"{_PICTURE} --dry-run"
 # Commands of other tools and words for tasks, with templates of ours (see `proposals`). Two words are a group and a
 # command of it, or a word with its first argument.
 _COMMANDS: Mapping[str, str] = {
