@@ -203,7 +203,8 @@ def _found(name: str, earlier: Earlier) -> Path:
     If that folder is not known, it may have been the current one, or the one of the results.
     """
     path = expand_home(name)
-    if earlier.working_folder and (earlier.working_folder / path).exists():
-        return earlier.working_folder / path
+    there = earlier.working_folder / path if earlier.working_folder else path
+    if earlier.working_folder and there.exists():
+        return path if path.exists() and path.samefile(there) else there
     beside = earlier.folder / path if earlier.folder else path
     return beside if beside.exists() and not path.exists() else path

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 JPEG = flat_jpeg("a", (64, 32), "")
 BMP = b"BM" + bytes(12) + (40).to_bytes(4, "little") + bytes(40)
-TIFF = b"II*\0\x08\0\0\0" + bytes(20)
+TIFF = b"II*\0\x08\0\0\0" + b"\1\0" + bytes(12) + bytes(4)  # one directory with one entry
 HEIC = b"\0\0\0\x18ftypheic\0\0\0\0mif1heic" + b"\0\0\0\x10meta" + bytes(8)
 
 
