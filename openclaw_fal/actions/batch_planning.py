@@ -1,4 +1,4 @@
-"""Plans for the many requests of a batch, where a few differ in more than their prompt."""
+"""Plans for the many requests of a batch, where a few differ in more than their prompt and seed."""
 
 from __future__ import annotations
 
@@ -14,8 +14,12 @@ if TYPE_CHECKING:
     from openclaw_fal.runtime import Runtime
 
 
+# What may differ between requests that share the work.
+_VARIED = (("prompt", "seed"), ("prompt",))
+
+
 class Planner:
-    """Plans many requests. Those that differ by their prompt alone share the work."""
+    """Plans many requests. Those that differ by prompt and seed alone share the work."""
 
     def __init__(self, runtime: Runtime) -> None:
         self._runtime = runtime
@@ -25,11 +29,16 @@ class Planner:
     def plans(self, request: Request, *, is_checked: bool, output: str) -> tuple[list[Plan], list[Skipped]]:
         """Return what the function of this name returns."""
         named = format_of_name(output, request)
-        shape = self._shapes.setdefault(f"{is_checked} {named} {request.without_prompt()}", _Shape())
-        if filled := shape.filled(request.prompt):
-            return filled
+        shapes = []
+        for varied in _VARIED:
+            if all(getattr(request, name) not in (None, "") for name in varied):
+                key = f"{is_checked} {named} {varied} {request.without(varied)}"
+                shapes.append(self._shapes.setdefault(key, _Shape(varied)))
+                if filled := shapes[-1].filled(request):
+                    return filled
         made, skipped = plans(self._runtime, request, is_checked=is_checked, output=output, known=self._known_of)
-        shape.learn(request.prompt, made, skipped)
+        for shape in shapes:
+            shape.learn(request, made, skipped)
         return made, skipped
 
     def _known_of(self, model: str) -> KnownSchemas:
@@ -37,37 +46,45 @@ class Planner:
 
 
 class _Shape:
-    """Requests that differ by their prompt alone: if two of them have plans that do so too, all others have."""
+    """Requests that differ by some fields alone: if two of them have plans that do so too, all others have."""
 
-    def __init__(self) -> None:
-        self._first: tuple[str, list[Plan], list[Skipped]] | None = None
-        self._inputs: list[str] | None = None
+    def __init__(self, varied: tuple[str, ...]) -> None:
+        self._varied = varied
+        self._first: tuple[Request, list[Plan], list[Skipped]] | None = None
+        self._inputs: list[dict[str, str]] | None = None
 
-    def learn(self, prompt: str, made: list[Plan], skipped: list[Skipped]) -> None:
-        if self._first is None:
-            self._first = (prompt, made, skipped)
+    def learn(self, request: Request, made: list[Plan], skipped: list[Skipped]) -> None:
+        before, first, _ = self._first or (request, made, skipped)
+        if any(getattr(request, name) == getattr(before, name) for name in self._varied):
+            self._first = self._first or (request, made, skipped)
             return
-        before, first, _ = self._first
-        if prompt == before or len(made) != len(first):
-            return
-        names = [[name for name, value in one.body.items() if value == before] for one in first]
-        if all(len(each) == 1 for each in names):
-            inputs = [name for (name,) in names]
-            if [_with(plan, name, prompt) for plan, name in zip(first, inputs, strict=True)] == made:
-                self._inputs = inputs
+        inputs = [found for plan in first if (found := self._inputs_of(plan, before))]
+        if len(inputs) == len(first) and [*map(_with, first, inputs, [request] * len(first))] == made:
+            self._inputs = inputs
+        else:  # two inputs may have had the same value
+            self._first = (request, made, skipped)
 
-    def filled(self, prompt: str) -> tuple[list[Plan], list[Skipped]] | None:
-        """Return the plans with another prompt; ``None`` if they have to be made."""
-        if self._first is None or self._inputs is None or not prompt.strip():
+    def filled(self, request: Request) -> tuple[list[Plan], list[Skipped]] | None:
+        """Return the plans of a request; ``None`` if they have to be made."""
+        if self._first is None or self._inputs is None or not request.prompt.strip():
             return None
         _, first, skipped = self._first
-        made = []
-        for one, name in zip(first, self._inputs, strict=True):
-            if one.schema is not None and has_problem(one.schema, name, prompt):
+        made = [_with(plan, inputs, request) for plan, inputs in zip(first, self._inputs, strict=True)]
+        for plan, inputs in zip(made, self._inputs, strict=True):
+            if plan.schema and any(has_problem(plan.schema, name, plan.body[name]) for name in inputs):
                 return None
-            made.append(_with(one, name, prompt))
         return made, [*skipped]
 
+    def _inputs_of(self, plan: Plan, request: Request) -> dict[str, str] | None:
+        """Return the field that fills each input, ``None`` if an input of a field can't be told from others."""
+        inputs = {}
+        for field in self._varied:
+            names = [name for name, value in plan.body.items() if value == getattr(request, field)]
+            if len(names) != 1:
+                return None
+            inputs[names[0]] = field
+        return inputs
 
-def _with(one: Plan, name: str, prompt: str) -> Plan:
-    return one._replace(body={**one.body, name: prompt})
+
+def _with(plan: Plan, inputs: dict[str, str], request: Request) -> Plan:
+    return plan._replace(body=plan.body | {name: getattr(request, field) for name, field in inputs.items()})

@@ -305,9 +305,9 @@ class Request(Record):
         if name != "resolution":  # models write it in either case, and what was asked is reported as typed
             self.__dict__[name] = word
 
-    def without_prompt(self) -> str:
-        """Return a text that is equal for requests that differ by their prompt alone."""
-        return repr([getattr(self, name) for name in self._fields if name != "prompt"])
+    def without(self, fields: Sequence[str]) -> str:
+        """Return a text that is equal for requests that differ by these fields alone."""
+        return repr([getattr(self, name) for name in self._fields if name not in fields])
 
     @property
     def kind(self) -> Kind:

@@ -112,6 +112,18 @@ def test_members_say_how_a_line_is_carried_out_and_their_names_may_have_spaces(r
     assert Path("there-1.png").is_file()
 
 
+def test_lines_that_differ_by_prompt_and_seed_are_sent_with_their_own(run: Runner, fal: Sandbox) -> None:
+    # Line 5's seed is also the number of images, so the inputs must not be mixed up; lines 6 and 7 have one seed.
+    seeds = [11, 12, 13, 0, 1, 7, 7]
+    lines = [{"prompt": f"a red fox, number {seed}", "seed": seed} for seed in seeds]
+    lines += [{"prompt": "the same words", "seed": seed} for seed in (21, 22, 23)]
+    for order in (lines, lines[4:]):
+        fal.reset()
+        assert run("batch", write(f"{len(order)}.jsonl", *order), "--name", str(len(order)), "-o", "out/").code == 0
+        sent = [(each.body["prompt"], each.body["seed"], each.body["num_images"]) for each in fal.submissions]
+        assert sorted(sent) == sorted((line["prompt"], line["seed"], 1) for line in order)
+
+
 @pytest.mark.parametrize(
     ("prompt", "arguments", "name", "value"),
     [
