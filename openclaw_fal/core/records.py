@@ -34,9 +34,10 @@ class Record:
         if len(values) + len(named) < len(self._fields):
             fields.update(self._defaults)
         if values:
-            fields.update(zip(self._fields, values, strict=False))
-        fields.update(named)
-        if fields.keys() != self._names or len(values) > len(self._fields):
+            fields.update(zip(self._fields, values))  # noqa: B905 - checked below; `strict` takes a quarter of the time
+        if named:
+            fields.update(named)
+        if len(fields) != len(self._fields) or len(values) > len(fields) or not named.keys() <= self._names:
             raise self._mismatch(len(values))
         self._check()
 
@@ -58,7 +59,14 @@ class Record:
         return {name: value for name, value in self.__dict__.items() if value is not None}
 
     def _replace(self, **changes: Any) -> Self:
-        return type(self)(**self._asdict() | changes)
+        copy = object.__new__(type(self))
+        fields = copy.__dict__
+        fields.update(self.__dict__)
+        fields.update(changes)
+        if fields.keys() != self._names:  # an unknown name, or a cached property beside the fields
+            return type(self)(**self._asdict() | changes)
+        copy._check()
+        return copy
 
     def _asdict(self) -> dict[str, Any]:
         return {name: self.__dict__[name] for name in self._fields}
