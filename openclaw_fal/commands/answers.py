@@ -292,7 +292,7 @@ def unforeseen(runtime: Runtime, arguments: Sequence[str], error: Exception) -> 
     except Exception:  # noqa: BLE001 - it may be what has failed
         folder = None
     path = write_bug_report(folder, error, arguments)
-    what = printable(str(redact(f"{type(error).__name__}: {error}")), limit=300)
+    what = printable(str(redact(f"{type(error).__name__}: {error}")), limit=300).rstrip(".")
     tasks = [f"See its status: {command('tasks show', task.id)}" for task in runtime.open_tasks]
     details = f"Please report it, with this file: {path}" if path else "Please report it."
     return OpenclawFalError(

@@ -50,9 +50,7 @@ def paste_api_key(
     profile_id: Annotated[
         str, typer.Option(metavar="ID", help="Name of the key; one key is stored at a time.")
     ] = "fal:default",
-    skip_health: Annotated[
-        bool, typer.Option("--skip-health", help="Store the key without checking it with fal.")
-    ] = False,
+    skip_health: opt.SkipHealthOption = False,
     as_json: opt.JsonOption = False,
     sandbox: opt.SandboxOption = False,
 ) -> None:

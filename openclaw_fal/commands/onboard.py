@@ -102,9 +102,7 @@ def onboard(
             "(also the cached models). Never tasks or files.",
         ),
     ] = RESET_DEFAULT,
-    skip_health: Annotated[
-        bool, typer.Option("--skip-health", help="Store the key without checking it with fal.")
-    ] = False,
+    skip_health: opt.SkipHealthOption = False,
     as_json: opt.JsonOption = False,
     sandbox: opt.SandboxOption = False,
 ) -> None:

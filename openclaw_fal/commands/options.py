@@ -162,6 +162,7 @@ ParamOption = Annotated[
         help="Any other input of the model. NAME=VALUE, NAME:=JSON or NAME=@FILE. Repeatable.",
     ),
 ]
+SkipHealthOption = Annotated[bool, typer.Option("--skip-health", help="Store the key without checking it with fal.")]
 NoValidateOption = Annotated[
     bool, typer.Option("--no-validate", help="Send inputs that the model's schema refuses. They may be billed.")
 ]

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, NamedTuple
+from pathlib import Path
+from typing import TYPE_CHECKING
 
 from openclaw_fal.commands.options import runtime_of
 from openclaw_fal.core.errors import UsageError
 from openclaw_fal.core.kinds import KIND_ROWS
+from openclaw_fal.core.records import Record
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -23,7 +25,7 @@ LISTS = (".txt", ".jsonl", ".ndjson", ".csv")  # files with many prompts
 _ASSIGNMENT = r"(?s)([A-Za-z_][\w-]*)((?:\.[\w-]+)*):?=.+"
 
 
-class Typed(NamedTuple):
+class Typed(Record):
     """The prompt, empty when there is none; inputs that were typed as ``NAME=VALUE``; files that were named."""
 
     prompt: str
@@ -118,8 +120,6 @@ def is_assignment(word: str, inputs: Mapping[str, Input], *, is_alone: bool = Fa
 
 def medium_of(word: str, *, anywhere: bool = False) -> MediaKind | None:
     """Return the medium of a file that is there, or with ``anywhere`` also of one that may be; ``None`` for a text."""
-    from pathlib import Path
-
     from openclaw_fal.core.media import kind_of as kind_of_type
     from openclaw_fal.core.media import mime_for
 
@@ -127,7 +127,15 @@ def medium_of(word: str, *, anywhere: bool = False) -> MediaKind | None:
     if len(word) >= MAX_NAME or word.startswith("@"):
         return None
     medium = kind_of_type(mime_for(Path(word.partition("?")[0] if is_address else word).suffix))
-    return medium if medium and (anywhere or is_address or Path(word).expanduser().is_file()) else None
+    return medium if medium and (anywhere or is_address or is_file(word)) else None
+
+
+def is_file(word: str) -> bool:
+    """Return whether there is a file with this name."""
+    try:
+        return len(word) < MAX_NAME and Path(word).expanduser().is_file()
+    except (OSError, ValueError, RuntimeError):
+        return False
 
 
 def kind_of(context: Context) -> Kind:

@@ -9,17 +9,18 @@ from __future__ import annotations
 import re
 import shlex
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 from openclaw_fal.commands.command_classes import options_of
+from openclaw_fal.commands.prompt import MAX_NAME, is_file
 from openclaw_fal.core.media import is_known_extension, kind_of, mime_for
+from openclaw_fal.core.records import Record
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from openclaw_fal.models.schema import Input
 
-MAX_NAME = 4096  # characters; no file has a longer name
 _PLACE = re.compile(r"\{(?P<what>--[^}]*|\w+\??)(?::(?P<example>[^}]*))?\}")
 _WORD = r"\S*\{[^}]*\}\S*|\S+"
 _MEDIA = ("image", "video", "audio", "file")
@@ -40,7 +41,7 @@ _NAMES_OF_INPUTS: Mapping[str, tuple[str, ...]] = {
 }
 
 
-class Proposal(NamedTuple):
+class Proposal(Record):
     """A command without the program's name. ``left_out`` was typed and has no place in it.
 
     ``is_example``: some of its words are an example, although others were typed.
@@ -55,7 +56,7 @@ def proposal(template: str, arguments: Sequence[str], program: Any) -> Proposal:
     """Fill a template with what was typed. ``program`` is the root of the command tree."""
     command = command_at(template.split(), program)
     schema = _inputs_of(template)
-    flags = Flags.read(arguments, options_of(command), schema, takes_text="{text" in template)
+    flags = TypedFlags.read(arguments, options_of(command), schema, takes_text="{text" in template)
     filled = _Filled(list(flags.values))
     factors = [] if "upscale_factor" not in schema else [word for word in filled.left if re.fullmatch(_FACTOR, word)]
     filled.left = [word for word in filled.left if word not in factors]
@@ -102,14 +103,6 @@ def medium_of_file(word: str) -> str | None:
     return medium or "file" if is_address or is_name or is_file(word) else None
 
 
-def is_file(word: str) -> bool:
-    """Return whether there is a file with this name."""
-    try:
-        return len(word) < MAX_NAME and Path(word).expanduser().is_file()
-    except (OSError, ValueError, RuntimeError):
-        return False
-
-
 def quoted(text: str) -> str:
     """Return a word for a shell, in double quotes where these are enough, as people write them."""
     if text and not set(text) & set('"$`\\!'):
@@ -117,7 +110,7 @@ def quoted(text: str) -> str:
     return shlex.quote(text)
 
 
-class Flags(NamedTuple):
+class TypedFlags(Record):
     """What was typed, with the flags apart from the rest.
 
     ``kept`` are flags that the command has, with their values, quoted; ``names`` their names; ``values`` what is no
@@ -132,7 +125,7 @@ class Flags(NamedTuple):
     @classmethod
     def read(
         cls, arguments: Sequence[str], options: Mapping[str, Any], inputs: Mapping[str, Input], *, takes_text: bool
-    ) -> Flags:
+    ) -> TypedFlags:
         """Read arguments for a command with these options, and for a model with these inputs."""
         kept: list[str] = []
         names: set[str] = set()

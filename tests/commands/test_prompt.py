@@ -154,6 +154,16 @@ def test_the_corrected_command_gives_inputs_with_a_flag_and_works(
     assert bodies(fal)[0]["prompt"] == "a fox"
 
 
+@pytest.mark.parametrize("command", [("image", "generate"), ("run", "clarity-upscaler")], ids=" ".join)
+@pytest.mark.parametrize("word", ["~no-such-user/fox.png", f"{'x' * 300}.png"], ids=["home", "long"])
+def test_a_word_that_can_be_no_file_is_refused_if_it_looks_like_one(
+    run: Runner, fal: Sandbox, command: tuple[str, ...], word: str
+) -> None:
+    refused = run(*command, word)
+    assert (refused.code, "is not there. Nothing was sent." in refused.err) == (2, True)
+    assert not fal.submissions
+
+
 @pytest.mark.parametrize("text", ["e=mc2 on a blackboard", "a=b", "seed=a walnut"])
 def test_an_equals_sign_may_stand_in_a_prompt(run: Runner, fal: Sandbox, text: str) -> None:
     assert run("image", "generate", text).code == 0
