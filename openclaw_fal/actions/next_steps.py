@@ -36,7 +36,7 @@ def details_hint(task: Task) -> str:
 def gone_hint(task: Task) -> str:
     """Return what to do about files that their host does not have."""
     return (
-        f"Make them again, as a new job that is billed: {command('tasks rerun', task.id)}\n"
+        f"Run it again as a new job, which is billed: {command('tasks rerun', task.id)}\n"
         f"If the job has only just finished, look once more: {wait_command(task)}"
     )
 
