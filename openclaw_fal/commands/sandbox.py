@@ -17,11 +17,14 @@ if TYPE_CHECKING:
     from subprocess import Popen
 
     from openclaw_fal.runtime import PrivateSandbox, Runtime
+    from openclaw_fal.signals import Signals
 
 
 app = typer.Typer()
 
 FAULTS_WORD = "faults"
+# Short, as Python handles a signal that arrives right before a wait only after it.
+_SLICE_S = 0.02
 
 
 class SandboxCommand(Command):
@@ -94,7 +97,7 @@ def _serve(runtime: "Runtime", port: int, speed: float) -> None:
         else:
             runtime.out.line("export " + " ".join(f"{name}={value}" for name, value in variables.items()))
         while True:
-            time.sleep(3600)
+            time.sleep(_SLICE_S)
     except Interrupted:
         runtime.messages.note("Sandbox stopped.")
     finally:
@@ -110,8 +113,9 @@ def _run(runtime: "Runtime", program: Sequence[str], port: int, speed: float) ->
     sandbox = _start(port, speed)
     try:
         # The terminal sends Ctrl-C to both, so the first one is the program's to answer, even while it starts.
-        with runtime.signals.first_noted(lambda: None):
-            status = _wait(subprocess.Popen(program, env={**runtime.environ, **_variables(sandbox)}))
+        with runtime.signals.first_noted(lambda: None), runtime.signals.held(raise_after=False):
+            child = subprocess.Popen(program, env={**runtime.environ, **_variables(sandbox)})
+            status = _wait(child, runtime.signals)
     except OSError as error:
         raise UsageError(f"{program[0]} can't be run: {error.strerror or error}.") from error
     finally:
@@ -120,12 +124,14 @@ def _run(runtime: "Runtime", program: Sequence[str], port: int, speed: float) ->
     return 128 - status if status < 0 else status
 
 
-def _wait(child: "Popen[bytes]") -> int:
-    while True:
+def _wait(child: "Popen[bytes]", signals: "Signals") -> int:
+    """Wait for a program to end; a signal ends it. Signals must be held: one raised inside Popen leaves it locked."""
+    while (status := child.poll()) is None:
         try:
-            return child.wait()
+            signals.pause(time.sleep, _SLICE_S)
         except Interrupted:
             child.terminate()
+    return status
 
 
 def _variables(sandbox: "PrivateSandbox") -> Mapping[str, str]:
