@@ -859,8 +859,8 @@ _openclaw_fal_load_command() {
         silent=' --profile=profiles --sandbox --no-color --log-level=log-levels --agent=text --version -V -h '
         ;;
     'gallery')
-        flags=' --since=text --model=all-models --batch=text --output=files --overwrite --embed --open --json --help '
-        silent=' -o=files --profile=profiles --sandbox --no-color --log-level=log-levels --agent=text --version -V -h '
+        flags=' --since=text --model=all-models --batch=text --output=files --overwrite --embed --open --quiet --json --help '
+        silent=' -o=files -q --profile=profiles --sandbox --no-color --log-level=log-levels --agent=text --version -V -h '
         ;;
     'onboard')
         flags=' --auth-choice=auth-choices --fal-api-key=text --non-interactive --accept-risk --secret-input-mode=secret-input-modes --reset --reset-scope=reset-scopes --skip-health --json --sandbox --help '

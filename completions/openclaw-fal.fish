@@ -1138,7 +1138,7 @@ function __openclaw_fal_load_command --no-scope-shadowing
                 open\t'Open the files of tasks in the system\'s viewer' \
                 adopt\t'Adopt a request of another machine, or of a task whose answer never arrived, and fetch its files' \
                 cancel\t'Ask fal to cancel tasks, and show its answer' \
-                prune\t'Remove old finished tasks from the list'
+                prune\t'Forget old finished tasks'
             set flags \
                 --help\t'Show this help'
             set silent --profile=profiles --json --sandbox --no-color --log-level=log-levels --agent=text --version -V -h
@@ -1262,8 +1262,8 @@ function __openclaw_fal_load_command --no-scope-shadowing
             set arguments open-tasks+
         case 'tasks/prune'
             set flags \
-                --days=text\t'Remove tasks unchanged for this many days' \
-                --all\t'Also remove tasks with files that were never fetched, and unknown ones' \
+                --days=text\t'Forget tasks unchanged for this many days' \
+                --all\t'Also forget tasks with files that were never fetched, and unknown ones' \
                 --yes\t'Do not ask before --all' \
                 --json\t'Print one JSON document, errors included' \
                 --help\t'Show this help'
@@ -1324,9 +1324,10 @@ function __openclaw_fal_load_command --no-scope-shadowing
                 --overwrite\t'Replace the file even if this command did not write it' \
                 --embed\t'Embed thumbnails and small files, to share the page' \
                 --open\t'Open the page in the browser' \
+                --quiet\t'Print only the paths of the files' \
                 --json\t'Print one JSON document, errors included' \
                 --help\t'Show this help'
-            set silent -o=files --profile=profiles --sandbox --no-color --log-level=log-levels --agent=text --version -V -h
+            set silent -o=files -q --profile=profiles --sandbox --no-color --log-level=log-levels --agent=text --version -V -h
         case 'onboard'
             set flags \
                 --auth-choice=auth-choices\t'Sign-in method: fal-api-key, skip; skip stores no key' \
@@ -1531,7 +1532,7 @@ function __openclaw_fal_load_command --no-scope-shadowing
                 open\t'Open the files of tasks in the system\'s viewer' \
                 adopt\t'Adopt a request of another machine, or of a task whose answer never arrived, and fetch its files' \
                 cancel\t'Ask fal to cancel tasks, and show its answer' \
-                prune\t'Remove old finished tasks from the list'
+                prune\t'Forget old finished tasks'
         case 'help/tasks/list'
         case 'help/tasks/show'
         case 'help/tasks/wait'

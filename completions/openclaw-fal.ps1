@@ -670,7 +670,7 @@ function global:OpenclawFalCommand([string] $node) {
                     'open' = 'Open the files of tasks in the system''s viewer'
                     'adopt' = 'Adopt a request of another machine, or of a task whose answer never arrived, and fetch its files'
                     'cancel' = 'Ask fal to cancel tasks, and show its answer'
-                    'prune' = 'Remove old finished tasks from the list'
+                    'prune' = 'Forget old finished tasks'
                 }
                 Flags     = [ordered]@{
                     '--help' = 'Show this help'
@@ -841,8 +841,8 @@ function global:OpenclawFalCommand([string] $node) {
             @{
                 Commands  = [ordered]@{}
                 Flags     = [ordered]@{
-                    '--days=text' = 'Remove tasks unchanged for this many days'
-                    '--all' = 'Also remove tasks with files that were never fetched, and unknown ones'
+                    '--days=text' = 'Forget tasks unchanged for this many days'
+                    '--all' = 'Also forget tasks with files that were never fetched, and unknown ones'
                     '--yes' = 'Do not ask before --all'
                     '--json' = 'Print one JSON document, errors included'
                     '--help' = 'Show this help'
@@ -920,10 +920,11 @@ function global:OpenclawFalCommand([string] $node) {
                     '--overwrite' = 'Replace the file even if this command did not write it'
                     '--embed' = 'Embed thumbnails and small files, to share the page'
                     '--open' = 'Open the page in the browser'
+                    '--quiet' = 'Print only the paths of the files'
                     '--json' = 'Print one JSON document, errors included'
                     '--help' = 'Show this help'
                 }
-                Silent    = @('-o=files', '--profile=profiles', '--sandbox', '--no-color', '--log-level=log-levels', '--agent=text', '--version', '-V', '-h')
+                Silent    = @('-o=files', '-q', '--profile=profiles', '--sandbox', '--no-color', '--log-level=log-levels', '--agent=text', '--version', '-V', '-h')
                 Arguments = @()
             }
         }
@@ -1395,7 +1396,7 @@ function global:OpenclawFalCommand([string] $node) {
                     'open' = 'Open the files of tasks in the system''s viewer'
                     'adopt' = 'Adopt a request of another machine, or of a task whose answer never arrived, and fetch its files'
                     'cancel' = 'Ask fal to cancel tasks, and show its answer'
-                    'prune' = 'Remove old finished tasks from the list'
+                    'prune' = 'Forget old finished tasks'
                 }
                 Flags     = [ordered]@{}
                 Silent    = @()

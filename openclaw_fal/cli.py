@@ -20,6 +20,7 @@ from openclaw_fal import __version__
 from openclaw_fal.commands.command_classes import AS_TYPED, Command
 from openclaw_fal.commands.options import (
     IGNORED_HELP,
+    TASK_METAVARS,
     JsonOption,
     SandboxOption,
     be_quiet,
@@ -397,7 +398,7 @@ def _usage_error(error: typer.TyperException) -> UsageError:
         from openclaw_fal.commands.other_flags import unknown_flag
 
         return unknown_flag(context, unknown)
-    if context and "`last`" in (getattr(getattr(error, "param", None), "help", None) or ""):
+    if context and getattr(getattr(error, "param", None), "metavar", None) in TASK_METAVARS:
         from openclaw_fal.commands.other_flags import missing_task
 
         return missing_task(context, error.format_message())

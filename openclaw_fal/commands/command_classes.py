@@ -52,15 +52,22 @@ def options_of(command: Any) -> dict[str, Any]:
 class Command(TyperCommand):
     """A command with a help page of ours."""
 
+    allow_extra_args = True  # they are refused here, with the flags that they may belong to
+
     def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
         ctx.meta[AS_TYPED] = [*args]  # for a corrected command line
         try:
-            return super().parse_args(ctx, args)
+            rest = super().parse_args(ctx, args)
         except typer.TyperException as error:
             # Some mistakes come without the command that they were made in, whose help is to be named.
             if getattr(error, "ctx", None) is None:
                 error.ctx = ctx  # type: ignore[attr-defined]
             raise
+        if rest and not ctx.resilient_parsing:
+            from openclaw_fal.commands.other_flags import stray_words
+
+            raise stray_words(ctx, rest)
+        return rest
 
     def get_help(self, ctx: Any) -> str:
         from openclaw_fal.commands.pages import page

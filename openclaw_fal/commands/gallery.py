@@ -43,6 +43,7 @@ def gallery(
         bool, typer.Option("--embed", help="Embed thumbnails and small files, to share the page.")
     ] = False,
     show: Annotated[bool, typer.Option("--open", help="Open the page in the browser.")] = False,
+    quiet: opt.QuietOption = False,
     as_json: opt.JsonOption = False,
 ) -> None:
     """Write a page with everything that you made: pictures, videos, sounds and texts.

@@ -28,6 +28,7 @@ EXIT_CODES = {
     "9": "The time limit passed while the job was still running.",
     "10": "Some files are missing; `tasks wait` fetches them again without a new job.",
     "11": "Refused by `--max-cost`: it costs more, or the cost is unknown. Nothing was sent.",
+    "126, 127": "The program after `sandbox --` can't be run, or there is none.",
     "130, 143": "Interrupted by Ctrl-C or SIGTERM. The task is kept.",
     "141": "The program that read the output closed the pipe, as `head` does.",
 }

@@ -52,7 +52,7 @@ _MUSIC = Instead("Music has a command of its own.", ('music generate --prompt "T
 _ONBOARD = Instead("`onboard` sets everything up.", ("onboard",))
 _STATUS = Instead("There is no gateway to ask.", ("models status", "doctor"))
 _KEY = Instead("fal uses API keys only.", ("models auth paste-api-key --provider fal", "onboard"))
-_PRUNE = Instead("`tasks prune` removes old tasks.", ("tasks list", "tasks prune"))
+_PRUNE = Instead("`tasks prune` forgets old tasks.", ("tasks list", "tasks prune"))
 
 INSTEAD = {
     "infer tts": _SPEECH,

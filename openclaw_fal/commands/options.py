@@ -15,6 +15,8 @@ if TYPE_CHECKING:
     from openclaw_fal.core.requests import IfExists
     from openclaw_fal.runtime import PrivateSandbox
 
+# Arguments that take a task, `last` included.
+TASK, TASKS, FILE_OR_TASK = TASK_METAVARS = "ID", "ID…", "FILE|ID"
 OPENCLAWS_NAMES = ("infer", "capability")  # of the group of all commands that make something
 
 

@@ -6,14 +6,20 @@
 from __future__ import annotations
 
 import difflib
+import re
+from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 from openclaw_fal.commands.command_classes import AS_TYPED, ModelCommand, options_of
 from openclaw_fal.commands.corrections import corrected_flag, lacks_input
 from openclaw_fal.commands.options import runtime_of
+from openclaw_fal.commands.prompt import LISTS, is_file
 from openclaw_fal.commands.proposals import quoted
 from openclaw_fal.core.errors import UsageError
 from openclaw_fal.core.program import command
+from openclaw_fal.core.records import Record
+from openclaw_fal.core.requests import SPENDING_GROUPS
+from openclaw_fal.core.text import printable
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -23,77 +29,71 @@ if TYPE_CHECKING:
 # Never proposed for a mistyped word.
 _DELETING = {"prune", "unset", "cancel", "clear", "delete", "remove", "rm", "--reset", "--all", "--overwrite"}
 _CLOSE = 0.7  # how alike a suggestion must be, from 0 to 1
-# Flags that can't simply mean one of ours, with what to use instead.
-_ANSWERS: Mapping[str, str] = {
-    "--width": "Give width and height together: --size 1024x768",
-    "--height": "Give width and height together: --size 1024x768",
-    "--timeout": "Give the time limit in milliseconds: --timeout-ms 60000",
-    "--output-dir": "Give a folder that ends with a slash: --output FOLDER/",
-    "--output-directory": "Give a folder that ends with a slash: --output FOLDER/",
-    "--output-folder": "Give a folder that ends with a slash: --output FOLDER/",
-    "--dir": "Give a folder that ends with a slash: --output FOLDER/",
-    "--save": "Files are always saved. Choose where: --output PATH",
-    "--wait": "Commands wait for the result, unless --detach is given.",
-    "--sync": "Commands wait for the result, unless --detach is given.",
-    "--subscribe": "Commands wait for the result, unless --detach is given.",
-    "--logs": "Follow the job line by line: --progress plain",
-    "--stream": "Follow the job line by line: --progress plain",
-    "--verbose": "See every request and reply: --log-level debug",
-    "--debug": "See every request and reply: --log-level debug",
-    "-v": "See every request and reply: --log-level debug",
-    "--prompt-file": "Read the prompt from a file: --prompt @FILE",
-    "--input": "Give a file with --file, and any other input of the model with -p NAME=VALUE.",
-    "--web": "See the job in a browser: https://fal.ai/dashboard/requests",
-    "--api-key": "Give the key in the variable FAL_KEY, or store it: openclaw-fal onboard",
-    "--key": "Give the key in the variable FAL_KEY, or store it: openclaw-fal onboard",
-    "--token": "Give the key in the variable FAL_KEY, or store it: openclaw-fal onboard",
-    "--price": "See what it will cost: --dry-run",
-    "--cost": "See what it will cost: --dry-run",
-    "--estimate": "See what it will cost: --dry-run",
-    "--limit": "Limit what it may cost, in US dollars: --max-cost 0.50",
-    "--jq": "Pass the answer on to jq: --json | jq",
-    "--orientation": "Give a ratio: --aspect-ratio 9:16",
-    "--show": "Show pictures in the terminal: --preview",
-    "--display": "Show pictures in the terminal: --preview",
-    "--view": "Show pictures in the terminal: --preview",
-    "--n-images": "Give the number of images: --count N",
-    "--yes": "Nothing asks for a confirmation.",
-    "-y": "Nothing asks for a confirmation.",
-    "--all-help": "See every flag in full: openclaw-fal help COMMAND --all",
-    "--help-all": "See every flag in full: openclaw-fal help COMMAND --all",
-}
+_AGE = r"\d+[smhdw]|\d{4}-\d\d-\d\d.*"
 
-_PORTRAIT, _LANDSCAPE = "--aspect-ratio 9:16", "--aspect-ratio 16:9"
-# What to type for such a flag, or for a flag with a certain value. `{}` is the value that was typed.
-_REWRITES: Mapping[str, str] = {
-    **dict.fromkeys(("--output-dir", "--output-directory", "--output-folder", "--dir"), "--output {}/"),
-    **dict.fromkeys(("--wait", "--sync", "--subscribe", "--yes", "-y", "--save"), ""),
-    **dict.fromkeys(("--logs", "--stream"), "--progress plain"),
-    **dict.fromkeys(("--verbose", "--debug", "-v"), "--log-level debug"),
-    **dict.fromkeys(("--price", "--cost", "--estimate"), "--dry-run"),
-    **dict.fromkeys(("--show", "--display", "--view"), "--preview"),
-    **dict.fromkeys(("--url-only", "--urls", "--print-url"), "--print url"),
-    **dict.fromkeys(("--id-only", "--print-id"), "--print id"),
-    **dict.fromkeys(("--portrait", "--vertical", "--orientation portrait", "--orientation vertical"), _PORTRAIT),
-    **dict.fromkeys(("--landscape", "--horizontal", "--orientation landscape", "--wide"), _LANDSCAPE),
-    **dict.fromkeys(("--square", "--orientation square"), "--aspect-ratio 1:1"),
-    **dict.fromkeys(("--jpeg", "--jpg"), "--output-format jpeg"),
-    "--png": "--output-format png",
-    "--webp": "--output-format webp",
-    "--prompt-file": "--prompt @{}",
-    "--n-images": "--count {}",
-    "--limit": "--max-cost {}",
-    "--jq": "--json | jq {}",
-    "-s": "--size {}",
-    "-c": "--count {}",
-    "--open-browser": "--open",
-    "--query": "--search {}",
-    "--filter": "--search {}",
-    **dict.fromkeys(("-j", "--jobs", "--parallel", "--workers", "--threads", "--max-concurrency"), "--concurrency {}"),
-    "--month": "--since 30d",
-    "--week": "--since 7d",
-    "--today": "--since 1d",
-    "-f": "-i {}",
+
+class _Flag(Record):
+    """What to use instead of a flag, in a sentence, and what to type for it: ``{}`` is the value that was typed."""
+
+    about: str = ""
+    words: str | None = None
+    is_gallery: bool = False  # the gallery of the batch is the next command
+
+
+def _same(names: str, about: str = "", words: str | None = None, *, is_gallery: bool = False) -> Mapping[str, _Flag]:
+    return dict.fromkeys(names.split(","), _Flag(about, words, is_gallery))
+
+
+# By the flag, by the flag with a certain value, or by the command and the flag.
+_FLAGS: Mapping[str, _Flag] = {
+    **_same("--width,--height", "Give width and height together: --size 1024x768"),
+    **_same("--timeout", "Give the time limit in milliseconds: --timeout-ms 60000"),
+    **_same(
+        "--output-dir,--output-directory,--output-folder,--dir",
+        "Give a folder that ends with a slash: --output FOLDER/",
+        "--output {}/",
+    ),
+    **_same("--save", "Files are always saved. Choose where: --output PATH", ""),
+    **_same("--wait,--sync,--subscribe", "Commands wait for the result, unless --detach is given.", ""),
+    **_same("--logs,--stream", "Follow the job line by line: --progress plain", "--progress plain"),
+    **_same("--verbose,--debug,-v", "See every request and reply: --log-level debug", "--log-level debug"),
+    **_same("--prompt-file", "Read the prompt from a file: --prompt @FILE", "--prompt @{}"),
+    **_same("--input", "Give a file with --file, and any other input of the model with -p NAME=VALUE."),
+    **_same("--web", "See the job in a browser: https://fal.ai/dashboard/requests"),
+    **_same("--api-key,--key,--token", "Give the key in the variable FAL_KEY, or store it: openclaw-fal onboard"),
+    **_same("--price,--cost,--estimate", "See what it will cost: --dry-run", "--dry-run"),
+    **_same("--limit", "Limit what it may cost, in US dollars: --max-cost 0.50", "--max-cost {}"),
+    **_same("--jq", "Pass the answer on to jq: --json | jq", "--json | jq {}"),
+    **_same("--orientation", "Give a ratio: --aspect-ratio 9:16"),
+    **_same("--show,--display,--view", "Show pictures in the terminal: --preview", "--preview"),
+    **_same("--n-images", "Give the number of images: --count N", "--count {}"),
+    **_same("--yes,-y", "Nothing asks for a confirmation.", ""),
+    **_same("--all-help,--help-all", "See every flag in full: openclaw-fal help COMMAND --all"),
+    **_same("--url-only,--urls,--print-url", words="--print url"),
+    **_same("--id-only,--print-id", words="--print id"),
+    **_same(
+        "--portrait,--vertical,--orientation portrait,--orientation vertical",
+        words="--aspect-ratio 9:16",
+    ),
+    **_same("--landscape,--horizontal,--orientation landscape,--wide", words="--aspect-ratio 16:9"),
+    **_same("--square,--orientation square", words="--aspect-ratio 1:1"),
+    **_same("--jpeg,--jpg", words="--output-format jpeg"),
+    **_same("--png", words="--output-format png"),
+    **_same("--webp", words="--output-format webp"),
+    **_same("-s", words="--size {}"),
+    **_same("-c", words="--count {}"),
+    **_same("--open-browser", words="--open"),
+    **_same("--query,--filter", words="--search {}"),
+    **_same("-j,--jobs,--parallel,--workers,--threads,--max-concurrency", words="--concurrency {}"),
+    **_same("--month", words="--since 30d"),
+    **_same("--week", words="--since 7d"),
+    **_same("--today", words="--since 1d"),
+    **_same("-f", words="-i {}"),
+    # Flags of ours that make no sense for many files.
+    **_same("batch run --preview,batch run --open", "The gallery of a batch shows its files.", "", is_gallery=True),
+    **_same("batch run --detach", "Ctrl-C stops a batch, and the same command continues it.", ""),
+    **_same("batch run --reuse", "A batch never submits a line twice.", ""),
+    **_same("batch run --as,batch run --as curl", "See what would be sent: --dry-run", "--dry-run"),
 }
 
 
@@ -102,12 +102,17 @@ def unknown_flag(context: Context, flag: str) -> UsageError:
     options: Sequence[Any] = context.command.params
     flags = [name for each in options if not each.hidden for name in each.opts]
     flag = flag.replace("_", "-")
-    message, hint = f"No such option: {flag}.", command(*context.command_path.split()[1:], "--help")
-    corrected = corrected_flag(context, flag, _REWRITES)
+    path = context.command_path.partition(" ")[2]
+    message, hint = f"No such option: {flag}.", command(path, "--help")
+    known = {name.removeprefix(f"{path} "): each for name, each in _FLAGS.items()}
+    rewrites = {name: each.words for name, each in known.items() if each.words is not None}
+    corrected = corrected_flag(context, flag, rewrites)
     if context.parent is None and (meant := _as_picture(context, flag)):
         corrected = meant
-    if answer := _ANSWERS.get(flag):
-        message = f"{message} {answer}"
+    if flag in known and known[flag].about:
+        message = f"{message} {known[flag].about}"
+        if corrected and known[flag].is_gallery:
+            corrected += f"\n{_gallery(context)}"
     elif not corrected and (close := closest(flag, flags)):
         message = f"{message} Did you mean {' or '.join(close)}?"
     elif not corrected and isinstance(context.command, ModelCommand) and (model := lacks_input(context, flag)):
@@ -129,6 +134,43 @@ def _as_picture(context: Context, flag: str) -> str | None:
     if flag not in making or not any(" " in word for word in typed):
         return None
     return command("image generate", *(quoted(word) for word in typed if word != "--sandbox"), sandbox=sandbox)
+
+
+def _gallery(context: Context) -> str:
+    """Return the gallery of the batch on a command line."""
+    typed: Sequence[str] = context.meta.get(AS_TYPED, ())
+    name = next((after for word, after in pairwise(typed) if word == "--name"), None)
+    name = name or next((word for word in typed if word.lower().endswith(LISTS) or is_file(word)), "prompts.txt")
+    return command("gallery --batch", quoted(name), "--open")
+
+
+# Words without a flag, by the command, with the flags that they belong to; the first pattern that fits counts.
+_STRAY_WORDS: Mapping[str, Mapping[str, tuple[str, ...]]] = {
+    "gallery": {
+        _AGE: ("--since {}",),
+        r"(?i).*(\.html?|[/\\])|-": ("-o {}",),
+        rf"(?i).*({'|'.join(map(re.escape, LISTS))})": ("--batch {}",),
+        r".*": ("-o {}.html", "--model {}", "--batch {}"),
+    },
+    "spend": {_AGE: ("--since {}",), "|".join(SPENDING_GROUPS): ("--by {}",)},
+    "tasks prune": {r"\d+": ("--days {}",)},
+}
+
+
+def stray_words(context: Context, words: Sequence[str]) -> UsageError:
+    """Return the error for words that a command has no argument for; ``words`` are those."""
+    path = context.command_path.partition(" ")[2]
+    typed = [*context.meta.get(AS_TYPED, ())]
+    for word in words:
+        typed.remove(word)
+    rows = _STRAY_WORDS.get(path, {}) if len(words) == 1 else {}
+    flags = next((flags for pattern, flags in rows.items() if re.fullmatch(pattern, words[0])), ())
+    kept = [quoted(word) for word in typed if word not in ("--", "--sandbox")]
+    sandbox = runtime_of(context).in_sandbox
+    meant = [command(path, *kept, flag.format(quoted(words[0])), sandbox=sandbox) for flag in flags]
+    message = f"Unexpected {'argument' if len(words) == 1 else 'arguments'}: {' '.join(map(printable, words))}."
+    needs = " It needs a flag." if meant else ""
+    return UsageError(message + needs, hint="\n".join([*meant, command(path, "--help")]))
 
 
 def missing_task(context: Context, message: str) -> UsageError:

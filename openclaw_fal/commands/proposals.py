@@ -12,8 +12,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from openclaw_fal.commands.command_classes import options_of
-from openclaw_fal.commands.prompt import MAX_NAME, is_file
-from openclaw_fal.core.media import is_known_extension, kind_of, mime_for
+from openclaw_fal.commands.prompt import MAX_NAME, is_file, medium_of
+from openclaw_fal.core.media import is_known_extension
 from openclaw_fal.core.records import Record
 
 if TYPE_CHECKING:
@@ -93,14 +93,12 @@ def is_flag(word: str) -> bool:
 
 def medium_of_file(word: str) -> str | None:
     """Return image, video, audio, or file for a word that is the name or the address of one; ``None`` for others."""
-    if not word or word[0] == "@" or len(word) > MAX_NAME:
-        return None
-    is_address = word.startswith(("http://", "https://", "data:"))
-    extension = Path(word.partition("?")[0] if is_address else word).suffix
-    medium = kind_of(mime_for(extension))
+    medium = medium_of(word, anywhere=True)
+    if medium or word.startswith("@") or len(word) > MAX_NAME:
+        return medium
     # Names of pictures may have spaces; that of any other file is a word, unless the file is there.
-    is_name = medium is not None or (is_known_extension(extension) and not re.search(r"\s", word))
-    return medium or "file" if is_address or is_name or is_file(word) else None
+    is_name = is_known_extension(Path(word).suffix) and not re.search(r"\s", word)
+    return "file" if is_name or word.startswith(("http://", "https://", "data:")) or is_file(word) else None
 
 
 def quoted(text: str) -> str:

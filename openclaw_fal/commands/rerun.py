@@ -18,7 +18,10 @@ app = typer.Typer()
 def rerun(
     context: typer.Context,
     source: Annotated[
-        str, typer.Argument(metavar="FILE|ID", help="A file made by openclaw-fal, its sidecar, a task id, or `last`.")
+        str,
+        typer.Argument(
+            metavar=opt.FILE_OR_TASK, help="A file made by openclaw-fal, its sidecar, a task id, or `last`."
+        ),
     ],
     words: opt.PromptArgument = None,
     *,

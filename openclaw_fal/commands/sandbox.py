@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 app = typer.Typer()
 
 FAULTS_WORD = "faults"
+NOT_EXECUTABLE, NOT_FOUND = 126, 127  # what a shell and `env` return for a command that they can't run
 # Short, as Python handles a signal that arrives right before a wait only after it.
 _SLICE_S = 0.02
 
@@ -61,8 +62,8 @@ def serve(
 
     It needs no key, costs nothing and makes placeholder files. Run the line that it prints in another terminal, and
     every openclaw-fal command there uses it. With `-- COMMAND`, it runs while the command does, with the variables set,
-    and the exit status is the command's. Its jobs are lost when it stops. For a single openclaw-fal command, use
-    --sandbox.
+    and the exit status is the command's, or 127 if there is no such command, and 126 if it can't be run. Its jobs are
+    lost when it stops. For a single openclaw-fal command, use --sandbox.
 
     `sandbox faults` lists the failures that a prompt can cause: "a fox [fault:poll-502*3]".
     """
@@ -117,7 +118,9 @@ def _run(runtime: "Runtime", program: Sequence[str], port: int, speed: float) ->
             child = subprocess.Popen(program, env={**runtime.environ, **_variables(sandbox)})
             status = _wait(child, runtime.signals)
     except OSError as error:
-        raise UsageError(f"{program[0]} can't be run: {error.strerror or error}.") from error
+        failure = UsageError(f"{program[0]} can't be run: {error.strerror or error}.")
+        failure.exit_code = NOT_FOUND if isinstance(error, FileNotFoundError) else NOT_EXECUTABLE
+        raise failure from error
     finally:
         sandbox.stop()
     # As in a shell, the status of a program that a signal ended.

@@ -31,8 +31,8 @@ app = typer.Typer(name="tasks", help="List, wait for and cancel tasks, the jobs 
 OLD_STATUS_S = 300.0  # an older status of an open task is shown with its age
 BLOCKED = "blocked"  # a status of OpenClaw's that no task has here
 ID_HELP = "A unique prefix is enough; fal's request id and `last`, `last~1` … work too."
-IdArgument = Annotated[str, typer.Argument(metavar="ID", help=f"Task id. {ID_HELP}")]
-IdsArgument = Annotated[list[str], typer.Argument(metavar="ID…", help=f"Task ids. {ID_HELP}")]
+IdArgument = Annotated[str, typer.Argument(metavar=opt.TASK, help=f"Task id. {ID_HELP}")]
+IdsArgument = Annotated[list[str], typer.Argument(metavar=opt.TASKS, help=f"Task ids. {ID_HELP}")]
 
 
 @app.command("list")

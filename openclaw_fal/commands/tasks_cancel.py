@@ -1,4 +1,4 @@
-"""`openclaw-fal tasks cancel` and `tasks prune`: stop jobs at fal, and remove old tasks from the list."""
+"""`openclaw-fal tasks cancel` and `tasks prune`: stop jobs at fal, and forget old tasks."""
 
 from __future__ import annotations
 
@@ -38,14 +38,14 @@ def cancel(context: typer.Context, task_ids: IdsArgument, as_json: opt.JsonOptio
 @app.command()
 def prune(
     context: typer.Context,
-    days: Annotated[float, typer.Option(metavar="N", min=0, help="Remove tasks unchanged for this many days.")] = 30,
+    days: Annotated[float, typer.Option(metavar="N", min=0, help="Forget tasks unchanged for this many days.")] = 30,
     everything: Annotated[
-        bool, typer.Option("--all", help="Also remove tasks with files that were never fetched, and unknown ones.")
+        bool, typer.Option("--all", help="Also forget tasks with files that were never fetched, and unknown ones.")
     ] = False,
     yes: Annotated[bool, typer.Option("--yes", "-y", help="Do not ask before --all.")] = False,
     as_json: opt.JsonOption = False,
 ) -> None:
-    """Remove old finished tasks from the list. Their files are kept.
+    """Forget old finished tasks. Their files are kept.
 
     Tasks that may still be running at fal are always kept. Without --all, tasks that may have been paid for are kept
     too: those with files that were never fetched, and those that fal may or may not have accepted. On a terminal,
@@ -57,16 +57,16 @@ def prune(
     if everything and not yes and runtime.stdin_is_terminal and runtime.screen.stderr_is_terminal:
         _confirm_loss(runtime)
     before = runtime.clock.now() - days * 86400
-    removed = forget(runtime, before, everything=everything)
+    forgotten = forget(runtime, before, everything=everything)
     if runtime.json:
-        runtime.out.data({"ok": True, "forgotten": removed})
+        runtime.out.data({"ok": True, "forgotten": forgotten})
     else:
-        runtime.out.line(f"{removed} task{'' if removed == 1 else 's'} removed")
+        runtime.out.line(f"{forgotten} task{'' if forgotten == 1 else 's'} forgotten")
 
 
 def _confirm_loss(runtime: Runtime) -> None:
     from openclaw_fal.actions.key_input import ask
 
-    question = "Also remove tasks that may have been paid for? Their files can't be fetched afterwards."
+    question = "Also forget tasks that may have been paid for? Their files can't be fetched afterwards."
     if not ask(runtime, question, default=False):
-        raise OpenclawFalError("Nothing was removed.", code="declined")
+        raise OpenclawFalError("Nothing was forgotten.", code="declined")

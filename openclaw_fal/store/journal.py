@@ -211,7 +211,7 @@ class Journal:
             return rows
 
         with self._reporting_failures():
-            removed = self._sorted(self.file.write(remove), "removed")
+            removed = self._sorted(self.file.write(remove), "forgotten")
         self._update_completion_cache()
         return removed
 

@@ -64,6 +64,8 @@ def test_every_file_is_on_the_page_with_what_made_it(run: Runner, fal: Sandbox) 
 def test_the_page_is_written_again_but_never_in_place_of_another_file(run: Runner) -> None:
     assert run("gallery").code == 0
     assert run("gallery", "--json").json["tasks"] == 0
+    quiet = run("gallery", "-q")
+    assert (quiet.out, quiet.err) == (f"{Path.cwd() / 'gallery.html'}\n", "")
     Path("mine.html").write_text("<p>mine</p>")
     refused = run("gallery", "--output", "mine.html", "--json")
     assert (refused.code, refused.json["error"]["code"]) == (2, "output_exists")

@@ -115,6 +115,17 @@ ANSWERS = {
     "login": "onboard",
     "batch image prompts.txt -o out/": "batch prompts.txt -o out/",
     "batch generate prompts.txt": "batch prompts.txt",
+    # Words without their flags, and flags of other commands.
+    "gallery page.html --embed": "gallery --embed -o page.html",
+    "gallery pages/": "gallery -o pages/",
+    "gallery 7d": "gallery --since 7d",
+    "gallery prompts.txt": "gallery --batch prompts.txt",
+    "gallery fox": "gallery -o fox.html",
+    "spend 7d": "spend --since 7d",
+    "spend model": "spend --by model",
+    "tasks prune 90": "tasks prune --days 90",
+    **{f"batch prompts.txt {flag}": "batch run prompts.txt" for flag in ("--preview", "--open", "--detach", "--reuse")},
+    "batch prompts.txt --as curl": "batch run prompts.txt --dry-run",
 }
 # Commands that would wait, ask or need a key at a terminal.
 NOT_RUN = {"onboard"}
@@ -158,6 +169,21 @@ def test_the_command_that_was_meant_is_proposed_and_works_as_typed(
 )
 def test_what_has_no_place_in_a_proposed_command_is_named(run: Runner, typed: str, left_out: str) -> None:
     assert f"The command below has no place for: {left_out}." in run(*shlex.split(typed)).err
+
+
+@pytest.mark.parametrize(
+    ("flags", "name"), [("--preview", "prompts.txt"), ("--open --name xmas", "xmas"), ("-n 2 --preview", "prompts.txt")]
+)
+def test_the_files_of_a_batch_are_shown_by_its_gallery(run: Runner, flags: str, name: str) -> None:
+    gallery = hints(run("batch", "prompts.txt", *flags.split()))[1]
+    assert gallery == f"openclaw-fal gallery --batch {name} --open"
+    assert run(*gallery.split()[1:]).code == 0
+
+
+def test_what_has_no_flag_for_it_is_refused_by_name(run: Runner) -> None:
+    refused = run("doctor", "foo", "bar\a")
+    assert (refused.code, hints(refused)) == (2, ["openclaw-fal doctor --help"])
+    assert "Unexpected arguments: foo bar�." in refused.err
 
 
 @pytest.mark.parametrize("typed", ["set-key", "login", "auth", "key set"])

@@ -164,7 +164,6 @@ def test_flags_behind_the_dashes_belong_to_the_command(run: Runner) -> None:
     ("arguments", "said"),
     [
         (["--"], "needs a command after it"),
-        (["--", "no-such-program"], "can't be run"),
         (["make", "test"], "→ openclaw-fal sandbox -- make test"),
         (["fault"], "→ openclaw-fal sandbox faults\n"),
     ],
@@ -173,6 +172,15 @@ def test_what_can_not_be_run_is_a_usage_error(run: Runner, arguments: list[str],
     refused = run("sandbox", *arguments)
     assert (refused.code, refused.out) == (2, "")
     assert said in refused.err
+
+
+@pytest.mark.parametrize(("program", "status"), [("no-such-program", 127), ("./notes.txt", 126), ("./folder", 126)])
+def test_a_program_that_can_not_be_run_ends_it_as_a_shell_ends(run: Runner, program: str, status: int) -> None:
+    Path("notes.txt").touch()
+    Path("folder").mkdir()
+    refused = run("sandbox", "--json", "--", program)
+    assert (refused.code, refused.json["error"]["code"]) == (status, "usage")
+    assert f"{program} can't be run: " in refused.json["error"]["message"]
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT], ids=["SIGTERM", "Ctrl-C twice"])

@@ -501,13 +501,13 @@ def test_prune_all_asks_on_a_terminal(run: Runner, folder: Path) -> None:
 
 def test_prune_all_asks_nobody_without_a_terminal(run: Runner, folder: Path) -> None:
     write_down(folder, a_task("lost", TaskStatus.UNKNOWN, 60 * DAY_S))
-    assert run("tasks", "prune", "--all").out == "1 task removed\n"
+    assert run("tasks", "prune", "--all").out == "1 task forgotten\n"
 
 
 def test_prune_counts_in_words(run: Runner, folder: Path) -> None:
-    assert run("tasks", "prune").out == "0 tasks removed\n"
+    assert run("tasks", "prune").out == "0 tasks forgotten\n"
     write_down(folder, a_task("old", TaskStatus.FAILED, 40 * DAY_S))
-    assert run("tasks", "prune").out == "1 task removed\n"
+    assert run("tasks", "prune").out == "1 task forgotten\n"
 
 
 def test_prune_counts_and_names_entries_that_it_can_not_read(run: Runner, folder: Path) -> None:
@@ -520,8 +520,8 @@ def test_prune_counts_and_names_entries_that_it_can_not_read(run: Runner, folder
         database.execute("UPDATE tasks SET detail = '{' WHERE id IN ('broken', 'open')")
         database.execute("UPDATE tasks SET detail = json_set(detail, '$.status', 'paused') WHERE id = 'newer'")
     pruned = run("tasks", "prune")
-    assert pruned.out == "3 tasks removed\n"
-    assert "entry of broken, newer is damaged or from a newer version; removed." in pruned.err
+    assert pruned.out == "3 tasks forgotten\n"
+    assert "entry of broken, newer is damaged or from a newer version; forgotten." in pruned.err
     assert not kept.exists()
     left = run("tasks", "list")
     assert "entry of open is damaged or from a newer version; skipped." in left.err  # it may still be running
