@@ -505,7 +505,18 @@ def test_results_of_several_machines_are_merged_into_one_table(
     assert len(run("batch", "merge", "1.jsonl", "2.jsonl").out.splitlines()) == 7
 
 
-@pytest.mark.parametrize(("content", "words"), [("", "no results in these files"), ("a fox\n", "has no results")])
+@pytest.mark.parametrize("content", ["", "\n", '{"ok": true, "li'])
+def test_a_machine_that_finished_no_line_adds_nothing_to_the_table(run: Runner, fal: Sandbox, content: str) -> None:
+    assert run("batch", write("b.txt", "a fox"), "--results", "1.jsonl").code == 0
+    Path("2.jsonl").write_text(content)
+    merged = run("batch", "merge", "1.jsonl", "2.jsonl", "--json")
+    assert (merged.code, [row["line"] for row in merged.json["jobs"]]) == (0, [1])
+
+
+@pytest.mark.parametrize(
+    ("content", "words"),
+    [("", "no results in these files"), ("a fox\n", "has no results"), ('{"a": 1}\n', "has no results")],
+)
 def test_merging_files_without_results_is_no_success(run: Runner, fal: Sandbox, content: str, words: str) -> None:
     Path("r.jsonl").write_text(content)
     refused = run("batch", "merge", "r.jsonl")
