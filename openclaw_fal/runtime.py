@@ -81,6 +81,7 @@ class Runtime:
         # Set by the command line, because only commands may import the sandbox.
         self.open_sandbox: Callable[[Path], PrivateSandbox] | None = None
         self.cancel_on_interrupt = False
+        self.not_done = "Nothing was submitted."  # what an interrupt says if there is no task
         self.time_limit: Deadline | None = None  # of the whole command
         self.open_tasks = OpenTasks()
         self._aborted: list[FalClient] = []
@@ -205,12 +206,11 @@ class Runtime:
         from openclaw_fal.store.paths import MAX_TEXT
 
         try:
-            text = self.screen.stdin.read(MAX_TEXT + 1)
+            return self.screen.read_stdin(MAX_TEXT)
         except UnicodeDecodeError as error:
             raise UsageError(f"Standard input is not valid UTF-8: {error.reason}.") from error
-        if len(text) > MAX_TEXT:
-            raise UsageError(f"Standard input has more than {MAX_TEXT // 1_000_000} million characters.")
-        return text
+        except OverflowError as error:
+            raise UsageError(f"Standard input is larger than {MAX_TEXT // 1_000_000} MB.") from error
 
     def show(self, events: Generator[Event, None, None]) -> Envelope:
         """Show the events of some work and return its answer."""

@@ -100,15 +100,20 @@ class Run:
 
 class Runner(Protocol):
     def __call__(
-        self, *arguments: str, stdin: str | None = None, env: Mapping[str, str] | None = None, terminal: bool = False
+        self,
+        *arguments: str,
+        stdin: str | bytes | None = None,
+        env: Mapping[str, str] | None = None,
+        terminal: bool = False,
     ) -> Run: ...
 
 
 class Terminal(io.TextIOWrapper):
     """A stream of bytes with a text face, that says whether it is a terminal."""
 
-    def __init__(self, *, is_terminal: bool = False, content: str = "") -> None:
-        super().__init__(io.BytesIO(content.encode()), encoding="utf-8", write_through=True)
+    def __init__(self, *, is_terminal: bool = False, content: str | bytes = "") -> None:
+        data = content.encode() if isinstance(content, str) else content
+        super().__init__(io.BytesIO(data), encoding="utf-8", write_through=True)
         self.is_terminal = is_terminal
 
     def isatty(self) -> bool:
@@ -127,7 +132,7 @@ def run(monkeypatch: pytest.MonkeyPatch, request: pytest.FixtureRequest) -> Runn
     """
 
     def run_program(
-        *arguments: str, stdin: str | None = None, env: Mapping[str, str] | None = None, terminal: bool = False
+        *arguments: str, stdin: str | bytes | None = None, env: Mapping[str, str] | None = None, terminal: bool = False
     ) -> Run:
         out, err = Terminal(is_terminal=terminal), Terminal(is_terminal=terminal)
         source = Terminal(is_terminal=stdin is None, content=stdin or "")

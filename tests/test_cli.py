@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import json
+import os
 import re
+import signal
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -16,7 +18,7 @@ from tests.conftest import KEY
 
 if TYPE_CHECKING:
     from openclaw_fal.sandbox import Sandbox
-    from tests.conftest import Runner
+    from tests.conftest import Runner, Server
 
 KEY_PARTS = ("00000000-1111", "0123456789abcdef")
 
@@ -247,5 +249,32 @@ def test_too_much_on_standard_input_is_refused(
 ) -> None:
     monkeypatch.setattr(paths, "MAX_TEXT", 2_000_000)
     refused = run(*words, stdin="a" * 2_000_001)
-    assert (refused.code, "Standard input has more than 2 million characters." in refused.err) == (2, True)
+    assert (refused.code, "Standard input is larger than 2 MB." in refused.err) == (2, True)
     assert not fal.submissions
+
+
+@pytest.mark.parametrize(
+    ("typed", "said"),
+    [
+        ("models list --refresh", "Interrupted."),
+        ("models show fal-ai/flux/dev --price", "Interrupted."),
+        ("models auth paste-api-key", "Interrupted. Nothing was stored."),
+        ("onboard --fal-api-key a:b", "Interrupted. Nothing was stored."),
+        ("image generate fox --max-cost 1", "Interrupted. Nothing was submitted."),
+        ("run fal-ai/flux/dev fox --dry-run", "Interrupted. Nothing was submitted."),
+    ],
+)
+def test_an_interrupt_says_what_was_not_done(
+    run: Runner, server: Server, monkeypatch: pytest.MonkeyPatch, typed: str, said: str
+) -> None:
+    def interrupt(connection: Any) -> None:
+        os.kill(os.getpid(), signal.SIGINT)
+        connection.close()
+
+    server.answer(*[interrupt] * 5)
+    monkeypatch.setenv("OPENCLAW_FAL_BASE_URL", server.url)
+    stopped = run(*typed.split(), "--json", stdin="a:b", env={"FAL_KEY": "a:b"})
+    assert (stopped.code, stopped.json["error"]) == (
+        130,
+        {"type": "cli_error", "message": said, "code": "interrupted"},
+    )

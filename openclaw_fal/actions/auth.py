@@ -36,6 +36,7 @@ def paste(runtime: Runtime, profile: str, *, check: bool) -> Pasted:
     Raises `KeyProblem` without a key, and for one that fal refuses; then nothing is stored. A key that can't be
     checked because fal can't be reached is stored with a warning.
     """
+    runtime.not_done = "Nothing was stored."
     if runtime.stdin_is_terminal:
         key = prompt_for_key(runtime, None)
     else:
@@ -49,6 +50,7 @@ def paste(runtime: Runtime, profile: str, *, check: bool) -> Pasted:
     key.check_sendable()
     is_checked = check and _is_accepted(runtime, key)
     if not runtime.makes_placeholders:
+        runtime.not_done = ""
         store_key(runtime.paths.key_file, key.value, profile)
     return Pasted(key, profile, is_checked)
 

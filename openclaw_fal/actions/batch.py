@@ -120,7 +120,7 @@ class Batch:
             raise UsageError("FILE is empty. Nothing was sent.")
         text = read_text(self.runtime, self.file).removeprefix("\ufeff")
         form = self.options.form or format_of(self.file, text)
-        raw, self.mistakes = read_lines(text, form, tabs=self.file.endswith(".tsv"))
+        raw, self.mistakes = read_lines(text, form)
         reader = LineReader(
             self.options.command,
             self.options.defaults,

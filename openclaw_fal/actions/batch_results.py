@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, TextIO
 from openclaw_fal.core.batch import LineState
 from openclaw_fal.core.errors import UsageError
 from openclaw_fal.core.json_text import parse_json
+from openclaw_fal.core.text import NOT_TEXT
 from openclaw_fal.store.paths import expand_home, read_text
 
 if TYPE_CHECKING:
@@ -33,7 +34,7 @@ class ResultsFile:
             raise UsageError("--results - is not a file. --json prints the results of all lines on standard output.")
         target = expand_home(path)
         try:
-            before = read_text(target) if target.is_file() else ""
+            before = read_text(target, "utf-8") if target.is_file() else ""
             target.parent.mkdir(parents=True, exist_ok=True)
             self._file = target.open("a", encoding="utf-8")
             if before and not before.endswith("\n"):
@@ -74,7 +75,7 @@ def merged(files: Sequence[str]) -> list[dict[str, Any]]:
         try:
             text = read_text(expand_home(name))
         except (OSError, UnicodeDecodeError) as error:
-            reason = error.strerror if isinstance(error, OSError) else "it is not UTF-8 text"
+            reason = error.strerror if isinstance(error, OSError) else NOT_TEXT
             raise UsageError(f"{name} can't be read: {reason}.") from error
         found = read_results(text)
         # A machine that had no lines leaves an empty file, one that was killed a row that is not whole.

@@ -26,7 +26,7 @@ def interrupted(runtime: Runtime, tasks: Iterable[Task], cancel_answer: str | No
     sent = [task for task in known if task.error_code != "interrupted"]
     left = [task for task in sent if not task.is_delivered] or sent[-1:]
     if not left:
-        return OpenclawFalError("Interrupted. Nothing was submitted.", code="interrupted")
+        return OpenclawFalError(f"Interrupted. {runtime.not_done}".rstrip(), code="interrupted")
     message, hint = _state_of(left[0]) if len(left) == 1 else _states_of(left)
     if cancel_answer:
         message = f"Interrupted. {cancel_answer}"

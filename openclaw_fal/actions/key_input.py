@@ -10,13 +10,14 @@ from typing import TYPE_CHECKING
 
 from openclaw_fal.core.errors import Interrupted, KeyProblem
 from openclaw_fal.core.fal_key import Key, clean_key
+from openclaw_fal.core.text import NOT_TEXT
 
 if TYPE_CHECKING:
     from openclaw_fal.runtime import Runtime
 
 PROMPT = "the prompt"
 PIPE_TIMEOUT_S = 3.0
-MAX_PIPE_LENGTH = 10_000  # characters; a key has about seventy
+MAX_PIPE_LENGTH = 10_000  # bytes; a key has about seventy
 
 
 def read_piped_key(runtime: Runtime, *, wait: bool) -> Key | None:
@@ -31,10 +32,12 @@ def read_piped_key(runtime: Runtime, *, wait: bool) -> Key | None:
         runtime.messages.note(f"Nothing arrived on standard input within {PIPE_TIMEOUT_S:g} s.")
         return None
     try:
-        value = runtime.screen.stdin.read(MAX_PIPE_LENGTH)
+        value = runtime.screen.read_stdin(MAX_PIPE_LENGTH)
     except UnicodeDecodeError:
-        raise KeyProblem("Standard input is not text, so it holds no key.", code="key_malformed") from None
-    key = Key(clean_key(value), "standard input")
+        raise KeyProblem(f"Standard input holds no key: {NOT_TEXT}.", code="key_malformed") from None
+    except OverflowError:
+        raise KeyProblem("Standard input is too long for a key.", code="key_malformed") from None
+    key = Key(clean_key(value.removeprefix("\ufeff")), "standard input")
     return key if key.value else None
 
 

@@ -102,6 +102,7 @@ def onboard(runtime: Runtime, request: OnboardRequest) -> Onboarded:
     fal refuses it, and `NothingSent` when fal can't be reached: nothing is stored or removed then. Nothing is stored
     or removed under --sandbox either, because the sandbox accepts keys that fal does not.
     """
+    runtime.not_done = "Nothing was stored."
     if request.reset:
         # A broken configuration must not prevent a reset. The file itself is removed below.
         runtime.config = Config(runtime.paths.config_file, {}, is_read_only=is_read_only(runtime.environ))
@@ -112,6 +113,7 @@ def onboard(runtime: Runtime, request: OnboardRequest) -> Onboarded:
     if runtime.makes_placeholders:
         models = default_models(runtime)
         return Onboarded(request=request, key=key, stored=None, config_path=config_path, models=models, in_sandbox=True)
+    runtime.not_done = ""
     removed = _remove(runtime, request.reset) if request.reset else []
     models = _configure(runtime, has_key=key is not None)
     if key:
@@ -137,6 +139,7 @@ def _offer_openclaws_configuration(runtime: Runtime, request: OnboardRequest) ->
             f"To use it: export OPENCLAW_CONFIG_PATH={shlex.quote(str(found))}"
         )
     elif ask(runtime, f"Use OpenClaw's configuration {found}?"):
+        runtime.not_done = ""
         link_config(runtime.paths.config_file, found)
         runtime.read_config_again()
         runtime.messages.note(f"{runtime.paths.config_file} is now a link to it.")

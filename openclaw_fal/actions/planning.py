@@ -13,6 +13,7 @@ from openclaw_fal.core.media import extension_of
 from openclaw_fal.core.records import Record
 from openclaw_fal.core.requests import FORMAT_ALIASES, FORMATS, HINTS, choice
 from openclaw_fal.core.results import Attempt
+from openclaw_fal.core.text import NOT_TEXT
 from openclaw_fal.models import facts
 from openclaw_fal.models.catalog import DEFAULT_IMAGE_MODEL
 from openclaw_fal.models.payload import plan
@@ -205,7 +206,7 @@ def read_text(runtime: Runtime, path: str) -> str:
     if path == "-":
         return runtime.stdin_text
     try:
-        return read_file_text(expand_home(path), "utf-8-sig")
+        return read_file_text(expand_home(path))
     except (OSError, UnicodeDecodeError) as error:
-        reason = error.strerror if isinstance(error, OSError) else "it is not UTF-8 text"
+        reason = error.strerror if isinstance(error, OSError) else NOT_TEXT
         raise UnreadableText(f"{path} can't be read: {reason}. Nothing was sent.") from error

@@ -8,6 +8,8 @@ from typing import Any
 import typer
 from typer.core import TyperCommand
 
+from openclaw_fal.commands.options import runtime_of
+
 # Flags of other tools that mean the same as one of ours. A command understands those whose flag it has, unless it has
 # a flag with the alias itself.
 ALIASES: Mapping[str, tuple[str, ...]] = {
@@ -68,6 +70,11 @@ class Command(TyperCommand):
 
             raise stray_words(ctx, rest)
         return rest
+
+    def invoke(self, ctx: Any) -> Any:
+        if not any(each.name == "max_cost" for each in self.params):  # such a command submits nothing
+            runtime_of(ctx).not_done = ""
+        return super().invoke(ctx)
 
     def get_help(self, ctx: Any) -> str:
         from openclaw_fal.commands.pages import page

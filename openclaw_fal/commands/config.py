@@ -13,6 +13,7 @@ from openclaw_fal.core.json_text import TOO_DEEP
 from openclaw_fal.core.program import command
 from openclaw_fal.core.redaction import redact_config
 from openclaw_fal.core.requests import SECRET_SOURCES
+from openclaw_fal.core.text import NOT_TEXT
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -297,7 +298,7 @@ def _read_text(runtime: "Runtime", file: str) -> str:
     try:
         return read_text(Path(file))
     except (OSError, UnicodeDecodeError) as error:
-        reason = error.strerror if isinstance(error, OSError) else "it is not UTF-8 text"
+        reason = error.strerror if isinstance(error, OSError) else NOT_TEXT
         raise UsageError(f"{file} can't be read: {reason}.") from error
 
 

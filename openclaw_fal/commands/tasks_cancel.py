@@ -68,5 +68,7 @@ def _confirm_loss(runtime: Runtime) -> None:
     from openclaw_fal.actions.key_input import ask
 
     question = "Also forget tasks that may have been paid for? Their files can't be fetched afterwards."
+    runtime.not_done = "Nothing was forgotten."
     if not ask(runtime, question, default=False):
-        raise OpenclawFalError("Nothing was forgotten.", code="declined")
+        raise OpenclawFalError(runtime.not_done, code="declined")
+    runtime.not_done = ""

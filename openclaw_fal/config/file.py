@@ -13,7 +13,7 @@ from openclaw_fal.core.errors import ConfigError
 from openclaw_fal.core.json_text import parse_json
 from openclaw_fal.core.program import command
 from openclaw_fal.core.records import Record
-from openclaw_fal.store.paths import read_text
+from openclaw_fal.store.paths import OPEN_PIPES, read_text
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -49,15 +49,17 @@ class Config(Record):
 
     def read_again(self) -> Config:
         """Return the configuration as the file is now."""
+        if self.path.is_fifo() and not str(self.path).startswith(OPEN_PIPES):
+            raise _unreadable(self.path, "is a named pipe, not a file")
         try:
-            text = read_text(self.path, newline="")
+            text = read_text(self.path, "utf-8", newline="")
         except FileNotFoundError:
             return self._replace(exists=False, text="", data={})
         except OSError as error:
             reason = error.strerror or str(error)
             raise _unreadable(self.path, f"can't be read: {reason}") from error
         except UnicodeDecodeError as error:
-            raise _unreadable(self.path, "is not UTF-8 text") from error
+            raise _unreadable(self.path, "is not UTF-8 text; save it as UTF-8") from error
         return self.with_text(text)
 
     def with_text(self, text: str) -> Config:

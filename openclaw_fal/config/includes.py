@@ -132,7 +132,7 @@ def _read(path: Path, parent: Path) -> str:
     except OSError as error:
         raise _problem(parent, f"the included file {path} can't be read: {error.strerror}") from error
     except UnicodeDecodeError as error:
-        raise _problem(parent, f"the included file {path} is not UTF-8 text") from error
+        raise _problem(parent, f"the included file {path} is not UTF-8 text; save it as UTF-8") from error
 
 
 def _problem(file: Path, message: str) -> ConfigError:

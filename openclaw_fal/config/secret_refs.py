@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from openclaw_fal.config.settings import expand_variables
 from openclaw_fal.core.errors import ConfigError
 from openclaw_fal.core.records import Record
+from openclaw_fal.core.text import NOT_TEXT, encoding_of
 from openclaw_fal.store.keys import SecretRef
 
 if TYPE_CHECKING:
@@ -129,11 +130,11 @@ def _read(path: Path, limit: int) -> str:
             data = file.read(limit + 1)
         if len(data) > limit:
             raise ConfigError(f"{path} is larger than {limit} bytes.")
-        return data.decode("utf-8-sig")
+        return data.decode(encoding_of(data))
     except OSError as error:
         raise ConfigError(f"{path} can't be read: {error.strerror or error}.") from error
     except UnicodeDecodeError:
-        raise ConfigError(f"{path} is not UTF-8 text.") from None
+        raise ConfigError(f"{path} can't be read: {NOT_TEXT}.") from None
 
 
 def _at_pointer(value: Any, pointer: str, path: Path) -> Any:

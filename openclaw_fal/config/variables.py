@@ -8,7 +8,8 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from openclaw_fal.core.records import Record
-from openclaw_fal.core.text import printable
+from openclaw_fal.core.text import NOT_TEXT, printable
+from openclaw_fal.store.paths import read_text
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -76,9 +77,9 @@ class Variables:
 
     def _read(self, path: Path) -> str | None:
         try:
-            return path.read_text(encoding="utf-8-sig") if path.is_file() else None
+            return read_text(path) if path.is_file() else None
         except (OSError, UnicodeDecodeError) as error:
-            reason = error.strerror if isinstance(error, OSError) else "it is not UTF-8 text"
+            reason = error.strerror if isinstance(error, OSError) else NOT_TEXT
             if self._warn:
                 self._warn(f"{printable(str(path))} can't be read: {reason}.")
             return None

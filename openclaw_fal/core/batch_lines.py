@@ -23,6 +23,7 @@ _FORMAT_BY_EXTENSION: Mapping[str, BatchFormat] = {
     ".tsv": "csv",
 }
 _COMMENT = "#"
+_DELIMITERS = ",;\t"
 
 
 class RawLine(Record):
@@ -53,11 +54,11 @@ def format_of(name: str, text: str) -> BatchFormat:
     return "jsonl" if text.lstrip().startswith("{") else "text"
 
 
-def read_lines(text: str, form: BatchFormat, *, tabs: bool = False) -> tuple[list[RawLine], list[Mistake]]:
+def read_lines(text: str, form: BatchFormat) -> tuple[list[RawLine], list[Mistake]]:
     """Return the lines of a batch and what is wrong with others. Blank lines and comments (#) of text are skipped."""
     mistakes: list[Mistake] = []
     if form == "csv":
-        return list(_rows(text, "\t" if tabs else ",", mistakes)), mistakes
+        return list(_rows(text, mistakes)), mistakes
     lines = []
     for number, line in enumerate(_split(text), start=1):
         if not line.strip():
@@ -88,9 +89,10 @@ def _object(line: str) -> dict[str, Any]:
     return value
 
 
-def _rows(text: str, delimiter: str, mistakes: list[Mistake]) -> Iterator[RawLine]:
+def _rows(text: str, mistakes: list[Mistake]) -> Iterator[RawLine]:
     """Yield the rows below the header; a cell in quotes may have several lines."""
-    reader = csv.reader(text.splitlines(keepends=True), delimiter=delimiter, strict=True)
+    lines = text.splitlines(keepends=True)
+    reader = csv.reader(lines, delimiter=_delimiter_of(lines), strict=True)
     header: list[str] | None = None
     start = 1
     try:
@@ -102,13 +104,24 @@ def _rows(text: str, delimiter: str, mistakes: list[Mistake]) -> Iterator[RawLin
                 header = [cell.strip() for cell in cells]
                 continue
             if len(cells) > len(header) and any(cell.strip() for cell in cells[len(header) :]):
-                mistakes.append(Mistake(number, f"it has {len(cells)} cells, but the header has {len(header)}."))
+                mistakes.append(Mistake(number, _too_many(len(cells), len(header), reader.dialect.delimiter)))
                 continue
             yield RawLine(number, _members(header, cells))
     except csv.Error as error:
         mistakes.append(Mistake(start, f"not CSV: {error}."))
     if header is None:
         mistakes.append(Mistake(1, "there is no header, such as prompt,model,seed."))
+
+
+def _too_many(count: int, known: int, delimiter: str) -> str:
+    sign = "a tab" if delimiter == "\t" else delimiter
+    return f"it has {count} cells, but the header has {known}. Put a cell with {sign} in it in quotes."
+
+
+def _delimiter_of(lines: Sequence[str]) -> str:
+    """Return the sign that parts the header into the most names: Excel writes semicolons where commas are decimal."""
+    header = next((line for line in lines if line.strip(f"{_DELIMITERS}\r\n ")), "")
+    return max(_DELIMITERS, key=lambda sign: len(next(csv.reader([header], delimiter=sign), ())))
 
 
 def _members(header: Sequence[str], cells: Sequence[str]) -> dict[str, Any]:

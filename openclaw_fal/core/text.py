@@ -6,12 +6,19 @@ follows; bidirectional controls reorder what a person reads.
 
 from __future__ import annotations
 
+import codecs
 import time
 import unicodedata
 
+NOT_TEXT = "it is not UTF-8 text; save it as UTF-8"
 _DANGEROUS = {"Cc", "Cf", "Cs", "Co", "Zl", "Zp"}
 # They join or part the characters of a word or an emoji, which terminals show in different widths.
 _INVISIBLE = dict.fromkeys((0xAD, 0x200B, 0x200C, 0x200D, 0x2060, 0xFEFF, *range(0xE0020, 0xE0080)))
+
+
+def encoding_of(data: bytes) -> str:
+    """Return the encoding of a text: UTF-8, or UTF-16 with a byte order mark, as PowerShell and Excel write it."""
+    return "utf-16" if data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)) else "utf-8-sig"
 
 
 def printable(text: str, *, limit: int = 2000) -> str:

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, TextIO
 
 from openclaw_fal.core.errors import OpenclawFalError
 from openclaw_fal.core.records import Record
+from openclaw_fal.core.text import encoding_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -127,6 +128,20 @@ class Screen:
                 columns = self.columns or found.columns or _DEFAULT_SIZE.columns
                 return os.terminal_size((columns, found.lines or _DEFAULT_SIZE.lines))
         return os.terminal_size((self.columns or _DEFAULT_SIZE.columns, _DEFAULT_SIZE.lines))
+
+    def read_stdin(self, limit: int) -> str:
+        """Return the text of standard input, in UTF-16 only with a byte order mark.
+
+        Raises `UnicodeDecodeError`, and `OverflowError` if it has more than ``limit`` bytes.
+        """
+        if not hasattr(self.stdin, "buffer"):  # the stream that stands for a closed one
+            return self.stdin.read(limit)
+        data = self.stdin.buffer.read(limit + 1)
+        if len(data) > limit:
+            raise OverflowError
+        is_utf16 = encoding_of(data) == "utf-16"
+        encoding, errors = ("utf-16", "strict") if is_utf16 else (self.stdin.encoding, self.stdin.errors)
+        return io.TextIOWrapper(io.BytesIO(data), encoding, errors).read()
 
     @property
     def width(self) -> int:

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 from openclaw_fal.core.errors import OpenclawFalError
 from openclaw_fal.core.program import command
-from openclaw_fal.store.private_files import OTHERS, give_to_owner_of_folder, make_private_folder
+from openclaw_fal.store.private_files import NOT_REGULAR, OTHERS, give_to_owner_of_folder, make_private_folder
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -97,6 +97,11 @@ def is_unwritable(error: BaseException) -> bool:
     return is_refused or _code(error) in {sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_READONLY, sqlite3.SQLITE_IOERR}
 
 
+def reason_of(error: BaseException) -> str:
+    """Return what is wrong with a database, without the number of an error and the path."""
+    return (error.strerror if isinstance(error, OSError) else None) or str(error)
+
+
 def database_hint(error: BaseException, path: Path) -> str:
     """Return what a user can do about a database that can't be used."""
     code = _code(error)
@@ -111,6 +116,9 @@ def database_hint(error: BaseException, path: Path) -> str:
         return f"An entry is damaged or from a newer openclaw-fal. See the others: {command('tasks list')}"
     if code == sqlite3.SQLITE_FULL or (isinstance(error, OSError) and error.errno in {errno.ENOSPC, errno.EDQUOT}):
         return f"Free some space, or set OPENCLAW_STATE_DIR to another folder than {path.parent}."
+    if isinstance(error, OSError) and error.errno in {errno.EINVAL, errno.ELOOP}:
+        name = error.filename or str(path)
+        return f"Move it away to start a new one: {shlex.join(['mv', name, f'{name}.old'])}"
     return f"Make {path.parent} writable, or set OPENCLAW_STATE_DIR to another folder."
 
 
@@ -127,11 +135,13 @@ def _make_private(path: Path, warn: Callable[[str], object]) -> None:
 
 
 def _close_to_others(path: Path, warn: Callable[[str], object]) -> None:
-    if sys.platform == "win32":  # which keeps other users out of a user's folders
-        return
     try:
         status = path.stat()
     except FileNotFoundError:
+        return
+    if not stat.S_ISREG(status.st_mode):  # SQLite would read from a named pipe for ever
+        raise OSError(errno.EINVAL, NOT_REGULAR, str(path))
+    if sys.platform == "win32":  # which keeps other users out of a user's folders
         return
     if status.st_uid not in {os.geteuid(), 0}:
         raise PermissionError(f"{path} belongs to another user")

@@ -17,7 +17,7 @@ from openclaw_fal.core.errors import NothingSent, OpenclawFalError
 from openclaw_fal.core.program import command
 from openclaw_fal.core.tasks import OPEN_STATUSES, Task, TaskStatus
 from openclaw_fal.store.completion_cache import TASKS_FILE, TaskCompletions
-from openclaw_fal.store.database import database_hint
+from openclaw_fal.store.database import database_hint, reason_of
 from openclaw_fal.store.journal_file import FAILURES, JournalFile
 from openclaw_fal.store.processes import is_alive, this_process
 from openclaw_fal.store.task_rows import (
@@ -114,7 +114,7 @@ class Journal:
             return self.file.write(write, may_use_reserve=False)
         except FAILURES as error:
             raise NothingSent(
-                f"The task journal {self.path} can't be written ({error}), so nothing was submitted.",
+                f"The task journal {self.path} can't be written ({reason_of(error)}), so nothing was submitted.",
                 hint=database_hint(error, self.path),
                 code="journal_unwritable",
             ) from error
@@ -384,7 +384,7 @@ class Journal:
             yield
         except (sqlite3.Error, OSError, ValueError) as error:
             raise OpenclawFalError(
-                f"The task journal {self.path} can't be used ({error}).",
+                f"The task journal {self.path} can't be used ({reason_of(error)}).",
                 hint=database_hint(error, self.path),
                 code="journal_unusable",
             ) from error
@@ -394,7 +394,7 @@ class Journal:
             self._has_warned = True
             # If other processes lock the file, the job must not wait the full time at every step.
             self.file.busy_timeout_s = _BUSY_TIMEOUT_AFTER_FAILURE_S
-            self._warn(f"The task journal {self.path} can't be written ({error}); the task continues.")
+            self._warn(f"The task journal {self.path} can't be written ({reason_of(error)}); the task continues.")
 
 
 class _ParsedTasks:

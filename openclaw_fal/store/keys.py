@@ -5,13 +5,16 @@ The file has the shape of OpenClaw's ``auth-profiles.json``. Which key is used i
 
 from __future__ import annotations
 
+import errno
 import json
+import shlex
 from typing import TYPE_CHECKING, Any, Literal
 
 from openclaw_fal.core.errors import KeyProblem, NothingSent
 from openclaw_fal.core.fal_key import clean_key
 from openclaw_fal.core.program import onboard_command
 from openclaw_fal.core.records import Record
+from openclaw_fal.core.text import NOT_TEXT
 from openclaw_fal.store.private_files import read_private, write_private
 
 if TYPE_CHECKING:
@@ -42,7 +45,7 @@ def read_key(path: Path, warn: Callable[[str], object]) -> str | SecretRef | Non
     except (FileNotFoundError, NotADirectoryError):
         return None
     except OSError as error:
-        raise _unreadable(path, error.strerror or str(error)) from error
+        raise _unreadable(path, error.strerror or str(error), error) from error
     if warning:
         warn(warning)
     return _parse(path, text)
@@ -52,7 +55,7 @@ def stored_profiles(path: Path) -> list[str]:
     """Return the names under which keys are stored. Raises `KeyProblem` (code ``key_unreadable``)."""
     if read_key(path, lambda _warning: None) is None:
         return []
-    profiles = json.loads(path.read_text("utf-8-sig"))["profiles"]
+    profiles = json.loads(read_private(path)[0])["profiles"]
     return [name for name, entry in profiles.items() if entry["provider"] == "fal"]
 
 
@@ -82,7 +85,7 @@ def forget_key(path: Path) -> bool:
 
 def _parse(path: Path, text: str) -> str | SecretRef | None:
     try:
-        profiles = json.loads(text.removeprefix("\ufeff"))["profiles"]
+        profiles = json.loads(text)["profiles"]
         entry: dict[str, Any] = next(entry for entry in profiles.values() if entry["provider"] == "fal")
         if "keyRef" in entry:
             ref = entry["keyRef"]
@@ -95,10 +98,10 @@ def _parse(path: Path, text: str) -> str | SecretRef | None:
         raise _unreadable(path, "it holds no key in the form that onboard writes") from None
 
 
-def _unreadable(path: Path, reason: str) -> KeyProblem:
+def _unreadable(path: Path, reason: str, error: OSError | None = None) -> KeyProblem:
     return KeyProblem(
         f"The stored key can't be used: {path}: {reason}.",
-        hint=f"Store it again: {onboard_command()}, or set FAL_KEY.",
+        hint=_in_the_way(path, error) or f"Store it again: {onboard_command()}, or set FAL_KEY.",
         code="key_unreadable",
     )
 
@@ -106,6 +109,13 @@ def _unreadable(path: Path, reason: str) -> KeyProblem:
 def _disk_failed(action: str, path: Path, error: OSError) -> NothingSent:
     return NothingSent(
         f"The key can't be {action} in {path}: {error.strerror or error}.",
-        hint="Free or unlock the disk, or set FAL_KEY instead.",
+        hint=_in_the_way(path, error) or "Free or unlock the disk, or set FAL_KEY instead.",
         code="disk_failed",
     )
+
+
+def _in_the_way(path: Path, error: OSError | None) -> str | None:
+    """Return what to do about a folder, pipe or device in the place of the file."""
+    if error is None or error.strerror == NOT_TEXT or error.errno not in {errno.EINVAL, errno.EISDIR, errno.ELOOP}:
+        return None
+    return f"Move it away, or set FAL_KEY: {shlex.join(['mv', str(path), f'{path}.old'])}"

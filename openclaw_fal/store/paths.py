@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import io
 import os
 import re
 from pathlib import Path
@@ -11,13 +12,14 @@ from typing import TYPE_CHECKING
 from openclaw_fal.core.errors import UsageError
 from openclaw_fal.core.program import NAME
 from openclaw_fal.core.records import Record
+from openclaw_fal.core.text import encoding_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
 CONFIG_NAME = "openclaw.json"
 
-MAX_TEXT = 100_000_000  # characters; a batch of a million lines has fewer
+MAX_TEXT = 100_000_000  # bytes; a batch of a million lines has fewer
 WRITER_WAIT_S = 10.0  # for the program that writes to a named pipe
 # The folders with the pipes that a shell has opened, as for <(command).
 OPEN_PIPES = ("/dev/", "/proc/")
@@ -130,17 +132,18 @@ def _profile_folder(profile: str | None) -> Path:
     return Path("profiles", profile)
 
 
-def read_text(path: Path, encoding: str = "utf-8", newline: str | None = None) -> str:
+def read_text(path: Path, encoding: str | None = None, newline: str | None = None) -> str:
     """Return the text of a file of the user. Raises `OSError` and `UnicodeDecodeError`.
 
-    Something without an end, such as ``/dev/zero``, must not use up the memory: it is too large. A named pipe that no
-    program writes to ends as an error.
+    Without an ``encoding``, it is UTF-8, or UTF-16 with a byte order mark; the mark is left out. Something without an
+    end, such as ``/dev/zero``, must not use up the memory: it is too large. A named pipe that no program writes to ends
+    as an error.
     """
-    with open(path, encoding=encoding, newline=newline, opener=_opened) as file:
-        text = file.read(MAX_TEXT + 1)
-    if len(text) > MAX_TEXT:
+    with open(path, "rb", opener=_opened) as file:
+        data = file.read(MAX_TEXT + 1)
+    if len(data) > MAX_TEXT:
         raise OSError(errno.EFBIG, os.strerror(errno.EFBIG))
-    return text
+    return io.TextIOWrapper(io.BytesIO(data), encoding or encoding_of(data), newline=newline).read()
 
 
 def _opened(path: str, flags: int) -> int:

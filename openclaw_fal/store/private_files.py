@@ -9,12 +9,13 @@ import sys
 from pathlib import Path
 
 from openclaw_fal.core.records import Record
+from openclaw_fal.core.text import NOT_TEXT, encoding_of
 
 _PRIVATE_FILE = 0o600
 _PRIVATE_FOLDER = 0o700
 OTHERS = stat.S_IRWXG | stat.S_IRWXO
 _STALE_AFTER_S = 3600.0
-_NOT_REGULAR = "not a regular file"
+NOT_REGULAR = "not a regular file"
 
 _NO_FOLLOW = getattr(os, "O_NOFOLLOW", 0)
 _NO_WAIT = getattr(os, "O_NONBLOCK", 0)  # opening a named pipe would wait for its other end
@@ -30,7 +31,7 @@ def write_private(path: Path, content: str | bytes, *, like: Path | None = None)
     """
     target = real_file(path)
     if target.exists() and not target.is_file():  # such as /dev/null
-        raise OSError(errno.EINVAL, _NOT_REGULAR, str(path))
+        raise OSError(errno.EINVAL, NOT_REGULAR, str(path))
     make_private_folder(target.parent)
     access = _access_for(target, like)
     data = content.encode() if isinstance(content, str) else content
@@ -49,19 +50,19 @@ def read_private(path: Path) -> tuple[str, str | None]:
     """Return a private file's text, and a warning if other users could read it; its mode is corrected.
 
     Raises `FileNotFoundError`, `PermissionError` for another user's file, and `OSError` for anything that is not a
-    regular file of UTF-8 text.
+    regular file of text in UTF-8, or in UTF-16 with a byte order mark.
     """
     descriptor = os.open(path, os.O_RDONLY | _NO_WAIT | _BINARY)
     with os.fdopen(descriptor, "rb") as file:
         status = os.fstat(descriptor)
         if not stat.S_ISREG(status.st_mode):
-            raise OSError(errno.EINVAL, _NOT_REGULAR, str(path))
+            raise OSError(errno.EINVAL, NOT_REGULAR, str(path))
         warning = _close_to_others(path, descriptor, status)
         data = file.read()
     try:
-        return data.decode(), warning
+        return data.decode(encoding_of(data)), warning
     except UnicodeDecodeError as error:
-        raise OSError(errno.EINVAL, "not UTF-8 text", str(path)) from error
+        raise OSError(errno.EINVAL, NOT_TEXT, str(path)) from error
 
 
 def make_private_folder(folder: Path) -> None:

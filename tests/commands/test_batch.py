@@ -96,6 +96,32 @@ def test_cells_of_csv_are_flags_and_flags_of_the_command_line_are_defaults(run: 
     assert files() == ["list/0002-two-lines.png", "list/0004-an-owl.png"]
 
 
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16"])
+@pytest.mark.parametrize("sign", [",", ";", "\t"], ids=["commas", "semicolons", "tabs"])
+def test_a_table_is_read_as_spreadsheets_write_it(run: Runner, fal: Sandbox, sign: str, encoding: str) -> None:
+    rows = [
+        ["", ""],
+        ["prompt", "seed"],
+        [f'"a fox{sign} an öwl"', "7"],
+        ["waves, not; words" if sign == "\t" else "waves"],
+    ]
+    Path("table.csv").write_text("\r\n".join(map(sign.join, rows)) + "\r\n", encoding, newline="")
+    made = run("batch", "table.csv")
+    assert made.code == 0, made.err
+    sent = {submission.body["prompt"]: submission.body.get("seed") for submission in fal.submissions}
+    assert sent == {f"a fox{sign} an öwl": 7, rows[3][0]: None}
+
+
+def test_a_table_with_a_cell_too_many_or_in_another_encoding_is_refused_with_what_to_do(run: Runner) -> None:
+    Path("table.csv").write_text("prompt;seed\na fox; an owl;7\n")
+    assert (
+        "line 2: it has 3 cells, but the header has 2. Put a cell with ; in it in quotes."
+        in run("batch", "table.csv").err
+    )
+    Path("table.csv").write_bytes("prompt;seed\nein Löwe;7\n".encode("latin-1"))
+    assert "table.csv can't be read: it is not UTF-8 text; save it as UTF-8." in run("batch", "table.csv").err
+
+
 def test_members_say_how_a_line_is_carried_out_and_their_names_may_have_spaces(run: Runner, fal: Sandbox) -> None:
     Path("scene.txt").write_text("a red fox")
     Path("there.png").write_bytes(b"kept")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import stat
 import sys
 from typing import TYPE_CHECKING, Any
@@ -115,6 +116,41 @@ def test_a_journal_that_can_not_be_read_is_a_problem(run: Runner, folder: Path) 
     shown = run("doctor", "--json", env={"FAL_KEY": KEY})
     assert shown.code == 1
     assert "tasks" in [issue["name"] for issue in shown.json["issues"]]
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="no named pipes")
+@pytest.mark.parametrize("kind", ["pipe", "folder", "device"])
+@pytest.mark.parametrize(
+    ("name", "typed", "code", "said"),
+    [
+        ("fal-tasks.sqlite3", "image generate fox", 7, "Nothing was submitted."),
+        ("fal-tasks.sqlite3", "tasks list", 1, "can't be used (not a regular file)."),
+        ("fal-tasks.sqlite3-wal", "tasks list", 1, "can't be used (not a regular file)."),
+        ("openclaw.json", "image generate fox", 1, "openclaw.json"),
+        ("openclaw.json", "config set agents.defaults.mediaMaxMb 20", 1, "openclaw.json"),
+        ("fal-credentials.json", "models auth list", 3, "The stored key can't be used"),
+        ("fal-credentials.json", "onboard --non-interactive --accept-risk --fal-api-key a:b", 7, "can't be stored"),
+    ],
+)
+def test_what_is_no_file_in_the_place_of_one_is_an_error_at_once(
+    run: Runner, fal: Sandbox, folder: Path, kind: str, name: str, typed: str, code: int, said: str
+) -> None:
+    (folder / "fal-tasks.sqlite3").touch()
+    place = folder / name
+    place.unlink(missing_ok=True)
+    if kind == "pipe":
+        os.mkfifo(place)
+    elif kind == "folder":
+        place.mkdir()
+    else:
+        place.symlink_to("/dev/zero")
+    refused = run(*typed.split())
+    assert (refused.code, said in refused.err) == (code, True), refused.err
+    assert not fal.submissions
+    assert "Traceback" not in refused.err
+    if name != "openclaw.json":
+        assert f"mv {place} {place}.old" in refused.err
+    assert name.split(".", maxsplit=1)[0] in run("doctor").out
 
 
 def test_names_that_nothing_reads_are_listed(run: Runner, folder: Path, fal: Sandbox) -> None:

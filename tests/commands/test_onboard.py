@@ -186,6 +186,30 @@ def test_a_piped_key_needs_no_flags(run: Runner, folder: Path) -> None:
     assert stored(folder)["key"] == KEY
 
 
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "utf-16-be"])
+@pytest.mark.parametrize("command", ["onboard", "models auth paste-api-key"])
+def test_a_piped_key_is_read_as_powershell_writes_it(run: Runner, folder: Path, command: str, encoding: str) -> None:
+    text = f"\ufeff{KEY}\r\n" if encoding == "utf-16-be" else f"{KEY}\r\n"
+    done = run(*command.split(), stdin=text.encode(encoding))
+    assert (done.code, stored(folder)["key"]) == (0, KEY), done.err
+
+
+@pytest.mark.parametrize(
+    ("piped", "said"),
+    [
+        ("schlüssel:geheim".encode("latin-1"), "Standard input holds no key: it is not UTF-8 text; save it as UTF-8."),
+        (b"\xff\xfe\0", "Standard input holds no key: it is not UTF-8 text; save it as UTF-8."),
+        (b"k" * 20_000, "Standard input is too long for a key."),
+    ],
+)
+def test_what_is_piped_in_and_no_key_is_refused_with_what_to_do(
+    run: Runner, folder: Path, piped: bytes, said: str
+) -> None:
+    refused = run("onboard", stdin=piped)
+    assert (refused.code, folder.exists()) == (3, False)
+    assert said in refused.err
+
+
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows can't wait for pipes")
 def test_an_idle_pipe_is_not_waited_for_when_there_is_a_key(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(key_input, "PIPE_TIMEOUT_S", 0.05)
@@ -546,7 +570,7 @@ def test_the_sandbox_checks_a_key_and_stores_and_removes_nothing(run: Runner, fo
         ("\n", {"FAL_KEY": OTHER_KEY}, 0, "Enter keeps 7777…0f0f", OTHER_KEY),
         (f"{KEY}\n", {"FAL_KEY": OTHER_KEY}, 0, "wins over the stored one", KEY),
         ("\x04", {"FAL_KEY": OTHER_KEY}, 3, "\nerror: No key was typed", None),
-        ("\x03", {"FAL_KEY": OTHER_KEY}, 130, "\nerror: Interrupted", None),
+        ("\x03", {"FAL_KEY": OTHER_KEY}, 130, "\nerror: Interrupted. Nothing was stored.\n", None),
     ],
     ids=[
         "typed",

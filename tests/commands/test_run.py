@@ -134,7 +134,7 @@ def test_a_mistake_in_an_input_costs_nothing_and_names_what_is_right(
         ("speed:=@in.json", "Read it from the file: -p speed=@in.json"),
         ("prompt=@", "-p prompt=@ names no file."),
         ("prompt=@missing.txt", "missing.txt can't be read: No such file or directory. Nothing was sent."),
-        ("prompt=@binary", "binary can't be read: it is not UTF-8 text. Nothing was sent."),
+        ("prompt=@binary", "binary can't be read: it is not UTF-8 text; save it as UTF-8. Nothing was sent."),
     ],
 )
 def test_a_parameter_that_cannot_be_read_is_refused(run: Runner, fal: Sandbox, parameter: str, sentence: str) -> None:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from openclaw_fal.core.errors import KeyProblem, NothingSent
-from openclaw_fal.store.keys import SecretRef, forget_key, read_key, store_key
+from openclaw_fal.store.keys import SecretRef, forget_key, read_key, store_key, stored_profiles
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -58,6 +58,13 @@ def test_a_key_that_others_could_read_is_used_with_a_warning(file: Path) -> None
     assert read_key(file, warnings.append) == KEY
     assert [warning.split(" could")[0] for warning in warnings] == [str(file)]
     assert stat.S_IMODE(file.stat().st_mode) == 0o600
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16"])
+def test_a_key_file_is_read_in_every_encoding_that_editors_write(file: Path, encoding: str) -> None:
+    store_key(file, KEY)
+    file.write_text(file.read_text(), encoding)
+    assert (read(file), stored_profiles(file)) == (KEY, ["fal:default"])
 
 
 @pytest.mark.parametrize("text", ["", "{", "[]", "{}", f'{{"profiles": "{KEY}"}}', f'{{"profiles": {{"a": "{KEY}"}}}}'])

@@ -189,6 +189,6 @@ def test_what_is_not_a_regular_file_is_refused_without_waiting(folder: Path) -> 
 
 
 def test_a_file_that_is_not_text_is_refused(folder: Path) -> None:
-    write_private(folder / "key", b"\xff\xfe")
+    write_private(folder / "key", b"\xff\xfe\0")
     with pytest.raises(OSError, match="not UTF-8 text"):
         read_private(folder / "key")
