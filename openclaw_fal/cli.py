@@ -152,7 +152,7 @@ class Group(TyperGroup):
         return {"Commands": {name: (each.help or "").partition("\n\n")[0] for name, each in shown.items()}}
 
     def get_help(self, ctx: Any) -> str:
-        from openclaw_fal.commands.pages import page
+        from openclaw_fal.commands.help_pages import page
 
         return page(ctx)
 

@@ -8,7 +8,7 @@ from typing import Any
 
 from openclaw_fal import __version__
 from openclaw_fal.commands.help import TOPICS
-from openclaw_fal.commands.pages import EXAMPLES
+from openclaw_fal.commands.help_pages import EXAMPLES
 
 HEADINGS = {"exit-codes": "EXIT STATUS"}
 ALIASES = ("infer", "capability")

@@ -77,7 +77,7 @@ class Command(TyperCommand):
         return super().invoke(ctx)
 
     def get_help(self, ctx: Any) -> str:
-        from openclaw_fal.commands.pages import page
+        from openclaw_fal.commands.help_pages import page
 
         return page(ctx)
 
@@ -114,7 +114,7 @@ class ModelCommand(Command):
         text = super().get_help(ctx)
         if not self._model:
             return text
-        from openclaw_fal.commands.pages import model_inputs
+        from openclaw_fal.commands.help_pages import model_inputs
 
         return f"{text}\n\n{model_inputs(ctx, self._model)}"
 

@@ -221,7 +221,7 @@ def show_help(
     as_json: opt.JsonOption = False,
 ) -> None:
     """Show help for a command or a topic."""
-    from openclaw_fal.commands.pages import page, page_width
+    from openclaw_fal.commands.help_pages import page, page_width
 
     runtime = opt.runtime_of(context)
     words = words or []

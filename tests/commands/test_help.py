@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from openclaw_fal.cli import SECTIONS, build
+from openclaw_fal.commands.help_pages import EXAMPLES
 from openclaw_fal.commands.infer import CAPABILITIES
-from openclaw_fal.commands.pages import EXAMPLES
 from openclaw_fal.core import errors
 from openclaw_fal.core.kinds import KIND_ROWS
 from openclaw_fal.core.requests import (
