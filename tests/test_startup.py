@@ -99,7 +99,7 @@ def test_costs_are_loaded_by_those_who_ask_for_them_only() -> None:
     of_costs = {
         *("decimal", "openclaw_fal.core.costs", "openclaw_fal.models.estimates", "openclaw_fal.store.price_cache"),
         *("openclaw_fal.actions.pricing", "openclaw_fal.actions.spending", "openclaw_fal.actions.step_summary"),
-        *("openclaw_fal.fal.billing", "openclaw_fal.fal.history", "openclaw_fal.actions.unanswered"),
+        *("openclaw_fal.fal.billing", "openclaw_fal.fal.history", "openclaw_fal.actions.recovery"),
         "openclaw_fal.actions.dry_run",
     }
     assert not loaded_by("image", "generate", "--prompt", "a red fox") & of_costs

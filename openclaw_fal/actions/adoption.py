@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from openclaw_fal.actions.models import resolved
+from openclaw_fal.actions.recovery import take
 from openclaw_fal.actions.schemas import known_schema
-from openclaw_fal.actions.unanswered import take
 from openclaw_fal.core.errors import JobFailed, NothingSent, OpenclawFalError
 from openclaw_fal.core.generators import result_of
 from openclaw_fal.core.requests import Request

@@ -321,7 +321,7 @@ class Work(Record):
         except SubmitUnknown as lost:
             if self.deadline.is_over:
                 raise
-            from openclaw_fal.actions.unanswered import recover  # noqa: PLC0415 - nearly never needed
+            from openclaw_fal.actions.recovery import recover  # noqa: PLC0415 - nearly never needed
 
             known = latest(self.runtime, task)
             if known.request_id and known.transport == "queue":

@@ -254,7 +254,7 @@ def follow(runtime: Runtime, task: Task, deadline: Deadline) -> Generator[Event,
     or `AccountProblem` if fal refuses to answer; the task then stays open and can be waited for again.
     """
     if task.transport == "sync":
-        from openclaw_fal.actions.unanswered import follow_run  # noqa: PLC0415 - it builds on this module
+        from openclaw_fal.actions.recovery import follow_run  # noqa: PLC0415 - it builds on this module
 
         return (yield from follow_run(runtime, task, deadline))
     reporter = StatusReporter(runtime, task)

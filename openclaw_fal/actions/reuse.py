@@ -97,7 +97,7 @@ def _taken(
 
 def _looked_up(runtime: Runtime, task: Task, deadline: Deadline) -> Generator[Event, None, Task | None]:
     """Return the task with its request from fal's history, ``None`` if it surely was never submitted."""
-    from openclaw_fal.actions.unanswered import recover  # noqa: PLC0415 - rarely needed
+    from openclaw_fal.actions.recovery import recover  # noqa: PLC0415 - rarely needed
 
     lost = SubmitUnknown(
         f"The task {task.id} is the same request, but it is unknown whether fal accepted it. Nothing was submitted now."

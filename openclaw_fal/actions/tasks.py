@@ -131,7 +131,7 @@ def finish(runtime: Runtime, task: Task, deadline: Deadline) -> Generator[Event,
 
 
 def _recovered(runtime: Runtime, task: Task, deadline: Deadline) -> Generator[Event, None, Task]:
-    from openclaw_fal.actions.unanswered import recover  # noqa: PLC0415 - rarely needed
+    from openclaw_fal.actions.recovery import recover  # noqa: PLC0415 - rarely needed
 
     return (yield from recover(runtime, task, deadline))
 

@@ -7,7 +7,7 @@ import random
 import sys
 import time
 
-from openclaw_fal.actions import unanswered
+from openclaw_fal.actions import recovery
 from openclaw_fal.cli import main
 from openclaw_fal.runtime import Runtime
 
@@ -56,7 +56,7 @@ def quick_sleep(seconds: float) -> None:
 
 
 def work() -> None:
-    unanswered.SEARCH_TIME_S = 2.0  # some requests are never there to be found
+    recovery.SEARCH_TIME_S = 2.0  # some requests are never there to be found
     seed, *numbers = map(int, sys.argv[1:])
     told = os.dup(1)
     os.dup2(os.open(os.devnull, os.O_WRONLY), 1)

@@ -104,7 +104,7 @@ def test_drill_03_accepted_and_then_the_connection_drops(
 def test_drill_03b_accepted_dropped_and_not_listed_by_fal(
     run: Runner, fal: Sandbox, report: Report, monkeypatch: pytest.MonkeyPatch, command: tuple[str, ...]
 ) -> None:
-    monkeypatch.setattr("openclaw_fal.actions.unanswered.SEARCH_TIME_S", 0.0)
+    monkeypatch.setattr("openclaw_fal.actions.recovery.SEARCH_TIME_S", 0.0)
     prompt = "x [fault:submit-drop-after] [fault:history-empty]"
     ran = run(*command, prompt)
     report(f"accepted, dropped, and not in fal's history ({command[0]})", ran.code)

@@ -120,7 +120,7 @@ def test_kill_9_loses_no_task_and_submits_nothing_twice(
         return
 
     if after.waited:
-        monkeypatch.setattr("openclaw_fal.actions.unanswered.SEARCH_TIME_S", 0.0)
+        monkeypatch.setattr("openclaw_fal.actions.recovery.SEARCH_TIME_S", 0.0)
     waited = run("tasks", "wait", tasks[0]["taskId"], "--json")
     assert waited.code == after.waited, waited.err
     assert len(fal.submissions) == after.submissions

@@ -289,7 +289,7 @@ def fal(monkeypatch: pytest.MonkeyPatch) -> Iterator[Sandbox]:
         return stream(*arguments, read_timeout_s=min(read_timeout_s, READ_TIMEOUT_IN_TEST_S), **options)
 
     monkeypatch.setattr(FalClient, "stream", stream_with_short_timeout)
-    monkeypatch.setattr("openclaw_fal.actions.unanswered.SEARCH_TIME_S", 1.8)
+    monkeypatch.setattr("openclaw_fal.actions.recovery.SEARCH_TIME_S", 1.8)
     with Sandbox(speed=30) as sandbox:
         monkeypatch.setenv("OPENCLAW_FAL_BASE_URL", sandbox.url)
         monkeypatch.setenv("FAL_KEY", KEY)

@@ -1,4 +1,4 @@
-"""Requests whose answer never arrived: found in fal's history, by endpoint, time and input.
+"""Recovery of requests whose answer never arrived: they are found in fal's history, by endpoint, time and input.
 
 A task takes a request only if that is the only one that it can be, and the only task that it can belong to.
 """

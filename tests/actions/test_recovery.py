@@ -29,19 +29,19 @@ IMAGE, VIDEO = "fal-ai/flux/dev", "fal-ai/minimax/video-01-live"
 @pytest.fixture
 def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
     """Look for a lost request for seconds at most; pauses take a tenth of that."""
-    monkeypatch.setattr("openclaw_fal.actions.unanswered.SEARCH_TIME_S", 20.0)
+    monkeypatch.setattr("openclaw_fal.actions.recovery.SEARCH_TIME_S", 20.0)
 
 
 @pytest.fixture
 def looking_once(impatient: None, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("openclaw_fal.actions.unanswered.SEARCH_TIME_S", 0.0)
+    monkeypatch.setattr("openclaw_fal.actions.recovery.SEARCH_TIME_S", 0.0)
 
 
 @pytest.fixture
 def listed_by_now(monkeypatch: pytest.MonkeyPatch) -> None:
     """Let every request be older than fal would surely list it."""
     for name in ("LISTING_LAG_S", "QUEUE_WAIT_S"):
-        monkeypatch.setattr(f"openclaw_fal.actions.unanswered.{name}", -1e6)
+        monkeypatch.setattr(f"openclaw_fal.actions.recovery.{name}", -1e6)
 
 
 def generate(run: Runner, kind: str, prompt: str, *more: str) -> Run:
@@ -200,7 +200,7 @@ def test_equal_requests_of_other_machines_are_named_and_not_guessed(run: Runner,
 
 
 def test_another_input_is_another_request(run: Runner, fal: Sandbox, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("openclaw_fal.actions.unanswered.SEARCH_TIME_S", 0.0)
+    monkeypatch.setattr("openclaw_fal.actions.recovery.SEARCH_TIME_S", 0.0)
     generate(run, "image", "x [fault:submit-drop-before*9]", "--seed", "2")
     (task,) = tasks_of(run)
     run("image", "generate", "--prompt", "x [fault:submit-drop-before*9]", "--no-validate")
