@@ -56,7 +56,6 @@ SIDES = {
     "rerun.py": {"actions", "commands"},
     "onboard.py": {"actions", "commands"},
     "doctor.py": {"actions", "commands"},
-    "endpoints.py": {"models", "sandbox"},
     "openapi.py": {"models", "sandbox"},
     "validation.py": {"models", "sandbox"},
 }

@@ -68,7 +68,7 @@ def test_the_task_list_loads_the_journal_and_no_network() -> None:
 
 def test_the_programs_help_imports_no_command() -> None:
     commands = {name.rpartition(".")[2] for name in loaded_by("--help") if name.startswith("openclaw_fal.commands.")}
-    assert commands == {"command_classes", "options", "pages"}
+    assert commands == {"command_classes", "options", "help_pages"}
 
 
 @pytest.mark.usefixtures("fal")

@@ -156,7 +156,7 @@ def show_model(runtime: Runtime, text: str, *, refresh: bool) -> Shown:
     does not exist.
     """
     from openclaw_fal.actions.schemas import live_schema, schema_of  # noqa: PLC0415 - not for a list
-    from openclaw_fal.models.siblings import siblings_of, siblings_prefix  # noqa: PLC0415
+    from openclaw_fal.models.sibling_endpoints import siblings_of, siblings_prefix  # noqa: PLC0415
 
     endpoint = resolved(runtime, text)
     models = _known_models(runtime, siblings_prefix(endpoint))

@@ -15,7 +15,6 @@ from openclaw_fal.core.requests import flag_name
 from openclaw_fal.models import flag_inputs
 from openclaw_fal.models.catalog import model_ref
 from openclaw_fal.models.draft import Draft
-from openclaw_fal.models.endpoints import endpoint_for
 from openclaw_fal.models.family_prefixes import ROW_PREFIXES
 from openclaw_fal.models.media_files import media_files, with_urls
 from openclaw_fal.models.placement import (
@@ -28,6 +27,7 @@ from openclaw_fal.models.placement import (
     reference_noun,
 )
 from openclaw_fal.models.schema import Schema, medium_of
+from openclaw_fal.models.sibling_endpoints import endpoint_for
 from openclaw_fal.models.validation import check, refuse
 
 if TYPE_CHECKING:
@@ -35,9 +35,9 @@ if TYPE_CHECKING:
 
     from openclaw_fal.core.requests import Request
     from openclaw_fal.core.results import Normalized
-    from openclaw_fal.models.endpoints import FindSchema
     from openclaw_fal.models.family import Family, Slot
     from openclaw_fal.models.media_files import MediaFile
+    from openclaw_fal.models.sibling_endpoints import FindSchema
 
 
 class Plan(Record):

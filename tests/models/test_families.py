@@ -20,8 +20,8 @@ from openclaw_fal.sandbox.endpoints import endpoint_of, entries
 from tests.models.strict_judge import faults
 
 if TYPE_CHECKING:
-    from openclaw_fal.models.endpoints import FindSchema
     from openclaw_fal.models.payload import Plan
+    from openclaw_fal.models.sibling_endpoints import FindSchema
 
 FAMILY_OF = {
     ("image", "fal-ai/flux/dev"): "image",

@@ -1,7 +1,8 @@
-"""Which endpoint a request goes to: the model itself, or its sibling that takes the references that were given."""
+"""The endpoints of a model, which differ in what they do; a request goes to the one that takes its references."""
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 from openclaw_fal.core import program
@@ -12,7 +13,7 @@ from openclaw_fal.models.flag_inputs import prompt_input
 from openclaw_fal.models.placement import REFERENCE_NAMES, Unplaced, media_inputs, place, reference_noun
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Sequence
 
     from openclaw_fal.core.requests import Kind, MediaKind, Reference, Request
     from openclaw_fal.models.placement import Subject
@@ -49,6 +50,14 @@ _PLAIN_SEGMENTS = frozenset(
         "stream",
     )
 )
+# Parts of an id that say what an endpoint does rather than which model it is.
+_TASK_SEGMENTS = frozenset(
+    """
+    edit redux remix modify reframe inpaint inpainting outpaint extend generate upscale edit-image image-edit
+    edit-video extend-video first-last-frame-to-video t2v i2v v2v t2i i2i
+    """.split()  # noqa: SIM905 - a word on each line would fill a page
+)
+_FROM_TO = r"[a-z0-9]+(?:-[a-z0-9]+)?-to-[a-z0-9]+"
 MAX_SHOWN = 3  # inputs in a hint
 # Models to name when one takes no such reference, by what is made and from what.
 ALTERNATIVES: dict[tuple[Kind, Subject], tuple[str, ...]] = {
@@ -190,3 +199,21 @@ def _unsupported(request: Request, own: Schema, problem: Unplaced) -> UsageError
         hint="\n".join(lines) or None,
         code="references_unsupported",
     )
+
+
+def siblings_of(endpoint: str, endpoints: Iterable[str]) -> list[str]:
+    """Return the other endpoints of the same model, in their order."""
+    model, prefix = _model_of(endpoint), siblings_prefix(endpoint)
+    alike = (other for other in endpoints if other.startswith(prefix) and other != endpoint)
+    return sorted(other for other in alike if _model_of(other) == model)
+
+
+def siblings_prefix(endpoint: str) -> str:
+    """Return what the ids of an endpoint and of its siblings begin with."""
+    prefix = "/".join(_model_of(endpoint)[:2])
+    return prefix if endpoint.startswith(prefix) else endpoint.partition("/")[0]
+
+
+def _model_of(endpoint: str) -> tuple[str, ...]:
+    owner, *parts = endpoint.split("/")
+    return (owner, *(part for part in parts if part not in _TASK_SEGMENTS and not re.fullmatch(_FROM_TO, part)))

@@ -9,10 +9,10 @@ import pytest
 
 from openclaw_fal.core.errors import UsageError
 from openclaw_fal.core.requests import Capability, MediaKind, Reference, ReferenceRole, Request
-from openclaw_fal.models.endpoints import ALTERNATIVES, ALTERNATIVES_FOR_SEVERAL, endpoint_for, siblings
 from openclaw_fal.models.facts import find_schema, list_endpoints
 from openclaw_fal.models.flag_inputs import prompt_input
 from openclaw_fal.models.payload import plan
+from openclaw_fal.models.sibling_endpoints import ALTERNATIVES, ALTERNATIVES_FOR_SEVERAL, endpoint_for, siblings
 
 if TYPE_CHECKING:
     from pathlib import Path
