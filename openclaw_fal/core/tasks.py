@@ -274,3 +274,15 @@ Event = (
     | GaveUp
     | Finished
 )
+
+
+def task_to_estimate(event: Event) -> Task | None:
+    """Return the task of an event after which there is time to look up how long such a job takes."""
+    match event:
+        case Submitted(task) | Queued(task) | Running(task):
+            return task
+        # Nothing optional happens before a job is submitted, but after a synchronous one there is no other event.
+        case Submitting(task) if task.transport == "sync":
+            return task
+        case _:
+            return None

@@ -37,6 +37,7 @@ from openclaw_fal.core.tasks import (
     Submitting,
     Uploading,
     Waiting,
+    task_to_estimate,
 )
 from openclaw_fal.core.text import iso_time
 from openclaw_fal.render.format import adjustments, json_text
@@ -143,13 +144,11 @@ def event_as_json(event: Event) -> tuple[str, dict[str, Any]]:  # noqa: C901  # 
 
 def eta_of(event: Event, now: float, expect: Callable[[Task], float | None] | None) -> dict[str, Any]:
     """Return the seconds that the job of an event most likely still takes, if that is known."""
-    is_early = isinstance(event, Submitted | Queued | Running)
-    # Nothing optional happens before a job is submitted, but after a synchronous one there is no other event.
-    is_only = isinstance(event, Submitting) and event.task.transport == "sync"
-    if expect is None or not (is_early or is_only):
+    task = task_to_estimate(event)
+    if expect is None or task is None:
         return {}
-    expected = expect(event.task)  # type: ignore[union-attr]
-    left = None if expected is None else expected - (now - event.task.created_at)  # type: ignore[union-attr]
+    expected = expect(task)
+    left = None if expected is None else expected - (now - task.created_at)
     return {} if left is None or left < 0 else {"etaSeconds": round(left, 1)}
 
 

@@ -17,7 +17,7 @@ from openclaw_fal.core.costs import money, total
 from openclaw_fal.core.errors import OpenclawFalError
 from openclaw_fal.core.records import Record
 from openclaw_fal.core.results import Envelope
-from openclaw_fal.core.tasks import Downloading, GaveUp, LogLine, Note, Queued, Running, Submitted
+from openclaw_fal.core.tasks import Downloading, GaveUp, LogLine, Note, task_to_estimate
 from openclaw_fal.core.text import printable
 from openclaw_fal.render.format import duration_text, exact, failure_text, file_facts, location
 
@@ -111,11 +111,11 @@ class Tally:
         return max(self.total - self.done - self.failed - len(self.under_way), 0)
 
     def _see_task(self, number: int, event: Event) -> None:
-        # Nothing optional happens before a job is submitted.
-        if number in self._ends_at or self._has_pace or not isinstance(event, Submitted | Queued | Running):
+        task = task_to_estimate(event)
+        if number in self._ends_at or self._has_pace or task is None:
             return
-        seconds, before = self._expect(event.task), self._seconds_each
-        self._ends_at[number] = event.task.created_at + (seconds or 0)
+        seconds, before = self._expect(task), self._seconds_each
+        self._ends_at[number] = task.created_at + (seconds or 0)
         self._submitted += 1
         if seconds is None or before is None:
             self._seconds_each = None

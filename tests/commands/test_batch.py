@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import sqlite3
 import sys
 import threading
@@ -396,6 +397,18 @@ def test_the_time_left_comes_from_earlier_jobs_until_the_batch_has_a_pace_of_its
     assert second is not None
     assert 0 < second < first < 20
     assert etas("other.txt", "--model", "fal/fal-ai/flux/schnell")[:2] == [None, None]
+
+
+@pytest.mark.parametrize("more", [[], ["--direct"]], ids=["through the queue", "direct"])
+def test_the_time_left_is_known_before_the_first_job_ends(
+    run: Runner, fal: Sandbox, monkeypatch: pytest.MonkeyPatch, more: list[str]
+) -> None:
+    monkeypatch.setattr("openclaw_fal.render.progress_many.STATUS_PAUSE_S", 0)
+    for name in ("new.txt", "known.txt"):
+        lines = write(name, *(f"{name} {number} [fault:slow-1]" for number in range(3)))
+        made = run("batch", lines, "--concurrency", "1", "--progress", "plain", *more)
+        is_known = re.search(r"^0 of 3 done, 1 under way, about [\d.]+s left", made.err, re.MULTILINE) is not None
+        assert is_known == (name == "known.txt"), made.err
 
 
 def test_too_many_requests_slow_it_down_and_every_line_is_made(run: Runner, fal: Sandbox) -> None:
