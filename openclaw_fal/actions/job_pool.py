@@ -33,7 +33,6 @@ LEAVE_TIMEOUT_S = 15.0  # for submissions that are under way when the command is
 JOIN_TIMEOUT_S = 2.0
 POLL_S = 0.25
 COLLECT_S = 0.02
-JOBS_PER_CONNECTION_POOL = 4
 DEFAULT_PAUSE_S = 1.0  # if fal is busy and names no time
 MAX_REPEATS = 10  # of a job that fal had no room for
 MAX_UNREACHABLE = 3  # jobs in a row
@@ -50,7 +49,7 @@ def together(
     disk, no network), nor after the first Ctrl-C. When this is left early, submissions under way are finished first,
     and jobs that fal has accepted continue there.
     """
-    runtime.fal.spread(min(concurrency, len(jobs)) // JOBS_PER_CONNECTION_POOL)
+    _ = runtime.fal  # built before threads share it
     pool = _JobPool(runtime, jobs, concurrency, fail_fast=fail_fast, may_stop=may_stop)
     with pool.working():
         left = len(pool.threads)

@@ -10,7 +10,6 @@ import json
 import threading
 from contextlib import contextmanager
 from functools import lru_cache
-from itertools import count
 from typing import TYPE_CHECKING, Any
 
 import httpx
@@ -65,24 +64,9 @@ class FalClient:
         self._key: Key | None = None
         self._filter: KeyFilter | None = None
         self._only_transport = transport
-        self._transports: dict[tuple[str, str | None, int], httpx.BaseTransport] = {}
-        self._pool_count = 1
-        self._next_thread = count()
-        self._of_thread = threading.local()
+        self._transports: dict[tuple[str, str | None], httpx.BaseTransport] = {}
         self._opening = threading.Lock()
         self._certificates = certificates or Certificates()
-
-    def spread(self, pools: int) -> None:
-        """Let threads share that many pools of connections: a pool looks at all its connections for each request."""
-        self._pool_count = max(pools, 1)
-
-    @property
-    def _pool_number(self) -> int:
-        if self._pool_count == 1:
-            return 0
-        if not hasattr(self._of_thread, "number"):
-            self._of_thread.number = next(self._next_thread)
-        return int(self._of_thread.number % self._pool_count)
 
     def abort(self) -> None:
         """Break all connections: other threads that wait for an answer get `Unreachable`, and so do later requests."""
@@ -223,11 +207,10 @@ class FalClient:
         """Return the transport for a URL. Transports are opened when they are first used."""
         if self._only_transport:
             return self._only_transport
-        scheme, proxy = url.scheme, proxy_for(url)
-        route = (scheme, proxy, self._pool_number)
+        route = (url.scheme, proxy_for(url))
         with self._opening:  # files are fetched side by side, in threads
             if route not in self._transports:
-                self._transports[route] = open_transport(scheme, proxy, self.origins.may_reach, self._certificates)
+                self._transports[route] = open_transport(*route, self.origins.may_reach, self._certificates)
             return self._transports[route]
 
     def _trace_line(self, line: Callable[[], str]) -> None:
