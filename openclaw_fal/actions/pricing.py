@@ -24,7 +24,6 @@ if TYPE_CHECKING:
     from openclaw_fal.models.payload import Plan
     from openclaw_fal.runtime import Runtime
 
-MAX_AGE_S = 24 * 3600.0
 TIMEOUT_S = 10.0
 LIMIT_VARIABLE = "OPENCLAW_FAL_MAX_COST"
 _AMOUNT = r"\$?([0-9]{1,12}(?:\.[0-9]{0,12})?|\.[0-9]{1,12})"
@@ -60,9 +59,8 @@ def prices_of(runtime: Runtime, endpoints: Iterable[str], *, may_ask: bool = Tru
 def cached_prices(runtime: Runtime) -> dict[str, Price]:
     """Return all prices that are cached and not older than a day, without asking fal."""
     of_run, cache = _of_run.get(runtime, {}), _cache(runtime)
-    of_file = cache.read() if cache and runtime.paths.prices_dir.exists() else {}
-    now = runtime.clock.now()
-    return of_run | {name: price for name, price in of_file.items() if 0 <= now - price.fetched_at < MAX_AGE_S}
+    of_file = cache.fresh(runtime.clock.now()) if cache and runtime.paths.prices_dir.exists() else {}
+    return of_run | of_file
 
 
 def _unasked(missing: Sequence[str]) -> str | None:

@@ -1,4 +1,4 @@
-"""The prices of endpoints, as fal last gave them."""
+"""The prices of endpoints, as fal last gave them, which count for a day."""
 
 from __future__ import annotations
 
@@ -15,6 +15,9 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 
+MAX_AGE_S = 24 * 3600.0
+
+
 class PriceCache(Record):
     """A folder with a file for each origin; ``origin`` is empty for fal's own prices."""
 
@@ -29,6 +32,10 @@ class PriceCache(Record):
             return {price.endpoint: price for price in prices}
         except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError):
             return {}
+
+    def fresh(self, now: float) -> dict[str, Price]:
+        """Return the cached prices that were fetched less than a day before ``now``, in seconds since the epoch."""
+        return {name: price for name, price in self.read().items() if 0 <= now - price.fetched_at < MAX_AGE_S}
 
     def add(self, prices: Mapping[str, Price]) -> None:
         """Add prices. A file that can't be written is not an error: the prices are fetched again."""
