@@ -205,7 +205,7 @@ def _fetch_all(fetching: Fetching) -> Generator[Event | Fetched, None, None]:
     if len(missing) == 1:
         yield from fetching.fetch(*missing[0])
         return
-    from openclaw_fal.core.side_by_side import side_by_side  # noqa: PLC0415 - loaded for several files only
+    from openclaw_fal.core.parallel import in_parallel  # noqa: PLC0415 - loaded for several files only
 
     waiting, had_a_turn = deque(missing), set[int]()
 
@@ -228,7 +228,7 @@ def _fetch_all(fetching: Fetching) -> Generator[Event | Fetched, None, None]:
             yield item
 
     _ = fetching.runtime.fal  # built before threads share it
-    yield from side_by_side(next_work, min(MAX_AT_ONCE, len(missing)))
+    yield from in_parallel(next_work, min(MAX_AT_ONCE, len(missing)))
 
 
 def _nothing_made(runtime: Runtime, task: Task) -> JobFailed:

@@ -1,4 +1,4 @@
-"""Several pieces of work at once, in threads, as one generator."""
+"""Several pieces of work in parallel, in threads, as one generator."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _WAKE_UP_S = 0.2
 _END_TIMEOUT_S = 0.5  # for work that is closed: it may wait for the network
 
 
-def side_by_side(
+def in_parallel(
     next_work: Callable[[], Generator[Item, None, None] | None], at_once: int
 ) -> Generator[Item, None, None]:
     """Run pieces of work in ``at_once`` threads and yield their items as they come.
