@@ -32,9 +32,9 @@ from openclaw_fal.core.records import Record
 from openclaw_fal.core.requests import Reference, local_files
 from openclaw_fal.core.results import RESULT_URL, Asset, Attempt, Envelope
 from openclaw_fal.core.tasks import Finished, GaveUp, Note, Task, TaskStatus
-from openclaw_fal.store.journal import new_task_id
 from openclaw_fal.store.output_check import OutputCheck
 from openclaw_fal.store.paths import current_folder
+from openclaw_fal.store.task_names import new_task_id
 
 if TYPE_CHECKING:
     from collections.abc import Generator, Iterable, Mapping, Sequence

@@ -6,20 +6,18 @@ It is a SQLite file, because many processes write at once and any of them may be
 from __future__ import annotations
 
 # ruff: noqa: S608 - the SQL is made of placeholders and constants of this program
-import os
-import re
 import sqlite3
 from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, Any
 
 from openclaw_fal.core.data_uri import is_data_uri
 from openclaw_fal.core.errors import NothingSent, OpenclawFalError
-from openclaw_fal.core.program import command
 from openclaw_fal.core.tasks import OPEN_STATUSES, Task, TaskStatus
 from openclaw_fal.store.completion_cache import TASKS_FILE, TaskCompletions
 from openclaw_fal.store.database import database_hint, reason_of
 from openclaw_fal.store.journal_file import FAILURES, JournalFile
 from openclaw_fal.store.processes import is_alive, this_process
+from openclaw_fal.store.task_names import queries_for, the_only
 from openclaw_fal.store.task_rows import (
     BATCH,
     BATCH_INDEX,
@@ -47,20 +45,7 @@ _SAME = f"""SELECT detail, writer FROM tasks WHERE digest = ? AND (status IN ({O
 _FINAL = tuple(status for status in TaskStatus if status.is_final)
 _NO_LIMIT = -1
 _NEVER = 1e18  # seconds since the epoch
-_LAST = r"last(?:~(\d{1,9}))?"  # the newest task, and the ones before it; ids have no vowels
-_MAX_CANDIDATES = 5
 _BUSY_TIMEOUT_AFTER_FAILURE_S = 1.0
-
-# No vowels, so that no id is a word, and no characters that look alike.
-_LETTERS = "bcdfghjkmnpqrstvwxz"
-_ALPHABET = _LETTERS + "23456789"
-_ID_LENGTH = 10
-
-
-def new_task_id(random_bytes: Callable[[int], bytes] = os.urandom) -> str:
-    """Return ten random characters that are easy to read aloud, the first of them a letter."""
-    first, *others = random_bytes(_ID_LENGTH)
-    return _LETTERS[first % len(_LETTERS)] + "".join(_ALPHABET[byte % len(_ALPHABET)] for byte in others)
 
 
 class Journal:
@@ -225,17 +210,8 @@ class Journal:
         Raises `OpenclawFalError` with code ``task_not_found`` or ``task_ambiguous``.
         """
         self.mark_abandoned()
-        found = self._find(name.strip())
-        if not found:
-            hint = f"The newest tasks: {command('tasks list')}"
-            raise OpenclawFalError(f"There is no task {name!r}.", hint=hint, code="task_not_found")
-        if len(found) > 1:
-            ids = [task.id for task in found]
-            candidates = ", ".join(ids[:_MAX_CANDIDATES]) + (", …" if len(ids) > _MAX_CANDIDATES else "")
-            raise OpenclawFalError(
-                f"{name!r} may be any of these tasks: {candidates}.", hint="Give more of the id.", code="task_ambiguous"
-            )
-        return found[0]
+        found = (self._tasks(query, *arguments) for query, arguments in queries_for(name.strip()))
+        return the_only(next(filter(None, found), []), name)
 
     def list_tasks(self, statuses: Collection[TaskStatus] = (), limit: int | None = 20) -> list[Task]:
         """Return the tasks with these statuses, or with any, newest first; ``None`` means no limit.
@@ -312,19 +288,6 @@ class Journal:
             rows = self.file.read("SELECT status, COUNT(*) FROM tasks GROUP BY status")
         known = {str(status) for status in TaskStatus}  # a newer version may have others
         return {TaskStatus(status): count for status, count in rows if status in known}
-
-    def _find(self, name: str) -> list[Task]:
-        prefix = plain(name.lower())
-        if not prefix:
-            return []
-        if nth := re.fullmatch(_LAST, prefix):
-            return self._tasks(f"SELECT detail, writer FROM tasks {_NEWEST_FIRST} OFFSET ?", 1, int(nth[1] or 0))
-        wanted = "SELECT detail, writer FROM tasks WHERE id >= ? AND id < ? ORDER BY id LIMIT ?"
-        # This character sorts after all that ids are made of.
-        found = self._tasks(wanted, prefix, prefix + "\x7f", _MAX_CANDIDATES + 1)
-        if found and found[0].id == prefix:
-            return found[:1]
-        return found or self._tasks("SELECT detail, writer FROM tasks WHERE request_id = ? LIMIT 2", plain(name))
 
     # --- the database ------------------------------------------------------------------------
 

@@ -13,9 +13,10 @@ from typing import TYPE_CHECKING
 from openclaw_fal.core.errors import NothingSent
 from openclaw_fal.core.naming import OutputPlan
 from openclaw_fal.core.tasks import Task, TaskStatus
-from openclaw_fal.store.journal import Journal, new_task_id
+from openclaw_fal.store.journal import Journal
 from openclaw_fal.store.part_files import open_part
 from openclaw_fal.store.processes import this_process
+from openclaw_fal.store.task_names import new_task_id
 
 if TYPE_CHECKING:
     from collections.abc import Callable
