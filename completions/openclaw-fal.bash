@@ -497,7 +497,8 @@ _openclaw_fal_read_inputs() {
     local IFS=$'\t'
     for input in ${2#*$'\t'}; do
         if [[ $1 != *=* ]]; then
-            found+=("${input%%=*}=")
+            # Members of objects follow a dot.
+            [[ $1 == *.* || ${input%%=*} != *.* ]] && found+=("${input%%=*}=")
         elif [[ $input == "${1%%=*}="* ]]; then
             values=${input#*=}
             IFS=,

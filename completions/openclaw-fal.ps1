@@ -2114,7 +2114,10 @@ function global:OpenclawFalInput([string] $file, [string] $id, [string] $typed) 
         foreach ($each in @("$line" -split "`t" | Select-Object -Skip 1)) {
             $name, $values = $each -split '=', 2
             if (-not $typed.Contains('=')) {
-                $found["$name="] = ''
+                # Members of objects follow a dot.
+                if ($typed.Contains('.') -or -not $name.Contains('.')) {
+                    $found["$name="] = ''
+                }
             }
             elseif ($typed.StartsWith("$name=", [System.StringComparison]::Ordinal)) {
                 foreach ($value in @($values -split ',' | Where-Object { $_ })) {

@@ -153,6 +153,7 @@ _STRAY_WORDS: Mapping[str, Mapping[str, tuple[str, ...]]] = {
         r".*": ("-o {}.html", "--model {}", "--batch {}"),
     },
     "spend": {_AGE: ("--since {}",), "|".join(SPENDING_GROUPS): ("--by {}",)},
+    "completion": {"bash|zsh|fish|powershell": ("--shell {}",)},
     "tasks prune": {r"\d+": ("--days {}",)},
 }
 

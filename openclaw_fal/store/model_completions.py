@@ -12,7 +12,7 @@ from openclaw_fal.store.completion_cache import SAFE_VALUE, replace_file, write_
 from openclaw_fal.store.private_files import make_private_folder
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Iterable, Iterator
     from pathlib import Path
 
     from openclaw_fal.models.catalog import ListedModel
@@ -75,8 +75,17 @@ def _lines_of(file: Path) -> list[str]:
 def _input_line(schema: Schema) -> str:
     """Return the id of a model and its inputs, the required ones first; empty if it has none that a shell may read."""
     inputs = sorted((schema.inputs or {}).items(), key=lambda each: not each[1].is_required)
-    cells = [f"{name}={','.join(_values_of(field))}" for name, field in inputs if re.fullmatch(SAFE_VALUE, name)]
+    fields = [each for name, field in inputs for each in _with_members(name, field)]
+    cells = [f"{name}={','.join(_values_of(field))}" for name, field in fields if re.fullmatch(SAFE_VALUE, name)]
     return "\t".join((schema.endpoint, *cells)) if cells and re.fullmatch(SAFE_VALUE, schema.endpoint) else ""
+
+
+def _with_members(name: str, field: Input) -> Iterator[tuple[str, Input]]:
+    """Yield an input and the members of its object, or of the first object of its list, under the names for ``-p``."""
+    yield name, field
+    object_name, fields = (f"{name}.0", field.items.properties) if field.items else (name, field.properties)
+    for member, inner in (fields or {}).items():
+        yield from _with_members(f"{object_name}.{member}", inner)
 
 
 def _values_of(field: Input) -> list[str]:

@@ -230,6 +230,7 @@ def test_tab_knows_the_models_of_the_facts_and_their_inputs_without_a_network(
     assert inputs["fal-ai/flux/dev"].split("\t")[1] == "prompt=", "what is required comes first"
     assert "output_format=jpeg,png" in inputs["fal-ai/flux/dev"].split("\t")
     assert "sync_mode=true,false" in inputs["fal-ai/flux/dev"].split("\t")
+    assert {"loras=", "loras.0.path=", "loras.0.scale="} <= set(inputs["fal-ai/flux-lora"].split("\t"))
     assert [*inputs] == sorted(inputs, key=str.encode), "shells bisect"
 
 

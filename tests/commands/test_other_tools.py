@@ -124,6 +124,7 @@ ANSWERS = {
     "spend 7d": "spend --since 7d",
     "spend model": "spend --by model",
     "tasks prune 90": "tasks prune --days 90",
+    "completion bash": "completion --shell bash",
     **{f"batch prompts.txt {flag}": "batch run prompts.txt" for flag in ("--preview", "--open", "--detach", "--reuse")},
     "batch prompts.txt --as curl": "batch run prompts.txt --dry-run",
 }

@@ -28,6 +28,7 @@ a/b\tx=y
 fal-ai/flux/dev\tprompt=\timage_size=square_hd,square,portrait_4_3\tsync_mode=true,false
 fal-ai/flux/dev/edit\timage_url=
 fal-ai/flux/devil\tseed=
+fal-ai/lora\tprompt=\tloras=\tloras.0.path=\tloras.0.scale=1,2\tmask.kind=soft
 z/z\tsize=1:1
 """
 TASKS = """\
@@ -338,6 +339,16 @@ def test_inputs_of_the_model_on_the_line_are_suggested_with_their_values(shell: 
     for unknown in ("--model fal/fal-ai/flux/de -p i", "-p i", "--model fal/a/c -p x="):
         line = f"openclaw-fal image generate {unknown}"
         assert shell.keys(f"{line}\t") == line
+
+
+def test_members_of_objects_are_suggested_after_a_dot(shell: Shell, tmp_path: Path) -> None:
+    put(tmp_path / "state/cache/fal-model-inputs.txt", INPUTS)
+    line = "openclaw-fal image generate -m fal/fal-ai/lora -p"
+    assert {word.rstrip("=") for word in shell.all(f"{line} ")} == {"prompt", "loras"}
+    for typed in ("loras.", "loras.0."):
+        assert {word.rstrip("=") for word in shell.all(f"{line} {typed}")} == {"loras.0.path", "loras.0.scale"}
+    assert shell.tab(f"{line} loras.0.p") == f"{line} loras.0.path="
+    assert shell.tab(f"{line} mask.kind=s") == f"{line} mask.kind=soft"
 
 
 def test_inputs_of_a_model_that_is_an_argument_are_suggested(shell: Shell, tmp_path: Path) -> None:

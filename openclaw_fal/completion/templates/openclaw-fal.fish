@@ -217,6 +217,8 @@ function __openclaw_fal_read_inputs --no-scope-shadowing
         set -q values[1]; and set found $name=$values
     else
         set found (string replace -r '=.*' '=' -- $inputs)
+        # Members of objects follow a dot.
+        string match -q -- '*.*' $input; or set found (string match -v -- '*.*' $found)
     end
 end
 
