@@ -6,18 +6,16 @@ import copy
 import importlib
 import os
 import sys
-from collections.abc import Mapping
 from contextlib import suppress
 from functools import cache, partial
-from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
-from typer.core import TyperCommand, TyperGroup
+from typer.core import TyperCommand
 from typer.main import get_command, get_command_from_info
 
 from openclaw_fal import __version__
-from openclaw_fal.commands.command_classes import AS_TYPED, Command
+from openclaw_fal.commands.command_classes import Command, Group
 from openclaw_fal.commands.options import (
     IGNORED_HELP,
     TASK_METAVARS,
@@ -36,7 +34,7 @@ from openclaw_fal.core.requests import LOG_LEVELS
 from openclaw_fal.runtime import Runtime
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Mapping, Sequence
 
 # Each is a module of commands/ with a Typer app: an app with a name is a group, another is its one command. The
 # sentences are those of the commands themselves, so that the program's help need not import them.
@@ -122,97 +120,6 @@ def build() -> Group:
     assert isinstance(root, Group)  # noqa: S101
     shared = [_as_hidden(option) for option in root.params if option.name != "quiet"]
     return root.having({name: partial(_import, name, shared) for name in COMMANDS}, SECTIONS)
-
-
-class Group(TyperGroup):
-    """A group whose commands are built when they are asked for.
-
-    ``default`` is the command that runs when none is named, ``for_files`` the one for a first word that is not a
-    command.
-    """
-
-    default: str | None = None
-    for_files: str | None = None
-
-    _sections: Mapping[str, Mapping[str, str]] | None = None
-
-    def having(
-        self, builders: Mapping[str, Callable[[], Any]], sections: Mapping[str, Mapping[str, str]] | None = None
-    ) -> Group:
-        """Set the commands, by the functions that build them, and return the group."""
-        self.commands = LazyCommands(builders)  # type: ignore[assignment]  # no command is added later
-        self._sections = sections
-        return self
-
-    def summaries(self) -> Mapping[str, Mapping[str, str]]:
-        """Return the sentence of each command, under the headings of its help page."""
-        if self._sections is not None:
-            return self._sections
-        shown = {name: each for name, each in self.commands.items() if not each.hidden}
-        return {"Commands": {name: (each.help or "").partition("\n\n")[0] for name, each in shown.items()}}
-
-    def get_help(self, ctx: Any) -> str:
-        from openclaw_fal.commands.help_pages import page
-
-        return page(ctx)
-
-    def resolve_command(self, ctx: Any, args: list[str]) -> Any:
-        word = args[0]
-        if word in self.commands or word.replace("_", "-") in self.commands or word.startswith("-"):
-            return super().resolve_command(ctx, args)
-        from openclaw_fal.commands.openclaw_commands import openclaws_command
-        from openclaw_fal.commands.other_tools import unknown_command
-
-        words = [*ctx.command_path.split()[1:], word]
-        raise openclaws_command(words, args[1:]) or unknown_command(
-            words, self.commands, args[1:], ctx.find_root().command, runtime_of(ctx)
-        )
-
-    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
-        """Answer the program's name alone with its help; a group's name alone is its default command."""
-        ctx.meta[AS_TYPED] = [*args]
-        is_file = bool(args) and args[0] not in (*self.commands, "-h", "--help", "--json")
-        if self.for_files and is_file and not ctx.resilient_parsing and not self._is_elsewhere(ctx, args[0]):
-            args = [self.for_files, *args]
-        if self.default and not ctx.resilient_parsing and self._names_no_command(args):
-            args = [self.default, *args]
-        if args or ctx.resilient_parsing or runtime_of(ctx).json:
-            return super().parse_args(ctx, args)
-        is_program = ctx.parent is None
-        typer.echo(ctx.get_help(), err=not is_program)
-        raise typer.Exit(0 if is_program else UsageError.exit_code)
-
-    def _is_elsewhere(self, ctx: Any, word: str) -> bool:
-        """Return whether a word is a command of another tool, and no file: `batch image prompts.txt`."""
-        if not word.isalpha() or Path(word).exists():
-            return False
-        from openclaw_fal.commands.other_tools import is_known
-
-        return is_known(f"{ctx.info_name} {word}")
-
-    def _names_no_command(self, args: list[str]) -> bool:
-        asks_for_help = not {"-h", "--help"}.isdisjoint(args)
-        begins_with_flag = not args or args[0].startswith("-")
-        return begins_with_flag and not asks_for_help and self.commands.keys().isdisjoint(args)
-
-
-class LazyCommands(Mapping[str, Any]):
-    """Commands by name. Typer reads every option of a command that it builds, so only what is asked for is built."""
-
-    def __init__(self, builders: Mapping[str, Callable[[], Any]]) -> None:
-        self._builders = builders
-        self._built: dict[str, Any] = {}
-
-    def __getitem__(self, name: str) -> Any:
-        if name not in self._built:
-            self._built[name] = self._builders[name]()
-        return self._built[name]
-
-    def __iter__(self) -> Iterator[str]:
-        return iter(self._builders)
-
-    def __len__(self) -> int:
-        return len(self._builders)
 
 
 def _import(module: str, shared: list[Any], name: str | None = None) -> Any:
