@@ -171,6 +171,11 @@ def stray_words(context: Context, words: Sequence[str]) -> UsageError:
     meant = [command(path, *kept, flag.format(quoted(words[0])), sandbox=sandbox) for flag in flags]
     message = f"Unexpected {'argument' if len(words) == 1 else 'arguments'}: {' '.join(map(printable, words))}."
     needs = " It needs a flag." if meant else ""
+    first = context.params.get("source")
+    if path == "batch run" and all(word.lower().endswith(LISTS) or is_file(word) for word in words):
+        rest = [word for word in kept if word != quoted(str(first))]
+        meant = [command(path, quoted(str(each)), *rest, sandbox=sandbox) for each in (first, *words)]
+        needs = " A batch has one file."
     return UsageError(message + needs, hint="\n".join([*meant, command(path, "--help")]))
 
 

@@ -125,6 +125,7 @@ ANSWERS = {
     "spend model": "spend --by model",
     "tasks prune 90": "tasks prune --days 90",
     "completion bash": "completion --shell bash",
+    "batch prompts.txt more.txt -n 2": "batch run prompts.txt -n 2",
     **{f"batch prompts.txt {flag}": "batch run prompts.txt" for flag in ("--preview", "--open", "--detach", "--reuse")},
     "batch prompts.txt --as curl": "batch run prompts.txt --dry-run",
 }
