@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING
 
 from openclaw_fal.actions.batch import STDIN, one_sentence
 from openclaw_fal.actions.batch_planning import Planner
-from openclaw_fal.actions.generation import Options, Prepared, existing, output_of
+from openclaw_fal.actions.generation import Options, Prepared
+from openclaw_fal.actions.output_names import existing, output_of
 from openclaw_fal.actions.references import References
 from openclaw_fal.core.batch import LineResult, LineState
 from openclaw_fal.core.batch_lines import Mistake

@@ -1,31 +1,25 @@
-"""``--output``: where the files go, and fetching them. A file that was paid for is saved, or its URL is kept."""
+"""Delivery of a result: its files are fetched and saved. A file that was paid for is saved, or its URL is kept."""
 
 from __future__ import annotations
 
-import os.path
-import time
 from collections import deque
-from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from openclaw_fal.actions.fetching import GONE, NOT_TRIED, Fetched, Fetching
 from openclaw_fal.actions.next_steps import details_hint, gone_hint, wait_command
 from openclaw_fal.actions.shortfalls import shortfalls
-from openclaw_fal.core.errors import Incomplete, JobFailed, UsageError
+from openclaw_fal.core.errors import Incomplete, JobFailed
 from openclaw_fal.core.kinds import KIND_ROWS
-from openclaw_fal.core.naming import default_stem, plan_output
 from openclaw_fal.core.redaction import redact
 from openclaw_fal.core.result_values import main_text, words
 from openclaw_fal.core.results import RESULT_URL, Asset, Shortfall
 from openclaw_fal.core.tasks import Note, Saved, TaskStatus
 from openclaw_fal.core.text import printable
-from openclaw_fal.store.output_check import check_writable
 from openclaw_fal.store.part_files import is_saved
-from openclaw_fal.store.paths import expand_home
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Generator
+    from collections.abc import Generator
 
     from openclaw_fal.core.naming import OutputPlan
     from openclaw_fal.core.tasks import Event, Task
@@ -35,63 +29,6 @@ if TYPE_CHECKING:
 
 MAX_AT_ONCE = 8  # files
 MAX_ANSWER_TEXT = 500  # characters of what a model answered instead of files
-
-
-# --- before anything is sent -------------------------------------------------------------------
-
-
-def read_output(
-    runtime: Runtime,
-    typed: str | None,
-    word: str,
-    *,
-    count: int,
-    overwrite: bool,
-    extension: str = "",
-    sidecar: bool = False,
-    metadata: bool = False,
-    check: Callable[[OutputPlan, int, str], None] = check_writable,
-) -> OutputPlan:
-    """Return where ``count`` files go. Raises `UsageError` if they can't be written there.
-
-    Names that the user did not choose begin with ``word``. ``check`` may remember which folders were checked.
-    `OutputPlan` has the meaning of the others.
-    """
-    stem = default_stem(word, time.localtime(runtime.clock.now()))
-    if typed and typed.startswith("~/"):  # the shell does not expand it in --output=~/…
-        typed = f"{expand_home('~')}{typed[1:]}"
-    output = plan_output(typed, cwd=_current_folder(), stem=stem, is_folder=os.path.isdir, overwrite=overwrite)
-    output = output._replace(sidecar=sidecar, metadata=metadata)
-    if output.kind == "stdout":
-        _check_stdout(runtime)
-        if sidecar:
-            raise UsageError("--sidecar writes beside a file, and --output - writes none. Leave one of them out.")
-    check(output, count, extension)
-    return output
-
-
-def _check_stdout(runtime: Runtime) -> None:
-    if runtime.json:
-        raise UsageError("--output - and --json both write to standard output. Leave one of them out.")
-    if not hasattr(runtime.screen.stdout, "buffer"):
-        raise UsageError("--output - writes to standard output, which is closed.", hint="Give another --output.")
-    if runtime.screen.stdout_is_terminal:
-        raise UsageError(
-            "--output - would write the bytes of the file to this terminal.",
-            hint="Redirect them, such as: … --output - > fox.png\nOr give another --output.",
-        )
-
-
-def _current_folder() -> str:
-    try:
-        return str(Path.cwd())
-    except OSError as error:
-        raise UsageError(
-            f"The current folder can't be used: {error.strerror}.", hint="Change to another folder: cd ~"
-        ) from error
-
-
-# --- after the job has succeeded ---------------------------------------------------------------
 
 
 def deliver(

@@ -7,7 +7,8 @@ import shlex
 from contextlib import closing
 from typing import TYPE_CHECKING, Any
 
-from openclaw_fal.actions.generation import Options, Prepared, notes_of, output_of
+from openclaw_fal.actions.generation import Options, Prepared, notes_of
+from openclaw_fal.actions.output_names import output_of
 from openclaw_fal.actions.planning import plans
 from openclaw_fal.actions.pricing import check_limit, estimates
 from openclaw_fal.actions.references import References, inline_url, needs_upload

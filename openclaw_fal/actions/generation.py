@@ -8,11 +8,11 @@ tasks wait = follow + deliver
 from __future__ import annotations
 
 from contextlib import closing
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from openclaw_fal.actions.delivery import deliver, read_output, without_missing_files
+from openclaw_fal.actions.delivery import deliver, without_missing_files
 from openclaw_fal.actions.lifecycle import check_recorded, follow, latest, submit
+from openclaw_fal.actions.output_names import existing, listed, output_of
 from openclaw_fal.actions.planning import plans
 from openclaw_fal.actions.references import LoadedReference, References, Uploads, check_fit, send
 from openclaw_fal.actions.reuse import output_of_same, request_digest, take_up, warn_of_same
@@ -26,13 +26,10 @@ from openclaw_fal.core.errors import (
     SubmitUnknown,
 )
 from openclaw_fal.core.kinds import KIND_ROWS
-from openclaw_fal.core.media import extension_for, mime_for
-from openclaw_fal.core.naming import exact_names
 from openclaw_fal.core.records import Record
 from openclaw_fal.core.requests import Reference, local_files
-from openclaw_fal.core.results import RESULT_URL, Asset, Attempt, Envelope
+from openclaw_fal.core.results import Attempt, Envelope
 from openclaw_fal.core.tasks import Finished, GaveUp, Note, Task, TaskStatus
-from openclaw_fal.store.output_check import OutputCheck
 from openclaw_fal.store.paths import current_folder
 from openclaw_fal.store.task_names import new_task_id
 
@@ -48,20 +45,9 @@ if TYPE_CHECKING:
     from openclaw_fal.core.tasks import Event
     from openclaw_fal.fal.clock import Deadline
     from openclaw_fal.models.payload import Plan
-    from openclaw_fal.models.schema import OutputKind
     from openclaw_fal.runtime import Runtime
 
 DETACHED_SEARCH_TIME_S = 30.0  # for a request whose answer never arrived, if the user does not want to wait
-
-# How names of files begin that the user did not choose, by what a model makes.
-_STEMS: Mapping[OutputKind, str] = {
-    "image": "image",
-    "video": "video",
-    "audio": "audio",
-    "3d": "model",
-    "text": "file",
-    "other": "file",
-}
 
 
 class BatchLine(Record):
@@ -105,7 +91,7 @@ def generate(runtime: Runtime, request: Request, options: Options) -> Generator[
     planned, skipped = plans(runtime, request, is_checked=options.is_checked, output=options.output)
     output = output_of(runtime, request, options, planned)
     if options.if_exists == "skip" and (answer := existing(request, output, planned)):
-        yield Note(f"Nothing was sent: {_listed(answer)} (--if-exists skip).")
+        yield Note(f"Nothing was sent: {listed(answer)} (--if-exists skip).")
         yield Finished(answer)
         return
     deadline = runtime.deadline(timeout_s(runtime, request, options))
@@ -115,45 +101,6 @@ def generate(runtime: Runtime, request: Request, options: Options) -> Generator[
         runtime.require_key()
         work = Work(runtime, request, options, output, deadline, [], Uploads())
         yield from carry_out(work, prepared, skipped)
-
-
-def output_of(
-    runtime: Runtime,
-    request: Request,
-    options: Options,
-    planned: Sequence[Plan],
-    check: OutputCheck | None = None,
-) -> OutputPlan:
-    """Return where the files of a request go. Raises `UsageError` if they can't be written there."""
-    check = check or OutputCheck()
-    may_be_taken = options.if_exists in ("skip", "rename")
-    return read_output(
-        runtime,
-        options.output,
-        _stem(request, planned),
-        count=request.count or 1,
-        overwrite=options.overwrite or options.if_exists == "overwrite",
-        extension=_expected_extension(request),
-        sidecar=options.sidecar,
-        metadata=options.metadata,
-        check=check.folder_only if may_be_taken else check,
-    )
-
-
-def existing(request: Request, output: OutputPlan, planned: Sequence[Plan]) -> Envelope | None:
-    """Return an answer with the files that are there already, ``None`` unless all of them are."""
-    paths = list(map(Path, exact_names(output, request.count or 1, _expected_extension(request))))
-    if not paths or not all(path.is_file() for path in paths):
-        return None
-    files = tuple(
-        Asset(RESULT_URL, mime_type=mime_for(path.suffix), size=path.stat().st_size, path=str(path)) for path in paths
-    )
-    return Envelope(capability=request.capability, model=planned[0].endpoint, outputs=files)
-
-
-def _listed(answer: Envelope) -> str:
-    names = ", ".join(str(asset.path) for asset in answer.outputs)
-    return f"{names} exist{'s' if len(answer.outputs) == 1 else ''} already"
 
 
 def carry_out(run: Work, prepared: Sequence[Prepared], skipped: Sequence[Skipped]) -> Generator[Event, None, None]:
@@ -197,18 +144,6 @@ def timeout_s(runtime: Runtime, request: Request, options: Options) -> float:
     setting = runtime.settings.model(request.kind)
     milliseconds = options.timeout_ms or setting.timeout_ms
     return milliseconds / 1000 if milliseconds else KIND_ROWS[request.kind].timeout_s
-
-
-def _expected_extension(request: Request) -> str:
-    """Return the extension that the files most likely get, to find out before submitting whether a name is taken."""
-    asked = mime_for(f".{request.output_format}")
-    return extension_for(asked) if asked else KIND_ROWS[request.kind].extension
-
-
-def _stem(request: Request, planned: Sequence[Plan]) -> str:
-    """Return the word with which names of files begin that the user did not choose."""
-    schema = planned[0].schema
-    return KIND_ROWS[request.kind].stem or _STEMS[schema.kind if schema else "other"]
 
 
 def _another_model_could_help(error: OpenclawFalError) -> bool:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from openclaw_fal.actions.delivery import deliver, read_output
+from openclaw_fal.actions.delivery import deliver
 from openclaw_fal.actions.fetching import discard_leftovers
 from openclaw_fal.actions.lifecycle import follow, handle_of, latest, succeeded
 from openclaw_fal.actions.next_steps import (
@@ -14,6 +14,7 @@ from openclaw_fal.actions.next_steps import (
     unknown_hint,
     wait_command,
 )
+from openclaw_fal.actions.output_names import read_output
 from openclaw_fal.actions.reuse import until_submitted
 from openclaw_fal.core.data_uri import has_lost_content
 from openclaw_fal.core.errors import (
