@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 from .artifacts import format_of
 from .endpoints import endpoint_of, find_endpoint
 from .inputs import NO_DEFAULT
-from .text_results import text_result
+from .result_body import text_result
 
 if TYPE_CHECKING:
     from .endpoints import Endpoint

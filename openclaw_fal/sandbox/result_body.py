@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Any
 from .artifacts import artifacts, seed_of
 from .endpoints import endpoint_of
 from .placeholders.plan import render
-from .text_results import text_result
 
 if TYPE_CHECKING:
     from .endpoints import Endpoint
@@ -28,6 +27,10 @@ _HOSTILE_NAMES = [
     ("-rf.png", "-rf.png"),
     ("\u202egnp.exe", "%E2%80%AEgnp.exe"),
 ]
+_TRANSCRIBERS = {"speech-to-text", "audio-to-text"}
+_JSON = {"json", "text-to-json"}
+_SAID = "A placeholder text from the sandbox."
+_USAGE = {"prompt_tokens": 7, "completion_tokens": 7, "total_tokens": 14, "cost": 0.0}
 
 
 def result_body(job: Job, own: str, hostile: str, private: str) -> Json:
@@ -122,3 +125,14 @@ def _beside(job: Job, endpoint: Endpoint, count: int) -> Json:
 
 def _is_flux(endpoint: str) -> bool:
     return endpoint.startswith("fal-ai/flux/")
+
+
+def text_result(endpoint: Endpoint, prompt: str = "") -> Json:
+    """Make the result of an endpoint that makes text: a transcript, an object or an answer."""
+    said = f"{_SAID} Prompt: {prompt}" if prompt else _SAID
+    if endpoint.category in _TRANSCRIBERS:
+        chunk: dict[str, Any] = {"timestamp": [0.0, 2.5], "text": said}
+        return {"text": said, "chunks": [chunk], "inferred_languages": ["en"]}
+    if endpoint.category in _JSON:
+        return {"output": {"text": said, "score": 0.5}}
+    return {"output": said, "usage": _USAGE}
