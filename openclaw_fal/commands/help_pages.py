@@ -122,19 +122,8 @@ GROUPS: Mapping[str, Sequence[str]] = {
         *("name", "shard", "input_format"),
     ),
     "What to make": (
-        *(
-            "words",
-            "prompt",
-            "file",
-            "image",
-            "last_image",
-            "video",
-            "audio_ref",
-            "lyrics",
-            "instrumental",
-            "count",
-            "size",
-        ),
+        *("words", "prompt", "file", "image", "last_image", "video", "audio_ref", "lyrics"),
+        *("instrumental", "count", "size"),
         *("aspect_ratio", "resolution", "duration", "audio", "output_format", "quality", "seed", "negative_prompt"),
         *("mask", "background", "watermark", "steps", "guidance"),
     ),
@@ -152,18 +141,8 @@ _HIDDEN_IN_SHORT = {"prompt"}  # its argument says the same
 RARE = {
     *("mask", "background", "watermark", "steps", "guidance", "negative_prompt", "quality", "no_validate"),
     *("open_files", "open", "sidecar", "embed_metadata", "print_form", "overwrite", "if_exists"),
-    *(
-        "on_interrupt",
-        "reuse",
-        "queue",
-        "notify",
-        "audio_ref",
-        "last_image",
-        "as_form",
-        "allow_unknown_cost",
-        "no_price",
-        "summary",
-    ),
+    *("on_interrupt", "reuse", "queue", "notify", "audio_ref"),
+    *("last_image", "as_form", "allow_unknown_cost", "no_price", "summary"),
 }
 
 
