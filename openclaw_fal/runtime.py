@@ -9,7 +9,7 @@ import os
 import sys
 import time
 from contextlib import closing
-from functools import cached_property
+from functools import cached_property, partial
 from typing import TYPE_CHECKING, Protocol, TextIO
 
 from openclaw_fal.core.errors import ConfigError, OpenclawFalError, UsageError
@@ -299,10 +299,10 @@ class Runtime:
     def key_sources(self, settings: Settings) -> KeySources:
         """Return where a key may come from under these settings."""
         from openclaw_fal.config.key import KeySources
+        from openclaw_fal.store.openclaw import key_hint
 
-        return KeySources(
-            self.variables(settings), self.paths.key_file, settings, self.messages.warning, self._openclaw_key_hint
-        )
+        hint = partial(key_hint, self.environ, self.profile)
+        return KeySources(self.variables(settings), self.paths.key_file, settings, self.messages.warning, hint)
 
     def variables(self, settings: Settings) -> Variables:
         """Return the environment, and the variables that the configuration and OpenClaw's ``.env`` files add."""
@@ -311,13 +311,6 @@ class Runtime:
 
         files = env_files(self.environ, self.profile, self.paths.config_file)
         return Variables(self.environ, settings.env, files, self.messages.warning)
-
-    def _openclaw_key_hint(self) -> str:
-        from openclaw_fal.store.openclaw import keeps_keys, openclaw_folder
-
-        if not keeps_keys(openclaw_folder(self.environ, self.profile)):
-            return ""
-        return "A key that `openclaw onboard` stored is in OpenClaw's own database, which openclaw-fal does not read."
 
     def require_key(self) -> Key:
         """Return the key to send, the sandbox's own under --sandbox. Raises `KeyProblem` if there is none."""

@@ -61,9 +61,12 @@ def is_linked(environ: Mapping[str, str], profile: str | None, config_file: Path
     return folder is not None and config_file.is_symlink() and config_file.readlink() == folder / CONFIG_NAME
 
 
-def keeps_keys(folder: Path | None) -> bool:
-    """Return whether OpenClaw's folder has a database, in which its `onboard` keeps keys."""
-    return folder is not None and any(next(folder.glob(pattern), None) for pattern in _DATABASES)
+def key_hint(environ: Mapping[str, str], profile: str | None) -> str:
+    """Return a sentence about the keys that OpenClaw's `onboard` keeps in its database, empty if there is none."""
+    folder = openclaw_folder(environ, profile)
+    if folder is None or not any(next(folder.glob(pattern), None) for pattern in _DATABASES):
+        return ""
+    return "A key that `openclaw onboard` stored is in OpenClaw's own database, which openclaw-fal does not read."
 
 
 def unused_config(environ: Mapping[str, str], profile: str | None, config_file: Path) -> Path | None:
