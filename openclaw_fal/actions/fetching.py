@@ -106,8 +106,8 @@ class Fetching(Record):
             if (found := self._committed_before(asset, index, part)) is not None:
                 return found
             part.restart()
-        declared = yield from self._receive(asset, index, part, may_retry)
-        mime_type = self._judged(part, declared or asset.mime_type, asset)
+        declared, is_cut = yield from self._receive(asset, index, part, may_retry)
+        mime_type = self._judged(part, declared or asset.mime_type, asset, is_cut=is_cut)
         if self.output.metadata:
             from openclaw_fal.actions.sidecars import embed_text  # noqa: PLC0415 - most runs embed nothing
 
@@ -151,28 +151,32 @@ class Fetching(Record):
     def _saved_meanwhile(self, index: int) -> Asset | None:
         """Return the asset if another process has saved it to the same place while this one waited for the lock."""
         try:
-            known = self.runtime.journal.get_task(self.task.id)
+            known = self.runtime.journal.recorded(self.task)
         except OpenclawFalError:  # a broken journal must not stop the download of what was paid for
             return None
-        if len(known.outputs) < index or known.delivery != self.output:
+        if known is None or len(known.outputs) < index or known.delivery != self.output:
             return None
         asset = known.outputs[index - 1]
         return asset if is_saved(asset) else None
 
     def _receive(
         self, asset: Asset, index: int, part: PartFile, may_retry: Callable[[], bool]
-    ) -> Generator[Event, None, str | None]:
-        """Receive a file, again if its end is missing: not every server sends the length. Return its declared type."""
+    ) -> Generator[Event, None, tuple[str | None, bool]]:
+        """Receive a file, again if its end is missing: not every server sends the length.
+
+        Returns its declared type, and whether its end is still missing.
+        """
         if is_data_uri(asset.url):
-            return _unpack(asset.url, part)
+            return _unpack(asset.url, part), _is_cut_short(part)
         if asset.url == RESULT_URL:
-            return _write_result(self.task, part, as_json=self.output.is_json)
+            return _write_result(self.task, part, as_json=self.output.is_json), False
         for _ in range(MAX_TRIES - 1):
             declared = yield from self._download(asset, index, part, may_retry)
             if not _is_cut_short(part):
-                return declared
+                return declared, False
             part.restart()
-        return (yield from self._download(asset, index, part, may_retry))
+        declared = yield from self._download(asset, index, part, may_retry)
+        return declared, _is_cut_short(part)
 
     def _download(
         self, asset: Asset, index: int, part: PartFile, may_retry: Callable[[], bool]
@@ -209,11 +213,11 @@ class Fetching(Record):
         facts = NameFacts(task=self.task.id, model=self.task.endpoint, seed=self.task.seed, name=name)
         return name_for(self.output, index, len(self.task.outputs), file_extension(asset.mime_type, name), facts)
 
-    def _judged(self, part: PartFile, declared: str | None, asset: Asset) -> str | None:
+    def _judged(self, part: PartFile, declared: str | None, asset: Asset, *, is_cut: bool) -> str | None:
         """Return the media type by content. Raises `NotFetched` for content that is not what was asked for."""
         found = sniff(part.head())
         problem = "the file is empty" if not part.size else self._problem(found, declared, asset)
-        if not problem and _is_cut_short(part):
+        if not problem and is_cut:
             problem = "the server sends only a part of it each time"
         if problem:
             part.discard()

@@ -213,6 +213,11 @@ class Journal:
         found = (self._tasks(query, *arguments) for query, arguments in queries_for(name.strip()))
         return the_only(next(filter(None, found), []), name)
 
+    def recorded(self, task: Task) -> Task | None:
+        """Return a task as it is on disk now, ``None`` if it is not there; others are not looked at."""
+        found = self._tasks("SELECT detail, writer FROM tasks WHERE id = ?", task.id)
+        return found[0] if found else None
+
     def list_tasks(self, statuses: Collection[TaskStatus] = (), limit: int | None = 20) -> list[Task]:
         """Return the tasks with these statuses, or with any, newest first; ``None`` means no limit.
 
