@@ -94,7 +94,7 @@ def test_what_has_failed_is_tried_after_everything_else(
     monkeypatch.setattr("openclaw_fal.actions.delivery.MAX_AT_ONCE", 2)
     monkeypatch.setattr("openclaw_fal.fal.download.STALL_TIMEOUT_S", 0.3)
     pictures(5, {1: Server.silent, 2: 503})
-    ran = run(*GENERATE, "--count", "4", "--timeout-ms", "1500")
+    ran = run(*GENERATE, "--count", "4", "--timeout-ms", "2500")
     assert saved(ran) == [3, 4, 5]
     order = list(dict.fromkeys(fetched(server)))
     assert set(order[:2]) == {"/1.png", "/2.png"}

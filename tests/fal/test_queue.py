@@ -12,9 +12,9 @@ from openclaw_fal.fal.origins import Origins
 from openclaw_fal.fal.queue import FAILURE_TRIES, UNKNOWN_TRIES, Handle, ask, cancel, result
 from openclaw_fal.fal.reply import Unreachable
 from openclaw_fal.fal.submission import submit
+from openclaw_fal.sandbox import Sandbox
 
 if TYPE_CHECKING:
-    from openclaw_fal.sandbox import Sandbox
     from tests.conftest import Server
     from tests.fal.conftest import Harness, OpenHarness
 
@@ -98,10 +98,12 @@ def test_a_request_id_stays_one_segment_of_the_path(odd: str) -> None:
 # --- status -------------------------------------------------------------------------------------
 
 
-def test_the_status_of_a_job_is_read(fal: Sandbox, harness: Harness) -> None:
-    status = harness.result_of(ask(harness.client, job(harness, "waves [fault:slow-600]"), harness.deadline()))
-    assert (status.state, status.position) == ("queued", 2)
-    assert fal.requests[-1].path.endswith("/status")
+def test_the_status_of_a_job_is_read(open_harness: OpenHarness) -> None:
+    with Sandbox(speed=0.1) as fal:
+        harness = open_harness(fal.url)
+        status = harness.result_of(ask(harness.client, job(harness), harness.deadline()))
+        assert (status.state, status.position) == ("queued", 2)
+        assert fal.requests[-1].path.endswith("/status")
 
 
 @pytest.mark.parametrize(
