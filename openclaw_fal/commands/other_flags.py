@@ -90,7 +90,12 @@ _FLAGS: Mapping[str, _Flag] = {
     **_same("--today", words="--since 1d"),
     **_same("-f", words="-i {}"),
     # Flags of ours that make no sense for many files.
-    **_same("batch run --preview,batch run --open", "The gallery of a batch shows its files.", "", is_gallery=True),
+    **_same(
+        ",".join(f"batch run {flag}" for flag in ("--preview", "--open", "--show", "--display", "--view")),
+        "The gallery of a batch shows its files.",
+        "",
+        is_gallery=True,
+    ),
     **_same("batch run --detach", "Ctrl-C stops a batch, and the same command continues it.", ""),
     **_same("batch run --reuse", "A batch never submits a line twice.", ""),
     **_same("batch run --as,batch run --as curl", "See what would be sent: --dry-run", "--dry-run"),
@@ -104,7 +109,7 @@ def unknown_flag(context: Context, flag: str) -> UsageError:
     flag = flag.replace("_", "-")
     path = context.command_path.partition(" ")[2]
     message, hint = f"No such option: {flag}.", command(path, "--help")
-    known = {name.removeprefix(f"{path} "): each for name, each in _FLAGS.items()}
+    known = {name.removeprefix(f"{path} "): each for name, each in _FLAGS.items() if _is_possible(context, each)}
     rewrites = {name: each.words for name, each in known.items() if each.words is not None}
     corrected = corrected_flag(context, flag, rewrites)
     if context.parent is None and (meant := _as_picture(context, flag)):
@@ -121,6 +126,13 @@ def unknown_flag(context: Context, flag: str) -> UsageError:
     elif not corrected and isinstance(context.command, ModelCommand) and flag.startswith("--"):
         message = f"{message} The model's own inputs follow -p: -p {flag[2:].replace('-', '_')}=VALUE"
     return UsageError(message, hint=f"{corrected}\n{hint}" if corrected else hint)
+
+
+def _is_possible(context: Context, meant: _Flag) -> bool:
+    """Return whether the command has the flag to use instead; a sentence alone fits all commands."""
+    if not meant.words:
+        return True
+    return any(meant.words.split()[0] in options_of(each.command) for each in (context, context.find_root()))
 
 
 def _as_picture(context: Context, flag: str) -> str | None:

@@ -126,7 +126,10 @@ ANSWERS = {
     "tasks prune 90": "tasks prune --days 90",
     "completion bash": "completion --shell bash",
     "batch prompts.txt more.txt -n 2": "batch run prompts.txt -n 2",
-    **{f"batch prompts.txt {flag}": "batch run prompts.txt" for flag in ("--preview", "--open", "--detach", "--reuse")},
+    **{
+        f"batch prompts.txt {flag}": "batch run prompts.txt"
+        for flag in ("--preview", "--open", "--show", "--detach", "--reuse")
+    },
     "batch prompts.txt --as curl": "batch run prompts.txt --dry-run",
 }
 # Commands that would wait, ask or need a key at a terminal.
@@ -147,6 +150,14 @@ def some_files(run: Runner, fal: Sandbox, png: bytes) -> None:
 def hints(refused: Run) -> list[str]:
     """Return the hints of an error."""
     return [line.strip().removeprefix("→ ") for line in refused.err.splitlines() if line.strip().startswith("→ ")]
+
+
+@pytest.mark.parametrize(
+    ("typed", "missing"), [("tasks list --price", "--dry-run"), ("spend --show", "--preview"), ("gallery -s x", "--size")]
+)
+def test_no_flag_is_proposed_that_the_command_does_not_have(run: Runner, typed: str, missing: str) -> None:
+    refused = run(*typed.split())
+    assert (refused.code, missing in refused.err) == (2, False)
 
 
 @pytest.mark.parametrize(("typed", "answer"), ANSWERS.items())
