@@ -153,7 +153,8 @@ def hints(refused: Run) -> list[str]:
 
 
 @pytest.mark.parametrize(
-    ("typed", "missing"), [("tasks list --price", "--dry-run"), ("spend --show", "--preview"), ("gallery -s x", "--size")]
+    ("typed", "missing"),
+    [("tasks list --price", "--dry-run"), ("spend --show", "--preview"), ("gallery -s x", "--size")],
 )
 def test_no_flag_is_proposed_that_the_command_does_not_have(run: Runner, typed: str, missing: str) -> None:
     refused = run(*typed.split())
