@@ -24,8 +24,9 @@ app = typer.Typer()
 
 FAULTS_WORD = "faults"
 NOT_EXECUTABLE, NOT_FOUND = 126, 127  # what a shell and `env` return for a command that they can't run
-# Short, as Python handles a signal that arrives right before a wait only after it.
-_SLICE_S = 0.02
+# Python handles a signal that arrives right before a wait only after it, so no wait is long.
+_IDLE_S = 0.5
+_SLICE_S = 0.02  # the end of the program is noticed after one
 
 
 class SandboxCommand(Command):
@@ -98,7 +99,7 @@ def _serve(runtime: "Runtime", port: int, speed: float) -> None:
         else:
             runtime.out.line("export " + " ".join(f"{name}={value}" for name, value in variables.items()))
         while True:
-            time.sleep(_SLICE_S)
+            time.sleep(_IDLE_S)
     except Interrupted:
         runtime.messages.note("Sandbox stopped.")
     finally:

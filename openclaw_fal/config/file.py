@@ -13,6 +13,7 @@ from openclaw_fal.core.errors import ConfigError
 from openclaw_fal.core.json_text import parse_json
 from openclaw_fal.core.program import command
 from openclaw_fal.core.records import Record
+from openclaw_fal.core.text import NOT_UTF8
 from openclaw_fal.store.paths import OPEN_PIPES, read_text
 
 if TYPE_CHECKING:
@@ -59,7 +60,7 @@ class Config(Record):
             reason = error.strerror or str(error)
             raise _unreadable(self.path, f"can't be read: {reason}") from error
         except UnicodeDecodeError as error:
-            raise _unreadable(self.path, "is not UTF-8 text; save it as UTF-8") from error
+            raise _unreadable(self.path, f"is {NOT_UTF8}") from error
         return self.with_text(text)
 
     def with_text(self, text: str) -> Config:

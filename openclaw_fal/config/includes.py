@@ -10,7 +10,7 @@ from openclaw_fal.config.path import walk
 from openclaw_fal.core.errors import ConfigError
 from openclaw_fal.core.program import command
 from openclaw_fal.core.records import Record
-from openclaw_fal.core.text import printable
+from openclaw_fal.core.text import NOT_UTF8, printable
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -132,7 +132,7 @@ def _read(path: Path, parent: Path) -> str:
     except OSError as error:
         raise _problem(parent, f"the included file {path} can't be read: {error.strerror}") from error
     except UnicodeDecodeError as error:
-        raise _problem(parent, f"the included file {path} is not UTF-8 text; save it as UTF-8") from error
+        raise _problem(parent, f"the included file {path} is {NOT_UTF8}") from error
 
 
 def _problem(file: Path, message: str) -> ConfigError:

@@ -10,7 +10,8 @@ import codecs
 import time
 import unicodedata
 
-NOT_TEXT = "it is not UTF-8 text; save it as UTF-8"
+NOT_UTF8 = "not UTF-8 text; save it as UTF-8"
+NOT_TEXT = f"it is {NOT_UTF8}"
 _DANGEROUS = {"Cc", "Cf", "Cs", "Co", "Zl", "Zp"}
 # They join or part the characters of a word or an emoji, which terminals show in different widths.
 _INVISIBLE = dict.fromkeys((0xAD, 0x200B, 0x200C, 0x200D, 0x2060, 0xFEFF, *range(0xE0020, 0xE0080)))
