@@ -90,7 +90,7 @@ def test_an_image_for_a_script_loads_neither_rich_nor_json5_nor_asyncio(fal: San
     loaded = loaded_by("image", "generate", "--prompt", "a red fox", "--json")
     assert len(fal.submissions) == 1
     assert loaded.isdisjoint({"rich", "json5", "pydantic", "asyncio"})
-    parts = ("gallery", "rerun", "sidecars", "picture_text", "pictures", "exif", "PIL")
+    parts = ("gallery", "rerun", "sidecars", "picture_metadata", "pictures", "PIL")
     assert {name for name in loaded if name.rpartition(".")[2] in parts} == set()
 
 

@@ -18,7 +18,7 @@ from openclaw_fal.models.catalog import model_ref
 from openclaw_fal.store.task_names import new_task_id
 
 if TYPE_CHECKING:
-    from openclaw_fal.core.requests import Capability
+    from openclaw_fal.core.kinds import Capability
     from openclaw_fal.fal.clock import Deadline
     from openclaw_fal.fal.history import Listed
     from openclaw_fal.models.schema import OutputKind

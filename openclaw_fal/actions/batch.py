@@ -37,8 +37,9 @@ if TYPE_CHECKING:
     from openclaw_fal.core.batch import JobEvent, Shard
     from openclaw_fal.core.batch_lines import BatchFormat
     from openclaw_fal.core.costs import Price
+    from openclaw_fal.core.kinds import Capability
     from openclaw_fal.core.line_reader import ParsedLine
-    from openclaw_fal.core.requests import Capability, IfExists
+    from openclaw_fal.core.requests import IfExists
     from openclaw_fal.core.tasks import Event, Note, Task
     from openclaw_fal.runtime import Runtime
 

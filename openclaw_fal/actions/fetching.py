@@ -17,13 +17,13 @@ from openclaw_fal.core.media import (
     extension_of,
     file_extension,
     holds_text,
-    image_size,
     is_error_page,
     is_known_extension,
     kind_of,
     sniff,
 )
 from openclaw_fal.core.naming import NameFacts, name_for
+from openclaw_fal.core.picture_files import image_size
 from openclaw_fal.core.records import Record
 from openclaw_fal.core.result_values import main_text
 from openclaw_fal.core.results import RESULT_URL, Asset

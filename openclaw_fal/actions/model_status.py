@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from openclaw_fal.core.fal_key import Key
-    from openclaw_fal.core.requests import Kind
+    from openclaw_fal.core.kinds import Kind
     from openclaw_fal.runtime import Runtime
 
     Value = TypeVar("Value")

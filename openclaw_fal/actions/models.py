@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from openclaw_fal.config.path import ConfigPath
-    from openclaw_fal.core.requests import Kind
+    from openclaw_fal.core.kinds import Kind
     from openclaw_fal.runtime import Runtime
     from openclaw_fal.store.catalog_cache import CachedCatalog, CatalogCache
 

@@ -30,7 +30,8 @@ from openclaw_fal.store.schema_cache import SchemaCache
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from openclaw_fal.core.requests import Kind, ResetScope
+    from openclaw_fal.core.kinds import Kind
+    from openclaw_fal.core.requests import ResetScope
     from openclaw_fal.runtime import Runtime
 
 _, BY_REFERENCE = SECRET_INPUT_MODES

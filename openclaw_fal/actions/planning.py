@@ -9,9 +9,10 @@ from openclaw_fal.actions.completion_files import catalog_cache, is_fal_itself
 from openclaw_fal.actions.schemas import CONFIRM_TIMEOUT_S, is_fresh, live_schema, schema_of
 from openclaw_fal.config.candidates import candidates, passed_over
 from openclaw_fal.core.errors import UsageError
+from openclaw_fal.core.kinds import FORMATS, HINTS
 from openclaw_fal.core.media import extension_of
 from openclaw_fal.core.records import Record
-from openclaw_fal.core.requests import FORMAT_ALIASES, FORMATS, HINTS, choice
+from openclaw_fal.core.requests import FORMAT_ALIASES, choice
 from openclaw_fal.core.results import Attempt
 from openclaw_fal.core.text import NOT_TEXT
 from openclaw_fal.models import facts

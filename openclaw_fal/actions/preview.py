@@ -14,8 +14,7 @@ from typing import TYPE_CHECKING
 
 from openclaw_fal.actions.pictures import with_8_bits
 from openclaw_fal.core.media import sniff
-from openclaw_fal.core.pixels import BACKGROUND, Pixels, fitting
-from openclaw_fal.core.png_pixels import read_png
+from openclaw_fal.core.pixels import BACKGROUND, Pixels, fitting, read_png
 
 if TYPE_CHECKING:
     from pathlib import Path

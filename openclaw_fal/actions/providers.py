@@ -11,7 +11,7 @@ from openclaw_fal.models.capabilities import Capabilities, built_in, capabilitie
 from openclaw_fal.models.catalog import DEFAULT_MODELS
 
 if TYPE_CHECKING:
-    from openclaw_fal.core.requests import Kind
+    from openclaw_fal.core.kinds import Kind
     from openclaw_fal.runtime import Runtime
 
 

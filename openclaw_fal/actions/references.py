@@ -30,7 +30,8 @@ if TYPE_CHECKING:
     from pathlib import Path
     from typing import BinaryIO
 
-    from openclaw_fal.core.requests import MediaKind, Reference
+    from openclaw_fal.core.kinds import MediaKind
+    from openclaw_fal.core.requests import Reference
     from openclaw_fal.core.tasks import Note
     from openclaw_fal.fal.client import FalClient
     from openclaw_fal.fal.clock import Deadline

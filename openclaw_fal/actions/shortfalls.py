@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from openclaw_fal.core.kinds import KIND_ROWS
-from openclaw_fal.core.requests import HINTS, Size, flag_name
+from openclaw_fal.core.kinds import HINTS, KIND_ROWS, flag_name
+from openclaw_fal.core.requests import Size
 from openclaw_fal.core.results import Shortfall
 from openclaw_fal.models.family_sizes import distance
 from openclaw_fal.models.shapes import ratio_of, size_of

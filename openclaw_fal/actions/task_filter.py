@@ -9,7 +9,7 @@ from openclaw_fal.core.records import Record
 from openclaw_fal.core.tasks import TaskStatus
 
 if TYPE_CHECKING:
-    from openclaw_fal.core.requests import Kind
+    from openclaw_fal.core.kinds import Kind
     from openclaw_fal.core.tasks import Task
 
 

@@ -19,7 +19,8 @@ if TYPE_CHECKING:
     from openclaw_fal.actions.generation import Options
     from openclaw_fal.actions.pricing import Limit
     from openclaw_fal.commands.option_groups import JobFlags
-    from openclaw_fal.core.requests import Kind, Parameter, Request
+    from openclaw_fal.core.kinds import Kind
+    from openclaw_fal.core.requests import Parameter, Request
     from openclaw_fal.core.tasks import Event, Task
     from openclaw_fal.models.capabilities import Capabilities
     from openclaw_fal.runtime import Runtime

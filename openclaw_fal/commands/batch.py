@@ -10,14 +10,9 @@ from openclaw_fal.commands import options as opt
 from openclaw_fal.commands.option_groups import Flags, gathering
 from openclaw_fal.core.command_line import quoted
 from openclaw_fal.core.errors import Interrupted, UsageError
+from openclaw_fal.core.kinds import OUTPUT_FORMATS
 from openclaw_fal.core.program import command
-from openclaw_fal.core.requests import (
-    BACKGROUNDS,
-    INTERRUPT_POLICIES,
-    OUTPUT_FORMATS,
-    PROGRESS_MODES,
-    QUALITIES,
-)
+from openclaw_fal.core.requests import BACKGROUNDS, INTERRUPT_POLICIES, PROGRESS_MODES, QUALITIES
 from openclaw_fal.core.text import printable
 
 if TYPE_CHECKING:

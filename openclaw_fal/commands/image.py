@@ -10,16 +10,8 @@ from openclaw_fal.commands.answers import generate_and_show, listed, read_parame
 from openclaw_fal.commands.command_classes import ModelCommand
 from openclaw_fal.commands.option_groups import Flags, Ignored, JobFlags, gathering, ignoring
 from openclaw_fal.commands.prompt import read_words
-from openclaw_fal.core.kinds import KIND_ROWS
-from openclaw_fal.core.requests import (
-    BACKGROUNDS,
-    IMAGE_RESOLUTIONS,
-    OUTPUT_FORMATS,
-    QUALITIES,
-    Capability,
-    Reference,
-    Request,
-)
+from openclaw_fal.core.kinds import IMAGE_RESOLUTIONS, KIND_ROWS, OUTPUT_FORMATS, Capability
+from openclaw_fal.core.requests import BACKGROUNDS, QUALITIES, Reference, Request
 from openclaw_fal.models.catalog import DEFAULT_IMAGE_MODEL, model_ref
 
 if TYPE_CHECKING:

@@ -10,7 +10,8 @@ from openclaw_fal.commands.answers import generate_and_show, read_parameters
 from openclaw_fal.commands.command_classes import ModelCommand
 from openclaw_fal.commands.option_groups import Flags, JobFlags, gathering
 from openclaw_fal.commands.prompt import read_words
-from openclaw_fal.core.requests import MUSIC_FORMATS, Request
+from openclaw_fal.core.kinds import MUSIC_FORMATS
+from openclaw_fal.core.requests import Request
 from openclaw_fal.models.catalog import DEFAULT_MUSIC_MODEL, model_ref
 
 if TYPE_CHECKING:

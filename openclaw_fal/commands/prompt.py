@@ -16,7 +16,8 @@ if TYPE_CHECKING:
 
     from typer import Context
 
-    from openclaw_fal.core.requests import Kind, MediaKind, Parameter, Reference
+    from openclaw_fal.core.kinds import Kind, MediaKind
+    from openclaw_fal.core.requests import Parameter, Reference
     from openclaw_fal.models.schema import Input
     from openclaw_fal.runtime import Runtime
 

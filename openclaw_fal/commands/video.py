@@ -10,12 +10,8 @@ from openclaw_fal.commands.answers import generate_and_show, listed, read_parame
 from openclaw_fal.commands.command_classes import ModelCommand
 from openclaw_fal.commands.option_groups import Flags, JobFlags, gathering
 from openclaw_fal.commands.prompt import read_words
-from openclaw_fal.core.requests import (
-    VIDEO_RESOLUTIONS,
-    MediaKind,
-    Reference,
-    Request,
-)
+from openclaw_fal.core.kinds import VIDEO_RESOLUTIONS, MediaKind
+from openclaw_fal.core.requests import Reference, Request
 from openclaw_fal.models.catalog import DEFAULT_VIDEO_MODEL, model_ref
 
 if TYPE_CHECKING:

@@ -12,19 +12,16 @@ from openclaw_fal.config.path import ConfigPath, show_path
 from openclaw_fal.config.settings import MODEL_PATHS
 from openclaw_fal.config.settings_schema import SCHEMA
 from openclaw_fal.core.batch_lines import BATCH_FORMATS
-from openclaw_fal.core.kinds import KIND_ROWS
+from openclaw_fal.core.kinds import IMAGE_RESOLUTIONS, KIND_ROWS, MUSIC_FORMATS, OUTPUT_FORMATS, VIDEO_RESOLUTIONS
 from openclaw_fal.core.line_reader import COMMANDS as COMMANDS_OF_LINES
 from openclaw_fal.core.records import Record
 from openclaw_fal.core.requests import (
     AUTH_CHOICES,
     BACKGROUNDS,
     IF_EXISTS,
-    IMAGE_RESOLUTIONS,
     INTERRUPT_POLICIES,
     LOG_LEVELS,
     MAX_COUNT,
-    MUSIC_FORMATS,
-    OUTPUT_FORMATS,
     PRINT_FORMS,
     PROGRESS_MODES,
     QUALITIES,
@@ -33,7 +30,6 @@ from openclaw_fal.core.requests import (
     SECRET_INPUT_MODES,
     SECRET_SOURCES,
     SPENDING_GROUPS,
-    VIDEO_RESOLUTIONS,
 )
 from openclaw_fal.core.tasks import TaskStatus
 from openclaw_fal.models.capabilities import SIZES, capabilities

@@ -17,7 +17,7 @@ from openclaw_fal.models.refs import resolve_model
 if TYPE_CHECKING:
     from openclaw_fal.config.path import ConfigPath
     from openclaw_fal.config.settings import Settings
-    from openclaw_fal.core.requests import Kind
+    from openclaw_fal.core.kinds import Kind
     from openclaw_fal.models.refs import ListModels
 
 Origin = Literal["--model", "primary", "fallback", "default"]

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from openclaw_fal.config.json5.parser import Json5SyntaxError
-    from openclaw_fal.core.requests import Kind
+    from openclaw_fal.core.kinds import Kind
 
 
 _OFF = frozenset({"", "0", "false", "no", "off"})

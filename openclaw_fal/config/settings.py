@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from openclaw_fal.config.variables import Variables
-    from openclaw_fal.core.requests import Kind
+    from openclaw_fal.core.kinds import Kind
 
 Member = TypeVar("Member")
 

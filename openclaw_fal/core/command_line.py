@@ -9,10 +9,10 @@ from pathlib import PurePath
 from typing import TYPE_CHECKING, Any
 
 from openclaw_fal.core.data_uri import has_lost_content
-from openclaw_fal.core.kinds import KIND_ROWS
+from openclaw_fal.core.kinds import FORMAT_FLAGS, HINTS, KIND_ROWS, flag_name
 from openclaw_fal.core.program import command
 from openclaw_fal.core.redaction import holds_redacted
-from openclaw_fal.core.requests import FORMAT_FLAGS, HINTS, Parameter, Reference, Request, flag_name, is_local
+from openclaw_fal.core.requests import Parameter, Reference, Request, is_local
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -8,8 +8,8 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from openclaw_fal.core.media import read_at, sniff
-from openclaw_fal.core.png_chunks import png_chunks
+from openclaw_fal.core.media import sniff
+from openclaw_fal.core.picture_files import png_chunks, read_at
 
 if TYPE_CHECKING:
     from typing import BinaryIO, Literal

@@ -1,17 +1,54 @@
-"""What differs between the kinds of request, as data: one row for each."""
+"""The kinds of request, image, video, music and any: what differs between them, as data, and the flags of each."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Literal
 
-from openclaw_fal.core.media import kind_of as kind_of_type
 from openclaw_fal.core.records import Record
-from openclaw_fal.core.requests import KIND_OF_CAPABILITY
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from openclaw_fal.core.requests import Kind, MediaKind
+Kind = Literal["image", "video", "music", "any"]
+"""What a command makes; `run` makes what its model makes."""
+Capability = Literal["image.generate", "image.edit", "video.generate", "music.generate", "run"]
+KIND_OF_CAPABILITY: Mapping[str, Kind] = {
+    "image.generate": "image",
+    "image.edit": "image",
+    "video.generate": "video",
+    "music.generate": "music",
+    "run": "any",
+}
+MediaKind = Literal["image", "video", "audio", "3d", "file"]
+ReferenceRole = Literal["reference", "mask", "last image"]
+
+IMAGE_RESOLUTIONS = ("1K", "2K", "4K")
+VIDEO_RESOLUTIONS = ("360P", "480P", "540P", "720P", "768P", "1080P")
+RESOLUTIONS: Mapping[Kind, tuple[str, ...]] = {"image": IMAGE_RESOLUTIONS, "video": VIDEO_RESOLUTIONS}
+OUTPUT_FORMATS = ("png", "jpeg", "webp")
+MUSIC_FORMATS = ("mp3", "wav", "flac", "pcm", "opus")
+FORMATS: Mapping[Kind, tuple[str, ...]] = {"image": OUTPUT_FORMATS, "music": MUSIC_FORMATS}
+FORMAT_FLAGS: Mapping[Kind, str] = {"image": "--output-format", "music": "--format"}
+
+# A hint's name in `Request` (its flag has hyphens), and OpenClaw's name in ``ignoredOverrides`` and ``normalization``.
+HINTS = {
+    "count": "count",
+    "size": "size",
+    "aspect_ratio": "aspectRatio",
+    "resolution": "resolution",
+    "output_format": "outputFormat",
+    "quality": "quality",
+    "background": "background",
+    "duration": "durationSeconds",
+    "audio": "audio",
+    "watermark": "watermark",
+    "seed": "seed",
+    "negative_prompt": "negativePrompt",
+    "steps": "steps",
+    "guidance": "guidance",
+    "lyrics": "lyrics",
+    "instrumental": "instrumental",
+}
 
 
 class KindRow(Record):
@@ -43,7 +80,7 @@ class KindRow(Record):
         """Return whether content of this type, ``None`` for an unknown one, is what its models make."""
         if self.makes is None or (self.makes == "audio" and mime is None):  # raw sound has no mark
             return True
-        return kind_of_type(mime) == self.makes or mime in _ALSO[self.makes]
+        return (mime or "").startswith(f"{self.makes}/") or mime in _ALSO[self.makes]
 
     def counted(self, count: int) -> str:
         """Return ``1 image`` or ``2 images``."""
@@ -108,3 +145,8 @@ def kind_of(capability: str) -> Kind:
 
 def kind_row(capability: str) -> KindRow:
     return KIND_ROWS[kind_of(capability)]
+
+
+def flag_name(hint: str, kind: Kind) -> str:
+    """Return the flag of a hint, such as ``--aspect-ratio``."""
+    return FORMAT_FLAGS.get(kind, "") if hint == "output_format" else f"--{hint.replace('_', '-')}"

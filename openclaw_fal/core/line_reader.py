@@ -9,18 +9,14 @@ from difflib import get_close_matches
 from typing import TYPE_CHECKING, Any, get_args
 
 from openclaw_fal.core.errors import UsageError
-from openclaw_fal.core.kinds import KIND_ROWS
+from openclaw_fal.core.kinds import HINTS, KIND_OF_CAPABILITY, KIND_ROWS, Capability, flag_name
 from openclaw_fal.core.records import Record
 from openclaw_fal.core.requests import (
-    HINTS,
     IF_EXISTS,
-    KIND_OF_CAPABILITY,
-    Capability,
     Parameter,
     Reference,
     Request,
     choice,
-    flag_name,
     parse_parameter,
 )
 
@@ -28,7 +24,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
 
     from openclaw_fal.core.batch_lines import RawLine
-    from openclaw_fal.core.requests import IfExists, Kind, MediaKind, ReferenceRole
+    from openclaw_fal.core.kinds import Kind, MediaKind, ReferenceRole
+    from openclaw_fal.core.requests import IfExists
 
 COMMANDS: tuple[Capability, ...] = get_args(Capability)
 _NUMBERS = {"count": int, "seed": int, "steps": int, "guidance": float, "duration": float, "timeout-ms": int}

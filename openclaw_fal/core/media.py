@@ -1,4 +1,4 @@
-"""The media type and size of a file from its first bytes, because names and headers of servers may be wrong."""
+"""The media type of a file by its first bytes, because names and headers of servers may be wrong; its extension."""
 
 from __future__ import annotations
 
@@ -6,16 +6,10 @@ import codecs
 import re
 from typing import TYPE_CHECKING
 
-from openclaw_fal.core.requests import Size
-
 if TYPE_CHECKING:
-    from typing import BinaryIO
-
-    from openclaw_fal.core.requests import MediaKind
+    from openclaw_fal.core.kinds import MediaKind
 
 UNKNOWN_EXTENSION = ".bin"
-APPLICATION_SEGMENTS = range(0xE0, 0xF0)
-"""Marks of the segments of a JPEG that hold metadata."""
 
 _EXTENSIONS = {
     "image/png": ".png",
@@ -181,12 +175,6 @@ def is_error_page(mime: str | None) -> bool:
     return mime in _ERROR_PAGES
 
 
-def read_at(file: BinaryIO, at: int, length: int) -> bytes:
-    """Return up to ``length`` bytes of a file from position ``at`` on."""
-    file.seek(at)
-    return file.read(length)
-
-
 def kind_of(mime: str | None) -> MediaKind | None:
     kinds: dict[str, MediaKind] = {"image": "image", "video": "video", "audio": "audio"}
     return kinds.get((mime or "").partition("/")[0])
@@ -234,68 +222,3 @@ def mime_for(extension: str) -> str | None:
     """Return the media type of an extension, which includes its dot."""
     extension = extension.lower()
     return _MIMES.get(_OTHER_NAMES.get(extension, extension))
-
-
-# --- size of an image --------------------------------------------------------------------------
-
-
-def image_size(data: bytes) -> Size | None:
-    """Return width and height of a PNG, JPEG, GIF, WebP or BMP; its beginning is enough."""
-    found: tuple[int, int] | None
-    match sniff(data[:512]):
-        case "image/png" if data[12:16] == b"IHDR" and len(data) >= 24:
-            found = _big(data, 16, 4), _big(data, 20, 4)
-        case "image/gif" if len(data) >= 10:
-            found = _little(data, 6, 2), _little(data, 8, 2)
-        case "image/webp" if len(data) >= 30:
-            found = _webp_size(data)
-        case "image/bmp" if len(data) >= 26:
-            found = _bmp_size(data)
-        case "image/jpeg":
-            found = _jpeg_size(data)
-        case _:
-            found = None
-    return Size(*found) if found and all(found) else None
-
-
-def _big(data: bytes, at: int, length: int) -> int:
-    return int.from_bytes(data[at : at + length], "big")
-
-
-def _little(data: bytes, at: int, length: int) -> int:
-    return int.from_bytes(data[at : at + length], "little")
-
-
-def _bmp_size(data: bytes) -> tuple[int, int]:
-    if _little(data, 14, 4) == 12:
-        return _little(data, 18, 2), _little(data, 20, 2)
-    # A negative height means that the rows start at the top.
-    return _little(data, 18, 4), abs(int.from_bytes(data[22:26], "little", signed=True))
-
-
-def _webp_size(data: bytes) -> tuple[int, int] | None:
-    match data[12:16]:
-        case b"VP8 " if data[23:26] == b"\x9d\x01\x2a":
-            return _little(data, 26, 2) & 0x3FFF, _little(data, 28, 2) & 0x3FFF
-        case b"VP8L" if data[20] == 0x2F:
-            bits = _little(data, 21, 4)
-            return (bits & 0x3FFF) + 1, (bits >> 14 & 0x3FFF) + 1
-        case b"VP8X":
-            return _little(data, 24, 3) + 1, _little(data, 27, 3) + 1
-        case _:
-            return None
-
-
-def _jpeg_size(data: bytes) -> tuple[int, int] | None:
-    at = 2
-    while at + 9 <= len(data) and data[at] == 0xFF:
-        marker = data[at + 1]
-        if marker == 0xFF:  # fill
-            at += 1
-        elif 0xC0 <= marker <= 0xCF and marker not in {0xC4, 0xC8, 0xCC}:
-            return _big(data, at + 7, 2), _big(data, at + 5, 2)
-        elif marker == 0x01 or 0xD0 <= marker <= 0xD8:  # these have no length
-            at += 2
-        else:
-            at += 2 + max(_big(data, at + 2, 2), 2)
-    return None

@@ -13,25 +13,17 @@ from typing import TYPE_CHECKING, Any, Literal, get_args
 from openclaw_fal.core.data_uri import is_data_uri, without_content
 from openclaw_fal.core.errors import UsageError
 from openclaw_fal.core.json_text import TOO_DEEP, parse_json
+from openclaw_fal.core.kinds import FORMATS, KIND_OF_CAPABILITY, RESOLUTIONS, flag_name
 from openclaw_fal.core.records import Record
 from openclaw_fal.core.redaction import redact
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
-
-Kind = Literal["image", "video", "music", "any"]
-"""What a command makes; `run` makes what its model makes."""
+    from openclaw_fal.core.kinds import Capability, Kind, MediaKind, ReferenceRole
 
 MAX_COUNT = 4
-IMAGE_RESOLUTIONS = ("1K", "2K", "4K")
-VIDEO_RESOLUTIONS = ("360P", "480P", "540P", "720P", "768P", "1080P")
-RESOLUTIONS: Mapping[Kind, tuple[str, ...]] = {"image": IMAGE_RESOLUTIONS, "video": VIDEO_RESOLUTIONS}
-OUTPUT_FORMATS = ("png", "jpeg", "webp")
-MUSIC_FORMATS = ("mp3", "wav", "flac", "pcm", "opus")
-FORMATS: Mapping[Kind, tuple[str, ...]] = {"image": OUTPUT_FORMATS, "music": MUSIC_FORMATS}
 FORMAT_ALIASES = {"jpg": "jpeg"}
-FORMAT_FLAGS: Mapping[Kind, str] = {"image": "--output-format", "music": "--format"}
 QUALITIES = ("low", "medium", "high", "xhigh", "max", "auto")
 BACKGROUNDS = ("transparent", "opaque", "auto")
 PROGRESS_MODES = ("auto", "plain", "json", "none")
@@ -56,50 +48,12 @@ RESET_SCOPES: tuple[ResetScope, ...] = get_args(ResetScope)
 # OpenClaw's `--log-level`: each level prints what those before it print, and more.
 LOG_LEVELS = ("silent", "fatal", "error", "warn", "info", "debug", "trace")
 
-# A hint's name in `Request` (its flag has hyphens), and OpenClaw's name in ``ignoredOverrides`` and ``normalization``.
-HINTS = {
-    "count": "count",
-    "size": "size",
-    "aspect_ratio": "aspectRatio",
-    "resolution": "resolution",
-    "output_format": "outputFormat",
-    "quality": "quality",
-    "background": "background",
-    "duration": "durationSeconds",
-    "audio": "audio",
-    "watermark": "watermark",
-    "seed": "seed",
-    "negative_prompt": "negativePrompt",
-    "steps": "steps",
-    "guidance": "guidance",
-    "lyrics": "lyrics",
-    "instrumental": "instrumental",
-}
-
-
-Capability = Literal["image.generate", "image.edit", "video.generate", "music.generate", "run"]
-KIND_OF_CAPABILITY: Mapping[str, Kind] = {
-    "image.generate": "image",
-    "image.edit": "image",
-    "video.generate": "video",
-    "music.generate": "music",
-    "run": "any",
-}
-MediaKind = Literal["image", "video", "audio", "3d", "file"]
-ReferenceRole = Literal["reference", "mask", "last image"]
-
-
-def flag_name(hint: str, kind: Kind) -> str:
-    """Return the flag of a hint, such as ``--aspect-ratio``."""
-    return FORMAT_FLAGS.get(kind, "") if hint == "output_format" else f"--{hint.replace('_', '-')}"
-
 
 def choice(word: str, allowed: Iterable[str]) -> str | None:
     """Return the allowed word that equals ``word`` in any letter case; ``None`` if there is none."""
     return next((each for each in allowed if each.casefold() == word.strip().casefold()), None)
 
 
-# Compiled when they are first used; most runs use none.
 # fal's names for sizes in pixels.
 SIZE_PRESETS = {
     "square_hd": "1024x1024",
@@ -109,6 +63,7 @@ SIZE_PRESETS = {
     "landscape_4_3": "1024x768",
     "landscape_16_9": "1024x576",
 }
+# Strings, not patterns: they are compiled when they are first used, and most runs use none.
 _SIZE = r"(\d{2,5})[xX](\d{2,5})"
 _RATIO = r"(\d+(?:\.\d+)?):(\d+(?:\.\d+)?)"
 

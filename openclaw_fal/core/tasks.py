@@ -19,8 +19,9 @@ if TYPE_CHECKING:
     from openclaw_fal.core.costs import Cost, Price
     from openclaw_fal.core.errors import ErrorRecord
     from openclaw_fal.core.input_mark import InputMark
+    from openclaw_fal.core.kinds import Kind
     from openclaw_fal.core.naming import OutputPlan
-    from openclaw_fal.core.requests import Kind, Request
+    from openclaw_fal.core.requests import Request
     from openclaw_fal.core.results import Asset, Attempt, Normalized, Shortfall
 
 

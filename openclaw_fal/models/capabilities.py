@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from openclaw_fal.core.kinds import HINTS, OUTPUT_FORMATS, RESOLUTIONS
 from openclaw_fal.core.records import Record
-from openclaw_fal.core.requests import HINTS, MAX_COUNT, OUTPUT_FORMATS, RESOLUTIONS
+from openclaw_fal.core.requests import MAX_COUNT
 from openclaw_fal.models.catalog import BUILT_IN
 from openclaw_fal.models.facts import find_schema
 from openclaw_fal.models.families import FAMILIES, find_body_family, find_family
@@ -13,7 +14,7 @@ from openclaw_fal.models.family import works_from_references
 from openclaw_fal.models.flag_inputs import accepted_values, max_count
 
 if TYPE_CHECKING:
-    from openclaw_fal.core.requests import Kind, MediaKind
+    from openclaw_fal.core.kinds import Kind, MediaKind
 
 SIZES = ("1024x1024", "1024x1536", "1536x1024", "1024x1792", "1792x1024")
 """Sizes to suggest; models take others as well."""

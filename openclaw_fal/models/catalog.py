@@ -12,7 +12,7 @@ from openclaw_fal.core.records import Record
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
-    from openclaw_fal.core.requests import Kind
+    from openclaw_fal.core.kinds import Kind
 
 DEFAULT_IMAGE_MODEL = "fal-ai/flux/dev"
 DEFAULT_VIDEO_MODEL = "fal-ai/minimax/video-01-live"

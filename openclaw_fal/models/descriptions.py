@@ -5,8 +5,8 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
-from openclaw_fal.core.kinds import KIND_ROWS
-from openclaw_fal.core.requests import Reference, flag_name
+from openclaw_fal.core.kinds import KIND_ROWS, flag_name
+from openclaw_fal.core.requests import Reference
 from openclaw_fal.models.flag_inputs import flags_by_input
 from openclaw_fal.models.placement import Unplaced, place
 from openclaw_fal.models.schema import medium_of
@@ -14,7 +14,7 @@ from openclaw_fal.models.schema import medium_of
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from openclaw_fal.core.requests import Kind, MediaKind, ReferenceRole
+    from openclaw_fal.core.kinds import Kind, MediaKind, ReferenceRole
     from openclaw_fal.models.schema import Input, Output, Schema
 
 _TYPES = {

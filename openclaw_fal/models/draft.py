@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from openclaw_fal.core.requests import HINTS, Size
+from openclaw_fal.core.kinds import HINTS
+from openclaw_fal.core.requests import Size
 from openclaw_fal.core.results import Normalized
 
 if TYPE_CHECKING:

@@ -8,12 +8,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from openclaw_fal.core.requests import HINTS, MAX_COUNT
+from openclaw_fal.core.kinds import HINTS
+from openclaw_fal.core.requests import MAX_COUNT
 from openclaw_fal.models.family import Constant, Family, Seconds, Sent, Sibling, Slot, Words
 from openclaw_fal.models.family_sizes import ImageSize, Limits, Orientation, Shape
 
 if TYPE_CHECKING:
-    from openclaw_fal.core.requests import Kind
+    from openclaw_fal.core.kinds import Kind
 
 
 def _refusal(model: str, hint: str, advice: str = "") -> dict[str, str]:

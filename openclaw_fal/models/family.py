@@ -16,7 +16,7 @@ from openclaw_fal.models.family_sizes import rounded
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from openclaw_fal.core.requests import Kind, MediaKind
+    from openclaw_fal.core.kinds import Kind, MediaKind
     from openclaw_fal.models.draft import Draft
 
     class Part(Protocol):

@@ -9,7 +9,7 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING, Any, get_args
 
-from openclaw_fal.core.requests import MediaKind
+from openclaw_fal.core.kinds import MediaKind
 from openclaw_fal.models.input_joins import ANYTHING, both, either
 from openclaw_fal.models.media_names import medium_of_name
 from openclaw_fal.models.schema import NO_DEFAULT, Input, JsonType, json_type_of

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from openclaw_fal.core.requests import MediaKind
+    from openclaw_fal.core.kinds import MediaKind
 
 
 class MediaFile:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from openclaw_fal.models.schema import medium_of
 
 if TYPE_CHECKING:
-    from openclaw_fal.core.requests import MediaKind
+    from openclaw_fal.core.kinds import MediaKind
     from openclaw_fal.models.schema import Input
 
 _ENDINGS = frozenset({"url", "urls", "uri", "uris"})

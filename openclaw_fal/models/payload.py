@@ -8,10 +8,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from openclaw_fal.core.errors import UsageError
-from openclaw_fal.core.kinds import KIND_ROWS
+from openclaw_fal.core.kinds import KIND_ROWS, flag_name
 from openclaw_fal.core.program import command
 from openclaw_fal.core.records import Record
-from openclaw_fal.core.requests import flag_name
 from openclaw_fal.models import flag_inputs
 from openclaw_fal.models.catalog import model_ref
 from openclaw_fal.models.draft import Draft

@@ -11,7 +11,8 @@ from openclaw_fal.models.schema import medium_of
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
-    from openclaw_fal.core.requests import MediaKind, Reference
+    from openclaw_fal.core.kinds import MediaKind
+    from openclaw_fal.core.requests import Reference
     from openclaw_fal.models.schema import Input, Schema
 
 Subject = Literal["image", "video", "audio", "3d", "file", "mask", "last image"]

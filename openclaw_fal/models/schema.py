@@ -12,7 +12,7 @@ from openclaw_fal.core.records import Record
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from openclaw_fal.core.requests import MediaKind
+    from openclaw_fal.core.kinds import MediaKind
 
 JsonType = Literal["string", "integer", "number", "boolean", "object", "array"]
 OutputKind = Literal["image", "video", "audio", "3d", "text", "other"]

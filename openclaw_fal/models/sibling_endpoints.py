@@ -15,7 +15,8 @@ from openclaw_fal.models.placement import REFERENCE_NAMES, Unplaced, media_input
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
 
-    from openclaw_fal.core.requests import Kind, MediaKind, Reference, Request
+    from openclaw_fal.core.kinds import Kind, MediaKind
+    from openclaw_fal.core.requests import Reference, Request
     from openclaw_fal.models.placement import Subject
     from openclaw_fal.models.schema import OutputKind, Schema
 

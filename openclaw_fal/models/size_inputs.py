@@ -8,14 +8,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from openclaw_fal.core.kinds import RESOLUTIONS
 from openclaw_fal.core.records import Record
-from openclaw_fal.core.requests import RESOLUTIONS, Size, ratio_value
+from openclaw_fal.core.requests import Size, ratio_value
 from openclaw_fal.models import shapes
 from openclaw_fal.models.family_sizes import LONGER_EDGES, PRESETS, rounded, sized
 from openclaw_fal.models.shapes import Fitted
 
 if TYPE_CHECKING:
-    from openclaw_fal.core.requests import Kind
+    from openclaw_fal.core.kinds import Kind
     from openclaw_fal.models.draft import Draft
     from openclaw_fal.models.schema import Input, Schema
 

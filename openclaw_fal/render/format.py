@@ -8,12 +8,11 @@ import re
 import unicodedata
 from typing import TYPE_CHECKING, Any
 
-from openclaw_fal.core.kinds import kind_of
-from openclaw_fal.core.requests import HINTS, flag_name
+from openclaw_fal.core.kinds import HINTS, flag_name, kind_of
 from openclaw_fal.core.text import printable, size_text
 
 if TYPE_CHECKING:
-    from openclaw_fal.core.requests import Kind
+    from openclaw_fal.core.kinds import Kind
     from openclaw_fal.core.results import Asset, Attempt, Envelope
     from openclaw_fal.core.tasks import Downloading, LogLine, Uploading, Waiting
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from openclaw_fal.sandbox.placeholders.jpeg import flat_jpeg
-from tests.core.test_exif import block, segment
+from tests.core.test_picture_metadata import block, segment
 
 if TYPE_CHECKING:
     from openclaw_fal.sandbox import Sandbox

@@ -13,30 +13,32 @@ from openclaw_fal.cli import SECTIONS, build
 from openclaw_fal.commands.help_pages import EXAMPLES
 from openclaw_fal.commands.infer import CAPABILITIES
 from openclaw_fal.core import errors
-from openclaw_fal.core.kinds import KIND_ROWS
+from openclaw_fal.core.kinds import (
+    HINTS,
+    IMAGE_RESOLUTIONS,
+    KIND_ROWS,
+    OUTPUT_FORMATS,
+    VIDEO_RESOLUTIONS,
+    flag_name,
+)
 from openclaw_fal.core.requests import (
     AUTH_CHOICES,
     BACKGROUNDS,
     HELP_TOPICS,
-    HINTS,
-    IMAGE_RESOLUTIONS,
     INTERRUPT_POLICIES,
     LOG_LEVELS,
     MAX_COUNT,
-    OUTPUT_FORMATS,
     PROGRESS_MODES,
     QUALITIES,
     RESET_SCOPES,
     SECRET_INPUT_MODES,
-    VIDEO_RESOLUTIONS,
-    flag_name,
 )
 from openclaw_fal.core.tasks import TaskStatus
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from openclaw_fal.core.requests import Kind
+    from openclaw_fal.core.kinds import Kind
     from openclaw_fal.sandbox import Sandbox
     from tests.conftest import Runner
 

@@ -22,7 +22,7 @@ from openclaw_fal.store.keys import SecretRef
 
 if TYPE_CHECKING:
     from openclaw_fal.config.path import ConfigPath
-    from openclaw_fal.core.requests import Kind
+    from openclaw_fal.core.kinds import Kind
 
 NEWER_IMAGE_MODEL, IMAGE_MODEL = MODEL_PATHS["image"]
 NEWER_VIDEO_MODEL, VIDEO_MODEL = MODEL_PATHS["video"]

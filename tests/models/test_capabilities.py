@@ -9,7 +9,7 @@ from openclaw_fal.models.capabilities import built_in, capabilities
 from openclaw_fal.models.catalog import DEFAULT_IMAGE_MODEL, DEFAULT_VIDEO_MODEL
 
 if TYPE_CHECKING:
-    from openclaw_fal.core.requests import Kind
+    from openclaw_fal.core.kinds import Kind
 
 
 def test_built_in_models_have_one_kind() -> None:

@@ -14,7 +14,7 @@ from openclaw_fal.models.facts import find_schema
 from openclaw_fal.models.families import find_family
 
 if TYPE_CHECKING:
-    from openclaw_fal.core.requests import Kind
+    from openclaw_fal.core.kinds import Kind
 
 
 def test_listed_models_are_those_of_the_page_and_have_a_schema_or_a_row_of_their_own() -> None:

@@ -14,7 +14,7 @@ from openclaw_fal.models.estimates import estimate
 from openclaw_fal.models.payload import plan
 
 if TYPE_CHECKING:
-    from openclaw_fal.core.requests import Capability
+    from openclaw_fal.core.kinds import Capability
 
 FLUX, SCHNELL, NANO = "fal-ai/flux/dev", "fal-ai/flux/schnell", "fal-ai/nano-banana"
 KLING, SEEDANCE = "fal-ai/kling-video/v1.6/pro/text-to-video", "bytedance/seedance-2.0/fast/text-to-video"

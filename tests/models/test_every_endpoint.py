@@ -13,7 +13,14 @@ from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 import pytest
 
 from openclaw_fal.core.errors import UsageError
-from openclaw_fal.core.requests import HINTS, Capability, Kind, MediaKind, Reference, ReferenceRole, Request
+from openclaw_fal.core.kinds import (
+    HINTS,
+    Capability,
+    Kind,
+    MediaKind,
+    ReferenceRole,
+)
+from openclaw_fal.core.requests import Reference, Request
 from openclaw_fal.models import facts
 from openclaw_fal.models.payload import plan
 from openclaw_fal.models.validation import InvalidInputs

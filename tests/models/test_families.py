@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from openclaw_fal.core.errors import UsageError
-from openclaw_fal.core.kinds import KIND_ROWS
-from openclaw_fal.core.requests import HINTS, Capability, Kind, Reference, Request
+from openclaw_fal.core.kinds import HINTS, KIND_ROWS, Capability, Kind
+from openclaw_fal.core.requests import Reference, Request
 from openclaw_fal.models import facts
 from openclaw_fal.models.families import FAMILIES, find_body_family, find_family
 from openclaw_fal.models.family import Family, Sibling

@@ -7,13 +7,15 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import pytest
 
 from openclaw_fal.core.errors import UsageError
-from openclaw_fal.core.requests import Capability, MediaKind, Parameter, Reference, Request
+from openclaw_fal.core.requests import Parameter, Reference, Request
 from openclaw_fal.core.results import Normalized
 from openclaw_fal.models.facts import find_schema
 from openclaw_fal.models.payload import Plan, plan
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+
+    from openclaw_fal.core.kinds import Capability, MediaKind
 
 KINDS: dict[str, MediaKind] = {"i": "image", "v": "video", "a": "audio"}
 

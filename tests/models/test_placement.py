@@ -7,13 +7,14 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from openclaw_fal.core.errors import UsageError
-from openclaw_fal.core.requests import MediaKind, Reference, ReferenceRole, Request, parse_parameter
+from openclaw_fal.core.requests import Reference, Request, parse_parameter
 from openclaw_fal.models.facts import find_schema
 from openclaw_fal.models.payload import plan
 from openclaw_fal.models.placement import Unplaced, place
 from tests.models.strict_judge import faults
 
 if TYPE_CHECKING:
+    from openclaw_fal.core.kinds import MediaKind, ReferenceRole
     from openclaw_fal.models.schema import Schema
 
 KINDS: dict[str, MediaKind] = {"i": "image", "v": "video", "a": "audio"}

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from openclaw_fal.core.errors import UsageError
-from openclaw_fal.core.requests import Capability, MediaKind, Reference, ReferenceRole, Request
+from openclaw_fal.core.requests import Reference, Request
 from openclaw_fal.models.facts import find_schema, list_endpoints
 from openclaw_fal.models.flag_inputs import prompt_input
 from openclaw_fal.models.payload import plan
@@ -17,7 +17,7 @@ from openclaw_fal.models.sibling_endpoints import ALTERNATIVES, ALTERNATIVES_FOR
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from openclaw_fal.core.requests import Kind
+    from openclaw_fal.core.kinds import Capability, Kind, MediaKind, ReferenceRole
     from openclaw_fal.models.placement import Subject
     from openclaw_fal.sandbox import Sandbox
     from tests.conftest import Run, Runner

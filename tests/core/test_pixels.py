@@ -9,8 +9,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from openclaw_fal.core.pixels import Pixels, fitting
-from openclaw_fal.core.png_pixels import read_png
+from openclaw_fal.core.pixels import Pixels, fitting, read_png
 
 if TYPE_CHECKING:
     from collections.abc import Callable
