@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from .dimensions import image_format, image_size, sound_seconds, video_frames, video_size
 from .endpoints import endpoint_of
-from .placeholders.plan import Plan
+from .placeholders import Plan
 
 if TYPE_CHECKING:
     from .endpoints import Endpoint

@@ -11,7 +11,7 @@ from .artifacts import plans
 from .blobs import Blob, padded
 from .http_message import Reply, json_reply
 from .jobs import id_of
-from .placeholders.plan import render
+from .placeholders import render
 from .validation import data_of
 
 if TYPE_CHECKING:

@@ -12,7 +12,7 @@ from .endpoints import endpoint_of
 
 if TYPE_CHECKING:
     from .jobs import Job
-    from .placeholders.plan import Plan
+    from .placeholders import Plan
 
 
 class Price(NamedTuple):

@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING, Any
 
 from .artifacts import artifacts, seed_of
 from .endpoints import endpoint_of
-from .placeholders.plan import render
+from .placeholders import render
 
 if TYPE_CHECKING:
     from .endpoints import Endpoint
     from .http_message import Json
     from .jobs import Job
-    from .placeholders.plan import Plan
+    from .placeholders import Plan
 
 _HOSTILE_NAMES = [
     ("../../x.png", "..%2F..%2Fx.png"),

@@ -13,7 +13,7 @@ from openclaw_fal.sandbox import Sandbox
 from openclaw_fal.sandbox.artifacts import artifacts
 from openclaw_fal.sandbox.endpoints import endpoint_of, entries
 from openclaw_fal.sandbox.jobs import Job
-from openclaw_fal.sandbox.placeholders.plan import TYPES
+from openclaw_fal.sandbox.placeholders import TYPES
 from openclaw_fal.sandbox.result_body import result_body
 from tests.sandbox.conftest import KEY
 

@@ -15,10 +15,9 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from openclaw_fal.sandbox.blobs import padded
-from openclaw_fal.sandbox.placeholders.h264 import BLOCK, yuv
-from openclaw_fal.sandbox.placeholders.picture import label
-from openclaw_fal.sandbox.placeholders.plan import Plan, render
-from openclaw_fal.sandbox.placeholders.scene import Scene, flat_color
+from openclaw_fal.sandbox.placeholders import Plan, render
+from openclaw_fal.sandbox.placeholders.mp4 import BLOCK, yuv
+from openclaw_fal.sandbox.placeholders.scene import Scene, flat_color, label
 from openclaw_fal.sandbox.probe import size_of
 
 if TYPE_CHECKING:
