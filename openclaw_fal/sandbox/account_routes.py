@@ -2,29 +2,28 @@
 
 from __future__ import annotations
 
-import base64
-import binascii
 import json
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
-from .artifacts import plans
 from .authorization import platform_error, platform_refusal
+from .connection import json_reply
 from .error_replies import failure
-from .http_message import json_reply
-from .job_reply import job_reply
-from .listing import BadQueryError, ids_in
+from .job_result import job_reply, plans
+from .jobs import without_data
+from .listing import BadQueryError, cursor, ids_in, page
 from .prices import billed_units, price_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from .http_message import Json, Reply, Request
+    from .connection import Json, Reply, Request
     from .jobs import Job
     from .state import State
 
 Row = TypeVar("Row")
 
+_STAND_IN = "https://v3b.fal.media/files/b/0a1b2c3d/input"  # for data: URIs: the history has no bytes of media
 _MAX_PAGE = 100
 _DEFAULT_PAGE = 50
 _MAX_IDS = 50
@@ -103,7 +102,7 @@ def _item(state: State, request: Request, job: Job) -> Json:
         "duration": None if code is None else round(job.ends_at - job.accepted_at, 3),
     }
     if "payloads" in request.query.get("expand", []) and "history-bare" not in job.script:
-        item["json_input"] = _without_data(job.body)
+        item["json_input"] = without_data(job.body, _STAND_IN)
         item["json_output"] = json.loads(made.body) if made and isinstance(made.body, bytes) else None
     return item
 
@@ -123,16 +122,6 @@ def _status(code: int | None) -> str:
     if code is None:
         return ""
     return "success" if code == _OK else "user_error" if code in _CLIENT_ERRORS else "error"
-
-
-def _without_data(value: Any) -> Any:
-    """Replace data: URIs by addresses: the history has no bytes of media."""
-    if isinstance(value, dict):
-        return {name: _without_data(member) for name, member in value.items()}
-    if isinstance(value, list):
-        return [_without_data(member) for member in value]
-    is_data = isinstance(value, str) and value.startswith("data:")
-    return "https://v3b.fal.media/files/b/0a1b2c3d/input" if is_data else value
 
 
 def _event(state: State, request: Request, job: Job) -> Json | None:
@@ -160,18 +149,11 @@ def _event(state: State, request: Request, job: Job) -> Json | None:
 
 
 def _paged(request: Request, rows: list[Row], name: str, shown: Callable[[Row], Json]) -> Reply:
-    """Return one page of rows; the cursor holds the number of the first row after it."""
-    text = request.first("limit")
-    if text and (not text.isdigit() or int(text) < 1):
-        raise BadQueryError("limit: must be a number from 1")
-    limit = min(int(text) if text else _DEFAULT_PAGE, _MAX_PAGE)
-    try:
-        start = int(base64.b64decode(request.first("cursor") or "MA==", validate=True))
-    except (binascii.Error, ValueError):
-        raise BadQueryError("cursor: not a cursor of this list") from None
+    """Return one page of rows."""
+    start, limit = page(request, _DEFAULT_PAGE, _MAX_PAGE)
     end = start + limit
     more = end < len(rows)
-    after = base64.b64encode(str(end).encode()).decode() if more else None
+    after = cursor(end) if more else None
     return json_reply(200, {name: [shown(row) for row in rows[start:end]], "next_cursor": after, "has_more": more})
 
 

@@ -5,11 +5,11 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
+from .connection import json_reply
 from .error_replies import LOCKED, NO_SCOPE, UNKNOWN_KEY
-from .http_message import json_reply
 
 if TYPE_CHECKING:
-    from .http_message import Reply, Request
+    from .connection import Reply, Request
 
 _KEY = re.compile(r"[^\s:]+:[^\s:]+")
 _BEARER = {"detail": "Could not decode the bearer token: unknown issuer"}

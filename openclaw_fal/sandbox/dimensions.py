@@ -1,18 +1,25 @@
-"""The size, length and format of what an endpoint makes, from the request's body and the endpoint's defaults."""
+"""The size, length and format of what an endpoint makes: as the body asks, else by its pictures or the defaults."""
 
 from __future__ import annotations
 
 import math
 import re
+import struct
 from typing import TYPE_CHECKING, Any, TypeGuard
 
-from .inputs import SIZES
-
 if TYPE_CHECKING:
+    from .connection import Json
     from .endpoints import Endpoint
-    from .http_message import Json
-    from .probe import Size
 
+# The named sizes of fal's image endpoints, as width and height in pixels.
+_SIZES = {
+    "square_hd": (1024, 1024),
+    "square": (512, 512),
+    "portrait_4_3": (768, 1024),
+    "portrait_16_9": (576, 1024),
+    "landscape_4_3": (1024, 768),
+    "landscape_16_9": (1024, 576),
+}
 _EDGES = {"0.5k": 512, "1k": 1024, "2k": 2048, "3k": 3072, "4k": 4096}
 _LINES_4K = 2160
 _DEFAULT_LINES = 720
@@ -26,6 +33,7 @@ _SPOKEN_CHARACTERS_PER_SECOND = 15
 _MAX_SECONDS = 3600.0
 _MAX_SOUND_SECONDS = 600.0
 _MAX_EDGE = 16384
+Size = tuple[int, int]
 
 
 def image_size(endpoint: Endpoint, body: Json, source: Size | None) -> Size:
@@ -34,22 +42,8 @@ def image_size(endpoint: Endpoint, body: Json, source: Size | None) -> Size:
         _asked_image_size(body, source)
         or source
         or _asked_image_size(_defaults(endpoint), None)
-        or (SIZES["square_hd"] if endpoint.takes else SIZES["landscape_4_3"])
+        or (_SIZES["square_hd"] if endpoint.takes else _SIZES["landscape_4_3"])
     )
-
-
-def _asked_image_size(body: Json, source: Size | None) -> Size | None:
-    """From `image_size`, else width and height, else aspect ratio and resolution."""
-    exact = _exact(body.get("image_size")) or _exact({name: body.get(name) for name in ("width", "height")})
-    if exact:
-        return exact
-    ratio = _ratio(body.get("aspect_ratio"))
-    words = f"{body.get('resolution', '')} {body.get('image_size', '')}".lower()
-    edge = _edge_of(words)
-    if not ratio and not edge:
-        return None
-    edge = edge or 1024
-    return _shaped(edge * edge, ratio or _ratio_of(source) or 1.0)
 
 
 def video_size(endpoint: Endpoint, body: Json, source: Size | None) -> Size:
@@ -102,6 +96,33 @@ def image_format(endpoint: Endpoint, body: Json) -> str:
     return "png"
 
 
+def size_of(data: bytes) -> Size | None:
+    """Return width and height of a PNG, JPEG, GIF or WebP; None for anything else."""
+    if data.startswith(b"\x89PNG\r\n\x1a\n") and len(data) >= 24:
+        return _pair(">II", data, 16)
+    if data.startswith((b"GIF87a", b"GIF89a")) and len(data) >= 10:
+        return _pair("<HH", data, 6)
+    if data.startswith(b"\xff\xd8"):
+        return _jpeg(data)
+    if data[:4] == b"RIFF" and data[8:12] == b"WEBP":
+        return _webp(data)
+    return None
+
+
+def _asked_image_size(body: Json, source: Size | None) -> Size | None:
+    """From `image_size`, else width and height, else aspect ratio and resolution."""
+    exact = _exact(body.get("image_size")) or _exact({name: body.get(name) for name in ("width", "height")})
+    if exact:
+        return exact
+    ratio = _ratio(body.get("aspect_ratio"))
+    words = f"{body.get('resolution', '')} {body.get('image_size', '')}".lower()
+    edge = _edge_of(words)
+    if not ratio and not edge:
+        return None
+    edge = edge or 1024
+    return _shaped(edge * edge, ratio or _ratio_of(source) or 1.0)
+
+
 def _defaults(endpoint: Endpoint) -> Json:
     values = {name: endpoint.default(name) for name in endpoint.takes}
     return {name: value for name, value in values.items() if value is not None}
@@ -117,7 +138,7 @@ def _exact(asked: Any) -> Size | None:
     match = re.fullmatch(r"(\d{2,5})x(\d{2,5})", asked) if isinstance(asked, str) else None
     if match:
         return _edge(int(match[1])), _edge(int(match[2]))
-    return SIZES.get(asked) if isinstance(asked, str) else None
+    return _SIZES.get(asked) if isinstance(asked, str) else None
 
 
 def _edge_of(words: str) -> int | None:
@@ -129,6 +150,10 @@ def _edge_of(words: str) -> int | None:
     if not match:
         return None
     return round(1000 * math.sqrt(int(match[1]))) if match[2] == "mp" else int(match[1])
+
+
+def _edge(value: Any) -> int:
+    return max(1, min(_MAX_EDGE, int(value))) if _is_number(value) else 512
 
 
 def _orientation(endpoint: Endpoint, body: Json) -> str:
@@ -150,10 +175,6 @@ def _duration(asked: Json) -> float | None:
 
 def _is_number(value: Any) -> TypeGuard[float]:
     return isinstance(value, (int, float)) and not isinstance(value, bool) and math.isfinite(value)
-
-
-def _edge(value: Any) -> int:
-    return max(1, min(_MAX_EDGE, int(value))) if _is_number(value) else 512
 
 
 def _ratio(asked: Any) -> float | None:
@@ -186,3 +207,33 @@ def _lines(resolution: str) -> int:
         return _LINES_4K
     match = re.fullmatch(r"(\d{3,4})p", resolution)
     return int(match[1]) if match else _DEFAULT_LINES
+
+
+def _jpeg(data: bytes) -> Size | None:
+    """Find the frame header, which holds the height before the width."""
+    place = 2
+    while place + 9 <= len(data) and data[place] == 0xFF:
+        kind = data[place + 1]
+        if 0xC0 <= kind <= 0xCF and kind not in {0xC4, 0xC8, 0xCC}:
+            height, width = _pair(">HH", data, place + 5)
+            return width, height
+        place += 2 + int.from_bytes(data[place + 2 : place + 4])
+    return None
+
+
+def _webp(data: bytes) -> Size | None:
+    kind = data[12:16]
+    if kind == b"VP8X" and len(data) >= 30:
+        return 1 + int.from_bytes(data[24:27], "little"), 1 + int.from_bytes(data[27:30], "little")
+    if kind == b"VP8 " and len(data) >= 30:
+        width, height = _pair("<HH", data, 26)
+        return width & 0x3FFF, height & 0x3FFF
+    if kind == b"VP8L" and len(data) >= 25:
+        bits = int.from_bytes(data[21:25], "little")
+        return 1 + (bits & 0x3FFF), 1 + (bits >> 14 & 0x3FFF)
+    return None
+
+
+def _pair(form: str, data: bytes, place: int) -> Size:
+    first, second = struct.unpack_from(form, data, place)
+    return int(first), int(second)

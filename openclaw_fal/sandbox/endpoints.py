@@ -11,20 +11,16 @@ import mmap
 from contextlib import closing
 from functools import cache, lru_cache
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal, NamedTuple
-
-from .inputs import Input, read_inputs
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from .http_message import Json
+    from .connection import Json
 
 Kind = Literal["image", "video", "audio", "3d", "text", "other"]
-
 FACTS_FILE = Path(__file__).parents[1] / "models" / "facts.tsv"
 _UNLISTED_FILE = Path(__file__).with_name("unlisted.tsv")  # newer than the facts, or older, but named by OpenClaw
-
 _KINDS: dict[str, Kind] = {
     "image": "image",
     "video": "video",
@@ -56,15 +52,9 @@ _OUTPUTS_BY_KIND: dict[Kind, dict[str, str]] = {
     "other": {},
 }
 _TRAINING_OUTPUTS = {"diffusers_lora_file": ".", "config_file": "."}
-
-
-class Entry(NamedTuple):
-    """An endpoint as fal lists it. `gone` ones have left fal's index but may still run."""
-
-    endpoint: str
-    category: str
-    title: str
-    gone: bool
+NO_DEFAULT = object()
+_TYPES = {"str": "string", "int": "integer", "num": "number", "bool": "boolean", "obj": "object", "list": "array"}
+_MEDIA_TYPES = {"string", "array", "object"}  # a URL, several, or objects with URLs; the facts also mark two booleans
 
 
 class Endpoint(NamedTuple):
@@ -100,6 +90,41 @@ class Endpoint(NamedTuple):
         return one.default if one and isinstance(one.default, (str, int, float, dict, list)) else None
 
 
+class Input(NamedTuple):
+    """An input, an item of a list or a field of an object.
+
+    `types` are names of JSON Schema types; none means any value. `minimum` and `maximum` are inclusive, `above` and
+    `below` are not. `medium` is image, video, audio, 3d or file for URLs of media, else empty.
+    """
+
+    types: tuple[str, ...] = ()
+    required: bool = False
+    nullable: bool = False
+    default: Any = NO_DEFAULT
+    choices: tuple[Any, ...] = ()
+    minimum: float | None = None
+    maximum: float | None = None
+    above: float | None = None
+    below: float | None = None
+    step: float | None = None
+    min_length: int | None = None
+    max_length: int | None = None
+    min_items: int | None = None
+    max_items: int | None = None
+    medium: str = ""
+    items: Input | None = None
+    fields: Mapping[str, Input] = {}
+
+
+class Entry(NamedTuple):
+    """An endpoint as fal lists it. `gone` ones have left fal's index but may still run."""
+
+    endpoint: str
+    category: str
+    title: str
+    gone: bool
+
+
 def find_endpoint(endpoint: str) -> Endpoint | None:
     """Find an endpoint by its id; None if the sandbox does not know it."""
     line = _unlisted().get(endpoint) or _line_in_facts(endpoint)
@@ -116,6 +141,13 @@ def endpoint_of(endpoint: str) -> Endpoint:
     return unknown._replace(outputs=_usual_outputs(unknown))
 
 
+@cache
+def entries() -> tuple[Entry, ...]:
+    """List all endpoints by id. The JSON part of the lines is not read: that would take ten times as long."""
+    lines = [*_facts_lines(), *_unlisted().values()]
+    return tuple(sorted(_entry(line) for line in lines))
+
+
 def _guessed_category(endpoint: str) -> str:
     if endpoint.startswith("sandbox/fault/"):
         return "text-to-image" if endpoint.startswith("sandbox/fault/image-") else "text-to-video"
@@ -125,13 +157,6 @@ def _guessed_category(endpoint: str) -> str:
 
 def _usual_outputs(endpoint: Endpoint) -> dict[str, str]:
     return _TRAINING_OUTPUTS if endpoint.category == "training" else _OUTPUTS_BY_KIND[endpoint.kind]
-
-
-@cache
-def entries() -> tuple[Entry, ...]:
-    """List all endpoints by id. The JSON part of the lines is not read: that would take ten times as long."""
-    lines = [*_facts_lines(), *_unlisted().values()]
-    return tuple(sorted(_entry(line) for line in lines))
 
 
 def _facts_lines() -> Iterator[str]:
@@ -154,8 +179,39 @@ def _entry(line: str) -> Entry:
 def _parsed(line: str) -> Endpoint:
     endpoint, category, title, rest = line.split("\t", 3)
     facts: Json = json.loads(rest)
-    inputs = read_inputs(facts["i"]) if "i" in facts else None
+    inputs = _read_inputs(facts["i"]) if "i" in facts else None
     return Endpoint(endpoint, category, title, inputs, facts.get("o", {}), bool(facts.get("gone")))
+
+
+def _read_inputs(facts: Mapping[str, Any]) -> dict[str, Input]:
+    """Read named inputs from the facts' notation."""
+    return {name: _read(fact) for name, fact in facts.items()}
+
+
+def _read(fact: Json | str) -> Input:
+    """Read one input. Items of a list may be the bare name of a type."""
+    if isinstance(fact, str):
+        fact = {"t": fact}
+    types = tuple(_TYPES[name] for name in str(fact.get("t", "")).split("|") if name in _TYPES)
+    return Input(
+        types=types,
+        required=bool(fact.get("r")),
+        nullable=bool(fact.get("n")),
+        default=fact.get("d", NO_DEFAULT),
+        choices=tuple(fact.get("e", ())),
+        minimum=fact.get("min"),
+        maximum=fact.get("max"),
+        above=fact.get("gt"),
+        below=fact.get("lt"),
+        step=fact.get("step"),
+        min_length=fact.get("minlen"),
+        max_length=fact.get("maxlen"),
+        min_items=fact.get("least"),
+        max_items=fact.get("most"),
+        medium=fact.get("m", "") if _MEDIA_TYPES.intersection(types) else "",
+        items=_read(fact["of"]) if "of" in fact else None,
+        fields=_read_inputs(fact.get("p", {})),
+    )
 
 
 def _line_in_facts(endpoint: str) -> str | None:

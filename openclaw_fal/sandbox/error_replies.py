@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
 from typing import TYPE_CHECKING
 
-from .http_message import Ending, Reply, json_reply, no_answer
+from .connection import Ending, Reply, json_reply, no_answer
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Container, Iterator
@@ -16,7 +16,8 @@ if TYPE_CHECKING:
 LOCKED = {"detail": "User is locked. Reason: Exhausted balance. Top up your balance at fal.ai/dashboard/billing."}
 UNKNOWN_KEY = {"detail": "invalid key credentials"}
 NO_SCOPE = {"detail": "This key may not be used for this endpoint."}
-NOT_FOUND = {"status": "NOT_FOUND"}
+UNKNOWN_REQUEST = {"status": "NOT_FOUND"}
+NOT_FOUND = {"detail": "Not found"}
 _A_DAY = 86400
 _HUGE = 64  # MiB of "JSON without end", so that a careless client does not fill its memory
 _PAGE = (
@@ -78,7 +79,7 @@ _KINDS: dict[str, Callable[[int], Reply]] = {
     "403": lambda _: json_reply(403, {"detail": "Signature expired"}),
     "403-locked": lambda _: json_reply(403, LOCKED),
     "403-scope": lambda _: json_reply(403, NO_SCOPE),
-    "404": lambda _: json_reply(404, NOT_FOUND),
+    "404": lambda _: json_reply(404, UNKNOWN_REQUEST),
     "404-app": lambda _: json_reply(404, {"detail": 'Application "missing" not found'}),
     "408": lambda _: json_reply(408, {"detail": "Request timeout"}),
     "422": lambda _: _list(),

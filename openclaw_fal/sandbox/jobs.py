@@ -1,4 +1,4 @@
-"""One accepted submission: whether it is queued, running or done follows from how much time has passed."""
+"""One accepted submission: whether it is queued, running or done, and its log, follow from how much time has passed."""
 
 from __future__ import annotations
 
@@ -7,16 +7,34 @@ import secrets
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from enum import Enum
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Self
 
 from .faults import Script, calls_in_endpoint, calls_in_text
-from .ledger import without_data
 
 if TYPE_CHECKING:
-    from .http_message import Json
-    from .probe import Size
+    from .connection import Json
+    from .dimensions import Size
 
+_KEPT_FIELDS = (
+    *("request_id", "endpoint", "accepted_at", "queued", "queued_for", "running_for"),
+    *("problems", "input_size", "calls", "start_timeout", "cancelled_at"),
+)
 _REQUESTS_AHEAD = 3  # of a new job in the queue
+_STEPS = 20
+_LOG_LINES = [
+    (0.0, "task submitted"),
+    (0.02, "loading weights"),
+    (0.12, "encoding prompt"),
+    *((0.15 + 0.75 * step / _STEPS, f"denoising {100 * step // _STEPS}%") for step in range(1, _STEPS + 1)),
+    (0.93, "encoding output"),
+    (0.99, "uploading result"),
+]
+_LOG_ESCAPES = [
+    "\x1b[2J\x1b[1;31mred\x1b[0m screen cleared",
+    "\x1b]0;a new window title\x07 and \x1b]52;c;ZXZpbA==\x07 a clipboard",
+    "[red]markup[/red] [link=http://127.0.0.1/]link[/link] [/] 50%",
+    "carriage\rreturn, back\b\bspace, bell\x07, \x9b31m C1, \u202eright to left\u202c",
+]
 
 
 class Phase(Enum):
@@ -91,18 +109,14 @@ class Job:
 
     def record(self) -> Json:
         """Return what is kept on disk. `fetched` and the state of the faults are not kept."""
-        kept = (
-            "request_id",
-            "endpoint",
-            "accepted_at",
-            "queued",
-            "queued_for",
-            "running_for",
-            "problems",
-            "input_size",
-        )
-        record = {name: getattr(self, name) for name in (*kept, "calls", "start_timeout", "cancelled_at")}
-        return record | {"body": without_data(self.body)}
+        return {name: getattr(self, name) for name in _KEPT_FIELDS} | {"body": without_data(self.body)}
+
+    @classmethod
+    def from_record(cls, text: str) -> Self:
+        record = json.loads(text)
+        if record["input_size"]:
+            record["input_size"] = tuple(record["input_size"])
+        return cls(**record)
 
 
 def calls_of(endpoint: str, body: Any) -> list[str]:
@@ -111,11 +125,13 @@ def calls_of(endpoint: str, body: Any) -> list[str]:
     return calls_in_endpoint(endpoint) + calls_in_text(prompt if isinstance(prompt, str) else "")
 
 
-def from_record(text: str) -> Job:
-    record = json.loads(text)
-    if record["input_size"]:
-        record["input_size"] = tuple(record["input_size"])
-    return Job(**record)
+def log_lines(job: Job, now: float) -> list[Json]:
+    """Return the log so far, as a poll shows it. Both shapes of entries that fal documents occur."""
+    if not job.started(now):
+        return []
+    written = [(share, text) for share, text in _all_log_lines(job) if share <= job.share(now)]
+    started = job.accepted_at + job.queued_for
+    return [_log_entry(number, text, started + share * job.running_for) for number, (share, text) in enumerate(written)]
 
 
 def new_id(now: float) -> str:
@@ -131,6 +147,33 @@ def id_of(digits: str) -> str:
     return "-".join((digits[:8], digits[8:12], digits[12:16], digits[16:20], digits[20:]))
 
 
-def stamp(at: float) -> str:
+def without_data(value: Any, stand_in: str = "") -> Any:
+    """Return the same JSON with `stand_in` for each data: URI, or else its type and length."""
+    if isinstance(value, dict):
+        return {name: without_data(item, stand_in) for name, item in value.items()}
+    if isinstance(value, list):
+        return [without_data(item, stand_in) for item in value]
+    if isinstance(value, str) and value.startswith("data:"):
+        return stand_in or f"{value.partition(',')[0]},... ({len(value)} characters)"
+    return value
+
+
+def _all_log_lines(job: Job) -> list[tuple[float, str]]:
+    """Return each line with the share of the running time, 0 to 1, at which it is written."""
+    more: list[tuple[float, str]] = []
+    if "log-escape" in job.script:
+        more = [(0.1 * number, text) for number, text in enumerate(_LOG_ESCAPES)]
+    if "log-flood" in job.script:
+        more = [(0.5, f"line {number} of many") for number in range(job.script.number("log-flood"))]
+    return sorted(_LOG_LINES + more, key=lambda line: line[0])
+
+
+def _log_entry(number: int, text: str, at: float) -> Json:
+    if number == 0:
+        return {"timestamp": _stamp(at), "message": text, "labels": {}}
+    return {"timestamp": _stamp(at), "message": text, "level": "INFO", "source": "USER"}
+
+
+def _stamp(at: float) -> str:
     """Format a time as fal's logs do: UTC, without an offset."""
     return datetime.fromtimestamp(at, UTC).replace(tzinfo=None).isoformat(timespec="microseconds")

@@ -1,22 +1,21 @@
-"""The part of fal's Platform API that the sandbox has: models, prices and each endpoint's OpenAPI document.
+"""The Platform API's list of models, with each endpoint's OpenAPI document; and how all its lists are asked and paged.
 
-What builds documents and prices is imported when it is first used: most runs need neither.
+What builds documents is imported when it is first used: most runs need none.
 """
 
 from __future__ import annotations
 
 import base64
 import binascii
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from .authorization import platform_error, platform_refusal
-from .cdn import NOT_FOUND
+from .connection import json_reply
 from .endpoints import Entry, entries, find_endpoint
-from .error_replies import failure
-from .http_message import json_reply
+from .error_replies import NOT_FOUND, failure
 
 if TYPE_CHECKING:
-    from .http_message import Json, Reply, Request
+    from .connection import Json, Reply, Request
     from .state import State
 
 _DEFAULT_LIMIT = 20
@@ -41,46 +40,17 @@ def listing(state: State, request: Request) -> Reply:
     expand = request.query.get("expand", [])
     try:
         wanted = ids_in(request)
-        found = _by_id(wanted) if wanted else _search(request)
-        limit, start = _limit(request.first("limit"), expand), _offset(request.first("cursor"))
+        found = by_id(wanted) if wanted else _search(request)
+        start, limit = page(request, _DEFAULT_LIMIT, _MAX_LIMIT_EXPANDED if "openapi-3.0" in expand else _MAX_LIMIT)
     except BadQueryError as error:
         return platform_error(400, "validation_error", str(error))
     except LookupError as error:
         return platform_error(404, "not_found", f"Model not found: {error.args[0]}")
-    page = found[start : start + limit]
-    more = start + limit < len(found) or "models-loop" in state.injected
-    after = base64.b64encode(str((start + limit) % max(1, len(found)) if more else 0).encode()).decode()
-    models = [_model(entry, expand) for entry in page]
-    return json_reply(200, {"models": models, "next_cursor": after if more else None, "has_more": more})
-
-
-def pricing(state: State, request: Request) -> Reply:
-    """Answer `GET /v1/models/pricing`."""
-    refused = platform_refusal(request, state.key, needed=True) or failure((state.injected,), "price")
-    if refused:
-        return refused
-    try:
-        found = [_price(entry.endpoint) for entry in _by_id(ids_in(request, needed=True))]
-    except BadQueryError as error:
-        return platform_error(400, "validation_error", str(error))
-    except LookupError as error:
-        return platform_error(404, "not_found", f"Model not found: {error.args[0]}")
-    prices = [price for price in found if price]
-    return json_reply(200, {"prices": prices, "next_cursor": None, "has_more": False})
-
-
-def estimate(state: State, request: Request) -> Reply:
-    """Answer `POST /v1/models/pricing/estimate` with one total for all endpoints."""
-    refused = platform_refusal(request, state.key, needed=True)
-    if refused:
-        return refused
-    try:
-        kind, total = _estimate(request.json())
-    except LookupError as error:
-        return platform_error(404, "not_found", f"Model not found: {error.args[0]}")
-    except (ValueError, TypeError, AttributeError) as error:
-        return platform_error(400, "validation_error", f"Not an estimate: {error}")
-    return json_reply(200, {"estimate_type": kind, "total_cost": total, "currency": "USD"})
+    end = start + limit
+    more = end < len(found) or "models-loop" in state.injected
+    models = [_model(entry, expand) for entry in found[start:end]]
+    after = cursor(end % max(1, len(found))) if more else None
+    return json_reply(200, {"models": models, "next_cursor": after, "has_more": more})
 
 
 def openapi(_state: State, request: Request) -> Reply:
@@ -89,18 +59,6 @@ def openapi(_state: State, request: Request) -> Reply:
 
     found = document(request.first("endpoint_id"))
     return json_reply(200, found) if found else json_reply(404, NOT_FOUND)
-
-
-def _estimate(body: Any) -> tuple[str, float]:
-    kind = body["estimate_type"]
-    quantity = {"unit_price": "unit_quantity", "historical_api_price": "call_quantity"}.get(kind)
-    if not quantity:
-        raise ValueError(f"estimate_type {kind!r}")
-    from .prices import price_of  # noqa: PLC0415
-
-    known = [(entry.endpoint, price_of(entry.endpoint)) for entry in _by_id([*body["endpoints"]])]
-    costs = (price.amount * float(body["endpoints"][name][quantity]) for name, price in known if price)
-    return kind, round(sum(costs), 6)
 
 
 def ids_in(request: Request, *, needed: bool = False) -> list[str]:
@@ -113,10 +71,27 @@ def ids_in(request: Request, *, needed: bool = False) -> list[str]:
     return ids
 
 
-def _by_id(wanted: list[str]) -> list[Entry]:
+def by_id(wanted: list[str]) -> list[Entry]:
     """Find endpoints by id, in the given order. Raises LookupError with the first that is not known."""
     known = {entry.endpoint: entry for entry in entries()}
     return [known[one] for one in wanted]
+
+
+def page(request: Request, default: int, most: int) -> tuple[int, int]:
+    """Read `cursor` and `limit`: return the number of the first row, and how many there may be."""
+    text = request.first("limit")
+    if text and (not text.isdigit() or int(text) < 1):
+        raise BadQueryError("limit: must be a number from 1")
+    try:
+        start = int(base64.b64decode(request.first("cursor") or cursor(0), validate=True))
+    except (binascii.Error, ValueError):
+        raise BadQueryError("cursor: not a cursor of this list") from None
+    return start, min(int(text) if text else default, most)
+
+
+def cursor(start: int) -> str:
+    """Return the cursor of the page that begins with a row."""
+    return base64.b64encode(str(start).encode()).decode()
 
 
 def _search(request: Request) -> list[Entry]:
@@ -137,29 +112,6 @@ def _search(request: Request) -> list[Entry]:
 
 def _status(entry: Entry) -> str:
     return "deprecated" if entry.gone or entry.endpoint in _DEPRECATED else "active"
-
-
-def _limit(text: str, expand: list[str]) -> int:
-    if text and (not text.isdigit() or int(text) < 1):
-        raise BadQueryError("limit: must be a number from 1")
-    limit = _MAX_LIMIT_EXPANDED if "openapi-3.0" in expand else _MAX_LIMIT
-    return min(int(text) if text else _DEFAULT_LIMIT, limit)
-
-
-def _offset(cursor: str) -> int:
-    try:
-        return int(base64.b64decode(cursor, validate=True)) if cursor else 0
-    except (binascii.Error, ValueError):
-        raise BadQueryError("cursor: not a cursor of this list") from None
-
-
-def _price(endpoint: str) -> Json | None:
-    from .prices import price_of  # noqa: PLC0415
-
-    price = price_of(endpoint)
-    if price is None:
-        return None
-    return {"endpoint_id": endpoint, "unit_price": price.amount, "unit": price.unit, "currency": "USD"}
 
 
 def _model(entry: Entry, expand: list[str]) -> Json:

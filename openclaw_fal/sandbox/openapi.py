@@ -12,15 +12,12 @@ import re
 import zlib
 from typing import TYPE_CHECKING, Any
 
-from .artifacts import format_of
-from .endpoints import endpoint_of, find_endpoint
-from .inputs import NO_DEFAULT
-from .result_body import text_result
+from .endpoints import NO_DEFAULT, endpoint_of, find_endpoint
+from .job_result import format_of, text_result
 
 if TYPE_CHECKING:
-    from .endpoints import Endpoint
-    from .http_message import Json
-    from .inputs import Input
+    from .connection import Json
+    from .endpoints import Endpoint, Input
 
 _ONE_IN = 40  # documents that lack the order of inputs, and as many that use `nullable`
 _MEDIA_WORDS = {"image": "image", "video": "video", "audio": "audio file", "3d": "3D model", "file": "file"}

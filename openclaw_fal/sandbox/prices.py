@@ -1,4 +1,4 @@
-"""What endpoints cost in the sandbox, in US dollars, and how much of it a job is billed.
+"""What endpoints cost in the sandbox, in US dollars, how much of it a job is billed, and the routes that tell prices.
 
 Some prices are fal's of 2026, most are made up. Between them they have every unit that fal has been seen to use.
 """
@@ -6,13 +6,19 @@ Some prices are fal's of 2026, most are made up. Between them they have every un
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
+from .authorization import platform_error, platform_refusal
+from .connection import json_reply
 from .endpoints import endpoint_of
+from .error_replies import failure
+from .listing import BadQueryError, by_id, ids_in
 
 if TYPE_CHECKING:
+    from .connection import Json, Reply, Request
     from .jobs import Job
     from .placeholders import Plan
+    from .state import State
 
 
 class Price(NamedTuple):
@@ -75,6 +81,52 @@ def billed_units(job: Job, made: list[Plan]) -> str:
     price = price_of(job.endpoint)
     number, words = _split(price.unit if price else "")
     return f"{_quantity(words, job, made) / number:.6f}".rstrip("0").rstrip(".")
+
+
+def pricing(state: State, request: Request) -> Reply:
+    """Answer `GET /v1/models/pricing`."""
+    refused = platform_refusal(request, state.key, needed=True) or failure((state.injected,), "price")
+    if refused:
+        return refused
+    try:
+        found = [_price(entry.endpoint) for entry in by_id(ids_in(request, needed=True))]
+    except BadQueryError as error:
+        return platform_error(400, "validation_error", str(error))
+    except LookupError as error:
+        return platform_error(404, "not_found", f"Model not found: {error.args[0]}")
+    prices = [price for price in found if price]
+    return json_reply(200, {"prices": prices, "next_cursor": None, "has_more": False})
+
+
+def estimate(state: State, request: Request) -> Reply:
+    """Answer `POST /v1/models/pricing/estimate` with one total for all endpoints."""
+    refused = platform_refusal(request, state.key, needed=True)
+    if refused:
+        return refused
+    try:
+        kind, total = _estimate(request.json())
+    except LookupError as error:
+        return platform_error(404, "not_found", f"Model not found: {error.args[0]}")
+    except (ValueError, TypeError, AttributeError) as error:
+        return platform_error(400, "validation_error", f"Not an estimate: {error}")
+    return json_reply(200, {"estimate_type": kind, "total_cost": total, "currency": "USD"})
+
+
+def _price(endpoint: str) -> Json | None:
+    price = price_of(endpoint)
+    if price is None:
+        return None
+    return {"endpoint_id": endpoint, "unit_price": price.amount, "unit": price.unit, "currency": "USD"}
+
+
+def _estimate(body: Any) -> tuple[str, float]:
+    kind = body["estimate_type"]
+    quantity = {"unit_price": "unit_quantity", "historical_api_price": "call_quantity"}.get(kind)
+    if not quantity:
+        raise ValueError(f"estimate_type {kind!r}")
+    known = [(entry.endpoint, price_of(entry.endpoint)) for entry in by_id([*body["endpoints"]])]
+    costs = (price.amount * float(body["endpoints"][name][quantity]) for name, price in known if price)
+    return kind, round(sum(costs), 6)
 
 
 def _split(unit: str) -> tuple[float, str]:

@@ -1,25 +1,32 @@
-"""The queue's routes: submit, status, result and cancel; and the synchronous run."""
+"""The queue's routes: submit, status and its stream of events, result and cancel; and the synchronous run."""
 
 from __future__ import annotations
 
+import json
+import time
 from typing import TYPE_CHECKING
 
 from .authorization import refusal
-from .error_replies import NOT_FOUND, failure
-from .http_message import Ending, Reply, json_reply, no_answer
-from .job_reply import error_fields, job_reply
-from .jobs import Job, Phase
-from .logs import lines
+from .connection import Ending, Reply, json_reply, no_answer
+from .error_replies import UNKNOWN_REQUEST, failure
+from .job_result import error_fields, job_reply
+from .jobs import Job, Phase, log_lines
 from .submissions import accept, app_of, lost_answer
 
 if TYPE_CHECKING:
-    from .http_message import Json, Request
+    from collections.abc import Iterator
+
+    from .connection import Json, Request
     from .state import State
 
 _FLAP = 0.25  # seconds of each state when the status flaps, at speed 1
 _EARLY = {"detail": "Request is still in progress"}
 _TOO_LATE = {"status": "ALREADY_COMPLETED"}
 _CANCELLING = {"status": "CANCELLATION_REQUESTED"}
+_CHECK_INTERVAL = 0.02  # seconds
+_PING_INTERVAL = 1.0  # seconds of silence after which a comment is sent
+_EVENTS = {"content-type": "text/event-stream", "cache-control": "no-cache"}
+_GARBAGE = [b"data: {not json\n\n", b"data: 12\n\n", b"\xff\xfe\x00: \x80\n\n", b"event: \x1b[31m\ndata:\n\n"]
 
 
 def run(state: State, request: Request, endpoint: str) -> Reply:
@@ -45,7 +52,7 @@ def submit(state: State, request: Request, endpoint: str) -> Reply:
     lost = lost_answer(state, job)
     if lost:
         return lost
-    body = status_body(state, request, job, job.accepted_at, with_logs=False)
+    body = _status_body(state, request, job, job.accepted_at, with_logs=False)
     if job.submission.triggers("submit-no-urls"):
         body = {name: value for name, value in body.items() if not name.endswith("_url")}
     if job.submission.triggers("submit-no-id"):
@@ -55,15 +62,23 @@ def submit(state: State, request: Request, endpoint: str) -> Reply:
 
 def status(state: State, request: Request, app: str, request_id: str) -> Reply:
     """Answer `GET .../status`: 202 until the job is completed, then 200."""
-    job = find_to_read(state, request, app, request_id)
+    job = _find_to_read(state, request, app, request_id)
     if isinstance(job, Reply):
         return job
     if "hostile-status-redirect" in job.script and not request.role.is_foreign:
         return Reply(302, headers={"location": f"{state.hostile_url}{request.path}"})
-    body = status_body(state, request, job, state.clock(), with_logs=wants_logs(request))
+    body = _status_body(state, request, job, state.clock(), with_logs=_wants_logs(request))
     done = body["status"] == Phase.COMPLETED.value
     headers = {"x-fal-request-id": job.request_id}
     return json_reply(200 if done or "status-200" in job.script else 202, body, headers)
+
+
+def stream(state: State, request: Request, app: str, request_id: str) -> Reply:
+    """Send each change as one event with only the new log lines, and end after COMPLETED."""
+    job = _find_to_read(state, request, app, request_id)
+    if isinstance(job, Reply):
+        return job
+    return _bad_stream(state, request, job) or Reply(200, _events(state, request, job), dict(_EVENTS))
 
 
 def result(state: State, request: Request, app: str, request_id: str) -> Reply:
@@ -99,12 +114,7 @@ def cancel(state: State, request: Request, app: str, request_id: str) -> Reply:
     return json_reply(200, {"status": "OK"}) if "cancel-200" in job.script else json_reply(202, _CANCELLING)
 
 
-def wants_logs(request: Request) -> bool:
-    """Say whether logs are wanted: the JavaScript client sends `1`, the Python client `true`."""
-    return request.first("logs", "0").lower() in {"1", "true"}
-
-
-def find_to_read(state: State, request: Request, app: str, request_id: str) -> Job | Reply:
+def _find_to_read(state: State, request: Request, app: str, request_id: str) -> Job | Reply:
     """Find the job of a poll or a stream; a fault of the status route comes first."""
     job = _find(state, request, app, request_id)
     if isinstance(job, Reply):
@@ -119,10 +129,15 @@ def _find(state: State, request: Request, app: str, request_id: str) -> Job | Re
     job = state.find(request_id)
     known = job and job.queued and app in {app_of(job.endpoint), job.endpoint}
     gone = job and "retention-gone" in job.script and "result" in job.fetched
-    return job if job and known and not gone else json_reply(404, NOT_FOUND)
+    return job if job and known and not gone else json_reply(404, UNKNOWN_REQUEST)
 
 
-def status_body(state: State, request: Request, job: Job, now: float, *, with_logs: bool) -> Json:
+def _wants_logs(request: Request) -> bool:
+    """Say whether logs are wanted: the JavaScript client sends `1`, the Python client `true`."""
+    return request.first("logs", "0").lower() in {"1", "true"}
+
+
+def _status_body(state: State, request: Request, job: Job, now: float, *, with_logs: bool) -> Json:
     """Make a status object, with `logs` and `queue_position` where the Python client relies on them."""
     phase = _shown(state, job, now)
     body: Json = {"status": phase.value, "request_id": job.request_id, **_urls(state, request, job)}
@@ -130,7 +145,7 @@ def status_body(state: State, request: Request, job: Job, now: float, *, with_lo
     if phase is Phase.IN_QUEUE:
         return body | {"queue_position": job.position(now)}
     if with_logs:
-        body["logs"] = lines(job, now)
+        body["logs"] = log_lines(job, now)
     if phase is Phase.COMPLETED:
         return body | {"metrics": {"inference_time": round(job.running_for, 3)}, **error_fields(job)}
     return body | ({"status": "PREPARING"} if "unknown-status" in job.script else {})
@@ -153,3 +168,48 @@ def _urls(state: State, request: Request, job: Job) -> Json:
     return {
         f"{kind}_url": (state.hostile_url if kind in hostile else own) + path + tail for kind, tail in tails.items()
     }
+
+
+def _events(state: State, request: Request, job: Job) -> Iterator[bytes]:
+    said, before, spoke = 0, None, time.monotonic()
+    while not state.stopping.is_set():
+        body = _status_body(state, request, job, state.clock(), with_logs=_wants_logs(request))
+        entries = body["logs"] or []
+        shown = (body["status"], body.get("queue_position"))
+        if shown != before or len(entries) > said:
+            yield _event({**body, "logs": entries[said:] if body["logs"] is not None else None})
+            said, before, spoke = len(entries), shown, time.monotonic()
+        elif time.monotonic() - spoke > _PING_INTERVAL:
+            yield b": ping\n\n"
+            spoke = time.monotonic()
+        if body["status"] == Phase.COMPLETED.value:
+            return
+        state.stopping.wait(_CHECK_INTERVAL)
+
+
+def _event(body: Json) -> bytes:
+    return f"data: {json.dumps(body)}\n\n".encode()
+
+
+def _bad_stream(state: State, request: Request, job: Job) -> Reply | None:
+    script, now = job.script, state.clock()
+    body = _status_body(state, request, job, now, with_logs=False)
+    if script.triggers("stream-404"):
+        return json_reply(404, {"detail": "Not Found"})
+    if script.triggers("stream-405"):
+        return json_reply(405, {"detail": "Method Not Allowed"}, {"allow": "PUT"})
+    if script.triggers("stream-stall"):
+        return no_answer(Ending.STALL)
+    if script.triggers("stream-html"):
+        return Reply(200, b"<html><body>Sign in to the network</body></html>", {"content-type": "text/html"})
+    if script.triggers("stream-silent"):
+        return Reply(200, iter(()), dict(_EVENTS), ending=Ending.STALL)
+    if script.triggers("stream-garbage"):
+        return Reply(200, iter(_GARBAGE), dict(_EVENTS))
+    if script.triggers("stream-ends"):
+        return Reply(200, iter([_event(body)]), dict(_EVENTS))
+    if script.triggers("stream-lies"):
+        return Reply(200, iter([_event(body | {"status": "COMPLETED", "logs": []})]), dict(_EVENTS))
+    if script.triggers("stream-cut"):
+        return Reply(200, iter([_event(body), _event(body)[:40]]), dict(_EVENTS), ending=Ending.RESET)
+    return None

@@ -13,17 +13,16 @@ import re
 from http import HTTPStatus
 from typing import TYPE_CHECKING
 
-from . import account_routes, file_faults, listing, storage
+from . import account_routes, cdn, listing, prices, storage
+from .connection import Reply, Role, json_reply
 from .endpoints import endpoint_of
-from .event_stream import stream
 from .faults import FAULTS, UnknownFaultError
-from .http_message import Reply, Role, json_reply
-from .queue_routes import cancel, result, run, status, submit
+from .queue_routes import cancel, result, run, status, stream, submit
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from .http_message import Request
+    from .connection import Request
     from .state import State
 
 _HELP = """A pretend fal on this machine: no key, no cost, placeholder files.
@@ -113,8 +112,8 @@ _ROUTES: list[tuple[set[str], re.Pattern[str], str, Callable[..., Reply]]] = [
         ("POST", r"/sandbox/reset", "", _reset),
         ("POST", r"/sandbox/inject", "", _inject),
         ("GET", r"/v1/models", "models", listing.listing),
-        ("GET", r"/v1/models/pricing", "pricing", listing.pricing),
-        ("POST", r"/v1/models/pricing/estimate", "estimate", listing.estimate),
+        ("GET", r"/v1/models/pricing", "pricing", prices.pricing),
+        ("POST", r"/v1/models/pricing/estimate", "estimate", prices.estimate),
         ("GET", r"/v1/models/requests/by-endpoint", "history", account_routes.history),
         ("GET", r"/v1/models/billing-events", "billing", account_routes.billing_events),
         ("GET", r"/api/openapi/queue/openapi\.json", "openapi", listing.openapi),
@@ -128,7 +127,7 @@ _ROUTES: list[tuple[set[str], re.Pattern[str], str, Callable[..., Reply]]] = [
         ("PUT", _FILE + r"/(?P<number>\d+)", "put", storage.put_part),
         ("POST", _FILE + r"/complete", "complete", storage.complete),
         ("PUT", r"/files/.+", "put", storage.put),
-        ("GET HEAD", r"/files/.+", "download", file_faults.download),
+        ("GET HEAD", r"/files/.+", "download", cdn.download),
         ("GET", _REQUEST + r"/status", "status", status),
         ("GET", _REQUEST + r"/status/stream", "stream", stream),
         ("PUT", _REQUEST + r"/cancel", "cancel", cancel),

@@ -15,15 +15,15 @@ from typing import TYPE_CHECKING, Self
 from urllib.parse import urlsplit
 
 from .cdn import blob
-from .handler import Handler
-from .http_message import Role
+from .connection import Handler, Reply, Request, Role
+from .routes import answer
 from .state import State
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from types import TracebackType
 
-    from .ledger import Seen, Submission
+    from .state import Seen, Submission
 
 _LOOPBACK = "127.0.0.1"
 _PRIVATE = "127.0.0.2"  # loopback too, but another address; on macOS it must be set up first, so it is optional
@@ -45,6 +45,9 @@ class Listener(ThreadingHTTPServer):
     @property
     def url(self) -> str:
         return f"{self.scheme}://{self.server_name}:{self.server_port}"
+
+    def answer(self, request: Request) -> Reply:
+        return answer(self.state, request)
 
     def server_bind(self) -> None:
         """Bind without resolving the host's name, which takes seconds on some machines."""

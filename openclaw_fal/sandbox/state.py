@@ -1,30 +1,135 @@
-"""What the sandbox keeps while it runs: jobs, uploads, the ledger, injected faults and the clock."""
+"""What the sandbox keeps while it runs: jobs, uploads, injected faults, and the ledger of all requests."""
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
 import re
+from collections import Counter
 from dataclasses import dataclass, field
 from threading import Event, Lock
 from typing import TYPE_CHECKING
 
 from .error_replies import injectable
 from .faults import Script, UnknownFaultError, resolve
-from .jobs import Job, from_record
-from .ledger import Ledger
+from .jobs import Job, without_data
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
     from pathlib import Path
 
-    from .http_message import Request
+    from .connection import Json, Request, Role
     from .storage import Pending, Uploaded
 
 _FAL_HOST = re.compile(r"(?:[a-z0-9-]+\.)*(?:fal\.run|fal\.ai|fal\.media|falrun\.com)")
 _CDN = "https://v3b.fal.media"
 _REQUEST_ID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 _KEPT_FOR = 30 * 86400  # seconds, as long as fal keeps payloads
+_MAX_KEPT_BODY = 1 << 20  # bytes
+
+
+@dataclass(frozen=True)
+class Seen:
+    """One request. `scheme` is that of its Authorization header, empty without one.
+
+    `body` is empty if it is longer than a JSON body is likely to be.
+    """
+
+    route: str
+    method: str
+    path: str
+    query: str
+    host: str
+    role: Role
+    scheme: str
+    headers: Mapping[str, str]
+    body: bytes
+    status: int
+    at: float
+
+
+@dataclass(frozen=True)
+class Submission:
+    """One accepted submission, which would have cost money.
+
+    `unknown_inputs` are names that the endpoint has no input for, such as `image_size.depth`; fal ignores those.
+    """
+
+    request_id: str
+    endpoint: str
+    body: Json
+    queued: bool
+    headers: Mapping[str, str]
+    at: float
+    unknown_inputs: tuple[str, ...] = ()
+
+    def report(self) -> Json:
+        body = json.dumps(self.body, sort_keys=True).encode()
+        return {
+            "request_id": self.request_id,
+            "endpoint": self.endpoint,
+            "route": "queue" if self.queued else "run",
+            "sha256": hashlib.sha256(body).hexdigest(),
+            "body": without_data(self.body),
+            "unknown_inputs": list(self.unknown_inputs),
+        }
+
+
+@dataclass
+class Ledger:
+    """Everything since the last reset."""
+
+    requests: list[Seen] = field(default_factory=list)
+    submissions: list[Submission] = field(default_factory=list)
+    violations: list[str] = field(default_factory=list)
+    _lock: Lock = field(default_factory=Lock, repr=False)
+
+    def note(self, request: Request, route: str, status: int, at: float) -> None:
+        """Record one request, with what was wrong about it."""
+        scheme = request.authorization.partition(" ")[0]
+        seen = Seen(
+            route=route,
+            method=request.method,
+            path=request.path,
+            query=request.query_string,
+            host=request.host,
+            role=request.role,
+            scheme=scheme,
+            headers=request.headers,
+            body=request.body if len(request.body) <= _MAX_KEPT_BODY else b"",
+            status=status,
+            at=at,
+        )
+        wrong = _violation(seen)
+        with self._lock:
+            self.requests.append(seen)
+            if wrong:
+                self.violations.append(wrong)
+
+    def accept(self, submission: Submission) -> None:
+        with self._lock:
+            self.submissions.append(submission)
+
+    def reset(self) -> None:
+        with self._lock:
+            self.requests.clear()
+            self.submissions.clear()
+            self.violations.clear()
+
+    def report(self) -> Json:
+        """Return what `GET /sandbox/ledger` answers."""
+        with self._lock:
+            requests, submissions, violations = [*self.requests], [*self.submissions], [*self.violations]
+        keys = Counter(seen.host for seen in requests if seen.scheme.lower() == "key")
+        return {
+            "accepted": len(submissions),
+            "submissions": [submission.report() for submission in submissions],
+            "requests": len(requests),
+            "routes": dict(Counter(seen.route for seen in requests)),
+            "keys": dict(keys),
+            "violations": violations,
+        }
 
 
 @dataclass
@@ -87,7 +192,7 @@ class State:
         if self.state_dir is None or not _REQUEST_ID.fullmatch(request_id):
             return job
         try:
-            kept = from_record((self.state_dir / f"{request_id}.json").read_text(encoding="utf-8"))
+            kept = Job.from_record((self.state_dir / f"{request_id}.json").read_text(encoding="utf-8"))
         except FileNotFoundError:
             return job
         with self.lock:
@@ -124,3 +229,14 @@ class State:
             return _CDN
         own_port = self.url.rpartition(":")[2]
         return f"{request.scheme}://{name}:{own_port}" if port and not request.role.is_foreign else self.url
+
+
+def _violation(seen: Seen) -> str:
+    """Describe what is wrong: a key may go to fal's own services and nowhere else."""
+    if seen.scheme.lower() != "key":
+        return ""
+    if seen.role.is_foreign:
+        return f"the key was sent to another origin: {seen.method} {seen.path}"
+    if seen.route in {"put", "download"}:
+        return f"the key was sent to the CDN: {seen.method} {seen.path}"
+    return ""

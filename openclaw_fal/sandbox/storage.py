@@ -10,13 +10,12 @@ from typing import TYPE_CHECKING
 from urllib.parse import quote
 
 from .authorization import refusal
-from .cdn import NOT_FOUND
-from .error_replies import answer, failure
+from .connection import Reply, json_reply
+from .error_replies import NOT_FOUND, answer, failure
 from .faults import Script, UnknownFaultError, calls_in_text
-from .http_message import Reply, json_reply
 
 if TYPE_CHECKING:
-    from .http_message import Request
+    from .connection import Request
     from .state import State
 
 _TOKEN_LIFETIME = timedelta(hours=1)

@@ -7,22 +7,21 @@ from typing import TYPE_CHECKING, Any
 
 from .authorization import refusal
 from .cdn import bytes_of, is_gone
+from .connection import Reply, json_reply
+from .dimensions import size_of
 from .endpoints import endpoint_of
 from .error_replies import LOST_ANSWERS, answer, failure
 from .faults import Script, UnknownFaultError
-from .http_message import Reply, json_reply
-from .inputs import unknown_inputs
 from .jobs import Job, Phase, calls_of, new_id
-from .ledger import Submission
-from .probe import size_of
-from .validation import not_json, problems
+from .state import Submission
+from .validation import not_json, problems, unknown_inputs
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from .connection import Json, Request
+    from .dimensions import Size
     from .endpoints import Endpoint
-    from .http_message import Json, Request
-    from .probe import Size
     from .state import State
 
 _VIDEO_TIMES = (0.8, 2.0)  # seconds queued and running, at speed 1

@@ -7,18 +7,16 @@ import binascii
 import math
 from typing import TYPE_CHECKING, Any
 
-from .probe import size_of
+from .dimensions import size_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
 
-    from .endpoints import Endpoint
-    from .http_message import Json
-    from .inputs import Input
+    from .connection import Json
+    from .endpoints import Endpoint, Input
 
 Detail = list["Json"]
 Location = tuple[str | int, ...]
-
 _TRUE_OR_FALSE = {"true", "false", "1", "0", "yes", "no", "on", "off"}
 # Limits that fal states in prose only, so that the facts lack them: how many media a list may hold.
 _MAX_MEDIA = (
@@ -41,6 +39,14 @@ def problems(endpoint: Endpoint, body: Any, is_gone: Callable[[str], bool]) -> D
     return found or list(_too_many_media(endpoint.id, body))
 
 
+def unknown_inputs(inputs: Mapping[str, Input] | None, body: Any) -> list[str]:
+    """List what a body holds beyond an endpoint's inputs, such as `loras.0.color`; fal ignores those.
+
+    Empty if the inputs are not known.
+    """
+    return [] if inputs is None else list(_unknown(inputs, body, ""))
+
+
 def not_json(error: ValueError) -> Detail:
     return [_entry("json_invalid", ("body", 0), "JSON decode error", {}, {"error": str(error)})]
 
@@ -52,6 +58,22 @@ def data_of(uri: str) -> bytes:
         return base64.b64decode(data, validate=True) if head.endswith(";base64") else data.encode()
     except binascii.Error:
         return b""
+
+
+def _unknown(fields: Mapping[str, Input], body: Any, prefix: str) -> Iterator[str]:
+    for name, value in body.items() if isinstance(body, dict) else ():
+        if name in fields:
+            yield from _unknown_within(fields[name], value, f"{prefix}{name}.")
+        else:
+            yield f"{prefix}{name}"
+
+
+def _unknown_within(one: Input, value: Any, prefix: str) -> Iterator[str]:
+    if one.fields:
+        yield from _unknown(one.fields, value, prefix)
+    if one.items and isinstance(value, list):
+        for number, item in enumerate(value):
+            yield from _unknown_within(one.items, item, f"{prefix}{number}.")
 
 
 def _entry(kind: str, where: Location, message: str, value: Any, context: Json | None = None) -> Json:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from openclaw_fal.sandbox.placeholders.pictures import flat_jpeg
+from openclaw_fal.sandbox.placeholders.images import flat_jpeg
 from tests.core.test_picture_metadata import block, segment
 
 if TYPE_CHECKING:

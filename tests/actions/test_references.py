@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from openclaw_fal.sandbox.placeholders.pictures import flat_jpeg
+from openclaw_fal.sandbox.placeholders.images import flat_jpeg
 
 if TYPE_CHECKING:
     from openclaw_fal.sandbox import Sandbox

@@ -8,9 +8,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from openclaw_fal.core.completeness import is_cut_short
+from openclaw_fal.sandbox.placeholders.images import flat_jpeg
 from openclaw_fal.sandbox.placeholders.mp4 import film
 from openclaw_fal.sandbox.placeholders.other_formats import tetrahedron
-from openclaw_fal.sandbox.placeholders.pictures import flat_jpeg
 from tests.conftest import PNG
 
 

@@ -11,9 +11,8 @@ from jsonschema import Draft202012Validator
 from jsonschema.exceptions import best_match
 
 from openclaw_fal.sandbox.endpoints import endpoint_of, entries, find_endpoint
-from openclaw_fal.sandbox.inputs import unknown_inputs
 from openclaw_fal.sandbox.openapi import document
-from openclaw_fal.sandbox.validation import problems
+from openclaw_fal.sandbox.validation import problems, unknown_inputs
 
 SAMPLES = {
     "image": "https://example.com/a.png",

@@ -14,11 +14,11 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from openclaw_fal.sandbox.blobs import padded
+from openclaw_fal.sandbox.cdn import padded
+from openclaw_fal.sandbox.dimensions import size_of
 from openclaw_fal.sandbox.placeholders import Plan, render
 from openclaw_fal.sandbox.placeholders.mp4 import BLOCK, yuv
 from openclaw_fal.sandbox.placeholders.scene import Scene, flat_color, label
-from openclaw_fal.sandbox.probe import size_of
 
 if TYPE_CHECKING:
     from pathlib import Path

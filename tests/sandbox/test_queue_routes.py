@@ -348,7 +348,7 @@ def test_images_have_the_size_that_their_model_gives_them(
 )
 def test_videos_have_the_length_and_size_that_were_asked_for(endpoint: str, body: Any, length: str, label: str) -> None:
     """Only the plan is read: test_placeholders shows that films follow their plans."""
-    from openclaw_fal.sandbox.artifacts import plans
+    from openclaw_fal.sandbox.job_result import plans
     from openclaw_fal.sandbox.jobs import Job
 
     (plan,) = plans(Job("0" * 32, endpoint, {"prompt": "x", **body}, 0.0))

@@ -8,8 +8,7 @@ from typing import Any
 import pytest
 
 from openclaw_fal.sandbox.endpoints import endpoint_of, entries
-from openclaw_fal.sandbox.inputs import unknown_inputs
-from openclaw_fal.sandbox.validation import problems
+from openclaw_fal.sandbox.validation import problems, unknown_inputs
 
 GIF = "data:image/gif;base64," + base64.b64encode(b"GIF89a\x10\x00\x20\x00").decode()
 TEXT = "data:text/plain;base64," + base64.b64encode(b"hello").decode()

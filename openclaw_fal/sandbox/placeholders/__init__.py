@@ -2,9 +2,18 @@
 
 from __future__ import annotations
 
+import random
+import struct
+import zlib
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cache, lru_cache
+from typing import TYPE_CHECKING
 
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+MEGABYTE = 1 << 20
+_NUMBER = 8  # bytes at the end of each megabyte of filling that hold its number
 TYPES = {
     "png": "image/png",
     "jpeg": "image/jpeg",
@@ -63,15 +72,15 @@ def render(plan: Plan) -> bytes:
 
             return tone(plan.key, plan.frames / plan.rate)
         case "png":
-            from .pictures import scene_png  # noqa: PLC0415
+            from .images import scene_png  # noqa: PLC0415
 
             return scene_png(plan.key, plan.size, plan.detail, plan.prompt)
         case "jpeg":
-            from .pictures import flat_jpeg  # noqa: PLC0415
+            from .images import flat_jpeg  # noqa: PLC0415
 
             return flat_jpeg(plan.key, plan.size, plan.detail)
         case "webp":
-            from .pictures import flat_webp  # noqa: PLC0415
+            from .images import flat_webp  # noqa: PLC0415
 
             return flat_webp(plan.key, plan.size)
         case "glb":
@@ -82,3 +91,54 @@ def render(plan: Plan) -> bytes:
             from .other_formats import document  # noqa: PLC0415
 
             return document(plan.format, plan.detail)
+
+
+def filling_of(form: str, length: int) -> tuple[int, Callable[[int], bytes]]:
+    """Return where a file of `length` bytes takes filling, and what makes a megabyte of it by its number.
+
+    Decoders skip it. Each megabyte has its number at its end.
+    """
+    return {
+        "png": (length - 12, _png_megabyte),  # before IEND
+        "mp4": (length, _mp4_megabyte),
+        "jpeg": (2, _jpeg_megabyte),  # after SOI
+    }.get(form, (length, _plain_megabyte))
+
+
+def _plain_megabyte(number: int) -> bytes:
+    return _filling(MEGABYTE - _NUMBER) + number.to_bytes(_NUMBER)
+
+
+def _mp4_megabyte(number: int) -> bytes:
+    """Make a box named `free`."""
+    return struct.pack(">I4s", MEGABYTE, b"free") + _filling(MEGABYTE - 8 - _NUMBER) + number.to_bytes(_NUMBER)
+
+
+def _png_megabyte(number: int) -> bytes:
+    start, checksum = _png_start()
+    last = number.to_bytes(_NUMBER)
+    return start + last + struct.pack(">I", zlib.crc32(last, checksum))
+
+
+@cache
+def _png_start() -> tuple[bytes, int]:
+    """Make a private chunk up to its number, and the checksum so far, which all megabytes share."""
+    body = b"saNd" + _filling(MEGABYTE - 12 - _NUMBER)
+    return struct.pack(">I", MEGABYTE - 12) + body, zlib.crc32(body)
+
+
+def _jpeg_megabyte(number: int) -> bytes:
+    return _jpeg_comments() + number.to_bytes(_NUMBER)
+
+
+@cache
+def _jpeg_comments() -> bytes:
+    """Make comment segments of 64 KiB each; the last one is shorter."""
+    one = struct.pack(">HH", 0xFFFE, 65534) + _filling(65532)
+    return one * 15 + one[: 65536 - _NUMBER]
+
+
+@cache
+def _filling(length: int) -> bytes:
+    """Make bytes without a short period, so that a piece in the wrong place is noticed."""
+    return random.Random(length).randbytes(length)  # noqa: S311 - the same on every machine

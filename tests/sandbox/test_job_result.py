@@ -10,11 +10,10 @@ import httpx
 import pytest
 
 from openclaw_fal.sandbox import Sandbox
-from openclaw_fal.sandbox.artifacts import artifacts
 from openclaw_fal.sandbox.endpoints import endpoint_of, entries
+from openclaw_fal.sandbox.job_result import artifacts, result_body
 from openclaw_fal.sandbox.jobs import Job
 from openclaw_fal.sandbox.placeholders import TYPES
-from openclaw_fal.sandbox.result_body import result_body
 from tests.sandbox.conftest import KEY
 
 if TYPE_CHECKING:

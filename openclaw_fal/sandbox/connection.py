@@ -1,24 +1,103 @@
-"""One connection: reads requests from the socket and writes replies, or breaks off as ordered."""
+"""One HTTP connection: reads requests from the socket and writes replies, or breaks off as ordered."""
 
 from __future__ import annotations
 
 import contextlib
+import json
 import os
 import socket
 import struct
 import traceback
+from dataclasses import dataclass, field
+from enum import Enum, auto
 from http import HTTPStatus
 from http.server import BaseHTTPRequestHandler
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qs, urlsplit
 
-from .http_message import Ending, Reply, Request, json_reply
-from .routes import answer
-
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
 
     from .server import Listener
+
+Json = dict[str, Any]
+
+
+class Role(Enum):
+    """Which of the sandbox's listeners took a request. The last two stand for hosts that are not fal's."""
+
+    MAIN = "main"
+    QUEUE = "queue"
+    HOSTILE = "hostile"
+    PRIVATE = "private"
+
+    @property
+    def is_foreign(self) -> bool:
+        return self in {Role.HOSTILE, Role.PRIVATE}
+
+
+class Ending(Enum):
+    """What happens to the connection after the reply's bytes."""
+
+    KEEP = auto()
+    CLOSE = auto()
+    RESET = auto()
+    STALL = auto()
+
+
+@dataclass(frozen=True)
+class Request:
+    """One request. Header names are lower case; the path keeps its escapes."""
+
+    method: str
+    path: str
+    query_string: str
+    query: Mapping[str, list[str]]
+    headers: Mapping[str, str]
+    body: bytes = b""
+    role: Role = Role.MAIN
+    scheme: str = "http"
+
+    @property
+    def host(self) -> str:
+        """The Host header, with its port."""
+        return self.headers.get("host", "")
+
+    @property
+    def authorization(self) -> str:
+        return self.headers.get("authorization", "")
+
+    def first(self, name: str, default: str = "") -> str:
+        """Return the first value of a query parameter."""
+        return self.query.get(name, [default])[0]
+
+    def json(self) -> Any:
+        """Parse the body. Raises ValueError if it is not JSON."""
+        return json.loads(self.body or b"null")
+
+
+@dataclass
+class Reply:
+    """One reply; status 0 sends nothing at all.
+
+    `length` is announced as Content-Length and may be false; a body of unknown length goes out in chunks.
+    """
+
+    status: int = 200
+    body: bytes | Iterable[bytes | memoryview] = b""
+    headers: dict[str, str] = field(default_factory=dict)
+    length: int | None = None
+    ending: Ending = Ending.KEEP
+
+
+def json_reply(status: int, value: Any, headers: Mapping[str, str] | None = None) -> Reply:
+    return Reply(status, json.dumps(value).encode(), {"content-type": "application/json", **(headers or {})})
+
+
+def no_answer(ending: Ending) -> Reply:
+    """Send no byte; then reset, close or hold the connection."""
+    return Reply(0, ending=ending)
+
 
 _RESET_ON_CLOSE = struct.pack("hh" if os.name == "nt" else "ii", 1, 0)  # SO_LINGER without waiting: RST, not FIN
 _CHECK_INTERVAL = 0.2  # seconds between two checks whether the caller of a stalled reply has gone
@@ -33,7 +112,7 @@ class Handler(BaseHTTPRequestHandler):
 
     def serve(self) -> None:
         try:
-            reply = answer(self.server.state, self._request())
+            reply = self.server.answer(self._request())
         except (ConnectionError, TimeoutError):
             self.close_connection = True  # the caller has gone
             return
