@@ -37,6 +37,11 @@ PNG = bytes.fromhex(
 KEY = "00000000-1111-4222-8333-444444444444:0123456789abcdef0123456789abcdef"
 
 
+# Kept even where the environment forbids it: otherwise each program that a test starts compiles the package again.
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+sys.dont_write_bytecode = False
+
+
 def pytest_configure() -> None:
     """Take Ctrl-C even where a shell started the tests with ``&``, which has every program below ignore it."""
     if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
