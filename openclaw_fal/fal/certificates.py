@@ -1,4 +1,4 @@
-"""The certificates to trust. Imports no httpx, so that they can be read while httpx is imported."""
+"""The certificates to trust. Imports no httpcore, so that they can be read while httpcore is imported."""
 
 from __future__ import annotations
 

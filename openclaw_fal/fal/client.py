@@ -9,10 +9,7 @@ from __future__ import annotations
 import json
 import threading
 from contextlib import contextmanager
-from functools import lru_cache
 from typing import TYPE_CHECKING, Any
-
-import httpx
 
 from openclaw_fal import __version__
 from openclaw_fal.core.fal_key import KeyFilter
@@ -20,9 +17,11 @@ from openclaw_fal.core.redaction import redact
 from openclaw_fal.core.text import printable
 from openclaw_fal.fal.backoff import Backoff
 from openclaw_fal.fal.certificates import Certificates
+from openclaw_fal.fal.connections import NotPublic, WaitLimit
+from openclaw_fal.fal.lean_httpcore import httpcore
 from openclaw_fal.fal.reply import Incoming, Reply, Unreachable, asked_pause_text, retry_after_s
 from openclaw_fal.fal.trace import shown_body, shown_url
-from openclaw_fal.fal.transport import NotPublic, Transport, WaitLimit, open_transport, proxy_for
+from openclaw_fal.fal.transport import HTTP_ERRORS, InvalidUrl, Transport, open_transport, read_url
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Iterator, Mapping
@@ -37,8 +36,9 @@ MAX_JSON_BYTES = 64 * 1024 * 1024  # a result may contain its images as data: UR
 READ_TIMEOUT_S = 30.0
 
 _HEADERS = {"User-Agent": f"openclaw-fal/{__version__}", "Accept": "application/json", "Accept-Encoding": "gzip"}
-_NOT_SENT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.ProxyError)
-_NOT_SENDABLE = (httpx.UnsupportedProtocol, httpx.LocalProtocolError)
+_NOT_SENT = (httpcore.ConnectError, httpcore.ConnectTimeout, httpcore.PoolTimeout, httpcore.ProxyError)
+_NOT_SENDABLE = (httpcore.UnsupportedProtocol, httpcore.LocalProtocolError)
+_WITH_BODY = frozenset({"POST", "PUT"})  # without a body, they say that its length is 0
 _UNTRUSTED = "the server's certificate is not trusted; SSL_CERT_FILE can name certificates to trust"
 
 
@@ -54,7 +54,7 @@ class FalClient:
         clock: Clock,
         key: Callable[[], Key],
         trace: Callable[[str], None] | None = None,
-        transport: httpx.BaseTransport | None = None,
+        transport: Transport | None = None,
         certificates: Certificates | None = None,
     ) -> None:
         self.origins = origins
@@ -64,14 +64,16 @@ class FalClient:
         self._key: Key | None = None
         self._filter: KeyFilter | None = None
         self._only_transport = transport
-        self._transports: dict[tuple[str, str | None], httpx.BaseTransport] = {}
+        self._transports: dict[tuple[bytes, bytes, int | None], Transport] = {}
         self._opening = threading.Lock()
+        self._is_over = False
         self._certificates = certificates or Certificates()
 
     def abort(self) -> None:
         """Break all connections: other threads that wait for an answer get `Unreachable`, and so do later requests."""
-        for transport in list(self._transports.values()):
-            if isinstance(transport, Transport):
+        with self._opening:
+            self._is_over = True
+            for transport in self._transports.values():
                 transport.abort()
 
     def close(self) -> None:
@@ -181,18 +183,18 @@ class FalClient:
         self._trace_line(lambda: f"> {method} {shown_url(url, in_full=is_own)} {shown_body(content)}")
         incoming: Incoming | None = None
         try:
-            response = self._transport_for(request.url).handle_request(request)
+            answer = self._transport_for(request.url).send(request)
             try:
-                incoming = Incoming(response, wait_limit, self._filter if is_own else None)
+                incoming = Incoming(answer, wait_limit, self._filter if is_own else None)
                 wait_limit.is_arriving = True
                 shown = f"< {incoming.status} {incoming.headers.get('content-type', '')}"
                 self._trace_line(lambda: shown)
                 yield incoming
             finally:
-                response.close()
+                answer.close()
         except NotPublic as error:
             raise Unreachable(str(error), sent=False, is_final=True) from error
-        except httpx.HTTPError as error:
+        except HTTP_ERRORS as error:
             raise _unreachable(error, incoming, is_at_proxy=wait_limit.is_at_proxy) from error
 
     def _authorization(self) -> dict[str, str]:
@@ -203,37 +205,42 @@ class FalClient:
             self._filter = KeyFilter(self._key.value)
         return {"Authorization": f"Key {self._key.value}"}
 
-    def _transport_for(self, url: httpx.URL) -> httpx.BaseTransport:
-        """Return the transport for a URL. Transports are opened when they are first used."""
+    def _transport_for(self, url: httpcore.URL) -> Transport:
+        """Return the transport for the server of a URL. It is opened when it is first used."""
         if self._only_transport:
             return self._only_transport
-        route = (url.scheme, proxy_for(url))
+        server = (url.scheme, url.host, url.port)
         with self._opening:  # files are fetched side by side, in threads
-            if route not in self._transports:
-                self._transports[route] = open_transport(*route, self.origins.may_reach, self._certificates)
-            return self._transports[route]
+            if server not in self._transports:
+                self._transports[server] = open_transport(url, self.origins.may_reach, self._certificates)
+                if self._is_over:
+                    self._transports[server].abort()
+            return self._transports[server]
 
     def _trace_line(self, line: Callable[[], str]) -> None:
         if self._trace:
             self._trace(line().rstrip())
 
 
-def _request(method: str, url: str, headers: Mapping[str, str], content: Any, wait_limit: WaitLimit) -> httpx.Request:
+def _request(
+    method: str, url: str, headers: Mapping[str, str], content: Any, wait_limit: WaitLimit
+) -> httpcore.Request:
+    """Return a request. ``content`` is bytes, ``None``, or an iterable of bytes whose length the headers name."""
     try:
-        return httpx.Request(
-            method, _parsed(url), headers=headers, content=content, extensions={"timeout": wait_limit.as_timeouts()}
-        )
-    except (httpx.InvalidURL, UnicodeError) as error:
+        target = read_url(url)
+        sent = [(name.encode("ascii"), value.encode("ascii")) for name, value in headers.items()]
+    except (InvalidUrl, UnicodeError) as error:
         raise Unreachable("its address is not a valid URL", sent=False, is_final=True) from error
+    if isinstance(content, bytes) or (content is None and method in _WITH_BODY):
+        sent.append((b"Content-Length", b"%d" % len(content or b"")))
+    host = b"[%b]" % target.host if b":" in target.host else target.host
+    sent.insert(0, (b"Host", host if target.port is None else b"%b:%d" % (host, target.port)))
+    return httpcore.Request(
+        method, target, headers=sent, content=content, extensions={"timeout": wait_limit.as_timeouts()}
+    )
 
 
-@lru_cache
-def _parsed(url: str) -> httpx.URL:
-    """Return a URL as httpx reads it, which takes a twentieth of the time of a request. A batch sends many to one."""
-    return httpx.URL(url)
-
-
-def _unreachable(error: httpx.HTTPError, incoming: Incoming | None, *, is_at_proxy: bool) -> Unreachable:
+def _unreachable(error: Exception, incoming: Incoming | None, *, is_at_proxy: bool) -> Unreachable:
     """Return the error for an exception: whether the request was sent, and whether a retry may help.
 
     ``is_at_proxy`` if a proxy was asked for the connection, and nothing else was sent.
@@ -241,14 +248,14 @@ def _unreachable(error: httpx.HTTPError, incoming: Incoming | None, *, is_at_pro
     if isinstance(error, _NOT_SENDABLE):
         # The exception quotes the invalid value, which may be the key.
         return Unreachable(f"the request can't be sent ({type(error).__name__})", sent=False, is_final=True)
-    if isinstance(error, httpx.ConnectError) and "CERTIFICATE_VERIFY_FAILED" in str(error):
+    if isinstance(error, httpcore.ConnectError) and "CERTIFICATE_VERIFY_FAILED" in str(error):
         return Unreachable(_UNTRUSTED, sent=False, is_final=True)
     request_id = incoming.request_id if incoming else None
     return Unreachable(
         f"the proxy: {_reason(error)}" if is_at_proxy else _reason(error),
         sent=not (is_at_proxy or isinstance(error, _NOT_SENT)),
         request_id=request_id,
-        is_refused=isinstance(error, httpx.ConnectError) and _is_refusal(error),
+        is_refused=isinstance(error, httpcore.ConnectError) and _is_refusal(error),
     )
 
 
@@ -262,7 +269,7 @@ def _is_refusal(error: BaseException | None) -> bool:
 
 
 def _reason(error: Exception) -> str:
-    if isinstance(error, httpx.TimeoutException):
-        return "no connection in time" if isinstance(error, httpx.ConnectTimeout) else "no answer in time"
+    if isinstance(error, httpcore.TimeoutException):
+        return "no connection in time" if isinstance(error, httpcore.ConnectTimeout) else "no answer in time"
     text = printable(redact(str(error)), limit=200)
     return f"{text} ({type(error).__name__})" if text else type(error).__name__

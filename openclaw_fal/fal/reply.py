@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import email.utils
 import json
 import zlib
 from contextlib import suppress
@@ -14,12 +13,11 @@ from openclaw_fal.core.text import printable
 from openclaw_fal.fal.sse import server_sent_events
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
-
-    import httpx
+    from collections.abc import Callable, Iterable, Iterator, Mapping
 
     from openclaw_fal.core.fal_key import Key, KeyFilter
-    from openclaw_fal.fal.transport import WaitLimit
+    from openclaw_fal.fal.connections import WaitLimit
+    from openclaw_fal.fal.transport import Answer
 
 REQUEST_ID_HEADER = "x-fal-request-id"
 RETRYABLE_STATUSES = frozenset({408, 425, 429, 500, 502, 503, 504})
@@ -132,13 +130,12 @@ class Incoming:
     that got the key reaches the rest of the program.
     """
 
-    def __init__(self, response: httpx.Response, wait_limit: WaitLimit, key_filter: KeyFilter | None = None) -> None:
-        self.status = response.status_code
-        clean = key_filter.clean_text if key_filter else str
-        self.headers: Mapping[str, str] = {name.lower(): clean(value) for name, value in response.headers.items()}
+    def __init__(self, answer: Answer, wait_limit: WaitLimit, key_filter: KeyFilter | None = None) -> None:
+        self.status = answer.status
+        self.headers: Mapping[str, str] = _headers(answer.headers, key_filter.clean_text if key_filter else str)
         self._filter = key_filter
         self.wait_limit = wait_limit
-        self._response = response
+        self._answer = answer
 
     @property
     def request_id(self) -> str | None:
@@ -161,7 +158,7 @@ class Incoming:
 
         The pieces are as large as the socket returns them, because any other size would copy the data again.
         """
-        raw = self._response.iter_raw()
+        raw = self._answer.pieces()
         if not self.is_encoded:
             return raw
         if self._encoding not in _INFLATED:
@@ -173,7 +170,7 @@ class Incoming:
 
         A gateway may say that a body is compressed that is not: that body is returned as it is.
         """
-        body = _joined(self._response.iter_raw(), limit)
+        body = _joined(self._answer.pieces(), limit)
         if body is not None and body.startswith(_COMPRESSED) and self._encoding in _INFLATED:
             body = _joined(_inflated(iter([body])), limit)
         return self._filter.clean(body) if self._filter and body is not None else body
@@ -188,6 +185,22 @@ class Incoming:
         """Yield the data of server-sent events as they arrive, ``None`` for everything else that does."""
         for data in server_sent_events(self.pieces()):
             yield self._filter.clean_text(data) if data and self._filter else data
+
+
+def _headers(received: Iterable[tuple[bytes, bytes]], clean: Callable[[str], str]) -> dict[str, str]:
+    """Return headers with lower-case names. Values of equal names are joined."""
+    headers: dict[str, str] = {}
+    for raw_name, raw_value in received:
+        name, value = raw_name.decode("latin-1").lower(), clean(_text(raw_value))
+        headers[name] = f"{headers[name]}, {value}" if name in headers else value
+    return headers
+
+
+def _text(value: bytes) -> str:
+    try:
+        return value.decode()
+    except UnicodeDecodeError:
+        return value.decode("latin-1")
 
 
 def _joined(pieces: Iterable[bytes], limit: int) -> bytes | None:
@@ -259,8 +272,12 @@ def retry_after_s(headers: Mapping[str, str], now: float) -> float | None:
     value = headers.get("retry-after", "").strip()
     if value.isascii() and value.isdecimal():
         return float(value[:20])
+    if not value:
+        return None
+    from email.utils import parsedate_to_datetime  # noqa: PLC0415 - takes 5 ms, and dates are rare
+
     try:
-        date = email.utils.parsedate_to_datetime(value)
+        date = parsedate_to_datetime(value)
     except (ValueError, IndexError, OverflowError):
         return None
     # HTTP dates are in UTC.

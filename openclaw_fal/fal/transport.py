@@ -1,256 +1,112 @@
-"""The connections under HTTP: how long each wait takes, which addresses they reach, and through which proxy.
+"""One way to each server: its idle connections, the proxy in between, and how a URL is read.
 
-httpx limits each wait, but not how often a server can make it wait again. It also looks names up itself, after any
-check of their addresses. `GuardedBackend`, a network backend for httpcore, limits all waits and checks the addresses.
+httpcore speaks HTTP over the connections of `GuardedBackend`. httpx is not in between, because importing it takes a
+fifth of the start of an image: it only reads URLs and proxies that are not written plainly.
 """
 
 from __future__ import annotations
 
-import socket
+import os
+import re
 import ssl
-from collections import defaultdict
-from contextlib import contextmanager, suppress
+import sys
+from contextlib import suppress
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
-from urllib.request import getproxies, proxy_bypass
-
-import httpx
 
 from openclaw_fal.core.errors import ConfigError
 from openclaw_fal.core.redaction import redact
-from openclaw_fal.fal.clock import GRACE_S, OVERTIME_S
+from openclaw_fal.fal.connections import GuardedBackend
 from openclaw_fal.fal.lean_httpcore import httpcore
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
+    from collections.abc import Callable, Iterator
 
     from openclaw_fal.fal.certificates import Certificates
-    from openclaw_fal.fal.clock import Deadline
 
-CONNECT_TIMEOUT_S = 6.0  # for each address of a host
-MAX_WAIT_S = 24 * 3600.0  # sockets accept no more than some weeks
 KEEP_ALIVE_S = 15.0  # longer than the pause between two polls
-READ_SIZE = 256 * 1024  # bytes; httpcore's 64 KiB cost a third of the throughput
-WRITE_SIZE = 64 * 1024
+HTTP_ERRORS = (
+    httpcore.NetworkError,
+    httpcore.TimeoutException,
+    httpcore.ProtocolError,
+    httpcore.ProxyError,
+    httpcore.UnsupportedProtocol,
+)
+"""All that a request can raise: httpcore's errors have no class in common."""
+
+_MAX_URL = 65536  # characters
+_DEFAULT_PORTS = {"http": "80", "https": "443"}
 _UNTRUSTED = "CERTIFICATE_VERIFY_FAILED"
-_SOCKS_REPLIES = (b"\x05", b"\x01")  # how the replies of a SOCKS 5 proxy begin, the latter that about a password
 
-_HTTPX_ERRORS: dict[type[Exception], type[httpx.TransportError]] = {
-    httpcore.ConnectTimeout: httpx.ConnectTimeout,
-    httpcore.ReadTimeout: httpx.ReadTimeout,
-    httpcore.WriteTimeout: httpx.WriteTimeout,
-    httpcore.PoolTimeout: httpx.PoolTimeout,
-    httpcore.ConnectError: httpx.ConnectError,
-    httpcore.ReadError: httpx.ReadError,
-    httpcore.WriteError: httpx.WriteError,
-    httpcore.ProxyError: httpx.ProxyError,
-    httpcore.UnsupportedProtocol: httpx.UnsupportedProtocol,
-    httpcore.LocalProtocolError: httpx.LocalProtocolError,
-    httpcore.RemoteProtocolError: httpx.RemoteProtocolError,
-}
+# A lower-case name that is no number, or 127.0.0.1, and characters that no URL has to escape.
+_PLAIN_URL = (
+    r"(https?)://((?:[a-z0-9_-]+\.)*[a-z][a-z0-9_-]*|127\.0\.0\.1)(?::([1-9]\d{0,4}))?"
+    r"(/(?:[\w/~!$&'()*+,;=:@.-]|%[0-9A-Fa-f]{2})*(?:\?(?:[\w/~!$&'()*+,;=:@.?-]|%[0-9A-Fa-f]{2})*)?)?"
+)
 
 
-class NotPublic(Exception):
-    """A host name leads into a private network, which a reply must not reach."""
+class InvalidUrl(Exception):
+    """A text is no URL that a request can be sent to."""
 
 
-class WaitLimit:
-    """How many seconds one wait for the network may take. No wait outlasts the deadline.
+@lru_cache
+def read_url(url: str) -> httpcore.URL:
+    """Return a URL in parts, with a name in ASCII and escaped as necessary. Raises `InvalidUrl`.
 
-    With ``may_run_over``, an answer whose first bytes have arrived by then (`is_arriving`) may go on for a minute, as
-    long as its bytes keep coming. httpcore passes timeouts to its network backend unchanged, so this can replace the
-    number there.
+    httpx reads what is not plain, with the same result for what is.
     """
-
-    def __init__(self, seconds: float, deadline: Deadline, *, may_run_over: bool = False) -> None:
-        self.seconds = seconds
-        self.is_arriving = False
-        self.is_at_proxy = False  # nothing of the request itself has been written
-        self.deadline = deadline
-        self._may_run_over = may_run_over
-
-    def as_timeouts(self) -> dict[str, Any]:
-        """Return the ``timeout`` extension of a request. The pool has no limit, so nothing waits for it."""
-        return {"connect": self, "read": self, "write": self, "pool": None}
-
-    def left(self, late: type[Exception], at_most: float = MAX_WAIT_S) -> float:
-        """Return the seconds that a wait may take; raise ``late`` if none are left."""
-        seconds = min(self.seconds, at_most, self._remaining)
-        if seconds <= 0:
-            raise late("time ran out")
-        return seconds
-
-    @property
-    def _remaining(self) -> float:
-        if not self._may_run_over:
-            return self.deadline.remaining
-        if not self.is_arriving:
-            return self.deadline.later(GRACE_S).remaining
-        return min(self.deadline.remaining + GRACE_S, self.deadline.later(OVERTIME_S).remaining)
+    plain = re.fullmatch(_PLAIN_URL, url, re.ASCII)
+    if plain is None or "/." in url or len(url) > _MAX_URL:
+        return _read_by_httpx(url)
+    scheme, host, port, target = plain.groups()
+    return httpcore.URL(
+        scheme=scheme,
+        host=host,
+        port=None if port in {None, _DEFAULT_PORTS[scheme]} else int(port),
+        target=target or "/",
+    )
 
 
-class GuardedBackend(httpcore.NetworkBackend):
-    """Opens connections whose waits end with the deadline, to addresses that ``may_reach(host, address)`` allows.
+def _read_by_httpx(url: str) -> httpcore.URL:
+    import httpx  # noqa: PLC0415 - see the docstring of this file
 
-    It connects to the address that was checked, because another look-up may return another address.
-    Every ``timeout`` is a `WaitLimit`. ``proxy`` is the URL of the proxy to which all connections are made.
-    """
-
-    def __init__(self, may_reach: Callable[[str, str], bool], proxy: str | None = None) -> None:
-        self._inner: Any = httpcore.SyncBackend()
-        self._may_reach = may_reach
-        self._stream = _first_stream(proxy)
-        self._open: set[DeadlineStream] = set()
-        self._is_over = False
-
-    def abort(self) -> None:
-        """Break all connections and make no other, so that no thread waits any longer."""
-        self._is_over = True
-        for stream in list(self._open):
-            stream.shut_down()
-
-    def connect_tcp(
-        self,
-        host: str,
-        port: int,
-        timeout: Any = None,
-        local_address: str | None = None,
-        socket_options: Iterable[httpcore.SOCKET_OPTION] | None = None,
-    ) -> httpcore.NetworkStream:
-        if self._is_over:
-            raise httpcore.ConnectError("interrupted")
-        addresses = addresses_of(host, port)
-        if not all(self._may_reach(host, address) for address in addresses):
-            raise NotPublic(f"{host} leads into a private network")
-        failure: Exception = httpcore.ConnectError(f"{host} has no address")
-        for address in addresses:
-            seconds = timeout.left(httpcore.ConnectTimeout, CONNECT_TIMEOUT_S)
-            try:
-                # As bytes: for text, socket loads a codec, which takes 2 ms.
-                stream = self._inner.connect_tcp(address.encode(), port, seconds, local_address, socket_options)
-            except (httpcore.ConnectError, httpcore.ConnectTimeout) as error:
-                failure = error
-            else:
-                return self._stream(stream, timeout, self._open)
-        raise failure
-
-    def close(self) -> None:
-        """Close what the pool has left open, such as the connection to a proxy that refuses."""
-        for stream in list(self._open):
-            stream.close()
-
-
-class DeadlineStream(httpcore.NetworkStream):
-    """One connection. It reads larger pieces than httpcore asks for, and writes smaller ones.
-
-    ``limit`` bounds the waits for which httpcore has no timeout: those for a SOCKS proxy's greetings. ``opened`` holds
-    the stream until it is closed, or continued by one with TLS.
-    """
-
-    is_to_proxy = False
-
-    @property
-    def after_tls(self) -> type[DeadlineStream]:
-        """The class of the stream that continues this one with TLS."""
-        return DeadlineStream
-
-    def __init__(self, inner: Any, limit: WaitLimit, opened: set[DeadlineStream]) -> None:
-        self._inner = inner
-        self._limit = limit
-        self._opened = opened
-        opened.add(self)
-
-    def read(self, max_bytes: int, timeout: Any = None) -> bytes:
-        seconds = (timeout or self._limit).left(httpcore.ReadTimeout)
-        data: bytes = self._inner.read(max(max_bytes, READ_SIZE), seconds)
-        return data
-
-    def write(self, buffer: bytes, timeout: Any = None) -> None:
-        limit = timeout or self._limit
-        limit.is_at_proxy = self.is_to_proxy
-        for start in range(0, len(buffer), WRITE_SIZE):
-            seconds = limit.left(httpcore.WriteTimeout)
-            self._inner.write(memoryview(buffer)[start : start + WRITE_SIZE], seconds)
-
-    def start_tls(
-        self, ssl_context: ssl.SSLContext, server_hostname: str | None = None, timeout: Any = None
-    ) -> httpcore.NetworkStream:
-        seconds = timeout.left(httpcore.ConnectTimeout, CONNECT_TIMEOUT_S)
-        secure = self.after_tls(self._inner.start_tls(ssl_context, server_hostname, seconds), timeout, self._opened)
-        self._opened.discard(self)
-        return secure
-
-    def close(self) -> None:
-        self._opened.discard(self)
-        self._inner.close()
-
-    def shut_down(self) -> None:
-        """End what other threads wait for at this connection. They still close it."""
-        with suppress(OSError):
-            self._inner.get_extra_info("socket").shutdown(socket.SHUT_RDWR)
-
-    def get_extra_info(self, info: str) -> Any:
-        return self._inner.get_extra_info(info)
-
-
-class TunnelStream(DeadlineStream):
-    """A connection to an HTTP proxy until TLS with fal begins: what is written here only asks for the connection."""
-
-    is_to_proxy = True
-
-
-class SecureTunnelStream(DeadlineStream):
-    """The same before TLS with the proxy itself begins."""
-
-    is_to_proxy = True
-
-    @property
-    def after_tls(self) -> type[DeadlineStream]:
-        return TunnelStream
-
-
-class SocksStream(DeadlineStream):
-    """A connection to a SOCKS proxy until TLS begins. Whatever fails here, no request was sent."""
-
-    def read(self, max_bytes: int, timeout: Any = None) -> bytes:
-        try:
-            data = super().read(max_bytes, timeout)
-        except httpcore.ReadTimeout as error:
-            raise httpcore.ConnectTimeout("the SOCKS proxy does not answer") from error
-        except httpcore.ReadError as error:
-            raise httpcore.ConnectError(f"the SOCKS proxy closed the connection: {error}") from error
-        if data[:1] not in _SOCKS_REPLIES:
-            reason = "the proxy does not speak SOCKS 5" if data else "the SOCKS proxy closed the connection"
-            raise httpcore.ProxyError(reason)
-        return data
-
-    def write(self, buffer: bytes, timeout: Any = None) -> None:
-        try:
-            super().write(buffer, timeout)
-        except (httpcore.WriteError, httpcore.WriteTimeout) as error:
-            raise httpcore.ConnectError(f"the SOCKS proxy closed the connection: {error}") from error
-
-
-def _first_stream(proxy: str | None) -> type[DeadlineStream]:
-    """Return the class of a new connection. Only https goes through a proxy, so TLS ends all that the proxy is told."""
-    if proxy is None:
-        return DeadlineStream
-    scheme = proxy.partition(":")[0].lower()
-    if scheme.startswith("socks"):
-        return SocksStream
-    return SecureTunnelStream if scheme == "https" else TunnelStream
-
-
-def addresses_of(host: str, port: int) -> list[str]:
-    """Look a host up; raise `httpcore.ConnectError` if it has no address. httpx has made its name ASCII already."""
     try:
-        found = socket.getaddrinfo(host.encode("ascii"), port, type=socket.SOCK_STREAM)
-    except (OSError, UnicodeError) as error:
-        raise httpcore.ConnectError(f"{host} can't be looked up: {error}") from error
-    return list(dict.fromkeys(str(entry[4][0]) for entry in found))
+        read = httpx.URL(url)
+    except (httpx.InvalidURL, UnicodeError) as error:
+        raise InvalidUrl(str(error)) from error
+    return httpcore.URL(scheme=read.raw_scheme, host=read.raw_host, port=read.port, target=read.raw_path)
 
 
-class Transport(httpx.BaseTransport):
-    """Sends httpx's requests over httpcore's connections, and raises httpx's errors.
+class Answer:
+    """The answer to a request: its status, its headers as they came, and its body, which is still arriving.
+
+    Its connection is ``idle`` once it is closed, if it can serve another request.
+    """
+
+    def __init__(self, response: httpcore.Response, connection: Any, idle: list[Any]) -> None:
+        self.status = response.status
+        self.headers = response.headers
+        self._body: Any = response.stream
+        self._connection = connection
+        self._idle = idle
+        self._is_closed = False
+
+    def pieces(self) -> Iterator[bytes]:
+        """Yield the body as it arrives, and close the answer at its end."""
+        yield from self._body
+        self.close()
+
+    def close(self) -> None:
+        if self._is_closed:
+            return
+        self._is_closed = True
+        self._body.close()
+        if self._connection.is_idle():
+            self._idle.append(self._connection)
+
+
+class Transport:
+    """Sends requests to one server, and raises `HTTP_ERRORS`.
 
     ``pool`` only opens the connections: it would look at all of them for each request, several times, which took a
     tenth of the CPU time of a batch. Here a request takes the one that was used last, and gives it back.
@@ -262,30 +118,23 @@ class Transport(httpx.BaseTransport):
         self._pool = pool
         self._backend = backend
         self._more_certificates = more_certificates
-        self._idle: defaultdict[tuple[bytes, int | None], list[Any]] = defaultdict(list)  # by host and port
+        self._idle: list[Any] = []
 
-    def handle_request(self, request: httpx.Request) -> httpx.Response:
-        url = request.url
-        asked = httpcore.Request(
-            request.method,
-            httpcore.URL(scheme=url.raw_scheme, host=url.raw_host, port=url.port, target=url.raw_path),
-            headers=request.headers.raw,
-            content=request.stream,
-            extensions=request.extensions,
-        )
-        idle = self._idle[url.raw_host, url.port]
-        with _httpx_errors():
-            connection = _usable(idle) or self._pool.create_connection(asked.url.origin)
-            try:
-                answer = connection.handle_request(asked)
-            except httpcore.ConnectError as error:
-                # Nothing was sent: TLS comes before.
-                if _UNTRUSTED not in str(error) or not self._more_certificates():
-                    raise
-                connection = self._pool.create_connection(asked.url.origin)
-                answer = connection.handle_request(asked)
-        body = _Body(answer.stream, connection, idle)
-        return httpx.Response(answer.status, headers=answer.headers, stream=body, extensions=answer.extensions)
+    def send(self, request: httpcore.Request) -> Answer:
+        connection = self._usable() or self._pool.create_connection(request.url.origin)
+        try:
+            response = connection.handle_request(request)
+        except httpcore.ConnectError as error:
+            # Nothing was sent: TLS comes before.
+            if _UNTRUSTED not in str(error) or not self._more_certificates():
+                raise
+            connection = self._pool.create_connection(request.url.origin)
+            response = connection.handle_request(request)
+        except Exception as error:
+            if not type(error).__module__.startswith("socksio"):
+                raise
+            raise httpcore.ProxyError(f"the proxy does not speak SOCKS 5: {error}") from error
+        return Answer(response, connection, self._idle)
 
     def abort(self) -> None:
         self._backend.abort()
@@ -294,78 +143,28 @@ class Transport(httpx.BaseTransport):
         self._idle.clear()
         self._backend.close()
 
-
-def _usable(idle: list[Any]) -> Any:
-    """Take the connection that was used last, unless the server has closed it meanwhile; ``None`` if there is none."""
-    while idle:
-        with suppress(IndexError):  # another thread may have taken it
-            connection = idle.pop()
-            if not connection.has_expired():
-                return connection
-            connection.close()
-    return None
-
-
-class _Body(httpx.SyncByteStream):
-    """The body of an answer; its connection is ``idle`` afterwards, if it can serve another request."""
-
-    def __init__(self, stream: Any, connection: Any, idle: list[Any]) -> None:
-        self._stream = stream
-        self._connection = connection
-        self._idle = idle
-
-    def __iter__(self) -> Iterator[bytes]:
-        with _httpx_errors():
-            yield from self._stream
-
-    def close(self) -> None:
-        self._stream.close()
-        if self._connection.is_idle():
-            self._idle.append(self._connection)
-
-
-@contextmanager
-def _httpx_errors() -> Iterator[None]:
-    try:
-        yield
-    except tuple(_HTTPX_ERRORS) as error:
-        mapped = next(mapped for kind, mapped in _HTTPX_ERRORS.items() if isinstance(error, kind))
-        raise mapped(str(error)) from error
-    except Exception as error:
-        if not type(error).__module__.startswith("socksio"):
-            raise
-        raise httpx.ProxyError(f"the proxy does not speak SOCKS 5: {error}") from error
-
-
-def proxy_for(url: httpx.URL) -> str | None:
-    """Return the proxy that the environment names for a URL.
-
-    Plain http never uses one: it is for this machine only, and the key would leave it unencrypted.
-    """
-    if url.scheme != "https":
+    def _usable(self) -> Any:
+        """Take the connection that was used last, unless the server has closed it; ``None`` if there is none."""
+        while self._idle:
+            with suppress(IndexError):  # another thread may have taken it
+                connection = self._idle.pop()
+                if not connection.has_expired():
+                    return connection
+                connection.close()
         return None
-    proxies = getproxies()
-    proxy = proxies.get("https") or proxies.get("all")
-    if not proxy or proxy_bypass(f"{url.host}:{url.port or 443}"):
-        return None
-    scheme, mark, address = proxy.rpartition("://")
-    if not mark:
-        return f"http://{proxy}"
-    # Desktops write socks:// for version 5.
-    return f"socks5://{address}" if scheme.lower() == "socks" else proxy
 
 
-def open_transport(
-    scheme: str, proxy: str | None, may_reach: Callable[[str, str], bool], certificates: Certificates
-) -> Transport:
-    """Return a transport for one scheme and proxy. Raises `ConfigError` for a proxy or certificates that can't be used.
+def open_transport(url: httpcore.URL, may_reach: Callable[[str, str], bool], certificates: Certificates) -> Transport:
+    """Return a transport for the server of ``url``.
 
+    Raises `ConfigError` for a proxy or certificates that can't be used.
     A proxy looks names up itself, so behind one only an address that is written in a URL can be checked.
     """
-    if scheme not in {"http", "https"}:
-        raise httpx.UnsupportedProtocol(f"{scheme} is not http or https")
+    if url.scheme not in {b"http", b"https"}:
+        raise httpcore.UnsupportedProtocol(f"{url.scheme.decode()} is not http or https")
+    proxy = _proxy_for(url)
     # Plain http needs no certificates. An empty context trusts no certificate, so TLS with it fails.
-    context = certificates.context() if scheme == "https" else ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    context = certificates.context() if url.scheme == b"https" else ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
     backend = GuardedBackend((lambda _host, _address: True) if proxy else may_reach, proxy)
     pool = httpcore.ConnectionPool(
         ssl_context=context,
@@ -377,8 +176,35 @@ def open_transport(
     return Transport(pool, backend, certificates.add_those_of_the_system)
 
 
+def _proxy_for(url: httpcore.URL) -> str | None:
+    """Return the proxy that the environment names for a URL.
+
+    Plain http never uses one: it is for this machine only, and the key would leave it unencrypted.
+    """
+    if url.scheme != b"https" or not _may_have_proxy():
+        return None
+    from urllib.request import getproxies, proxy_bypass  # noqa: PLC0415 - takes 20 ms, for those who have a proxy
+
+    proxies = getproxies()
+    proxy = proxies.get("https") or proxies.get("all")
+    if not proxy or proxy_bypass(f"{url.host.decode()}:{url.port or 443}"):
+        return None
+    scheme, mark, address = proxy.rpartition("://")
+    if not mark:
+        return f"http://{proxy}"
+    # Desktops write socks:// for version 5.
+    return f"socks5://{address}" if scheme.lower() == "socks" else proxy
+
+
+def _may_have_proxy() -> bool:
+    """Return whether a proxy may be set. macOS and Windows have settings for it beside the variables."""
+    return sys.platform in {"darwin", "win32"} or any(name.lower().endswith("_proxy") for name in os.environ)
+
+
 def _parsed_proxy(url: str, context: ssl.SSLContext) -> httpcore.Proxy:
     """Return the proxy as httpcore takes it; its user name and password are in the URL."""
+    import httpx  # noqa: PLC0415 - see the docstring of this file
+
     try:
         proxy = httpx.Proxy(url)
     except (ValueError, httpx.InvalidURL) as error:

@@ -18,8 +18,7 @@ from openclaw_fal.fal.origins import Origins
 if TYPE_CHECKING:
     from collections.abc import Generator, Iterator
 
-    import httpx
-
+    from openclaw_fal.fal.transport import Transport
     from openclaw_fal.sandbox import Sandbox
 
 Value = TypeVar("Value")
@@ -31,9 +30,7 @@ class Harness:
     All other time passes ``speed`` times as fast as real time; at 0 only sleeping moves the clock.
     """
 
-    def __init__(
-        self, origins: Origins, key: str, transport: httpx.BaseTransport | None = None, speed: float = 1.0
-    ) -> None:
+    def __init__(self, origins: Origins, key: str, transport: Transport | None = None, speed: float = 1.0) -> None:
         self._speed, self._began = speed, time.time()
         self.slept: list[float] = []
         self.traced: list[str] = []

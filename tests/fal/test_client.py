@@ -282,10 +282,11 @@ def test_a_body_that_stalls_late_does_not_outlast_the_deadline(server: Server, o
 def test_a_server_that_reads_nothing_does_not_outlast_the_deadline(open_harness: OpenHarness) -> None:
     with socket.create_server(("127.0.0.1", 0)) as deaf:
         harness = open_harness(f"http://127.0.0.1:{deaf.getsockname()[1]}")
-        work = [b"x" * 1_000_000] * 50
+        work, url = [b"x" * 1_000_000] * 50, harness.client.origins.run
+        length = {"Content-Length": str(sum(map(len, work)))}
         started = time.monotonic()
         with pytest.raises(Unreachable) as caught:
-            harness.client.once("PUT", harness.client.origins.run, deadline=harness.deadline(0.3), content=lambda: work)
+            harness.client.once("PUT", url, deadline=harness.deadline(0.3), headers=length, content=lambda: work)
     assert 0.25 < time.monotonic() - started < 2
     assert caught.value.sent
 

@@ -248,8 +248,8 @@ def test_endless_failures_end_with_the_deadline(answer: Any, server: Server, ope
 def test_a_download_ends_soon_after_the_deadline(
     pieces: list[bytes], server: Server, open_harness: OpenHarness, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("openclaw_fal.fal.transport.GRACE_S", 0.3)
-    monkeypatch.setattr("openclaw_fal.fal.transport.OVERTIME_S", 0.6)
+    monkeypatch.setattr("openclaw_fal.fal.connections.GRACE_S", 0.3)
+    monkeypatch.setattr("openclaw_fal.fal.connections.OVERTIME_S", 0.6)
     server.answer(server.dripping(*pieces))
     harness = open_harness(server.url)
     before = harness.clock.monotonic()

@@ -9,7 +9,7 @@ import pytest
 
 from openclaw_fal.core.errors import AccountProblem, InputRefused, JobFailed, KeyProblem
 from openclaw_fal.core.tasks import Waiting
-from openclaw_fal.fal import following, transport
+from openclaw_fal.fal import connections, following
 from openclaw_fal.fal.following import follow
 from openclaw_fal.fal.parse import QueueStatus
 from openclaw_fal.fal.queue import Handle, cancel
@@ -104,13 +104,13 @@ def test_the_result_comes_over_the_connection_of_the_stream(
     fal: Sandbox, harness: Harness, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     opened: list[object] = []
-    connect = transport.GuardedBackend.connect_tcp
+    connect = connections.GuardedBackend.connect_tcp
 
     def counted(*arguments: Any, **options: Any) -> Any:
         opened.append(arguments)
         return connect(*arguments, **options)
 
-    monkeypatch.setattr(transport.GuardedBackend, "connect_tcp", counted)
+    monkeypatch.setattr(connections.GuardedBackend, "connect_tcp", counted)
     assert harness.result_of(follow(harness.client, job(harness), harness.deadline()))
     assert len(opened) <= 1  # the submission's, if that is still open
 

@@ -6,7 +6,6 @@ import socket
 import time
 from typing import TYPE_CHECKING, Any
 
-import httpx
 import pytest
 
 from openclaw_fal.core.errors import (
@@ -23,8 +22,13 @@ from openclaw_fal.fal import submission
 from openclaw_fal.fal.origins import Origins
 from openclaw_fal.fal.parse import Submission
 from openclaw_fal.fal.submission import MAX_TRIES, run, submit
+from openclaw_fal.fal.transport import Answer, Transport
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    import httpcore
+
     from openclaw_fal.sandbox import Sandbox
     from tests.conftest import Server
     from tests.fal.conftest import Harness, OpenHarness
@@ -101,6 +105,33 @@ def test_a_clear_refusal_is_repeated(fal: Sandbox, harness: Harness) -> None:
 GATEWAY_PAGE = b"<html><body><center>nginx</center></body></html>"
 
 
+class Canned(Answer):
+    """An answer that came over no connection."""
+
+    def __init__(self, status: int, headers: dict[str, str], body: bytes) -> None:
+        self.status = status
+        self.headers = [(name.encode(), value.encode()) for name, value in headers.items()]
+        self._whole = body
+
+    def pieces(self) -> Iterator[bytes]:
+        yield self._whole
+
+    def close(self) -> None:
+        """There is no connection to give back."""
+
+
+class CannedAnswers(Transport):
+    """Gives each answer to one request, and the last one to all that follow."""
+
+    def __init__(self, *answers: Answer) -> None:
+        self.received: list[httpcore.Request] = []
+        self._answers = answers
+
+    def send(self, request: httpcore.Request) -> Answer:
+        self.received.append(request)
+        return self._answers[min(len(self.received), len(self._answers)) - 1]
+
+
 @pytest.mark.parametrize(
     ("origins", "headers", "page", "posts"),
     [
@@ -115,16 +146,10 @@ GATEWAY_PAGE = b"<html><body><center>nginx</center></body></html>"
 def test_a_503_is_repeated_only_if_the_gateway_of_fal_sent_it(
     origins: Origins, headers: dict[str, str], page: bytes, posts: int, send: Any, open_harness: OpenHarness
 ) -> None:
-    received: list[httpx.Request] = []
-
-    def answer(request: httpx.Request) -> httpx.Response:
-        received.append(request)
-        status, body = (503, page) if len(received) == 1 else (401, b"{}")
-        return httpx.Response(status, headers=headers, stream=httpx.ByteStream(body))
-
+    server = CannedAnswers(Canned(503, headers, page), Canned(401, headers, b"{}"))
     with pytest.raises(OpenclawFalError) as caught:
-        send(open_harness(origins, transport=httpx.MockTransport(answer)), "waves")
-    assert len(received) == posts
+        send(open_harness(origins, transport=server), "waves")
+    assert len(server.received) == posts
     assert not isinstance(caught.value, NothingSent)
     assert isinstance(caught.value, SubmitUnknown | JobFailed) == (posts == 1)
 
@@ -237,8 +262,8 @@ def test_the_queues_answer_has_some_time_beyond_the_deadline(server: Server, ope
 def test_a_dripping_answer_ends_with_the_deadline(
     pieces: list[bytes], server: Server, open_harness: OpenHarness, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("openclaw_fal.fal.transport.GRACE_S", 0.3)
-    monkeypatch.setattr("openclaw_fal.fal.transport.OVERTIME_S", 0.3)
+    monkeypatch.setattr("openclaw_fal.fal.connections.GRACE_S", 0.3)
+    monkeypatch.setattr("openclaw_fal.fal.connections.OVERTIME_S", 0.3)
     server.answer(server.dripping(*pieces, every_s=0.02))
     with pytest.raises(SubmitUnknown):
         queued(open_harness(server.url), "waves", 0.1)

@@ -9,13 +9,17 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import certifi
+import httpx
 import pytest
 from httpcore import ReadTimeout
+from hypothesis import given
+from hypothesis import strategies as st
 
 from openclaw_fal.core.errors import ConfigError
+from openclaw_fal.fal.connections import GuardedBackend, WaitLimit, addresses_of
 from openclaw_fal.fal.origins import Origins
 from openclaw_fal.fal.reply import Unreachable
-from openclaw_fal.fal.transport import GuardedBackend, WaitLimit, addresses_of
+from openclaw_fal.fal.transport import InvalidUrl, read_url
 from openclaw_fal.sandbox import Sandbox
 from tests.conftest import Server
 from tests.fal.conftest import Tunnels
@@ -46,6 +50,31 @@ def listed(harness: Harness) -> int:
     """Fetch the catalog."""
     url = f"{harness.client.origins.platform}/v1/models?limit=1"
     return harness.result_of(harness.client.read("GET", url, deadline=harness.deadline(5))).status
+
+
+# --- URLs ---------------------------------------------------------------------------------------
+
+HOSTS = ["fal.run", "v3.fal.media", "localhost", "127.0.0.1", "1.2.3.4", "a_b-c.test", "x.123", "9", "é.test"]
+WORDS = ["a", "Z", "7", "é", "%2F", "%2f", "%zz", "/../", "/./", "/.a", ":443", ":80", ":08", ":0"]
+PARTS = st.lists(st.sampled_from([*"/?#%@:&=+.~-_|^[]{}\\\"' \t", *WORDS])).map("".join)
+SCHEMES = st.sampled_from(["https://", "http://", "HTTPS://", "ftp://", ""])
+
+
+@given(st.builds("{}{}{}".format, SCHEMES, st.sampled_from(HOSTS), PARTS))
+def test_a_plain_url_is_read_as_httpx_reads_it(url: str) -> None:
+    try:
+        expected = httpx.URL(url)
+    except httpx.InvalidURL:
+        with pytest.raises(InvalidUrl):
+            read_url(url)
+        return
+    read = read_url(url)
+    assert (read.scheme, read.host, read.port, read.target) == (
+        expected.raw_scheme,
+        expected.raw_host,
+        expected.port,
+        expected.raw_path,
+    )
 
 
 # --- certificates -------------------------------------------------------------------------------

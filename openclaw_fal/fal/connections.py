@@ -1,0 +1,226 @@
+"""The connections under HTTP: how long each wait takes, and which addresses they reach.
+
+httpcore limits each wait, but not how often a server can make it wait again. It also looks names up itself, after any
+check of their addresses. `GuardedBackend`, a network backend for httpcore, limits all waits and checks the addresses.
+"""
+
+from __future__ import annotations
+
+import socket
+from contextlib import suppress
+from typing import TYPE_CHECKING, Any
+
+from openclaw_fal.fal.clock import GRACE_S, OVERTIME_S
+from openclaw_fal.fal.lean_httpcore import httpcore
+
+if TYPE_CHECKING:
+    import ssl
+    from collections.abc import Callable, Iterable
+
+    from openclaw_fal.fal.clock import Deadline
+
+CONNECT_TIMEOUT_S = 6.0  # for each address of a host
+MAX_WAIT_S = 24 * 3600.0  # sockets accept no more than some weeks
+READ_SIZE = 256 * 1024  # bytes; httpcore's 64 KiB cost a third of the throughput
+WRITE_SIZE = 64 * 1024
+_SOCKS_REPLIES = (b"\x05", b"\x01")  # how the replies of a SOCKS 5 proxy begin, the latter that about a password
+
+
+class NotPublic(Exception):
+    """A host name leads into a private network, which a reply must not reach."""
+
+
+class WaitLimit:
+    """How many seconds one wait for the network may take. No wait outlasts the deadline.
+
+    With ``may_run_over``, an answer whose first bytes have arrived by then (`is_arriving`) may go on for a minute, as
+    long as its bytes keep coming. httpcore passes timeouts to its network backend unchanged, so this can replace the
+    number there.
+    """
+
+    def __init__(self, seconds: float, deadline: Deadline, *, may_run_over: bool = False) -> None:
+        self.seconds = seconds
+        self.is_arriving = False
+        self.is_at_proxy = False  # nothing of the request itself has been written
+        self.deadline = deadline
+        self._may_run_over = may_run_over
+
+    def as_timeouts(self) -> dict[str, Any]:
+        """Return the ``timeout`` extension of a request. The pool has no limit, so nothing waits for it."""
+        return {"connect": self, "read": self, "write": self, "pool": None}
+
+    def left(self, late: type[Exception], at_most: float = MAX_WAIT_S) -> float:
+        """Return the seconds that a wait may take; raise ``late`` if none are left."""
+        seconds = min(self.seconds, at_most, self._remaining)
+        if seconds <= 0:
+            raise late("time ran out")
+        return seconds
+
+    @property
+    def _remaining(self) -> float:
+        if not self._may_run_over:
+            return self.deadline.remaining
+        if not self.is_arriving:
+            return self.deadline.later(GRACE_S).remaining
+        return min(self.deadline.remaining + GRACE_S, self.deadline.later(OVERTIME_S).remaining)
+
+
+class GuardedBackend(httpcore.NetworkBackend):
+    """Opens connections whose waits end with the deadline, to addresses that ``may_reach(host, address)`` allows.
+
+    It connects to the address that was checked, because another look-up may return another address.
+    Every ``timeout`` is a `WaitLimit`. ``proxy`` is the URL of the proxy to which all connections are made.
+    """
+
+    def __init__(self, may_reach: Callable[[str, str], bool], proxy: str | None = None) -> None:
+        self._inner: Any = httpcore.SyncBackend()
+        self._may_reach = may_reach
+        self._stream = _first_stream(proxy)
+        self._open: set[DeadlineStream] = set()
+        self._is_over = False
+
+    def abort(self) -> None:
+        """Break all connections and make no other, so that no thread waits any longer."""
+        self._is_over = True
+        for stream in list(self._open):
+            stream.shut_down()
+
+    def connect_tcp(
+        self,
+        host: str,
+        port: int,
+        timeout: Any = None,
+        local_address: str | None = None,
+        socket_options: Iterable[httpcore.SOCKET_OPTION] | None = None,
+    ) -> httpcore.NetworkStream:
+        if self._is_over:
+            raise httpcore.ConnectError("interrupted")
+        addresses = addresses_of(host, port)
+        if not all(self._may_reach(host, address) for address in addresses):
+            raise NotPublic(f"{host} leads into a private network")
+        failure: Exception = httpcore.ConnectError(f"{host} has no address")
+        for address in addresses:
+            seconds = timeout.left(httpcore.ConnectTimeout, CONNECT_TIMEOUT_S)
+            try:
+                # As bytes: for text, socket loads a codec, which takes 2 ms.
+                stream = self._inner.connect_tcp(address.encode(), port, seconds, local_address, socket_options)
+            except (httpcore.ConnectError, httpcore.ConnectTimeout) as error:
+                failure = error
+            else:
+                return self._stream(stream, timeout, self._open)
+        raise failure
+
+    def close(self) -> None:
+        """Close what the pool has left open, such as the connection to a proxy that refuses."""
+        for stream in list(self._open):
+            stream.close()
+
+
+class DeadlineStream(httpcore.NetworkStream):
+    """One connection. It reads larger pieces than httpcore asks for, and writes smaller ones.
+
+    ``limit`` bounds the waits for which httpcore has no timeout: those for a SOCKS proxy's greetings. ``opened`` holds
+    the stream until it is closed, or continued by one with TLS.
+    """
+
+    is_to_proxy = False
+
+    @property
+    def after_tls(self) -> type[DeadlineStream]:
+        """The class of the stream that continues this one with TLS."""
+        return DeadlineStream
+
+    def __init__(self, inner: Any, limit: WaitLimit, opened: set[DeadlineStream]) -> None:
+        self._inner = inner
+        self._limit = limit
+        self._opened = opened
+        opened.add(self)
+
+    def read(self, max_bytes: int, timeout: Any = None) -> bytes:
+        seconds = (timeout or self._limit).left(httpcore.ReadTimeout)
+        data: bytes = self._inner.read(max(max_bytes, READ_SIZE), seconds)
+        return data
+
+    def write(self, buffer: bytes, timeout: Any = None) -> None:
+        limit = timeout or self._limit
+        limit.is_at_proxy = self.is_to_proxy
+        for start in range(0, len(buffer), WRITE_SIZE):
+            seconds = limit.left(httpcore.WriteTimeout)
+            self._inner.write(memoryview(buffer)[start : start + WRITE_SIZE], seconds)
+
+    def start_tls(
+        self, ssl_context: ssl.SSLContext, server_hostname: str | None = None, timeout: Any = None
+    ) -> httpcore.NetworkStream:
+        seconds = timeout.left(httpcore.ConnectTimeout, CONNECT_TIMEOUT_S)
+        secure = self.after_tls(self._inner.start_tls(ssl_context, server_hostname, seconds), timeout, self._opened)
+        self._opened.discard(self)
+        return secure
+
+    def close(self) -> None:
+        self._opened.discard(self)
+        self._inner.close()
+
+    def shut_down(self) -> None:
+        """End what other threads wait for at this connection. They still close it."""
+        with suppress(OSError):
+            self._inner.get_extra_info("socket").shutdown(socket.SHUT_RDWR)
+
+    def get_extra_info(self, info: str) -> Any:
+        return self._inner.get_extra_info(info)
+
+
+class TunnelStream(DeadlineStream):
+    """A connection to an HTTP proxy until TLS with fal begins: what is written here only asks for the connection."""
+
+    is_to_proxy = True
+
+
+class SecureTunnelStream(DeadlineStream):
+    """The same before TLS with the proxy itself begins."""
+
+    is_to_proxy = True
+
+    @property
+    def after_tls(self) -> type[DeadlineStream]:
+        return TunnelStream
+
+
+class SocksStream(DeadlineStream):
+    """A connection to a SOCKS proxy until TLS begins. Whatever fails here, no request was sent."""
+
+    def read(self, max_bytes: int, timeout: Any = None) -> bytes:
+        try:
+            data = super().read(max_bytes, timeout)
+        except httpcore.ReadTimeout as error:
+            raise httpcore.ConnectTimeout("the SOCKS proxy does not answer") from error
+        except httpcore.ReadError as error:
+            raise httpcore.ConnectError(f"the SOCKS proxy closed the connection: {error}") from error
+        if data[:1] not in _SOCKS_REPLIES:
+            reason = "the proxy does not speak SOCKS 5" if data else "the SOCKS proxy closed the connection"
+            raise httpcore.ProxyError(reason)
+        return data
+
+    def write(self, buffer: bytes, timeout: Any = None) -> None:
+        try:
+            super().write(buffer, timeout)
+        except (httpcore.WriteError, httpcore.WriteTimeout) as error:
+            raise httpcore.ConnectError(f"the SOCKS proxy closed the connection: {error}") from error
+
+
+def _first_stream(proxy: str | None) -> type[DeadlineStream]:
+    """Return the class of a new connection. Only https goes through a proxy, so TLS ends all that the proxy is told."""
+    if proxy is None:
+        return DeadlineStream
+    scheme = proxy.partition(":")[0].lower()
+    if scheme.startswith("socks"):
+        return SocksStream
+    return SecureTunnelStream if scheme == "https" else TunnelStream
+
+
+def addresses_of(host: str, port: int) -> list[str]:
+    """Look a host up; raise `httpcore.ConnectError` if it has no address. Its name is ASCII."""
+    try:
+        found = socket.getaddrinfo(host.encode("ascii"), port, type=socket.SOCK_STREAM)
+    except (OSError, UnicodeError) as error:
+        raise httpcore.ConnectError(f"{host} can't be looked up: {error}") from error
+    return list(dict.fromkeys(str(entry[4][0]) for entry in found))
