@@ -29,7 +29,6 @@ from openclaw_fal.commands.options import (
 )
 from openclaw_fal.core import program
 from openclaw_fal.core.errors import Interrupted, OpenclawFalError, UsageError
-from openclaw_fal.core.redaction import redact
 from openclaw_fal.core.requests import LOG_LEVELS
 from openclaw_fal.runtime import Runtime
 
@@ -320,6 +319,8 @@ def _usage_error(error: typer.TyperException) -> UsageError:
 
 def _report(runtime: Runtime, error: OpenclawFalError) -> int:
     """Print an error, and those of other tasks that came with it; the first one decides the exit status."""
+    from openclaw_fal.core.secrets import redact
+
     with runtime.signals.held(raise_after=False):
         for each in (error, *error.others):
             # What was typed may be a key in the wrong place.

@@ -25,12 +25,12 @@ if TYPE_CHECKING:
     from openclaw_fal.config.key import KeySources
     from openclaw_fal.config.settings import Settings
     from openclaw_fal.config.variables import Variables
-    from openclaw_fal.core.batch import JobEvent, Overview
-    from openclaw_fal.core.fal_key import Key
+    from openclaw_fal.core.events import Event, JobEvent, Overview
     from openclaw_fal.core.pixels import Pixels
     from openclaw_fal.core.requests import PrintForm
     from openclaw_fal.core.results import Envelope
-    from openclaw_fal.core.tasks import Event, Task
+    from openclaw_fal.core.secrets import Key
+    from openclaw_fal.core.tasks import Task
     from openclaw_fal.fal.certificates import Certificates
     from openclaw_fal.fal.client import FalClient
     from openclaw_fal.fal.clock import Clock, Deadline
@@ -314,7 +314,7 @@ class Runtime:
 
     def require_key(self) -> Key:
         """Return the key to send, the sandbox's own under --sandbox. Raises `KeyProblem` if there is none."""
-        from openclaw_fal.core.fal_key import Key
+        from openclaw_fal.core.secrets import Key
 
         return Key(SANDBOX_KEY, "the sandbox") if self.in_sandbox else self.keys.require()
 

@@ -50,7 +50,7 @@ SQLITE_HOME = "store"
 # Files that are the sides of one thing, and so have one name in several rooms; CONTRIBUTING lists them.
 SIDES = {
     "tasks.py": {"core", "actions", "commands"},
-    "batch.py": {"core", "actions", "commands"},
+    "batch.py": {"actions", "commands"},
     "models.py": {"actions", "commands"},
     "gallery.py": {"actions", "commands"},
     "rerun.py": {"actions", "commands"},

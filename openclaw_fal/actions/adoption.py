@@ -8,7 +8,7 @@ from openclaw_fal.actions.models import resolved
 from openclaw_fal.actions.recovery import take
 from openclaw_fal.actions.schemas import known_schema
 from openclaw_fal.core.errors import JobFailed, NothingSent, OpenclawFalError
-from openclaw_fal.core.generators import result_of
+from openclaw_fal.core.events import result_of
 from openclaw_fal.core.requests import Request
 from openclaw_fal.core.tasks import Task, TaskStatus
 from openclaw_fal.fal import queue

@@ -13,7 +13,7 @@ from openclaw_fal.core.records import Record
 from openclaw_fal.store.keys import PROFILE, forget_key, store_key, stored_profiles
 
 if TYPE_CHECKING:
-    from openclaw_fal.core.fal_key import Key
+    from openclaw_fal.core.secrets import Key
     from openclaw_fal.runtime import Runtime
 
 

@@ -18,10 +18,17 @@ from openclaw_fal.actions.job_pool import together
 from openclaw_fal.actions.planning import read_text
 from openclaw_fal.actions.references import Uploads
 from openclaw_fal.actions.tasks import wait_for
-from openclaw_fal.core.batch import Ended, Job, LineResult, LineState, Overview, Report, Stopping, keys_of, state_of
+from openclaw_fal.core.batch_line_state import (
+    LineResult,
+    LineState,
+    Report,
+    keys_of,
+    state_of,
+)
 from openclaw_fal.core.batch_lines import Mistake, format_of, read_lines
+from openclaw_fal.core.batch_requests import LineReader
 from openclaw_fal.core.errors import Incomplete, OpenclawFalError, StillRunning, SubmitUnknown, UsageError
-from openclaw_fal.core.line_reader import LineReader
+from openclaw_fal.core.events import Ended, Job, Overview, Stopping
 from openclaw_fal.core.records import Record
 from openclaw_fal.core.results import Envelope
 from openclaw_fal.core.text import printable
@@ -34,13 +41,14 @@ if TYPE_CHECKING:
 
     from openclaw_fal.actions.batch_checks import CheckedBatch, Ready
     from openclaw_fal.actions.pricing import Limit
-    from openclaw_fal.core.batch import JobEvent, Shard
+    from openclaw_fal.core.batch_line_state import Shard
     from openclaw_fal.core.batch_lines import BatchFormat
+    from openclaw_fal.core.batch_requests import ParsedLine
     from openclaw_fal.core.costs import Price
+    from openclaw_fal.core.events import Event, JobEvent, Note
     from openclaw_fal.core.kinds import Capability
-    from openclaw_fal.core.line_reader import ParsedLine
     from openclaw_fal.core.requests import IfExists
-    from openclaw_fal.core.tasks import Event, Note, Task
+    from openclaw_fal.core.tasks import Task
     from openclaw_fal.runtime import Runtime
 
 STDIN = "-"

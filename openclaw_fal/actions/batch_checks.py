@@ -12,7 +12,7 @@ from openclaw_fal.actions.batch_planning import Planner
 from openclaw_fal.actions.generation import Options, Prepared
 from openclaw_fal.actions.output_names import existing, output_of
 from openclaw_fal.actions.references import References
-from openclaw_fal.core.batch import LineResult, LineState
+from openclaw_fal.core.batch_line_state import LineResult, LineState
 from openclaw_fal.core.batch_lines import Mistake
 from openclaw_fal.core.errors import UsageError
 from openclaw_fal.core.naming import PLACEHOLDERS, exact_names, safe_value

@@ -8,7 +8,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TextIO
 
-from openclaw_fal.core.batch import LineState
+from openclaw_fal.core.batch_line_state import LineState
 from openclaw_fal.core.errors import UsageError
 from openclaw_fal.core.json_text import parse_json
 from openclaw_fal.core.text import NOT_TEXT
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from openclaw_fal.actions.batch import Batch
-    from openclaw_fal.core.batch import LineResult
+    from openclaw_fal.core.batch_line_state import LineResult
 
 
 class ResultsFile:

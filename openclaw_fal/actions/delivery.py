@@ -10,19 +10,20 @@ from openclaw_fal.actions.fetching import GONE, NOT_TRIED, Fetched, Fetching
 from openclaw_fal.actions.next_steps import details_hint, gone_hint, wait_command
 from openclaw_fal.actions.shortfalls import shortfalls
 from openclaw_fal.core.errors import Incomplete, JobFailed
+from openclaw_fal.core.events import Note, Saved
 from openclaw_fal.core.kinds import KIND_ROWS
-from openclaw_fal.core.redaction import redact
-from openclaw_fal.core.result_values import main_text, words
-from openclaw_fal.core.results import RESULT_URL, Asset, Shortfall
-from openclaw_fal.core.tasks import Note, Saved, TaskStatus
+from openclaw_fal.core.results import RESULT_URL, Asset, Shortfall, main_text, words
+from openclaw_fal.core.secrets import redact
+from openclaw_fal.core.tasks import TaskStatus
 from openclaw_fal.core.text import printable
 from openclaw_fal.store.part_files import is_saved
 
 if TYPE_CHECKING:
     from collections.abc import Generator
 
+    from openclaw_fal.core.events import Event
     from openclaw_fal.core.naming import OutputPlan
-    from openclaw_fal.core.tasks import Event, Task
+    from openclaw_fal.core.tasks import Task
     from openclaw_fal.fal.clock import Deadline
     from openclaw_fal.runtime import Runtime
 

@@ -14,8 +14,8 @@ from openclaw_fal.actions.pricing import check_limit, estimates
 from openclaw_fal.actions.references import References, inline_url, needs_upload
 from openclaw_fal.core.kinds import KIND_ROWS
 from openclaw_fal.core.records import Record
-from openclaw_fal.core.redaction import redact
-from openclaw_fal.core.result_values import kept
+from openclaw_fal.core.results import kept
+from openclaw_fal.core.secrets import redact
 from openclaw_fal.core.text import size_text
 from openclaw_fal.fal.submission import QUEUE_HEADERS, endpoint_url
 

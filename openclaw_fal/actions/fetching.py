@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from openclaw_fal.core.completeness import is_cut_short
 from openclaw_fal.core.data_uri import decode_data_uri, has_lost_content, is_data_uri
 from openclaw_fal.core.errors import OpenclawFalError
-from openclaw_fal.core.generators import translate
+from openclaw_fal.core.events import Downloading, Note, Waiting, translate
 from openclaw_fal.core.kinds import KIND_ROWS
 from openclaw_fal.core.media import (
     described,
@@ -25,9 +25,7 @@ from openclaw_fal.core.media import (
 from openclaw_fal.core.naming import NameFacts, name_for
 from openclaw_fal.core.picture_files import image_size
 from openclaw_fal.core.records import Record
-from openclaw_fal.core.result_values import main_text
-from openclaw_fal.core.results import RESULT_URL, Asset
-from openclaw_fal.core.tasks import Downloading, Note, Waiting
+from openclaw_fal.core.results import RESULT_URL, Asset, main_text
 from openclaw_fal.fal.client import MAX_JSON_BYTES
 from openclaw_fal.fal.clock import GRACE_S
 from openclaw_fal.fal.download import NotFetched, download
@@ -36,8 +34,9 @@ from openclaw_fal.store.part_files import PartFile, discard_part, is_saved, open
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator
 
+    from openclaw_fal.core.events import Event
     from openclaw_fal.core.naming import OutputPlan
-    from openclaw_fal.core.tasks import Event, Task
+    from openclaw_fal.core.tasks import Task
     from openclaw_fal.fal.clock import Deadline
     from openclaw_fal.fal.download import Received
     from openclaw_fal.runtime import Runtime

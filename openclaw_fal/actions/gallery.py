@@ -16,9 +16,8 @@ from openclaw_fal.core.kinds import KIND_ROWS
 from openclaw_fal.core.media import kind_of
 from openclaw_fal.core.program import command
 from openclaw_fal.core.records import Record
-from openclaw_fal.core.redaction import redact
-from openclaw_fal.core.result_values import main_text
-from openclaw_fal.core.results import RESULT_URL
+from openclaw_fal.core.results import RESULT_URL, main_text
+from openclaw_fal.core.secrets import redact
 from openclaw_fal.core.tasks import Task, TaskStatus
 from openclaw_fal.core.text import size_text
 

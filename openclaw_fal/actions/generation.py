@@ -25,11 +25,12 @@ from openclaw_fal.core.errors import (
     OpenclawFalError,
     SubmitUnknown,
 )
+from openclaw_fal.core.events import Finished, GaveUp, Note
 from openclaw_fal.core.kinds import KIND_ROWS
 from openclaw_fal.core.records import Record
 from openclaw_fal.core.requests import Reference, local_files
 from openclaw_fal.core.results import Attempt, Envelope
-from openclaw_fal.core.tasks import Finished, GaveUp, Note, Task, TaskStatus
+from openclaw_fal.core.tasks import Task, TaskStatus
 from openclaw_fal.store.paths import current_folder
 from openclaw_fal.store.task_names import new_task_id
 
@@ -40,9 +41,9 @@ if TYPE_CHECKING:
     from openclaw_fal.actions.planning import Skipped
     from openclaw_fal.actions.pricing import Limit
     from openclaw_fal.core.costs import Price
+    from openclaw_fal.core.events import Event
     from openclaw_fal.core.naming import OutputPlan
     from openclaw_fal.core.requests import IfExists, Request
-    from openclaw_fal.core.tasks import Event
     from openclaw_fal.fal.clock import Deadline
     from openclaw_fal.models.payload import Plan
     from openclaw_fal.runtime import Runtime

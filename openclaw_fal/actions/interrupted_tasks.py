@@ -8,8 +8,9 @@ from openclaw_fal.actions.lifecycle import latest
 from openclaw_fal.actions.next_steps import details_hint, open_hint, show_command, unknown_hint, wait_command
 from openclaw_fal.actions.tasks import cancel
 from openclaw_fal.core.errors import OpenclawFalError
+from openclaw_fal.core.events import Note
 from openclaw_fal.core.program import command
-from openclaw_fal.core.tasks import Note, TaskStatus
+from openclaw_fal.core.tasks import TaskStatus
 from openclaw_fal.store.part_files import is_saved
 
 if TYPE_CHECKING:

@@ -9,7 +9,6 @@ from contextlib import closing, contextmanager, nullcontext
 from queue import Empty, SimpleQueue
 from typing import TYPE_CHECKING
 
-from openclaw_fal.core.batch import Began, Ended, Happened, Overview, Slowed, Stopping, Tick
 from openclaw_fal.core.errors import (
     AccountProblem,
     Interrupted,
@@ -18,15 +17,24 @@ from openclaw_fal.core.errors import (
     OpenclawFalError,
     StillRunning,
 )
-from openclaw_fal.core.tasks import Finished, Waiting
+from openclaw_fal.core.events import (
+    Began,
+    Ended,
+    Finished,
+    Happened,
+    Overview,
+    Slowed,
+    Stopping,
+    Tick,
+    Waiting,
+)
 
 if TYPE_CHECKING:
     import signal
     from collections.abc import Generator, Iterator, Sequence
 
-    from openclaw_fal.core.batch import Job, JobEvent
+    from openclaw_fal.core.events import Event, Job, JobEvent
     from openclaw_fal.core.results import Envelope
-    from openclaw_fal.core.tasks import Event
     from openclaw_fal.runtime import Runtime
 
 LEAVE_TIMEOUT_S = 15.0  # for submissions that are under way when the command is left

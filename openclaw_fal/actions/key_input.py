@@ -9,7 +9,7 @@ from getpass import getpass
 from typing import TYPE_CHECKING
 
 from openclaw_fal.core.errors import Interrupted, KeyProblem
-from openclaw_fal.core.fal_key import Key, clean_key
+from openclaw_fal.core.secrets import Key, clean_key
 from openclaw_fal.core.text import NOT_TEXT
 
 if TYPE_CHECKING:

@@ -30,27 +30,25 @@ from openclaw_fal.core.errors import (
     StillRunning,
     SubmitUnknown,
 )
-from openclaw_fal.core.generators import translate
-from openclaw_fal.core.input_mark import InputMark
-from openclaw_fal.core.kinds import KIND_ROWS
-from openclaw_fal.core.tasks import (
+from openclaw_fal.core.events import (
     LogLine,
     Note,
     Queued,
     Running,
     Submitted,
     Submitting,
-    Task,
-    TaskStatus,
     Waiting,
+    translate,
 )
+from openclaw_fal.core.kinds import KIND_ROWS
+from openclaw_fal.core.tasks import InputMark, Task, TaskStatus
 from openclaw_fal.fal import following, queue, submission
 from openclaw_fal.fal.reply import Unreachable
 
 if TYPE_CHECKING:
     from collections.abc import Generator, Mapping
 
-    from openclaw_fal.core.tasks import Event
+    from openclaw_fal.core.events import Event
     from openclaw_fal.fal.clock import Deadline
     from openclaw_fal.fal.parse import QueueStatus, Result, Submission
     from openclaw_fal.runtime import Runtime

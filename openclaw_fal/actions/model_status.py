@@ -10,7 +10,7 @@ from openclaw_fal.config.candidates import Candidate, candidates
 from openclaw_fal.config.path import show_path
 from openclaw_fal.config.settings import Settings
 from openclaw_fal.core.errors import ConfigError, OpenclawFalError
-from openclaw_fal.core.generators import result_of
+from openclaw_fal.core.events import result_of
 from openclaw_fal.fal.origins import Origins
 from openclaw_fal.fal.platform import KEY_CHECK_TIMEOUT_S, check_key
 from openclaw_fal.fal.reply import Unreachable
@@ -22,8 +22,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
     from pathlib import Path
 
-    from openclaw_fal.core.fal_key import Key
     from openclaw_fal.core.kinds import Kind
+    from openclaw_fal.core.secrets import Key
     from openclaw_fal.runtime import Runtime
 
     Value = TypeVar("Value")

@@ -102,7 +102,7 @@ def _fetch_catalog(
     runtime: Runtime, cache: CatalogCache | None, cached: CachedCatalog | None, timeout_s: float
 ) -> Listing:
     # Imported here: a list that is cached needs no fal.
-    from openclaw_fal.core.generators import result_of  # noqa: PLC0415
+    from openclaw_fal.core.events import result_of  # noqa: PLC0415
     from openclaw_fal.fal.platform import list_models  # noqa: PLC0415
     from openclaw_fal.fal.reply import Unreachable  # noqa: PLC0415
 

@@ -14,10 +14,10 @@ from openclaw_fal.config.key import KeySources, key_variable, shape_warning
 from openclaw_fal.config.settings import MODEL_PATHS, Settings, uses_media_models
 from openclaw_fal.config.variables import Variables
 from openclaw_fal.core.errors import KeyProblem, NothingSent, UsageError
-from openclaw_fal.core.fal_key import Key, clean_key
-from openclaw_fal.core.generators import result_of
+from openclaw_fal.core.events import result_of
 from openclaw_fal.core.program import onboard_command
 from openclaw_fal.core.requests import AUTH_CHOICES, SECRET_INPUT_MODES
+from openclaw_fal.core.secrets import Key, clean_key
 from openclaw_fal.fal.platform import KEY_CHECK_TIMEOUT_S, check_key
 from openclaw_fal.fal.reply import Unreachable
 from openclaw_fal.models.catalog import DEFAULT_MODELS, model_ref

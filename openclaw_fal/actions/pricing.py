@@ -10,7 +10,7 @@ from weakref import WeakKeyDictionary
 
 from openclaw_fal.core.costs import USD, Estimate, money
 from openclaw_fal.core.errors import CostRefused, OpenclawFalError, UsageError
-from openclaw_fal.core.generators import result_of
+from openclaw_fal.core.events import result_of
 from openclaw_fal.core.program import command
 from openclaw_fal.core.records import Record
 from openclaw_fal.models.catalog import model_ref

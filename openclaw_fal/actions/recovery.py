@@ -11,9 +11,10 @@ from typing import TYPE_CHECKING
 from openclaw_fal.actions.lifecycle import failed, keep_files_inside, latest, still_running, succeeded
 from openclaw_fal.actions.next_steps import details_hint, look_again_hint, take_command
 from openclaw_fal.core.errors import JobFailed, NothingSent, OpenclawFalError, SubmitUnknown
+from openclaw_fal.core.events import Note, Submitted
 from openclaw_fal.core.kinds import KIND_ROWS
 from openclaw_fal.core.records import Record
-from openclaw_fal.core.tasks import Note, Submitted, TaskStatus
+from openclaw_fal.core.tasks import TaskStatus
 from openclaw_fal.fal.backoff import Backoff
 from openclaw_fal.fal.history import History, Listed, fetch_history
 from openclaw_fal.fal.reply import Unreachable
@@ -21,7 +22,8 @@ from openclaw_fal.fal.reply import Unreachable
 if TYPE_CHECKING:
     from collections.abc import Generator, Iterator, Sequence
 
-    from openclaw_fal.core.tasks import Event, Task, Waiting
+    from openclaw_fal.core.events import Event, Waiting
+    from openclaw_fal.core.tasks import Task
     from openclaw_fal.fal.clock import Deadline
     from openclaw_fal.runtime import Runtime
 

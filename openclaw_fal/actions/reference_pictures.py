@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING
 
 from openclaw_fal.actions.pictures import NotConverted, converted, has_pillow, install_command
 from openclaw_fal.core.errors import UsageError
+from openclaw_fal.core.events import Note
 from openclaw_fal.core.media import extension_for, sniff
 from openclaw_fal.core.picture_metadata import LOOKS, orientation
-from openclaw_fal.core.tasks import Note
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -16,11 +16,11 @@ from openclaw_fal.actions.reference_input import CHUNK_SIZE, Content, bounded, o
 from openclaw_fal.core.completeness import is_cut_short
 from openclaw_fal.core.data_uri import decode_data_uri, is_data_uri
 from openclaw_fal.core.errors import UsageError
+from openclaw_fal.core.events import Uploading, Waiting
 from openclaw_fal.core.media import extension_for, kind_of, sniff
 from openclaw_fal.core.naming import safe_file_name
 from openclaw_fal.core.records import Record
-from openclaw_fal.core.redaction import redact
-from openclaw_fal.core.tasks import Uploading, Waiting
+from openclaw_fal.core.secrets import redact
 from openclaw_fal.core.text import printable, size_text
 from openclaw_fal.fal.uploads import MAX_UPLOAD_BYTES, upload
 from openclaw_fal.store.paths import expand_home
@@ -30,9 +30,9 @@ if TYPE_CHECKING:
     from pathlib import Path
     from typing import BinaryIO
 
+    from openclaw_fal.core.events import Note
     from openclaw_fal.core.kinds import MediaKind
     from openclaw_fal.core.requests import Reference
-    from openclaw_fal.core.tasks import Note
     from openclaw_fal.fal.client import FalClient
     from openclaw_fal.fal.clock import Deadline
     from openclaw_fal.models.payload import Plan

@@ -10,7 +10,7 @@ import time
 from typing import TYPE_CHECKING
 
 from openclaw_fal.core.errors import OpenclawFalError
-from openclaw_fal.core.generators import result_of
+from openclaw_fal.core.events import result_of
 from openclaw_fal.core.records import Record
 from openclaw_fal.fal.platform import fetch_openapi, list_models
 from openclaw_fal.fal.reply import Unreachable

@@ -8,15 +8,17 @@ from typing import TYPE_CHECKING
 
 from openclaw_fal.actions.next_steps import details_hint, wait_command
 from openclaw_fal.core.errors import NothingSent, StillRunning, SubmitUnknown
-from openclaw_fal.core.tasks import Note, TaskStatus
+from openclaw_fal.core.events import Note
+from openclaw_fal.core.tasks import TaskStatus
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Iterable, Sequence
 
     from openclaw_fal.actions.generation import BatchLine
     from openclaw_fal.actions.references import LoadedReference
+    from openclaw_fal.core.events import Event
     from openclaw_fal.core.naming import OutputPlan
-    from openclaw_fal.core.tasks import Event, Task
+    from openclaw_fal.core.tasks import Task
     from openclaw_fal.fal.clock import Deadline
     from openclaw_fal.models.payload import Plan
     from openclaw_fal.runtime import Runtime
@@ -68,7 +70,7 @@ def take_up_line(runtime: Runtime, line: BatchLine, deadline: Deadline) -> Gener
 
     Waits and raises as `take_up` does.
     """
-    from openclaw_fal.core.batch import LineState, state_of  # noqa: PLC0415 - most requests are of no batch
+    from openclaw_fal.core.batch_line_state import LineState, state_of  # noqa: PLC0415 - most requests are of no batch
 
     def find() -> Task | None:
         state, task = state_of(runtime.journal.batch_tasks(line.batch, line.key))

@@ -11,7 +11,7 @@ from weakref import WeakKeyDictionary
 
 from openclaw_fal.actions.completion_files import origin_of
 from openclaw_fal.core.errors import ConfigError
-from openclaw_fal.core.generators import result_of
+from openclaw_fal.core.events import result_of
 from openclaw_fal.core.records import Record
 from openclaw_fal.models import facts
 from openclaw_fal.models.schema import Schema

@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING, Any
 
 from openclaw_fal import __version__
 from openclaw_fal.core.command_line import command_line
+from openclaw_fal.core.events import Note
 from openclaw_fal.core.json_text import parse_json
 from openclaw_fal.core.naming import sidecar_of
 from openclaw_fal.core.picture_metadata import CannotHoldText, PictureText, with_text
-from openclaw_fal.core.tasks import Note
 from openclaw_fal.models.catalog import model_ref
 from openclaw_fal.store.new_files import write_new
 

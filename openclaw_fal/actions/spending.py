@@ -9,7 +9,7 @@ from openclaw_fal.actions.pricing import prices_of
 from openclaw_fal.config.key import admin_key
 from openclaw_fal.core.costs import Cost, total
 from openclaw_fal.core.errors import KeyProblem, OpenclawFalError
-from openclaw_fal.core.generators import result_of
+from openclaw_fal.core.events import result_of
 from openclaw_fal.core.records import Record
 from openclaw_fal.fal.billing import fetch_billed
 from openclaw_fal.fal.reply import Unreachable

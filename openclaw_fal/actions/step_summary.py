@@ -14,7 +14,7 @@ from openclaw_fal.core.text import printable
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from openclaw_fal.core.batch import Report
+    from openclaw_fal.core.batch_line_state import Report
     from openclaw_fal.core.costs import Cost
     from openclaw_fal.core.errors import OpenclawFalError
     from openclaw_fal.runtime import Runtime

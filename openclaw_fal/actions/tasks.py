@@ -26,9 +26,10 @@ from openclaw_fal.core.errors import (
     StillRunning,
     SubmitUnknown,
 )
+from openclaw_fal.core.events import Finished, Note, Waiting
 from openclaw_fal.core.kinds import KIND_ROWS
 from openclaw_fal.core.naming import exact_names
-from openclaw_fal.core.tasks import Finished, Note, Task, TaskStatus, Waiting
+from openclaw_fal.core.tasks import Task, TaskStatus
 from openclaw_fal.fal import queue
 from openclaw_fal.fal.parse import parse_result
 from openclaw_fal.fal.reply import Unreachable, read_json
@@ -38,9 +39,9 @@ from openclaw_fal.store.part_files import is_saved
 if TYPE_CHECKING:
     from collections.abc import Generator
 
+    from openclaw_fal.core.events import Event
     from openclaw_fal.core.naming import OutputPlan
     from openclaw_fal.core.requests import IfExists
-    from openclaw_fal.core.tasks import Event
     from openclaw_fal.fal.clock import Deadline
     from openclaw_fal.runtime import Runtime
 

@@ -19,9 +19,10 @@ if TYPE_CHECKING:
     from openclaw_fal.actions.generation import Options
     from openclaw_fal.actions.pricing import Limit
     from openclaw_fal.commands.option_groups import JobFlags
+    from openclaw_fal.core.events import Event
     from openclaw_fal.core.kinds import Kind
     from openclaw_fal.core.requests import Parameter, Request
-    from openclaw_fal.core.tasks import Event, Task
+    from openclaw_fal.core.tasks import Task
     from openclaw_fal.models.capabilities import Capabilities
     from openclaw_fal.runtime import Runtime
 
@@ -53,7 +54,7 @@ def generate_all_and_show(runtime: Runtime, requests: Sequence[Request], job: Jo
     from openclaw_fal.actions.generation import generate
     from openclaw_fal.actions.job_pool import MAX_AT_ONCE, outcomes
     from openclaw_fal.actions.planning import plans
-    from openclaw_fal.core.batch import Job
+    from openclaw_fal.core.events import Job
 
     options = _options(runtime, job, queue=True)
     planned = [plans(runtime, request, is_checked=options.is_checked)[0][0] for request in requests]
@@ -168,7 +169,7 @@ def for_all(
     if len(tasks) < 2 or len({task.sandbox for task in tasks}) > 1:  # a client asks either fal or the sandbox
         return for_each(runtime, tasks, work)
     from openclaw_fal.actions.job_pool import MAX_AT_ONCE, outcomes
-    from openclaw_fal.core.batch import Job
+    from openclaw_fal.core.events import Job
 
     runtime.use_sandbox(tasks[0].sandbox)
     titles = [task.request.prompt if task.request else task.endpoint for task in tasks]
@@ -284,7 +285,7 @@ def interruption(runtime: Runtime, answer: str | None) -> OpenclawFalError:
 
 def unforeseen(runtime: Runtime, arguments: Sequence[str], error: Exception) -> OpenclawFalError:
     """Return the error for an unexpected exception, with the file that has its traceback."""
-    from openclaw_fal.core.redaction import redact
+    from openclaw_fal.core.secrets import redact
     from openclaw_fal.core.text import printable
     from openclaw_fal.store.bug_reports import write_bug_report
 

@@ -21,7 +21,8 @@ if TYPE_CHECKING:
 
     from openclaw_fal.actions.batch import Batch, BatchOptions
     from openclaw_fal.actions.batch_checks import CheckedBatch
-    from openclaw_fal.core.batch import JobEvent, LineResult
+    from openclaw_fal.core.batch_line_state import LineResult
+    from openclaw_fal.core.events import JobEvent
     from openclaw_fal.core.results import Table
     from openclaw_fal.runtime import Runtime
 
@@ -316,9 +317,9 @@ def _files(row: "Mapping[str, Any]") -> str:
 
 def _options(flags: LineFlags) -> "BatchOptions":
     from openclaw_fal.actions.batch import BatchOptions
-    from openclaw_fal.core.batch import Shard
+    from openclaw_fal.core.batch_line_state import Shard
     from openclaw_fal.core.batch_lines import BATCH_FORMATS
-    from openclaw_fal.core.line_reader import COMMANDS
+    from openclaw_fal.core.batch_requests import COMMANDS
 
     defaults = {name: value for name, value in vars(flags).items() if name not in _OWN}
     form = flags.input_format and opt.checked_choice("--input-format", flags.input_format, BATCH_FORMATS)
@@ -364,7 +365,7 @@ def _show_dry_run(runtime: "Runtime", checked: "CheckedBatch", *, may_ask: bool)
 
 def _printing(runtime: "Runtime", events: "Generator[JobEvent, None, None]") -> "Generator[JobEvent, None, None]":
     """Print the result of each job as it ends, unless the progress shows it on the same terminal."""
-    from openclaw_fal.core.batch import Ended
+    from openclaw_fal.core.events import Ended
     from openclaw_fal.core.results import Envelope
 
     is_shown = runtime.screen.stdout_is_terminal and runtime.progress_form in {"live", "plain"}
@@ -395,7 +396,7 @@ def _finish(runtime: "Runtime", batch: "Batch", interrupted: int | None) -> int:
 
 
 def _say(runtime: "Runtime", batch: "Batch") -> None:
-    from openclaw_fal.core.batch import LineState
+    from openclaw_fal.core.batch_line_state import LineState
     from openclaw_fal.core.costs import money
 
     report, is_unnamed = batch.report, not batch.has_name

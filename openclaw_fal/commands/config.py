@@ -11,7 +11,6 @@ from openclaw_fal.commands import options as opt
 from openclaw_fal.core.errors import ConfigError, UsageError
 from openclaw_fal.core.json_text import TOO_DEEP
 from openclaw_fal.core.program import command
-from openclaw_fal.core.redaction import redact_config
 from openclaw_fal.core.requests import SECRET_SOURCES
 from openclaw_fal.core.text import NOT_TEXT
 
@@ -48,6 +47,7 @@ def get(context: typer.Context, path: OptionalPathArgument = None, as_json: opt.
     Secrets are printed as __OPENCLAW_REDACTED__.
     """
     from openclaw_fal.config.path import parse_path
+    from openclaw_fal.core.secrets import redact_config
 
     runtime = opt.runtime_of(context)
     steps = parse_path(path) if path else ()

@@ -41,7 +41,7 @@ def spend(
     price are counted, not guessed. Those in the sandbox cost nothing and are left out.
     """
     from openclaw_fal.actions import spending
-    from openclaw_fal.core.times import parse_since
+    from openclaw_fal.core.text import parse_since
 
     runtime = opt.runtime_of(context)
     word = opt.checked_choice("--by", by, SPENDING_GROUPS)

@@ -76,7 +76,7 @@ def list_tasks(
     A task is one submission to fal. Shows the last known status; `tasks wait` refreshes it.
     """
     from openclaw_fal.actions.task_filter import TaskFilter
-    from openclaw_fal.core.times import parse_since
+    from openclaw_fal.core.text import parse_since
 
     runtime = opt.runtime_of(context)
     if number:

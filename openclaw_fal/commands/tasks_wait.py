@@ -17,7 +17,8 @@ from openclaw_fal.core.tasks import TaskStatus
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator
 
-    from openclaw_fal.core.tasks import Event, Task
+    from openclaw_fal.core.events import Event
+    from openclaw_fal.core.tasks import Task
     from openclaw_fal.runtime import Runtime
 
     Events = Generator[Event, None, None]

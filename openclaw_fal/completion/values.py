@@ -12,8 +12,8 @@ from openclaw_fal.config.path import ConfigPath, show_path
 from openclaw_fal.config.settings import MODEL_PATHS
 from openclaw_fal.config.settings_schema import SCHEMA
 from openclaw_fal.core.batch_lines import BATCH_FORMATS
+from openclaw_fal.core.batch_requests import COMMANDS as COMMANDS_OF_LINES
 from openclaw_fal.core.kinds import IMAGE_RESOLUTIONS, KIND_ROWS, MUSIC_FORMATS, OUTPUT_FORMATS, VIDEO_RESOLUTIONS
-from openclaw_fal.core.line_reader import COMMANDS as COMMANDS_OF_LINES
 from openclaw_fal.core.records import Record
 from openclaw_fal.core.requests import (
     AUTH_CHOICES,

@@ -17,7 +17,7 @@ from openclaw_fal.config.path import MISSING, ConfigPath, look_up, resolve_path,
 from openclaw_fal.config.renamed_settings import notes_of_unknown_names, redirected
 from openclaw_fal.core.errors import ConfigError, NothingSent, UsageError
 from openclaw_fal.core.program import command
-from openclaw_fal.core.redaction import REDACTED, holds_redacted
+from openclaw_fal.core.secrets import REDACTED, holds_redacted
 from openclaw_fal.store.locks import locked
 from openclaw_fal.store.paths import backup_of
 from openclaw_fal.store.private_files import real_file, write_private

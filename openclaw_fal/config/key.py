@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 from openclaw_fal.config.path import show_path
 from openclaw_fal.config.settings import API_KEY, Settings
 from openclaw_fal.core.errors import ConfigError, KeyProblem
-from openclaw_fal.core.fal_key import Key, clean_key
 from openclaw_fal.core.program import command, onboard_command
+from openclaw_fal.core.secrets import Key, clean_key
 from openclaw_fal.store.keys import read_key
 
 if TYPE_CHECKING:

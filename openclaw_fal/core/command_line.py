@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Any
 from openclaw_fal.core.data_uri import has_lost_content
 from openclaw_fal.core.kinds import FORMAT_FLAGS, HINTS, KIND_ROWS, flag_name
 from openclaw_fal.core.program import command
-from openclaw_fal.core.redaction import holds_redacted
 from openclaw_fal.core.requests import Parameter, Reference, Request, is_local
+from openclaw_fal.core.secrets import holds_redacted
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -15,7 +15,6 @@ from openclaw_fal.core.errors import UsageError
 from openclaw_fal.core.json_text import TOO_DEEP, parse_json
 from openclaw_fal.core.kinds import FORMATS, KIND_OF_CAPABILITY, RESOLUTIONS, flag_name
 from openclaw_fal.core.records import Record
-from openclaw_fal.core.redaction import redact
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -131,6 +130,8 @@ def _recorded(value: Any) -> Any:
         case str() if "://" not in value:
             return value
         case _:
+            from openclaw_fal.core.secrets import redact  # noqa: PLC0415 - needed for addresses only
+
             return redact(value)
 
 

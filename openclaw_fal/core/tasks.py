@@ -1,4 +1,4 @@
-"""Tasks, and the events that happen to them.
+"""Tasks, and what identifies a task's request in fal's history.
 
 A task is one submission and all that is known about it. It is recorded before it is sent, and again whenever something
 about it becomes known, so a crash at any point loses nothing.
@@ -6,19 +6,21 @@ about it becomes known, so a crash at any point loses nothing.
 
 from __future__ import annotations
 
-import re
+import json
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any, Literal
 
+from openclaw_fal.core.data_uri import is_data_uri
 from openclaw_fal.core.kinds import KIND_ROWS, kind_of
 from openclaw_fal.core.records import Record
 from openclaw_fal.core.results import NOTHING, Envelope
 from openclaw_fal.core.text import iso_time
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from openclaw_fal.core.costs import Cost, Price
     from openclaw_fal.core.errors import ErrorRecord
-    from openclaw_fal.core.input_mark import InputMark
     from openclaw_fal.core.kinds import Kind
     from openclaw_fal.core.naming import OutputPlan
     from openclaw_fal.core.requests import Request
@@ -173,117 +175,55 @@ class Task(Record):
         }
 
 
-# --- events, in the order in which they happen --------------------------------------------------
-# Named tuples, because defining a dataclass takes about seven times as long, at every start of the program.
+class InputMark(Record):
+    """What identifies a request in fal's history: a digest of its input.
+
+    ``digest`` is the SHA-256 of the body with a placeholder for each ``data:`` URI, for which fal may list an address;
+    ``inline`` are the paths of these. Members that are null do not count.
+    """
+
+    digest: str
+    inline: tuple[str, ...] = ()
+
+    @classmethod
+    def of(cls, body: Any) -> InputMark:
+        inline = tuple(_paths_of_data(body))
+        return cls(_digest(body, inline), inline)
+
+    def matches(self, body: Any) -> bool:
+        return isinstance(body, dict) and _digest(body, self.inline) == self.digest
 
 
-class Submitting(Record):
-    """The task is recorded and about to be sent."""
-
-    task: Task
-
-
-class Submitted(Record):
-    """fal has accepted the task; from now on it costs money."""
-
-    task: Task
-
-
-class Queued(Record):
-    """The job waits at fal; ``position`` jobs are ahead of it."""
-
-    task: Task
-    position: int | None
-
-
-class Running(Record):
-    task: Task
-
-
-class LogLine(Record):
-    task: Task
-    message: str
-    level: str = "INFO"
-
-    @property
-    def percent(self) -> float | None:
-        """The last percentage in the line, from 0 to 100."""
-        found = re.findall(r"(\d{1,3}(?:\.\d+)?)\s?%", self.message)
-        return float(found[-1]) if found and float(found[-1]) <= 100 else None
-
-
-class Waiting(Record):
-    """A request failed and is repeated after ``delay_s`` seconds; ``is_limit`` if fal had too many requests."""
-
-    reason: str
-    delay_s: float
-    is_limit: bool = False
-
-
-class Uploading(Record):
-    """Reference ``number`` of ``total``, counted from 1, is uploaded to fal's storage; ``size`` is in bytes."""
-
-    name: str
-    number: int
-    total: int
-    size: int
-
-
-class Downloading(Record):
-    """``received`` of ``size`` bytes (``None`` if the server does not send it) of file ``number`` of ``total``."""
-
-    task: Task
-    number: int
-    total: int
-    received: int
-    size: int | None
-
-
-class Saved(Record):
-    task: Task
-    asset: Asset
-
-
-class Note(Record):
-    """A message for the user that does not change the result."""
-
-    message: str
-    level: Literal["info", "warning"] = "info"
-
-
-class GaveUp(Record):
-    """A candidate failed; the next one is tried."""
-
-    attempt: Attempt
-
-
-class Finished(Record):
-    envelope: Envelope
-
-
-Event = (
-    Submitting
-    | Submitted
-    | Queued
-    | Running
-    | LogLine
-    | Waiting
-    | Uploading
-    | Downloading
-    | Saved
-    | Note
-    | GaveUp
-    | Finished
-)
-
-
-def task_to_estimate(event: Event) -> Task | None:
-    """Return the task of an event after which there is time to look up how long such a job takes."""
-    match event:
-        case Submitted(task) | Queued(task) | Running(task):
-            return task
-        # Nothing optional happens before a job is submitted, but after a synchronous one there is no other event.
-        case Submitting(task) if task.transport == "sync":
-            return task
+def _paths_of_data(value: Any, path: str = "") -> Iterator[str]:
+    match value:
+        case str() if is_data_uri(value):
+            yield path
+        case dict():
+            for name, member in value.items():
+                yield from _paths_of_data(member, f"{path}/{name}")
+        case list():
+            for number, element in enumerate(value):
+                yield from _paths_of_data(element, f"{path}/{number}")
         case _:
-            return None
+            pass
+
+
+def _digest(body: Any, inline: tuple[str, ...]) -> str:
+    import hashlib  # noqa: PLC0415 - takes long, and reading tasks does without
+
+    return hashlib.sha256(json.dumps(_comparable(body, inline), sort_keys=True).encode()).hexdigest()
+
+
+def _comparable(value: Any, inline: tuple[str, ...], path: str = "") -> Any:
+    match value:
+        case str() if path in inline:
+            return "data:"
+        case float() if value.is_integer():  # JSON has one type of number
+            return int(value)
+        case dict():
+            members = {name: _comparable(member, inline, f"{path}/{name}") for name, member in value.items()}
+            return {name: member for name, member in members.items() if member is not None}
+        case list():
+            return [_comparable(element, inline, f"{path}/{number}") for number, element in enumerate(value)]
+        case _:
+            return value

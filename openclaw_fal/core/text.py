@@ -1,4 +1,4 @@
-"""Text for people: without control characters, and with sizes and times in words.
+"""Text for people: without control characters, with sizes and times in words; and times as people type them.
 
 A server, a file name or a log line may contain escape codes that move the cursor, retitle the window or hide what
 follows; bidirectional controls reorder what a person reads.
@@ -7,14 +7,19 @@ follows; bidirectional controls reorder what a person reads.
 from __future__ import annotations
 
 import codecs
+import re
 import time
 import unicodedata
+
+from openclaw_fal.core.errors import UsageError
 
 NOT_UTF8 = "not UTF-8 text; save it as UTF-8"
 NOT_TEXT = f"it is {NOT_UTF8}"
 _DANGEROUS = {"Cc", "Cf", "Cs", "Co", "Zl", "Zp"}
 # They join or part the characters of a word or an emoji, which terminals show in different widths.
 _INVISIBLE = dict.fromkeys((0xAD, 0x200B, 0x200C, 0x200D, 0x2060, 0xFEFF, *range(0xE0020, 0xE0080)))
+_AGE = r"(\d{1,9}(?:\.\d{1,9})?)\s*([smhdw])"
+_SECONDS = {"s": 1, "m": 60, "h": 3600, "d": 86400, "w": 604800}
 
 
 def encoding_of(data: bytes) -> str:
@@ -62,3 +67,25 @@ def ago(seconds: float) -> str:
     if minutes < 60:
         return f"{minutes:.0f} min ago"
     return f"{minutes / 60:.0f} h ago" if minutes < 48 * 60 else f"{minutes / 60 / 24:.0f} days ago"
+
+
+def parse_since(text: str, now: float, flag: str = "--since") -> float:
+    """Return the time that a flag names, in seconds since the epoch: an age such as ``7d``, or a local date or time.
+
+    Raises `UsageError` for anything else.
+    """
+    from datetime import datetime  # noqa: PLC0415 - few runs are given a time
+
+    word = text.strip().lower()
+    if age := re.fullmatch(_AGE, word):
+        return now - float(age[1]) * _SECONDS[age[2]]
+    try:
+        if word in {"today", "yesterday"}:
+            day = datetime.fromtimestamp(now).astimezone().replace(hour=0, minute=0, second=0, microsecond=0)
+            return day.timestamp() - (86400 if word == "yesterday" else 0)
+        return datetime.fromisoformat(text.strip().upper()).timestamp()
+    except (ValueError, OverflowError, OSError) as error:
+        example = time.strftime("%Y-%m-%d", time.localtime(now))
+        raise UsageError(
+            f"{flag} {text!r} is not a time. Give an age such as 90m, 12h, 7d or 2w, or a date such as {example}."
+        ) from error

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from openclaw_fal.core.tasks import Waiting
+from openclaw_fal.core.events import Waiting
 
 if TYPE_CHECKING:
     from collections.abc import Generator

@@ -14,7 +14,7 @@ from openclaw_fal.fal.reply import KEY_STATUSES
 if TYPE_CHECKING:
     from collections.abc import Generator, Iterator, Sequence
 
-    from openclaw_fal.core.tasks import Waiting
+    from openclaw_fal.core.events import Waiting
     from openclaw_fal.fal.client import FalClient
     from openclaw_fal.fal.clock import Deadline
     from openclaw_fal.fal.reply import Reply

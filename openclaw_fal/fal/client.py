@@ -12,8 +12,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 from openclaw_fal import __version__
-from openclaw_fal.core.fal_key import KeyFilter
-from openclaw_fal.core.redaction import redact
+from openclaw_fal.core.secrets import KeyFilter, redact
 from openclaw_fal.core.text import printable
 from openclaw_fal.fal.backoff import Backoff
 from openclaw_fal.fal.certificates import Certificates
@@ -26,8 +25,8 @@ from openclaw_fal.fal.transport import HTTP_ERRORS, InvalidUrl, Transport, open_
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Iterator, Mapping
 
-    from openclaw_fal.core.fal_key import Key
-    from openclaw_fal.core.tasks import Waiting
+    from openclaw_fal.core.events import Waiting
+    from openclaw_fal.core.secrets import Key
     from openclaw_fal.fal.clock import Clock, Deadline
     from openclaw_fal.fal.origins import Origins
 

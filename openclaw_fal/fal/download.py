@@ -18,7 +18,7 @@ from openclaw_fal.fal.reply import RETRYABLE_STATUSES, Incoming, Unreachable, re
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Iterator
 
-    from openclaw_fal.core.tasks import Waiting
+    from openclaw_fal.core.events import Waiting
     from openclaw_fal.fal.client import FalClient
     from openclaw_fal.fal.clock import Deadline
 

@@ -15,7 +15,7 @@ from openclaw_fal.core.errors import (
     OpenclawFalError,
 )
 from openclaw_fal.core.program import command, onboard_command
-from openclaw_fal.core.redaction import redact
+from openclaw_fal.core.secrets import redact
 from openclaw_fal.core.text import printable
 from openclaw_fal.fal.reply import Unreachable
 

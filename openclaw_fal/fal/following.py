@@ -13,7 +13,7 @@ from openclaw_fal.fal.reply import Unreachable
 if TYPE_CHECKING:
     from collections.abc import Generator
 
-    from openclaw_fal.core.tasks import Waiting
+    from openclaw_fal.core.events import Waiting
     from openclaw_fal.fal.client import FalClient
     from openclaw_fal.fal.clock import Deadline
     from openclaw_fal.fal.queue import Handle

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Generator
 
     from openclaw_fal.core.errors import OpenclawFalError
-    from openclaw_fal.core.tasks import Waiting
+    from openclaw_fal.core.events import Waiting
     from openclaw_fal.fal.client import FalClient
     from openclaw_fal.fal.clock import Deadline
 

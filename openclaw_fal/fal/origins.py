@@ -9,7 +9,7 @@ from urllib.parse import SplitResult, urlsplit
 
 from openclaw_fal.core.errors import ConfigError
 from openclaw_fal.core.records import Record
-from openclaw_fal.core.redaction import redact
+from openclaw_fal.core.secrets import redact
 
 _DEFAULT_PORTS = {"http": 80, "https": 443}
 _NAT64 = ipaddress.IPv6Network("64:ff9b::/96")

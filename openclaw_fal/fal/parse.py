@@ -12,8 +12,7 @@ from itertools import zip_longest
 from typing import TYPE_CHECKING, Any, Literal
 
 from openclaw_fal.core.records import Record
-from openclaw_fal.core.result_values import kept
-from openclaw_fal.core.results import Asset
+from openclaw_fal.core.results import Asset, kept
 from openclaw_fal.core.text import printable
 from openclaw_fal.fal.reply import request_id_of
 from openclaw_fal.models.catalog import DEPRECATED, ListedModel

@@ -12,7 +12,7 @@ from openclaw_fal.fal.reply import KEY_STATUSES, Unreachable
 if TYPE_CHECKING:
     from collections.abc import Generator
 
-    from openclaw_fal.core.tasks import Waiting
+    from openclaw_fal.core.events import Waiting
     from openclaw_fal.fal.client import FalClient
     from openclaw_fal.fal.clock import Deadline
     from openclaw_fal.models.catalog import ListedModel

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Mapping
 
     from openclaw_fal.core.errors import OpenclawFalError
-    from openclaw_fal.core.tasks import Waiting
+    from openclaw_fal.core.events import Waiting
     from openclaw_fal.fal.client import FalClient
     from openclaw_fal.fal.clock import Deadline
 

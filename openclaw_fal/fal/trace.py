@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from openclaw_fal.core.redaction import is_sensitive, redact
+from openclaw_fal.core.secrets import is_sensitive, redact
 from openclaw_fal.core.text import printable
 
 MAX_SHOWN = 300  # characters

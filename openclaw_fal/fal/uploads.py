@@ -11,7 +11,7 @@ from openclaw_fal.fal.reply import KEY_STATUSES, RETRYABLE_STATUSES, Unreachable
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Iterable, Iterator
 
-    from openclaw_fal.core.tasks import Waiting
+    from openclaw_fal.core.events import Waiting
     from openclaw_fal.fal.client import FalClient
     from openclaw_fal.fal.clock import Deadline
 

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, Literal
 from openclaw_fal.core.errors import UsageError
 from openclaw_fal.core.program import command
 from openclaw_fal.core.records import Record
-from openclaw_fal.core.redaction import redact
+from openclaw_fal.core.secrets import redact
 from openclaw_fal.core.text import printable
 from openclaw_fal.models.catalog import model_ref
 from openclaw_fal.models.media_files import MediaFile

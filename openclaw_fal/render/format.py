@@ -12,9 +12,9 @@ from openclaw_fal.core.kinds import HINTS, flag_name, kind_of
 from openclaw_fal.core.text import printable, size_text
 
 if TYPE_CHECKING:
+    from openclaw_fal.core.events import Downloading, LogLine, Uploading, Waiting
     from openclaw_fal.core.kinds import Kind
     from openclaw_fal.core.results import Asset, Attempt, Envelope
-    from openclaw_fal.core.tasks import Downloading, LogLine, Uploading, Waiting
 
 
 # --- numbers ----------------------------------------------------------------------------------

@@ -11,8 +11,8 @@ from openclaw_fal.render.screen import CYAN, DIM, RED, YELLOW
 
 if TYPE_CHECKING:
     from openclaw_fal.core.errors import OpenclawFalError
+    from openclaw_fal.core.events import Note
     from openclaw_fal.core.results import Envelope
-    from openclaw_fal.core.tasks import Note
     from openclaw_fal.render.screen import Screen
 
 

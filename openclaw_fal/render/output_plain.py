@@ -5,8 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from openclaw_fal.core.data_uri import is_data_uri
-from openclaw_fal.core.result_values import as_text
-from openclaw_fal.core.results import RESULT_URL
+from openclaw_fal.core.results import RESULT_URL, as_text
 from openclaw_fal.render.format import exact, exact_lines, json_text, location
 
 if TYPE_CHECKING:

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Literal, Protocol
 
-from openclaw_fal.core.tasks import Finished, Note
+from openclaw_fal.core.events import Finished, Note
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
+    from openclaw_fal.core.events import Event
     from openclaw_fal.core.results import Envelope
-    from openclaw_fal.core.tasks import Event
     from openclaw_fal.render.messages import Messages
     from openclaw_fal.render.screen import Screen
 

@@ -12,7 +12,7 @@ from queue import Empty, SimpleQueue
 from typing import TYPE_CHECKING, Literal
 
 from openclaw_fal.core.errors import Interrupted, OpenclawFalError
-from openclaw_fal.core.tasks import Event, GaveUp, Note
+from openclaw_fal.core.events import Event, GaveUp, Note
 from openclaw_fal.core.text import printable
 from openclaw_fal.render.format import failure_text, separated, wrap
 from openclaw_fal.render.job_control import job_control, leave_signals_to_main_thread, suspend

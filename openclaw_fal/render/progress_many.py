@@ -12,21 +12,31 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Protocol
 
-from openclaw_fal.core.batch import Began, Ended, Happened, Slowed, Stopping
 from openclaw_fal.core.costs import money, total
 from openclaw_fal.core.errors import OpenclawFalError
+from openclaw_fal.core.events import (
+    Began,
+    Downloading,
+    Ended,
+    GaveUp,
+    Happened,
+    LogLine,
+    Note,
+    Slowed,
+    Stopping,
+    task_to_estimate,
+)
 from openclaw_fal.core.records import Record
 from openclaw_fal.core.results import Envelope
-from openclaw_fal.core.tasks import Downloading, GaveUp, LogLine, Note, task_to_estimate
 from openclaw_fal.core.text import printable
 from openclaw_fal.render.format import duration_text, exact, failure_text, file_facts, location
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from openclaw_fal.core.batch import Job, JobEvent, Overview
     from openclaw_fal.core.costs import Cost
-    from openclaw_fal.core.tasks import Event, Task
+    from openclaw_fal.core.events import Event, Job, JobEvent, Overview
+    from openclaw_fal.core.tasks import Task
     from openclaw_fal.render.messages import Messages
     from openclaw_fal.render.screen import Screen
     from openclaw_fal.render.window import Window

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from openclaw_fal.core.tasks import (
+from openclaw_fal.core.events import (
     Downloading,
     Event,
     Finished,

@@ -6,7 +6,7 @@ import threading
 from collections import deque
 from typing import TYPE_CHECKING, Literal
 
-from openclaw_fal.core.tasks import (
+from openclaw_fal.core.events import (
     Downloading,
     Event,
     Finished,

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from openclaw_fal import __version__
-from openclaw_fal.core.redaction import redact
+from openclaw_fal.core.secrets import redact
 from openclaw_fal.store.private_files import write_private
 
 if TYPE_CHECKING:

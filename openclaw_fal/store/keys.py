@@ -11,9 +11,9 @@ import shlex
 from typing import TYPE_CHECKING, Any, Literal
 
 from openclaw_fal.core.errors import KeyProblem, NothingSent
-from openclaw_fal.core.fal_key import clean_key
 from openclaw_fal.core.program import onboard_command
 from openclaw_fal.core.records import Record
+from openclaw_fal.core.secrets import clean_key
 from openclaw_fal.core.text import NOT_TEXT
 from openclaw_fal.store.private_files import read_private, write_private
 

@@ -11,11 +11,10 @@ import math
 from typing import TYPE_CHECKING, Any
 
 from openclaw_fal.core.errors import ErrorRecord
-from openclaw_fal.core.input_mark import InputMark
 from openclaw_fal.core.naming import OutputPlan
 from openclaw_fal.core.requests import Request
 from openclaw_fal.core.results import Asset, Normalized, Shortfall
-from openclaw_fal.core.tasks import OPEN_STATUSES, Task, TaskStatus
+from openclaw_fal.core.tasks import OPEN_STATUSES, InputMark, Task, TaskStatus
 from openclaw_fal.store.processes import this_process
 
 if TYPE_CHECKING:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import httpx
 import pytest
 
-from openclaw_fal.core.input_mark import InputMark
+from openclaw_fal.core.tasks import InputMark
 from openclaw_fal.fal.clock import Clock
 from openclaw_fal.runtime import Runtime
 from tests.conftest import KEY, PNG, quick_sleep

@@ -56,7 +56,7 @@ server.serve_forever()
 
 OURS = """
 import resource, sys, time
-from openclaw_fal.core.fal_key import Key
+from openclaw_fal.core.secrets import Key
 from openclaw_fal.fal.clock import Clock
 from openclaw_fal.fal.download import download
 from openclaw_fal.fal.client import FalClient

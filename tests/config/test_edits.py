@@ -14,7 +14,7 @@ from openclaw_fal.config.edits import Change, change_config, plan_change, remove
 from openclaw_fal.config.file import Config
 from openclaw_fal.config.path import parse_path
 from openclaw_fal.core.errors import ConfigError, NothingSent, OpenclawFalError, UsageError
-from openclaw_fal.core.redaction import REDACTED
+from openclaw_fal.core.secrets import REDACTED
 from openclaw_fal.store.locks import locked
 from tests.files import mode, names
 

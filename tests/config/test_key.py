@@ -9,7 +9,7 @@ from openclaw_fal.config.key import KeySources, shape_warning
 from openclaw_fal.config.settings import Settings
 from openclaw_fal.config.variables import Variables
 from openclaw_fal.core.errors import KeyProblem
-from openclaw_fal.core.fal_key import Key
+from openclaw_fal.core.secrets import Key
 from openclaw_fal.store.keys import SecretRef, forget_key, store_key
 
 if TYPE_CHECKING:

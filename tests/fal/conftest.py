@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 import pytest
 
-from openclaw_fal.core.fal_key import Key
+from openclaw_fal.core.secrets import Key
 from openclaw_fal.fal.client import FalClient
 from openclaw_fal.fal.clock import Clock, Deadline
 from openclaw_fal.fal.origins import Origins

@@ -17,7 +17,7 @@ from urllib.parse import quote
 import pytest
 
 from openclaw_fal.core.errors import Interrupted, KeyProblem
-from openclaw_fal.core.tasks import Waiting
+from openclaw_fal.core.events import Waiting
 from openclaw_fal.fal.backoff import MAX_DELAY_S, MIN_DELAY_S
 from openclaw_fal.fal.reply import Unreachable
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from openclaw_fal.core.tasks import Waiting
+from openclaw_fal.core.events import Waiting
 from openclaw_fal.fal.download import MAX_REDIRECTS, NotFetched, Received, download
 from openclaw_fal.fal.submission import run
 

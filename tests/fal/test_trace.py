@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from openclaw_fal.core.fal_key import Key
+from openclaw_fal.core.secrets import Key
 from openclaw_fal.fal.client import FalClient
 from openclaw_fal.fal.submission import run
 from openclaw_fal.fal.trace import shown_body, shown_url

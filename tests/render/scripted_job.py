@@ -13,8 +13,7 @@ import time
 from typing import TYPE_CHECKING
 
 from openclaw_fal.core.errors import JobFailed
-from openclaw_fal.core.results import Asset, Attempt, Envelope, Normalized
-from openclaw_fal.core.tasks import (
+from openclaw_fal.core.events import (
     Downloading,
     Event,
     Finished,
@@ -26,10 +25,10 @@ from openclaw_fal.core.tasks import (
     Saved,
     Submitted,
     Submitting,
-    Task,
-    TaskStatus,
     Waiting,
 )
+from openclaw_fal.core.results import Asset, Attempt, Envelope, Normalized
+from openclaw_fal.core.tasks import Task, TaskStatus
 from openclaw_fal.render.messages import Messages
 from openclaw_fal.render.output_plain import PlainOutput
 from openclaw_fal.render.output_terminal import TerminalOutput

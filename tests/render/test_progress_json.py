@@ -7,8 +7,7 @@ import json
 from typing import TYPE_CHECKING, Any
 
 from openclaw_fal.core.errors import JobFailed
-from openclaw_fal.core.results import Asset, Attempt, Envelope
-from openclaw_fal.core.tasks import (
+from openclaw_fal.core.events import (
     Downloading,
     Event,
     Finished,
@@ -20,15 +19,17 @@ from openclaw_fal.core.tasks import (
     Saved,
     Submitted,
     Submitting,
-    Task,
     Uploading,
     Waiting,
 )
+from openclaw_fal.core.results import Asset, Attempt, Envelope
 from openclaw_fal.render.progress_json import JsonMessages, JsonProgress
 from openclaw_fal.render.screen import Screen
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+    from openclaw_fal.core.tasks import Task
 
 ABOUT = {"taskId": "k3f9x2qd7m", "model": "fal-ai/x"}
 ANSWER = Envelope(capability="video.generate", model="fal-ai/x", task_id="k3f9x2qd7m")

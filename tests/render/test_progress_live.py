@@ -23,8 +23,16 @@ import pyte
 import pytest
 
 from openclaw_fal.core.errors import JobFailed
+from openclaw_fal.core.events import (
+    Event,
+    Finished,
+    LogLine,
+    Note,
+    Queued,
+    Running,
+    Submitted,
+)
 from openclaw_fal.core.results import Asset, Envelope
-from openclaw_fal.core.tasks import Event, Finished, LogLine, Note, Queued, Running, Submitted, Task
 from openclaw_fal.render.display import Display, JobView
 from openclaw_fal.render.format import cell_width
 from openclaw_fal.render.messages import Messages
@@ -34,6 +42,8 @@ from openclaw_fal.render.timeline import Timeline
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
+
+    from openclaw_fal.core.tasks import Task
 
 ROOT = Path(__file__).parents[2]
 SCRIPT = Path(__file__).with_name("scripted_job.py")

@@ -7,8 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from openclaw_fal.core.results import Asset, Attempt, Envelope, Normalized
-from openclaw_fal.core.tasks import (
+from openclaw_fal.core.events import (
     Downloading,
     Event,
     Finished,
@@ -20,10 +19,10 @@ from openclaw_fal.core.tasks import (
     Saved,
     Submitted,
     Submitting,
-    Task,
     Uploading,
     Waiting,
 )
+from openclaw_fal.core.results import Asset, Attempt, Envelope, Normalized
 from openclaw_fal.render.messages import Messages
 from openclaw_fal.render.progress import NoProgress
 from openclaw_fal.render.progress_plain import PlainProgress
@@ -31,6 +30,8 @@ from openclaw_fal.render.screen import Screen
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+    from openclaw_fal.core.tasks import Task
 
 MODEL = "fal-ai/minimax/video-01-live"
 FILM = Asset(url="https://v3.fal.media/x.mp4", path="/home/me/fox.mp4", size=8_200_000, width=1280, height=720)

@@ -2,10 +2,22 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import pytest
 
-from openclaw_fal.core.tasks import Downloading, LogLine, Queued, Running, Submitted, Task, Waiting
+from openclaw_fal.core.events import (
+    Downloading,
+    LogLine,
+    Queued,
+    Running,
+    Submitted,
+    Waiting,
+)
 from openclaw_fal.render.timeline import Timeline
+
+if TYPE_CHECKING:
+    from openclaw_fal.core.tasks import Task
 
 
 class Clock:

@@ -9,11 +9,10 @@ import pytest
 
 from openclaw_fal.core.costs import Cost, Price
 from openclaw_fal.core.errors import NothingSent
-from openclaw_fal.core.input_mark import InputMark
 from openclaw_fal.core.naming import OutputPlan
 from openclaw_fal.core.requests import Parameter, Reference, Request
 from openclaw_fal.core.results import Asset, Normalized
-from openclaw_fal.core.tasks import Task, TaskStatus
+from openclaw_fal.core.tasks import InputMark, Task, TaskStatus
 from openclaw_fal.store.task_rows import row_of, task_of
 
 ROW_OF_0_1_0 = """{"id":"kq7r2m9xwt","capability":"image.edit","model":"fal-ai/flux/dev",

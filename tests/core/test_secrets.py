@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from openclaw_fal.core.redaction import REDACTED, holds_redacted, redact, redact_config
+from openclaw_fal.core.secrets import REDACTED, holds_redacted, redact, redact_config
 
 KEY = "11111111-2222-4333-8444-555555555555:0123456789abcdef0123456789abcdef"
 

@@ -1,4 +1,4 @@
-"""A batch: many requests from a file. Each line has an identity, by which a later run finds the line's task again."""
+"""Which lines of a batch are made already: a line's identity finds its tasks, and these tell its state."""
 
 from __future__ import annotations
 
@@ -16,21 +16,17 @@ from openclaw_fal.core.requests import Request
 from openclaw_fal.core.tasks import Task, TaskStatus
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Generator, Iterable, Sequence
+    from collections.abc import Callable, Iterable, Sequence
     from decimal import Decimal
 
-    from openclaw_fal.core.line_reader import ParsedLine
+    from openclaw_fal.core.batch_requests import ParsedLine
     from openclaw_fal.core.results import Envelope
-    from openclaw_fal.core.tasks import Event
 
 _KEY_LENGTH = 20
 # Errors of a submission that fal surely did not accept: nothing was paid, so the line is still to be done.
 _NEVER_ACCEPTED = frozenset(
     ("NothingSent", "NothingSubmitted", "AccountProblem", "KeyProblem", "UsageError", "ConfigError")
 )
-
-
-# --- identity ----------------------------------------------------------------------------------
 
 
 def keys_of(lines: Iterable[ParsedLine], where: str) -> list[str]:
@@ -44,25 +40,7 @@ def keys_of(lines: Iterable[ParsedLine], where: str) -> list[str]:
     return keys
 
 
-class Shard(Record):
-    """A stable part of the lines: ``number`` (from 1) of ``total`` machines. A line stays when others are added."""
-
-    number: int
-    total: int
-
-    @classmethod
-    def parse(cls, text: str) -> Shard:
-        """Read ``I/N``. Raises `UsageError`."""
-        found = re.fullmatch(r"\s*(\d{1,5})\s*/\s*(\d{1,5})\s*", text)
-        if not found or not 1 <= int(found[1]) <= int(found[2]):
-            raise UsageError(f"--shard {text!r} is not a part. Give I/N, such as 2/4 for the second of four.")
-        return cls(int(found[1]), int(found[2]))
-
-    def has(self, key: str) -> bool:
-        return int(key, 16) % self.total == self.number - 1
-
-    def __str__(self) -> str:
-        return f"{self.number}/{self.total}"
+# --- state -------------------------------------------------------------------------------------
 
 
 class LineState(StrEnum):
@@ -101,65 +79,28 @@ _STATES: tuple[tuple[LineState, Callable[[Task], bool]], ...] = (
 )
 
 
-# --- several jobs under one renderer -----------------------------------------------------------
+# --- all lines ----------------------------------------------------------------------------------
 
 
-class Job(Record):
-    """One of several pieces of work, such as ``line 7`` with its prompt; ``work`` begins when it is called."""
+class Shard(Record):
+    """A stable part of the lines: ``number`` (from 1) of ``total`` machines. A line stays when others are added."""
 
     number: int
-    name: str
-    title: str
-    work: Callable[[], Generator[Event, None, None]]
-
-
-class Began(Record):
-    job: Job
-
-
-class Happened(Record):
-    job: Job
-    event: Event
-
-
-class Ended(Record):
-    """``outcome`` is the answer, the error, or ``None`` if the work was interrupted without a known error."""
-
-    job: Job
-    outcome: Envelope | OpenclawFalError | None
-
-
-class Slowed(Record):
-    """fal takes no more jobs now; up to ``limit`` jobs are under way, the next one after ``delay_s`` seconds."""
-
-    limit: int
-    delay_s: float
-
-
-class Stopping(Record):
-    """No more jobs start; running ones are followed to their end. ``is_interrupt``: after Ctrl-C."""
-
-    reason: str
-    is_interrupt: bool = False
-
-
-class Tick(Record):
-    """A second has passed without another event."""
-
-
-JobEvent = Began | Happened | Ended | Slowed | Stopping | Tick
-
-
-class Overview(Record):
-    """What a display shows of all jobs before the first event: how many there are, and how many are done already."""
-
     total: int
-    done: int = 0
-    failed: int = 0
-    noun: str = "line"
 
+    @classmethod
+    def parse(cls, text: str) -> Shard:
+        """Read ``I/N``. Raises `UsageError`."""
+        found = re.fullmatch(r"\s*(\d{1,5})\s*/\s*(\d{1,5})\s*", text)
+        if not found or not 1 <= int(found[1]) <= int(found[2]):
+            raise UsageError(f"--shard {text!r} is not a part. Give I/N, such as 2/4 for the second of four.")
+        return cls(int(found[1]), int(found[2]))
 
-# --- the result --------------------------------------------------------------------------------
+    def has(self, key: str) -> bool:
+        return int(key, 16) % self.total == self.number - 1
+
+    def __str__(self) -> str:
+        return f"{self.number}/{self.total}"
 
 
 class LineResult(Record):
