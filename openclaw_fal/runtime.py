@@ -25,7 +25,8 @@ if TYPE_CHECKING:
     from openclaw_fal.config.key import KeySources
     from openclaw_fal.config.settings import Settings
     from openclaw_fal.config.variables import Variables
-    from openclaw_fal.core.events import Event, JobEvent, Overview
+    from openclaw_fal.core.events import Event
+    from openclaw_fal.core.job_events import JobEvent, Overview
     from openclaw_fal.core.pixels import Pixels
     from openclaw_fal.core.requests import PrintForm
     from openclaw_fal.core.results import Envelope

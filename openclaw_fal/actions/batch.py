@@ -28,7 +28,7 @@ from openclaw_fal.core.batch_line_state import (
 from openclaw_fal.core.batch_lines import Mistake, format_of, read_lines
 from openclaw_fal.core.batch_requests import LineReader
 from openclaw_fal.core.errors import Incomplete, OpenclawFalError, StillRunning, SubmitUnknown, UsageError
-from openclaw_fal.core.events import Ended, Job, Overview, Stopping
+from openclaw_fal.core.job_events import Ended, Job, Overview, Stopping
 from openclaw_fal.core.records import Record
 from openclaw_fal.core.results import Envelope
 from openclaw_fal.core.text import printable
@@ -45,7 +45,8 @@ if TYPE_CHECKING:
     from openclaw_fal.core.batch_lines import BatchFormat
     from openclaw_fal.core.batch_requests import ParsedLine
     from openclaw_fal.core.costs import Price
-    from openclaw_fal.core.events import Event, JobEvent, Note
+    from openclaw_fal.core.events import Event, Note
+    from openclaw_fal.core.job_events import JobEvent
     from openclaw_fal.core.kinds import Capability
     from openclaw_fal.core.requests import IfExists
     from openclaw_fal.core.tasks import Task

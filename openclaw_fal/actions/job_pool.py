@@ -17,23 +17,23 @@ from openclaw_fal.core.errors import (
     OpenclawFalError,
     StillRunning,
 )
-from openclaw_fal.core.events import (
+from openclaw_fal.core.events import Finished, Waiting
+from openclaw_fal.core.job_events import (
     Began,
     Ended,
-    Finished,
     Happened,
     Overview,
     Slowed,
     Stopping,
     Tick,
-    Waiting,
 )
 
 if TYPE_CHECKING:
     import signal
     from collections.abc import Generator, Iterator, Sequence
 
-    from openclaw_fal.core.events import Event, Job, JobEvent
+    from openclaw_fal.core.events import Event
+    from openclaw_fal.core.job_events import Job, JobEvent
     from openclaw_fal.core.results import Envelope
     from openclaw_fal.runtime import Runtime
 

@@ -54,7 +54,7 @@ def generate_all_and_show(runtime: Runtime, requests: Sequence[Request], job: Jo
     from openclaw_fal.actions.generation import generate
     from openclaw_fal.actions.job_pool import MAX_AT_ONCE, outcomes
     from openclaw_fal.actions.planning import plans
-    from openclaw_fal.core.events import Job
+    from openclaw_fal.core.job_events import Job
 
     options = _options(runtime, job, queue=True)
     planned = [plans(runtime, request, is_checked=options.is_checked)[0][0] for request in requests]
@@ -169,7 +169,7 @@ def for_all(
     if len(tasks) < 2 or len({task.sandbox for task in tasks}) > 1:  # a client asks either fal or the sandbox
         return for_each(runtime, tasks, work)
     from openclaw_fal.actions.job_pool import MAX_AT_ONCE, outcomes
-    from openclaw_fal.core.events import Job
+    from openclaw_fal.core.job_events import Job
 
     runtime.use_sandbox(tasks[0].sandbox)
     titles = [task.request.prompt if task.request else task.endpoint for task in tasks]

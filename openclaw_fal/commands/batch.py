@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from openclaw_fal.actions.batch import Batch, BatchOptions
     from openclaw_fal.actions.batch_checks import CheckedBatch
     from openclaw_fal.core.batch_line_state import LineResult
-    from openclaw_fal.core.events import JobEvent
+    from openclaw_fal.core.job_events import JobEvent
     from openclaw_fal.core.results import Table
     from openclaw_fal.runtime import Runtime
 
@@ -365,7 +365,7 @@ def _show_dry_run(runtime: "Runtime", checked: "CheckedBatch", *, may_ask: bool)
 
 def _printing(runtime: "Runtime", events: "Generator[JobEvent, None, None]") -> "Generator[JobEvent, None, None]":
     """Print the result of each job as it ends, unless the progress shows it on the same terminal."""
-    from openclaw_fal.core.events import Ended
+    from openclaw_fal.core.job_events import Ended
     from openclaw_fal.core.results import Envelope
 
     is_shown = runtime.screen.stdout_is_terminal and runtime.progress_form in {"live", "plain"}

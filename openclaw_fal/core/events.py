@@ -10,16 +10,12 @@ from openclaw_fal.core.records import Record
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Iterable
 
-    from openclaw_fal.core.errors import OpenclawFalError
     from openclaw_fal.core.results import Asset, Attempt, Envelope
     from openclaw_fal.core.tasks import Task
 
     Item = TypeVar("Item")
     AnyEvent = TypeVar("AnyEvent")
     Result = TypeVar("Result")
-
-
-# --- of one task, in the order in which they happen ---------------------------------------------
 
 
 class Submitting(Record):
@@ -132,64 +128,6 @@ def task_to_estimate(event: Event) -> Task | None:
             return task
         case _:
             return None
-
-
-# --- of several jobs under one renderer ---------------------------------------------------------
-
-
-class Job(Record):
-    """One of several pieces of work, such as ``line 7`` with its prompt; ``work`` begins when it is called."""
-
-    number: int
-    name: str
-    title: str
-    work: Callable[[], Generator[Event, None, None]]
-
-
-class Began(Record):
-    job: Job
-
-
-class Happened(Record):
-    job: Job
-    event: Event
-
-
-class Ended(Record):
-    """``outcome`` is the answer, the error, or ``None`` if the work was interrupted without a known error."""
-
-    job: Job
-    outcome: Envelope | OpenclawFalError | None
-
-
-class Slowed(Record):
-    """fal takes no more jobs now; up to ``limit`` jobs are under way, the next one after ``delay_s`` seconds."""
-
-    limit: int
-    delay_s: float
-
-
-class Stopping(Record):
-    """No more jobs start; running ones are followed to their end. ``is_interrupt``: after Ctrl-C."""
-
-    reason: str
-    is_interrupt: bool = False
-
-
-class Tick(Record):
-    """A second has passed without another event."""
-
-
-JobEvent = Began | Happened | Ended | Slowed | Stopping | Tick
-
-
-class Overview(Record):
-    """What a display shows of all jobs before the first event: how many there are, and how many are done already."""
-
-    total: int
-    done: int = 0
-    failed: int = 0
-    noun: str = "line"
 
 
 # --- passing events on --------------------------------------------------------------------------

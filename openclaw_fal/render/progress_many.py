@@ -15,16 +15,18 @@ from typing import TYPE_CHECKING, Any, Protocol
 from openclaw_fal.core.costs import money, total
 from openclaw_fal.core.errors import OpenclawFalError
 from openclaw_fal.core.events import (
-    Began,
     Downloading,
-    Ended,
     GaveUp,
-    Happened,
     LogLine,
     Note,
+    task_to_estimate,
+)
+from openclaw_fal.core.job_events import (
+    Began,
+    Ended,
+    Happened,
     Slowed,
     Stopping,
-    task_to_estimate,
 )
 from openclaw_fal.core.records import Record
 from openclaw_fal.core.results import Envelope
@@ -35,7 +37,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from openclaw_fal.core.costs import Cost
-    from openclaw_fal.core.events import Event, Job, JobEvent, Overview
+    from openclaw_fal.core.events import Event
+    from openclaw_fal.core.job_events import Job, JobEvent, Overview
     from openclaw_fal.core.tasks import Task
     from openclaw_fal.render.messages import Messages
     from openclaw_fal.render.screen import Screen

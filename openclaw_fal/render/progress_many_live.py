@@ -7,7 +7,7 @@ import threading
 from typing import TYPE_CHECKING
 
 from openclaw_fal.core.errors import OpenclawFalError
-from openclaw_fal.core.events import Began, Ended, Happened, Slowed
+from openclaw_fal.core.job_events import Began, Ended, Happened, Slowed
 from openclaw_fal.core.results import Envelope
 from openclaw_fal.core.text import printable
 from openclaw_fal.render.progress_live import Animation
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from rich.console import RenderableType
 
-    from openclaw_fal.core.events import Job, JobEvent
+    from openclaw_fal.core.job_events import Job, JobEvent
     from openclaw_fal.render.progress_many import DisplayContext, Tally
 
 
