@@ -15,7 +15,7 @@ from openclaw_fal.fal.sse import server_sent_events
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
 
-    from openclaw_fal.core.fal_key import Key, KeyFilter
+    from openclaw_fal.core.secrets import Key, KeyFilter
     from openclaw_fal.fal.connections import WaitLimit
     from openclaw_fal.fal.transport import Answer
 

@@ -15,7 +15,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from openclaw_fal.core.errors import ConfigError
-from openclaw_fal.core.redaction import redact
+from openclaw_fal.core.secrets import redact
 from openclaw_fal.fal.connections import GuardedBackend
 from openclaw_fal.fal.lean_httpcore import httpcore
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from openclaw_fal.core.errors import AccountProblem, InputRefused, JobFailed, KeyProblem
-from openclaw_fal.core.tasks import Waiting
+from openclaw_fal.core.events import Waiting
 from openclaw_fal.fal import connections, following
 from openclaw_fal.fal.following import follow
 from openclaw_fal.fal.parse import QueueStatus
