@@ -37,7 +37,7 @@ class Record:
             fields.update(zip(self._fields, values))  # noqa: B905 - checked below; `strict` takes a quarter of the time
         if named:
             fields.update(named)
-        if len(fields) != len(self._fields) or len(values) > len(fields) or not named.keys() <= self._names:
+        if fields.keys() != self._names or len(values) > len(self._fields):
             raise self._mismatch(len(values))
         self._check()
 
