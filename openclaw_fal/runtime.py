@@ -103,7 +103,7 @@ class Runtime:
     def out(self) -> Output:
         """Results, on stdout."""
         if self.json:
-            from openclaw_fal.render.output_json import JsonOutput
+            from openclaw_fal.render.output import JsonOutput
 
             return JsonOutput(self.screen)
         prints = self.prints or ("path" if self.quiet else None)
@@ -111,7 +111,7 @@ class Runtime:
             from openclaw_fal.render.output_terminal import TerminalOutput
 
             return TerminalOutput(self.screen)
-        from openclaw_fal.render.output_plain import PlainOutput
+        from openclaw_fal.render.output import PlainOutput
 
         return PlainOutput(self.screen, prints=prints)
 
@@ -143,7 +143,7 @@ class Runtime:
 
                 return LiveProgress(self.screen, self.clock.now, self._window, self.expected_seconds)
             case _:
-                from openclaw_fal.render.progress_plain import PlainProgress
+                from openclaw_fal.render.progress import PlainProgress
 
                 return PlainProgress(self.screen, self.clock.now)
 

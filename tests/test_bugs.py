@@ -53,7 +53,7 @@ def test_an_unforeseen_exception_is_one_document_and_its_traceback_a_private_fil
 
 
 @pytest.mark.bug
-@pytest.mark.parametrize("broken", ["output_json.JsonOutput.data", "output_json.JsonOutput.failure"])
+@pytest.mark.parametrize("broken", ["output.JsonOutput.data", "output.JsonOutput.failure"])
 def test_a_bug_in_what_shows_the_answer_is_a_document_as_well(
     run: Runner, folder: Path, monkeypatch: pytest.MonkeyPatch, broken: str
 ) -> None:

@@ -23,7 +23,6 @@ from openclaw_fal.render.format import (
     amount_text,
     cell_width,
     cut,
-    duration_text,
     elapsed_text,
     log_text,
     queue_text,
@@ -176,7 +175,7 @@ class JobView:
             with_speed = [f"{amount} {self._marks.dot} {size_text(int(speed))}/s"] if speed else []
             return self._row.draw(width, state, timeline.downloaded_percent, [*with_speed, amount])
         dot = self._marks.dot
-        state = f"{self._action()} {dot} {elapsed_text(timeline.elapsed)}{left_text(timeline, dot)}"
+        state = f"{self._action()} {dot} {elapsed_text(timeline.elapsed)}{timeline.left_text(dot)}"
         percent = timeline.percent if timeline.phase == "running" else None
         return self._row.draw(width, state, percent, [] if percent is None else [f"{percent:.0f}%"])
 
@@ -200,11 +199,6 @@ class JobView:
         # Where the encoding lacks a character, the text that replaces it would be longer than counted here.
         shown = text if self._unicode else text.encode("ascii", "replace").decode()
         return Text(cut(shown, width, self._marks.ellipsis), style=style)
-
-
-def left_text(timeline: Timeline, dot: str) -> str:
-    """Return how long a job most likely still takes, after a dot; empty if that is not known."""
-    return "" if timeline.left is None else f" {dot} about {duration_text(max(timeline.left, 1))} left"
 
 
 class JobRow(Progress):

@@ -1,8 +1,12 @@
-"""Results for people: the same facts as elsewhere, in color. Paths, addresses and keys are never cut or wrapped."""
+"""Results for people: the same facts as elsewhere, in color, and nested values as an outline.
+
+Paths, addresses and keys are never cut or wrapped.
+"""
 
 from __future__ import annotations
 
 import io
+import json
 import os
 from typing import IO, TYPE_CHECKING, Any
 
@@ -12,11 +16,10 @@ from rich.text import Text
 
 from openclaw_fal.core.kinds import kind_row
 from openclaw_fal.core.program import command
+from openclaw_fal.core.records import Record
 from openclaw_fal.core.text import printable
 from openclaw_fal.render.format import (
     adjustments,
-    cell_width,
-    cut,
     duration_text,
     exact,
     file_facts,
@@ -26,20 +29,21 @@ from openclaw_fal.render.format import (
     separated,
     wrap,
 )
-from openclaw_fal.render.outline import outline
+from openclaw_fal.render.output import Output
 from openclaw_fal.render.screen import file_url
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
-    from openclaw_fal.core.errors import OpenclawFalError
-    from openclaw_fal.core.results import Asset, Column, Envelope, Grouping, Table
+    from openclaw_fal.core.results import Asset, Envelope, Table
     from openclaw_fal.render.screen import Screen
 
-
-_STYLES = {"key": "bold", "text": "", "dim": "dim", "mark": "green"}
-_STATUS_STYLES = {"succeeded": "green", "failed": "red", "timed_out": "red", "lost": "red", "cancelled": "dim"}
-_OPEN_STATUS_STYLE = "yellow"
+_GAP = 2
+_MAX_ROWS = 50  # of a list in a result; a transcript has thousands of words with times
+_MAX_ITEMS = 60  # of one list of numbers or words
+_MAX_SHORT = 30  # characters of a text that stands beside others
+_STEP = 2  # columns from a value to what it holds, in the outline of a result
+_TINY = 0.001  # smaller numbers are not rounded to a fixed number of places
 
 
 def terminal_console(file: IO[str], *, color: bool) -> Console:
@@ -59,7 +63,7 @@ def terminal_console(file: IO[str], *, color: bool) -> Console:
     )
 
 
-class TerminalOutput:
+class TerminalOutput(Output):
     def __init__(self, screen: Screen) -> None:
         self._screen = screen
         self._marks = screen.marks
@@ -83,19 +87,11 @@ class TerminalOutput:
         self._screen.write_stdout("".join(sign if sign in "\n\t" else exact(sign) for sign in text) + "\n")
 
     def table(self, table: Table) -> None:
-        lines = self._grouped(table, table.grouping) if table.grouping and table.rows else self._ungrouped(table)
+        from openclaw_fal.render.terminal_table import table_lines  # noqa: PLC0415 - few commands have one
+
+        lines = table_lines(table, self._screen)
         footer = self._wrapped(table.footer, indent="", style="dim") if table.footer else []
         self._print([*lines, *([Text("")] if lines and footer else []), *footer], is_paged=table.is_paged)
-
-    def _ungrouped(self, table: Table) -> list[Text]:
-        header = tuple(column.name for column in table.columns)
-        rows = [header, *(tuple(map(exact, row)) for row in table.rows)] if table.rows else []
-        widths = self._widths(table.columns, rows)
-        lines = []
-        for row in rows:
-            styles = ["dim" if row is header else _style(*cell) for cell in zip(table.columns, row, strict=True)]
-            lines.append(self._row(row, styles, widths))
-        return lines
 
     def facts(self, title: str, pairs: Sequence[tuple[str, str]], *, value: Any = None) -> None:  # noqa: ARG002
         widest = max((len(name) for name, _ in pairs), default=0)
@@ -120,9 +116,6 @@ class TerminalOutput:
 
     def values(self, pairs: Sequence[tuple[str, Any]]) -> None:
         self._print(self._outline(pairs))
-
-    def failure(self, error: OpenclawFalError) -> None:
-        """Print nothing: stdout is for results, and stderr has the error."""
 
     # --- an envelope -----------------------------------------------------------------------
 
@@ -167,7 +160,7 @@ class TerminalOutput:
         return self._outline([pair for pair in envelope.values if pair != ("seed", envelope.seed)])
 
     def _outline(self, pairs: Sequence[tuple[str, Any]]) -> list[Text]:
-        lines = (line for name, value in pairs for line in outline(name, value, self._screen.width))
+        lines = (line for name, value in pairs for line in _outline(name, value, self._screen.width))
         return [Text.assemble((line.label, "dim"), line.text) for line in lines]
 
     def _facts_of(self, asset: Asset) -> list[str]:
@@ -205,88 +198,17 @@ class TerminalOutput:
         lines = wrap(text, self._screen.width, first=indent, rest=indent + "  ")
         return [Text(line, style=style) for line in lines]
 
-    # --- a table ---------------------------------------------------------------------------
-    # Not rich's, which cuts keys as well, always with "…", and fills every line with spaces.
-
-    def _widths(self, columns: Sequence[Column], rows: Sequence[Sequence[str]]) -> list[int]:
-        natural = [max((cell_width(row[index]) for row in rows), default=0) for index in range(len(columns))]
-        return fit(natural, [column.shrinks for column in columns], self._screen.width)
-
-    def _row(self, cells: Sequence[str], styles: Sequence[str], widths: Sequence[int]) -> Text:
-        shown = []
-        for cell, style, width in zip(cells, styles, widths, strict=True):
-            if width:
-                text = cut(cell, width, self._marks.ellipsis)
-                shown.append(Text.assemble((text, style), " " * (width - cell_width(text))))
-        row = Text(" " * _GAP).join(shown)
-        row.rstrip()
-        return row
-
-    def _grouped(self, table: Table, grouping: Grouping) -> list[Text]:
-        """Return the rows under a heading for each group. The key is whole; what follows it gets the room that is left.
-
-        A few long keys must not push aside what stands beside all others.
-        """
-        others = [index for index in range(1, len(table.columns)) if index != grouping.column]
-        keys = [exact(row[0]) for row in table.rows]
-        width = min(max(map(cell_width, keys)), self._screen.width - _MIN_BESIDE_KEY)
-        groups: dict[str, list[Text]] = {}
-        for key, row in zip(keys, table.rows, strict=True):
-            line = Text.assemble(" " * _GAP, (key, _style(table.columns[0], key)))
-            line.append(" " * max(width - cell_width(key), 0))
-            # The last columns are short and must be seen; the first one gets what they leave.
-            beside = [(table.columns[index], exact(row[index])) for index in others if row[index]]
-            taken = sum(cell_width(cell) + _GAP for column, cell in beside if not column.shrinks)
-            for column, cell in beside:
-                room = self._screen.width - cell_width(line.plain) - _GAP - (taken if column.shrinks else 0)
-                if not column.shrinks or room >= min(cell_width(cell), _MIN_WIDTH):
-                    shown = cut(cell, room, self._marks.ellipsis) if column.shrinks else cell
-                    line.append(" " * _GAP).append(shown, _style(column, cell))
-            groups.setdefault(row[grouping.column], []).append(line)
-        order = {name: number for number, name in enumerate(grouping.order)}
-        lines: list[Text] = []
-        for name in sorted(groups, key=lambda name: (order.get(name, len(order)), name)):
-            heading = Text.assemble((exact(name) or "other", "bold"), (f"  {len(groups[name])}", "dim"))
-            lines += [*([Text("")] if lines else []), heading, *groups[name]]
-        return lines
-
     def _print(self, lines: Sequence[Text], *, is_paged: bool = False) -> None:
         # Captured, because rich ends the program where stdout can't be written.
         with self._console.capture() as captured:
             for line in lines:
                 self._console.print(line, soft_wrap=True)
-        if not (is_paged and len(lines) >= self._screen.size.lines and self._screen.page(captured.get())):
-            self._screen.write_stdout(captured.get())
+        if is_paged and len(lines) >= self._screen.size.lines:
+            from openclaw_fal.render.terminal_table import page  # noqa: PLC0415 - as above
 
-
-def _style(column: Column, cell: str) -> str:
-    if column.style == "status":
-        return _STATUS_STYLES.get(cell, _OPEN_STATUS_STYLE)
-    return _STYLES[column.style]
-
-
-_GAP = 2
-_MIN_BESIDE_KEY = 26
-# A name or a prompt is useless with fewer columns.
-_MIN_WIDTH = 12
-
-
-def fit(natural: Sequence[int], shrinks: Sequence[bool], available: int) -> list[int]:
-    """Return a width for each column of a table, 0 for one that is left out.
-
-    Only columns that may shrink do, all to the same limit. If that is not enough, the last of them are left out one
-    by one. The others may still be wider than the terminal, because a key that is cut is useless.
-    """
-    widths = list(natural)
-    while True:
-        for limit in range(max(widths, default=0), _MIN_WIDTH - 1, -1):
-            capped = [min(width, limit) if may else width for width, may in zip(widths, shrinks, strict=True)]
-            if _total(capped) <= available:
-                return capped
-        shrinking = [column for column, may in enumerate(shrinks) if may and widths[column]]
-        if not shrinking:
-            return widths
-        widths[shrinking[-1]] = 0
+            if page(captured.get(), self._screen):
+                return
+        self._screen.write_stdout(captured.get())
 
 
 def _is_file(text: str) -> bool:
@@ -294,6 +216,94 @@ def _is_file(text: str) -> bool:
     return text.startswith(os.sep) and "\n" not in text and os.path.isfile(text)  # noqa: PTH113 - as text
 
 
-def _total(widths: Sequence[int]) -> int:
-    shown = [width for width in widths if width]
-    return sum(shown) + _GAP * (len(shown) - 1)
+class _Line(Record):
+    """One line: what names it, with the space around, and the rest."""
+
+    label: str
+    text: str
+
+
+def _outline(name: str, value: Any, width: int, indent: int = _STEP) -> Iterator[_Line]:
+    """Yield the lines of a named value, which wrap at words in ``width`` columns."""
+    label = f"{' ' * indent}{exact(name)}{' ' if name == '-' else '  '}"
+    if isinstance(value, str):
+        yield from _wrapped(label, value.splitlines() or [""], width, indent)
+    elif (items := _side_by_side(value)) is not None:
+        yield from _wrapped(label, [items], width, indent)
+    else:
+        yield _Line(label.rstrip(), "")
+        yield from _below(value, width, indent + _STEP)
+
+
+def _below(value: Any, width: int, indent: int) -> Iterator[_Line]:
+    """Yield the lines of what an object or a list holds; each element of a list begins with a hyphen."""
+    if isinstance(value, dict):
+        for name, member in value.items():
+            yield from _outline(str(name), member, width, indent)
+        return
+    for element in value[:_MAX_ROWS]:
+        if isinstance(element, str) or _side_by_side(element) is not None:
+            yield from _outline("-", element, width, indent)
+        else:
+            lines = _below(element, width, indent + _STEP)
+            first = next(lines)
+            yield first._replace(label=f"{' ' * indent}- {first.label[indent + _STEP :]}")
+            yield from lines
+    if len(value) > _MAX_ROWS:
+        yield _Line(f"{' ' * indent}{_more(len(value) - _MAX_ROWS)}", "")
+
+
+def _more(count: int) -> str:
+    return f"and {count} more; --json prints all"
+
+
+def _wrapped(label: str, texts: Sequence[str | list[str]], width: int, indent: int) -> Iterator[_Line]:
+    rest = " " * (indent + _STEP)
+    first, *others = (exact(text) if isinstance(text, str) else text for text in texts)
+    head, *lines = wrap(first, width, first=label, rest=rest)
+    yield _Line(label, head.removeprefix(label))
+    yield from (_Line("", line) for line in lines)
+    yield from (_Line("", line.rstrip()) for other in others for line in wrap(other, width, first=rest, rest=rest))
+
+
+def _side_by_side(value: Any) -> list[str] | None:
+    """Return the parts of a value that fits on a line or a few; ``None`` for one that needs an outline."""
+    match value:
+        case list() | dict() if not value:
+            return [json.dumps(value)]
+        case list():
+            parts = [_short(element) for element in value[:_MAX_ITEMS]]
+            more = [_more(len(value) - _MAX_ITEMS)] if len(value) > _MAX_ITEMS else []
+        case dict():
+            parts, more = [_member(name, member) for name, member in value.items()], []
+        case _:
+            return [_scalar(value)]
+    known = [part for part in parts if part is not None]
+    return _separated([*known, *more]) if len(known) == len(parts) else None
+
+
+def _member(name: str, value: Any) -> str | None:
+    short = _short(value)
+    return None if short is None else f"{exact(str(name))} {short}"
+
+
+def _short(value: Any) -> str | None:
+    """Return a number or a short text; ``None`` for anything else."""
+    if isinstance(value, dict | list):
+        return None
+    if not isinstance(value, str):
+        return _scalar(value)
+    is_short = len(value) <= _MAX_SHORT and "\n" not in value
+    return exact(value) or '""' if is_short else None
+
+
+def _scalar(value: Any) -> str:
+    """Return a value of JSON; a number with no more places than anyone reads."""
+    if isinstance(value, float):
+        value = round(value, 6) if abs(value) >= _TINY else float(f"{value:.4g}")
+    return json.dumps(value, ensure_ascii=False, default=str)
+
+
+def _separated(parts: Sequence[str]) -> list[str]:
+    """Return the parts with commas, as items that stay whole where a line is broken."""
+    return [*(f"{part}," for part in parts[:-1]), *parts[-1:]]

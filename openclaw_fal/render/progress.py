@@ -1,21 +1,52 @@
-"""What every display of progress does: pull the events, because work happens only while they are pulled."""
+"""How progress is shown on stderr: what every display does, and plain lines where nothing can be redrawn.
+
+The other displays are `progress_live` and `progress_json`; those of several jobs are in `progress_many`.
+"""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Literal, Protocol
+from typing import TYPE_CHECKING, Literal
 
-from openclaw_fal.core.events import Finished, Note
+from openclaw_fal.core.events import (
+    Downloading,
+    Event,
+    Finished,
+    GaveUp,
+    LogLine,
+    Note,
+    Queued,
+    Running,
+    Saved,
+    Submitted,
+    Submitting,
+    Uploading,
+    Waiting,
+)
+from openclaw_fal.core.text import printable
+from openclaw_fal.render.format import (
+    adjustments,
+    download_text,
+    duration_text,
+    failure_text,
+    log_text,
+    queue_text,
+    retry_text,
+    saved_text,
+    upload_text,
+)
+from openclaw_fal.render.timeline import Timeline
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from openclaw_fal.core.events import Event
     from openclaw_fal.core.results import Envelope
+    from openclaw_fal.core.tasks import Task
     from openclaw_fal.render.messages import Messages
     from openclaw_fal.render.screen import Screen
 
-
 ProgressForm = Literal["none", "json", "live", "plain"]
+_PERCENT_STEP = 10
+_DOWNLOAD_PAUSE_S = 5.0
 
 
 def progress_form(mode: str, messages: Messages, screen: Screen) -> ProgressForm:
@@ -29,34 +60,125 @@ def progress_form(mode: str, messages: Messages, screen: Screen) -> ProgressForm
             return "live" if screen.live else "plain"
 
 
-class Progress(Protocol):
+class Progress:
+    """Pulls the events of some work, which happens only while they are pulled, and shows each."""
+
     def follow(self, events: Iterator[Event]) -> Envelope:
-        """Show the events as they come and return the answer that the last one carries."""
+        """Return the answer that the last event carries, but pull to the very end: after it, the work cleans up."""
+        answer = None
+        for event in events:
+            self.show(event)
+            if isinstance(event, Finished):
+                answer = event.envelope
+        if answer is None:
+            raise RuntimeError("the events ended without an answer")
+        return answer
+
+    def show(self, event: Event) -> None:
+        raise NotImplementedError
 
 
-def pull(events: Iterator[Event], show: Callable[[Event], None]) -> Envelope:
-    """Show each event and return the answer. Pulls to the very end: after the answer, the work cleans up."""
-    answer = None
-    for event in events:
-        show(event)
-        if isinstance(event, Finished):
-            answer = event.envelope
-    if answer is None:
-        raise RuntimeError("the events ended without an answer")
-    return answer
-
-
-class NoProgress:
+class NoProgress(Progress):
     """``--progress none``. Notes are still printed: they are about money, and about what was not sent."""
 
     def __init__(self, messages: Messages) -> None:
         self._messages = messages
 
-    def follow(self, events: Iterator[Event]) -> Envelope:
-        return pull(events, self._show)
-
-    def _show(self, event: Event) -> None:
+    def show(self, event: Event) -> None:
         if isinstance(event, Note):
             self._messages.show(event)
         elif isinstance(event, Finished):
             self._messages.adjustments(event.envelope)
+
+
+class PlainProgress(Progress):
+    """One line for each change, as in the log of a CI job."""
+
+    def __init__(self, screen: Screen, now: Callable[[], float]) -> None:
+        self._screen = screen
+        self._now = now
+        self._timeline = Timeline(now)
+        self._named_task: str | None = None
+        self._last_line: str | None = None
+        self._percent: float | None = None
+        self._download_shown_at: float | None = None
+
+    def show(self, event: Event) -> None:
+        self._timeline.see(event)
+        for line in self._lines(event):
+            # fal may send the same state or log line again.
+            if line != self._last_line or isinstance(event, Waiting):
+                self._screen.write_stderr(line + "\n")
+            self._last_line = line
+
+    def _lines(self, event: Event) -> list[str]:  # noqa: C901  # one case for each event
+        match event:
+            case Submitting():
+                # Until a synchronous submission is done, no other event comes.
+                return (
+                    [self._about(event.task, "sent, waiting for the answer")] if event.task.transport == "sync" else []
+                )
+            case Submitted():
+                return [self._about(event.task, "submitted")] if event.task.id != self._named_task else []
+            case Queued():
+                return [self._about(event.task, queue_text(event.position))]
+            case Running():
+                return [self._about(event.task, "running")]
+            case LogLine():
+                return [self._about(event.task, log_text(event))] if self._is_step(event.percent) else []
+            case Downloading():
+                return [self._about(event.task, download_text(event))] if self._is_due(event) else []
+            case Saved():
+                self._download_shown_at = None
+                return [self._about(event.task, saved_text(event.asset))]
+            case Uploading():
+                return [upload_text(event)]
+            case Waiting():
+                return [retry_text(event)]
+            case Note():
+                return _note_lines(event)
+            case GaveUp():
+                return [f"{printable(event.attempt.name)}: {failure_text(event.attempt)}"]
+            case Finished():
+                return self._ending(event.envelope)
+
+    def _about(self, task: Task, state: str) -> str:
+        """Put the model first; the first line about a task has its id, so that another run can resume it."""
+        name = "" if task.id == self._named_task else f" (task {task.id})"
+        if name:
+            self._named_task, self._percent = task.id, None
+        return f"{printable(task.endpoint)}: {state}{name}"
+
+    def _is_step(self, percent: float | None) -> bool:
+        if percent is None:
+            return True
+        if self._percent is not None and abs(percent - self._percent) < _PERCENT_STEP:
+            return False
+        self._percent = percent
+        return True
+
+    def _is_due(self, event: Downloading) -> bool:
+        """Whether a line is due; a short download gets only the line about its saved file."""
+        now = self._now()
+        if self._download_shown_at is None:
+            self._download_shown_at = now
+        if now - self._download_shown_at < _DOWNLOAD_PAUSE_S or event.received == event.size:
+            return False
+        self._download_shown_at = now
+        return True
+
+    def _ending(self, envelope: Envelope) -> list[str]:
+        # On a terminal they are part of the result.
+        notes = [] if self._screen.stdout_is_terminal else [f"note: {line}" for line in adjustments(envelope)]
+        if not envelope.is_complete:
+            return notes
+        times = ", ".join(self._timeline.summary())
+        total = f"done in {duration_text(self._timeline.elapsed)}"
+        return [*notes, f"{printable(envelope.model)}: {total}" + (f" ({times})" if times else "")]
+
+
+def _note_lines(event: Note) -> list[str]:
+    """Return a note as `Messages` prints it: what to do next is on lines of its own."""
+    label = "warning" if event.level == "warning" else "note"
+    first, *rest = [printable(line) for line in event.message.splitlines()] or [""]
+    return [f"{label}: {first}", *(f"  {line}" for line in rest)]

@@ -42,20 +42,19 @@ from openclaw_fal.core.events import (
 from openclaw_fal.core.text import iso_time
 from openclaw_fal.render.format import adjustments, json_text
 from openclaw_fal.render.messages import Messages
-from openclaw_fal.render.progress import pull
+from openclaw_fal.render.progress import Progress
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable
 
     from openclaw_fal.core.errors import OpenclawFalError
-    from openclaw_fal.core.results import Envelope
     from openclaw_fal.core.tasks import Task
     from openclaw_fal.render.screen import Screen
 
 _DOWNLOAD_PAUSE_S = 0.25
 
 
-class JsonProgress:
+class JsonProgress(Progress):
     def __init__(
         self, screen: Screen, now: Callable[[], float], expect: Callable[[Task], float | None] | None = None
     ) -> None:
@@ -64,10 +63,7 @@ class JsonProgress:
         self._expect = expect
         self._next_download_at = 0.0
 
-    def follow(self, events: Iterator[Event]) -> Envelope:
-        return pull(events, self._show)
-
-    def _show(self, event: Event) -> None:
+    def show(self, event: Event) -> None:
         if isinstance(event, Finished):
             for line in adjustments(event.envelope):
                 print_event(self._screen, self._now(), *event_as_json(Note(line)))

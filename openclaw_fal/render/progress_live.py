@@ -1,10 +1,12 @@
-"""Progress on a terminal: a live display in its last lines, gone when the job is done. `display` draws it.
+"""Progress on a terminal: a live display in its last lines, gone when the job is done; and Ctrl-Z and ``fg`` meanwhile.
 
-rich is loaded shortly before the first frame, after the request has left.
+`display` draws it with rich, which is loaded shortly before the first frame, after the request has left.
 """
 
 from __future__ import annotations
 
+import os
+import signal
 import threading
 import time
 from contextlib import contextmanager
@@ -15,15 +17,15 @@ from openclaw_fal.core.errors import Interrupted, OpenclawFalError
 from openclaw_fal.core.events import Event, GaveUp, Note
 from openclaw_fal.core.text import printable
 from openclaw_fal.render.format import failure_text, separated, wrap
-from openclaw_fal.render.job_control import job_control, leave_signals_to_main_thread, suspend
 from openclaw_fal.render.messages import Messages
-from openclaw_fal.render.progress import pull
+from openclaw_fal.render.progress import Progress
 from openclaw_fal.render.screen import BOLD, DIM, GREEN
 from openclaw_fal.render.timeline import Timeline
 from openclaw_fal.render.window import Window
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
+    from types import FrameType
 
     from rich.console import RenderableType
 
@@ -40,7 +42,9 @@ _PERIOD_S, _LATE_S = 0.1, 0.15
 _SHOW_CURSOR = "\x1b[?25h"
 
 
-class LiveProgress:
+class LiveProgress(Progress):
+    _timeline: Timeline  # of the job that is followed
+
     def __init__(
         self,
         screen: Screen,
@@ -56,33 +60,31 @@ class LiveProgress:
 
     def follow(self, events: Iterator[Event]) -> Envelope:
         # A command may follow several jobs, one after the other; each has its own times.
-        timeline = Timeline(self._now, self._expect)
-
-        def view() -> RenderableType:
-            from openclaw_fal.render.display import JobView  # noqa: PLC0415  # it loads rich
-
-            return JobView(self._screen, timeline)
-
-        animation = Animation(self._screen, view, timeline.headline, self._window)
+        self._timeline = Timeline(self._now, self._expect)
+        animation = Animation(self._screen, self._view, self._timeline.headline, self._window)
         begun_at = time.monotonic()
-
-        def show(event: Event) -> None:
-            timeline.see(event)
-            if isinstance(event, Note):
-                self._messages.show(event)
-            elif isinstance(event, GaveUp):
-                self._messages.warning(f"{printable(event.attempt.name)} {failure_text(event.attempt)}")
-
         try:
             with animation.running():
-                envelope = pull(events, show)
+                envelope = super().follow(events)
         except OpenclawFalError as error:
             if not isinstance(error, Interrupted):
                 self._window.call(f"Failed: {error.message}", time.monotonic() - begun_at)
             raise
         self._window.call(f"Done: {envelope.model}", time.monotonic() - begun_at)
-        self._print_summary(envelope, timeline.summary() if animation.was_shown and envelope.is_complete else [])
+        self._print_summary(envelope, self._timeline.summary() if animation.was_shown and envelope.is_complete else [])
         return envelope
+
+    def show(self, event: Event) -> None:
+        self._timeline.see(event)
+        if isinstance(event, Note):
+            self._messages.show(event)
+        elif isinstance(event, GaveUp):
+            self._messages.warning(f"{printable(event.attempt.name)} {failure_text(event.attempt)}")
+
+    def _view(self) -> RenderableType:
+        from openclaw_fal.render.display import JobView  # noqa: PLC0415  # it loads rich
+
+        return JobView(self._screen, self._timeline)
 
     def _print_summary(self, envelope: Envelope, times: list[str]) -> None:
         self._messages.adjustments(envelope)
@@ -132,7 +134,7 @@ class Animation:
     @contextmanager
     def running(self) -> Iterator[None]:
         """Draw while inside."""
-        with job_control(lambda: self._orders.put("suspend"), lambda: self._orders.put("continue")):
+        with _job_control(lambda: self._orders.put("suspend"), lambda: self._orders.put("continue")):
             self._screen.print_above = self._print_above
             self._thread.start()
             try:
@@ -159,7 +161,7 @@ class Animation:
                 self._screen.draw(text)
 
     def _run(self) -> None:
-        leave_signals_to_main_thread()
+        _leave_signals_to_main_thread()
         try:
             begun_at = time.monotonic()
             if not self._waits_until(begun_at + _LOAD_AFTER_S):
@@ -192,7 +194,7 @@ class Animation:
             if order == "suspend":
                 self._hide()
                 self._was_suspended = True
-                suspend()
+                _suspend()
             elif self._was_suspended:
                 self._was_suspended = False
             elif order == "continue":
@@ -230,3 +232,52 @@ class Animation:
             if self._echo_is_off:
                 self._echo_is_off = False
                 self._screen.set_echo(True)
+
+
+@contextmanager
+def _job_control(on_suspend: Callable[[], None], on_continue: Callable[[], None]) -> Iterator[None]:
+    """Call these when the user presses Ctrl-Z (SIGTSTP), and when the shell continues the process (SIGCONT).
+
+    Both are called in a signal handler, so they must not wait for a lock. What ``on_suspend`` starts ends with
+    `_suspend`. Nothing is handled where these signals do not exist, in another thread than the main one, and
+    in a shell without job control, which ignores SIGTSTP.
+    """
+
+    def suspend_wanted(_number: int, _frame: FrameType | None) -> None:
+        # Until the process continues, the signal has its usual effect, for `_suspend` and for a second Ctrl-Z.
+        signal.signal(signal.SIGTSTP, signal.SIG_DFL)
+        on_suspend()
+
+    def continued(_number: int, _frame: FrameType | None) -> None:
+        signal.signal(signal.SIGTSTP, suspend_wanted)
+        on_continue()
+
+    if not hasattr(signal, "SIGTSTP") or signal.getsignal(signal.SIGTSTP) is not signal.SIG_DFL:
+        yield
+        return
+    try:
+        before = signal.signal(signal.SIGCONT, continued)
+    except ValueError:  # not the main thread
+        yield
+        return
+    signal.signal(signal.SIGTSTP, suspend_wanted)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTSTP, signal.SIG_DFL)
+        signal.signal(signal.SIGCONT, before)
+
+
+def _suspend() -> None:
+    """Stop the process, as Ctrl-Z does; return when it continues."""
+    os.kill(os.getpid(), signal.SIGTSTP)
+
+
+def _leave_signals_to_main_thread() -> None:
+    """Block signals in this thread, all but the one of `_suspend`.
+
+    After a stop the system may give SIGCONT to any thread. Python runs handlers in the main thread, and would not wake
+    it from a read for a signal that another thread got.
+    """
+    if hasattr(signal, "pthread_sigmask"):
+        signal.pthread_sigmask(signal.SIG_BLOCK, signal.valid_signals() - {signal.SIGTSTP})

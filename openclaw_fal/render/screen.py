@@ -169,21 +169,6 @@ class Screen:
                 f"Standard output can't be written: {error.strerror or error}.", code="stdout_failed"
             ) from error
 
-    def page(self, text: str) -> bool:
-        """Show a text in a pager until the user leaves it; return whether there was one."""
-        if not self.attended:  # nobody would leave the pager of a CI job
-            return False
-        try:
-            is_terminal = os.isatty(self.stdout.fileno()) and os.isatty(self.stdin.fileno())
-        except (OSError, ValueError):  # no file
-            return False
-        if not is_terminal:
-            return False
-        from openclaw_fal.render.pager import page  # noqa: PLC0415 - few outputs are long
-
-        self.stdout.flush()
-        return page(text, self.pager)
-
     def write_stderr(self, text: str) -> None:
         """Write to stderr, above the live display if one is open."""
         if self.print_above:

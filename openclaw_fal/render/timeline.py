@@ -182,6 +182,10 @@ class Timeline:
         expected = self._expected[1]
         return expected - self.elapsed if expected is not None and expected > self.elapsed else None
 
+    def left_text(self, dot: str) -> str:
+        """Return how long the job most likely still takes, after a dot; empty if that is not known."""
+        return "" if self.left is None else f" {dot} about {duration_text(max(self.left, 1))} left"
+
     def headline(self) -> tuple[str, float | None]:
         """Return what is going on in a few words, and how far it is if that is known."""
         with self.lock:

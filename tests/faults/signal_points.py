@@ -51,7 +51,7 @@ POINTS = {
     "named": Point("openclaw_fal.store.part_files:_claim", "after"),
     "committed": Point(f"{PART_FILE}.commit", "after"),
     "delivered": Point(RECORD, "after", 4),
-    "before-printing": Point("openclaw_fal.render.output_json:JsonOutput.envelope"),
+    "before-printing": Point("openclaw_fal.render.output:JsonOutput.envelope"),
     # Outside that order.
     "uploading": Point("openclaw_fal.actions.references:upload"),
     "cancelling": Point("openclaw_fal.fal.queue:cancel"),

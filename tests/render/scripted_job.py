@@ -30,10 +30,10 @@ from openclaw_fal.core.events import (
 from openclaw_fal.core.results import Asset, Attempt, Envelope, Normalized
 from openclaw_fal.core.tasks import Task, TaskStatus
 from openclaw_fal.render.messages import Messages
-from openclaw_fal.render.output_plain import PlainOutput
+from openclaw_fal.render.output import PlainOutput
 from openclaw_fal.render.output_terminal import TerminalOutput
+from openclaw_fal.render.progress import PlainProgress
 from openclaw_fal.render.progress_live import LiveProgress
-from openclaw_fal.render.progress_plain import PlainProgress
 from openclaw_fal.render.screen import Screen
 
 if TYPE_CHECKING:

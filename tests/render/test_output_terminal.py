@@ -7,8 +7,9 @@ from typing import Any
 
 from openclaw_fal.core.errors import UsageError
 from openclaw_fal.core.results import Asset, Attempt, Column, Envelope, Normalized, Table
-from openclaw_fal.render.output_terminal import TerminalOutput, fit
+from openclaw_fal.render.output_terminal import TerminalOutput
 from openclaw_fal.render.screen import Screen
+from openclaw_fal.render.terminal_table import fit
 
 FOX = Asset(url="https://v3.fal.media/1.png", size=1_800_000, width=1024, height=1536, path="/home/me/a  fox.png")
 ANSWER = Envelope(capability="image.generate", model="fal-ai/flux/dev", outputs=(FOX,))

@@ -24,8 +24,7 @@ from openclaw_fal.core.events import (
 )
 from openclaw_fal.core.results import Asset, Attempt, Envelope, Normalized
 from openclaw_fal.render.messages import Messages
-from openclaw_fal.render.progress import NoProgress
-from openclaw_fal.render.progress_plain import PlainProgress
+from openclaw_fal.render.progress import NoProgress, PlainProgress
 from openclaw_fal.render.screen import Screen
 
 if TYPE_CHECKING:
