@@ -15,7 +15,7 @@ from openclaw_fal.core.events import Note, Submitted
 from openclaw_fal.core.kinds import KIND_ROWS
 from openclaw_fal.core.records import Record
 from openclaw_fal.core.tasks import TaskStatus
-from openclaw_fal.fal.backoff import Backoff
+from openclaw_fal.fal.clock import Backoff
 from openclaw_fal.fal.history import History, Listed, fetch_history
 from openclaw_fal.fal.reply import Unreachable
 

@@ -7,19 +7,19 @@ is repeated until its deadline. All raise `Unreachable` if there is no usable an
 from __future__ import annotations
 
 import json
+import re
 import threading
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 from openclaw_fal import __version__
-from openclaw_fal.core.secrets import KeyFilter, redact
+from openclaw_fal.core.secrets import KeyFilter, is_sensitive, redact
 from openclaw_fal.core.text import printable
-from openclaw_fal.fal.backoff import Backoff
 from openclaw_fal.fal.certificates import Certificates
+from openclaw_fal.fal.clock import Backoff
 from openclaw_fal.fal.connections import NotPublic, WaitLimit
 from openclaw_fal.fal.lean_httpcore import httpcore
 from openclaw_fal.fal.reply import Incoming, Reply, Unreachable, asked_pause_text, retry_after_s
-from openclaw_fal.fal.trace import shown_body, shown_url
 from openclaw_fal.fal.transport import HTTP_ERRORS, InvalidUrl, Transport, open_transport, read_url
 
 if TYPE_CHECKING:
@@ -38,6 +38,14 @@ _HEADERS = {"User-Agent": f"openclaw-fal/{__version__}", "Accept": "application/
 _NOT_SENT = (httpcore.ConnectError, httpcore.ConnectTimeout, httpcore.PoolTimeout, httpcore.ProxyError)
 _NOT_SENDABLE = (httpcore.UnsupportedProtocol, httpcore.LocalProtocolError)
 _WITH_BODY = frozenset({"POST", "PUT"})  # without a body, they say that its length is 0
+_MAX_SHOWN = 300  # characters of a body in the debug trace
+_MAX_READ = 4000  # bytes; leaves enough to show once long data is cut
+
+# What the trace leaves out. re compiles them on first use.
+_DATA = r"data:([\w.+-]*/?[\w.+-]*)[;,][^\"\s\\]*"
+_QUERY = r"(https?://[^\s\"?#\\]*)[?#][^\s\"\\]*"
+_MEMBER = r"(?s)(\"(\w+)\"\s*:\s*)\"(?:[^\"\\]|\\.)*+\"?"
+
 _UNTRUSTED = "the server's certificate is not trusted; SSL_CERT_FILE can name certificates to trust"
 
 
@@ -272,3 +280,19 @@ def _reason(error: Exception) -> str:
         return "no connection in time" if isinstance(error, httpcore.ConnectTimeout) else "no answer in time"
     text = printable(redact(str(error)), limit=200)
     return f"{text} ({type(error).__name__})" if text else type(error).__name__
+
+
+def shown_url(url: str, *, in_full: bool) -> str:
+    """Return a URL for the trace, without its query unless ``in_full``: the query of a signed URL is a secret."""
+    return printable(redact(url if in_full else re.sub(_QUERY, r"\1?…", url)), limit=_MAX_SHOWN)
+
+
+def shown_body(body: object) -> str:
+    """Return the beginning of a body without secrets and media, and nothing of a streamed body."""
+    if not isinstance(body, bytes):
+        return ""
+    text = body[:_MAX_READ].decode("utf-8", "replace")
+    for secret, shown in ((_DATA, r"data:\1…"), (_QUERY, r"\1?…")):
+        text = re.sub(secret, shown, text)
+    text = re.sub(_MEMBER, lambda member: f'{member[1]}"…"' if is_sensitive(member[2]) else member[0], text)
+    return printable(redact(text), limit=_MAX_SHOWN)

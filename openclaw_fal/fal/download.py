@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Protocol
 from urllib.parse import urljoin, urlsplit
 
 from openclaw_fal.core.records import Record
-from openclaw_fal.fal.backoff import Backoff
+from openclaw_fal.fal.clock import Backoff
 from openclaw_fal.fal.origins import is_loopback
 from openclaw_fal.fal.reply import RETRYABLE_STATUSES, Incoming, Unreachable, retry_after_s
 

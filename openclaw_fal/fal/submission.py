@@ -12,7 +12,7 @@ from urllib.parse import quote
 
 from openclaw_fal.core.errors import ConfigError, NothingSent, SubmitUnknown
 from openclaw_fal.core.text import printable
-from openclaw_fal.fal.backoff import Backoff
+from openclaw_fal.fal.clock import Backoff
 from openclaw_fal.fal.failures import NOT_CHARGED, detail_of, failure, nothing_sent, unreadable
 from openclaw_fal.fal.origins import Origins
 from openclaw_fal.fal.parse import Result, Submission, parse_result, parse_submission
