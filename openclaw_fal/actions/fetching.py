@@ -251,7 +251,7 @@ def _server_name(asset: Asset) -> str | None:
 
 
 def _is_cut_short(part: PartFile) -> bool:
-    with part.path.open("rb") as file:
+    with part.opened() as file:
         return is_cut_short(file, part.size)
 
 

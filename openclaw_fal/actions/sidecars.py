@@ -92,7 +92,7 @@ def embed_text(task: Task, part: PartFile) -> Generator[Note, None, None]:
         software=f"openclaw-fal {__version__}",
     )
     try:
-        part.replace(with_text(part.path.read_bytes(), text))
+        part.replace(with_text(Path(part.path).read_bytes(), text))
     except CannotHoldText as reason:
         yield Note(f"No metadata was embedded in a file: {reason}.")
     except OSError as error:

@@ -69,7 +69,7 @@ class Record:
         return copy
 
     def _asdict(self) -> dict[str, Any]:
-        return {name: self.__dict__[name] for name in self._fields}
+        return dict(zip(self._fields, map(self.__dict__.__getitem__, self._fields), strict=True))
 
     def __eq__(self, other: object) -> bool:
         return self._asdict() == other._asdict() if isinstance(other, type(self)) else NotImplemented

@@ -49,21 +49,23 @@ class TaskCompletions:
         self._next_at = 0.0
         self._is_due = False
 
-    def write(self, database: sqlite3.Connection) -> None:
-        """Write the file if its content has changed; at most once a second, because many tasks may change at once."""
+    def is_time(self) -> bool:
+        """Return whether to write now: at most once a second, because many tasks may change at once."""
         now = time.monotonic()
         self._is_due = now < self._next_at
-        if not self._is_due:
-            self._next_at = now + _PAUSE_S
-            self._write(database)
+        if self._is_due:
+            return False
+        self._next_at = now + _PAUSE_S
+        return True
 
     def finish(self, database: sqlite3.Connection) -> None:
-        """Write what `write` has postponed."""
+        """Write what was put off."""
         if self._is_due:
             self._is_due = False
-            self._write(database)
+            self.write(database)
 
-    def _write(self, database: sqlite3.Connection) -> None:
+    def write(self, database: sqlite3.Connection) -> None:
+        """Write the file if its content has changed."""
         from openclaw_fal.store.task_rows import OPEN  # noqa: PLC0415 - loaded by the journal, and not by the models
 
         with suppress(Exception):

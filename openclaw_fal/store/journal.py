@@ -46,6 +46,7 @@ _FINAL = tuple(status for status in TaskStatus if status.is_final)
 _NO_LIMIT = -1
 _NEVER = 1e18  # seconds since the epoch
 _BUSY_TIMEOUT_AFTER_FAILURE_S = 1.0
+_MAX_WRITTEN = 300  # tasks that are kept in memory
 
 
 class Journal:
@@ -62,7 +63,6 @@ class Journal:
         self._now = now
         self._warn = warn
         self.file = JournalFile(path, warn)
-        self._parsed = _ParsedTasks()
         self._has_batch_index = False
         self._unwritten: dict[str, tuple[Task, dict[str, Any]]] = {}
         self._completions = TaskCompletions(path.with_name(TASKS_FILE))
@@ -91,7 +91,7 @@ class Journal:
                     return False
             if self._is_taken(database, task):
                 return False
-            database.execute(INSERT, self._parsed.written(task))
+            self._write(database, INSERT, task)
             return True
 
         try:
@@ -132,9 +132,8 @@ class Journal:
         self._unwritten[task.id] = (task, changes)
 
         def write(database: sqlite3.Connection) -> Task:
-            row = database.execute("SELECT detail FROM tasks WHERE id = ?", (task.id,)).fetchone()
-            changed = self._changed(self._parsed.read(row[0]) if row else task, changes)
-            database.execute(WRITE, self._parsed.written(changed))
+            changed = self._changed(self._as_in_file(database, task), changes)
+            self._write(database, WRITE, changed)
             return changed
 
         try:
@@ -160,7 +159,7 @@ class Journal:
             # Read again under the lock: the process may have finished meanwhile.
             for row in database.execute(others[0], others[1:]).fetchall():
                 if task := self._abandoned(*row):
-                    database.execute(WRITE, row_of(task._replace(updated_at=self._now())))
+                    self._write(database, WRITE, task._replace(updated_at=self._now()))
 
         with suppress(*FAILURES):
             if any(self._abandoned(*row) for row in self.file.read(*others)):
@@ -193,6 +192,7 @@ class Journal:
         def remove(database: sqlite3.Connection) -> list[Any]:
             rows = database.execute(f"SELECT detail, writer, id FROM tasks {where}", (*statuses, before)).fetchall()
             database.execute(f"DELETE FROM tasks {where}", (*statuses, before))
+            self.file.written.clear()
             return rows
 
         with self._reporting_failures():
@@ -215,6 +215,10 @@ class Journal:
 
     def recorded(self, task: Task) -> Task | None:
         """Return a task as it is on disk now, ``None`` if it is not there; others are not looked at."""
+        with self._reporting_failures():
+            known = self.file.last_written(task.id)
+        if known is not None:
+            return known
         found = self._tasks("SELECT detail, writer FROM tasks WHERE id = ?", task.id)
         return found[0] if found else None
 
@@ -325,7 +329,25 @@ class Journal:
 
         Not called when a task is opened, because nothing optional happens before its submission.
         """
-        self.file.use(self._completions.write)
+        if self._completions.is_time():
+            self.file.use(self._completions.write)
+
+    def _as_in_file(self, database: sqlite3.Connection, task: Task) -> Task:
+        """Return a task as it is in the journal, ``task`` itself if it is not there."""
+        if (known := self.file.written.get(task.id)) is not None:
+            return known
+        row = database.execute("SELECT detail FROM tasks WHERE id = ?", (task.id,)).fetchone()
+        return task_of(row[0]) if row else task
+
+    def _write(self, database: sqlite3.Connection, statement: str, task: Task) -> None:
+        database.execute(statement, row_of(task))
+        written = self.file.written
+        written.pop(task.id, None)
+        # The journal keeps no content of files, so such a task is another one when it is read.
+        if not any(is_data_uri(asset.url) for asset in task.outputs):
+            written[task.id] = task
+        if len(written) > _MAX_WRITTEN:
+            del written[next(iter(written))]
 
     def _changed(self, task: Task, changes: dict[str, Any]) -> Task:
         now = self._now()
@@ -340,7 +362,7 @@ class Journal:
 
     def _current(self, detail: str, writer: str) -> Task:
         """Return the task of a row; ``unknown`` if its process died while submitting it."""
-        task = self._parsed.read(detail)
+        task = task_of(detail)
         if task.status is TaskStatus.SUBMITTING and not is_alive(writer, self._now() - task.updated_at):
             return task._replace(status=TaskStatus.UNKNOWN)
         return task
@@ -363,33 +385,6 @@ class Journal:
             # If other processes lock the file, the job must not wait the full time at every step.
             self.file.busy_timeout_s = _BUSY_TIMEOUT_AFTER_FAILURE_S
             self._warn(f"The task journal {self.path} can't be written ({reason_of(error)}); the task continues.")
-
-
-class _ParsedTasks:
-    """Tasks that this process has written lately, by their JSON: parsing one again takes longer than reading it."""
-
-    _MAX = 300
-
-    def __init__(self) -> None:
-        self._by_detail: dict[str, Task] = {}
-
-    def read(self, detail: str) -> Task:
-        """Return a task. Raises `ValueError` for one that is damaged, or has values of a newer version."""
-        try:
-            return self._by_detail.get(detail) or task_of(detail)
-        except (AttributeError, KeyError, TypeError) as error:
-            raise ValueError(f"an entry can't be read: {type(error).__name__}") from error
-
-    def written(self, task: Task) -> tuple[object, ...]:
-        """Return the row of a task."""
-        row = row_of(task)
-        # The journal keeps no content of files, so such a task is another one when it is read.
-        if not any(is_data_uri(asset.url) for asset in task.outputs):
-            with suppress(KeyError, RuntimeError, StopIteration):  # another thread may change it at the same time
-                while len(self._by_detail) >= self._MAX:
-                    del self._by_detail[next(iter(self._by_detail))]
-            self._by_detail[str(row[-1])] = task
-        return row
 
 
 @contextmanager

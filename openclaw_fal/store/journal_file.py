@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
+    from openclaw_fal.core.tasks import Task
+
 Written = TypeVar("Written")
 
 FAILURES = (sqlite3.Error, OSError, ValueError, OpenclawFalError)
@@ -27,6 +29,8 @@ class JournalFile:
     """A SQLite file that is opened at the first use, and created only to write.
 
     ``busy_timeout_s`` is how long other processes may lock it, in seconds; ``None`` leaves that to `database`.
+    ``written`` are tasks as this process has last written them. It is emptied when they may be others in the file, and
+    is read and changed within `write` only.
     """
 
     def __init__(self, path: Path, warn: Callable[[str], object]) -> None:
@@ -35,6 +39,8 @@ class JournalFile:
         self._warn = warn
         self._lock = threading.Lock()
         self._changes: deque[_Change] = deque()
+        self.written: dict[str, Task] = {}
+        self._data_version: int | None = None
         self._synchronous = ""
         self._opened: sqlite3.Connection | None = None
         self._reserve = path.with_suffix(".reserve")
@@ -57,6 +63,7 @@ class JournalFile:
         with self._lock:
             database, self._opened = self._opened, None
             self._synchronous = ""
+            self._forget_written()
             if database is not None:
                 finish(database)
                 database.close()
@@ -141,13 +148,33 @@ class JournalFile:
         try:
             # IMMEDIATE, because a lock that is upgraded at the first change fails instead of waiting.
             execute(database, "BEGIN IMMEDIATE", (), wait_s)
+            self._look_for_other_writers(database)
             results = [each.make(database) for each in changes]
             execute(database, "COMMIT", (), wait_s)
         except BaseException:
             database.rollback()
+            self._forget_written()
             raise
         for each, result in zip(changes, results, strict=True):
             each.result, each.is_made = result, True
+
+    def last_written(self, task_id: str) -> Task | None:
+        """Return a task as this process has written it, ``None`` if it may be another one in the file."""
+        with self._lock:
+            if self._opened is None:
+                return None
+            self._look_for_other_writers(self._opened)
+            return self.written.get(task_id)
+
+    def _look_for_other_writers(self, database: sqlite3.Connection) -> None:
+        version = execute(database, "PRAGMA data_version").fetchone()[0]
+        if version != self._data_version:
+            self._forget_written()
+            self._data_version = version
+
+    def _forget_written(self) -> None:
+        self.written.clear()
+        self._data_version = None
 
     def database(self) -> sqlite3.Connection:
         """Return the open file; it is made with its tables if it does not exist."""

@@ -5,7 +5,8 @@ from __future__ import annotations
 import os
 import sys
 import time
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from openclaw_fal.core.errors import OpenclawFalError
@@ -13,7 +14,6 @@ from openclaw_fal.store.private_files import give_to_owner_of_folder, make_priva
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from pathlib import Path
 
 if sys.platform == "win32":
     import msvcrt
@@ -25,21 +25,26 @@ _MAX_PAUSE_S = 0.1
 
 
 @contextmanager
-def locked(path: Path, *, wait_s: float = 10.0) -> Iterator[None]:
-    """Hold the lock of this name. Its file is created first and removed at the end.
+def locked(path: str | Path, *, wait_s: float = 10.0) -> Iterator[None]:
+    """Hold the lock of this name. Its file is created first, in a private folder if that is missing, and removed last.
 
     Works between threads too. Raises `OpenclawFalError` (code ``locked``) if the lock is not free within ``wait_s``
     seconds, and `OSError` if the file can't be created.
     """
-    make_private_folder(path.parent)
-    descriptor = _acquire(path, time.monotonic() + wait_s, wait_s)
+    name = os.fspath(path)
+    deadline = time.monotonic() + wait_s
+    try:
+        descriptor = _acquire(name, deadline, wait_s)
+    except FileNotFoundError:
+        make_private_folder(Path(name).parent)
+        descriptor = _acquire(name, deadline, wait_s)
     try:
         yield
     finally:
-        _release(path, descriptor)
+        _release(name, descriptor)
 
 
-def _acquire(path: Path, deadline: float, wait_s: float) -> int:
+def _acquire(path: str, deadline: float, wait_s: float) -> int:
     pause_s = _FIRST_PAUSE_S
     while True:
         descriptor = os.open(path, os.O_CREAT | os.O_RDWR | getattr(os, "O_NOFOLLOW", 0), 0o600)
@@ -62,10 +67,10 @@ def _acquire(path: Path, deadline: float, wait_s: float) -> int:
         pause_s = min(pause_s * 2, _MAX_PAUSE_S)
 
 
-def _is_still_at(path: Path, descriptor: int) -> bool:
+def _is_still_at(path: str, descriptor: int) -> bool:
     """Return whether the locked file still has its name: the last holder may have removed it after we opened it."""
     try:
-        return os.path.samestat(path.stat(), os.fstat(descriptor))
+        return os.path.samestat(os.stat(path), os.fstat(descriptor))  # noqa: PTH116 - every file of a batch has a lock
     except FileNotFoundError:
         return False
 
@@ -79,14 +84,12 @@ if sys.platform == "win32":
             return False
         return True
 
-    def _release(path: Path, descriptor: int) -> None:
+    def _release(path: str, descriptor: int) -> None:
         # Windows does not remove open files, so only the last process succeeds.
         msvcrt.locking(descriptor, msvcrt.LK_UNLCK, 1)
         os.close(descriptor)
-        try:
-            path.unlink()
-        except OSError:
-            return
+        with suppress(OSError):
+            os.unlink(path)  # noqa: PTH108
 
 else:
 
@@ -97,7 +100,8 @@ else:
             return False
         return True
 
-    def _release(path: Path, descriptor: int) -> None:
+    def _release(path: str, descriptor: int) -> None:
         # Removed while still locked: a process that has opened it meanwhile finds its name gone and opens a new one.
-        path.unlink(missing_ok=True)
+        with suppress(FileNotFoundError):
+            os.unlink(path)  # noqa: PTH108
         os.close(descriptor)

@@ -7,6 +7,7 @@ same part file, never take the same name, and never replace a file unless the us
 from __future__ import annotations
 
 import hashlib
+import io
 import os
 import stat
 import sys
@@ -24,12 +25,14 @@ from openclaw_fal.store.processes import this_boot
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from typing import BinaryIO
 
     from openclaw_fal.core.naming import OutputPlan
     from openclaw_fal.core.results import Asset
 
 _reading_umask = threading.Lock()
 _CHUNK_BYTES = 1 << 20
+_HEAD_BYTES = 1 << 16
 _MAX_VALIDATOR_LENGTH = 1000
 _NO_FOLLOW = getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_BINARY", 0)
 _PRIVATE = 0o600
@@ -44,10 +47,11 @@ def open_part(folder: str, task_id: str, index: int, *, wait_s: float = 30.0) ->
     ``wait_s`` seconds for another process that downloads the same file. That process may have delivered it, so read the
     task again inside the block. Raises `OpenclawFalError` (code ``locked``) after that time, and `OSError`.
     """
-    Path(folder).mkdir(parents=True, exist_ok=True)
-    path = _part_path(folder, task_id, index)
-    with locked(path.with_suffix(".lock"), wait_s=wait_s):
-        part = PartFile(path)
+    if not os.path.isdir(folder):
+        os.makedirs(folder, exist_ok=True)
+    beginning = _beginning(folder, task_id, index)
+    with locked(f"{beginning}.lock", wait_s=wait_s):
+        part = PartFile(beginning)
         try:
             yield part
         finally:
@@ -56,13 +60,13 @@ def open_part(folder: str, task_id: str, index: int, *, wait_s: float = 30.0) ->
 
 def discard_part(folder: str, task_id: str, index: int) -> None:
     """Remove the part file of a file that was saved elsewhere, unless another process is writing it."""
-    if _part_path(folder, task_id, index).exists():
+    if os.path.exists(f"{_beginning(folder, task_id, index)}.part"):
         with suppress(OSError, OpenclawFalError), open_part(folder, task_id, index, wait_s=0) as part:
             part.discard()
 
 
-def _part_path(folder: str, task_id: str, index: int) -> Path:
-    return Path(folder, f".{task_id}-{index}.part")
+def _beginning(folder: str, task_id: str, index: int) -> str:
+    return os.path.join(folder, f".{task_id}-{index}")
 
 
 class PartFile:
@@ -72,19 +76,32 @@ class PartFile:
     backup that works with hard links; what has arrived is then dropped before anything is written.
     """
 
-    def __init__(self, path: Path) -> None:
-        self.path = path
+    def __init__(self, beginning: str) -> None:
+        self.path = f"{beginning}.part"
         self.size = 0
-        self._validator_path = path.with_suffix(".etag")
-        self._staged_path = path.with_suffix(".new")
+        self.has_other_name = False
+        self._validator_path = f"{beginning}.etag"
+        self._staged_path = f"{beginning}.new"
+        self._beside: set[str] = set()  # which of the two may be there
         self._hash = hashlib.sha256()
+        self._head = b""
         self._validator: str | None = None
-        self._descriptor = _open_own(path, os.O_RDWR)
-        self.has_other_name = self._descriptor is not None and os.fstat(self._descriptor).st_nlink > 1
+        self._descriptor: int | None = None
+        try:
+            self._descriptor = _create(self.path)
+        except FileExistsError:
+            self._resume()
+
+    def _resume(self) -> None:
+        """Take up what an earlier run has left."""
+        self._beside = {self._validator_path, self._staged_path}
+        self._descriptor = _open_own(self.path, os.O_RDWR)
         if self._descriptor is not None:
+            self.has_other_name = os.fstat(self._descriptor).st_nlink > 1
             self._validator = self._read_validator()
         if self._validator or self.has_other_name:
-            self._read_back()
+            while chunk := os.read(self._open_descriptor, _CHUNK_BYTES):
+                self._count(chunk)
         else:
             self.restart()
 
@@ -103,8 +120,11 @@ class PartFile:
         self._validator = validator
         # Without the file, the next run downloads again from the start.
         with suppress(OSError):
-            self._validator_path.unlink(missing_ok=True)
+            if self._validator_path in self._beside:
+                _unlink(self._validator_path)
+                self._beside.discard(self._validator_path)
             if validator and len(validator) <= _MAX_VALIDATOR_LENGTH:
+                self._beside.add(self._validator_path)
                 with os.fdopen(_create_own(self._validator_path), "wb") as file:
                     file.write(f"{this_boot()}\n{validator}".encode("utf-8", "replace"))
 
@@ -116,42 +136,47 @@ class PartFile:
         while rest:
             # Unbuffered, so that a killed process loses nothing.
             written = os.write(self._open_descriptor, rest)
-            self._hash.update(rest[:written])
-            self.size += written
+            self._count(rest[:written])
             rest = rest[written:]
+
+    def _count(self, chunk: bytes | memoryview) -> None:
+        self._hash.update(chunk)
+        if self.size < _HEAD_BYTES:
+            self._head += chunk[: _HEAD_BYTES - self.size]
+        self.size += len(chunk)
 
     def restart(self) -> None:
         """Drop what has arrived."""
-        self._close()
-        self._remove()
+        self.discard()
         self._descriptor = _create_own(self.path)
-        self._hash, self.size = hashlib.sha256(), 0
+        self._hash, self._head, self.size = hashlib.sha256(), b"", 0
         self._validator, self.has_other_name = None, False
 
     def replace(self, content: bytes) -> None:
         """Replace all that has arrived, atomically. Raises `OSError`; what has arrived stays then."""
         self.validator = None  # it is not what the server has any more
-        staged = self._staged_path
         try:
-            staged.unlink(missing_ok=True)
-            with os.fdopen(_create_own(staged), "wb") as file:
+            self._beside.add(self._staged_path)
+            with os.fdopen(_create_own(self._staged_path), "wb") as file:
                 file.write(content)
             self._close()
-            staged.replace(self.path)
+            os.replace(self._staged_path, self.path)
         finally:
             if self._descriptor is None:
                 self._descriptor = os.open(self.path, os.O_RDWR | _NO_FOLLOW)
-            staged.unlink(missing_ok=True)
-        self._hash, self.size = hashlib.sha256(content), len(content)
+            _unlink(self._staged_path)
+        self._hash, self._head, self.size = hashlib.sha256(), b"", 0
+        self._count(content)
         self.has_other_name = False
         os.lseek(self._open_descriptor, 0, os.SEEK_END)
 
-    def head(self, count: int = 1 << 16) -> bytes:
+    def head(self, count: int = _HEAD_BYTES) -> bytes:
         """Return the first bytes, enough to detect the file type."""
-        os.lseek(self._open_descriptor, 0, os.SEEK_SET)
-        head = os.read(self._open_descriptor, count)
-        os.lseek(self._open_descriptor, 0, os.SEEK_END)
-        return head
+        return self._head[:count]
+
+    def opened(self) -> BinaryIO:
+        """Return what has arrived as a file to read."""
+        return io.BytesIO(self._head) if self.size <= _HEAD_BYTES else open(self.path, "rb")
 
     def copy_to(self, stream: IO[bytes]) -> None:
         """Write the whole file to a stream and flush it."""
@@ -162,10 +187,10 @@ class PartFile:
 
     def is_committed(self, target: str, plan: OutputPlan) -> bool:
         """Return whether an earlier run has given the file this name, or the one that it took in its place."""
-        for name in map(Path, chain([target], other_names(plan, target))):
-            if not name.exists():
+        for name in chain([target], other_names(plan, target)):
+            if not os.path.exists(name):
                 return False
-            if name.samefile(self.path):
+            if os.path.samefile(name, self.path):
                 return True
         return False
 
@@ -180,17 +205,18 @@ class PartFile:
         if sys.platform != "win32":
             os.fchmod(self._open_descriptor, _DEFAULT_MODE & ~_umask())
         self._close()
-        path = Path(target)
-        path.parent.mkdir(parents=True, exist_ok=True)
-        may_replace = plan.overwrite and plan.kind != "folder" and (not path.exists() or path.is_file())
-        if may_replace:
-            self.path.replace(path)
+        folder = os.path.dirname(target)
+        if not os.path.isdir(folder):
+            os.makedirs(folder, exist_ok=True)
+        path = target
+        if plan.overwrite and plan.kind != "folder" and (not os.path.exists(path) or os.path.isfile(path)):
+            os.replace(self.path, path)
         else:
-            names = map(Path, chain([target], other_names(plan, target)))
+            names = chain([target], other_names(plan, target))
             path = next(name for name in names if _claim(self.path, name) or (is_again and self._equals(name)))
         self._remove()
-        sync_folder(path.parent)
-        return path
+        sync_folder(folder)
+        return Path(path)
 
     def discard(self) -> None:
         """Remove the part file."""
@@ -215,9 +241,10 @@ class PartFile:
             os.close(descriptor)
 
     def _remove(self) -> None:
-        self.path.unlink(missing_ok=True)
-        self._validator_path.unlink(missing_ok=True)
-        self._staged_path.unlink(missing_ok=True)
+        # The part file last: without one, there is nothing beside it.
+        for path in (*self._beside, self.path):
+            _unlink(path)
+        self._beside.clear()
 
     def _read_validator(self) -> str | None:
         """Return the validator of an earlier run; ``None`` after a reboot, which may have left zeros in the file."""
@@ -231,25 +258,20 @@ class PartFile:
             return None
         return validator if boot == this_boot() else None
 
-    def _read_back(self) -> None:
-        while chunk := os.read(self._open_descriptor, _CHUNK_BYTES):
-            self._hash.update(chunk)
-            self.size += len(chunk)
-
-    def _equals(self, path: Path) -> bool:
+    def _equals(self, path: str) -> bool:
         try:
-            if path.stat().st_size != self.size:
+            if os.stat(path).st_size != self.size:
                 return False
-            with path.open("rb") as file:
+            with open(path, "rb") as file:
                 return hashlib.file_digest(file, "sha256").hexdigest() == self.sha256
         except OSError:
             return False
 
 
-def _open_own(path: Path, flags: int) -> int | None:
+def _open_own(path: str, flags: int) -> int | None:
     """Open a file of this program; return ``None`` without one, and for what another user put there, such as a link."""
     try:
-        if not stat.S_ISREG(path.lstat().st_mode):
+        if not stat.S_ISREG(os.lstat(path).st_mode):
             return None
         descriptor = os.open(path, flags | _NO_FOLLOW)
     except OSError:
@@ -261,8 +283,19 @@ def _open_own(path: Path, flags: int) -> int | None:
     return None
 
 
-def _create_own(path: Path) -> int:
+def _create(path: str) -> int:
     return os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL | _NO_FOLLOW, _PRIVATE)
+
+
+def _create_own(path: str) -> int:
+    """Create a file in the place of what is there, such as a link of another user."""
+    _unlink(path)
+    return _create(path)
+
+
+def _unlink(path: str) -> None:
+    with suppress(FileNotFoundError):
+        os.unlink(path)
 
 
 def _umask() -> int:
@@ -272,36 +305,34 @@ def _umask() -> int:
     return umask
 
 
-def _claim(part: Path, name: Path) -> bool:
+def _claim(part: str, name: str) -> bool:
     """Give a file a free name, atomically; return ``False`` if the name is taken."""
     try:
-        name.hardlink_to(part)
+        os.link(part, name)
     except FileExistsError:
-        return name.exists() and name.samefile(part)
+        return os.path.exists(name) and os.path.samefile(name, part)
     except OSError:
         return _claim_without_links(part, name)
     return True
 
 
-def _claim_without_links(part: Path, name: Path) -> bool:
+def _claim_without_links(part: str, name: str) -> bool:
     """Do the same on a disk without hard links: an empty file reserves the name for a moment."""
     try:
         os.close(os.open(name, os.O_CREAT | os.O_EXCL | os.O_WRONLY, _DEFAULT_MODE))
     except FileExistsError:
         return False
     try:
-        part.replace(name)
+        os.replace(part, name)
     except BaseException:
-        name.unlink()
+        os.unlink(name)
         raise
     return True
 
 
 def is_saved(asset: Asset) -> bool:
     """Return whether the file of an asset is still where it was saved, in its full size."""
-    if asset.path is None:
-        return False
     try:
-        return Path(asset.path).stat().st_size == asset.size
+        return asset.path is not None and os.stat(asset.path).st_size == asset.size
     except OSError:
         return False

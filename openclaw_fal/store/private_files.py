@@ -128,12 +128,12 @@ def _give(descriptor: int, access: _Access) -> None:
     os.fchmod(descriptor, mode)
 
 
-def give_to_owner_of_folder(path: Path) -> None:
+def give_to_owner_of_folder(path: str | Path) -> None:
     """Give what root has created (under sudo, for example) to the owner of the folder that it is in."""
     if sys.platform == "win32" or os.geteuid() != 0:
         return
-    owner = path.parent.stat()
-    if owner.st_uid != 0 and path.lstat().st_uid == 0:
+    owner = os.stat(os.path.dirname(path) or ".")  # noqa: PTH116, PTH120 - every file of a batch passes here
+    if owner.st_uid != 0 and os.lstat(path).st_uid == 0:
         os.chown(path, owner.st_uid, owner.st_gid, follow_symlinks=False)
 
 
@@ -150,7 +150,7 @@ def _write_new(path: Path, data: bytes, access: _Access | None) -> float:
         return os.fstat(descriptor).st_mtime
 
 
-def sync_folder(folder: Path) -> None:
+def sync_folder(folder: str | Path) -> None:
     """Make a new name survive a power cut, where possible: Windows and some network disks can't sync folders."""
     try:
         descriptor = os.open(folder, os.O_RDONLY)

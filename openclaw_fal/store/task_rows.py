@@ -81,7 +81,7 @@ def row_of(task: Task) -> tuple[object, ...]:
 
 def _as_text(record: dict[str, Any]) -> str:
     try:
-        return json.dumps(record, separators=(",", ":"), allow_nan=False)
+        return _encode(record)
     except ValueError:
         # Python reads and writes NaN and Infinity, but JSON has none: SQLite calls the whole table malformed.
         return json.dumps(_without_nan(record), separators=(",", ":"))
@@ -107,31 +107,23 @@ def plain(text: str) -> str:
 
 def _record(task: Task) -> dict[str, Any]:
     """Return a task as JSON, without what is not known of it."""
-    record = task._asdict() | {
-        "request": task.request and task.request.as_json(),
-        "delivery": task.delivery and task.delivery.as_json(),
-        "error": task.error and task.error.as_json(),
-        "price": task.price and task.price.as_record(),
-        "mark": task.mark and task.mark._asdict(),
-        "cost": task.cost and task.cost.as_record(),
-        "warnings": [warning.as_json() for warning in task.warnings],
-        "outputs": [asset.as_record() for asset in task.outputs],
-        "normalization": {name: [hint.requested, hint.applied] for name, hint in task.normalization.items()},
-    }
-    return {name: value for name, value in record.items() if value not in (None, [], (), {})}
+    record = {}
+    for name, value in task._asdict().items():
+        if value or not isinstance(value, _MAY_BE_EMPTY):
+            as_json = _AS_JSON.get(name)
+            record[name] = as_json(value) if as_json else value
+    return record
 
 
 def task_of(detail: str) -> Task:
-    """Read a task, of version 0.1.0 too; raise `ValueError` for one with a status of a newer version."""
-    record = json.loads(detail)
-    known = {name: record[name] for name in Task._fields if name in record}
-    known["status"] = TaskStatus(record["status"])
-    known["outputs"] = tuple(Asset.from_record(asset) for asset in record.get("outputs", ()))
-    known["warnings"] = tuple(Shortfall.from_record(warning) for warning in record.get("warnings", ()))
-    known["other_folders"] = tuple(record.get("other_folders", ()))
-    known["normalization"] = {name: Normalized(*hint) for name, hint in record.get("normalization", {}).items()}
-    known |= {name: restore(record[name]) for name, restore in _RESTORE.items() if name in record}
-    return Task(**known)
+    """Read a task, of version 0.1.0 too. Raises `ValueError` for one that is damaged, or of a newer version."""
+    try:
+        record = json.loads(detail)
+        known = {name: record[name] for name in Task._fields if name in record}
+        known["status"] = TaskStatus(record["status"])
+        return Task(**known | {name: restore(record[name]) for name, restore in _RESTORE.items() if name in record})
+    except (AttributeError, KeyError, TypeError) as error:
+        raise ValueError(f"an entry can't be read: {type(error).__name__}") from error
 
 
 def _price(record: dict[str, Any]) -> Price:
@@ -146,11 +138,29 @@ def _cost(record: dict[str, Any]) -> Cost:
     return Cost.from_record(record)
 
 
-_RESTORE: dict[str, Callable[[dict[str, Any]], object]] = {
+_MAY_BE_EMPTY = (type(None), list, tuple, dict)
+_encode = json.JSONEncoder(separators=(",", ":"), allow_nan=False).encode
+
+_AS_JSON: dict[str, Callable[[Any], object]] = {
+    "request": Request.as_json,
+    "delivery": OutputPlan.as_json,
+    "error": ErrorRecord.as_json,
+    "price": lambda price: price.as_record(),
+    "cost": lambda cost: cost.as_record(),
+    "mark": InputMark._asdict,
+    "warnings": lambda warnings: [warning.as_json() for warning in warnings],
+    "outputs": lambda assets: [asset.as_record() for asset in assets],
+    "normalization": lambda hints: {name: [hint.requested, hint.applied] for name, hint in hints.items()},
+}
+_RESTORE: dict[str, Callable[[Any], object]] = {
     "request": Request.from_json,
     "delivery": OutputPlan.from_json,
     "error": ErrorRecord.from_json,
     "price": _price,
     "cost": _cost,
     "mark": lambda record: InputMark(record["digest"], tuple(record.get("inline", ()))),
+    "warnings": lambda records: tuple(Shortfall.from_record(record) for record in records),
+    "outputs": lambda records: tuple(Asset.from_record(record) for record in records),
+    "other_folders": tuple,
+    "normalization": lambda hints: {name: Normalized(*hint) for name, hint in hints.items()},
 }
