@@ -197,21 +197,29 @@ def _filled(plan: OutputPlan, index: int, total: int, extension: str, facts: Nam
         stem, tail = _fit(last, extension)
     if total > 1 and "{index}" not in plan.name:
         stem += "-{index}"
-    values = {
-        "index": str(index),
-        "ext": extension.removeprefix("."),
-        "task": safe_value(facts.task),
-        "model": safe_value(facts.model),
-        "seed": "unknown" if facts.seed is None else str(facts.seed),
-        "name": safe_stem(facts.name) if facts.name else plan.stem,
-    }
-    parts = [_substitute(folder, values) for folder in folders]
-    parts.append(_substitute(stem, values) + re.sub(_PLACEHOLDER, lambda match: values[match[1]], tail))
+
+    def value(match: re.Match[str]) -> str:
+        match match[1]:
+            case "index":
+                return str(index)
+            case "ext":
+                return extension.removeprefix(".")
+            case "task":
+                return safe_value(facts.task)
+            case "model":
+                return safe_value(facts.model)
+            case "seed":
+                return "unknown" if facts.seed is None else str(facts.seed)
+            case _:
+                return safe_stem(facts.name) if facts.name else plan.stem
+
+    parts = [_substitute(folder, value) for folder in folders]
+    parts.append(_substitute(stem, value) + re.sub(_PLACEHOLDER, value, tail))
     return os.path.join(*parts)
 
 
-def _substitute(template: str, values: dict[str, str]) -> str:
-    filled = re.sub(_PLACEHOLDER, lambda match: values[match[1]], template)
+def _substitute(template: str, value: Callable[[re.Match[str]], str]) -> str:
+    filled = re.sub(_PLACEHOLDER, value, template)
     # The end is kept, because the number is there.
     return filled if filled == template else _cut(filled, _MAX_NAME_LENGTH, keep_last=40)
 

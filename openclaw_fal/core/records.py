@@ -22,24 +22,27 @@ class Record:
     _fields: ClassVar[tuple[str, ...]] = ()
     _names: ClassVar[frozenset[str]] = frozenset()
     _defaults: ClassVar[Mapping[str, Any]] = {}
+    _is_checked: ClassVar[bool] = False
 
     def __init_subclass__(cls) -> None:
         cls._fields = tuple(name for name in cls.__annotations__ if name[0] != "_")
         cls.__match_args__ = cls._fields  # type: ignore[attr-defined,misc]  # mypy knows those of each class
         cls._names = frozenset(cls._fields)
         cls._defaults = {name: cls.__dict__[name] for name in cls._fields if name in cls.__dict__}
+        cls._is_checked = cls._check is not Record._check
 
     def __init__(self, *values: Any, **named: Any) -> None:
         fields = self.__dict__
-        if len(values) + len(named) < len(self._fields):
+        if named or len(values) != len(self._fields):
             fields.update(self._defaults)
-        if values:
             fields.update(zip(self._fields, values))  # noqa: B905 - checked below; `strict` takes a quarter of the time
-        if named:
             fields.update(named)
-        if fields.keys() != self._names or len(values) > len(self._fields):
-            raise self._mismatch(len(values))
-        self._check()
+            if fields.keys() != self._names or len(values) > len(fields):
+                raise self._mismatch(len(values))
+        else:
+            fields.update(zip(self._fields, values))  # noqa: B905
+        if self._is_checked:
+            self._check()
 
     def _check(self) -> None:
         """Raise an error for values that no object may have."""
@@ -65,7 +68,8 @@ class Record:
         fields.update(changes)
         if fields.keys() != self._names:  # an unknown name, or a cached property beside the fields
             return type(self)(**self._asdict() | changes)
-        copy._check()
+        if self._is_checked:
+            copy._check()
         return copy
 
     def _asdict(self) -> dict[str, Any]:

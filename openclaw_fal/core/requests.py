@@ -274,7 +274,7 @@ class Request(Record):
 
     def as_json(self) -> dict[str, Any]:
         """Return what was asked, without unset hints, for the task journal."""
-        asked = {name: getattr(self, name) for name in self._fields}
+        asked = self._asdict()
         asked["references"] = [reference.as_json() for reference in self.references]
         asked["parameters"] = {parameter.name: parameter.recorded for parameter in self.parameters}
         return {name: value for name, value in asked.items() if value not in (None, [], {})}

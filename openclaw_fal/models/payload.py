@@ -72,8 +72,9 @@ class Plan(Record):
 
     def with_references(self, urls: Sequence[str]) -> dict[str, Any]:
         """Return the whole body; the URLs (http, https or ``data:``) are those of the references, then of ``files``."""
-        own = urls[len(urls) - len(self.files) :] if self.files else ()
-        body: dict[str, Any] = with_urls(self.body, dict(zip(self.files, own, strict=True)))
+        body, files = self.body, self.files
+        if files:
+            body = with_urls(body, dict(zip(files, urls[len(urls) - len(files) :], strict=True)))
         for placement in self.placements:
             body = placement.added_to(body, urls)
         return body

@@ -10,7 +10,6 @@ import sqlite3
 from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, Any
 
-from openclaw_fal.core.data_uri import is_data_uri
 from openclaw_fal.core.errors import NothingSent, OpenclawFalError
 from openclaw_fal.core.tasks import OPEN_STATUSES, Task, TaskStatus
 from openclaw_fal.store.completion_cache import TASKS_FILE, TaskCompletions
@@ -27,7 +26,6 @@ from openclaw_fal.store.task_rows import (
     OPEN,
     WRITE,
     plain,
-    row_of,
     task_of,
 )
 
@@ -46,7 +44,6 @@ _FINAL = tuple(status for status in TaskStatus if status.is_final)
 _NO_LIMIT = -1
 _NEVER = 1e18  # seconds since the epoch
 _BUSY_TIMEOUT_AFTER_FAILURE_S = 1.0
-_MAX_WRITTEN = 300  # tasks that are kept in memory
 
 
 class Journal:
@@ -91,7 +88,7 @@ class Journal:
                     return False
             if self._is_taken(database, task):
                 return False
-            self._write(database, INSERT, task)
+            database.execute(INSERT, self.file.written.row_of(task))
             return True
 
         try:
@@ -133,7 +130,7 @@ class Journal:
 
         def write(database: sqlite3.Connection) -> Task:
             changed = self._changed(self._as_in_file(database, task), changes)
-            self._write(database, WRITE, changed)
+            database.execute(WRITE, self.file.written.row_of(changed))
             return changed
 
         try:
@@ -159,7 +156,7 @@ class Journal:
             # Read again under the lock: the process may have finished meanwhile.
             for row in database.execute(others[0], others[1:]).fetchall():
                 if task := self._abandoned(*row):
-                    self._write(database, WRITE, task._replace(updated_at=self._now()))
+                    database.execute(WRITE, self.file.written.row_of(task._replace(updated_at=self._now())))
 
         with suppress(*FAILURES):
             if any(self._abandoned(*row) for row in self.file.read(*others)):
@@ -334,20 +331,10 @@ class Journal:
 
     def _as_in_file(self, database: sqlite3.Connection, task: Task) -> Task:
         """Return a task as it is in the journal, ``task`` itself if it is not there."""
-        if (known := self.file.written.get(task.id)) is not None:
+        if (known := self.file.written.find(task.id)) is not None:
             return known
         row = database.execute("SELECT detail FROM tasks WHERE id = ?", (task.id,)).fetchone()
         return task_of(row[0]) if row else task
-
-    def _write(self, database: sqlite3.Connection, statement: str, task: Task) -> None:
-        database.execute(statement, row_of(task))
-        written = self.file.written
-        written.pop(task.id, None)
-        # The journal keeps no content of files, so such a task is another one when it is read.
-        if not any(is_data_uri(asset.url) for asset in task.outputs):
-            written[task.id] = task
-        if len(written) > _MAX_WRITTEN:
-            del written[next(iter(written))]
 
     def _changed(self, task: Task, changes: dict[str, Any]) -> Task:
         now = self._now()

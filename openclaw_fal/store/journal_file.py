@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from openclaw_fal.core.errors import OpenclawFalError
 from openclaw_fal.store.database import execute, is_disk_full, is_unwritable, open_database, open_for_reading
 from openclaw_fal.store.reserve import release, reserve
-from openclaw_fal.store.task_rows import SCHEMA, VERSION
+from openclaw_fal.store.task_rows import SCHEMA, VERSION, WrittenTasks
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -29,8 +29,7 @@ class JournalFile:
     """A SQLite file that is opened at the first use, and created only to write.
 
     ``busy_timeout_s`` is how long other processes may lock it, in seconds; ``None`` leaves that to `database`.
-    ``written`` are tasks as this process has last written them. It is emptied when they may be others in the file, and
-    is read and changed within `write` only.
+    ``written`` is for changes that `write` makes. It is emptied when the file may have other tasks than those.
     """
 
     def __init__(self, path: Path, warn: Callable[[str], object]) -> None:
@@ -39,7 +38,7 @@ class JournalFile:
         self._warn = warn
         self._lock = threading.Lock()
         self._changes: deque[_Change] = deque()
-        self.written: dict[str, Task] = {}
+        self.written = WrittenTasks()
         self._data_version: int | None = None
         self._synchronous = ""
         self._opened: sqlite3.Connection | None = None
@@ -164,7 +163,7 @@ class JournalFile:
             if self._opened is None:
                 return None
             self._look_for_other_writers(self._opened)
-            return self.written.get(task_id)
+            return self.written.find(task_id)
 
     def _look_for_other_writers(self, database: sqlite3.Connection) -> None:
         version = execute(database, "PRAGMA data_version").fetchone()[0]

@@ -8,8 +8,10 @@ from __future__ import annotations
 
 import json
 import math
+from operator import itemgetter
 from typing import TYPE_CHECKING, Any
 
+from openclaw_fal.core.data_uri import is_data_uri
 from openclaw_fal.core.errors import ErrorRecord
 from openclaw_fal.core.naming import OutputPlan
 from openclaw_fal.core.requests import Request
@@ -18,7 +20,7 @@ from openclaw_fal.core.tasks import OPEN_STATUSES, InputMark, Task, TaskStatus
 from openclaw_fal.store.processes import this_process
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
     from openclaw_fal.core.costs import Cost, Price
 
@@ -63,20 +65,42 @@ CREATE INDEX IF NOT EXISTS tasks_by_batch ON tasks ({BATCH}, {LINE}, created_at)
 OF_BATCH = f"FROM tasks WHERE {BATCH} = ? AND {BATCH} IS NOT NULL"
 
 
-def row_of(task: Task) -> tuple[object, ...]:
-    """Return the values for `INSERT` and `WRITE`, marked as written by this process."""
-    return (
-        task.id,
-        task.status,
-        task.created_at,
-        task.updated_at,
-        plain(task.digest),
-        plain(task.endpoint),
-        None if task.request_id is None else plain(task.request_id),
-        task.is_delivered,
-        this_process(),
-        _as_text(_record(task)),
-    )
+class WrittenTasks:
+    """Tasks as this process has last written them. What of a task never changes is turned into JSON once."""
+
+    def __init__(self) -> None:
+        self._tasks: dict[str, tuple[Task, str]] = {}
+
+    def find(self, task_id: str) -> Task | None:
+        found = self._tasks.get(task_id)
+        return found[0] if found else None
+
+    def clear(self) -> None:
+        """Forget the tasks, because they may be others in the file."""
+        self._tasks.clear()
+
+    def row_of(self, task: Task) -> tuple[object, ...]:
+        """Return the values for `INSERT` and `WRITE`, marked as written by this process."""
+        before, fixed = self._tasks.pop(task.id, (None, ""))
+        if before is None or _fixed_values(before.__dict__) != _fixed_values(task.__dict__):
+            fixed = _as_text(_record(task, _FIXED))
+        # The journal keeps no content of files, so such a task is another one when it is read.
+        if not any(is_data_uri(asset.url) for asset in task.outputs):
+            self._tasks[task.id] = (task, fixed)
+        if len(self._tasks) > _MAX_WRITTEN:
+            del self._tasks[next(iter(self._tasks))]
+        return (
+            task.id,
+            task.status,
+            task.created_at,
+            task.updated_at,
+            plain(task.digest),
+            plain(task.endpoint),
+            None if task.request_id is None else plain(task.request_id),
+            task.is_delivered,
+            this_process(),
+            f"{fixed[:-1]},{_as_text(_record(task, _CHANGING))[1:]}",
+        )
 
 
 def _as_text(record: dict[str, Any]) -> str:
@@ -105,10 +129,11 @@ def plain(text: str) -> str:
     return text.encode("utf-8", "replace").decode()
 
 
-def _record(task: Task) -> dict[str, Any]:
-    """Return a task as JSON, without what is not known of it."""
-    record = {}
-    for name, value in task._asdict().items():
+def _record(task: Task, names: Sequence[str]) -> dict[str, Any]:
+    """Return these fields of a task as JSON, without what is not known."""
+    record, values = {}, task.__dict__
+    for name in names:
+        value = values[name]
         if value or not isinstance(value, _MAY_BE_EMPTY):
             as_json = _AS_JSON.get(name)
             record[name] = as_json(value) if as_json else value
@@ -138,6 +163,13 @@ def _cost(record: dict[str, Any]) -> Cost:
     return Cost.from_record(record)
 
 
+_FIXED = (
+    *("id", "capability", "model", "endpoint", "transport", "created_at", "digest", "request", "delivery"),
+    *("working_folder", "ignored", "normalization", "sandbox", "price", "batch", "line", "mark"),
+)
+_CHANGING = tuple(name for name in Task._fields if name not in _FIXED)
+_fixed_values = itemgetter(*_FIXED)
+_MAX_WRITTEN = 300
 _MAY_BE_EMPTY = (type(None), list, tuple, dict)
 _encode = json.JSONEncoder(separators=(",", ":"), allow_nan=False).encode
 

@@ -21,7 +21,7 @@ from openclaw_fal.core.requests import Request
 from openclaw_fal.core.results import Asset
 from openclaw_fal.core.tasks import Task, TaskStatus
 from openclaw_fal.store.journal import Journal
-from openclaw_fal.store.task_rows import INSERT, row_of
+from openclaw_fal.store.task_rows import INSERT, WrittenTasks
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -232,7 +232,7 @@ def test_a_list_of_100_000_tasks_takes_a_moment(folder: Path) -> None:
     """Measured against the same command with a single task, because machines differ: the rows must not count."""
     write_down(folder, a_task("newest", TaskStatus.QUEUED))
     alone = fastest_list()
-    _, status, at, _, *others, detail = row_of(a_task("TEMPLATE", TaskStatus.SUCCEEDED, DAY_S))
+    _, status, at, _, *others, detail = WrittenTasks().row_of(a_task("TEMPLATE", TaskStatus.SUCCEEDED, DAY_S))
     names = (f"b{number:09}" for number in range(100_000))
     rows = ((name, status, at, at, *others, str(detail).replace("TEMPLATE", name)) for name in names)
     database = sqlite3.connect(folder / "fal-tasks.sqlite3")

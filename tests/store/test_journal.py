@@ -21,6 +21,7 @@ from openclaw_fal.core.tasks import Task, TaskStatus
 from openclaw_fal.store import database, journal, journal_file, task_rows
 from openclaw_fal.store.journal import Journal
 from openclaw_fal.store.task_names import new_task_id
+from openclaw_fal.store.task_rows import WrittenTasks
 
 if TYPE_CHECKING:
     import subprocess
@@ -142,8 +143,28 @@ def test_a_change_keeps_what_another_process_has_written_meanwhile(tasks: Journa
     assert late.status is TaskStatus.SUCCEEDED
 
 
+def test_a_task_is_read_from_memory_only_while_no_other_process_has_written_it(tasks: Journal, path: Path) -> None:
+    task = make()
+    tasks.open_task(task)
+    assert tasks.recorded(task) == task
+    other = Journal(path, Clock())
+    changed = other.record(task, request_id="r-1")
+    assert tasks.recorded(task) == changed
+    assert tasks.record(task, seed=7).request_id == "r-1"
+    other.prune(1e9, everything=True)
+    ended = tasks.record(task, status=TaskStatus.FAILED)
+    assert other.recorded(task) == ended
+    other.prune(1e9)
+    assert tasks.recorded(task) is None
+    other.close()
+
+
 def test_a_task_that_was_pruned_while_it_ran_is_written_again(tasks: Journal) -> None:
     assert tasks.record(make(), request_id="r-1") == tasks.get_task("kq7r")
+    tasks.record(make(), status=TaskStatus.FAILED)
+    tasks.prune(1e9)
+    assert tasks.recorded(make()) is None
+    assert tasks.record(make(), request_id="r-2") == tasks.get_task("kq7r")
 
 
 # --- looking for tasks -------------------------------------------------------------------------
@@ -588,7 +609,7 @@ def test_what_is_recorded_when_a_signal_comes_in_is_written_with_the_next_change
     task = make()
     tasks.open_task(task)
     with monkeypatch.context() as patch:
-        patch.setattr(journal, "row_of", lambda _task: (_ for _ in ()).throw(KeyboardInterrupt))
+        patch.setattr(WrittenTasks, "row_of", lambda _self, _task: (_ for _ in ()).throw(KeyboardInterrupt))
         with pytest.raises(KeyboardInterrupt):
             tasks.record(task, request_id="r-1")
     assert tasks.get_task("kq7r").request_id is None

@@ -13,7 +13,7 @@ from openclaw_fal.core.naming import OutputPlan
 from openclaw_fal.core.requests import Parameter, Reference, Request
 from openclaw_fal.core.results import Asset, Normalized
 from openclaw_fal.core.tasks import InputMark, Task, TaskStatus
-from openclaw_fal.store.task_rows import row_of, task_of
+from openclaw_fal.store.task_rows import WrittenTasks, task_of
 
 ROW_OF_0_1_0 = """{"id":"kq7r2m9xwt","capability":"image.edit","model":"fal-ai/flux/dev",
 "endpoint":"fal-ai/flux/dev/image-to-image","transport":"queue","status":"failed","created_at":1000.5,
@@ -49,7 +49,7 @@ def test_a_row_of_version_0_1_0_is_read() -> None:
 
 def test_a_row_of_version_0_1_0_is_written_back_with_the_same_facts() -> None:
     before = json.loads(ROW_OF_0_1_0.replace("\n", ""))
-    assert json.loads(str(row_of(task_of(json.dumps(before)))[-1])) == before
+    assert json.loads(str(WrittenTasks().row_of(task_of(json.dumps(before)))[-1])) == before
 
 
 def test_a_row_without_request_delivery_and_error_is_read() -> None:
@@ -71,7 +71,7 @@ def test_a_request_that_this_version_would_refuse_is_read() -> None:
 @pytest.mark.parametrize("number", [float("inf"), float("-inf"), float("nan")])
 def test_a_number_that_is_not_finite_leaves_the_row_readable_as_json(number: float) -> None:
     task = task_of(ROW_OF_0_1_0.replace("\n", ""))
-    detail = row_of(task._replace(normalization={"guidance": Normalized(number, 20.0)}))[-1]
+    detail = WrittenTasks().row_of(task._replace(normalization={"guidance": Normalized(number, 20.0)}))[-1]
 
     def refuse(name: str) -> None:
         pytest.fail(f"{name} is not JSON")
@@ -95,7 +95,7 @@ def test_the_content_of_a_data_uri_is_not_kept() -> None:
         ),
         outputs=(Asset("data:image/png;base64," + "B" * 999),),
     )
-    detail = str(row_of(task)[-1])
+    detail = str(WrittenTasks().row_of(task)[-1])
     assert "A" * 30 not in detail
     assert "B" * 30 not in detail
 
@@ -105,8 +105,8 @@ def test_price_cost_and_mark_are_kept_exactly() -> None:
     cost = Cost.computed("3", price)
     mark = InputMark.of({"prompt": "a fox", "image_urls": ["data:image/png;base64,AA"]})
     task = task_of(ROW_OF_0_1_0.replace("\n", ""))._replace(price=price, cost=cost, mark=mark)
-    again = task_of(str(row_of(task)[-1]))
+    again = task_of(str(WrittenTasks().row_of(task)[-1]))
     assert (again.price, again.cost, again.mark) == (price, cost, mark)
     assert again.cost
     assert again.cost.amount == Decimal("0.3")
-    assert "base64" not in str(row_of(again)[-1]).split('"mark"')[1]
+    assert "base64" not in str(WrittenTasks().row_of(again)[-1]).split('"mark"')[1]
