@@ -9,7 +9,7 @@ from .connection import Reply, json_reply
 from .dimensions import image_format, image_size, sound_seconds, video_frames, video_size
 from .endpoints import endpoint_of
 from .error_replies import infra
-from .placeholders import Plan, render
+from .placeholders import Plan, length_of, render
 from .prices import billed_units
 
 if TYPE_CHECKING:
@@ -229,7 +229,7 @@ def _file(job: Job, output: str, plan: Plan, number: int, origin: str) -> Json:
     if job.body.get("sync_mode") is True or "shape-data-uri" in job.script:
         url = f"data:{plan.content_type};base64,{base64.b64encode(render(plan)).decode()}"
     if kind != "image":
-        size = len(render(plan)) + (plan.megabytes << 20)
+        size = length_of(plan) + (plan.megabytes << 20)
         return {"url": url, "content_type": plan.content_type, "file_name": name, "file_size": size}
     file: Json = {"url": url, "width": plan.size[0], "height": plan.size[1], "content_type": plan.content_type}
     if not _is_flux(job.endpoint) or "result-evil-name" in job.script:

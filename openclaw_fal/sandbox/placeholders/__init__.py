@@ -58,7 +58,7 @@ class Plan:
         return {"jpeg": "jpg"}.get(self.format, self.format)
 
 
-@lru_cache(maxsize=16)
+@lru_cache(maxsize=256)
 def render(plan: Plan) -> bytes:
     """Make the file's bytes, without the megabytes of filling."""
     # Each format is imported when first used: most runs need one, and start-up none.
@@ -91,6 +91,12 @@ def render(plan: Plan) -> bytes:
             from .other_formats import document  # noqa: PLC0415
 
             return document(plan.format, plan.detail)
+
+
+@lru_cache(maxsize=4096)
+def length_of(plan: Plan) -> int:
+    """Return the length of the file's bytes. A list of many jobs asks for it alone, and renders each file once."""
+    return len(render(plan))
 
 
 def filling_of(form: str, length: int) -> tuple[int, Callable[[int], bytes]]:
