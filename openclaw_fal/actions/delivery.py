@@ -19,7 +19,7 @@ from openclaw_fal.core.text import printable
 from openclaw_fal.store.part_files import is_saved
 
 if TYPE_CHECKING:
-    from collections.abc import Generator
+    from collections.abc import Generator, Iterable
 
     from openclaw_fal.core.events import Event
     from openclaw_fal.core.naming import OutputPlan
@@ -86,7 +86,7 @@ def _fetch_missing(
         if asset.path:
             yield Saved(task, asset)
             yield from _sidecar(task, asset, output)
-    yield from _new_warnings(task, warned)
+    yield from _new_warnings(shortfalls(task), warned)
     for item in _fetch_all(fetching):
         if isinstance(item, Fetched):
             assets[item.position] = item.asset
@@ -95,7 +95,7 @@ def _fetch_missing(
             if item.asset.path:
                 yield Saved(task, item.asset)
                 yield from _sidecar(task, item.asset, output)
-            yield from _new_warnings(task, warned)
+            yield from _new_warnings(task.warnings, warned)
         else:
             yield item
     return task
@@ -108,8 +108,8 @@ def _sidecar(task: Task, asset: Asset, output: OutputPlan) -> Generator[Note, No
         yield from write_sidecar(task, asset, output)
 
 
-def _new_warnings(task: Task, warned: set[Shortfall]) -> Generator[Note, None, None]:
-    for each in shortfalls(task):
+def _new_warnings(found: Iterable[Shortfall], warned: set[Shortfall]) -> Generator[Note, None, None]:
+    for each in found:
         if each not in warned:
             warned.add(each)
             yield Note(each.message, "warning")

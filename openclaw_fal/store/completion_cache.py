@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 TASKS_FILE = "fal-task-ids.txt"
 
 MAX_TASKS = 50
-_PAUSE_S = 1.0
+_PAUSE_S, _PAUSE_FACTOR = 1.0, 50
 _MAX_PROMPT_LENGTH = 50
 _MAX_DESCRIPTION_LENGTH = 100
 # A value that a shell could evaluate, such as $(…), never gets into these files.
@@ -50,7 +50,7 @@ class TaskCompletions:
         self._is_due = False
 
     def is_time(self) -> bool:
-        """Return whether to write now: at most once a second, because many tasks may change at once."""
+        """Return whether to write now: at most once a second, and for at most a fiftieth of the time."""
         now = time.monotonic()
         self._is_due = now < self._next_at
         if self._is_due:
@@ -68,6 +68,7 @@ class TaskCompletions:
         """Write the file if its content has changed."""
         from openclaw_fal.store.task_rows import OPEN  # noqa: PLC0415 - loaded by the journal, and not by the models
 
+        began_at = time.monotonic()
         with suppress(Exception):
             still_open = database.execute(_NEWEST % f"WHERE status IN ({OPEN})").fetchall()
             newest = database.execute(_NEWEST % "").fetchall()
@@ -77,6 +78,8 @@ class TaskCompletions:
             if text != self._written:
                 replace_file(self._path, text)
                 self._written = text
+        now = time.monotonic()
+        self._next_at = now + max(_PAUSE_S, (now - began_at) * _PAUSE_FACTOR)
 
 
 def _lines(completions: Iterable[tuple[str, str]]) -> str:
