@@ -7,6 +7,7 @@ check of their addresses. `GuardedBackend`, a network backend for httpcore, limi
 from __future__ import annotations
 
 import socket
+import threading
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
@@ -95,7 +96,7 @@ class GuardedBackend(httpcore.NetworkBackend):
     ) -> httpcore.NetworkStream:
         if self._is_over:
             raise httpcore.ConnectError("interrupted")
-        addresses = addresses_of(host, port)
+        addresses = addresses_of(host, port, timeout.left(httpcore.ConnectTimeout))
         if not all(self._may_reach(host, address) for address in addresses):
             raise NotPublic(f"{host} leads into a private network")
         failure: Exception = httpcore.ConnectError(f"{host} has no address")
@@ -217,10 +218,29 @@ def _first_stream(proxy: str | None) -> type[DeadlineStream]:
     return SecureTunnelStream if scheme == "https" else TunnelStream
 
 
-def addresses_of(host: str, port: int) -> list[str]:
-    """Look a host up; raise `httpcore.ConnectError` if it has no address. Its name is ASCII."""
-    try:
-        found = socket.getaddrinfo(host.encode("ascii"), port, type=socket.SOCK_STREAM)
-    except (OSError, UnicodeError) as error:
+def addresses_of(host: str, port: int, seconds: float) -> list[str]:
+    """Look up a host, whose name is ASCII, within ``seconds``.
+
+    Raises `httpcore.ConnectError` if it has no address, and `httpcore.ConnectTimeout` if there is no answer in time. A
+    look-up has no limit and does not end on Ctrl-C: it runs in a thread, which is left alone then.
+    """
+    found: list[Any] = []
+    failures: list[Exception] = []
+
+    def look_up() -> None:
+        try:
+            found.extend(socket.getaddrinfo(host.encode("ascii"), port, type=socket.SOCK_STREAM))
+        except (OSError, UnicodeError) as error:
+            failures.append(error)
+
+    if ":" in host or host[-1:].isdigit():
+        look_up()  # an address, which no server is asked for
+    else:
+        thread = threading.Thread(target=look_up, daemon=True)
+        thread.start()
+        thread.join(seconds)
+    for error in failures:
         raise httpcore.ConnectError(f"{host} can't be looked up: {error}") from error
+    if not found:
+        raise httpcore.ConnectTimeout(f"{host} was not looked up in time")
     return list(dict.fromkeys(str(entry[4][0]) for entry in found))

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import signal
 import socket
 import ssl
 import threading
+import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -406,7 +408,42 @@ def test_nothing_is_sent_to_a_name_without_addresses(
 
 def test_an_invalid_name_is_a_connection_error() -> None:
     with pytest.raises(Exception, match="can't be looked up"):
-        addresses_of("a" * 70 + ".test", 443)
+        addresses_of("a" * 70 + ".test", 443, 5)
+
+
+@pytest.fixture
+def silent_lookups(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """The server for names does not answer, and a look-up waits for it."""
+    end = threading.Event()
+    real = socket.getaddrinfo
+
+    def wait(host: str | bytes, *args: Any, **more: Any) -> Any:
+        return real(host, *args, **more) if host == b"127.0.0.1" else end.wait(20) and []
+
+    monkeypatch.setattr(socket, "getaddrinfo", wait)
+    yield
+    end.set()
+
+
+@pytest.mark.usefixtures("silent_lookups")
+def test_a_lookup_without_an_answer_does_not_outlast_the_deadline(open_harness: OpenHarness) -> None:
+    harness = open_harness(Origins(*["https://fal.test"] * 4))
+    began = time.monotonic()
+    with pytest.raises(Unreachable, match="no connection in time") as caught:
+        harness.client.once("POST", "https://fal.test/x", deadline=harness.deadline(0.3), body={})
+    assert not caught.value.sent
+    assert time.monotonic() - began < 5
+
+
+@pytest.mark.usefixtures("silent_lookups")
+def test_ctrl_c_ends_a_lookup_without_an_answer(run: Runner, key: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("OPENCLAW_FAL_BASE_URL", "https://fal.test")
+    monkeypatch.setenv("FAL_KEY", key)
+    began = time.monotonic()
+    threading.Timer(1, signal.pthread_kill, [threading.main_thread().ident, signal.SIGINT]).start()
+    ended = run("image", "generate", "a red fox", "--json")
+    assert ended.code == 130
+    assert time.monotonic() - began < 10
 
 
 # --- waits --------------------------------------------------------------------------------------
