@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from openclaw_fal.config.edit_types import Edit, Expectation
     from openclaw_fal.config.edits import Change
-    from openclaw_fal.config.json5.parser import Json5SyntaxError
+    from openclaw_fal.config.json5_parser import Json5SyntaxError
     from openclaw_fal.config.reference_check import CheckedReferences
     from openclaw_fal.config.settings_schema import Issue
     from openclaw_fal.runtime import Runtime
@@ -252,7 +252,7 @@ def _read_reference(source: str | None, provider: str | None, name: str | None) 
 
 
 def _read_value(text: str, *, strict: bool) -> Any:
-    from openclaw_fal.config.json5.parser import Json5SyntaxError, parse, value_of
+    from openclaw_fal.config.json5_parser import Json5SyntaxError, parse, value_of
 
     try:
         return value_of(parse(text))
@@ -264,7 +264,7 @@ def _read_value(text: str, *, strict: bool) -> Any:
 
 
 def _read_json5(text: str, name: str) -> Any:
-    from openclaw_fal.config.json5.parser import Json5SyntaxError, parse, value_of
+    from openclaw_fal.config.json5_parser import Json5SyntaxError, parse, value_of
 
     try:
         return value_of(parse(text))

@@ -8,11 +8,10 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from openclaw_fal.config import json5_editor as editor
 from openclaw_fal.config.edit_types import Edit, Patch, Set, Unset
-from openclaw_fal.config.file import Config, is_read_only, syntax_error
-from openclaw_fal.config.includes import INCLUDE, includes_above
-from openclaw_fal.config.json5 import editor
-from openclaw_fal.config.json5.parser import Json5SyntaxError
+from openclaw_fal.config.file import INCLUDE, Config, includes_above, is_read_only, syntax_error
+from openclaw_fal.config.json5_parser import Json5SyntaxError
 from openclaw_fal.config.path import MISSING, ConfigPath, look_up, resolve_path, show_path, walk
 from openclaw_fal.config.renamed_settings import notes_of_unknown_names, redirected
 from openclaw_fal.core.errors import ConfigError, NothingSent, UsageError

@@ -1,30 +1,32 @@
-"""The configuration file, read and checked. ``config/edits.py`` changes it."""
+"""The configuration file, read and checked, with the files that it includes. ``config/edits.py`` changes it."""
 
 from __future__ import annotations
 
+import os
 from functools import cached_property
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from openclaw_fal.config.includes import INCLUDE, Included, resolve_includes
-from openclaw_fal.config.path import MISSING, ConfigPath, look_up, show_path
+from openclaw_fal.config.path import MISSING, ConfigPath, look_up, show_path, walk
 from openclaw_fal.config.settings import MODEL_PATHS, Settings, read_settings, uses_media_models
 from openclaw_fal.config.settings_schema import Issue
 from openclaw_fal.core.errors import ConfigError
 from openclaw_fal.core.json_text import parse_json
 from openclaw_fal.core.program import command
 from openclaw_fal.core.records import Record
-from openclaw_fal.core.text import NOT_UTF8
+from openclaw_fal.core.text import NOT_UTF8, printable
 from openclaw_fal.store.paths import OPEN_PIPES, read_text
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
-    from pathlib import Path
+    from collections.abc import Iterable, Iterator, Mapping
 
-    from openclaw_fal.config.json5.parser import Json5SyntaxError
+    from openclaw_fal.config.json5_parser import Json5SyntaxError
     from openclaw_fal.core.kinds import Kind
 
-
 _OFF = frozenset({"", "0", "false", "no", "off"})
+INCLUDE = "$include"
+MAX_INCLUDE_DEPTH = 10  # files that include each other
+MAX_INCLUDE_BYTES = 2 * 1024 * 1024  # of one file
 
 
 class Config(Record):
@@ -113,10 +115,10 @@ class Config(Record):
         return self.settings.model(kind).where or [*older, newer][0]
 
     @cached_property
-    def _included(self) -> Included:
+    def _included(self) -> _Included:
         if INCLUDE not in self.text:
-            return Included(self.data, (self.path,) if self.exists else ())
-        return resolve_includes(self.path, self.data, parse_config, self.environ)
+            return _Included(self.data, (self.path,) if self.exists else ())
+        return _resolve_includes(self.path, self.data, self.environ)
 
     @cached_property
     def _checked(self) -> tuple[Settings, list[Issue]]:
@@ -149,14 +151,10 @@ def parse_config(path: Path, text: str) -> dict[str, Any]:
     return data
 
 
-def _parse_json5(path: Path, text: str) -> Any:
-    # Imported here: most runs have no file, or one of plain JSON.
-    from openclaw_fal.config.json5 import parser  # noqa: PLC0415
-
-    try:
-        return parser.read_value(text)
-    except parser.Json5SyntaxError as error:
-        raise syntax_error(path, error) from error
+def includes_above(data: Any, path: ConfigPath) -> list[str]:
+    """Return the files that objects on the way to a path include, the nearest first."""
+    passed = [data, *(value for _step, value in walk(data, path))]
+    return [name for value in reversed(passed) if isinstance(value, dict) for name in _names(value.get(INCLUDE))]
 
 
 def syntax_error(path: Path, error: Json5SyntaxError) -> ConfigError:
@@ -169,12 +167,130 @@ def broken_file(message: str, problem: str, *, line: int | None = None, code: st
     return ConfigError(message, hint=command("config validate"), code=code, facts={"issues": [issue.as_json()]})
 
 
+def _parse_json5(path: Path, text: str) -> Any:
+    # Imported here: most runs have no file, or one of plain JSON.
+    from openclaw_fal.config.json5_parser import Json5SyntaxError, read_value  # noqa: PLC0415
+
+    try:
+        return read_value(text)
+    except Json5SyntaxError as error:
+        raise syntax_error(path, error) from error
+
+
 def _unreadable(path: Path, problem: str) -> ConfigError:
     return broken_file(f"{path} {problem}.", f"the file {problem}", code="config_unreadable")
 
 
 def _line_of(text: str, path: ConfigPath) -> int | None:
-    from openclaw_fal.config.json5 import editor  # noqa: PLC0415 - only a file with a mistake needs it
+    from openclaw_fal.config.json5_editor import locate  # noqa: PLC0415 - only a file with a mistake needs it
 
-    place = editor.locate(text, path)
+    place = locate(text, path)
     return place[0] if place else None
+
+
+class _Included(Record):
+    """The merged configuration, and all files that it comes from, the main file first."""
+
+    data: dict[str, Any]
+    files: tuple[Path, ...]
+
+
+def _resolve_includes(file: Path, data: dict[str, Any], environ: Mapping[str, str]) -> _Included:
+    """Return the configuration with its included files merged in.
+
+    What an object says itself wins over what it includes, and a later file over an earlier one; lists are joined. Paths
+    are relative to the file that names them. Files must be below the folder of the main file, or below one of
+    ``OPENCLAW_INCLUDE_ROOTS``. Raises `ConfigError`.
+    """
+    main = Path(os.path.realpath(file))
+    resolver = _Resolver((main.parent, *_extra_roots(environ)))
+    merged = resolver.resolved(data, (main,))
+    if not isinstance(merged, dict):
+        raise ConfigError(f"{main}: the included files don't make an object.", hint=command("config validate"))
+    return _Included(merged, (main, *resolver.files))
+
+
+class _Resolver:
+    def __init__(self, roots: tuple[Path, ...]) -> None:
+        self.roots = roots
+        self.files: list[Path] = []
+
+    def resolved(self, value: Any, chain: tuple[Path, ...]) -> Any:
+        """Return a value of the last file of ``chain``, in which each file includes the next."""
+        if isinstance(value, list):
+            return [self.resolved(element, chain) for element in value]
+        if not isinstance(value, dict):
+            return value
+        own = {name: self.resolved(member, chain) for name, member in value.items() if name != INCLUDE}
+        if INCLUDE not in value:
+            return own
+        names = _names(value[INCLUDE])
+        if not names:
+            raise _include_problem(chain[-1], f"{INCLUDE} must be the path of a file, or a list of such paths")
+        included: Any = {}
+        for name in names:
+            included = _merged(included, self.file(name, chain))
+        return _merged(included, own) if own else included
+
+    def file(self, name: str, chain: tuple[Path, ...]) -> Any:
+        path = self.located(name, chain)
+        if path in chain:
+            circle = " → ".join(each.name for each in (*chain[chain.index(path) :], path))
+            raise _include_problem(chain[-1], f"these files include each other: {circle}")
+        if len(chain) > MAX_INCLUDE_DEPTH:
+            raise _include_problem(chain[-1], f"more than {MAX_INCLUDE_DEPTH} files include each other")
+        if path not in self.files:
+            self.files.append(path)
+        return self.resolved(parse_config(path, _read_included(path, chain[-1])), (*chain, path))
+
+    def located(self, name: str, chain: tuple[Path, ...]) -> Path:
+        try:
+            path = Path(os.path.realpath(chain[-1].parent / Path(name).expanduser()))
+        except (RuntimeError, ValueError) as error:
+            raise _include_problem(chain[-1], f"{printable(name)!r} is not a path") from error
+        if not any(path.is_relative_to(root) for root in self.roots):
+            raise _include_problem(
+                chain[-1],
+                f"the included file {printable(name)} is outside {self.roots[0]}; OPENCLAW_INCLUDE_ROOTS can allow its "
+                "folder",
+            )
+        return path
+
+
+def _extra_roots(environ: Mapping[str, str]) -> Iterator[Path]:
+    for name in environ.get("OPENCLAW_INCLUDE_ROOTS", "").split(os.pathsep):
+        root = Path(os.path.expanduser(name.strip()))  # noqa: PTH111 - without a home folder, the tilde stays
+        if name.strip() and root.is_absolute():
+            yield Path(os.path.realpath(root))
+
+
+def _names(value: Any) -> list[str]:
+    names = value if isinstance(value, list) else [value]
+    return [name for name in names if name] if all(isinstance(name, str) for name in names) else []
+
+
+def _merged(first: Any, second: Any) -> Any:
+    if isinstance(first, list) and isinstance(second, list):
+        return [*first, *second]
+    if isinstance(first, dict) and isinstance(second, dict):
+        return first | {name: _merged(first[name], value) if name in first else value for name, value in second.items()}
+    return second
+
+
+def _read_included(path: Path, parent: Path) -> str:
+    try:
+        if not path.is_file():
+            raise _include_problem(parent, f"the included file {path} does not exist")
+        with path.open("rb") as file:
+            content = file.read(MAX_INCLUDE_BYTES + 1)
+        if len(content) > MAX_INCLUDE_BYTES:
+            raise _include_problem(parent, f"the included file {path} is larger than {MAX_INCLUDE_BYTES} bytes")
+        return content.decode()
+    except OSError as error:
+        raise _include_problem(parent, f"the included file {path} can't be read: {error.strerror}") from error
+    except UnicodeDecodeError as error:
+        raise _include_problem(parent, f"the included file {path} is {NOT_UTF8}") from error
+
+
+def _include_problem(file: Path, message: str) -> ConfigError:
+    return ConfigError(f"{file}: {message}.", hint=command("config validate"), code="config_include")

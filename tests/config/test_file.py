@@ -179,7 +179,7 @@ def test_reading_plain_json_loads_neither_json5_nor_the_editor(file: Path) -> No
     code = (
         "import sys; before = set(sys.modules); from pathlib import Path; from openclaw_fal.config.file import Config;"
         f"config = Config.read(Path({str(file)!r}), {{}}); config.settings;"
-        "heavy = {'json5', 'openclaw_fal.config.json5.editor', 'platformdirs', 'tempfile', 'logging', 'asyncio'};"
+        "heavy = {'json5', 'openclaw_fal.config.json5_editor', 'platformdirs', 'tempfile', 'logging', 'asyncio'};"
         "assert not heavy & (set(sys.modules) - before)"
     )
     subprocess.run([sys.executable, "-c", code], check=True)

@@ -4,12 +4,13 @@ Every edit is checked before it is returned: the new text is parsed and must con
 applied, and `json5` must read the changed part in the same way.
 """
 
+from __future__ import annotations
+
 import bisect
 import json
-from collections.abc import Callable
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from openclaw_fal.config.json5.parser import (
+from openclaw_fal.config.json5_parser import (
     LINE_BREAKS,
     SPACE,
     Container,
@@ -24,10 +25,12 @@ from openclaw_fal.config.json5.parser import (
     read_value,
     value_of,
 )
-from openclaw_fal.config.json5.splice import insert, overwrite, remove
-from openclaw_fal.config.json5.style import style_of
+from openclaw_fal.config.json5_writer import insert, overwrite, remove, style_of
 from openclaw_fal.config.path import ConfigPath, show_path
 from openclaw_fal.core.json_text import TOO_DEEP, is_deep
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 
 class PathError(ValueError):

@@ -1,4 +1,4 @@
-"""`OPENCLAW_FAL_FUZZ=20000 pytest tests/config/json5/test_editor.py` runs the random documents that often."""
+"""`OPENCLAW_FAL_FUZZ=20000 pytest tests/config/test_json5_editor.py` runs the random documents that often."""
 
 import copy
 import json
@@ -15,9 +15,9 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from openclaw_fal.config.json5 import editor
-from openclaw_fal.config.json5.editor import Json5EditError, PathError, locate, merge, set_value, unset
-from openclaw_fal.config.json5.parser import Json5SyntaxError, parse, value_of
+from openclaw_fal.config import json5_editor
+from openclaw_fal.config.json5_editor import Json5EditError, PathError, locate, merge, set_value, unset
+from openclaw_fal.config.json5_parser import Json5SyntaxError, parse, value_of
 from openclaw_fal.config.path import ConfigPath
 
 
@@ -492,7 +492,7 @@ def test_a_merge_follows_the_rfc_where_there_is_nothing_to_merge_with(
 def test_a_text_that_does_not_hold_the_intended_value_is_never_returned(
     wrong: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(editor, "overwrite", lambda *_: wrong)
+    monkeypatch.setattr(json5_editor, "overwrite", lambda *_: wrong)
     with pytest.raises(Json5EditError):
         set_value("{a: 0}", ("a",), 1)
 

@@ -1,16 +1,20 @@
-"""Parses JSON5 text into a tree with offsets, by which ``editor.py`` edits the text.
+"""Parses JSON5 text into a tree with offsets, by which ``json5_editor.py`` edits the text.
 
 Reads the same values as the `json5` package, about twenty times faster.
 """
 
+from __future__ import annotations
+
 import json
 import re
 import unicodedata
-from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from openclaw_fal.core.json_text import MAX_DEPTH, TOO_DEEP, is_deep
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
 
 MAX_DIGITS = 3000
 
@@ -96,7 +100,7 @@ class Entry:
     key: str | int
     start: int
     key_end: int  # an element has no written key: start, key_end and value.start are equal
-    value: "Node"
+    value: Node
     comma: int | None  # offset of the comma after it
 
     @property
@@ -120,7 +124,7 @@ class Container:
             return key if 0 <= key < len(self.entries) and not self.is_object else None
         return next((i for i in reversed(range(len(self.entries))) if self.entries[i].key == key), None)
 
-    def child(self, key: str | int) -> "Node | None":
+    def child(self, key: str | int) -> Node | None:
         """Return the value of a key; ``None`` if there is none."""
         index = self.index(key)
         return None if index is None else self.entries[index].value
