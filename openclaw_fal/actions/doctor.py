@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from openclaw_fal import __version__
 from openclaw_fal.actions.model_status import status
-from openclaw_fal.config.edit_types import Set
+from openclaw_fal.config.change import Set
 from openclaw_fal.config.edits import change_config
 from openclaw_fal.config.path import show_path
 from openclaw_fal.config.renamed_settings import moves

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from openclaw_fal.actions.key_input import PROMPT, ask, prompt_for_key, read_piped_key
-from openclaw_fal.config.edit_types import Edit, Set
+from openclaw_fal.config.change import Edit, Set
 from openclaw_fal.config.edits import change_config, plan_change, remove_config
 from openclaw_fal.config.file import Config, is_read_only
 from openclaw_fal.config.key import KeySources, key_variable, shape_warning

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import re
 import shlex
 from contextlib import contextmanager
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from openclaw_fal.config import json5_editor as editor
-from openclaw_fal.config.edit_types import Edit, Patch, Set, Unset
+from openclaw_fal.config.change import Change, Edit, Patch, Set, Unset
 from openclaw_fal.config.file import INCLUDE, Config, includes_above, is_read_only, syntax_error
 from openclaw_fal.config.json5_parser import Json5SyntaxError
 from openclaw_fal.config.path import MISSING, ConfigPath, look_up, resolve_path, show_path, walk
@@ -25,9 +23,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
     from pathlib import Path
 
-    from openclaw_fal.config.reference_check import CheckedReferences
-    from openclaw_fal.config.settings_schema import Issue
-
 
 _PROTECTED: tuple[ConfigPath, ...] = (
     ("agents", "defaults", "models"),
@@ -37,96 +32,6 @@ _PROTECTED: tuple[ConfigPath, ...] = (
     ("plugins", "entries"),
 )
 """Objects whose entries a set must not remove, unless it is a replacement."""
-
-
-@dataclass(frozen=True, slots=True)
-class Change:
-    """The configuration before and after a number of edits. ``notes`` say what was done differently."""
-
-    before: Config
-    after: Config
-    operations: int
-    notes: tuple[str, ...] = ()
-
-    @property
-    def is_empty(self) -> bool:
-        return self.before.text == self.after.text
-
-    @property
-    def errors(self) -> list[Issue]:
-        """The errors that the change adds. Those from before may stay, so that they can be fixed one at a time."""
-        return [issue for issue in self._new_issues() if issue.level == "error" or issue.is_typo or issue.is_unread]
-
-    @property
-    def warnings(self) -> list[Issue]:
-        return [issue for issue in self._new_issues() if issue not in self.errors]
-
-    def refuse_errors(self) -> None:
-        """Raise `ConfigError` if the change adds errors."""
-        if self.errors:
-            errors = "; ".join(str(error).removesuffix(".") for error in self.errors)
-            hints = [_instead(str(error.path[0]), self.after.data) for error in self.errors if error.is_unread]
-            hint = "\n".join(dict.fromkeys(filter(None, hints))) or command("config schema")
-            raise ConfigError(f"Not written: invalid configuration: {errors}.", hint=hint)
-
-    def as_json(self, *, input_mode: str, references: CheckedReferences | None = None) -> dict[str, Any]:
-        """Return the report of `config set` and its siblings, in OpenClaw's shape.
-
-        A dry run has followed the references to secrets in the new values.
-        """
-        errors = [{"kind": "schema"} | issue.as_json() for issue in self.errors]
-        errors += references.errors if references else []
-        is_complete = references is not None and not references.skipped
-        return {
-            "ok": not errors,
-            "operations": self.operations,
-            "configPath": str(self.before.path),
-            "inputModes": [input_mode],
-            "checks": {
-                "schema": True,
-                "resolvability": references is not None,
-                "resolvabilityComplete": is_complete,
-            },
-            "refsChecked": references.checked if references else 0,
-            "skippedExecRefs": references.skipped if references else 0,
-            "errors": errors,
-            "changed": not self.is_empty,
-            "dryRun": references is not None,
-        }
-
-    def _new_issues(self) -> list[Issue]:
-        known = {(issue.path, issue.message) for issue in self.before.issues}
-        return [issue for issue in self.after.issues if (issue.path, issue.message) not in known]
-
-
-# What people look for under a name at the top that does not exist, by words in it and in the names below it.
-_COMMANDS_BY_WORD: tuple[tuple[str, tuple[str, ...]], ...] = (
-    (
-        r"cost|spend|budget|price|limit|usd|dollar",
-        ("For one command: --max-cost {}", "For all commands: export OPENCLAW_FAL_MAX_COST={}"),
-    ),
-    (r"key|token|secret|credential|login|auth|password", ("onboard", "models auth paste-api-key --provider fal")),
-    (r"model|image|video|music|audio|default|fallback|provider", ("models set {}", "models status")),
-)
-
-
-def _instead(name: str, data: Any) -> str:
-    """Return the commands for what a name at the top is about, one per line.
-
-    A value is shown only as a model or an amount.
-    """
-    names, value = name, data.get(name)
-    while isinstance(value, dict) and value:
-        first, value = next(iter(value.items()))
-        names += f" {first}"
-    lines = next((lines for words, lines in _COMMANDS_BY_WORD if re.search(words, names, re.IGNORECASE)), ())
-    is_model = "models set {}" in lines
-    if isinstance(value, str) and value and is_model:
-        shown = shlex.quote(value)
-    else:
-        shown = f"{value}" if isinstance(value, int | float) and not is_model else "REF" if is_model else "USD"
-    filled = [line.format(shown) for line in lines]
-    return "\n".join(line if ":" in line.partition(" --")[0] else command(line) for line in filled)
 
 
 def plan_change(config: Config, edits: Sequence[Edit]) -> Change:

@@ -6,14 +6,14 @@ import copy
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from openclaw_fal.config.edit_types import Patch, Set, Unset
+from openclaw_fal.config.change import Patch, Set, Unset
 from openclaw_fal.config.path import MISSING, ConfigPath, look_up, show_path
 from openclaw_fal.config.settings import MODEL_PATHS, uses_media_models
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from openclaw_fal.config.edit_types import Edit
+    from openclaw_fal.config.change import Edit
     from openclaw_fal.config.file import Config
 
 _DEFAULTS = frozenset(

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from openclaw_fal.config.edit_types import Edit, Expectation, Patch, Set, Unset
-from openclaw_fal.config.edits import Change, change_config, plan_change, remove_config
+from openclaw_fal.config.change import Change, Edit, Expectation, Patch, Set, Unset
+from openclaw_fal.config.edits import change_config, plan_change, remove_config
 from openclaw_fal.config.file import Config
 from openclaw_fal.config.path import parse_path
 from openclaw_fal.core.errors import ConfigError, NothingSent, OpenclawFalError, UsageError
@@ -270,7 +270,7 @@ WRITER = """
 import sys
 from pathlib import Path
 from openclaw_fal.config.file import Config
-from openclaw_fal.config.edit_types import Set
+from openclaw_fal.config.change import Set
 from openclaw_fal.config.edits import change_config
 print("ready", flush=True)
 for number in range(int(sys.argv[3])):
