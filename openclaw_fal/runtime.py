@@ -42,7 +42,7 @@ if TYPE_CHECKING:
     from openclaw_fal.render.terminal_picture import Pictures
     from openclaw_fal.render.window import Window
     from openclaw_fal.store.journal import Journal
-    from openclaw_fal.store.kept_answers import Answers
+    from openclaw_fal.store.journal_file import Answers
     from openclaw_fal.store.paths import Paths
 
 SANDBOX_KEY = "sandbox:no-secret-and-no-cost"
@@ -279,7 +279,7 @@ class Runtime:
 
     @cached_property
     def answers(self) -> Answers:
-        from openclaw_fal.store.kept_answers import Answers
+        from openclaw_fal.store.journal_file import Answers
 
         return Answers(self.paths.answers_dir)
 

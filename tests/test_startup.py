@@ -12,7 +12,7 @@ import pytest
 
 from openclaw_fal import __version__
 from openclaw_fal.models.catalog import shipped_models
-from openclaw_fal.store.catalog_cache import CatalogCache
+from openclaw_fal.store.caches import CatalogCache
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -100,7 +100,7 @@ def test_an_image_for_a_script_loads_neither_rich_nor_json5_nor_httpx_itself(fal
 @pytest.mark.usefixtures("fal")
 def test_costs_are_loaded_by_those_who_ask_for_them_only() -> None:
     of_costs = {
-        *("decimal", "openclaw_fal.core.costs", "openclaw_fal.models.estimates", "openclaw_fal.store.price_cache"),
+        *("decimal", "openclaw_fal.core.costs", "openclaw_fal.models.estimates", "openclaw_fal.store.caches"),
         *("openclaw_fal.actions.pricing", "openclaw_fal.actions.spending", "openclaw_fal.actions.step_summary"),
         *("openclaw_fal.fal.billing", "openclaw_fal.fal.history", "openclaw_fal.actions.recovery"),
         "openclaw_fal.actions.dry_run",

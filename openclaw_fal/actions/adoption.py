@@ -15,7 +15,7 @@ from openclaw_fal.fal import queue
 from openclaw_fal.fal.history import fetch_history
 from openclaw_fal.fal.reply import Unreachable
 from openclaw_fal.models.catalog import model_ref
-from openclaw_fal.store.task_names import new_task_id
+from openclaw_fal.store.task_rows import new_task_id
 
 if TYPE_CHECKING:
     from openclaw_fal.core.kinds import Capability

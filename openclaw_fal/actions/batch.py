@@ -34,7 +34,7 @@ from openclaw_fal.core.results import Envelope
 from openclaw_fal.core.text import printable
 from openclaw_fal.store.part_files import is_saved
 from openclaw_fal.store.paths import expand_home
-from openclaw_fal.store.task_names import new_task_id
+from openclaw_fal.store.task_rows import new_task_id
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Mapping

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from openclaw_fal.models.schema import Schema
     from openclaw_fal.runtime import Runtime
-    from openclaw_fal.store.catalog_cache import CatalogCache
+    from openclaw_fal.store.caches import CatalogCache
 
 
 def write_completion_files(runtime: Runtime, *, only_missing: bool = False) -> None:
@@ -65,7 +65,7 @@ def origin_of(runtime: Runtime) -> str:
 def catalog_cache(runtime: Runtime) -> CatalogCache:
     """Return the cache of the catalog that counts."""
     # Imported here: a model that is written out is found in the facts.
-    from openclaw_fal.store.catalog_cache import CatalogCache  # noqa: PLC0415
+    from openclaw_fal.store.caches import CatalogCache  # noqa: PLC0415
 
     return CatalogCache(runtime.paths.catalog_file, origin_of(runtime))
 
@@ -74,7 +74,7 @@ def _known_schemas(runtime: Runtime) -> Iterator[Schema]:
     """Yield the schemas of the facts, then those of the documents that are cached."""
     # Imported here: most commands complete nothing.
     from openclaw_fal.models.openapi import read_document  # noqa: PLC0415
-    from openclaw_fal.store.schema_cache import SchemaCache  # noqa: PLC0415
+    from openclaw_fal.store.caches import SchemaCache  # noqa: PLC0415
 
     yield from facts.all_schemas()
     for origin in dict.fromkeys(("", origin_of(runtime))):

@@ -32,7 +32,7 @@ from openclaw_fal.core.requests import Reference, local_files
 from openclaw_fal.core.results import Attempt, Envelope
 from openclaw_fal.core.tasks import Task, TaskStatus
 from openclaw_fal.store.paths import current_folder
-from openclaw_fal.store.task_names import new_task_id
+from openclaw_fal.store.task_rows import new_task_id
 
 if TYPE_CHECKING:
     from collections.abc import Generator, Iterable, Mapping, Sequence

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from openclaw_fal.config.path import ConfigPath
     from openclaw_fal.core.kinds import Kind
     from openclaw_fal.runtime import Runtime
-    from openclaw_fal.store.catalog_cache import CachedCatalog, CatalogCache
+    from openclaw_fal.store.caches import CachedCatalog, CatalogCache
 
 MAX_CATALOG_AGE_S = 24 * 3600
 REFRESH_TIMEOUT_S = 30.0

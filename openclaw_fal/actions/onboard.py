@@ -21,11 +21,9 @@ from openclaw_fal.core.secrets import Key, clean_key
 from openclaw_fal.fal.platform import KEY_CHECK_TIMEOUT_S, check_key
 from openclaw_fal.fal.reply import Unreachable
 from openclaw_fal.models.catalog import DEFAULT_MODELS, model_ref
-from openclaw_fal.store.catalog_cache import CatalogCache
+from openclaw_fal.store.caches import CatalogCache, PriceCache, SchemaCache
 from openclaw_fal.store.keys import PROFILE, SecretRef, forget_key, store_key
 from openclaw_fal.store.openclaw import is_linked, link_config, unused_config
-from openclaw_fal.store.price_cache import PriceCache
-from openclaw_fal.store.schema_cache import SchemaCache
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -15,7 +15,7 @@ from openclaw_fal.core.program import command
 from openclaw_fal.core.records import Record
 from openclaw_fal.models.catalog import model_ref
 from openclaw_fal.models.estimates import estimate
-from openclaw_fal.store.price_cache import PriceCache
+from openclaw_fal.store.caches import PriceCache
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence

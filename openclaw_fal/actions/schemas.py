@@ -18,7 +18,7 @@ from openclaw_fal.models.schema import Schema
 
 if TYPE_CHECKING:
     from openclaw_fal.runtime import Runtime
-    from openclaw_fal.store.schema_cache import SchemaCache
+    from openclaw_fal.store.caches import SchemaCache
 
 WEEK_S = 7 * 24 * 3600.0
 LOOKUP_TIMEOUT_S = 5.0  # for an endpoint of which nothing is known
@@ -129,6 +129,6 @@ def _cache(runtime: Runtime) -> SchemaCache | None:
     if runtime.in_sandbox:
         return None
     # Imported here: most runs read facts and write no document.
-    from openclaw_fal.store.schema_cache import SchemaCache  # noqa: PLC0415
+    from openclaw_fal.store.caches import SchemaCache  # noqa: PLC0415
 
     return SchemaCache(runtime.paths.schemas_dir, origin_of(runtime))

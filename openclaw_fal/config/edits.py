@@ -15,9 +15,9 @@ from openclaw_fal.config.renamed_settings import notes_of_unknown_names, redirec
 from openclaw_fal.core.errors import ConfigError, NothingSent, UsageError
 from openclaw_fal.core.program import command
 from openclaw_fal.core.secrets import REDACTED, holds_redacted
-from openclaw_fal.store.locks import locked
 from openclaw_fal.store.paths import backup_of
 from openclaw_fal.store.private_files import real_file, write_private
+from openclaw_fal.store.processes import locked
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence

@@ -16,7 +16,6 @@ from openclaw_fal.store.completion_cache import TASKS_FILE, TaskCompletions
 from openclaw_fal.store.database import database_hint, reason_of
 from openclaw_fal.store.journal_file import FAILURES, JournalFile
 from openclaw_fal.store.processes import is_alive, this_process
-from openclaw_fal.store.task_names import queries_for, the_only
 from openclaw_fal.store.task_rows import (
     BATCH,
     BATCH_INDEX,
@@ -24,21 +23,25 @@ from openclaw_fal.store.task_rows import (
     LINE,
     OF_BATCH,
     OPEN,
+    TASKS,
     WRITE,
+    changed_task,
+    is_irreplaceable,
     plain,
+    queries_for,
     task_of,
+    the_only,
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Collection, Iterator
     from pathlib import Path
 
-    from openclaw_fal.core.results import Asset
 
-_SUBMITTING = f"SELECT detail, writer FROM tasks WHERE status = '{TaskStatus.SUBMITTING}' AND writer <> ?"
+_SUBMITTING = f"{TASKS} WHERE status = '{TaskStatus.SUBMITTING}' AND writer <> ?"
 _NEWEST_FIRST = "ORDER BY created_at DESC, number DESC LIMIT ?"
 
-_SAME = f"""SELECT detail, writer FROM tasks WHERE digest = ? AND (status IN ({OPEN})
+_SAME = f"""{TASKS} WHERE digest = ? AND (status IN ({OPEN})
     OR (status = '{TaskStatus.SUCCEEDED}' AND (NOT is_delivered OR updated_at >= ?))) {_NEWEST_FIRST}"""
 _FINAL = tuple(status for status in TaskStatus if status.is_final)
 _NO_LIMIT = -1
@@ -129,16 +132,16 @@ class Journal:
         self._unwritten[task.id] = (task, changes)
 
         def write(database: sqlite3.Connection) -> Task:
-            changed = self._changed(self._as_in_file(database, task), changes)
+            changed = changed_task(self._as_in_file(database, task), changes, self._now())
             database.execute(WRITE, self.file.written.row_of(changed))
             return changed
 
         try:
-            changed = self.file.write(write, survives_power_cut=_is_irreplaceable(changes), wait_s=wait_s)
+            changed = self.file.write(write, survives_power_cut=is_irreplaceable(changes), wait_s=wait_s)
         except FAILURES as error:
             if wait_s is None:
                 self._warn_once(error)
-            return self._changed(task, changes)
+            return changed_task(task, changes, self._now())
         del self._unwritten[task.id]
         if "status" in changes:
             self._update_completion_cache()
@@ -216,7 +219,7 @@ class Journal:
             known = self.file.last_written(task.id)
         if known is not None:
             return known
-        found = self._tasks("SELECT detail, writer FROM tasks WHERE id = ?", task.id)
+        found = self._tasks(f"{TASKS} WHERE id = ?", task.id)
         return found[0] if found else None
 
     def list_tasks(self, statuses: Collection[TaskStatus] = (), limit: int | None = 20) -> list[Task]:
@@ -256,7 +259,7 @@ class Journal:
     def succeeded_tasks(self, endpoint: str, limit: int = 20) -> list[Task]:
         """Return the newest tasks of an endpoint that have succeeded."""
         where = f"status = '{TaskStatus.SUCCEEDED}' AND endpoint = ?"
-        return self._tasks(f"SELECT detail, writer FROM tasks WHERE {where} {_NEWEST_FIRST}", plain(endpoint), limit)
+        return self._tasks(f"{TASKS} WHERE {where} {_NEWEST_FIRST}", plain(endpoint), limit)
 
     def batch_tasks(self, batch: str, line: str | None = None) -> list[Task]:
         """Return the tasks of a batch, or of one of its lines, newest first. Raises as `find_same` does."""
@@ -285,7 +288,7 @@ class Journal:
         self.mark_abandoned()
         statuses = (TaskStatus.SUBMITTING, TaskStatus.UNKNOWN)
         where = f"status IN ({_placeholders(statuses)}) AND endpoint = ? AND request_id IS NULL"
-        return self._tasks(f"SELECT detail, writer FROM tasks WHERE {where}", *statuses, plain(endpoint))
+        return self._tasks(f"{TASKS} WHERE {where}", *statuses, plain(endpoint))
 
     def counts(self) -> dict[TaskStatus, int]:
         """Return the number of tasks of each status that occurs."""
@@ -336,17 +339,6 @@ class Journal:
         row = database.execute("SELECT detail FROM tasks WHERE id = ?", (task.id,)).fetchone()
         return task_of(row[0]) if row else task
 
-    def _changed(self, task: Task, changes: dict[str, Any]) -> Task:
-        now = self._now()
-        changed = task._replace(**{"updated_at": now} | changes)
-        if task.status is changes.get("status") is TaskStatus.SUCCEEDED:  # two processes have followed the task
-            changed = changed._replace(outputs=_with_paths(task.outputs, changed.outputs))
-        if task.status.is_final and not changed.status.is_final:
-            changed = changed._replace(status=task.status)
-        if changed.status.is_final and changed.finished_at is None:
-            changed = changed._replace(finished_at=now)
-        return changed
-
     def _current(self, detail: str, writer: str) -> Task:
         """Return the task of a row; ``unknown`` if its process died while submitting it."""
         task = task_of(detail)
@@ -382,18 +374,5 @@ def _before_submission() -> Iterator[None]:
         raise NothingSent(f"{error.message} Nothing was submitted.", hint=error.hint, code=error.code) from error
 
 
-def _with_paths(known: Sequence[Asset], found: Sequence[Asset]) -> tuple[Asset, ...]:
-    """Return the files of a result that was read again; those that are saved stay so."""
-    if len(known) != len(found):
-        return tuple(found)
-    return tuple(old if old.path else new for old, new in zip(known, found, strict=True))
-
-
 def _placeholders(values: Collection[object]) -> str:
     return ", ".join("?" * len(values))
-
-
-def _is_irreplaceable(changes: Mapping[str, Any]) -> bool:
-    """Return whether changes must survive a power cut: fal can't provide them again, or not for free."""
-    status = changes.get("status")
-    return "request_id" in changes or (status is not None and status.is_final)

@@ -1,16 +1,20 @@
-"""The file of the task journal, which threads share: one writes at a time, and what others want to write joins it."""
+"""The files of the task journal: the journal itself, room for it on a full disk, and fal's answers beside it.
+
+Threads share the journal: one writes at a time, and what others want to write joins it.
+"""
 
 from __future__ import annotations
 
+import os
 import sqlite3
 import threading
 from collections import deque
-from contextlib import closing
+from contextlib import closing, suppress
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from openclaw_fal.core.errors import OpenclawFalError
 from openclaw_fal.store.database import execute, is_disk_full, is_unwritable, open_database, open_for_reading
-from openclaw_fal.store.reserve import release, reserve
+from openclaw_fal.store.private_files import make_private_folder, write_private
 from openclaw_fal.store.task_rows import SCHEMA, VERSION, WrittenTasks
 
 if TYPE_CHECKING:
@@ -21,6 +25,7 @@ if TYPE_CHECKING:
 
 Written = TypeVar("Written")
 
+RESERVE_SIZE = 256 * 1024  # bytes; a change of a task takes some 10 kB
 FAILURES = (sqlite3.Error, OSError, ValueError, OpenclawFalError)
 """What reading and writing may raise."""
 
@@ -54,8 +59,31 @@ class JournalFile:
         return len(self._changes)
 
     def reserve(self) -> None:
-        """Reserve room on the disk for later changes."""
-        reserve(self._reserve)
+        """Reserve room for later changes, which is given up when the disk is full. Raises `OSError` if there is none.
+
+        What fal has accepted can then still be recorded.
+        """
+        path = self._reserve
+        try:
+            if path.stat().st_size >= RESERVE_SIZE:
+                return
+        except FileNotFoundError:
+            make_private_folder(path.parent)
+        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | getattr(os, "O_NOFOLLOW", 0), 0o600)
+        try:
+            with os.fdopen(descriptor, "wb") as file:
+                file.write(bytes(RESERVE_SIZE))
+        except OSError:
+            path.unlink(missing_ok=True)
+            raise
+
+    def _release(self) -> bool:
+        """Give up the reserved room; return whether there was any."""
+        try:
+            self._reserve.unlink()
+        except OSError:
+            return False
+        return True
 
     def close(self, finish: Callable[[sqlite3.Connection], object]) -> None:
         """Close the file, after ``finish`` was called with it; the next use opens it again."""
@@ -132,7 +160,7 @@ class JournalFile:
             self._transact(changes)
         except FAILURES as error:
             may_use_reserve = all(each.may_use_reserve for each in changes)
-            if not (is_disk_full(error) and may_use_reserve and release(self._reserve)):
+            if not (is_disk_full(error) and may_use_reserve and self._release()):
                 raise
             self._transact(changes)
 
@@ -199,3 +227,33 @@ class _Change:
         self.result: Any = None
         self.error: BaseException | None = None
         self.is_made = False
+
+
+class Answers:
+    """What fal answered: results that can't be read, and those that hold their files themselves.
+
+    Such a result may exist nowhere else. It is forgotten once all files of its task are saved. There is one file for
+    each task, which only its owner can read.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+
+    def keep(self, task_id: str, answer: bytes) -> Path:
+        """Keep the answer to a task and return where. Raises `OSError`."""
+        path = self._path(task_id)
+        write_private(path, answer)
+        return path
+
+    def read(self, task_id: str) -> bytes | None:
+        try:
+            return self._path(task_id).read_bytes()
+        except OSError:
+            return None
+
+    def forget(self, task_id: str) -> None:
+        with suppress(OSError):
+            self._path(task_id).unlink()
+
+    def _path(self, task_id: str) -> Path:
+        return self.folder / f"{task_id}.json"

@@ -19,9 +19,8 @@ from typing import IO, TYPE_CHECKING
 
 from openclaw_fal.core.errors import OpenclawFalError
 from openclaw_fal.core.naming import other_names
-from openclaw_fal.store.locks import locked
 from openclaw_fal.store.private_files import sync_folder
-from openclaw_fal.store.processes import this_boot
+from openclaw_fal.store.processes import locked, this_boot
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -1,4 +1,4 @@
-"""A task as a row of the journal, and back.
+"""A task as a row of the journal, and back; the ids of tasks, and the queries for what a user may type for one.
 
 Columns hold what is searched for. The task itself is one JSON text: numbers of any size stay exact, and a new field
 needs no new layout.
@@ -8,21 +8,32 @@ from __future__ import annotations
 
 import json
 import math
+import os
+import re
 from operator import itemgetter
 from typing import TYPE_CHECKING, Any
 
 from openclaw_fal.core.data_uri import is_data_uri
-from openclaw_fal.core.errors import ErrorRecord
+from openclaw_fal.core.errors import ErrorRecord, OpenclawFalError
 from openclaw_fal.core.naming import OutputPlan
+from openclaw_fal.core.program import command
 from openclaw_fal.core.requests import Request
 from openclaw_fal.core.results import Asset, Normalized, Shortfall
 from openclaw_fal.core.tasks import OPEN_STATUSES, InputMark, Task, TaskStatus
 from openclaw_fal.store.processes import this_process
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
 
     from openclaw_fal.core.costs import Cost, Price
+
+# No vowels, so that no id is a word, and no characters that look alike.
+_LETTERS = "bcdfghjkmnpqrstvwxz"
+_ALPHABET = _LETTERS + "23456789"
+_ID_LENGTH = 10
+_AFTER_ALL = "\x7f"  # sorts after all that ids are made of
+_LAST = r"last(?:~(\d{1,9}))?"  # ids have no vowels
+_MAX_CANDIDATES = 5
 
 VERSION = 1
 SCHEMA = (
@@ -53,6 +64,7 @@ ON CONFLICT (id) DO UPDATE SET status = excluded.status, updated_at = excluded.u
     request_id = excluded.request_id, is_delivered = excluded.is_delivered, writer = excluded.writer,
     detail = excluded.detail
 """
+TASKS = "SELECT detail, writer FROM tasks"
 OPEN = ", ".join(f"'{status}'" for status in OPEN_STATUSES)
 
 # An entry that is damaged must not stop a query, nor the index from being made.
@@ -196,3 +208,69 @@ _RESTORE: dict[str, Callable[[Any], object]] = {
     "other_folders": tuple,
     "normalization": lambda hints: {name: Normalized(*hint) for name, hint in hints.items()},
 }
+
+
+# --- changes -----------------------------------------------------------------------------------
+
+
+def changed_task(task: Task, changes: dict[str, Any], now: float) -> Task:
+    """Return a task with changes. A final status stays one, and files that are saved stay so."""
+    changed = task._replace(**{"updated_at": now} | changes)
+    if task.status is changes.get("status") is TaskStatus.SUCCEEDED:  # two processes have followed the task
+        changed = changed._replace(outputs=_with_paths(task.outputs, changed.outputs))
+    if task.status.is_final and not changed.status.is_final:
+        changed = changed._replace(status=task.status)
+    if changed.status.is_final and changed.finished_at is None:
+        changed = changed._replace(finished_at=now)
+    return changed
+
+
+def _with_paths(known: Sequence[Asset], found: Sequence[Asset]) -> tuple[Asset, ...]:
+    """Return the files of a result that was read again; those that are saved stay so."""
+    if len(known) != len(found):
+        return tuple(found)
+    return tuple(old if old.path else new for old, new in zip(known, found, strict=True))
+
+
+def is_irreplaceable(changes: Mapping[str, Any]) -> bool:
+    """Return whether changes must survive a power cut: fal can't provide them again, or not for free."""
+    status = changes.get("status")
+    return "request_id" in changes or (status is not None and status.is_final)
+
+
+# --- ids and names -----------------------------------------------------------------------------
+
+
+def new_task_id(random_bytes: Callable[[int], bytes] = os.urandom) -> str:
+    """Return ten random characters that are easy to read aloud, the first of them a letter."""
+    first, *others = random_bytes(_ID_LENGTH)
+    return _LETTERS[first % len(_LETTERS)] + "".join(_ALPHABET[byte % len(_ALPHABET)] for byte in others)
+
+
+def queries_for(name: str) -> Iterator[tuple[str, tuple[object, ...]]]:
+    """Yield queries with their arguments; what the first one with rows finds are the tasks that a name may mean.
+
+    It is ``last`` for the newest task, ``last~2`` for the one two before it, an id, its beginning, or a request id.
+    """
+    prefix = plain(name.lower())
+    if nth := re.fullmatch(_LAST, prefix):
+        yield f"{TASKS} ORDER BY created_at DESC, number DESC LIMIT 1 OFFSET ?", (int(nth[1] or 0),)
+    elif prefix:
+        yield f"{TASKS} WHERE id = ?", (prefix,)
+        beginning = f"{TASKS} WHERE id >= ? AND id < ? ORDER BY id LIMIT ?"
+        yield beginning, (prefix, prefix + _AFTER_ALL, _MAX_CANDIDATES + 1)
+        yield f"{TASKS} WHERE request_id = ? LIMIT 2", (plain(name),)
+
+
+def the_only(found: Sequence[Task], name: str) -> Task:
+    """Return the task that was found. Raises `OpenclawFalError` (``task_not_found``, ``task_ambiguous``)."""
+    if not found:
+        hint = f"The newest tasks: {command('tasks list')}"
+        raise OpenclawFalError(f"There is no task {name!r}.", hint=hint, code="task_not_found")
+    if len(found) > 1:
+        ids = [task.id for task in found]
+        candidates = ", ".join(ids[:_MAX_CANDIDATES]) + (", …" if len(ids) > _MAX_CANDIDATES else "")
+        raise OpenclawFalError(
+            f"{name!r} may be any of these tasks: {candidates}.", hint="Give more of the id.", code="task_ambiguous"
+        )
+    return found[0]

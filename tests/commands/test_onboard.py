@@ -16,9 +16,7 @@ from openclaw_fal.actions import key_input
 from openclaw_fal.cli import main
 from openclaw_fal.core.costs import Price
 from openclaw_fal.runtime import Runtime
-from openclaw_fal.store.catalog_cache import CatalogCache
-from openclaw_fal.store.price_cache import PriceCache
-from openclaw_fal.store.schema_cache import SchemaCache
+from openclaw_fal.store.caches import CatalogCache, PriceCache, SchemaCache
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

@@ -15,7 +15,7 @@ from openclaw_fal.config.file import Config
 from openclaw_fal.config.path import parse_path
 from openclaw_fal.core.errors import ConfigError, NothingSent, OpenclawFalError, UsageError
 from openclaw_fal.core.secrets import REDACTED
-from openclaw_fal.store.locks import locked
+from openclaw_fal.store.processes import locked
 from tests.files import mode, names
 
 if TYPE_CHECKING:

@@ -16,7 +16,7 @@ from openclaw_fal.core.tasks import Task, TaskStatus
 from openclaw_fal.store.journal import Journal
 from openclaw_fal.store.part_files import open_part
 from openclaw_fal.store.processes import this_process
-from openclaw_fal.store.task_names import new_task_id
+from openclaw_fal.store.task_rows import new_task_id
 
 if TYPE_CHECKING:
     from collections.abc import Callable

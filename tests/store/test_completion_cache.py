@@ -11,7 +11,7 @@ from openclaw_fal.core.requests import Request
 from openclaw_fal.core.tasks import Task, TaskStatus
 from openclaw_fal.models.catalog import BUILT_IN, ListedModel
 from openclaw_fal.store import completion_cache
-from openclaw_fal.store.catalog_cache import CatalogCache
+from openclaw_fal.store.caches import CatalogCache
 from openclaw_fal.store.completion_cache import MAX_TASKS, TASKS_FILE, TaskCompletions
 from openclaw_fal.store.journal import Journal
 from openclaw_fal.store.model_completions import IMAGE_MODELS_FILE, MUSIC_MODELS_FILE, VIDEO_MODELS_FILE

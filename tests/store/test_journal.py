@@ -20,8 +20,7 @@ from openclaw_fal.core.results import Asset, Normalized
 from openclaw_fal.core.tasks import Task, TaskStatus
 from openclaw_fal.store import database, journal, journal_file, task_rows
 from openclaw_fal.store.journal import Journal
-from openclaw_fal.store.task_names import new_task_id
-from openclaw_fal.store.task_rows import WrittenTasks
+from openclaw_fal.store.task_rows import WrittenTasks, new_task_id
 
 if TYPE_CHECKING:
     import subprocess

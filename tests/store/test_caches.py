@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from openclaw_fal.store import schema_cache
-from openclaw_fal.store.schema_cache import CachedDocument, SchemaCache
+from openclaw_fal.store import caches
+from openclaw_fal.store.caches import CachedDocument, SchemaCache
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -84,7 +84,7 @@ def test_a_cache_that_cannot_be_written_is_no_error(tmp_path: Path) -> None:
 
 
 def test_the_oldest_documents_go_when_there_are_too_many(cache: SchemaCache, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(schema_cache, "MAX_DOCUMENTS", 3)
+    monkeypatch.setattr(caches, "MAX_DOCUMENTS", 3)
     for age, name in enumerate(("d", "c", "b", "a")):
         cache.write(f"x/{name}", DOCUMENT, 1)
         os.utime(cache.folder / f"x~{name}.json", (1000 + age, 1000 + age))
