@@ -229,7 +229,7 @@ def test_a_terminal_shows_what_the_readme_says(terminals: Terminals) -> None:
 
 
 IN_A_PIPE = """\
-fal-ai/flux/dev: sent, waiting for the answer (task 8w2nq4tz6p)
+fal-ai/flux/dev: waiting for the answer (task 8w2nq4tz6p)
 fal-ai/flux/dev: saved /home/me/fox.png (1024x768, 17.6 kB)
 fal-ai/flux/dev: done in 0.0s (fetched 17.6 kB)
 image.generate via local

@@ -116,7 +116,7 @@ class PlainProgress(Progress):
             case Submitting():
                 # Until a synchronous submission is done, no other event comes.
                 return (
-                    [self._about(event.task, "sent, waiting for the answer")] if event.task.transport == "sync" else []
+                    [self._about(event.task, "waiting for the answer")] if event.task.transport == "sync" else []
                 )
             case Submitted():
                 return [self._about(event.task, "submitted")] if event.task.id != self._named_task else []

@@ -106,7 +106,7 @@ def test_a_resumed_task_is_named_at_once_and_only_its_waiting_is_counted(job: Ta
 def test_a_synchronous_image_is_shown_as_sent(job: Task) -> None:
     job = job._replace(transport="sync")
     assert lines((0, Submitting(job)), (2, Submitted(job)), (0, Saved(job, FILM)), (0, Finished(ANSWER)))[0] == (
-        f"{MODEL}: sent, waiting for the answer (task k3f9x2qd7m)"
+        f"{MODEL}: waiting for the answer (task k3f9x2qd7m)"
     )
 
 
