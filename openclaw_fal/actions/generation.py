@@ -11,11 +11,12 @@ from contextlib import closing
 from typing import TYPE_CHECKING, Any
 
 from openclaw_fal.actions.delivery import deliver, without_missing_files
-from openclaw_fal.actions.lifecycle import check_recorded, follow, latest, submit
+from openclaw_fal.actions.follow import follow, latest
 from openclaw_fal.actions.output_names import existing, listed, output_of
 from openclaw_fal.actions.planning import plans
 from openclaw_fal.actions.references import LoadedReference, References, Uploads, check_fit, send
 from openclaw_fal.actions.reuse import output_of_same, request_digest, take_up, warn_of_same
+from openclaw_fal.actions.submit import check_recorded, submit
 from openclaw_fal.actions.tasks import finish
 from openclaw_fal.core.errors import (
     CostRefused,

@@ -8,8 +8,9 @@ from __future__ import annotations
 import time
 from typing import TYPE_CHECKING
 
-from openclaw_fal.actions.lifecycle import failed, keep_files_inside, latest, still_running, succeeded
+from openclaw_fal.actions.follow import latest, still_running
 from openclaw_fal.actions.next_steps import details_hint, look_again_hint, take_command
+from openclaw_fal.actions.outcomes import failed, keep_files_inside, succeeded
 from openclaw_fal.core.errors import JobFailed, NothingSent, OpenclawFalError, SubmitUnknown
 from openclaw_fal.core.events import Note, Submitted
 from openclaw_fal.core.kinds import KIND_ROWS

@@ -7,13 +7,14 @@ from typing import TYPE_CHECKING
 
 from openclaw_fal.actions.delivery import deliver
 from openclaw_fal.actions.fetching import discard_leftovers
-from openclaw_fal.actions.lifecycle import follow, handle_of, latest, succeeded
+from openclaw_fal.actions.follow import follow, handle_of, latest
 from openclaw_fal.actions.next_steps import (
     cancel_command,
     details_hint,
     unknown_hint,
     wait_command,
 )
+from openclaw_fal.actions.outcomes import succeeded
 from openclaw_fal.actions.output_names import read_output
 from openclaw_fal.actions.reuse import until_submitted
 from openclaw_fal.core.data_uri import has_lost_content

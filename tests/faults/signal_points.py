@@ -39,7 +39,7 @@ POINTS = {
     "answer-received": Point(RECORD),
     "inside-the-id": Point("openclaw_fal.store.journal_file:execute", number=2, argument="COMMIT"),
     "id-written": Point(RECORD, "after"),
-    "first-status": Point("openclaw_fal.actions.lifecycle:StatusReporter.events_of"),
+    "first-status": Point("openclaw_fal.actions.follow:StatusReporter.events_of"),
     "running": Point(RECORD, number=2),
     "running-written": Point(RECORD, "after", 2),
     "completed": Point("openclaw_fal.fal.following:result"),

@@ -244,7 +244,7 @@ def test_a_request_id_that_can_not_be_recorded_is_printed_with_the_command_that_
 def test_a_journal_that_is_locked_after_the_submission_keeps_the_request_id_for_a_moment_only(
     run: Runner, fal: Sandbox, monkeypatch: pytest.MonkeyPatch, home: Path
 ) -> None:
-    monkeypatch.setattr("openclaw_fal.actions.lifecycle.JOURNAL_TIMEOUT_S", 0.1)
+    monkeypatch.setattr("openclaw_fal.actions.submit.JOURNAL_TIMEOUT_S", 0.1)
     monkeypatch.setattr("openclaw_fal.store.database.BUSY_TIMEOUT_S", 0.3)
     locked: list[sqlite3.Connection] = []
     submit = submission.submit
