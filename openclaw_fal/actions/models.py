@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from openclaw_fal.actions.completion_files import catalog_cache
+from openclaw_fal.actions.schemas import catalog_cache
 from openclaw_fal.core.errors import ConfigError, OpenclawFalError, UsageError
 from openclaw_fal.core.kinds import KIND_ROWS
 from openclaw_fal.core.program import command

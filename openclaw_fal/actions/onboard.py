@@ -6,20 +6,17 @@ import shlex
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from openclaw_fal.actions.key_input import PROMPT, ask, prompt_for_key, read_piped_key
+from openclaw_fal.actions.auth import PROMPT, ask, check_with_fal, prompt_for_key, read_piped_key
 from openclaw_fal.config.change import Edit, Set
 from openclaw_fal.config.edits import change_config, plan_change, remove_config
 from openclaw_fal.config.file import Config, is_read_only
 from openclaw_fal.config.key import KeySources, key_variable, shape_warning
 from openclaw_fal.config.settings import MODEL_PATHS, Settings, uses_media_models
 from openclaw_fal.config.variables import Variables
-from openclaw_fal.core.errors import KeyProblem, NothingSent, UsageError
-from openclaw_fal.core.events import result_of
+from openclaw_fal.core.errors import KeyProblem, UsageError
 from openclaw_fal.core.program import onboard_command
 from openclaw_fal.core.requests import AUTH_CHOICES, SECRET_INPUT_MODES
 from openclaw_fal.core.secrets import Key, clean_key
-from openclaw_fal.fal.platform import KEY_CHECK_TIMEOUT_S, check_key
-from openclaw_fal.fal.reply import Unreachable
 from openclaw_fal.models.catalog import DEFAULT_MODELS, model_ref
 from openclaw_fal.store.caches import CatalogCache, PriceCache, SchemaCache
 from openclaw_fal.store.keys import PROFILE, SecretRef, forget_key, store_key
@@ -35,7 +32,6 @@ if TYPE_CHECKING:
 _, BY_REFERENCE = SECRET_INPUT_MODES
 _, WITHOUT_KEY = AUTH_CHOICES
 MAX_TRIES = 3  # at the prompt
-CHECK_SKIP_HINT = "To store it unchecked: add --skip-health"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -232,29 +228,6 @@ def _warn(runtime: Runtime, key: Key, *, is_stored: bool) -> None:
         runtime.messages.warning(
             "The sandbox accepts any key of the right shape. fal itself is not asked, and nothing is stored."
         )
-
-
-def check_with_fal(runtime: Runtime, key: Key) -> None:
-    """Ask fal whether a key is good, free of charge. Raises `KeyProblem`, and `NothingSent` if fal can't be reached."""
-    client = runtime.client(lambda: key)
-    try:
-        result_of(check_key(client, runtime.clock.deadline(KEY_CHECK_TIMEOUT_S)))
-    except KeyProblem as error:
-        raise KeyProblem(
-            error.message,
-            hint=f"Nothing was stored. Copy the key again from https://fal.ai/dashboard/keys. {CHECK_SKIP_HINT}",
-            code=error.code,
-            http_status=error.http_status,
-            request_id=error.request_id,
-        ) from error
-    except Unreachable as problem:
-        raise NothingSent(
-            f"The key can't be checked: fal can't be reached ({problem}). Nothing was stored.",
-            code="unreachable",
-            hint=CHECK_SKIP_HINT,
-        ) from problem
-    finally:
-        client.close()
 
 
 def default_models(runtime: Runtime) -> dict[Kind, str]:

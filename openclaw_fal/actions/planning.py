@@ -5,8 +5,14 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING
 
-from openclaw_fal.actions.completion_files import catalog_cache, is_fal_itself
-from openclaw_fal.actions.schemas import CONFIRM_TIMEOUT_S, is_fresh, live_schema, schema_of
+from openclaw_fal.actions.schemas import (
+    CONFIRM_TIMEOUT_S,
+    catalog_cache,
+    is_fal_itself,
+    is_fresh,
+    live_schema,
+    schema_of,
+)
 from openclaw_fal.config.candidates import candidates, passed_over
 from openclaw_fal.core.errors import UsageError
 from openclaw_fal.core.kinds import FORMATS, HINTS

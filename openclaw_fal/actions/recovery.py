@@ -1,6 +1,7 @@
-"""Recovery of requests whose answer never arrived: they are found in fal's history, by endpoint, time and input.
+"""Recovery of requests: those whose answer never arrived, and those of other machines, which are named by fal's id.
 
-A task takes a request only if that is the only one that it can be, and the only task that it can belong to.
+The first are found in fal's history, by endpoint, time and input. A task takes a request only if that is the only one
+that it can be, and the only task that it can belong to.
 """
 
 from __future__ import annotations
@@ -12,20 +13,25 @@ from openclaw_fal.actions.follow import latest, still_running
 from openclaw_fal.actions.next_steps import details_hint, look_again_hint, take_command
 from openclaw_fal.actions.outcomes import failed, keep_files_inside, succeeded
 from openclaw_fal.core.errors import JobFailed, NothingSent, OpenclawFalError, SubmitUnknown
-from openclaw_fal.core.events import Note, Submitted
+from openclaw_fal.core.events import Note, Submitted, result_of
 from openclaw_fal.core.kinds import KIND_ROWS
 from openclaw_fal.core.records import Record
-from openclaw_fal.core.tasks import TaskStatus
+from openclaw_fal.core.requests import Request
+from openclaw_fal.core.tasks import Task, TaskStatus
+from openclaw_fal.fal import queue
 from openclaw_fal.fal.clock import Backoff
 from openclaw_fal.fal.history import History, Listed, fetch_history
 from openclaw_fal.fal.reply import Unreachable
+from openclaw_fal.models.catalog import model_ref
+from openclaw_fal.store.task_rows import new_task_id
 
 if TYPE_CHECKING:
     from collections.abc import Generator, Iterator, Sequence
 
     from openclaw_fal.core.events import Event, Waiting
-    from openclaw_fal.core.tasks import Task
+    from openclaw_fal.core.kinds import Capability
     from openclaw_fal.fal.clock import Deadline
+    from openclaw_fal.models.schema import OutputKind
     from openclaw_fal.runtime import Runtime
 
 SEARCH_TIME_S = 300.0  # how long after its submission a request is looked for; fal lists most within seconds
@@ -35,6 +41,8 @@ WRONG_CLOCK_S = 24 * 3600.0  # a clock may be set to another time zone, or be co
 # minutes. A job in the queue may wait for hours before it starts, if the account has many of them.
 LISTING_LAG_S = 300.0
 QUEUE_WAIT_S = 24 * 3600.0
+LOOKUP_TIMEOUT_S = 30.0  # for a request that is named
+_CAPABILITIES: dict[OutputKind, Capability] = {"image": "image.generate", "video": "video.generate"}
 
 
 def recover(
@@ -206,6 +214,90 @@ def _ended(runtime: Runtime, task: Task, listed: Listed) -> Generator[Event, Non
         raise failed(runtime, task, gone)
     yield from keep_files_inside(runtime, task, result)
     return succeeded(runtime, task, result)
+
+
+# --- requests that are named --------------------------------------------------------------------
+
+
+def known_or_adopted(runtime: Runtime, name: str, model: str) -> Task:
+    """Return the task with this id or request id; if there is none, a new task for the request with this id.
+
+    Raises `UsageError` for text that names no model, `OpenclawFalError` (``request_not_found``) if fal does not know
+    the request, and `NothingSent` if fal can't be asked.
+    """
+    try:
+        return runtime.journal.get_task(name)
+    except OpenclawFalError as error:
+        if error.code == "task_ambiguous":
+            raise
+    from openclaw_fal.actions.models import resolved  # noqa: PLC0415 - only here a model is typed
+
+    endpoint = resolved(runtime, model)
+    is_queued, listed = _found(runtime, name, endpoint)
+    return runtime.journal.record(_new_task(runtime, name, endpoint, listed, is_queued=is_queued))
+
+
+def adopted(runtime: Runtime, request_id: str, unanswered: Task) -> Task:
+    """Return a task whose answer never arrived with its request. Raises as `known_or_adopted` does."""
+    runtime.use_sandbox(unanswered.sandbox)
+    _found(runtime, request_id, unanswered.endpoint)
+    return result_of(take(runtime, unanswered, request_id))
+
+
+def _found(runtime: Runtime, request_id: str, endpoint: str) -> tuple[bool, Listed | None]:
+    """Return whether the queue knows a request, and how the history lists it; raise if neither does."""
+    deadline = runtime.deadline(LOOKUP_TIMEOUT_S)
+    try:
+        history = result_of(fetch_history(runtime.fal, endpoint, deadline, request_id=request_id))
+        listed = next((one for one in history.requests if one.request_id == request_id), None)
+    except Unreachable:
+        listed = None
+    is_queued = _is_in_queue(runtime, request_id, endpoint, deadline)
+    if not is_queued and listed is None:
+        raise OpenclawFalError(
+            f"fal knows no request {request_id} of {model_ref(endpoint)}.",
+            code="request_not_found",
+            hint="Find its id and model: https://fal.ai/dashboard/requests",
+        )
+    return is_queued, listed
+
+
+def _is_in_queue(runtime: Runtime, request_id: str, endpoint: str, deadline: Deadline) -> bool:
+    """Return whether the queue knows a request; it knows no synchronous run."""
+    handle = queue.Handle.make(runtime.fal.origins, endpoint, request_id, (None, None, None))
+    try:
+        result_of(queue.ask(runtime.fal, handle, deadline))
+    except JobFailed:
+        return False
+    except Unreachable as problem:
+        raise NothingSent(
+            f"fal can't be asked about the request {request_id} ({problem.reason}).", code="unreachable", retryable=True
+        ) from problem
+    return True
+
+
+def _new_task(runtime: Runtime, request_id: str, endpoint: str, listed: Listed | None, *, is_queued: bool) -> Task:
+    from openclaw_fal.actions.schemas import known_schema  # noqa: PLC0415
+
+    now = runtime.clock.now()
+    schema = known_schema(runtime, endpoint)
+    capability = _CAPABILITIES.get(schema.kind if schema else "other", "run")
+    prompt = listed.input.get("prompt") if listed and isinstance(listed.input, dict) else None
+    asked = {"capability": capability, "model": endpoint, "prompt": prompt if isinstance(prompt, str) else ""}
+    return Task(
+        id=new_task_id(),
+        capability=capability,
+        model=endpoint,
+        endpoint=endpoint,
+        transport="queue" if is_queued else "sync",
+        status=TaskStatus.QUEUED,
+        created_at=(listed and listed.sent_at) or now,
+        updated_at=now,
+        digest="",
+        request=Request.from_json(asked),
+        sandbox=runtime.makes_placeholders,
+        request_id=request_id,
+    )
 
 
 # --- messages ----------------------------------------------------------------------------------

@@ -148,7 +148,7 @@ class References:
         if medium.kind != "image":
             return medium
         # Imported here: most requests have no reference.
-        from openclaw_fal.actions.reference_pictures import CONVERTIBLE, readable, turned_note  # noqa: PLC0415
+        from openclaw_fal.actions.pictures import CONVERTIBLE, readable, turned_note  # noqa: PLC0415
 
         shown, path = content.shown, content.path
         if self.as_they_are or medium.mime_type not in CONVERTIBLE:

@@ -239,7 +239,7 @@ def _late(runtime: Runtime, error: StillRunning) -> StillRunning:
 
 def show_provider(runtime: Runtime, kind: Kind, describe: Callable[[Capabilities], list[tuple[str, str]]]) -> None:
     """Show what fal can do with one kind of media; ``describe`` turns its capabilities into names and values."""
-    from openclaw_fal.actions.providers import provider
+    from openclaw_fal.actions.model_status import provider
 
     fal = provider(runtime, kind)
     if runtime.json:

@@ -81,7 +81,7 @@ def current_shell(environ: Mapping[str, str], ancestors: Sequence[str] = ()) -> 
 
 def _write_models(runtime: Runtime, *, only_missing: bool) -> None:
     """Write for TAB the models and inputs that are known without asking fal."""
-    from openclaw_fal.actions.completion_files import write_completion_files
+    from openclaw_fal.actions.schemas import write_completion_files
 
     write_completion_files(runtime, only_missing=only_missing)
 

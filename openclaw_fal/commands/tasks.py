@@ -302,7 +302,7 @@ def named_tasks(runtime: Runtime, task_ids: list[str], model: str | None = None)
     if model is None:
         tasks = [runtime.journal.get_task(task_id) for task_id in task_ids]
     else:
-        from openclaw_fal.actions.adoption import known_or_adopted
+        from openclaw_fal.actions.recovery import known_or_adopted
 
         tasks = [known_or_adopted(runtime, task_id, model) for task_id in task_ids]
     return list({task.id: task for task in tasks}.values())

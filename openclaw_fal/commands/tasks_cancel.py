@@ -65,7 +65,7 @@ def prune(
 
 
 def _confirm_loss(runtime: Runtime) -> None:
-    from openclaw_fal.actions.key_input import ask
+    from openclaw_fal.actions.auth import ask
 
     question = "Also forget tasks that may have been paid for? Their files can't be fetched afterwards."
     runtime.not_done = "Nothing was forgotten."

@@ -103,7 +103,7 @@ def adopt(
 
     Nothing is submitted or charged again. Your key must be of the account that sent the request.
     """
-    from openclaw_fal.actions.adoption import adopted, known_or_adopted
+    from openclaw_fal.actions.recovery import adopted, known_or_adopted
     from openclaw_fal.commands.answers import for_each, limit_time
     from openclaw_fal.commands.answers import show as show_envelopes
 

@@ -59,7 +59,7 @@ def preview_files(runtime: Runtime, assets: Sequence[Asset]) -> None:
 
 
 def _read(path: str, max_width: int, max_height: int) -> Pixels | None:
-    from openclaw_fal.actions.preview import read_pixels
+    from openclaw_fal.actions.pictures import read_pixels
 
     return read_pixels(Path(path), max_width, max_height)
 
@@ -69,7 +69,7 @@ def open_all(runtime: Runtime, paths: Sequence[str]) -> None:
     if not _has_display(runtime):
         runtime.messages.note("Nothing was opened: there is no display.")
         return
-    from openclaw_fal.actions.preview import open_with_viewer
+    from openclaw_fal.actions.pictures import open_with_viewer
 
     there = [path for path in paths if Path(path).exists()]
     if gone := [path for path in paths if path not in there]:

@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from openclaw_fal.actions import key_input
 from openclaw_fal.cli import main
 from openclaw_fal.core.costs import Price
 from openclaw_fal.runtime import Runtime
@@ -210,7 +209,7 @@ def test_what_is_piped_in_and_no_key_is_refused_with_what_to_do(
 
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows can't wait for pipes")
 def test_an_idle_pipe_is_not_waited_for_when_there_is_a_key(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(key_input, "PIPE_TIMEOUT_S", 0.05)
+    monkeypatch.setattr("openclaw_fal.actions.auth.PIPE_TIMEOUT_S", 0.05)
     monkeypatch.setenv("FAL_KEY", KEY)
     ours, theirs = os.pipe()
     with os.fdopen(ours) as stdin, os.fdopen(theirs, "w"):

@@ -11,8 +11,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from openclaw_fal.actions.pictures import thumbnail
-from openclaw_fal.actions.preview import read_pixels
+from openclaw_fal.actions.pictures import read_pixels, thumbnail
 from tests.faults.outcomes import wait_until
 
 if TYPE_CHECKING:

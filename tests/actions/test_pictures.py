@@ -51,7 +51,7 @@ def test_without_pillow_the_command_that_converts_it_is_named(
 ) -> None:
     Path(name).write_bytes(content)
     for platform, begin in (("linux", ("magick", "convert")), ("darwin", ("sips -s format",))):
-        monkeypatch.setattr("openclaw_fal.actions.reference_pictures.sys.platform", platform)
+        monkeypatch.setattr("openclaw_fal.actions.pictures.sys.platform", platform)
         for refused in (edit(run, name), run("run", "fal/fal-ai/esrgan", "-p", f"image_url=@{name}")):
             assert refused.code == 2
             assert "picture, which no model reads. Nothing was sent." in refused.err
