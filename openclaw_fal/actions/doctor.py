@@ -19,7 +19,7 @@ from openclaw_fal.core.errors import ConfigError, OpenclawFalError
 from openclaw_fal.core.program import command, onboard_command
 from openclaw_fal.core.records import Record
 from openclaw_fal.core.tasks import OPEN_STATUSES, TaskStatus
-from openclaw_fal.models.catalog import model_ref
+from openclaw_fal.models.refs import model_ref
 from openclaw_fal.store.bug_reports import bug_reports
 
 if TYPE_CHECKING:

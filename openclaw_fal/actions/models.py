@@ -9,7 +9,15 @@ from openclaw_fal.core.errors import ConfigError, OpenclawFalError, UsageError
 from openclaw_fal.core.kinds import KIND_ROWS
 from openclaw_fal.core.program import command
 from openclaw_fal.core.records import Record
-from openclaw_fal.models.catalog import BUILT_IN, DEPRECATED, GONE, ListedModel, merged, model_ref, shipped_models
+from openclaw_fal.models.catalog import (
+    BUILT_IN,
+    DEPRECATED,
+    GONE,
+    ListedModel,
+    merged,
+    shipped_models,
+)
+from openclaw_fal.models.refs import model_ref
 from openclaw_fal.models.schema import OutputKind, Schema, kind_of_category
 
 if TYPE_CHECKING:

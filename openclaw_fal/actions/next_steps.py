@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from openclaw_fal.core.program import command
-from openclaw_fal.models.catalog import model_ref
+from openclaw_fal.models.refs import model_ref
 
 if TYPE_CHECKING:
     from openclaw_fal.core.errors import OpenclawFalError

@@ -22,9 +22,8 @@ from openclaw_fal.core.requests import FORMAT_ALIASES, choice
 from openclaw_fal.core.results import Attempt
 from openclaw_fal.core.text import NOT_TEXT
 from openclaw_fal.models import facts
-from openclaw_fal.models.catalog import DEFAULT_IMAGE_MODEL
 from openclaw_fal.models.payload import plan
-from openclaw_fal.models.refs import unknown_model
+from openclaw_fal.models.refs import DEFAULT_IMAGE_MODEL, unknown_model
 from openclaw_fal.store.paths import expand_home
 from openclaw_fal.store.paths import read_text as read_file_text
 

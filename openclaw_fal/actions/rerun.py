@@ -14,7 +14,7 @@ from openclaw_fal.core.naming import sidecar_of
 from openclaw_fal.core.program import command
 from openclaw_fal.core.records import Record
 from openclaw_fal.core.requests import Parameter, Request, is_local, local_files
-from openclaw_fal.models.catalog import model_ref
+from openclaw_fal.models.refs import model_ref
 from openclaw_fal.store.paths import expand_home
 
 if TYPE_CHECKING:

@@ -13,7 +13,7 @@ from openclaw_fal.core.events import Note
 from openclaw_fal.core.json_text import parse_json
 from openclaw_fal.core.naming import sidecar_of
 from openclaw_fal.core.picture_metadata import CannotHoldText, PictureText, with_text
-from openclaw_fal.models.catalog import model_ref
+from openclaw_fal.models.refs import model_ref
 from openclaw_fal.store.new_files import write_new
 
 if TYPE_CHECKING:

@@ -10,7 +10,7 @@ from openclaw_fal.core.errors import Interrupted, OpenclawFalError, StillRunning
 from openclaw_fal.core.program import command, onboard_command
 from openclaw_fal.core.requests import REQUEST_FORMS, parse_parameter
 from openclaw_fal.core.results import Envelope
-from openclaw_fal.models.catalog import model_ref
+from openclaw_fal.models.refs import model_ref
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Iterable, Sequence

@@ -341,8 +341,8 @@ def _wrapped(text: str, width: int, *, indent: str = "", rest: str | None = None
 def model_inputs(context: Any, text: str) -> str:
     """Return the inputs of the model that a text names, or why they are unknown."""
     from openclaw_fal.actions.models import known_model
-    from openclaw_fal.models.catalog import model_ref
     from openclaw_fal.models.descriptions import input_pairs
+    from openclaw_fal.models.refs import model_ref
 
     runtime = opt.runtime_of(context)
     group = context.parent.info_name if context.parent else None

@@ -12,7 +12,7 @@ from openclaw_fal.commands.option_groups import Flags, Ignored, JobFlags, gather
 from openclaw_fal.commands.prompt import read_words
 from openclaw_fal.core.kinds import IMAGE_RESOLUTIONS, KIND_ROWS, OUTPUT_FORMATS, Capability
 from openclaw_fal.core.requests import BACKGROUNDS, QUALITIES, Reference, Request
-from openclaw_fal.models.catalog import DEFAULT_IMAGE_MODEL, model_ref
+from openclaw_fal.models.refs import DEFAULT_IMAGE_MODEL, model_ref
 
 if TYPE_CHECKING:
     from openclaw_fal.models.capabilities import Capabilities

@@ -12,7 +12,7 @@ from openclaw_fal.core.errors import OpenclawFalError, UsageError
 from openclaw_fal.core.program import command
 from openclaw_fal.core.records import Record
 from openclaw_fal.core.results import Column, Grouping, Table
-from openclaw_fal.models.catalog import DEFAULT_MODELS, model_ref
+from openclaw_fal.models.refs import DEFAULT_MODELS, model_ref
 from openclaw_fal.models.schema import OutputKind
 
 if TYPE_CHECKING:

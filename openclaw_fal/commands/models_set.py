@@ -10,7 +10,7 @@ from openclaw_fal.commands import options as opt
 from openclaw_fal.commands.option_groups import Ignored, ignoring
 from openclaw_fal.core.errors import UsageError
 from openclaw_fal.core.program import command
-from openclaw_fal.models.catalog import DEFAULT_MODELS, model_ref
+from openclaw_fal.models.refs import DEFAULT_MODELS, model_ref
 
 if TYPE_CHECKING:
     from openclaw_fal.actions.model_status import Choice, Status

@@ -9,7 +9,7 @@ import typer
 from openclaw_fal.commands import options as opt
 from openclaw_fal.commands.models import known_prices, price_as_json, roles_of
 from openclaw_fal.core.text import iso_time
-from openclaw_fal.models.catalog import model_ref
+from openclaw_fal.models.refs import model_ref
 
 if TYPE_CHECKING:
     from openclaw_fal.actions.models import Shown

@@ -12,7 +12,7 @@ from openclaw_fal.commands.option_groups import Flags, JobFlags, gathering
 from openclaw_fal.commands.prompt import read_words
 from openclaw_fal.core.kinds import MUSIC_FORMATS
 from openclaw_fal.core.requests import Request
-from openclaw_fal.models.catalog import DEFAULT_MUSIC_MODEL, model_ref
+from openclaw_fal.models.refs import DEFAULT_MUSIC_MODEL, model_ref
 
 if TYPE_CHECKING:
     from openclaw_fal.runtime import Runtime

@@ -82,7 +82,7 @@ def references_to(context: Context, files: Sequence[str], model: str | None) -> 
 
 
 def _only_medium(context: Context, file: str, model: str | None) -> MediaKind:
-    from openclaw_fal.models.media_names import medium_of_input
+    from openclaw_fal.models.schema import medium_of_input
 
     inputs = inputs_of(context, model)
     media = {name: medium for name in inputs if (medium := medium_of_input(name, inputs[name]))}

@@ -12,7 +12,7 @@ from openclaw_fal.commands.option_groups import Flags, JobFlags, gathering
 from openclaw_fal.commands.prompt import read_words
 from openclaw_fal.core.kinds import VIDEO_RESOLUTIONS, MediaKind
 from openclaw_fal.core.requests import Reference, Request
-from openclaw_fal.models.catalog import DEFAULT_VIDEO_MODEL, model_ref
+from openclaw_fal.models.refs import DEFAULT_VIDEO_MODEL, model_ref
 
 if TYPE_CHECKING:
     from openclaw_fal.models.capabilities import Capabilities

@@ -33,8 +33,9 @@ from openclaw_fal.core.requests import (
 )
 from openclaw_fal.core.tasks import TaskStatus
 from openclaw_fal.models.capabilities import SIZES, capabilities
-from openclaw_fal.models.catalog import BUILT_IN, model_ref
+from openclaw_fal.models.catalog import BUILT_IN
 from openclaw_fal.models.facts import list_endpoints
+from openclaw_fal.models.refs import model_ref
 from openclaw_fal.models.schema import OutputKind
 
 if TYPE_CHECKING:

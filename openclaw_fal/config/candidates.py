@@ -11,8 +11,8 @@ from openclaw_fal.core.errors import ConfigError, UsageError
 from openclaw_fal.core.kinds import KIND_ROWS
 from openclaw_fal.core.program import command
 from openclaw_fal.core.records import Record
-from openclaw_fal.models.catalog import DEFAULT_MODELS, is_of_another_provider, shipped_models
-from openclaw_fal.models.refs import resolve_model
+from openclaw_fal.models.catalog import shipped_models
+from openclaw_fal.models.refs import DEFAULT_MODELS, is_of_another_provider, resolve_model
 
 if TYPE_CHECKING:
     from openclaw_fal.config.path import ConfigPath

@@ -152,8 +152,12 @@ def expand_variables(text: str, variables: Variables) -> str:
 
 
 def _suggestion(name: str) -> str:
-    from openclaw_fal.models.catalog import DEFAULT_IMAGE_MODEL, model_ref, shipped_models  # noqa: PLC0415
-    from openclaw_fal.models.refs import closest_models  # noqa: PLC0415 - needed for mistakes only
+    from openclaw_fal.models.catalog import shipped_models  # noqa: PLC0415
+    from openclaw_fal.models.refs import (  # noqa: PLC0415
+        DEFAULT_IMAGE_MODEL,
+        closest_models,
+        model_ref,
+    )
 
     close = closest_models(re.sub(r"\s+", "-", name.strip()), shipped_models())
     if close:

@@ -147,6 +147,12 @@ def kind_row(capability: str) -> KindRow:
     return KIND_ROWS[kind_of(capability)]
 
 
+def reference_noun(medium: MediaKind, count: int) -> str:
+    """Return ``reference image`` for one, ``reference images`` for any other number."""
+    noun = "reference audio file" if medium == "audio" else f"reference {medium}"
+    return noun if count == 1 else f"{noun}s"
+
+
 def flag_name(hint: str, kind: Kind) -> str:
     """Return the flag of a hint, such as ``--aspect-ratio``."""
     return FORMAT_FLAGS.get(kind, "") if hint == "output_format" else f"--{hint.replace('_', '-')}"

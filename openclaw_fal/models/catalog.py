@@ -1,27 +1,15 @@
-"""The models that are known without a network, the defaults, and model refs."""
+"""The catalog of models: those that are known without a network, and others joined with them."""
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING
 
-from openclaw_fal.core.errors import UsageError
-from openclaw_fal.core.program import command
 from openclaw_fal.core.records import Record
+from openclaw_fal.models.refs import DEFAULT_IMAGE_MODEL, DEFAULT_MUSIC_MODEL, DEFAULT_VIDEO_MODEL
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Iterable, Iterator
 
-    from openclaw_fal.core.kinds import Kind
-
-DEFAULT_IMAGE_MODEL = "fal-ai/flux/dev"
-DEFAULT_VIDEO_MODEL = "fal-ai/minimax/video-01-live"
-DEFAULT_MUSIC_MODEL = "fal-ai/minimax-music/v2.6"
-DEFAULT_MODELS: Mapping[Kind, str] = {
-    "image": DEFAULT_IMAGE_MODEL,
-    "video": DEFAULT_VIDEO_MODEL,
-    "music": DEFAULT_MUSIC_MODEL,
-}
 DEPRECATED = "deprecated"  # fal's tag of a model that it may remove
 GONE = "gone"  # our tag of a model that fal no longer lists
 
@@ -124,48 +112,6 @@ def shipped_models(prefix: str = "") -> Iterator[ListedModel]:
         yield ListedModel(endpoint_id, title or endpoint_id, category, (GONE,) if is_gone else ())
     others = (model for model in BUILT_IN if model.endpoint_id not in found)
     yield from (model for model in others if model.endpoint_id.startswith(prefix))
-
-
-# OpenClaw's other providers. Some own endpoints at fal, too; their ids need fal/ in front.
-OTHER_PROVIDERS = frozenset(
-    """
-    alibaba amazon-bedrock anthropic azure azure-openai byteplus chutes codex comfy deepgram deepinfra deepseek
-    elevenlabs github-copilot google google-vertex groq huggingface litellm lmstudio microsoft minimax minimax-portal
-    mistral moonshot nvidia ollama openai openai-codex openrouter perplexity qwen replicate runway stability together
-    venice vercel-ai-gateway volcengine vydra xai zai
-    """.split()  # noqa: SIM905 - a word on each line would fill a page
-)
-
-
-def model_ref(endpoint_id: str) -> str:
-    return f"fal/{endpoint_id}"
-
-
-def is_of_another_provider(ref: str) -> bool:
-    """Return whether a model ref names one of OpenClaw's other providers."""
-    first, _, rest = ref.strip().partition("/")
-    return first in OTHER_PROVIDERS and bool(rest)
-
-
-def parse_model_ref(text: str) -> str:
-    """Return the endpoint id of ``fal/<endpoint id>``; ``fal/`` may be left out if OpenClaw has no such provider.
-
-    Raises `UsageError` for another provider's model, and for anything that is not an endpoint id.
-    """
-    first, _, rest = text.strip().partition("/")
-    if is_of_another_provider(text):
-        raise UsageError(
-            f"{text.strip()!r} is a model of {first!r}. openclaw-fal uses fal only.",
-            hint=f"fal's endpoint of that name: {model_ref(text.strip())}\n"
-            f"All of fal's models: {command('models list --all')}",
-        )
-    endpoint_id = rest if first == "fal" else text.strip()
-    if not re.fullmatch(r"(?!\.+(?:/|$))[\w.-]+(?:/(?!\.+(?:/|$))[\w.-]+)+", endpoint_id, re.ASCII):
-        raise UsageError(
-            f"{text.strip()!r} is not a model. Give fal/<endpoint id>, such as {model_ref(DEFAULT_IMAGE_MODEL)}.",
-            hint=f"List the models: {command('models list')}",
-        )
-    return endpoint_id
 
 
 def merged(models: Iterable[ListedModel], others: Iterable[ListedModel]) -> tuple[ListedModel, ...]:

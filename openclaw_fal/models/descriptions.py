@@ -7,14 +7,16 @@ from typing import TYPE_CHECKING, Any
 
 from openclaw_fal.core.kinds import KIND_ROWS, flag_name
 from openclaw_fal.core.requests import Reference
-from openclaw_fal.models.flag_inputs import flags_by_input
-from openclaw_fal.models.placement import Unplaced, place
+from openclaw_fal.models.flag_inputs import flags_by_input, prompt_input
+from openclaw_fal.models.placement import LAST_IMAGE_NAMES, MASK_NAMES, REFERENCE_NAMES, Unplaced, media_inputs, place
 from openclaw_fal.models.schema import medium_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator, Mapping, Sequence
 
     from openclaw_fal.core.kinds import Kind, MediaKind, ReferenceRole
+    from openclaw_fal.core.requests import Request
+    from openclaw_fal.models.placement import Placement
     from openclaw_fal.models.schema import Input, Output, Schema
 
 _TYPES = {
@@ -54,6 +56,31 @@ def flags_of(schema: Schema, kind: Kind | None = None) -> dict[str, list[str]]:
         for placement in placements:
             found.setdefault(placement.name, []).append(flag)
     return found
+
+
+def flags_that_help(schema: Schema, request: Request, placements: Sequence[Placement]) -> dict[str, str]:
+    """Return the flags to name for inputs: those that were typed, and those that fill a missing input."""
+    placed = [placement.name for placement in placements]
+    row = KIND_ROWS[request.kind]
+    flags = {
+        name: flag_name(hint, request.kind)
+        for name, hints in flags_by_input(schema).items()
+        for hint in hints
+        if getattr(request, hint) not in (None, "")
+    }
+    for name in schema.inputs or {}:
+        if name in LAST_IMAGE_NAMES and row.last_image_flag:
+            flags[name] = f"{row.last_image_flag} PATH"
+        elif name in MASK_NAMES and row.mask_flag:
+            flags[name] = f"{row.mask_flag} PATH"
+    for medium, flag in row.reference_flags.items():
+        is_given = any(reference.role == "reference" for reference in request.of_kind(medium))
+        taken = [name for name in media_inputs(schema, medium) if name in REFERENCE_NAMES[medium]]
+        flags |= {name: f"{flag} PATH" for name in taken if name in placed or not is_given}
+    if prompt := prompt_input(schema):
+        flags[prompt] = "--prompt TEXT" if request.prompt else "--prompt TEXT, or - to read standard input"
+    typed = {parameter.name for parameter in request.parameters}
+    return {name: flag for name, flag in flags.items() if name not in typed}
 
 
 def _kind_of(schema: Schema) -> Kind:

@@ -10,8 +10,19 @@ from typing import TYPE_CHECKING
 
 from openclaw_fal.core.kinds import HINTS
 from openclaw_fal.core.requests import MAX_COUNT
-from openclaw_fal.models.family import Constant, Family, Seconds, Sent, Sibling, Slot, Words
-from openclaw_fal.models.family_sizes import ImageSize, Limits, Orientation, Shape
+from openclaw_fal.models.family import (
+    Constant,
+    Family,
+    ImageSize,
+    Limits,
+    Orientation,
+    Seconds,
+    Sent,
+    Shape,
+    Sibling,
+    Slot,
+    Words,
+)
 
 if TYPE_CHECKING:
     from openclaw_fal.core.kinds import Kind

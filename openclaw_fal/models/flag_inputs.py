@@ -9,13 +9,12 @@ from typing import TYPE_CHECKING, Any
 
 from openclaw_fal.core.records import Record
 from openclaw_fal.models import shapes
-from openclaw_fal.models.size_inputs import EDGES, accepted_geometry, fill_geometry, size_inputs
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from openclaw_fal.core.kinds import Kind
-    from openclaw_fal.models.draft import Draft
+    from openclaw_fal.models.body import Draft
     from openclaw_fal.models.schema import Input, Schema
     from openclaw_fal.models.shapes import Fitted
 
@@ -103,6 +102,7 @@ DURATION_NAMES = (
 _UNITS_PER_SECOND = {"music_length_ms": 1000}
 FRAME_NAMES = ("num_frames",)
 FRAME_RATE_NAMES = ("frames_per_second", "fps", "frame_rate", "export_fps", "output_fps")
+SIZE_FLAGS = ("size", "aspect_ratio", "resolution")
 # OpenClaw sends these two with every image; so does this program, where the endpoint has the inputs.
 IMAGE_DEFAULTS = {"count": 1, "output_format": "png"}
 
@@ -115,7 +115,10 @@ def fill(draft: Draft, schema: Schema) -> None:
         _send_flag(draft, inputs, row)
         if draft.kind == "image":
             _send_default(draft, inputs, row)
-    fill_geometry(draft, schema)
+    if not draft.open.keys().isdisjoint(SIZE_FLAGS):
+        from openclaw_fal.models.size_inputs import fill_geometry  # noqa: PLC0415 - most requests leave it to the model
+
+        fill_geometry(draft, schema)
     _send_duration(draft, inputs)
     for row in FLAG_INPUTS:
         if row not in first:
@@ -142,6 +145,8 @@ def max_count(schema: Schema) -> int | None:
 
 def flags_by_input(schema: Schema) -> dict[str, list[str]]:
     """Return, for each input of the schema that flags can fill, the names of these flags."""
+    from openclaw_fal.models.size_inputs import EDGES, size_inputs  # noqa: PLC0415 - only mistakes and help need it
+
     inputs = schema.inputs or {}
     found: dict[str, list[str]] = {}
     for row in FLAG_INPUTS:
@@ -161,6 +166,8 @@ def flags_by_input(schema: Schema) -> dict[str, list[str]]:
 
 def accepted_values(schema: Schema, kind: Kind) -> dict[str, tuple[Any, ...]]:
     """Return the flags that the schema has an input for, each with the values that can be sent (none: any)."""
+    from openclaw_fal.models.size_inputs import accepted_geometry  # noqa: PLC0415 - only lists of abilities need it
+
     inputs = schema.inputs or {}
     accepted: dict[str, tuple[Any, ...]] = {}
     for row in FLAG_INPUTS:

@@ -8,25 +8,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from openclaw_fal.core.errors import UsageError
-from openclaw_fal.core.kinds import KIND_ROWS, flag_name
+from openclaw_fal.core.kinds import KIND_ROWS, reference_noun
 from openclaw_fal.core.program import command
 from openclaw_fal.core.records import Record
 from openclaw_fal.models import flag_inputs
-from openclaw_fal.models.catalog import model_ref
-from openclaw_fal.models.draft import Draft
-from openclaw_fal.models.family_prefixes import ROW_PREFIXES
-from openclaw_fal.models.media_files import media_files, with_urls
-from openclaw_fal.models.placement import (
-    LAST_IMAGE_NAMES,
-    MASK_NAMES,
-    REFERENCE_NAMES,
-    Placement,
-    media_inputs,
-    place,
-    reference_noun,
-)
+from openclaw_fal.models.body import Draft, media_files, with_urls
+from openclaw_fal.models.refs import model_ref
 from openclaw_fal.models.schema import Schema, medium_of
-from openclaw_fal.models.sibling_endpoints import endpoint_for
 from openclaw_fal.models.validation import check, refuse
 
 if TYPE_CHECKING:
@@ -34,9 +22,23 @@ if TYPE_CHECKING:
 
     from openclaw_fal.core.requests import Request
     from openclaw_fal.core.results import Normalized
+    from openclaw_fal.models.body import MediaFile
     from openclaw_fal.models.family import Family, Slot
-    from openclaw_fal.models.media_files import MediaFile
+    from openclaw_fal.models.placement import Placement
     from openclaw_fal.models.sibling_endpoints import FindSchema
+# The beginnings of the ids that have a row in `families`. All others are planned without loading the rows.
+ROW_PREFIXES = (
+    "openai/gpt-image-",
+    "google/nano-banana-",
+    "fal-ai/nano-banana",
+    "xai/grok-imagine-image",
+    "krea/v2/",
+    "bytedance/seedance-2.0/",
+    "fal-ai/heygen/v2/video-agent",
+    "fal-ai/minimax-music/",
+    "fal-ai/ace-step/",
+    "fal-ai/stable-audio-25/",
+)
 
 
 class Plan(Record):
@@ -99,7 +101,7 @@ def plan(
         _check_references(family, request, model)
         _check_refusals(family.refuses, request)
     try:
-        schema = endpoint_for(request, model, find_schema)
+        schema = _schema_to_use(request, model, find_schema)
     except UsageError:
         if family is None or family.sibling is None:
             raise
@@ -111,6 +113,16 @@ def plan(
     if is_checked:
         _check_inputs(request, planned, schema)
     return planned
+
+
+def _schema_to_use(request: Request, model: str, find_schema: FindSchema) -> Schema | None:
+    """Return the schema of the model, or of a sibling that takes the references. Raises as `endpoint_for` does."""
+    own = find_schema(model)
+    if not request.references and (own is None or own.may_make(request.kind)):
+        return own
+    from openclaw_fal.models.sibling_endpoints import endpoint_for  # noqa: PLC0415 - most requests have no references
+
+    return endpoint_for(request, model, find_schema)
 
 
 def _row(model: str, request: Request) -> Family | None:
@@ -144,8 +156,7 @@ def _plan_by_schema(
     flag_inputs.fill(draft, schema)
     draft.open.pop("count", None)  # one was asked for, and one is what the endpoint makes
     draft.override(prompt)
-    placements = place(request.references, schema)
-    _check_given_once(placements, request, parameters)
+    placements = _placements(request, schema, parameters)
     lost = {"prompt": request.prompt} if request.prompt and not prompt else {}
     return Plan(
         model,
@@ -159,11 +170,23 @@ def _plan_by_schema(
     )
 
 
+def _placements(request: Request, schema: Schema, parameters: Mapping[str, Any]) -> tuple[Placement, ...]:
+    if not request.references:
+        return ()
+    from openclaw_fal.models.placement import place  # noqa: PLC0415
+
+    placements = place(request.references, schema)
+    _check_given_once(placements, request, parameters)
+    return placements
+
+
 def _check_inputs(request: Request, planned: Plan, schema: Schema) -> None:
     """Raise `InvalidInputs` for a body that the schema refuses, naming the flag that helps."""
     body = planned.with_references(["https://"] * (len(request.references) + len(planned.files)))
     if problems := check(schema, body):
-        raise refuse(problems, schema.endpoint, _flags(schema, request, planned.placements))
+        from openclaw_fal.models.descriptions import flags_that_help  # noqa: PLC0415 - most bodies have no mistake
+
+        raise refuse(problems, schema.endpoint, flags_that_help(schema, request, planned.placements))
     _check_prompt(request, body, schema)
     if request.kind == "music":
         _check_words(body)
@@ -187,35 +210,11 @@ def _check_words(body: Mapping[str, Any]) -> None:
         raise UsageError(f"{sung} and {wordless} contradict each other: leave one of them out. Nothing was sent.")
 
 
-def _flags(schema: Schema, request: Request, placements: Sequence[Placement]) -> dict[str, str]:
-    """Return the flags to name for inputs: those that were typed, and those that fill a missing input."""
-    placed = [placement.name for placement in placements]
-    row = KIND_ROWS[request.kind]
-    flags = {
-        name: flag_name(hint, request.kind)
-        for name, hints in flag_inputs.flags_by_input(schema).items()
-        for hint in hints
-        if getattr(request, hint) not in (None, "")
-    }
-    for name in schema.inputs or {}:
-        if name in LAST_IMAGE_NAMES and row.last_image_flag:
-            flags[name] = f"{row.last_image_flag} PATH"
-        elif name in MASK_NAMES and row.mask_flag:
-            flags[name] = f"{row.mask_flag} PATH"
-    for medium, flag in row.reference_flags.items():
-        is_given = any(reference.role == "reference" for reference in request.of_kind(medium))
-        taken = [name for name in media_inputs(schema, medium) if name in REFERENCE_NAMES[medium]]
-        flags |= {name: f"{flag} PATH" for name in taken if name in placed or not is_given}
-    if prompt := flag_inputs.prompt_input(schema):
-        flags[prompt] = "--prompt TEXT" if request.prompt else "--prompt TEXT, or - to read standard input"
-    typed = {parameter.name for parameter in request.parameters}
-    return {name: flag for name, flag in flags.items() if name not in typed}
-
-
 def _plan_by_row(request: Request, model: str, parameters: Mapping[str, Any]) -> Plan:
     """Plan for an endpoint without a known schema."""
     from openclaw_fal.models.families import find_body_family  # noqa: PLC0415
     from openclaw_fal.models.family import works_from_references  # noqa: PLC0415
+    from openclaw_fal.models.placement import Placement  # noqa: PLC0415
 
     if KIND_ROWS[request.kind].needs_prompt and not request.prompt.strip():
         raise UsageError("The prompt is empty. Give --prompt TEXT, or --prompt - to read standard input.")

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Literal
 
+from openclaw_fal.core.kinds import reference_noun
 from openclaw_fal.core.records import Record
-from openclaw_fal.models.media_names import is_archive, medium_of_input
-from openclaw_fal.models.schema import medium_of
+from openclaw_fal.models.schema import is_archive, medium_of, medium_of_input
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -231,9 +231,3 @@ def _member(field: Input, medium: MediaKind) -> str:
     members = field.properties or {}
     found = (name for name, member in members.items() if member.medium in (medium, "file") or name == "url")
     return next(found, "")
-
-
-def reference_noun(medium: MediaKind, count: int) -> str:
-    """Return ``reference image`` for one, ``reference images`` for any other number."""
-    noun = "reference audio file" if medium == "audio" else f"reference {medium}"
-    return noun if count == 1 else f"{noun}s"

@@ -1,4 +1,7 @@
-"""Which endpoint the text of ``--model`` means: a ref, an id, a page of fal.ai, an alias or a short name."""
+"""Which endpoint the text of ``--model`` means: a ref, an id, a page of fal.ai, an alias or a short name.
+
+Also the models that are used if none is named or configured.
+"""
 
 from __future__ import annotations
 
@@ -7,17 +10,24 @@ from typing import TYPE_CHECKING
 
 from openclaw_fal.core.errors import UsageError
 from openclaw_fal.core.program import command
-from openclaw_fal.models.catalog import DEFAULT_IMAGE_MODEL, model_ref, parse_model_ref
-from openclaw_fal.models.facts import find_schema
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
 
+    from openclaw_fal.core.kinds import Kind
     from openclaw_fal.models.catalog import ListedModel
     from openclaw_fal.models.schema import OutputKind
 
     ListModels = Callable[[], Iterable[ListedModel]]
 
+DEFAULT_IMAGE_MODEL = "fal-ai/flux/dev"
+DEFAULT_VIDEO_MODEL = "fal-ai/minimax/video-01-live"
+DEFAULT_MUSIC_MODEL = "fal-ai/minimax-music/v2.6"
+DEFAULT_MODELS: Mapping[Kind, str] = {
+    "image": DEFAULT_IMAGE_MODEL,
+    "video": DEFAULT_VIDEO_MODEL,
+    "music": DEFAULT_MUSIC_MODEL,
+}
 FAL_OWNER = "fal-ai/"  # of most models
 MAX_CANDIDATES = 9  # of a short name, in a message
 MAX_CLOSEST = 3
@@ -26,6 +36,46 @@ _CLOSE = 0.4  # how alike a suggestion must be, from 0 to 1
 _PAGE = r"(?i)(?:https?://)?(?:(?:www\.)?fal\.ai(?:/models)?|(?:queue\.)?fal\.run)/([^?#\s]+)(?:[?#]\S*)?"
 _PAGE_PARTS = {"api", "playground", "examples", "requests", "llms.txt"}  # below a model's page
 _SHORT_NAME = r"(?a)[\w.-]*[a-zA-Z0-9][\w.-]*"
+# OpenClaw's other providers. Some own endpoints at fal, too; their ids need fal/ in front.
+OTHER_PROVIDERS = frozenset(
+    """
+    alibaba amazon-bedrock anthropic azure azure-openai byteplus chutes codex comfy deepgram deepinfra deepseek
+    elevenlabs github-copilot google google-vertex groq huggingface litellm lmstudio microsoft minimax minimax-portal
+    mistral moonshot nvidia ollama openai openai-codex openrouter perplexity qwen replicate runway stability together
+    venice vercel-ai-gateway volcengine vydra xai zai
+    """.split()  # noqa: SIM905 - a word on each line would fill a page
+)
+
+
+def model_ref(endpoint_id: str) -> str:
+    return f"fal/{endpoint_id}"
+
+
+def is_of_another_provider(ref: str) -> bool:
+    """Return whether a model ref names one of OpenClaw's other providers."""
+    first, _, rest = ref.strip().partition("/")
+    return first in OTHER_PROVIDERS and bool(rest)
+
+
+def parse_model_ref(text: str) -> str:
+    """Return the endpoint id of ``fal/<endpoint id>``; ``fal/`` may be left out if OpenClaw has no such provider.
+
+    Raises `UsageError` for another provider's model, and for anything that is not an endpoint id.
+    """
+    first, _, rest = text.strip().partition("/")
+    if is_of_another_provider(text):
+        raise UsageError(
+            f"{text.strip()!r} is a model of {first!r}. openclaw-fal uses fal only.",
+            hint=f"fal's endpoint of that name: {model_ref(text.strip())}\n"
+            f"All of fal's models: {command('models list --all')}",
+        )
+    endpoint_id = rest if first == "fal" else text.strip()
+    if not re.fullmatch(r"(?!\.+(?:/|$))[\w.-]+(?:/(?!\.+(?:/|$))[\w.-]+)+", endpoint_id, re.ASCII):
+        raise UsageError(
+            f"{text.strip()!r} is not a model. Give fal/<endpoint id>, such as {model_ref(DEFAULT_IMAGE_MODEL)}.",
+            hint=f"List the models: {command('models list')}",
+        )
+    return endpoint_id
 
 
 def resolve_model(
@@ -65,7 +115,11 @@ def _with_owner(endpoint_id: str, list_models: ListModels) -> str:
     if its first part is the name of a family of listed models.
     """
     wanted = endpoint_id.casefold()
-    if (endpoint_id.startswith(FAL_OWNER) and endpoint_id == wanted) or find_schema(endpoint_id):
+    if endpoint_id.startswith(FAL_OWNER) and endpoint_id == wanted:
+        return endpoint_id
+    from openclaw_fal.models.facts import find_schema  # noqa: PLC0415 - most ids are written out
+
+    if find_schema(endpoint_id):
         return endpoint_id
     models = [model for model in list_models() if not model.is_gone]
     ids = [model.endpoint_id for model in models]

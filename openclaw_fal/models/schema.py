@@ -1,4 +1,4 @@
-"""What an endpoint takes and gives: typed inputs and outputs, whichever source they were read from.
+"""What an endpoint takes and gives: typed inputs and outputs, and which of them are media, by type and by name.
 
 `facts` reads them from the table that ships with the program, `openapi` from fal's live document.
 """
@@ -7,12 +7,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Literal
 
+from openclaw_fal.core.kinds import KIND_ROWS
 from openclaw_fal.core.records import Record
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from openclaw_fal.core.kinds import MediaKind
+    from openclaw_fal.core.kinds import Kind, MediaKind
 
 JsonType = Literal["string", "integer", "number", "boolean", "object", "array"]
 OutputKind = Literal["image", "video", "audio", "3d", "text", "other"]
@@ -46,6 +47,15 @@ _KIND_OF_CATEGORY: dict[str, OutputKind] = {
     "json": "text",
     "training": "other",
 }
+_ENDINGS = frozenset({"url", "urls", "uri", "uris"})
+_ARCHIVE_WORDS = frozenset({"data", "archive", "zip"})  # `images_data_url` leads to a zip file of images
+_MEDIUM_OF_WORD: dict[str, MediaKind] = {
+    **dict.fromkeys(("image", "images", "img", "mask", "frame", "photo", "picture"), "image"),
+    **dict.fromkeys(("video", "videos"), "video"),
+    **dict.fromkeys(("audio", "audios", "voice", "speech", "music", "song", "sound"), "audio"),
+    **dict.fromkeys(("mesh", "model"), "3d"),
+}
+_MEDIUM_OF_LAST_WORD: dict[str, MediaKind] = {"image": "image", "video": "video", "audio": "audio"}
 
 
 class Input(Record):
@@ -132,10 +142,44 @@ class Schema(Record):
         is_spoken = self.category == "text-to-audio" and not self.makes_music
         return is_spoken or self.category in ("text-to-speech", "speech-to-speech")
 
+    def may_make(self, kind: Kind) -> bool:
+        """Return whether it makes what the commands of a kind are for; also true if nothing says what it makes."""
+        wanted = KIND_ROWS[kind].makes
+        is_speech = kind == "music" and self.makes_speech
+        is_unknown = self.inputs is None and not self.category
+        return wanted is None or is_unknown or (self.kind == wanted and not is_speech)
+
 
 def medium_of(field: Input) -> MediaKind | None:
     """Return what an input's URL, or each URL of its list, leads to; ``None`` for an input that takes no media."""
     return field.medium or (field.items.medium if field.items else None)
+
+
+def medium_of_name(name: str) -> MediaKind | None:
+    """Return what ``start_image_url`` leads to: an image. ``None`` for a name that does not end as a URL's does.
+
+    The last word that names a medium decides (``mask_video_url`` is a video); without one it is some ``file``, and so
+    is an archive of anything.
+    """
+    words = name.lower().split("_")
+    if words[-1] not in _ENDINGS:
+        return None
+    if is_archive(name):
+        return "file"
+    return next((medium for word in reversed(words) if (medium := _MEDIUM_OF_WORD.get(word))), "file")
+
+
+def is_archive(name: str) -> bool:
+    """Return whether an input takes a file that holds others, which no single picture or sound is."""
+    return not _ARCHIVE_WORDS.isdisjoint(name.lower().split("_"))
+
+
+def medium_of_input(name: str, field: Input) -> MediaKind | None:
+    """Return what an input's URL leads to: what its schema says, else what the name of a text input ends in."""
+    known = medium_of(field)
+    if known or field.enum or field.types != ("string",):
+        return known
+    return _MEDIUM_OF_LAST_WORD.get(name.lower().rpartition("_")[2])
 
 
 def json_type_of(value: Any) -> JsonType | None:

@@ -11,23 +11,22 @@ import re
 from typing import TYPE_CHECKING, Any
 
 from openclaw_fal.core.records import Record
-from openclaw_fal.core.requests import Size
-from openclaw_fal.models.family_sizes import distance, rounded
+from openclaw_fal.core.requests import SIZE_PRESETS, Size
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
     from openclaw_fal.models.schema import Input
 
-# What fal's sizes by name stand for, where nothing but the name is listed.
-PRESET_SIZES = {
-    "square_hd": Size(1024, 1024),
-    "square": Size(512, 512),
-    "portrait_4_3": Size(768, 1024),
-    "portrait_16_9": Size(576, 1024),
-    "landscape_4_3": Size(1024, 768),
-    "landscape_16_9": Size(1024, 576),
+# fal's presets. OpenClaw sends them for these five ratios, and pixels for all others.
+PRESETS = {
+    "1:1": "square_hd",
+    "4:3": "landscape_4_3",
+    "3:4": "portrait_4_3",
+    "16:9": "landscape_16_9",
+    "9:16": "portrait_16_9",
 }
+LONGER_EDGES = {"1K": 1024, "2K": 2048, "4K": 4096}
 _ORIENTATIONS = {"landscape": 16 / 9, "portrait": 9 / 16, "vertical": 9 / 16, "horizontal": 16 / 9, "square": 1.0}
 _FORMAT_SPELLINGS = {"jpeg": ("jpeg", "jpg"), "png": ("png",), "webp": ("webp",)}
 _QUALITIES = ("low", "medium", "high", "xhigh", "max")
@@ -202,9 +201,7 @@ def ratio_of(value: Any) -> float | None:
 def size_of(value: Any) -> Size | None:
     """Return the size that a listed value stands for: a preset's name or ``WxH``."""
     word = str(value).strip().lower()
-    if word in PRESET_SIZES:
-        return PRESET_SIZES[word]
-    match = re.match(r"(\d{2,5})\s*[x×*]\s*(\d{2,5})", word)
+    match = re.match(r"(\d{2,5})\s*[x×*]\s*(\d{2,5})", SIZE_PRESETS.get(word, word))
     return Size(int(match[1]), int(match[2])) if match and int(match[1]) and int(match[2]) else None
 
 
@@ -265,3 +262,24 @@ def _bounded(asked: float, field: Input) -> float:
 
 def plain(value: float) -> Any:
     return int(value) if float(value).is_integer() else round(value, 4)
+
+
+# --- sizes and ratios ---------------------------------------------------------------------------
+
+
+def rounded(number: float) -> int:
+    """Round a positive number, halves up as JavaScript and so OpenClaw does; `round` makes them even."""
+    return int(number + 0.5)
+
+
+def sized(ratio: float, longer_edge: int, *, multiple: int = 1) -> Size:
+    """Return the size with that ratio and longer edge; the shorter edge is a multiple of ``multiple``."""
+    shorter = longer_edge / ratio if ratio >= 1 else longer_edge * ratio
+    shorter = max(1, rounded(shorter / multiple)) * multiple
+    return Size(longer_edge, shorter) if ratio >= 1 else Size(shorter, longer_edge)
+
+
+def distance(one: float, other: float) -> float:
+    """Return how far two ratios or edges are apart, as a factor: 1 for equal ones."""
+    # Rounded, because 4:3 is as far from 16:9 as from 1:1, which floats may not show.
+    return round(max(one / other, other / one), 9)

@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING
 
 from openclaw_fal.core import program
 from openclaw_fal.core.errors import UsageError
-from openclaw_fal.core.kinds import KIND_ROWS
-from openclaw_fal.models.catalog import model_ref
+from openclaw_fal.core.kinds import KIND_ROWS, reference_noun
 from openclaw_fal.models.flag_inputs import prompt_input
-from openclaw_fal.models.placement import REFERENCE_NAMES, Unplaced, media_inputs, place, reference_noun
+from openclaw_fal.models.placement import REFERENCE_NAMES, Unplaced, media_inputs, place
+from openclaw_fal.models.refs import model_ref
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -86,11 +86,10 @@ _KIND_WORDS: dict[OutputKind, str] = {
 def check_kind(kind: Kind, schema: Schema) -> None:
     """Raise `UsageError` for a model that makes something else, naming the command that fits."""
     made, wanted = schema.kind, KIND_ROWS[kind].makes
-    is_speech = kind == "music" and schema.makes_speech
-    is_unknown = schema.inputs is None and not schema.category
-    if wanted is None or is_unknown or (made == wanted and not is_speech):
+    if wanted is None or schema.may_make(kind):
         return
     ref = model_ref(schema.endpoint)
+    is_speech = kind == "music" and schema.makes_speech
     instead = f"{made} generate --model {ref}" if made in ("image", "video") else f"run {ref}"
     what, instead_of = ("speech", "music") if is_speech else (_KIND_WORDS[made], _KIND_WORDS[wanted])
     raise UsageError(

@@ -12,12 +12,11 @@ from openclaw_fal.core.kinds import RESOLUTIONS
 from openclaw_fal.core.records import Record
 from openclaw_fal.core.requests import Size, ratio_value
 from openclaw_fal.models import shapes
-from openclaw_fal.models.family_sizes import LONGER_EDGES, PRESETS, rounded, sized
-from openclaw_fal.models.shapes import Fitted
+from openclaw_fal.models.shapes import LONGER_EDGES, PRESETS, Fitted, rounded, sized
 
 if TYPE_CHECKING:
     from openclaw_fal.core.kinds import Kind
-    from openclaw_fal.models.draft import Draft
+    from openclaw_fal.models.body import Draft
     from openclaw_fal.models.schema import Input, Schema
 
 NAMES = (
@@ -35,7 +34,6 @@ NAMES = (
     "video_aspect_ratio",
 )
 EDGES = ("width", "height")
-_FLAGS = ("size", "aspect_ratio", "resolution")
 _LINES_PER_K = {"image": 1024, "video": 540}
 # What a resolution means where only pixels are taken and no ratio was asked for.
 _USUAL_RATIO = {"image": "1:1", "video": "16:9"}
@@ -115,8 +113,6 @@ def accepted_geometry(schema: Schema, kind: Kind) -> dict[str, tuple[Any, ...]]:
 
 def fill_geometry(draft: Draft, schema: Schema) -> None:
     """Send size, ratio and resolution. Pixels say most, then the ratio; a size fills in what is left."""
-    if draft.open.keys().isdisjoint(_FLAGS):
-        return
     geometry = _Geometry(draft, schema)
     if size := draft.pixels:
         geometry.send_pixels(size, "size")

@@ -6,8 +6,8 @@ import re
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
-from openclaw_fal.models.catalog import model_ref
 from openclaw_fal.models.facts import find_schema
+from openclaw_fal.models.refs import model_ref
 from openclaw_fal.store.completion_cache import SAFE_VALUE, replace_file, write_completions
 from openclaw_fal.store.private_files import make_private_folder
 

@@ -12,8 +12,9 @@ import jsonschema
 import pytest
 
 from openclaw_fal.models import facts
-from openclaw_fal.models.catalog import BUILT_IN, model_ref, shipped_models
+from openclaw_fal.models.catalog import BUILT_IN, shipped_models
 from openclaw_fal.models.descriptions import json_schema_of
+from openclaw_fal.models.refs import model_ref
 from openclaw_fal.sandbox import Sandbox
 from tests.conftest import KEY, PNG, take_for_fal
 from tests.files import configure_defaults

@@ -6,7 +6,7 @@ import json
 from typing import TYPE_CHECKING
 
 from openclaw_fal.models.capabilities import built_in, capabilities
-from openclaw_fal.models.catalog import DEFAULT_IMAGE_MODEL, DEFAULT_VIDEO_MODEL
+from openclaw_fal.models.refs import DEFAULT_IMAGE_MODEL, DEFAULT_VIDEO_MODEL
 
 if TYPE_CHECKING:
     from openclaw_fal.core.kinds import Kind

@@ -10,9 +10,8 @@ from hypothesis import strategies as st
 
 from openclaw_fal.models import facts
 from openclaw_fal.models.json_schema import MAX_DESCRIPTION
-from openclaw_fal.models.media_names import medium_of_name
 from openclaw_fal.models.openapi import read_document
-from openclaw_fal.models.schema import Input, Output
+from openclaw_fal.models.schema import Input, Output, medium_of_name
 from openclaw_fal.sandbox import openapi as sandbox_openapi
 from tests.models.fal_documents import Document, all_facts, content, paths
 
