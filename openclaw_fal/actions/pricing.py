@@ -13,8 +13,8 @@ from openclaw_fal.core.errors import CostRefused, OpenclawFalError, UsageError
 from openclaw_fal.core.events import result_of
 from openclaw_fal.core.program import command
 from openclaw_fal.core.records import Record
-from openclaw_fal.models.catalog import model_ref
 from openclaw_fal.models.estimates import estimate
+from openclaw_fal.models.refs import model_ref
 from openclaw_fal.store.caches import PriceCache
 
 if TYPE_CHECKING:

@@ -115,9 +115,7 @@ class PlainProgress(Progress):
         match event:
             case Submitting():
                 # Until a synchronous submission is done, no other event comes.
-                return (
-                    [self._about(event.task, "waiting for the answer")] if event.task.transport == "sync" else []
-                )
+                return [self._about(event.task, "waiting for the answer")] if event.task.transport == "sync" else []
             case Submitted():
                 return [self._about(event.task, "submitted")] if event.task.id != self._named_task else []
             case Queued():
