@@ -19,7 +19,7 @@ from openclaw_fal.fal.origins import Origins
 from openclaw_fal.fal.platform import KEY_CHECK_TIMEOUT_S, check_key
 from openclaw_fal.fal.reply import Unreachable
 from openclaw_fal.models.capabilities import Capabilities, built_in, capabilities
-from openclaw_fal.models.catalog import DEFAULT_MODELS, model_ref
+from openclaw_fal.models.refs import DEFAULT_MODELS, model_ref
 from openclaw_fal.store.keys import PROFILE
 from openclaw_fal.store.openclaw import unused_config
 

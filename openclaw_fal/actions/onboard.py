@@ -17,7 +17,7 @@ from openclaw_fal.core.errors import KeyProblem, UsageError
 from openclaw_fal.core.program import onboard_command
 from openclaw_fal.core.requests import AUTH_CHOICES, SECRET_INPUT_MODES
 from openclaw_fal.core.secrets import Key, clean_key
-from openclaw_fal.models.catalog import DEFAULT_MODELS, model_ref
+from openclaw_fal.models.refs import DEFAULT_MODELS, model_ref
 from openclaw_fal.store.caches import CatalogCache, PriceCache, SchemaCache
 from openclaw_fal.store.keys import PROFILE, SecretRef, forget_key, store_key
 from openclaw_fal.store.openclaw import is_linked, link_config, unused_config

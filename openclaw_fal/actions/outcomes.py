@@ -12,8 +12,7 @@ from openclaw_fal.core.kinds import HINTS, KIND_ROWS, flag_name
 from openclaw_fal.core.requests import Size
 from openclaw_fal.core.results import Shortfall
 from openclaw_fal.core.tasks import TaskStatus
-from openclaw_fal.models.family_sizes import distance
-from openclaw_fal.models.shapes import ratio_of, size_of
+from openclaw_fal.models.shapes import distance, ratio_of, size_of
 
 if TYPE_CHECKING:
     from collections.abc import Generator, Iterator

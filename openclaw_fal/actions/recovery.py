@@ -22,7 +22,7 @@ from openclaw_fal.fal import queue
 from openclaw_fal.fal.clock import Backoff
 from openclaw_fal.fal.history import History, Listed, fetch_history
 from openclaw_fal.fal.reply import Unreachable
-from openclaw_fal.models.catalog import model_ref
+from openclaw_fal.models.refs import model_ref
 from openclaw_fal.store.task_rows import new_task_id
 
 if TYPE_CHECKING:
