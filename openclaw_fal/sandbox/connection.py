@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 
     from .server import Listener
 
+_RESET_ON_CLOSE = struct.pack("hh" if os.name == "nt" else "ii", 1, 0)  # SO_LINGER without waiting: RST, not FIN
+_CHECK_INTERVAL = 0.2  # seconds between two checks whether the caller of a stalled reply has gone
 Json = dict[str, Any]
 
 
@@ -97,10 +99,6 @@ def json_reply(status: int, value: Any, headers: Mapping[str, str] | None = None
 def no_answer(ending: Ending) -> Reply:
     """Send no byte; then reset, close or hold the connection."""
     return Reply(0, ending=ending)
-
-
-_RESET_ON_CLOSE = struct.pack("hh" if os.name == "nt" else "ii", 1, 0)  # SO_LINGER without waiting: RST, not FIN
-_CHECK_INTERVAL = 0.2  # seconds between two checks whether the caller of a stalled reply has gone
 
 
 class Handler(BaseHTTPRequestHandler):
