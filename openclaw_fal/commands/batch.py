@@ -2,6 +2,7 @@
 
 # No `from __future__ import annotations`: Typer would have to read each annotation back from text, at every start.
 from copy import copy
+from functools import cache
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -161,6 +162,7 @@ class StatusFlags(RunFlags):
     """The same flags for `batch status`, so that the command line of the run is that of the status, too."""
 
     @classmethod
+    @cache
     def parameters(cls) -> "list[inspect.Parameter]":
         return [_hidden(each) for each in super().parameters()]
 

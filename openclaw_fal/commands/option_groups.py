@@ -3,7 +3,8 @@
 # No `from __future__ import annotations`: Typer would have to read each annotation back from text, at every start.
 import inspect
 from collections.abc import Callable, Mapping
-from functools import wraps
+from functools import cache, wraps
+from itertools import chain
 from typing import Annotated, Any
 
 import typer
@@ -26,6 +27,7 @@ class Flags:
         self.__dict__.update(given)
 
     @classmethod
+    @cache
     def parameters(cls) -> list[inspect.Parameter]:
         """Return a parameter for each option, those of base classes first."""
         options: dict[str, Any] = {}
@@ -139,12 +141,9 @@ def gathering(command: Command) -> Command:
 
     Commands with twenty options in common state them once, and pass them on as one typed object.
     """
-    groups = {
-        each.name: {flag.name: flag for flag in each.annotation.parameters()}
-        for each in _parameters(command)
-        if _is_group(each.annotation)
-    }
-    types = {each.name: each.annotation for each in _parameters(command)}
+    own = _parameters(command)
+    types = {each.name: each.annotation for each in own if _is_group(each.annotation)}
+    groups = {name: [flag.name for flag in group.parameters()] for name, group in types.items()}
 
     @wraps(command)
     def gathered(**given: Any) -> Any:
@@ -152,14 +151,8 @@ def gathering(command: Command) -> Command:
             given[name] = types[name](**{flag: given.pop(flag) for flag in flags})
         return command(**given)
 
-    return _with_parameters(
-        gathered,
-        [
-            parameter
-            for each in _parameters(command)
-            for parameter in (groups[each.name].values() if each.name in groups else [each])
-        ],
-    )
+    parameters = (types[each.name].parameters() if each.name in types else [each] for each in own)
+    return _with_parameters(gathered, [*chain.from_iterable(parameters)])
 
 
 def _is_group(annotation: Any) -> bool:
@@ -171,8 +164,8 @@ def _keyword(name: str, annotation: Any, default: Any) -> inspect.Parameter:
 
 
 def _parameters(command: Callable[..., Any]) -> list[inspect.Parameter]:
-    signature = inspect.signature(command, eval_str=True)
-    return [each.replace(kind=inspect.Parameter.KEYWORD_ONLY) for each in signature.parameters.values()]
+    signature, keyword = inspect.signature(command, eval_str=True), inspect.Parameter.KEYWORD_ONLY
+    return [each if each.kind is keyword else each.replace(kind=keyword) for each in signature.parameters.values()]
 
 
 def _with_parameters(command: Command, parameters: list[inspect.Parameter]) -> Command:

@@ -11,7 +11,6 @@ from openclaw_fal.core.errors import ConfigError, UsageError
 from openclaw_fal.core.kinds import KIND_ROWS
 from openclaw_fal.core.program import command
 from openclaw_fal.core.records import Record
-from openclaw_fal.models.catalog import shipped_models
 from openclaw_fal.models.refs import DEFAULT_MODELS, is_of_another_provider, resolve_model
 
 if TYPE_CHECKING:
@@ -31,17 +30,19 @@ class Candidate(Record):
 
 
 def candidates(
-    settings: Settings, kind: Kind, model: str | None = None, list_models: ListModels = shipped_models
+    settings: Settings, kind: Kind, model: str | None = None, list_models: ListModels | None = None
 ) -> tuple[Candidate, ...]:
     """Return ``--model`` alone if given, else the configured models, else the default of the kind.
 
-    ``list_models`` returns the models whose short names count. Models of OpenClaw's other providers are skipped. Raises
-    `UsageError` if only such models are configured, because the default is not what the user chose, and for text that
-    names no model.
+    ``list_models`` returns the models whose short names count; without it, those that are shipped do. Models of
+    OpenClaw's other providers are skipped. Raises `UsageError` if only such models are configured, because the default
+    is not what the user chose, and for text that names no model.
     """
 
     def resolved(text: str) -> str:
-        return resolve_model(text, settings.aliases, list_models, KIND_ROWS[kind].makes)
+        from openclaw_fal.models.catalog import shipped_models  # noqa: PLC0415 - most runs name no model
+
+        return resolve_model(text, settings.aliases, list_models or shipped_models, KIND_ROWS[kind].makes)
 
     if model:
         return (Candidate(resolved(model), "--model"),)

@@ -15,10 +15,11 @@ from openclaw_fal.core.records import Record
 from openclaw_fal.core.results import Asset, kept
 from openclaw_fal.core.text import printable
 from openclaw_fal.fal.reply import request_id_of
-from openclaw_fal.models.catalog import DEPRECATED, ListedModel
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
+
+    from openclaw_fal.models.catalog import ListedModel
 
 _MEDIA_KEYS = ("images", "image", "video", "videos", "video_url", "audio", "audio_url", "audio_file", "output", "url")
 _MEDIA_URL = re.compile(r"https?://\S|data:[\w.+-]+/[\w.+-]+[;,]")
@@ -224,6 +225,8 @@ def _asset(url: str, facts: Mapping[str, Any]) -> Asset:
 
 def parse_models(page: Any) -> Iterator[ListedModel]:
     """Read a page of the catalog. Everything but the endpoint id may be missing."""
+    from openclaw_fal.models.catalog import DEPRECATED, ListedModel  # noqa: PLC0415 - few commands read the catalog
+
     entries = page.get("models") if isinstance(page, dict) else None
     for entry in entries if isinstance(entries, list) else []:
         endpoint_id = _text(entry.get("endpoint_id")) if isinstance(entry, dict) else None
