@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import urllib.parse
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from openclaw_fal.core.completeness import is_cut_short
@@ -122,15 +122,15 @@ class Fetching(Record):
         path = part.commit(target, self.output, is_again=self.is_again)
         if self.output.kind != "folder":  # the user chose the name
             yield from self._renamed(found, target, path)
-        return found._replace(path=str(path))
+        return found._replace(path=path)
 
-    def _renamed(self, asset: Asset, target: str, path: Path) -> Generator[Note, None, None]:
-        if str(path) != target:
+    def _renamed(self, asset: Asset, target: str, path: str) -> Generator[Note, None, None]:
+        if path != target:
             yield Note(f"{target} already exists; saved as {path}.")
             return
         typed = extension_of(self.output.name)
-        if is_known_extension(typed) and path.suffix.lower() != typed:
-            yield Note(f"The file is {described(asset.mime_type)}; saved as {path.name}, not as {typed}.")
+        if is_known_extension(typed) and extension_of(path) != typed:
+            yield Note(f"The file is {described(asset.mime_type)}; saved as {Path(path).name}, not as {typed}.")
 
     def _committed_before(self, asset: Asset, index: int, part: PartFile) -> Asset | None:
         """Return the asset if an earlier run has given the whole file its name, and stopped before it was recorded."""
@@ -139,7 +139,7 @@ class Fetching(Record):
         is_short = part.size < (asset.size or 0) or _is_cut_short(part)
         if self.output.kind == "stdout" or not part.is_committed(target, self.output) or is_short:
             return None
-        return found._replace(path=str(part.commit(target, self.output)))
+        return found._replace(path=part.commit(target, self.output))
 
     def _discard_elsewhere(self, index: int) -> None:
         """Remove what earlier runs left in other folders that the file was to go to."""
@@ -247,7 +247,7 @@ def _server_name(asset: Asset) -> str | None:
     """Return the server's name for a file; it is not trusted."""
     if is_data_uri(asset.url) or asset.url == RESULT_URL:
         return None
-    return asset.file_name or PurePosixPath(urllib.parse.urlsplit(asset.url).path).name
+    return asset.file_name or urllib.parse.urlsplit(asset.url).path.rstrip("/").rpartition("/")[2]
 
 
 def _is_cut_short(part: PartFile) -> bool:

@@ -120,7 +120,7 @@ def _check_stdout(runtime: Runtime) -> None:
 
 def _current_folder() -> str:
     try:
-        return str(Path.cwd())
+        return os.getcwd()  # noqa: PTH109 - for every line of a batch
     except OSError as error:
         raise UsageError(
             f"The current folder can't be used: {error.strerror}.", hint="Change to another folder: cd ~"

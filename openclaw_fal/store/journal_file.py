@@ -65,7 +65,7 @@ class JournalFile:
         """
         path = self._reserve
         try:
-            if path.stat().st_size >= RESERVE_SIZE:
+            if os.stat(path).st_size >= RESERVE_SIZE:  # noqa: PTH116 - for every task of a batch
                 return
         except FileNotFoundError:
             make_private_folder(path.parent)
@@ -253,7 +253,7 @@ class Answers:
 
     def forget(self, task_id: str) -> None:
         with suppress(OSError):
-            self._path(task_id).unlink()
+            os.unlink(f"{self.folder}/{task_id}.json")  # noqa: PTH108 - for every task of a batch
 
     def _path(self, task_id: str) -> Path:
         return self.folder / f"{task_id}.json"

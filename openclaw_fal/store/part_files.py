@@ -14,7 +14,6 @@ import sys
 import threading
 from contextlib import contextmanager, suppress
 from itertools import chain
-from pathlib import Path
 from typing import IO, TYPE_CHECKING
 
 from openclaw_fal.core.errors import OpenclawFalError
@@ -193,7 +192,7 @@ class PartFile:
                 return True
         return False
 
-    def commit(self, target: str, plan: OutputPlan, *, is_again: bool = False) -> Path:
+    def commit(self, target: str, plan: OutputPlan, *, is_again: bool = False) -> str:
         """Rename the complete file to ``target``, or to another name if that is taken, and return its path.
 
         Replaces a file only if the plan says so and the user chose its name. ``is_again``: the task was delivered
@@ -215,7 +214,7 @@ class PartFile:
             path = next(name for name in names if _claim(self.path, name) or (is_again and self._equals(name)))
         self._remove()
         sync_folder(folder)
-        return Path(path)
+        return path
 
     def discard(self) -> None:
         """Remove the part file."""
