@@ -11,9 +11,8 @@ from typing import TYPE_CHECKING, Any, Literal
 from openclaw_fal import __version__
 from openclaw_fal.actions.model_status import status
 from openclaw_fal.config.change import Set
-from openclaw_fal.config.edits import change_config
+from openclaw_fal.config.edits import change_config, moves_to_newer_names
 from openclaw_fal.config.path import show_path
-from openclaw_fal.config.renamed_settings import moves
 from openclaw_fal.config.settings import with_variables
 from openclaw_fal.core.errors import ConfigError, OpenclawFalError
 from openclaw_fal.core.program import command, onboard_command
@@ -85,7 +84,7 @@ def _repair(runtime: Runtime) -> Iterator[str]:
     """Give default models their newer names, and close a configuration with a key to others; yield what was done."""
     if not _is_readable(runtime):
         return
-    if edits := moves(runtime.config):
+    if edits := moves_to_newer_names(runtime.config):
         change_config(runtime.config, edits)
         runtime.read_config_again()
         yield from (f"{'set' if isinstance(edit, Set) else 'removed'} {show_path(edit.path)}" for edit in edits)
@@ -116,7 +115,7 @@ def _configuration(runtime: Runtime) -> Iterator[Finding]:
         return
     linked = f" (a link to {os.path.realpath(path)})" if path.is_symlink() else ""
     yield Finding("config", f"{path}{linked}" if config.exists else f"{path} (does not exist; it is optional)")
-    older = {show_path(edit.path) for edit in moves(config) if not isinstance(edit, Set)}
+    older = {show_path(edit.path) for edit in moves_to_newer_names(config) if not isinstance(edit, Set)}
     for issue in config.issues:
         is_older = show_path(issue.path) in older
         hint = command("doctor --fix") if is_older else command("config validate")

@@ -1,4 +1,4 @@
-"""Edits of the configuration, and what several of them change: new issues, references to secrets, and the report."""
+"""Edits of the configuration, and what several of them change: new issues, names that may be refused, references."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from openclaw_fal.config.path import look_up, show_path
+from openclaw_fal.config.settings import MODEL_PATHS, uses_media_models
 from openclaw_fal.core.errors import ConfigError, UsageError
 from openclaw_fal.core.program import command
 from openclaw_fal.core.records import Record
@@ -22,6 +23,39 @@ if TYPE_CHECKING:
     from openclaw_fal.config.settings import Settings
     from openclaw_fal.config.settings_schema import Issue
     from openclaw_fal.config.variables import Variables
+
+_DEFAULTS = frozenset(
+    """
+    model imageModel pdfModel utilityModel mediaModels models pdfMaxBytesMb pdfMaxPages workspace repoRoot skipBootstrap
+    bootstrapMaxChars bootstrapTotalMaxChars bootstrapPromptTruncationWarning userTimezone timeFormat envelopeTimezone
+    envelopeTimestamp envelopeElapsed contextTokens cliBackends memorySearch contextPruning compaction embeddedPi
+    thinkingDefault verboseDefault elevatedDefault blockStreamingDefault blockStreamingBreak blockStreamingChunk
+    blockStreamingCoalesce humanDelay timeoutSeconds mediaMaxMb imageMaxDimensionPx typingIntervalSeconds typingMode
+    heartbeat maxConcurrent subagents additionalSystemPrompt sandbox
+    """.split()  # noqa: SIM905 - a word on each line would fill a page
+)
+_PROVIDER = frozenset(
+    """
+    baseUrl apiKey auth api contextWindow contextTokens maxTokens timeoutSeconds region injectNumCtxForOpenAICompat
+    params agentRuntime localService headers authHeader request models
+    """.split()  # noqa: SIM905
+)
+_MODEL = frozenset(("primary", "fallbacks", "timeoutMs"))
+# Objects in which OpenClaw refuses unknown names, and the names that are known. A version may have more.
+_CLOSED: tuple[tuple[ConfigPath, frozenset[str]], ...] = (
+    (("agents", "defaults"), _DEFAULTS),
+    (("models", "providers", "fal"), _PROVIDER),
+    *((newer, _MODEL) for newer, *_ in MODEL_PATHS.values()),
+)
+# What people look for under a name at the top that does not exist, by words in it and in the names below it.
+_COMMANDS_BY_WORD: tuple[tuple[str, tuple[str, ...]], ...] = (
+    (
+        r"cost|spend|budget|price|limit|usd|dollar",
+        ("For one command: --max-cost {}", "For all commands: export OPENCLAW_FAL_MAX_COST={}"),
+    ),
+    (r"key|token|secret|credential|login|auth|password", ("onboard", "models auth paste-api-key --provider fal")),
+    (r"model|image|video|music|audio|default|fallback|provider", ("models set {}", "models status")),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,15 +195,15 @@ def check_references(
     return CheckedReferences(len(followed), len(found) - len(followed), errors)
 
 
-# What people look for under a name at the top that does not exist, by words in it and in the names below it.
-_COMMANDS_BY_WORD: tuple[tuple[str, tuple[str, ...]], ...] = (
-    (
-        r"cost|spend|budget|price|limit|usd|dollar",
-        ("For one command: --max-cost {}", "For all commands: export OPENCLAW_FAL_MAX_COST={}"),
-    ),
-    (r"key|token|secret|credential|login|auth|password", ("onboard", "models auth paste-api-key --provider fal")),
-    (r"model|image|video|music|audio|default|fallback|provider", ("models set {}", "models status")),
-)
+def notes_of_unknown_names(before: Config, after: Config) -> list[str]:
+    """Return a note about each new name that OpenClaw may refuse the file for, if a newer OpenClaw uses the file."""
+    if not uses_media_models(after.effective):
+        return []
+    return [
+        f"{show_path((*path, name))} has no effect here. OpenClaw refuses the whole file if it does not know that name."
+        for path, known in _CLOSED
+        for name in sorted(_names_at(after, path) - _names_at(before, path) - known)
+    ]
 
 
 def _instead(name: str, data: Any) -> str:
@@ -213,3 +247,8 @@ def _references(path: ConfigPath, value: Any) -> Iterator[tuple[ConfigPath, Secr
                 yield from _references((*path, index), element)
         case _:
             pass
+
+
+def _names_at(config: Config, path: ConfigPath) -> set[str]:
+    found = look_up(config.data, path)
+    return set(found) if isinstance(found, dict) else set()

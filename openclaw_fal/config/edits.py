@@ -1,17 +1,23 @@
-"""Changes to the configuration file. They keep comments and layout, and what other processes write."""
+"""Changes to the configuration file. They keep comments and layout, and what other processes write.
+
+OpenClaw 2026.8 and newer refuse a whole file for the older names of default models. In a file that such a version
+uses, default models are written under their newer names.
+"""
 
 from __future__ import annotations
 
+import copy
 import shlex
 from contextlib import contextmanager
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from openclaw_fal.config import json5_editor as editor
-from openclaw_fal.config.change import Change, Edit, Patch, Set, Unset
+from openclaw_fal.config.change import Change, Edit, Patch, Set, Unset, notes_of_unknown_names
 from openclaw_fal.config.file import INCLUDE, Config, includes_above, is_read_only, syntax_error
 from openclaw_fal.config.json5_parser import Json5SyntaxError
 from openclaw_fal.config.path import MISSING, ConfigPath, look_up, resolve_path, show_path, walk
-from openclaw_fal.config.renamed_settings import notes_of_unknown_names, redirected
+from openclaw_fal.config.settings import MODEL_PATHS, uses_media_models
 from openclaw_fal.core.errors import ConfigError, NothingSent, UsageError
 from openclaw_fal.core.program import command
 from openclaw_fal.core.secrets import REDACTED, holds_redacted
@@ -22,7 +28,6 @@ from openclaw_fal.store.processes import locked
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
     from pathlib import Path
-
 
 _PROTECTED: tuple[ConfigPath, ...] = (
     ("agents", "defaults", "models"),
@@ -42,7 +47,7 @@ def plan_change(config: Config, edits: Sequence[Edit]) -> Change:
     after = config
     notes: list[str] = []
     for asked in edits:
-        before, edit = after, redirected(after, asked, notes)
+        before, edit = after, _redirected(after, asked, notes)
         after = before.with_text(_applied(before, edit))
         if isinstance(edit, Set) and not edit.replace:
             _refuse_losses(before.data, after.data)
@@ -77,6 +82,22 @@ def remove_config(path: Path, environ: Mapping[str, str]) -> bool:
         write_private(backup_of(path), path.read_bytes())
         real_file(path).unlink()
         return True
+
+
+def moves_to_newer_names(config: Config) -> list[Set | Unset]:
+    """Return the edits that give older names in a file of a newer OpenClaw their newer ones.
+
+    Where both are set, the newer one stays, because it wins.
+    """
+    edits: list[Set | Unset] = []
+    for older, newer in _renamed() if uses_media_models(config.effective) else ():
+        value = look_up(config.data, older)
+        if value is MISSING:
+            continue
+        if look_up(config.effective, newer) is MISSING:
+            edits.append(Set(newer, value))
+        edits.append(Unset(older))
+    return edits
 
 
 @contextmanager
@@ -202,3 +223,62 @@ def _refuse_losses(before: dict[str, Any], after: dict[str, Any]) -> None:
                 hint="--merge adds to the existing entries; --replace removes the others.",
                 code="config_would_lose",
             )
+
+
+def _redirected(config: Config, edit: Edit, notes: list[str]) -> Edit:
+    """Return an edit that writes default models under their newer names if the file takes no others.
+
+    An edit of a part of a setting (``….primary``) and of what contains it are redirected alike. What is removed is
+    removed where it is. Adds to ``notes`` what is written to another path.
+    """
+    path: ConfigPath = () if isinstance(edit, Patch) else edit.path
+    value = None if isinstance(edit, Unset) else copy.deepcopy(edit.value)
+    if not uses_media_models(config.effective) and not _brings_media_models(path, value):
+        return edit
+    for older, newer in _renamed():
+        if path[: len(older)] == older:
+            moved = newer + path[len(older) :]
+            if isinstance(edit, Patch) or (isinstance(edit, Unset) and look_up(config.data, path) is not MISSING):
+                return edit
+            notes.append(_renaming_note(path, moved))
+            return replace(edit, path=moved)
+        if older[: len(path)] == path and _move(value, older[len(path) :], newer[len(path) :]):
+            notes.append(_renaming_note(older, newer))
+    if isinstance(edit, Unset):
+        return edit
+    return replace(edit, value=value)  # type: ignore[arg-type]  # a copy of the edit's own value
+
+
+def _renamed() -> Iterator[tuple[ConfigPath, ConfigPath]]:
+    for newer, *older in MODEL_PATHS.values():
+        yield from ((name, newer) for name in older)
+
+
+def _brings_media_models(path: ConfigPath, value: Any) -> bool:
+    """Return whether a value at a path contains newer names."""
+    return any(
+        newer[: len(path)] == path and look_up(value, newer[len(path) : -1]) is not MISSING for _, newer in _renamed()
+    )
+
+
+def _move(value: Any, older: ConfigPath, newer: ConfigPath) -> bool:
+    """Move a member within a value, and return whether there was one. What the newer name has stays."""
+    holder = look_up(value, older[:-1])
+    if not isinstance(holder, dict) or holder.get(older[-1]) is None:  # null removes it where it is
+        return False
+    moved = holder.pop(older[-1])
+    for step in newer[:-1]:
+        value = value.setdefault(step, {})
+        if not isinstance(value, dict):
+            return True
+    present = value.get(newer[-1])
+    both = isinstance(present, dict) and isinstance(moved, dict)
+    value[newer[-1]] = moved | present if both else moved if present is None else present
+    return True
+
+
+def _renaming_note(asked: ConfigPath, written: ConfigPath) -> str:
+    return (
+        f"Written as {show_path(written)}: this file is used by OpenClaw 2026.8 or newer, which refuses the name "
+        f"{show_path(asked)}."
+    )
