@@ -1,4 +1,4 @@
-"""`openclaw-fal doctor`. Older names of settings are in `tests/config/test_renamed_settings.py`."""
+"""`openclaw-fal doctor`. Older names of settings are in `tests/config/test_edits_newer_openclaw.py`."""
 
 from __future__ import annotations
 
