@@ -33,10 +33,10 @@ from openclaw_fal.core.requests import LOG_LEVELS
 from openclaw_fal.runtime import Runtime
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
-# Each is a module of commands/ with a Typer app: an app with a name is a group, another is its one command. The
-# sentences are those of the commands themselves, so that the program's help need not import them.
+# The sentences are those of the commands themselves, so that the program's help need not import them. A name is that of
+# a file of commands/ with a Typer app, which has the name too if it is a group, or one in `GROUPS`.
 SECTIONS: Mapping[str, Mapping[str, str]] = {
     "Make": {
         "image": "Make and edit images.",
@@ -76,24 +76,37 @@ DEFAULT_COMMANDS = {"models": "status", "tasks": "list"}
 # What a group runs if the first word names no command: a file is meant, or a flag.
 COMMANDS_FOR_FILES = {"batch": "run"}
 
-# Commands and groups within groups that are imported when they are asked for, by the module of commands/ that has them.
-LAZY = {
+# Groups whose commands are in several files, or have other names there: the file of commands/ with each command, and
+# its name there if that is another one; or the group that it is. Nothing of a group is imported to build it.
+GROUPS: Mapping[str, Mapping[str, str]] = {
     "models": {
-        "show": "models_show",
-        **dict.fromkeys(("set", "status"), "models_set"),
-        "auth": "models_auth",
-        "aliases": "models_aliases",
+        **dict.fromkeys(("list", "remake-facts"), "models_list.py"),
+        **dict.fromkeys(("show", "set", "status"), "models.py"),
+        "auth": "models_auth.py",
+        "aliases": "models.py",
     },
     "tasks": {
-        "wait": "tasks_wait",
-        "rerun": "tasks_rerun",
-        **dict.fromkeys(("preview", "open"), "tasks_open"),
-        "adopt": "tasks_wait",
-        **dict.fromkeys(("cancel", "prune"), "tasks_cancel"),
+        **dict.fromkeys(("list", "show"), "tasks_list.py"),
+        "wait": "tasks.py",
+        "rerun": "rerun.py tasks-rerun",
+        **dict.fromkeys(("preview", "open", "adopt", "cancel", "prune"), "tasks.py"),
     },
-    "infer": {"model": "infer_model"},
-    "capability": {"model": "infer_model"},
+    "infer": {
+        **dict.fromkeys(("list", "inspect"), "infer.py"),
+        "image": "image.py",
+        "video": "video.py",
+        "model": "infer model",
+    },
+    "infer model": {"list": "models_list.py", "inspect": "models.py show", "auth": "infer model auth"},
+    "infer model auth": {
+        "status": "models.py status",
+        "login": "models_auth.py paste-api-key",
+        "logout": "models_auth.py",
+    },
 }
+# The sentences of groups within groups; those of the others are in SECTIONS.
+GROUP_HELP = {"infer model": "OpenClaw's name for `models`.", "infer model auth": "OpenClaw's name for `models auth`."}
+HIDDEN_GROUPS = ("infer model",)
 
 
 # --- the command tree --------------------------------------------------------------------------
@@ -118,29 +131,47 @@ def build() -> Group:
     root = get_command(app)
     assert isinstance(root, Group)  # noqa: S101
     shared = [_as_hidden(option) for option in root.params if option.name != "quiet"]
-    return root.having({name: partial(_import, name, shared) for name in COMMANDS}, SECTIONS)
+    places = {name: name if name in GROUPS else f"{name}.py" for name in COMMANDS} | {"capability": "infer"}
+    return root.having({name: partial(_build, place, shared, name) for name, place in places.items()}, SECTIONS)
 
 
-def _import(module: str, shared: list[Any], name: str | None = None) -> Any:
-    """Return the group of a module of commands/, or its command: the one with this name, if it has several."""
-    app = importlib.import_module(f"openclaw_fal.commands.{module}").app
-    if isinstance(app.info.name, str):
+def _build(place: str, shared: list[Any], name: str) -> Any:
+    """Build the command or group with this name, which is in a file of commands/ or a key of `GROUPS`."""
+    if place in GROUPS:
+        return _listed_group(place, shared, name)
+    file, _, name_there = place.partition(" ")
+    app = importlib.import_module(f"openclaw_fal.commands.{file.removesuffix('.py')}").app
+    wanted = name_there or name
+    if app.info.name == wanted:
         return _group(app, shared)
-    infos = app.registered_commands
-    return _command(infos[0] if len(infos) == 1 else next(info for info in infos if _name(info) == name), shared)
+    if info := next((info for info in app.registered_commands if _name(info) == wanted), None):
+        command = _command(info, shared)
+        command.name = name
+        return command
+    return next(_group(each, shared) for each in _apps(app) if each.info.name == wanted)
+
+
+def _listed_group(path: str, shared: list[Any], name: str) -> Group:
+    sentence = GROUP_HELP.get(path) or next(names[name] for names in SECTIONS.values() if name in names)
+    group = Group(name=name, help=sentence, hidden=path in HIDDEN_GROUPS, rich_markup_mode=None)
+    return _having(group, {each: partial(_build, place, shared, each) for each, place in GROUPS[path].items()}, shared)
 
 
 def _group(app: typer.Typer, shared: list[Any]) -> Group:
     builders = {_name(info): partial(_command, info, shared) for info in app.registered_commands}
-    apps = [info.typer_instance for info in app.registered_groups if info.typer_instance]
-    builders |= {str(each.info.name): partial(_group, each, shared) for each in apps}
-    lazy = LAZY.get(str(app.info.name), {})
-    builders |= {name: partial(_import, module, shared, name) for name, module in lazy.items()}
-    group = Group(name=app.info.name, help=app.info.help, hidden=app.info.hidden is True, rich_markup_mode=None)
-    group.default = DEFAULT_COMMANDS.get(str(app.info.name))
-    group.for_files = COMMANDS_FOR_FILES.get(str(app.info.name))
+    builders |= {str(each.info.name): partial(_group, each, shared) for each in _apps(app)}
+    return _having(Group(name=app.info.name, help=app.info.help, rich_markup_mode=None), builders, shared)
+
+
+def _having(group: Group, builders: Mapping[str, Callable[[], Any]], shared: list[Any]) -> Group:
+    group.default = DEFAULT_COMMANDS.get(str(group.name))
+    group.for_files = COMMANDS_FOR_FILES.get(str(group.name))
     _accept(shared, group)
     return group.having(builders)
+
+
+def _apps(app: typer.Typer) -> list[typer.Typer]:
+    return [info.typer_instance for info in app.registered_groups if info.typer_instance]
 
 
 def _name(command: Any) -> str:

@@ -120,7 +120,7 @@ def test_the_sandbox_stays_away_unless_asked_for(command: list[str]) -> None:
 
 
 @pytest.mark.parametrize(
-    ("command", "group"), [(["config", "file"], "config"), (["tasks", "list"], "tasks")], ids=["config", "tasks"]
+    ("command", "group"), [(["config", "file"], "config"), (["tasks", "list"], "tasks_list")], ids=["config", "tasks"]
 )
 def test_only_the_named_group_of_commands_is_built(command: list[str], group: str) -> None:
     groups = {name for name in loaded_by(*command) if name.startswith("openclaw_fal.commands.")}

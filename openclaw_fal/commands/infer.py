@@ -6,10 +6,11 @@ from typing import Annotated, Any
 
 import typer
 
-from openclaw_fal.commands import image, video
 from openclaw_fal.commands import options as opt
 from openclaw_fal.core.records import Record
 from openclaw_fal.core.results import Column, Table
+
+app = typer.Typer()
 
 
 class Capability(Record):
@@ -28,16 +29,7 @@ CAPABILITIES = {
 }
 
 
-def make_app(name: str, help_text: str) -> typer.Typer:
-    """Return the group under one of OpenClaw's names for it."""
-    app = typer.Typer(name=name, help=help_text)
-    app.add_typer(image.app)
-    app.add_typer(video.app)
-    app.command("list")(list_capabilities)
-    app.command("inspect")(inspect_capability)
-    return app
-
-
+@app.command("list")
 def list_capabilities(context: typer.Context, as_json: opt.JsonOption = False) -> None:
     """List the capabilities."""
     rows = [(name, capability.description) for name, capability in CAPABILITIES.items()]
@@ -46,6 +38,7 @@ def list_capabilities(context: typer.Context, as_json: opt.JsonOption = False) -
     )
 
 
+@app.command("inspect")
 def inspect_capability(
     context: typer.Context,
     name: Annotated[str, typer.Option(metavar="ID", help=f"Capability: {', '.join(CAPABILITIES)}.")],
@@ -73,6 +66,8 @@ def _flags(name: str) -> list[str]:
     """Return the flags of a capability's command that its help shows."""
     from typer.main import get_command_from_info
 
+    from openclaw_fal.commands import image, video
+
     kind, _, verb = name.partition(".")
     commands = {"image": image.app, "video": video.app}[kind].registered_commands
     info = next(info for info in commands if getattr(info.callback, "__name__", "") == verb)
@@ -81,6 +76,3 @@ def _flags(name: str) -> list[str]:
     # A switch that is on is named by what turns it off, as on help pages.
     switched = [option.secondary_opts if option.default is True else option.opts for option in shown]
     return [flag for names in switched for flag in names if flag.startswith("--")]
-
-
-app = make_app("infer", "OpenClaw's name for `image` and `video`.")

@@ -2,7 +2,7 @@
 
 # No `from __future__ import annotations`: Typer would have to read each annotation back from text, at every start.
 import inspect
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from functools import cache, wraps
 from itertools import chain
 from typing import Annotated, Any
@@ -62,35 +62,6 @@ class JobFlags(Flags):
     open_files: opt.OpenOption = False
     notify: opt.NotifyOption = True
     print_form: opt.PrintOption = None
-
-
-class RerunFlags(Flags):
-    """What can be different when a request is sent again."""
-
-    prompt: opt.PromptOption = None
-    model: Annotated[
-        str | None,
-        typer.Option("--model", "-m", metavar="REF", help="Use another model.", callback=opt.not_empty_model),
-    ] = None
-    seed: Annotated[
-        int | None, typer.Option(metavar="N", help="Another seed.", show_default="the seed that was used")
-    ] = None
-    count: Annotated[int | None, typer.Option("--count", "-n", metavar="N", help="Another number of images.")] = None
-    size: opt.SizeOption = None
-    aspect_ratio: opt.AspectRatioOption = None
-    resolution: Annotated[
-        str | None, typer.Option(metavar="R", help="Resolution: 1K, 2K, 4K for images, 720P and so on for videos.")
-    ] = None
-    duration: Annotated[float | None, typer.Option(metavar="SECONDS", help="Another length of a video or music.")] = (
-        None
-    )
-
-    def hints(self) -> Mapping[str, Any]:
-        """Return what is to be different of a picture's or video's shape."""
-        return {name: value for name in RESHAPING if (value := getattr(self, name)) is not None}
-
-
-RESHAPING = ("count", "size", "aspect_ratio", "resolution", "duration")
 
 
 class Ignored(Record):

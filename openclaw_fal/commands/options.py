@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
 # Arguments that take a task, `last` included.
 TASK, TASKS, FILE_OR_TASK = TASK_METAVARS = "ID", "ID…", "FILE|ID"
+TASK_HELP = "A unique prefix is enough; fal's request id and `last`, `last~1` … work too."
 OPENCLAWS_NAMES = ("infer", "capability")  # of the group of all commands that make something
 
 
