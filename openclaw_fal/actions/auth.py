@@ -1,4 +1,4 @@
-"""The key: read from a person or a program, checked with fal, listed, stored and forgotten."""
+"""The key: read from a person or a program, checked with fal, listed, stored and forgotten. And yes-or-no questions."""
 
 from __future__ import annotations
 

@@ -153,16 +153,16 @@ class Journal:
         Every reading method does this first. Never raises: if the change can't be written, the tasks are still returned
         as ``unknown``.
         """
-        others = (_SUBMITTING, this_process())
+        this = this_process()
 
         def write(database: sqlite3.Connection) -> None:
             # Read again under the lock: the process may have finished meanwhile.
-            for row in database.execute(others[0], others[1:]).fetchall():
+            for row in database.execute(_SUBMITTING, (this,)).fetchall():
                 if task := self._abandoned(*row):
                     database.execute(WRITE, self.file.written.row_of(task._replace(updated_at=self._now())))
 
         with suppress(*FAILURES):
-            if any(self._abandoned(*row) for row in self.file.read(*others)):
+            if any(self._abandoned(*row) for row in self.file.read(_SUBMITTING, this)):
                 self.file.write(write)
                 self._update_completion_cache()
 
@@ -306,10 +306,7 @@ class Journal:
 
     def _readable_tasks(self, query: str, *arguments: object) -> list[Task]:
         with self._reporting_failures():
-            return self._readable(self.file.read(query, *arguments))
-
-    def _readable(self, rows: list[Any]) -> list[Task]:
-        return self._sorted(rows, "skipped")[0]
+            return self._sorted(self.file.read(query, *arguments), "skipped")[0]
 
     def _sorted(self, rows: list[Any], became: str) -> tuple[list[Task], list[str]]:
         """Return the tasks, and the ids of rows that can't be read; the warning about them says what they became."""

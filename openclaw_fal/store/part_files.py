@@ -130,14 +130,14 @@ class PartFile:
         """Append bytes. Raises `OSError` if the disk does not take them all; those that it took count."""
         if self.has_other_name:  # nothing is written into what may be another file as well
             self.restart()
-        rest = memoryview(chunk)
+        rest = chunk
         while rest:
             # Unbuffered, so that a killed process loses nothing.
             written = os.write(self._open_descriptor, rest)
             self._count(rest[:written])
             rest = rest[written:]
 
-    def _count(self, chunk: bytes | memoryview) -> None:
+    def _count(self, chunk: bytes) -> None:
         self._hash.update(chunk)
         if self.size < _HEAD_BYTES:
             self._head += chunk[: _HEAD_BYTES - self.size]
