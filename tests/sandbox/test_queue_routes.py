@@ -219,7 +219,7 @@ def test_a_webhook_is_accepted_and_forgotten(http: httpx.Client) -> None:
 
 
 def test_the_stream_sends_each_change_with_only_new_lines() -> None:
-    with Sandbox(speed=10) as fal, httpx.Client(headers=KEY, verify=False) as http:
+    with Sandbox(speed=4) as fal, httpx.Client(headers=KEY, verify=False) as http:
         job = http.post(f"{fal.url}/{VIDEO}", json={"prompt": "waves"}).json()
         with http.stream("GET", f"{job['status_url']}/stream", params={"logs": 1}) as reply:
             assert reply.headers["content-type"] == "text/event-stream"
