@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
 _SLICE_S = 0.25  # how long a thread sleeps before it checks whether to end
 _RESEND_S = 0.01  # after which a signal comes again that could not be raised where it arrived
+_MAIN_THREAD = threading.main_thread().ident
 _MODULES_OF_WEAK_REFERENCES = {"weakref", "_weakrefset"}
 
 
@@ -136,7 +137,8 @@ class Signals:
         finally:
             with self._others_changed:
                 self._others_holding -= 1
-                self._others_changed.notify_all()
+                if not self._others_holding:
+                    self._others_changed.notify_all()
 
     def _sleep_in_slices(self, sleep: Callable[[float], None], seconds: float) -> None:
         left = seconds
@@ -177,12 +179,11 @@ def _is_exception_dropped(frame: FrameType | None) -> bool:
 
 
 def _send_to_main_thread(number: int) -> None:
-    main = threading.main_thread().ident
-    if main is not None and hasattr(signal, "pthread_kill"):
-        signal.pthread_kill(main, number)
+    if _MAIN_THREAD is not None and hasattr(signal, "pthread_kill"):
+        signal.pthread_kill(_MAIN_THREAD, number)
     else:
         signal.raise_signal(number)
 
 
 def _is_main_thread() -> bool:
-    return threading.current_thread() is threading.main_thread()
+    return threading.get_ident() == _MAIN_THREAD
