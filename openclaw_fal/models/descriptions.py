@@ -152,15 +152,7 @@ def input_json(name: str, field: Input, flags: list[str]) -> dict[str, Any]:
         "nullable": field.is_nullable or None,
         "values": list(field.enum) or None,
         "open": field.is_open or None,
-        "minimum": field.minimum,
-        "maximum": field.maximum,
-        "exclusiveMinimum": field.above,
-        "exclusiveMaximum": field.below,
-        "multipleOf": field.step,
-        "minLength": field.min_length,
-        "maxLength": field.max_length,
-        "minItems": field.min_items,
-        "maxItems": field.max_items,
+        **_bounds(field),
         "media": medium_of(field),
         "description": field.description or None,
         "deprecated": field.is_deprecated or None,
@@ -201,7 +193,21 @@ def _node(field: Input) -> dict[str, Any]:
         node["examples"] = list(field.enum)  # other values are taken too
     elif field.enum:
         node["enum"] = values
-    bounds = {
+    node |= {name: bound for name, bound in _bounds(field).items() if bound is not None}
+    if field.items is not None:
+        node["items"] = _node(field.items)
+    if field.properties is not None:
+        node |= {name: value for name, value in _node_of_members(field.properties).items() if name != "type"}
+    if field.has_default:
+        node["default"] = field.default
+    if field.description:
+        node["description"] = field.description
+    return node
+
+
+def _bounds(field: Input) -> dict[str, float | None]:
+    """Return the bounds of an input by their names in JSON Schema."""
+    return {
         "minimum": field.minimum,
         "maximum": field.maximum,
         "exclusiveMinimum": field.above,
@@ -212,16 +218,6 @@ def _node(field: Input) -> dict[str, Any]:
         "minItems": field.min_items,
         "maxItems": field.max_items,
     }
-    node |= {name: bound for name, bound in bounds.items() if bound is not None}
-    if field.items is not None:
-        node["items"] = _node(field.items)
-    if field.properties is not None:
-        node |= {name: value for name, value in _node_of_members(field.properties).items() if name != "type"}
-    if field.has_default:
-        node["default"] = field.default
-    if field.description:
-        node["description"] = field.description
-    return node
 
 
 def _node_of_members(members: Any) -> dict[str, Any]:

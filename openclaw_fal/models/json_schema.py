@@ -22,7 +22,7 @@ MAX_DESCRIPTION = 1000  # characters
 
 _JSON_TYPES: tuple[JsonType, ...] = get_args(JsonType)
 _MEDIA: tuple[MediaKind, ...] = get_args(MediaKind)
-ANYTHING = Input()
+_ANYTHING = Input()
 _NUMBERS = frozenset({"integer", "number"})
 _BOUNDS = (
     *("minimum", "maximum", "above", "below", "step"),
@@ -56,18 +56,18 @@ class Reader:
         """Read a node. ``refs`` are the references on the way to it, none of which is followed again."""
         self._nodes_left -= 1
         if not isinstance(node, dict) or depth > MAX_DEPTH or self._nodes_left < 0:
-            return ANYTHING
+            return _ANYTHING
         found = self._own(node, refs, depth + 1)
         ref = node.get("$ref")
         if isinstance(ref, str) and ref not in refs:
-            found = both(found, self.field(self._target(ref), refs | {ref}, depth + 1))
+            found = _both(found, self.field(self._target(ref), refs | {ref}, depth + 1))
         for part in _list(node.get("allOf")):
-            found = both(found, self.field(part, refs, depth + 1))
+            found = _both(found, self.field(part, refs, depth + 1))
         for word in ("anyOf", "oneOf"):
             options = _list(node.get(word))
             read = [self.field(option, refs, depth + 1) for option in options if not _is_null(option)]
             if read:
-                found = both(found, either(read))
+                found = _both(found, _either(read))
             if len(read) < len(options):
                 found = found._replace(is_nullable=True)
         return found
@@ -207,7 +207,7 @@ def _with_medium(name: str, field: Input) -> Input:
 # --- joining what several parts say about one input ---------------------------------------------
 
 
-def either(options: list[Input]) -> Input:
+def _either(options: list[Input]) -> Input:
     """Join what any one of several allows. Where they differ, the looser bound holds."""
     if len(options) == 1:
         return options[0]
@@ -224,7 +224,7 @@ def either(options: list[Input]) -> Input:
         is_open=is_open,
         **_joined_bounds(options),
         medium=next((option.medium for option in options if option.medium), None),
-        items=either([option.items or ANYTHING for option in arrays]) if arrays else None,
+        items=_either([option.items or _ANYTHING for option in arrays]) if arrays else None,
         properties=_joined_properties(objects),
         description=next((option.description for option in options if option.description), ""),
         is_deprecated=all(option.is_deprecated for option in options),
@@ -274,23 +274,23 @@ def _joined_properties(objects: list[Input]) -> Mapping[str, Input] | None:
         return None
     names = dict.fromkeys(name for properties in known for name in properties)
     return {
-        name: either([properties[name] for properties in known if name in properties])._replace(
+        name: _either([properties[name] for properties in known if name in properties])._replace(
             is_required=all(name in properties and properties[name].is_required for properties in known)
         )
         for name in names
     }
 
 
-def both(outer: Input, inner: Input) -> Input:
+def _both(outer: Input, inner: Input) -> Input:
     """Join what two parts of one node say. Where both set a bound, the outer one holds."""
     bounds = {name: getattr(inner, name) if getattr(outer, name) is None else getattr(outer, name) for name in _BOUNDS}
     listed = outer if outer.enum else inner
-    items = both(outer.items, inner.items) if outer.items and inner.items else outer.items or inner.items
+    items = _both(outer.items, inner.items) if outer.items and inner.items else outer.items or inner.items
     properties = inner.properties if outer.properties is None else outer.properties
     if outer.properties is not None and inner.properties is not None:
         properties = dict(inner.properties)
         for name, field in outer.properties.items():
-            properties[name] = both(field, properties[name]) if name in properties else field
+            properties[name] = _both(field, properties[name]) if name in properties else field
     return Input(
         types=_common_types(outer.types, inner.types),
         is_required=outer.is_required or inner.is_required,
@@ -310,5 +310,5 @@ def both(outer: Input, inner: Input) -> Input:
 def _common_types(one: tuple[JsonType, ...], other: tuple[JsonType, ...]) -> tuple[JsonType, ...]:
     if not one or not other:
         return one or other
-    both = tuple(name for name in other if name in one)
-    return both or (("integer",) if {*one, *other} == _NUMBERS else ())
+    common = tuple(name for name in other if name in one)
+    return common or (("integer",) if {*one, *other} == _NUMBERS else ())

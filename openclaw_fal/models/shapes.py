@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
     from openclaw_fal.models.schema import Input
 
+MAX_SECONDS = 86_400.0  # a day, so that the number of frames stays finite
 # fal's presets. OpenClaw sends them for these five ratios, and pixels for all others.
 PRESETS = {
     "1:1": "square_hd",
@@ -30,9 +31,6 @@ LONGER_EDGES = {"1K": 1024, "2K": 2048, "4K": 4096}
 _ORIENTATIONS = {"landscape": 16 / 9, "portrait": 9 / 16, "vertical": 9 / 16, "horizontal": 16 / 9, "square": 1.0}
 _FORMAT_SPELLINGS = {"jpeg": ("jpeg", "jpg"), "png": ("png",), "webp": ("webp",)}
 _QUALITIES = ("low", "medium", "high", "xhigh", "max")
-
-
-MAX_SECONDS = 86_400.0  # a day, so that the number of frames stays finite
 
 
 class Fitted(Record):

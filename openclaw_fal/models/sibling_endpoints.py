@@ -5,9 +5,9 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from openclaw_fal.core import program
 from openclaw_fal.core.errors import UsageError
 from openclaw_fal.core.kinds import KIND_ROWS, reference_noun
+from openclaw_fal.core.program import command
 from openclaw_fal.models.flag_inputs import prompt_input
 from openclaw_fal.models.placement import REFERENCE_NAMES, Unplaced, media_inputs, place
 from openclaw_fal.models.refs import model_ref
@@ -94,7 +94,7 @@ def check_kind(kind: Kind, schema: Schema) -> None:
     what, instead_of = ("speech", "music") if is_speech else (_KIND_WORDS[made], _KIND_WORDS[wanted])
     raise UsageError(
         f"{ref} makes {what}, not {instead_of}. Nothing was sent.",
-        hint=program.command(instead),
+        hint=command(instead),
         code="wrong_kind",
     )
 
@@ -193,7 +193,7 @@ def _unsupported(request: Request, own: Schema, problem: Unplaced) -> UsageError
         *(f"A model that does: --model {model_ref(other)}" for other in others if other != own.endpoint),
     ]
     if request.kind == "any":  # `run` tries no other
-        lines.append(f"Its other endpoints: {program.command('models show', model_ref(own.endpoint))}")
+        lines.append(f"Its other endpoints: {command('models show', model_ref(own.endpoint))}")
     return UsageError(
         f"{model_ref(own.endpoint)} {problem}. Nothing was sent.",
         hint="\n".join(lines) or None,
