@@ -324,12 +324,11 @@ def _options(flags: LineFlags) -> "BatchOptions":
     from openclaw_fal.core.batch_requests import COMMANDS
 
     defaults = {name: value for name, value in vars(flags).items() if name not in _OWN}
-    form = flags.input_format and opt.checked_choice("--input-format", flags.input_format, BATCH_FORMATS)
-    command = opt.checked_choice("--command", ".".join(flags.command.split()), COMMANDS)
+    form = flags.input_format
     return BatchOptions(
         defaults=defaults,
-        command=next(each for each in COMMANDS if each == command),
-        form=next((each for each in BATCH_FORMATS if each == form), None),
+        form=opt.checked_choice("--input-format", form, BATCH_FORMATS) if form else None,
+        command=opt.checked_choice("--command", ".".join(flags.command.split()), COMMANDS),
         name=flags.name,
         shard=Shard.parse(flags.shard) if flags.shard else None,
     )

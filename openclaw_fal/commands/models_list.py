@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 app = typer.Typer()
 
-MODEL_KINDS = get_args(OutputKind)
+MODEL_KINDS: tuple[OutputKind, ...] = get_args(OutputKind)
 # The groups of a list on a terminal: what most people look for comes first.
 CATEGORIES = (
     "text-to-image",
@@ -86,14 +86,11 @@ def list_models(
     from openclaw_fal.actions.models import Filter, filtered
 
     runtime = opt.runtime_of(context)
-    if kind is not None:
-        kind = opt.checked_choice("--kind", kind, MODEL_KINDS)
+    made = None if kind is None else opt.checked_choice("--kind", kind, MODEL_KINDS)
     listing = _listing(runtime, provider, refresh=refresh, local=local)
     if listing.note:
         runtime.messages.note(listing.note)
-    wanted = Filter(
-        " ".join([*([search] if search else []), *(words or ())]), category or "", _as_kind(kind), everything
-    )
+    wanted = Filter(" ".join([*([search] if search else []), *(words or ())]), category or "", made, everything)
     found = filtered(listing.models, wanted)
     models = found[:limit]
     if listing.models and not found:
@@ -116,10 +113,6 @@ def known_prices(runtime: Runtime, endpoints: Sequence[str], *, fetch: bool) -> 
     if fetch and prices.problem:
         runtime.messages.note(f"{prices.problem.rstrip('.')}. Only cached prices are shown.")
     return prices.found
-
-
-def _as_kind(text: str | None) -> OutputKind | None:
-    return next((kind for kind in MODEL_KINDS if kind == text), None)
 
 
 def _no_match(listing: Listing, wanted: Filter) -> str:

@@ -119,7 +119,7 @@ def onboard(
     try:
         auth_choice = opt.checked_choice("--auth-choice", auth_choice, AUTH_CHOICES)
         secret_input_mode = opt.checked_choice("--secret-input-mode", secret_input_mode, SECRET_INPUT_MODES)
-        reset_scope = opt.checked_choice("--reset-scope", reset_scope, RESET_SCOPES)
+        scope = opt.checked_choice("--reset-scope", reset_scope, RESET_SCOPES)
         _check_risk(non_interactive, accept_risk)
     except UsageError as error:
         error.phase = "options"
@@ -128,7 +128,7 @@ def onboard(
         auth_choice=auth_choice,
         secret_input_mode=secret_input_mode,
         key=fal_api_key,
-        reset=next(scope for scope in RESET_SCOPES if scope == reset_scope) if reset else None,
+        reset=scope if reset else None,
         check=not skip_health,
         may_prompt=not non_interactive,
     )

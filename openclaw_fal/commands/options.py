@@ -3,7 +3,7 @@
 # No `from __future__ import annotations`: Typer would have to read each annotation back from text, at every start.
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, TypeVar
 
 import typer
 
@@ -14,6 +14,8 @@ from openclaw_fal.runtime import Runtime
 if TYPE_CHECKING:
     from openclaw_fal.core.requests import IfExists
     from openclaw_fal.runtime import PrivateSandbox
+
+    Word = TypeVar("Word", bound=str)
 
 # Arguments that take a task, `last` included.
 TASK, TASKS, FILE_OR_TASK = TASK_METAVARS = "ID", "ID…", "FILE|ID"
@@ -35,7 +37,7 @@ def open_sandbox(state_dir: Path) -> "PrivateSandbox":
     return Sandbox(state_dir=state_dir).start()
 
 
-def checked_choice(flag: str, value: str, allowed: Sequence[str]) -> str:
+def checked_choice(flag: str, value: str, allowed: "Sequence[Word]") -> "Word":
     """Return the allowed word that was typed, in any case. Raises `UsageError` for any other."""
     word = choice(value, allowed)
     if word is None:
@@ -75,13 +77,12 @@ def _checked_if_exists(word: str | None) -> str | None:
 
 
 def if_exists_policy(word: str | None) -> "IfExists | None":
-    return next((each for each in IF_EXISTS if each == word), None)
+    return None if word is None else choice(word, IF_EXISTS)
 
 
 def _choose_print_form(context: typer.Context, form: str | None) -> str | None:
     if form is not None:
-        word = checked_choice("--print", form, PRINT_FORMS)
-        runtime_of(context).prints = next(each for each in PRINT_FORMS if each == word)
+        runtime_of(context).prints = checked_choice("--print", form, PRINT_FORMS)
     return form
 
 

@@ -44,8 +44,7 @@ def spend(
     from openclaw_fal.core.text import parse_since
 
     runtime = opt.runtime_of(context)
-    word = opt.checked_choice("--by", by, SPENDING_GROUPS)
-    grouping = next(one for one in SPENDING_GROUPS if one == word)
+    grouping = opt.checked_choice("--by", by, SPENDING_GROUPS)
     moment = parse_since(since, runtime.clock.now()) if since else None
     if refresh:
         done = spending.refresh_since(runtime, moment)

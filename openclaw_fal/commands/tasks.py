@@ -77,8 +77,7 @@ def wait(
     For a finished task, missing files are fetched, as long as fal keeps them. With --output, all files are fetched
     again to that place.
     """
-    from openclaw_fal.commands.answers import for_all, limit_time, view
-    from openclaw_fal.commands.answers import show as show_envelopes
+    from openclaw_fal.commands.answers import for_all, limit_time, show, view
 
     runtime = opt.runtime_of(context)
     limit_time(runtime, how.timeout_ms)
@@ -90,7 +89,7 @@ def wait(
     if len(tasks) > 1:
         check_shared_output(output)
     envelopes = for_all(runtime, tasks, _fetching(runtime, output, how))
-    show_envelopes(runtime, envelopes, output, as_tasks=True)
+    show(runtime, envelopes, output, as_tasks=True)
     view(runtime, envelopes, preview=preview, open_files=open_files)
 
 
@@ -114,8 +113,7 @@ def adopt(
     Nothing is submitted or charged again. Your key must be of the account that sent the request.
     """
     from openclaw_fal.actions.recovery import adopted, known_or_adopted
-    from openclaw_fal.commands.answers import for_each, limit_time
-    from openclaw_fal.commands.answers import show as show_envelopes
+    from openclaw_fal.commands.answers import for_each, limit_time, show
 
     runtime = opt.runtime_of(context)
     limit_time(runtime, how.timeout_ms)
@@ -128,7 +126,7 @@ def adopt(
         adopted(runtime, request_id, unanswered) if unanswered else known_or_adopted(runtime, request_id, model or "")
     )
     envelopes = for_each(runtime, [taken], _fetching(runtime, output, how))
-    show_envelopes(runtime, envelopes, output)
+    show(runtime, envelopes, output)
 
 
 def _fetching(runtime: "Runtime", output: str | None, how: FetchFlags) -> "Callable[[Task], Events]":
@@ -208,12 +206,7 @@ def open_files(context: typer.Context, task_ids: TasksArgument, as_json: opt.Jso
     """Open the files of tasks in the system's viewer."""
     from openclaw_fal.commands.viewing import open_all
 
-    runtime = opt.runtime_of(context)
-    saved = _saved(runtime, task_ids)
-    if runtime.json:
-        runtime.out.data({"ok": True, "files": [asset.path for asset in saved]})
-    elif saved:
-        open_all(runtime, [str(asset.path) for asset in saved])
+    _show_files(context, task_ids, lambda runtime, saved: open_all(runtime, [str(asset.path) for asset in saved]))
 
 
 @app.command()
@@ -221,12 +214,17 @@ def preview(context: typer.Context, task_ids: TasksArgument, as_json: opt.JsonOp
     """Show the pictures of tasks in the terminal, and the first frames of their videos."""
     from openclaw_fal.commands.viewing import preview_files
 
+    _show_files(context, task_ids, preview_files)
+
+
+def _show_files(context: typer.Context, task_ids: list[str], show: "Callable[[Runtime, list[Asset]], None]") -> None:
+    """Show the saved files of tasks, which JSON lists instead."""
     runtime = opt.runtime_of(context)
     saved = _saved(runtime, task_ids)
     if runtime.json:
         runtime.out.data({"ok": True, "files": [asset.path for asset in saved]})
     elif saved:
-        preview_files(runtime, saved)
+        show(runtime, saved)
 
 
 def _saved(runtime: "Runtime", task_ids: list[str]) -> "list[Asset]":

@@ -78,12 +78,11 @@ def list_tasks(
         limit = _read_number(number)
     words = [opt.checked_choice("--status", word, (*TaskStatus, BLOCKED)) for word in status or ()]
     wanted = [TaskStatus(word) for word in words if word != BLOCKED]
-    kind = kind and opt.checked_choice("--kind", kind, tuple(KIND_ROWS))
     filters = TaskFilter(
+        kind=opt.checked_choice("--kind", kind, tuple(KIND_ROWS)) if kind else None,
         since=parse_since(since, runtime.clock.now()) if since else None,
         model=model,
         batch=batch,
-        kind=next((each for each in KIND_ROWS if each == kind), None),
         search=search,
         is_missing=missing,
     )

@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 import math
 import re
-from typing import TYPE_CHECKING, Any, Literal, get_args
+from typing import TYPE_CHECKING, Any, Literal, TypeVar, get_args
 
 from openclaw_fal.core.data_uri import is_data_uri, without_content
 from openclaw_fal.core.errors import UsageError
@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
     from openclaw_fal.core.kinds import Capability, Kind, MediaKind, ReferenceRole
+
+    Word = TypeVar("Word", bound=str)
 
 MAX_COUNT = 4
 FORMAT_ALIASES = {"jpg": "jpeg"}
@@ -48,7 +50,7 @@ RESET_SCOPES: tuple[ResetScope, ...] = get_args(ResetScope)
 LOG_LEVELS = ("silent", "fatal", "error", "warn", "info", "debug", "trace")
 
 
-def choice(word: str, allowed: Iterable[str]) -> str | None:
+def choice(word: str, allowed: Iterable[Word]) -> Word | None:
     """Return the allowed word that equals ``word`` in any letter case; ``None`` if there is none."""
     return next((each for each in allowed if each.casefold() == word.strip().casefold()), None)
 
