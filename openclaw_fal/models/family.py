@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
     from openclaw_fal.core.kinds import Kind, MediaKind
-    from openclaw_fal.models.body import Draft
+    from openclaw_fal.models.draft import Draft
 
     class Part(Protocol):
         def fill(self, draft: Draft) -> None:

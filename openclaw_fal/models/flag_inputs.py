@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from openclaw_fal.core.kinds import Kind
-    from openclaw_fal.models.body import Draft
+    from openclaw_fal.models.draft import Draft
     from openclaw_fal.models.schema import Input, Schema
     from openclaw_fal.models.shapes import Fitted
 

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from openclaw_fal.core.errors import UsageError
 from openclaw_fal.core.json_text import parse_json
-from openclaw_fal.models.body import MediaFile
+from openclaw_fal.models.draft import MediaFile
 from openclaw_fal.models.schema import Input, medium_of_input, medium_of_name
 
 if TYPE_CHECKING:

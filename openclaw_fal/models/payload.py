@@ -12,7 +12,7 @@ from openclaw_fal.core.kinds import KIND_ROWS, reference_noun
 from openclaw_fal.core.program import command
 from openclaw_fal.core.records import Record
 from openclaw_fal.models import flag_inputs
-from openclaw_fal.models.body import Draft, media_files, with_urls
+from openclaw_fal.models.draft import Draft, media_files, with_urls
 from openclaw_fal.models.refs import model_ref
 from openclaw_fal.models.schema import Schema, medium_of
 from openclaw_fal.models.validation import check, refuse
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     from openclaw_fal.core.requests import Request
     from openclaw_fal.core.results import Normalized
-    from openclaw_fal.models.body import MediaFile
+    from openclaw_fal.models.draft import MediaFile
     from openclaw_fal.models.family import Family, Slot
     from openclaw_fal.models.placement import Placement
     from openclaw_fal.models.sibling_endpoints import FindSchema

@@ -16,7 +16,7 @@ from openclaw_fal.models.shapes import LONGER_EDGES, PRESETS, Fitted, rounded, s
 
 if TYPE_CHECKING:
     from openclaw_fal.core.kinds import Kind
-    from openclaw_fal.models.body import Draft
+    from openclaw_fal.models.draft import Draft
     from openclaw_fal.models.schema import Input, Schema
 
 NAMES = (

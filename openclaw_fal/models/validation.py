@@ -15,7 +15,7 @@ from openclaw_fal.core.program import command
 from openclaw_fal.core.records import Record
 from openclaw_fal.core.secrets import redact
 from openclaw_fal.core.text import printable
-from openclaw_fal.models.body import MediaFile
+from openclaw_fal.models.draft import MediaFile
 from openclaw_fal.models.refs import model_ref
 from openclaw_fal.models.schema import Input, json_type_of
 

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from openclaw_fal.core.errors import UsageError
 from openclaw_fal.core.requests import Parameter, parse_parameter
 from openclaw_fal.models import facts
-from openclaw_fal.models.body import MediaFile, media_files, with_urls
+from openclaw_fal.models.draft import MediaFile, media_files, with_urls
 from openclaw_fal.models.parameters import coerced, parameter_values
 from openclaw_fal.models.schema import Input, Schema
 from openclaw_fal.models.validation import check

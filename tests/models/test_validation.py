@@ -9,7 +9,7 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from openclaw_fal.models import facts
-from openclaw_fal.models.body import MediaFile
+from openclaw_fal.models.draft import MediaFile
 from openclaw_fal.models.schema import Input, Schema
 from openclaw_fal.models.validation import MAX_SHOWN, check, refuse
 from tests.models.fal_documents import Document, all_facts
