@@ -509,9 +509,14 @@ def test_the_schema_is_fals_document_once_it_is_cached_and_before_that_a_json_sc
     assert document["openapi"].startswith("3.")
 
 
-def test_every_json_schema_of_the_facts_is_one(run: Runner) -> None:
+def test_every_json_schema_of_the_facts_is_one() -> None:
+    # A schema is one if it is without its properties, and each of those is. Most properties are those of many models.
+    parts = set()
     for schema in facts.all_schemas():
-        jsonschema.Draft202012Validator.check_schema(json_schema_of(schema))
+        made = json_schema_of(schema)
+        parts |= {json.dumps(part) for part in (made | {"properties": {}}, *made["properties"].values())}
+    for part in parts:
+        jsonschema.Draft202012Validator.check_schema(json.loads(part))
 
 
 # --- set ---------------------------------------------------------------------------------------

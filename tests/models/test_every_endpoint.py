@@ -29,6 +29,7 @@ from tests.models.strict_judge import faults
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from openclaw_fal.models.payload import Plan
     from openclaw_fal.models.schema import Schema
 
 MIN_RATE = 0.95
@@ -90,6 +91,7 @@ class Outcome(NamedTuple):
     verdict: Verdict
     detail: str = ""
     is_ignored: bool = False
+    made: Plan | None = None
 
 
 @pytest.mark.parametrize(("name", "flag"), CASES)
@@ -140,27 +142,35 @@ def schemas() -> dict[str, Schema]:
 
 
 def outcome(endpoint: str, category: Category, flags: dict[str, Any]) -> Outcome:
-    references = tuple(Reference(medium, f"https://x/{medium}") for medium in category.references)
-    plain = Request(capability=category.capability, prompt="a fox", references=references)
-    found = judged(plain._replace(**flags), endpoint)
-    if found.verdict != "valid" or not flags:
+    found = judged(plain(category)._replace(**flags), endpoint)
+    if not found.made or not flags:
         return found
-    made = plan(plain._replace(**flags), endpoint, schemas().get)
-    ignored = [name for name in flags if HINTS[name] in made.ignored]
-    is_sent = made.body != plan(plain, endpoint, schemas().get, is_checked=False).body
-    if not ignored and not made.normalization and not is_sent:
-        return Outcome("lost", str(made.body))
-    return Outcome("valid", is_ignored=bool(ignored))
+    ignored = [name for name in flags if HINTS[name] in found.made.ignored]
+    if not ignored and not found.made.normalization and found.made.body == plain_body(category, endpoint):
+        return Outcome("lost", str(found.made.body))
+    return found._replace(is_ignored=bool(ignored))
+
+
+@cache
+def plain(category: Category) -> Request:
+    references = tuple(Reference(medium, f"https://x/{medium}") for medium in category.references)
+    return Request(capability=category.capability, prompt="a fox", references=references)
+
+
+@cache
+def plain_body(category: Category, endpoint: str) -> dict[str, Any]:
+    return plan(plain(category), endpoint, schemas().get, is_checked=False).body
 
 
 def judged(request: Request, endpoint: str) -> Outcome:
+    """Return the outcome of a request, with the plan of a valid body."""
     try:
         made = plan(request, endpoint, schemas().get)
     except UsageError as error:
         return _refusal(error)
     body = made.with_references([reference.source for reference in request.references])
     wrong = faults(made.endpoint, body)
-    return Outcome("wrong", f"{body} {wrong}") if wrong else Outcome("valid")
+    return Outcome("wrong", f"{body} {wrong}") if wrong else Outcome("valid", made=made)
 
 
 def _refusal(error: UsageError) -> Outcome:

@@ -81,13 +81,17 @@ find_schema = cache(facts.find_schema)
 ROWS = [family for family in FAMILIES if not family.is_general]
 
 
+@cache
+def known() -> dict[str, str]:
+    """Return what each endpoint makes, of those that the sandbox knows."""
+    return {entry.endpoint: endpoint_of(entry.endpoint).kind for entry in entries()}
+
+
 def covered(family: Family) -> list[str]:
     """Return the endpoints whose row this is, of those that the sandbox knows."""
+    makes = KIND_ROWS[family.kind].makes
     return [
-        entry.endpoint
-        for entry in entries()
-        if endpoint_of(entry.endpoint).kind == KIND_ROWS[family.kind].makes
-        and find_family(entry.endpoint, family.kind) is family
+        endpoint for endpoint, made in known().items() if made == makes and find_family(endpoint, family.kind) is family
     ]
 
 
