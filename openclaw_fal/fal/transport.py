@@ -7,11 +7,11 @@ fifth of the start of an image: it only reads URLs and proxies that are not writ
 from __future__ import annotations
 
 import os
-import re
 import ssl
 import sys
 from contextlib import suppress
 from functools import lru_cache
+from string import ascii_letters, digits
 from typing import TYPE_CHECKING, Any
 
 from openclaw_fal.core.errors import ConfigError
@@ -35,14 +35,10 @@ HTTP_ERRORS = (
 """All that a request can raise: httpcore's errors have no class in common."""
 
 _MAX_URL = 65536  # characters
-_DEFAULT_PORTS = {"http": "80", "https": "443"}
+_DEFAULT_PORTS = {"http": 80, "https": 443}
 _UNTRUSTED = "CERTIFICATE_VERIFY_FAILED"
 
-# A lower-case name that is no number, or 127.0.0.1, and characters that no URL has to escape.
-_PLAIN_URL = (
-    r"(https?)://((?:[a-z0-9_-]+\.)*[a-z][a-z0-9_-]*|127\.0\.0\.1)(?::([1-9]\d{0,4}))?"
-    r"(/(?:[\w/~!$&'()*+,;=:@.-]|%[0-9A-Fa-f]{2})*(?:\?(?:[\w/~!$&'()*+,;=:@.?-]|%[0-9A-Fa-f]{2})*)?)?"
-)
+_PLAIN = frozenset(f"{ascii_letters}{digits}-._~!$&'()*+,;=:@/?")  # what no URL has to escape
 
 
 class InvalidUrl(Exception):
@@ -55,16 +51,22 @@ def read_url(url: str) -> httpcore.URL:
 
     httpx reads what is not plain, with the same result for what is.
     """
-    plain = re.fullmatch(_PLAIN_URL, url, re.ASCII)
-    if plain is None or "/." in url or len(url) > _MAX_URL:
+    scheme, _, rest = url.partition("://")
+    server, _, path = rest.partition("/")
+    host, colon, port = server.partition(":")
+    is_plain = scheme in _DEFAULT_PORTS and _is_plain_name(host) and port.isdecimal() == bool(colon)
+    if not is_plain or not _PLAIN.issuperset(url) or "/." in url or len(url) > _MAX_URL:
         return _read_by_httpx(url)
-    scheme, host, port, target = plain.groups()
+    number = int(port) if port else None
     return httpcore.URL(
-        scheme=scheme,
-        host=host,
-        port=None if port in {None, _DEFAULT_PORTS[scheme]} else int(port),
-        target=target or "/",
+        scheme=scheme, host=host, port=None if number == _DEFAULT_PORTS[scheme] else number, target=f"/{path}"
     )
+
+
+def _is_plain_name(host: str) -> bool:
+    """Return whether a host is a lower-case name that is no number, or 127.0.0.1."""
+    is_name = host.replace("-", "").replace(".", "").isalnum() and host.islower() and not host[-1].isdecimal()
+    return is_name or host == "127.0.0.1"
 
 
 def _read_by_httpx(url: str) -> httpcore.URL:

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from tests.conftest import Run, Runner
 
 READ_TIMEOUT_IN_TEST_S = 0.4  # instead of half a minute
+LIST_TIMEOUT_IN_TEST_S = 1.5  # the sandbox makes a page of the catalog from hundreds of models
 VIDEO, IMAGE, QUEUED = ("video", "generate"), ("image", "generate"), ("image", "generate", "--queue")
 FOUR = (*IMAGE, "--count", "4")
 EDIT = ("image", "edit", "--file", "photo.png")
@@ -285,8 +286,11 @@ def fal(monkeypatch: pytest.MonkeyPatch) -> Iterator[Sandbox]:
     """A sandbox at thirty times the usual speed, and a client with short timeouts."""
     stream = FalClient.stream
 
-    def stream_with_short_timeout(*arguments: Any, read_timeout_s: float = READ_TIMEOUT_S, **options: Any) -> Any:
-        return stream(*arguments, read_timeout_s=min(read_timeout_s, READ_TIMEOUT_IN_TEST_S), **options)
+    def stream_with_short_timeout(
+        client: FalClient, method: str, url: str, *, read_timeout_s: float = READ_TIMEOUT_S, **options: Any
+    ) -> Any:
+        longest = LIST_TIMEOUT_IN_TEST_S if "/v1/models?" in url else READ_TIMEOUT_IN_TEST_S
+        return stream(client, method, url, read_timeout_s=min(read_timeout_s, longest), **options)
 
     monkeypatch.setattr(FalClient, "stream", stream_with_short_timeout)
     monkeypatch.setattr("openclaw_fal.actions.recovery.SEARCH_TIME_S", 1.8)
