@@ -332,11 +332,11 @@ def _usage_error(error: typer.TyperException) -> UsageError:
     context = getattr(error, "ctx", None)
     path = context.command_path if context else "openclaw-fal"
     if context and (unknown := getattr(error, "option_name", None)) and hasattr(error, "possibilities"):
-        from openclaw_fal.commands.other_flags import unknown_flag
+        from openclaw_fal.commands.unknown_flags import unknown_flag
 
         return unknown_flag(context, unknown)
     if context and getattr(getattr(error, "param", None), "metavar", None) in TASK_METAVARS:
-        from openclaw_fal.commands.other_flags import missing_task
+        from openclaw_fal.commands.unknown_flags import missing_task
 
         return missing_task(context, error.format_message())
     is_missing = hasattr(error, "param_type")  # another argument, or the value of one

@@ -40,7 +40,7 @@ if TYPE_CHECKING:
     from openclaw_fal.render.progress import Progress, ProgressForm
     from openclaw_fal.render.screen import Screen
     from openclaw_fal.render.terminal_picture import Pictures
-    from openclaw_fal.render.window import Window
+    from openclaw_fal.render.window_title import Window
     from openclaw_fal.store.journal import Journal
     from openclaw_fal.store.journal_file import Answers
     from openclaw_fal.store.paths import Paths
@@ -160,7 +160,7 @@ class Runtime:
 
     @property
     def _window(self) -> Window:
-        from openclaw_fal.render.window import Window
+        from openclaw_fal.render.window_title import Window
 
         return Window(self.screen, self.environ, notifies=self.notifies)
 

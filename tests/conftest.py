@@ -202,8 +202,9 @@ class ScriptedRequest(NamedTuple):
 
     @property
     def path(self) -> str:
-        """The path without a query."""
-        return self.line.split()[1].partition("?")[0] if self.line else ""
+        """The path without a query; empty for what is no request, such as the bytes that begin TLS."""
+        words = self.line.split()
+        return words[1].partition("?")[0] if len(words) > 1 else ""
 
 
 class Server:

@@ -40,7 +40,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Mapping
 
     from openclaw_fal.actions.batch_checks import CheckedBatch, Ready
-    from openclaw_fal.actions.pricing import Limit
+    from openclaw_fal.actions.cost_limit import Limit
     from openclaw_fal.core.batch_line_state import Shard
     from openclaw_fal.core.batch_lines import BatchFormat
     from openclaw_fal.core.batch_requests import ParsedLine

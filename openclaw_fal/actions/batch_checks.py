@@ -12,13 +12,13 @@ from typing import TYPE_CHECKING
 
 from openclaw_fal.actions.batch import STDIN, one_sentence
 from openclaw_fal.actions.generation import Options, Prepared
-from openclaw_fal.actions.output_names import existing, output_of
+from openclaw_fal.actions.output_place import existing, output_of
 from openclaw_fal.actions.planning import KnownSchemas, format_of_name, plans
 from openclaw_fal.actions.references import References
 from openclaw_fal.core.batch_line_state import LineResult, LineState
 from openclaw_fal.core.batch_lines import Mistake
 from openclaw_fal.core.errors import UsageError
-from openclaw_fal.core.naming import PLACEHOLDERS, exact_names, safe_value
+from openclaw_fal.core.file_names import PLACEHOLDERS, exact_names, safe_value
 from openclaw_fal.core.records import Record
 from openclaw_fal.models.validation import has_problem
 from openclaw_fal.store.output_check import OutputCheck
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from openclaw_fal.actions.batch import Batch, Line
     from openclaw_fal.actions.planning import Skipped
     from openclaw_fal.core.costs import Estimate
-    from openclaw_fal.core.naming import OutputPlan
+    from openclaw_fal.core.file_names import OutputPlan
     from openclaw_fal.core.requests import Request
     from openclaw_fal.core.results import Envelope
     from openclaw_fal.models.payload import Plan
@@ -103,7 +103,7 @@ def check(batch: Batch, *, asks_prices: bool = True) -> CheckedBatch:
         batch.runtime.require_key()
     checked = CheckedBatch(batch, ready, to_finish)
     if options.limit and ready:
-        from openclaw_fal.actions.pricing import check_limit  # noqa: PLC0415 - most batches have no limit
+        from openclaw_fal.actions.cost_limit import check_limit  # noqa: PLC0415 - most batches have no limit
 
         check_limit(options.limit, checked.plans, checked.estimates(may_ask=asks_prices))
     return checked

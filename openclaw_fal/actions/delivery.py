@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Generator, Iterable
 
     from openclaw_fal.core.events import Event
-    from openclaw_fal.core.naming import OutputPlan
+    from openclaw_fal.core.file_names import OutputPlan
     from openclaw_fal.core.tasks import Task
     from openclaw_fal.fal.clock import Deadline
     from openclaw_fal.runtime import Runtime

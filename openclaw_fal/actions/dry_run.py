@@ -7,10 +7,11 @@ import shlex
 from contextlib import closing
 from typing import TYPE_CHECKING, Any
 
+from openclaw_fal.actions.cost_limit import check_limit
 from openclaw_fal.actions.generation import Options, Prepared, notes_of
-from openclaw_fal.actions.output_names import output_of
+from openclaw_fal.actions.output_place import output_of
 from openclaw_fal.actions.planning import plans
-from openclaw_fal.actions.pricing import check_limit, estimates
+from openclaw_fal.actions.pricing import estimates
 from openclaw_fal.actions.references import References, inline_url, needs_upload
 from openclaw_fal.core.kinds import KIND_ROWS
 from openclaw_fal.core.records import Record

@@ -11,6 +11,7 @@ from openclaw_fal.core.completeness import is_cut_short
 from openclaw_fal.core.data_uri import decode_data_uri, has_lost_content, is_data_uri
 from openclaw_fal.core.errors import OpenclawFalError
 from openclaw_fal.core.events import Downloading, Note, Waiting, translate
+from openclaw_fal.core.file_names import NameFacts, name_for
 from openclaw_fal.core.kinds import KIND_ROWS
 from openclaw_fal.core.media import (
     described,
@@ -22,7 +23,6 @@ from openclaw_fal.core.media import (
     kind_of,
     sniff,
 )
-from openclaw_fal.core.naming import NameFacts, name_for
 from openclaw_fal.core.picture_files import image_size
 from openclaw_fal.core.records import Record
 from openclaw_fal.core.results import RESULT_URL, Asset, main_text
@@ -35,7 +35,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Generator
 
     from openclaw_fal.core.events import Event
-    from openclaw_fal.core.naming import OutputPlan
+    from openclaw_fal.core.file_names import OutputPlan
     from openclaw_fal.core.tasks import Task
     from openclaw_fal.fal.clock import Deadline
     from openclaw_fal.fal.download import Received

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from openclaw_fal.actions.delivery import deliver, without_missing_files
 from openclaw_fal.actions.follow import follow, latest
-from openclaw_fal.actions.output_names import existing, listed, output_of
+from openclaw_fal.actions.output_place import existing, listed, output_of
 from openclaw_fal.actions.planning import plans
 from openclaw_fal.actions.references import LoadedReference, References, Uploads, check_fit, send
 from openclaw_fal.actions.reuse import output_of_same, request_digest, take_up, warn_of_same
@@ -39,11 +39,11 @@ if TYPE_CHECKING:
     from collections.abc import Generator, Iterable, Mapping, Sequence
     from decimal import Decimal
 
+    from openclaw_fal.actions.cost_limit import Limit
     from openclaw_fal.actions.planning import Skipped
-    from openclaw_fal.actions.pricing import Limit
     from openclaw_fal.core.costs import Price
     from openclaw_fal.core.events import Event
-    from openclaw_fal.core.naming import OutputPlan
+    from openclaw_fal.core.file_names import OutputPlan
     from openclaw_fal.core.requests import IfExists, Request
     from openclaw_fal.fal.clock import Deadline
     from openclaw_fal.models.payload import Plan

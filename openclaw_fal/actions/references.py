@@ -17,8 +17,8 @@ from openclaw_fal.core.completeness import is_cut_short
 from openclaw_fal.core.data_uri import decode_data_uri, is_data_uri
 from openclaw_fal.core.errors import UsageError
 from openclaw_fal.core.events import Uploading, Waiting
+from openclaw_fal.core.file_names import safe_file_name
 from openclaw_fal.core.media import extension_for, kind_of, sniff
-from openclaw_fal.core.naming import safe_file_name
 from openclaw_fal.core.records import Record
 from openclaw_fal.core.secrets import redact
 from openclaw_fal.core.text import printable, size_text

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any
 from openclaw_fal.actions.sidecars import read_sidecar
 from openclaw_fal.core.command_line import lost_part
 from openclaw_fal.core.errors import OpenclawFalError, UsageError
+from openclaw_fal.core.file_names import sidecar_of
 from openclaw_fal.core.kinds import KIND_ROWS, flag_name
-from openclaw_fal.core.naming import sidecar_of
 from openclaw_fal.core.program import command
 from openclaw_fal.core.records import Record
 from openclaw_fal.core.requests import Parameter, Request, is_local, local_files

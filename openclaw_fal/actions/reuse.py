@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from openclaw_fal.actions.generation import BatchLine
     from openclaw_fal.actions.references import LoadedReference
     from openclaw_fal.core.events import Event
-    from openclaw_fal.core.naming import OutputPlan
+    from openclaw_fal.core.file_names import OutputPlan
     from openclaw_fal.core.tasks import Task
     from openclaw_fal.fal.clock import Deadline
     from openclaw_fal.models.payload import Plan

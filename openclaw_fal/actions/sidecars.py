@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Any
 from openclaw_fal import __version__
 from openclaw_fal.core.command_line import command_line
 from openclaw_fal.core.events import Note
+from openclaw_fal.core.file_names import sidecar_of
 from openclaw_fal.core.json_text import parse_json
-from openclaw_fal.core.naming import sidecar_of
 from openclaw_fal.core.picture_metadata import CannotHoldText, PictureText, with_text
 from openclaw_fal.models.refs import model_ref
 from openclaw_fal.store.new_files import write_new
@@ -19,7 +19,7 @@ from openclaw_fal.store.new_files import write_new
 if TYPE_CHECKING:
     from collections.abc import Generator
 
-    from openclaw_fal.core.naming import OutputPlan
+    from openclaw_fal.core.file_names import OutputPlan
     from openclaw_fal.core.results import Asset
     from openclaw_fal.core.tasks import Task
     from openclaw_fal.store.part_files import PartFile

@@ -15,7 +15,7 @@ from openclaw_fal.actions.next_steps import (
     wait_command,
 )
 from openclaw_fal.actions.outcomes import succeeded
-from openclaw_fal.actions.output_names import read_output
+from openclaw_fal.actions.output_place import read_output
 from openclaw_fal.actions.reuse import until_submitted
 from openclaw_fal.core.data_uri import has_lost_content
 from openclaw_fal.core.errors import (
@@ -28,8 +28,8 @@ from openclaw_fal.core.errors import (
     SubmitUnknown,
 )
 from openclaw_fal.core.events import Finished, Note, Waiting
+from openclaw_fal.core.file_names import exact_names
 from openclaw_fal.core.kinds import KIND_ROWS
-from openclaw_fal.core.naming import exact_names
 from openclaw_fal.core.tasks import Task, TaskStatus
 from openclaw_fal.fal import queue
 from openclaw_fal.fal.parse import parse_result
@@ -41,7 +41,7 @@ if TYPE_CHECKING:
     from collections.abc import Generator
 
     from openclaw_fal.core.events import Event
-    from openclaw_fal.core.naming import OutputPlan
+    from openclaw_fal.core.file_names import OutputPlan
     from openclaw_fal.core.requests import IfExists
     from openclaw_fal.fal.clock import Deadline
     from openclaw_fal.runtime import Runtime

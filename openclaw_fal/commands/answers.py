@@ -15,9 +15,9 @@ from openclaw_fal.models.refs import model_ref
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Iterable, Sequence
 
+    from openclaw_fal.actions.cost_limit import Limit
     from openclaw_fal.actions.dry_run import DryRun
     from openclaw_fal.actions.generation import Options
-    from openclaw_fal.actions.pricing import Limit
     from openclaw_fal.commands.option_groups import JobFlags
     from openclaw_fal.core.events import Event
     from openclaw_fal.core.kinds import Kind
@@ -59,7 +59,8 @@ def generate_all_and_show(runtime: Runtime, requests: Sequence[Request], job: Jo
     options = _options(runtime, job, queue=True)
     planned = [plans(runtime, request, is_checked=options.is_checked)[0][0] for request in requests]
     if options.limit:
-        from openclaw_fal.actions.pricing import check_limit, estimates
+        from openclaw_fal.actions.cost_limit import check_limit
+        from openclaw_fal.actions.pricing import estimates
 
         check_limit(options.limit, planned, estimates(runtime, planned))
     if job.dry_run or job.as_form is not None:
@@ -118,7 +119,7 @@ def cost_limit(runtime: Runtime, max_cost: str | None, *, allows_unknown: bool) 
     """Return the limit of the cost, if one is set; without one, nothing about costs is loaded."""
     if max_cost is None and not runtime.environ.get("OPENCLAW_FAL_MAX_COST", "").strip():
         return None
-    from openclaw_fal.actions.pricing import read_limit
+    from openclaw_fal.actions.cost_limit import read_limit
 
     return read_limit(runtime, max_cost, allows_unknown=allows_unknown)
 

@@ -68,7 +68,7 @@ class Command(TyperCommand):
                 error.ctx = ctx  # type: ignore[attr-defined]
             raise
         if rest and not ctx.resilient_parsing:
-            from openclaw_fal.commands.other_flags import stray_words
+            from openclaw_fal.commands.unknown_flags import stray_words
 
             raise stray_words(ctx, rest)
         return rest

@@ -271,8 +271,8 @@ def _find(context: typer.Context, words: "Sequence[str]") -> Any:
 
 
 def _unknown(context: typer.Context, words: "Sequence[str]", commands: "Mapping[str, Any]") -> UsageError:
-    from openclaw_fal.commands.other_flags import closest
     from openclaw_fal.commands.other_tools import is_model
+    from openclaw_fal.commands.unknown_flags import closest
 
     if is_model(opt.runtime_of(context), words[-1]):
         return UsageError(f"{words[-1]} is a model.", hint=program.command("models show", words[-1]))

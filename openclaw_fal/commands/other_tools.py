@@ -10,8 +10,8 @@ import re
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from openclaw_fal.commands.other_flags import closest
 from openclaw_fal.commands.proposals import Proposal, is_flag, medium_of_file, proposal, quoted
+from openclaw_fal.commands.unknown_flags import closest
 from openclaw_fal.core.errors import OpenclawFalError, UsageError
 from openclaw_fal.core.program import command
 

@@ -21,8 +21,8 @@ if TYPE_CHECKING:
 
     from openclaw_fal.core.costs import Cost, Price
     from openclaw_fal.core.errors import ErrorRecord
+    from openclaw_fal.core.file_names import OutputPlan
     from openclaw_fal.core.kinds import Kind
-    from openclaw_fal.core.naming import OutputPlan
     from openclaw_fal.core.requests import Request
     from openclaw_fal.core.results import Asset, Attempt, Normalized, Shortfall
 

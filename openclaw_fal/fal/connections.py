@@ -24,7 +24,6 @@ CONNECT_TIMEOUT_S = 6.0  # for each address of a host
 MAX_WAIT_S = 24 * 3600.0  # sockets accept no more than some weeks
 READ_SIZE = 256 * 1024  # bytes; httpcore's 64 KiB cost a third of the throughput
 WRITE_SIZE = 64 * 1024
-_SOCKS_REPLIES = (b"\x05", b"\x01")  # how the replies of a SOCKS 5 proxy begin, the latter that about a password
 
 
 class NotPublic(Exception):
@@ -70,13 +69,13 @@ class GuardedBackend(httpcore.NetworkBackend):
     """Opens connections whose waits end with the deadline, to addresses that ``may_reach(host, address)`` allows.
 
     It connects to the address that was checked, because another look-up may return another address.
-    Every ``timeout`` is a `WaitLimit`. ``proxy`` is the URL of the proxy to which all connections are made.
+    Every ``timeout`` is a `WaitLimit`. ``stream`` is the class of a new connection.
     """
 
-    def __init__(self, may_reach: Callable[[str, str], bool], proxy: str | None = None) -> None:
+    def __init__(self, may_reach: Callable[[str, str], bool], stream: type[DeadlineStream] | None = None) -> None:
         self._inner: Any = httpcore.SyncBackend()
         self._may_reach = may_reach
-        self._stream = _first_stream(proxy)
+        self._stream = stream or DeadlineStream
         self._open: set[DeadlineStream] = set()
         self._is_over = False
 
@@ -168,54 +167,6 @@ class DeadlineStream(httpcore.NetworkStream):
 
     def get_extra_info(self, info: str) -> Any:
         return self._inner.get_extra_info(info)
-
-
-class TunnelStream(DeadlineStream):
-    """A connection to an HTTP proxy until TLS with fal begins: what is written here only asks for the connection."""
-
-    is_to_proxy = True
-
-
-class SecureTunnelStream(DeadlineStream):
-    """The same before TLS with the proxy itself begins."""
-
-    is_to_proxy = True
-
-    @property
-    def after_tls(self) -> type[DeadlineStream]:
-        return TunnelStream
-
-
-class SocksStream(DeadlineStream):
-    """A connection to a SOCKS proxy until TLS begins. Whatever fails here, no request was sent."""
-
-    def read(self, max_bytes: int, timeout: Any = None) -> bytes:
-        try:
-            data = super().read(max_bytes, timeout)
-        except httpcore.ReadTimeout as error:
-            raise httpcore.ConnectTimeout("the SOCKS proxy does not answer") from error
-        except httpcore.ReadError as error:
-            raise httpcore.ConnectError(f"the SOCKS proxy closed the connection: {error}") from error
-        if data[:1] not in _SOCKS_REPLIES:
-            reason = "the proxy does not speak SOCKS 5" if data else "the SOCKS proxy closed the connection"
-            raise httpcore.ProxyError(reason)
-        return data
-
-    def write(self, buffer: bytes, timeout: Any = None) -> None:
-        try:
-            super().write(buffer, timeout)
-        except (httpcore.WriteError, httpcore.WriteTimeout) as error:
-            raise httpcore.ConnectError(f"the SOCKS proxy closed the connection: {error}") from error
-
-
-def _first_stream(proxy: str | None) -> type[DeadlineStream]:
-    """Return the class of a new connection. Only https goes through a proxy, so TLS ends all that the proxy is told."""
-    if proxy is None:
-        return DeadlineStream
-    scheme = proxy.partition(":")[0].lower()
-    if scheme.startswith("socks"):
-        return SocksStream
-    return SecureTunnelStream if scheme == "https" else TunnelStream
 
 
 def addresses_of(host: str, port: int, seconds: float) -> list[str]:

@@ -57,7 +57,10 @@ class Origins(Record):
         return cls(base, base, base, base, base)
 
     def may_see_key(self, url: str) -> bool:
-        """Return whether ``url`` has the scheme, host and port of one of fal's own origins."""
+        """Return whether ``url`` has the scheme, host and port of one of fal's own origins.
+
+        A redirect never gets the key: `fal.submission` refuses it, and `fal.download` follows it without the key.
+        """
         origin = _origin(url)
         return origin is not None and origin in _key_origins(self)
 

@@ -14,8 +14,6 @@ from functools import lru_cache
 from string import ascii_letters, digits
 from typing import TYPE_CHECKING, Any
 
-from openclaw_fal.core.errors import ConfigError
-from openclaw_fal.core.secrets import redact
 from openclaw_fal.fal.connections import GuardedBackend
 from openclaw_fal.fal.lean_httpcore import httpcore
 
@@ -23,6 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from openclaw_fal.fal.certificates import Certificates
+    from openclaw_fal.fal.proxy import Proxy
 
 KEEP_ALIVE_S = 15.0  # longer than the pause between two polls
 HTTP_ERRORS = (
@@ -159,18 +158,18 @@ class Transport:
 def open_transport(url: httpcore.URL, may_reach: Callable[[str, str], bool], certificates: Certificates) -> Transport:
     """Return a transport for the server of ``url``.
 
-    Raises `ConfigError` for a proxy or certificates that can't be used.
-    A proxy looks names up itself, so behind one only an address that is written in a URL can be checked.
+    A proxy looks names up itself, so behind one only an address that is written in a URL can be checked. Raises
+    `ConfigError` for a proxy or certificates that can't be used.
     """
     if url.scheme not in {b"http", b"https"}:
         raise httpcore.UnsupportedProtocol(f"{url.scheme.decode()} is not http or https")
-    proxy = _proxy_for(url)
     # Plain http needs no certificates. An empty context trusts no certificate, so TLS with it fails.
     context = certificates.context() if url.scheme == b"https" else ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
-    backend = GuardedBackend((lambda _host, _address: True) if proxy else may_reach, proxy)
+    proxy = _proxy_for(url, context)
+    backend = GuardedBackend(_anywhere, proxy.first_stream) if proxy else GuardedBackend(may_reach)
     pool = httpcore.ConnectionPool(
         ssl_context=context,
-        proxy=_parsed_proxy(proxy, context) if proxy else None,
+        proxy=proxy.of_pool if proxy else None,
         max_connections=None,
         keepalive_expiry=KEEP_ALIVE_S,
         network_backend=backend,
@@ -178,41 +177,15 @@ def open_transport(url: httpcore.URL, may_reach: Callable[[str, str], bool], cer
     return Transport(pool, backend, certificates.add_those_of_the_system)
 
 
-def _proxy_for(url: httpcore.URL) -> str | None:
-    """Return the proxy that the environment names for a URL.
-
-    Plain http never uses one: it is for this machine only, and the key would leave it unencrypted.
-    """
-    if url.scheme != b"https" or not _may_have_proxy():
+def _proxy_for(url: httpcore.URL, context: ssl.SSLContext) -> Proxy | None:
+    """Return the proxy for a URL, ``None`` without one. macOS and Windows have settings for it beside the variables."""
+    has_settings = sys.platform in {"darwin", "win32"}
+    if url.scheme != b"https" or not (has_settings or any(name.lower().endswith("_proxy") for name in os.environ)):
         return None
-    from urllib.request import getproxies, proxy_bypass  # noqa: PLC0415 - takes 20 ms, for those who have a proxy
+    from openclaw_fal.fal.proxy import find_proxy  # noqa: PLC0415 - importing it takes 20 ms, with a proxy 50
 
-    proxies = getproxies()
-    proxy = proxies.get("https") or proxies.get("all")
-    if not proxy or proxy_bypass(f"{url.host.decode()}:{url.port or 443}"):
-        return None
-    scheme, mark, address = proxy.rpartition("://")
-    if not mark:
-        return f"http://{proxy}"
-    # Desktops write socks:// for version 5.
-    return f"socks5://{address}" if scheme.lower() == "socks" else proxy
+    return find_proxy(url, context)
 
 
-def _may_have_proxy() -> bool:
-    """Return whether a proxy may be set. macOS and Windows have settings for it beside the variables."""
-    return sys.platform in {"darwin", "win32"} or any(name.lower().endswith("_proxy") for name in os.environ)
-
-
-def _parsed_proxy(url: str, context: ssl.SSLContext) -> httpcore.Proxy:
-    """Return the proxy as httpcore takes it; its user name and password are in the URL."""
-    import httpx  # noqa: PLC0415 - see the docstring of this file
-
-    try:
-        proxy = httpx.Proxy(url)
-    except (ValueError, httpx.InvalidURL) as error:
-        raise ConfigError(f"The proxy {redact(url)} can't be used: {error}", code="proxy_invalid") from error
-    return httpcore.Proxy(
-        httpcore.URL(scheme=proxy.url.raw_scheme, host=proxy.url.raw_host, port=proxy.url.port, target=b"/"),
-        auth=proxy.raw_auth,
-        ssl_context=context if proxy.url.scheme == "https" else None,
-    )
+def _anywhere(_host: str, _address: str) -> bool:
+    return True

@@ -21,7 +21,7 @@ from openclaw_fal.render.messages import Messages
 from openclaw_fal.render.progress import Progress
 from openclaw_fal.render.screen import BOLD, DIM, GREEN
 from openclaw_fal.render.timeline import Timeline
-from openclaw_fal.render.window import Window
+from openclaw_fal.render.window_title import Window
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

@@ -42,7 +42,7 @@ if TYPE_CHECKING:
     from openclaw_fal.core.tasks import Task
     from openclaw_fal.render.messages import Messages
     from openclaw_fal.render.screen import Screen
-    from openclaw_fal.render.window import Window
+    from openclaw_fal.render.window_title import Window
 
 STATUS_PAUSE_S = 30.0
 _MIN_FOR_ETA = 3  # ended jobs of this run

@@ -9,10 +9,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from openclaw_fal.core.errors import NothingSent, UsageError
-from openclaw_fal.core.naming import exact_names, sidecar_of
+from openclaw_fal.core.file_names import exact_names, sidecar_of
 
 if TYPE_CHECKING:
-    from openclaw_fal.core.naming import OutputPlan
+    from openclaw_fal.core.file_names import OutputPlan
 
 _DISK_FULL = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
 

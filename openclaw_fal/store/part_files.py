@@ -17,7 +17,7 @@ from itertools import chain
 from typing import IO, TYPE_CHECKING
 
 from openclaw_fal.core.errors import OpenclawFalError
-from openclaw_fal.core.naming import other_names
+from openclaw_fal.core.file_names import other_names
 from openclaw_fal.store.private_files import sync_folder
 from openclaw_fal.store.processes import locked, this_boot
 
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from typing import BinaryIO
 
-    from openclaw_fal.core.naming import OutputPlan
+    from openclaw_fal.core.file_names import OutputPlan
     from openclaw_fal.core.results import Asset
 
 _reading_umask = threading.Lock()

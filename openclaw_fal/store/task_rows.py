@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 from openclaw_fal.core.data_uri import is_data_uri
 from openclaw_fal.core.errors import ErrorRecord, OpenclawFalError
-from openclaw_fal.core.naming import OutputPlan
+from openclaw_fal.core.file_names import OutputPlan
 from openclaw_fal.core.program import command
 from openclaw_fal.core.requests import Request
 from openclaw_fal.core.results import Asset, Normalized, Shortfall

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from openclaw_fal.core.errors import NothingSent
-from openclaw_fal.core.naming import OutputPlan
+from openclaw_fal.core.file_names import OutputPlan
 from openclaw_fal.core.tasks import Task, TaskStatus
 from openclaw_fal.store.journal import Journal
 from openclaw_fal.store.part_files import open_part

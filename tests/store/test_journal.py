@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from openclaw_fal.core.errors import ErrorRecord, NothingSent, OpenclawFalError
-from openclaw_fal.core.naming import OutputPlan
+from openclaw_fal.core.file_names import OutputPlan
 from openclaw_fal.core.requests import Request
 from openclaw_fal.core.results import Asset, Normalized
 from openclaw_fal.core.tasks import Task, TaskStatus

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from openclaw_fal.core.errors import NothingSent, UsageError
-from openclaw_fal.core.naming import OutputPlan, plan_output
+from openclaw_fal.core.file_names import OutputPlan, plan_output
 from openclaw_fal.store.output_check import check_writable
 
 posix_only = pytest.mark.skipif(sys.platform == "win32", reason="links and modes")

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from openclaw_fal.core.errors import OpenclawFalError
-from openclaw_fal.core.naming import OutputPlan, plan_output
+from openclaw_fal.core.file_names import OutputPlan, plan_output
 from openclaw_fal.store import part_files
 from openclaw_fal.store.part_files import open_part
 from tests.files import names

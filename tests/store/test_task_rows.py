@@ -9,7 +9,7 @@ import pytest
 
 from openclaw_fal.core.costs import Cost, Price
 from openclaw_fal.core.errors import NothingSent
-from openclaw_fal.core.naming import OutputPlan
+from openclaw_fal.core.file_names import OutputPlan
 from openclaw_fal.core.requests import Parameter, Reference, Request
 from openclaw_fal.core.results import Asset, Normalized
 from openclaw_fal.core.tasks import InputMark, Task, TaskStatus

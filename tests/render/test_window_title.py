@@ -7,7 +7,7 @@ import io
 import pytest
 
 from openclaw_fal.render.screen import Screen
-from openclaw_fal.render.window import Window
+from openclaw_fal.render.window_title import Window
 
 XTERM = {"TERM": "xterm-256color"}
 GHOSTTY = {"TERM": "xterm-ghostty", "TERM_PROGRAM": "ghostty"}

@@ -8,9 +8,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from openclaw_fal.core.errors import UsageError
+from openclaw_fal.core.file_names import default_stem, exact_names, plan_output
 from openclaw_fal.core.kinds import KIND_ROWS
 from openclaw_fal.core.media import extension_for, mime_for
-from openclaw_fal.core.naming import default_stem, exact_names, plan_output
 from openclaw_fal.core.results import RESULT_URL, Asset, Envelope
 from openclaw_fal.store.output_check import OutputCheck, check_writable
 from openclaw_fal.store.paths import expand_home
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
     from openclaw_fal.actions.generation import Options
-    from openclaw_fal.core.naming import OutputPlan
+    from openclaw_fal.core.file_names import OutputPlan
     from openclaw_fal.core.requests import Request
     from openclaw_fal.models.payload import Plan
     from openclaw_fal.models.schema import OutputKind

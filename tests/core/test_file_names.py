@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from openclaw_fal.core.errors import UsageError
-from openclaw_fal.core.naming import (
+from openclaw_fal.core.file_names import (
     NameFacts,
     OutputPlan,
     default_stem,
