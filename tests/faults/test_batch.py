@@ -94,6 +94,8 @@ def test_a_batch_that_is_killed_again_and_again_pays_each_line_once(
 ) -> None:
     """A kill between the journal and fal's answer leaves a line unknown: fal's history then says what became of it."""
     monkeypatch.setenv("FAL_KEY", "0" * 20 + ":" + "1" * 20)
+    # What never reached fal is never found; what did is listed within two seconds at this speed.
+    monkeypatch.setattr("openclaw_fal.actions.recovery.SEARCH_TIME_S", 10.0)
     with Sandbox(speed=4) as fal:
         monkeypatch.setenv("OPENCLAW_FAL_BASE_URL", fal.url)
         unknown = kill_until_done(run, fal, LINES, KILLS)
