@@ -1,14 +1,14 @@
 """The command tree, and `main`: the entry point, and the one place where errors become output."""
 
-from __future__ import annotations
-
+# No `from __future__ import annotations`: Typer would have to read each annotation back from text, at every start.
 import copy
 import importlib
 import os
 import sys
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from functools import cache, partial
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import Annotated, Any
 
 import typer
 from typer.core import TyperCommand
@@ -31,9 +31,6 @@ from openclaw_fal.core import program
 from openclaw_fal.core.errors import Interrupted, OpenclawFalError, UsageError
 from openclaw_fal.core.requests import LOG_LEVELS
 from openclaw_fal.runtime import Runtime
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
 
 # The sentences are those of the commands themselves, so that the program's help need not import them. A name is that of
 # a file of commands/ with a Typer app, which has the name too if it is a group, or one in `GROUPS`.

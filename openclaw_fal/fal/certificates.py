@@ -6,6 +6,8 @@ import os
 import ssl
 import threading
 from contextlib import suppress
+from importlib.machinery import PathFinder
+from pathlib import Path
 
 from openclaw_fal.core.errors import ConfigError
 
@@ -26,7 +28,9 @@ class Certificates:
     def read_ahead(self) -> None:
         """Begin to read the certificates in a thread."""
         if self._thread is None:
-            self._thread = threading.Thread(target=self._read, daemon=True)
+            # Found here and not in the thread, where `lean_httpcore` could hide certifi at the same time.
+            file, folder = _file_and_folder()
+            self._thread = threading.Thread(target=self._read, args=(file, folder), daemon=True)
             self._thread.start()
 
     def context(self) -> ssl.SSLContext:
@@ -51,9 +55,8 @@ class Certificates:
             self.context().load_default_certs()
         return True
 
-    def _read(self) -> None:
+    def _read(self, file: str | None, folder: str | None) -> None:
         try:
-            file, folder = _file_and_folder()
             self._context = ssl.create_default_context(cafile=file, capath=folder)
         except OSError as error:
             self._error = error
@@ -64,6 +67,14 @@ def _file_and_folder() -> tuple[str | None, str | None]:
     file, folder = os.environ.get("SSL_CERT_FILE"), os.environ.get("SSL_CERT_DIR")
     if file or folder:
         return (file, None) if file else (None, folder)
-    import certifi  # noqa: PLC0415 - only needed without these variables
+    return _list_of_certifi(), None
 
-    return certifi.where(), None
+
+def _list_of_certifi() -> str:
+    """Return the path of certifi's list, which is in its folder. To import certifi and to ask it takes 15 ms."""
+    package = PathFinder.find_spec("certifi")
+    if package and package.origin and (found := Path(package.origin).with_name("cacert.pem")).is_file():
+        return str(found)
+    import certifi  # noqa: PLC0415 - one that keeps its list elsewhere
+
+    return certifi.where()

@@ -62,7 +62,7 @@ def is_alive(process: str, age_s: float) -> bool:
 def this_boot() -> str:
     """Return an id that changes at every boot; ``-`` where the system provides none."""
     try:
-        return Path("/proc/sys/kernel/random/boot_id").read_text("ascii").strip() or "-"
+        return Path("/proc/sys/kernel/random/boot_id").read_bytes().decode().strip() or "-"
     except OSError:
         return "-"
 

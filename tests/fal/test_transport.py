@@ -5,6 +5,7 @@ from __future__ import annotations
 import signal
 import socket
 import ssl
+import sys
 import threading
 import time
 from pathlib import Path
@@ -106,6 +107,24 @@ def test_a_certificate_for_another_name_is_refused(
         listed(harness)
     assert caught.value.is_final
     assert not tls.requests
+
+
+@pytest.mark.parametrize(
+    ("code", "has_list"),
+    [("raise ImportError('not necessary')", True), (f"where = lambda: {str(TLS / 'ca.pem')!r}", False)],
+    ids=["in its folder", "elsewhere"],
+)
+def test_without_variables_the_list_of_certifi_is_trusted(
+    code: str, has_list: bool, tls: Sandbox, open_harness: OpenHarness, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Packages of a distribution may keep it elsewhere, and are asked."""
+    (tmp_path / "certifi").mkdir()
+    (tmp_path / "certifi" / "__init__.py").write_text(code)
+    if has_list:
+        (tmp_path / "certifi" / "cacert.pem").write_bytes((TLS / "ca.pem").read_bytes())
+    monkeypatch.delitem(sys.modules, "certifi")
+    monkeypatch.syspath_prepend(tmp_path)
+    assert listed(open_harness(tls.url)) == 200
 
 
 @pytest.mark.parametrize("content", [None, "not a certificate"], ids=["missing", "garbage"])
