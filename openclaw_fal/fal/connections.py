@@ -65,6 +65,12 @@ class WaitLimit:
         return min(self.deadline.remaining + GRACE_S, self.deadline.later(OVERTIME_S).remaining)
 
 
+class OpenStreams(set["DeadlineStream"]):
+    """The connections that are open. Once ``is_over``, no other may open: nothing is sent after an interruption."""
+
+    is_over = False
+
+
 class GuardedBackend(httpcore.NetworkBackend):
     """Opens connections whose waits end with the deadline, to addresses that ``may_reach(host, address)`` allows.
 
@@ -76,12 +82,11 @@ class GuardedBackend(httpcore.NetworkBackend):
         self._inner: Any = httpcore.SyncBackend()
         self._may_reach = may_reach
         self._stream = stream or DeadlineStream
-        self._open: set[DeadlineStream] = set()
-        self._is_over = False
+        self._open = OpenStreams()
 
     def abort(self) -> None:
         """Break all connections and make no other, so that no thread waits any longer."""
-        self._is_over = True
+        self._open.is_over = True
         for stream in list(self._open):
             stream.shut_down()
 
@@ -93,7 +98,7 @@ class GuardedBackend(httpcore.NetworkBackend):
         local_address: str | None = None,
         socket_options: Iterable[httpcore.SOCKET_OPTION] | None = None,
     ) -> httpcore.NetworkStream:
-        if self._is_over:
+        if self._open.is_over:
             raise httpcore.ConnectError("interrupted")
         addresses = addresses_of(host, port, timeout.left(httpcore.ConnectTimeout))
         if not all(self._may_reach(host, address) for address in addresses):
@@ -130,11 +135,15 @@ class DeadlineStream(httpcore.NetworkStream):
         """The class of the stream that continues this one with TLS."""
         return DeadlineStream
 
-    def __init__(self, inner: Any, limit: WaitLimit, opened: set[DeadlineStream]) -> None:
+    def __init__(self, inner: Any, limit: WaitLimit, opened: OpenStreams) -> None:
         self._inner = inner
         self._limit = limit
         self._opened = opened
         opened.add(self)
+        if opened.is_over:
+            # `OpenStreams.is_over` was set during a look-up, a connect or a handshake.
+            self.close()
+            raise httpcore.ConnectError("interrupted")
 
     def read(self, max_bytes: int, timeout: Any = None) -> bytes:
         seconds = (timeout or self._limit).left(httpcore.ReadTimeout)
@@ -184,8 +193,8 @@ def addresses_of(host: str, port: int, seconds: float) -> list[str]:
         except (OSError, UnicodeError) as error:
             failures.append(error)
 
-    if ":" in host or host[-1:].isdigit():
-        look_up()  # an address, which no server is asked for
+    if ":" in host or host.replace(".", "").isdecimal():
+        look_up()  # an address, which no server is asked for; a name may end in a digit, such as proxy1
     else:
         thread = threading.Thread(target=look_up, daemon=True)
         thread.start()

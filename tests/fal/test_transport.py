@@ -445,11 +445,12 @@ def silent_lookups(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
 
 
 @pytest.mark.usefixtures("silent_lookups")
-def test_a_lookup_without_an_answer_does_not_outlast_the_deadline(open_harness: OpenHarness) -> None:
-    harness = open_harness(Origins(*["https://fal.test"] * 4))
+@pytest.mark.parametrize("host", ["fal.test", "gateway1"])
+def test_a_lookup_without_an_answer_does_not_outlast_the_deadline(host: str, open_harness: OpenHarness) -> None:
+    harness = open_harness(Origins(*[f"https://{host}"] * 4))
     began = time.monotonic()
     with pytest.raises(Unreachable, match="no connection in time") as caught:
-        harness.client.once("POST", "https://fal.test/x", deadline=harness.deadline(0.3), body={})
+        harness.client.once("POST", f"https://{host}/x", deadline=harness.deadline(0.3), body={})
     assert not caught.value.sent
     assert time.monotonic() - began < 5
 
@@ -508,3 +509,32 @@ def test_a_client_that_is_aborted_lets_a_thread_that_waits_for_an_answer_go(
     waiting.join(5)
     assert not waiting.is_alive()
     assert failures[0].sent
+
+
+def test_a_client_that_is_aborted_during_a_lookup_sends_nothing_after_it(
+    fal: Sandbox, open_harness: OpenHarness, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    began, end, real = threading.Event(), threading.Event(), socket.getaddrinfo
+
+    def wait(*args: Any, **more: Any) -> Any:
+        began.set()
+        end.wait(10)
+        return real(*args, **more)
+
+    monkeypatch.setattr(socket, "getaddrinfo", wait)
+    harness = open_harness(fal.url)
+    failures: list[Unreachable] = []
+
+    def submit() -> None:
+        with pytest.raises(Unreachable) as caught:
+            harness.client.once("POST", f"{fal.url}/fal-ai/flux/dev", deadline=harness.deadline(), body={"prompt": "x"})
+        failures.append(caught.value)
+
+    submitting = threading.Thread(target=submit)
+    submitting.start()
+    assert began.wait(5)
+    harness.client.abort()
+    end.set()
+    submitting.join(5)
+    assert not failures[0].sent
+    assert not fal.submissions
