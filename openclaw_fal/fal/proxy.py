@@ -41,7 +41,10 @@ def find_proxy(url: httpcore.URL, context: ssl.SSLContext) -> Proxy | None:
     try:
         read = httpx.Proxy(named)
     except (ValueError, httpx.InvalidURL) as error:
-        raise ConfigError(f"The proxy {redact(named)} can't be used: {error}", code="proxy_invalid") from error
+        # httpx quotes a URL that it can't read, with the password.
+        shown = redact(named.rpartition("@")[2])
+        problem = "it is not the URL of an HTTP, HTTPS or SOCKS 5 proxy"
+        raise ConfigError(f"The proxy {shown} can't be used: {problem}", code="proxy_invalid") from error
     of_pool = httpcore.Proxy(
         httpcore.URL(scheme=read.url.raw_scheme, host=read.url.raw_host, port=read.url.port, target=b"/"),
         auth=read.raw_auth,
@@ -52,7 +55,7 @@ def find_proxy(url: httpcore.URL, context: ssl.SSLContext) -> Proxy | None:
 
 def _named_proxy(server: str) -> str | None:
     proxies = getproxies()
-    proxy = proxies.get("https") or proxies.get("all")
+    proxy = (proxies.get("https") or proxies.get("all") or "").strip()
     if not proxy or proxy_bypass(server):
         return None
     scheme, mark, address = proxy.rpartition("://")

@@ -466,6 +466,19 @@ def test_ctrl_c_ends_a_lookup_without_an_answer(run: Runner, key: str, monkeypat
     assert time.monotonic() - began < 10
 
 
+@pytest.mark.parametrize(
+    "proxy", ["socks4://me:hunter2@127.0.0.1:1", "http://me:hunter2/x@host:1", " ftp://me:hunter2@host"]
+)
+def test_the_error_for_a_proxy_that_cant_be_used_never_shows_its_password(
+    proxy: str, open_harness: OpenHarness, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("HTTPS_PROXY", proxy)
+    harness = open_harness(Origins(*["https://fal.test"] * 4))
+    with pytest.raises(ConfigError) as caught:
+        harness.client.once("GET", "https://fal.test/x", deadline=harness.deadline(0.3))
+    assert "hunter2" not in str(caught.value)
+
+
 # --- waits --------------------------------------------------------------------------------------
 
 
