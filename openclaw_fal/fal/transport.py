@@ -34,6 +34,7 @@ HTTP_ERRORS = (
 """All that a request can raise: httpcore's errors have no class in common."""
 
 _MAX_URL = 65536  # characters
+_MAX_PORT = 65535
 _DEFAULT_PORTS = {"http": 80, "https": 443}
 _UNTRUSTED = "CERTIFICATE_VERIFY_FAILED"
 
@@ -53,7 +54,7 @@ def read_url(url: str) -> httpcore.URL:
     scheme, _, rest = url.partition("://")
     server, _, path = rest.partition("/")
     host, colon, port = server.partition(":")
-    is_plain = scheme in _DEFAULT_PORTS and _is_plain_name(host) and port.isdecimal() == bool(colon)
+    is_plain = scheme in _DEFAULT_PORTS and _is_plain_name(host) and _is_plain_port(port) == bool(colon)
     if not is_plain or not _PLAIN.issuperset(url) or "/." in url or len(url) > _MAX_URL:
         return _read_by_httpx(url)
     number = int(port) if port else None
@@ -68,6 +69,10 @@ def _is_plain_name(host: str) -> bool:
     return is_name or host == "127.0.0.1"
 
 
+def _is_plain_port(port: str) -> bool:
+    return port.isdecimal() and len(port) <= len(str(_MAX_PORT)) and int(port) <= _MAX_PORT
+
+
 def _read_by_httpx(url: str) -> httpcore.URL:
     import httpx  # noqa: PLC0415 - see the docstring of this file
 
@@ -75,6 +80,8 @@ def _read_by_httpx(url: str) -> httpcore.URL:
         read = httpx.URL(url)
     except (httpx.InvalidURL, UnicodeError) as error:
         raise InvalidUrl(str(error)) from error
+    if read.port is not None and read.port > _MAX_PORT:
+        raise InvalidUrl("its port is above 65535")  # a look-up would take its last 16 bits, or overflow
     return httpcore.URL(scheme=read.raw_scheme, host=read.raw_host, port=read.port, target=read.raw_path)
 
 

@@ -63,6 +63,15 @@ PARTS = st.lists(st.sampled_from([*"/?#%@:&=+.~-_|^[]{}\\\"' \t", *WORDS])).map(
 SCHEMES = st.sampled_from(["https://", "http://", "HTTPS://", "ftp://", ""])
 
 
+@pytest.mark.parametrize("server", ["127.0.0.1", "localhost", "[::1]", "LOCALHOST"])
+@pytest.mark.parametrize("port", ["65536", "99999", "7" * 30, "9" * 5000], ids=len)
+def test_a_url_whose_port_is_above_65535_is_not_sent_to(harness: Harness, server: str, port: str) -> None:
+    with pytest.raises(Unreachable, match="not a valid URL") as caught:
+        harness.client.once("GET", f"http://{server}:{port}/x", deadline=harness.deadline(2), with_key=False)
+    assert not caught.value.sent
+    assert caught.value.is_final
+
+
 @given(st.builds("{}{}{}".format, SCHEMES, st.sampled_from(HOSTS), PARTS))
 def test_a_plain_url_is_read_as_httpx_reads_it(url: str) -> None:
     try:
