@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from tests.conftest import KEY, PNG, Server
+from tests.faults.outcomes import wait_until
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -93,7 +94,12 @@ def test_what_has_failed_is_tried_after_everything_else(
 ) -> None:
     monkeypatch.setattr("openclaw_fal.actions.delivery.MAX_AT_ONCE", 2)
     monkeypatch.setattr("openclaw_fal.fal.download.STALL_TIMEOUT_S", 0.3)
-    pictures(5, {1: Server.silent, 2: 503})
+
+    def unavailable(connection: Any) -> None:
+        wait_until(lambda: "/1.png" in fetched(server))
+        connection.sendall(Server.encoded(503))
+
+    pictures(5, {1: Server.silent, 2: unavailable})
     ran = run(*GENERATE, "--count", "4", "--timeout-ms", "2500")
     assert saved(ran) == [3, 4, 5]
     order = list(dict.fromkeys(fetched(server)))

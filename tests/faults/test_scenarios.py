@@ -22,8 +22,9 @@ if TYPE_CHECKING:
 
     from tests.conftest import Run, Runner
 
-READ_TIMEOUT_IN_TEST_S = 0.4  # instead of half a minute
+READ_TIMEOUT_IN_TEST_S = 0.6  # instead of half a minute
 LIST_TIMEOUT_IN_TEST_S = 1.5  # the sandbox makes a page of the catalog from hundreds of models
+HISTORY_TIMEOUT_IN_TEST_S = 0.8
 VIDEO, IMAGE, QUEUED = ("video", "generate"), ("image", "generate"), ("image", "generate", "--queue")
 FOUR = (*IMAGE, "--count", "4")
 EDIT = ("image", "edit", "--file", "photo.png")
@@ -289,11 +290,13 @@ def fal(monkeypatch: pytest.MonkeyPatch) -> Iterator[Sandbox]:
     def stream_with_short_timeout(
         client: FalClient, method: str, url: str, *, read_timeout_s: float = READ_TIMEOUT_S, **options: Any
     ) -> Any:
-        longest = LIST_TIMEOUT_IN_TEST_S if "/v1/models?" in url else READ_TIMEOUT_IN_TEST_S
+        longest = READ_TIMEOUT_IN_TEST_S
+        if "/v1/models" in url:
+            longest = LIST_TIMEOUT_IN_TEST_S if "/v1/models?" in url else HISTORY_TIMEOUT_IN_TEST_S
         return stream(client, method, url, read_timeout_s=min(read_timeout_s, longest), **options)
 
     monkeypatch.setattr(FalClient, "stream", stream_with_short_timeout)
-    monkeypatch.setattr("openclaw_fal.actions.recovery.SEARCH_TIME_S", 1.8)
+    monkeypatch.setattr("openclaw_fal.actions.recovery.SEARCH_TIME_S", 3.0)
     with Sandbox(speed=30) as sandbox:
         monkeypatch.setenv("OPENCLAW_FAL_BASE_URL", sandbox.url)
         monkeypatch.setenv("FAL_KEY", KEY)
