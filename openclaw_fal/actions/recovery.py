@@ -58,6 +58,7 @@ def recover(
     backoff = Backoff(deadline.within(left_s))
     yield Note(f"Searching fal's history for the request of the task {task.id}, because its answer never arrived.")
     while True:
+        runtime.signals.raise_pending()  # it may have arrived while the request was being sent
         known = latest(runtime, task)
         if known.request_id and not task.request_id:  # another process has found it meanwhile
             runtime.open_tasks.put(known)

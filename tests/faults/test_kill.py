@@ -270,10 +270,12 @@ def test_the_answer_of_fal_is_recorded_despite_signals(
     assert tasks_of(run)[0]["requestId"] == fal.submissions[0].request_id
 
 
-def test_a_signal_does_not_hide_that_a_submission_is_unknown(run: Runner, fal: Sandbox) -> None:
-    command = ("video", "generate", "--prompt", "x [fault:submit-drop-after]", "--json")
-    ended = struck("request-sent=INT", command=command)
-    # It ends the search for the request; what is said is that fal may have accepted it.
+@pytest.mark.parametrize("command", [("video", "generate"), ("image", "generate", "--queue")], ids=["late", "at once"])
+def test_a_signal_does_not_hide_that_a_submission_is_unknown(
+    run: Runner, fal: Sandbox, command: tuple[str, ...]
+) -> None:
+    """It ends the search for the request, also where the first look would find it."""
+    ended = struck("request-sent=INT", command=(*command, "--prompt", "x [fault:submit-drop-after]", "--json"))
     assert (ended.code, json.loads(ended.out)["error"]["code"]) == (130, "interrupted")
     assert "may or may not have accepted" in ended.err
     (task,) = tasks_of(run)
