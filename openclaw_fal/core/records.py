@@ -33,14 +33,14 @@ class Record:
 
     def __init__(self, *values: Any, **named: Any) -> None:
         fields = self.__dict__
-        if named or len(values) != len(self._fields):
+        is_complete = len(values) == len(self._fields) and not named
+        if not is_complete:
             fields.update(self._defaults)
-            fields.update(zip(self._fields, values))  # noqa: B905 - checked below; `strict` takes a quarter of the time
+        fields.update(zip(self._fields, values))  # noqa: B905 - checked below; `strict` takes a quarter of the time
+        if not is_complete:
             fields.update(named)
             if fields.keys() != self._names or len(values) > len(fields):
                 raise self._mismatch(len(values))
-        else:
-            fields.update(zip(self._fields, values))  # noqa: B905
         if self._is_checked:
             self._check()
 

@@ -71,7 +71,7 @@ def _file_and_folder() -> tuple[str | None, str | None]:
 
 
 def _list_of_certifi() -> str:
-    """Return the path of certifi's list, which is in its folder. To import certifi and to ask it takes 15 ms."""
+    """Return the path of certifi's list, which is in its folder. Importing certifi and asking it takes 15 ms."""
     package = PathFinder.find_spec("certifi")
     if package and package.origin and (found := Path(package.origin).with_name("cacert.pem")).is_file():
         return str(found)

@@ -20,7 +20,7 @@ from openclaw_fal.fal.clock import Backoff
 from openclaw_fal.fal.connections import NotPublic, WaitLimit
 from openclaw_fal.fal.lean_httpcore import httpcore
 from openclaw_fal.fal.reply import Incoming, Reply, Unreachable, asked_pause_text, retry_after_s
-from openclaw_fal.fal.transport import HTTP_ERRORS, InvalidUrl, Transport, open_transport, read_url
+from openclaw_fal.fal.transport import HTTP_ERRORS, InvalidUrl, Transport, is_untrusted, open_transport, read_url
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Iterator, Mapping
@@ -255,7 +255,7 @@ def _unreachable(error: Exception, incoming: Incoming | None, *, is_at_proxy: bo
     if isinstance(error, _NOT_SENDABLE):
         # The exception quotes the invalid value, which may be the key.
         return Unreachable(f"the request can't be sent ({type(error).__name__})", sent=False, is_final=True)
-    if isinstance(error, httpcore.ConnectError) and "CERTIFICATE_VERIFY_FAILED" in str(error):
+    if is_untrusted(error):
         return Unreachable(_UNTRUSTED, sent=False, is_final=True)
     request_id = incoming.request_id if incoming else None
     return Unreachable(

@@ -1,7 +1,7 @@
 """One way to each server: its idle connections, the proxy in between, and how a URL is read.
 
 httpcore speaks HTTP over the connections of `GuardedBackend`. httpx is not in between, because importing it takes a
-fifth of the start of an image: it only reads URLs and proxies that are not written plainly.
+sixth of the time of an image: it only reads proxies, and URLs that are not plain.
 """
 
 from __future__ import annotations
@@ -36,7 +36,6 @@ HTTP_ERRORS = (
 _MAX_URL = 65536  # characters
 _MAX_PORT = 65535
 _DEFAULT_PORTS = {"http": 80, "https": 443}
-_UNTRUSTED = "CERTIFICATE_VERIFY_FAILED"
 
 _PLAIN = frozenset(f"{ascii_letters}{digits}-._~!$&'()*+,;=:@/?")  # what no URL has to escape
 
@@ -83,6 +82,11 @@ def _read_by_httpx(url: str) -> httpcore.URL:
     if read.port is not None and read.port > _MAX_PORT:
         raise InvalidUrl("its port is above 65535")  # a look-up would take its last 16 bits, or overflow
     return httpcore.URL(scheme=read.raw_scheme, host=read.raw_host, port=read.port, target=read.raw_path)
+
+
+def is_untrusted(error: Exception) -> bool:
+    """Return whether the server has a certificate that is not trusted."""
+    return isinstance(error, httpcore.ConnectError) and "CERTIFICATE_VERIFY_FAILED" in str(error)
 
 
 class Answer:
@@ -134,7 +138,7 @@ class Transport:
             response = connection.handle_request(request)
         except httpcore.ConnectError as error:
             # Nothing was sent: TLS comes before.
-            if _UNTRUSTED not in str(error) or not self._more_certificates():
+            if not is_untrusted(error) or not self._more_certificates():
                 raise
             connection = self._pool.create_connection(request.url.origin)
             response = connection.handle_request(request)
