@@ -8,11 +8,12 @@ PACE is how long a step lasts, in seconds. Every scenario goes through `Screen.d
 from __future__ import annotations
 
 import os
+import signal
 import sys
 import time
 from typing import TYPE_CHECKING
 
-from openclaw_fal.core.errors import JobFailed
+from openclaw_fal.core.errors import Interrupted, JobFailed
 from openclaw_fal.core.events import (
     Downloading,
     Event,
@@ -35,6 +36,7 @@ from openclaw_fal.render.output_terminal import TerminalOutput
 from openclaw_fal.render.progress import PlainProgress
 from openclaw_fal.render.progress_live import LiveProgress
 from openclaw_fal.render.screen import Screen
+from openclaw_fal.signals import Signals
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -139,14 +141,19 @@ def main(scenario: str, pace: float) -> int:
     viewer = LiveProgress(screen, time.time) if screen.live else PlainProgress(screen, time.time)
     output = TerminalOutput(screen) if screen.stdout_is_terminal else PlainOutput(screen)
     try:
-        output.envelope(viewer.follow(SCENARIOS[scenario](pace)))
+        with Signals().caught():
+            output.envelope(viewer.follow(SCENARIOS[scenario](pace)))
     except JobFailed as error:
         Messages(screen).error(error)
         return error.exit_code
-    except KeyboardInterrupt:
-        return 130
+    except Interrupted as error:
+        return error.exit_code
     return 0
 
 
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1], float(sys.argv[2]) if len(sys.argv) > 2 else 0.3))
+    # As the program itself does: a second Ctrl-C, outside of `caught`, ends the process without a traceback.
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+    ended_with = main(sys.argv[1], float(sys.argv[2]) if len(sys.argv) > 2 else 0.3)
+    sys.stdout.flush()
+    os._exit(ended_with)
