@@ -32,8 +32,8 @@ from openclaw_fal.core.errors import Interrupted, OpenclawFalError, UsageError
 from openclaw_fal.core.requests import LOG_LEVELS
 from openclaw_fal.runtime import Runtime
 
-# The sentences are those of the commands themselves, so that the program's help need not import them. A name is that of
-# a file of commands/ with a Typer app, which has the name too if it is a group, or one in `GROUPS`.
+# The sentences repeat those of the commands, so that the program's help need not import them. A name is a key of
+# `GROUPS`, or a file of commands/ with a Typer app. The app of a group has the name as well.
 SECTIONS: Mapping[str, Mapping[str, str]] = {
     "Make": {
         "image": "Make and edit images.",
@@ -73,8 +73,8 @@ DEFAULT_COMMANDS = {"models": "status", "tasks": "list"}
 # What a group runs if the first word names no command: a file is meant, or a flag.
 COMMANDS_FOR_FILES = {"batch": "run"}
 
-# Groups whose commands are in several files, or have other names there: the file of commands/ with each command, and
-# its name there if that is another one; or the group that it is. Nothing of a group is imported to build it.
+# Groups whose commands are in several files, or have other names there. For each command: its file in commands/, and
+# its name there if that differs; or the key of the group that it is. Building a group imports none of its commands.
 GROUPS: Mapping[str, Mapping[str, str]] = {
     "models": {
         **dict.fromkeys(("list", "remake-facts"), "models_list.py"),

@@ -122,7 +122,7 @@ class Batch:
 
     @property
     def has_name(self) -> bool:
-        """Whether the same command is about the same batch. The system uses the names of pipes again."""
+        """Whether the same command would continue this batch. Names of pipes are reused for other texts."""
         return bool(self.options.name) or not (self.file == STDIN or expand_home(self.file).is_fifo())
 
     def _read(self) -> list[Line]:

@@ -1,6 +1,6 @@
 """The checks of a whole batch before anything is sent: what each line becomes, and what is wrong with any of them.
 
-Lines that differ by prompt and seed alone share the work of planning.
+Lines that differ only in prompt and seed share the work of planning.
 """
 
 from __future__ import annotations
@@ -204,7 +204,7 @@ _VARIED = (("prompt", "seed"), ("prompt",))
 
 
 class Planner:
-    """Plans many requests. Those that differ by prompt and seed alone share the work."""
+    """Plans many requests. Those that differ only in prompt and seed share the work."""
 
     def __init__(self, runtime: Runtime) -> None:
         self._runtime = runtime
@@ -212,7 +212,7 @@ class Planner:
         self._shapes: dict[str, _Shape] = {}
 
     def plans(self, request: Request, *, is_checked: bool, output: str) -> tuple[list[Plan], list[Skipped]]:
-        """Return what the function of this name returns."""
+        """Return the same as `planning.plans`."""
         named = format_of_name(output, request)
         shapes = []
         for varied in _VARIED:
@@ -231,7 +231,7 @@ class Planner:
 
 
 class _Shape:
-    """Requests that differ by some fields alone: if two of them have plans that do so too, all others have."""
+    """Requests that differ only in some fields. If the plans of two differ only there as well, all plans do."""
 
     def __init__(self, varied: tuple[str, ...]) -> None:
         self._varied = varied
@@ -261,7 +261,7 @@ class _Shape:
         return made, [*skipped]
 
     def _inputs_of(self, plan: Plan, request: Request) -> dict[str, str] | None:
-        """Return the field that fills each input, ``None`` if an input of a field can't be told from others."""
+        """Return the field that fills each input, ``None`` if several inputs may be that of a field."""
         inputs = {}
         for field in self._varied:
             names = [name for name, value in plan.body.items() if value == getattr(request, field)]

@@ -49,7 +49,7 @@ STDOUT = "-"  # the path of a file that was written to standard output
 
 
 class Fetched(Record):
-    """The outcome of a file: its asset has a path, or the error that it could not be saved for."""
+    """The outcome of fetching a file: its asset has a path, or the error that kept it from being saved."""
 
     position: int
     asset: Asset

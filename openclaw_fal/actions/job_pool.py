@@ -187,7 +187,7 @@ class _JobPool:
             self.events.put(None)
 
     def _next(self) -> Job | None:
-        """Wait for a turn, and return the next job; ``None`` if there is none, or none is to begin any more."""
+        """Wait for a turn, and return the next job; ``None`` if there is none, or no more may start."""
         clock = self._runtime.clock
         with self._changed:
             while not self._is_stopping and self._jobs:

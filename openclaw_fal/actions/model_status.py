@@ -73,7 +73,7 @@ class Status:
     def as_json(self) -> dict[str, Any]:
         """Return the keys of OpenClaw's ``models status --json`` that have a meaning here, and ours.
 
-        OpenClaw's ``defaultModel`` writes text; fal's makes images. ``imageModel`` looks at images, which none does.
+        OpenClaw's ``defaultModel`` writes text; fal's makes images. ``imageModel`` would read images; none does.
         """
         by_kind: dict[str, list[Choice]] = {kind: [] for kind in DEFAULT_MODELS}
         for choice in self.choices:

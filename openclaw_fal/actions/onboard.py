@@ -240,8 +240,8 @@ def default_models(runtime: Runtime) -> dict[Kind, str]:
 def _configure(runtime: Runtime, *, has_key: bool) -> dict[Kind, str]:
     """Add the account to the configuration, set the default models that are not set, and return all of them.
 
-    The one for music has a newer name only, which would make a file one of a newer OpenClaw, so it is set in such
-    files alone.
+    The one for music has a newer name only, which would make a file one of a newer OpenClaw, so it is set only in
+    such files.
     """
     models = default_models(runtime)
     profile = Set(("auth", "profiles", PROFILE), {"provider": "fal", "mode": "api_key"}, merge=True)

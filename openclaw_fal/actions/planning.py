@@ -117,7 +117,7 @@ def plan_for(
 ) -> Plan:
     """Plan a request for one model.
 
-    What schemas refuse that are not fresh is planned again with fal's live documents, if fal answers in time.
+    If schemas that are not fresh refuse it, it is planned again with fal's live documents, if fal answers in time.
     """
     known = known or KnownSchemas(runtime, model)
     if is_checked:

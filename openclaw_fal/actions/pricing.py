@@ -29,7 +29,7 @@ _of_run: WeakKeyDictionary[Runtime, dict[str, Price]] = WeakKeyDictionary()
 
 
 class Prices(Record):
-    """Prices by endpoint; ``problem`` is why some may be missing that fal has."""
+    """Prices by endpoint; ``problem`` says why some of fal's may be missing."""
 
     found: Mapping[str, Price]
     problem: str | None = None

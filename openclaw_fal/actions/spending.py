@@ -83,7 +83,7 @@ def _name(task: Task, by: SpendingGroup) -> str:
 
 
 class Refreshed(Record):
-    """How many costs fal has named, how many follow from prices that were fetched; ``problem`` is why not more."""
+    """How many costs fal has billed, and how many were computed from fetched prices; ``problem`` says why not more."""
 
     billed: int
     computed: int

@@ -120,7 +120,7 @@ def is_assignment(word: str, inputs: Mapping[str, Input], *, is_alone: bool = Fa
 
 
 def medium_of(word: str, *, anywhere: bool = False) -> MediaKind | None:
-    """Return the medium of a file that is there, or with ``anywhere`` also of one that may be; ``None`` for a text."""
+    """Return the medium of a file that exists, with ``anywhere`` also of one that may not; ``None`` for a text."""
     from openclaw_fal.core.media import kind_of as kind_of_type
     from openclaw_fal.core.media import mime_for
 

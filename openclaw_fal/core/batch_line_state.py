@@ -1,4 +1,4 @@
-"""Which lines of a batch are made already: a line's identity finds its tasks, and these tell its state."""
+"""Which lines of a batch are made already: a line's identity finds its tasks, and they decide its state."""
 
 from __future__ import annotations
 

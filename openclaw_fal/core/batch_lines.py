@@ -1,4 +1,4 @@
-"""The lines of a batch file: prompts, JSON Lines or CSV. All mistakes are found, not the first only."""
+"""The lines of a batch file: prompts, JSON Lines or CSV. All mistakes are found, not only the first."""
 
 from __future__ import annotations
 
@@ -119,7 +119,7 @@ def _too_many(count: int, known: int, delimiter: str) -> str:
 
 
 def _delimiter_of(lines: Sequence[str]) -> str:
-    """Return the sign that parts the header into the most names: Excel writes semicolons where commas are decimal."""
+    """Return the sign that splits the header into the most names: Excel writes semicolons where commas are decimal."""
     header = next((line for line in lines if line.strip(f"{_DELIMITERS}\r\n ")), "")
     return max(_DELIMITERS, key=lambda sign: len(next(csv.reader([header], delimiter=sign), ())))
 

@@ -1,4 +1,4 @@
-"""Events: what work tells while it is done. Work is a generator that yields them and returns its result."""
+"""Events: what work reports while it goes on. Work is a generator that yields them and returns its result."""
 
 from __future__ import annotations
 

@@ -30,7 +30,7 @@ def expected_seconds(task: Task, earlier: Sequence[Task]) -> float | None:
 
 
 def expected_rest(running: Sequence[float], waiting: int, seconds_each: float, at_once: int) -> float:
-    """Return the seconds until several jobs are done: what those that run have left, and how many wait."""
+    """Return the seconds until several jobs are done; ``running`` is what those under way have left."""
     longest = max(running, default=0.0)
     return max(longest, (sum(running) + waiting * seconds_each) / max(at_once, 1))
 

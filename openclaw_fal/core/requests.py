@@ -264,7 +264,7 @@ class Request(Record):
             self.__dict__[name] = word
 
     def without(self, fields: Sequence[str]) -> str:
-        """Return a text that is equal for requests that differ by these fields alone."""
+        """Return a text that is equal for requests that differ only in these fields."""
         return repr([getattr(self, name) for name in self._fields if name not in fields])
 
     @property

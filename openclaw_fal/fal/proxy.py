@@ -17,7 +17,7 @@ from openclaw_fal.fal.lean_httpcore import httpcore
 if TYPE_CHECKING:
     import ssl
 
-_SOCKS_REPLIES = (b"\x05", b"\x01")  # how the replies of a SOCKS 5 proxy begin, the latter that about a password
+_SOCKS_REPLIES = (b"\x05", b"\x01")  # the first byte of a SOCKS 5 proxy's replies; 1 is for those about a password
 
 
 class Proxy(Record):
@@ -66,7 +66,7 @@ def _named_proxy(server: str) -> str | None:
 
 
 def _first_stream(scheme: str) -> type[DeadlineStream]:
-    """Return the class of a new connection. Only https goes through a proxy, so TLS ends all that the proxy is told."""
+    """Return the class of a new connection. Only https goes through a proxy, so the request begins after TLS."""
     if scheme.startswith("socks"):
         return SocksStream
     return SecureTunnelStream if scheme == "https" else TunnelStream

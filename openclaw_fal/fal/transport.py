@@ -41,7 +41,7 @@ _PLAIN = frozenset(f"{ascii_letters}{digits}-._~!$&'()*+,;=:@/?")  # what no URL
 
 
 class InvalidUrl(Exception):
-    """A text is no URL that a request can be sent to."""
+    """The text is not a URL that a request can be sent to."""
 
 
 @lru_cache
@@ -63,7 +63,7 @@ def read_url(url: str) -> httpcore.URL:
 
 
 def _is_plain_name(host: str) -> bool:
-    """Return whether a host is a lower-case name that is no number, or 127.0.0.1."""
+    """Return whether a host is 127.0.0.1, or a lower-case name that is not a number."""
     is_name = host.replace("-", "").replace(".", "").isalnum() and host.islower() and not host[-1].isdecimal()
     return is_name or host == "127.0.0.1"
 

@@ -23,7 +23,7 @@ _UNLISTED_MODEL = "any/other"  # an id without a row of its own, which gets the 
 
 
 class InputLimit(Record):
-    """How many references of a medium a model takes: an unlisted one, a built-in one, one whose id begins so."""
+    """How many references of a medium a model takes, by its id or the beginning of it; ``default`` for all others."""
 
     default: int
     by_model: dict[str, int]

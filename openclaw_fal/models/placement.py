@@ -164,9 +164,9 @@ def _by_role(
 
 
 def _by_medium(medium: MediaKind, indexes: tuple[int, ...], inputs: Mapping[str, Input]) -> list[Placement]:
-    """Place the references of a medium: one into the best input, of several the first into a single one that must be.
+    """Place the references of a medium: one alone goes into the best input, several into the best list.
 
-    The others go into the best list.
+    If an input for a single one is required, it gets the first.
     """
     fitting = _fitting(medium, inputs)
     if not fitting:

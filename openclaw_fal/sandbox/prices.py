@@ -1,4 +1,4 @@
-"""What endpoints cost in the sandbox, in US dollars, how much of it a job is billed, and the routes that tell prices.
+"""What endpoints cost in the sandbox, in US dollars, how much of it a job is billed, and the routes for prices.
 
 Some prices are fal's of 2026, most are made up. Between them they have every unit that fal has been seen to use.
 """

@@ -130,7 +130,7 @@ class SchemaCache(Record):
         """Return the cached document; ``None`` if there is none that can be read."""
         try:
             cached = json.loads(self._file(endpoint).read_bytes())
-            # Names that differ by letter case alone are one file on some disks.
+            # Names that differ only in letter case are one file on some disks.
             is_same = (cached["endpoint"], cached["origin"]) == (endpoint, self.origin)
             return CachedDocument(cached["document"], float(cached["fetchedAt"])) if is_same else None
         except _UNREADABLE:

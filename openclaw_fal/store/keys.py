@@ -115,7 +115,7 @@ def _disk_failed(action: str, path: Path, error: OSError) -> NothingSent:
 
 
 def _in_the_way(path: Path, error: OSError | None) -> str | None:
-    """Return what to do about a folder, pipe or device in the place of the file."""
+    """Return what to do about a folder, pipe or device where the file should be."""
     if error is None or error.strerror == NOT_TEXT or error.errno not in {errno.EINVAL, errno.EISDIR, errno.ELOOP}:
         return None
     return f"Move it away, or set FAL_KEY: {shlex.join(['mv', str(path), f'{path}.old'])}"

@@ -286,7 +286,7 @@ def _create(path: str) -> int:
 
 
 def _create_own(path: str) -> int:
-    """Create a file in the place of what is there, such as a link of another user."""
+    """Create a file, and replace what is there, such as a link of another user."""
     _unlink(path)
     return _create(path)
 

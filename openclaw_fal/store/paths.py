@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 CONFIG_NAME = "openclaw.json"
 
-MAX_TEXT = 100_000_000  # bytes; a batch of a million lines has fewer
+MAX_TEXT = 100_000_000  # bytes; a batch of a million lines is smaller
 WRITER_WAIT_S = 10.0  # for the program that writes to a named pipe
 # The folders with the pipes that a shell has opened, as for <(command).
 OPEN_PIPES = ("/dev/", "/proc/")
