@@ -11,6 +11,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+import tree_sitter_powershell
+from tree_sitter import Language, Parser
 
 from openclaw_fal.cli import build
 from openclaw_fal.completion.install import FILE_NAMES, SHELLS
@@ -52,6 +54,14 @@ def test_the_template_and_the_script_are_valid(shell: str, check: tuple[str, ...
     command = [*check, str(folder / FILE_NAMES[shell])]
     checked = subprocess.run(command, capture_output=True, text=True, check=False)
     assert (checked.returncode, checked.stdout, checked.stderr) == (0, "", "")
+
+
+@pytest.mark.parametrize("folder", [TEMPLATES, SCRIPTS], ids=["template", "script"])
+def test_a_parser_of_powershell_finds_no_mistake(folder: Path) -> None:
+    parser = Parser(Language(tree_sitter_powershell.language()))
+    source = (folder / FILE_NAMES["powershell"]).read_bytes()
+    assert not parser.parse(source).root_node.has_error
+    assert parser.parse(source.rstrip().removesuffix(b"}")).root_node.has_error
 
 
 @pytest.mark.parametrize("shell", SHELLS)

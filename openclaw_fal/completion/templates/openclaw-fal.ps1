@@ -150,7 +150,7 @@ Register-ArgumentCompleter -Native -CommandName 'openclaw-fal' -ScriptBlock {
     foreach ($word in $words) {
         if ($flag) {
             if ($flag -ceq '--profile') { $userProfile = $word }
-            if ($flag -cin '--model', '-m') { $model = $word }
+            if ('--model', '-m' -ccontains $flag) { $model = $word }
             $flag = ''
         }
         elseif (-not $onlyArguments -and $word -ceq '--') {
