@@ -113,8 +113,18 @@ class Answer:
             return
         self._is_closed = True
         self._body.close()
-        if self._connection.is_idle():
+        if not self._connection.is_idle():
+            return
+        if self._has_more:
+            self._connection.close()
+        else:
             self._idle.append(self._connection)
+
+    @property
+    def _has_more(self) -> bool:
+        """Whether bytes have arrived after the answer. httpcore would take them for the answer to the next request."""
+        received, _ = self._body._connection._h11_state.trailing_data  # noqa: SLF001 - httpcore does not say
+        return bool(received)
 
 
 class Transport:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import signal
 import socket
 import ssl
@@ -29,7 +30,7 @@ from tests.fal.conftest import Tunnels
 from tests.faults.outcomes import wait_until
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from tests.conftest import Runner
     from tests.fal.conftest import Harness, OpenHarness, OpenProxy
@@ -504,6 +505,35 @@ def test_a_socks_greeting_has_the_time_limit_of_the_connection(server: Server, o
     finally:
         stream.close()
     assert server.requests
+
+
+# --- connections that stay open -----------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "more", [b"HTTP/1.1 200 OK\r\nContent-Length: 4\r\n\r\nevil", b"\r\n"], ids=["an answer", "a line"]
+)
+def test_what_follows_an_answer_is_not_taken_for_the_answer_to_the_next_request(
+    more: bytes, run: Runner, key: str, server: Server, png: bytes
+) -> None:
+    def answer(body: bytes) -> Callable[[socket.socket], None]:
+        """Answer with a body and more, and keep the connection open."""
+
+        def send(connection: socket.socket) -> None:
+            connection.sendall(Server.encoded((200, body, {"connection": "keep-alive"})) + more)
+            Server.silent(connection)
+
+        return send
+
+    server.answer(answer(json.dumps({"images": [{"url": f"{server.url}/1.png"}]}).encode()), path="/fal-ai/flux/dev")
+    server.answer(answer(png), path="/1.png")
+    Path("b.txt").write_text("a red fox\nan owl\n")
+    env = {"OPENCLAW_FAL_BASE_URL": server.url, "FAL_KEY": key}
+    command = ("batch", "b.txt", "--direct", "--concurrency", "1", "--output", "{line}.png", "--timeout-ms", "5000")
+    made = run(*command, env=env)
+    assert made.code == 0, made.err
+    assert [asked.line.split()[0] for asked in server.requests] == ["POST", "GET"] * 2
+    assert [Path(f"{line}.png").read_bytes() for line in (1, 2)] == [png] * 2
 
 
 # --- ends -------------------------------------------------------------------------------------
