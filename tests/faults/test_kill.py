@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import pytest
 
 from tests.conftest import PNG
-from tests.faults.outcomes import saved_files, tasks_of
+from tests.faults.outcomes import saved_files, tasks_of, wait_until
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -88,6 +88,11 @@ def struck(*strikes: str, command: tuple[str, ...] = VIDEO, shell: str = 'exec "
     return Ended(child.returncode, child.stdout.decode(), child.stderr.decode())
 
 
+def until_read(fal: Sandbox, submissions: int) -> None:
+    """Wait for the server to read what was sent: the program may end before."""
+    wait_until(lambda: len(fal.submissions) >= submissions)
+
+
 def is_whole(fal: Sandbox, path: Path, tasks: list[dict[str, Any]]) -> bool:
     """Whether a file is byte for byte what fal has of the one task."""
     return path.read_bytes() == fal.content(tasks[0]["outputs"][0]["url"])
@@ -109,6 +114,7 @@ def test_kill_9_loses_no_task_and_submits_nothing_twice(
     after = (VIDEO_POINTS if command is VIDEO else IMAGE_POINTS)[point]
     killed = struck(f"{point}=KILL", command=command)
     assert killed.code == -9, killed.err
+    until_read(fal, after.submissions)
     tasks = tasks_of(run)
     kept = f"{len(saved_files())} files; task {tasks[0]['status'] if tasks else 'none'}"
     record_property("fault", [f"kill -9 {command[0]} {point}", len(fal.submissions), "-9", kept])
@@ -215,6 +221,7 @@ def test_a_signal_keeps_the_task_and_the_error_names_the_next_command(
 
 
 def check_stop(run: Runner, fal: Sandbox, ended: Ended, stop: Stop, code: int) -> None:
+    until_read(fal, stop.submissions)
     tasks = tasks_of(run)
     assert ended.code == code, ended.err
     assert "Traceback" not in ended.err

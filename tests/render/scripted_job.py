@@ -64,9 +64,9 @@ def video(pace: float) -> Iterator[Event]:
     yield Submitting(job)
     time.sleep(pace)
     yield Submitted(job)
-    for ahead in (2, 1, 0):
+    for ahead, paces in ((2, 4), (1, 1), (0, 1)):  # the first frame may take a while: it loads rich
         yield Queued(job, ahead)
-        time.sleep(pace)
+        time.sleep(paces * pace)
     yield Running(job)
     time.sleep(pace)
     for step in range(5, 55, 5):
