@@ -52,7 +52,7 @@ def read_png(data: bytes, max_width: int, max_height: int) -> Pixels | None:
 
 def _decoded(data: bytes, max_width: int, max_height: int) -> Pixels | None:
     size = image_size(data)
-    if size is None or sniff(data[:512]) != "image/png" or size.width * size.height > MAX_PIXELS:
+    if size is None or sniff(data[:512]) != "image/png" or size.area > MAX_PIXELS:
         return None
     depth, color, _compression, _filter, interlace = data[24:29]
     if depth != 8 or interlace or color not in _CHANNELS:

@@ -79,6 +79,10 @@ class Size(Record):
     def ratio(self) -> float:
         return self.width / self.height
 
+    @property
+    def area(self) -> int:
+        return self.width * self.height
+
     def __str__(self) -> str:
         return f"{self.width}x{self.height}"
 

@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from openclaw_fal.core.kinds import MediaKind
     from openclaw_fal.core.requests import Request
 
+_NOT_GIVEN: Any = object()
+
 
 class Draft:
     """A request body while it is made. A hint is in ``open`` until it is sent."""
@@ -51,9 +53,9 @@ class Draft:
         ``prompt`` is the field of the prompt.
         """
         for field, hints in self._hints_of.items():
-            if _replaces(self.parameters, field):
-                for hint in hints:
-                    self._note_change(HINTS[hint], self.asked[hint], _sent_as(self.parameters, field))
+            given = _given(self.parameters, field)
+            for hint in hints if given is not _NOT_GIVEN else ():
+                self._note_change(HINTS[hint], self.asked[hint], given)
         if prompt and prompt in self.parameters and self.body.get(prompt):
             self._note_change("prompt", self.body[prompt], self.parameters[prompt])
         for name, value in self.parameters.items():
@@ -76,17 +78,11 @@ class Draft:
         return None if size in (None, "auto") else Size.parse(size)
 
 
-def _replaces(parameters: Mapping[str, Any], field: str) -> bool:
+def _given(parameters: Mapping[str, Any], field: str) -> Any:
+    """Return the value that the parameters give a field; for a field inside an object that they replace, theirs."""
     parent, _, child = field.rpartition(".")
     inside = parameters.get(parent, {}) if parent else parameters
-    return not hasattr(inside, "keys") or child in inside
-
-
-def _sent_as(parameters: Mapping[str, Any], field: str) -> Any:
-    """Return the value that the parameters give a field, that of its object if they replace all of it."""
-    parent, _, child = field.rpartition(".")
-    inside = parameters[parent] if parent else parameters
-    return inside[child] if hasattr(inside, "keys") else inside
+    return inside.get(child, _NOT_GIVEN) if isinstance(inside, dict) else inside
 
 
 def _plain(value: Any) -> Any:

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 from openclaw_fal.core.costs import Estimate
 from openclaw_fal.core.records import Record
 from openclaw_fal.models import shapes
-from openclaw_fal.models.flag_inputs import DURATION_NAMES, FLAG_INPUTS, FRAME_NAMES, FRAME_RATE_NAMES, PROMPT_NAMES
+from openclaw_fal.models.flag_inputs import DURATION_NAMES, FRAME_NAMES, FRAME_RATE_NAMES, PROMPT_NAMES, names_of
 from openclaw_fal.models.schema import NO_DEFAULT, medium_of
 from openclaw_fal.models.size_inputs import EDGES, size_inputs
 
@@ -27,8 +27,8 @@ if TYPE_CHECKING:
 MEGAPIXEL = 1024 * 1024
 _UNIT = r"(?:(?P<number>\d+(?:\.\d+)?)\s*(?P<factor>[km])?\s+)?(?P<words>.*)"
 _FACTORS = {"k": 1_000, "m": 1_000_000}
-_AUDIO_NAMES = next(row.names for row in FLAG_INPUTS if row.flag == "audio")
-_COUNT_NAMES = (*next(row.names for row in FLAG_INPUTS if row.flag == "count"), "number_of_images", "num_videos")
+_AUDIO_NAMES = names_of("audio")
+_COUNT_NAMES = (*names_of("count"), "number_of_images", "num_videos")
 _MULTIPLIERS = ("max_images", "num_images_per_size")  # for each of the files that are asked for
 _TIME_WORDS = ("second", "minute", "frame")
 _VAGUE = {
@@ -112,7 +112,7 @@ class _Request(Record):
         # Where videos are made, a batch is what is computed at once.
         names = [name for name in _COUNT_NAMES if name != "batch_size" or self.makes == "image"]
         named = next((self.values[name] for name in names if self.values.get(name) is not None), 1)
-        number = shapes.seconds_of(named)
+        number = shapes.number_in(named)
         return Decimal(round(number)) if number and number >= 1 else Decimal(1)
 
     def seconds(self) -> Decimal:
@@ -127,7 +127,7 @@ class _Request(Record):
         members = [self.values, *(value for value in self.values.values() if isinstance(value, dict))]
         for values in members:
             for name in DURATION_NAMES:
-                seconds = shapes.seconds_of(values.get(name)) if values.get(name) is not None else None
+                seconds = shapes.number_in(values.get(name)) if values.get(name) is not None else None
                 if seconds and seconds > 0:
                     return _exact(seconds) / (1000 if name.endswith("_ms") else 1)
         if any(name in self.values for name in DURATION_NAMES):
@@ -139,7 +139,7 @@ class _Request(Record):
 
     def frame_count(self) -> Decimal:
         for name in FRAME_NAMES:
-            frames = shapes.seconds_of(self.values.get(name))
+            frames = shapes.number_in(self.values.get(name))
             if frames and frames > 0:
                 return _exact(frames)
         raise _UnknownQuantity("the number of frames is not part of the request")
@@ -160,7 +160,7 @@ class _Request(Record):
             if isinstance(value, dict) and all(_is_number(value.get(edge)) for edge in EDGES):
                 return int(value["width"]) * int(value["height"])
             if size := shapes.size_of(value):
-                return shapes.area(size)
+                return size.area
         if all(_is_number(self.values.get(edge)) for edge in EDGES):
             return int(self.values["width"]) * int(self.values["height"])
         return None
@@ -187,7 +187,7 @@ class _Request(Record):
         if words == "character":
             return "the other text may be counted as well" if len(self.texts()) > 1 else None
         is_time = words.endswith(_TIME_WORDS) or "second of" in words
-        if any((shapes.seconds_of(self.values.get(name)) or 0) > 1 for name in _MULTIPLIERS):
+        if any((shapes.number_in(self.values.get(name)) or 0) > 1 for name in _MULTIPLIERS):
             return "the model may make more files"
         counted = {"video", "audio"} if is_time else {"image"} if words.endswith(("megapixel", "mp")) else set()
         if any(medium_of(field) in counted for field in schema.inputs.values()):

@@ -15,16 +15,18 @@ from openclaw_fal.models.family import (
     Family,
     ImageSize,
     Limits,
+    Lyrics,
     Orientation,
+    RatioAndResolution,
     Seconds,
     Sent,
-    Shape,
     Sibling,
     Slot,
-    Words,
 )
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from openclaw_fal.core.kinds import Kind
 
 
@@ -73,7 +75,7 @@ _NANO_BANANA_LITE = Family(
     "Nano Banana 2 Lite",
     "image",
     ("google/nano-banana-2-lite", "google/nano-banana-lite"),
-    parts=(_COUNT, _PNG_JPEG, Shape(("auto", *_LITE_RATIOS)), _SEED),
+    parts=(_COUNT, _PNG_JPEG, RatioAndResolution(("auto", *_LITE_RATIOS)), _SEED),
     slots=(Slot("image", "image_urls", 14),),
     sibling=_EDIT,
     refuses=_refusal("Nano Banana 2 Lite", "resolution", "Give --aspect-ratio."),
@@ -95,7 +97,7 @@ _KREA = Family(
     "Krea 2",
     "image",
     ("krea/v2/",),
-    parts=(_KREA_CREATIVITY, Shape(_KREA_RATIOS), _SEED),
+    parts=(_KREA_CREATIVITY, RatioAndResolution(_KREA_RATIOS), _SEED),
     always=(_KREA_CREATIVITY,),
     slots=(Slot("image", "image_style_references", 10, "objects"),),
     refuses=_refusal("Krea 2", "resolution", f"Give --aspect-ratio, one of: {', '.join(_KREA_RATIOS)}.")
@@ -144,7 +146,7 @@ _ANY_VIDEO = Family(
     # fal's endpoints write resolutions in lower case, except Hailuo's 768P. A size is sent as its ratio only: it is
     # unknown which resolutions an endpoint without a schema takes, and it would refuse a wrong one.
     parts=(
-        Shape(_COMMON_RATIOS, ("360p", "480p", "540p", "720p", "768P", "1080p"), any_ratio=True),
+        RatioAndResolution(_COMMON_RATIOS, ("360p", "480p", "540p", "720p", "768P", "1080p"), any_ratio=True),
         Seconds(),
         _SEED,
     ),
@@ -160,7 +162,7 @@ _MINIMAX_MUSIC = Family(
     "music",
     ("fal-ai/minimax-music/v2.",),
     always=(
-        Words("lyrics", "is_instrumental", "lyrics_optimizer"),
+        Lyrics("lyrics", "is_instrumental", "lyrics_optimizer"),
         Constant("audio_setting.sample_rate", 44_100),
         Constant("audio_setting.bitrate", 256_000),
         Sent("output_format", "audio_setting.format", ("mp3", "wav", "pcm"), default="mp3"),
@@ -202,9 +204,13 @@ FAMILIES: tuple[Family, ...] = (
 )
 
 
+def _rows(endpoint_id: str, kind: Kind) -> Iterator[Family]:
+    return (family for family in FAMILIES if family.kind == kind and endpoint_id.startswith(family.prefixes))
+
+
 def find_family(endpoint_id: str, kind: Kind) -> Family:
     """Return the first row of that kind with a prefix of the id; the last row has the empty prefix."""
-    return next(family for family in FAMILIES if family.kind == kind and endpoint_id.startswith(family.prefixes))
+    return next(_rows(endpoint_id, kind))
 
 
 def find_body_family(endpoint_id: str, kind: Kind) -> Family:
@@ -212,5 +218,4 @@ def find_body_family(endpoint_id: str, kind: Kind) -> Family:
 
     The last row of a kind needs none.
     """
-    rows = (family for family in FAMILIES if family.kind == kind and endpoint_id.startswith(family.prefixes))
-    return next(family for family in rows if family.parts or family.is_general)
+    return next(family for family in _rows(endpoint_id, kind) if family.parts or family.is_general)

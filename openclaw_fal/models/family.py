@@ -145,7 +145,7 @@ class Constant(Record):
         return {}
 
 
-class Words(Record):
+class Lyrics(Record):
     """The words of a song: the user's lyrics, none, or the model's own."""
 
     lyrics: str
@@ -205,7 +205,7 @@ class Limits(Record):
             max(size.width, size.height) <= self.max_edge
             and not size.width % self.multiple
             and not size.height % self.multiple
-            and self.pixels[0] <= size.width * size.height <= self.pixels[1]
+            and self.pixels[0] <= size.area <= self.pixels[1]
             and 1 / self.ratio <= size.ratio <= self.ratio
         )
 
@@ -266,7 +266,7 @@ class ImageSize(Record):
         return {"size": (), "aspect_ratio": (), "resolution": tuple(LONGER_EDGES)}
 
 
-class Shape(Record):
+class RatioAndResolution(Record):
     """``aspect_ratio`` and ``resolution`` from lists: the requested values or the closest.
 
     A ratio wins over a size, of which the closest ratio is sent. ``any_ratio`` sends a ratio unchanged.

@@ -44,7 +44,7 @@ PROMPT_NAMES = (
 )
 # Flags whose value goes into one input. Durations have rules below; sizes, ratios and resolutions in `size_inputs`.
 FLAG_INPUTS = (
-    FlagInputs("negative_prompt", ("negative_prompt",), shapes.text),
+    FlagInputs("negative_prompt", ("negative_prompt",), shapes.listed),
     FlagInputs("count", ("num_images", "num_samples", "num_results", "num_outputs", "batch_size"), shapes.number),
     FlagInputs(
         "output_format",
@@ -68,7 +68,7 @@ FLAG_INPUTS = (
         shapes.switch,
     ),
     FlagInputs("watermark", ("watermark", "enable_watermark", "add_watermark"), shapes.switch),
-    FlagInputs("lyrics", ("lyrics", "lyrics_prompt"), shapes.text),
+    FlagInputs("lyrics", ("lyrics", "lyrics_prompt"), shapes.listed),
     FlagInputs("instrumental", ("instrumental", "is_instrumental", "force_instrumental"), shapes.switch),
     FlagInputs("seed", ("seed",), shapes.exact_number),
     FlagInputs("steps", ("num_inference_steps", "steps", "num_steps", "steps_num"), shapes.number),
@@ -174,7 +174,7 @@ def accepted_values(schema: Schema, kind: Kind) -> dict[str, tuple[Any, ...]]:
         if (name := _name_in(inputs, row)) and (field := find_input(inputs, name)):
             accepted[row.flag] = field.enum
     if name := next((name for name in DURATION_NAMES if name in inputs), None):
-        listed = (shapes.seconds_of(value) for value in inputs[name].enum)
+        listed = (shapes.number_in(value) for value in inputs[name].enum)
         accepted["duration"] = tuple(shapes.plain(value) for value in listed if value is not None)
     elif any(name in inputs for name in FRAME_NAMES) and frame_rate(inputs, {}):
         accepted["duration"] = ()

@@ -15,7 +15,7 @@ from openclaw_fal.models import flag_inputs
 from openclaw_fal.models.draft import Draft, media_files, with_urls
 from openclaw_fal.models.refs import model_ref
 from openclaw_fal.models.schema import Schema, medium_of
-from openclaw_fal.models.validation import check, refuse
+from openclaw_fal.models.validation import check, refusal
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -186,10 +186,10 @@ def _check_inputs(request: Request, planned: Plan, schema: Schema) -> None:
     if problems := check(schema, body):
         from openclaw_fal.models.descriptions import flags_that_help  # noqa: PLC0415 - most bodies have no mistake
 
-        raise refuse(problems, schema.endpoint, flags_that_help(schema, request, planned.placements))
+        raise refusal(problems, schema.endpoint, flags_that_help(schema, request, planned.placements))
     _check_prompt(request, body, schema)
     if request.kind == "music":
-        _check_words(body)
+        _check_lyrics(body)
 
 
 def _check_prompt(request: Request, body: Mapping[str, Any], schema: Schema) -> None:
@@ -200,7 +200,7 @@ def _check_prompt(request: Request, body: Mapping[str, Any], schema: Schema) -> 
         raise UsageError(f"-p {prompt}= is empty. Nothing was sent.", hint=f"Send it empty: -p '{prompt}:=\"\"'")
 
 
-def _check_words(body: Mapping[str, Any]) -> None:
+def _check_lyrics(body: Mapping[str, Any]) -> None:
     """Refuse a song with and without words. Flags were checked before; here one of them is a parameter."""
     sung, wordless = (
         next((name for name in flag_inputs.names_of(flag) if body.get(name)), None)

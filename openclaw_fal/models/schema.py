@@ -129,8 +129,7 @@ class Schema(Record):
     @property
     def kind(self) -> OutputKind:
         """What the endpoint makes, by its category, else by the names of its outputs."""
-        known = _KIND_OF_CATEGORY.get(self.category)
-        return known or _kind_of_outputs(self.outputs)
+        return kind_of_category(self.category) or _kind_of_outputs(self.outputs)
 
     @property
     def makes_music(self) -> bool:

@@ -14,8 +14,6 @@ from openclaw_fal.core.records import Record
 from openclaw_fal.core.requests import SIZE_PRESETS, Size
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
-
     from openclaw_fal.models.schema import Input
 
 MAX_SECONDS = 86_400.0  # a day, so that the number of frames stays finite
@@ -40,15 +38,8 @@ class Fitted(Record):
     applied: Any
 
 
-def text(asked: Any, field: Input) -> Fitted | None:
-    """Write text: as it is, or as the input lists it."""
-    if field.enum:
-        return listed(asked, field)
-    return Fitted(asked, asked) if field.takes("string") else None
-
-
 def listed(asked: Any, field: Input) -> Fitted | None:
-    """Write a value as the input lists it, in its case; one without a list takes any text."""
+    """Write text as the input lists it, in its case; an input without a list takes any text."""
     if not field.enum:
         return Fitted(asked, asked) if field.takes("string") else None
     found = next((value for value in field.enum if _same(value, asked)), None)
@@ -65,7 +56,7 @@ def switch(asked: Any, field: Input) -> Fitted | None:
 def number(asked: Any, field: Input) -> Fitted | None:
     """Write a number: the nearest that the input lists or allows."""
     if field.enum:
-        return _nearest_listed(asked, field, seconds_of)
+        return _nearest_listed(asked, field)
     if not (field.takes("integer") or field.takes("number")):
         return None
     value = _bounded(asked, field)
@@ -103,7 +94,7 @@ def quality(asked: Any, field: Input) -> Fitted | None:
 def seconds(asked: float, field: Input) -> Fitted | None:
     """Write a length in seconds as ``5``, ``"5"`` or ``"5s"``: the nearest, or the longer of two."""
     if field.enum:
-        return _nearest_listed(asked, field, seconds_of)
+        return _nearest_listed(asked, field)
     if field.takes("number") or field.takes("integer"):
         value = _bounded(asked, field)
         return Fitted(value, value)
@@ -122,8 +113,8 @@ def frames(asked: float, field: Input, per_second: float) -> Fitted | None:
         return None
     extra = int(isinstance(field.default, int) and field.default % 4 == 1)
     if field.enum:
-        fitted = _nearest_listed(asked * per_second + extra, field, seconds_of)
-        return fitted and Fitted(fitted.value, plain((seconds_of(fitted.value) or 0) / per_second))
+        fitted = _nearest_listed(asked * per_second + extra, field)
+        return fitted and Fitted(fitted.value, plain((number_in(fitted.value) or 0) / per_second))
     count = rounded(min(asked, MAX_SECONDS) * per_second) + extra
     value = int(_bounded(count, field))
     return Fitted(value, asked if value == count else plain(max(value - extra, 0) / per_second))
@@ -162,7 +153,7 @@ def listed_size(asked: Size, field: Input) -> Fitted | None:
         return None
     value, _ = min(
         known,
-        key=lambda each: (distance(each[1].ratio, asked.ratio), distance(area(each[1]), area(asked))),
+        key=lambda each: (distance(each[1].ratio, asked.ratio), distance(each[1].area, asked.area)),
     )
     return Fitted(value, value)
 
@@ -212,17 +203,13 @@ def lines_of(value: Any, lines_per_k: int) -> float | None:
     return amount * lines_per_k if unit == "k" else math.sqrt(amount * 1e6) if unit == "mp" else amount
 
 
-def area(size: Size) -> int:
-    return size.width * size.height
-
-
 def _same(value: Any, asked: Any) -> bool:
     if isinstance(value, bool) or isinstance(asked, bool):
         return value is asked
     return value == asked or str(value).strip().lower() == str(asked).strip().lower()
 
 
-def seconds_of(value: Any) -> float | None:
+def number_in(value: Any) -> float | None:
     """Return the number in ``5``, ``"5"`` or ``"5s"``."""
     if isinstance(value, int | float) and not isinstance(value, bool):
         return float(value)
@@ -230,10 +217,8 @@ def seconds_of(value: Any) -> float | None:
     return float(match[1]) if match else None
 
 
-def _nearest_listed(asked: float, field: Input, number_in: Callable[[Any], float | None]) -> Fitted | None:
-    known: Iterable[tuple[Any, float]] = [
-        (value, amount) for value in field.enum if (amount := number_in(value)) is not None
-    ]
+def _nearest_listed(asked: float, field: Input) -> Fitted | None:
+    known = [(value, amount) for value in field.enum if (amount := number_in(value)) is not None]
     if not known:
         return None
     value, amount = min(known, key=lambda each: (abs(each[1] - asked), -each[1]))

@@ -48,7 +48,7 @@ class SizeInput(Record):
 
     @property
     def takes_pixels(self) -> bool:
-        return {*EDGES} <= set(self.field.properties or {})
+        return set(EDGES) <= (self.field.properties or {}).keys()
 
     @property
     def ratio_member(self) -> Input | None:
@@ -97,9 +97,8 @@ def accepted_geometry(schema: Schema, kind: Kind) -> dict[str, tuple[Any, ...]]:
     inputs = size_inputs(schema, kind)
     ratios = next((each for each in inputs if each.lists_ratios or each.ratio_member), None)
     resolutions = next((each for each in inputs if each.lists_resolutions), None)
-    takes_pixels = any(each.takes_pixels or each.is_free_size for each in inputs) or {*EDGES} <= {
-        *(schema.inputs or ())
-    }
+    has_edges = set(EDGES) <= (schema.inputs or {}).keys()
+    takes_pixels = has_edges or any(each.takes_pixels or each.is_free_size for each in inputs)
     accepted: dict[str, tuple[Any, ...]] = {}
     if takes_pixels or ratios or any(each.lists_sizes for each in inputs):
         listed = (ratios.ratio_member or ratios.field).enum if ratios and not takes_pixels else ()
@@ -119,7 +118,7 @@ def fill_geometry(draft: Draft, schema: Schema) -> None:
     geometry.send_ratio()
     geometry.send_resolution()
     if draft.open.get("size") == "auto":
-        geometry.send_word("auto", "size")
+        geometry.send_auto("size")
     elif size := draft.pixels:
         geometry.send_size(size)
 
@@ -141,17 +140,17 @@ class _Geometry:
     def resolution_input(self) -> SizeInput | None:
         return next((each for each in self.inputs if each.lists_resolutions), None)
 
-    def send_word(self, word: str, flag: str) -> None:
-        """Send a word such as ``auto`` where an input lists it."""
-        name = next((each.name for each in self.free if word in each.field.enum), None)
+    def send_auto(self, flag: str) -> None:
+        """Send ``auto`` where an input lists it."""
+        name = next((each.name for each in self.free if "auto" in each.field.enum), None)
         if name:
-            self.draft.send(name, word, flag, applied=word)
+            self.draft.send(name, "auto", flag, applied="auto")
 
     def send_ratio(self) -> None:
         """Send the ratio as one that is listed, else as a size."""
         ratio = self.draft.open.get("aspect_ratio")
         if ratio == "auto":
-            self.send_word("auto", "aspect_ratio")
+            self.send_auto("aspect_ratio")
         elif ratio:
             for name, fitted in self._fitted_ratios(ratio):
                 self.draft.send(name, fitted.value, "aspect_ratio", applied=fitted.applied)

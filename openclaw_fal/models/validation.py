@@ -98,13 +98,13 @@ class InvalidInputs(UsageError):
         return super().as_json() | {"problems": [problem.as_json() for problem in self.problems]}
 
 
-def refuse(problems: Sequence[Problem], endpoint: str, flags: Mapping[str, str] | None = None) -> InvalidInputs:
+def refusal(problems: Sequence[Problem], endpoint: str, flags: Mapping[str, str]) -> InvalidInputs:
     """Return the error that names all problems at once; ``flags`` maps inputs to flags such as ``--prompt TEXT``."""
     ref = model_ref(endpoint)
     # If an input is missing because its name is misspelled, the misspelling alone is reported.
     meant = {problem.suggestion for problem in problems if problem.kind == "unknown"}
     reported = [problem for problem in problems if problem.kind != "missing" or problem.path not in meant]
-    sentences = list(dict.fromkeys(problem.sentence(flags or {}) for problem in reported))
+    sentences = list(dict.fromkeys(problem.sentence(flags) for problem in reported))
     first = f"{ref} does not take this. Nothing was sent."
     hints = [f"See its inputs: {command('models show', ref)}", "Send it unchecked: add --no-validate"]
     return InvalidInputs(problems, "\n".join([first, *sentences]), hint="\n".join(hints))

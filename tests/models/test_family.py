@@ -11,10 +11,17 @@ from hypothesis import strategies as st
 from openclaw_fal.core.errors import UsageError
 from openclaw_fal.core.requests import Size, ratio_value
 from openclaw_fal.models.families import FAMILIES
-from openclaw_fal.models.family import Limits, Shape, closest_ratio, closest_resolution, shorter_edge
+from openclaw_fal.models.family import Limits, RatioAndResolution, closest_ratio, closest_resolution, shorter_edge
 from openclaw_fal.models.shapes import sized
 
-LISTS = sorted({part.ratios for family in FAMILIES for part in family.parts if isinstance(part, Shape) and part.ratios})
+LISTS = sorted(
+    {
+        part.ratios
+        for family in FAMILIES
+        for part in family.parts
+        if isinstance(part, RatioAndResolution) and part.ratios
+    }
+)
 NUMBERS = st.floats(min_value=0.01, max_value=100)
 SIZES = st.builds(Size, st.integers(10, 20_000), st.integers(10, 20_000))
 

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from openclaw_fal.models import facts
 from openclaw_fal.models.draft import MediaFile
 from openclaw_fal.models.schema import Input, Schema
-from openclaw_fal.models.validation import MAX_SHOWN, check, refuse
+from openclaw_fal.models.validation import MAX_SHOWN, check, refusal
 from tests.models.fal_documents import Document, all_facts
 
 if TYPE_CHECKING:
@@ -228,7 +228,7 @@ def test_a_multiple_is_one_as_far_as_floating_point_can_say() -> None:
 
 def test_all_mistakes_are_named_at_once_with_what_to_do() -> None:
     problems = check(SCHEMA, {"promt": "a", "num_images": 9})
-    error = refuse(problems, "fal-ai/some/model", {"prompt": "--prompt TEXT"})
+    error = refusal(problems, "fal-ai/some/model", {"prompt": "--prompt TEXT"})
     assert error.exit_code == 2
     assert error.message.splitlines() == [
         "fal/fal-ai/some/model does not take this. Nothing was sent.",
@@ -260,7 +260,7 @@ def test_no_more_than_a_dozen_allowed_values_are_shown() -> None:
 def test_a_message_shows_neither_keys_nor_control_characters_nor_whole_files() -> None:
     key = "00000000-1111-4222-8333-444444444444:0123456789abcdef0123456789abcdef"
     problems = check(SCHEMA, GOOD | {"sync_mode": key, "width": "\x1b[2J", "loras": "A" * 100_000, "\x1b]0;x": 1})
-    message = refuse(problems, "a/b").message
+    message = refusal(problems, "a/b", {}).message
     assert key not in message
     assert "\x1b" not in message
     assert len(message) < 2000
