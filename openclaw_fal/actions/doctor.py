@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from openclaw_fal import __version__
 from openclaw_fal.actions.model_status import status
-from openclaw_fal.config.change import Set
-from openclaw_fal.config.edits import change_config, moves_to_newer_names
+from openclaw_fal.config.change import change_config, moves_to_newer_names
+from openclaw_fal.config.edits import Set
 from openclaw_fal.config.path import show_path
 from openclaw_fal.config.settings import with_variables
 from openclaw_fal.core.errors import ConfigError, OpenclawFalError

@@ -234,8 +234,8 @@ def set_default(runtime: Runtime, text: str) -> NewDefault:
 
     Raises `UsageError` for a model that makes no images, videos or music, and `ConfigError` as `change_config`.
     """
-    from openclaw_fal.config.change import Set  # noqa: PLC0415
-    from openclaw_fal.config.edits import change_config  # noqa: PLC0415 - not for a list
+    from openclaw_fal.config.change import change_config  # noqa: PLC0415 - not for a list
+    from openclaw_fal.config.edits import Set  # noqa: PLC0415
     from openclaw_fal.config.path import MISSING, look_up  # noqa: PLC0415
 
     shown = show_model(runtime, text, refresh=False)
@@ -281,8 +281,8 @@ _WORDS: dict[OutputKind, str] = {
 
 def add_alias(runtime: Runtime, alias: str, text: str) -> str:
     """Give a model a name in the configuration, and return its ref. Raises `UsageError`, and as `change_config`."""
-    from openclaw_fal.config.change import Set  # noqa: PLC0415
-    from openclaw_fal.config.edits import change_config  # noqa: PLC0415
+    from openclaw_fal.config.change import change_config  # noqa: PLC0415
+    from openclaw_fal.config.edits import Set  # noqa: PLC0415
     from openclaw_fal.config.settings import ALIASED_MODELS  # noqa: PLC0415
 
     alias = alias.strip()
@@ -298,8 +298,8 @@ def add_alias(runtime: Runtime, alias: str, text: str) -> str:
 
 def remove_alias(runtime: Runtime, alias: str) -> str:
     """Remove a name from the configuration, and return the ref that it meant. Raises as `add_alias`."""
-    from openclaw_fal.config.change import Unset  # noqa: PLC0415
-    from openclaw_fal.config.edits import change_config  # noqa: PLC0415
+    from openclaw_fal.config.change import change_config  # noqa: PLC0415
+    from openclaw_fal.config.edits import Unset  # noqa: PLC0415
     from openclaw_fal.config.settings import ALIASED_MODELS  # noqa: PLC0415
 
     ref = runtime.settings.aliases.get(alias.strip())

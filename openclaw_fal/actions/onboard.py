@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from openclaw_fal.actions.auth import PROMPT, ask, check_with_fal, prompt_for_key, read_piped_key
-from openclaw_fal.config.change import Edit, Set
-from openclaw_fal.config.edits import change_config, plan_change, remove_config
+from openclaw_fal.config.change import change_config, plan_change, remove_config
+from openclaw_fal.config.edits import Edit, Set
 from openclaw_fal.config.file import Config, is_read_only
 from openclaw_fal.config.key import KeySources, key_variable, shape_warning
 from openclaw_fal.config.settings import MODEL_PATHS, Settings, uses_media_models

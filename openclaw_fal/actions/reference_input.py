@@ -18,6 +18,7 @@ from openclaw_fal.core.records import Record
 from openclaw_fal.core.text import printable, size_text
 from openclaw_fal.fal.uploads import MAX_UPLOAD_BYTES
 from openclaw_fal.store.paths import OPEN_PIPES, WRITER_WAIT_S
+from openclaw_fal.store.private_files import READ_ONLY
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -66,7 +67,7 @@ def open_path(path: Path, deadline: Deadline, check_head: CheckHead) -> Content:
     try:
         _check_kind(path.stat().st_mode, shown)
         # Without O_NONBLOCK, opening a named pipe waits for a writer.
-        descriptor = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0))
+        descriptor = os.open(path, READ_ONLY)
     except OSError as error:
         raise UsageError(f"The reference {shown} can't be read: {error.strerror or error}.") from error
     except ValueError as error:  # whose words differ between versions of Python

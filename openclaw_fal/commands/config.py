@@ -17,7 +17,7 @@ from openclaw_fal.core.text import NOT_TEXT
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from openclaw_fal.config.change import Change, CheckedReferences, Edit, Expectation
+    from openclaw_fal.config.edits import Change, CheckedReferences, Edit, Expectation
     from openclaw_fal.config.json5_parser import Json5SyntaxError
     from openclaw_fal.config.settings_schema import Issue
     from openclaw_fal.runtime import Runtime
@@ -111,7 +111,7 @@ def set_(
     as_json: opt.JsonOption = False,
 ) -> None:
     """Set a value. Comments and formatting are kept, and the previous file is saved as .bak."""
-    from openclaw_fal.config.change import Set
+    from openclaw_fal.config.edits import Set
     from openclaw_fal.config.path import parse_path
 
     runtime = opt.runtime_of(context)
@@ -144,7 +144,7 @@ def unset(
     as_json: opt.JsonOption = False,
 ) -> None:
     """Remove a value. Comments and formatting are kept, and the previous file is saved as .bak."""
-    from openclaw_fal.config.change import Unset
+    from openclaw_fal.config.edits import Unset
     from openclaw_fal.config.path import parse_path
 
     _change(opt.runtime_of(context), [Unset(parse_path(path))], "unset", dry_run=dry_run)
@@ -170,7 +170,7 @@ def patch(
 
     Objects merge, null deletes, and any other value replaces. Comments and formatting are kept.
     """
-    from openclaw_fal.config.change import Patch, split_patch
+    from openclaw_fal.config.edits import Patch, split_patch
     from openclaw_fal.config.path import parse_path
 
     runtime = opt.runtime_of(context)
@@ -229,7 +229,7 @@ def _refuse_together(first: str, is_first: bool, second: str, is_second: bool) -
 
 
 def _read_expectation(text: str | None, absent: bool) -> "Expectation | None":
-    from openclaw_fal.config.change import Expectation
+    from openclaw_fal.config.edits import Expectation
 
     _refuse_together("--expect-current-json", text is not None, "--expect-current-absent", absent)
     if text is not None:
@@ -314,8 +314,8 @@ def _change(
     runtime: "Runtime", edits: "Sequence[Edit]", input_mode: str, *, dry_run: bool, may_run: bool = False
 ) -> None:
     """Change the file, or with ``dry_run`` only plan the change, and report it."""
-    from openclaw_fal.config.change import Patch
-    from openclaw_fal.config.edits import change_config, plan_change
+    from openclaw_fal.config.change import change_config, plan_change
+    from openclaw_fal.config.edits import Patch
     from openclaw_fal.config.path import show_path
 
     change = plan_change(runtime.config, edits) if dry_run else change_config(runtime.config, edits)
@@ -337,7 +337,7 @@ def _change(
 
 
 def _followed(runtime: "Runtime", change: "Change", edits: "Sequence[Edit]", *, may_run: bool) -> "CheckedReferences":
-    from openclaw_fal.config.change import check_references
+    from openclaw_fal.config.edits import check_references
 
     settings = change.after.settings
     return check_references(edits, settings, runtime.variables(settings), may_run=may_run)

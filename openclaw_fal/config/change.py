@@ -1,254 +1,284 @@
-"""Edits of the configuration, and what several of them change: new issues, names that may be refused, references."""
+"""Changes the configuration file by edits. Comments and layout stay, and what other processes write.
+
+OpenClaw 2026.8 and newer refuse a whole file for the older names of default models. In a file that such a version
+uses, default models are written under their newer names.
+"""
 
 from __future__ import annotations
 
 import copy
-import re
 import shlex
-from dataclasses import dataclass
+from contextlib import contextmanager
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from openclaw_fal.config.path import look_up, show_path
+from openclaw_fal.config import json5_editor as editor
+from openclaw_fal.config.edits import Change, Edit, Patch, Set, Unset, notes_of_unknown_names
+from openclaw_fal.config.file import INCLUDE, Config, includes_above, is_read_only, syntax_error
+from openclaw_fal.config.json5_parser import Json5SyntaxError
+from openclaw_fal.config.path import MISSING, ConfigPath, look_up, resolve_path, show_path, walk
 from openclaw_fal.config.settings import MODEL_PATHS, uses_media_models
-from openclaw_fal.core.errors import ConfigError, UsageError
+from openclaw_fal.core.errors import ConfigError, NothingSent, UsageError
 from openclaw_fal.core.program import command
-from openclaw_fal.core.records import Record
-from openclaw_fal.store.keys import SecretRef
+from openclaw_fal.core.secrets import REDACTED, holds_redacted
+from openclaw_fal.store.paths import backup_of
+from openclaw_fal.store.private_files import real_file, write_private
+from openclaw_fal.store.processes import locked
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
+    from pathlib import Path
 
-    from openclaw_fal.config.file import Config
-    from openclaw_fal.config.path import ConfigPath
-    from openclaw_fal.config.settings import Settings
-    from openclaw_fal.config.settings_schema import Issue
-    from openclaw_fal.config.variables import Variables
-
-_DEFAULTS = frozenset(
-    """
-    model imageModel pdfModel utilityModel mediaModels models pdfMaxBytesMb pdfMaxPages workspace repoRoot skipBootstrap
-    bootstrapMaxChars bootstrapTotalMaxChars bootstrapPromptTruncationWarning userTimezone timeFormat envelopeTimezone
-    envelopeTimestamp envelopeElapsed contextTokens cliBackends memorySearch contextPruning compaction embeddedPi
-    thinkingDefault verboseDefault elevatedDefault blockStreamingDefault blockStreamingBreak blockStreamingChunk
-    blockStreamingCoalesce humanDelay timeoutSeconds mediaMaxMb imageMaxDimensionPx typingIntervalSeconds typingMode
-    heartbeat maxConcurrent subagents additionalSystemPrompt sandbox
-    """.split()  # noqa: SIM905 - a word on each line would fill a page
+_PROTECTED: tuple[ConfigPath, ...] = (
+    ("agents", "defaults", "models"),
+    ("agents", "defaults", "mediaModels"),
+    ("auth", "profiles"),
+    ("models", "providers"),
+    ("plugins", "entries"),
 )
-_PROVIDER = frozenset(
+"""Objects whose entries a set must not remove, unless it is a replacement."""
+
+
+def plan_change(config: Config, edits: Sequence[Edit]) -> Change:
+    """Return what `change_config` would do, and write nothing.
+
+    Raises `UsageError` for an edit that does not fit the file, and `ConfigError` for one that the file does not allow.
     """
-    baseUrl apiKey auth api contextWindow contextTokens maxTokens timeoutSeconds region injectNumCtxForOpenAICompat
-    params agentRuntime localService headers authHeader request models
-    """.split()  # noqa: SIM905
-)
-_MODEL = frozenset(("primary", "fallbacks", "timeoutMs"))
-# Objects in which OpenClaw refuses unknown names, and the names that are known. A version may have more.
-_CLOSED: tuple[tuple[ConfigPath, frozenset[str]], ...] = (
-    (("agents", "defaults"), _DEFAULTS),
-    (("models", "providers", "fal"), _PROVIDER),
-    *((newer, _MODEL) for newer, *_ in MODEL_PATHS.values()),
-)
-# What people look for under a name at the top that does not exist, by words in it and in the names below it.
-_COMMANDS_BY_WORD: tuple[tuple[str, tuple[str, ...]], ...] = (
-    (
-        r"cost|spend|budget|price|limit|usd|dollar",
-        ("For one command: --max-cost {}", "For all commands: export OPENCLAW_FAL_MAX_COST={}"),
-    ),
-    (r"key|token|secret|credential|login|auth|password", ("onboard", "models auth paste-api-key --provider fal")),
-    (r"model|image|video|music|audio|default|fallback|provider", ("models set {}", "models status")),
-)
+    after = config
+    notes: list[str] = []
+    for asked in edits:
+        before, edit = after, _redirected(after, asked, notes)
+        after = before.with_text(_applied(before, edit))
+        if isinstance(edit, Set) and not edit.replace:
+            _refuse_losses(before.data, after.data)
+        if isinstance(edit, Set) and not edit.merge:
+            _check_included(before, after, edit, notes)
+    return Change(config, after, len(edits), (*notes, *notes_of_unknown_names(config, after)))
 
 
-@dataclass(frozen=True, slots=True)
-class Expectation:
-    """What must be at a path before a set: this value, or nothing."""
+def change_config(config: Config, edits: Sequence[Edit]) -> Change:
+    """Apply all edits to the file as it is now, and keep the previous version as ``.bak``.
 
-    value: Any = None
-    absent: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class Set:
-    """Set a value at a path, or merge it into the object there. ``replace`` may remove protected entries."""
-
-    path: ConfigPath
-    value: Any
-    merge: bool = False
-    replace: bool = False
-    expect: Expectation | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Unset:
-    """Remove what is set at a path."""
-
-    path: ConfigPath
-
-
-@dataclass(frozen=True, slots=True)
-class Patch:
-    """Merge an object into the whole configuration (RFC 7396); null deletes."""
-
-    value: dict[str, Any]
-
-
-Edit = Set | Unset | Patch
-
-
-def split_patch(patch: Patch, replaced: Sequence[ConfigPath]) -> list[Edit]:
-    """Return the edits of a patch whose values at some paths replace what is there instead of being merged.
-
-    Raises `UsageError` for a path at which the patch has nothing.
+    Concurrent writers wait for each other, and each edits what the other has written. Writes nothing if nothing
+    changes. Raises as `plan_change`, and also `ConfigError` for edits that add errors and under
+    ``OPENCLAW_CONFIG_READONLY``, and `NothingSent` (code ``disk_failed``).
     """
-    rest = copy.deepcopy(patch.value)
-    edits: list[Edit] = []
-    for path in replaced:
-        holder = look_up(rest, path[:-1])
-        if not isinstance(holder, dict) or path[-1] not in holder:
-            raise UsageError(f"--replace-path {show_path(path)}: the patch has nothing at this path.")
-        value = holder.pop(str(path[-1]))
-        edits.append(Unset(path) if value is None else Set(path, value, replace=True))
-    return [*edits, Patch(rest)] if rest or not edits else edits
+    with _writing(config.path, refused=config.is_read_only):
+        change = plan_change(config.read_again(), edits)
+        change.refuse_errors()
+        if not change.is_empty:
+            if change.before.exists:
+                write_private(backup_of(config.path), change.before.text)
+            write_private(config.path, change.after.text, like=real_file(config.path))
+        return change
 
 
-@dataclass(frozen=True, slots=True)
-class Change:
-    """The configuration before and after a number of edits. ``notes`` say what was done differently."""
-
-    before: Config
-    after: Config
-    operations: int
-    notes: tuple[str, ...] = ()
-
-    @property
-    def is_empty(self) -> bool:
-        return self.before.text == self.after.text
-
-    @property
-    def errors(self) -> list[Issue]:
-        """The errors that the change adds. Those from before may stay, so that they can be fixed one at a time."""
-        return [issue for issue in self._new_issues() if issue.level == "error" or issue.is_typo or issue.is_unread]
-
-    @property
-    def warnings(self) -> list[Issue]:
-        return [issue for issue in self._new_issues() if issue not in self.errors]
-
-    def refuse_errors(self) -> None:
-        """Raise `ConfigError` if the change adds errors."""
-        if self.errors:
-            errors = "; ".join(str(error).removesuffix(".") for error in self.errors)
-            hints = [_instead(str(error.path[0]), self.after.data) for error in self.errors if error.is_unread]
-            hint = "\n".join(dict.fromkeys(filter(None, hints))) or command("config schema")
-            raise ConfigError(f"Not written: invalid configuration: {errors}.", hint=hint)
-
-    def as_json(self, *, input_mode: str, references: CheckedReferences | None = None) -> dict[str, Any]:
-        """Return the report of `config set` and its siblings, in OpenClaw's shape.
-
-        A dry run has followed the references to secrets in the new values.
-        """
-        errors = [{"kind": "schema"} | issue.as_json() for issue in self.errors]
-        errors += references.errors if references else []
-        is_complete = references is not None and not references.skipped
-        return {
-            "ok": not errors,
-            "operations": self.operations,
-            "configPath": str(self.before.path),
-            "inputModes": [input_mode],
-            "checks": {
-                "schema": True,
-                "resolvability": references is not None,
-                "resolvabilityComplete": is_complete,
-            },
-            "refsChecked": references.checked if references else 0,
-            "skippedExecRefs": references.skipped if references else 0,
-            "errors": errors,
-            "changed": not self.is_empty,
-            "dryRun": references is not None,
-        }
-
-    def _new_issues(self) -> list[Issue]:
-        known = {(issue.path, issue.message) for issue in self.before.issues}
-        return [issue for issue in self.after.issues if (issue.path, issue.message) not in known]
+def remove_config(path: Path, environ: Mapping[str, str]) -> bool:
+    """Rename the file to ``.bak``, and return whether there was one. Raises as `change_config`."""
+    with _writing(path, refused=is_read_only(environ)):
+        if not path.exists():
+            return False
+        # Not parsed, because a broken file must be removable.
+        write_private(backup_of(path), path.read_bytes())
+        real_file(path).unlink()
+        return True
 
 
-class CheckedReferences(Record):
-    """How many references were followed, how many were not because they run a command, and what is wrong."""
+def moves_to_newer_names(config: Config) -> list[Set | Unset]:
+    """Return the edits that give older names in a file of a newer OpenClaw their newer ones.
 
-    checked: int
-    skipped: int
-    errors: list[dict[str, str]]
-
-
-def check_references(
-    edits: Sequence[Edit], settings: Settings, variables: Variables, *, may_run: bool
-) -> CheckedReferences:
-    """Follow the references in the edits' values; those that run a command only if ``may_run``."""
-    from openclaw_fal.config.secret_refs import find_secret  # noqa: PLC0415 - only a dry run follows references
-
-    found = [(path, ref) for edit in edits for path, ref in _references_in(edit)]
-    followed = [(path, ref) for path, ref in found if may_run or ref.source != "exec"]
-    errors = []
-    for path, ref in followed:
-        try:
-            find_secret(ref, show_path(path), settings, variables)
-        except ConfigError as error:
-            errors.append({"kind": "resolvability", "path": show_path(path), "message": error.message})
-    return CheckedReferences(len(followed), len(found) - len(followed), errors)
-
-
-def notes_of_unknown_names(before: Config, after: Config) -> list[str]:
-    """Return a note about each new name that OpenClaw may refuse the file for, if a newer OpenClaw uses the file."""
-    if not uses_media_models(after.effective):
-        return []
-    return [
-        f"{show_path((*path, name))} has no effect here. OpenClaw refuses the whole file if it does not know that name."
-        for path, known in _CLOSED
-        for name in sorted(_names_at(after, path) - _names_at(before, path) - known)
-    ]
-
-
-def _instead(name: str, data: Any) -> str:
-    """Return the commands for what a name at the top is about, one per line.
-
-    A value is shown only as a model or an amount.
+    Where both are set, the newer one stays, because it wins.
     """
-    names, value = name, data.get(name)
-    while isinstance(value, dict) and value:
-        first, value = next(iter(value.items()))
-        names += f" {first}"
-    lines = next((lines for words, lines in _COMMANDS_BY_WORD if re.search(words, names, re.IGNORECASE)), ())
-    is_model = "models set {}" in lines
-    if isinstance(value, str) and value and is_model:
-        shown = shlex.quote(value)
-    else:
-        shown = f"{value}" if isinstance(value, int | float) and not is_model else "REF" if is_model else "USD"
-    filled = [line.format(shown) for line in lines]
-    return "\n".join(line if ":" in line.partition(" --")[0] else command(line) for line in filled)
+    edits: list[Set | Unset] = []
+    for older, newer in _renamed() if uses_media_models(config.effective) else ():
+        value = look_up(config.data, older)
+        if value is MISSING:
+            continue
+        if look_up(config.effective, newer) is MISSING:
+            edits.append(Set(newer, value))
+        edits.append(Unset(older))
+    return edits
 
 
-def _references_in(edit: Edit) -> Iterator[tuple[ConfigPath, SecretRef]]:
-    match edit:
-        case Set(path=path, value=value):
-            yield from _references(path, value)
-        case Patch(value=value):
-            yield from _references((), value)
-        case Unset():
-            pass
+@contextmanager
+def _writing(path: Path, *, refused: bool) -> Iterator[None]:
+    if refused:
+        raise ConfigError(
+            f"{path} is read-only: OPENCLAW_CONFIG_READONLY is set.",
+            hint="Change the original, or unset OPENCLAW_CONFIG_READONLY.",
+            code="config_readonly",
+        )
+    try:
+        target = real_file(path)
+        # Beside the real file, so that all symbolic links to it share one lock.
+        with locked(target.with_name(f".{target.name}.lock")):
+            yield
+    except OSError as error:
+        reason = error.strerror or str(error)
+        raise NothingSent(f"{path} can't be written: {reason}. It is unchanged.", code="disk_failed") from error
 
 
-def _references(path: ConfigPath, value: Any) -> Iterator[tuple[ConfigPath, SecretRef]]:
-    match value:
-        case {"source": "env" | "file" | "exec" as source, "id": str() as name}:
-            yield path, SecretRef(source, name, str(value.get("provider") or "default"))
-        case dict():
-            for key, member in value.items():
-                yield from _references((*path, key), member)
-        case list():
-            for index, element in enumerate(value):
-                yield from _references((*path, index), element)
-        case _:
-            pass
+def _applied(config: Config, edit: Edit) -> str:
+    if not isinstance(edit, Unset) and holds_redacted(edit.value):
+        raise UsageError(
+            f"{REDACTED} is a placeholder for a secret; it can't be written instead of the secret.",
+            hint="Leave that value out to keep the secret.",
+        )
+    text = config.text or "{}\n"
+    try:
+        match edit:
+            case Unset(path=path):
+                config.value_at(path)
+                if look_up(config.data, path) is MISSING:
+                    raise _set_elsewhere(config, path, "so it can't be removed here")
+                return editor.unset(text, resolve_path(config.data, path))
+            case Patch(value=value):
+                return editor.merge(text, (), value)
+            case Set(path=path, value=value, merge=merge):
+                _check_expectation(config, edit)
+                if merge:
+                    _check_mergeable(config, edit)
+                    return editor.merge(text, resolve_path(config.data, path), value)
+                return editor.set_value(text, *_placed(config.data, path, value))
+    except editor.Json5EditError as error:
+        raise ConfigError(f"Not written: {error}.") from error
+    except Json5SyntaxError as error:  # nested so deep that only json can read it
+        raise syntax_error(config.path, error) from error
+    except editor.PathError as error:
+        raise UsageError(f"{error}. Nothing was written.") from error
 
 
-def _names_at(config: Config, path: ConfigPath) -> set[str]:
-    found = look_up(config.data, path)
-    return set(found) if isinstance(found, dict) else set()
+def _placed(data: Any, path: ConfigPath, value: Any) -> tuple[ConfigPath, Any]:
+    """Create missing lists above an index 0, so that ``fallbacks[0]`` can be set before there is a list."""
+    path = resolve_path(data, path)
+    depth = len([*walk(data, path)])
+    if not any(isinstance(step, int) for step in path[depth:]):
+        return path, value
+    for step in reversed(path[depth:]):
+        if isinstance(step, int) and step > 0:
+            raise UsageError(f"{show_path(path)}: there is no list yet, so the first index is 0, not {step}.")
+        value = [value] if isinstance(step, int) else {step: value}
+    return path[:depth], value
+
+
+def _check_expectation(config: Config, edit: Set) -> None:
+    if edit.expect is None:
+        return
+    value = look_up(config.effective, edit.path)
+    is_set = value is not MISSING
+    if edit.expect.absent and not is_set:
+        return
+    if not edit.expect.absent and is_set and editor.is_same(value, edit.expect.value):
+        return
+    # The value is not shown: it may be a secret.
+    now = "is set to another value" if is_set and not edit.expect.absent else "is set" if is_set else "is not set"
+    raise ConfigError(
+        f"{show_path(edit.path)} {now}, which was not expected. Nothing was written.",
+        hint=command("config get", shlex.quote(show_path(edit.path))),
+        code="config_changed",
+    )
+
+
+def _check_mergeable(config: Config, edit: Set) -> None:
+    if not isinstance(edit.value, dict):
+        raise UsageError("--merge needs an object, such as '{timeoutMs: 60000}'.")
+    value = look_up(config.data, edit.path)
+    if value is not MISSING and not isinstance(value, dict):
+        raise UsageError(
+            f"{show_path(edit.path)} is not an object, so nothing can be merged into it. Set it without --merge."
+        )
+
+
+def _check_included(before: Config, after: Config, edit: Set, notes: list[str]) -> None:
+    """Note that a value overrides that of an included file; refuse one that would not have the requested effect."""
+    if INCLUDE not in after.text:
+        return
+    included = look_up(before.effective, edit.path)
+    if included is not MISSING and look_up(before.data, edit.path) is MISSING:
+        files = ", ".join(includes_above(before.data, edit.path))
+        notes.append(
+            f"{show_path(edit.path)} is also set in {files}, which {before.path.name} includes. That file is not "
+            f"changed; the value in {before.path.name} wins."
+        )
+    if not editor.is_same(look_up(after.effective, edit.path), look_up(after.data, edit.path)):
+        raise _set_elsewhere(after, edit.path, "and both are joined. Nothing was written")
+
+
+def _set_elsewhere(config: Config, path: ConfigPath, why: str) -> ConfigError:
+    files = ", ".join(includes_above(config.data, path))
+    return ConfigError(
+        f"{show_path(path)} is set in {files}, which {config.path} includes, {why}.",
+        hint=f"Change it in {files}.",
+        code="config_include",
+    )
+
+
+def _refuse_losses(before: dict[str, Any], after: dict[str, Any]) -> None:
+    for path in _PROTECTED:
+        old, new = look_up(before, path), look_up(after, path)
+        lost = [name for name in old if not isinstance(new, dict) or name not in new] if isinstance(old, dict) else []
+        if lost:
+            raise ConfigError(
+                f"This would remove {', '.join(lost)} from {show_path(path)}. Nothing was written.",
+                hint="--merge adds to the existing entries; --replace removes the others.",
+                code="config_would_lose",
+            )
+
+
+def _redirected(config: Config, edit: Edit, notes: list[str]) -> Edit:
+    """Return an edit that writes default models under their newer names if the file takes no others.
+
+    An edit of a part of a setting (``….primary``) and of what contains it are redirected alike. What is removed is
+    removed where it is. Adds to ``notes`` what is written to another path.
+    """
+    path: ConfigPath = () if isinstance(edit, Patch) else edit.path
+    value = None if isinstance(edit, Unset) else copy.deepcopy(edit.value)
+    if not uses_media_models(config.effective) and not _brings_media_models(path, value):
+        return edit
+    for older, newer in _renamed():
+        if path[: len(older)] == older:
+            moved = newer + path[len(older) :]
+            if isinstance(edit, Patch) or (isinstance(edit, Unset) and look_up(config.data, path) is not MISSING):
+                return edit
+            notes.append(_renaming_note(path, moved))
+            return replace(edit, path=moved)
+        if older[: len(path)] == path and _move(value, older[len(path) :], newer[len(path) :]):
+            notes.append(_renaming_note(older, newer))
+    if isinstance(edit, Unset):
+        return edit
+    return replace(edit, value=value)  # type: ignore[arg-type]  # a copy of the edit's own value
+
+
+def _renamed() -> Iterator[tuple[ConfigPath, ConfigPath]]:
+    for newer, *older in MODEL_PATHS.values():
+        yield from ((name, newer) for name in older)
+
+
+def _brings_media_models(path: ConfigPath, value: Any) -> bool:
+    """Return whether a value at a path contains newer names."""
+    return any(
+        newer[: len(path)] == path and look_up(value, newer[len(path) : -1]) is not MISSING for _, newer in _renamed()
+    )
+
+
+def _move(value: Any, older: ConfigPath, newer: ConfigPath) -> bool:
+    """Move a member within a value, and return whether there was one. What the newer name has stays."""
+    holder = look_up(value, older[:-1])
+    if not isinstance(holder, dict) or holder.get(older[-1]) is None:  # null removes it where it is
+        return False
+    moved = holder.pop(older[-1])
+    for step in newer[:-1]:
+        value = value.setdefault(step, {})
+        if not isinstance(value, dict):
+            return True
+    present = value.get(newer[-1])
+    both = isinstance(present, dict) and isinstance(moved, dict)
+    value[newer[-1]] = moved | present if both else moved if present is None else present
+    return True
+
+
+def _renaming_note(asked: ConfigPath, written: ConfigPath) -> str:
+    return (
+        f"Written as {show_path(written)}: this file is used by OpenClaw 2026.8 or newer, which refuses the name "
+        f"{show_path(asked)}."
+    )

@@ -1,4 +1,4 @@
-"""The configuration file, read and checked, with the files that it includes. ``config/edits.py`` changes it."""
+"""The configuration file, read and checked, with the files that it includes. ``config/change.py`` changes it."""
 
 from __future__ import annotations
 

@@ -14,6 +14,7 @@ from openclaw_fal.core.errors import ConfigError
 from openclaw_fal.core.records import Record
 from openclaw_fal.core.text import NOT_TEXT, encoding_of
 from openclaw_fal.store.keys import SecretRef
+from openclaw_fal.store.private_files import READ_ONLY
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
 
 TIMEOUT_S = 5.0
 MAX_BYTES = 1024 * 1024
-WHOLE_FILE = "value"  # the id of the only secret in a file of mode singleValue
+_ONLY_ID = "value"  # the id of the only secret in a file of mode singleValue
 
 # A string alone that stands for a variable: ${NAME}, $NAME, and the marks of older versions.
 _VARIABLE_ALONE = (
@@ -110,8 +111,8 @@ def _path(value: Any, setting: str) -> Path:
 def _in_file(path: Path, provider: Mapping[str, Any], pointer: str) -> str:
     text = _read(path, _limit(provider, "maxBytes", MAX_BYTES))
     if provider.get("mode") == "singleValue":
-        if pointer != WHOLE_FILE:
-            raise ConfigError(f"{path} holds a single secret, whose id is {WHOLE_FILE!r}, not {pointer!r}.")
+        if pointer != _ONLY_ID:
+            raise ConfigError(f"{path} holds a single secret, whose id is {_ONLY_ID!r}, not {pointer!r}.")
         return _text(text, path)
     try:
         value = json.loads(text)
@@ -123,7 +124,7 @@ def _in_file(path: Path, provider: Mapping[str, Any], pointer: str) -> str:
 
 def _read(path: Path, limit: int) -> str:
     try:
-        descriptor = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0))
+        descriptor = os.open(path, READ_ONLY)
         with os.fdopen(descriptor, "rb") as file:
             if not stat.S_ISREG(os.fstat(descriptor).st_mode):
                 raise ConfigError(f"{path} is not a regular file.")

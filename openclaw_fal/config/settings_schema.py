@@ -23,7 +23,7 @@ _URL_OR_VARIABLE = r"^(https?://|.*\$\{)"
 
 
 MEDIA_MODELS: ConfigPath = ("agents", "defaults", "mediaModels")
-WHOLE_FILE = "<root>"  # OpenClaw's path for an issue of the whole configuration
+_WHOLE_FILE = "<root>"  # OpenClaw's path for an issue of the whole configuration
 OTHER_MEDIA = frozenset({"music", "audio", "speech"})
 """Kinds of media in OpenClaw's configuration that may be unknown here."""
 # The names at the top of OpenClaw's configuration, in all versions since 2026.1. OpenClaw refuses a file with others.
@@ -59,7 +59,7 @@ class Issue(Record):
 
     def as_json(self) -> dict[str, Any]:
         line = {} if self.line is None else {"line": self.line}
-        return {"path": show_path(self.path) or WHOLE_FILE, "message": self.message} | line
+        return {"path": show_path(self.path) or _WHOLE_FILE, "message": self.message} | line
 
 
 def _object(description: str = "", *, required: tuple[str, ...] = (), **properties: Any) -> dict[str, Any]:

@@ -30,6 +30,7 @@ _PLACEHOLDER = r"\{([^{}]*)\}"
 _FORBIDDEN = '/\\:*?"<>|'
 _INVISIBLE = {"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"}
 _EDGES = ".-~ "
+_NO_NAME = "file"
 _SAFE = r"[A-Za-z0-9](?:[A-Za-z0-9_.-]*[A-Za-z0-9_])?"
 _RESERVED = r"(con|prn|aux|nul|conin\$|conout\$|(com|lpt)[0-9¹²³])(\..*)?"
 _ESCAPE = r"((?:%[0-9A-Fa-f]{2})+)"
@@ -237,10 +238,10 @@ def safe_file_name(name: str) -> str:
     return safe_value(stem) + (f".{safe_value(extension[1:])}" if extension[1:] else "")
 
 
-def safe_value(text: str, fallback: str = "file") -> str:
+def safe_value(text: str) -> str:
     """Return a text as part of a file name that is safe on every system: visible, not too long, never empty."""
     if not text:
-        return fallback
+        return _NO_NAME
     if len(text) <= MAX_VALUE_LENGTH and re.fullmatch(_SAFE, text) and "--" not in text:  # most are; the rest is slow
         return f"_{text}" if re.fullmatch(_RESERVED, text, flags=re.IGNORECASE) else text
     shown = "".join(
@@ -250,7 +251,7 @@ def safe_value(text: str, fallback: str = "file") -> str:
         for character in unicodedata.normalize("NFC", text[:1000])
     )
     value = _cut(re.sub(r"-{2,}", "-", shown).strip(_EDGES), MAX_VALUE_LENGTH).rstrip(_EDGES)
-    return f"_{value}" if re.fullmatch(_RESERVED, value, flags=re.IGNORECASE) else value or fallback
+    return f"_{value}" if re.fullmatch(_RESERVED, value, flags=re.IGNORECASE) else value or _NO_NAME
 
 
 def _cut(text: str, limit: int, *, keep_last: int = 0) -> str:

@@ -69,8 +69,8 @@ def ago(seconds: float) -> str:
     return f"{minutes / 60:.0f} h ago" if minutes < 48 * 60 else f"{minutes / 60 / 24:.0f} days ago"
 
 
-def parse_since(text: str, now: float, flag: str = "--since") -> float:
-    """Return the time that a flag names, in seconds since the epoch: an age such as ``7d``, or a local date or time.
+def parse_since(text: str, now: float) -> float:
+    """Return the moment that ``--since`` names, in seconds since the epoch: an age such as ``7d``, or a local time.
 
     Raises `UsageError` for anything else.
     """
@@ -87,5 +87,5 @@ def parse_since(text: str, now: float, flag: str = "--since") -> float:
     except (ValueError, OverflowError, OSError) as error:
         example = time.strftime("%Y-%m-%d", time.localtime(now))
         raise UsageError(
-            f"{flag} {text!r} is not a time. Give an age such as 90m, 12h, 7d or 2w, or a date such as {example}."
+            f"--since {text!r} is not a time. Give an age such as 90m, 12h, 7d or 2w, or a date such as {example}."
         ) from error

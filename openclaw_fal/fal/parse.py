@@ -212,7 +212,7 @@ def _in_all(values: Iterable[Any], depth: int, *, strings: bool) -> list[Asset]:
 
 
 def _asset(url: str, facts: Mapping[str, Any]) -> Asset:
-    name = facts.get("file_name")  # unchanged; core/naming makes it safe
+    name = facts.get("file_name")  # unchanged; `core.file_names` makes it safe
     return Asset(
         url.strip(),
         mime_type=_text(facts.get("content_type")),

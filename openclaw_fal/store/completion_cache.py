@@ -13,6 +13,7 @@ from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from openclaw_fal.core.text import printable
+from openclaw_fal.store.private_files import NO_FOLLOW
 
 if TYPE_CHECKING:
     import sqlite3
@@ -99,7 +100,7 @@ def replace_file(path: Path, text: str) -> None:
     """Replace a file atomically, with mode 0600. It is not synced: surviving a power cut is not worth the time."""
     temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
     try:
-        descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | getattr(os, "O_NOFOLLOW", 0), 0o600)
+        descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | NO_FOLLOW, 0o600)
         with os.fdopen(descriptor, "w", encoding="utf-8", errors="replace", newline="\n") as file:
             file.write(text)
         temporary.replace(path)

@@ -45,6 +45,7 @@ _SAME = f"""{TASKS} WHERE digest = ? AND (status IN ({OPEN})
     OR (status = '{TaskStatus.SUCCEEDED}' AND (NOT is_delivered OR updated_at >= ?))) {_NEWEST_FIRST}"""
 _FINAL = tuple(status for status in TaskStatus if status.is_final)
 _NO_LIMIT = -1
+_MAX_SUCCEEDED = 20
 _NEVER = 1e18  # seconds since the epoch
 _BUSY_TIMEOUT_AFTER_FAILURE_S = 1.0
 
@@ -256,10 +257,10 @@ class Journal:
             self.mark_abandoned()
             return self._tasks(_SAME, plain(digest), since, _NO_LIMIT)
 
-    def succeeded_tasks(self, endpoint: str, limit: int = 20) -> list[Task]:
+    def succeeded_tasks(self, endpoint: str) -> list[Task]:
         """Return the newest tasks of an endpoint that have succeeded."""
         where = f"status = '{TaskStatus.SUCCEEDED}' AND endpoint = ?"
-        return self._tasks(f"{TASKS} WHERE {where} {_NEWEST_FIRST}", plain(endpoint), limit)
+        return self._tasks(f"{TASKS} WHERE {where} {_NEWEST_FIRST}", plain(endpoint), _MAX_SUCCEEDED)
 
     def batch_tasks(self, batch: str, line: str | None = None) -> list[Task]:
         """Return the tasks of a batch, or of one of its lines, newest first. Raises as `find_same` does."""

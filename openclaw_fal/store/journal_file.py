@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from openclaw_fal.core.errors import OpenclawFalError
 from openclaw_fal.store.database import execute, is_disk_full, is_unwritable, open_database, open_for_reading
-from openclaw_fal.store.private_files import make_private_folder, write_private
+from openclaw_fal.store.private_files import NO_FOLLOW, make_private_folder, write_private
 from openclaw_fal.store.task_rows import SCHEMA, VERSION, WrittenTasks
 
 if TYPE_CHECKING:
@@ -69,7 +69,7 @@ class JournalFile:
                 return
         except FileNotFoundError:
             make_private_folder(path.parent)
-        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | getattr(os, "O_NOFOLLOW", 0), 0o600)
+        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | NO_FOLLOW, 0o600)
         try:
             with os.fdopen(descriptor, "wb") as file:
                 file.write(bytes(RESERVE_SIZE))

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from openclaw_fal.core.errors import UsageError
@@ -20,7 +19,6 @@ def write_page(path: Path, text: str, mark: str, *, overwrite: bool) -> None:
     Replaces a file only if it holds ``mark`` near its beginning, as those of an earlier run do, or if ``overwrite``
     says so. Raises `UsageError`.
     """
-    staged = path.with_name(f".{path.name}.{os.urandom(6).hex()}.tmp")
     try:
         if path.exists() and not path.is_file():
             raise UsageError(f"{path} is not a file that can be replaced.", hint="Give another --output.")
@@ -31,11 +29,8 @@ def write_page(path: Path, text: str, mark: str, *, overwrite: bool) -> None:
                 code="output_exists",
             )
         path.parent.mkdir(parents=True, exist_ok=True)
-        staged.write_text(text, encoding="utf-8", newline="\n")
-        staged.replace(path)
+        write_new(path, text.encode(), replaces=True)
     except OSError as error:
-        with suppress(OSError):
-            staged.unlink()
         raise UsageError(
             f"{path} can't be written: {error.strerror or error}.",
             hint="Give another --output.",
@@ -43,7 +38,7 @@ def write_page(path: Path, text: str, mark: str, *, overwrite: bool) -> None:
         ) from error
 
 
-def write_new(path: Path, data: bytes, *, replaces: bool = False) -> None:
+def write_new(path: Path, data: bytes, *, replaces: bool) -> None:
     """Write a file atomically. Raises `FileExistsError` if there is one and it may not be replaced, and `OSError`."""
     staged = path.with_name(f".{path.name}.{os.urandom(6).hex()}.tmp")
     try:

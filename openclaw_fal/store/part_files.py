@@ -18,7 +18,7 @@ from typing import IO, TYPE_CHECKING
 
 from openclaw_fal.core.errors import OpenclawFalError
 from openclaw_fal.core.file_names import other_names
-from openclaw_fal.store.private_files import sync_folder
+from openclaw_fal.store.private_files import BINARY, NO_FOLLOW, sync_folder
 from openclaw_fal.store.processes import locked, this_boot
 
 if TYPE_CHECKING:
@@ -32,7 +32,7 @@ _reading_umask = threading.Lock()
 _CHUNK_BYTES = 1 << 20
 _HEAD_BYTES = 1 << 16
 _MAX_VALIDATOR_LENGTH = 1000
-_NO_FOLLOW = getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_BINARY", 0)
+_FLAGS = NO_FOLLOW | BINARY
 _PRIVATE = 0o600
 _DEFAULT_MODE = 0o666  # less the umask
 
@@ -161,7 +161,7 @@ class PartFile:
             os.replace(self._staged_path, self.path)
         finally:
             if self._descriptor is None:
-                self._descriptor = os.open(self.path, os.O_RDWR | _NO_FOLLOW)
+                self._descriptor = os.open(self.path, os.O_RDWR | _FLAGS)
             _unlink(self._staged_path)
         self._hash, self._head, self.size = hashlib.sha256(), b"", 0
         self._count(content)
@@ -271,7 +271,7 @@ def _open_own(path: str, flags: int) -> int | None:
     try:
         if not stat.S_ISREG(os.lstat(path).st_mode):
             return None
-        descriptor = os.open(path, flags | _NO_FOLLOW)
+        descriptor = os.open(path, flags | _FLAGS)
     except OSError:
         return None
     status = os.fstat(descriptor)
@@ -282,7 +282,7 @@ def _open_own(path: str, flags: int) -> int | None:
 
 
 def _create(path: str) -> int:
-    return os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL | _NO_FOLLOW, _PRIVATE)
+    return os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL | _FLAGS, _PRIVATE)
 
 
 def _create_own(path: str) -> int:

@@ -17,9 +17,9 @@ OTHERS = stat.S_IRWXG | stat.S_IRWXO
 _STALE_AFTER_S = 3600.0
 NOT_REGULAR = "not a regular file"
 
-_NO_FOLLOW = getattr(os, "O_NOFOLLOW", 0)
-_NO_WAIT = getattr(os, "O_NONBLOCK", 0)  # opening a named pipe would wait for its other end
-_BINARY = getattr(os, "O_BINARY", 0)  # Windows would turn \n into \r\n
+NO_FOLLOW = getattr(os, "O_NOFOLLOW", 0)
+BINARY = getattr(os, "O_BINARY", 0)  # Windows would turn \n into \r\n
+READ_ONLY = os.O_RDONLY | BINARY | getattr(os, "O_NONBLOCK", 0)  # a named pipe would wait for its other end
 
 
 def write_private(path: Path, content: str | bytes, *, like: Path | None = None) -> None:
@@ -52,7 +52,7 @@ def read_private(path: Path) -> tuple[str, str | None]:
     Raises `FileNotFoundError`, `PermissionError` for another user's file, and `OSError` for anything that is not a
     regular file of text in UTF-8, or in UTF-16 with a byte order mark.
     """
-    descriptor = os.open(path, os.O_RDONLY | _NO_WAIT | _BINARY)
+    descriptor = os.open(path, READ_ONLY)
     with os.fdopen(descriptor, "rb") as file:
         status = os.fstat(descriptor)
         if not stat.S_ISREG(status.st_mode):
@@ -139,7 +139,7 @@ def give_to_owner_of_folder(path: str | Path) -> None:
 
 def _write_new(path: Path, data: bytes, access: _Access | None) -> float:
     """Write and sync a file that must not exist yet; return its modification time, in seconds by the disk's clock."""
-    flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | _NO_FOLLOW | _BINARY
+    flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | NO_FOLLOW | BINARY
     descriptor = os.open(path, flags, _PRIVATE_FILE)
     with os.fdopen(descriptor, "wb") as file:
         file.write(data)

@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from openclaw_fal.core.errors import OpenclawFalError
-from openclaw_fal.store.private_files import give_to_owner_of_folder, make_private_folder
+from openclaw_fal.store.private_files import NO_FOLLOW, give_to_owner_of_folder, make_private_folder
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -30,6 +30,7 @@ ASSUMED_ALIVE_S = 3600.0
 """Seconds for which a process that can't be inspected counts as alive."""
 
 _DEAD_STATES = {"Z", "X"}  # zombie, dead
+_MAX_ANCESTORS = 5
 _FIRST_PAUSE_S = 0.005  # between two tries to get a lock
 _MAX_PAUSE_S = 0.1
 
@@ -67,11 +68,11 @@ def this_boot() -> str:
         return "-"
 
 
-def ancestor_names(at_most: int = 5) -> list[str]:
+def ancestor_names() -> list[str]:
     """Return the names of the parent process, its parent and so on; fewer where the system does not provide them."""
     names: list[str] = []
     process_id = os.getppid()
-    while len(names) < at_most and process_id > 1 and (found := _name_and_parent(process_id)):
+    while len(names) < _MAX_ANCESTORS and process_id > 1 and (found := _name_and_parent(process_id)):
         names.append(found[0])
         process_id = found[1]
     return names
@@ -166,7 +167,7 @@ def locked(path: str | Path, *, wait_s: float = 10.0) -> Iterator[None]:
 def _acquire(path: str, deadline: float, wait_s: float) -> int:
     pause_s = _FIRST_PAUSE_S
     while True:
-        descriptor = os.open(path, os.O_CREAT | os.O_RDWR | getattr(os, "O_NOFOLLOW", 0), 0o600)
+        descriptor = os.open(path, os.O_CREAT | os.O_RDWR | NO_FOLLOW, 0o600)
         try:
             if _try_lock(descriptor) and _is_still_at(path, descriptor):
                 give_to_owner_of_folder(path)

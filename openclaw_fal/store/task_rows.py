@@ -241,9 +241,9 @@ def is_irreplaceable(changes: Mapping[str, Any]) -> bool:
 # --- ids and names -----------------------------------------------------------------------------
 
 
-def new_task_id(random_bytes: Callable[[int], bytes] = os.urandom) -> str:
+def new_task_id() -> str:
     """Return ten random characters that are easy to read aloud, the first of them a letter."""
-    first, *others = random_bytes(_ID_LENGTH)
+    first, *others = os.urandom(_ID_LENGTH)
     return _LETTERS[first % len(_LETTERS)] + "".join(_ALPHABET[byte % len(_ALPHABET)] for byte in others)
 
 

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from openclaw_fal.config.change import Change, Edit, Expectation, Patch, Set, Unset
-from openclaw_fal.config.edits import change_config, plan_change, remove_config
+from openclaw_fal.config.change import change_config, plan_change, remove_config
+from openclaw_fal.config.edits import Change, Edit, Expectation, Patch, Set, Unset
 from openclaw_fal.config.file import Config
 from openclaw_fal.config.path import parse_path
 from openclaw_fal.core.errors import ConfigError, NothingSent, OpenclawFalError, UsageError
@@ -261,7 +261,7 @@ def test_a_link_to_the_file_stays_a_link(file: Path, tmp_path: Path) -> None:
 def test_a_link_and_its_target_share_one_lock(file: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     link = tmp_path / "openclaw.json"
     link.symlink_to(file)
-    monkeypatch.setattr("openclaw_fal.config.edits.locked", lambda path: locked(path, wait_s=0.01))
+    monkeypatch.setattr("openclaw_fal.config.change.locked", lambda path: locked(path, wait_s=0.01))
     with locked(file.parent / ".openclaw.json.lock"), pytest.raises(OpenclawFalError, match="holds the lock"):
         change(link, put("ui", 1))
 
@@ -270,8 +270,8 @@ WRITER = """
 import sys
 from pathlib import Path
 from openclaw_fal.config.file import Config
-from openclaw_fal.config.change import Set
-from openclaw_fal.config.edits import change_config
+from openclaw_fal.config.edits import Set
+from openclaw_fal.config.change import change_config
 print("ready", flush=True)
 for number in range(int(sys.argv[3])):
     change_config(Config.read(Path(sys.argv[1]), {}), [Set(("ui", sys.argv[2], f"n{number}"), "x" * 500)])
