@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 _SLICE_S = 0.25  # how long a thread sleeps before it checks whether to end
 _RESEND_S = 0.01  # after which a signal comes again that could not be raised where it arrived
 _MAIN_THREAD = threading.main_thread().ident
-_MODULES_OF_WEAK_REFERENCES = {"weakref", "_weakrefset"}
+_MODULES_THAT_DROP = {"weakref", "_weakrefset", "importlib._bootstrap"}
 
 
 class Signals:
@@ -165,14 +165,13 @@ class Signals:
 
 
 def _is_exception_dropped(frame: FrameType | None) -> bool:
-    """Return whether Python would only print an exception that is raised in this frame.
+    """Return whether Python would only print an exception that is raised in this frame, or replace it.
 
-    It does so in finalizers and in callbacks of weak references, such as the one that runs after each import.
+    It prints those in finalizers and in callbacks of weak references. Modules that are written in C, such as that of
+    TLS, replace one that is raised while they import another by an `ImportError`.
     """
     while frame:
-        if frame.f_code.co_name == "__del__" or frame.f_globals.get("__name__") in _MODULES_OF_WEAK_REFERENCES:
-            return True
-        if frame.f_code.co_name == "cb" and frame.f_globals.get("__name__") == "importlib._bootstrap":
+        if frame.f_code.co_name == "__del__" or frame.f_globals.get("__name__") in _MODULES_THAT_DROP:
             return True
         frame = frame.f_back
     return False

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import ctypes
 import signal
 import threading
 import time
 import weakref
+from contextlib import suppress
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -75,6 +78,12 @@ def interrupt_after_import() -> None:
     interrupt_as("importlib._bootstrap", "cb")
 
 
+def interrupt_during_import() -> None:
+    Path("interrupted.py").write_text("import signal\nsignal.raise_signal(signal.SIGINT)\n")
+    with suppress(AttributeError):  # the module has no such member, but is imported for it
+        ctypes.pythonapi.PyCapsule_Import(b"interrupted.member", 0)  # as the module of TLS imports that of sockets
+
+
 def interrupt_as(module: str, name: str) -> None:
     """Raise the signal in the callback of a weak reference, as a module would have it."""
     source = f"def {name}(_): signal.raise_signal(signal.SIGINT)"
@@ -86,8 +95,13 @@ def interrupt_as(module: str, name: str) -> None:
     assert reference() is None
 
 
-@pytest.mark.parametrize("interrupt", [interrupt_in_finalizer, interrupt_in_weak_set, interrupt_after_import])
-def test_a_signal_where_python_drops_exceptions_is_raised_a_moment_later(interrupt: Callable[[], None]) -> None:
+@pytest.mark.parametrize(
+    "interrupt", [interrupt_in_finalizer, interrupt_in_weak_set, interrupt_after_import, interrupt_during_import]
+)
+def test_a_signal_where_python_drops_exceptions_is_raised_a_moment_later(
+    interrupt: Callable[[], None], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.syspath_prepend(Path.cwd())
     signals = Signals()
     with signals.caught():
         interrupt()
