@@ -15,7 +15,7 @@ from openclaw_fal.core.text import NOT_TEXT
 from openclaw_fal.store.paths import expand_home, read_text
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from openclaw_fal.actions.batch import Batch
     from openclaw_fal.core.batch_line_state import LineResult
@@ -27,7 +27,7 @@ class ResultsFile:
     def __init__(self, batch: Batch, path: str | None) -> None:
         self._batch = batch
         self._file: TextIO | None = None
-        self._known: set[str] = set()
+        self._known: set[tuple[str, str]] = set()
         if path is None:
             return
         if path == "-":
@@ -43,10 +43,11 @@ class ResultsFile:
             raise UsageError(f"--results {path} can't be written: {error.strerror or error}.") from error
         except UnicodeDecodeError as error:
             raise UsageError(f"--results {path} is a file of something else: it is not UTF-8 text.") from error
-        self._known = {row["key"] for row in read_results(before) if row.get("ok")}
+        self._known = {_identity(row) for row in read_results(before) if row.get("ok")}
 
     def add_known(self, result: LineResult) -> None:
-        if result.state in (LineState.DONE, LineState.FAILED) and result.key not in self._known:
+        identity = _identity({"batch": self._batch.name, "key": result.key})
+        if result.state in (LineState.DONE, LineState.FAILED) and identity not in self._known:
             self.add(result)
 
     def add(self, result: LineResult) -> None:
@@ -82,13 +83,17 @@ def merged(files: Sequence[str]) -> list[dict[str, Any]]:
         if not found and not re.fullmatch(r"\s*(\{.*)?", text):
             raise UsageError(f"{name} has no results. Give files that --results wrote.")
         for row in found:
-            # The same batch has another folder on another machine.
-            key = (Path(str(row.get("batch"))).name, str(row["key"]))
+            key = _identity(row)
             if row.get("ok") or not rows.get(key, {}).get("ok"):
                 rows[key] = row
     if not rows:
         raise UsageError("There are no results in these files, so no line is known to be done.")
     return sorted(rows.values(), key=lambda row: (str(row.get("batch")), _number(row.get("line"))))
+
+
+def _identity(row: Mapping[str, Any]) -> tuple[str, str]:
+    """Return what equal rows have in common. The same batch has another folder on another machine."""
+    return Path(str(row.get("batch"))).name, str(row["key"])
 
 
 def _number(value: Any) -> int:

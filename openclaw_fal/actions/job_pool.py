@@ -245,7 +245,7 @@ class _JobPool:
             self._slow_down(DEFAULT_PAUSE_S)
             self._repeats[job.number] = self._repeats.get(job.number, 0) + 1
             if self._repeats[job.number] <= MAX_REPEATS and not self._is_stopping:
-                self._jobs.appendleft(job)
+                self._jobs.append(job)  # last: fal may have room for the model of another
                 return True
         self._unreachable = self._unreachable + 1 if outcome.code == "unreachable" else 0
         reason = self._reason_to_stop(outcome) if self._may_stop else None

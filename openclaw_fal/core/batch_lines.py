@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import io
 import json
 from typing import TYPE_CHECKING, Any, Literal, get_args
 
@@ -91,7 +92,7 @@ def _object(line: str) -> dict[str, Any]:
 
 def _rows(text: str, mistakes: list[Mistake]) -> Iterator[RawLine]:
     """Yield the rows below the header; a cell in quotes may have several lines."""
-    lines = text.splitlines(keepends=True)
+    lines = [*io.StringIO(text, newline="")]  # `splitlines` also splits at U+2028, which prompts may contain
     reader = csv.reader(lines, delimiter=_delimiter_of(lines), strict=True)
     header: list[str] | None = None
     start = 1

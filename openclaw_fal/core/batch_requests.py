@@ -241,8 +241,12 @@ def _number(value: Any, kind: type[int | float], least: int | None) -> float:
         raise ValueError(f"{_shown(value)} is not a{' whole' if kind is int else ''} number.")
     if least is not None and number < least:
         raise ValueError(f"{_shown(value)} is too small; the least is {least}.")
-    # A seed may have more digits than a float keeps.
-    return int(value) if kind is int and not isinstance(value, float) else kind(number)
+    if kind is float:
+        return number
+    try:
+        return int(value)  # a seed may have more digits than a float keeps
+    except ValueError:
+        return int(number)  # spreadsheets write 7.0
 
 
 def _shown(value: Any) -> str:

@@ -87,7 +87,7 @@ def test_lines_of_json_may_be_of_any_command_and_have_its_flags(run: Runner, fal
 
 
 def test_cells_of_csv_are_flags_and_flags_of_the_command_line_are_defaults(run: Runner, fal: Sandbox) -> None:
-    Path("list.csv").write_text('prompt,seed,param.guidance_scale\n"two\nlines",7,\nan owl,,5.5\n')
+    Path("list.csv").write_text('prompt,seed,param.guidance_scale\n"two\nlines",7.0,\nan owl,,5.5\n')
     made = run("batch", "list.csv", "--seed", "3", "--size", "512x512", "-p", "guidance_scale=2")
     assert made.code == 0, made.err
     bodies = {submission.body["prompt"]: submission.body for submission in fal.submissions}
@@ -111,6 +111,13 @@ def test_a_table_is_read_as_spreadsheets_write_it(run: Runner, fal: Sandbox, sig
     assert made.code == 0, made.err
     sent = {submission.body["prompt"]: submission.body.get("seed") for submission in fal.submissions}
     assert sent == {f"a fox{sign} an öwl": 7, rows[3][0]: None}
+
+
+def test_a_row_of_a_table_ends_only_at_the_end_of_a_line(run: Runner, fal: Sandbox) -> None:
+    prompts = [f"a fox{sign}and an owl" for sign in "\u2028\x0b\x0c\x1c\x85"]
+    Path("table.csv").write_text("".join(f"{row}\n" for row in ["prompt", *prompts]), "utf-8", newline="")
+    assert run("batch", "table.csv").code == 0
+    assert sorted(submission.body["prompt"] for submission in fal.submissions) == sorted(prompts)
 
 
 def test_a_table_with_a_cell_too_many_or_in_another_encoding_is_refused_with_what_to_do(run: Runner) -> None:
@@ -420,6 +427,16 @@ def test_too_many_requests_slow_it_down_and_every_line_is_made(run: Runner, fal:
     assert "fal has too many requests: " in made.err
 
 
+def test_a_line_that_fal_has_no_room_for_lets_the_others_go_first(
+    run: Runner, fal: Sandbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("openclaw_fal.fal.submission.MAX_TRIES", 1)
+    monkeypatch.setattr("openclaw_fal.actions.job_pool.DEFAULT_PAUSE_S", 0.1)
+    busy = "a [fault:submit-429]"
+    assert run("batch", write("b.txt", busy, "b", "c"), "--concurrency", "1").code == 0
+    assert [submission.body["prompt"] for submission in fal.submissions] == ["b", "c", busy]
+
+
 def test_an_empty_balance_stops_it_at_once_and_the_rest_is_left(run: Runner, fal: Sandbox) -> None:
     lines = write("b.txt", "a [fault:submit-403-locked*1]", *(f"fox {number}" for number in range(8)))
     made = run("batch", lines, "--concurrency", "1", "--json")
@@ -458,6 +475,13 @@ def test_results_has_a_line_for_each_that_ended_also_in_an_earlier_run(run: Runn
     assert rows[0]["outputs"][0]["path"] == str(Path("b/0001-a.png").absolute())
     assert {row["batch"] for row in rows} == {str(Path("b.txt").absolute())}
     assert [row["error"]["code"] for row in rows if row["line"] == 2][-1] == "input_refused"
+
+
+def test_two_batches_of_the_same_lines_can_share_a_results_file(run: Runner, fal: Sandbox) -> None:
+    for more in ([], ["--results", "r.jsonl"]):
+        for name in ("one", "two"):
+            run("batch", write("b.txt", "a"), "--name", name, *more)
+    assert [json.loads(line)["batch"] for line in Path("r.jsonl").read_text().splitlines()] == ["one", "two"]
 
 
 def test_a_results_file_that_was_cut_short_or_can_not_be_written_costs_no_result(run: Runner, fal: Sandbox) -> None:
