@@ -20,7 +20,7 @@ from openclaw_fal.core.media import (
     holds_text,
     is_error_page,
     is_known_extension,
-    kind_of,
+    medium_of_type,
     sniff,
 )
 from openclaw_fal.core.picture_files import image_size
@@ -231,7 +231,11 @@ class Fetching(Record):
             return f"the server sent an error page ({found})"
         is_asked_for = row.makes is None or row.accepts(found)
         # Some models make another file as well, and say so.
-        is_extra = found is not None and kind_of(found) == kind_of(asset.mime_type) and len(self.task.outputs) > 1
+        is_extra = (
+            found is not None
+            and medium_of_type(found) == medium_of_type(asset.mime_type)
+            and len(self.task.outputs) > 1
+        )
         return None if is_asked_for or is_extra else f"the server sent {described(found)}, not {row.article} {row.noun}"
 
 

@@ -13,7 +13,7 @@ from urllib.parse import quote
 from openclaw_fal.actions.pictures import has_pillow, thumbnail
 from openclaw_fal.core.command_line import command_line, lost_part
 from openclaw_fal.core.kinds import KIND_ROWS
-from openclaw_fal.core.media import kind_of
+from openclaw_fal.core.media import medium_of_type
 from openclaw_fal.core.program import command
 from openclaw_fal.core.records import Record
 from openclaw_fal.core.results import RESULT_URL, main_text
@@ -58,7 +58,7 @@ class File(Record):
 
     @property
     def kind(self) -> ShownKind:
-        found = kind_of(self.asset.mime_type)
+        found = medium_of_type(self.asset.mime_type)
         return found if found in {"image", "video", "audio"} else "other"
 
     @property

@@ -295,7 +295,7 @@ def _new_task(runtime: Runtime, request_id: str, endpoint: str, listed: Listed |
         created_at=(listed and listed.sent_at) or now,
         updated_at=now,
         digest="",
-        request=Request.from_json(asked),
+        request=Request.from_record(asked),
         sandbox=runtime.makes_placeholders,
         request_id=request_id,
     )

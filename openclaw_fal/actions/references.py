@@ -18,7 +18,7 @@ from openclaw_fal.core.data_uri import decode_data_uri, is_data_uri
 from openclaw_fal.core.errors import UsageError
 from openclaw_fal.core.events import Uploading, Waiting
 from openclaw_fal.core.file_names import safe_file_name
-from openclaw_fal.core.media import extension_for, kind_of, sniff
+from openclaw_fal.core.media import extension_for, medium_of_type, sniff
 from openclaw_fal.core.records import Record
 from openclaw_fal.core.secrets import redact
 from openclaw_fal.core.text import printable, size_text
@@ -200,7 +200,7 @@ def _checked_type(kind: MediaKind, head: bytes, shown: str) -> str:
     mime_type = sniff(head)
     if kind not in _ARTICLES:  # a 3-D model, an archive or whatever else an input takes
         return mime_type or "application/octet-stream"
-    if mime_type is None or kind_of(mime_type) != kind:
+    if mime_type is None or medium_of_type(mime_type) != kind:
         raise UsageError(f"The reference {shown} is not {_ARTICLES[kind]}: its content is {mime_type or 'unknown'}.")
     return mime_type
 

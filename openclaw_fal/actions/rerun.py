@@ -111,7 +111,7 @@ def _from_task(task: Task) -> Earlier:
 
 def _from_sidecar(runtime: Runtime, sidecar: Mapping[str, Any], folder: Path) -> Earlier:
     try:
-        request = Request.from_json(sidecar["request"])
+        request = Request.from_record(sidecar["request"])
         seed = sidecar.get("seed")
         earlier = Earlier(
             request=request,

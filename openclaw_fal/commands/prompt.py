@@ -121,13 +121,12 @@ def is_assignment(word: str, inputs: Mapping[str, Input], *, is_alone: bool = Fa
 
 def medium_of(word: str, *, anywhere: bool = False) -> MediaKind | None:
     """Return the medium of a file that exists, with ``anywhere`` also of one that may not; ``None`` for a text."""
-    from openclaw_fal.core.media import kind_of as kind_of_type
-    from openclaw_fal.core.media import mime_for
+    from openclaw_fal.core.media import medium_of_type, mime_for
 
     is_address = word.startswith(("http://", "https://")) and not re.search(r"\s", word)
     if len(word) >= MAX_NAME or word.startswith("@"):
         return None
-    medium = kind_of_type(mime_for(Path(word.partition("?")[0] if is_address else word).suffix))
+    medium = medium_of_type(mime_for(Path(word.partition("?")[0] if is_address else word).suffix))
     return medium if medium and (anywhere or is_address or is_file(word)) else None
 
 

@@ -42,7 +42,7 @@ class OpenclawFalError(Exception):
 
     ``hint`` has one command per line. ``envelope`` is what is known of the answer despite the failure: files that
     are already saved, models that were tried. ``phase`` is OpenClaw's name for the step that failed, if it has one.
-    ``facts`` stand beside ``error`` in JSON.
+    ``facts`` stand beside ``error`` in JSON. ``answer`` is what fal answered, if it can't be read.
     """
 
     exit_code = 1
@@ -61,6 +61,7 @@ class OpenclawFalError(Exception):
         envelope: Envelope | None = None,
         phase: str | None = None,
         facts: Mapping[str, Any] | None = None,
+        answer: bytes = b"",
     ) -> None:
         super().__init__(message)
         self.message = message
@@ -73,8 +74,7 @@ class OpenclawFalError(Exception):
         self.envelope = envelope
         self.phase = phase
         self.facts = dict(facts or {})
-        # What fal answered, if it can't be read.
-        self.answer = b""
+        self.answer = answer
         # The results of a command about several tasks, in order. This error is one of them.
         self.results: tuple[Envelope | OpenclawFalError, ...] = ()
 
@@ -143,11 +143,11 @@ class ErrorRecord(Record):
     http_status: int | None = None
     request_id: str | None = None
 
-    def as_json(self) -> dict[str, Any]:
+    def as_record(self) -> dict[str, Any]:
         return self._known()
 
     @classmethod
-    def from_json(cls, record: dict[str, Any]) -> ErrorRecord:
+    def from_record(cls, record: dict[str, Any]) -> ErrorRecord:
         return cls._restored(record)
 
     def restored(self) -> OpenclawFalError:

@@ -62,13 +62,13 @@ class OutputPlan(Record):
         """Return whether files go to the same place, except for names that the user did not choose."""
         return (self.kind, self.folder, self.name) == (other.kind, other.folder, other.name)
 
-    def as_json(self) -> dict[str, Any]:
+    def as_record(self) -> dict[str, Any]:
         """Return the plan as the journal keeps it. Switches that are off are left out: version 0.1.0 has none."""
         optional = {"sidecar": self.sidecar, "metadata": self.metadata}
         return {name: value for name, value in self._asdict().items() if optional.get(name, True)}
 
     @classmethod
-    def from_json(cls, record: dict[str, Any]) -> OutputPlan:
+    def from_record(cls, record: dict[str, Any]) -> OutputPlan:
         return cls._restored(record)
 
 

@@ -175,17 +175,18 @@ def is_error_page(mime: str | None) -> bool:
     return mime in _ERROR_PAGES
 
 
-def kind_of(mime: str | None) -> MediaKind | None:
-    kinds: dict[str, MediaKind] = {"image": "image", "video": "video", "audio": "audio"}
-    return kinds.get((mime or "").partition("/")[0])
+def medium_of_type(mime: str | None) -> MediaKind | None:
+    """Return what a file of this type is: image, video or audio; ``None`` for anything else."""
+    media: dict[str, MediaKind] = {"image": "image", "video": "video", "audio": "audio"}
+    return media.get((mime or "").partition("/")[0])
 
 
 def described(mime: str | None) -> str:
     """Return a type in words: ``an image (image/png)``."""
-    kind = kind_of(mime)
-    if mime is None or kind is None:
+    medium = medium_of_type(mime)
+    if mime is None or medium is None:
         return f"a file of type {mime}" if mime else "a file of an unknown type"
-    return f"{'a' if kind == 'video' else 'an'} {kind} {'' if kind == 'image' else 'file '}({mime})"
+    return f"{'a' if medium == 'video' else 'an'} {medium} {'' if medium == 'image' else 'file '}({mime})"
 
 
 def extension_for(mime: str | None) -> str:

@@ -286,7 +286,7 @@ class Request(Record):
         return {name: value for name, value in asked.items() if value not in (None, [], {})}
 
     @classmethod
-    def from_json(cls, record: Mapping[str, Any]) -> Request:
+    def from_record(cls, record: Mapping[str, Any]) -> Request:
         """Restore a request from what `as_json` returned, unchecked: another version may have accepted other values."""
         restored = {name: record.get(name, default) for name, default in cls._defaults.items()}
         restored["capability"] = record.get("capability", "")

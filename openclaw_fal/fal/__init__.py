@@ -5,7 +5,7 @@ Hosts (`origins`)
 - ``https://fal.run`` runs a model and keeps the connection open until the result is there.
 - ``https://queue.fal.run`` takes jobs, reports their status and returns their results.
 - ``https://rest.fal.ai`` issues upload URLs.
-- ``https://api.fal.ai/v1`` is the Platform API. It lists models.
+- ``https://api.fal.ai/v1`` is the Platform API. It lists models, prices, bills and past requests.
 - ``https://fal.ai`` publishes the OpenAPI documents of the models.
 - CDN hosts such as ``v3b.fal.media`` serve files. Their URLs are opaque and public.
 
@@ -89,6 +89,26 @@ a key, at a lower rate.
 ``GET https://fal.ai/api/openapi/queue/openapi.json?endpoint_id=…`` answers with the OpenAPI document of a model, and
 with 404 for an unknown one.
 
+Prices and bills (`billing`)
+----------------------------
+``GET https://api.fal.ai/v1/models/pricing?endpoint_id=…`` takes up to 50 ids and answers with ``prices``, each with
+``endpoint_id``, ``unit_price``, ``unit`` and ``currency``. The unit is free text. One unknown id makes all of the
+answer 400 or 404.
+
+``GET https://api.fal.ai/v1/models/billing-events?request_id=…`` takes up to 50 ids and needs a key with the scope
+ADMIN. Each of ``billing_events`` has ``request_id``, ``cost_total`` or ``cost_estimate_nano_usd``, ``output_units``
+and ``unit_price``. A request may have several. Its pages are those of the catalog.
+
+Past requests (`history`)
+-------------------------
+``GET https://api.fal.ai/v1/models/requests/by-endpoint?endpoint_id=…&expand=payloads`` answers with ``items``: each has
+``request_id``, ``endpoint_id``, ``sent_at``, ``started_at``, ``status_code``, ``json_input`` and ``json_output``.
+``start`` or ``request_id`` narrows the list; ``limit`` is at most 100, and its pages are those of the catalog. A
+request is listed once it has started. It has no ``status_code`` while it runs, and no payloads if its account stores
+none.
+
+Checking a key (`platform`)
+---------------------------
 Asking the queue for the status of a made-up request id checks a key for free: 404 means that it is valid, 401 that it
 is not. A locked account does not show there.
 

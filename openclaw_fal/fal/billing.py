@@ -9,6 +9,7 @@ from urllib.parse import urlencode
 from openclaw_fal.core.costs import USD, Cost, Price, decimal_of
 from openclaw_fal.core.text import printable
 from openclaw_fal.fal.failures import failure, no_answer
+from openclaw_fal.fal.parse import next_cursor
 from openclaw_fal.fal.reply import KEY_STATUSES
 
 if TYPE_CHECKING:
@@ -90,10 +91,9 @@ def fetch_billed(
                 raise no_answer(reply)
             for request_id, cost in _events(reply.json.get("billing_events")):
                 costs[request_id] = _added(costs[request_id], cost) if request_id in costs else cost
-            following = reply.json.get("next_cursor")
-            if not isinstance(following, str) or following == cursor or not reply.json.get("has_more"):
+            cursor = next_cursor(reply.json, cursor)
+            if not cursor:
                 break
-            cursor = following
     return costs
 
 

@@ -23,7 +23,7 @@ class Certificates:
         self._context: ssl.SSLContext | None = None
         self._error: OSError | None = None
         self._thread: threading.Thread | None = None
-        self._has_those_of_the_system = False
+        self._has_system_certificates = False
 
     def read_ahead(self) -> None:
         """Begin to read the certificates in a thread."""
@@ -46,11 +46,11 @@ class Certificates:
             ) from self._error
         return self._context
 
-    def add_those_of_the_system(self) -> bool:
+    def add_system_certificates(self) -> bool:
         """Trust the system's certificates as well, and return whether that changes anything."""
-        if self._has_those_of_the_system or os.environ.get("SSL_CERT_FILE") or os.environ.get("SSL_CERT_DIR"):
+        if self._has_system_certificates or os.environ.get("SSL_CERT_FILE") or os.environ.get("SSL_CERT_DIR"):
             return False
-        self._has_those_of_the_system = True
+        self._has_system_certificates = True
         with suppress(OSError, ValueError):  # on macOS, Python may know of none
             self.context().load_default_certs()
         return True

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 GRACE_S = 1.5  # past the deadline, for an answer that is expected at any moment
 OVERTIME_S = 60.0  # past the deadline, for an answer that is arriving
-MIN_DELAY_S, MAX_DELAY_S = 0.5, 8.0  # between two tries
+FIRST_DELAY_S, MAX_DELAY_S = 0.5, 8.0  # between two tries
 
 
 class Clock(Record):
@@ -58,7 +58,7 @@ class Backoff:
 
     def __init__(self, deadline: Deadline, max_tries: int | None = None) -> None:
         self._deadline = deadline
-        self._delay = MIN_DELAY_S
+        self._delay = FIRST_DELAY_S
         self._tries_left = max_tries
 
     @property

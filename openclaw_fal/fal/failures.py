@@ -50,21 +50,20 @@ def failure(reply: Reply, doing: str) -> OpenclawFalError:
     return error
 
 
-def no_answer(reply: Reply) -> Unreachable:
+def no_answer(reply: Reply, *, is_final: bool = False) -> Unreachable:
     """Return the error for a reply that does not answer the request, with fal's explanation if it has one."""
     detail = detail_of(reply) if not reply.is_success else ""
-    return Unreachable(f"{reply.problem}: {detail}" if detail else reply.problem, sent=True)
+    return Unreachable(f"{reply.problem}: {detail}" if detail else reply.problem, sent=True, is_final=is_final)
 
 
 def unreadable(reply: Reply, endpoint: str) -> Incomplete:
     """Return the error for the result of a finished job that can't be read."""
-    error = Incomplete(
+    return Incomplete(
         f"{endpoint} has finished, but its result can't be read ({reply.problem}).",
         code="result_unreadable",
         request_id=reply.request_id,
+        answer=reply.body,
     )
-    error.answer = reply.body
-    return error
 
 
 def nothing_sent(error: ConfigError) -> NothingSent:

@@ -12,7 +12,7 @@ from urllib.parse import urlencode
 
 from openclaw_fal.core.records import Record
 from openclaw_fal.fal.failures import failure, no_answer
-from openclaw_fal.fal.parse import Result, parse_result
+from openclaw_fal.fal.parse import Result, next_cursor, parse_result
 from openclaw_fal.fal.reply import KEY_STATUSES, REQUEST_ID_HEADER, Reply
 
 if TYPE_CHECKING:
@@ -87,14 +87,11 @@ def fetch_history(
             raise failure(reply, "reading the history of requests")
         rows = reply.json.get("items") if reply.is_success and isinstance(reply.json, dict) else None
         if not isinstance(rows, list):
-            problem = no_answer(reply)
-            problem.is_final = not _may_change(reply)
-            raise problem
+            raise no_answer(reply, is_final=not _may_change(reply))
         found |= {listed.request_id: listed for row in rows if (listed := _listed(row))}
-        following = reply.json.get("next_cursor")
-        if not reply.json.get("has_more") or not isinstance(following, str) or following == cursor:
+        cursor = next_cursor(reply.json, cursor)
+        if not cursor:
             return History(tuple(found.values()), is_complete=not reply.json.get("has_more"))
-        cursor = following
     return History(tuple(found.values()), is_complete=False)
 
 

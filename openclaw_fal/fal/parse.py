@@ -1,4 +1,4 @@
-"""Reads fal's JSON. No other file knows fal's field names.
+"""Reads fal's JSON: submissions, statuses, results and lists of models. `billing` and `history` read their own.
 
 Nothing here raises: a result that was paid for is used whatever its shape. Text is made safe to print. URLs and numbers
 are exact or left out.
@@ -242,6 +242,12 @@ def parse_models(page: Any) -> Iterator[ListedModel]:
             _text(facts.get("category")) or "",
             tuple(tag for tag in tags if tag),
         )
+
+
+def next_cursor(page: Mapping[str, Any], before: str) -> str:
+    """Return the cursor of the next page of a list; empty after the last page, and if a server repeats a cursor."""
+    cursor = page.get("next_cursor")
+    return cursor if isinstance(cursor, str) and cursor != before and page.get("has_more") is not False else ""
 
 
 def _media_url(text: str) -> bool:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import urlencode
 
 from openclaw_fal.fal.failures import failure, no_answer
-from openclaw_fal.fal.parse import parse_models
+from openclaw_fal.fal.parse import next_cursor, parse_models
 from openclaw_fal.fal.reply import KEY_STATUSES, Unreachable
 
 if TYPE_CHECKING:
@@ -48,15 +48,10 @@ def list_models(
         else:
             known = len(models)
             models |= {model.endpoint_id: model for model in parse_models(reply.json)}
-            cursor = _next_cursor(reply.json)
+            cursor = next_cursor(reply.json, cursor)
             if not cursor or len(models) == known:  # a page without new models means that the cursor repeats
                 return list(models.values())
     raise Unreachable(f"the catalog has more than {MAX_PAGES} pages", sent=True)
-
-
-def _next_cursor(page: dict[str, Any]) -> str:
-    cursor = page.get("next_cursor")
-    return cursor if isinstance(cursor, str) and page.get("has_more") is not False else ""
 
 
 def fetch_openapi(

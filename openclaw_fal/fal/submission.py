@@ -82,12 +82,11 @@ def run(
     if reply.is_unreadable and reply.is_surely_from_fal and reply.request_id:
         raise unreadable(reply, endpoint)
     if reply.is_unreadable:
-        error = SubmitUnknown(
+        raise SubmitUnknown(
             f"{endpoint} answered, but {reply.problem}: its files are unknown, and fal may charge for them.",
             request_id=reply.request_id,
+            answer=reply.body,
         )
-        error.answer = reply.body
-        raise error
     return parse_result(reply.json, reply.headers)
 
 

@@ -195,7 +195,7 @@ def open_transport(url: httpcore.URL, may_reach: Callable[[str, str], bool], cer
         keepalive_expiry=KEEP_ALIVE_S,
         network_backend=backend,
     )
-    return Transport(pool, backend, certificates.add_those_of_the_system)
+    return Transport(pool, backend, certificates.add_system_certificates)
 
 
 def _proxy_for(url: httpcore.URL, context: ssl.SSLContext) -> Proxy | None:

@@ -187,8 +187,8 @@ _encode = json.JSONEncoder(separators=(",", ":"), allow_nan=False).encode
 
 _AS_JSON: dict[str, Callable[[Any], object]] = {
     "request": Request.as_json,
-    "delivery": OutputPlan.as_json,
-    "error": ErrorRecord.as_json,
+    "delivery": OutputPlan.as_record,
+    "error": ErrorRecord.as_record,
     "price": lambda price: price.as_record(),
     "cost": lambda cost: cost.as_record(),
     "mark": InputMark._asdict,
@@ -197,9 +197,9 @@ _AS_JSON: dict[str, Callable[[Any], object]] = {
     "normalization": lambda hints: {name: [hint.requested, hint.applied] for name, hint in hints.items()},
 }
 _RESTORE: dict[str, Callable[[Any], object]] = {
-    "request": Request.from_json,
-    "delivery": OutputPlan.from_json,
-    "error": ErrorRecord.from_json,
+    "request": Request.from_record,
+    "delivery": OutputPlan.from_record,
+    "error": ErrorRecord.from_record,
     "price": _price,
     "cost": _cost,
     "mark": lambda record: InputMark(record["digest"], tuple(record.get("inline", ()))),

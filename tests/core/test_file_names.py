@@ -142,7 +142,7 @@ def test_a_dash_means_standard_output() -> None:
 @pytest.mark.parametrize("output", [None, "-", "out.png", "shots/", "{model}/{index}.{ext}", "\udcff.png"])
 def test_a_plan_is_restored_from_json(output: str | None) -> None:
     made = plan(output, overwrite=True)
-    assert OutputPlan.from_json(json.loads(json.dumps(made.as_json())) | {"newer": 1}) == made
+    assert OutputPlan.from_record(json.loads(json.dumps(made.as_record())) | {"newer": 1}) == made
 
 
 def test_exact_names_are_known_before_anything_is_sent() -> None:

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from openclaw_fal.core.media import (
     extension_for,
     is_error_page,
-    kind_of,
+    medium_of_type,
     mime_for,
     sniff,
 )
@@ -148,7 +148,7 @@ def test_media_are_not_error_pages(mime: str | None) -> None:
 
 
 def test_types_have_kinds_and_extensions() -> None:
-    assert [kind_of(mime) for mime in ("image/png", "video/mp4", "audio/mpeg", "text/html", None)] == [
+    assert [medium_of_type(mime) for mime in ("image/png", "video/mp4", "audio/mpeg", "text/html", None)] == [
         "image", "video", "audio", None, None,
     ]  # fmt: skip
     assert extension_for("image/jpeg") == ".jpg"

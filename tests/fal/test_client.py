@@ -21,7 +21,7 @@ from openclaw_fal.core.errors import Interrupted, KeyProblem
 from openclaw_fal.core.events import Waiting
 from openclaw_fal.core.secrets import Key
 from openclaw_fal.fal.client import FalClient, shown_body, shown_url
-from openclaw_fal.fal.clock import MAX_DELAY_S, MIN_DELAY_S
+from openclaw_fal.fal.clock import FIRST_DELAY_S, MAX_DELAY_S
 from openclaw_fal.fal.reply import Unreachable
 from openclaw_fal.fal.submission import run
 from openclaw_fal.fal.uploads import upload
@@ -377,7 +377,7 @@ def test_pauses_grow_and_vary(server: Server, open_harness: OpenHarness) -> None
     harness = open_harness(server.url)
     with pytest.raises(Unreachable, match="HTTP 503"):
         harness.result_of(harness.client.read("GET", server.url, deadline=harness.deadline(120)))
-    planned = [min(MIN_DELAY_S * 2**number, MAX_DELAY_S) for number in range(len(harness.slept))]
+    planned = [min(FIRST_DELAY_S * 2**number, MAX_DELAY_S) for number in range(len(harness.slept))]
     assert all(0.75 * plan <= slept <= 1.25 * plan for plan, slept in zip(planned, harness.slept, strict=True))
     assert sum(harness.slept) < 120
     assert len(set(harness.slept)) > 1

@@ -88,7 +88,9 @@ def is_sound(path: Path) -> bool:
 
 def test_a_task_comes_back_as_it_was_with_numbers_of_any_size_and_text_of_any_kind(tasks: Journal) -> None:
     task = make(
-        request=Request.from_json({"capability": "image.generate", "prompt": "ein Fuchs \udc80 🦊", "seed": 2**64 - 1}),
+        request=Request.from_record(
+            {"capability": "image.generate", "prompt": "ein Fuchs \udc80 🦊", "seed": 2**64 - 1}
+        ),
         delivery=OutputPlan(kind="file", folder="/tmp", name="fox.png"),
         ignored={"quality": "high"},
         normalization={"size": Normalized("10x10", "16x16")},
