@@ -171,7 +171,7 @@ def _tasks(runtime: Runtime) -> Iterator[Finding]:
     path = runtime.paths.journal_file
     try:
         counts = runtime.journal.counts()
-        succeeded = runtime.journal.list_tasks([TaskStatus.SUCCEEDED], None)
+        succeeded = runtime.journal.list_tasks([TaskStatus.SUCCEEDED])
     except OpenclawFalError as error:
         yield Finding("tasks", error.message, "problem", error.hint)
         return

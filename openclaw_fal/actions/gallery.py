@@ -133,7 +133,7 @@ def collect(runtime: Runtime, filters: TaskFilter, page_folder: Path, *, embeds:
 
     ``embeds``: small files and thumbnails are in the page itself.
     """
-    tasks = [task for task in runtime.journal.list_tasks([TaskStatus.SUCCEEDED], limit=None) if filters.match(task)]
+    tasks = [task for task in runtime.journal.list_tasks([TaskStatus.SUCCEEDED]) if filters.match(task)]
     place = Path(os.path.realpath(page_folder))
     files = [_file(asset, place) for task in tasks for asset in task.outputs]
     ready = iter(_Embedding().all_of(files) if embeds else files)

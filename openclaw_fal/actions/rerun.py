@@ -90,7 +90,7 @@ def _digest(path: Path) -> str:
 def _task_of(runtime: Runtime, path: Path) -> Task | None:
     """Return the newest task that made a file, by content, wherever it is now; by name if it is not there."""
     key = _digest(path) if path.is_file() else str(path)
-    tasks = runtime.journal.list_tasks(limit=None)
+    tasks = runtime.journal.list_tasks()
     return next((task for task in tasks if any(key in (file.sha256, file.path) for file in task.outputs)), None)
 
 
@@ -129,7 +129,7 @@ def _from_sidecar(runtime: Runtime, sidecar: Mapping[str, Any], folder: Path) ->
 
 
 def _is_own(runtime: Runtime, task_id: str) -> bool:
-    return any(task.id == task_id for task in runtime.journal.list_tasks(limit=None))
+    return any(task.id == task_id for task in runtime.journal.list_tasks())
 
 
 def _check_files_inside(earlier: Earlier) -> None:

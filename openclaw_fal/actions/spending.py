@@ -69,7 +69,7 @@ def spending(runtime: Runtime, since: float | None, by: SpendingGroup) -> Spendi
 
 
 def _tasks(runtime: Runtime, since: float | None) -> list[Task]:
-    tasks = runtime.journal.list_tasks((), None)
+    tasks = runtime.journal.list_tasks()
     return tasks if since is None else [task for task in tasks if task.created_at >= since]
 
 

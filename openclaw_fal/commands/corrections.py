@@ -89,9 +89,12 @@ def corrected_flag(context: Context, flag: str, rewrites: Mapping[str, str]) -> 
     if rewrite is not None and not _is_taken(context, rewrite):
         return None
     if rewrite is None:
+        from openclaw_fal.models.flag_inputs import names_of
+
         name = flag.lstrip("-").replace("-", "_")
         inputs = inputs_of(context, context.params.get("model") or _model_in(context, typed))
-        found = next((each for each in (name, *_inputs_of_flag(name)) if each in inputs), None)
+        # A flag of ours that this command lacks names its inputs, too: `run` has no --steps.
+        found = next((each for each in (name, *names_of(name)) if each in inputs), None)
         if found is None:
             return None
         name = found
@@ -100,13 +103,6 @@ def corrected_flag(context: Context, flag: str, rewrites: Mapping[str, str]) -> 
     if f"{flag} {value}" in rewrites or (value is not None and "{}" in rewrite):
         return _line(context, words, rewrite.format(quoted(str(value).rstrip("/"))))
     return None if "{}" in rewrite else _line(context, map(quoted, [*before, *after]), rewrite)
-
-
-def _inputs_of_flag(name: str) -> tuple[str, ...]:
-    """Return the inputs that a flag of ours fills, for a command without it: `run` has no ``--steps``."""
-    from openclaw_fal.models.flag_inputs import FLAG_INPUTS
-
-    return next((row.names for row in FLAG_INPUTS if row.flag == name), ())
 
 
 def lacks_input(context: Context, flag: str) -> str | None:

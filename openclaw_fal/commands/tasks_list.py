@@ -124,7 +124,7 @@ def _listed(
         counts = runtime.journal.counts()
         total = sum(count for name, count in counts.items() if not wanted or name in wanted)
         return runtime.journal.list_tasks(wanted, limit), total
-    found = [task for task in runtime.journal.list_tasks(wanted, limit=None) if filters.match(task)]
+    found = [task for task in runtime.journal.list_tasks(wanted) if filters.match(task)]
     return found[:limit], len(found)
 
 

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from openclaw_fal.core.tasks import Task
 
 MIN_KNOWN = 3
-# A task that was waited for only later has no true end; then what fal says of the model's own time is better.
+# A job that nobody waited for seems to end when it is looked at; then the model's own time, as fal reports it, counts.
 _FACTOR, _SLACK_S = 3.0, 30.0
 
 

@@ -79,7 +79,7 @@ class TunnelStream(DeadlineStream):
 
 
 class SecureTunnelStream(DeadlineStream):
-    """The same before TLS with the proxy itself begins."""
+    """A connection to an HTTPS proxy until TLS with the proxy itself begins."""
 
     is_to_proxy = True
 

@@ -92,7 +92,7 @@ def is_untrusted(error: Exception) -> bool:
 class Answer:
     """The answer to a request: its status, its headers as they came, and its body, which is still arriving.
 
-    Its connection is ``idle`` once it is closed, if it can serve another request.
+    When it is closed, its connection joins the ``idle`` ones if it can serve another request.
     """
 
     def __init__(self, response: httpcore.Response, connection: Any, idle: list[Any]) -> None:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from openclaw_fal.core.kinds import KIND_ROWS, flag_name
 from openclaw_fal.core.requests import Reference
-from openclaw_fal.models.flag_inputs import flags_by_input, prompt_input
+from openclaw_fal.models.flag_inputs import hints_by_input, prompt_input
 from openclaw_fal.models.placement import LAST_IMAGE_NAMES, MASK_NAMES, REFERENCE_NAMES, Unplaced, media_inputs, place
 from openclaw_fal.models.schema import medium_of
 
@@ -46,7 +46,7 @@ def flags_of(schema: Schema, kind: Kind | None = None) -> dict[str, list[str]]:
     """
     kind = kind or _kind_of(schema)
     known = KIND_ROWS[kind].hints
-    filled = ((name, [hint for hint in hints if hint in known]) for name, hints in flags_by_input(schema).items())
+    filled = ((name, [hint for hint in hints if hint in known]) for name, hints in hints_by_input(schema).items())
     found = {name: [flag_name(hint, kind) for hint in hints] for name, hints in filled if hints}
     for medium, role, flag in _reference_flags(kind):
         try:
@@ -64,7 +64,7 @@ def flags_that_help(schema: Schema, request: Request, placements: Sequence[Place
     row = KIND_ROWS[request.kind]
     flags = {
         name: flag_name(hint, request.kind)
-        for name, hints in flags_by_input(schema).items()
+        for name, hints in hints_by_input(schema).items()
         for hint in hints
         if getattr(request, hint) not in (None, "")
     }

@@ -59,9 +59,9 @@ class Slot(Record):
 
 
 class Sibling(Record):
-    """The endpoint for a model's references: its id with ``segment`` instead of ``replaces``, or at the end.
+    """How to find the endpoint for references: in the id of the model, ``segment`` stands instead of ``replaces``.
 
-    Without ``appends``, an id that does not contain ``replaces`` has no such endpoint.
+    An id without ``replaces`` gets ``segment`` at its end. Without ``appends``, there is no such endpoint then.
     """
 
     segment: str

@@ -1,6 +1,6 @@
 """From flags to the inputs of an endpoint, by its schema: one table of names, and a shape for each kind of value.
 
-Only inputs that the endpoint has are sent. A flag that finds no input stays open in the draft and is reported.
+Only inputs that the endpoint has are sent. A hint that finds no input stays open in the draft and is reported.
 """
 
 from __future__ import annotations
@@ -20,9 +20,9 @@ if TYPE_CHECKING:
 
 
 class FlagInputs(Record):
-    """The inputs that a flag may go into, the preferred one first, and how its value is written there."""
+    """The inputs that a hint may go into, the preferred one first, and how its value is written there."""
 
-    flag: str
+    hint: str
     names: tuple[str, ...]
     shape: Callable[[Any, Input], Fitted | None]
 
@@ -42,7 +42,7 @@ PROMPT_NAMES = (
     "tags",
     "style_prompt",
 )
-# Flags whose value goes into one input. Durations have rules below; sizes, ratios and resolutions in `size_inputs`.
+# Hints whose value goes into one input. Durations have rules below; sizes, ratios and resolutions in `size_inputs`.
 FLAG_INPUTS = (
     FlagInputs("negative_prompt", ("negative_prompt",), shapes.listed),
     FlagInputs("count", ("num_images", "num_samples", "num_results", "num_outputs", "batch_size"), shapes.number),
@@ -102,27 +102,27 @@ DURATION_NAMES = (
 _UNITS_PER_SECOND = {"music_length_ms": 1000}
 FRAME_NAMES = ("num_frames",)
 FRAME_RATE_NAMES = ("frames_per_second", "fps", "frame_rate", "export_fps", "output_fps")
-SIZE_FLAGS = ("size", "aspect_ratio", "resolution")
+_SIZE_HINTS = ("size", "aspect_ratio", "resolution")
 # OpenClaw sends these two with every image; so does this program, where the endpoint has the inputs.
 IMAGE_DEFAULTS = {"count": 1, "output_format": "png"}
 
 
 def fill(draft: Draft, schema: Schema) -> None:
-    """Send every flag of the draft that the endpoint has an input for."""
+    """Send every hint of the draft that the endpoint has an input for."""
     inputs = schema.inputs or {}
-    first = [row for row in FLAG_INPUTS if row.flag in IMAGE_DEFAULTS]
+    first = [row for row in FLAG_INPUTS if row.hint in IMAGE_DEFAULTS]
     for row in first:
-        _send_flag(draft, inputs, row)
+        _send_hint(draft, inputs, row)
         if draft.kind == "image":
             _send_default(draft, inputs, row)
-    if not draft.open.keys().isdisjoint(SIZE_FLAGS):
+    if not draft.open.keys().isdisjoint(_SIZE_HINTS):
         from openclaw_fal.models.size_inputs import fill_geometry  # noqa: PLC0415 - most requests leave it to the model
 
         fill_geometry(draft, schema)
     _send_duration(draft, inputs)
     for row in FLAG_INPUTS:
         if row not in first:
-            _send_flag(draft, inputs, row)
+            _send_hint(draft, inputs, row)
 
 
 def prompt_input(schema: Schema) -> str | None:
@@ -143,36 +143,36 @@ def max_count(schema: Schema) -> int | None:
     return max(numbers) if numbers else None if field.maximum is None else int(field.maximum)
 
 
-def flags_by_input(schema: Schema) -> dict[str, list[str]]:
-    """Return, for each input of the schema that flags can fill, the names of these flags."""
+def hints_by_input(schema: Schema) -> dict[str, list[str]]:
+    """Return, for each input of the schema that hints can fill, the names of these hints."""
     from openclaw_fal.models.size_inputs import EDGES, size_inputs  # noqa: PLC0415 - only mistakes and help need it
 
     inputs = schema.inputs or {}
     found: dict[str, list[str]] = {}
     for row in FLAG_INPUTS:
         if name := _name_in(inputs, row):
-            found.setdefault(name, []).append(row.flag)
+            found.setdefault(name, []).append(row.hint)
     if name := prompt_input(schema):
         found.setdefault(name, []).append("prompt")
     if name := next((name for name in (*DURATION_NAMES, *FRAME_NAMES) if name in inputs), None):
         found.setdefault(name, []).append("duration")
     kind: Kind = "video" if schema.kind == "video" else "image"
     for each in size_inputs(schema, kind):
-        found.setdefault(each.name, []).extend(each.flags)
+        found.setdefault(each.name, []).extend(each.hints)
     for name in EDGES if set(EDGES) <= inputs.keys() else ():
         found.setdefault(name, []).append("size")
     return found
 
 
 def accepted_values(schema: Schema, kind: Kind) -> dict[str, tuple[Any, ...]]:
-    """Return the flags that the schema has an input for, each with the values that can be sent (none: any)."""
+    """Return the hints that the schema has an input for, each with the values that can be sent (none: any)."""
     from openclaw_fal.models.size_inputs import accepted_geometry  # noqa: PLC0415 - only lists of abilities need it
 
     inputs = schema.inputs or {}
     accepted: dict[str, tuple[Any, ...]] = {}
     for row in FLAG_INPUTS:
         if (name := _name_in(inputs, row)) and (field := find_input(inputs, name)):
-            accepted[row.flag] = field.enum
+            accepted[row.hint] = field.enum
     if name := next((name for name in DURATION_NAMES if name in inputs), None):
         listed = (shapes.number_in(value) for value in inputs[name].enum)
         accepted["duration"] = tuple(shapes.plain(value) for value in listed if value is not None)
@@ -194,20 +194,20 @@ def _name_in(inputs: Mapping[str, Input], row: FlagInputs) -> str | None:
     return next((name for name in row.names if find_input(inputs, name)), None)
 
 
-def names_of(flag: str) -> tuple[str, ...]:
-    """Return the inputs that a flag of `FLAG_INPUTS` may go into."""
-    return next(row.names for row in FLAG_INPUTS if row.flag == flag)
+def names_of(hint: str) -> tuple[str, ...]:
+    """Return the inputs that a hint may go into; none for one that is not in `FLAG_INPUTS`."""
+    return next((row.names for row in FLAG_INPUTS if row.hint == hint), ())
 
 
-def _send_flag(draft: Draft, inputs: Mapping[str, Input], row: FlagInputs) -> None:
-    asked = draft.open.get(row.flag)
+def _send_hint(draft: Draft, inputs: Mapping[str, Input], row: FlagInputs) -> None:
+    asked = draft.open.get(row.hint)
     if asked is None:
         return
     for name in row.names:
         field = find_input(inputs, name)
         fitted = row.shape(asked, field) if field else None
         if fitted is not None:
-            draft.send(name, fitted.value, row.flag, applied=fitted.applied)
+            draft.send(name, fitted.value, row.hint, applied=fitted.applied)
             return
 
 
@@ -215,7 +215,7 @@ def _send_default(draft: Draft, inputs: Mapping[str, Input], row: FlagInputs) ->
     name = _name_in(inputs, row)
     if name is None or name not in inputs or name in draft.body:
         return
-    fitted = row.shape(IMAGE_DEFAULTS[row.flag], inputs[name])
+    fitted = row.shape(IMAGE_DEFAULTS[row.hint], inputs[name])
     if fitted:
         draft.send(name, fitted.value)
 

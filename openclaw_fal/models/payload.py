@@ -203,8 +203,8 @@ def _check_prompt(request: Request, body: Mapping[str, Any], schema: Schema) -> 
 def _check_lyrics(body: Mapping[str, Any]) -> None:
     """Refuse a song with and without words. Flags were checked before; here one of them is a parameter."""
     sung, wordless = (
-        next((name for name in flag_inputs.names_of(flag) if body.get(name)), None)
-        for flag in ("lyrics", "instrumental")
+        next((name for name in flag_inputs.names_of(hint) if body.get(name)), None)
+        for hint in ("lyrics", "instrumental")
     )
     if sung and wordless:
         raise UsageError(f"{sung} and {wordless} contradict each other: leave one of them out. Nothing was sent.")

@@ -133,13 +133,13 @@ def _siblings(request: Request, own: Schema, find_schema: FindSchema) -> Iterato
     """Yield the other endpoints of the model that exist, make the same and have known inputs; none for `run`."""
     if request.kind == "any":
         return
-    for endpoint in siblings(own.endpoint, request.kind, _media(request.references)):
+    for endpoint in possible_siblings(own.endpoint, request.kind, _media(request.references)):
         schema = find_schema(endpoint)
         if schema is not None and schema.inputs is not None and schema.kind == own.kind:
             yield schema
 
 
-def siblings(model: str, kind: Kind, media: Sequence[MediaKind]) -> Iterator[str]:
+def possible_siblings(model: str, kind: Kind, media: Sequence[MediaKind]) -> Iterator[str]:
     """Yield the ids that an endpoint of the same model for references may have, the most likely first.
 
     A segment such as ``text-to-image`` is replaced or left out, or one is added, at the end or beside the last one.

@@ -77,8 +77,8 @@ class SizeInput(Record):
         return not self.field.enum and self.field.takes("string") and shapes.size_of(self.field.default) is not None
 
     @property
-    def flags(self) -> list[str]:
-        """The flags whose value goes here."""
+    def hints(self) -> list[str]:
+        """The hints whose value goes here."""
         if self.takes_pixels:
             return ["size", "aspect_ratio"]
         if self.lists_ratios or self.ratio_member:
@@ -140,11 +140,11 @@ class _Geometry:
     def resolution_input(self) -> SizeInput | None:
         return next((each for each in self.inputs if each.lists_resolutions), None)
 
-    def send_auto(self, flag: str) -> None:
+    def send_auto(self, hint: str) -> None:
         """Send ``auto`` where an input lists it."""
         name = next((each.name for each in self.free if "auto" in each.field.enum), None)
         if name:
-            self.draft.send(name, "auto", flag, applied="auto")
+            self.draft.send(name, "auto", hint, applied="auto")
 
     def send_ratio(self) -> None:
         """Send the ratio as one that is listed, else as a size."""
@@ -157,16 +157,16 @@ class _Geometry:
                 return
             self._send_ratio_as_size(ratio)
 
-    def send_pixels(self, size: Size, *flags: str, applied: str | None = None) -> bool:
-        """Send a size as pixels; return whether an input takes them. ``applied`` is what they mean for the flag."""
+    def send_pixels(self, size: Size, *hints: str, applied: str | None = None) -> bool:
+        """Send a size as pixels; return whether an input takes them. ``applied`` is what they mean for the hint."""
         for each in self.free:
             fitted = Fitted(str(size), str(size)) if each.is_free_size else shapes.pixels(size, each.field)
             if fitted:
-                self.draft.send(each.name, fitted.value, *flags, applied=applied or fitted.applied)
+                self.draft.send(each.name, fitted.value, *hints, applied=applied or fitted.applied)
                 return True
-        return self._send_edges(size, *flags, applied=applied)
+        return self._send_edges(size, *hints, applied=applied)
 
-    def _send_edges(self, size: Size, *flags: str, applied: str | None) -> bool:
+    def _send_edges(self, size: Size, *hints: str, applied: str | None) -> bool:
         if not self.edges or not self.draft.body.keys().isdisjoint(EDGES):
             return False
         fitted = [
@@ -176,11 +176,11 @@ class _Geometry:
         if len(values) < len(EDGES):
             return False
         for name, value in zip(EDGES, values, strict=True):
-            self.draft.send(name, value, *flags, applied=applied or "x".join(map(str, values)))
+            self.draft.send(name, value, *hints, applied=applied or "x".join(map(str, values)))
         return True
 
     def send_resolution(self) -> None:
-        """Send the resolution as listed, else as pixels unless another flag decides them."""
+        """Send the resolution as listed, else as pixels unless another hint decides them."""
         resolution = self.draft.open.get("resolution")
         if resolution is None:
             return
@@ -225,16 +225,16 @@ class _Geometry:
                 return
         size = self._pixels(ratio, resolution)
         is_both = resolution is not None and not self.resolution_input
-        flags = ("aspect_ratio", "resolution") if is_both else ("aspect_ratio",)
-        if not self.send_pixels(size, *flags, applied=ratio):
+        hints = ("aspect_ratio", "resolution") if is_both else ("aspect_ratio",)
+        if not self.send_pixels(size, *hints, applied=ratio):
             self._send_listed_size(size, "aspect_ratio")
 
-    def _send_listed_size(self, size: Size, flag: str) -> bool:
+    def _send_listed_size(self, size: Size, hint: str) -> bool:
         """Send the nearest size that is listed; return whether an input lists sizes."""
         for each in self.free:
             fitted = None if each.lists_resolutions else shapes.listed_size(size, each.field)
             if fitted:
-                self.draft.send(each.name, fitted.value, flag, applied=fitted.applied)
+                self.draft.send(each.name, fitted.value, hint, applied=fitted.applied)
                 return True
         return False
 

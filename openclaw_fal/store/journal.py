@@ -39,6 +39,7 @@ if TYPE_CHECKING:
 
 
 _SUBMITTING = f"{TASKS} WHERE status = '{TaskStatus.SUBMITTING}' AND writer <> ?"
+_WITH_IDS = "SELECT detail, writer, id FROM tasks"
 _NEWEST_FIRST = "ORDER BY created_at DESC, number DESC LIMIT ?"
 
 _SAME = f"""{TASKS} WHERE digest = ? AND (status IN ({OPEN})
@@ -191,7 +192,7 @@ class Journal:
             where += f" AND (is_delivered OR status <> '{TaskStatus.SUCCEEDED}') AND {BATCH} IS NULL"
 
         def remove(database: sqlite3.Connection) -> list[Any]:
-            rows = database.execute(f"SELECT detail, writer, id FROM tasks {where}", (*statuses, before)).fetchall()
+            rows = database.execute(f"{_WITH_IDS} {where}", (*statuses, before)).fetchall()
             database.execute(f"DELETE FROM tasks {where}", (*statuses, before))
             self.file.written.clear()
             return rows
@@ -223,7 +224,7 @@ class Journal:
         found = self._tasks(f"{TASKS} WHERE id = ?", task.id)
         return found[0] if found else None
 
-    def list_tasks(self, statuses: Collection[TaskStatus] = (), limit: int | None = 20) -> list[Task]:
+    def list_tasks(self, statuses: Collection[TaskStatus] = (), limit: int | None = None) -> list[Task]:
         """Return the tasks with these statuses, or with any, newest first; ``None`` means no limit.
 
         Tasks that can't be read are left out, with a warning.
@@ -231,7 +232,7 @@ class Journal:
         self.mark_abandoned()
         count = _NO_LIMIT if limit is None else limit
         if not statuses:
-            return self._readable_tasks(f"SELECT detail, writer, id FROM tasks {_NEWEST_FIRST}", count)
+            return self._readable_tasks(f"{_WITH_IDS} {_NEWEST_FIRST}", count)
         # One short scan of the index per status: with IN, SQLite would sort all tasks.
         each = f"SELECT * FROM (SELECT * FROM tasks WHERE status = ? {_NEWEST_FIRST})"
         merged = " UNION ALL ".join([each] * len(set(statuses)))
@@ -241,11 +242,9 @@ class Journal:
     def awaited_tasks(self) -> list[Task]:
         """Return the open tasks, and those with files that nobody has tried to fetch: their process was killed."""
         where = f"status = '{TaskStatus.SUCCEEDED}' AND NOT is_delivered"
-        fetchable = self._readable_tasks(
-            f"SELECT detail, writer, id FROM tasks WHERE {where} {_NEWEST_FIRST}", _NO_LIMIT
-        )
+        fetchable = self._readable_tasks(f"{_WITH_IDS} WHERE {where} {_NEWEST_FIRST}", _NO_LIMIT)
         killed = [task for task in fetchable if any(not (asset.path or asset.error) for asset in task.outputs)]
-        return [*self.list_tasks(OPEN_STATUSES, limit=None), *killed]
+        return [*self.list_tasks(OPEN_STATUSES), *killed]
 
     def find_same(self, digest: str, since: float = _NEVER) -> list[Task]:
         """Return the tasks whose submission has this digest, newest first: open ones, and those without their files.

@@ -34,7 +34,8 @@ class JournalFile:
     """A SQLite file that is opened at the first use, and created only to write.
 
     ``busy_timeout_s`` is how long other processes may lock it, in seconds; ``None`` leaves that to `database`.
-    ``written`` is for changes that `write` makes. It is emptied when the file may have other tasks than those.
+    ``written`` holds what the changes of `write` wrote, so that it need not be read again. It is emptied when another
+    process may have written since.
     """
 
     def __init__(self, path: Path, warn: Callable[[str], object]) -> None:

@@ -1,4 +1,4 @@
-"""The paths of the configuration, the key file, the task journal and the caches."""
+"""The paths of this program's files: configuration, key, task journal, caches. And text files that the user names."""
 
 from __future__ import annotations
 

@@ -78,7 +78,7 @@ OF_BATCH = f"FROM tasks WHERE {BATCH} = ? AND {BATCH} IS NOT NULL"
 
 
 class WrittenTasks:
-    """Tasks as this process has last written them. What of a task never changes is turned into JSON once."""
+    """The tasks that this process wrote last, and the JSON of their fields that never change."""
 
     def __init__(self) -> None:
         self._tasks: dict[str, tuple[Task, str]] = {}

@@ -12,7 +12,12 @@ from openclaw_fal.core.requests import Reference, Request
 from openclaw_fal.models.facts import find_schema, list_endpoints
 from openclaw_fal.models.flag_inputs import prompt_input
 from openclaw_fal.models.payload import plan
-from openclaw_fal.models.sibling_endpoints import ALTERNATIVES, ALTERNATIVES_FOR_SEVERAL, endpoint_for, siblings
+from openclaw_fal.models.sibling_endpoints import (
+    ALTERNATIVES,
+    ALTERNATIVES_FOR_SEVERAL,
+    endpoint_for,
+    possible_siblings,
+)
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -183,7 +188,7 @@ def test_models_named_for_several_references_take_several(kind: Kind, models: tu
     ],
 )
 def test_siblings_are_looked_for_under_likely_ids(model: str, kind: Kind, media: list[MediaKind], likely: str) -> None:
-    ids = [*siblings(model, kind, media)]
+    ids = [*possible_siblings(model, kind, media)]
     assert likely in ids
     assert model not in ids
     assert len(set(ids)) == len(ids)

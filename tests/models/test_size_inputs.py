@@ -94,7 +94,7 @@ def test_what_can_be_asked_for_comes_from_the_schema() -> None:
     kling = find_schema("fal-ai/kling-video/v2.1/master/text-to-video")
     assert kling
     assert accepted_geometry(kling, "video") == {"size": (), "aspect_ratio": ("16:9", "9:16", "1:1")}
-    assert [each.flags for each in size_inputs(kling, "video")] == [["aspect_ratio"]]
+    assert [each.hints for each in size_inputs(kling, "video")] == [["aspect_ratio"]]
     flux = find_schema("fal-ai/flux/dev")
     assert flux
     assert accepted_geometry(flux, "image").keys() == {"size", "aspect_ratio", "resolution"}
