@@ -119,8 +119,11 @@ class Signals:
 
     # --- other threads -----------------------------------------------------------------------
 
-    def interrupt_others(self, number: int) -> None:
-        """Let the other threads raise `Interrupted` at the next pause, or when they no longer hold signals."""
+    def interrupt_others(self, number: int | None) -> None:
+        """Let the other threads raise `Interrupted` at the next pause, or when they no longer hold signals.
+
+        ``None``: those have ended, and later ones are to work.
+        """
         self._others_end_for = number
 
     def wait_for_others(self, seconds: float) -> bool:

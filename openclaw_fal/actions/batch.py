@@ -31,6 +31,7 @@ from openclaw_fal.core.errors import Incomplete, OpenclawFalError, StillRunning,
 from openclaw_fal.core.job_events import Ended, Job, Overview, Stopping
 from openclaw_fal.core.records import Record
 from openclaw_fal.core.results import Envelope
+from openclaw_fal.core.tasks import TaskStatus
 from openclaw_fal.core.text import printable
 from openclaw_fal.store.part_files import is_saved
 from openclaw_fal.store.paths import expand_home
@@ -303,7 +304,9 @@ def _result(batch: Batch, line: Line, outcome: Envelope | OpenclawFalError | Non
     envelope = task.envelope() if task else None
     if outcome is None:
         return LineResult(line.number, line.key, line.title, state, envelope)
-    return LineResult(line.number, line.key, line.title, _state_after(outcome, state), envelope, outcome)
+    if not (task and task.id == outcome.task_id and task.status is TaskStatus.CANCELLED):
+        state = _state_after(outcome, state)
+    return LineResult(line.number, line.key, line.title, state, envelope, outcome)
 
 
 def _state_after(error: OpenclawFalError, state: LineState) -> LineState:

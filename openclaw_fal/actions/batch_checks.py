@@ -139,7 +139,7 @@ class _Checker:
             output=self._output(line),
             overwrite=parsed.overwrite or options.overwrite,
             timeout_ms=parsed.timeout_ms or options.timeout_ms,
-            queue=not options.direct,
+            queue=not options.direct or self._runtime.cancel_on_interrupt,  # only those in the queue can be canceled
             is_checked=parsed.is_checked and options.is_checked,
             limit=options.limit,
             sidecar=parsed.sidecar or options.sidecar,

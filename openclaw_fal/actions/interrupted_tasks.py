@@ -6,19 +6,22 @@ from typing import TYPE_CHECKING
 
 from openclaw_fal.actions.follow import latest
 from openclaw_fal.actions.next_steps import details_hint, open_hint, show_command, unknown_hint, wait_command
-from openclaw_fal.actions.tasks import cancel
-from openclaw_fal.core.errors import OpenclawFalError
+from openclaw_fal.actions.tasks import LATE_CANCEL_S, cancel
+from openclaw_fal.core.errors import OpenclawFalError, StillRunning
 from openclaw_fal.core.events import Note
+from openclaw_fal.core.parallel import in_parallel
 from openclaw_fal.core.program import command
 from openclaw_fal.core.tasks import TaskStatus
 from openclaw_fal.store.part_files import is_saved
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Generator, Iterable
 
     from openclaw_fal.core.tasks import Task
     from openclaw_fal.fal.clock import Deadline
     from openclaw_fal.runtime import Runtime
+
+MAX_AT_ONCE = 8  # requests to cancel
 
 
 def interrupted(runtime: Runtime, tasks: Iterable[Task], cancel_answer: str | None = None) -> OpenclawFalError:
@@ -91,13 +94,33 @@ def cancel_as_asked(runtime: Runtime, tasks: Iterable[Task], deadline: Deadline 
     """
     if not runtime.cancel_on_interrupt:
         return None
-    answers: list[str] = []
-    for task in tasks:
-        known = latest(runtime, task)
-        if known.is_delivered:
-            continue
-        try:
-            answers.extend(event.message for event in cancel(runtime, known, deadline) if isinstance(event, Note))
-        except OpenclawFalError as error:
-            answers.append(error.message)
-    return " ".join(answers) or None
+    left = [known for task in tasks if not (known := latest(runtime, task)).is_delivered]
+    if len(left) < 2:
+        return " ".join(message for task in left for message in _answers(runtime, task, deadline)) or None
+    _ = runtime.fal  # built before threads share it
+    works = iter([_answers(runtime, task, deadline) for task in left])
+    return " ".join(in_parallel(lambda: next(works, None), min(MAX_AT_ONCE, len(left)))) or None
+
+
+def _answers(runtime: Runtime, task: Task, deadline: Deadline | None) -> Generator[str, None, None]:
+    try:
+        for event in cancel(runtime, task, deadline):
+            if isinstance(event, Note):
+                yield event.message
+    except OpenclawFalError as error:
+        yield error.message
+
+
+def late(runtime: Runtime, error: StillRunning) -> StillRunning:
+    """Return the error of a task that still runs at its time limit; ``--on-interrupt cancel`` cancels it."""
+    tasks = [task for task in runtime.open_tasks if task.id == error.task_id]
+    answer = cancel_as_asked(runtime, tasks, runtime.clock.deadline(LATE_CANCEL_S))
+    if answer is None:
+        return error
+    return StillRunning(
+        f"Time ran out. {answer}",
+        hint=interrupted(runtime, tasks).hint,
+        request_id=error.request_id,
+        task_id=error.task_id,
+        retryable=True,
+    )

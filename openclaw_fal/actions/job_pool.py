@@ -38,14 +38,20 @@ if TYPE_CHECKING:
     from openclaw_fal.runtime import Runtime
 
 LEAVE_TIMEOUT_S = 15.0  # for submissions that are under way when the command is left
-JOIN_TIMEOUT_S = 2.0
+SILENT_TIMEOUT_S = 1.0
+JOIN_TIMEOUT_S = 2.0  # for all threads
 POLL_S = 0.25
 COLLECT_S = 0.02
 DEFAULT_PAUSE_S = 1.0  # if fal is busy and names no time
 MAX_REPEATS = 10  # of a job that fal had no room for
 MAX_UNREACHABLE = 3  # jobs in a row
 MAX_AT_ONCE = 32  # tasks that are waited for
-INTERRUPTED = "Ctrl-C: no more jobs start. Waiting for those that run; press Ctrl-C again to leave them."
+INTERRUPTED = "Ctrl-C: no more jobs start. Waiting for those that run; press Ctrl-C again to {policy} them."
+
+LEAVING = (
+    f"Waiting up to {LEAVE_TIMEOUT_S:.0f} s for fal's answers to submissions. Press Ctrl-C again to leave now: "
+    "it is then unknown whether fal has accepted them."
+)
 
 
 def together(
@@ -161,16 +167,25 @@ class _JobPool:
 
     def _note_interrupt(self) -> None:
         self._is_stopping = True
-        self.events.put(Stopping(INTERRUPTED, is_interrupt=True))
+        policy = "cancel" if self._runtime.cancel_on_interrupt else "leave"
+        self.events.put(Stopping(INTERRUPTED.format(policy=policy), is_interrupt=True))
 
     def _leave(self, number: int) -> None:
         self._is_stopping = True
-        self._runtime.signals.interrupt_others(number)
-        # Another signal ends this wait, and what is being submitted becomes unknown.
-        self._runtime.signals.wait_for_others(LEAVE_TIMEOUT_S)
-        self._runtime.abort_requests()
-        for thread in self.threads:
-            thread.join(JOIN_TIMEOUT_S)
+        signals = self._runtime.signals
+        signals.interrupt_others(number)
+        try:
+            # Another signal ends this wait, and what is being submitted becomes unknown.
+            if not signals.wait_for_others(SILENT_TIMEOUT_S):
+                self._runtime.messages.warning(LEAVING)
+                signals.wait_for_others(LEAVE_TIMEOUT_S - SILENT_TIMEOUT_S)
+        finally:
+            self._runtime.abort_requests()
+            until = time.monotonic() + JOIN_TIMEOUT_S
+            for thread in self.threads:
+                thread.join(max(0.0, until - time.monotonic()))
+        if not any(thread.is_alive() for thread in self.threads):
+            signals.interrupt_others(None)  # others may cancel the tasks
 
     # --- in the threads ------------------------------------------------------------------------
 
@@ -209,12 +224,20 @@ class _JobPool:
                     self._runtime.signals.raise_pending()
         except Interrupted:
             return None
+        except StillRunning as error:
+            return self._late(error)
         except OpenclawFalError as error:
-            if not isinstance(error, StillRunning):
-                self._forget(seen)
+            self._forget(seen)
             return error
         self._forget(seen)
         return envelope
+
+    def _late(self, error: StillRunning) -> StillRunning:
+        if not self._runtime.cancel_on_interrupt:
+            return error
+        from openclaw_fal.actions.interrupted_tasks import late  # noqa: PLC0415 - asked for by a flag
+
+        return late(self._runtime, error)
 
     def _see(self, job: Job, event: Event, seen: set[str]) -> None:
         if task := getattr(event, "task", None):

@@ -180,7 +180,6 @@ def for_all(
     ]
     found = zip(outcomes(runtime, jobs, MAX_AT_ONCE), tasks, strict=True)
     results = [each.about(task) if isinstance(each, OpenclawFalError) else each for each, task in found]
-    results = [_late(runtime, each) if isinstance(each, StillRunning) else each for each in results]
     return _answers(runtime, results)
 
 
@@ -217,25 +216,9 @@ def _answer(runtime: Runtime, events: Generator[Event, None, None]) -> Envelope:
     try:
         return runtime.show(events)
     except StillRunning as error:
-        raise _late(runtime, error) from error
+        from openclaw_fal.actions.interrupted_tasks import late
 
-
-def _late(runtime: Runtime, error: StillRunning) -> StillRunning:
-    """Return the error of a task that still runs at the time limit; ``--on-interrupt cancel`` cancels it."""
-    from openclaw_fal.actions.interrupted_tasks import cancel_as_asked, interrupted
-    from openclaw_fal.actions.tasks import LATE_CANCEL_S
-
-    late = [task for task in runtime.open_tasks if task.id == error.task_id]
-    answer = cancel_as_asked(runtime, late, runtime.clock.deadline(LATE_CANCEL_S))
-    if answer is None:
-        return error
-    return StillRunning(
-        f"Time ran out. {answer}",
-        hint=interrupted(runtime, late).hint,
-        request_id=error.request_id,
-        task_id=error.task_id,
-        retryable=True,
-    )
+        raise late(runtime, error) from error
 
 
 def show_provider(runtime: Runtime, kind: Kind, describe: Callable[[Capabilities], list[tuple[str, str]]]) -> None:

@@ -202,7 +202,7 @@ def run(
     runtime.prepare_client()
     from openclaw_fal.actions import batch as action
     from openclaw_fal.actions.batch_checks import check
-    from openclaw_fal.commands.answers import cost_limit
+    from openclaw_fal.commands.answers import cancel_if_wanted, cost_limit
 
     options = _options(flags)._replace(
         output=how.output,
@@ -229,6 +229,8 @@ def run(
         runtime.show_all(_printing(runtime, action.run(checked, how.results)), batch.overview)
     except Interrupted as interrupt:
         code = interrupt.exit_code
+        if answer := cancel_if_wanted(runtime):
+            runtime.messages.note(answer)
         batch.look_again()
     _append_summary(runtime, batch, is_asked=how.summary)
     return _finish(runtime, batch, 130 if batch.was_interrupted and code is None else code)

@@ -342,6 +342,14 @@ def test_jobs_that_run_on_after_the_time_limit_are_followed_by_the_next_run(run:
     assert len(fal.submissions) == 2
 
 
+def test_jobs_are_canceled_at_the_time_limit_if_asked(run: Runner, fal: Sandbox) -> None:
+    lines = write("b.txt", "a [fault:never]", "b [fault:never]", "c")
+    late = run("batch", lines, "--timeout-ms", "400", "--on-interrupt", "cancel", "--json")
+    assert (late.code, late.err.count("fal has canceled the job")) == (9, 2)
+    assert states(late) == {1: "failed", 2: "failed", 3: "done"}
+    assert sorted(task["status"] for task in tasks_of(run)) == ["cancelled", "cancelled", "succeeded"]
+
+
 def test_a_file_that_could_not_be_fetched_is_fetched_by_the_next_run(run: Runner, fal: Sandbox) -> None:
     lines = write("b.txt", "a [fault:download-404*1]", "b")
     first = run("batch", lines, "--json")

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from openclaw_fal.sandbox import Sandbox
-from tests.faults.outcomes import saved_files, wait_until
+from tests.faults.outcomes import saved_files, tasks_of, wait_until
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -77,6 +77,35 @@ def test_the_second_ctrl_c_leaves_the_jobs_at_fal_and_the_next_run_follows_them(
     assert "3 running" in err
     again = run("batch", "b.txt", "--output", "out/{line}.png", "--json")
     assert (again.code, again.json["counts"]["done"], len(fal.submissions)) == (0, 4, 4)
+
+
+@pytest.mark.slow
+def test_the_second_ctrl_c_cancels_the_jobs_with_on_interrupt_cancel(run: Runner, fal: Sandbox) -> None:
+    write(*(f"fox {number} [fault:slow-60]" for number in range(4)))
+    process = start("--concurrency", "3", "--on-interrupt", "cancel", "--direct")  # what is direct can't be canceled
+    wait_until(lambda: len(fal.submissions) == 3)
+    for _ in range(2):
+        time.sleep(0.3)
+        process.send_signal(signal.SIGINT)
+    code, err = ended(process)
+    assert (code, err.count("fal has canceled the job"), len(fal.submissions)) == (130, 3, 3)
+    assert "press Ctrl-C again to cancel them" in err
+    assert sorted(task["status"] for task in tasks_of(run)) == ["cancelled"] * 3
+
+
+@pytest.mark.slow
+def test_a_third_ctrl_c_leaves_submissions_without_an_answer_and_says_so(run: Runner, fal: Sandbox) -> None:
+    write(*(f"fox {number} [fault:submit-stall]" for number in range(3)))
+    process = start("--concurrency", "3")
+    wait_until(lambda: len(fal.submissions) == 3)
+    for pause in (0.3, 0.3, 1.5):
+        time.sleep(pause)
+        process.send_signal(signal.SIGINT)
+    began = time.monotonic()
+    code, err = ended(process)
+    assert time.monotonic() - began < 4
+    assert "Press Ctrl-C again to leave now" in err
+    assert (code, "0 of 3 lines done, 3 unknown." in err) == (130, True), err
 
 
 @pytest.mark.slow
