@@ -13,7 +13,7 @@ from openclaw_fal.actions.schemas import (
     live_schema,
     schema_of,
 )
-from openclaw_fal.config.candidates import candidates, passed_over
+from openclaw_fal.config.candidates import candidates, skipped_models
 from openclaw_fal.core.errors import UsageError
 from openclaw_fal.core.kinds import FORMATS, HINTS
 from openclaw_fal.core.media import extension_of
@@ -59,7 +59,7 @@ def plans(
     refusal if none can take it.
     """
     made: list[Plan] = []
-    others = passed_over(runtime.settings, request.kind, request.model)
+    others = skipped_models(runtime.settings, request.kind, request.model)
     skipped = [Skipped(_other_providers(ref), 0) for ref in others]
     refusal: UsageError | None = None
     known_models = partial(_known_models, runtime)

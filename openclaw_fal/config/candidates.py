@@ -61,7 +61,7 @@ def candidates(
     return ours
 
 
-def passed_over(settings: Settings, kind: Kind, model: str | None) -> tuple[str, ...]:
+def skipped_models(settings: Settings, kind: Kind, model: str | None) -> tuple[str, ...]:
     """Return the refs of models of other providers that are configured before the first of fal's."""
     setting = settings.model(kind)
     named = [] if model else [ref for ref in (setting.primary, *setting.fallbacks) if ref]

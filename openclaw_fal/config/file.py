@@ -147,7 +147,7 @@ def parse_config(path: Path, text: str) -> dict[str, Any]:
     except ValueError:
         data = _parse_json5(path, text)
     if not isinstance(data, dict):
-        raise broken_file(f"{path}:1:1: expected an object in braces.", "expected an object in braces")
+        raise _broken_file(f"{path}:1:1: expected an object in braces.", "expected an object in braces")
     return data
 
 
@@ -158,10 +158,10 @@ def includes_above(data: Any, path: ConfigPath) -> list[str]:
 
 
 def syntax_error(path: Path, error: Json5SyntaxError) -> ConfigError:
-    return broken_file(f"{path}:{error.line}:{error.column}: {error.message}", error.message, line=error.line)
+    return _broken_file(f"{path}:{error.line}:{error.column}: {error.message}", error.message, line=error.line)
 
 
-def broken_file(message: str, problem: str, *, line: int | None = None, code: str | None = None) -> ConfigError:
+def _broken_file(message: str, problem: str, *, line: int | None = None, code: str | None = None) -> ConfigError:
     """Return the error for a file that is not a configuration, with the ``problem`` as its one issue."""
     issue = Issue((), problem, line=line)
     return ConfigError(message, hint=command("config validate"), code=code, facts={"issues": [issue.as_json()]})
@@ -178,7 +178,7 @@ def _parse_json5(path: Path, text: str) -> Any:
 
 
 def _unreadable(path: Path, problem: str) -> ConfigError:
-    return broken_file(f"{path} {problem}.", f"the file {problem}", code="config_unreadable")
+    return _broken_file(f"{path} {problem}.", f"the file {problem}", code="config_unreadable")
 
 
 def _line_of(text: str, path: ConfigPath) -> int | None:

@@ -148,7 +148,7 @@ def _checked(before: str, after: str, intended: Any) -> str:
         raise Json5EditError(f"the edited document can't be parsed: {error}") from error
     if not is_same(value, intended):
         raise Json5EditError("the edited document does not contain the intended value")
-    part = changed_part(before, after)
+    part = _changed_part(before, after)
     if len(part) > MAX_CHECKED or is_deep(changed := value_of(parse(part)), MAX_CHECKED_DEPTH):
         return after
     if not is_same(_value_by_json5(part), changed):
@@ -156,7 +156,7 @@ def _checked(before: str, after: str, intended: Any) -> str:
     return after
 
 
-def changed_part(before: str, after: str) -> str:
+def _changed_part(before: str, after: str) -> str:
     """Return a document with the entries of ``after`` that differ, and with what separates them from their neighbors.
 
     A placeholder stands for each neighbor, however large it is.

@@ -73,7 +73,7 @@ class Variables:
 
     @cached_property
     def _of_files(self) -> list[tuple[Path, dict[str, str]]]:
-        return [(path, parse_env_file(text)) for path in self.env_files if (text := self._read(path)) is not None]
+        return [(path, _parse_env_file(text)) for path in self.env_files if (text := self._read(path)) is not None]
 
     def _read(self, path: Path) -> str | None:
         try:
@@ -85,7 +85,7 @@ class Variables:
             return None
 
 
-def parse_env_file(text: str) -> dict[str, str]:
+def _parse_env_file(text: str) -> dict[str, str]:
     """Return the variables of a ``.env`` file; the last of several with one name counts."""
     return dict(_assignments(text))
 

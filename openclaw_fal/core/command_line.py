@@ -9,7 +9,7 @@ from pathlib import PurePath
 from typing import TYPE_CHECKING, Any
 
 from openclaw_fal.core.data_uri import has_lost_content
-from openclaw_fal.core.kinds import FORMAT_FLAGS, HINTS, KIND_ROWS, flag_name
+from openclaw_fal.core.kinds import HINTS, KIND_OF_CAPABILITY, KIND_ROWS, flag_name
 from openclaw_fal.core.program import command
 from openclaw_fal.core.requests import Parameter, Reference, Request, is_local
 from openclaw_fal.core.secrets import holds_redacted
@@ -32,7 +32,7 @@ def command_line(task: Task, folder: str | None = None) -> str:
 
     With ``folder``, files have names from there. Empty if the request is not known.
     """
-    if task.request is None or task.capability not in _COMMANDS:
+    if task.request is None or task.capability not in KIND_OF_CAPABILITY:
         return ""
     request = task.request
     if folder and task.working_folder and task.working_folder != folder:
@@ -84,17 +84,8 @@ def _escaped(character: str) -> str:
     return f"\\x{number:02x}" if number < 0x80 else f"\\u{number:04x}" if number < 0x10000 else f"\\U{number:08x}"
 
 
-_COMMANDS = {
-    "image.generate": ("image", "generate"),
-    "image.edit": ("image", "edit"),
-    "video.generate": ("video", "generate"),
-    "music.generate": ("music", "generate"),
-    "run": ("run",),
-}
-
-
 def _words(request: Request, task: Task) -> Iterator[str]:
-    yield from _COMMANDS[task.capability]
+    yield from task.capability.split(".")
     row = KIND_ROWS[request.kind]
     if task.capability == "run":
         yield f"fal/{task.model}"
@@ -124,9 +115,8 @@ def _hint_words(request: Request, hint: str, value: Any) -> Iterator[str]:
         return
     if hint == "lyrics":
         value = _as_text(value)
-    name = FORMAT_FLAGS[request.kind] if hint == "output_format" else flag_name(hint, request.kind)
     is_whole = isinstance(value, float) and value.is_integer()
-    yield from (name, str(int(value) if is_whole else value))
+    yield from (flag_name(hint, request.kind), str(int(value) if is_whole else value))
 
 
 def _as_text(text: str) -> str:

@@ -21,10 +21,10 @@ def expected_seconds(task: Task, earlier: Sequence[Task]) -> float | None:
     Longer results and more files take longer: if too few tasks had this length or count, the time per second or per
     file is multiplied.
     """
-    known = [(amount_of(one), seconds) for one in earlier if (seconds := _seconds(one)) is not None]
+    known = [(_amount_of(one), seconds) for one in earlier if (seconds := _seconds(one)) is not None]
     if len(known) < MIN_KNOWN:
         return None
-    amount = amount_of(task)
+    amount = _amount_of(task)
     alike = [seconds for other, seconds in known if other == amount]
     return median(alike) if len(alike) >= MIN_KNOWN else median(seconds / other for other, seconds in known) * amount
 
@@ -35,7 +35,7 @@ def expected_rest(running: Sequence[float], waiting: int, seconds_each: float, a
     return max(longest, (sum(running) + waiting * seconds_each) / max(at_once, 1))
 
 
-def amount_of(task: Task) -> float:
+def _amount_of(task: Task) -> float:
     """Return the length in seconds that was asked for, else the number of files."""
     request = task.request
     return (request.duration or request.count or 1) if request else 1

@@ -13,7 +13,7 @@ from openclaw_fal.core.data_uri import is_data_uri, without_content
 from openclaw_fal.core.records import Record
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Mapping, Sequence
+    from collections.abc import Collection, Sequence
 
     from openclaw_fal.core.costs import Cost
 
@@ -230,17 +230,21 @@ def main_text(result: Any, urls: Collection[str] = (), *, as_json: bool = False)
     With ``as_json`` it is always all of it.
     """
     bare = _without_files(result, {without_content(url) for url in urls})
-    if as_json:
-        return json.dumps(bare, ensure_ascii=False, indent=2), "application/json"
-    if isinstance(bare, str):
-        return bare, "text/plain"
-    texts: Mapping[str, str] = {}
-    if isinstance(bare, dict):
-        texts = {name: value for name, value in bare.items() if isinstance(value, str) and value.strip()}
-    name = next((name for name in _MAIN_NAMES if name in texts), next(iter(texts)) if len(texts) == 1 else None)
-    if name is not None:
-        return texts[name], "text/plain"
+    text = None if as_json else _only_text(bare)
+    if text is not None:
+        return text, "text/plain"
     return json.dumps(bare, ensure_ascii=False, indent=2), "application/json"
+
+
+def _only_text(bare: Any) -> str | None:
+    """Return the one text of a result, of several the one with a main name; ``None`` if that leaves it open."""
+    if not isinstance(bare, dict):
+        return bare if isinstance(bare, str) else None
+    texts = {name: value for name, value in bare.items() if isinstance(value, str) and value.strip()}
+    for name in _MAIN_NAMES:
+        if name in texts:
+            return texts[name]
+    return next(iter(texts.values())) if len(texts) == 1 else None
 
 
 def words(result: Any) -> str:

@@ -73,7 +73,7 @@ class Backoff:
         The pause is ``asked_s`` seconds if the server asked for that many. There is no other try after the last one,
         nor if the pause would outlast the deadline.
         """
-        seconds = asked_s or jittered(self._delay)
+        seconds = asked_s or _jittered(self._delay)
         if self.is_last_try or seconds >= self._deadline.remaining:
             return False
         yield Waiting(reason, seconds, is_limit)
@@ -84,7 +84,7 @@ class Backoff:
         return True
 
 
-def jittered(delay: float) -> float:
+def _jittered(delay: float) -> float:
     """Return about ``delay``, so that many clients don't retry at the same moment."""
     import random  # noqa: PLC0415 - takes 1.5 ms, and most requests succeed at once
 

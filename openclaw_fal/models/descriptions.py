@@ -101,7 +101,7 @@ def _reference_flags(kind: Kind) -> Iterator[tuple[MediaKind, ReferenceRole, str
 
 def input_text(field: Input) -> str:
     """Return what an input takes: its type, its range, its values, its default."""
-    words = [_type_text(field), *_range_texts(field)]
+    words = [_type_text(field), *range_texts(field), *_length_texts(field)]
     if field.enum:
         words[0] = f"{'such as ' if field.is_open else ''}{', '.join(_value_text(value) for value in field.enum)}"
         if "object" in field.types:
@@ -243,7 +243,8 @@ def _one_type(json_type: str, field: Input) -> str:
     return _TYPES[json_type]
 
 
-def _range_texts(field: Input) -> Iterator[str]:
+def range_texts(field: Input) -> Iterator[str]:
+    """Yield which numbers an input takes: ``1 to 10``, ``multiples of 2``."""
     low, high = field.minimum, field.maximum
     if low is not None and high is not None:
         yield f"{_number(low)} to {_number(high)}"
@@ -254,6 +255,9 @@ def _range_texts(field: Input) -> Iterator[str]:
     for bound, words in ((field.above, "more than"), (field.below, "less than"), (field.step, "multiples of")):
         if bound is not None:
             yield f"{words} {_number(bound)}"
+
+
+def _length_texts(field: Input) -> Iterator[str]:
     for bound, words in (
         (field.max_length, "at most {} characters"),
         (field.min_items, "at least {} values"),

@@ -171,7 +171,7 @@ def accepted_values(schema: Schema, kind: Kind) -> dict[str, tuple[Any, ...]]:
     inputs = schema.inputs or {}
     accepted: dict[str, tuple[Any, ...]] = {}
     for row in FLAG_INPUTS:
-        if (name := _name_in(inputs, row)) and (field := find_input(inputs, name)):
+        if (name := _name_in(inputs, row)) and (field := _find_input(inputs, name)):
             accepted[row.hint] = field.enum
     if name := next((name for name in DURATION_NAMES if name in inputs), None):
         listed = (shapes.number_in(value) for value in inputs[name].enum)
@@ -181,7 +181,7 @@ def accepted_values(schema: Schema, kind: Kind) -> dict[str, tuple[Any, ...]]:
     return accepted | accepted_geometry(schema, kind)
 
 
-def find_input(inputs: Mapping[str, Input], name: str) -> Input | None:
+def _find_input(inputs: Mapping[str, Input], name: str) -> Input | None:
     """Return an input, or a member of one for a name such as ``audio_setting.format``."""
     parent, dot, member = name.partition(".")
     if not dot:
@@ -191,7 +191,7 @@ def find_input(inputs: Mapping[str, Input], name: str) -> Input | None:
 
 def _name_in(inputs: Mapping[str, Input], row: FlagInputs) -> str | None:
     """Return the preferred input of the row that the endpoint has."""
-    return next((name for name in row.names if find_input(inputs, name)), None)
+    return next((name for name in row.names if _find_input(inputs, name)), None)
 
 
 def names_of(hint: str) -> tuple[str, ...]:
@@ -204,7 +204,7 @@ def _send_hint(draft: Draft, inputs: Mapping[str, Input], row: FlagInputs) -> No
     if asked is None:
         return
     for name in row.names:
-        field = find_input(inputs, name)
+        field = _find_input(inputs, name)
         fitted = row.shape(asked, field) if field else None
         if fitted is not None:
             draft.send(name, fitted.value, row.hint, applied=fitted.applied)

@@ -83,7 +83,7 @@ _KIND_WORDS: dict[OutputKind, str] = {
 }
 
 
-def check_kind(kind: Kind, schema: Schema) -> None:
+def _check_kind(kind: Kind, schema: Schema) -> None:
     """Raise `UsageError` for a model that makes something else, naming the command that fits."""
     made, wanted = schema.kind, KIND_ROWS[kind].makes
     if wanted is None or schema.may_make(kind):
@@ -107,7 +107,7 @@ def endpoint_for(request: Request, model: str, find_schema: FindSchema) -> Schem
     """
     own = find_schema(model)
     if own is not None:
-        check_kind(request.kind, own)
+        _check_kind(request.kind, own)
     if own is None or own.inputs is None or not request.references:
         return own
     refusals: list[Unplaced] = []

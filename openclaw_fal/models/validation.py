@@ -17,10 +17,10 @@ from openclaw_fal.core.secrets import redact
 from openclaw_fal.core.text import printable
 from openclaw_fal.models.draft import MediaFile
 from openclaw_fal.models.refs import model_ref
-from openclaw_fal.models.schema import Input, json_type_of
+from openclaw_fal.models.schema import Input, json_type_of, medium_of
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     from openclaw_fal.models.schema import Schema
 
@@ -65,14 +65,14 @@ class Problem(Record):
         if self.kind == "missing":
             if len(self.allowed) == 1:
                 return f"The input {path!r} is required: {flag.replace('…', _plain(self.allowed[0]))}"
-            values = f", one of {shown_values(self.allowed)}" if self.allowed else ""
+            values = f", one of {_shown_values(self.allowed)}" if self.allowed else ""
             return f"The input {path!r} is required: {flag}{values}"
         meant = f" Did you mean {suggestion}?" if suggestion else ""
         return f"{flag} {self.message}.{meant}"
 
     def _others(self) -> str:
         end = "" if len(self.allowed) > MAX_SHOWN else "."
-        return f" The inputs are {shown_values(self.allowed)}{end}" if self.allowed else ""
+        return f" The inputs are {_shown_values(self.allowed)}{end}" if self.allowed else ""
 
     def as_json(self) -> dict[str, Any]:
         facts = {
@@ -124,13 +124,13 @@ def has_problem(schema: Schema, name: str, value: Any) -> bool:
     return field is not None and any(_check(name, value, field))
 
 
-def shown_values(values: Sequence[Any]) -> str:
+def _shown_values(values: Sequence[Any]) -> str:
     """Return the first dozen of the values for a message."""
-    texts = [shown_value(value) if isinstance(value, dict | list) else _plain(value) for value in values[:MAX_SHOWN]]
+    texts = [_shown_value(value) if isinstance(value, dict | list) else _plain(value) for value in values[:MAX_SHOWN]]
     return ", ".join([*texts, "…"] if len(values) > MAX_SHOWN else texts)
 
 
-def shown_value(value: Any) -> str:
+def _shown_value(value: Any) -> str:
     """Return a value as JSON, short and without secrets."""
     return printable(redact(json.dumps(value, ensure_ascii=False, default=str)), limit=MAX_VALUE)
 
@@ -164,7 +164,7 @@ def _check(path: str, value: Any, field: Input) -> Iterator[Problem]:
     elif not _is_listed(value, field):
         close = _closest_value(_plain(value), [_plain(each) for each in field.enum])
         other = f", or {_object_text(field)}" if field.properties and "object" in field.types else ""
-        message = f"takes {shown_values(field.enum)}{other}, not {shown_value(value)}"
+        message = f"takes {_shown_values(field.enum)}{other}, not {_shown_value(value)}"
         yield Problem("value", path, message, field.enum, close)
     elif isinstance(value, dict):
         yield from _check_members(f"{path}.", value, field)
@@ -207,27 +207,27 @@ def _of_wrong_type(path: str, value: Any, field: Input) -> Problem:
 
     names = list(dict.fromkeys(_TYPE_NAMES[json_type] for json_type in field.types)) or ["a finite number"]
     names = [_object_text(field) if name == _TYPE_NAMES["object"] else name for name in names]
-    names = [shown_values(field.enum)] if field.enum and {*field.types} <= {*_SCALARS} else names
+    names = [_shown_values(field.enum)] if field.enum and {*field.types} <= {*_SCALARS} else names
     meant = coerced(value, field) if isinstance(value, str) else value
-    suggestion = shown_value(meant) if isinstance(value, str) and meant != value else ""
+    suggestion = _shown_value(meant) if isinstance(value, str) and meant != value else ""
     return Problem(
-        "type", path, f"takes {' or '.join(names)}, not {shown_value(value)}", field.enum, suggestion, _form(field)
+        "type", path, f"takes {' or '.join(names)}, not {_shown_value(value)}", field.enum, suggestion, _form(field)
     )
 
 
 def _object_text(field: Input) -> str:
     if field.properties and {*field.properties} == {"width", "height"}:
         return "WxH"
-    return f"an object with {shown_values(list(field.properties))}" if field.properties else _TYPE_NAMES["object"]
+    return f"an object with {_shown_values(list(field.properties))}" if field.properties else _TYPE_NAMES["object"]
 
 
 def _check_text(path: str, value: str, field: Input) -> Iterator[Problem]:
     if field.medium in {"image", "video", "audio"}:
         if field.is_required and not value.strip():
-            yield Problem("value", path, f"takes a URL, not {shown_value(value)}; for a file, write -p {path}=@FILE")
+            yield Problem("value", path, f"takes a URL, not {_shown_value(value)}; for a file, write -p {path}=@FILE")
         elif _is_path(value):
             file = _plain(value).removeprefix("@").removeprefix("file://")
-            message = f"takes a URL, not {shown_value(value)}; for a file, write -p {path}=@{file}"
+            message = f"takes a URL, not {_shown_value(value)}; for a file, write -p {path}=@{file}"
             yield Problem("value", path, message)
     yield from _check_bounds("length", path, len(value), "character", field.min_length, field.max_length)
 
@@ -256,29 +256,17 @@ def _check_bounds(
 
 
 def _check_number(path: str, value: float, field: Input) -> Iterator[Problem]:
-    rules: tuple[tuple[float | None, str, Callable[[float], bool]], ...] = (
-        (field.minimum, "at least", lambda bound: value >= bound),
-        (field.maximum, "at most", lambda bound: value <= bound),
-        (field.above, "more than", lambda bound: value > bound),
-        (field.below, "less than", lambda bound: value < bound),
-        (field.step, "a multiple of", lambda step: _is_multiple(value, step)),
+    is_in_range = (
+        (field.minimum is None or value >= field.minimum)
+        and (field.maximum is None or value <= field.maximum)
+        and (field.above is None or value > field.above)
+        and (field.below is None or value < field.below)
+        and (field.step is None or _is_multiple(value, field.step))
     )
-    broken = [f"{words} {bound}" for bound, words, holds in rules if bound is not None and not holds(bound)]
-    if broken:
-        yield Problem("range", path, f"takes {_range(field)}, not {shown_value(value)}")
+    if not is_in_range:
+        from openclaw_fal.models.descriptions import range_texts  # noqa: PLC0415 - most bodies have no mistake
 
-
-def _range(field: Input) -> str:
-    bounds = (
-        (field.minimum, "at least"),
-        (field.above, "more than"),
-        (field.maximum, "at most"),
-        (field.below, "less than"),
-        (field.step, "multiples of"),
-    )
-    if field.minimum is not None and field.maximum is not None and field.step is None:
-        return f"{field.minimum} to {field.maximum}"
-    return ", ".join(f"{words} {bound}" for bound, words in bounds if bound is not None)
+        yield Problem("range", path, f"takes {', '.join(range_texts(field))}, not {_shown_value(value)}")
 
 
 def _is_multiple(value: float, step: float) -> bool:
@@ -318,7 +306,7 @@ def _closest_value(word: str, words: Sequence[str]) -> str:
 
 def _form(field: Input) -> str:
     """Return how a value of an input is typed after its name."""
-    if field.medium or (field.items and field.items.medium):
+    if medium_of(field):
         return "=@FILE"
     return ":=JSON" if field.types and {*field.types} <= {"object", "array"} and not _is_simple(field) else "=…"
 

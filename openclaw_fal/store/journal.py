@@ -198,7 +198,7 @@ class Journal:
             return rows
 
         with self._reporting_failures():
-            removed = self._sorted(self.file.write(remove), "forgotten")
+            removed = self._separated(self.file.write(remove), "forgotten")
         self._update_completion_cache()
         return removed
 
@@ -306,9 +306,9 @@ class Journal:
 
     def _readable_tasks(self, query: str, *arguments: object) -> list[Task]:
         with self._reporting_failures():
-            return self._sorted(self.file.read(query, *arguments), "skipped")[0]
+            return self._separated(self.file.read(query, *arguments), "skipped")[0]
 
-    def _sorted(self, rows: list[Any], became: str) -> tuple[list[Task], list[str]]:
+    def _separated(self, rows: list[Any], became: str) -> tuple[list[Task], list[str]]:
         """Return the tasks, and the ids of rows that can't be read; the warning about them says what they became."""
         tasks, unreadable = [], []
         for detail, writer, task_id in rows:

@@ -168,9 +168,9 @@ class PartFile:
         self.has_other_name = False
         os.lseek(self._open_descriptor, 0, os.SEEK_END)
 
-    def head(self, count: int = _HEAD_BYTES) -> bytes:
+    def head(self) -> bytes:
         """Return the first bytes, enough to detect the file type."""
-        return self._head[:count]
+        return self._head
 
     def opened(self) -> BinaryIO:
         """Return what has arrived as a file to read."""

@@ -49,7 +49,7 @@ def test_a_file_has_its_name_only_when_it_is_complete(folder: Path) -> None:
         part.write(b"half ")
         assert names(folder) == [".kq7r-1.lock", ".kq7r-1.part"]
         part.write(b"whole")
-        assert (part.size, part.head(4)) == (10, b"half")
+        assert (part.size, part.head()[:4]) == (10, b"half")
         part.write(b"!")
         path = part.commit(str(folder / "new" / "fox.png"), plan(folder, "new/fox.png"))
     assert Path(path).read_bytes() == b"half whole!"
