@@ -27,7 +27,7 @@ _SWITCHES = {
 }
 
 
-def command_line(task: Task, folder: str | None = None) -> str:
+def command_line(task: Task, folder: str | None = None, *, on_one_line: bool = False) -> str:
     """Return the command that makes the same request again, with the model and the seed that were used.
 
     With ``folder``, files have names from there. Empty if the request is not known.
@@ -37,7 +37,8 @@ def command_line(task: Task, folder: str | None = None) -> str:
     request = task.request
     if folder and task.working_folder and task.working_folder != folder:
         request = _with_full_paths(request, task.working_folder)
-    return command(*map(quoted, _words(request, task)), sandbox=task.sandbox)
+    words = (quoted(word, on_one_line=on_one_line) for word in _words(request, task))
+    return command(*words, sandbox=task.sandbox)
 
 
 def _with_full_paths(request: Request, folder: str) -> Request:
@@ -68,18 +69,27 @@ def lost_part(request: Request) -> str | None:
     return None
 
 
-def quoted(word: str) -> str:
-    """Quote a word for a POSIX shell; characters that are invisible or reorder text are written as escapes."""
-    if not any(unicodedata.category(character) in {"Cc", "Cf"} and character not in "\n\t" for character in word):
+def quoted(word: str, *, on_one_line: bool = False) -> str:
+    """Quote a word for a POSIX shell; characters that are invisible or reorder text are written as escapes.
+
+    Not all shells read escapes, so they are used for the ends of lines only if the word has to be ``on_one_line``.
+    """
+    if not any(_is_escaped(each) and (on_one_line or each not in "\n\t") for each in word):
         return shlex.quote(word)
     return "$'" + "".join(map(_escaped, word)) + "'"
+
+
+def _is_escaped(character: str) -> bool:
+    return unicodedata.category(character) in {"Cc", "Cf", "Co", "Zl", "Zp"}
 
 
 def _escaped(character: str) -> str:
     if character in "\\'":
         return f"\\{character}"
-    if unicodedata.category(character) not in {"Cc", "Cf"}:
+    if not _is_escaped(character):
         return character
+    if character in "\n\t":
+        return "\\n" if character == "\n" else "\\t"
     number = ord(character)
     return f"\\x{number:02x}" if number < 0x80 else f"\\u{number:04x}" if number < 0x10000 else f"\\U{number:08x}"
 

@@ -622,6 +622,20 @@ def test_one_of_several_tasks_that_fails_keeps_no_other(run: Runner, fal: Sandbo
     assert len(list(Path("out").iterdir())) == 1
 
 
+@pytest.mark.needs("bash")
+@pytest.mark.parametrize(
+    "prompt", ["a fox\nand 'an owl'\tat night", "a\u2028b \\n", "👨\u200d👩\u200d👧 \uf8ff", "-x $HOME"]
+)
+def test_the_command_line_that_is_shown_makes_the_same_from_any_prompt(prompt: str, run: Runner, fal: Sandbox) -> None:
+    run("image", "generate", f"--prompt={prompt}", "--seed", "3")
+    (again,) = [line for line in run("tasks", "show", "last").out.splitlines() if line.startswith("again: ")]
+    words = subprocess.run(
+        ["bash", "-c", f"printf '%s\\0' {again.removeprefix('again: openclaw-fal ')}"], capture_output=True, check=True
+    )
+    assert run(*words.stdout.decode().split("\0")[:-1]).code == 0
+    assert [submission.body["prompt"] for submission in fal.submissions] == [prompt, prompt]
+
+
 def test_requests_are_sent_again_with_changes_and_references(run: Runner, fal: Sandbox, png: bytes) -> None:
     Path("photo.png").write_bytes(png)
     for prompt in ("one", "two"):
