@@ -212,7 +212,7 @@ def _known_result(line: Line) -> LineResult:
     if task and line.state is LineState.FAILED and task.error:
         error = task.error.restored().about(task)
     envelope = task.envelope() if task else None
-    return LineResult(line.number, line.key, line.title, line.state, envelope, error, was_done_before=True)
+    return LineResult(line.number, line.key, line.title, line.state, envelope, error)
 
 
 # --- run ---------------------------------------------------------------------------------------

@@ -92,9 +92,7 @@ def check(batch: Batch, *, asks_prices: bool = True) -> CheckedBatch:
             if isinstance(found, Ready):
                 ready[line.number] = found
             else:
-                batch.results[line.number] = LineResult(
-                    line.number, line.key, line.title, LineState.DONE, found, was_done_before=True
-                )
+                batch.results[line.number] = LineResult(line.number, line.key, line.title, LineState.DONE, found)
     if batch.mistakes and not options.skip_invalid:
         raise _refused(batch)
     wrong = {mistake.number for mistake in batch.mistakes}

@@ -104,7 +104,7 @@ class Shard(Record):
 
 
 class LineResult(Record):
-    """The state of a line. ``was_done_before`` if this run had nothing to do for it."""
+    """The state of a line, with its answer or its error."""
 
     number: int
     key: str
@@ -112,7 +112,6 @@ class LineResult(Record):
     state: LineState
     envelope: Envelope | None = None
     error: OpenclawFalError | None = None
-    was_done_before: bool = False
 
     def as_json(self) -> dict[str, Any]:
         answer: Envelope | OpenclawFalError | None = self.error or self.envelope

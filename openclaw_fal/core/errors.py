@@ -59,7 +59,6 @@ class OpenclawFalError(Exception):
         task_id: str | None = None,
         retryable: bool = False,
         envelope: Envelope | None = None,
-        phase: str | None = None,
         facts: Mapping[str, Any] | None = None,
         answer: bytes = b"",
     ) -> None:
@@ -72,7 +71,7 @@ class OpenclawFalError(Exception):
         self.task_id = task_id
         self.retryable = retryable
         self.envelope = envelope
-        self.phase = phase
+        self.phase: str | None = None
         self.facts = dict(facts or {})
         self.answer = answer
         # The results of a command about several tasks, in order. This error is one of them.

@@ -66,4 +66,3 @@ class Overview(Record):
     total: int
     done: int = 0
     failed: int = 0
-    noun: str = "line"

@@ -64,7 +64,6 @@ class Result(Record):
 
     assets: tuple[Asset, ...]
     seed: int | None = None
-    flagged: tuple[bool, ...] = ()
     billable_units: str | None = None
     request_id: str | None = None
     body: Any = None
@@ -138,7 +137,6 @@ def parse_result(body: Any, headers: Mapping[str, str]) -> Result:
     return Result(
         tuple(_flagged(_once(_assets(output)), flags)),
         _integer(output.get("seed")),
-        tuple(bool(flag) for flag in flags) if isinstance(flags, list) else (),
         _text(headers.get("x-fal-billable-units")),
         request_id_of(headers),
         body,

@@ -89,7 +89,6 @@ class Tally:
         self.total = overview.total
         self.done = overview.done
         self.failed = overview.failed
-        self.noun = overview.noun
         self.under_way: dict[int, Job] = {}
         self.costs: list[Cost] = []
         self._now = now

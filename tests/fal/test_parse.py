@@ -167,8 +167,9 @@ def test_seeds_are_exact(seed: int) -> None:
 
 def test_the_other_fields_of_an_output_are_read() -> None:
     headers = {"x-fal-billable-units": "1.5", "x-fal-request-id": "abc"}
-    result = parse_result({"images": [FILE], "has_nsfw_concepts": [False, True]}, headers)
-    assert (result.flagged, result.billable_units, result.request_id) == ((False, True), "1.5", "abc")
+    result = parse_result({"images": [FILE, {"url": "https://x/2.png"}], "has_nsfw_concepts": [False, True]}, headers)
+    assert [asset.is_flagged for asset in result.assets] == [None, True]
+    assert (result.billable_units, result.request_id) == ("1.5", "abc")
 
 
 # --- submissions and statuses --------------------------------------------------------------------
