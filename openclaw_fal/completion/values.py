@@ -53,7 +53,7 @@ IMAGE_MODELS = "image-models"
 VIDEO_MODELS = "video-models"
 MUSIC_MODELS = "music-models"
 ALL_MODELS = "all-models"
-MODEL_INPUTS = "model-inputs"  # those of the model on the command line, and their values
+MODEL_INPUTS = "model-inputs"  # the inputs of the model on the command line, and their values
 CONFIG_VALUES = "config-values"
 COMMANDS = "commands"  # the words of a command, or a help topic; the tree turns them into subcommands
 

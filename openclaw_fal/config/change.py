@@ -190,7 +190,7 @@ def _check_mergeable(config: Config, edit: Set) -> None:
 
 
 def _check_included(before: Config, after: Config, edit: Set, notes: list[str]) -> None:
-    """Note that a value overrides that of an included file; refuse one that would not have the requested effect."""
+    """Note that a value overrides an included file; refuse a value that would not have the requested effect."""
     if INCLUDE not in after.text:
         return
     included = look_up(before.effective, edit.path)
@@ -228,8 +228,8 @@ def _refuse_losses(before: dict[str, Any], after: dict[str, Any]) -> None:
 def _redirected(config: Config, edit: Edit, notes: list[str]) -> Edit:
     """Return an edit that writes default models under their newer names if the file takes no others.
 
-    An edit of a part of a setting (``….primary``) and of what contains it are redirected alike. What is removed is
-    removed where it is. Adds to ``notes`` what is written to another path.
+    So are edits of a part of a setting (``….primary``) and of an object that contains it. A setting is removed under
+    the name that it has. Adds a note to ``notes`` for what is written to another path.
     """
     path: ConfigPath = () if isinstance(edit, Patch) else edit.path
     value = None if isinstance(edit, Unset) else copy.deepcopy(edit.value)

@@ -49,7 +49,7 @@ class Style:
         return self.value(value, indent) if key is None else self._key(key) + self.colon + self.value(value, indent)
 
     def value(self, value: Any, indent: str | None) -> str:
-        """Write a value; ``indent`` is that of the line on which it starts, ``None`` keeps it on one line."""
+        """Write a value; ``indent`` is the indent of its first line; ``None`` keeps it on one line."""
         if isinstance(value, str):
             return _quoted(value, self.quote)
         if not isinstance(value, dict | list):
@@ -240,7 +240,7 @@ def _colon(text: str, example: Container) -> str | None:
 
 
 def _indent_unit(text: str, example: Container) -> str | None:
-    """Return the indent of the entries, less that of the line on which their container starts."""
+    """Return how much further the entries are indented than the line on which their container starts."""
     first = example.entries[0].start
     outer, inner = _line_indent(text, example.start), _line_indent(text, first)
     if _begins_line(text, first) and inner.startswith(outer) and inner != outer:

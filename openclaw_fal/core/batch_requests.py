@@ -41,7 +41,7 @@ _CAMEL = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
 class ParsedLine(Record):
     """A line whose request passed all checks that need no disk, network or model.
 
-    ``output`` is as typed; ``timeout_ms`` is that of this line alone.
+    ``output`` is as typed; ``timeout_ms`` applies to this line alone.
     """
 
     number: int
@@ -58,7 +58,7 @@ class ParsedLine(Record):
 class LineReader:
     """Makes requests of lines. ``defaults`` are members from the command line; a line's own members win.
 
-    ``command`` is that of lines without one. ``read_text`` returns the text of a file. With ``reads_prompts``,
+    ``command`` is for lines that name none. ``read_text`` returns the text of a file. With ``reads_prompts``,
     ``@FILE`` as a prompt is the text of a file, as it is with the flag.
     """
 
@@ -163,7 +163,7 @@ def _name_for(name: str, allowed: frozenset[str]) -> str:
 
 
 def _plain(name: str) -> str:
-    """Return the name of a member as that of the flag: ``aspect_ratio`` and ``aspectRatio`` are ``aspect-ratio``."""
+    """Return the name of the flag that a member means: ``aspect_ratio`` and ``aspectRatio`` mean ``aspect-ratio``."""
     if found := _PARAMETER.fullmatch(name.strip()):
         return f"param.{found[1]}"
     plain = "-".join(_CAMEL.sub("-", name.strip().lstrip("-")).replace("_", " ").lower().split())
@@ -196,7 +196,7 @@ def _unknown(name: str, allowed: frozenset[str], capability: str) -> str:
 
 
 def _converted(name: str, value: Any) -> Any:
-    """Return a member in the type of its flag; CSV has text only. Raises `ValueError`."""
+    """Convert a member to the type of its flag; in CSV, everything is text. Raises `ValueError`."""
     if name in _NUMBERS:
         return _number(value, _NUMBERS[name], _LEAST.get(name))
     if name in _SWITCHES:

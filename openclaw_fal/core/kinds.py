@@ -56,7 +56,7 @@ class KindRow(Record):
 
     ``makes`` is what its models make, in the words of `models.schema`; ``None`` if any will do. ``stem`` begins the
     names of files that the user did not name, empty if that depends on the model. ``timeout_s`` is the time limit
-    without ``--timeout-ms``. ``extension`` is that of the files that most likely come; empty if it is not known.
+    without ``--timeout-ms``. ``extension`` is the most likely extension of its files, empty if it is not known.
     ``hints`` are those that its command has flags for, with the prompt; ``reference_flags``, ``mask_flag`` and
     ``last_image_flag`` are its flags for files. ``keeps_values``: text and numbers of the result belong to the answer,
     and may be all of it. ``needs_prompt``: even where nothing is known of the model.

@@ -101,7 +101,7 @@ _BRANDS = (
 _OLD_QUICKTIME = {b"moov", b"mdat", b"wide", b"pnot"}
 _BMP_HEADERS = {12, 40, 52, 56, 64, 108, 124}
 
-# The beginning and end of what may precede the first element of a document.
+# What may come before the first element of a document: how it begins and how it ends.
 _PROLOGUE = ((b"<!--", b"-->"), (b"<?", b"?>"))
 # Strings, not patterns: they are compiled when they are first used, and an image is recognized without them.
 _HTML = rb"<(!doctype html|html|head|body|title|meta|script|style|center|div|h1|p)[\s>]"

@@ -120,7 +120,7 @@ class PictureText(Record):
 
     @property
     def facts(self) -> list[tuple[str, str]]:
-        """The texts to write, by keyword: that of the PNG standard where it has one."""
+        """The texts to write, each with its keyword, from the PNG standard where it has one."""
         seed = [] if self.seed is None else [("Seed", str(self.seed))]
         prompt = [("Description", self.prompt)] if self.prompt else []
         return [*prompt, ("Model", self.model), *seed, ("Software", self.software)]

@@ -156,7 +156,7 @@ class Envelope(Record):
         return [] if self.result is None else pairs(self.result, [asset.url for asset in self.outputs])
 
     def as_json(self) -> dict[str, Any]:
-        """Return OpenClaw's keys, then those of ours that are known."""
+        """Return OpenClaw's keys, then our own keys whose values are known."""
         document: dict[str, Any] = {
             "ok": True,
             "capability": self.capability,

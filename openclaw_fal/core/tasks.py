@@ -56,14 +56,14 @@ Transport = Literal["queue", "sync"]
 class Task(Record):
     """One submission. It never holds the key or media bytes.
 
-    Times are seconds since the epoch. ``model`` is the endpoint id asked for, ``endpoint`` the one that it was sent to
-    (a sibling when there are references). ``request`` and ``delivery`` are ``None`` if they are not known. ``digest``
-    is the SHA-256 of what was sent, with the content of references. ``result`` is what `run` got back, or another
-    command instead of files, without the content of files. ``price`` is that of one unit when the task was submitted,
-    if it was known then. ``other_folders``: where files or parts of them may be, besides the folder of ``delivery``.
-    ``working_folder`` is where the request's files were named from, if it has any. ``batch`` is the name of the batch
-    that it belongs to, and ``line`` the identity of its line there. ``mark`` identifies the request in fal's history if
-    the answer never arrived.
+    Times are seconds since the epoch. ``model`` is the endpoint id that was asked for, ``endpoint`` the one that the
+    request was sent to (a sibling if there are references). ``request`` and ``delivery`` are ``None`` if they are not
+    known. ``digest`` is the SHA-256 of what was sent, with the content of references. ``result`` is the output of
+    `run`, or of another command that got no files, without the content of files. ``price`` is the price of a unit at
+    the time of the submission, if it was known. ``other_folders`` may hold files or parts of them, besides the folder
+    of ``delivery``. ``working_folder`` is the folder from which the request names its files, if it has any. ``batch``
+    is the name of the batch that the task belongs to, ``line`` the identity of its line there. ``mark`` identifies the
+    request in fal's history if the answer never arrived.
     """
 
     id: str

@@ -16,7 +16,7 @@ class Certificates:
     """Trusts SSL_CERT_FILE, else SSL_CERT_DIR, else certifi's list, and then the system's certificates.
 
     OpenSSL reads a list in 30 ms, without holding the interpreter's lock. The system's are read only for a server that
-    certifi's list does not know, such as that of a company that opens TLS.
+    certifi's list does not know, such as the proxy of a company that opens TLS.
     """
 
     def __init__(self) -> None:

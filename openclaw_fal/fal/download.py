@@ -51,7 +51,7 @@ class Received(Record):
 
 
 class NotFetched(Exception):
-    """The file can't be fetched. ``is_final`` means that a retry can't help; ``status`` is that of an HTTP answer."""
+    """The file can't be fetched. ``is_final`` means that a retry can't help; ``status`` is that of the answer, if there is one."""
 
     def __init__(
         self,

@@ -119,7 +119,7 @@ def _accepted_by_row(model: str, kind: Kind) -> dict[str, tuple[Any, ...]]:
 
 
 def _in_words_of_flag(hint: str, values: tuple[Any, ...], kind: Kind) -> tuple[Any, ...]:
-    """Return those of the values that the flag can ask for, as it writes them."""
+    """Return the values that the flag can ask for, in its spelling."""
     if hint == "resolution":
         written = {str(value).upper() for value in values}
         return tuple(value for value in RESOLUTIONS[kind] if value in written)

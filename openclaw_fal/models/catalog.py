@@ -100,7 +100,7 @@ BUILT_IN: tuple[ListedModel, ...] = (
 
 
 def shipped_models(prefix: str = "") -> Iterator[ListedModel]:
-    """Yield the models that are known without a network: those of the facts, and the built-in ones that they lack.
+    """Yield the models that are known without a network: all in the facts, and the built-in ones that are missing there.
 
     With a prefix, only those whose ids begin with it.
     """
@@ -115,6 +115,6 @@ def shipped_models(prefix: str = "") -> Iterator[ListedModel]:
 
 
 def merged(models: Iterable[ListedModel], others: Iterable[ListedModel]) -> tuple[ListedModel, ...]:
-    """Return the models, and those of the others that are not among them, by id."""
+    """Return the models and the others, sorted by id; of two with the same id, the one of ``models``."""
     known = {model.endpoint_id: model for model in others} | {model.endpoint_id: model for model in models}
     return tuple(model for _endpoint_id, model in sorted(known.items()))

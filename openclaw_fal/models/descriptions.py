@@ -39,10 +39,10 @@ MAX_DEPTH = 3  # dots in the name of a member
 
 
 def flags_of(schema: Schema, kind: Kind | None = None) -> dict[str, list[str]]:
-    """Return the flags that fill each input of an endpoint, those of a kind's command.
+    """Return, for each input of an endpoint, the flags that fill it in the command of a kind.
 
-    Without a kind, that is the command that makes what the endpoint makes. Inputs without a flag are left out: they are
-    given with ``-p``. `run` has a flag for the prompt alone.
+    Without a kind, it is the command for what the endpoint makes. Inputs without a flag are left out; they are given
+    with ``-p``. `run` has a flag for the prompt only.
     """
     kind = kind or _kind_of(schema)
     known = KIND_ROWS[kind].hints
@@ -84,7 +84,7 @@ def flags_that_help(schema: Schema, request: Request, placements: Sequence[Place
 
 
 def _kind_of(schema: Schema) -> Kind:
-    """Return the kind whose command makes what the endpoint makes; ``any`` is that of `run`."""
+    """Return the kind whose command makes what the endpoint makes; ``any`` means `run`."""
     if schema.kind in ("image", "video"):
         return schema.kind
     return "music" if schema.makes_music else "any"
@@ -114,8 +114,7 @@ def input_text(field: Input) -> str:
 def input_pairs(schema: Schema, kind: Kind | None = None) -> list[tuple[str, str]]:
     """Return each input with what it takes and the flags that fill it; those that are required come first.
 
-    What an object holds follows it, named as ``-p`` takes it. The flags are those of the kind's command, without a kind
-    of the one that makes what the endpoint makes.
+    The members of an object follow it, named as ``-p`` takes them. The kind selects the flags as in `flags_of`.
     """
     flags = flags_of(schema, kind)
     inputs = _required_first(schema.inputs or {})

@@ -1,7 +1,7 @@
 """What a request will cost: how many of fal's units its body asks for. No I/O.
 
 fal's units are free text, such as ``images``, ``Megapixels`` or ``1000 characters``. Many of them say nothing of a
-request (``compute seconds``, ``credits``), and a unit price may be that of the cheapest resolution only.
+request (``compute seconds``, ``credits``), and a unit price may be valid for the cheapest resolution only.
 """
 
 from __future__ import annotations

@@ -84,9 +84,9 @@ class Family(Record):
     only together with another. ``refuses`` maps a hint to the message of its refusal. The parts in ``always`` apply
     even if the schema is known. ``see_also`` names a model that takes more references.
 
-    The other fields are for models without a schema. ``parts`` fill the body; ``reference_parts`` that of the endpoint
-    for references, if it differs, with ``reference_refuses``. ``sibling`` is ``None`` if references go to the same
-    endpoint.
+    The other fields are for models without a schema. ``parts`` fill the body. Requests with references have
+    ``reference_parts`` instead, if there are any, and ``reference_refuses``. ``sibling`` is ``None`` if references go
+    to the same endpoint.
     """
 
     label: str

@@ -73,7 +73,7 @@ class Plan(Record):
         return [one for one in single if isinstance(one, str) and one.lower().startswith(("http://", "https://"))]
 
     def with_references(self, urls: Sequence[str]) -> dict[str, Any]:
-        """Return the whole body; the URLs (http, https or ``data:``) are those of the references, then of ``files``."""
+        """Return the whole body. ``urls`` (http, https or ``data:``) has that of each reference, then of each file."""
         body, files = self.body, self.files
         if files:
             body = with_urls(body, dict(zip(files, urls[len(urls) - len(files) :], strict=True)))
@@ -193,7 +193,7 @@ def _check_inputs(request: Request, planned: Plan, schema: Schema) -> None:
 
 
 def _check_prompt(request: Request, body: Mapping[str, Any], schema: Schema) -> None:
-    """Refuse an empty prompt, such as that of an unset variable of the shell; as JSON, it is meant."""
+    """Refuse an empty prompt, as an unset variable of the shell gives it. An empty one in JSON is intended."""
     prompt = flag_inputs.prompt_input(schema)
     typed = any(parameter.name == prompt and parameter.form != "json" for parameter in request.parameters)
     if typed and not str(body.get(prompt or "")).strip():
@@ -201,7 +201,7 @@ def _check_prompt(request: Request, body: Mapping[str, Any], schema: Schema) -> 
 
 
 def _check_lyrics(body: Mapping[str, Any]) -> None:
-    """Refuse a song with and without words. Flags were checked before; here one of them is a parameter."""
+    """Refuse lyrics for an instrumental song. Two flags were refused before; here, one of them is a parameter."""
     sung, wordless = (
         next((name for name in flag_inputs.names_of(hint) if body.get(name)), None)
         for hint in ("lyrics", "instrumental")

@@ -81,7 +81,7 @@ class Placement(Record):
     member: str = ""
 
     def value(self, urls: Sequence[str]) -> Any:
-        """Return the JSON for the input; ``urls`` are those of all references of the request."""
+        """Return the JSON for the input; ``urls`` has the URL of each reference of the request."""
         own = [urls[index] for index in self.indexes]
         match self.shape:
             case "url":

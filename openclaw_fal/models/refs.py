@@ -83,7 +83,7 @@ def resolve_model(
 ) -> str:
     """Return the endpoint id that a text means.
 
-    ``aliases`` are those of the configuration. ``list_models`` is called only for what is not in the facts; its
+    ``aliases`` come from the configuration. ``list_models`` is called only for what is not in the facts; its
     models that make ``makes`` are preferred. An id of the form owner/name is returned whether or not it is known,
     because it may be a user's own app, unless its owner is the name of a family. Raises `UsageError` for a model of
     another provider, for a name that is unknown (code ``model_unknown``) or has several meanings

@@ -100,7 +100,7 @@ def _check_kind(kind: Kind, schema: Schema) -> None:
 
 
 def endpoint_for(request: Request, model: str, find_schema: FindSchema) -> Schema | None:
-    """Return the schema of the endpoint to send to: the model's own, or that of a sibling that takes the references.
+    """Return the schema of the endpoint to send to: the model itself, or a sibling that takes the references.
 
     Returns ``None`` when nothing is known of the model. Raises `UsageError` when the model makes something else (code
     ``wrong_kind``), and when neither endpoint takes the references (code ``references_unsupported``).
@@ -209,7 +209,7 @@ def siblings_of(endpoint: str, endpoints: Iterable[str]) -> list[str]:
 
 
 def siblings_prefix(endpoint: str) -> str:
-    """Return what the ids of an endpoint and of its siblings begin with."""
+    """Return the common beginning of the ids of an endpoint and its siblings."""
     prefix = "/".join(_model_of(endpoint)[:2])
     return prefix if endpoint.startswith(prefix) else endpoint.partition("/")[0]
 

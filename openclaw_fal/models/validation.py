@@ -43,8 +43,8 @@ class Problem(Record):
     """One thing that is wrong with a body.
 
     ``path`` names the input, as ``-p`` takes it. ``message`` says what the input takes and what it got. ``suggestion``
-    is the name or the value that was probably meant, as text. ``form`` is how a value is typed after the name, after
-    that of the suggestion for a name that does not exist.
+    is the name or the value that was probably meant, as text. ``form`` is how a value is typed after the name, or
+    after the suggested name if the name does not exist.
     """
 
     kind: Literal["unknown", "missing", "type", "value", "range", "length", "items"]
@@ -55,7 +55,7 @@ class Problem(Record):
     form: str = "=…"
 
     def sentence(self, flags: Mapping[str, str]) -> str:
-        """Return one sentence with the flag to use; ``flags`` are those of inputs that have one of their own."""
+        """Return one sentence with the flag to use; ``flags`` has those of the inputs that a flag fills."""
         path = printable(self.path, limit=MAX_VALUE)
         flag = flags.get(self.path) or f"-p {path}{self.form}"
         suggestion = printable(self.suggestion, limit=MAX_VALUE)

@@ -86,13 +86,13 @@ class CatalogCache(Record):
             self.write_completions()
 
     def write_completions(self) -> None:
-        """Write the completion files of what is known without a network."""
+        """Write the completion files with the models that are known without a network."""
         from openclaw_fal.store.model_completions import write_model_completions  # noqa: PLC0415 - most only read
 
         write_model_completions(self.path.parent, self._completed())
 
     def _completed(self) -> tuple[ListedModel, ...]:
-        """Return the models of fal's catalog if it is cached, else those that ship; and those of a server in its place.
+        """Return the models of fal's catalog if it is cached, else the shipped ones; and those of a server in its place.
 
         A shell that suggests both is better than one that forgets fal's models after a trial.
         """

@@ -275,7 +275,7 @@ class Journal:
             return self._tasks(f"SELECT detail, writer {where} {_NEWEST_FIRST}", plain(batch), *arguments, _NO_LIMIT)
 
     def known_request_ids(self, request_ids: Collection[str]) -> set[str]:
-        """Return those of these request ids that tasks have."""
+        """Return the request ids among these that tasks in the journal have."""
         if not request_ids:
             return set()
         where = f"request_id IN ({_placeholders(request_ids)})"

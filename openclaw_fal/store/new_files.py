@@ -16,7 +16,7 @@ _MARK_WITHIN = 2000  # bytes
 def write_page(path: Path, text: str, mark: str, *, overwrite: bool) -> None:
     """Write a file atomically; its folder is created.
 
-    Replaces a file only if it holds ``mark`` near its beginning, as those of an earlier run do, or if ``overwrite``
+    Replaces a file only if it holds ``mark`` near its beginning, as a file of an earlier run does, or if ``overwrite``
     says so. Raises `UsageError`.
     """
     try:
