@@ -228,8 +228,8 @@ def _refuse_losses(before: dict[str, Any], after: dict[str, Any]) -> None:
 def _redirected(config: Config, edit: Edit, notes: list[str]) -> Edit:
     """Return an edit that writes default models under their newer names if the file takes no others.
 
-    So are edits of a part of a setting (``….primary``) and of an object that contains it. A setting is removed under
-    the name that it has. Adds a note to ``notes`` for what is written to another path.
+    Edits of a part of a setting (``….primary``), or of an object that contains one, are redirected as well. A setting
+    is removed under the name that it has. Adds a note to ``notes`` for what is written to another path.
     """
     path: ConfigPath = () if isinstance(edit, Patch) else edit.path
     value = None if isinstance(edit, Unset) else copy.deepcopy(edit.value)

@@ -51,7 +51,7 @@ class Received(Record):
 
 
 class NotFetched(Exception):
-    """The file can't be fetched. ``is_final`` means that a retry can't help; ``status`` is that of the answer, if there is one."""
+    """The file can't be fetched. ``is_final``: a retry can't help. ``status`` is the HTTP status, if there is one."""
 
     def __init__(
         self,

@@ -100,7 +100,7 @@ BUILT_IN: tuple[ListedModel, ...] = (
 
 
 def shipped_models(prefix: str = "") -> Iterator[ListedModel]:
-    """Yield the models that are known without a network: all in the facts, and the built-in ones that are missing there.
+    """Yield the models that are known without a network: all in the facts, and the built-in ones missing there.
 
     With a prefix, only those whose ids begin with it.
     """

@@ -92,7 +92,7 @@ class CatalogCache(Record):
         write_model_completions(self.path.parent, self._completed())
 
     def _completed(self) -> tuple[ListedModel, ...]:
-        """Return the models of fal's catalog if it is cached, else the shipped ones; and those of a server in its place.
+        """Return fal's models, from the cached catalog or the shipped ones, and those of a server in fal's place.
 
         A shell that suggests both is better than one that forgets fal's models after a trial.
         """
