@@ -225,7 +225,7 @@ _openclaw_fal_suggest_values() {
             auto
         )
         ;;
-    video-aspect-ratios) found=(auto 21:9 16:9 4:3 1:1 3:4 9:16) ;;
+    video-aspect-ratios) found=(21:9 16:9 4:3 1:1 3:4 9:16 auto) ;;
     image-resolutions) found=(1K 2K 4K) ;;
     video-resolutions) found=(360P 480P 540P 720P 768P 1080P) ;;
     output-formats) found=(png jpeg webp) ;;

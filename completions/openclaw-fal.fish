@@ -137,7 +137,7 @@ function __openclaw_fal_suggest_values --no-scope-shadowing
         case image-aspect-ratios
             set found 21:9 16:9 3:2 4:3 5:4 1:1 4:5 3:4 2:3 9:16 4:1 1:4 8:1 1:8 2.35:1 2:1 20:9 19.5:9 9:19.5 9:20 1:2 auto
         case video-aspect-ratios
-            set found auto 21:9 16:9 4:3 1:1 3:4 9:16
+            set found 21:9 16:9 4:3 1:1 3:4 9:16 auto
         case image-resolutions
             set found 1K 2K 4K
         case video-resolutions

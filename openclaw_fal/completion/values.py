@@ -42,6 +42,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from openclaw_fal.completion.tree import Command
+    from openclaw_fal.core.kinds import Kind
 
 TEXT = "text"  # no suggestions, not even file names
 IGNORED = "ignored"  # the value of a flag that does nothing here; such a flag is not suggested
@@ -205,8 +206,8 @@ def _fixed_words(root: Command) -> dict[str, tuple[str, ...]]:
         "log-levels": LOG_LEVELS,
         "counts": tuple(str(count) for count in range(1, MAX_COUNT + 1)),
         "sizes": (*SIZES, "auto"),
-        "image-aspect-ratios": _image_ratios(),
-        "video-aspect-ratios": _video_ratios(),
+        "image-aspect-ratios": _ratios("image"),
+        "video-aspect-ratios": _ratios("video"),
         "image-resolutions": IMAGE_RESOLUTIONS,
         "video-resolutions": VIDEO_RESOLUTIONS,
         "output-formats": OUTPUT_FORMATS,
@@ -244,7 +245,7 @@ def _built_in_models(suffix: str) -> tuple[Word, ...]:
 
 
 def _categories() -> tuple[str, ...]:
-    return tuple(sorted({category for _endpoint, category, _title in list_endpoints() if category}))
+    return tuple(sorted({category for _endpoint, category, *_ in list_endpoints() if category}))
 
 
 def _capability_ids(root: Command) -> tuple[str, ...]:
@@ -253,13 +254,8 @@ def _capability_ids(root: Command) -> tuple[str, ...]:
     return tuple(f"{group}.{name}" for group, below in groups for name, _command in below.commands)
 
 
-def _image_ratios() -> tuple[str, ...]:
-    return (*capabilities("image").aspect_ratios, "auto")
-
-
-def _video_ratios() -> tuple[str, ...]:
-    known = capabilities("video").aspect_ratios_by_model.values()
-    return tuple(dict.fromkeys(ratio for ratios in known for ratio in ratios))
+def _ratios(kind: Kind) -> tuple[str, ...]:
+    return (*capabilities(kind).aspect_ratios, "auto")
 
 
 def _durations() -> tuple[str, ...]:

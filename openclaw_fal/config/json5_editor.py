@@ -83,7 +83,7 @@ def merge(text: str, path: ConfigPath, patch: Any) -> str:
     return _checked(text, _merge(text, path, patch), _with(read_value(text), path, merged))
 
 
-# Values ---------------------------------------------------------------------------------------------------------------
+# --- values ---------------------------------------------------------------------------------------
 
 
 def _plain(value: Any) -> Any:
@@ -205,7 +205,7 @@ def _value_by_json5(text: str) -> Any:
         raise Json5EditError(f"json5 can't read the edited document: {error}") from error
 
 
-# Paths ----------------------------------------------------------------------------------------------------------------
+# --- paths ----------------------------------------------------------------------------------------
 
 
 def _find(text: str, path: ConfigPath) -> Node | None:
@@ -255,7 +255,7 @@ def _type_name(node: Node) -> str:
     return json.dumps(node.value) if node.value is None or isinstance(node.value, bool) else "a number"
 
 
-# Edits ----------------------------------------------------------------------------------------------------------------
+# --- edits ----------------------------------------------------------------------------------------
 
 
 def _set(text: str, path: ConfigPath, value: Any) -> str:

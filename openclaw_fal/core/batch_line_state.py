@@ -10,7 +10,15 @@ from enum import StrEnum
 from typing import TYPE_CHECKING, Any
 
 from openclaw_fal.core.costs import total
-from openclaw_fal.core.errors import Incomplete, OpenclawFalError, UsageError
+from openclaw_fal.core.errors import (
+    AccountProblem,
+    ConfigError,
+    Incomplete,
+    KeyProblem,
+    NothingSent,
+    OpenclawFalError,
+    UsageError,
+)
 from openclaw_fal.core.records import Record
 from openclaw_fal.core.requests import Request
 from openclaw_fal.core.tasks import Task, TaskStatus
@@ -24,9 +32,7 @@ if TYPE_CHECKING:
 
 _KEY_LENGTH = 20
 # Errors of a submission that fal surely did not accept: nothing was paid, so the line is still to be done.
-_NEVER_ACCEPTED = frozenset(
-    ("NothingSent", "NothingSubmitted", "AccountProblem", "KeyProblem", "UsageError", "ConfigError")
-)
+_NEVER_ACCEPTED = (NothingSent, AccountProblem, KeyProblem, UsageError, ConfigError)
 
 
 def keys_of(lines: Iterable[ParsedLine], where: str) -> list[str]:
@@ -64,9 +70,10 @@ def state_of(tasks: Sequence[Task]) -> tuple[LineState, Task | None]:
 
 
 def _is_failure(task: Task) -> bool:
+    if not task.status.is_final or task.status is TaskStatus.SUCCEEDED:
+        return False
     error = task.error
-    was_accepted = error is None or (error.kind not in _NEVER_ACCEPTED and error.code != "interrupted")
-    return task.status.is_final and task.status is not TaskStatus.SUCCEEDED and was_accepted
+    return error is None or not (isinstance(error.restored(), _NEVER_ACCEPTED) or error.code == "interrupted")
 
 
 _STATES: tuple[tuple[LineState, Callable[[Task], bool]], ...] = (

@@ -11,7 +11,7 @@ from openclaw_fal.core.errors import ConfigError
 from openclaw_fal.core.records import Record
 from openclaw_fal.core.secrets import redact
 
-_DEFAULT_PORTS = {"http": 80, "https": 443}
+DEFAULT_PORTS = {"http": 80, "https": 443}
 _NAT64 = ipaddress.IPv6Network("64:ff9b::/96")
 # Some VPNs resolve every name to an address in here and route it themselves. No real network uses these.
 _VPN_ADDRESSES = ipaddress.IPv4Network("198.18.0.0/15")
@@ -131,14 +131,14 @@ def _split(url: str) -> SplitResult | None:
         _ = parts.port
     except ValueError:
         return None
-    return parts if parts.scheme in _DEFAULT_PORTS and parts.hostname else None
+    return parts if parts.scheme in DEFAULT_PORTS and parts.hostname else None
 
 
 def _origin(url: str) -> tuple[str, str, int] | None:
     parts = _split(url)
     if parts is None or "@" in parts.netloc:
         return None
-    return parts.scheme, parts.hostname or "", parts.port or _DEFAULT_PORTS[parts.scheme]
+    return parts.scheme, parts.hostname or "", parts.port or DEFAULT_PORTS[parts.scheme]
 
 
 def is_loopback(host: str) -> bool:

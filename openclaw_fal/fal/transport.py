@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 from openclaw_fal.fal.connections import GuardedBackend
 from openclaw_fal.fal.lean_httpcore import httpcore
+from openclaw_fal.fal.origins import DEFAULT_PORTS
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -35,7 +36,6 @@ HTTP_ERRORS = (
 
 _MAX_URL = 65536  # characters
 _MAX_PORT = 65535
-_DEFAULT_PORTS = {"http": 80, "https": 443}
 
 _PLAIN = frozenset(f"{ascii_letters}{digits}-._~!$&'()*+,;=:@/?")  # what no URL has to escape
 
@@ -53,12 +53,12 @@ def read_url(url: str) -> httpcore.URL:
     scheme, _, rest = url.partition("://")
     server, _, path = rest.partition("/")
     host, colon, port = server.partition(":")
-    is_plain = scheme in _DEFAULT_PORTS and _is_plain_name(host) and _is_plain_port(port) == bool(colon)
+    is_plain = scheme in DEFAULT_PORTS and _is_plain_name(host) and _is_plain_port(port) == bool(colon)
     if not is_plain or not _PLAIN.issuperset(url) or "/." in url or len(url) > _MAX_URL:
         return _read_by_httpx(url)
     number = int(port) if port else None
     return httpcore.URL(
-        scheme=scheme, host=host, port=None if number == _DEFAULT_PORTS[scheme] else number, target=f"/{path}"
+        scheme=scheme, host=host, port=None if number == DEFAULT_PORTS[scheme] else number, target=f"/{path}"
     )
 
 

@@ -104,10 +104,10 @@ def shipped_models(prefix: str = "") -> Iterator[ListedModel]:
 
     With a prefix, only those whose ids begin with it.
     """
-    from openclaw_fal.models.facts import list_entries  # noqa: PLC0415 - most commands list no models
+    from openclaw_fal.models.facts import list_endpoints  # noqa: PLC0415 - most commands list no models
 
     found = set()
-    for endpoint_id, category, title, is_gone in list_entries(prefix):
+    for endpoint_id, category, title, is_gone in list_endpoints(prefix):
         found.add(endpoint_id)
         yield ListedModel(endpoint_id, title or endpoint_id, category, (GONE,) if is_gone else ())
     others = (model for model in BUILT_IN if model.endpoint_id not in found)

@@ -62,13 +62,7 @@ def find_schema(endpoint: str) -> Schema | None:
     return None if line is None else _schema(line.decode())
 
 
-def list_endpoints() -> Iterator[tuple[str, str, str]]:
-    """Yield id, category and title of every endpoint, in the order of their ids."""
-    for endpoint, category, title, _is_gone in list_entries():
-        yield endpoint, category, title
-
-
-def list_entries(prefix: str = "") -> Iterator[tuple[str, str, str, bool]]:
+def list_endpoints(prefix: str = "") -> Iterator[tuple[str, str, str, bool]]:
     """Yield id, category and title of every endpoint, in the order of their ids, and whether fal no longer lists it.
 
     With a prefix, only of those whose ids begin with it.

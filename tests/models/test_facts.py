@@ -8,7 +8,7 @@ import pytest
 from openclaw_fal.models import facts
 from openclaw_fal.models.schema import Input, Output, Schema
 
-IDS = [endpoint for endpoint, _category, _title in facts.list_endpoints()]
+IDS = [endpoint for endpoint, *_ in facts.list_endpoints()]
 
 
 def test_the_lines_are_sorted_by_id_which_finding_one_relies_on() -> None:
@@ -62,9 +62,9 @@ def test_a_line_holds_no_line_break_and_no_further_tab() -> None:
 
 
 def test_entries_of_a_prefix_are_those_of_the_whole_list() -> None:
-    everything = list(facts.list_entries())
+    everything = list(facts.list_endpoints())
     for prefix in ("", "C", "fal-ai", "fal-ai/flux", "fal-ai/kokoro/", "xai/tts/v1", "0", "zzz", everything[0][0]):
-        assert list(facts.list_entries(prefix)) == [entry for entry in everything if entry[0].startswith(prefix)]
+        assert list(facts.list_endpoints(prefix)) == [entry for entry in everything if entry[0].startswith(prefix)]
 
 
 def test_the_facts_take_little_room_in_the_wheel() -> None:
