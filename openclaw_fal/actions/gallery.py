@@ -102,7 +102,7 @@ class Entry(Record):
             "inputs": list(_inputs(task)),
             "files": [file.as_json() for file in self.files],
             "text": self.text,
-            "command": command_line(task),
+            "command": command_line(task, keeps_lines=True),
             "note": f"Not kept: {lost}. Put it in before you run this." if lost else None,
             "wait": command("tasks wait", task.id),
             "sandbox": task.sandbox or None,

@@ -74,7 +74,7 @@ def _sidecar(task: Task, asset: Asset) -> dict[str, Any]:
         "billableUnits": task.billable_units,
         "cost": task.cost.as_json() if task.cost else None,
         "sandbox": task.sandbox or None,
-        "command": command_line(task) or None,
+        "command": command_line(task, keeps_lines=True) or None,
     }
     return {name: value for name, value in known.items() if value is not None}
 

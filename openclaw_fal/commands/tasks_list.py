@@ -243,7 +243,7 @@ def show(
         *(("file", _file(asset)) for asset in task.outputs),
         *(("warning", warning.message) for warning in task.warnings),
         ("next", _next(task)),
-        ("again", command_line(task, current_folder(), on_one_line=True)),
+        ("again", command_line(task, current_folder())),
     ]
     runtime.out.facts(f"task {task.id}", [(name, value) for name, value in pairs if value], value=task.as_json())
     runtime.out.values(task.envelope().values)

@@ -27,17 +27,17 @@ _SWITCHES = {
 }
 
 
-def command_line(task: Task, folder: str | None = None, *, on_one_line: bool = False) -> str:
+def command_line(task: Task, folder: str | None = None, *, keeps_lines: bool = False) -> str:
     """Return the command that makes the same request again, with the model and the seed that were used.
 
-    With ``folder``, files have names from there. Empty if the request is not known.
+    With ``folder``, files have names from there. ``keeps_lines`` as in `quoted`. Empty if the request is not known.
     """
     if task.request is None or task.capability not in KIND_OF_CAPABILITY:
         return ""
     request = task.request
     if folder and task.working_folder and task.working_folder != folder:
         request = _with_full_paths(request, task.working_folder)
-    words = (quoted(word, on_one_line=on_one_line) for word in _words(request, task))
+    words = (quoted(word, keeps_lines=keeps_lines) for word in _words(request, task))
     return command(*words, sandbox=task.sandbox)
 
 
@@ -69,12 +69,12 @@ def lost_part(request: Request) -> str | None:
     return None
 
 
-def quoted(word: str, *, on_one_line: bool = False) -> str:
-    """Quote a word for a POSIX shell; characters that are invisible or reorder text are written as escapes.
+def quoted(word: str, *, keeps_lines: bool = False) -> str:
+    """Quote a word for a POSIX shell, on one line; what is invisible or reorders text is written as escapes.
 
-    Not all shells read escapes, so they are used for the ends of lines only if the word has to be ``on_one_line``.
+    Not all shells read escapes. With ``keeps_lines``, the ends of lines alone are no reason for them.
     """
-    if not any(_is_escaped(each) and (on_one_line or each not in "\n\t") for each in word):
+    if not any(_is_escaped(each) and not (keeps_lines and each in "\n\t") for each in word):
         return shlex.quote(word)
     return "$'" + "".join(map(_escaped, word)) + "'"
 
