@@ -11,13 +11,11 @@ from contextlib import closing
 from typing import TYPE_CHECKING, Any
 
 from openclaw_fal.actions.delivery import deliver, without_missing_files
-from openclaw_fal.actions.follow import follow, latest
 from openclaw_fal.actions.output_place import existing, listed, output_of
 from openclaw_fal.actions.planning import plans
 from openclaw_fal.actions.references import LoadedReference, References, Uploads, check_fit, send
 from openclaw_fal.actions.reuse import output_of_same, request_digest, take_up, warn_of_same
 from openclaw_fal.actions.submit import check_recorded, submit
-from openclaw_fal.actions.tasks import finish
 from openclaw_fal.core.errors import (
     CostRefused,
     InputRefused,
@@ -258,7 +256,9 @@ class Work(Record):
         except SubmitUnknown as lost:
             if self.deadline.is_over:
                 raise
-            from openclaw_fal.actions.recovery import recover  # noqa: PLC0415 - nearly never needed
+            # Imported here: nearly never needed.
+            from openclaw_fal.actions.follow import latest  # noqa: PLC0415
+            from openclaw_fal.actions.recovery import recover  # noqa: PLC0415
 
             known = latest(self.runtime, task)
             if known.request_id and known.transport == "queue":
@@ -285,8 +285,12 @@ class Work(Record):
     def _to_the_end(self, task: Task, *, is_new: bool) -> Generator[Event, None, Task]:
         output = self.output if is_new else output_of_same(task, self.output)
         if not is_new:
+            from openclaw_fal.actions.tasks import finish  # noqa: PLC0415 - of another command
+
             task = without_missing_files((yield from finish(self.runtime, task, self.deadline)), output)
         elif task.status is not TaskStatus.SUCCEEDED:
+            from openclaw_fal.actions.follow import follow  # noqa: PLC0415 - a synchronous run needs none
+
             task = yield from follow(self.runtime, task, self.deadline)
         # Another process may take up the same request or line of a batch, and be the first to fetch its files.
         is_again = self.line is not None or self.options.reuse

@@ -123,8 +123,9 @@ class Answer:
     @property
     def _has_more(self) -> bool:
         """Whether bytes have arrived after the answer. httpcore would take them for the answer to the next request."""
-        received, _ = self._body._connection._h11_state.trailing_data  # noqa: SLF001 - httpcore does not say
-        return bool(received)
+        # httpcore has no public name for what h11 has read: in a version without these, such bytes go unnoticed.
+        h11_state = getattr(getattr(self._body, "_connection", None), "_h11_state", None)
+        return bool(h11_state and h11_state.trailing_data[0])
 
 
 class Transport:
