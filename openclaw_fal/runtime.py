@@ -149,7 +149,7 @@ class Runtime:
 
     def expected_seconds(self, task: Task) -> float | None:
         """Return how long a job most likely takes, ``None`` if too few like it are known."""
-        from openclaw_fal.core.expectation import expected_seconds
+        from openclaw_fal.core.eta import expected_seconds
 
         if task.endpoint not in self._earlier:
             try:

@@ -81,7 +81,7 @@ def _nothing_typed(*, may_retry: bool) -> KeyProblem:
     return KeyProblem("No key was typed. Nothing was stored.", code="key_missing", retryable=may_retry)
 
 
-def ask(runtime: Runtime, question: str, *, default: bool = True) -> bool:
+def ask_yes_or_no(runtime: Runtime, question: str, *, default: bool = True) -> bool:
     """Ask a question on the terminal until the answer is yes or no; Enter means ``default``, Ctrl-D no."""
     answers = {"y": True, "yes": True, "n": False, "no": False, "": default}
     while True:

@@ -14,7 +14,7 @@ from openclaw_fal.actions.generation import (
     notes_of,
     timeout_s,
 )
-from openclaw_fal.actions.job_pool import together
+from openclaw_fal.actions.job_pool import run_concurrently
 from openclaw_fal.actions.planning import read_text
 from openclaw_fal.actions.references import Uploads
 from openclaw_fal.actions.tasks import wait_for
@@ -229,7 +229,7 @@ def run(checked: CheckedBatch, results_file: str | None = None) -> Generator[Job
         if not jobs:
             return
         options = batch.options
-        for event in together(batch.runtime, jobs, options.concurrency, fail_fast=options.fail_fast):
+        for event in run_concurrently(batch.runtime, jobs, options.concurrency, fail_fast=options.fail_fast):
             if isinstance(event, Ended):
                 result = _result(batch, by_number[event.job.number], event.outcome)
                 batch.results[event.job.number] = result

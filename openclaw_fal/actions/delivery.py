@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from openclaw_fal.actions.fetching import GONE, NOT_TRIED, Fetched, Fetching
-from openclaw_fal.actions.next_steps import details_hint, gone_hint, wait_command
 from openclaw_fal.actions.outcomes import shortfalls
+from openclaw_fal.actions.task_hints import details_hint, gone_hint, wait_command
 from openclaw_fal.core.errors import Incomplete, JobFailed
 from openclaw_fal.core.events import Note, Saved
 from openclaw_fal.core.kinds import KIND_ROWS

@@ -106,7 +106,7 @@ class Fetching(Record):
                 return found
             part.restart()
         declared, is_cut = yield from self._receive(asset, index, part, may_retry)
-        mime_type = self._judged(part, declared or asset.mime_type, asset, is_cut=is_cut)
+        mime_type = self._checked_type(part, declared or asset.mime_type, asset, is_cut=is_cut)
         if self.output.metadata:
             from openclaw_fal.actions.sidecars import embed_text  # noqa: PLC0415 - most runs embed nothing
 
@@ -212,7 +212,7 @@ class Fetching(Record):
         facts = NameFacts(task=self.task.id, model=self.task.endpoint, seed=self.task.seed, name=name)
         return name_for(self.output, index, len(self.task.outputs), file_extension(asset.mime_type, name), facts)
 
-    def _judged(self, part: PartFile, declared: str | None, asset: Asset, *, is_cut: bool) -> str | None:
+    def _checked_type(self, part: PartFile, declared: str | None, asset: Asset, *, is_cut: bool) -> str | None:
         """Return the media type by content. Raises `NotFetched` for content that is not what was asked for."""
         found = sniff(part.head())
         problem = "the file is empty" if not part.size else self._problem(found, declared, asset)

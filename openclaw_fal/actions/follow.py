@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from openclaw_fal.actions.next_steps import open_hint, wait_command
 from openclaw_fal.actions.outcomes import STATUS_BY_CODE, failed, keep_files_inside, succeeded, unreadable
+from openclaw_fal.actions.task_hints import open_hint, wait_command
 from openclaw_fal.core.errors import (
     AccountProblem,
     Incomplete,

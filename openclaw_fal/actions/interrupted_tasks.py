@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from openclaw_fal.actions.follow import latest
-from openclaw_fal.actions.next_steps import details_hint, open_hint, show_command, unknown_hint, wait_command
+from openclaw_fal.actions.task_hints import details_hint, open_hint, show_command, unknown_hint, wait_command
 from openclaw_fal.actions.tasks import LATE_CANCEL_S, cancel
 from openclaw_fal.core.errors import OpenclawFalError, StillRunning
 from openclaw_fal.core.events import Note

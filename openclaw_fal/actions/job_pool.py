@@ -54,7 +54,7 @@ LEAVING = (
 )
 
 
-def together(
+def run_concurrently(
     runtime: Runtime, jobs: Sequence[Job], concurrency: int, *, fail_fast: bool = False, may_stop: bool = True
 ) -> Generator[JobEvent, None, None]:
     """Work through the jobs, ``concurrency`` at a time, and yield what happens to them, each with its job.
@@ -92,7 +92,7 @@ def outcomes(runtime: Runtime, jobs: Sequence[Job], concurrency: int) -> list[En
     found: dict[int, Envelope | OpenclawFalError] = {}
 
     def noted() -> Generator[JobEvent, None, None]:
-        with closing(together(runtime, jobs, concurrency, may_stop=False)) as events:
+        with closing(run_concurrently(runtime, jobs, concurrency, may_stop=False)) as events:
             for event in events:
                 if isinstance(event, Ended) and event.outcome is not None:
                     found[event.job.number] = event.outcome

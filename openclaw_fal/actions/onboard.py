@@ -6,7 +6,7 @@ import shlex
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from openclaw_fal.actions.auth import PROMPT, ask, check_with_fal, prompt_for_key, read_piped_key
+from openclaw_fal.actions.auth import PROMPT, ask_yes_or_no, check_with_fal, prompt_for_key, read_piped_key
 from openclaw_fal.config.change import change_config, plan_change, remove_config
 from openclaw_fal.config.edits import Edit, Set
 from openclaw_fal.config.file import Config, is_read_only
@@ -133,7 +133,7 @@ def _offer_openclaws_configuration(runtime: Runtime, request: OnboardRequest) ->
             f"OpenClaw's configuration {found} is not used. "
             f"To use it: export OPENCLAW_CONFIG_PATH={shlex.quote(str(found))}"
         )
-    elif ask(runtime, f"Use OpenClaw's configuration {found}?"):
+    elif ask_yes_or_no(runtime, f"Use OpenClaw's configuration {found}?"):
         runtime.not_done = ""
         link_config(runtime.paths.config_file, found)
         runtime.read_config_again()

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
-from openclaw_fal.actions.next_steps import details_hint, failure_hint, wait_command
+from openclaw_fal.actions.task_hints import details_hint, failure_hint, wait_command
 from openclaw_fal.core.data_uri import is_data_uri
 from openclaw_fal.core.events import Note
 from openclaw_fal.core.kinds import HINTS, KIND_ROWS, flag_name

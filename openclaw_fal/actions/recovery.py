@@ -10,8 +10,8 @@ import time
 from typing import TYPE_CHECKING
 
 from openclaw_fal.actions.follow import latest, still_running
-from openclaw_fal.actions.next_steps import details_hint, look_again_hint, take_command
 from openclaw_fal.actions.outcomes import failed, keep_files_inside, succeeded
+from openclaw_fal.actions.task_hints import details_hint, look_again_hint, take_command
 from openclaw_fal.core.errors import JobFailed, NothingSent, OpenclawFalError, SubmitUnknown
 from openclaw_fal.core.events import Note, Submitted, result_of
 from openclaw_fal.core.kinds import KIND_ROWS
@@ -267,7 +267,7 @@ def _is_in_queue(runtime: Runtime, request_id: str, endpoint: str, deadline: Dea
     """Return whether the queue knows a request; it knows no synchronous run."""
     handle = queue.Handle.make(runtime.fal.origins, endpoint, request_id, (None, None, None))
     try:
-        result_of(queue.ask(runtime.fal, handle, deadline))
+        result_of(queue.read_status(runtime.fal, handle, deadline))
     except JobFailed:
         return False
     except Unreachable as problem:

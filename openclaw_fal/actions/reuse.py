@@ -6,7 +6,7 @@ import hashlib
 import json
 from typing import TYPE_CHECKING
 
-from openclaw_fal.actions.next_steps import details_hint, wait_command
+from openclaw_fal.actions.task_hints import details_hint, wait_command
 from openclaw_fal.core.errors import NothingSent, StillRunning, SubmitUnknown
 from openclaw_fal.core.events import Note
 from openclaw_fal.core.tasks import TaskStatus

@@ -14,7 +14,7 @@ from openclaw_fal.core.file_names import sidecar_of
 from openclaw_fal.core.json_text import parse_json
 from openclaw_fal.core.picture_metadata import CannotHoldText, PictureText, with_text
 from openclaw_fal.models.refs import model_ref
-from openclaw_fal.store.new_files import write_new
+from openclaw_fal.store.user_files import write_new
 
 if TYPE_CHECKING:
     from collections.abc import Generator

@@ -9,8 +9,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from openclaw_fal.actions.next_steps import adopt_command, unknown_hint
 from openclaw_fal.actions.outcomes import failed, keep_files_inside, kept_text, result_changes, unreadable
+from openclaw_fal.actions.task_hints import adopt_command, unknown_hint
 from openclaw_fal.core.errors import (
     Incomplete,
     InputRefused,

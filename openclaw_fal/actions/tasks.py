@@ -8,15 +8,15 @@ from typing import TYPE_CHECKING
 from openclaw_fal.actions.delivery import deliver
 from openclaw_fal.actions.fetching import discard_leftovers
 from openclaw_fal.actions.follow import follow, handle_of, latest
-from openclaw_fal.actions.next_steps import (
+from openclaw_fal.actions.outcomes import succeeded
+from openclaw_fal.actions.output_place import read_output
+from openclaw_fal.actions.reuse import until_submitted
+from openclaw_fal.actions.task_hints import (
     cancel_command,
     details_hint,
     unknown_hint,
     wait_command,
 )
-from openclaw_fal.actions.outcomes import succeeded
-from openclaw_fal.actions.output_place import read_output
-from openclaw_fal.actions.reuse import until_submitted
 from openclaw_fal.core.data_uri import has_lost_content
 from openclaw_fal.core.errors import (
     NEVER_SUBMITTED,
@@ -81,7 +81,7 @@ def wait_for(
     deadline = runtime.clock.deadline(timeout_ms / 1000 if timeout_ms else WAIT_TIMEOUT_S)
     runtime.open_tasks.put(task)
     task = yield from finish(runtime, task, deadline)
-    if if_exists == "skip" and (there := _there(task, output)):
+    if if_exists == "skip" and (there := _existing_files(task, output)):
         yield Note("Nothing was fetched: the file exists already (--if-exists skip).")
         yield Finished(there.envelope())
         return
@@ -90,7 +90,7 @@ def wait_for(
     yield Finished(task.envelope())
 
 
-def _there(task: Task, output: OutputPlan) -> Task | None:
+def _existing_files(task: Task, output: OutputPlan) -> Task | None:
     """Return the task with the files that have its names already, ``None`` unless all of them do."""
     names = exact_names(output, len(task.outputs))
     if not names or not all(Path(name).is_file() for name in names):

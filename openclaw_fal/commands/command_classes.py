@@ -178,7 +178,7 @@ class Group(TyperGroup):
         if word in self.commands or word.replace("_", "-") in self.commands or word.startswith("-"):
             return super().resolve_command(ctx, args)
         from openclaw_fal.commands.openclaw_commands import openclaws_command
-        from openclaw_fal.commands.other_tools import unknown_command
+        from openclaw_fal.commands.unknown_commands import unknown_command
 
         words = [*ctx.command_path.split()[1:], word]
         raise openclaws_command(words, args[1:]) or unknown_command(
@@ -203,7 +203,7 @@ class Group(TyperGroup):
         """Return whether a word is a command of another tool, and no file: `batch image prompts.txt`."""
         if not word.isalpha() or Path(word).exists():
             return False
-        from openclaw_fal.commands.other_tools import is_known
+        from openclaw_fal.commands.unknown_commands import is_known
 
         return is_known(f"{ctx.info_name} {word}")
 

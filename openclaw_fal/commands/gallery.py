@@ -54,7 +54,7 @@ def gallery(
     from openclaw_fal.actions.gallery import collect
     from openclaw_fal.actions.task_filter import TaskFilter
     from openclaw_fal.core.text import parse_since
-    from openclaw_fal.store.new_files import write_page
+    from openclaw_fal.store.user_files import write_page
 
     runtime = opt.runtime_of(context)
     if output == "-" and (show or runtime.json):

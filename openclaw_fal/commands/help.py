@@ -271,7 +271,7 @@ def _find(context: typer.Context, words: "Sequence[str]") -> Any:
 
 
 def _unknown(context: typer.Context, words: "Sequence[str]", commands: "Mapping[str, Any]") -> UsageError:
-    from openclaw_fal.commands.other_tools import is_model
+    from openclaw_fal.commands.unknown_commands import is_model
     from openclaw_fal.commands.unknown_flags import closest
 
     if is_model(opt.runtime_of(context), words[-1]):

@@ -1,6 +1,6 @@
 """OpenClaw's commands that openclaw-fal has under another name, or not at all, and what to run instead.
 
-`other_tools` has those of other tools.
+`unknown_commands` has those of other tools.
 """
 
 from __future__ import annotations

@@ -189,11 +189,11 @@ def prune(
 
 
 def _confirm_loss(runtime: "Runtime") -> None:
-    from openclaw_fal.actions.auth import ask
+    from openclaw_fal.actions.auth import ask_yes_or_no
 
     question = "Also forget tasks that may have been paid for? Their files can't be fetched afterwards."
     runtime.not_done = "Nothing was forgotten."
-    if not ask(runtime, question, default=False):
+    if not ask_yes_or_no(runtime, question, default=False):
         raise OpenclawFalError(runtime.not_done, code="declined")
     runtime.not_done = ""
 
@@ -229,7 +229,7 @@ def _show_files(context: typer.Context, task_ids: list[str], show: "Callable[[Ru
 
 def _saved(runtime: "Runtime", task_ids: list[str]) -> "list[Asset]":
     """Return the saved files of tasks; say which tasks have none, and how to fetch those that there may be."""
-    from openclaw_fal.actions.next_steps import wait_command
+    from openclaw_fal.actions.task_hints import wait_command
 
     tasks = named_tasks(runtime, task_ids)
     for task in tasks:

@@ -47,7 +47,7 @@ def plan_change(config: Config, edits: Sequence[Edit]) -> Change:
     after = config
     notes: list[str] = []
     for asked in edits:
-        before, edit = after, _redirected(after, asked, notes)
+        before, edit = after, _under_newer_names(after, asked, notes)
         after = before.with_text(_applied(before, edit))
         if isinstance(edit, Set) and not edit.replace:
             _refuse_losses(before.data, after.data)
@@ -225,7 +225,7 @@ def _refuse_losses(before: dict[str, Any], after: dict[str, Any]) -> None:
             )
 
 
-def _redirected(config: Config, edit: Edit, notes: list[str]) -> Edit:
+def _under_newer_names(config: Config, edit: Edit, notes: list[str]) -> Edit:
     """Return an edit that writes default models under their newer names if the file takes no others.
 
     Edits of a part of a setting (``….primary``), or of an object that contains one, are redirected as well. A setting

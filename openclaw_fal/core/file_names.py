@@ -158,7 +158,7 @@ def sidecar_of(path: str) -> str:
     return f"{path}.json"
 
 
-def other_names(plan: OutputPlan, path: str) -> Iterator[str]:
+def numbered_names(plan: OutputPlan, path: str) -> Iterator[str]:
     """Yield the names with the next numbers, for when ``path`` already exists."""
     stem, extension = os.path.splitext(path)
     number = 0

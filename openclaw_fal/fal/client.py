@@ -139,11 +139,11 @@ class FalClient:
         url: str,
         *,
         deadline: Deadline,
-        again: Callable[[Reply], bool] = lambda reply: reply.is_inconclusive,
+        should_retry: Callable[[Reply], bool] = lambda reply: reply.is_inconclusive,
         tries: int | None = None,
         **options: Any,
     ) -> Generator[Waiting, None, Reply]:
-        """Send a request that costs nothing, and repeat it as long as ``again`` returns True for the answer.
+        """Send a request that costs nothing, and repeat it as long as ``should_retry`` returns True for the answer.
 
         Yields a `Waiting` before each pause. Raises `Unreachable` at the deadline, or at once if ``Retry-After`` asks
         for a pause beyond it. ``tries`` limits the number of requests, ``None`` leaves that to the deadline.
@@ -158,7 +158,7 @@ class FalClient:
                     raise
                 reason = problem.reason
             else:
-                if not again(reply):
+                if not should_retry(reply):
                     return reply
                 reason, asked_s = reply.problem, retry_after_s(reply.headers, self.clock.now())
                 is_limit = reply.status == 429

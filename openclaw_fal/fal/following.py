@@ -1,4 +1,4 @@
-"""Follows a job to its end, by fal's status stream or by polling. `fal.queue.ask` decides which polls are repeated."""
+"""Follows a job to its end, by fal's status stream or by polling. `read_status` decides which polls are repeated."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from openclaw_fal.fal.parse import QueueStatus, Result, parse_status
-from openclaw_fal.fal.queue import ask, result
+from openclaw_fal.fal.queue import read_status, result
 from openclaw_fal.fal.reply import Unreachable
 
 if TYPE_CHECKING:
@@ -49,7 +49,7 @@ def follow(
             pause = min(pause * POLL_GROWTH, MAX_POLL_S)
         if deadline.is_over:
             return None
-        status = yield from ask(client, handle, deadline)
+        status = yield from read_status(client, handle, deadline)
         yield status
 
 
@@ -90,7 +90,7 @@ def _stream_once(
                 status = _event_status(data)
                 last_event_at, check_after = client.clock.monotonic(), FIRST_CHECK_S
             elif client.clock.monotonic() - last_event_at > check_after:
-                status = yield from ask(client, handle, deadline)
+                status = yield from read_status(client, handle, deadline)
                 check_after *= 2
             else:
                 continue

@@ -82,7 +82,7 @@ def fetch_history(
     for _ in range(MAX_PAGES):
         page = urlencode(query | ({"cursor": cursor} if cursor else {}))
         url = f"{client.origins.platform}/v1/models/requests/by-endpoint?{page}"
-        reply = yield from client.read("GET", url, deadline=deadline, again=_may_change, tries=1)
+        reply = yield from client.read("GET", url, deadline=deadline, should_retry=_may_change, tries=1)
         if reply.status in KEY_STATUSES:
             raise failure(reply, "reading the history of requests")
         rows = reply.json.get("items") if reply.is_success and isinstance(reply.json, dict) else None

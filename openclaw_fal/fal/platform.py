@@ -67,7 +67,7 @@ def fetch_openapi(
         f"{client.origins.site}/api/openapi/queue/openapi.json?{query}",
         deadline=deadline,
         # The site's 404 is a page, which would otherwise be inconclusive.
-        again=lambda reply: reply.status != 404 and reply.is_inconclusive,
+        should_retry=lambda reply: reply.status != 404 and reply.is_inconclusive,
         tries=tries,
         with_key=False,
         limit=MAX_OPENAPI_BYTES,

@@ -65,7 +65,7 @@ def app_of(endpoint: str) -> str:
     return "/".join(segments[: 3 if segments[0] in {"workflows", "comfy"} else 2])
 
 
-def ask(client: FalClient, handle: Handle, deadline: Deadline) -> Generator[Waiting, None, QueueStatus]:
+def read_status(client: FalClient, handle: Handle, deadline: Deadline) -> Generator[Waiting, None, QueueStatus]:
     """Ask fal for the status of a job.
 
     Raises `JobFailed` (``job_lost``) if fal does not know the job, `KeyProblem` or `AccountProblem` if it refuses to
@@ -73,7 +73,7 @@ def ask(client: FalClient, handle: Handle, deadline: Deadline) -> Generator[Wait
     """
     seen: Counter[int] = Counter()
 
-    def again(reply: Reply) -> bool:
+    def should_retry(reply: Reply) -> bool:
         seen[reply.status] += 1
         if reply.is_success:
             return parse_status(reply.json) is None
@@ -81,7 +81,7 @@ def ask(client: FalClient, handle: Handle, deadline: Deadline) -> Generator[Wait
         return reply.is_inconclusive or may_change
 
     reply = yield from client.read(
-        "GET", f"{handle.status_url}?logs=1", deadline=deadline, again=again, limit=MAX_STATUS_BYTES
+        "GET", f"{handle.status_url}?logs=1", deadline=deadline, should_retry=should_retry, limit=MAX_STATUS_BYTES
     )
     status = parse_status(reply.json) if reply.is_success else None
     if status:
@@ -104,11 +104,13 @@ def result(
     """
     seen: Counter[int] = Counter()
 
-    def again(reply: Reply) -> bool:
+    def should_retry(reply: Reply) -> bool:
         seen[reply.status] += 1
         return seen[reply.status] < _tries_until_final(reply, has_failed=has_failed)
 
-    reply = yield from client.read("GET", handle.response_url, deadline=deadline, again=again, may_run_over=True)
+    reply = yield from client.read(
+        "GET", handle.response_url, deadline=deadline, should_retry=should_retry, may_run_over=True
+    )
     if reply.is_unreadable:
         raise unreadable(reply, handle.endpoint) if reply.is_surely_from_fal else no_answer(reply)
     if reply.is_success:
@@ -147,7 +149,7 @@ def cancel(client: FalClient, handle: Handle, deadline: Deadline) -> Generator[W
         "PUT",
         handle.cancel_url,
         deadline=deadline,
-        again=lambda reply: reply.is_inconclusive and not reply.is_success,
+        should_retry=lambda reply: reply.is_inconclusive and not reply.is_success,
         limit=MAX_STATUS_BYTES,
     )
     if reply.is_success:

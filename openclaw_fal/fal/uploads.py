@@ -39,7 +39,7 @@ def upload(
             "PUT",
             upload_url,
             deadline=deadline,
-            again=lambda reply: reply.status in RETRYABLE_STATUSES,
+            should_retry=lambda reply: reply.status in RETRYABLE_STATUSES,
             content=lambda: _exactly(size, read_chunks()),
             headers={"Content-Type": mime_type, "Content-Length": str(size)},
             with_key=False,

@@ -10,7 +10,7 @@ from openclaw_fal.core.requests import MAX_COUNT
 from openclaw_fal.models.catalog import BUILT_IN
 from openclaw_fal.models.facts import find_schema
 from openclaw_fal.models.families import FAMILIES, find_body_family, find_family
-from openclaw_fal.models.family import works_from_references
+from openclaw_fal.models.family_parts import works_from_references
 from openclaw_fal.models.flag_inputs import accepted_values, max_count
 
 if TYPE_CHECKING:

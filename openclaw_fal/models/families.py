@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from openclaw_fal.core.kinds import HINTS
 from openclaw_fal.core.requests import MAX_COUNT
-from openclaw_fal.models.family import (
+from openclaw_fal.models.family_parts import (
     Constant,
     Family,
     ImageSize,

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from openclaw_fal.core.requests import Request
     from openclaw_fal.core.results import Normalized
     from openclaw_fal.models.draft import MediaFile
-    from openclaw_fal.models.family import Family, Slot
+    from openclaw_fal.models.family_parts import Family, Slot
     from openclaw_fal.models.placement import Placement
     from openclaw_fal.models.sibling_endpoints import FindSchema
 # The beginnings of the ids that have a row in `families`. All others are planned without loading the rows.
@@ -213,7 +213,7 @@ def _check_lyrics(body: Mapping[str, Any]) -> None:
 def _plan_by_row(request: Request, model: str, parameters: Mapping[str, Any]) -> Plan:
     """Plan for an endpoint without a known schema."""
     from openclaw_fal.models.families import find_body_family  # noqa: PLC0415
-    from openclaw_fal.models.family import works_from_references  # noqa: PLC0415
+    from openclaw_fal.models.family_parts import works_from_references  # noqa: PLC0415
     from openclaw_fal.models.placement import Placement  # noqa: PLC0415
 
     if KIND_ROWS[request.kind].needs_prompt and not request.prompt.strip():
@@ -246,7 +246,7 @@ def _general_slots(request: Request) -> tuple[Slot, ...]:
     """Return the limits of files that count for every endpoint of fal."""
     if not request.references:
         return ()
-    from openclaw_fal.models.family import IMAGE_TYPES, Slot  # noqa: PLC0415
+    from openclaw_fal.models.family_parts import IMAGE_TYPES, Slot  # noqa: PLC0415
 
     kinds = dict.fromkeys(reference.kind for reference in request.references)
     return tuple(Slot(kind, "", 0, mime_types=IMAGE_TYPES if kind == "image" else ()) for kind in kinds)
@@ -283,7 +283,7 @@ def _unsupported(message: str, hint: str | None = None) -> UsageError:
 
 
 def _endpoint(family: Family, request: Request, endpoint_id: str, parameters: Mapping[str, Any]) -> str:
-    from openclaw_fal.models.family import works_from_references  # noqa: PLC0415
+    from openclaw_fal.models.family_parts import works_from_references  # noqa: PLC0415
 
     if request.references:
         sibling = family.sibling.of(endpoint_id) if family.sibling else endpoint_id

@@ -1,6 +1,6 @@
 """Progress on a terminal: a live display in its last lines, gone when the job is done; and Ctrl-Z and ``fg`` meanwhile.
 
-`display` draws it with rich, which is loaded shortly before the first frame, after the request has left.
+`live_display` draws it with rich, which is loaded shortly before the first frame, after the request has left.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 
     from openclaw_fal.core.results import Envelope
     from openclaw_fal.core.tasks import Task
-    from openclaw_fal.render.display import Display
+    from openclaw_fal.render.live_display import Display
     from openclaw_fal.render.screen import Screen
 
 Order = Literal["suspend", "continue", "close"]
@@ -82,7 +82,7 @@ class LiveProgress(Progress):
             self._messages.warning(f"{printable(event.attempt.name)} {failure_text(event.attempt)}")
 
     def _view(self) -> RenderableType:
-        from openclaw_fal.render.display import JobView  # noqa: PLC0415  # it loads rich
+        from openclaw_fal.render.live_display import JobView  # noqa: PLC0415  # it loads rich
 
         return JobView(self._screen, self._timeline)
 
@@ -166,7 +166,7 @@ class Animation:
             begun_at = time.monotonic()
             if not self._waits_until(begun_at + _LOAD_AFTER_S):
                 return
-            from openclaw_fal.render.display import Display  # noqa: PLC0415  # it loads rich
+            from openclaw_fal.render.live_display import Display  # noqa: PLC0415  # it loads rich
 
             next_at = max(begun_at + _DRAW_AFTER_S, time.monotonic())
             while self._waits_until(next_at):

@@ -147,7 +147,7 @@ class Tally:
         return self.elapsed / self._ended * (self.left + len(self.under_way))
 
     def _expected_s(self, seconds_each: float) -> float:
-        from openclaw_fal.core.expectation import expected_rest  # noqa: PLC0415 - most jobs are single
+        from openclaw_fal.core.eta import expected_rest  # noqa: PLC0415 - most jobs are single
 
         now = self._now()
         running = [max(end - now, 0.0) for end in self._ends_at.values()]

@@ -117,7 +117,7 @@ class JobsView:
     def __init__(self, screen: Screen, state: JobsState) -> None:
         from rich.spinner import Spinner  # noqa: PLC0415
 
-        from openclaw_fal.render.display import JobRow  # noqa: PLC0415
+        from openclaw_fal.render.live_display import JobRow  # noqa: PLC0415
 
         self._screen = screen
         self._marks = screen.marks

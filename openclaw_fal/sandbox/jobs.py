@@ -15,6 +15,8 @@ if TYPE_CHECKING:
     from .connection import Json
     from .dimensions import Size
 
+VIDEO_TIMES = (0.8, 2.0)  # seconds queued and running, at speed 1
+OTHER_TIMES = (0.3, 0.7)
 _KEPT_FIELDS = (
     *("request_id", "endpoint", "accepted_at", "queued", "queued_for", "running_for"),
     *("problems", "input_size", "calls", "start_timeout", "cancelled_at"),

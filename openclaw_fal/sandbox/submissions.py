@@ -12,7 +12,7 @@ from .dimensions import size_of
 from .endpoints import endpoint_of
 from .error_replies import LOST_ANSWERS, answer, failure
 from .faults import Script, UnknownFaultError
-from .jobs import Job, Phase, calls_of, new_id
+from .jobs import OTHER_TIMES, VIDEO_TIMES, Job, Phase, calls_of, new_id
 from .state import Submission
 from .validation import not_json, problems, unknown_inputs
 
@@ -24,8 +24,6 @@ if TYPE_CHECKING:
     from .endpoints import Endpoint
     from .state import State
 
-_VIDEO_TIMES = (0.8, 2.0)  # seconds queued and running, at speed 1
-_OTHER_TIMES = (0.3, 0.7)
 _NOT_BILLED = {"x-fal-billable-units": "0"}
 
 
@@ -107,7 +105,7 @@ def _job(
 ) -> Job:
     calls = calls_of(endpoint, body)
     known = endpoint_of(endpoint)
-    queued_for, running_for = _VIDEO_TIMES if known.kind == "video" else _OTHER_TIMES
+    queued_for, running_for = VIDEO_TIMES if known.kind == "video" else OTHER_TIMES
     script = Script(calls)
     if "slow" in script:
         running_for = float(script.number("slow"))

@@ -17,7 +17,7 @@ from itertools import chain
 from typing import IO, TYPE_CHECKING
 
 from openclaw_fal.core.errors import OpenclawFalError
-from openclaw_fal.core.file_names import other_names
+from openclaw_fal.core.file_names import numbered_names
 from openclaw_fal.store.private_files import BINARY, NO_FOLLOW, sync_folder
 from openclaw_fal.store.processes import locked, this_boot
 
@@ -185,7 +185,7 @@ class PartFile:
 
     def is_committed(self, target: str, plan: OutputPlan) -> bool:
         """Return whether an earlier run has given the file this name, or the one that it took in its place."""
-        for name in chain([target], other_names(plan, target)):
+        for name in chain([target], numbered_names(plan, target)):
             if not os.path.exists(name):
                 return False
             if os.path.samefile(name, self.path):
@@ -210,7 +210,7 @@ class PartFile:
         if plan.overwrite and plan.kind != "folder" and (not os.path.exists(path) or os.path.isfile(path)):
             os.replace(self.path, path)
         else:
-            names = chain([target], other_names(plan, target))
+            names = chain([target], numbered_names(plan, target))
             path = next(name for name in names if _claim(self.path, name) or (is_again and self._equals(name)))
         self._remove()
         sync_folder(folder)

@@ -16,7 +16,7 @@ from openclaw_fal.core.file_names import (
     default_stem,
     exact_names,
     name_for,
-    other_names,
+    numbered_names,
     plan_output,
     safe_stem,
     safe_value,
@@ -158,7 +158,7 @@ def test_exact_names_are_known_before_anything_is_sent() -> None:
 
 def test_the_next_numbers_replace_an_existing_name() -> None:
     def first_two(output: str | None, path: str) -> list[str]:
-        others = other_names(plan(output), path)
+        others = numbered_names(plan(output), path)
         return [next(others), next(others)]
 
     assert first_two(None, f"/work/{STEM}-3.png") == [f"/work/{STEM}-4.png", f"/work/{STEM}-5.png"]

@@ -9,7 +9,7 @@ import pytest
 
 from openclaw_fal.core.errors import AccountProblem, Incomplete, InputRefused, JobFailed, KeyProblem
 from openclaw_fal.fal.origins import Origins
-from openclaw_fal.fal.queue import FAILURE_TRIES, UNKNOWN_TRIES, Handle, ask, cancel, result
+from openclaw_fal.fal.queue import FAILURE_TRIES, UNKNOWN_TRIES, Handle, cancel, read_status, result
 from openclaw_fal.fal.reply import Unreachable
 from openclaw_fal.fal.submission import submit
 from openclaw_fal.sandbox import Sandbox
@@ -101,7 +101,7 @@ def test_a_request_id_stays_one_segment_of_the_path(odd: str) -> None:
 def test_the_status_of_a_job_is_read(open_harness: OpenHarness) -> None:
     with Sandbox(speed=0.1) as fal:
         harness = open_harness(fal.url)
-        status = harness.result_of(ask(harness.client, job(harness), harness.deadline()))
+        status = harness.result_of(read_status(harness.client, job(harness), harness.deadline()))
         assert (status.state, status.position) == ("queued", 2)
         assert fal.requests[-1].path.endswith("/status")
 
@@ -112,41 +112,41 @@ def test_the_status_of_a_job_is_read(open_harness: OpenHarness) -> None:
 )
 def test_a_lost_status_is_requested_again(fault: str, fal: Sandbox, harness: Harness) -> None:
     handle = job(harness, f"waves [fault:poll-{fault}][fault:slow-600]")
-    assert harness.result_of(ask(harness.client, handle, harness.deadline())).state in {"queued", "running"}
+    assert harness.result_of(read_status(harness.client, handle, harness.deadline())).state in {"queued", "running"}
     assert harness.events
     assert not fal.violations
 
 
 @pytest.mark.parametrize(("fault", "least"), [("poll-429-after-3", 3), ("poll-429-date-3", 2)])
 def test_retry_after_is_honored(fault: str, least: int, harness: Harness) -> None:
-    harness.result_of(ask(harness.client, job(harness, f"waves [fault:{fault}]"), harness.deadline()))
+    harness.result_of(read_status(harness.client, job(harness, f"waves [fault:{fault}]"), harness.deadline()))
     assert least <= harness.slept[0] <= 4
 
 
 def test_a_pause_of_a_day_ends_the_request_at_once(harness: Harness) -> None:
     with pytest.raises(Unreachable, match="HTTP 429; fal asks to wait 86400 s"):
-        harness.result_of(ask(harness.client, job(harness, "waves [fault:poll-429-far]"), harness.deadline()))
+        harness.result_of(read_status(harness.client, job(harness, "waves [fault:poll-429-far]"), harness.deadline()))
     assert not harness.slept
 
 
 def test_a_stalled_status_ends_with_the_deadline(harness: Harness) -> None:
     handle = job(harness, "waves [fault:poll-stall]")
     with pytest.raises(Unreachable, match="no answer in time"):
-        harness.result_of(ask(harness.client, handle, harness.deadline(0.3)))
+        harness.result_of(read_status(harness.client, handle, harness.deadline(0.3)))
 
 
 def test_a_job_that_fal_repeatedly_does_not_know_is_lost(server: Server, open_harness: OpenHarness) -> None:
     server.answer((404, LOST))
     harness, handle = harness_and_job(server, open_harness)
     with pytest.raises(JobFailed) as caught:
-        harness.result_of(ask(harness.client, handle, harness.deadline()))
+        harness.result_of(read_status(harness.client, handle, harness.deadline()))
     assert (caught.value.code, len(server.requests)) == ("job_lost", UNKNOWN_TRIES)
 
 
 def test_a_job_that_is_known_after_a_moment_is_not_lost(server: Server, open_harness: OpenHarness) -> None:
     server.answer((404, LOST), (202, RUNNING))
     harness, handle = harness_and_job(server, open_harness)
-    assert harness.result_of(ask(harness.client, handle, harness.deadline())).state == "running"
+    assert harness.result_of(read_status(harness.client, handle, harness.deadline())).state == "running"
     assert len(server.requests) == 2
 
 
@@ -166,7 +166,7 @@ def test_no_other_answer_ends_a_paid_job(status: int, body: bytes, server: Serve
     server.answer((status, body))
     harness, handle = harness_and_job(server, open_harness)
     with pytest.raises(Unreachable, match=f"HTTP {status}"):
-        harness.result_of(ask(harness.client, handle, harness.deadline()))
+        harness.result_of(read_status(harness.client, handle, harness.deadline()))
     assert len(server.requests) >= UNKNOWN_TRIES
 
 
@@ -174,14 +174,14 @@ def test_no_other_answer_ends_a_paid_job(status: int, body: bytes, server: Serve
 def test_a_key_that_no_longer_works_is_reported_at_once(fault: str, kind: type[Exception], harness: Harness) -> None:
     handle = job(harness, f"waves [fault:{fault}]")
     with pytest.raises(kind):
-        harness.result_of(ask(harness.client, handle, harness.deadline()))
+        harness.result_of(read_status(harness.client, handle, harness.deadline()))
     assert not harness.slept
 
 
 def test_a_redirected_status_is_not_followed(fal: Sandbox, harness: Harness) -> None:
     handle = job(harness, "waves [fault:hostile-status-redirect]")
     with pytest.raises(Unreachable, match="HTTP 302"):
-        harness.result_of(ask(harness.client, handle, harness.deadline(5)))
+        harness.result_of(read_status(harness.client, handle, harness.deadline(5)))
     assert not any(seen.role.is_foreign for seen in fal.requests)
 
 

@@ -13,7 +13,7 @@ from openclaw_fal.core.kinds import HINTS, KIND_ROWS, Capability, Kind
 from openclaw_fal.core.requests import Reference, Request
 from openclaw_fal.models import facts
 from openclaw_fal.models.families import FAMILIES, find_body_family, find_family
-from openclaw_fal.models.family import Family, Sibling
+from openclaw_fal.models.family_parts import Family, Sibling
 from openclaw_fal.models.payload import ROW_PREFIXES, plan
 from openclaw_fal.sandbox.endpoints import endpoint_of, entries
 from tests.models.strict_judge import faults

@@ -10,7 +10,7 @@ import pytest
 
 from openclaw_fal import render
 
-WITH_RICH = ["display", "output_terminal", "terminal_table"]
+WITH_RICH = ["live_display", "output_terminal", "terminal_table"]
 WITHOUT_RICH = sorted({path.stem for path in Path(render.__path__[0]).glob("[a-z]*.py")} - {*WITH_RICH})
 
 

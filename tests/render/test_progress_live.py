@@ -33,8 +33,8 @@ from openclaw_fal.core.events import (
     Submitted,
 )
 from openclaw_fal.core.results import Asset, Envelope
-from openclaw_fal.render.display import Display, JobView
 from openclaw_fal.render.format import cell_width
+from openclaw_fal.render.live_display import Display, JobView
 from openclaw_fal.render.messages import Messages
 from openclaw_fal.render.progress_live import LiveProgress
 from openclaw_fal.render.screen import Screen

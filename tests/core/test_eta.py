@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from openclaw_fal.core.expectation import expected_rest, expected_seconds
+from openclaw_fal.core.eta import expected_rest, expected_seconds
 from openclaw_fal.core.requests import Request
 from openclaw_fal.core.tasks import Task, TaskStatus
 

@@ -222,7 +222,7 @@ def test_a_mistyped_command_gets_the_closest_but_never_one_that_deletes(run: Run
 
 
 def test_every_command_that_is_proposed_is_there() -> None:
-    from openclaw_fal.commands.other_tools import _COMMANDS
+    from openclaw_fal.commands.unknown_commands import _COMMANDS
 
     assert not re.search("prune|unset", " ".join(_COMMANDS.values()))
     for words in set(_COMMANDS.values()):

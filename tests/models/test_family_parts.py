@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from openclaw_fal.core.errors import UsageError
 from openclaw_fal.core.requests import Size, ratio_value
 from openclaw_fal.models.families import FAMILIES
-from openclaw_fal.models.family import Limits, RatioAndResolution, closest_ratio, closest_resolution, shorter_edge
+from openclaw_fal.models.family_parts import Limits, RatioAndResolution, closest_ratio, closest_resolution, shorter_edge
 from openclaw_fal.models.shapes import sized
 
 LISTS = sorted(
