@@ -7,12 +7,12 @@ have been typed, with an example. ``{text?}`` may stay empty, and ``{--seed 7}``
 from __future__ import annotations
 
 import re
-import shlex
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from openclaw_fal.commands.command_classes import options_of
 from openclaw_fal.commands.prompt import MAX_NAME, is_file, medium_of
+from openclaw_fal.core import command_line
 from openclaw_fal.core.media import is_known_extension
 from openclaw_fal.core.records import Record
 
@@ -102,10 +102,12 @@ def medium_of_file(word: str) -> str | None:
 
 
 def quoted(text: str) -> str:
-    """Return a word for a shell, in double quotes where these are enough, as people write them."""
-    if text and not set(text) & set('"$`\\!'):
-        return text if shlex.quote(text) == text else f'"{text}"'
-    return shlex.quote(text)
+    """Return a word for a shell, on one line, in double quotes where these are enough, as people write them."""
+    posix = command_line.quoted(text)
+    has_escapes = posix.startswith("$'")
+    if not text or posix == text or has_escapes or set(text) & set('"$`\\!'):
+        return posix
+    return f'"{text}"'
 
 
 class TypedFlags(Record):

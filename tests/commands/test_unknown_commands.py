@@ -24,6 +24,8 @@ ANSWERS = {
     "'a red fox'": 'image generate "a red fox"',
     "image 'a red fox' -n 2": 'image generate "a red fox" -n 2',
     "video 'waves at dusk'": 'video generate "waves at dusk"',
+    "draw 'a fox\nin snow'": r"image generate $'a fox\nin snow'",
+    'draw "a fox\'s den"': 'image generate "a fox\'s den"',
     "draw a red fox": 'image generate "a red fox"',
     "--sandbox 'a red fox'": '--sandbox image generate "a red fox"',
     # Files and texts, in any order, and flags with their values.
