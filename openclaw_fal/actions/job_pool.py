@@ -38,7 +38,7 @@ if TYPE_CHECKING:
     from openclaw_fal.runtime import Runtime
 
 LEAVE_TIMEOUT_S = 15.0  # for submissions that are under way when the command is left
-SILENT_TIMEOUT_S = 1.0
+SILENT_TIMEOUT_S = 1.0  # after which it is said what is waited for
 JOIN_TIMEOUT_S = 2.0  # for all threads
 POLL_S = 0.25
 COLLECT_S = 0.02
