@@ -39,9 +39,9 @@ def generate_and_show(runtime: Runtime, request: Request, job: JobFlags, *, queu
     try:
         envelope = _answer(runtime, generate(runtime, request, options))
     except OpenclawFalError as error:
-        _summarize(runtime, request, job, error)
+        _summarize(runtime, [request], job, [error])
         raise
-    _summarize(runtime, request, job, envelope)
+    _summarize(runtime, [request], job, [envelope])
     show(runtime, [envelope], job.output)
     view(runtime, [envelope], preview=job.preview, open_files=job.open_files)
 
@@ -70,7 +70,9 @@ def generate_all_and_show(runtime: Runtime, requests: Sequence[Request], job: Jo
         Job(number, f"request {number}", request.prompt, partial(generate, runtime, request, options))
         for number, request in enumerate(requests, start=1)
     ]
-    envelopes = _answers(runtime, outcomes(runtime, jobs, MAX_AT_ONCE))
+    results = outcomes(runtime, jobs, MAX_AT_ONCE)
+    _summarize(runtime, requests, job, results)
+    envelopes = _answers(runtime, results)
     show(runtime, envelopes, job.output)
     view(runtime, envelopes, preview=job.preview, open_files=job.open_files)
 
@@ -99,12 +101,15 @@ def limit_time(runtime: Runtime, timeout_ms: int | None) -> None:
         runtime.time_limit = runtime.clock.deadline(timeout_ms / 1000)
 
 
-def _summarize(runtime: Runtime, request: Request, job: JobFlags, answer: Envelope | OpenclawFalError) -> None:
-    """Append the answer to the summary of a CI job, if that is wanted."""
+def _summarize(
+    runtime: Runtime, requests: Sequence[Request], job: JobFlags, answers: Sequence[Envelope | OpenclawFalError]
+) -> None:
+    """Append the answers to the summary of a CI job, if that is wanted."""
     if job.summary:
         from openclaw_fal.actions.step_summary import Row, append
 
-        append(runtime, [Row.of(request.prompt, answer, request.model or "")])
+        pairs = zip(requests, answers, strict=True)
+        append(runtime, [Row.of(request.prompt, answer, request.model or "") for request, answer in pairs])
 
 
 def view(runtime: Runtime, envelopes: Sequence[Envelope], *, preview: bool, open_files: bool) -> None:

@@ -115,7 +115,7 @@ def rerun_tasks(
     )
     earlier = [find_earlier(runtime, task.id) for task in named_tasks(runtime, task_ids)]
     if len({each.sandbox for each in earlier}) > 1:
-        raise UsageError("Only some of these tasks are from the sandbox. Wait for those in a separate command.")
+        raise UsageError("Only some of these tasks are from the sandbox. Rerun those in a separate command.")
     requests = [changed(each, changes) for each in earlier]
     if len(requests) > 1:
         check_shared_output(job.output)

@@ -54,6 +54,18 @@ def test_a_failure_is_a_row_too(run: Runner, fal: Sandbox) -> None:
     assert fal.submissions == []
 
 
+def test_each_of_several_reruns_is_a_row(run: Runner, fal: Sandbox) -> None:
+    assert run(*IMAGE, "a red fox").code == 0
+    assert run(*IMAGE, "x [fault:submit-403-locked]", "--queue").code == 4
+    ids = run("tasks", "list", "-q").out.split()
+    ran = run("tasks", "rerun", *reversed(ids), "--output", "again/", "--summary", env=IN_CI)
+    assert ran.code == 4
+    fox, locked = rows()
+    assert (fox[0], fox[2].count(".png")) == ("a red fox", 1)
+    assert locked[2].startswith("balance\\_exhausted: ")
+    assert len(fal.submissions) == 2
+
+
 def test_what_a_prompt_holds_stays_text(run: Runner, fal: Sandbox) -> None:
     run(*IMAGE, "a | b `c`\n<img src=x> [d](e) ~~f~~", "--summary", env=IN_CI)
     (row,) = [line for line in SUMMARY.read_text().splitlines() if line.startswith("| a")]
