@@ -246,6 +246,11 @@ def _obeys_escapes(environ: Mapping[str, str]) -> bool:
     return sys.platform != "win32" or any(name in environ for name in _WINDOWS_TERMINALS)
 
 
+def is_multiplexer(environ: Mapping[str, str]) -> bool:
+    """Return whether the terminal is that of tmux or screen, which pass on few sequences of the one around them."""
+    return bool(environ.get("TMUX")) or environ.get("TERM", "").startswith(("tmux", "screen"))
+
+
 def _is_ci(environ: Mapping[str, str]) -> bool:
     return environ.get("CI", "").lower() not in ("", "0", "false")
 

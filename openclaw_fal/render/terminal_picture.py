@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Literal
 
 from openclaw_fal.core.pixels import Pixels, fitting
 from openclaw_fal.core.records import Record
+from openclaw_fal.render.screen import is_multiplexer
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -40,8 +41,8 @@ def protocol_for(environ: Mapping[str, str]) -> Protocol:
     if chosen in PROTOCOLS:
         return next(each for each in PROTOCOLS if each == chosen)
     term, program = environ.get("TERM", ""), environ.get("TERM_PROGRAM", "")
-    if environ.get("TMUX") or term.startswith(("tmux", "screen")):
-        return "blocks"  # a multiplexer passes nothing else through
+    if is_multiplexer(environ):
+        return "blocks"
     if environ.get("KITTY_WINDOW_ID") or "kitty" in term or "ghostty" in (term + program).lower():
         return "kitty"
     if program in ("iTerm.app", "WezTerm", "mintty") or environ.get("LC_TERMINAL") == "iTerm2":

@@ -9,6 +9,7 @@ import re
 from typing import TYPE_CHECKING, Literal
 
 from openclaw_fal.core.text import printable
+from openclaw_fal.render.screen import is_multiplexer
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -76,7 +77,7 @@ class Window:
 def notification_for(environ: Mapping[str, str]) -> Notification:
     """Return the number of the sequence that the terminal shows as a notification of the desktop."""
     term, program = environ.get("TERM", ""), environ.get("TERM_PROGRAM", "")
-    if environ.get("TMUX") or term.startswith(("tmux", "screen")):
+    if is_multiplexer(environ):
         return ""
     if environ.get("KITTY_WINDOW_ID") or program in ("iTerm.app", "WezTerm", "ghostty") or "ghostty" in term:
         return "9"
@@ -85,7 +86,7 @@ def notification_for(environ: Mapping[str, str]) -> Notification:
 
 def _shows_progress(environ: Mapping[str, str]) -> bool:
     """Return whether the terminal knows OSC 9;4. Some of the others would show it as a notification."""
-    if environ.get("TMUX") or environ.get("TERM", "").startswith(("tmux", "screen")):
+    if is_multiplexer(environ):
         return False
     version = environ.get("VTE_VERSION", "")
     return bool(
