@@ -30,7 +30,7 @@ from openclaw_fal.core.errors import (
 from openclaw_fal.core.events import Finished, Note, Waiting
 from openclaw_fal.core.file_names import exact_names
 from openclaw_fal.core.kinds import KIND_ROWS
-from openclaw_fal.core.tasks import Task, TaskStatus
+from openclaw_fal.core.tasks import WAIT_TIMEOUT_S, Task, TaskStatus
 from openclaw_fal.fal import queue
 from openclaw_fal.fal.parse import parse_result
 from openclaw_fal.fal.reply import Unreachable, read_json
@@ -46,7 +46,6 @@ if TYPE_CHECKING:
     from openclaw_fal.fal.clock import Deadline
     from openclaw_fal.runtime import Runtime
 
-WAIT_TIMEOUT_S = 1200.0
 REFETCH_TIMEOUT_S = 10.0  # for the result of a task that has already ended
 CANCEL_TIMEOUT_S = 20.0
 CANCEL_SETTLE_S = 2.0  # a job that was still queued is canceled by then

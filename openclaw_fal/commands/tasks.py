@@ -16,7 +16,7 @@ from openclaw_fal.core.errors import OpenclawFalError, UsageError
 from openclaw_fal.core.program import command
 from openclaw_fal.core.requests import INTERRUPT_POLICIES, PROGRESS_MODES
 from openclaw_fal.core.results import Table
-from openclaw_fal.core.tasks import TaskStatus
+from openclaw_fal.core.tasks import WAIT_TIMEOUT_S, TaskStatus
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator
@@ -41,7 +41,7 @@ class FetchFlags(Flags):
 
     overwrite: opt.OverwriteOption = False
     if_exists: opt.IfExistsOption = None
-    timeout_ms: Annotated[int | None, opt.timeout_option(1200.0)] = None
+    timeout_ms: Annotated[int | None, opt.timeout_option(WAIT_TIMEOUT_S)] = None
     on_interrupt: opt.InterruptOption = INTERRUPT_POLICIES[0]
     progress: opt.ProgressOption = PROGRESS_MODES[0]
     quiet: opt.QuietOption = False

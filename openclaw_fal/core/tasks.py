@@ -26,6 +26,8 @@ if TYPE_CHECKING:
     from openclaw_fal.core.requests import Request
     from openclaw_fal.core.results import Asset, Attempt, Normalized, Shortfall
 
+WAIT_TIMEOUT_S = 1200.0  # for which `tasks wait` waits, unless it is told another time
+
 
 class TaskStatus(StrEnum):
     """OpenClaw's statuses of a background job, and two more: submitting and unknown."""
