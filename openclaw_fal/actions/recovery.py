@@ -42,6 +42,7 @@ WRONG_CLOCK_S = 24 * 3600.0  # a clock may be set to another time zone, or be co
 LISTING_LAG_S = 300.0
 QUEUE_WAIT_S = 24 * 3600.0
 LOOKUP_TIMEOUT_S = 30.0  # for a request that is named
+NOT_LISTED = "the request is not in fal's history so far"
 _CAPABILITIES: dict[OutputKind, Capability] = {"image": "image.generate", "video": "video.generate"}
 
 
@@ -102,7 +103,7 @@ class _Look(Record):
     """
 
     found: Listed | None = None
-    reason: str = "the request is not in fal's history so far"
+    reason: str = NOT_LISTED
     several: tuple[Listed, ...] = ()
     may_change: bool = False
     is_absent: bool = False
@@ -112,8 +113,8 @@ def _look(runtime: Runtime, task: Task, deadline: Deadline) -> Generator[Waiting
     first, last = _window(runtime, task)
     if task.request_id:
         history = yield from fetch_history(runtime.fal, task.endpoint, deadline, request_id=task.request_id)
-        same = [listed for listed in history.requests if listed.request_id == task.request_id]
-        return _Look(same[0]) if same else _absence(runtime, task, history)
+        same = history.find(task.request_id)
+        return _Look(same) if same else _absence(runtime, task, history)
     history = yield from fetch_history(runtime.fal, task.endpoint, deadline, since=first)
     near = [listed for listed in history.requests if listed.sent_at is None or first <= listed.sent_at <= last]
     taken = runtime.journal.known_request_ids([listed.request_id for listed in near])
@@ -185,13 +186,13 @@ def follow_run(runtime: Runtime, task: Task, deadline: Deadline) -> Generator[Ev
     """
     backoff = Backoff(deadline)
     while True:
-        reason = "the request is not in fal's history so far"
+        reason = NOT_LISTED
         try:
             history = yield from fetch_history(runtime.fal, task.endpoint, deadline, request_id=task.request_id)
         except Unreachable as problem:
             reason = f"the history of requests can't be read ({problem.reason})"
         else:
-            listed = next((one for one in history.requests if one.request_id == task.request_id), None)
+            listed = history.find(task.request_id)
             if listed and listed.has_ended:
                 return (yield from _ended(runtime, task, listed))
             if listed:
@@ -249,8 +250,7 @@ def _found(runtime: Runtime, request_id: str, endpoint: str) -> tuple[bool, List
     """Return whether the queue knows a request, and how the history lists it; raise if neither does."""
     deadline = runtime.deadline(LOOKUP_TIMEOUT_S)
     try:
-        history = result_of(fetch_history(runtime.fal, endpoint, deadline, request_id=request_id))
-        listed = next((one for one in history.requests if one.request_id == request_id), None)
+        listed = result_of(fetch_history(runtime.fal, endpoint, deadline, request_id=request_id)).find(request_id)
     except Unreachable:
         listed = None
     is_queued = _is_in_queue(runtime, request_id, endpoint, deadline)

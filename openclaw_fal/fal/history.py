@@ -65,6 +65,10 @@ class History(Record):
     requests: tuple[Listed, ...]
     is_complete: bool
 
+    def find(self, request_id: str | None) -> Listed | None:
+        """Return the request with this id, if it is listed."""
+        return next((listed for listed in self.requests if listed.request_id == request_id), None)
+
 
 def fetch_history(
     client: FalClient, endpoint: str, deadline: Deadline, *, since: float | None = None, request_id: str | None = None
