@@ -56,8 +56,11 @@ def generate_all_and_show(runtime: Runtime, requests: Sequence[Request], job: Jo
     from openclaw_fal.actions.planning import plans
     from openclaw_fal.core.job_events import Job
 
+    limit_time(runtime, job.timeout_ms)
     options = _options(runtime, job, queue=True)
-    planned = [plans(runtime, request, is_checked=options.is_checked)[0][0] for request in requests]
+    planned = [
+        plans(runtime, request, is_checked=options.is_checked, output=options.output)[0][0] for request in requests
+    ]
     if options.limit:
         from openclaw_fal.actions.cost_limit import check_limit
         from openclaw_fal.actions.pricing import estimates
