@@ -14,7 +14,7 @@ from openclaw_fal.config.change import change_config, moves_to_newer_names
 from openclaw_fal.config.edits import Set
 from openclaw_fal.config.path import show_path
 from openclaw_fal.config.settings import with_variables
-from openclaw_fal.core.errors import ConfigError, OpenclawFalError
+from openclaw_fal.core.errors import ConfigError, KeyProblem, OpenclawFalError
 from openclaw_fal.core.program import command, onboard_command
 from openclaw_fal.core.records import Record
 from openclaw_fal.core.tasks import OPEN_STATUSES, TaskStatus
@@ -202,9 +202,10 @@ def _others(found: Status, known: list[Finding]) -> Iterator[Finding]:
         yield Finding("openclaw", f"Its configuration {found.unused_config} is not used.", "warning", onboard_command())
     texts = " ".join(finding.text for finding in known)
     for problem in found.problems:
-        if problem not in texts:
-            is_key = " key" in problem
-            yield Finding("key" if is_key else "setup", problem, "problem", onboard_command() if is_key else None)
+        if problem.message not in texts:
+            is_key = isinstance(problem, KeyProblem)
+            text = problem.message
+            yield Finding("key" if is_key else "setup", text, "problem", onboard_command() if is_key else None)
 
 
 def _is_readable(runtime: Runtime) -> bool:

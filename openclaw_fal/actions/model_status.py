@@ -61,7 +61,7 @@ class Status:
     key_source: str | None
     key_masked: str | None
     choices: tuple[Choice, ...]
-    problems: tuple[str, ...]
+    problems: tuple[OpenclawFalError, ...]
     probe: str | None = None
     unused_config: str | None = None
     state_folder: str
@@ -96,7 +96,7 @@ class Status:
             "auth": self._auth_as_json(),
             **{kind: [choice.as_json() for choice in choices] for kind, choices in by_kind.items()},
             "probe": self.probe,
-            "problems": list(self.problems),
+            "problems": [problem.message for problem in self.problems],
         }
 
     def _auth_as_json(self) -> dict[str, Any]:
@@ -137,7 +137,7 @@ def status(runtime: Runtime, *, probe: bool) -> Status:
     key = None if runtime.in_sandbox else problems.collect(sources.require)
     choices = tuple(choice for kind in DEFAULT_MODELS for choice in _choices(settings, kind, problems))
     if not _may_write(runtime.paths.journal_file):
-        problems.add(f"The task journal {runtime.paths.journal_file} can't be written.")
+        problems.add(OpenclawFalError(f"The task journal {runtime.paths.journal_file} can't be written."))
     unused = unused_config(runtime.environ, runtime.profile, runtime.paths.config_file)
     probed = _probe(runtime, problems) if probe and (key or runtime.in_sandbox) else None
     return Status(
@@ -147,7 +147,7 @@ def status(runtime: Runtime, *, probe: bool) -> Status:
         key_source=key.source if key else "sandbox" if runtime.in_sandbox else None,
         key_masked=key.masked if key else None,
         choices=choices,
-        problems=problems.messages,
+        problems=problems.different,
         probe=probed,
         unused_config=str(unused) if unused else None,
         state_folder=str(runtime.paths.state_dir),
@@ -170,21 +170,21 @@ class _Problems:
     """Collects problems instead of stopping at the first."""
 
     def __init__(self) -> None:
-        self._messages: list[str] = []
+        self._by_message: dict[str, OpenclawFalError] = {}
 
     @property
-    def messages(self) -> tuple[str, ...]:
-        return tuple(dict.fromkeys(self._messages))
+    def different(self) -> tuple[OpenclawFalError, ...]:
+        return tuple(self._by_message.values())
 
-    def add(self, message: str) -> None:
-        self._messages.append(message)
+    def add(self, problem: OpenclawFalError) -> None:
+        self._by_message.setdefault(problem.message, problem)
 
     def collect(self, find: Callable[[], Value]) -> Value | None:
         """Return what ``find`` returns; if it raises one of our errors, collect that and return ``None``."""
         try:
             return find()
         except OpenclawFalError as error:
-            self.add(error.message)
+            self.add(error)
             return None
 
 
@@ -213,10 +213,10 @@ def _probe(runtime: Runtime, problems: _Problems) -> str:
     try:
         result_of(check_key(runtime.fal, runtime.clock.deadline(KEY_CHECK_TIMEOUT_S)))
     except Unreachable as problem:
-        problems.add(f"fal can't be reached: {problem}")
+        problems.add(OpenclawFalError(f"fal can't be reached: {problem}"))
         return "unreachable"
     except OpenclawFalError as error:
-        problems.add(error.message)
+        problems.add(error)
         return error.code
     return "ok"
 

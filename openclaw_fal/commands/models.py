@@ -227,7 +227,7 @@ def show_status(
     else:
         runtime.out.facts("models status", _pairs(found), value={"ok": not failed} | found.as_json())
     for problem in found.problems:
-        runtime.messages.warning(problem)
+        runtime.messages.warning(problem.message)
     if found.unused_config:
         runtime.messages.note(
             f"OpenClaw's configuration {found.unused_config} is not used. To use it: {command('onboard')}"
