@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, TextIO
 from openclaw_fal.core.batch_line_state import LineState
 from openclaw_fal.core.errors import UsageError
 from openclaw_fal.core.json_text import parse_json
-from openclaw_fal.core.text import NOT_TEXT
+from openclaw_fal.core.text import unreadable_reason
 from openclaw_fal.store.paths import expand_home, read_text
 
 if TYPE_CHECKING:
@@ -76,8 +76,7 @@ def merged(files: Sequence[str]) -> list[dict[str, Any]]:
         try:
             text = read_text(expand_home(name))
         except (OSError, UnicodeDecodeError) as error:
-            reason = error.strerror if isinstance(error, OSError) else NOT_TEXT
-            raise UsageError(f"{name} can't be read: {reason}.") from error
+            raise UsageError(f"{name} can't be read: {unreadable_reason(error)}.") from error
         found = read_results(text)
         # A machine that had no lines leaves an empty file, one that was killed a row that is not whole.
         if not found and not re.fullmatch(r"\s*(\{.*)?", text):

@@ -20,7 +20,7 @@ from openclaw_fal.core.media import extension_of
 from openclaw_fal.core.records import Record
 from openclaw_fal.core.requests import FORMAT_ALIASES, choice
 from openclaw_fal.core.results import Attempt
-from openclaw_fal.core.text import NOT_TEXT
+from openclaw_fal.core.text import unreadable_reason
 from openclaw_fal.models import facts
 from openclaw_fal.models.payload import plan
 from openclaw_fal.models.refs import DEFAULT_IMAGE_MODEL, unknown_model
@@ -214,5 +214,4 @@ def read_text(runtime: Runtime, path: str) -> str:
     try:
         return read_file_text(expand_home(path))
     except (OSError, UnicodeDecodeError) as error:
-        reason = error.strerror if isinstance(error, OSError) else NOT_TEXT
-        raise UnreadableText(f"{path} can't be read: {reason}. Nothing was sent.") from error
+        raise UnreadableText(f"{path} can't be read: {unreadable_reason(error)}. Nothing was sent.") from error

@@ -12,7 +12,7 @@ from openclaw_fal.core.errors import ConfigError, UsageError
 from openclaw_fal.core.json_text import TOO_DEEP
 from openclaw_fal.core.program import command
 from openclaw_fal.core.requests import SECRET_SOURCES
-from openclaw_fal.core.text import NOT_TEXT
+from openclaw_fal.core.text import unreadable_reason
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -296,8 +296,7 @@ def _read_text(runtime: "Runtime", file: str) -> str:
     try:
         return read_text(Path(file))
     except (OSError, UnicodeDecodeError) as error:
-        reason = error.strerror if isinstance(error, OSError) else NOT_TEXT
-        raise UsageError(f"{file} can't be read: {reason}.") from error
+        raise UsageError(f"{file} can't be read: {unreadable_reason(error)}.") from error
 
 
 # --- output -----------------------------------------------------------------------------------

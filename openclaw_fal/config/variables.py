@@ -8,7 +8,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from openclaw_fal.core.records import Record
-from openclaw_fal.core.text import NOT_TEXT, printable
+from openclaw_fal.core.text import printable, unreadable_reason
 from openclaw_fal.store.paths import read_text
 
 if TYPE_CHECKING:
@@ -79,9 +79,8 @@ class Variables:
         try:
             return read_text(path) if path.is_file() else None
         except (OSError, UnicodeDecodeError) as error:
-            reason = error.strerror if isinstance(error, OSError) else NOT_TEXT
             if self._warn:
-                self._warn(f"{printable(str(path))} can't be read: {reason}.")
+                self._warn(f"{printable(str(path))} can't be read: {unreadable_reason(error)}.")
             return None
 
 

@@ -22,6 +22,11 @@ _AGE = r"(\d{1,9}(?:\.\d{1,9})?)\s*([smhdw])"
 _SECONDS = {"s": 1, "m": 60, "h": 3600, "d": 86400, "w": 604800}
 
 
+def unreadable_reason(error: OSError | UnicodeDecodeError) -> str:
+    """Return why the text of a file can't be read, to follow a colon."""
+    return NOT_TEXT if isinstance(error, UnicodeDecodeError) else error.strerror or str(error)
+
+
 def encoding_of(data: bytes) -> str:
     """Return the encoding of a text: UTF-8, or UTF-16 with a byte order mark, as PowerShell and Excel write it."""
     return "utf-16" if data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)) else "utf-8-sig"
