@@ -273,7 +273,7 @@ def test_unusual_statuses_are_followed_to_the_end(fault: str, more: str, fal: Sa
 )
 def test_failed_reads_do_not_end_a_job(faults: str, fal: Sandbox, harness: Harness) -> None:
     assert followed(harness, f"waves [fault:{faults}]")
-    assert any(isinstance(event, Waiting) for event in harness.events) or harness.slept
+    assert len(fal.requests) > 3  # as many as a job needs without a failed read
     assert len(fal.submissions) == 1
 
 
