@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from openclaw_fal.core.errors import AccountProblem, InputRefused, JobFailed, KeyProblem
-from openclaw_fal.core.events import Waiting
 from openclaw_fal.fal import connections, following
 from openclaw_fal.fal.following import follow
 from openclaw_fal.fal.parse import QueueStatus
@@ -125,6 +124,13 @@ def test_the_end_is_noticed_at_once(fal: Sandbox, harness: Harness) -> None:
     assert min(late) < 0.25
 
 
+@pytest.fixture
+def patient_start(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Give a stream time to begin where the clock runs hundreds of times as fast as the machine."""
+    monkeypatch.setattr(following, "FIRST_BYTE_TIMEOUT_S", 300.0)
+
+
+@pytest.mark.usefixtures("patient_start")
 def test_a_ten_minute_job_takes_few_requests(open_harness: OpenHarness) -> None:
     with Sandbox(speed=500) as fal:
         harness = open_harness(fal.url, speed=500)
@@ -133,6 +139,7 @@ def test_a_ten_minute_job_takes_few_requests(open_harness: OpenHarness) -> None:
         assert len(fal.requests) < 8
 
 
+@pytest.mark.usefixtures("patient_start")
 def test_a_stream_that_only_pings_is_checked_less_and_less_often(server: Server, open_harness: OpenHarness) -> None:
     server.answer(server.dripping(STREAM, PING, every_s=0.005), RUNNING, RUNNING, RUNNING, DONE, MADE)
     harness = open_harness(server.url, speed=250)
@@ -143,6 +150,7 @@ def test_a_stream_that_only_pings_is_checked_less_and_less_often(server: Server,
     assert 480 < harness.clock.monotonic() < 700
 
 
+@pytest.mark.usefixtures("patient_start")
 def test_a_long_stream_that_ends_is_opened_again(server: Server, open_harness: OpenHarness) -> None:
     """Gateways end them. Polling for the rest of a long job would take a hundred requests."""
 
