@@ -122,7 +122,7 @@ class Signals:
     def interrupt_others(self, number: int | None) -> None:
         """Let the other threads raise `Interrupted` at the next pause, or when they no longer hold signals.
 
-        ``None``: those have ended, and later ones are to work.
+        ``None``: they have ended, and threads that start later work again.
         """
         self._others_end_for = number
 

@@ -285,11 +285,11 @@ class Work(Record):
     def _to_the_end(self, task: Task, *, is_new: bool) -> Generator[Event, None, Task]:
         output = self.output if is_new else output_of_same(task, self.output)
         if not is_new:
-            from openclaw_fal.actions.tasks import finish  # noqa: PLC0415 - of another command
+            from openclaw_fal.actions.tasks import finish  # noqa: PLC0415 - only for a task that exists already
 
             task = without_missing_files((yield from finish(self.runtime, task, self.deadline)), output)
         elif task.status is not TaskStatus.SUCCEEDED:
-            from openclaw_fal.actions.follow import follow  # noqa: PLC0415 - a synchronous run needs none
+            from openclaw_fal.actions.follow import follow  # noqa: PLC0415 - a synchronous run has already ended
 
             task = yield from follow(self.runtime, task, self.deadline)
         # Another process may take up the same request or line of a batch, and be the first to fetch its files.

@@ -95,7 +95,7 @@ def cancel_as_asked(runtime: Runtime, tasks: Iterable[Task], deadline: Deadline 
     if not runtime.cancel_on_interrupt:
         return None
     left = [known for task in tasks if not (known := latest(runtime, task)).is_delivered]
-    if len(left) < 2:
+    if len(left) < 2:  # one needs no thread
         return " ".join(message for task in left for message in _answers(runtime, task, deadline)) or None
     _ = runtime.fal  # built before threads share it
     works = iter([_answers(runtime, task, deadline) for task in left])

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from openclaw_fal.core.requests import Request
     from openclaw_fal.core.results import Asset, Attempt, Normalized, Shortfall
 
-WAIT_TIMEOUT_S = 1200.0  # for which `tasks wait` waits, unless it is told another time
+WAIT_TIMEOUT_S = 1200.0  # the time limit of `tasks wait` without --timeout-ms
 
 
 class TaskStatus(StrEnum):
