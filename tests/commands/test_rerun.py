@@ -102,13 +102,13 @@ def test_a_sidecar_needs_a_file_beside_which_it_is(run: Runner, fal: Sandbox) ->
 def test_the_time_limit_of_several_reruns_is_that_of_the_command(
     run: Runner, fal: Sandbox, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    made = [run("image", "generate", f"fox {n} [fault:slow-30]", "--detach", "--json") for n in range(3)]
+    made = [run("image", "generate", f"fox {n} [fault:slow-30]", "--detach", "--json") for n in range(5)]
     monkeypatch.setattr("openclaw_fal.actions.job_pool.MAX_AT_ONCE", 1)
     began = time.monotonic()
     again = run("tasks", "rerun", *(one.json["taskId"] for one in made), "--timeout-ms", "1000", "--json")
     assert again.code == 9, again.err
-    assert time.monotonic() - began < 2.9
-    assert len(fal.submissions) == 4
+    assert time.monotonic() - began < 4.5  # one after the other, they would take five seconds
+    assert len(fal.submissions) == 6
 
 
 @pytest.mark.parametrize("name", ["fox.png", "fox.png.json", "ID"])
