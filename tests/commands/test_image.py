@@ -598,7 +598,7 @@ def test_a_generation_asks_fal_for_nothing_but_the_image(run: Runner, fal: Sandb
 
 def test_programs_learn_how_long_a_job_will_take_once_three_are_known(run: Runner, fal: Sandbox) -> None:
     def is_told() -> bool:
-        made = run("image", "generate", "--prompt", "a", "--queue", "--progress", "json")
+        made = run("image", "generate", "--prompt", "a [fault:slow-6]", "--queue", "--progress", "json")
         (event,) = [event for event in map(json.loads, made.err.splitlines()) if event["event"] == "submitted"]
         return "etaSeconds" in event
 
