@@ -43,9 +43,10 @@ sys.dont_write_bytecode = False
 
 
 def pytest_configure() -> None:
-    """Take Ctrl-C even where a shell started the tests with ``&``, which has every program below ignore it."""
+    """Take the signals that a shell's ``&`` and ``nohup`` have every program below ignore."""
     if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
         signal.signal(signal.SIGINT, signal.default_int_handler)
+    signal.signal(signal.SIGHUP, signal.SIG_DFL)
 
 
 def pytest_runtest_setup(item: pytest.Item) -> None:
