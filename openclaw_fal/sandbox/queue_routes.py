@@ -1,9 +1,10 @@
-"""The queue's routes: submit, status and its stream of events, result and cancel; and the synchronous run."""
+"""The queue's routes: submit, status and its stream of events, result and cancel; and synchronous runs."""
 
 from __future__ import annotations
 
 import json
 import time
+from http import HTTPStatus
 from typing import TYPE_CHECKING
 
 from .authorization import refusal
@@ -42,6 +43,22 @@ def run(state: State, request: Request, endpoint: str) -> Reply:
     state.stopping.wait(job.running_for)
     fault = failure((state.injected, job.script), "result", job.request_id)
     return fault or job_reply(state, job, state.file_origin(request))
+
+
+def run_as_events(state: State, request: Request, endpoint: str) -> Reply:
+    """Answer a synchronous run with events, of which each has more of the text; anything else comes in one."""
+    reply = run(state, request, endpoint)
+    if reply.status != HTTPStatus.OK or not isinstance(reply.body, bytes):
+        return reply
+    output = json.loads(reply.body)
+    return Reply(200, map(_event, _growing(output)), {**reply.headers, **_EVENTS})
+
+
+def _growing(output: Json) -> Iterator[Json]:
+    text = output.get("output")
+    words = text.split(" ") if isinstance(text, str) else []
+    yield from ({**output, "output": " ".join(words[:count])} for count in range(1, len(words)))
+    yield output
 
 
 def submit(state: State, request: Request, endpoint: str) -> Reply:

@@ -17,7 +17,7 @@ from . import account_routes, cdn, listing, prices, storage
 from .connection import Reply, Role, json_reply
 from .endpoints import endpoint_of
 from .faults import FAULTS, UnknownFaultError
-from .queue_routes import cancel, result, run, status, stream, submit
+from .queue_routes import cancel, result, run, run_as_events, status, stream, submit
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -53,8 +53,8 @@ def answer(state: State, request: Request) -> Reply:
             return _recorded(state, request, name, reply) if name else reply
     match = _ENDPOINT.fullmatch(path) if request.method == "POST" else None
     if match:
-        name, serve = ("submit", submit) if _is_for_queue(request, match[1]) else ("run", run)
-        return _recorded(state, request, name, serve(state, request, match[1]))
+        name, serve, endpoint = _submission(request, match[1])
+        return _recorded(state, request, name, serve(state, request, endpoint))
     missing, wrong = (HTTPStatus.NOT_FOUND, "Not Found"), (HTTPStatus.METHOD_NOT_ALLOWED, "Method Not Allowed")
     code, detail = missing if "%" in path else wrong
     return _recorded(state, request, "unknown", json_reply(code, {"detail": detail}))
@@ -63,6 +63,14 @@ def answer(state: State, request: Request) -> Reply:
 def _recorded(state: State, request: Request, name: str, reply: Reply) -> Reply:
     state.ledger.note(request, name, reply.status, state.clock())
     return reply
+
+
+def _submission(request: Request, endpoint: str) -> tuple[str, Callable[[State, Request, str], Reply], str]:
+    """Return a POST's name in the ledger, the function that answers it, and the endpoint that it is for."""
+    if "text/event-stream" in request.headers.get("accept", ""):
+        is_known = endpoint_of(endpoint).inputs is not None  # some ids end in /stream
+        return "run", run_as_events, endpoint if is_known else endpoint.removesuffix("/stream")
+    return ("submit", submit, endpoint) if _is_for_queue(request, endpoint) else ("run", run, endpoint)
 
 
 def _is_for_queue(request: Request, endpoint: str) -> bool:

@@ -6,6 +6,7 @@ with the sandbox's TLS port, whose certificate is signed by a test authority tha
 
 from __future__ import annotations
 
+import itertools
 import json
 import os
 import socket
@@ -130,6 +131,25 @@ def test_it_follows_a_queued_video_with_its_logs(official: Any, fal: Sandbox) ->
     assert said["metrics"] == {"inference_time": 0.5}
     assert said["output"]["video"]["content_type"] == "video/mp4"
     assert {seen.host for seen in fal.requests} == {"queue.fal.run"}
+
+
+def test_it_streams_an_answer(official: Any, fal: Sandbox) -> None:
+    said = official(
+        """
+        llm = list(fal_client.stream("fal-ai/any-llm", arguments={"prompt": "say it"}))
+        (image,) = fal_client.stream("fal-ai/flux/dev", arguments={"prompt": "a fox"})
+        (own,) = fal_client.stream("fal-ai/flux-lora/stream", arguments={"prompt": "a fox"}, path="")
+        report(texts=[event["output"] for event in llm], image=image, own=own)
+        """
+    )
+    assert all(later.startswith(earlier) for earlier, later in itertools.pairwise(said["texts"]))
+    assert said["texts"][-1] == "A placeholder text from the sandbox. Prompt: say it"
+    assert [len(said[name]["images"]) for name in ("image", "own")] == [1, 1]
+    assert [made.endpoint for made in fal.submissions] == [
+        "fal-ai/any-llm",
+        "fal-ai/flux/dev",
+        "fal-ai/flux-lora/stream",
+    ]
 
 
 def test_it_uploads_a_file_and_edits_it(official: Any, fal: Sandbox) -> None:

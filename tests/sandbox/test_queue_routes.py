@@ -53,6 +53,18 @@ def test_an_image_is_run_at_once_and_answers_the_bare_output(http: httpx.Client)
         assert file.content.startswith(b"\x89PNG")
 
 
+def test_a_run_at_stream_answers_with_events_whichever_model_it_is(fal: Sandbox, http: httpx.Client) -> None:
+    """fal's JavaScript client accepts JSON as well."""
+    for accept in ("text/event-stream", "application/json, text/event-stream"):
+        reply = http.post(f"/{VIDEO}/stream", json={"prompt": "waves"}, headers={"accept": accept})
+        assert reply.headers["content-type"] == "text/event-stream"
+        assert reply.headers["x-fal-request-id"]
+        assert json.loads(reply.text.removeprefix("data: "))["video"]["content_type"] == "video/mp4"
+    refused = http.post("/fal-ai/flux/dev/stream", json={}, headers={"accept": "text/event-stream"})
+    assert (refused.status_code, refused.json()["detail"][0]["loc"]) == (422, ["body", "prompt"])
+    assert [each.endpoint for each in fal.submissions] == [VIDEO, VIDEO]
+
+
 def test_a_submission_answers_every_field_with_short_urls(http: httpx.Client, fal: Sandbox) -> None:
     reply = submit(http)
     base = f"{fal.url}/bytedance/seedance-2.0/requests/{reply['request_id']}"
