@@ -73,7 +73,9 @@ def open_path(path: Path, deadline: Deadline, check_head: CheckHead) -> Content:
         raise UsageError(f"The reference {shown} can't be read: a path can't contain null characters.") from error
     file = os.fdopen(descriptor, "rb")
     try:
-        if not stat.S_ISFIFO(os.fstat(descriptor).st_mode):
+        opened = os.fstat(descriptor)
+        if not stat.S_ISFIFO(opened.st_mode):
+            _check_size(opened.st_size, shown)
             return Content(file, shown, path.name, path)
         with file:
             if not shown.startswith(OPEN_PIPES):
@@ -90,12 +92,16 @@ def bounded(chunks: Iterator[bytes], shown: str) -> Iterator[bytes]:
     size = 0
     for chunk in chunks:
         size += len(chunk)
-        if size > MAX_UPLOAD_BYTES:
-            raise UsageError(
-                f"The reference {shown} is larger than {size_text(MAX_UPLOAD_BYTES)}, the most that can be uploaded.",
-                hint="Give it as an https URL instead.",
-            )
+        _check_size(size, shown)
         yield chunk
+
+
+def _check_size(size: int, shown: str) -> None:
+    if size > MAX_UPLOAD_BYTES:
+        raise UsageError(
+            f"The reference {shown} is larger than {size_text(MAX_UPLOAD_BYTES)}, the most that can be uploaded.",
+            hint="Give it as an https URL instead.",
+        )
 
 
 def _check_kind(mode: int, shown: str) -> None:

@@ -16,13 +16,13 @@ from openclaw_fal.actions.reference_input import CHUNK_SIZE, Content, bounded, o
 from openclaw_fal.core.completeness import is_cut_short
 from openclaw_fal.core.data_uri import decode_data_uri, is_data_uri
 from openclaw_fal.core.errors import UsageError
-from openclaw_fal.core.events import Uploading, Waiting
+from openclaw_fal.core.events import Uploading, Waiting, translate
 from openclaw_fal.core.file_names import safe_file_name
 from openclaw_fal.core.media import extension_for, medium_of_type, sniff
 from openclaw_fal.core.records import Record
 from openclaw_fal.core.secrets import redact
 from openclaw_fal.core.text import printable, size_text
-from openclaw_fal.fal.uploads import MAX_UPLOAD_BYTES, upload
+from openclaw_fal.fal.uploads import MAX_SIZE_AT_ONCE, upload
 from openclaw_fal.store.paths import expand_home
 
 if TYPE_CHECKING:
@@ -135,7 +135,7 @@ class References:
     def _inline(self, kind: MediaKind, source: str) -> LoadedReference:
         shown = printable(source, limit=40)
         try:
-            _, data = decode_data_uri(source, MAX_UPLOAD_BYTES)
+            _, data = decode_data_uri(source, MAX_SIZE_AT_ONCE)
         except ValueError as error:
             raise UsageError(f"The reference {shown!r} is not a valid data: URI: {error}.") from error
         content = Content(io.BytesIO(data), shown, "data: URI", None)
@@ -263,13 +263,22 @@ def send(
             with sent.one_at_a_time(medium.identity):
                 url = sent.find(medium.identity)
                 if url is None:
-                    yield Uploading(medium.name, large.index(medium) + 1, len(large), medium.size or 0)
-                    url = yield from upload(
-                        client, medium.name, medium.mime_type or "", medium.size or 0, medium.read_chunks, deadline
-                    )
+                    begun = Uploading(medium.name, large.index(medium) + 1, len(large), medium.size or 0)
+                    yield begun
+                    url = yield from _upload(client, medium, begun, deadline)
                     sent.add(medium.identity, url)
             urls.append(url)
     return urls
+
+
+def _upload(
+    client: FalClient, medium: LoadedReference, begun: Uploading, deadline: Deadline
+) -> Generator[Uploading | Waiting, None, str]:
+    def event_of(item: Waiting | int) -> Uploading | Waiting:
+        return begun._replace(sent=item) if isinstance(item, int) else item
+
+    work = upload(client, medium.name, medium.mime_type or "", begun.size, medium.read_chunks, deadline)
+    return (yield from translate(work, lambda item: [event_of(item)]))
 
 
 def inline_url(medium: LoadedReference) -> str:

@@ -62,12 +62,17 @@ class Waiting(Record):
 
 
 class Uploading(Record):
-    """Reference ``number`` of ``total``, counted from 1, is uploaded to fal's storage; ``size`` is in bytes."""
+    """Reference ``number`` of ``total``, counted from 1, is uploaded to fal's storage: ``sent`` of ``size`` bytes."""
 
     name: str
     number: int
     total: int
     size: int
+    sent: int = 0
+
+    @property
+    def percent(self) -> float | None:
+        return 100 * self.sent / self.size if self.sent else None
 
 
 class Downloading(Record):

@@ -80,6 +80,10 @@ Uploads (`uploads`)
 answers with ``upload_url`` and ``file_url``. ``PUT <upload_url>`` takes the bytes, up to 90 MiB at once, with their
 ``Content-Type`` and without the key. Models then take ``file_url`` as an input.
 
+Larger files begin with ``initiate-multipart``. ``PUT <upload_url>/<n>`` takes part ``n``, counted from 1, of 10 MiB,
+and answers with its ``etag``; ``POST <upload_url>/complete`` with ``{"parts": [{"partNumber": 1, "etag": …}, …]}``
+joins them. The added segment stands before the query of the URL.
+
 Catalog and documents (`platform`)
 ----------------------------------
 ``GET https://api.fal.ai/v1/models?limit=…&cursor=…`` answers with ``models`` (each ``endpoint_id`` and ``metadata``:

@@ -186,7 +186,8 @@ def retry_text(event: Waiting) -> str:
 
 
 def upload_text(event: Uploading) -> str:
-    return f"uploading {printable(event.name)} ({size_text(event.size)}){_number_of(event.number, event.total)}"
+    amount = amount_text(event.sent, event.size) if event.sent else size_text(event.size)
+    return f"uploading {printable(event.name)} ({amount}){_number_of(event.number, event.total)}"
 
 
 def download_text(event: Downloading) -> str:

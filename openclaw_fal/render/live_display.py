@@ -177,6 +177,8 @@ class JobView:
         dot = self._marks.dot
         state = f"{self._action()} {dot} {elapsed_text(timeline.elapsed)}{timeline.left_text(dot)}"
         percent = timeline.percent if timeline.phase == "running" else None
+        if timeline.phase == "uploading" and timeline.upload:
+            percent = timeline.upload.percent
         return self._row.draw(width, state, percent, [] if percent is None else [f"{percent:.0f}%"])
 
     def _action(self) -> str:

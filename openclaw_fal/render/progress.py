@@ -46,7 +46,7 @@ if TYPE_CHECKING:
 
 ProgressForm = Literal["none", "json", "live", "plain"]
 _PERCENT_STEP = 10
-_DOWNLOAD_PAUSE_S = 5.0
+_TRANSFER_PAUSE_S = 5.0
 
 
 def progress_form(mode: str, messages: Messages, screen: Screen) -> ProgressForm:
@@ -101,7 +101,7 @@ class PlainProgress(Progress):
         self._named_task: str | None = None
         self._last_line: str | None = None
         self._percent: float | None = None
-        self._download_shown_at: float | None = None
+        self._transfer_shown_at: float | None = None
 
     def show(self, event: Event) -> None:
         self._timeline.see(event)
@@ -114,6 +114,7 @@ class PlainProgress(Progress):
     def _lines(self, event: Event) -> list[str]:  # noqa: C901  # one case for each event
         match event:
             case Submitting():
+                self._transfer_shown_at = None
                 # Until a synchronous submission is done, no other event comes.
                 return [self._about(event.task, "waiting for the answer")] if event.task.transport == "sync" else []
             case Submitted():
@@ -125,12 +126,16 @@ class PlainProgress(Progress):
             case LogLine():
                 return [self._about(event.task, log_text(event))] if self._is_step(event.percent) else []
             case Downloading():
-                return [self._about(event.task, download_text(event))] if self._is_due(event) else []
+                is_shown = self._is_due(is_last=event.received == event.size)
+                return [self._about(event.task, download_text(event))] if is_shown else []
             case Saved():
-                self._download_shown_at = None
+                self._transfer_shown_at = None
                 return [self._about(event.task, saved_text(event.asset))]
-            case Uploading():
+            case Uploading(sent=0):
+                self._transfer_shown_at = self._now()
                 return [upload_text(event)]
+            case Uploading():
+                return [upload_text(event)] if self._is_due(is_last=event.sent == event.size) else []
             case Waiting():
                 return [retry_text(event)]
             case Note():
@@ -155,14 +160,14 @@ class PlainProgress(Progress):
         self._percent = percent
         return True
 
-    def _is_due(self, event: Downloading) -> bool:
-        """Whether a line is due; a short download gets only the line about its saved file."""
+    def _is_due(self, *, is_last: bool) -> bool:
+        """Return whether a line about a transfer is due. A short one has none but those of its beginning or end."""
         now = self._now()
-        if self._download_shown_at is None:
-            self._download_shown_at = now
-        if now - self._download_shown_at < _DOWNLOAD_PAUSE_S or event.received == event.size:
+        if self._transfer_shown_at is None:
+            self._transfer_shown_at = now
+        if now - self._transfer_shown_at < _TRANSFER_PAUSE_S or is_last:
             return False
-        self._download_shown_at = now
+        self._transfer_shown_at = now
         return True
 
     def _ending(self, envelope: Envelope) -> list[str]:

@@ -7,7 +7,7 @@ Every object has ``event`` and ``time`` (ISO 8601, UTC); those about a task have
     queued        position?, etaSeconds?               how many are ahead; 0 is next
     running       etaSeconds?
     log           message, level, percent?
-    uploading     name, index, total, size
+    uploading     name, index, total, size, sent
     downloading   index, total, received, size?        bytes; at most four per second
     saved         path or error, and the keys of the envelope's outputs
     waiting       reason, delayS                       a read failed and is retried
@@ -119,8 +119,8 @@ def event_as_json(event: Event) -> tuple[str, dict[str, Any]]:  # noqa: C901  # 
             return "running", _about(task)
         case LogLine(task, message, level):
             return "log", _about(task) | {"message": message, "level": level, "percent": event.percent}
-        case Uploading(name, index, total, size):
-            return "uploading", {"name": name, "index": index, "total": total, "size": size}
+        case Uploading(name, index, total, size, sent):
+            return "uploading", {"name": name, "index": index, "total": total, "size": size, "sent": sent}
         case Downloading(task, index, total, received, size):
             known = {"index": index, "total": total, "received": received, "size": size}
             return "downloading", _about(task) | known

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from openclaw_fal.fal import uploads
 from openclaw_fal.sandbox.placeholders.images import flat_jpeg
 
 if TYPE_CHECKING:
@@ -93,8 +94,23 @@ def test_a_file_that_is_too_large_is_refused_without_reading_all_of_it(run: Runn
     Path("photo.png").write_bytes(png)
     os.truncate("photo.png", 2**40)
     began = time.monotonic()
-    assert_refused(edit(run, "photo.png"), fal, "is larger than 94.4 MB")
+    assert_refused(edit(run, "photo.png"), fal, "is larger than 10.5 GB")
     assert time.monotonic() - began < 10
+
+
+def test_a_large_video_is_uploaded_in_parts_and_the_progress_is_shown(
+    run: Runner, fal: Sandbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run("video", "generate", "waves", "--output", "sea.mp4")
+    content = Path("sea.mp4").read_bytes()
+    part = len(content) // 2
+    monkeypatch.setattr(uploads, "MAX_SIZE_AT_ONCE", part)
+    monkeypatch.setattr(uploads, "PART_SIZE", part)
+    made = run("run", "fal-ai/video-upscaler", "-i", "sea.mp4", "--progress", "json")
+    assert made.code == 0, made.err
+    sent = [json.loads(line)["sent"] for line in made.err.splitlines() if '"uploading"' in line]
+    assert sent == [0, *range(part, len(content), part), len(content)]
+    assert fal.content(fal.submissions[-1].body["video_url"]) == content
 
 
 @POSIX

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from openclaw_fal.core.errors import AccountProblem, KeyProblem, NothingSent, OpenclawFalError
+from openclaw_fal.fal import uploads
 from openclaw_fal.fal.uploads import upload
 
 if TYPE_CHECKING:
@@ -152,22 +153,104 @@ def test_a_missing_file_is_an_error(harness: Harness, tmp_path: Path) -> None:
         harness.result_of(upload(harness.client, "gone.png", "image/png", 10, chunks, harness.deadline()))
 
 
-def test_a_large_file_is_uploaded_in_pieces(server: Server, open_harness: OpenHarness) -> None:
-    def swallow(connection: Any) -> None:
-        connection.sendall(server.encoded(200))
+@pytest.fixture
+def small_parts(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(uploads, "MAX_SIZE_AT_ONCE", 1000)
+    monkeypatch.setattr(uploads, "PART_SIZE", 1000)
+
+
+@pytest.mark.usefixtures("small_parts")
+def test_a_file_above_90_mib_is_uploaded_in_parts(fal: Sandbox, harness: Harness) -> None:
+    url = uploaded(harness)
+    announced, *parts, joined = fal.requests
+    path = url.removeprefix(fal.url)
+    assert (announced.path, announced.scheme) == ("/storage/upload/initiate-multipart", "Key")
+    assert [part.path for part in parts] == [f"{path}/1", f"{path}/2", f"{path}/3"]
+    assert [int(part.headers["content-length"]) for part in parts] == [1000, 1000, len(CONTENT) - 2000]
+    assert joined.path == f"{path}/complete"
+    assert {request.scheme for request in (*parts, joined)} == {""}
+    assert harness.events == [1000, 2000, len(CONTENT)]
+    assert fal.uploads[path] == CONTENT
+    assert not fal.violations
+
+
+@pytest.mark.usefixtures("small_parts")
+@pytest.mark.parametrize("fault", ["upload-429", "upload-reset", "put-500", "put-503", "put-reset", "put-500*3"])
+def test_only_the_part_that_failed_is_sent_again(fault: str, fal: Sandbox, harness: Harness) -> None:
+    fal.inject(fault)
+    uploaded(harness)
+    assert [event for event in harness.events if isinstance(event, int)] == [1000, 2000, len(CONTENT)]
+    assert [*fal.uploads.values()] == [CONTENT]
+    failures = 3 if "*3" in fault else 1
+    assert len(fal.requests) == 5 + failures
+
+
+@pytest.mark.usefixtures("small_parts")
+@pytest.mark.parametrize(
+    ("answers", "problem"),
+    [
+        (((200, b"{}"),), "fal did not confirm part 1: HTTP 200"),
+        (((200, b"<html>"),), "fal did not confirm part 1: the answer is not JSON"),
+        (((403, b"{}"),), "HTTP 403"),
+        (((200, b'{"etag": "a"}'),) * 3 + ((400, b"{}"),), "HTTP 400"),
+    ],
+)
+def test_a_part_that_is_not_stored_is_an_error(
+    answers: tuple[Any, ...], problem: str, server: Server, open_harness: OpenHarness
+) -> None:
+    urls = {"upload_url": f"{server.url}/put?sig=1", "file_url": "https://v3.fal.media/x"}
+    server.answer((200, json.dumps(urls).encode()), *answers)
+    with pytest.raises(NothingSent, match=rf"The upload of fox.png failed \({problem}\)"):
+        uploaded(open_harness(server.url))
+
+
+@pytest.mark.usefixtures("small_parts")
+def test_the_signature_of_an_upload_address_stays_behind_the_path_of_each_part(
+    server: Server, open_harness: OpenHarness
+) -> None:
+    urls = {"upload_url": f"{server.url}/put/fox.png?sig=1&x=2", "file_url": "https://v3.fal.media/x"}
+    server.answer((200, json.dumps(urls).encode()), (200, b'{"etag": "a"}'))
+    uploaded(open_harness(server.url))
+    targets = [request.line.split()[1] for request in server.requests[1:]]
+    assert targets == [f"/put/fox.png/{name}?sig=1&x=2" for name in (1, 2, 3, "complete")]
+    assert json.loads(server.requests[-1].body) == {
+        "parts": [{"partNumber": number, "etag": "a"} for number in (1, 2, 3)]
+    }
+
+
+@pytest.mark.usefixtures("small_parts")
+@pytest.mark.parametrize("difference", [-1, 1])
+def test_a_large_file_that_changes_while_it_is_sent_is_never_joined(
+    difference: int, fal: Sandbox, harness: Harness
+) -> None:
+    work = upload(
+        harness.client, "fox.png", "image/png", len(CONTENT) + difference, lambda: [CONTENT], harness.deadline()
+    )
+    with pytest.raises(NothingSent, match="changed while it was read"):
+        harness.result_of(work)
+    assert not fal.uploads
+
+
+@pytest.mark.parametrize(
+    ("size", "most"), [(40 << 20, 8 << 20), pytest.param(100 << 20, 48 << 20, marks=pytest.mark.slow)]
+)
+def test_a_file_is_sent_without_holding_it_in_memory(
+    size: int, most: int, server: Server, open_harness: OpenHarness
+) -> None:
+    """Of a file that is sent in parts, a few parts are held."""
 
     def chunks() -> Iterator[bytes]:
-        for _ in range(40):
+        for _ in range(size >> 20):
             yield bytes(1 << 20)
 
     urls = {"upload_url": f"{server.url}/put", "file_url": "https://v3.fal.media/x"}
-    server.answer((200, json.dumps(urls).encode()), swallow)
+    server.answer((200, json.dumps(urls).encode()), (200, b'{"etag": "a"}'))
     harness = open_harness(server.url)
     server.keep_bodies = False
     tracemalloc.start()
     try:
-        harness.result_of(upload(harness.client, "big.mp4", "video/mp4", 40 << 20, chunks, harness.deadline()))
+        harness.result_of(upload(harness.client, "big.mp4", "video/mp4", size, chunks, harness.deadline()))
         _, peak = tracemalloc.get_traced_memory()
     finally:
         tracemalloc.stop()
-    assert peak < 8 << 20
+    assert peak < most

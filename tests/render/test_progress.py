@@ -125,6 +125,17 @@ def test_a_slow_download_is_shown_every_five_seconds(job: Task) -> None:
     ]
 
 
+def test_a_slow_upload_is_shown_every_five_seconds_and_a_short_download_after_it_is_not(job: Task) -> None:
+    parts = [(2.0, Uploading("sea.mp4", 1, 1, 60_000_000, 10_000_000 * part)) for part in range(1, 7)]
+    chunks = [(1.0, Downloading(job, 1, 1, received, 20)) for received in (10, 20)]
+    assert lines(
+        (0, Uploading("sea.mp4", 1, 1, 60_000_000)), *parts, (0, Submitting(job)), *chunks, (0, Finished(EMPTY))
+    ) == [
+        "uploading sea.mp4 (60.0 MB)",
+        "uploading sea.mp4 (30.0 MB of 60.0 MB)",
+    ]
+
+
 def test_uploads_retries_notes_and_fallbacks_have_a_line_each(job: Task) -> None:
     assert lines(
         (0, Uploading("fox.jpg", 1, 2, 1_200_000)),

@@ -46,6 +46,7 @@ def test_every_event_has_its_documented_keys(job: Task) -> None:
     film = Asset(url="https://x/1.mp4", mime_type="video/mp4", size=9, path="/1.mp4")
     shown = objects(
         Uploading("fox.jpg", 1, 2, 12),
+        Uploading("fox.jpg", 1, 2, 12, 6),
         Submitting(job),
         Submitted(job),
         Queued(job, 2),
@@ -62,7 +63,8 @@ def test_every_event_has_its_documented_keys(job: Task) -> None:
     )
     assert {line.pop("time") for line in shown} == {"1970-01-01T00:16:40.123Z"}
     assert shown == [
-        {"event": "uploading", "name": "fox.jpg", "index": 1, "total": 2, "size": 12},
+        {"event": "uploading", "name": "fox.jpg", "index": 1, "total": 2, "size": 12, "sent": 0},
+        {"event": "uploading", "name": "fox.jpg", "index": 1, "total": 2, "size": 12, "sent": 6},
         {"event": "submitting", **ABOUT},
         {"event": "submitted", **ABOUT, "requestId": "019e"},
         {"event": "queued", **ABOUT, "position": 2},

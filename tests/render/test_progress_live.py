@@ -31,6 +31,7 @@ from openclaw_fal.core.events import (
     Queued,
     Running,
     Submitted,
+    Uploading,
 )
 from openclaw_fal.core.results import Asset, Envelope
 from openclaw_fal.render.format import cell_width
@@ -387,6 +388,12 @@ def test_characters_of_two_columns_are_cut_at_the_width_of_the_terminal(job: Tas
         line = re.sub(r"\x1b(\[\??\w+|[78])", "", draw()).rstrip("\r").splitlines()[-1]
     assert cell_width(line) <= 39
     assert line.endswith("…")
+
+
+def test_an_upload_in_parts_has_a_bar(job: Task) -> None:
+    part = Uploading("sea.mp4", 1, 1, 120_000_000, 30_000_000)
+    with shown(job, part) as (draw, _):
+        assert re.search(r"uploading sea\.mp4 \(30\.0 MB of 120\.0 MB\) · [\d:]+  ━+╸?─+  25%", draw())
 
 
 def test_a_narrowed_window_gets_narrower_lines(job: Task) -> None:
