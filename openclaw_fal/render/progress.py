@@ -131,11 +131,8 @@ class PlainProgress(Progress):
             case Saved():
                 self._transfer_shown_at = None
                 return [self._about(event.task, saved_text(event.asset))]
-            case Uploading(sent=0):
-                self._transfer_shown_at = self._now()
-                return [upload_text(event)]
             case Uploading():
-                return [upload_text(event)] if self._is_due(is_last=event.sent == event.size) else []
+                return [upload_text(event)] if self._begins_or_is_due(event) else []
             case Waiting():
                 return [retry_text(event)]
             case Note():
@@ -158,6 +155,12 @@ class PlainProgress(Progress):
         if self._percent is not None and abs(percent - self._percent) < _PERCENT_STEP:
             return False
         self._percent = percent
+        return True
+
+    def _begins_or_is_due(self, event: Uploading) -> bool:
+        if event.sent:
+            return self._is_due(is_last=event.sent == event.size)
+        self._transfer_shown_at = self._now()
         return True
 
     def _is_due(self, *, is_last: bool) -> bool:
