@@ -242,8 +242,9 @@ def _request(
         sent.append((b"Content-Length", b"%d" % len(content or b"")))
     host = b"[%b]" % target.host if b":" in target.host else target.host
     sent.insert(0, (b"Host", host if target.port is None else b"%b:%d" % (host, target.port)))
+    chunks = () if content is None else content  # httpcore makes an empty chunk of ``None``, and writes it
     return httpcore.Request(
-        method, target, headers=sent, content=content, extensions={"timeout": wait_limit.as_timeouts()}
+        method, target, headers=sent, content=chunks, extensions={"timeout": wait_limit.as_timeouts()}
     )
 
 

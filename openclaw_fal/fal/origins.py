@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ipaddress
 import socket
-from functools import cache
+from functools import cache, cached_property
 from urllib.parse import SplitResult, urlsplit
 
 from openclaw_fal.core.errors import ConfigError
@@ -61,8 +61,18 @@ class Origins(Record):
 
         A redirect never gets the key: `fal.submission` refuses it, and `fal.download` follows it without the key.
         """
+        if url.startswith(self._key_prefixes):  # without the time of a parser: every request asks
+            return True
         origin = _origin(url)
-        return origin is not None and origin in _key_origins(self)
+        return origin is not None and origin in {_origin(own) for own in self._with_key}
+
+    @property
+    def _with_key(self) -> tuple[str, ...]:
+        return self.run, self.queue, self.storage, self.platform
+
+    @cached_property
+    def _key_prefixes(self) -> tuple[str, ...]:
+        return tuple(f"{own}/" for own in self._with_key)
 
     def may_fetch(self, url: str) -> str | None:
         """Return why a file must not be fetched from (or sent to) ``url``; ``None`` if it may.
@@ -108,11 +118,6 @@ class Origins(Record):
 
     def _is_own(self, host: str) -> bool:
         return host.lower() in _own_hosts(self)
-
-
-@cache
-def _key_origins(origins: Origins) -> frozenset[tuple[str, str, int] | None]:
-    return frozenset(_origin(own) for own in (origins.run, origins.queue, origins.storage, origins.platform))
 
 
 @cache
