@@ -58,11 +58,12 @@ class WaitLimit:
 
     @property
     def _remaining(self) -> float:
+        left = self.deadline.at - self.deadline.clock.monotonic()
         if not self._may_run_over:
-            return self.deadline.remaining
+            return left
         if not self.is_arriving:
-            return self.deadline.later(GRACE_S).remaining
-        return min(self.deadline.remaining + GRACE_S, self.deadline.later(OVERTIME_S).remaining)
+            return left + GRACE_S
+        return min(max(left, 0.0) + GRACE_S, left + OVERTIME_S)
 
 
 class OpenStreams(set["DeadlineStream"]):
