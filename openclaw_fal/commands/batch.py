@@ -31,7 +31,9 @@ app = typer.Typer(name="batch", help="Make many results from a file; a later run
 
 FileArgument = Annotated[
     str,
-    typer.Argument(metavar="FILE", help="Prompts, one per line; JSON Lines; or CSV with a header. `-` reads stdin."),
+    typer.Argument(
+        metavar="FILE", help="Prompts, one per line; JSON Lines or an array; or CSV with a header. `-` reads stdin."
+    ),
 ]
 
 

@@ -1,10 +1,11 @@
-"""The lines of a batch file: prompts, JSON Lines or CSV. All mistakes are found, not only the first."""
+"""The lines of a batch file: prompts, JSON Lines or an array, or CSV. All mistakes are found, not only the first."""
 
 from __future__ import annotations
 
 import csv
 import io
 import json
+import re
 from typing import TYPE_CHECKING, Any, Literal, get_args
 
 from openclaw_fal.core.json_text import parse_json
@@ -25,6 +26,9 @@ _FORMAT_BY_EXTENSION: Mapping[str, BatchFormat] = {
 }
 _COMMENT = "#"
 _DELIMITERS = ",;\t"
+_NAMED_DELIMITER = re.compile(rf'"?sep=([{_DELIMITERS}])"?\s*', re.IGNORECASE)  # Excel's own first line
+_FIRST_OBJECT = re.compile(r"\s*(\[\s*)?\{")
+_BETWEEN_ELEMENTS = re.compile(r"[\s,]*")
 
 
 class RawLine(Record):
@@ -52,7 +56,7 @@ def format_of(name: str, text: str) -> BatchFormat:
     extension = name[name.rfind(".") :].lower() if "." in name else ""
     if known := _FORMAT_BY_EXTENSION.get(extension):
         return known
-    return "jsonl" if text.lstrip().startswith("{") else "text"
+    return "jsonl" if _FIRST_OBJECT.match(text) else "text"
 
 
 def read_lines(text: str, form: BatchFormat) -> tuple[list[RawLine], list[Mistake]]:
@@ -60,13 +64,15 @@ def read_lines(text: str, form: BatchFormat) -> tuple[list[RawLine], list[Mistak
     mistakes: list[Mistake] = []
     if form == "csv":
         return list(_rows(text, mistakes)), mistakes
+    if form == "jsonl" and text.lstrip().startswith("["):
+        return list(_elements(text, mistakes)), mistakes
     lines = []
     for number, line in enumerate(_split(text), start=1):
         if not line.strip():
             continue
         if form == "jsonl":
             try:
-                lines.append(RawLine(number, _object(line)))
+                lines.append(RawLine(number, _object(_parsed(line))))
             except ValueError as error:
                 mistakes.append(Mistake(number, str(error)))
         elif not line.startswith(_COMMENT):
@@ -79,15 +85,45 @@ def _split(text: str) -> list[str]:
     return text.replace("\r\n", "\n").replace("\r", "\n").split("\n")
 
 
-def _object(line: str) -> dict[str, Any]:
+def _parsed(text: str) -> Any:
     try:
-        value = parse_json(line)
+        return parse_json(text)
     except ValueError as error:
         reason = f"not JSON: {error.msg} at column {error.colno}" if isinstance(error, json.JSONDecodeError) else error
         raise ValueError(f"{reason}.") from error
+
+
+def _object(value: Any) -> dict[str, Any]:
     if not isinstance(value, dict):
-        raise ValueError('not an object. Write one per line, such as {"prompt": "a red fox"}.')  # noqa: TRY004
+        raise ValueError('not an object, such as {"prompt": "a red fox"}.')  # noqa: TRY004
     return value
+
+
+def _elements(text: str, mistakes: list[Mistake]) -> Iterator[RawLine]:
+    """Yield the elements of an array."""
+    try:
+        elements = _parsed(text)
+    except ValueError as error:
+        mistakes.append(Mistake(getattr(error.__cause__, "lineno", 1), str(error)))
+        return
+    for number, element in zip(_numbers_of(text, len(elements)), elements, strict=True):
+        try:
+            yield RawLine(number, _object(element))
+        except ValueError as error:
+            mistakes.append(Mistake(number, str(error)))
+
+
+def _numbers_of(text: str, count: int) -> Sequence[int]:
+    """Return the line of each of the ``count`` elements of an array, or count them if some share a line."""
+    decoder, line, end, numbers = json.JSONDecoder(), 1, 0, []
+    start = text.index("[") + 1
+    for _ in range(count):
+        start = _BETWEEN_ELEMENTS.match(text, start).end()  # type: ignore[union-attr]  # it matches everywhere
+        line += text.count("\n", end, start)
+        numbers.append(line)
+        end = start
+        start = decoder.raw_decode(text, start)[1]
+    return numbers if len(set(numbers)) == count else range(1, count + 1)
 
 
 def _rows(text: str, mistakes: list[Mistake]) -> Iterator[RawLine]:
@@ -119,8 +155,14 @@ def _too_many(count: int, known: int, delimiter: str) -> str:
     return f"it has {count} cells, but the header has {known}. Put a cell with {sign} in it in quotes."
 
 
-def _delimiter_of(lines: Sequence[str]) -> str:
-    """Return the sign that splits the header into the most names: Excel writes semicolons where commas are decimal."""
+def _delimiter_of(lines: list[str]) -> str:
+    """Return the sign that splits the header into the most names: Excel writes semicolons where commas are decimal.
+
+    A first line that names the sign is emptied.
+    """
+    if lines and (named := _NAMED_DELIMITER.fullmatch(lines[0])):
+        lines[0] = "\n"
+        return named[1]
     header = next((line for line in lines if line.strip(f"{_DELIMITERS}\r\n ")), "")
     return max(_DELIMITERS, key=lambda sign: len(next(csv.reader([header], delimiter=sign), ())))
 

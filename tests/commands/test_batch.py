@@ -113,6 +113,58 @@ def test_a_table_is_read_as_spreadsheets_write_it(run: Runner, fal: Sandbox, sig
     assert sent == {f"a fox{sign} an öwl": 7, rows[3][0]: None}
 
 
+@pytest.mark.parametrize("first", ["sep=;", '"sep=;"', "SEP=;\r"])
+def test_the_first_line_of_a_table_may_name_its_delimiter(run: Runner, fal: Sandbox, first: str) -> None:
+    Path("table.csv").write_text(f"\ufeff{first}\nprompt;an,old,name\na fox;7\n", newline="")
+    assert "an,old,name" in run("batch", "table.csv").err  # the name of a column, which no flag has
+    Path("table.csv").write_text(f"{first}\nprompt\na fox, at night\n", newline="")
+    assert run("batch", "table.csv").code == 0
+    assert [submission.body["prompt"] for submission in fal.submissions] == ["a fox, at night"]
+    assert files() == ["table/0003-a-fox-at-night.png"]
+
+
+@pytest.mark.parametrize(
+    ("text", "lines"),
+    [
+        ('[\n  {"prompt": "a fox"},\n  {\n    "prompt": "an owl [at] {night},\\n",\n    "seed": 7\n  }\n]\n', [2, 3]),
+        ('\n[{"prompt": "a fox"}\n,\n{"prompt": "an owl [at] {night},\\n", "seed": 7}]', [2, 4]),
+        ('[{"prompt": "a fox"},{"prompt": "an owl [at] {night},\\n", "seed": 7}]', [1, 2]),
+    ],
+    ids=["indented", "one a line", "all in one line"],
+)
+@pytest.mark.parametrize("source", ["list.json", "list", "-"])
+def test_an_array_of_objects_is_read_as_json_lines(
+    run: Runner, fal: Sandbox, source: str, text: str, lines: list[int]
+) -> None:
+    Path("list.json").write_text(text)
+    Path("list").write_text(text)
+    made = run("batch", source, "--json", "--name", "foxes", stdin=text if source == "-" else None)
+    assert made.code == 0, made.err
+    assert [job["line"] for job in made.json["jobs"]] == lines
+    sent = {submission.body["prompt"]: submission.body.get("seed") for submission in fal.submissions}
+    assert sent == {"a fox": None, "an owl [at] {night},\n": 7}
+
+
+@pytest.mark.parametrize(
+    ("text", "mistakes"),
+    [
+        ('[\n{"prompt": "a fox"},\n"an owl",\n{"seed": 1}\n]', ["line 3: not an object", "line 4: "]),
+        ('[\n{"prompt": "a fox"},\n{"prompt": an owl}\n]', ["line 3: not JSON: Expecting value at column 12."]),
+        ('[{"prompt": "a fox"}]\n[{"prompt": "an owl"}]', ["line 2: not JSON: Extra data at column 1."]),
+    ],
+)
+def test_mistakes_in_an_array_are_named_with_their_lines(run: Runner, text: str, mistakes: list[str]) -> None:
+    Path("list.json").write_text(text)
+    made = run("batch", "list.json")
+    assert made.code == 2
+    assert [mistake for mistake in mistakes if mistake not in made.err] == [], made.err
+
+
+def test_a_prompt_may_begin_with_a_bracket(run: Runner, fal: Sandbox) -> None:
+    assert run("batch", write("foxes.txt", "[cinematic] a fox", "[anime] an owl")).code == 0
+    assert len(fal.submissions) == 2
+
+
 def test_a_row_of_a_table_ends_only_at_the_end_of_a_line(run: Runner, fal: Sandbox) -> None:
     prompts = [f"a fox{sign}and an owl" for sign in "\u2028\x0b\x0c\x1c\x85"]
     Path("table.csv").write_text("".join(f"{row}\n" for row in ["prompt", *prompts]), "utf-8", newline="")
