@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import math
 import os
 import shutil
 import signal
@@ -12,11 +13,12 @@ import sys
 import threading
 import time
 from collections import deque
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
+import hypothesis
 import pytest
 
 from openclaw_fal.cli import main
@@ -40,6 +42,12 @@ KEY = "00000000-1111-4222-8333-444444444444:0123456789abcdef0123456789abcdef"
 # Kept even where the environment forbids it: otherwise each program that a test starts compiles the package again.
 os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 sys.dont_write_bytecode = False
+
+# How long one example takes is never what a test is about.
+hypothesis.settings.register_profile(
+    "any machine", deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow]
+)
+hypothesis.settings.load_profile("any machine")
 
 
 def pytest_configure() -> None:
@@ -168,13 +176,49 @@ def quick_sleep(seconds: float) -> None:
     time.sleep(seconds / 10)
 
 
+class FalClock:
+    """The time of the sandbox: real time, which a test can move on, so that nobody waits for a slow job.
+
+    No more than ``step_s`` passes between two looks at it: with a small one no job skips a state on a busy machine.
+    """
+
+    def __init__(self, step_s: float = math.inf) -> None:
+        self._step_s = step_s
+        self._ahead_s = 0.0
+        self._looked_at = time.time()
+        self._lock = threading.Lock()
+
+    def __call__(self) -> float:
+        with self._lock:
+            before, self._looked_at = self._looked_at, time.time()
+            self._ahead_s -= max(0.0, self._looked_at - before - self._step_s)
+            return self._looked_at + self._ahead_s
+
+    def skip(self, seconds: float) -> None:
+        with self._lock:
+            self._ahead_s += seconds
+
+
 @pytest.fixture
-def fal(monkeypatch: pytest.MonkeyPatch) -> Iterator[Sandbox]:
+def fal_clock() -> FalClock:
+    return FalClock()
+
+
+@pytest.fixture
+def fal(monkeypatch: pytest.MonkeyPatch, fal_clock: FalClock) -> Iterator[Sandbox]:
     """A sandbox on loopback, ten times as fast as usual, where the program looks for fal; a key that it takes."""
-    with Sandbox(speed=10) as sandbox:
+    with Sandbox(speed=10, clock=fal_clock) as sandbox:
         monkeypatch.setenv("OPENCLAW_FAL_BASE_URL", sandbox.url)
         monkeypatch.setenv("FAL_KEY", KEY)
         yield sandbox
+
+
+@contextmanager
+def closed_port() -> Iterator[int]:
+    """Reserve a port that refuses connections: nobody listens there, and no test beside this one gets it."""
+    with socket.socket() as reserved:
+        reserved.bind(("127.0.0.1", 0))
+        yield reserved.getsockname()[1]
 
 
 SUMMARIES = {

@@ -14,11 +14,13 @@ from openclaw_fal.core.secrets import Key
 from openclaw_fal.fal.client import FalClient
 from openclaw_fal.fal.clock import Clock, Deadline
 from openclaw_fal.fal.origins import Origins
+from openclaw_fal.fal.transport import Answer, Transport
 
 if TYPE_CHECKING:
     from collections.abc import Generator, Iterator
 
-    from openclaw_fal.fal.transport import Transport
+    import httpcore
+
     from openclaw_fal.sandbox import Sandbox
 
 Value = TypeVar("Value")
@@ -27,19 +29,24 @@ Value = TypeVar("Value")
 class Harness:
     """A client with a clock of its own, on which sleeping takes no time but is recorded and moves the clock.
 
-    All other time passes ``speed`` times as fast as real time; at 0 only sleeping moves the clock.
+    Other time passes ``speed`` times as fast as real time; at 0 only sleeping and `skip` move the clock.
     """
 
     def __init__(self, origins: Origins, key: str, transport: Transport | None = None, speed: float = 1.0) -> None:
-        self._speed, self._began = speed, time.time()
+        self._speed, self._began, self._began_at = speed, time.monotonic(), time.time()
         self.slept: list[float] = []
+        self.skipped = 0.0
         self.traced: list[str] = []
         self.events: list[Any] = []
-        self.clock = Clock(lambda: self._began + self._passed(), self._passed, self.slept.append)
+        self.clock = Clock(lambda: self._began_at + self._passed(), self._passed, self.slept.append)
         self.client = FalClient(origins, self.clock, lambda: Key(key, "a test"), self.traced.append, transport)
 
     def _passed(self) -> float:
-        return (time.time() - self._began) * self._speed + sum(self.slept)
+        return (time.monotonic() - self._began) * self._speed + sum(self.slept) + self.skipped
+
+    def skip(self, seconds: float) -> None:
+        """Move the clock without a sleep."""
+        self.skipped += seconds
 
     def deadline(self, seconds: float = 60.0) -> Deadline:
         return self.clock.deadline(seconds)
@@ -52,6 +59,36 @@ class Harness:
                 self.events.append(next(work))
             except StopIteration as end:
                 return end.value  # type: ignore[no-any-return]
+
+
+class Canned(Answer):
+    """An answer that came over no connection."""
+
+    def __init__(self, status: int, headers: dict[str, str], body: bytes) -> None:
+        self.status = status
+        self.headers = [(name.encode(), value.encode()) for name, value in headers.items()]
+        self._whole = body
+
+    def pieces(self) -> Iterator[bytes]:
+        yield self._whole
+
+    def close(self) -> None:
+        """There is no connection to give back."""
+
+
+class CannedAnswers(Transport):
+    """Gives each answer to one request, and the last one to all that follow."""
+
+    def __init__(self, *answers: Answer) -> None:
+        self.received: list[httpcore.Request] = []
+        self.give(*answers)
+
+    def give(self, *answers: Answer) -> None:
+        self._answers = answers
+
+    def send(self, request: httpcore.Request) -> Answer:
+        self.received.append(request)
+        return self._answers[min(len(self.received), len(self._answers)) - 1]
 
 
 class OpenHarness(Protocol):

@@ -198,7 +198,7 @@ def test_a_stalled_download_is_resumed(
         server.silent(connection)
 
     server.answer(stalling, part(5000))
-    monkeypatch.setattr("openclaw_fal.fal.download.STALL_TIMEOUT_S", 0.2)
+    monkeypatch.setattr("openclaw_fal.fal.download.STALL_TIMEOUT_S", 1.0)
     harness = open_harness(server.url)
     assert fetch(harness, server.url).content == FILE
 
@@ -254,16 +254,16 @@ def test_a_download_ends_soon_after_the_deadline(
     harness = open_harness(server.url)
     before = harness.clock.monotonic()
     with pytest.raises(NotFetched, match="no answer in time"):
-        fetch(harness, server.url, seconds=0.2)
-    assert harness.clock.monotonic() - before < 2
+        fetch(harness, server.url, seconds=1.0)
+    assert harness.clock.monotonic() - before < 10  # on a busy machine; else half a minute, or without end
 
 
 def test_bytes_that_are_arriving_at_the_deadline_are_received_to_the_end(
     server: Server, open_harness: OpenHarness
 ) -> None:
     pieces = [server.encoded((200, b"", TAG, SIZE)), *(FILE[at : at + 2048] for at in range(0, SIZE, 2048))]
-    server.answer(server.slowly(*pieces, every_s=0.1))
-    assert fetch(open_harness(server.url), server.url, seconds=0.2).content == FILE
+    server.answer(server.slowly(*pieces, every_s=0.3))
+    assert fetch(open_harness(server.url), server.url, seconds=0.9).content == FILE
 
 
 @pytest.mark.parametrize("answer", [500, (404, b"", {"retry-after": "70"})], ids=["errors", "a long pause"])
@@ -290,7 +290,7 @@ def test_bytes_that_arrived_are_kept_at_the_deadline(server: Server, open_harnes
     server.answer(stalling)
     sink = Memory()
     with pytest.raises(NotFetched):
-        fetch(open_harness(server.url), server.url, sink, seconds=0.1)
+        fetch(open_harness(server.url), server.url, sink, seconds=1.0)
     assert sink.content == FILE[:5000]
     assert sink.validator == '"one"'
 
@@ -315,7 +315,7 @@ def test_a_full_disk_is_not_reported_as_a_network_failure(server: Server, open_h
     server.answer((200, FILE))
     with pytest.raises(OSError, match="No space left"):
         fetch(open_harness(server.url), server.url, Full())
-    assert server.gone.wait(5)
+    assert server.gone.wait(60)
 
 
 # --- bodies without an end ----------------------------------------------------------------------

@@ -68,7 +68,7 @@ def test_an_upload_is_repeated_after_temporary_failures(fault: str, fal: Sandbox
 
 def test_a_stalled_put_ends_with_the_deadline(harness: Harness) -> None:
     with pytest.raises(NothingSent, match="no answer in time") as caught:
-        uploaded(harness, "[fault:put-stall].png", seconds=0.3)
+        uploaded(harness, "[fault:put-stall].png", seconds=1.5)
     assert caught.value.code == "upload_failed"
 
 
