@@ -20,13 +20,13 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from openclaw_fal.sandbox import Sandbox
-    from tests.conftest import Runner
+    from tests.conftest import FalClock, Runner
 
     Report = Callable[[str, int], None]
 
 VIDEO = ("video", "generate", "--output", "out/", "--json", "--prompt")
 IMAGE = ("image", "generate", "--output", "out/", "--json", "--prompt")
-WAIT_S = 20.0
+WAIT_S = 100.0
 MP4 = b"ftyp"
 
 
@@ -123,10 +123,11 @@ def test_drill_03b_accepted_dropped_and_not_listed_by_fal(
     assert f"warning: The task {ran.json['error']['taskId']} is the same request" in again.err
 
 
-def test_drill_03c_an_image_over_its_time_limit(run: Runner, fal: Sandbox, report: Report) -> None:
-    ran = run(*IMAGE, "x [fault:slow-30]", "--timeout-ms", "300")
+def test_drill_03c_an_image_over_its_time_limit(run: Runner, fal: Sandbox, fal_clock: FalClock, report: Report) -> None:
+    ran = run(*IMAGE, "x [fault:slow-600]", "--timeout-ms", "2000")
     report("image over its time limit", ran.code)
     assert (ran.code, ran.json["error"]["code"]) == (8, "submit_unknown")
+    fal_clock.skip(60)
     waited = run(*next_command(ran.err, "wait"), "--json")
     assert waited.code == 0, waited.err
     assert len(fal.submissions) == 1
@@ -166,8 +167,8 @@ def test_drill_06_a_locked_account(run: Runner, fal: Sandbox, report: Report) ->
     assert "https://fal.ai/dashboard/billing" in ran.err
 
 
-def test_drill_07_ctrl_c_while_running(run: Runner, fal: Sandbox, report: Report) -> None:
-    command = [sys.executable, "-m", "openclaw_fal", *VIDEO, "x [fault:slow-10]"]
+def test_drill_07_ctrl_c_while_running(run: Runner, fal: Sandbox, fal_clock: FalClock, report: Report) -> None:
+    command = [sys.executable, "-m", "openclaw_fal", *VIDEO, "x [fault:slow-600]"]
     child = subprocess.Popen(command, env=dict(os.environ), stdout=subprocess.PIPE, stderr=subprocess.PIPE)
     wait_until(lambda: any(seen.route == "stream" for seen in fal.requests))
     child.send_signal(signal.SIGINT)
@@ -179,17 +180,19 @@ def test_drill_07_ctrl_c_while_running(run: Runner, fal: Sandbox, report: Report
     wait, cancel = (line for line in err.splitlines() if "openclaw-fal tasks" in line)
     assert wait.startswith("  → Keep waiting: openclaw-fal tasks wait ")
     assert cancel.startswith("  → Cancel it: openclaw-fal tasks cancel ")
+    fal_clock.skip(60)
     waited = run(*next_command(err, "wait"), "--json")
     assert waited.code == 0, waited.err
     assert len(fal.submissions) == 1
     assert is_whole(waited.json)
 
 
-def test_drill_08_the_own_time_limit(run: Runner, fal: Sandbox, report: Report) -> None:
-    ran = run(*VIDEO, "x [fault:slow-10]", "--timeout-ms", "300")
+def test_drill_08_the_own_time_limit(run: Runner, fal: Sandbox, fal_clock: FalClock, report: Report) -> None:
+    ran = run(*VIDEO, "x [fault:slow-600]", "--timeout-ms", "2000")
     report("own time limit hit", ran.code)
     assert (ran.code, ran.json["error"]["code"]) == (9, "still_running")
     assert "openclaw-fal tasks cancel" in ran.err
+    fal_clock.skip(60)
     waited = run(*next_command(ran.err, "wait"), "--json")
     assert waited.code == 0, waited.err
     assert len(fal.submissions) == 1

@@ -28,9 +28,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from openclaw_fal.sandbox import Sandbox
-    from tests.conftest import Runner
+    from tests.conftest import FalClock, Runner
 
-WAIT_S = 60.0
+WAIT_S = 100.0
 PARALLEL_RUNS = Path(__file__).with_name("parallel_runs.py")
 VIDEO = ("video", "generate", "--output", "out/", "--prompt")
 IMAGE = ("image", "generate", "--output", "out/", "--prompt")
@@ -267,7 +267,7 @@ def test_when_time_runs_out_on_a_broken_journal_the_request_id_is_printed(
     run: Runner, fal: Sandbox, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     break_after(monkeypatch, writes=1)
-    ran = run(*VIDEO, "x [fault:never]", "--timeout-ms", "300")
+    ran = run(*VIDEO, "x [fault:never]", "--timeout-ms", "2000")
     assert ran.code == 9
     assert fal.submissions[0].request_id in ran.err
 
@@ -389,10 +389,10 @@ def test_several_processes_that_look_for_the_same_lost_answer_all_have_its_file(
 
 
 def test_reuse_waits_for_a_living_process_that_is_still_submitting(run: Runner, fal: Sandbox) -> None:
-    command = [sys.executable, "-m", "openclaw_fal", *IMAGE, "x [fault:slow-10]"]
+    command = [sys.executable, "-m", "openclaw_fal", *IMAGE, "x [fault:slow-30]"]
     child = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     wait_until(lambda: len(fal.submissions) == 1)
-    again = run(*IMAGE, "x [fault:slow-10]", "--reuse", "--json")
+    again = run(*IMAGE, "x [fault:slow-30]", "--reuse", "--json")
     assert child.wait(WAIT_S) == 0
     assert again.code == 0, again.err
     assert len(fal.submissions) == len(saved_files()) == 1
@@ -516,9 +516,10 @@ def test_a_failed_task_reports_its_error_again_and_stays_failed(run: Runner, fal
     assert "Runner disconnected" in waited.err
 
 
-def test_the_command_to_resume_names_the_profile(run: Runner, fal: Sandbox) -> None:
-    ran = run("--profile", "work", *VIDEO, "x [fault:slow-5]", "--timeout-ms", "300")
+def test_the_command_to_resume_names_the_profile(run: Runner, fal: Sandbox, fal_clock: FalClock) -> None:
+    ran = run("--profile", "work", *VIDEO, "x [fault:slow-600]", "--timeout-ms", "2000")
     assert ran.code == 9
+    fal_clock.skip(60)
     named = re.search(r"openclaw-fal (--profile work tasks wait \S+)", ran.err)
     assert named
     assert run(*named[1].split()).code == 0

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import pytest
 
-from tests.conftest import PNG
+from tests.conftest import PNG, FalClock
 from tests.faults.outcomes import saved_files, tasks_of, wait_until
 
 if TYPE_CHECKING:
@@ -25,9 +25,15 @@ if TYPE_CHECKING:
 pytestmark = pytest.mark.slow
 
 SIGNAL_POINTS = Path(__file__).with_name("signal_points.py")
-WAIT_S = 30.0
+WAIT_S = 100.0
 VIDEO = ("video", "generate", "--prompt", "x [fault:big-2] [fault:slow-5]", "--output", "out/", "--json")
 IMAGE = ("image", "generate", "--prompt", "x [fault:big-2]", "--output", "out/", "--json")
+
+
+@pytest.fixture
+def fal_clock() -> FalClock:
+    """Each job is seen running, however busy the machine is."""
+    return FalClock(step_s=0.02)
 
 
 class Ended(NamedTuple):
@@ -334,7 +340,7 @@ def test_a_refusal_to_cancel_is_reported(run: Runner, fal: Sandbox) -> None:
 
 
 def test_an_image_that_may_have_to_be_canceled_goes_through_the_queue(run: Runner, fal: Sandbox) -> None:
-    command = ("image", "generate", "--prompt", "x [fault:slow-30]", "--timeout-ms", "300", "--json")
+    command = ("image", "generate", "--prompt", "x [fault:slow-600]", "--timeout-ms", "2000", "--json")
     ran = run(*command, "--on-interrupt", "cancel")
     assert (ran.code, tasks_of(run)[0]["status"]) == (9, "cancelled")
     assert "cancel" in ran.err
@@ -343,7 +349,7 @@ def test_an_image_that_may_have_to_be_canceled_goes_through_the_queue(run: Runne
 
 def test_the_time_limit_cancels_with_on_interrupt_cancel(run: Runner, fal: Sandbox) -> None:
     ended = run(
-        "video", "generate", "--prompt", "x [fault:never]", "--timeout-ms", "400", "--on-interrupt", "cancel", "--json"
+        "video", "generate", "--prompt", "x [fault:never]", "--timeout-ms", "2000", "--on-interrupt", "cancel", "--json"
     )
     assert ended.code == 9
     assert "fal has canceled the job" in ended.err
@@ -351,17 +357,17 @@ def test_the_time_limit_cancels_with_on_interrupt_cancel(run: Runner, fal: Sandb
 
 
 def test_a_cancel_request_without_an_answer_ends_soon_after_the_time_limit(run: Runner, fal: Sandbox) -> None:
-    late = ("--prompt", "x [fault:never] [fault:cancel-stall]", "--timeout-ms", "300", "--on-interrupt", "cancel")
+    late = ("--prompt", "x [fault:never] [fault:cancel-stall]", "--timeout-ms", "2000", "--on-interrupt", "cancel")
     began = time.monotonic()
     ended = run("video", "generate", *late, "--json")
-    assert time.monotonic() - began < 0.3 + 2.5  # half a second for a busy machine
+    assert time.monotonic() - began < 2 + 10  # it takes two; without a limit, half a minute
     assert (ended.code, "no answer in time" in ended.err, "tasks cancel" in ended.err) == (9, True, True)
 
 
 def test_the_time_limit_cancels_each_of_several_tasks(run: Runner, fal: Sandbox) -> None:
     submit = ("video", "generate", "--detach", "--json", "--prompt")
     ids = [run(*submit, f"{name} [fault:never]").json["taskId"] for name in ("one", "two")]
-    ended = run("tasks", "wait", *ids, "--timeout-ms", "400", "--on-interrupt", "cancel", "--json")
+    ended = run("tasks", "wait", *ids, "--timeout-ms", "1000", "--on-interrupt", "cancel", "--json")
     assert ended.code == 9
     assert ended.err.count("fal has canceled the job") == 4  # as each ends, and in the errors of the command
     assert ["fal has canceled the job" in task["error"]["message"] for task in ended.json["tasks"]] == [True, True]
@@ -370,7 +376,7 @@ def test_the_time_limit_cancels_each_of_several_tasks(run: Runner, fal: Sandbox)
 
 
 def test_a_signal_while_the_time_limit_cancels_is_reported(run: Runner, fal: Sandbox) -> None:
-    late = ("--prompt", "x [fault:never]", "--timeout-ms", "400", "--on-interrupt", "cancel", "--json")
+    late = ("--prompt", "x [fault:never]", "--timeout-ms", "4000", "--on-interrupt", "cancel", "--json")
     ended = struck("cancelling=INT", command=("video", "generate", *late))
     assert (ended.code, json.loads(ended.out)["error"]["code"]) == (130, "interrupted")
     assert "fal has canceled the job" in ended.err  # it was asked once more

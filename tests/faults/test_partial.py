@@ -24,9 +24,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from openclaw_fal.sandbox import Sandbox
-    from tests.conftest import Runner, Server
+    from tests.conftest import FalClock, Runner, Server
 
-WAIT_S = 60.0
+WAIT_S = 100.0
 VIDEO = ("video", "generate", "--json", "--output", "out/", "--prompt")
 IMAGE = ("image", "generate", "--json", "--output", "out/", "--prompt")
 
@@ -220,16 +220,17 @@ def test_an_image_that_always_ends_too_early_is_not_saved(run: Runner, fal: Sand
 
 
 def test_a_job_that_ends_in_time_is_fetched_after_the_limit(run: Runner, fal: Sandbox) -> None:
-    ran = run(*IMAGE, "x [fault:download-slow-20]", "--timeout-ms", "1000")
+    ran = run(*IMAGE, "x [fault:download-slow-40]", "--timeout-ms", "2500")
     assert ran.code == 0, ran.err
     check_outputs(ran.json)
 
 
-def test_the_time_limit_covers_all_models(run: Runner, fal: Sandbox, home: Path) -> None:
+def test_the_time_limit_covers_all_models(run: Runner, fal: Sandbox, fal_clock: FalClock, home: Path) -> None:
     models = {"primary": "fal/sandbox/fault/completed-error", "fallbacks": ["fal/fal-ai/minimax/video-01-live"]}
     configure(home, {"agents": {"defaults": {"videoGenerationModel": models}}})
-    ran = run(*VIDEO, "x [fault:slow-10]", "--timeout-ms", "1900")  # a second for each is too much
+    ran = run(*VIDEO, "x [fault:slow-30]", "--timeout-ms", "5500")  # three seconds for each is too much
     assert (ran.code, len(fal.submissions)) == (9, 2), ran.err
+    fal_clock.skip(3)
     waited = run("tasks", "wait", task_id(ran.json))
     assert (waited.code, len(fal.submissions)) == (0, 2)
 

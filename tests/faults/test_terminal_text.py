@@ -113,7 +113,7 @@ def test_on_a_terminal_only_our_own_codes_act(fal: Sandbox, command: tuple[str, 
         ["-m", "openclaw_fal", *command],
         env={**os.environ, "TERM": "xterm-256color", "COLUMNS": "200"},
         encoding="utf-8",
-        timeout=20,
+        timeout=100,
         dimensions=(50, 200),
     )
     screen = child.read()
