@@ -352,7 +352,7 @@ def _report(runtime: Runtime, error: OpenclawFalError) -> int:
     with runtime.signals.held(raise_after=False):
         for each in (error, *error.others):
             # What was typed may be a key in the wrong place.
-            each.message, each.hint = redact(each.message), redact(each.hint)
+            each.problem, each.hint = redact(each.problem), redact(each.hint)
             runtime.messages.error(each)
         try:
             runtime.out.failure(error)

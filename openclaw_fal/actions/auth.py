@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from openclaw_fal.runtime import Runtime
 
 PROMPT = "the prompt"
+NOTHING_STORED = "Nothing was stored."
 PIPE_TIMEOUT_S = 3.0
 MAX_PIPE_LENGTH = 10_000  # bytes; a key has about seventy
 CHECK_SKIP_HINT = "To store it unchecked: add --skip-health"
@@ -78,7 +79,7 @@ def prompt_for_key(runtime: Runtime, current: Key | None, *, is_first: bool = Tr
 
 
 def _nothing_typed(*, may_retry: bool) -> KeyProblem:
-    return KeyProblem("No key was typed. Nothing was stored.", code="key_missing", retryable=may_retry)
+    return KeyProblem("No key was typed.", consequence=NOTHING_STORED, code="key_missing", retryable=may_retry)
 
 
 def ask_yes_or_no(runtime: Runtime, question: str, *, default: bool = True) -> bool:
@@ -122,14 +123,15 @@ def check_with_fal(runtime: Runtime, key: Key) -> None:
     except KeyProblem as error:
         raise KeyProblem(
             error.message,
-            hint=f"Nothing was stored. Copy the key again from https://fal.ai/dashboard/keys. {CHECK_SKIP_HINT}",
+            hint=f"{NOTHING_STORED} Copy the key again from https://fal.ai/dashboard/keys. {CHECK_SKIP_HINT}",
             code=error.code,
             http_status=error.http_status,
             request_id=error.request_id,
         ) from error
     except Unreachable as problem:
         raise NothingSent(
-            f"The key can't be checked: fal can't be reached ({problem}). Nothing was stored.",
+            f"The key can't be checked: fal can't be reached ({problem}).",
+            consequence=NOTHING_STORED,
             code="unreachable",
             hint=CHECK_SKIP_HINT,
         ) from problem
@@ -159,14 +161,16 @@ def paste(runtime: Runtime, profile: str, *, check: bool) -> Pasted:
     Raises `KeyProblem` without a key, and for one that fal refuses; then nothing is stored. A key that can't be
     checked because fal can't be reached is stored with a warning.
     """
-    runtime.not_done = "Nothing was stored."
+    runtime.not_done = NOTHING_STORED
     if runtime.stdin_is_terminal:
         key = prompt_for_key(runtime, None)
     else:
         piped = read_piped_key(runtime, wait=True)
         if piped is None:
             hint = f"{command('models auth paste-api-key --provider fal')} < key.txt"
-            raise KeyProblem("There is no key on standard input. Nothing was stored.", hint=hint, code="key_missing")
+            raise KeyProblem(
+                "There is no key on standard input.", consequence=NOTHING_STORED, hint=hint, code="key_missing"
+            )
         key = piped
     if warning := shape_warning(key.value):
         runtime.messages.warning(warning)
@@ -182,7 +186,7 @@ def _is_accepted(runtime: Runtime, key: Key) -> bool:
     try:
         check_with_fal(runtime, key)
     except NothingSent as error:
-        runtime.messages.warning(f"The key is stored unchecked: {error.message.removesuffix(' Nothing was stored.')}")
+        runtime.messages.warning(f"The key is stored unchecked: {error.problem}")
         return False
     return True
 

@@ -27,7 +27,7 @@ from openclaw_fal.core.batch_line_state import (
 )
 from openclaw_fal.core.batch_lines import Mistake, format_of, read_lines
 from openclaw_fal.core.batch_requests import LineReader
-from openclaw_fal.core.errors import Incomplete, OpenclawFalError, StillRunning, SubmitUnknown, UsageError
+from openclaw_fal.core.errors import Incomplete, OpenclawFalError, RequestError, StillRunning, SubmitUnknown, UsageError
 from openclaw_fal.core.job_events import Ended, Job, Overview, Stopping
 from openclaw_fal.core.records import Record
 from openclaw_fal.core.results import Envelope
@@ -128,7 +128,7 @@ class Batch:
 
     def _read(self) -> list[Line]:
         if not self.file:
-            raise UsageError("FILE is empty. Nothing was sent.")
+            raise RequestError("FILE is empty.")
         text = read_text(self.runtime, self.file).removeprefix("\ufeff")
         form = self.options.form or format_of(self.file, text)
         raw, self.mistakes = read_lines(text, form)
@@ -204,7 +204,7 @@ class Batch:
 
 
 def one_sentence(error: UsageError) -> str:
-    return " ".join(error.message.replace("Nothing was sent.", "").split())
+    return " ".join(error.problem.split())
 
 
 def _known_result(line: Line) -> LineResult:

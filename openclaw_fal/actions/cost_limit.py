@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from openclaw_fal.actions.pricing import estimates
 from openclaw_fal.core.costs import USD, Estimate, money
-from openclaw_fal.core.errors import CostRefused, UsageError
+from openclaw_fal.core.errors import CostRefused, RequestError
 from openclaw_fal.core.program import command
 from openclaw_fal.models.refs import model_ref
 
@@ -64,7 +64,7 @@ def read_limit(runtime: Runtime, typed: str | None, *, allows_unknown: bool) -> 
     # Python also reads 0_05 as a number, which is five dollars.
     match = re.fullmatch(_AMOUNT, text.strip())
     if match is None:
-        raise UsageError(f"{name} {text!r} is not an amount. Give US dollars, such as 0.50. Nothing was sent.")
+        raise RequestError(f"{name} {text!r} is not an amount. Give US dollars, such as 0.50.")
     return Limit(Decimal(match[1]), f"{name} {match[1]}", allows_unknown=allows_unknown)
 
 
@@ -89,7 +89,7 @@ def _foreign(cost: Estimate) -> str | None:
 
 def _unknown(limit: Limit, plan: Plan, problem: str) -> CostRefused:
     return CostRefused(
-        f"The cost of {model_ref(plan.endpoint)} is unknown: {problem}. With {limit.source}, nothing was sent.",
+        f"{limit.source} refuses {model_ref(plan.endpoint)}: its cost is unknown ({problem}).",
         code="cost_unknown",
         hint="Send it anyway: add --allow-unknown-cost",
     )
@@ -104,6 +104,6 @@ def _too_much(
         what = f"These {len(plans)} requests cost {total}"
     most = f"the {money(limit.amount - taken)} left of {limit.source}" if taken else f"{limit.source} allows"
     return CostRefused(
-        f"{what}, more than {most}. Nothing was sent.",
+        f"{what}, more than {most}.",
         hint=f"Raise the limit, or choose another model: {command('models list --price')}",
     )

@@ -118,10 +118,7 @@ def carry_out(run: Work, prepared: Sequence[Prepared], skipped: Sequence[Skipped
             if failure is None:
                 raise
             # The candidates before it were sent, so their failure is what is reported.
-            message = error.message.replace("Nothing was sent.", "It was not tried.").replace(
-                "nothing was", "it was not"
-            )
-            refused = Attempt(each.plan.endpoint, message, error.code)
+            refused = Attempt(each.plan.endpoint, f"{error.problem} It was not tried.", error.code)
             run.attempts.append(refused)
             yield GaveUp(refused)
             if number == len(prepared):

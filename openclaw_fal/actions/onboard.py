@@ -6,7 +6,14 @@ import shlex
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from openclaw_fal.actions.auth import PROMPT, ask_yes_or_no, check_with_fal, prompt_for_key, read_piped_key
+from openclaw_fal.actions.auth import (
+    NOTHING_STORED,
+    PROMPT,
+    ask_yes_or_no,
+    check_with_fal,
+    prompt_for_key,
+    read_piped_key,
+)
 from openclaw_fal.config.change import change_config, plan_change, remove_config
 from openclaw_fal.config.edits import Edit, Set
 from openclaw_fal.config.file import Config, is_read_only
@@ -97,7 +104,7 @@ def onboard(runtime: Runtime, request: OnboardRequest) -> Onboarded:
     fal refuses it, and `NothingSent` when fal can't be reached: nothing is stored or removed then. Nothing is stored
     or removed under --sandbox either, because the sandbox accepts keys that fal does not.
     """
-    runtime.not_done = "Nothing was stored."
+    runtime.not_done = NOTHING_STORED
     if request.reset:
         # A broken configuration must not prevent a reset. The file itself is removed below.
         runtime.config = Config(runtime.paths.config_file, {}, is_read_only=is_read_only(runtime.environ))

@@ -14,7 +14,7 @@ import subprocess
 import sys
 from typing import TYPE_CHECKING
 
-from openclaw_fal.core.errors import UsageError
+from openclaw_fal.core.errors import RequestError
 from openclaw_fal.core.events import Note
 from openclaw_fal.core.media import extension_for, sniff
 from openclaw_fal.core.picture_metadata import LOOKS, orientation
@@ -148,11 +148,11 @@ def readable(content: bytes, mime_type: str, shown: str, path: Path | None) -> t
     hint = f"Convert it: {_command(path, '', extension_for(target))}"
     if not has_pillow():
         also = f"Let openclaw-fal convert such pictures: {install_command()}"
-        raise UsageError(f"{problem}. Nothing was sent.", hint=f"{hint}\n{also}")
+        raise RequestError(f"{problem}.", hint=f"{hint}\n{also}")
     try:
         data = converted(content, target)
     except NotConverted as reason:
-        raise UsageError(f"{problem}, and it can't be converted: {reason}. Nothing was sent.", hint=hint) from reason
+        raise RequestError(f"{problem}, and it can't be converted: {reason}.", hint=hint) from reason
     sent = sniff(data) or target  # a picture with transparency never becomes a JPEG
     return data, sent, Note(f"{shown} is a {name} picture, which no model reads; it is sent as {_NAMES[sent]}.")
 

@@ -14,7 +14,7 @@ from openclaw_fal.actions.schemas import (
     schema_of,
 )
 from openclaw_fal.config.candidates import candidates, skipped_models
-from openclaw_fal.core.errors import UsageError
+from openclaw_fal.core.errors import RequestError, UsageError
 from openclaw_fal.core.kinds import FORMATS, HINTS
 from openclaw_fal.core.media import extension_of
 from openclaw_fal.core.records import Record
@@ -73,7 +73,7 @@ def plans(
             raise
         except UsageError as error:
             refusal = refusal or error
-            skipped.append(Skipped(Attempt(candidate.endpoint, error.message, error.code), len(made)))
+            skipped.append(Skipped(Attempt(candidate.endpoint, error.problem, error.code), len(made)))
     if refusal and not made:
         raise refusal
     return made, skipped
@@ -203,7 +203,7 @@ class KnownSchemas:
         return self._listed
 
 
-class UnreadableText(UsageError):
+class UnreadableText(RequestError):
     """A file for an input that takes text can't be read, whatever fal's documents say."""
 
 
@@ -214,4 +214,4 @@ def read_text(runtime: Runtime, path: str) -> str:
     try:
         return read_file_text(expand_home(path))
     except (OSError, UnicodeDecodeError) as error:
-        raise UnreadableText(f"{path} can't be read: {unreadable_reason(error)}. Nothing was sent.") from error
+        raise UnreadableText(f"{path} can't be read: {unreadable_reason(error)}.") from error

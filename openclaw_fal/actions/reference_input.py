@@ -12,7 +12,7 @@ import stat
 import sys
 from typing import TYPE_CHECKING, BinaryIO
 
-from openclaw_fal.core.errors import NothingSent, UsageError
+from openclaw_fal.core.errors import NOTHING_SENT, NothingSent, RequestError, UsageError
 from openclaw_fal.core.records import Record
 from openclaw_fal.core.text import printable, size_text
 from openclaw_fal.fal.uploads import MAX_UPLOAD_BYTES
@@ -123,7 +123,7 @@ def _pieces(stream: BinaryIO, descriptor: int | None, deadline: Deadline, shown:
     """Read a pipe until its writers close it, or the time limit ends the command."""
     while True:
         if descriptor is not None and not _is_readable(descriptor, deadline.remaining):
-            raise UsageError(f"Time ran out while the reference {shown} was read. Nothing was sent.")
+            raise RequestError(f"Time ran out while the reference {shown} was read.")
         try:
             chunk = stream.read1(CHUNK_SIZE) if hasattr(stream, "read1") else stream.read(CHUNK_SIZE)
         except OSError as error:
@@ -159,7 +159,8 @@ def _keep(chunks: Iterator[bytes], shown: str, check_head: CheckHead) -> BinaryI
     except OSError as error:
         kept.close()
         raise NothingSent(
-            f"The reference {shown} can't be kept until it is sent ({error.strerror or error}). Nothing was sent.",
+            f"The reference {shown} can't be kept until it is sent ({error.strerror or error}).",
+            consequence=NOTHING_SENT,
             hint="Free some space, or set TMPDIR to another folder.",
             code="disk_full",
         ) from error

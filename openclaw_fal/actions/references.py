@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 from openclaw_fal.actions.reference_input import CHUNK_SIZE, Content, bounded, open_path, open_stdin
 from openclaw_fal.core.completeness import is_cut_short
 from openclaw_fal.core.data_uri import decode_data_uri, is_data_uri
-from openclaw_fal.core.errors import UsageError
+from openclaw_fal.core.errors import RequestError, UsageError
 from openclaw_fal.core.events import Uploading, Waiting, translate
 from openclaw_fal.core.file_names import safe_file_name
 from openclaw_fal.core.media import extension_for, medium_of_type, sniff
@@ -91,8 +91,8 @@ class References:
         """Raise `UsageError` for a URL that fal can't read."""
         for url in urls:
             if problem := self._runtime.fal.origins.unreadable_for_fal(url):
-                raise UsageError(
-                    f"fal can't read {printable(redact(url), limit=200)}: {problem}. Nothing was sent.",
+                raise RequestError(
+                    f"fal can't read {printable(redact(url), limit=200)}: {problem}.",
                     hint="Give the file itself, or a URL that everyone can open.",
                 )
 
@@ -173,9 +173,8 @@ def _examined(kind: MediaKind, content: Content) -> LoadedReference:
     except OSError as error:
         raise UsageError(f"The reference {shown} can't be read: {error.strerror or error}.") from error
     if is_cut:
-        raise UsageError(
-            f"The reference {shown} is incomplete: the end of this {mime_type} is missing ({size_text(size)}). "
-            "Nothing was sent.",
+        raise RequestError(
+            f"The reference {shown} is incomplete: the end of this {mime_type} is missing ({size_text(size)}).",
             hint="Copy or download it again.",
         )
     read = partial(_chunks, file) if content.path is None else partial(_chunks_of, content.path.absolute())

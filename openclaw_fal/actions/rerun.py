@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from openclaw_fal.actions.sidecars import read_sidecar
 from openclaw_fal.core.command_line import lost_part
-from openclaw_fal.core.errors import OpenclawFalError, UsageError
+from openclaw_fal.core.errors import OpenclawFalError, RequestError, UsageError
 from openclaw_fal.core.file_names import sidecar_of
 from openclaw_fal.core.kinds import KIND_ROWS, flag_name
 from openclaw_fal.core.program import command
@@ -138,9 +138,8 @@ def _check_files_inside(earlier: Earlier) -> None:
     for name in local_files(earlier.request):
         path = _found(name, earlier).resolve()
         if not any(path.is_relative_to(place) for place in places):
-            raise UsageError(
-                f"The sidecar is not from this machine, and asks to send {name}, which is outside its folder. "
-                "Nothing was sent.",
+            raise RequestError(
+                f"The sidecar is not from this machine, and asks to send {name}, which is outside its folder.",
                 hint="To send it, copy the file beside the sidecar, and give that path in the sidecar.",
             )
 
@@ -172,7 +171,7 @@ def changed(earlier: Earlier, changes: Changes) -> Request:
         parameters=(*kept, *new),
     )
     if lost := lost_part(request):
-        raise UsageError(f"It can't be rerun unchanged: {lost} was not kept. Nothing was sent.")
+        raise RequestError(f"It can't be rerun unchanged: {lost} was not kept.")
     return request
 
 
@@ -180,9 +179,9 @@ def _reshaped(before: Request, hints: Mapping[str, Any]) -> Request:
     """Return the request with other hints. A size replaces a ratio and a resolution, and either of these a size."""
     for name in hints:
         if name not in KIND_ROWS[before.kind].hints:
-            raise UsageError(
+            raise RequestError(
                 f"{flag_name(name, before.kind)} is no flag for {before.capability}. "
-                "Give the model's own inputs with -p NAME=VALUE. Nothing was sent."
+                "Give the model's own inputs with -p NAME=VALUE."
             )
     if "size" in hints:
         before = before._replace(aspect_ratio=None, resolution=None)

@@ -10,7 +10,7 @@ import typer
 from openclaw_fal.commands import options as opt
 from openclaw_fal.commands.option_groups import Flags, gathering
 from openclaw_fal.core.command_line import quoted
-from openclaw_fal.core.errors import Interrupted, UsageError
+from openclaw_fal.core.errors import Interrupted, RequestError
 from openclaw_fal.core.kinds import OUTPUT_FORMATS
 from openclaw_fal.core.program import command
 from openclaw_fal.core.requests import BACKGROUNDS, INTERRUPT_POLICIES, PROGRESS_MODES, QUALITIES
@@ -40,7 +40,7 @@ FileArgument = Annotated[
 def _not_empty(param: typer.CallbackParam, text: str | None) -> str | None:
     """Refuse an empty value, such as that of an unset variable of the shell."""
     if text is not None and not text.strip():
-        raise UsageError(f"--{param.name} is empty. Nothing was sent.")
+        raise RequestError(f"--{param.name} is empty.")
     return text
 
 

@@ -11,7 +11,7 @@ from openclaw_fal.commands.command_classes import AS_TYPED, options_of
 from openclaw_fal.commands.options import runtime_of
 from openclaw_fal.commands.prompt import LISTS, inputs_of, is_assignment, kind_of, medium_of
 from openclaw_fal.commands.proposals import is_flag, proposal, quoted
-from openclaw_fal.core.errors import UsageError
+from openclaw_fal.core.errors import RequestError, UsageError
 from openclaw_fal.core.kinds import KIND_ROWS
 from openclaw_fal.core.program import command
 from openclaw_fal.core.requests import MAX_COUNT
@@ -42,8 +42,8 @@ def not_one_prompt(context: Context, prompt: str | None, words: Sequence[str]) -
         are = "is a file, not a prompt" if len(files) == 1 else "are files, not a prompt"
         return UsageError(f"{' and '.join(files)} {are}. Give each file with a flag, such as {each}.", hint=hint)
     if len(words) + (prompt is not None) <= 1:
-        return UsageError("Give the model's own inputs with -p NAME=VALUE. Nothing was sent.", hint=hint)
-    return UsageError("Put the prompt in quotes: it is one argument. Nothing was sent.", hint=hint)
+        return RequestError("Give the model's own inputs with -p NAME=VALUE.", hint=hint)
+    return RequestError("Put the prompt in quotes: it is one argument.", hint=hint)
 
 
 def refuse_many_prompts(context: Context, file: str) -> None:

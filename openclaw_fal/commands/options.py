@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any, TypeVar
 
 import typer
 
-from openclaw_fal.core.errors import UsageError
+from openclaw_fal.core.errors import RequestError, UsageError
 from openclaw_fal.core.requests import IF_EXISTS, INTERRUPT_POLICIES, PRINT_FORMS, PROGRESS_MODES, choice
 from openclaw_fal.runtime import Runtime
 
@@ -113,9 +113,7 @@ def not_empty_model(context: typer.Context, param: typer.CallbackParam, model: s
         return model
     is_option = param.param_type_name == "option"
     name = "--model" if is_option else "REF"
-    raise UsageError(
-        f"{name} is empty. Nothing was sent.", hint="Leave it out to use the default model." if is_option else None
-    )
+    raise RequestError(f"{name} is empty.", hint="Leave it out to use the default model." if is_option else None)
 
 
 JsonOption = Annotated[

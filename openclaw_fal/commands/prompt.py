@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from openclaw_fal.commands.options import runtime_of
-from openclaw_fal.core.errors import UsageError
+from openclaw_fal.core.errors import RequestError, UsageError
 from openclaw_fal.core.kinds import KIND_ROWS
 from openclaw_fal.core.records import Record
 
@@ -89,8 +89,8 @@ def _only_medium(context: Context, file: str, model: str | None) -> MediaKind:
     found = set(media.values())
     if len(found) == 1 and "3d" not in found and "file" not in found:
         return found.pop()
-    raise UsageError(
-        f"{file} may be a file of any kind. Give it to an input of the model. Nothing was sent.",
+    raise RequestError(
+        f"{file} may be a file of any kind. Give it to an input of the model.",
         hint="\n".join(f"-p {name}=@{file}" for name in media) or f"-p NAME=@{file}",
     )
 
@@ -152,7 +152,7 @@ def _read_prompt(context: Context, words: Sequence[str], prompt: str | None) -> 
         raise not_one_prompt(context, prompt, words)
     text = given[0] if given else None
     if words and text and _is_missing_file(text):
-        raise UsageError(f"{text} is not there. Nothing was sent.", hint=f"If it is the prompt: --prompt {text}")
+        raise RequestError(f"{text} is not there.", hint=f"If it is the prompt: --prompt {text}")
     if text == "-":
         text = runtime_of(context).stdin_text.removeprefix("\ufeff").strip()
     elif text and text.startswith("@"):
@@ -179,7 +179,7 @@ def _read_text_at(context: Context, text: str) -> str:
     try:
         content = read_text(runtime, text[1:]).strip()
     except UsageError as error:
-        raise UsageError(error.message, hint=f"To begin a prompt with @, write @@: @{text}") from error
+        raise RequestError(error.problem, hint=f"To begin a prompt with @, write @@: @{text}") from error
     if "\n" in content and context.params.get("count"):
         from openclaw_fal.commands.corrections import refuse_many_prompts
 

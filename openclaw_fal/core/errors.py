@@ -1,7 +1,8 @@
 """All errors, as one family of exceptions.
 
     OpenclawFalError                1   anything not below
-    ├── UsageError                  2   the command line or the request is wrong; nothing was sent
+    ├── UsageError                  2   the command line is wrong; nothing was sent
+    │   └── RequestError            2   the request is wrong, and its message says that nothing was sent
     ├── ConfigError                 1   the configuration file is invalid
     ├── KeyProblem                  3   the key is missing or was refused
     ├── AccountProblem              4   the account is locked, out of balance or over its limits
@@ -33,6 +34,7 @@ if TYPE_CHECKING:
     from openclaw_fal.core.tasks import Task
 
 
+NOTHING_SENT = "Nothing was sent."
 NEVER_SUBMITTED = "never_submitted"
 """The code of a task whose request never reached fal, according to fal's history."""
 
@@ -40,18 +42,21 @@ NEVER_SUBMITTED = "never_submitted"
 class OpenclawFalError(Exception):
     """A foreseen failure, with a message that a user can act on.
 
-    ``hint`` has one command per line. ``envelope`` is what is known of the answer despite the failure: files that
-    are already saved, models that were tried. ``phase`` is OpenClaw's name for the step that failed, if it has one.
-    ``facts`` stand beside ``error`` in JSON. ``answer`` is what fal answered, if it can't be read.
+    Its ``message`` is the ``problem`` with the ``consequence``: a sentence on what it means for money and files, which
+    a class of errors may know. ``hint`` has one command per line. ``envelope`` is what is known of the answer despite
+    the failure: files that are already saved, models that were tried. ``phase`` is OpenClaw's name for the step that
+    failed, if it has one. ``facts`` stand beside ``error`` in JSON. ``answer`` is what fal answered, if it can't be read.
     """
 
     exit_code = 1
     code = "failed"
+    consequence = ""
 
     def __init__(
         self,
-        message: str,
+        problem: str,
         *,
+        consequence: str | None = None,
         hint: str | None = None,
         code: str | None = None,
         http_status: int | None = None,
@@ -62,8 +67,10 @@ class OpenclawFalError(Exception):
         facts: Mapping[str, Any] | None = None,
         answer: bytes = b"",
     ) -> None:
-        super().__init__(message)
-        self.message = message
+        super().__init__(problem)
+        self.problem = problem
+        if consequence is not None:
+            self.consequence = consequence
         self.hint = hint
         self.code = code or type(self).code
         self.http_status = http_status
@@ -77,6 +84,15 @@ class OpenclawFalError(Exception):
         # The results of a command about several tasks, in order. This error is one of them.
         self.results: tuple[Envelope | OpenclawFalError, ...] = ()
 
+    def __str__(self) -> str:
+        return self.message
+
+    @property
+    def message(self) -> str:
+        """The problem, with the consequence after its first line; the others are details."""
+        first, newline, details = self.problem.partition("\n")
+        return f"{first} {self.consequence}".rstrip() + newline + details
+
     @property
     def others(self) -> list[OpenclawFalError]:
         """The errors of the command's other tasks."""
@@ -87,8 +103,7 @@ class OpenclawFalError(Exception):
 
         Returns the error.
         """
-        self.message = f"{self.message} {more}" if more else self.message
-        self.args = (self.message,)
+        self.problem = f"{self.problem} {more}" if more else self.problem
         self.task_id = task.id
         self.request_id = task.request_id or self.request_id
         self.hint = hint or self.hint
@@ -154,13 +169,22 @@ class ErrorRecord(Record):
         kinds = {kind.__name__: kind for kind in OpenclawFalError.__subclasses__()}
         kinds["NothingSubmitted"] = NothingSent  # its name in journals of version 0.1.0
         return kinds.get(self.kind, OpenclawFalError)(
-            self.message, hint=self.hint, code=self.code, http_status=self.http_status, request_id=self.request_id
+            self.message,
+            consequence="",
+            hint=self.hint,
+            code=self.code,
+            http_status=self.http_status,
+            request_id=self.request_id,
         )
 
 
 class UsageError(OpenclawFalError):
     exit_code = 2
     code = "usage"
+
+
+class RequestError(UsageError):
+    consequence = NOTHING_SENT
 
 
 class ConfigError(OpenclawFalError):
@@ -210,6 +234,7 @@ class Incomplete(OpenclawFalError):
 class CostRefused(OpenclawFalError):
     exit_code = 11
     code = "cost_too_high"
+    consequence = NOTHING_SENT
 
 
 class Interrupted(BaseException):

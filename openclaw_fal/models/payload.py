@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from openclaw_fal.core.errors import UsageError
+from openclaw_fal.core.errors import RequestError, UsageError
 from openclaw_fal.core.kinds import KIND_ROWS, reference_noun
 from openclaw_fal.core.program import command
 from openclaw_fal.core.records import Record
@@ -197,7 +197,7 @@ def _check_prompt(request: Request, body: Mapping[str, Any], schema: Schema) -> 
     prompt = flag_inputs.prompt_input(schema)
     typed = any(parameter.name == prompt and parameter.form != "json" for parameter in request.parameters)
     if typed and not str(body.get(prompt or "")).strip():
-        raise UsageError(f"-p {prompt}= is empty. Nothing was sent.", hint=f"Send it empty: -p '{prompt}:=\"\"'")
+        raise RequestError(f"-p {prompt}= is empty.", hint=f"Send it empty: -p '{prompt}:=\"\"'")
 
 
 def _check_lyrics(body: Mapping[str, Any]) -> None:
@@ -207,7 +207,7 @@ def _check_lyrics(body: Mapping[str, Any]) -> None:
         for hint in ("lyrics", "instrumental")
     )
     if sung and wordless:
-        raise UsageError(f"{sung} and {wordless} contradict each other: leave one of them out. Nothing was sent.")
+        raise RequestError(f"{sung} and {wordless} contradict each other: leave one of them out.")
 
 
 def _plan_by_row(request: Request, model: str, parameters: Mapping[str, Any]) -> Plan:
@@ -256,7 +256,7 @@ def _check_given_once(placements: Sequence[Placement], request: Request, paramet
     for placement in placements:
         if placement.is_given_in(parameters):
             noun = reference_noun(request.references[placement.indexes[0]].kind, 1)
-            raise UsageError(f"{placement.name} is given twice: as a {noun} and as a parameter. Nothing was sent.")
+            raise RequestError(f"{placement.name} is given twice: as a {noun} and as a parameter.")
 
 
 def _check_references(family: Family, request: Request, model: str) -> None:
@@ -297,9 +297,7 @@ def _endpoint(family: Family, request: Request, endpoint_id: str, parameters: Ma
     given = any("_url" in name for name in parameters)
     flag = KIND_ROWS[request.kind].reference_flags.get("image")
     if flag and works_from_references(endpoint_id) and not given:
-        raise UsageError(
-            f"{model_ref(endpoint_id)} works from a reference image. Nothing was sent.", hint=f"Add {flag} PATH"
-        )
+        raise RequestError(f"{model_ref(endpoint_id)} works from a reference image.", hint=f"Add {flag} PATH")
     return endpoint_id
 
 
@@ -308,8 +306,8 @@ def _check_count(request: Request, model: str, limit: int | None) -> None:
     if limit is not None and count > limit:
         row = KIND_ROWS[request.kind]
         possible = row.counted(1) if limit == 1 else f"1 to {row.counted(limit)}"
-        raise UsageError(
-            f"{model_ref(model)} makes {possible} per request, not {count}. Nothing was sent.",
+        raise RequestError(
+            f"{model_ref(model)} makes {possible} per request, not {count}.",
             hint="Several requests at once: " + command("batch FILE"),
         )
 

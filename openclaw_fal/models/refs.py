@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from openclaw_fal.core.errors import UsageError
+from openclaw_fal.core.errors import NOTHING_SENT, UsageError
 from openclaw_fal.core.program import command
 
 if TYPE_CHECKING:
@@ -138,7 +138,7 @@ def _with_owner(endpoint_id: str, list_models: ListModels) -> str:
 def unknown_model(endpoint_id: str, models: Iterable[ListedModel], reason: str) -> UsageError:
     """Return the error for a model that does not exist, with the closest ones. ``reason`` is one sentence."""
     close = closest_models(endpoint_id, models)
-    return _refusal(f"{model_ref(endpoint_id)}: {reason} Nothing was sent.", close, "model_unknown")
+    return _refusal(f"{model_ref(endpoint_id)}: {reason}", close, "model_unknown", consequence=NOTHING_SENT)
 
 
 def closest_models(text: str, models: Iterable[ListedModel]) -> list[str]:
@@ -190,8 +190,8 @@ def _resolve_name(name: str, models: Sequence[ListedModel], makes: OutputKind | 
     if len(ids) == 1:
         return ids[0]
     if ids:
-        message = f"{name!r} names {len(ids)} models, so it is not clear which one is meant. Nothing was sent."
-        raise _refusal(message, ids, "model_ambiguous", search=name)
+        message = f"{name!r} names {len(ids)} models, so it is not clear which one is meant."
+        raise _refusal(message, ids, "model_ambiguous", search=name, consequence=NOTHING_SENT)
     message = f"{name!r} is not a model. Give fal/<endpoint id>, such as {model_ref(DEFAULT_IMAGE_MODEL)}."
     alike = [model for model in current if _slug(name) in _slug(model.endpoint_id)]
     if makes:
@@ -240,9 +240,9 @@ def _slug(text: str) -> str:
     return re.sub(r"[^a-z0-9.]+", "-", text.casefold()).strip("-")
 
 
-def _refusal(message: str, ids: Sequence[str], code: str, *, search: str = "") -> UsageError:
+def _refusal(message: str, ids: Sequence[str], code: str, *, search: str = "", consequence: str = "") -> UsageError:
     """Return an error whose hint has a model on each line, or how to find one."""
     shown = [model_ref(each) for each in ids[:MAX_CANDIDATES]]
     is_cut = len(shown) < len(ids) or not shown or bool(search and code == "model_unknown")
     find = [command("models list --search", search) if search else command("models list")] if is_cut else []
-    return UsageError(message, hint="\n".join([*shown, *find]), code=code)
+    return UsageError(message, consequence=consequence, hint="\n".join([*shown, *find]), code=code)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from openclaw_fal.core.errors import UsageError
+from openclaw_fal.core.errors import RequestError, UsageError
 from openclaw_fal.core.kinds import KIND_ROWS, reference_noun
 from openclaw_fal.core.program import command
 from openclaw_fal.models.flag_inputs import prompt_input
@@ -92,8 +92,8 @@ def _check_kind(kind: Kind, schema: Schema) -> None:
     is_speech = kind == "music" and schema.makes_speech
     instead = f"{made} generate --model {ref}" if made in ("image", "video") else f"run {ref}"
     what, instead_of = ("speech", "music") if is_speech else (_KIND_WORDS[made], _KIND_WORDS[wanted])
-    raise UsageError(
-        f"{ref} makes {what}, not {instead_of}. Nothing was sent.",
+    raise RequestError(
+        f"{ref} makes {what}, not {instead_of}.",
         hint=command(instead),
         code="wrong_kind",
     )
@@ -171,9 +171,8 @@ def _without_prompt(request: Request, own: Schema, silent: Schema) -> UsageError
     medium = request.references[0].kind
     noun = reference_noun(medium, 1)
     others = (model_ref(other) for other in ALTERNATIVES.get((request.kind, medium), ()) if other != own.endpoint)
-    return UsageError(
-        f"{model_ref(own.endpoint)} takes a {noun} without a prompt only, as {model_ref(silent.endpoint)}. "
-        "Nothing was sent.",
+    return RequestError(
+        f"{model_ref(own.endpoint)} takes a {noun} without a prompt only, as {model_ref(silent.endpoint)}.",
         hint="\n".join(f"A model that takes both: --model {other}" for other in others) or None,
         code="references_unsupported",
     )
@@ -194,8 +193,8 @@ def _unsupported(request: Request, own: Schema, problem: Unplaced) -> UsageError
     ]
     if request.kind == "any":  # `run` tries no other
         lines.append(f"Its other endpoints: {command('models show', model_ref(own.endpoint))}")
-    return UsageError(
-        f"{model_ref(own.endpoint)} {problem}. Nothing was sent.",
+    return RequestError(
+        f"{model_ref(own.endpoint)} {problem}.",
         hint="\n".join(lines) or None,
         code="references_unsupported",
     )

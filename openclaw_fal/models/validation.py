@@ -10,7 +10,7 @@ import json
 import math
 from typing import TYPE_CHECKING, Any, Literal
 
-from openclaw_fal.core.errors import UsageError
+from openclaw_fal.core.errors import RequestError
 from openclaw_fal.core.program import command
 from openclaw_fal.core.records import Record
 from openclaw_fal.core.secrets import redact
@@ -85,13 +85,13 @@ class Problem(Record):
         return {name: value for name, value in facts.items() if value not in ("", [])}
 
 
-class InvalidInputs(UsageError):
-    """The schema refuses the body. Nothing was sent."""
+class InvalidInputs(RequestError):
+    """The schema refuses the body."""
 
     code = "inputs_invalid"
 
-    def __init__(self, problems: Sequence[Problem], message: str, *, hint: str) -> None:
-        super().__init__(message, hint=hint)
+    def __init__(self, problems: Sequence[Problem], text: str, *, hint: str) -> None:
+        super().__init__(text, hint=hint)
         self.problems = tuple(problems)
 
     def as_json(self) -> dict[str, Any]:
@@ -105,7 +105,7 @@ def refusal(problems: Sequence[Problem], endpoint: str, flags: Mapping[str, str]
     meant = {problem.suggestion for problem in problems if problem.kind == "unknown"}
     reported = [problem for problem in problems if problem.kind != "missing" or problem.path not in meant]
     sentences = list(dict.fromkeys(problem.sentence(flags) for problem in reported))
-    first = f"{ref} does not take this. Nothing was sent."
+    first = f"{ref} does not take this."
     hints = [f"See its inputs: {command('models show', ref)}", "Send it unchecked: add --no-validate"]
     return InvalidInputs(problems, "\n".join([first, *sentences]), hint="\n".join(hints))
 

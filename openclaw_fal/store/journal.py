@@ -368,7 +368,9 @@ def _before_submission() -> Iterator[None]:
     try:
         yield
     except OpenclawFalError as error:
-        raise NothingSent(f"{error.message} Nothing was submitted.", hint=error.hint, code=error.code) from error
+        raise NothingSent(
+            error.problem, consequence="Nothing was submitted.", hint=error.hint, code=error.code
+        ) from error
 
 
 def _placeholders(values: Collection[object]) -> str:

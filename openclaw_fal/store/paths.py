@@ -9,7 +9,7 @@ import re
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from openclaw_fal.core.errors import UsageError
+from openclaw_fal.core.errors import RequestError, UsageError
 from openclaw_fal.core.program import NAME
 from openclaw_fal.core.records import Record
 from openclaw_fal.core.text import encoding_of
@@ -101,10 +101,10 @@ def _user_folders() -> tuple[Path, Path, Path]:
     return folders
 
 
-def _no_home() -> UsageError:
-    return UsageError(
-        "There is no home folder: HOME is not set, and this user has none. Nothing was sent, because there is no place "
-        "for the configuration, the key and the tasks.",
+def _no_home() -> RequestError:
+    return RequestError(
+        "There is no home folder: HOME is not set, and this user has none, so there is no place for the "
+        "configuration, the key and the tasks.",
         hint="Name a folder: export OPENCLAW_STATE_DIR=/path/to/a/folder",
         code="no_home",
     )
