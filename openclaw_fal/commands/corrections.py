@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from openclaw_fal.commands.command_classes import AS_TYPED, options_of
 from openclaw_fal.commands.options import runtime_of
 from openclaw_fal.commands.prompt import LISTS, inputs_of, is_assignment, kind_of, medium_of
-from openclaw_fal.commands.proposals import is_flag, proposal, quoted
+from openclaw_fal.commands.proposals import double_quoted, is_flag, proposal
 from openclaw_fal.core.errors import RequestError, UsageError
 from openclaw_fal.core.kinds import KIND_ROWS
 from openclaw_fal.core.program import command
@@ -78,11 +78,11 @@ def corrected_flag(context: Context, flag: str, rewrites: Mapping[str, str]) -> 
     without_value = [*before, *(after if equals or value is None else after[1:])]
     if value is not None and value.lower().endswith(LISTS) and flag != "--prompt-file":
         return _batch(context, value)
-    words = [*map(quoted, without_value)]
+    words = [*map(double_quoted, without_value)]
     if value is not None and flag in _JSON_FLAGS and (members := _parameters_in(value)):
         return _line(context, words, *members)
     if value is not None and flag in _FILE_FLAGS and medium_of(value) and "--file" in options_of(context.command):
-        return _line(context, words, f"-i {quoted(value)}")
+        return _line(context, words, f"-i {double_quoted(value)}")
     if flag in ("--timeout", "--width", "--height", "-W", "-H"):
         return _measured(context, typed)
     rewrite = rewrites.get(f"{flag} {value}") or rewrites.get(flag)
@@ -98,11 +98,11 @@ def corrected_flag(context: Context, flag: str, rewrites: Mapping[str, str]) -> 
         if found is None:
             return None
         name = found
-        given = quoted(f"{name}={'true' if value is None else value}")
+        given = double_quoted(f"{name}={'true' if value is None else value}")
         return _line(context, words, f"-p {given}")
     if f"{flag} {value}" in rewrites or (value is not None and "{}" in rewrite):
-        return _line(context, words, rewrite.format(quoted(str(value).rstrip("/"))))
-    return None if "{}" in rewrite else _line(context, map(quoted, [*before, *after]), rewrite)
+        return _line(context, words, rewrite.format(double_quoted(str(value).rstrip("/"))))
+    return None if "{}" in rewrite else _line(context, map(double_quoted, [*before, *after]), rewrite)
 
 
 def lacks_input(context: Context, flag: str) -> str | None:
@@ -127,7 +127,7 @@ def _parameters_in(text: str) -> list[str]:
     if not isinstance(members, dict):
         return []
     return [
-        f"-p {quoted(f'{name}={value}' if isinstance(value, str) else f'{name}:={json.dumps(value)}')}"
+        f"-p {double_quoted(f'{name}={value}' if isinstance(value, str) else f'{name}:={json.dumps(value)}')}"
         for name, value in members.items()
     ]
 
@@ -143,7 +143,7 @@ def _measured(context: Context, typed: Sequence[str]) -> str | None:
         if known in ("--width", "--height", "--timeout"):
             values[known] = attached if equals else next(words, "")
         else:
-            left.append(quoted(word))
+            left.append(double_quoted(word))
     if not all(value.isdecimal() for value in values.values()) or ("--width" in values) != ("--height" in values):
         return None
     more = [f"--size {values['--width']}x{values['--height']}"] if "--width" in values else []
@@ -225,13 +225,13 @@ def _with_prompt(
             left.pop(0)
         if is_word and word in files:
             flag = flags.get(medium_of(word) or "file")
-            yield f"{flag} {quoted(word)}" if flag else f"-p NAME=@{quoted(word)}"
+            yield f"{flag} {double_quoted(word)}" if flag else f"-p NAME=@{double_quoted(word)}"
         elif is_word or (not is_placed and word == prompt):
             if not is_placed:
-                yield quoted(text)
+                yield double_quoted(text)
             is_placed = True
         else:
-            yield quoted(word)
+            yield double_quoted(word)
 
 
 def _line(context: Context, words: Any, *more: str) -> str:

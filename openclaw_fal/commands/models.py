@@ -168,9 +168,9 @@ def set_default(
     runtime = opt.runtime_of(context)
     # `models set image REF`: the kind is that of the model.
     if after_kind and model not in DEFAULT_MODELS:
-        from openclaw_fal.commands.proposals import quoted
+        from openclaw_fal.commands.proposals import double_quoted
 
-        raise UsageError("Give one model.", hint=command("models set", quoted(model)))
+        raise UsageError("Give one model.", hint=command("models set", double_quoted(model)))
     done = models.set_default(runtime, after_kind or model)
     where = show_path(done.path)
     if runtime.json:

@@ -68,7 +68,7 @@ def proposal(template: str, arguments: Sequence[str], program: Any) -> Proposal:
     words = [word for index in range(len(tokens)) for word in filled.words[index]]
     return Proposal(
         " ".join([*words, *kept]),
-        (*map(quoted, filled.left), *flags.left_out),
+        (*map(double_quoted, filled.left), *flags.left_out),
         filled.has_example and (filled.has_own or bool(flags.values)),
     )
 
@@ -101,7 +101,7 @@ def medium_of_file(word: str) -> str | None:
     return "file" if is_name or word.startswith(("http://", "https://", "data:")) or is_file(word) else None
 
 
-def quoted(text: str) -> str:
+def double_quoted(text: str) -> str:
     """Return a word for a shell, on one line, in double quotes where these are enough, as people write them."""
     posix = command_line.quoted(text)
     has_escapes = posix.startswith("$'")
@@ -153,15 +153,15 @@ class TypedFlags(Record):
                 names.update(option.opts)
                 is_whole = option.is_flag or equals or (word[1] != "-" and len(word) > 2)
                 words = [word] if is_whole or not rest else [word, rest.pop(0)]
-                kept += map(quoted, words if option.name != "sandbox" else [])
+                kept += map(double_quoted, words if option.name != "sandbox" else [])
                 continue
             needs_text = takes_text and all(map(medium_of_file, values))
             if not equals and rest and _is_value(rest, needs_text=needs_text):
                 attached = rest.pop(0)
             if attached and (found := _input_named(name, inputs)):
-                kept += ["-p", quoted(f"{found}={attached}")]
+                kept += ["-p", double_quoted(f"{found}={attached}")]
             else:
-                left_out.append(" ".join([name, *([quoted(attached)] if attached else [])]))
+                left_out.append(" ".join([name, *([double_quoted(attached)] if attached else [])]))
         return cls(tuple(kept), frozenset(names), tuple(values), tuple(left_out))
 
 
@@ -218,7 +218,7 @@ class _Filled:
         else:
             self.has_example = True
             found = [place["example"]]
-        first, *others = (token.replace(place[0], quoted(each)) for each in found)
+        first, *others = (token.replace(place[0], double_quoted(each)) for each in found)
         self.words[index] = [first, *(word for other in others for word in (before, other))]
 
     def _take(self, what: str, *, is_repeatable: bool) -> list[str]:

@@ -10,7 +10,7 @@ import re
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from openclaw_fal.commands.proposals import Proposal, is_flag, medium_of_file, proposal, quoted
+from openclaw_fal.commands.proposals import Proposal, double_quoted, is_flag, medium_of_file, proposal
 from openclaw_fal.commands.unknown_flags import closest
 from openclaw_fal.core.errors import OpenclawFalError, UsageError
 from openclaw_fal.core.program import command
@@ -150,7 +150,10 @@ def unknown_command(
     ours = partial(command, sandbox=runtime.in_sandbox)
     if group in ("", *_GROUPS_WITH_PROMPTS) and (any(sign.isspace() for sign in word) or word.startswith("@")):
         verb = _making(group or "image")
-        return UsageError(f"{quoted(word)} is not a command.", hint=ours(verb, quoted(word), *map(quoted, arguments)))
+        return UsageError(
+            f"{double_quoted(word)} is not a command.",
+            hint=ours(verb, double_quoted(word), *map(double_quoted, arguments)),
+        )
     message = f"No such command: {word}."
     if word.lower() in _LIMIT_WORDS:
         return UsageError(message, hint=_limit(arguments))
@@ -162,7 +165,9 @@ def unknown_command(
         return UsageError(message, hint=f"{for_example}{ours(found.words)}\n{help_hint}")
     if close := closest(word, names):
         return UsageError(f"{message} Did you mean {' or '.join(close)}?", hint=help_hint)
-    as_prompt = f"If it is a prompt: {ours(_making(group), quoted(word))}\n" if group in _GROUPS_WITH_PROMPTS else ""
+    as_prompt = (
+        f"If it is a prompt: {ours(_making(group), double_quoted(word))}\n" if group in _GROUPS_WITH_PROMPTS else ""
+    )
     return UsageError(message, hint=as_prompt + help_hint)
 
 
@@ -238,9 +243,9 @@ def _priced(group: str, name: str, arguments: Sequence[str], program: Any, runti
     if first in _GROUPS_WITH_PROMPTS and not group:
         rest = [*arguments[arguments.index(first) + 1 :]]
         added = [] if rest and rest[0] in making else [_GROUPS_WITH_PROMPTS[first]]
-        return Proposal(" ".join(map(quoted, [first, *added, *rest, "--dry-run"])))
+        return Proposal(" ".join(map(double_quoted, [first, *added, *rest, "--dry-run"])))
     if first in ("run", "batch") and not group:
-        return Proposal(" ".join(map(quoted, [*arguments[arguments.index(first) :], "--dry-run"])))
+        return Proposal(" ".join(map(double_quoted, [*arguments[arguments.index(first) :], "--dry-run"])))
     if is_model(runtime, first):
         return proposal(f"{_SHOW} --price", arguments, program)
     verb = _making(group) if group in _GROUPS_WITH_PROMPTS else "image generate"
@@ -250,9 +255,9 @@ def _priced(group: str, name: str, arguments: Sequence[str], program: Any, runti
 def _with_model(group: str, ref: str, arguments: Sequence[str], program: Any) -> Proposal:
     """Return the command for a model that was typed instead of a command: a making one, else `models show`."""
     if group in _GROUPS_WITH_PROMPTS:
-        return proposal(f"{_making(group)} -m {quoted(ref)} {{text:a red fox}}", arguments, program)
+        return proposal(f"{_making(group)} -m {double_quoted(ref)} {{text:a red fox}}", arguments, program)
     if not group and any(not is_flag(word) for word in arguments):
-        return Proposal(" ".join(map(quoted, ["run", ref, *arguments])))
+        return Proposal(" ".join(map(double_quoted, ["run", ref, *arguments])))
     return proposal("models show {ref}", [ref, *arguments], program)
 
 

@@ -14,7 +14,7 @@ from openclaw_fal.commands.command_classes import AS_TYPED, ModelCommand, option
 from openclaw_fal.commands.corrections import corrected_flag, lacks_input
 from openclaw_fal.commands.options import runtime_of
 from openclaw_fal.commands.prompt import LISTS, is_file
-from openclaw_fal.commands.proposals import quoted
+from openclaw_fal.commands.proposals import double_quoted
 from openclaw_fal.core.errors import UsageError
 from openclaw_fal.core.program import command
 from openclaw_fal.core.records import Record
@@ -122,7 +122,7 @@ def unknown_flag(context: Context, flag: str) -> UsageError:
         message = f"{message} Did you mean {' or '.join(close)}?"
     elif not corrected and isinstance(context.command, ModelCommand) and (model := lacks_input(context, flag)):
         message = f"{message} {model} has no such input either."
-        corrected = command("models show", quoted(model))
+        corrected = command("models show", double_quoted(model))
     elif not corrected and isinstance(context.command, ModelCommand) and flag.startswith("--"):
         message = f"{message} The model's own inputs follow -p: -p {flag[2:].replace('-', '_')}=VALUE"
     return UsageError(message, hint=f"{corrected}\n{hint}" if corrected else hint)
@@ -145,7 +145,7 @@ def _as_picture(context: Context, flag: str) -> str | None:
     making = options_of(program.commands["image"].commands["generate"])
     if flag not in making or not any(" " in word for word in typed):
         return None
-    return command("image generate", *(quoted(word) for word in typed if word != "--sandbox"), sandbox=sandbox)
+    return command("image generate", *(double_quoted(word) for word in typed if word != "--sandbox"), sandbox=sandbox)
 
 
 def _gallery(context: Context) -> str:
@@ -153,7 +153,7 @@ def _gallery(context: Context) -> str:
     typed: Sequence[str] = context.meta.get(AS_TYPED, ())
     name = next((after for word, after in pairwise(typed) if word == "--name"), None)
     name = name or next((word for word in typed if word.lower().endswith(LISTS) or is_file(word)), "prompts.txt")
-    return command("gallery --batch", quoted(name), "--open")
+    return command("gallery --batch", double_quoted(name), "--open")
 
 
 # Words without a flag, by the command, with the flags that they belong to; the first pattern that fits counts.
@@ -178,15 +178,15 @@ def stray_words(context: Context, words: Sequence[str]) -> UsageError:
         typed.remove(word)
     rows = _STRAY_WORDS.get(path, {}) if len(words) == 1 else {}
     flags = next((flags for pattern, flags in rows.items() if re.fullmatch(pattern, words[0])), ())
-    kept = [quoted(word) for word in typed if word not in ("--", "--sandbox")]
+    kept = [double_quoted(word) for word in typed if word not in ("--", "--sandbox")]
     sandbox = runtime_of(context).in_sandbox
-    meant = [command(path, *kept, flag.format(quoted(words[0])), sandbox=sandbox) for flag in flags]
+    meant = [command(path, *kept, flag.format(double_quoted(words[0])), sandbox=sandbox) for flag in flags]
     message = f"Unexpected {'argument' if len(words) == 1 else 'arguments'}: {' '.join(map(printable, words))}."
     needs = " It needs a flag." if meant else ""
     first = context.params.get("source")
     if path == "batch run" and all(word.lower().endswith(LISTS) or is_file(word) for word in words):
-        rest = [word for word in kept if word != quoted(str(first))]
-        meant = [command(path, quoted(str(each)), *rest, sandbox=sandbox) for each in (first, *words)]
+        rest = [word for word in kept if word != double_quoted(str(first))]
+        meant = [command(path, double_quoted(str(each)), *rest, sandbox=sandbox) for each in (first, *words)]
         needs = " A batch has one file."
     return UsageError(message + needs, hint="\n".join([*meant, command(path, "--help")]))
 
@@ -194,7 +194,9 @@ def stray_words(context: Context, words: Sequence[str]) -> UsageError:
 def missing_task(context: Context, message: str) -> UsageError:
     """Return the error for a command that needs a task and got none."""
     words = context.command_path.split()[1:]
-    last = command(*words, "last", *map(quoted, context.meta.get(AS_TYPED, ())), sandbox=runtime_of(context).in_sandbox)
+    last = command(
+        *words, "last", *map(double_quoted, context.meta.get(AS_TYPED, ())), sandbox=runtime_of(context).in_sandbox
+    )
     return UsageError(
         f"{message} `last` is the newest task, `last~1` the one before it.",
         hint=f"{last}\n{command('tasks list')}",

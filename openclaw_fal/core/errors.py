@@ -45,7 +45,8 @@ class OpenclawFalError(Exception):
     Its ``message`` is the ``problem`` with the ``consequence``: a sentence on what it means for money and files, which
     a class of errors may know. ``hint`` has one command per line. ``envelope`` is what is known of the answer despite
     the failure: files that are already saved, models that were tried. ``phase`` is OpenClaw's name for the step that
-    failed, if it has one. ``facts`` stand beside ``error`` in JSON. ``answer`` is what fal answered, if it can't be read.
+    failed, if it has one. ``facts`` stand beside ``error`` in JSON. ``answer`` is what fal answered, if it can't be
+    read.
     """
 
     exit_code = 1

@@ -68,7 +68,7 @@ def unreadable(reply: Reply, endpoint: str) -> Incomplete:
 
 def nothing_sent(error: ConfigError) -> NothingSent:
     """Return the error for a request that a proxy or certificates that can't be used kept from being sent."""
-    return NothingSent(f"{error.message.rstrip('.')}. {NOT_CHARGED}", hint=error.hint, code=error.code)
+    return NothingSent(f"{error.problem.rstrip('.')}.", consequence=NOT_CHARGED, hint=error.hint, code=error.code)
 
 
 def _named(reply: Reply) -> str:

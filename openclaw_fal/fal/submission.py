@@ -186,7 +186,8 @@ def _not_sent(endpoint: str, reason: str, origins: Origins | None = None) -> Not
             "without both, fal itself is used."
         )
     return NothingSent(
-        f"fal can't be reached to submit to {endpoint} ({reason}). {NOT_CHARGED}",
+        f"fal can't be reached to submit to {endpoint} ({reason}).",
+        consequence=NOT_CHARGED,
         code="unreachable",
         hint=hint,
         retryable=True,

@@ -155,7 +155,8 @@ def _exactly(size: int, chunks: Iterable[bytes]) -> Iterator[bytes]:
 
 def _failed(file_name: str, reason: str) -> NothingSent:
     return NothingSent(
-        f"The upload of {file_name} failed ({reason}). {NOT_CHARGED}",
+        f"The upload of {file_name} failed ({reason}).",
+        consequence=NOT_CHARGED,
         code="upload_failed",
         hint="Run the same command again, or pass the reference as an https URL.",
         retryable=True,
