@@ -9,7 +9,7 @@ import re
 from typing import TYPE_CHECKING
 
 from openclaw_fal.core.media import sniff
-from openclaw_fal.core.picture_files import png_chunks, read_at
+from openclaw_fal.core.picture_files import END_OF_JPEG, START_OF_SCAN, jpeg_segments, png_chunks, read_at
 
 if TYPE_CHECKING:
     from typing import BinaryIO, Literal
@@ -23,7 +23,6 @@ _OLD_BMP_HEADER, _UNCOMPRESSED_BMP = 12, (0, 3)
 _TIFF_DATA = ((273, 279), (324, 325))  # tags with the offsets and lengths of strips, and of tiles
 _TIFF_SIZES = {3: 2, 4: 4}  # bytes of a number, by its type
 _EBML, _SEGMENT = b"\x1a\x45\xdf\xa3", b"\x18\x53\x80\x67"
-_END_OF_JPEG, _START_OF_SCAN, _FILL = 0xD9, 0xDA, 0xFF
 
 
 def is_cut_short(file: BinaryIO, size: int) -> bool:
@@ -41,29 +40,19 @@ def _is_png_cut(file: BinaryIO, _size: int) -> bool:
 
 def _is_jpeg_cut(file: BinaryIO, _size: int) -> bool:
     """Step over the segments, which may hold a whole thumbnail, and look for the end of the image after them."""
-    at = 2
-    for _ in range(MAX_PARTS):
-        head = read_at(file, at, 4)
-        if len(head) < 2:
-            return True
-        if head[0] != _FILL or head[1] == _START_OF_SCAN:
-            return not _has_jpeg_end(file, at)
-        if head[1] == _END_OF_JPEG:
-            return False
-        if head[1] == _FILL:
-            at += 1
-        elif head[1] == 0x01 or 0xD0 <= head[1] <= 0xD8:  # these have no length
-            at += 2
-        else:
-            at += 2 + max(int.from_bytes(head[2:4], "big"), 2)
-    return False
+    segments = list(jpeg_segments(file, MAX_PARTS))
+    if not segments:
+        return True
+    if segments[-1].marker in (None, START_OF_SCAN):
+        return not _has_jpeg_end(file, segments[-1].start)
+    return segments[-1].marker != END_OF_JPEG and len(segments) < MAX_PARTS
 
 
 def _has_jpeg_end(file: BinaryIO, at: int) -> bool:
     file.seek(at)
     last = b""
     while chunk := file.read(_SCAN_SIZE):
-        if bytes((_FILL, _END_OF_JPEG)) in last + chunk:
+        if bytes((0xFF, END_OF_JPEG)) in last + chunk:
             return True
         last = chunk[-1:]
     return False

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import zlib
+from io import BytesIO
 from typing import TYPE_CHECKING
 
 from openclaw_fal.core.media import sniff
@@ -14,8 +15,12 @@ if TYPE_CHECKING:
     from typing import BinaryIO
 
 APPLICATION_SEGMENTS = range(0xE0, 0xF0)
-"""Marks of the segments of a JPEG that hold metadata."""
+"""Markers of the segments of a JPEG that hold metadata."""
 
+START_OF_SCAN, END_OF_JPEG = 0xDA, 0xD9
+_FILL = 0xFF
+_FRAMES = frozenset(range(0xC0, 0xD0)) - {0xC4, 0xC8, 0xCC}  # they begin with the height and the width
+_WITHOUT_LENGTH = (0x01, *range(0xD0, 0xD9))
 _PNG_START = 8  # bytes before the first chunk
 
 
@@ -76,18 +81,47 @@ def _webp_size(data: bytes) -> tuple[int, int] | None:
 
 
 def _jpeg_size(data: bytes) -> tuple[int, int] | None:
+    segments = jpeg_segments(BytesIO(data), len(data))
+    at = next((each.start for each in segments if each.marker in _FRAMES), len(data))
+    return (_big(data, at + 7, 2), _big(data, at + 5, 2)) if at + 9 <= len(data) else None
+
+
+# --- segments of a JPEG: a marker, a length and the content each ----------------------------------
+
+
+class Segment(Record):
+    """Where a segment begins and ends. ``marker`` is ``None`` for bytes that are no segment."""
+
+    marker: int | None
+    start: int
+    end: int
+
+    def read(self, file: BinaryIO) -> bytes:
+        """Return the content, without marker and length."""
+        return read_at(file, self.start + 4, self.end - self.start - 4)
+
+
+def jpeg_segments(file: BinaryIO, most: int) -> Iterator[Segment]:
+    """Yield the segments of a file up to the data of the picture, or to bytes that are no segment; at most ``most``.
+
+    A byte of fill is a segment as well. The content is not read. The file can seek, and its position changes.
+    """
     at = 2
-    while at + 9 <= len(data) and data[at] == 0xFF:
-        marker = data[at + 1]
-        if marker == 0xFF:  # fill
-            at += 1
-        elif 0xC0 <= marker <= 0xCF and marker not in {0xC4, 0xC8, 0xCC}:
-            return _big(data, at + 7, 2), _big(data, at + 5, 2)
-        elif marker == 0x01 or 0xD0 <= marker <= 0xD8:  # these have no length
-            at += 2
+    for _ in range(most):
+        head = read_at(file, at, 4)
+        if len(head) < 2:
+            return
+        marker = head[1] if head[0] == _FILL else None
+        if marker == _FILL:
+            length = 1
+        elif marker in _WITHOUT_LENGTH:
+            length = 2
         else:
-            at += 2 + max(_big(data, at + 2, 2), 2)
-    return None
+            length = 2 + max(_big(head, 2, 2), 2)
+        yield Segment(marker, at, at + length)
+        if marker in (None, START_OF_SCAN, END_OF_JPEG):
+            return
+        at += length
 
 
 # --- chunks of a PNG: a length, a name, the content and a checksum each, by the PNG specification --

@@ -9,7 +9,7 @@ from io import BytesIO
 from typing import TYPE_CHECKING
 
 from openclaw_fal.core.media import sniff
-from openclaw_fal.core.picture_files import APPLICATION_SEGMENTS, png_chunk, png_chunks, read_at
+from openclaw_fal.core.picture_files import APPLICATION_SEGMENTS, jpeg_segments, png_chunk, png_chunks, read_at
 from openclaw_fal.core.records import Record
 
 if TYPE_CHECKING:
@@ -34,7 +34,7 @@ _ORIENTATION = 0x0112
 _SHORT = 3
 
 _MAX_COMMENT = 65_533  # bytes; a segment of a JPEG has two bytes for its length, which counts itself
-_SOI, _COMMENT = b"\xff\xd8", b"\xff\xfe"
+_COMMENT = 0xFE
 _SIGNED_JPEG = 0xEB  # content credentials are in these segments
 _LATIN_1 = range(1, 0x100)
 _SIGNED = "it has signed content credentials, which the text would break"
@@ -59,16 +59,12 @@ def orientation(file: BinaryIO) -> int:
 
 
 def _exif_of_jpeg(file: BinaryIO) -> bytes:
-    at = 2
-    for _ in range(_MAX_PARTS):
-        head = read_at(file, at, 4)
-        if len(head) < 4 or head[0] != 0xFF or head[1] not in APPLICATION_SEGMENTS:
-            return b""
-        length = int.from_bytes(head[2:], "big")
-        content = file.read(max(length - 2, 0))
+    for segment in jpeg_segments(file, _MAX_PARTS):
+        if segment.marker not in APPLICATION_SEGMENTS:
+            break
+        content = segment.read(file)
         if content.startswith(_EXIF):
             return content[len(_EXIF) :]
-        at += 2 + length
     return b""
 
 
@@ -161,16 +157,17 @@ def _png_text(keyword: str, value: str) -> bytes:
 
 def _jpeg_with_text(data: bytes, text: PictureText) -> bytes:
     """Put a comment after the segments that come first, and after other comments: many readers show the last."""
-    at = len(_SOI)
-    while data[at : at + 1] == b"\xff" and (data[at + 1] in APPLICATION_SEGMENTS or data[at : at + 2] == _COMMENT):
-        length = int.from_bytes(data[at + 2 : at + 4], "big")
-        if data[at + 1] == _SIGNED_JPEG and b"jumb" in data[at : at + 2 + length]:
+    at = None
+    for segment in jpeg_segments(BytesIO(data), len(data)):
+        if segment.marker not in APPLICATION_SEGMENTS and segment.marker != _COMMENT:
+            at = segment.start if segment.marker else None
+            break
+        if segment.marker == _SIGNED_JPEG and b"jumb" in data[segment.start : segment.end]:
             raise CannotHoldText(_SIGNED)
-        at += 2 + length
-    if at >= len(data) or data[at : at + 1] != b"\xff":
+    if at is None:
         raise CannotHoldText("its segments can't be read")
     comment = _comment(text)
-    return data[:at] + _COMMENT + (len(comment) + 2).to_bytes(2, "big") + comment + data[at:]
+    return data[:at] + bytes((0xFF, _COMMENT)) + (len(comment) + 2).to_bytes(2, "big") + comment + data[at:]
 
 
 def _comment(text: PictureText) -> bytes:
