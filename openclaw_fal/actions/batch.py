@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from contextlib import closing
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from openclaw_fal.actions.batch_results import ResultsFile
@@ -34,7 +33,7 @@ from openclaw_fal.core.results import Envelope
 from openclaw_fal.core.tasks import TaskStatus
 from openclaw_fal.core.text import printable
 from openclaw_fal.store.part_files import is_saved
-from openclaw_fal.store.paths import expand_home
+from openclaw_fal.store.paths import absolute_path, expand_home
 from openclaw_fal.store.task_rows import new_task_id
 
 if TYPE_CHECKING:
@@ -119,7 +118,7 @@ class Batch:
         if not self.has_name:
             # What comes through a pipe has no name, so each text is its own batch.
             return f"stdin-{new_task_id()}"
-        return str(Path(expand_home(self.file)).resolve())
+        return str(absolute_path(self.file).resolve())
 
     @property
     def has_name(self) -> bool:

@@ -25,12 +25,12 @@ from openclaw_fal.core.errors import (
     SubmitUnknown,
 )
 from openclaw_fal.core.events import Finished, GaveUp, Note
+from openclaw_fal.core.file_names import current_folder_if_any
 from openclaw_fal.core.kinds import KIND_ROWS
 from openclaw_fal.core.records import Record
 from openclaw_fal.core.requests import Reference, local_files
 from openclaw_fal.core.results import Attempt, Envelope
 from openclaw_fal.core.tasks import Task, TaskStatus
-from openclaw_fal.store.paths import current_folder
 from openclaw_fal.store.task_rows import new_task_id
 
 if TYPE_CHECKING:
@@ -307,7 +307,7 @@ class Work(Record):
             digest=digest,
             request=self.request,
             delivery=self.output,
-            working_folder=current_folder() if local_files(self.request) else None,
+            working_folder=current_folder_if_any() if local_files(self.request) else None,
             ignored=dict(planned.ignored),
             normalization=dict(planned.normalization),
             sandbox=self.runtime.makes_placeholders,

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from openclaw_fal.core.errors import UsageError
-from openclaw_fal.core.file_names import default_stem, exact_names, plan_output
+from openclaw_fal.core.file_names import current_folder, default_stem, exact_names, plan_output
 from openclaw_fal.core.kinds import KIND_ROWS
 from openclaw_fal.core.media import extension_for, mime_for
 from openclaw_fal.core.results import RESULT_URL, Asset, Envelope
@@ -96,7 +96,7 @@ def read_output(
     stem = default_stem(word, time.localtime(runtime.clock.now()))
     if typed and typed.startswith("~/"):  # the shell does not expand it in --output=~/…
         typed = f"{expand_home('~')}{typed[1:]}"
-    output = plan_output(typed, cwd=_current_folder(), stem=stem, is_folder=os.path.isdir, overwrite=overwrite)
+    output = plan_output(typed, cwd=current_folder(), stem=stem, is_folder=os.path.isdir, overwrite=overwrite)
     output = output._replace(sidecar=sidecar, metadata=metadata)
     if output.kind == "stdout":
         _check_stdout(runtime)
@@ -116,15 +116,6 @@ def _check_stdout(runtime: Runtime) -> None:
             "--output - would write the bytes of the file to this terminal.",
             hint="Redirect them, such as: … --output - > fox.png\nOr give another --output.",
         )
-
-
-def _current_folder() -> str:
-    try:
-        return os.getcwd()  # noqa: PTH109 - for every line of a batch
-    except OSError as error:
-        raise UsageError(
-            f"The current folder can't be used: {error.strerror}.", hint="Change to another folder: cd ~"
-        ) from error
 
 
 def _expected_extension(request: Request) -> str:

@@ -9,13 +9,13 @@ from typing import TYPE_CHECKING, Any
 from openclaw_fal.actions.sidecars import read_sidecar
 from openclaw_fal.core.command_line import lost_part
 from openclaw_fal.core.errors import OpenclawFalError, RequestError, UsageError
-from openclaw_fal.core.file_names import sidecar_of
+from openclaw_fal.core.file_names import current_folder, sidecar_of
 from openclaw_fal.core.kinds import KIND_ROWS, flag_name
 from openclaw_fal.core.program import command
 from openclaw_fal.core.records import Record
 from openclaw_fal.core.requests import Parameter, Request, is_local, local_files
 from openclaw_fal.models.refs import model_ref
-from openclaw_fal.store.paths import expand_home
+from openclaw_fal.store.paths import absolute_path, expand_home
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -53,7 +53,7 @@ def find_earlier(runtime: Runtime, name: str) -> Earlier:
 
     Raises `UsageError` for a file of unknown origin, and as `Journal.get_task` does.
     """
-    path = Path.cwd() / expand_home(name)
+    path = absolute_path(name)
     beside = Path(sidecar_of(str(path)))
     sidecar = read_sidecar(path) or (read_sidecar(beside) if _belongs(beside, path) else {})
     if sidecar:
@@ -134,7 +134,8 @@ def _is_own(runtime: Runtime, task_id: str) -> bool:
 
 def _check_files_inside(earlier: Earlier) -> None:
     """Refuse files elsewhere in a sidecar of another machine: its author could ask for any file of this one."""
-    places = [Path.cwd().resolve(), (earlier.folder or Path.cwd()).resolve()]
+    here = Path(current_folder())
+    places = [here.resolve(), (earlier.folder or here).resolve()]
     for name in local_files(earlier.request):
         path = _found(name, earlier).resolve()
         if not any(path.is_relative_to(place) for place in places):

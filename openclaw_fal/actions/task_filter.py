@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from openclaw_fal.core.file_names import current_folder_if_any
 from openclaw_fal.core.records import Record
 from openclaw_fal.core.tasks import TaskStatus
 
@@ -48,7 +49,7 @@ def is_of_batch(task: Task, batch: str) -> bool:
     if not task.batch:
         return False
     path = Path(task.batch)  # of the file, unless the batch was given a name
-    return batch in {task.batch, path.name, path.stem} or path == Path.cwd() / batch
+    return batch in {task.batch, path.name, path.stem} or path == Path(current_folder_if_any() or "", batch)
 
 
 def lacks_files(task: Task) -> bool:

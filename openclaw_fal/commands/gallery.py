@@ -74,9 +74,9 @@ def gallery(
 
 
 def _page_path(output: str) -> Path:
-    from openclaw_fal.store.paths import expand_home
+    from openclaw_fal.store.paths import absolute_path
 
-    path = Path.cwd() / expand_home(output)
+    path = absolute_path(output)
     return path / PAGE_NAME if output.endswith("/") or path.is_dir() else path
 
 

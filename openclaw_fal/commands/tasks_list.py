@@ -221,7 +221,7 @@ def show(
     as_json: opt.JsonOption = False,
 ) -> None:
     """Show a task: its request, status, files and next command."""
-    from openclaw_fal.store.paths import current_folder
+    from openclaw_fal.core.file_names import current_folder_if_any
 
     runtime = opt.runtime_of(context)
     task = runtime.journal.get_task(task_id)
@@ -243,7 +243,7 @@ def show(
         *(("file", _file(asset)) for asset in task.outputs),
         *(("warning", warning.message) for warning in task.warnings),
         ("next", _next(task)),
-        ("again", command_line(task, current_folder())),
+        ("again", command_line(task, current_folder_if_any())),
     ]
     runtime.out.facts(f"task {task.id}", [(name, value) for name, value in pairs if value], value=task.as_json())
     runtime.out.values(task.envelope().values)

@@ -87,6 +87,24 @@ def default_stem(kind: str, local_time: struct_time) -> str:
     return f"{kind}-{t.tm_year:04}{t.tm_mon:02}{t.tm_mday:02}-{t.tm_hour:02}{t.tm_min:02}{t.tm_sec:02}"
 
 
+def current_folder() -> str:
+    """Return the current folder. Raises `UsageError` if it was removed."""
+    try:
+        return os.getcwd()  # noqa: PTH109 - for every line of a batch
+    except OSError as error:
+        raise UsageError(
+            f"The current folder can't be used: {error.strerror}.", hint="Change to another folder: cd ~"
+        ) from error
+
+
+def current_folder_if_any() -> str | None:
+    """Return the current folder; ``None`` if it was removed."""
+    try:
+        return current_folder()
+    except UsageError:
+        return None
+
+
 def plan_output(
     output: str | None, *, cwd: str, stem: str, is_folder: Callable[[str], bool], overwrite: bool = False
 ) -> OutputPlan:

@@ -37,6 +37,11 @@ def duration_text(seconds: float) -> str:
     return f"{whole // _HOUR}h {whole % _HOUR // _MINUTE:02d}m"
 
 
+def left_text(seconds: float) -> str:
+    """Return how long something most likely still takes: ``about 31s left``."""
+    return f"about {duration_text(max(seconds, 1))} left"
+
+
 def elapsed_text(seconds: float) -> str:
     """Return a time that is still passing: ``0:31``, ``12:05``, ``1:02:05``."""
     whole = max(int(seconds), 0)

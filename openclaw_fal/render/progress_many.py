@@ -31,7 +31,7 @@ from openclaw_fal.core.job_events import (
 from openclaw_fal.core.records import Record
 from openclaw_fal.core.results import Envelope
 from openclaw_fal.core.text import printable
-from openclaw_fal.render.format import duration_text, exact, failure_text, file_facts, location
+from openclaw_fal.render.format import duration_text, exact, failure_text, file_facts, left_text, location
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -180,7 +180,7 @@ class Tally:
         parts = [f"{self.done} of {self.total} done"]
         parts += [f"{self.failed} failed"] if self.failed else []
         parts += [f"{len(self.under_way)} under way"] if self.under_way else []
-        parts += [f"about {duration_text(self.eta_s)} left"] if self.eta_s else []
+        parts += [left_text(self.eta_s)] if self.eta_s else []
         parts += [f"{self.cost_text} so far"] if self.costs else []
         return ", ".join(parts)
 

@@ -14,10 +14,11 @@ import threading
 from typing import TYPE_CHECKING
 
 from openclaw_fal.core.errors import OpenclawFalError
+from openclaw_fal.core.file_names import current_folder_if_any
 from openclaw_fal.core.job_events import Began, Ended, Happened, Slowed
 from openclaw_fal.core.results import Envelope
 from openclaw_fal.core.text import printable
-from openclaw_fal.render.format import amount_text, cell_width, cut, duration_text, elapsed_text, queue_text, retry_text
+from openclaw_fal.render.format import amount_text, cell_width, cut, elapsed_text, left_text, queue_text, retry_text
 from openclaw_fal.render.progress_live import Animation
 from openclaw_fal.render.progress_many import ended_lines, important, slowed_text
 from openclaw_fal.render.screen import DIM, GREEN, RED, YELLOW
@@ -46,7 +47,8 @@ class LiveJobsProgress:
         self._window = context.window
         self._messages = context.messages
         self._state = JobsState(tally, context)
-        self._folder = _current_folder()
+        folder = current_folder_if_any()
+        self._below = f"{folder}{os.sep}" if folder else ""
 
     def follow(self, events: Iterator[JobEvent]) -> None:
         tally = self._state.tally
@@ -65,10 +67,9 @@ class LiveJobsProgress:
             case Ended(_, Envelope() as envelope):
                 is_complete = all(asset.path for asset in envelope.outputs)
                 mark = styled(marks.done, GREEN) if is_complete else styled(marks.missing, YELLOW)
-                below = f"{self._folder}{os.sep}"
                 return [
                     f"{mark} {line}"
-                    for line in ended_lines(envelope, below=below, linked=self._screen.linked_for_stderr)
+                    for line in ended_lines(envelope, below=self._below, linked=self._screen.linked_for_stderr)
                 ]
             case Ended(job, OpenclawFalError() as error):
                 return [f"{styled(marks.missing, RED)} {job.name}: {printable(error.message)}"]
@@ -146,7 +147,7 @@ class JobsView:
         parts = [f"{tally.done} of {tally.total}"]
         parts += [f"{tally.failed} failed"] if tally.failed else []
         eta_s = tally.eta_s
-        parts += [f"about {duration_text(eta_s)} left"] if eta_s is not None else [elapsed_text(tally.elapsed)]
+        parts += [left_text(eta_s)] if eta_s else [elapsed_text(tally.elapsed)]
         parts += [tally.cost_text] if tally.costs else []
         percent = 100 * ended / tally.total if tally.total else 100.0
         return self._bar.draw(width, dot.join(parts), percent, [f"{percent:.0f}%"])
@@ -183,10 +184,3 @@ class JobsView:
         has_percent = timeline.percent is not None and timeline.phase == "running"
         more = f"{dot}{timeline.percent:3.0f}%" if has_percent else timeline.left_text(self._marks.dot)
         return [short + more, short, action] if more else [short, action]
-
-
-def _current_folder() -> str:
-    try:
-        return os.getcwd()  # noqa: PTH109 - a prefix of paths, as text
-    except OSError:
-        return ""

@@ -22,7 +22,7 @@ from openclaw_fal.core.events import (
     Waiting,
 )
 from openclaw_fal.core.text import size_text
-from openclaw_fal.render.format import duration_text
+from openclaw_fal.render.format import duration_text, left_text
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -184,7 +184,7 @@ class Timeline:
 
     def left_text(self, dot: str) -> str:
         """Return how long the job most likely still takes, after a dot; empty if that is not known."""
-        return "" if self.left is None else f" {dot} about {duration_text(max(self.left, 1))} left"
+        return "" if self.left is None else f" {dot} {left_text(self.left)}"
 
     def headline(self) -> tuple[str, float | None]:
         """Return what is going on in a few words, and how far it is if that is known."""

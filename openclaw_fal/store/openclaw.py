@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from openclaw_fal.core.errors import NothingSent
-from openclaw_fal.store.paths import CONFIG_NAME
+from openclaw_fal.store.paths import CONFIG_NAME, absolute_path
 from openclaw_fal.store.private_files import make_private_folder
 
 if TYPE_CHECKING:
@@ -20,7 +20,7 @@ _DATABASES = ("*.sqlite", "state/*.sqlite", "agents/*/agent/*.sqlite")
 def openclaw_folder(environ: Mapping[str, str], profile: str | None) -> Path | None:
     """Return the folder where OpenClaw keeps its files; ``None`` without a home folder."""
     if named := environ.get("OPENCLAW_STATE_DIR"):
-        return Path(named).expanduser().absolute()
+        return absolute_path(named, "OPENCLAW_STATE_DIR")
     try:
         return Path.home() / (".openclaw" if profile in (None, "default") else f".openclaw-{profile}")
     except RuntimeError:

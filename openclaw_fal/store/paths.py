@@ -78,13 +78,13 @@ def find_paths(environ: Mapping[str, str], profile: str | None = None) -> Paths:
     below = _profile_folder(profile)
     state_dir = environ.get("OPENCLAW_STATE_DIR")
     if state_dir:
-        root = _absolute("OPENCLAW_STATE_DIR", state_dir) / below
+        root = absolute_path(state_dir, "OPENCLAW_STATE_DIR") / below
         config_dir, cache_dir = root, root / "cache"
     else:
         config_dir, root, cache_dir = (folder / below for folder in _user_folders())
     config_file = environ.get("OPENCLAW_CONFIG_PATH")
     return Paths(
-        config_file=_absolute("OPENCLAW_CONFIG_PATH", config_file) if config_file else config_dir / CONFIG_NAME,
+        config_file=absolute_path(config_file, "OPENCLAW_CONFIG_PATH") if config_file else config_dir / CONFIG_NAME,
         state_dir=root,
         cache_dir=cache_dir,
     )
@@ -160,14 +160,6 @@ def _opened(path: str, flags: int) -> int:
     return descriptor
 
 
-def current_folder() -> str | None:
-    """Return the current folder; ``None`` if it was removed."""
-    try:
-        return str(Path.cwd())
-    except OSError:
-        return None
-
-
 def expand_home(text: str, variable: str = "") -> Path:
     """Return a path with ``~`` expanded. Raises `UsageError` if there is no such home folder.
 
@@ -184,10 +176,18 @@ def expand_home(text: str, variable: str = "") -> Path:
         ) from error
 
 
-def _absolute(variable: str, text: str) -> Path:
+def absolute_path(text: str, variable: str = "") -> Path:
+    """Return an absolute path, with ``~`` expanded. Raises `UsageError` as `expand_home` and `current_folder` do."""
+    path = expand_home(text, variable)
+    if path.is_absolute():
+        return path
+    from openclaw_fal.core.file_names import current_folder  # noqa: PLC0415 - not for every local command
+
     try:
-        return expand_home(text, variable).absolute()
-    except OSError as error:
+        return Path(current_folder(), path)
+    except UsageError as error:
+        if not variable:
+            raise
         raise UsageError(
             f"{variable} is {text!r}, which is relative to a current folder that does not exist.",
             hint=f"Give {variable} an absolute path.",

@@ -192,13 +192,16 @@ def test_a_picture_that_standard_output_did_not_take_can_be_fetched_again(run: R
     assert len(fal.submissions) == 1
 
 
+@pytest.mark.parametrize(
+    "words", ["image generate --prompt fox", "batch run prompts.txt", "rerun fox.png", "gallery --output page.html"]
+)
 def test_in_a_folder_that_was_deleted_nothing_is_sent(
-    run: Runner, fal: Sandbox, monkeypatch: pytest.MonkeyPatch
+    run: Runner, fal: Sandbox, monkeypatch: pytest.MonkeyPatch, words: str
 ) -> None:
     Path("gone").mkdir()
     monkeypatch.chdir("gone")
     Path.cwd().rmdir()
-    refused = run("image", "generate", "--prompt", "a fox", "--json")
+    refused = run(*words.split(), "--json")
     assert (refused.code, refused.json["error"]["code"]) == (2, "usage")
     assert "The current folder can't be used" in refused.err
     assert fal.requests == []
