@@ -957,7 +957,7 @@ function __openclaw_fal_load_command --no-scope-shadowing
                 --sidecar\t'Write FILE.json beside each file: what made it, for `rerun FILE`' \
                 --embed-metadata\t'Put prompt, model and seed into PNG and JPEG files' \
                 --concurrency=text\t'Number of jobs at the same time' \
-                --retry-failed\t'Submit failed lines again' \
+                --retry-failed\t'Submit failed and canceled lines again' \
                 --skip-invalid\t'Skip invalid lines' \
                 --fail-fast\t'Start no more jobs after a failure' \
                 --direct\t'Send images to fal\'s synchronous endpoint' \

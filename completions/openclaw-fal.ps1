@@ -400,7 +400,7 @@ function global:OpenclawFalCommand([string] $node) {
                     '--sidecar' = 'Write FILE.json beside each file: what made it, for `rerun FILE`'
                     '--embed-metadata' = 'Put prompt, model and seed into PNG and JPEG files'
                     '--concurrency=text' = 'Number of jobs at the same time'
-                    '--retry-failed' = 'Submit failed lines again'
+                    '--retry-failed' = 'Submit failed and canceled lines again'
                     '--skip-invalid' = 'Skip invalid lines'
                     '--fail-fast' = 'Start no more jobs after a failure'
                     '--direct' = 'Send images to fal''s synchronous endpoint'

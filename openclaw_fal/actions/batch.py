@@ -192,7 +192,7 @@ class Batch:
     @property
     def overview(self) -> Overview:
         counts = self.report.counts
-        failed = 0 if self.options.retry_failed else counts["failed"]
+        failed = 0 if self.options.retry_failed else counts["failed"] + counts["canceled"]
         return Overview(counts["total"], counts["done"], failed + counts["invalid"])
 
     @property
@@ -208,7 +208,7 @@ def one_sentence(error: UsageError) -> str:
 
 def _known_result(line: Line) -> LineResult:
     task, error = line.task, None
-    if task and line.state is LineState.FAILED and task.error:
+    if task and line.state.needs_retry and task.error:
         error = task.error.restored().about(task)
     envelope = task.envelope() if task else None
     return LineResult(line.number, line.key, line.title, line.state, envelope, error)

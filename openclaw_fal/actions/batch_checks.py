@@ -75,9 +75,12 @@ def check(batch: Batch, *, asks_prices: bool = True) -> CheckedBatch:
     With a limit, raise `CostRefused` if the lines may cost more; fal is asked for the prices if ``asks_prices``.
     """
     options = batch.options
-    again = {LineState.MISSING, *([LineState.FAILED] if options.retry_failed else [])}
     open_states = {LineState.RUNNING, LineState.INCOMPLETE, LineState.UNKNOWN}
-    to_submit = [line for line in batch.lines if line.state in again]
+    to_submit = [
+        line
+        for line in batch.lines
+        if line.state is LineState.MISSING or (options.retry_failed and line.state.needs_retry)
+    ]
     to_finish = [line for line in batch.lines if line.state in open_states]
     ready: dict[int, Ready] = {}
     deadline = batch.runtime.clock.deadline(CHECK_TIMEOUT_S)

@@ -47,7 +47,8 @@ class ResultsFile:
 
     def add_known(self, result: LineResult) -> None:
         identity = _identity({"batch": self._batch.name, "key": result.key})
-        if result.state in (LineState.DONE, LineState.FAILED) and identity not in self._known:
+        is_over = result.state is LineState.DONE or result.state.needs_retry
+        if is_over and identity not in self._known:
             self.add(result)
 
     def add(self, result: LineResult) -> None:

@@ -70,11 +70,11 @@ def take_up_line(runtime: Runtime, line: BatchLine, deadline: Deadline) -> Gener
 
     Waits and raises as `take_up` does.
     """
-    from openclaw_fal.core.batch_line_state import LineState, state_of  # noqa: PLC0415 - most requests are of no batch
+    from openclaw_fal.core.batch_line_state import state_of  # noqa: PLC0415 - most requests are of no batch
 
     def find() -> Task | None:
         state, task = state_of(runtime.journal.batch_tasks(line.batch, line.key))
-        return None if state is LineState.FAILED else task
+        return None if state.needs_retry else task
 
     return (yield from _taken(runtime, find, deadline))
 

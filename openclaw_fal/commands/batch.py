@@ -134,7 +134,9 @@ class RunFlags(Flags):
     concurrency: Annotated[
         int, typer.Option("--concurrency", metavar="N", min=1, max=256, help="Number of jobs at the same time.")
     ] = 8
-    retry_failed: Annotated[bool, typer.Option("--retry-failed", help="Submit failed lines again.")] = False
+    retry_failed: Annotated[bool, typer.Option("--retry-failed", help="Submit failed and canceled lines again.")] = (
+        False
+    )
     skip_invalid: Annotated[bool, typer.Option("--skip-invalid", help="Skip invalid lines.")] = False
     fail_fast: Annotated[bool, typer.Option("--fail-fast", help="Start no more jobs after a failure.")] = False
     direct: Annotated[
@@ -266,8 +268,8 @@ def status(
         runtime.messages.note("The tasks of this batch were made with other flags. Give the flags of that run.")
     runtime.out.facts(report.batch, [(name, str(count)) for name, count in counts.items() if count or name == "done"])
     runtime.out.table(_table([result for result in report.results if result.state != "done"]))
-    if gone := _gone(batch):
-        runtime.messages.note(gone)
+    if notes := _notes(batch):
+        runtime.messages.note("\n".join(notes))
     return report.exit_code
 
 
@@ -413,13 +415,21 @@ def _say(runtime: "Runtime", batch: "Batch") -> None:
     if any(counts[state] for state in (LineState.MISSING, LineState.RUNNING, LineState.INCOMPLETE)):
         again = f"Give the same lines with --name {report.batch}" if is_unnamed else "Run the same command again"
         lines.append(f"{again} to do what is missing; nothing is paid twice.")
-    if counts[LineState.FAILED]:
-        lines.append("Add --retry-failed to submit failed lines again.")
+    runtime.messages.note("\n".join([*lines, *_notes(batch)]))
+
+
+def _notes(batch: "Batch") -> list[str]:
+    """Say what becomes of lines that no run makes by itself."""
+    from openclaw_fal.core.batch_line_state import LineState
+
+    counts, notes = batch.report.counts, []
+    if ended := [state for state in LineState if state.needs_retry and counts[state]]:
+        notes.append(f"Run the batch with --retry-failed to submit {' and '.join(ended)} lines again.")
     if counts[LineState.UNKNOWN]:
-        lines.append("fal may have accepted the unknown lines; they are looked up, never submitted again.")
+        notes.append("fal may have accepted the unknown lines; they are looked up, never submitted again.")
     if gone := _gone(batch):
-        lines.append(gone)
-    runtime.messages.note("\n".join(lines))
+        notes.append(gone)
+    return notes
 
 
 def _gone(batch: "Batch") -> str | None:

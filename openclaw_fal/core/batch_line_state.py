@@ -58,14 +58,21 @@ class LineState(StrEnum):
     INCOMPLETE = "incomplete"  # finished, but not all of its files are saved
     DONE = "done"
     FAILED = "failed"
+    CANCELED = "canceled"
     INVALID = "invalid"  # the line itself is wrong
+
+    @property
+    def needs_retry(self) -> bool:
+        """Whether the line is submitted again only if asked: fal may have charged for it, or the user stopped it."""
+        return self in (LineState.FAILED, LineState.CANCELED)
 
 
 def state_of(tasks: Sequence[Task]) -> tuple[LineState, Task | None]:
     """Return the state of a line by its tasks, newest first, and the task that decides it."""
     for state, is_in in _STATES:
         if task := next((task for task in tasks if is_in(task)), None):
-            return state, task
+            is_canceled = state is LineState.FAILED and task.status is TaskStatus.CANCELLED
+            return LineState.CANCELED if is_canceled else state, task
     return LineState.MISSING, None
 
 

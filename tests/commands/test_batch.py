@@ -398,8 +398,24 @@ def test_jobs_are_canceled_at_the_time_limit_if_asked(run: Runner, fal: Sandbox)
     lines = write("b.txt", "a [fault:never]", "b [fault:never]", "c")
     late = run("batch", lines, "--timeout-ms", "400", "--on-interrupt", "cancel", "--json")
     assert (late.code, late.err.count("fal has canceled the job")) == (9, 2)
-    assert states(late) == {1: "failed", 2: "failed", 3: "done"}
+    assert states(late) == {1: "canceled", 2: "canceled", 3: "done"}
     assert sorted(task["status"] for task in tasks_of(run)) == ["cancelled", "cancelled", "succeeded"]
+
+
+def test_a_canceled_line_is_called_so_and_submitted_again_only_if_asked(run: Runner, fal: Sandbox) -> None:
+    lines = write("b.txt", "a [fault:result-422]", "b [fault:slow-40]", "c")
+    assert run("batch", lines, "--timeout-ms", "1000").code in (5, 9)
+    (running,) = [task["taskId"] for task in tasks_of(run) if task["status"] == "queued"]
+    assert run("tasks", "cancel", running).code == 0
+    again = run("batch", "status", lines)
+    assert "Run the batch with --retry-failed to submit failed and canceled lines again." in again.err
+    assert states(run("batch", lines, "--json")) == {1: "failed", 2: "canceled", 3: "done"}
+    shown = run("batch", lines)
+    assert "1 of 3 lines done, 1 failed, 1 canceled." in shown.err
+    assert "to do what is missing" not in shown.err
+    assert len(fal.submissions) == 3
+    assert run("batch", write("b.txt", "b [fault:slow-40]"), "--retry-failed", "--timeout-ms", "900").code == 9
+    assert len(fal.submissions) == 4
 
 
 def test_a_file_that_could_not_be_fetched_is_fetched_by_the_next_run(run: Runner, fal: Sandbox) -> None:
