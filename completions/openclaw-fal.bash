@@ -541,6 +541,7 @@ _openclaw_fal_enter() {
     ' music') node='music' ;;
     ' run') node='run' ;;
     ' batch') node='batch' ;;
+    ' upload') node='upload' ;;
     ' models') node='models' ;;
     ' tasks') node='tasks' ;;
     ' rerun') node='rerun' ;;
@@ -597,6 +598,7 @@ _openclaw_fal_enter() {
     'help music') node='help/music' ;;
     'help run') node='help/run' ;;
     'help batch') node='help/batch' ;;
+    'help upload') node='help/upload' ;;
     'help models') node='help/models' ;;
     'help tasks') node='help/tasks' ;;
     'help rerun') node='help/rerun' ;;
@@ -669,7 +671,7 @@ _openclaw_fal_load_command() {
     case $node in
     # >>> commands >>>
     '')
-        commands=' image video music run batch models tasks rerun spend gallery onboard config doctor completion sandbox help version infer capability '
+        commands=' image video music run batch upload models tasks rerun spend gallery onboard config doctor completion sandbox help version infer capability '
         flags=' --profile=profiles --json --sandbox --no-color --log-level=log-levels --version --help '
         silent=' --agent=text --quiet -q -V -h '
         ;;
@@ -739,6 +741,11 @@ _openclaw_fal_load_command() {
     'batch/merge')
         flags=' --json --help '
         silent=' --profile=profiles --sandbox --no-color --log-level=log-levels --agent=text --version -V -h '
+        arguments=' files+ '
+        ;;
+    'upload')
+        flags=' --timeout-ms=text --progress=progress-modes --json --sandbox --help '
+        silent=' --profile=profiles --no-color --log-level=log-levels --agent=text --version -V -h '
         arguments=' files+ '
         ;;
     'models')
@@ -917,7 +924,7 @@ _openclaw_fal_load_command() {
         arguments=' sandbox-words+ '
         ;;
     'help')
-        commands=' image video music run batch models tasks rerun spend gallery onboard config doctor completion sandbox help version infer capability exit-codes environment configuration output waiting costs '
+        commands=' image video music run batch upload models tasks rerun spend gallery onboard config doctor completion sandbox help version infer capability exit-codes environment configuration output waiting costs '
         flags=' --all --json --help '
         silent=' --profile=profiles --sandbox --no-color --log-level=log-levels --agent=text --version -V -h '
         ;;
@@ -952,6 +959,8 @@ _openclaw_fal_load_command() {
     'help/batch/status')
         ;;
     'help/batch/merge')
+        ;;
+    'help/upload')
         ;;
     'help/models')
         commands=' list show set status auth aliases '

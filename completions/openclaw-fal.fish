@@ -386,6 +386,8 @@ function __openclaw_fal_enter --no-scope-shadowing
             set node run
         case ' batch'
             set node batch
+        case ' upload'
+            set node upload
         case ' models'
             set node models
         case ' tasks'
@@ -498,6 +500,8 @@ function __openclaw_fal_enter --no-scope-shadowing
             set node help/run
         case 'help batch'
             set node help/batch
+        case 'help upload'
+            set node help/upload
         case 'help models'
             set node help/models
         case 'help tasks'
@@ -640,6 +644,7 @@ function __openclaw_fal_load_command --no-scope-shadowing
                 music\t'Make music' \
                 run\t'Run any model: speech, sound, 3-D, upscaling, vision, text' \
                 batch\t'Make many results from a file; a later run makes only what is missing' \
+                upload\t'Upload files to fal, and print the URL of each' \
                 models\t'List fal\'s models, show what one takes, and set the defaults' \
                 tasks\t'List, wait for and cancel tasks, the jobs that you submitted' \
                 rerun\t'Make a file again, with another seed, prompt, model, size or input' \
@@ -1020,6 +1025,15 @@ function __openclaw_fal_load_command --no-scope-shadowing
                 --json\t'Print one JSON document, errors included' \
                 --help\t'Show this help'
             set silent --profile=profiles --sandbox --no-color --log-level=log-levels --agent=text --version -V -h
+            set arguments files+
+        case 'upload'
+            set flags \
+                --timeout-ms=text\t'Time limit of the command, in milliseconds' \
+                --progress=progress-modes\t'Progress on stderr: auto, plain, json or none' \
+                --json\t'Print one JSON document, errors included' \
+                --sandbox\t'Use a sandbox instead of fal: no key, no cost' \
+                --help\t'Show this help'
+            set silent --profile=profiles --no-color --log-level=log-levels --agent=text --version -V -h
             set arguments files+
         case 'models'
             set commands \
@@ -1444,6 +1458,7 @@ function __openclaw_fal_load_command --no-scope-shadowing
                 music\t'Make music' \
                 run\t'Run any model: speech, sound, 3-D, upscaling, vision, text' \
                 batch\t'Make many results from a file; a later run makes only what is missing' \
+                upload\t'Upload files to fal, and print the URL of each' \
                 models\t'List fal\'s models, show what one takes, and set the defaults' \
                 tasks\t'List, wait for and cancel tasks, the jobs that you submitted' \
                 rerun\t'Make a file again, with another seed, prompt, model, size or input' \
@@ -1496,6 +1511,7 @@ function __openclaw_fal_load_command --no-scope-shadowing
         case 'help/batch/run'
         case 'help/batch/status'
         case 'help/batch/merge'
+        case 'help/upload'
         case 'help/models'
             set commands \
                 list\t'List fal\'s models' \

@@ -15,6 +15,7 @@ function global:OpenclawFalCommand([string] $node) {
                     'music' = 'Make music'
                     'run' = 'Run any model: speech, sound, 3-D, upscaling, vision, text'
                     'batch' = 'Make many results from a file; a later run makes only what is missing'
+                    'upload' = 'Upload files to fal, and print the URL of each'
                     'models' = 'List fal''s models, show what one takes, and set the defaults'
                     'tasks' = 'List, wait for and cancel tasks, the jobs that you submitted'
                     'rerun' = 'Make a file again, with another seed, prompt, model, size or input'
@@ -474,6 +475,20 @@ function global:OpenclawFalCommand([string] $node) {
                     '--help' = 'Show this help'
                 }
                 Silent    = @('--profile=profiles', '--sandbox', '--no-color', '--log-level=log-levels', '--agent=text', '--version', '-V', '-h')
+                Arguments = @('files+')
+            }
+        }
+        'upload' {
+            @{
+                Commands  = [ordered]@{}
+                Flags     = [ordered]@{
+                    '--timeout-ms=text' = 'Time limit of the command, in milliseconds'
+                    '--progress=progress-modes' = 'Progress on stderr: auto, plain, json or none'
+                    '--json' = 'Print one JSON document, errors included'
+                    '--sandbox' = 'Use a sandbox instead of fal: no key, no cost'
+                    '--help' = 'Show this help'
+                }
+                Silent    = @('--profile=profiles', '--no-color', '--log-level=log-levels', '--agent=text', '--version', '-V', '-h')
                 Arguments = @('files+')
             }
         }
@@ -1111,6 +1126,7 @@ function global:OpenclawFalCommand([string] $node) {
                     'music' = 'Make music'
                     'run' = 'Run any model: speech, sound, 3-D, upscaling, vision, text'
                     'batch' = 'Make many results from a file; a later run makes only what is missing'
+                    'upload' = 'Upload files to fal, and print the URL of each'
                     'models' = 'List fal''s models, show what one takes, and set the defaults'
                     'tasks' = 'List, wait for and cancel tasks, the jobs that you submitted'
                     'rerun' = 'Make a file again, with another seed, prompt, model, size or input'
@@ -1259,6 +1275,14 @@ function global:OpenclawFalCommand([string] $node) {
             }
         }
         'help/batch/merge' {
+            @{
+                Commands  = [ordered]@{}
+                Flags     = [ordered]@{}
+                Silent    = @()
+                Arguments = @()
+            }
+        }
+        'help/upload' {
             @{
                 Commands  = [ordered]@{}
                 Flags     = [ordered]@{}
@@ -1790,6 +1814,7 @@ function global:OpenclawFalStep([string] $node, [string] $word) {
         ' music' { 'music' }
         ' run' { 'run' }
         ' batch' { 'batch' }
+        ' upload' { 'upload' }
         ' models' { 'models' }
         ' tasks' { 'tasks' }
         ' rerun' { 'rerun' }
@@ -1850,6 +1875,7 @@ function global:OpenclawFalStep([string] $node, [string] $word) {
         'help music' { 'help/music' }
         'help run' { 'help/run' }
         'help batch' { 'help/batch' }
+        'help upload' { 'help/upload' }
         'help models' { 'help/models' }
         'help tasks' { 'help/tasks' }
         'help rerun' { 'help/rerun' }

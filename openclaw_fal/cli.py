@@ -41,6 +41,7 @@ SECTIONS: Mapping[str, Mapping[str, str]] = {
         "music": "Make music.",
         "run": "Run any model: speech, sound, 3-D, upscaling, vision, text.",
         "batch": "Make many results from a file; a later run makes only what is missing.",
+        "upload": "Upload files to fal, and print the URL of each.",
         "models": "List fal's models, show what one takes, and set the defaults.",
     },
     "History": {

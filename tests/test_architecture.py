@@ -54,6 +54,7 @@ SIDES = {
     "models.py": {"actions", "commands"},
     "gallery.py": {"actions", "commands"},
     "rerun.py": {"actions", "commands"},
+    "upload.py": {"actions", "commands"},
     "onboard.py": {"actions", "commands"},
     "doctor.py": {"actions", "commands"},
     "openapi.py": {"models", "sandbox"},

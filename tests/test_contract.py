@@ -132,6 +132,7 @@ WORKING: dict[str, Callable[[Runner], list[str]]] = {
     "rerun": lambda run: [finished_task(run)],
     "spend": lambda run: [finished_task(run)][:0],
     "gallery": lambda run: [finished_task(run)][:0],
+    "upload": lambda _: [a_patch()],
     "config get": lambda run: ["agents.defaults"] if run(*SETTING).code == 0 else [],
     "config set": lambda _: ["agents.defaults.mediaMaxMb", "20"],
     "config unset": lambda run: ["agents.defaults.mediaMaxMb"] if run(*SETTING).code == 0 else [],

@@ -251,22 +251,24 @@ def send(
 
     ``sent`` remembers uploads for the rest of the run. Raises as `upload` does.
     """
+    stored = iter((yield from store(client, [medium for medium in media if needs_upload(medium)], deadline, sent)))
+    return [medium.url or (next(stored) if needs_upload(medium) else inline_url(medium)) for medium in media]
+
+
+def store(
+    client: FalClient, media: Sequence[LoadedReference], deadline: Deadline, sent: Uploads
+) -> Generator[Uploading | Waiting, None, list[str]]:
+    """Upload each medium that ``sent`` does not know, and return the URLs of all. Raises as `upload` does."""
     urls: list[str] = []
-    large = [medium for medium in media if needs_upload(medium)]
-    for medium in media:
-        if medium.url:
-            urls.append(medium.url)
-        elif not needs_upload(medium):
-            urls.append(inline_url(medium))
-        else:
-            with sent.one_at_a_time(medium.identity):
-                url = sent.find(medium.identity)
-                if url is None:
-                    begun = Uploading(medium.name, large.index(medium) + 1, len(large), medium.size or 0)
-                    yield begun
-                    url = yield from _upload(client, medium, begun, deadline)
-                    sent.add(medium.identity, url)
-            urls.append(url)
+    for number, medium in enumerate(media, start=1):
+        with sent.one_at_a_time(medium.identity):
+            url = sent.find(medium.identity)
+            if url is None:
+                begun = Uploading(medium.name, number, len(media), medium.size or 0)
+                yield begun
+                url = yield from _upload(client, medium, begun, deadline)
+                sent.add(medium.identity, url)
+        urls.append(url)
     return urls
 
 

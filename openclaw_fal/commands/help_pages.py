@@ -100,6 +100,7 @@ EXAMPLES: Mapping[str, Sequence[str]] = {
         'rerun fox.png "a blue fox" -m nano-banana-2',
         'rerun ID "waves at night"',
     ),
+    "upload": ("upload photo.png", "upload photo.png hat.png --json"),
     "gallery": ("gallery", "gallery --since 7d", "gallery --embed -o foxes.html"),
     "sandbox": ("sandbox", 'sandbox -- openclaw-fal image generate "a red fox"', "sandbox faults"),
 }

@@ -109,7 +109,7 @@ _COMMANDS: Mapping[str, str] = {
     **dict.fromkeys(("tasks retry", "tasks again", "image rerun", "video rerun"), _AGAIN),
     **dict.fromkeys(("web", "browse", "album", "report", "html", "contact-sheet", "view", "open"), "gallery --open"),
     **dict.fromkeys(("preview", "display", "image show", "image preview"), "tasks preview {id:last}"),
-    **dict.fromkeys(("upload", "files", "assets"), _EDIT),
+    **dict.fromkeys(("files", "assets", "put", "store", "share"), "upload {image:photo.png}"),
     **dict.fromkeys(("serve", "server", "mock", "fake", "test", "emulator", "demo"), "sandbox"),
     **dict.fromkeys(("completions", "autocomplete", "shell-completion"), "completion --install"),
     **dict.fromkeys(("man", "manual", "commands"), "help"),

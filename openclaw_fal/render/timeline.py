@@ -83,6 +83,7 @@ class Timeline:
             return
         if isinstance(event, Uploading):
             self.upload = event
+            self._saw_start = True
             self._enter("uploading")
             return
         if self.task is None or self.task.id != event.task.id:
@@ -190,7 +191,11 @@ class Timeline:
         """Return what is going on in a few words, and how far it is if that is known."""
         with self.lock:
             name = self.task.endpoint.rpartition("/")[2] if self.task else "openclaw-fal"
-            percent = {"running": self.percent, "downloading": self.downloaded_percent}.get(self.phase)
+            percent = {
+                "uploading": self.upload.percent if self.upload else None,
+                "running": self.percent,
+                "downloading": self.downloaded_percent,
+            }.get(self.phase)
             return f"{name}: {self.phase}", percent
 
     def summary(self) -> list[str]:
