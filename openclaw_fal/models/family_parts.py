@@ -54,7 +54,7 @@ class Slot(Record):
     limit: int
     shape: Literal["url", "list", "objects"] = "list"
     mime_types: tuple[str, ...] = IMAGE_TYPES
-    max_bytes: int | None = 50 * 1024**2  # the limit of fal's framework for apps
+    max_bytes: int | None = 50 * 1024**2  # of an image: the limit of fal's toolkit, with which apps read images
     max_total_bytes: int | None = None
 
 

@@ -246,10 +246,11 @@ def _general_slots(request: Request) -> tuple[Slot, ...]:
     """Return the limits of files that count for every endpoint of fal."""
     if not request.references:
         return ()
-    from openclaw_fal.models.family_parts import IMAGE_TYPES, Slot  # noqa: PLC0415
+    from openclaw_fal.models.family_parts import Slot  # noqa: PLC0415
 
     kinds = dict.fromkeys(reference.kind for reference in request.references)
-    return tuple(Slot(kind, "", 0, mime_types=IMAGE_TYPES if kind == "image" else ()) for kind in kinds)
+    image = Slot("image", "", 0)
+    return tuple(image if kind == "image" else image._replace(kind=kind, mime_types=(), max_bytes=None) for kind in kinds)
 
 
 def _check_given_once(placements: Sequence[Placement], request: Request, parameters: Mapping[str, Any]) -> None:

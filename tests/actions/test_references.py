@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import struct
 import subprocess
 import sys
 import tempfile
@@ -96,6 +97,22 @@ def test_a_file_that_is_too_large_is_refused_without_reading_all_of_it(run: Runn
     began = time.monotonic()
     assert_refused(edit(run, "photo.png"), fal, "is larger than 10.5 GB")
     assert time.monotonic() - began < 10
+
+
+def test_only_images_have_a_limit_that_counts_for_every_model(run: Runner, fal: Sandbox, png: bytes) -> None:
+    """fal's toolkit reads images up to 50 MiB; how large a video may be is up to each model."""
+    size = 60 << 20
+    run("video", "generate", "waves", "--output", "sea.mp4")
+    with Path("sea.mp4").open("ab") as film:
+        film.write(struct.pack(">I4s", size, b"free"))
+        film.truncate(film.tell() + size - 8)
+    Path("photo.png").write_bytes(png[:33] + struct.pack(">I4s", size, b"teXt") + bytes(size + 4) + png[33:])
+    refused = edit(run, "photo.png")
+    assert (refused.code, len(fal.submissions)) == (2, 1)
+    assert "photo.png: 62.9 MB, but fal-ai/flux/dev/image-to-image takes at most 52.4 MB." in refused.err
+    planned = run("run", "fal-ai/video-upscaler", "-i", "sea.mp4", "--dry-run", "--json")
+    assert planned.code == 0, planned.err
+    assert planned.json["uploads"][0]["size"] > size
 
 
 def test_a_large_video_is_uploaded_in_parts_and_the_progress_is_shown(
