@@ -248,9 +248,9 @@ def _general_slots(request: Request) -> tuple[Slot, ...]:
         return ()
     from openclaw_fal.models.family_parts import Slot  # noqa: PLC0415
 
-    kinds = dict.fromkeys(reference.kind for reference in request.references)
     image = Slot("image", "", 0)
-    return tuple(image if kind == "image" else image._replace(kind=kind, mime_types=(), max_bytes=None) for kind in kinds)
+    kinds = dict.fromkeys(reference.kind for reference in request.references)
+    return tuple(image if kind == "image" else Slot(kind, "", 0, mime_types=(), max_bytes=None) for kind in kinds)
 
 
 def _check_given_once(placements: Sequence[Placement], request: Request, parameters: Mapping[str, Any]) -> None:
