@@ -5,6 +5,8 @@ Lines that differ only in prompt and seed share the work of planning.
 
 from __future__ import annotations
 
+import errno
+import os
 import re
 from contextlib import closing
 from pathlib import Path
@@ -36,6 +38,7 @@ if TYPE_CHECKING:
 
 DEFAULT_OUTPUT = "{batch}/{line:04}-{prompt}.{ext}"
 MAX_PROMPT_IN_NAME = 40
+MAX_NAMED = 20  # lines with the same mistake
 CHECK_TIMEOUT_S = 600.0  # for the references of all lines
 _PLACEHOLDER = re.compile(r"\{(line|prompt|batch)(?::0(\d))?\}")
 _ANY_PLACEHOLDER = re.compile(r"\{([^{}]*)\}")
@@ -98,6 +101,8 @@ def check(batch: Batch, *, asks_prices: bool = True) -> CheckedBatch:
                 batch.results[line.number] = LineResult(line.number, line.key, line.title, LineState.DONE, found)
     if batch.mistakes and not options.skip_invalid:
         raise _refused(batch)
+    if batch.mistakes:
+        batch.runtime.messages.warning(_told(batch.mistakes, " and skipped"))
     wrong = {mistake.number for mistake in batch.mistakes}
     batch.lines = [line for line in batch.lines if line.number not in wrong]
     if ready or to_finish:
@@ -111,14 +116,28 @@ def check(batch: Batch, *, asks_prices: bool = True) -> CheckedBatch:
 
 
 def _refused(batch: Batch) -> UsageError:
-    mistakes = sorted(batch.mistakes, key=lambda mistake: mistake.number)
+    hint = "Correct them, or skip them: --skip-invalid"
+    folder = str(Path(batch.file).parent)
+    if folder != "." and any(os.strerror(errno.ENOENT) in mistake.message for mistake in batch.mistakes):
+        hint += f"\nPaths are relative to the current folder, not to {folder}."
+    return UsageError(_told(batch.mistakes, ", so nothing was sent"), hint=hint, code="batch_invalid")
+
+
+def _told(mistakes: list[Mistake], consequence: str) -> str:
+    """Return what is wrong, and where; many lines may have the same mistake, such as that of a flag."""
+    numbers: dict[str, list[int]] = {}
+    for mistake in sorted(mistakes, key=lambda mistake: mistake.number):
+        numbers.setdefault(mistake.message, []).append(mistake.number)
     count = f"{len(mistakes)} line is" if len(mistakes) == 1 else f"{len(mistakes)} lines are"
-    lines = [f"{mistake}" for mistake in mistakes]
-    return UsageError(
-        "\n".join([f"{count} wrong, so nothing was sent.", *lines]),
-        hint="Correct them, or skip them: --skip-invalid",
-        code="batch_invalid",
+    return "\n".join(
+        [f"{count} wrong{consequence}.", *(f"{_lines(each)}: {message}" for message, each in numbers.items())]
     )
+
+
+def _lines(numbers: list[int]) -> str:
+    named = ", ".join(map(str, numbers[:MAX_NAMED]))
+    more = f" and {len(numbers) - MAX_NAMED} more" if len(numbers) > MAX_NAMED else ""
+    return f"line{'s' if len(numbers) > 1 else ''} {named}{more}"
 
 
 class _Checker:

@@ -140,7 +140,8 @@ BATCH = {
     "prompts.txt": "A prompt per line. Lines that begin with # are comments.",
     "shots.jsonl": 'A JSON object per line, with the names of flags: {"prompt": "a fox", "count": 2}. '
     '"command" is a command such as video.generate, and "param" an object. A JSON array of objects does as well.',
-    "shots.csv": "A table whose header has the same names; cells are separated by commas, semicolons or tabs.",
+    "shots.csv": "A table whose header has the same names; cells are separated by commas, semicolons or tabs. "
+    "A column whose name begins with # is a note.",
     "flags": "Flags of the command line apply to every line that has no value of its own.",
     "a second run": "Makes only what is missing: it skips finished lines, follows running jobs and fetches missing "
     "files. Lines are recognized by their request, so you may add, remove and reorder them. Of equal lines, each is "

@@ -34,6 +34,7 @@ _SWITCHES = frozenset(("audio", "watermark", "instrumental", "overwrite", "no-va
 _WORDS = {"true": True, "yes": True, "1": True, "false": False, "no": False, "0": False}
 _OPTIONS = ("output", "overwrite", "if-exists", "sidecar", "embed-metadata", "timeout-ms", "no-validate")
 _ALIASES = {"p": "param", "params": "param", "parameters": "param"}
+_OTHER_NAMES = {"file": "image", "image": "file"}
 _PARAMETER = re.compile(r"(?:p|params?)[.:](.+)")
 _CAMEL = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
 
@@ -83,11 +84,19 @@ class LineReader:
 
     def parse(self, line: RawLine) -> ParsedLine:
         """Return the request of a line. Raises `UsageError` with all of its mistakes."""
-        own = {_plain(name): value for name, value in line.members.items() if value is not None}
-        capability = self._capability(own)
+        given = [(_plain(name), value) for name, value in line.members.items() if value is not None and name[:1] != "#"]
+        capability = self._capability(dict(given))
         kind = KIND_OF_CAPABILITY[capability]
         allowed = _allowed(capability)
-        problems = [_unknown(name, allowed, capability) for name in own if _base(name) not in allowed]
+        own: dict[str, Any] = {}
+        problems = []
+        for typed, value in given:
+            name = _name_for(typed, allowed)
+            if name in own:
+                problems.append(f"{typed!r} is given twice.")
+            elif _base(name) not in allowed:
+                problems.append(_unknown(name, allowed, capability))
+            own[name] = value
         named = {_name_for(name, allowed): name for name in self._defaults}
         defaults = {name: self._defaults[typed] for name, typed in named.items() if _base(name) in allowed}
         self._used.update(named[name] for name in defaults)
@@ -113,7 +122,7 @@ class LineReader:
         )
 
     def _capability(self, own: dict[str, Any]) -> Capability:
-        word = own.pop("command", None)
+        word = own.get("command")
         if word is None:
             return self._command
         name = ".".join(str(word).lower().split())
@@ -158,8 +167,9 @@ class LineReader:
 
 
 def _name_for(name: str, allowed: frozenset[str]) -> str:
-    """Return the name of a flag for a command: ``-i`` is ``--file`` of the batch, but ``--image`` of a video."""
-    return "image" if name == "file" and name not in allowed and "image" in allowed else name
+    """Return the name of a flag for a command: the picture of an image is ``--file``, that of a video ``--image``."""
+    other = _OTHER_NAMES.get(name)
+    return other if other and name not in allowed and other in allowed else name
 
 
 def _plain(name: str) -> str:
@@ -191,8 +201,8 @@ def _unknown(name: str, allowed: frozenset[str], capability: str) -> str:
     if close := get_close_matches(name, sorted(allowed), 1, 0.7):
         return f"{name!r} is not a member of {capability}; did you mean {close[0]!r}?"
     known_hint = name.replace("-", "_") in HINTS
-    rest = "" if known_hint else f" An input of the model goes into param: {{{name!r}: …}}."
-    return f"{name!r} is not a member of {capability}.{rest}"
+    rest = f" An input of the model goes into param: {{{name!r}: …}}. If it is only a note, name it {'#' + name!r}."
+    return f"{name!r} is not a member of {capability}.{'' if known_hint else rest}"
 
 
 def _converted(name: str, value: Any) -> Any:

@@ -279,6 +279,40 @@ def test_all_mistakes_of_a_file_are_named_at_once_with_their_lines_and_nothing_i
     assert files() == []
 
 
+def test_a_mistake_of_many_lines_is_told_once(run: Runner) -> None:
+    lines = write("b.txt", *(f"fox {number}" for number in range(30)))
+    refused = run("batch", lines, "-o", "{lime}.png")
+    assert "30 lines are wrong" in refused.err
+    assert refused.err.count("{lime}") == 1
+    assert " 19, 20 and 10 more: --output has an unknown placeholder" in " ".join(refused.err.split())
+
+
+def test_the_folder_that_paths_are_relative_to_is_told(run: Runner, fal: Sandbox, png: bytes) -> None:
+    Path("list").mkdir()
+    Path("list/photo.png").write_bytes(png)
+    Path("list/words.txt").write_text("a fox")
+    for line in ({"prompt": "a fox", "file": "photo.png"}, {"prompt": "@words.txt"}):
+        lines = write("list/b.jsonl", line)
+        assert "Paths are relative to the current folder, not to list." in run("batch", lines).err
+    os.chdir("list")
+    assert run("batch", "b.jsonl").code == 0
+    assert [submission.body["prompt"] for submission in fal.submissions] == ["a fox"]
+
+
+def test_notes_are_ignored_and_a_picture_is_named_as_for_any_command(run: Runner, fal: Sandbox, png: bytes) -> None:
+    Path("photo.png").write_bytes(png)
+    Path("list.csv").write_text("prompt,image,#id\nas a watercolor,photo.png,7\n")
+    assert run("batch", "list.csv").code == 0
+    lines = write("b.jsonl", {"command": "video.generate", "prompt": "waves", "file": "photo.png", "#": ["a note"]})
+    assert run("batch", lines).code == 0
+    assert all(submission.body["image_url"].startswith("data:image/png") for submission in fal.submissions)
+    assert len(fal.submissions) == 2
+    lines = write("b.jsonl", {"prompt": "a", "file": "photo.png", "image": "other.png", "id": 7})
+    refused = run("batch", lines).err
+    assert "'image' is given twice." in refused
+    assert "If it is only a note, name it '#id'." in refused
+
+
 @pytest.mark.parametrize(
     ("arguments", "content", "words"),
     [
@@ -325,6 +359,7 @@ def test_lines_that_are_wrong_can_be_skipped(run: Runner, fal: Sandbox) -> None:
     lines = write("some.jsonl", {"prompt": "a"}, {"prompt": "b", "size": "5"}, {"prompt": "c"})
     made = run("batch", lines, "--skip-invalid", "--json")
     assert (made.code, len(fal.submissions)) == (2, 2)
+    assert re.search(r"1 line is wrong and skipped\.\s+line 2: .*size", made.err), made.err
     assert states(made) == {1: "done", 2: "invalid", 3: "done"}
 
 
