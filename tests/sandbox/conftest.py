@@ -39,5 +39,5 @@ def fal() -> Iterator[Sandbox]:
 
 @pytest.fixture
 def http(fal: Sandbox) -> Iterator[httpx.Client]:
-    with httpx.Client(base_url=fal.url, timeout=5, verify=False) as client:
+    with httpx.Client(base_url=fal.url, timeout=60, verify=False) as client:
         yield client

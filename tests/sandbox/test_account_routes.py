@@ -30,7 +30,7 @@ def http(clock: Clock) -> Iterator[httpx.Client]:
 
 
 def client(sandbox: Sandbox) -> httpx.Client:
-    return httpx.Client(base_url=sandbox.url, headers=KEY, timeout=5, verify=False)
+    return httpx.Client(base_url=sandbox.url, headers=KEY, timeout=60, verify=False)
 
 
 def post(http: httpx.Client, endpoint: str, **body: Any) -> httpx.Response:

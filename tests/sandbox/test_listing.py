@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 @pytest.fixture(scope="module")
 def http() -> Iterator[httpx.Client]:
-    with Sandbox() as sandbox, httpx.Client(base_url=sandbox.url, timeout=5, verify=False) as client:
+    with Sandbox() as sandbox, httpx.Client(base_url=sandbox.url, timeout=60, verify=False) as client:
         yield client
 
 

@@ -152,7 +152,7 @@ def test_a_request_whose_sender_dies_before_its_end_is_not_accepted(fal: Sandbox
 
 
 def test_stopping_ends_open_connections_at_once() -> None:
-    with Sandbox() as fal, httpx.Client(verify=False, timeout=5) as http:
+    with Sandbox() as fal, httpx.Client(verify=False, timeout=60) as http:
         job = http.post(fal.url + VIDEO, json={"prompt": "[fault:never]"}, headers=KEY).json()
         with http.stream("GET", f"{job['status_url']}/stream", headers=KEY) as reply:
             lines = reply.iter_lines()
