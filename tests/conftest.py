@@ -183,7 +183,7 @@ class FalClock:
     """
 
     def __init__(self, step_s: float = math.inf) -> None:
-        self._step_s = step_s
+        self.step_s = step_s
         self._ahead_s = 0.0
         self._looked_at = time.time()
         self._lock = threading.Lock()
@@ -191,7 +191,7 @@ class FalClock:
     def __call__(self) -> float:
         with self._lock:
             before, self._looked_at = self._looked_at, time.time()
-            self._ahead_s -= max(0.0, self._looked_at - before - self._step_s)
+            self._ahead_s -= max(0.0, self._looked_at - before - self.step_s)
             return self._looked_at + self._ahead_s
 
     def skip(self, seconds: float) -> None:

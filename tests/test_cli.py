@@ -154,7 +154,7 @@ def test_each_level_prints_what_those_before_it_print_and_more(
     run: Runner, fal: Sandbox, folder: Path, level: str, before: bool
 ) -> None:
     """A generation that warns, notes, makes progress and then fails has something for everyone."""
-    asked = ("image", "generate", "--prompt", "x [fault:never]", "--queue", "--timeout-ms", "400", "--agent", "main")
+    asked = ("image", "generate", "--prompt", "x [fault:never]", "--queue", "--timeout-ms", "2000", "--agent", "main")
     run(*asked[:-2], "--detach")
     done = run("--log-level", level, *asked) if before else run(*asked, "--log-level", level)
     assert done.code == 9

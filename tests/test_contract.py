@@ -67,9 +67,9 @@ def finished_task(run: Runner) -> str:
     return str(run("image", "generate", "--prompt", "a red fox", "--json").json["taskId"])
 
 
-def open_task(run: Runner) -> str:
+def open_task(run: Runner, prompt: str = "waves") -> str:
     """Submit a video and return its task's id."""
-    return str(run("video", "generate", "--prompt", "waves", "--detach", "--json").json["taskId"])
+    return str(run("video", "generate", "--prompt", prompt, "--detach", "--json").json["taskId"])
 
 
 def request_id(run: Runner) -> str:
@@ -126,7 +126,7 @@ WORKING: dict[str, Callable[[Runner], list[str]]] = {
     "tasks preview": lambda run: [open_task(run)],
     "tasks open": lambda run: [finished_task(run)],
     "tasks adopt": lambda run: [request_id(run), "--model", "fal-ai/minimax/video-01-live"],
-    "tasks cancel": lambda run: [open_task(run)],
+    "tasks cancel": lambda run: [open_task(run, "waves [fault:never]")],
     "tasks rerun": lambda run: [finished_task(run)],
     "tasks prune": lambda _: ["--days", "0"],
     "rerun": lambda run: [finished_task(run)],
@@ -288,7 +288,7 @@ def test_each_failure_at_fal_has_its_own_code_and_status(
     [
         ("result-content-policy", [], errors.InputRefused, "content_policy"),
         ("completed-error", [], errors.JobFailed, "server_error"),
-        ("never", ["--timeout-ms", "1500"], errors.StillRunning, "still_running"),
+        ("never", ["--timeout-ms", "3000"], errors.StillRunning, "still_running"),
     ],
 )
 def test_a_queued_job_that_ends_badly_keeps_its_task(
@@ -334,7 +334,7 @@ def test_the_sandbox_command_prints_where_it_serves_and_ends_quietly(home: Path)
     assert served["ok"] is True
     assert served["environment"]["OPENCLAW_FAL_BASE_URL"] == served["url"]
     process.send_signal(signal.SIGINT)
-    rest, told = process.communicate(timeout=10)
+    rest, told = process.communicate(timeout=60)
     assert rest == ""
     assert "Traceback" not in told
 

@@ -18,7 +18,7 @@ from tests.faults.outcomes import saved_files, tasks_of, wait_until
 
 if TYPE_CHECKING:
     from openclaw_fal.sandbox import Sandbox
-    from tests.conftest import Run, Runner, Server
+    from tests.conftest import FalClock, Run, Runner, Server
 
 pytestmark = pytest.mark.usefixtures("folder", "impatient")
 
@@ -78,9 +78,12 @@ def test_a_detached_request_is_found_too(run: Runner, fal: Sandbox, kind: str) -
     assert run("tasks", "wait", left.json["taskId"]).code == 0
 
 
-def test_an_image_over_its_time_limit_is_fetched_by_the_next_wait(run: Runner, fal: Sandbox) -> None:
-    ran = generate(run, "image", "x [fault:slow-30]", "--timeout-ms", "300")
+def test_an_image_over_its_time_limit_is_fetched_by_the_next_wait(
+    run: Runner, fal: Sandbox, fal_clock: FalClock
+) -> None:
+    ran = generate(run, "image", "x [fault:slow-600]", "--timeout-ms", "2000")
     assert (ran.code, ran.json["error"]["code"]) == (8, "submit_unknown")
+    fal_clock.skip(60)
     named = re.search(r"openclaw-fal (tasks wait \S+)", ran.err)
     assert named
     waited = run(*named[1].split(), "--json")
@@ -89,37 +92,39 @@ def test_an_image_over_its_time_limit_is_fetched_by_the_next_wait(run: Runner, f
 
 
 def test_an_image_that_never_ends_is_still_running_at_the_next_time_limit(run: Runner, fal: Sandbox) -> None:
-    ran = generate(run, "image", "x [fault:never]", "--timeout-ms", "300")
-    waited = run("tasks", "wait", ran.json["error"]["taskId"], "--timeout-ms", "500", "--json")
+    ran = generate(run, "image", "x [fault:never]", "--timeout-ms", "2000")
+    waited = run("tasks", "wait", ran.json["error"]["taskId"], "--timeout-ms", "4000", "--json")
     assert (waited.code, waited.json["error"]["code"]) == (9, "still_running")
     (task,) = tasks_of(run)
     assert (task["status"], task["requestId"]) == ("running", ids(fal)[0])
 
 
 def test_a_request_that_is_listed_late_is_waited_for(run: Runner, fal: Sandbox) -> None:
-    ran = generate(run, "image", f"x {LOST} [fault:history-late-1]")
+    ran = generate(run, "image", f"x {LOST} [fault:history-late-3]")
     assert ran.code == 0, ran.err
     assert "not in fal's history so far" in ran.err
     assert len(fal.submissions) == 1
 
 
 @pytest.mark.usefixtures("looking_once")
-def test_a_request_that_is_listed_much_later_is_found_by_the_next_wait(run: Runner, fal: Sandbox) -> None:
-    ran = generate(run, "video", f"x {LOST} [fault:history-late-1]")
+def test_a_request_that_is_listed_much_later_is_found_by_the_next_wait(
+    run: Runner, fal: Sandbox, fal_clock: FalClock
+) -> None:
+    ran = generate(run, "video", f"x {LOST} [fault:history-late-100]")
     assert (ran.code, ran.json["error"]["code"]) == (8, "submit_unknown")
     assert "not in fal's history so far" in ran.json["error"]["message"]
-    time.sleep(1.0)
+    fal_clock.skip(100)
     waited = run("tasks", "wait", ran.json["error"]["taskId"], "--json")
     assert waited.code == 0, waited.err
     assert (len(fal.submissions), len(saved_files())) == (1, 1)
 
 
 @pytest.mark.usefixtures("looking_once")
-def test_reuse_takes_up_a_request_whose_answer_never_came(run: Runner, fal: Sandbox) -> None:
-    prompt = f"x {LOST} [fault:history-late-1]"
+def test_reuse_takes_up_a_request_whose_answer_never_came(run: Runner, fal: Sandbox, fal_clock: FalClock) -> None:
+    prompt = f"x {LOST} [fault:history-late-100]"
     assert generate(run, "image", prompt).code == 8
     assert generate(run, "image", prompt, "--reuse").code == 8
-    time.sleep(1.0)
+    fal_clock.skip(100)
     again = generate(run, "image", prompt, "--reuse")
     assert again.code == 0, again.err
     assert (len(fal.submissions), len(saved_files())) == (1, 1)
@@ -145,11 +150,13 @@ def test_a_lost_request_that_fal_refused_is_reported_as_that(run: Runner, fal: S
 
 @pytest.mark.usefixtures("looking_once")
 @pytest.mark.parametrize("kind", ["image", "video"])
-def test_two_lost_requests_that_are_equal_are_never_mixed_up(run: Runner, fal: Sandbox, kind: str) -> None:
-    prompt = "x [fault:submit-drop-after*2] [fault:history-late-1]"
+def test_two_lost_requests_that_are_equal_are_never_mixed_up(
+    run: Runner, fal: Sandbox, fal_clock: FalClock, kind: str
+) -> None:
+    prompt = "x [fault:submit-drop-after*2] [fault:history-late-100]"
     tasks = [generate(run, kind, prompt).json["error"]["taskId"] for _ in range(2)]
     assert len(fal.submissions) == 2
-    time.sleep(1.0)
+    fal_clock.skip(100)
     for task in tasks:
         waited = run("tasks", "wait", task, "--json")
         assert (waited.code, waited.json["error"]["code"]) == (8, "submit_unknown")
@@ -165,11 +172,13 @@ def test_two_lost_requests_that_are_equal_are_never_mixed_up(run: Runner, fal: S
 
 
 @pytest.mark.usefixtures("looking_once")
-def test_one_request_that_may_belong_to_two_tasks_is_given_to_neither(run: Runner, fal: Sandbox) -> None:
-    prompt = "x [fault:submit-drop-before] [fault:submit-drop-after] [fault:history-late-1]"
+def test_one_request_that_may_belong_to_two_tasks_is_given_to_neither(
+    run: Runner, fal: Sandbox, fal_clock: FalClock
+) -> None:
+    prompt = "x [fault:submit-drop-before] [fault:submit-drop-after] [fault:history-late-100]"
     tasks = [generate(run, "image", prompt).json["error"]["taskId"] for _ in range(2)]
     assert len(fal.submissions) == 1
-    time.sleep(1.0)
+    fal_clock.skip(100)
     for task in tasks:
         waited = run("tasks", "wait", task, "--json")
         assert waited.code == 8
@@ -178,22 +187,24 @@ def test_one_request_that_may_belong_to_two_tasks_is_given_to_neither(run: Runne
 
 
 @pytest.mark.usefixtures("looking_once")
-def test_a_request_that_another_task_has_is_not_taken(run: Runner, fal: Sandbox) -> None:
-    prompt = f"x {LOST} [fault:history-late-1]"
+def test_a_request_that_another_task_has_is_not_taken(run: Runner, fal: Sandbox, fal_clock: FalClock) -> None:
+    prompt = f"x {LOST} [fault:history-late-100]"
     lost = generate(run, "image", prompt).json["error"]["taskId"]
     answered = generate(run, "image", prompt).json
-    time.sleep(1.0)
+    fal_clock.skip(100)
     waited = run("tasks", "wait", lost, "--json")
     assert waited.code == 0, waited.err
     assert [waited.json["requestId"], answered["requestId"]] == ids(fal)
 
 
 @pytest.mark.usefixtures("looking_once")
-def test_equal_requests_of_other_machines_are_named_and_not_guessed(run: Runner, fal: Sandbox, tmp_path: Path) -> None:
-    prompt = f"x {LOST} [fault:history-late-1]"
+def test_equal_requests_of_other_machines_are_named_and_not_guessed(
+    run: Runner, fal: Sandbox, fal_clock: FalClock, tmp_path: Path
+) -> None:
+    prompt = f"x {LOST} [fault:history-late-100]"
     lost = generate(run, "image", prompt).json["error"]["taskId"]
     run("image", "generate", "--prompt", prompt, env={"OPENCLAW_STATE_DIR": str(tmp_path / "other")})
-    time.sleep(1.0)
+    fal_clock.skip(100)
     waited = run("tasks", "wait", lost, "--json")
     assert waited.code == 8
     assert all(request_id in waited.err for request_id in ids(fal))
@@ -274,10 +285,10 @@ def test_a_clock_that_was_wrong_does_not_make_a_request_vanish(
 
 
 @pytest.mark.usefixtures("looking_once", "listed_by_now")
-def test_even_then_a_request_that_turns_up_is_taken(run: Runner, fal: Sandbox) -> None:
-    ran = generate(run, "video", f"x {LOST} [fault:history-late-1]")
+def test_even_then_a_request_that_turns_up_is_taken(run: Runner, fal: Sandbox, fal_clock: FalClock) -> None:
+    ran = generate(run, "video", f"x {LOST} [fault:history-late-100]")
     assert (ran.code, ran.json["error"]["code"]) == (7, "never_submitted")
-    time.sleep(1.0)
+    fal_clock.skip(100)
     waited = run("tasks", "wait", ran.json["error"]["taskId"], "--json")
     assert waited.code == 0, waited.err
     assert (tasks_of(run)[0]["status"], len(fal.submissions)) == ("succeeded", 1)

@@ -16,7 +16,7 @@ from tests.faults.outcomes import tasks_of
 
 if TYPE_CHECKING:
     from openclaw_fal.sandbox import Sandbox
-    from tests.conftest import Run, Runner
+    from tests.conftest import FalClock, Run, Runner
 
 VIDEO = "fal-ai/minimax/video-01-live"
 
@@ -420,10 +420,13 @@ def test_lines_that_are_tried_again_count_once_and_files_that_are_gone_are_named
     assert len(fal.submissions) == 3
 
 
-def test_jobs_that_run_on_after_the_time_limit_are_followed_by_the_next_run(run: Runner, fal: Sandbox) -> None:
-    lines = write("b.txt", "a [fault:slow-40]", "b")
-    first = run("batch", lines, "--timeout-ms", "1800", "--json")
+def test_jobs_that_run_on_after_the_time_limit_are_followed_by_the_next_run(
+    run: Runner, fal: Sandbox, fal_clock: FalClock
+) -> None:
+    lines = write("b.txt", "a [fault:slow-600]", "b")
+    first = run("batch", lines, "--timeout-ms", "4000", "--json")
     assert (first.code, states(first)) == (9, {1: "running", 2: "done"})
+    fal_clock.skip(60)
     second = run("batch", lines, "--json")
     assert (second.code, states(second)) == (0, {1: "done", 2: "done"})
     assert len(fal.submissions) == 2
@@ -431,7 +434,7 @@ def test_jobs_that_run_on_after_the_time_limit_are_followed_by_the_next_run(run:
 
 def test_jobs_are_canceled_at_the_time_limit_if_asked(run: Runner, fal: Sandbox) -> None:
     lines = write("b.txt", "a [fault:never]", "b [fault:never]", "c")
-    late = run("batch", lines, "--timeout-ms", "400", "--on-interrupt", "cancel", "--json")
+    late = run("batch", lines, "--timeout-ms", "4000", "--on-interrupt", "cancel", "--json")
     assert (late.code, late.err.count("fal has canceled the job")) == (9, 2)
     assert states(late) == {1: "canceled", 2: "canceled", 3: "done"}
     assert sorted(task["status"] for task in tasks_of(run)) == ["cancelled", "cancelled", "succeeded"]
@@ -464,7 +467,7 @@ def test_a_file_that_could_not_be_fetched_is_fetched_by_the_next_run(run: Runner
 def test_a_submission_whose_answer_was_lost_is_not_made_again(run: Runner, fal: Sandbox) -> None:
     lines = write("b.txt", "a [fault:submit-drop-after][fault:history-empty]", "b")
     for _ in range(2):
-        made = run("batch", lines, "--json", "--timeout-ms", "3000")
+        made = run("batch", lines, "--json", "--timeout-ms", "4000")
         assert (made.code, states(made)) == (8, {1: "unknown", 2: "done"})
         assert len(fal.submissions) == 2
 
@@ -651,9 +654,9 @@ def test_tasks_know_their_batch_and_pruning_keeps_them(run: Runner, fal: Sandbox
 
 
 def test_status_shows_the_state_of_the_lines_and_sends_nothing(run: Runner, fal: Sandbox) -> None:
-    lines = write("b.txt", "a", "b [fault:result-422]", "c [fault:slow-30]")
-    run("batch", lines, "--timeout-ms", "1800")
-    write("b.txt", "a", "b [fault:result-422]", "c [fault:slow-30]", "d")
+    lines = write("b.txt", "a", "b [fault:result-422]", "c [fault:never]")
+    run("batch", lines, "--timeout-ms", "4000")
+    write("b.txt", "a", "b [fault:result-422]", "c [fault:never]", "d")
     before = len(fal.requests)
     told = run("batch", "status", lines, "--json")
     assert (told.code, states(told)) == (5, {1: "done", 2: "failed", 3: "running", 4: "missing"})
@@ -771,10 +774,13 @@ def test_images_can_go_to_the_synchronous_endpoint(run: Runner, fal: Sandbox) ->
     assert sorted(submission.queued for submission in fal.submissions) == [False, False, True]
 
 
-def test_a_batch_of_standard_input_continues_under_the_name_that_is_shown(run: Runner, fal: Sandbox) -> None:
-    text = "a [fault:slow-40]\nb\n"
-    first = run("batch", "-", "--output", "out/{line}.png", "--timeout-ms", "1800", stdin=text)
+def test_a_batch_of_standard_input_continues_under_the_name_that_is_shown(
+    run: Runner, fal: Sandbox, fal_clock: FalClock
+) -> None:
+    text = "a [fault:slow-600]\nb\n"
+    first = run("batch", "-", "--output", "out/{line}.png", "--timeout-ms", "4000", stdin=text)
     assert first.code == 9
+    fal_clock.skip(60)
     name = first.err.split("--name ")[1].split()[0]
     assert run("batch", "-", "--output", "out/{line}.png", "--name", name, stdin=text).code == 0
     assert len(fal.submissions) == 2

@@ -136,8 +136,8 @@ def test_a_fallback_that_cannot_take_the_request_is_skipped(run: Runner, fal: Sa
 
 
 def test_the_configured_time_limit_counts(run: Runner, fal: Sandbox) -> None:
-    assert run("config", "set", "agents.defaults.mediaModels.music.timeoutMs", "300").code == 0
-    late = run("music", "generate", "--prompt", f"{PROMPT} [fault:slow-8]", "--json")
+    assert run("config", "set", "agents.defaults.mediaModels.music.timeoutMs", "2000").code == 0
+    late = run("music", "generate", "--prompt", f"{PROMPT} [fault:slow-600]", "--json")
     assert (late.code, late.json["error"]["code"]) == (9, "still_running")
 
 

@@ -16,7 +16,7 @@ from openclaw_fal.models.schema import Schema
 
 if TYPE_CHECKING:
     from openclaw_fal.sandbox import Sandbox
-    from tests.conftest import Runner
+    from tests.conftest import FalClock, Runner
 
 SPEECH = "fal-ai/kokoro/american-english"
 UPSCALER = "fal-ai/esrgan"
@@ -213,9 +213,12 @@ def test_text_of_a_detached_run_is_printed_later(run: Runner, fal: Sandbox, png:
 
 
 @pytest.mark.parametrize("command", [("run", SPEECH), ("music", "generate")], ids=["run", "music"])
-def test_the_time_limit_ends_the_command_and_not_the_job(run: Runner, fal: Sandbox, command: tuple[str, ...]) -> None:
-    late = run(*command, "--prompt", "a slow song [fault:slow-8]", "--timeout-ms", "300", "--json")
+def test_the_time_limit_ends_the_command_and_not_the_job(
+    run: Runner, fal: Sandbox, fal_clock: FalClock, command: tuple[str, ...]
+) -> None:
+    late = run(*command, "--prompt", "a slow song [fault:slow-600]", "--timeout-ms", "2000", "--json")
     assert (late.code, late.json["error"]["code"]) == (9, "still_running")
+    fal_clock.skip(60)
     task = late.json["error"]["taskId"]
     waited = run("tasks", "wait", task, "--json")
     assert waited.code == 0, waited.err
