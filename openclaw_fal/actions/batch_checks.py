@@ -18,7 +18,7 @@ from openclaw_fal.actions.output_place import existing, output_of
 from openclaw_fal.actions.planning import KnownSchemas, format_of_name, plans
 from openclaw_fal.actions.references import References
 from openclaw_fal.core.batch_line_state import LineResult, LineState
-from openclaw_fal.core.batch_lines import Mistake
+from openclaw_fal.core.batch_lines import NOT_JSON, Mistake
 from openclaw_fal.core.errors import UsageError
 from openclaw_fal.core.file_names import PLACEHOLDERS, exact_names, safe_value
 from openclaw_fal.core.records import Record
@@ -117,6 +117,8 @@ def check(batch: Batch, *, asks_prices: bool = True) -> CheckedBatch:
 
 def _refused(batch: Batch) -> UsageError:
     hint = "Correct them, or skip them: --skip-invalid"
+    if not batch.lines and len(batch.mistakes) > 1 and batch.mistakes[0].message.startswith(NOT_JSON):
+        hint += "\nWrite each object on one line, as jq -c does, or all of them as an array."
     folder = str(Path(batch.file).parent)
     if folder != "." and any(os.strerror(errno.ENOENT) in mistake.message for mistake in batch.mistakes):
         hint += f"\nPaths are relative to the current folder, not to {folder}."
@@ -203,7 +205,8 @@ class _Checker:
         for name in exact_names(output, count, ".any") or ([] if output.kind == "template" else [str(output)]):
             if other := self._names.get(name):
                 raise UsageError(
-                    f"its file would get the same name as the file of line {other}. Put {{line}} into --output."
+                    f"its file would get the same name as the file of line {other}. Give a folder/, or put {{line}} "
+                    "into --output."
                 )
             self._names[name] = line.number
 

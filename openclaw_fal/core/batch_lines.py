@@ -24,6 +24,7 @@ _FORMAT_BY_EXTENSION: Mapping[str, BatchFormat] = {
     ".csv": "csv",
     ".tsv": "csv",
 }
+NOT_JSON = "not JSON"
 _COMMENT = "#"
 _DELIMITERS = ",;\t"
 _NAMED_DELIMITER = re.compile(rf'"?sep=([{_DELIMITERS}])"?\s*', re.IGNORECASE)  # Excel's own first line
@@ -88,9 +89,10 @@ def _split(text: str) -> list[str]:
 def _parsed(text: str) -> Any:
     try:
         return parse_json(text)
+    except json.JSONDecodeError as error:
+        raise ValueError(f"{NOT_JSON}: {error.msg} at column {error.colno}.") from error
     except ValueError as error:
-        reason = f"not JSON: {error.msg} at column {error.colno}" if isinstance(error, json.JSONDecodeError) else error
-        raise ValueError(f"{reason}.") from error
+        raise ValueError(f"{error}.") from error
 
 
 def _object(value: Any) -> dict[str, Any]:

@@ -27,7 +27,14 @@ _MIN_BESIDE_KEY = 26
 # A name or a prompt is useless with fewer columns.
 _MIN_WIDTH = 12
 _STYLES = {"key": "bold", "text": "", "dim": "dim", "mark": "green"}
-_STATUS_STYLES = {"succeeded": "green", "failed": "red", "timed_out": "red", "lost": "red", "cancelled": "dim"}
+_STATUS_STYLES = {
+    "succeeded": "green",
+    "failed": "red",
+    "timed_out": "red",
+    "lost": "red",
+    "cancelled": "dim",
+    "canceled": "dim",
+}
 _OPEN_STATUS_STYLE = "yellow"
 
 

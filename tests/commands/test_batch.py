@@ -160,6 +160,11 @@ def test_mistakes_in_an_array_are_named_with_their_lines(run: Runner, text: str,
     assert [mistake for mistake in mistakes if mistake not in made.err] == [], made.err
 
 
+def test_objects_on_several_lines_are_refused_with_what_to_do(run: Runner) -> None:
+    refused = run("batch", write("b.jsonl", "{", '  "prompt": "a fox"', "}"))
+    assert "Write each object on one line, as jq -c does, or all of them as an array." in refused.err
+
+
 def test_a_prompt_may_begin_with_a_bracket(run: Runner, fal: Sandbox) -> None:
     assert run("batch", write("foxes.txt", "[cinematic] a fox", "[anime] an owl")).code == 0
     assert len(fal.submissions) == 2
