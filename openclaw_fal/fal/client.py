@@ -263,24 +263,28 @@ def _unreachable(error: Exception, incoming: Incoming | None, *, is_at_proxy: bo
         f"the proxy: {_reason(error)}" if is_at_proxy else _reason(error),
         sent=not (is_at_proxy or isinstance(error, _NOT_SENT)),
         request_id=request_id,
-        is_refused=isinstance(error, httpcore.ConnectError) and _is_refusal(error),
+        is_refused=isinstance(error, httpcore.ConnectError)
+        and isinstance(_system_error(error), ConnectionRefusedError),
     )
 
 
-def _is_refusal(error: BaseException | None) -> bool:
-    """Return whether nothing listens at the address."""
-    while error is not None:
-        if isinstance(error, ConnectionRefusedError):
-            return True
-        error = error.__cause__ or error.__context__
-    return False
-
-
 def _reason(error: Exception) -> str:
+    """Return what went wrong in a few words, as part of a sentence."""
     if isinstance(error, httpcore.TimeoutException):
         return "no connection in time" if isinstance(error, httpcore.ConnectTimeout) else "no answer in time"
-    text = printable(redact(str(error)), limit=200)
-    return f"{text} ({type(error).__name__})" if text else type(error).__name__
+    cause = _system_error(error)
+    if isinstance(reason := getattr(cause, "reason", None), str):
+        return f"TLS: {reason.lower().replace('_', ' ')}"
+    if cause is not None and cause.strerror and str(cause) == str(error):
+        return cause.strerror[0].lower() + cause.strerror[1:]
+    return printable(redact(str(error)), limit=200).rstrip(".") or type(error).__name__
+
+
+def _system_error(error: BaseException | None) -> OSError | None:
+    """Return what the system said, from which the other exceptions follow; ``None`` if it said nothing."""
+    while error is not None and not isinstance(error, OSError):
+        error = error.__cause__ or error.__context__
+    return error
 
 
 def shown_url(url: str, *, in_full: bool) -> str:

@@ -201,7 +201,8 @@ def addresses_of(host: str, port: int, seconds: float) -> list[str]:
         thread.start()
         thread.join(seconds)
     for error in failures:
-        raise httpcore.ConnectError(f"{host} can't be looked up: {error}") from error
+        reason = getattr(error, "strerror", None) or error
+        raise httpcore.ConnectError(f"{host} can't be looked up: {reason}") from error
     if not found:
         raise httpcore.ConnectTimeout(f"{host} was not looked up in time")
     return list(dict.fromkeys(str(entry[4][0]) for entry in found))

@@ -251,7 +251,7 @@ def test_a_file_on_a_port_where_nobody_listens_is_given_up_at_once(
     monkeypatch.setenv("OPENCLAW_FAL_BASE_URL", server.url)
     made = run("image", "generate", "--prompt", "x", "--json", env={"FAL_KEY": "a:b"})
     assert (made.code, made.json["error"]["code"]) == (10, "files_missing")
-    assert "Connection refused" in made.json["outputs"][0]["error"]
+    assert "connection refused" in made.json["outputs"][0]["error"]
     assert "trying again" not in made.err
 
 
