@@ -280,5 +280,5 @@ def _remove(runtime: Runtime, scope: ResetScope) -> list[str]:
             removed += map(str, SchemaCache(runtime.paths.schemas_dir).remove())
             removed += map(str, PriceCache(runtime.paths.prices_dir).remove())
         except OSError as error:  # the user still needs the key
-            runtime.messages.warning(f"fal's list of models can't be removed: {error}")
+            runtime.messages.warning(f"fal's list of models can't be removed: {error.strerror or error}")
     return removed
