@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from contextlib import closing
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from openclaw_fal.actions.batch_results import ResultsFile
@@ -29,7 +30,7 @@ from openclaw_fal.core.batch_requests import LineReader
 from openclaw_fal.core.errors import Incomplete, OpenclawFalError, RequestError, StillRunning, SubmitUnknown, UsageError
 from openclaw_fal.core.job_events import Ended, Job, Overview, Stopping
 from openclaw_fal.core.records import Record
-from openclaw_fal.core.results import Envelope
+from openclaw_fal.core.results import Asset, Envelope
 from openclaw_fal.core.tasks import TaskStatus
 from openclaw_fal.core.text import printable
 from openclaw_fal.store.part_files import is_saved
@@ -198,8 +199,21 @@ class Batch:
     @property
     def count_of_gone_files(self) -> int:
         """The number of files of finished lines that are not where they were saved."""
+        return sum(not is_saved(asset) for asset in self._known_files)
+
+    @property
+    def other_folders(self) -> list[Path]:
+        """The folders with files of lines that were done before, if ``--output`` names another one this time."""
+        typed = (self.options.output or "").partition("{")[0]
+        folder = expand_home(typed[: typed.rfind("/") + 1]).resolve()
+        known = {Path(asset.path).parent for asset in self._known_files if typed and asset.path}
+        return sorted(each for each in known if not each.resolve().is_relative_to(folder))
+
+    @property
+    def _known_files(self) -> list[Asset]:
+        """The files of the lines that the journal knows as finished."""
         done = [line.task for line in self.lines if line.state is LineState.DONE and line.task]
-        return sum(not is_saved(asset) for task in done for asset in task.outputs)
+        return [asset for task in done for asset in task.outputs]
 
 
 def one_sentence(error: UsageError) -> str:

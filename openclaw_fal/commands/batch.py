@@ -415,6 +415,8 @@ def _say(runtime: "Runtime", batch: "Batch") -> None:
     if any(counts[state] for state in (LineState.MISSING, LineState.RUNNING, LineState.INCOMPLETE)):
         again = f"Give the same lines with --name {report.batch}" if is_unnamed else "Run the same command again"
         lines.append(f"{again} to do what is missing; nothing is paid twice.")
+    if folders := batch.other_folders:
+        lines.append(f"The files of lines that were done before are in {folders[0]}.")
     runtime.messages.note("\n".join([*lines, *_notes(batch)]))
 
 

@@ -389,6 +389,18 @@ def test_the_same_lines_with_other_flags_are_other_requests(run: Runner, fal: Sa
     assert len(fal.submissions) == 3
 
 
+def test_a_run_with_another_output_says_where_the_files_are(run: Runner, fal: Sandbox) -> None:
+    lines = write("b.txt", "a fox")
+    for output in ("out/", "./out/{line}.png", "out/../out/{prompt}.{ext}", "{line}.png"):
+        made = run("batch", lines, "--output", output)
+        assert (made.code, "done before" in made.err) == (0, False), output
+    for output in ("new/", "new/{line}/fox.png"):
+        made = run("batch", lines, "--output", output)
+        told = " ".join(made.err.split()).replace(" ", "")
+        assert f"The files of lines that were done before are in {Path('out').absolute()}.".replace(" ", "") in told
+    assert len(fal.submissions) == 1
+
+
 @pytest.mark.usefixtures("folder")
 def test_a_damaged_entry_of_another_task_stops_no_batch(run: Runner, fal: Sandbox, folder: Path) -> None:
     assert run("image", "generate", "a fox", "--detach").code == 0
