@@ -27,6 +27,7 @@ from openclaw_fal.core.batch_line_state import (
 )
 from openclaw_fal.core.batch_lines import Mistake, format_of, read_lines
 from openclaw_fal.core.batch_requests import LineReader
+from openclaw_fal.core.command_line import quoted
 from openclaw_fal.core.errors import Incomplete, OpenclawFalError, RequestError, StillRunning, SubmitUnknown, UsageError
 from openclaw_fal.core.job_events import Ended, Job, Overview, Stopping
 from openclaw_fal.core.records import Record
@@ -164,6 +165,16 @@ class Batch:
             for line, key in zip(parsed, keys_of(parsed, where), strict=True)
             if shard is None or shard.has(key)
         ]
+
+    @property
+    def same_elsewhere(self) -> str | None:
+        """What to say if another batch has made lines of this one, which has made none: its file may have moved."""
+        if self.has_other_tasks:
+            return None
+        other = self.runtime.journal.batch_of_lines([line.key for line in self.lines])
+        return (
+            other and f"Lines of this batch were made before, as another one. Continue that one: --name {quoted(other)}"
+        )
 
     def _tasks(self) -> dict[str, list[Task]]:
         tasks: dict[str, list[Task]] = {}

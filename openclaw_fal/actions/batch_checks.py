@@ -101,6 +101,8 @@ def check(batch: Batch, *, asks_prices: bool = True) -> CheckedBatch:
                 batch.results[line.number] = LineResult(line.number, line.key, line.title, LineState.DONE, found)
     if batch.mistakes and not options.skip_invalid:
         raise _refused(batch)
+    if same := batch.same_elsewhere:
+        batch.runtime.messages.warning(same)
     if batch.mistakes:
         batch.runtime.messages.warning(_told(batch.mistakes, " and skipped"))
     wrong = {mistake.number for mistake in batch.mistakes}
@@ -151,7 +153,7 @@ class _Checker:
         self._planner = Planner(batch.runtime)
         self._check_output = OutputCheck()
         self._names: dict[str, int] = {}
-        self._batch_in_name = _in_name(batch.options.name or Path(batch.name).stem)
+        self._batch_in_name = _in_name(Path(batch.name).stem if Path(batch.name).is_absolute() else batch.name)
 
     def check(self, line: Line, references: References) -> Ready | Envelope:
         """Return what is to be submitted, or an answer with the files that are there already (``--if-exists skip``)."""

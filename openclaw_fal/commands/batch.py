@@ -266,6 +266,8 @@ def status(
     counts = report.counts
     if batch.has_other_tasks and counts["missing"] == counts["total"]:
         runtime.messages.note("The tasks of this batch were made with other flags. Give the flags of that run.")
+    if same := batch.same_elsewhere:
+        runtime.messages.note(same)
     runtime.out.facts(report.batch, [(name, str(count)) for name, count in counts.items() if count or name == "done"])
     runtime.out.table(_table([result for result in report.results if result.state != "done"]))
     if notes := _notes(batch):

@@ -34,7 +34,7 @@ from openclaw_fal.store.task_rows import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Iterator
+    from collections.abc import Callable, Collection, Iterator, Sequence
     from pathlib import Path
 
 
@@ -45,7 +45,9 @@ _NEWEST_FIRST = "ORDER BY created_at DESC, number DESC LIMIT ?"
 _SAME = f"""{TASKS} WHERE digest = ? AND (status IN ({OPEN})
     OR (status = '{TaskStatus.SUCCEEDED}' AND (NOT is_delivered OR updated_at >= ?))) {_NEWEST_FIRST}"""
 _FINAL = tuple(status for status in TaskStatus if status.is_final)
+_OPEN_OR_PAID = f"status IN ({OPEN}, '{TaskStatus.SUCCEEDED}')"
 _NO_LIMIT = -1
+_MAX_PLACEHOLDERS = 500  # SQLite may be built for fewer than 1,000
 _MAX_SUCCEEDED = 20
 _NEVER = 1e18  # seconds since the epoch
 _BUSY_TIMEOUT_AFTER_FAILURE_S = 1.0
@@ -117,8 +119,7 @@ class Journal:
         if not self._has_batch_index:
             database.execute(BATCH_INDEX)
             self._has_batch_index = True
-        open_or_paid = f"status IN ({OPEN}, '{TaskStatus.SUCCEEDED}')"
-        taken = f"SELECT 1 {OF_BATCH} AND {LINE} = ? AND {open_or_paid} LIMIT 1"
+        taken = f"SELECT 1 {OF_BATCH} AND {LINE} = ? AND {_OPEN_OR_PAID} LIMIT 1"
         return database.execute(taken, (plain(task.batch), task.line)).fetchone() is not None
 
     def record(self, task: Task, *, wait_s: float | None = None, **changes: Any) -> Task:
@@ -273,6 +274,18 @@ class Journal:
                     self.file.write(lambda database: database.execute(BATCH_INDEX))
                     self._has_batch_index = True
             return self._tasks(f"SELECT detail, writer {where} {_NEWEST_FIRST}", plain(batch), *arguments, _NO_LIMIT)
+
+    def batch_of_lines(self, lines: Sequence[str]) -> str | None:
+        """Return the batch that has made, or is making, most of these lines, of which the first 500 are looked at."""
+        if not self.file.exists:
+            return None
+        sample = lines[:_MAX_PLACEHOLDERS]
+        wanted = f"{BATCH} IS NOT NULL AND {LINE} IN ({_placeholders(sample)}) AND {_OPEN_OR_PAID}"
+        with self._reporting_failures():
+            rows = self.file.read(
+                f"SELECT {BATCH} FROM tasks WHERE {wanted} GROUP BY 1 ORDER BY COUNT(*) DESC LIMIT 1", *sample
+            )
+        return rows[0][0] if rows else None
 
     def known_request_ids(self, request_ids: Collection[str]) -> set[str]:
         """Return the request ids among these that tasks in the journal have."""

@@ -382,6 +382,23 @@ def test_run_again_only_new_lines_are_made_and_equal_ones_count(run: Runner, fal
     assert again.json["counts"]["done"] == 5
 
 
+def test_a_batch_whose_file_has_moved_is_told_how_it_is_continued(run: Runner, fal: Sandbox) -> None:
+    lines = write("b.txt", "a fox", "an owl")
+    assert "made before" not in run("batch", lines).err
+    Path("moved").mkdir()
+    Path(lines).rename("moved/b.txt")
+    write("moved/b.txt", "a fox", "an owl", "a cat")
+    name = str(Path(lines).absolute())
+    told = f"made before, as another one. Continue that one: --name {name}".replace(" ", "")
+    for command in (("batch", "moved/b.txt", "--dry-run"), ("batch", "status", "moved/b.txt")):
+        assert told in "".join(run(*command).err.split())
+    made = run("batch", "moved/b.txt", "--name", name)
+    assert (made.code, len(fal.submissions)) == (0, 3)
+    assert "made before" not in made.err
+    assert files() == ["b/0001-a-fox.png", "b/0002-an-owl.png", "b/0003-a-cat.png"]
+    assert "made before" in run("batch", "-", stdin="a fox\n").err
+
+
 def test_the_same_lines_with_other_flags_are_other_requests(run: Runner, fal: Sandbox) -> None:
     lines = write("b.txt", "a fox")
     for arguments in ((), ("--seed", "1"), ("--seed", "1"), ("--name", "other")):
