@@ -183,11 +183,15 @@ def stray_words(context: Context, words: Sequence[str]) -> UsageError:
     meant = [command(path, *kept, flag.format(double_quoted(words[0])), sandbox=sandbox) for flag in flags]
     message = f"Unexpected {'argument' if len(words) == 1 else 'arguments'}: {' '.join(map(printable, words))}."
     needs = " It needs a flag." if meant else ""
-    first = context.params.get("source")
-    if path == "batch run" and all(word.lower().endswith(LISTS) or is_file(word) for word in words):
-        rest = [word for word in kept if word != double_quoted(str(first))]
-        meant = [command(path, double_quoted(str(each)), *rest, sandbox=sandbox) for each in (first, *words)]
-        needs = " A batch has one file."
+    if path == "batch run":
+        first = str(context.params.get("source"))
+        rest = [word for word in kept if word != double_quoted(first)]
+        if not is_file(first) and (near := closest(first, ("status", "merge"))):
+            meant = [command("batch", near[0], *map(double_quoted, words), *rest, sandbox=sandbox)]
+            needs = f" {first!r} is not a file."
+        elif all(word.lower().endswith(LISTS) or is_file(word) for word in words):
+            meant = [command(path, double_quoted(each), *rest, sandbox=sandbox) for each in (first, *words)]
+            needs = " A batch has one file."
     return UsageError(message + needs, hint="\n".join([*meant, command(path, "--help")]))
 
 

@@ -218,6 +218,8 @@ def test_a_mistyped_command_gets_the_closest_but_never_one_that_deletes(run: Run
     assert "Did you mean image?" in run("imgae").err
     assert "Did you mean wait?" in run("tasks", "wiat").err
     assert "If it is a prompt: openclaw-fal video generate waves" in run("video", "waves").err
+    stats = run("batch", "--seed", "3", "stats", "prompts.txt")
+    assert hints(stats)[0] == "openclaw-fal batch status prompts.txt --seed 3"
     for typed in ("prun", "purne", "cancle", "unse", "usnet"):
         for group in ("tasks", "config"):
             assert not re.search("mean.*(prune|unset|cancel)", run(group, typed).err), (group, typed)
