@@ -213,6 +213,13 @@ def fal(monkeypatch: pytest.MonkeyPatch, fal_clock: FalClock) -> Iterator[Sandbo
         yield sandbox
 
 
+@pytest.fixture
+def one_day() -> None:
+    """Let the test begin and end on the same day: just before midnight it waits for tomorrow."""
+    while time.strftime("%H:%M") == "23:59":
+        time.sleep(1)
+
+
 @contextmanager
 def closed_port() -> Iterator[int]:
     """Reserve a port that refuses connections: nobody listens there, and no test beside this one gets it."""

@@ -304,7 +304,7 @@ def test_no_network_and_a_lost_answer_have_different_codes(run: Runner, monkeypa
     monkeypatch.setenv("OPENCLAW_FAL_BASE_URL", "http://127.0.0.1:1")
     monkeypatch.setenv("FAL_KEY", "some:key")
     error = assert_failure(
-        run(*generation("image generate"), "--timeout-ms", "1000", "--json"),
+        run(*generation("image generate"), "--timeout-ms", "20000", "--json"),
         errors.NothingSent,
         "unreachable",
     )

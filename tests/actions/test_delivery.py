@@ -57,8 +57,8 @@ def test_a_file_that_hangs_keeps_no_other_away_and_the_command_ends_with_its_lim
 ) -> None:
     pictures(4, {hanging: Server.silent})
     began = time.monotonic()
-    ran = run(*GENERATE, "--count", "4", "--timeout-ms", "800")
-    assert time.monotonic() - began < 0.8 + 2.5  # half a second for a busy machine
+    ran = run(*GENERATE, "--count", "4", "--timeout-ms", "2500")
+    assert time.monotonic() - began < 2.5 + 2 + 8  # the last is for a busy machine; a stalled file has half a minute
     assert (ran.code, ran.json["error"]["code"]) == (10, "files_missing")
     assert saved(ran) == [number for number in (1, 2, 3, 4) if number != hanging]
 
@@ -73,18 +73,18 @@ def test_the_time_limit_is_the_limit_for_a_host_that_never_gives_the_file(
 ) -> None:
     pictures(1, {1: answer})
     began = time.monotonic()
-    ran = run(*GENERATE, "--timeout-ms", "500")
+    ran = run(*GENERATE, "--timeout-ms", "2000")
     assert (ran.code, saved(ran)) == (10, [])
-    waited = run("tasks", "wait", ran.json["taskId"], "--timeout-ms", "500")
+    waited = run("tasks", "wait", ran.json["taskId"], "--timeout-ms", "2000")
     assert waited.code == 10
-    assert time.monotonic() - began < 2 * (0.5 + 2.5)
+    assert time.monotonic() - began < 2 * (2 + 2 + 5)  # the last is for a busy machine
 
 
 def test_what_is_arriving_at_the_limit_is_received(run: Runner, server: Server, pictures: MakePictures) -> None:
     content = PNG + bytes(20)
     pieces = [server.encoded((200, b"", {}, len(content))), *(bytes([byte]) for byte in content)]
-    pictures(1, {1: Server.slowly(*pieces, every_s=0.01)})
-    ran = run(*GENERATE, "--timeout-ms", "300")
+    pictures(1, {1: Server.slowly(*pieces, every_s=0.02)})
+    ran = run(*GENERATE, "--timeout-ms", "1000")
     assert ran.code == 0, ran.err
     assert ran.json["outputs"][0]["sha256"] == hashlib.sha256(content).hexdigest()
 
@@ -93,14 +93,14 @@ def test_what_has_failed_is_tried_after_everything_else(
     run: Runner, server: Server, pictures: MakePictures, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("openclaw_fal.actions.delivery.MAX_AT_ONCE", 2)
-    monkeypatch.setattr("openclaw_fal.fal.download.STALL_TIMEOUT_S", 0.3)
+    monkeypatch.setattr("openclaw_fal.fal.download.STALL_TIMEOUT_S", 1.0)
 
     def unavailable(connection: Any) -> None:
         wait_until(lambda: "/1.png" in fetched(server))
         connection.sendall(Server.encoded(503))
 
     pictures(5, {1: Server.silent, 2: unavailable})
-    ran = run(*GENERATE, "--count", "4", "--timeout-ms", "2500")
+    ran = run(*GENERATE, "--count", "4", "--timeout-ms", "6000")
     assert saved(ran) == [3, 4, 5]
     order = list(dict.fromkeys(fetched(server)))
     assert set(order[:2]) == {"/1.png", "/2.png"}
@@ -114,12 +114,12 @@ def test_a_later_wait_begins_with_files_that_have_not_been_tried(
 ) -> None:
     monkeypatch.setattr("openclaw_fal.actions.delivery.MAX_AT_ONCE", 1)
     pictures(3, dict.fromkeys((1, 2, 3), Server.silent))
-    ran = run(*GENERATE, "--count", "3", "--timeout-ms", "300")
+    ran = run(*GENERATE, "--count", "3", "--timeout-ms", "2000")
     assert fetched(server) == ["/1.png"]
     assert [output["error"] for output in ran.json["outputs"][1:]] == ["time ran out before it was tried"] * 2
 
     server.requests.clear()
-    waited = run("tasks", "wait", ran.json["taskId"], "--timeout-ms", "300", "--json")
+    waited = run("tasks", "wait", ran.json["taskId"], "--timeout-ms", "2000", "--json")
     assert (waited.code, fetched(server)) == (10, ["/2.png"])
 
 
@@ -127,7 +127,7 @@ def test_a_signal_ends_files_that_are_being_fetched_side_by_side(
     run: Runner, pictures: MakePictures, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     # In a process of its own, the end of the program ends what its threads wait for.
-    monkeypatch.setattr("openclaw_fal.fal.download.STALL_TIMEOUT_S", 0.5)
+    monkeypatch.setattr("openclaw_fal.fal.download.STALL_TIMEOUT_S", 1.0)
 
     def interrupt(connection: Any) -> None:
         os.kill(os.getpid(), signal.SIGINT)
@@ -137,7 +137,7 @@ def test_a_signal_ends_files_that_are_being_fetched_side_by_side(
     began = time.monotonic()
     ran = run(*GENERATE, "--count", "3")
     assert (ran.code, ran.json["error"]["code"]) == (130, "interrupted")
-    assert time.monotonic() - began < 5
+    assert time.monotonic() - began < 20  # half a minute, if it were waited for
     pictures(3, {})
     waited = run("tasks", "wait", ran.json["error"]["taskId"], "--json")
     assert (waited.code, saved(waited)) == (0, [1, 2, 3])

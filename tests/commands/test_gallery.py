@@ -7,13 +7,13 @@ import os
 import re
 import shlex
 import sys
-import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from openclaw_fal.cli import build
+from tests.faults.outcomes import wait_until
 
 if TYPE_CHECKING:
     from openclaw_fal.sandbox import Sandbox
@@ -142,7 +142,7 @@ def test_the_command_on_the_page_makes_the_same_again(run: Runner, fal: Sandbox,
         assert (again.endpoint, same) == (first.endpoint, first.body)
 
 
-@pytest.mark.usefixtures("fal")
+@pytest.mark.usefixtures("one_day", "fal")
 def test_models_and_times_narrow_the_page(run: Runner) -> None:
     run("image", "generate", "--prompt", "one fox")
     run("image", "generate", "--prompt", "two foxes", "--model", "fal/fal-ai/nano-banana-2")
@@ -273,10 +273,7 @@ def test_open_opens_the_page_where_there_is_a_display(
     monkeypatch.setenv("PATH", f"{tmp_path}{os.pathsep}{os.environ['PATH']}")
     assert "no display" in run("gallery", "--open").err
     assert run("gallery", "--open", env={"DISPLAY": ":0"}).code == 0
-    for _ in range(200):
-        if opened.exists():
-            break
-        time.sleep(0.02)
+    wait_until(opened.exists)
     assert opened.read_text().strip() == str(Path("gallery.html").absolute())
 
 

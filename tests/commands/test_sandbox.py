@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
+import random
 import re
 import shlex
 import signal
 import socket
 import subprocess
 import sys
-from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -18,6 +19,7 @@ import pytest
 
 from openclaw_fal.runtime import SANDBOX_KEY
 from openclaw_fal.sandbox.faults import FAULTS, resolve
+from tests.conftest import closed_port
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -30,7 +32,7 @@ PROGRAM = (sys.executable, "-m", "openclaw_fal")
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="Windows has other signals")
 
 
-@contextmanager
+@contextlib.contextmanager
 def serving(*arguments: str) -> Iterator[subprocess.Popen[str]]:
     """Run the command until the test ends; whatever happens, the child does too."""
     child = subprocess.Popen(
@@ -79,7 +81,7 @@ def test_a_signal_ends_it_in_order(number: signal.Signals) -> None:
     with serving() as child:
         assert first_line(child).startswith("export ")
         child.send_signal(number)
-        out, err = child.communicate(timeout=10)
+        out, err = child.communicate(timeout=60)
         assert (child.returncode, out) == (0, "")
         assert err.splitlines() == [
             "note: The sandbox runs until Ctrl-C. To use it, run this line in another terminal:",
@@ -97,7 +99,7 @@ def test_json_is_one_document_at_once(arguments: tuple[str, ...]) -> None:
             assert child.stdout
             lines = [child.stdout.readline() for _ in range(8)]
             child.send_signal(signal.SIGTERM)
-            rest, _ = child.communicate(timeout=10)
+            rest, _ = child.communicate(timeout=60)
         finally:
             child.kill()
     answer = json.loads("".join(lines) + rest)
@@ -108,9 +110,16 @@ def test_json_is_one_document_at_once(arguments: tuple[str, ...]) -> None:
     }
 
 
+def free_port() -> int:
+    """Return a port below those that the system gives to connections, so that no other test takes it meanwhile."""
+    while True:
+        with socket.socket() as probe, contextlib.suppress(OSError):
+            probe.bind(("127.0.0.1", random.randint(20_000, 32_000)))
+            return int(probe.getsockname()[1])
+
+
 def test_a_port_can_be_chosen() -> None:
-    with socket.create_server(("127.0.0.1", 0)) as free:
-        port = free.getsockname()[1]
+    port = free_port()
     with serving("--port", str(port)) as child:
         assert exported(first_line(child))["OPENCLAW_FAL_BASE_URL"] == f"http://127.0.0.1:{port}"
 
@@ -191,9 +200,9 @@ def test_a_signal_ends_the_command_and_the_sandbox(number: int) -> None:
         child.send_signal(number)
         if number == signal.SIGINT:
             with pytest.raises(subprocess.TimeoutExpired):
-                child.wait(0.5)
+                child.wait(1.5)  # two at once may come as one
             child.send_signal(number)
-        assert child.wait(10) == 128 + signal.SIGTERM
+        assert child.wait(60) == 128 + signal.SIGTERM
         host, _, port = address.partition(":")
         with pytest.raises(OSError, match="refused"):
             socket.create_connection((host, int(port)), timeout=1)
@@ -245,11 +254,11 @@ def test_a_later_sandbox_gives_a_tasks_files_again(run: Runner, line: str) -> No
 def test_a_file_on_a_port_where_nobody_listens_is_given_up_at_once(
     run: Runner, server: Server, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    with socket.create_server(("127.0.0.1", 0)) as closed:
-        dead = f"http://127.0.0.1:{closed.getsockname()[1]}/a.png"
-    server.answer((200, json.dumps({"images": [{"url": dead}]}).encode()))
     monkeypatch.setenv("OPENCLAW_FAL_BASE_URL", server.url)
-    made = run("image", "generate", "--prompt", "x", "--json", env={"FAL_KEY": "a:b"})
+    with closed_port() as port:
+        dead = f"http://127.0.0.1:{port}/a.png"
+        server.answer((200, json.dumps({"images": [{"url": dead}]}).encode()))
+        made = run("image", "generate", "--prompt", "x", "--json", env={"FAL_KEY": "a:b"})
     assert (made.code, made.json["error"]["code"]) == (10, "files_missing")
     assert "connection refused" in made.json["outputs"][0]["error"]
     assert "trying again" not in made.err
@@ -257,7 +266,7 @@ def test_a_file_on_a_port_where_nobody_listens_is_given_up_at_once(
 
 def test_a_dead_base_url_is_named(run: Runner) -> None:
     away = {"OPENCLAW_FAL_BASE_URL": "http://127.0.0.1:1", "FAL_KEY": "a:b"}
-    failed = run("image", "generate", "--prompt", "x", "--timeout-ms", "1000", "--json", env=away)
+    failed = run("image", "generate", "--prompt", "x", "--timeout-ms", "20000", "--json", env=away)
     assert failed.code == 7
     assert "http://127.0.0.1:1" in failed.json["error"]["hint"]
     assert "OPENCLAW_FAL_BASE_URL" in failed.json["error"]["hint"]

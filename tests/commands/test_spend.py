@@ -50,7 +50,7 @@ def test_what_is_known_is_summed_and_what_is_not_is_counted(run: Runner, fal: Sa
     assert fal.requests == []
 
 
-@pytest.mark.usefixtures("made")
+@pytest.mark.usefixtures("one_day", "made")
 def test_a_terminal_gets_bars_and_the_sum(run: Runner) -> None:
     shown = run("spend", terminal=True).out
     assert time.strftime("%Y-%m-%d") in shown
