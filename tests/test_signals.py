@@ -32,7 +32,7 @@ def test_another_thread_ends_at_its_next_pause_and_knows_that_it_sent_nothing() 
     thread = threading.Thread(target=work)
     thread.start()
     signals.interrupt_others(signal.SIGINT)
-    thread.join(5)
+    thread.join(60)
     assert ended == [(130, True)]
     assert not signals.interrupted_pause  # that is the other thread's
 
@@ -45,19 +45,19 @@ def test_a_thread_that_holds_signals_is_waited_for_and_ends_afterwards() -> None
         try:
             with signals.held():
                 holding.set()
-                may_go_on.wait(5)
+                may_go_on.wait(60)
                 ended.append("sent")
         except Interrupted:
             ended.append("interrupted")
 
     thread = threading.Thread(target=work)
     thread.start()
-    holding.wait(5)
+    holding.wait(60)
     signals.interrupt_others(signal.SIGINT)
     assert not signals.wait_for_others(0.01)
     may_go_on.set()
-    assert signals.wait_for_others(5)
-    thread.join(5)
+    assert signals.wait_for_others(60)
+    thread.join(60)
     assert ended == ["sent", "interrupted"]
 
 

@@ -587,7 +587,7 @@ def test_a_person_is_asked_and_their_input_is_hidden(
     pexpect = pytest.importorskip("pexpect")
     child = pexpect.spawn(
         sys.executable, ["-m", "openclaw_fal", "onboard"], env={**os.environ, **environ, "TERM": "dumb"},
-        timeout=20, encoding="utf-8", dimensions=(24, 200),
+        timeout=100, encoding="utf-8", dimensions=(24, 200),
     )  # fmt: skip
     shown = ""
     for line in typed.splitlines(keepends=True):
@@ -633,7 +633,7 @@ def test_openclaws_own_configuration_is_offered_on_a_terminal(
     pexpect = pytest.importorskip("pexpect")
     child = pexpect.spawn(
         sys.executable, ["-m", "openclaw_fal", "onboard"], env={**os.environ, "TERM": "dumb"},
-        timeout=30, encoding="utf-8", dimensions=(24, 200),
+        timeout=100, encoding="utf-8", dimensions=(24, 200),
     )  # fmt: skip
     for answer in typed:
         child.expect("Use OpenClaw's configuration .*Y/n")

@@ -229,10 +229,11 @@ def test_a_listed_task_has_the_keys_of_an_envelope_and_what_was_asked(
 
 
 @pytest.mark.slow
-def test_a_list_of_100_000_tasks_takes_a_moment(folder: Path) -> None:
+def test_a_list_of_100_000_tasks_takes_a_moment(folder: Path, tmp_path: Path) -> None:
     """Measured against the same command with a single task, because machines differ: the rows must not count."""
-    write_down(folder, a_task("newest", TaskStatus.QUEUED))
-    alone = fastest_list()
+    alone = tmp_path / "alone"
+    for each in (folder, alone):
+        write_down(each, a_task("newest", TaskStatus.QUEUED))
     _, status, at, _, *others, detail = WrittenTasks().row_of(a_task("TEMPLATE", TaskStatus.SUCCEEDED, DAY_S))
     names = (f"b{number:09}" for number in range(100_000))
     rows = ((name, status, at, at, *others, str(detail).replace("TEMPLATE", name)) for name in names)
@@ -240,21 +241,29 @@ def test_a_list_of_100_000_tasks_takes_a_moment(folder: Path) -> None:
     with database:
         database.executemany(INSERT, rows)
     database.close()
-    assert fastest_list() < alone * 1.5 + 0.02
-    assert fastest_list("--status", "failed", "--status", "queued") < alone * 1.5 + 0.02
+    for arguments in ([], ["--status", "failed", "--status", "queued"]):
+        assert takes_about_as_long(folder, alone, arguments)
 
 
-def fastest_list(*arguments: str) -> float:
+def takes_about_as_long(folder: Path, other: Path, arguments: list[str]) -> bool:
+    """Compare the fastest lists of two folders, by turns and until it is clear: a busy machine slows some of them."""
+    quickest, its = float("inf"), float("inf")
+    for _ in range(20):
+        quickest, its = min(quickest, time_of_list(folder, arguments)), min(its, time_of_list(other, arguments))
+        if quickest < its * 1.5 + 0.02:
+            return True
+    return False
+
+
+def time_of_list(folder: Path, arguments: list[str]) -> float:
     """Return the processor time of the list, in seconds; what else the machine does must not count."""
     resource = pytest.importorskip("resource", reason="no processor times of children")
-    took = []
-    for _ in range(5):
-        began = resource.getrusage(resource.RUSAGE_CHILDREN)
-        command = [sys.executable, "-m", "openclaw_fal", "tasks", "list", *arguments]
-        assert b"newest" in subprocess.run(command, capture_output=True, check=True, env=os.environ).stdout
-        ended = resource.getrusage(resource.RUSAGE_CHILDREN)
-        took.append(ended.ru_utime + ended.ru_stime - began.ru_utime - began.ru_stime)
-    return float(min(took))
+    began = resource.getrusage(resource.RUSAGE_CHILDREN)
+    command = [sys.executable, "-m", "openclaw_fal", "tasks", "list", *arguments]
+    environ = os.environ | {"OPENCLAW_STATE_DIR": str(folder)}
+    assert b"newest" in subprocess.run(command, capture_output=True, check=True, env=environ).stdout
+    ended = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return float(ended.ru_utime + ended.ru_stime - began.ru_utime - began.ru_stime)
 
 
 # --- ids ---------------------------------------------------------------------------------------

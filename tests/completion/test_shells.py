@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from pexpect import spawn
 
 SCRIPTS = Path(__file__).parents[2] / "completions"
-SECONDS = 20
+SECONDS = 60
 MODELS = """\
 fal/fal-ai/flux/dev\tFLUX.1 [dev]
 fal/fal-ai/flux/schnell\tFLUX.1 [schnell]: fast

@@ -20,7 +20,7 @@ from tests.faults.outcomes import saved_files, tasks_of, wait_until
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from tests.conftest import Runner
+    from tests.conftest import FalClock, Runner
 
 SEED = 20_261_128
 LINES, KILLS, KILL_TIME_S = 24, 6, 90.0
@@ -31,10 +31,28 @@ def start(*arguments: str) -> subprocess.Popen[bytes]:
     return subprocess.Popen(command, env=os.environ, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
 
 
-def ended(process: subprocess.Popen[bytes]) -> tuple[int, str]:
-    _, err = process.communicate(timeout=60)
-    assert b"Traceback" not in err, err.decode()
-    return process.returncode, err.decode()
+def ended(process: subprocess.Popen[bytes], told: str = "") -> tuple[int, str]:
+    """Return the exit status, and all that was said on stderr, of which ``told`` has been read."""
+    _, rest = process.communicate(timeout=100)
+    err = told + rest.decode()
+    assert "Traceback" not in err, err
+    return process.returncode, err
+
+
+def read_until(process: subprocess.Popen[bytes], words: str) -> str:
+    """Return the lines on stderr to the first that has these words: two signals at once could come as one."""
+    assert process.stderr is not None
+    told = ""
+    for line in process.stderr:
+        told += line.decode()
+        if words in line.decode():
+            return told
+    pytest.fail(f"ended without {words!r}:\n{told}")
+
+
+def streams(fal: Sandbox) -> int:
+    """Return how many jobs are followed; their ids are in the journal by then."""
+    return sum(seen.route == "stream" for seen in fal.requests)
 
 
 def write(*prompts: str) -> None:
@@ -47,7 +65,7 @@ def prompts_of(fal: Sandbox) -> list[str]:
 
 @pytest.mark.slow
 def test_the_first_ctrl_c_begins_no_job_and_ends_those_under_way(run: Runner, fal: Sandbox) -> None:
-    write(*(f"fox {number} [fault:slow-20]" for number in range(9)))
+    write(*(f"fox {number} [fault:slow-50]" for number in range(9)))
     process = start("--concurrency", "3")
     wait_until(lambda: len(fal.submissions) == 3)
     process.send_signal(signal.SIGINT)
@@ -61,33 +79,34 @@ def test_the_first_ctrl_c_begins_no_job_and_ends_those_under_way(run: Runner, fa
 @pytest.mark.slow
 @pytest.mark.parametrize(("signals", "code"), [((signal.SIGINT,) * 2, 130), ((signal.SIGTERM,), 143)])
 def test_the_second_ctrl_c_leaves_the_jobs_at_fal_and_the_next_run_follows_them(
-    run: Runner, fal: Sandbox, signals: tuple[signal.Signals, ...], code: int
+    run: Runner, fal: Sandbox, fal_clock: FalClock, signals: tuple[signal.Signals, ...], code: int
 ) -> None:
-    write(*(f"fox {number} [fault:slow-60]" for number in range(3)), "owl")
+    write(*(f"fox {number} [fault:slow-600]" for number in range(3)), "owl")
     process = start("--concurrency", "3")
-    wait_until(lambda: len(fal.submissions) == 3)
-    time.sleep(0.3)
-    for each in signals:
+    wait_until(lambda: streams(fal) == 3)
+    process.send_signal(signals[0])
+    told = read_until(process, "press Ctrl-C again") if len(signals) > 1 else ""
+    for each in signals[1:]:
         process.send_signal(each)
-        time.sleep(0.3)
     began = time.monotonic()
-    left, err = ended(process)
+    left, err = ended(process, told)
     assert (left, len(fal.submissions), saved_files()) == (code, 3, [])
-    assert time.monotonic() - began < 4
+    assert time.monotonic() - began < 20  # the jobs take a minute
     assert "3 running" in err
+    fal_clock.skip(60)
     again = run("batch", "b.txt", "--output", "out/{line}.png", "--json")
     assert (again.code, again.json["counts"]["done"], len(fal.submissions)) == (0, 4, 4)
 
 
 @pytest.mark.slow
 def test_the_second_ctrl_c_cancels_the_jobs_with_on_interrupt_cancel(run: Runner, fal: Sandbox) -> None:
-    write(*(f"fox {number} [fault:slow-60]" for number in range(4)))
+    write(*(f"fox {number} [fault:slow-600]" for number in range(4)))
     process = start("--concurrency", "3", "--on-interrupt", "cancel", "--direct")  # what is direct can't be canceled
-    wait_until(lambda: len(fal.submissions) == 3)
-    for _ in range(2):
-        time.sleep(0.3)
-        process.send_signal(signal.SIGINT)
-    code, err = ended(process)
+    wait_until(lambda: streams(fal) == 3)
+    process.send_signal(signal.SIGINT)
+    told = read_until(process, "press Ctrl-C again")
+    process.send_signal(signal.SIGINT)
+    code, err = ended(process, told)
     assert (code, err.count("fal has canceled the job"), len(fal.submissions)) == (130, 3, 3)
     assert "press Ctrl-C again to cancel them" in err
     assert sorted(task["status"] for task in tasks_of(run)) == ["cancelled"] * 3
@@ -98,12 +117,14 @@ def test_a_third_ctrl_c_leaves_submissions_without_an_answer_and_says_so(run: Ru
     write(*(f"fox {number} [fault:submit-stall]" for number in range(3)))
     process = start("--concurrency", "3")
     wait_until(lambda: len(fal.submissions) == 3)
-    for pause in (0.3, 0.3, 1.5):
-        time.sleep(pause)
-        process.send_signal(signal.SIGINT)
+    process.send_signal(signal.SIGINT)
+    told = read_until(process, "press Ctrl-C again")
+    process.send_signal(signal.SIGINT)
+    told += read_until(process, "Press Ctrl-C again to leave now")
+    process.send_signal(signal.SIGINT)
     began = time.monotonic()
-    code, err = ended(process)
-    assert time.monotonic() - began < 4
+    code, err = ended(process, told)
+    assert time.monotonic() - began < 10  # the answers would be waited for for a quarter of a minute
     assert "Press Ctrl-C again to leave now" in err
     assert (code, "0 of 3 lines done, 3 unknown." in err) == (130, True), err
 

@@ -33,7 +33,7 @@ def page(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Page]:
 
 def until(page: Page, condition: str) -> None:
     """Wait until a JavaScript expression is true."""
-    end = time.monotonic() + 10
+    end = time.monotonic() + 60
     while not page.run(f"Boolean({condition})"):
         assert time.monotonic() < end, condition
         time.sleep(0.02)

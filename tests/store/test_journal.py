@@ -380,10 +380,10 @@ def test_writers_that_are_killed_leave_every_task_that_they_had_written(
         writers = [start("write_forever", path) for _ in range(4)]
         for number, writer in enumerate(writers):
             assert writer.stdout is not None
-            first = writer.stdout.readline().decode()
+            first = [writer.stdout.readline().decode() for _ in range(5)]
             time.sleep(0.02 + 0.007 * number)
             writer.send_signal(signal.SIGKILL)
-            lines = [first, *writer.communicate()[0].decode().splitlines()]
+            lines = [*first, *writer.communicate()[0].decode().splitlines()]
             said |= dict(line.split() for line in lines)
     assert len(said) > 20
     found = {task.id: task for task in tasks.list_tasks(limit=None)}
