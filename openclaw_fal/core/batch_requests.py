@@ -36,6 +36,7 @@ _OPTIONS = ("output", "overwrite", "if-exists", "sidecar", "embed-metadata", "ti
 _ALIASES = {"p": "param", "params": "param", "parameters": "param"}
 _OTHER_NAMES = {"file": "image", "image": "file"}
 _PARAMETER = re.compile(r"(?:p|params?)[.:](.+)")
+_DECIMAL_COMMA = re.compile(r"\s*-?\d+,\d{1,2}\s*")  # 1,024 may be a thousand
 _CAMEL = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
 
 
@@ -243,6 +244,8 @@ def _word(name: str, text: str) -> str:
 
 
 def _number(value: Any, kind: type[int | float], least: int | None) -> float:
+    if isinstance(value, str) and _DECIMAL_COMMA.fullmatch(value):
+        value = value.replace(",", ".")
     try:
         number = float(value) if not isinstance(value, bool | list | dict) else math.nan
     except ValueError:

@@ -170,6 +170,15 @@ def test_a_prompt_may_begin_with_a_bracket(run: Runner, fal: Sandbox) -> None:
     assert len(fal.submissions) == 2
 
 
+def test_numbers_of_a_table_may_have_a_decimal_comma(run: Runner, fal: Sandbox) -> None:
+    Path("table.csv").write_text("prompt;guidance;count;seed\na fox;3,5;2,0;7\n")
+    assert run("batch", "table.csv").code == 0
+    (sent,) = fal.submissions
+    assert [sent.body[name] for name in ("guidance_scale", "num_images", "seed")] == [3.5, 2, 7]
+    Path("table.csv").write_text("prompt;guidance\na fox;1,024\n")
+    assert 'guidance: "1,024" is not a number' in run("batch", "table.csv").err
+
+
 def test_a_row_of_a_table_ends_only_at_the_end_of_a_line(run: Runner, fal: Sandbox) -> None:
     prompts = [f"a fox{sign}and an owl" for sign in "\u2028\x0b\x0c\x1c\x85"]
     Path("table.csv").write_text("".join(f"{row}\n" for row in ["prompt", *prompts]), "utf-8", newline="")
