@@ -226,9 +226,9 @@ def test_the_time_limit_ends_the_command_and_not_the_job(
     assert len(fal.submissions) == 1
 
 
-def test_a_run_that_was_killed_is_picked_up_again(run: Runner, fal: Sandbox) -> None:
+def test_a_run_that_was_killed_is_picked_up_again(run: Runner, fal: Sandbox, fal_clock: FalClock) -> None:
     killed = subprocess.Popen(
-        [sys.executable, "-m", "openclaw_fal", "run", SPEECH, "--prompt", "hello [fault:slow-8]"],
+        [sys.executable, "-m", "openclaw_fal", "run", SPEECH, "--prompt", "hello [fault:slow-600]"],
         stderr=subprocess.PIPE,
         text=True,
     )
@@ -237,6 +237,7 @@ def test_a_run_that_was_killed_is_picked_up_again(run: Runner, fal: Sandbox) -> 
         assert "submitted (task " in killed.stderr.readline()
         killed.kill()
         killed.wait()
+    fal_clock.skip(60)
     [task] = run("tasks", "list", "--json").json["tasks"]
     waited = run("tasks", "wait", task["taskId"], "--output", "hello.wav", "--json")
     assert waited.code == 0, waited.err
