@@ -46,6 +46,16 @@ def not_one_prompt(context: Context, prompt: str | None, words: Sequence[str]) -
     return RequestError("Put the prompt in quotes: it is one argument.", hint=hint)
 
 
+def list_as_prompt(context: Context, file: str) -> RequestError:
+    """Return the error for a file of prompts where the prompt is expected."""
+    words = [double_quoted(f"@{file}" if word == file else word) for word in context.meta[AS_TYPED]]
+    batch = [] if kind_of(context) == "any" else [_batch(context, file)]
+    return RequestError(
+        f"{file} is a file. With @ its text is the prompt, and `batch` makes each of its lines.",
+        hint="\n".join([_line(context, words), *batch]),
+    )
+
+
 def refuse_many_prompts(context: Context, file: str) -> None:
     """Raise `UsageError` for a file of prompts from which more images are to be made than one request makes."""
     count = context.params.get("count")

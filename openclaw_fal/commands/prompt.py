@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from openclaw_fal.runtime import Runtime
 
 MAX_NAME = 4096  # characters; no file has a longer name
-LISTS = (".txt", ".jsonl", ".ndjson", ".csv")  # files with many prompts
+LISTS = (".txt", ".jsonl", ".ndjson", ".csv", ".tsv")  # files with many prompts
 _ASSIGNMENT = r"(?s)([A-Za-z_][\w-]*)((?:\.[\w-]+)*):?=.+"
 
 
@@ -151,6 +151,10 @@ def _read_prompt(context: Context, words: Sequence[str], prompt: str | None) -> 
 
         raise not_one_prompt(context, prompt, words)
     text = given[0] if given else None
+    if words and text and text.lower().endswith((*LISTS, ".json")) and is_file(text):
+        from openclaw_fal.commands.corrections import list_as_prompt
+
+        raise list_as_prompt(context, text)
     if words and text and _is_missing_file(text):
         raise RequestError(f"{text} is not there.", hint=f"If it is the prompt: --prompt {text}")
     if text == "-":

@@ -84,6 +84,20 @@ def test_a_file_that_is_not_there_is_never_a_prompt(run: Runner, fal: Sandbox, t
     assert run("image", "generate", "--prompt", "fox.png").code == 0
 
 
+def test_a_file_of_prompts_is_never_a_prompt(run: Runner, fal: Sandbox) -> None:
+    for name in ("prompts.txt", "shots.json"):
+        Path(name).write_text("a red fox\n")
+        refused = run("image", "generate", name, "--seed", "3")
+        assert (refused.code, f"{name} is a file." in refused.err) == (2, True)
+        for hint in (f"image generate @{name} --seed 3", f"batch {name} --seed 3"):
+            assert f"→ openclaw-fal {hint}\n" in refused.err
+    assert run("run", "flux-dev", "prompts.txt").err.count("→") == 1
+    assert not fal.submissions
+    for words in (["--prompt", "prompts.txt"], ["missing.txt"], ["@prompts.txt"]):
+        assert run("image", "generate", *words).code == 0
+    assert [sent.body["prompt"] for sent in fal.submissions] == ["prompts.txt", "missing.txt", "a red fox"]
+
+
 def test_a_missing_prompt_says_how_to_read_standard_input(run: Runner, fal: Sandbox) -> None:
     refused = run("image", "generate", stdin="a red fox\n")
     assert (refused.code, "- to read standard input" in refused.err) == (2, True)
