@@ -22,7 +22,6 @@ from openclaw_fal.store.keys import PROFILE, forget_key, store_key, stored_profi
 if TYPE_CHECKING:
     from openclaw_fal.runtime import Runtime
 
-PROMPT = "the prompt"
 NOTHING_STORED = "Nothing was stored."
 PIPE_TIMEOUT_S = 3.0
 MAX_PIPE_LENGTH = 10_000  # bytes; a key has about seventy
@@ -72,7 +71,7 @@ def prompt_for_key(runtime: Runtime, current: Key | None, *, is_first: bool = Tr
     if value := clean_key(typed):
         if value != typed.strip():
             runtime.messages.note("The quotes or words around the key are left out.")
-        return Key(value, PROMPT)
+        return Key(value, "the prompt", place="typed")
     if current:
         return current
     raise _nothing_typed(may_retry=True)

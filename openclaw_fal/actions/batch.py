@@ -276,7 +276,7 @@ def _jobs(checked: CheckedBatch) -> list[Job]:
 
 
 def _job(line: Line, work: Callable[[], Generator[Event, None, None]]) -> Job:
-    return Job(line.number, f"line {line.number}", printable(line.title, limit=_TITLE_LENGTH), work)
+    return Job(line.number, f"line {line.number}", printable(line.title, limit=_TITLE_LENGTH), work, f"{line.number}")
 
 
 class _Shared(Record):

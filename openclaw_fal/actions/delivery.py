@@ -6,7 +6,7 @@ from collections import deque
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
-from openclaw_fal.actions.fetching import GONE, NOT_TRIED, Fetched, Fetching
+from openclaw_fal.actions.fetching import Fetched, Fetching
 from openclaw_fal.actions.outcomes import shortfalls
 from openclaw_fal.actions.task_hints import details_hint, gone_hint, wait_command
 from openclaw_fal.core.errors import Incomplete, JobFailed
@@ -125,8 +125,7 @@ def without_missing_files(task: Task, output: OutputPlan) -> Task:
 def _with_folder(runtime: Runtime, task: Task, output: OutputPlan) -> Task:
     """Record a folder that the task was not meant for: what an interrupted download leaves there is removed later."""
     folder = output.folder or str(runtime.paths.cache_dir)
-    planned = task.delivery.folder if task.delivery else ""
-    if folder in (planned, *task.other_folders):
+    if folder in task.folders:
         return task
     folders = (*task.other_folders, folder)
     runtime.journal.record(task, other_folders=folders)
@@ -139,7 +138,7 @@ def _fetch_all(fetching: Fetching) -> Generator[Event | Fetched, None, None]:
     A file that fails or hangs is tried again when all others have had their turn.
     """
     missing = [(position, asset) for position, asset in enumerate(fetching.task.outputs) if asset.path is None]
-    missing.sort(key=lambda each: each[1].error not in (None, NOT_TRIED))
+    missing.sort(key=lambda each: bool(each[1].error) and each[1].failure != "not_tried")
     if len(missing) == 1:
         yield from fetching.fetch(*missing[0])
         return
@@ -183,7 +182,7 @@ def _nothing_made(runtime: Runtime, task: Task) -> JobFailed:
 def _files_missing(task: Task) -> Incomplete:
     missing = [asset for asset in task.outputs if not asset.path]
     reasons = "; ".join(dict.fromkeys(asset.error or "" for asset in missing))
-    is_gone = all(asset.error == GONE for asset in missing)
+    is_gone = all(asset.failure == "gone" for asset in missing)
     total = len(task.outputs)
     which = "The file is" if total == 1 else f"{len(missing)} of {total} files are"
     return Incomplete(

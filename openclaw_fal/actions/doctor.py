@@ -200,9 +200,9 @@ def _others(found: Status, known: list[Finding]) -> Iterator[Finding]:
     """Yield the problems of the status that are not reported in another way."""
     if found.unused_config:
         yield Finding("openclaw", f"Its configuration {found.unused_config} is not used.", "warning", onboard_command())
-    texts = " ".join(finding.text for finding in known)
+    reported = {finding.text for finding in known}
     for problem in found.problems:
-        if problem.message not in texts:
+        if problem.message not in reported:
             is_key = isinstance(problem, KeyProblem)
             text = problem.message
             yield Finding("key" if is_key else "setup", text, "problem", onboard_command() if is_key else None)

@@ -73,15 +73,16 @@ class Fetching(Record):
     ) -> Generator[Event | Fetched, None, None]:
         """Fetch one file; the last item is its outcome. A failed try is repeated while ``may_retry`` allows."""
         if self.deadline.later(GRACE_S).is_over and asset.url.startswith("http"):
-            yield Fetched(position, asset._replace(error=asset.error or NOT_TRIED))
+            yield Fetched(position, asset if asset.error else asset._replace(error=NOT_TRIED, failure="not_tried"))
             return
-        index = position + 1
+        index, is_gone = position + 1, False
         try:
             with open_part(self.folder, self.task.id, index, wait_s=self.deadline.remaining) as part:
                 saved = self._saved_meanwhile(index) or (yield from self._save(asset, index, part, may_retry))
             self._discard_elsewhere(index)
         except NotFetched as problem:
-            reason = GONE if problem.status in (404, 410) else problem.reason
+            is_gone = problem.status in (404, 410)
+            reason = GONE if is_gone else problem.reason
         except BrokenPipeError:  # the reader of standard output wants no more
             raise
         except OSError as error:
@@ -91,7 +92,7 @@ class Fetching(Record):
         else:
             yield Fetched(position, saved)
             return
-        yield Fetched(position, asset._replace(error=reason))
+        yield Fetched(position, asset._replace(error=reason, failure="gone" if is_gone else None))
 
     @property
     def folder(self) -> str:
@@ -143,8 +144,7 @@ class Fetching(Record):
 
     def _discard_elsewhere(self, index: int) -> None:
         """Remove what earlier runs left in other folders that the file was to go to."""
-        planned = self.task.delivery.folder if self.task.delivery else ""
-        for folder in {planned, *self.task.other_folders} - {"", self.output.folder}:
+        for folder in self.task.folders - {self.output.folder}:
             discard_part(folder, self.task.id, index)
 
     def _saved_meanwhile(self, index: int) -> Asset | None:
@@ -205,6 +205,7 @@ class Fetching(Record):
             width=size.width if size else asset.width,
             height=size.height if size else asset.height,
             error=None,
+            failure=None,
         )
 
     def _target(self, asset: Asset, index: int) -> str:
@@ -241,8 +242,7 @@ class Fetching(Record):
 
 def discard_leftovers(task: Task) -> None:
     """Remove what downloads that were interrupted have left of the files of a task."""
-    folders = {task.delivery.folder if task.delivery else "", *task.other_folders} - {""}
-    for folder in folders:
+    for folder in task.folders:
         for index in range(1, len(task.outputs) + 1):
             discard_part(folder, task.id, index)
 

@@ -152,18 +152,18 @@ def status(runtime: Runtime, *, probe: bool) -> Status:
         unused_config=str(unused) if unused else None,
         state_folder=str(runtime.paths.state_dir),
         key_file=str(runtime.paths.key_file),
-        key_kind=_kind_of(key, runtime.paths.key_file),
+        key_kind=_kind_of(key),
         profiles=(PROFILE,) if runtime.paths.key_file.exists() else (),
         aliases=settings.aliases,
     )
 
 
-def _kind_of(key: Key | None, key_file: Path) -> Literal["env", "profiles", "models.json", "missing"]:
+def _kind_of(key: Key | None) -> Literal["env", "profiles", "models.json", "missing"]:
     if key is None:
         return "missing"
     if key.variables:
         return "env"
-    return "profiles" if key.source.startswith(str(key_file)) else "models.json"
+    return "profiles" if key.place == "stored" else "models.json"
 
 
 class _Problems:

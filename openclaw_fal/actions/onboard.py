@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Any
 
 from openclaw_fal.actions.auth import (
     NOTHING_STORED,
-    PROMPT,
     ask_yes_or_no,
     check_with_fal,
     prompt_for_key,
@@ -174,7 +173,7 @@ def _key_once(runtime: Runtime, request: OnboardRequest, tries: int) -> tuple[st
         if request.check:
             check_with_fal(runtime, key)
     except KeyProblem as error:
-        error.retryable = key.source == PROMPT
+        error.retryable = key.place == "typed"
         raise
     return variable, key
 

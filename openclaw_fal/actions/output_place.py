@@ -12,15 +12,15 @@ from openclaw_fal.core.file_names import current_folder, default_stem, exact_nam
 from openclaw_fal.core.kinds import KIND_ROWS
 from openclaw_fal.core.media import extension_for, mime_for
 from openclaw_fal.core.results import RESULT_URL, Asset, Envelope
-from openclaw_fal.store.output_check import OutputCheck, check_writable
+from openclaw_fal.store.output_check import OutputCheck
 from openclaw_fal.store.paths import expand_home
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Mapping, Sequence
 
     from openclaw_fal.actions.generation import Options
     from openclaw_fal.core.file_names import OutputPlan
-    from openclaw_fal.core.requests import Request
+    from openclaw_fal.core.requests import IfExists, Request
     from openclaw_fal.models.payload import Plan
     from openclaw_fal.models.schema import OutputKind
     from openclaw_fal.runtime import Runtime
@@ -44,30 +44,33 @@ def output_of(
     check: OutputCheck | None = None,
 ) -> OutputPlan:
     """Return where the files of a request go. Raises `UsageError` if they can't be written there."""
-    check = check or OutputCheck()
-    may_be_taken = options.if_exists in ("skip", "rename")
     return read_output(
         runtime,
         options.output,
         _stem(request, planned),
         count=request.count or 1,
-        overwrite=options.overwrite or options.if_exists == "overwrite",
+        overwrite=options.overwrite,
+        if_exists=options.if_exists,
         extension=_expected_extension(request),
         sidecar=options.sidecar,
         metadata=options.metadata,
-        check=check.folder_only if may_be_taken else check,
+        check=check,
     )
 
 
 def existing(request: Request, output: OutputPlan, planned: Sequence[Plan]) -> Envelope | None:
     """Return an answer with the files that are there already, ``None`` unless all of them are."""
-    paths = list(map(Path, exact_names(output, request.count or 1, _expected_extension(request))))
-    if not paths or not all(path.is_file() for path in paths):
-        return None
+    paths = existing_files(output, request.count or 1, _expected_extension(request))
     files = tuple(
         Asset(RESULT_URL, mime_type=mime_for(path.suffix), size=path.stat().st_size, path=str(path)) for path in paths
     )
-    return Envelope(capability=request.capability, model=planned[0].endpoint, outputs=files)
+    return Envelope(capability=request.capability, model=planned[0].endpoint, outputs=files) if files else None
+
+
+def existing_files(output: OutputPlan, count: int, extension: str = "") -> list[Path]:
+    """Return the files that have the names of a plan already; none unless all of them do."""
+    paths = [Path(name) for name in exact_names(output, count, extension)]
+    return paths if all(path.is_file() for path in paths) else []
 
 
 def listed(answer: Envelope) -> str:
@@ -83,16 +86,18 @@ def read_output(
     *,
     count: int,
     overwrite: bool,
+    if_exists: IfExists | None,
     extension: str = "",
     sidecar: bool = False,
     metadata: bool = False,
-    check: Callable[[OutputPlan, int, str], None] = check_writable,
+    check: OutputCheck | None = None,
 ) -> OutputPlan:
     """Return where ``count`` files go. Raises `UsageError` if they can't be written there.
 
     Names that the user did not choose begin with ``word``. ``check`` may remember which folders were checked.
     `OutputPlan` has the meaning of the others.
     """
+    overwrite = overwrite or if_exists == "overwrite"
     stem = default_stem(word, time.localtime(runtime.clock.now()))
     if typed and typed.startswith("~/"):  # the shell does not expand it in --output=~/…
         typed = f"{expand_home('~')}{typed[1:]}"
@@ -102,7 +107,8 @@ def read_output(
         _check_stdout(runtime)
         if sidecar:
             raise UsageError("--sidecar writes beside a file, and --output - writes none. Leave one of them out.")
-    check(output, count, extension)
+    check = check or OutputCheck()
+    check(output, count, extension, may_be_taken=if_exists in ("skip", "rename"))
     return output
 
 

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from openclaw_fal.actions.delivery import deliver
 from openclaw_fal.actions.fetching import discard_leftovers
 from openclaw_fal.actions.follow import follow, handle_of, latest
 from openclaw_fal.actions.outcomes import succeeded
-from openclaw_fal.actions.output_place import read_output
+from openclaw_fal.actions.output_place import existing_files, read_output
 from openclaw_fal.actions.reuse import until_submitted
 from openclaw_fal.actions.task_hints import (
     cancel_command,
@@ -28,13 +27,11 @@ from openclaw_fal.core.errors import (
     SubmitUnknown,
 )
 from openclaw_fal.core.events import Finished, Note, Waiting
-from openclaw_fal.core.file_names import exact_names
 from openclaw_fal.core.kinds import KIND_ROWS
 from openclaw_fal.core.tasks import WAIT_TIMEOUT_S, Task, TaskStatus
 from openclaw_fal.fal import queue
 from openclaw_fal.fal.parse import parse_result
 from openclaw_fal.fal.reply import Unreachable, read_json
-from openclaw_fal.store.output_check import OutputCheck, check_writable
 from openclaw_fal.store.part_files import is_saved
 
 if TYPE_CHECKING:
@@ -73,10 +70,7 @@ def wait_for(
     fetched again. ``if_exists`` is about names that are known before a file has come; unless it is given, one that is
     taken is refused. Raises the error that the task ended with, and as `follow` and `deliver` do.
     """
-    may_be_taken = if_exists in ("skip", "rename")
-    output = _output(
-        runtime, task, typed_output, overwrite=overwrite or if_exists == "overwrite", may_be_taken=may_be_taken
-    )
+    output = _output(runtime, task, typed_output, overwrite=overwrite, if_exists=if_exists)
     deadline = runtime.clock.deadline(timeout_ms / 1000 if timeout_ms else WAIT_TIMEOUT_S)
     runtime.open_tasks.put(task)
     task = yield from finish(runtime, task, deadline)
@@ -91,17 +85,18 @@ def wait_for(
 
 def _existing_files(task: Task, output: OutputPlan) -> Task | None:
     """Return the task with the files that have its names already, ``None`` unless all of them do."""
-    names = exact_names(output, len(task.outputs))
-    if not names or not all(Path(name).is_file() for name in names):
-        return None
-    named = zip(task.outputs, names, strict=True)
-    return task._replace(outputs=tuple(one._replace(path=name, size=Path(name).stat().st_size) for one, name in named))
+    paths = existing_files(output, len(task.outputs))
+    named = zip(task.outputs, paths, strict=False)
+    files = tuple(one._replace(path=str(path), size=path.stat().st_size) for one, path in named)
+    return task._replace(outputs=files) if files else None
 
 
-def _output(runtime: Runtime, task: Task, typed: str | None, *, overwrite: bool, may_be_taken: bool) -> OutputPlan:
+def _output(
+    runtime: Runtime, task: Task, typed: str | None, *, overwrite: bool, if_exists: IfExists | None
+) -> OutputPlan:
     planned = task.delivery
     if typed is None and planned and planned.kind != "stdout":
-        return planned._replace(overwrite=planned.overwrite or overwrite)
+        return planned._replace(overwrite=planned.overwrite or overwrite or if_exists == "overwrite")
     word = KIND_ROWS[task.kind].stem or (planned.stem.partition("-")[0] if planned else "file")
     count = max(1, len(task.outputs))
     sidecar, metadata = (planned.sidecar, planned.metadata) if planned else (False, False)
@@ -111,9 +106,9 @@ def _output(runtime: Runtime, task: Task, typed: str | None, *, overwrite: bool,
         word,
         count=count,
         overwrite=overwrite,
+        if_exists=if_exists,
         sidecar=sidecar and typed != "-",
         metadata=metadata,
-        check=OutputCheck().folder_only if may_be_taken and typed != "-" else check_writable,
     )
 
 

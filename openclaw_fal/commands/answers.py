@@ -5,7 +5,6 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING
 
-from openclaw_fal.commands.options import if_exists_policy
 from openclaw_fal.core.errors import Interrupted, OpenclawFalError, StillRunning
 from openclaw_fal.core.program import command, onboard_command
 from openclaw_fal.core.requests import REQUEST_FORMS, parse_parameter
@@ -86,7 +85,7 @@ def _options(runtime: Runtime, job: JobFlags, *, queue: bool) -> Options:
     return Options(
         output=job.output,
         overwrite=job.overwrite,
-        if_exists=if_exists_policy(job.if_exists),
+        if_exists=job.if_exists,
         timeout_ms=job.timeout_ms,
         detach=job.detach,
         queue=queue or job.on_interrupt == "cancel",  # only what is in the queue can be canceled

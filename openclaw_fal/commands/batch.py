@@ -211,7 +211,7 @@ def run(
     options = _options(flags)._replace(
         output=how.output,
         overwrite=how.overwrite,
-        if_exists=opt.if_exists_policy(how.if_exists),
+        if_exists=how.if_exists,
         sidecar=how.sidecar,
         metadata=how.embed_metadata,
         concurrency=how.concurrency,

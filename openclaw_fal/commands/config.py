@@ -9,7 +9,6 @@ import typer
 
 from openclaw_fal.commands import options as opt
 from openclaw_fal.core.errors import ConfigError, UsageError
-from openclaw_fal.core.json_text import TOO_DEEP
 from openclaw_fal.core.program import command
 from openclaw_fal.core.requests import SECRET_SOURCES
 from openclaw_fal.core.text import unreadable_reason
@@ -271,8 +270,10 @@ def _read_json5(text: str, name: str) -> Any:
 
 
 def _not_json5(name: str, error: "Json5SyntaxError", reason: str) -> UsageError:
-    if error.message == TOO_DEEP:
-        return UsageError(f"{name} is {TOO_DEEP}. Nothing was written.")
+    from openclaw_fal.config.json5_parser import Json5DepthError
+
+    if isinstance(error, Json5DepthError):
+        return UsageError(f"{name} is {error.message}. Nothing was written.")
     hint = "A string needs its own quotes: '\"text\"'" if name == "VALUE" else None
     return UsageError(f"{name} is not JSON5: {reason}.", hint=hint)
 

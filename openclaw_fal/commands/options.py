@@ -15,7 +15,10 @@ if TYPE_CHECKING:
     from openclaw_fal.core.requests import IfExists
     from openclaw_fal.runtime import PrivateSandbox
 
+    IfExistsWord = IfExists
     Word = TypeVar("Word", bound=str)
+else:
+    IfExistsWord = str  # what Typer reads; a callback checks the word
 
 # Arguments that take a task, `last` included.
 TASK, TASKS, FILE_OR_TASK = TASK_METAVARS = "ID", "ID…", "FILE|ID"
@@ -72,12 +75,8 @@ def be_quiet(context: typer.Context, wanted: bool) -> bool:
     return wanted
 
 
-def _checked_if_exists(word: str | None) -> str | None:
+def _checked_if_exists(word: str | None) -> IfExistsWord | None:
     return None if word is None else checked_choice("--if-exists", word, IF_EXISTS)
-
-
-def if_exists_policy(word: str | None) -> "IfExists | None":
-    return None if word is None else choice(word, IF_EXISTS)
 
 
 def _choose_print_form(context: typer.Context, form: str | None) -> str | None:
@@ -212,7 +211,7 @@ NotifyOption = Annotated[
     ),
 ]
 IfExistsOption = Annotated[
-    str | None,
+    IfExistsWord | None,
     typer.Option(
         "--if-exists",
         metavar="WHAT",

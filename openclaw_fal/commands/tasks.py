@@ -133,8 +133,9 @@ def _fetching(runtime: "Runtime", output: str | None, how: FetchFlags) -> "Calla
     """Return what follows a task and fetches its files."""
     from openclaw_fal.actions.tasks import wait_for
 
-    policy = opt.if_exists_policy(how.if_exists)
-    return lambda task: wait_for(runtime, task, output, how.timeout_ms, overwrite=how.overwrite, if_exists=policy)
+    return lambda task: wait_for(
+        runtime, task, output, how.timeout_ms, overwrite=how.overwrite, if_exists=how.if_exists
+    )
 
 
 # --- cancel and prune ---------------------------------------------------------------------------

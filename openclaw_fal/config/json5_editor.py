@@ -14,6 +14,7 @@ from openclaw_fal.config.json5_parser import (
     LINE_BREAKS,
     SPACE,
     Container,
+    Json5DepthError,
     Json5SyntaxError,
     Node,
     Skipped,
@@ -27,7 +28,7 @@ from openclaw_fal.config.json5_parser import (
 )
 from openclaw_fal.config.json5_writer import insert, overwrite, remove, style_of
 from openclaw_fal.config.path import ConfigPath, show_path
-from openclaw_fal.core.json_text import TOO_DEEP, is_deep
+from openclaw_fal.core.json_text import is_deep
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -142,9 +143,9 @@ def _checked(before: str, after: str, intended: Any) -> str:
         return after
     try:
         value = read_value(after)
+    except Json5DepthError as error:
+        raise PathError(f"the document would be {error.message}") from error
     except Json5SyntaxError as error:
-        if error.message == TOO_DEEP:
-            raise PathError(f"the document would be {error.message}") from error
         raise Json5EditError(f"the edited document can't be parsed: {error}") from error
     if not is_same(value, intended):
         raise Json5EditError("the edited document does not contain the intended value")

@@ -84,6 +84,13 @@ class Json5SyntaxError(ValueError):
         super().__init__(f"line {self.line}, column {self.column}: {message}")
 
 
+class Json5DepthError(Json5SyntaxError):
+    """The text has more levels than `MAX_DEPTH`."""
+
+    def __init__(self, text: str, offset: int) -> None:
+        super().__init__(TOO_DEEP, text, offset)
+
+
 @dataclass(slots=True)
 class Scalar:
     """A string, a number, `true`, `false` or `null`."""
@@ -166,7 +173,7 @@ def read_value(text: str) -> Any:
         except (ValueError, RecursionError):
             continue
         if is_deep(value):
-            raise Json5SyntaxError(TOO_DEEP, text, 0)
+            raise Json5DepthError(text, 0)
         return value
     return value_of(parse(text)) if has_value(text) else {}
 
@@ -293,7 +300,7 @@ class _Parser:
 
     def container(self, depth: int, path: tuple[str | int, ...]) -> Container:
         if depth > MAX_DEPTH:
-            raise self.error(TOO_DEEP)
+            raise Json5DepthError(self.text, self.start)
         node = Container(self.start, self.end, self.kind == "{", [])
         closer = "}" if node.is_object else "]"
         self.advance()

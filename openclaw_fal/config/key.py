@@ -91,11 +91,11 @@ class KeySources:
     def _referred(self, failed: list[str]) -> Key | None:
         """Return the stored or configured key, and add the reasons why there is none to ``failed``."""
         stored = read_key(self.key_file, self.warn) if self.key_file else None
-        sources: tuple[tuple[str | SecretRef | None, str], ...] = (
-            (stored, f"{self.key_file}, where onboard stored it"),
-            (self.settings.api_key, f"{show_path(API_KEY)} in the configuration"),
+        sources: tuple[tuple[str | SecretRef | None, str, bool], ...] = (
+            (stored, f"{self.key_file}, where onboard stored it", True),
+            (self.settings.api_key, f"{show_path(API_KEY)} in the configuration", False),
         )
-        for secret, place in sources:
+        for secret, place, is_stored in sources:
             if not secret:
                 continue
             # Imported here: a key in the environment needs none.
@@ -107,7 +107,7 @@ class KeySources:
                 failed.append(f"{place}: {error.message}")
                 continue
             if value := clean_key(found.value):
-                return Key(value, found.source, found.variables)
+                return Key(value, found.source, found.variables, "stored" if is_stored else None)
         return None
 
 

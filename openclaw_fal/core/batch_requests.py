@@ -18,6 +18,7 @@ from openclaw_fal.core.requests import (
     Request,
     choice,
     parse_parameter,
+    text_or_file,
 )
 
 if TYPE_CHECKING:
@@ -144,10 +145,10 @@ class LineReader:
             hint: members[name] for hint in KIND_ROWS[kind].hints if (name := flag_name(hint, kind)[2:]) in members
         }
         if "lyrics" in hints:
-            hints["lyrics"] = self._text(hints["lyrics"])
+            hints["lyrics"] = text_or_file(hints["lyrics"], self._read_text)
         prompt = str(hints.pop("prompt", ""))
         if self._reads_prompts:
-            prompt = self._text(prompt)
+            prompt = text_or_file(prompt, self._read_text)
         if "prompt" in members and not prompt.strip():
             raise UsageError("The prompt is empty.")
         if prompt == "-":
@@ -160,11 +161,6 @@ class LineReader:
             parameters=tuple(parameters.values()),
             **hints,
         )
-
-    def _text(self, text: str) -> str:
-        if not text.startswith("@"):
-            return text
-        return text[1:] if text.startswith("@@") else self._read_text(text[1:])
 
 
 def _name_for(name: str, allowed: frozenset[str]) -> str:

@@ -96,6 +96,11 @@ class Note(Record):
     message: str
     level: Literal["info", "warning"] = "info"
 
+    @property
+    def label(self) -> str:
+        """The word before the message."""
+        return "warning" if self.level == "warning" else "note"
+
 
 class GaveUp(Record):
     """A candidate failed; the next one is tried."""

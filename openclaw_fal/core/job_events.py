@@ -15,12 +15,16 @@ if TYPE_CHECKING:
 
 
 class Job(Record):
-    """One of several pieces of work, such as ``line 7`` with its prompt; ``work`` begins when it is called."""
+    """One of several pieces of work, such as ``line 7`` with its prompt; ``work`` begins when it is called.
+
+    ``short_name`` is enough where space is scarce.
+    """
 
     number: int
     name: str
     title: str
     work: Callable[[], Generator[Event, None, None]]
+    short_name: str = ""
 
 
 class Began(Record):

@@ -10,18 +10,23 @@ MAX_DEPTH = 100
 TOO_DEEP = f"nested deeper than {MAX_DEPTH} levels"
 
 
+class TooDeepError(ValueError):
+    def __init__(self) -> None:
+        super().__init__(TOO_DEEP)
+
+
 def parse_json(text: str | bytes, *, is_strict: bool = False) -> Any:
     """Parse JSON. Raises `ValueError`, also for a document that is too deep, and for NaN and Infinity if strict."""
     try:
         value = json.loads(text, parse_constant=_refuse_constant if is_strict else None)
     except RecursionError:
-        raise ValueError(TOO_DEEP) from None
+        raise TooDeepError from None
     except ValueError as error:
         if "set_int_max_str_digits" in str(error):  # advice for programmers
             raise ValueError("a number has too many digits") from None
         raise
     if _may_be_deep(text) and is_deep(value):
-        raise ValueError(TOO_DEEP)
+        raise TooDeepError
     return value
 
 

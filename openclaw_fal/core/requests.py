@@ -12,12 +12,12 @@ from typing import TYPE_CHECKING, Any, Literal, TypeVar, get_args
 
 from openclaw_fal.core.data_uri import is_data_uri, without_content
 from openclaw_fal.core.errors import UsageError
-from openclaw_fal.core.json_text import TOO_DEEP, parse_json
+from openclaw_fal.core.json_text import TooDeepError, parse_json
 from openclaw_fal.core.kinds import FORMATS, KIND_OF_CAPABILITY, RESOLUTIONS, flag_name
 from openclaw_fal.core.records import Record
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Mapping, Sequence
 
     from openclaw_fal.core.kinds import Capability, Kind, MediaKind, ReferenceRole
 
@@ -160,6 +160,13 @@ class Parameter(Record):
         return parse_parameter(f"{name}={value}") if isinstance(value, str) else cls(name, value, "json")
 
 
+def text_or_file(text: str, read: Callable[[str], str]) -> str:
+    """Return a text as it is meant: for ``@FILE`` what ``read`` returns of the file; ``@@`` begins one with ``@``."""
+    if not text.startswith("@"):
+        return text
+    return text[1:] if text.startswith("@@") else read(text[1:])
+
+
 def parse_parameter(text: str) -> Parameter:
     """Read one ``-p``: ``NAME=VALUE``, ``NAME:=JSON`` or ``NAME=@FILE``; raise `UsageError` for anything else."""
     name, equals, value = text.partition("=")
@@ -184,7 +191,7 @@ def _json_value(name: str, text: str) -> Any:
         json.dumps(value, allow_nan=False)  # 1e999 is valid JSON, and infinite
     except ValueError as error:
         hint = f"Read it from the file: -p {name}={text}" if text.startswith("@") else None
-        problem = f"is {TOO_DEEP}" if str(error) == TOO_DEEP else f"is not JSON: {error}"
+        problem = f"is {error}" if isinstance(error, TooDeepError) else f"is not JSON: {error}"
         raise UsageError(f"-p {name}:={text[:40]!r} {problem}.", hint=hint) from error
     return value
 

@@ -36,7 +36,8 @@ class Asset(Record):
 
     Until it is fetched only the URL and fal's description are known. ``path`` is absolute, and set once the complete
     file has its final name. ``size`` is in bytes, ``sha256`` in hex. ``is_flagged`` if fal's safety checker flagged it.
-    ``output`` is the name that `run`'s result has for it, such as vocals.
+    ``output`` is the name that `run`'s result has for it, such as vocals. ``failure`` is the kind of an ``error`` after
+    which something else is to be done than to try again.
     """
 
     url: str
@@ -50,6 +51,7 @@ class Asset(Record):
     error: str | None = None
     is_flagged: bool | None = None
     output: str | None = None
+    failure: Literal["gone", "not_tried"] | None = None
 
     def as_json(self) -> dict[str, Any]:
         """Return OpenClaw's keys for a saved file; a missing file has ``url`` and ``error`` instead of ``path``."""

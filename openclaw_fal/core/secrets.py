@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import base64
 import re
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 from urllib.parse import quote
 
 from openclaw_fal.core.errors import KeyProblem
@@ -54,12 +54,14 @@ _QUOTES = {'"': '"', "'": "'", "`": "`", "\u201c": "\u201d", "\u2018": "\u2019"}
 class Key(Record):
     """A key and where it came from, such as ``environment variable FAL_KEY``. Its ``repr`` hides the key.
 
-    ``variables`` are the environment variables that hold it, if any do.
+    ``variables`` are the environment variables that hold it, if any do. ``place`` is set where it decides something:
+    whether it was stored by `onboard`, or typed at the prompt.
     """
 
     value: str
     source: str
     variables: tuple[str, ...] = ()
+    place: Literal["stored", "typed"] | None = None
 
     def __repr__(self) -> str:
         return f"Key(source={self.source!r})"

@@ -114,6 +114,11 @@ class Task(Record):
         return None if self.finished_at is None else max(0.0, self.finished_at - self.created_at)
 
     @property
+    def folders(self) -> set[str]:
+        """The folders that may hold files or parts of them."""
+        return {self.delivery.folder if self.delivery else "", *self.other_folders} - {""}
+
+    @property
     def is_delivered(self) -> bool:
         is_answered = bool(self.outputs) or (self.result is not None and KIND_ROWS[self.kind].keeps_values)
         return is_answered and all(asset.path for asset in self.outputs)

@@ -185,6 +185,5 @@ class PlainProgress(Progress):
 
 def _note_lines(event: Note) -> list[str]:
     """Return a note as `Messages` prints it: what to do next is on lines of its own."""
-    label = "warning" if event.level == "warning" else "note"
     first, *rest = [printable(line) for line in event.message.splitlines()] or [""]
-    return [f"{label}: {first}", *(f"  {line}" for line in rest)]
+    return [f"{event.label}: {first}", *(f"  {line}" for line in rest)]

@@ -250,9 +250,8 @@ class PlainJobsProgress:
                 return [f"{self._count} {job.name}: {error.code}: {printable(error.message)}"]
             case Ended(job, Envelope() as outcome):
                 return [f"{self._count} {job.name}: {line}" for line in ended_lines(outcome)]
-            case Happened(job, Note(message, level)):
-                label = "warning" if level == "warning" else "note"
-                return [f"{job.name}: {label}: {printable(line)}" for line in message.splitlines()[:1]]
+            case Happened(job, Note() as note):
+                return [f"{job.name}: {note.label}: {printable(line)}" for line in note.message.splitlines()[:1]]
             case Happened(job, GaveUp(attempt)):
                 return [f"{job.name}: {printable(attempt.model)}: {failure_text(attempt)}"]
             case Slowed():

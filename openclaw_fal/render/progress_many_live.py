@@ -155,7 +155,7 @@ class JobsView:
     def _rows(self, rows: list[Row], width: int) -> list[Text]:
         from rich.text import Text  # noqa: PLC0415
 
-        names = [row.job.name.removeprefix("line ") for row in rows]
+        names = [row.job.short_name or row.job.name for row in rows]
         widest = max(map(cell_width, names), default=0)
         lines = []
         for row, name in zip(rows, names, strict=True):

@@ -17,39 +17,36 @@ if TYPE_CHECKING:
 _DISK_FULL = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
 
 
-def check_writable(plan: OutputPlan, count: int, extension: str = "") -> None:
-    """Check that ``count`` files can be saved where the plan says, and create the folder if it is missing.
-
-    ``extension`` is the expected one, with its dot. Raises `UsageError` for a name that is taken or a folder that can't
-    be written, `NothingSent` (code ``disk_full``) for a full disk.
-    """
-    OutputCheck()(plan, count, extension)
-
-
 class OutputCheck:
-    """`check_writable` for many plans: each folder is checked once."""
+    """Checks that files can be saved where plans say. Each folder is checked once, and created if it is missing."""
 
     def __init__(self) -> None:
         self._folders: set[str] = set()
 
-    def __call__(self, plan: OutputPlan, count: int, extension: str = "") -> None:
+    def __call__(self, plan: OutputPlan, count: int, extension: str = "", *, may_be_taken: bool = False) -> None:
+        """Check for ``count`` files; ``extension`` is the expected one, with its dot.
+
+        Raises `UsageError` for a folder that can't be written, and for a name that is taken unless it may be;
+        `NothingSent` (code ``disk_full``) for a full disk.
+        """
         if plan.kind == "stdout":
             if count > 1:
                 raise UsageError(f"--output - takes one file, not {count}. Give a folder or a file name.")
             return
-        if plan.kind == "file":
-            _check_target(Path(plan.folder, plan.name), may_exist=True)
-        for name in exact_names(plan, count, extension):
-            _check_target(Path(name), may_exist=plan.overwrite)
-            if plan.sidecar:
-                _check_target(Path(sidecar_of(name)), may_exist=plan.overwrite)
-        self.folder_only(plan, count)
-
-    def folder_only(self, plan: OutputPlan, _count: int = 1, _extension: str = "") -> None:
-        """Check the folder alone: a name that is taken is replaced by another."""
+        if not may_be_taken:
+            _check_targets(plan, count, extension)
         if plan.folder not in self._folders:
             _check_folder(Path(plan.folder))
             self._folders.add(plan.folder)
+
+
+def _check_targets(plan: OutputPlan, count: int, extension: str) -> None:
+    if plan.kind == "file":
+        _check_target(Path(plan.folder, plan.name), may_exist=True)
+    for name in exact_names(plan, count, extension):
+        _check_target(Path(name), may_exist=plan.overwrite)
+        if plan.sidecar:
+            _check_target(Path(sidecar_of(name)), may_exist=plan.overwrite)
 
 
 def _check_target(path: Path, *, may_exist: bool) -> None:

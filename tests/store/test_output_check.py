@@ -8,7 +8,7 @@ import pytest
 
 from openclaw_fal.core.errors import NothingSent, UsageError
 from openclaw_fal.core.file_names import OutputPlan, plan_output
-from openclaw_fal.store.output_check import check_writable
+from openclaw_fal.store.output_check import OutputCheck
 
 posix_only = pytest.mark.skipif(sys.platform == "win32", reason="links and modes")
 
@@ -28,7 +28,7 @@ def plan(folder: Path, output: str | None, *, overwrite: bool = False) -> Output
 
 @pytest.mark.parametrize("output", [None, "fox.png", "new/deep/", "new/{model}/{index}.png", "-"])
 def test_a_writable_folder_passes_and_stays_empty(folder: Path, output: str | None) -> None:
-    check_writable(plan(folder, output), 1)
+    OutputCheck()(plan(folder, output), 1)
     assert [path for path in folder.rglob("*") if path.is_file()] == []
 
 
@@ -36,19 +36,19 @@ def test_a_writable_folder_passes_and_stays_empty(folder: Path, output: str | No
 def test_a_taken_name_is_refused_before_anything_is_sent(folder: Path, output: str, taken: str) -> None:
     (folder / taken).write_bytes(b"old")
     with pytest.raises(UsageError, match="exists already") as caught:
-        check_writable(plan(folder, output), 2)
+        OutputCheck()(plan(folder, output), 2)
     assert str(folder / taken) in caught.value.message
     assert "--overwrite" in (caught.value.hint or "")
-    check_writable(plan(folder, output, overwrite=True), 2)
-    check_writable(plan(folder, output), 1)
+    OutputCheck()(plan(folder, output, overwrite=True), 2)
+    OutputCheck()(plan(folder, output), 1)
 
 
 def test_the_final_name_is_checked_where_the_extension_is_known(folder: Path) -> None:
     (folder / "fox.png").touch()
-    check_writable(plan(folder, "fox.jpg"), 1)
+    OutputCheck()(plan(folder, "fox.jpg"), 1)
     for output in ("fox.jpg", "fox"):
         with pytest.raises(UsageError, match=r"fox\.png exists already"):
-            check_writable(plan(folder, output), 1, ".png")
+            OutputCheck()(plan(folder, output), 1, ".png")
 
 
 @posix_only
@@ -57,21 +57,21 @@ def test_only_files_are_replaced(folder: Path) -> None:
     (folder / "folder-1.png").mkdir()
     for output, count in (("pipe.png", 1), ("/dev/null", 1), ("folder.png", 2)):
         with pytest.raises(UsageError, match="not a file"):
-            check_writable(plan(folder, output, overwrite=True), count)
+            OutputCheck()(plan(folder, output, overwrite=True), count)
 
 
 @posix_only
 def test_a_dangling_link_is_a_taken_name(folder: Path) -> None:
     (folder / "fox.png").symlink_to("nowhere")
     with pytest.raises(UsageError, match="exists already"):
-        check_writable(plan(folder, "fox.png"), 1)
+        OutputCheck()(plan(folder, "fox.png"), 1)
 
 
 def test_a_folder_below_a_file_is_refused(folder: Path) -> None:
     (folder / "file").touch()
     for output in ("file/fox.png", "file/new/", "file/{index}.png"):
         with pytest.raises(UsageError, match="can't be written") as caught:
-            check_writable(plan(folder, output), 1)
+            OutputCheck()(plan(folder, output), 1)
         assert caught.value.exit_code == 2
 
 
@@ -79,22 +79,22 @@ def test_a_folder_below_a_file_is_refused(folder: Path) -> None:
 def test_a_folder_without_permission_is_refused(folder: Path) -> None:
     folder.chmod(0o500)
     with pytest.raises(UsageError, match="can't be written"):
-        check_writable(plan(folder, None), 1)
+        OutputCheck()(plan(folder, None), 1)
 
 
 def test_a_name_that_is_too_long_is_refused(folder: Path) -> None:
     with pytest.raises(UsageError, match="can't be written"):
-        check_writable(plan(folder, "x" * 300 + ".png"), 1)
+        OutputCheck()(plan(folder, "x" * 300 + ".png"), 1)
 
 
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="has no /dev/full")
 def test_a_full_disk_is_not_a_usage_error(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(Path, "open", lambda _path, _mode: open("/dev/full", "wb", buffering=0))  # noqa: PTH123, SIM115
     with pytest.raises(NothingSent) as caught:
-        check_writable(plan(folder, None), 1)
+        OutputCheck()(plan(folder, None), 1)
     assert (caught.value.code, caught.value.exit_code) == ("disk_full", 7)
 
 
 def test_standard_output_takes_one_file(folder: Path) -> None:
     with pytest.raises(UsageError, match="one file, not 2"):
-        check_writable(plan(folder, "-"), 2)
+        OutputCheck()(plan(folder, "-"), 2)
