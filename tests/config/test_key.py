@@ -44,7 +44,7 @@ def test_the_first_source_wins(file: Path) -> None:
     ):
         assert find(file, settings, **environ) == found
         environ[name] = " "  # an empty variable counts as unset
-    assert find(file, settings, **environ) == Key("stored:key", f"{file}, where onboard stored it")
+    assert find(file, settings, **environ) == Key("stored:key", f"{file}, where onboard stored it", place="stored")
     forget_key(file)
     assert find(file, settings) == Key("configured:key", "models.providers.fal.apiKey in the configuration")
     assert find(file) is None
@@ -58,7 +58,7 @@ def test_half_of_a_divided_key_is_no_key(file: Path) -> None:
 def test_white_space_around_a_key_is_no_part_of_it(file: Path) -> None:
     assert find(file, FAL_KEY=f" {KEY}\n") == Key(KEY, "environment variable FAL_KEY", ("FAL_KEY",))
     store_key(file, f"{KEY}\n")
-    assert find(file) == Key(KEY, f"{file}, where onboard stored it")
+    assert find(file) == Key(KEY, f"{file}, where onboard stored it", place="stored")
 
 
 @pytest.mark.parametrize("secret", ["${MY_KEY}", SecretRef("env", "MY_KEY")])
@@ -72,7 +72,8 @@ def test_the_configuration_may_name_a_variable(file: Path, secret: str | SecretR
 def test_a_reference_is_stored_in_place_of_the_key(file: Path) -> None:
     store_key(file, SecretRef("env", "MY_KEY"))
     found = find(file, MY_KEY=KEY)
-    assert found == Key(KEY, f"environment variable MY_KEY, named by {file}, where onboard stored it", ("MY_KEY",))
+    source = f"environment variable MY_KEY, named by {file}, where onboard stored it"
+    assert found == Key(KEY, source, ("MY_KEY",), "stored")
     assert KEY not in file.read_text()
 
 
