@@ -117,6 +117,27 @@ def test_each_room_imports_only_what_the_table_allows(path: Path) -> None:
             assert first in libraries, f"{path.name} ({room}) imports {first}"
 
 
+def is_generator(function: ast.AST) -> bool:
+    returns = ast.unparse(function.returns) if isinstance(function, ast.FunctionDef) and function.returns else ""
+    return returns.startswith("Generator[")
+
+
+def test_work_that_is_left_early_is_closed_where_it_was_called() -> None:
+    """Python itself closes a generator that nobody holds, but then an interrupt inside it is printed and lost."""
+    functions = [node for path in sources() for node in ast.walk(ast.parse(path.read_text())) if is_generator(node)]
+    names = {function.name for function in functions if isinstance(function, ast.FunctionDef)}
+    unclosed = [
+        f"{getattr(function, 'name', '')}: for … in {ast.unparse(loop.iter)}"
+        for function in functions
+        for loop in ast.walk(function)
+        if isinstance(loop, ast.For)
+        and isinstance(loop.iter, ast.Call)
+        and ast.unparse(loop.iter.func).rpartition(".")[2] in names
+        and any(isinstance(node, ast.Yield | ast.YieldFrom) for node in ast.walk(loop))
+    ]
+    assert unclosed == []
+
+
 def test_every_file_has_a_room() -> None:
     outside = {path.name for path in PACKAGE.rglob("*.py") if room_of(path) not in ROOMS}
     assert outside == {"__init__.py", "__main__.py"}

@@ -253,14 +253,16 @@ def run(checked: CheckedBatch, results_file: str | None = None) -> Generator[Job
         if not jobs:
             return
         options = batch.options
-        for event in run_concurrently(batch.runtime, jobs, options.concurrency, fail_fast=options.fail_fast):
-            if isinstance(event, Ended):
-                result = _result(batch, by_number[event.job.number], event.outcome)
-                batch.results[event.job.number] = result
-                written.add(result)
-            elif isinstance(event, Stopping):
-                batch.was_interrupted = batch.was_interrupted or event.is_interrupt
-            yield event
+        work = run_concurrently(batch.runtime, jobs, options.concurrency, fail_fast=options.fail_fast)
+        with closing(work) as events:
+            for event in events:
+                if isinstance(event, Ended):
+                    result = _result(batch, by_number[event.job.number], event.outcome)
+                    batch.results[event.job.number] = result
+                    written.add(result)
+                elif isinstance(event, Stopping):
+                    batch.was_interrupted = batch.was_interrupted or event.is_interrupt
+                yield event
 
 
 def _jobs(checked: CheckedBatch) -> list[Job]:

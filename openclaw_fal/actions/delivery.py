@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
+from contextlib import closing
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
@@ -87,17 +88,18 @@ def _fetch_missing(
             yield Saved(task, asset)
             yield from _sidecar(task, asset, output)
     yield from _new_warnings(shortfalls(task), warned)
-    for item in _fetch_all(fetching):
-        if isinstance(item, Fetched):
-            assets[item.position] = item.asset
-            task = task._replace(outputs=tuple(assets))
-            task = runtime.journal.record(task, outputs=task.outputs, warnings=shortfalls(task))
-            if item.asset.path:
-                yield Saved(task, item.asset)
-                yield from _sidecar(task, item.asset, output)
-            yield from _new_warnings(task.warnings, warned)
-        else:
-            yield item
+    with closing(_fetch_all(fetching)) as items:
+        for item in items:
+            if isinstance(item, Fetched):
+                assets[item.position] = item.asset
+                task = task._replace(outputs=tuple(assets))
+                task = runtime.journal.record(task, outputs=task.outputs, warnings=shortfalls(task))
+                if item.asset.path:
+                    yield Saved(task, item.asset)
+                    yield from _sidecar(task, item.asset, output)
+                yield from _new_warnings(task.warnings, warned)
+            else:
+                yield item
     return task
 
 
@@ -157,12 +159,13 @@ def _fetch_all(fetching: Fetching) -> Generator[Event | Fetched, None, None]:
             gives_way = bool(waiting) and position not in had_a_turn
             return not gives_way
 
-        for item in fetching.fetch(position, asset, may_retry):
-            if gives_way and isinstance(item, Fetched) and item.asset.path is None:
-                had_a_turn.add(position)
-                waiting.append((position, item.asset))
-                return
-            yield item
+        with closing(fetching.fetch(position, asset, may_retry)) as items:
+            for item in items:
+                if gives_way and isinstance(item, Fetched) and item.asset.path is None:
+                    had_a_turn.add(position)
+                    waiting.append((position, item.asset))
+                    return
+                yield item
 
     _ = fetching.runtime.fal  # built before threads share it
     yield from in_parallel(next_work, min(MAX_AT_ONCE, len(missing)))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import closing
 from typing import TYPE_CHECKING
 
 from openclaw_fal.actions.follow import latest
@@ -104,9 +105,10 @@ def cancel_as_asked(runtime: Runtime, tasks: Iterable[Task], deadline: Deadline 
 
 def _answers(runtime: Runtime, task: Task, deadline: Deadline | None) -> Generator[str, None, None]:
     try:
-        for event in cancel(runtime, task, deadline):
-            if isinstance(event, Note):
-                yield event.message
+        with closing(cancel(runtime, task, deadline)) as events:
+            for event in events:
+                if isinstance(event, Note):
+                    yield event.message
     except OpenclawFalError as error:
         yield error.message
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from contextlib import closing
 from typing import TYPE_CHECKING, Literal, TypeVar
 
 from openclaw_fal.core.records import Record
@@ -147,12 +148,13 @@ def translate(
     work: Generator[Item, None, Result], events_of: Callable[[Item], Iterable[AnyEvent]]
 ) -> Generator[AnyEvent, None, Result]:
     """Do the work, yield the events of each item that it yields, and return its result."""
-    while True:
-        try:
-            item = next(work)
-        except StopIteration as end:
-            return end.value  # type: ignore[no-any-return]
-        yield from events_of(item)
+    with closing(work):
+        while True:
+            try:
+                item = next(work)
+            except StopIteration as end:
+                return end.value  # type: ignore[no-any-return]
+            yield from events_of(item)
 
 
 def result_of(work: Generator[object, None, Result]) -> Result:
