@@ -5,8 +5,12 @@ from __future__ import annotations
 import ast
 import sys
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 PACKAGE = Path(__file__).parent.parent / "openclaw_fal"
 ROOMS = (
@@ -117,25 +121,51 @@ def test_each_room_imports_only_what_the_table_allows(path: Path) -> None:
             assert first in libraries, f"{path.name} ({room}) imports {first}"
 
 
-def is_generator(function: ast.AST) -> bool:
-    returns = ast.unparse(function.returns) if isinstance(function, ast.FunctionDef) and function.returns else ""
-    return returns.startswith("Generator[")
+def is_generator(function: ast.FunctionDef) -> bool:
+    return bool(function.returns) and is_generator_type(function.returns)
+
+
+def is_generator_type(annotation: ast.expr | None) -> bool:
+    return annotation is not None and ast.unparse(annotation).strip("'\"").startswith("Generator[")
+
+
+def unclosed_loops(function: ast.FunctionDef, generators: set[str]) -> Iterator[str]:
+    """Yield the loops of a generator over another one, whether it is called there or was handed over."""
+    handed_over = {each.arg for each in function.args.args if is_generator_type(each.annotation)}
+    closed = {
+        ast.unparse(item.context_expr)
+        for node in ast.walk(function)
+        if isinstance(node, ast.With)
+        for item in node.items
+    }
+    for loop in ast.walk(function):
+        if not isinstance(loop, ast.For) or not any(isinstance(node, ast.Yield) for node in ast.walk(loop)):
+            continue
+        source = ast.unparse(loop.iter)
+        is_called = isinstance(loop.iter, ast.Call) and ast.unparse(loop.iter.func).rpartition(".")[2] in generators
+        if is_called or (source in handed_over and f"closing({source})" not in closed):
+            yield f"{function.name}: for … in {source}"
 
 
 def test_work_that_is_left_early_is_closed_where_it_was_called() -> None:
     """Python itself closes a generator that nobody holds, but then an interrupt inside it is printed and lost."""
-    functions = [node for path in sources() for node in ast.walk(ast.parse(path.read_text())) if is_generator(node)]
-    names = {function.name for function in functions if isinstance(function, ast.FunctionDef)}
-    unclosed = [
-        f"{getattr(function, 'name', '')}: for … in {ast.unparse(loop.iter)}"
-        for function in functions
-        for loop in ast.walk(function)
-        if isinstance(loop, ast.For)
-        and isinstance(loop.iter, ast.Call)
-        and ast.unparse(loop.iter.func).rpartition(".")[2] in names
-        and any(isinstance(node, ast.Yield | ast.YieldFrom) for node in ast.walk(loop))
+    trees = [ast.parse(path.read_text()) for path in sources()]
+    functions = [node for tree in trees for node in ast.walk(tree) if isinstance(node, ast.FunctionDef)]
+    generators = [function for function in functions if is_generator(function)]
+    names = {function.name for function in generators}
+    assert [loop for function in generators for loop in unclosed_loops(function, names)] == []
+
+
+def test_no_path_is_asked_for_what_raises_for_a_long_name_or_an_unreadable_folder() -> None:
+    """`os.path.exists` and its like return False there, and opening the file says what is wrong."""
+    asked = [
+        f"{path.name}: {ast.unparse(node)}"
+        for path in sources()
+        for node in ast.walk(ast.parse(path.read_text()))
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and not node.args
+        if node.func.attr in {"exists", "is_file", "is_dir", "is_symlink", "is_fifo"}
     ]
-    assert unclosed == []
+    assert asked == []
 
 
 def test_every_file_has_a_room() -> None:

@@ -8,6 +8,7 @@ import signal
 import subprocess
 import sys
 import time
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -19,8 +20,6 @@ from openclaw_fal.store.journal import Journal
 from tests.conftest import KEY, Terminal, quick_sleep
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from openclaw_fal.sandbox import Sandbox
     from tests.conftest import Runner
 
@@ -33,6 +32,45 @@ def broken_list(monkeypatch: pytest.MonkeyPatch) -> None:
         raise KeyError(f"no such thing: {KEY}")
 
     monkeypatch.setattr(Journal, "list_tasks", fail)
+
+
+LONG = "x" * 300
+
+
+@pytest.mark.parametrize(
+    "typed",
+    [
+        f"rerun {LONG}.png",
+        f"batch {LONG}",
+        f"batch status {LONG}",
+        f"batch merge {LONG}",
+        f"batch prompts.txt -o {LONG}",
+        f"gallery -o {LONG}",
+        f"upload {LONG}",
+        f"image edit -i {LONG} x",
+        f"image generate x -o {LONG}/",
+        f"image generate @{LONG}",
+        f"config patch --file {LONG}",
+    ],
+)
+def test_a_path_that_can_not_be_is_named_and_no_bug(run: Runner, fal: Sandbox, typed: str) -> None:
+    Path("prompts.txt").write_text("fox\n")
+    refused = run(*typed.split())
+    assert refused.code == 2
+    assert LONG in refused.err
+    assert not fal.submissions
+
+
+@pytest.mark.parametrize("variable", ["OPENCLAW_CONFIG_PATH", "OPENCLAW_STATE_DIR", "HOME", "XDG_CACHE_HOME"])
+@pytest.mark.parametrize(
+    "typed", ["doctor", "models status", "tasks list", "config file", "--sandbox image generate x"]
+)
+def test_a_folder_that_can_not_be_is_no_bug(
+    run: Runner, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, variable: str, typed: str
+) -> None:
+    monkeypatch.delenv("OPENCLAW_STATE_DIR", raising=False)
+    monkeypatch.setenv(variable, str(tmp_path / LONG))
+    assert "This is a bug" not in run(*typed.split()).err
 
 
 @pytest.mark.bug

@@ -67,7 +67,7 @@ def error_codes() -> dict[str, set[str]]:
     """Return the codes of each exit code: those of the kinds of error, and those given where an error is made."""
     kinds: list[type[errors.OpenclawFalError]] = [errors.OpenclawFalError, *errors.OpenclawFalError.__subclasses__()]
     status_of = {kind.__name__: str(kind.exit_code) for kind in kinds}
-    codes: dict[str, set[str]] = {"130, 143": {"interrupted"}}
+    codes: dict[str, set[str]] = {"129, 130, 143": {"interrupted"}}
     for kind in kinds:
         codes.setdefault(str(kind.exit_code), set()).add(kind.code)
     for path in PACKAGE.rglob("*.py"):

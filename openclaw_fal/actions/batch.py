@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from contextlib import closing
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -15,7 +16,7 @@ from openclaw_fal.actions.generation import (
     timeout_s,
 )
 from openclaw_fal.actions.job_pool import run_concurrently
-from openclaw_fal.actions.planning import read_text
+from openclaw_fal.actions.planning import read_text, text_of
 from openclaw_fal.actions.references import Uploads
 from openclaw_fal.actions.tasks import wait_for
 from openclaw_fal.core.batch_line_state import (
@@ -35,7 +36,7 @@ from openclaw_fal.core.results import Asset, Envelope
 from openclaw_fal.core.tasks import TaskStatus
 from openclaw_fal.core.text import printable
 from openclaw_fal.store.part_files import is_saved
-from openclaw_fal.store.paths import absolute_path, expand_home
+from openclaw_fal.store.paths import absolute_path, expand_home, is_pipe
 from openclaw_fal.store.task_rows import new_task_id
 
 if TYPE_CHECKING:
@@ -125,7 +126,7 @@ class Batch:
     @property
     def has_name(self) -> bool:
         """Whether the same command would continue this batch. Names of pipes are reused for other texts."""
-        return bool(self.options.name) or not (self.file == STDIN or expand_home(self.file).is_fifo())
+        return bool(self.options.name) or not (self.file == STDIN or is_pipe(expand_home(self.file)))
 
     def _read(self) -> list[Line]:
         if not self.file:
@@ -136,7 +137,7 @@ class Batch:
         reader = LineReader(
             self.options.command,
             self.options.defaults,
-            lambda path: read_text(self.runtime, path),
+            lambda text: text_of(self.runtime, text),
             reads_prompts=form != "text",
         )
         parsed = []
@@ -291,7 +292,7 @@ class _Shared(Record):
 
 def _prices(batch: Batch) -> Mapping[str, Price]:
     """Return the prices that are known without asking."""
-    if batch.options.limit is None and not batch.runtime.paths.prices_dir.exists():
+    if batch.options.limit is None and not os.path.exists(batch.runtime.paths.prices_dir):
         return {}
     from openclaw_fal.actions.pricing import cached_prices  # noqa: PLC0415 - most machines know no price
 

@@ -193,7 +193,7 @@ class _Checker:
         typed = self._typed(line)
         if typed == STDIN:
             raise UsageError("--output - takes the files of only one line. Give a folder or a template.")
-        if typed.endswith("/") or ("{" not in typed and Path(expand_home(typed)).is_dir()):
+        if typed.endswith("/") or ("{" not in typed and os.path.isdir(expand_home(typed))):
             typed = f"{typed.rstrip('/')}/{DEFAULT_OUTPUT.partition('/')[2]}"
         values = {"line": str(line.number), "prompt": _in_name(line.title), "batch": self._batch_in_name}
         filled = _PLACEHOLDER.sub(lambda found: values[found[1]].zfill(int(found[2] or 0)), typed)

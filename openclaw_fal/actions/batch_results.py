@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 from contextlib import suppress
 from pathlib import Path
@@ -34,7 +35,7 @@ class ResultsFile:
             raise UsageError("--results - is not a file. --json prints the results of all lines on standard output.")
         target = expand_home(path)
         try:
-            before = read_text(target, "utf-8") if target.is_file() else ""
+            before = read_text(target, "utf-8") if os.path.isfile(target) else ""
             target.parent.mkdir(parents=True, exist_ok=True)
             self._file = target.open("a", encoding="utf-8")
             if before and not before.endswith("\n"):

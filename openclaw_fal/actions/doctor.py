@@ -113,7 +113,7 @@ def _configuration(runtime: Runtime) -> Iterator[Finding]:
     except ConfigError as error:
         yield Finding("config", error.message, "problem", error.hint)
         return
-    linked = f" (a link to {os.path.realpath(path)})" if path.is_symlink() else ""
+    linked = f" (a link to {os.path.realpath(path)})" if os.path.islink(path) else ""
     yield Finding("config", f"{path}{linked}" if config.exists else f"{path} (does not exist; it is optional)")
     older = {show_path(edit.path) for edit in moves_to_newer_names(config) if not isinstance(edit, Set)}
     for issue in config.issues:

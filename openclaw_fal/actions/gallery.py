@@ -191,7 +191,7 @@ def _text(task: Task) -> str | None:
 
 def _file(asset: Asset, place: Path) -> File:
     path = Path(asset.path or "")
-    if not path.is_file():
+    if not os.path.isfile(path):
         return File(asset, None)
     real = Path(os.path.realpath(path.parent), path.name)
     if real.is_relative_to(place):

@@ -7,6 +7,7 @@ tasks wait = follow + deliver
 
 from __future__ import annotations
 
+import os
 from contextlib import closing
 from typing import TYPE_CHECKING, Any
 
@@ -273,7 +274,7 @@ class Work(Record):
             taken.append(limit.take(self.runtime, planned))
         if self.prices is not None and limit is None:
             return self.prices.get(planned.endpoint)
-        if limit is None and not self.runtime.paths.prices_dir.exists():
+        if limit is None and not os.path.exists(self.runtime.paths.prices_dir):
             return None
         from openclaw_fal.actions.pricing import cached_prices  # noqa: PLC0415
 

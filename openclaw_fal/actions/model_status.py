@@ -153,7 +153,7 @@ def status(runtime: Runtime, *, probe: bool) -> Status:
         state_folder=str(runtime.paths.state_dir),
         key_file=str(runtime.paths.key_file),
         key_kind=_kind_of(key),
-        profiles=(PROFILE,) if runtime.paths.key_file.exists() else (),
+        profiles=(PROFILE,) if os.path.exists(runtime.paths.key_file) else (),
         aliases=settings.aliases,
     )
 
@@ -206,7 +206,9 @@ def _choices(settings: Settings, kind: Kind, problems: _Problems) -> list[Choice
 def _may_write(path: Path) -> bool:
     """Return whether a file can be written or created, without trying it."""
     folder = next(parent for parent in path.parents if os.path.lexists(parent))
-    return folder.is_dir() and os.access(folder, os.W_OK) and (os.access(path, os.W_OK) or not os.path.lexists(path))
+    return (
+        os.path.isdir(folder) and os.access(folder, os.W_OK) and (os.access(path, os.W_OK) or not os.path.lexists(path))
+    )
 
 
 def _probe(runtime: Runtime, problems: _Problems) -> str:

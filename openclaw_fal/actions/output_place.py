@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import os.path
 import time
 from pathlib import Path
@@ -70,7 +71,7 @@ def existing(request: Request, output: OutputPlan, planned: Sequence[Plan]) -> E
 def existing_files(output: OutputPlan, count: int, extension: str = "") -> list[Path]:
     """Return the files that have the names of a plan already; none unless all of them do."""
     paths = [Path(name) for name in exact_names(output, count, extension)]
-    return paths if all(path.is_file() for path in paths) else []
+    return paths if all(os.path.isfile(path) for path in paths) else []
 
 
 def listed(answer: Envelope) -> str:

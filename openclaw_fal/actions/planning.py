@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -205,6 +206,26 @@ class KnownSchemas:
 
 class UnreadableText(RequestError):
     """A file for an input that takes text can't be read, whatever fal's documents say."""
+
+
+def named_file(typed: str) -> str | None:
+    """Return the path in ``@FILE``, ``None`` for any other text.
+
+    Prompts name references, as in ``@Image1 turns its head``: that is a text, unless there is such a file.
+    """
+    path = typed.removeprefix("@")
+    if path == typed or path.startswith("@"):
+        return None
+    is_one_word = path.split() == [path]
+    return path if is_one_word or os.path.exists(expand_home(path)) else None
+
+
+def text_of(runtime: Runtime, typed: str) -> str:
+    """Return a prompt or lyrics: the text of the file for ``@FILE``; a text that begins with @ is written ``@@``."""
+    path = named_file(typed)
+    if path is not None:
+        return read_text(runtime, path).strip()
+    return typed[1:] if typed.startswith("@@") else typed
 
 
 def read_text(runtime: Runtime, path: str) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from typing import TYPE_CHECKING
 from weakref import WeakKeyDictionary
 
@@ -52,7 +53,7 @@ def prices_of(runtime: Runtime, endpoints: Iterable[str], *, may_ask: bool = Tru
 def cached_prices(runtime: Runtime) -> dict[str, Price]:
     """Return all prices that are cached and not older than a day, without asking fal."""
     of_run, cache = _of_run.get(runtime, {}), _cache(runtime)
-    of_file = cache.fresh(runtime.clock.now()) if cache and runtime.paths.prices_dir.exists() else {}
+    of_file = cache.fresh(runtime.clock.now()) if cache and os.path.exists(runtime.paths.prices_dir) else {}
     return of_run | of_file
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -58,7 +59,7 @@ def find_earlier(runtime: Runtime, name: str) -> Earlier:
     sidecar = read_sidecar(path) or (read_sidecar(beside) if _belongs(beside, path) else {})
     if sidecar:
         return _from_sidecar(runtime, sidecar, path.parent)
-    if path.is_file():
+    if os.path.isfile(path):
         return _from_task(_task_of(runtime, path) or _raise_unknown(path))
     try:
         return _from_task(runtime.journal.get_task(name))
@@ -76,7 +77,7 @@ def find_earlier(runtime: Runtime, name: str) -> Earlier:
 def _belongs(sidecar: Path, path: Path) -> bool:
     """Return whether a sidecar is about this file, and not about one that it replaced."""
     digest = read_sidecar(sidecar).get("file", {}).get("sha256")
-    return not path.is_file() or digest is None or digest == _digest(path)
+    return not os.path.isfile(path) or digest is None or digest == _digest(path)
 
 
 def _digest(path: Path) -> str:
@@ -89,7 +90,7 @@ def _digest(path: Path) -> str:
 
 def _task_of(runtime: Runtime, path: Path) -> Task | None:
     """Return the newest task that made a file, by content, wherever it is now; by name if it is not there."""
-    key = _digest(path) if path.is_file() else str(path)
+    key = _digest(path) if os.path.isfile(path) else str(path)
     tasks = runtime.journal.list_tasks()
     return next((task for task in tasks if any(key in (file.sha256, file.path) for file in task.outputs)), None)
 
@@ -204,7 +205,7 @@ def _found(name: str, earlier: Earlier) -> Path:
     """
     path = expand_home(name)
     there = earlier.working_folder / path if earlier.working_folder else path
-    if earlier.working_folder and there.exists():
-        return path if path.exists() and path.samefile(there) else there
+    if earlier.working_folder and os.path.exists(there):
+        return path if os.path.exists(path) and path.samefile(there) else there
     beside = earlier.folder / path if earlier.folder else path
-    return beside if beside.exists() and not path.exists() else path
+    return beside if os.path.exists(beside) and not os.path.exists(path) else path

@@ -9,6 +9,7 @@ document.
 
 from __future__ import annotations
 
+import os
 from typing import TYPE_CHECKING, Any
 from weakref import WeakKeyDictionary
 
@@ -106,7 +107,7 @@ def _fetched(runtime: Runtime, endpoint: str, timeout_s: float) -> Lookup | None
 
 
 def _cached(runtime: Runtime, endpoint: str) -> Schema | None:
-    if not runtime.paths.schemas_dir.exists():
+    if not os.path.exists(runtime.paths.schemas_dir):
         return None
     cache = _cache(runtime)
     cached = cache.read(endpoint) if cache else None
@@ -174,7 +175,7 @@ def catalog_cache(runtime: Runtime) -> CatalogCache:
 
 def write_completion_files(runtime: Runtime, *, only_missing: bool = False) -> None:
     """Write the files of everything that is known without a network."""
-    if only_missing and _inputs_file(runtime).exists():
+    if only_missing and os.path.exists(_inputs_file(runtime)):
         return
     from openclaw_fal.store.model_completions import write_input_completions  # noqa: PLC0415 - most complete nothing
 
@@ -189,7 +190,7 @@ def add_inputs(runtime: Runtime, schema: Schema) -> None:
     from openclaw_fal.store.model_completions import write_input_completions  # noqa: PLC0415
 
     file = _inputs_file(runtime)
-    if file.exists():
+    if os.path.exists(file):
         write_input_completions(file, [schema])
     else:
         write_input_completions(file, (*_known_schemas(runtime), schema))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -45,7 +46,7 @@ def write_sidecar(task: Task, asset: Asset, output: OutputPlan) -> Generator[Not
 def read_sidecar(path: Path) -> dict[str, Any]:
     """Return the content of a sidecar; empty for any other file."""
     try:
-        if not path.is_file():  # a pipe would wait for a program that writes
+        if not os.path.isfile(path):  # a pipe would wait for a program that writes
             return {}
         with path.open("rb") as file:
             found = parse_json(file.read(_MAX_SIDECAR))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from contextlib import closing
 from typing import TYPE_CHECKING
 
@@ -46,4 +47,4 @@ def upload(runtime: Runtime, sources: Sequence[str], timeout_ms: int | None) -> 
 def _path(source: str) -> str | None:
     """Return the absolute path of a source, ``None`` if it is no file."""
     path = expand_home(source).absolute()
-    return str(path) if path.is_file() else None
+    return str(path) if os.path.isfile(path) else None

@@ -1,6 +1,7 @@
 """`openclaw-fal batch …`: many requests from a file."""
 
 # No `from __future__ import annotations`: Typer would have to read each annotation back from text, at every start.
+from contextlib import closing
 from copy import copy
 from functools import cache
 from typing import TYPE_CHECKING, Annotated, Any
@@ -380,10 +381,11 @@ def _printing(runtime: "Runtime", events: "Generator[JobEvent, None, None]") -> 
     is_shown = runtime.screen.stdout_is_terminal and runtime.progress_form in {"live", "plain"}
     if not is_shown:
         runtime.prints = runtime.prints or "path"
-    for event in events:
-        if isinstance(event, Ended) and isinstance(event.outcome, Envelope) and runtime.prints and not runtime.json:
-            runtime.out.envelope(event.outcome)
-        yield event
+    with closing(events):
+        for event in events:
+            if isinstance(event, Ended) and isinstance(event.outcome, Envelope) and runtime.prints and not runtime.json:
+                runtime.out.envelope(event.outcome)
+            yield event
 
 
 def _append_summary(runtime: "Runtime", batch: "Batch", *, is_asked: bool) -> None:

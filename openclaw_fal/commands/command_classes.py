@@ -2,8 +2,8 @@
 
 # No `from __future__ import annotations`: Typer would have to read each annotation back from text, at every start.
 import copy
+import os
 from collections.abc import Callable, Iterator, Mapping
-from pathlib import Path
 from typing import Any, Self
 
 import typer
@@ -201,7 +201,7 @@ class Group(TyperGroup):
 
     def _is_elsewhere(self, ctx: Any, word: str) -> bool:
         """Return whether a word is a command of another tool, and no file: `batch image prompts.txt`."""
-        if not word.isalpha() or Path(word).exists():
+        if not word.isalpha() or os.path.exists(word):
             return False
         from openclaw_fal.commands.unknown_commands import is_known
 

@@ -2,6 +2,7 @@
 
 # No `from __future__ import annotations`: Typer would have to read each annotation back from text, at every start.
 import json
+import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -187,7 +188,7 @@ def file(context: typer.Context, as_json: opt.JsonOption = False) -> None:
     """Print the path of the configuration file, existing or not."""
     runtime = opt.runtime_of(context)
     path = runtime.paths.config_file
-    _answer(runtime, {"path": str(path), "exists": path.exists()}, str(path))
+    _answer(runtime, {"path": str(path), "exists": os.path.exists(path)}, str(path))
 
 
 @app.command()

@@ -1,6 +1,7 @@
 """`openclaw-fal gallery`: everything that was made, on one page."""
 
 # No `from __future__ import annotations`: Typer would have to read each annotation back from text, at every start.
+import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -77,7 +78,7 @@ def _page_path(output: str) -> Path:
     from openclaw_fal.store.paths import absolute_path
 
     path = absolute_path(output)
-    return path / PAGE_NAME if output.endswith("/") or path.is_dir() else path
+    return path / PAGE_NAME if output.endswith("/") or os.path.isdir(path) else path
 
 
 def _report(runtime: "Runtime", path: Path, found: "Gallery") -> None:

@@ -29,7 +29,7 @@ EXIT_CODES = {
     "10": "Some files are missing; `tasks wait` fetches them again without a new job.",
     "11": "Refused by `--max-cost`: it costs more, or the cost is unknown. Nothing was sent.",
     "126, 127": "The program after `sandbox --` can't be run, or there is none.",
-    "130, 143": "Interrupted by Ctrl-C or SIGTERM. The task is kept.",
+    "129, 130, 143": "Interrupted by a closed terminal, Ctrl-C or SIGTERM. The task is kept.",
     "141": "The program that read the output closed the pipe, as `head` does.",
 }
 
@@ -51,7 +51,7 @@ ERROR_CODES = {
     "9": "cancel_unanswered, not_recorded, still_running",
     "10": "files_missing, result_unreadable",
     "11": "cost_too_high, cost_unknown",
-    "130, 143": "interrupted",
+    "129, 130, 143": "interrupted",
 }
 
 VARIABLES = {

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, get_args
 
@@ -105,7 +106,7 @@ def list_models(
 
 def known_prices(runtime: Runtime, endpoints: Sequence[str], *, fetch: bool) -> Mapping[str, Price]:
     """Return the cached prices, with ``fetch`` fal's; a note says why some are missing."""
-    if not endpoints or not (fetch or runtime.paths.prices_dir.exists()):
+    if not endpoints or not (fetch or os.path.exists(runtime.paths.prices_dir)):
         return {}
     from openclaw_fal.actions.pricing import prices_of
 

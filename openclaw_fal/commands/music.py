@@ -11,7 +11,7 @@ from openclaw_fal.commands.command_classes import ModelCommand
 from openclaw_fal.commands.option_groups import Flags, JobFlags, gathering
 from openclaw_fal.commands.prompt import read_words
 from openclaw_fal.core.kinds import MUSIC_FORMATS
-from openclaw_fal.core.requests import Request, text_or_file
+from openclaw_fal.core.requests import Request
 from openclaw_fal.models.refs import DEFAULT_MUSIC_MODEL, model_ref
 
 if TYPE_CHECKING:
@@ -83,10 +83,8 @@ def generate(
 
 def _read_lyrics(runtime: "Runtime", text: str | None) -> str | None:
     """Return the lyrics, from a file for ``@FILE`` or ``@-``."""
+    if text is None or not text.startswith("@"):
+        return text
+    from openclaw_fal.actions.planning import text_of
 
-    def read(file: str) -> str:
-        from openclaw_fal.actions.planning import read_text
-
-        return read_text(runtime, file)
-
-    return text and text_or_file(text, read)
+    return text_of(runtime, text)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -133,7 +134,7 @@ def medium_of(word: str, *, anywhere: bool = False) -> MediaKind | None:
 def is_file(word: str) -> bool:
     """Return whether there is a file with this name."""
     try:
-        return len(word) < MAX_NAME and Path(word).expanduser().is_file()
+        return len(word) < MAX_NAME and os.path.isfile(Path(word).expanduser())
     except (OSError, ValueError, RuntimeError):
         return False
 
@@ -171,17 +172,13 @@ def _is_missing_file(text: str) -> bool:
 
 
 def _read_text_at(context: Context, text: str) -> str:
-    """Return the content of the file for ``@FILE``, and the text for ``@@…`` and for ``@Image1 turns …``."""
-    if text.startswith("@@"):
-        return text[1:]
-    from openclaw_fal.actions.planning import read_text
-    from openclaw_fal.store.paths import expand_home
+    from openclaw_fal.actions.planning import named_file, text_of
 
-    if any(sign.isspace() for sign in text) and not expand_home(text[1:]).exists():
-        return text
     runtime: Runtime = runtime_of(context)
+    if named_file(text) is None:
+        return text_of(runtime, text)
     try:
-        content = read_text(runtime, text[1:]).strip()
+        content = text_of(runtime, text)
     except UsageError as error:
         raise RequestError(error.problem, hint=f"To begin a prompt with @, write @@: @{text}") from error
     if "\n" in content and context.params.get("count"):

@@ -5,7 +5,6 @@
 
 # No `from __future__ import annotations`: Typer would have to read each annotation back from text.
 import os
-from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -258,7 +257,7 @@ def named_tasks(runtime: "Runtime", task_ids: list[str], model: str | None = Non
 
 def check_shared_output(output: str | None) -> None:
     """Refuse one file name for several tasks: they would overwrite each other, or only the first be saved."""
-    is_shared = output is not None and not output.endswith(("/", os.sep)) and not Path(output).is_dir()
+    is_shared = output is not None and not output.endswith(("/", os.sep)) and not os.path.isdir(output)
     if is_shared and "{task}" not in str(output):
         raise UsageError(
             f"--output {output} is one file name for several tasks.",

@@ -45,7 +45,7 @@ def preview_files(runtime: Runtime, assets: Sequence[Asset]) -> None:
     unreadable = []
     for asset in filter(_is_shown, assets):
         path = Path(asset.path or "")
-        if not path.is_file():
+        if not os.path.isfile(path):
             runtime.messages.note(f"{path} is no longer there.")
         elif not pictures.show(str(path), path.read_bytes, asset.mime_type):
             unreadable.append(path.name)
@@ -71,7 +71,7 @@ def open_all(runtime: Runtime, paths: Sequence[str]) -> None:
         return
     from openclaw_fal.actions.pictures import open_with_viewer
 
-    there = [path for path in paths if Path(path).exists()]
+    there = [path for path in paths if os.path.exists(path)]
     if gone := [path for path in paths if path not in there]:
         runtime.messages.note(f"No longer there: {', '.join(gone)}")
     failed = [path for path in there if not open_with_viewer(path)]

@@ -52,7 +52,7 @@ def setup_file(shell: str, environ: Mapping[str, str]) -> Path:
         return Path(environ.get("ZDOTDIR") or home) / ".zshrc"
     bashrc, login = home / ".bashrc", home / ".bash_profile"
     # Terminals on macOS open login shells, which do not read .bashrc.
-    is_login = sys.platform == "darwin" and login.exists() and not bashrc.exists()
+    is_login = sys.platform == "darwin" and os.path.exists(login) and not os.path.exists(bashrc)
     return login if is_login else bashrc
 
 
@@ -79,7 +79,7 @@ def install(shell: str, file: Path, state_dir: Path, script: str) -> Installatio
     written = write_script(state_dir, shell, script)
     block = f"{BEGIN}\n{_startup_lines(shell, written)}\n{END}\n".encode()
     try:
-        before = file.read_bytes() if file.exists() else b""
+        before = file.read_bytes() if os.path.exists(file) else b""
     except OSError as error:
         raise _unwritable(file, shell, error) from error
     return Installation(file, written, _replace(file, _with_block(before, block), shell))
@@ -113,7 +113,7 @@ def _replace(file: Path, content: bytes, shell: str) -> bool:
     real = Path(os.path.realpath(file))
     staged = real.with_name(f".{real.name}.{os.getpid()}.tmp")
     try:
-        if real.exists():
+        if os.path.exists(real):
             if real.read_bytes() == content:
                 return False
             mode = stat.S_IMODE(real.stat().st_mode)

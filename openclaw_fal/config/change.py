@@ -7,6 +7,7 @@ uses, default models are written under their newer names.
 from __future__ import annotations
 
 import copy
+import os
 import shlex
 from contextlib import contextmanager
 from dataclasses import replace
@@ -76,7 +77,7 @@ def change_config(config: Config, edits: Sequence[Edit]) -> Change:
 def remove_config(path: Path, environ: Mapping[str, str]) -> bool:
     """Rename the file to ``.bak``, and return whether there was one. Raises as `change_config`."""
     with _writing(path, refused=is_read_only(environ)):
-        if not path.exists():
+        if not os.path.exists(path):
             return False
         # Not parsed, because a broken file must be removable.
         write_private(backup_of(path), path.read_bytes())

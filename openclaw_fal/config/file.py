@@ -15,7 +15,7 @@ from openclaw_fal.core.json_text import parse_json
 from openclaw_fal.core.program import command
 from openclaw_fal.core.records import Record
 from openclaw_fal.core.text import NOT_UTF8, printable
-from openclaw_fal.store.paths import OPEN_PIPES, read_text
+from openclaw_fal.store.paths import OPEN_PIPES, is_pipe, read_text
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -52,7 +52,7 @@ class Config(Record):
 
     def read_again(self) -> Config:
         """Return the configuration as the file is now."""
-        if self.path.is_fifo() and not str(self.path).startswith(OPEN_PIPES):
+        if is_pipe(self.path) and not str(self.path).startswith(OPEN_PIPES):
             raise _unreadable(self.path, "is a named pipe, not a file")
         try:
             text = read_text(self.path, "utf-8", newline="")
@@ -279,7 +279,7 @@ def _merged(first: Any, second: Any) -> Any:
 
 def _read_included(path: Path, parent: Path) -> str:
     try:
-        if not path.is_file():
+        if not os.path.isfile(path):
             raise _include_problem(parent, f"the included file {path} does not exist")
         with path.open("rb") as file:
             content = file.read(MAX_INCLUDE_BYTES + 1)

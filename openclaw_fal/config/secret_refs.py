@@ -181,7 +181,7 @@ def _refuse_foreign(files: tuple[Path, ...]) -> None:
 def _by_command(path: Path, name: str, provider: Mapping[str, Any], secret_id: str, variables: Variables) -> str:
     """Run a command that speaks OpenClaw's protocol: JSON with ids on its standard input, JSON with values back."""
     _refuse_foreign((path,))
-    if path.is_symlink() and provider.get("allowSymlinkCommand") is not True:
+    if os.path.islink(path) and provider.get("allowSymlinkCommand") is not True:
         raise ConfigError(f"{path} is a symbolic link, and allowSymlinkCommand is not true.")
     request = json.dumps({"protocolVersion": 1, "provider": name, "ids": [secret_id]})
     printed = _run(path, provider, request, variables)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 from functools import cached_property
 from types import MappingProxyType
@@ -77,7 +78,7 @@ class Variables:
 
     def _read(self, path: Path) -> str | None:
         try:
-            return read_text(path) if path.is_file() else None
+            return read_text(path) if os.path.isfile(path) else None
         except (OSError, UnicodeDecodeError) as error:
             if self._warn:
                 self._warn(f"{printable(str(path))} can't be read: {unreadable_reason(error)}.")

@@ -18,7 +18,6 @@ from openclaw_fal.core.requests import (
     Request,
     choice,
     parse_parameter,
-    text_or_file,
 )
 
 if TYPE_CHECKING:
@@ -61,21 +60,21 @@ class ParsedLine(Record):
 class LineReader:
     """Makes requests of lines. ``defaults`` are members from the command line; a line's own members win.
 
-    ``command`` is for lines that name none. ``read_text`` returns the text of a file. With ``reads_prompts``,
-    ``@FILE`` as a prompt is the text of a file, as it is with the flag.
+    ``command`` is for lines that name none. ``text_of`` returns the text of a file for ``@FILE``, and any other text as
+    it is; with ``reads_prompts``, it is used for prompts as well, as for the flag.
     """
 
     def __init__(
         self,
         command: Capability,
         defaults: Mapping[str, Any],
-        read_text: Callable[[str], str] = lambda path: path,
+        text_of: Callable[[str], str] = lambda text: text,
         *,
         reads_prompts: bool = False,
     ) -> None:
         self._command = command
         self._defaults = {_plain(name): value for name, value in defaults.items() if value not in (None, (), [])}
-        self._read_text = read_text
+        self._text_of = text_of
         self._reads_prompts = reads_prompts
         self._used: set[str] = set()
 
@@ -145,10 +144,10 @@ class LineReader:
             hint: members[name] for hint in KIND_ROWS[kind].hints if (name := flag_name(hint, kind)[2:]) in members
         }
         if "lyrics" in hints:
-            hints["lyrics"] = text_or_file(hints["lyrics"], self._read_text)
+            hints["lyrics"] = self._text_of(hints["lyrics"])
         prompt = str(hints.pop("prompt", ""))
         if self._reads_prompts:
-            prompt = text_or_file(prompt, self._read_text)
+            prompt = self._text_of(prompt)
         if "prompt" in members and not prompt.strip():
             raise UsageError("The prompt is empty.")
         if prompt == "-":

@@ -14,7 +14,7 @@
     ├── Incomplete                 10   some files are missing
     └── CostRefused                11   more than --max-cost allows, or an unknown amount; nothing was sent
 
-    Interrupted                130/143  Ctrl-C or SIGTERM; the task is kept
+    Interrupted            129/130/143  a closed terminal, Ctrl-C or SIGTERM; the task is kept
 
 ``code`` is for programs and keeps its meaning; ``exit_code`` is the exit status of the process. Only `main` turns an
 error into output.

@@ -17,7 +17,7 @@ from openclaw_fal.core.kinds import FORMATS, KIND_OF_CAPABILITY, RESOLUTIONS, fl
 from openclaw_fal.core.records import Record
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
     from openclaw_fal.core.kinds import Capability, Kind, MediaKind, ReferenceRole
 
@@ -158,13 +158,6 @@ class Parameter(Record):
     @classmethod
     def from_record(cls, name: str, value: Any) -> Parameter:
         return parse_parameter(f"{name}={value}") if isinstance(value, str) else cls(name, value, "json")
-
-
-def text_or_file(text: str, read: Callable[[str], str]) -> str:
-    """Return a text as it is meant: for ``@FILE`` what ``read`` returns of the file; ``@@`` begins one with ``@``."""
-    if not text.startswith("@"):
-        return text
-    return text[1:] if text.startswith("@@") else read(text[1:])
 
 
 def parse_parameter(text: str) -> Parameter:

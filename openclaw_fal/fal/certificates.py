@@ -73,7 +73,7 @@ def _file_and_folder() -> tuple[str | None, str | None]:
 def _list_of_certifi() -> str:
     """Return the path of certifi's list, which is in its folder. Importing certifi and asking it takes 15 ms."""
     package = PathFinder.find_spec("certifi")
-    if package and package.origin and (found := Path(package.origin).with_name("cacert.pem")).is_file():
+    if package and package.origin and os.path.isfile(found := Path(package.origin).with_name("cacert.pem")):
         return str(found)
     import certifi  # noqa: PLC0415 - one that keeps its list elsewhere
 

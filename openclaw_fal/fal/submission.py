@@ -151,8 +151,14 @@ def _queue_refusal(reply: Reply, endpoint: str, is_refused: bool) -> OpenclawFal
 
 def _refusal(reply: Reply, endpoint: str, is_refused: bool) -> OpenclawFalError:
     if reply.status in _REDIRECTS:
-        place = printable(reply.headers.get("location", ""), limit=100).partition("?")[0]
-        return _not_sent(endpoint, f"HTTP {reply.status} redirects to {place}, which must not get the key")
+        where = printable(reply.headers.get("location", ""), limit=100).partition("?")[0]
+        return NothingSent(
+            f"HTTP {reply.status} redirects the submission to {endpoint} to {where}, which must not get the key.",
+            consequence=NOT_CHARGED,
+            code="unreachable",
+            hint="A proxy or the login page of a network may have answered in fal's place: check HTTPS_PROXY and the "
+            "base URL.",
+        )
     if is_refused and reply.status != 429:
         return _not_sent(endpoint, reply.problem)
     if reply.status in _UNCLEAR or reply.status < 400 or (reply.status >= 500 and not reply.is_from_fal):

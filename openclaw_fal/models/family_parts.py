@@ -34,6 +34,7 @@ if TYPE_CHECKING:
 
 
 REFERENCE_SEGMENTS = frozenset({"edit", "image-to-image", "image-to-video", "reference-to-video"})
+MAX_IMAGE_BYTES = 50 * 1024**2  # the limit of fal's toolkit, with which apps read images
 IMAGE_TYPES = ("image/png", "image/jpeg", "image/webp", "image/gif", "image/avif")
 """The image types that fal's models read."""
 
@@ -54,7 +55,7 @@ class Slot(Record):
     limit: int
     shape: Literal["url", "list", "objects"] = "list"
     mime_types: tuple[str, ...] = IMAGE_TYPES
-    max_bytes: int | None = 50 * 1024**2  # of an image: the limit of fal's toolkit, with which apps read images
+    max_bytes: int | None = MAX_IMAGE_BYTES
     max_total_bytes: int | None = None
 
 

@@ -213,7 +213,7 @@ class TerminalOutput(Output):
 
 def _is_file(text: str) -> bool:
     """Return whether a text is the whole path of a file that is there."""
-    return text.startswith(os.sep) and "\n" not in text and os.path.isfile(text)  # noqa: PTH113 - as text
+    return text.startswith(os.sep) and "\n" not in text and os.path.isfile(text)
 
 
 class _Line(Record):

@@ -164,7 +164,7 @@ class State:
             self.pending.clear()
             self.tokens.clear()
             self.scripts.clear()
-        for path in self.state_dir.glob("*.json") if self.state_dir and self.state_dir.exists() else ():
+        for path in self.state_dir.glob("*.json") if self.state_dir and os.path.isdir(self.state_dir) else ():
             path.unlink(missing_ok=True)
 
     def inject(self, call: str) -> None:
@@ -203,14 +203,14 @@ class State:
 
     def every_job(self) -> list[Job]:
         """Return all jobs of this sandbox and of others with the same folder, the oldest first."""
-        kept = self.state_dir.glob("*.json") if self.state_dir and self.state_dir.exists() else ()
+        kept = self.state_dir.glob("*.json") if self.state_dir and os.path.isdir(self.state_dir) else ()
         found = (self.find(path.stem) for path in kept)
         jobs = {job.request_id: job for job in found if job} | {**self.jobs}
         return sorted(jobs.values(), key=lambda job: (job.accepted_at, job.request_id))
 
     def forget_old(self) -> None:
         """Delete the records that fal would no longer have."""
-        if self.state_dir is None or not self.state_dir.exists():
+        if self.state_dir is None or not os.path.isdir(self.state_dir):
             return
         for path in self.state_dir.glob("*.json"):
             if path.stat().st_mtime < self.clock() - _KEPT_FOR:

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 from openclaw_fal import __version__
 from openclaw_fal.core.secrets import redact
+from openclaw_fal.store.paths import files_in
 from openclaw_fal.store.private_files import write_private
 
 if TYPE_CHECKING:
@@ -46,10 +47,10 @@ def write_bug_report(state_dir: Path | None, error: BaseException, arguments: Se
 
 def bug_reports(state_dir: Path) -> list[Path]:
     """Return the reports that are kept, the newest first."""
-    return sorted((state_dir / FOLDER).glob("*.txt"), reverse=True)
+    return files_in(state_dir / FOLDER, "*.txt")[::-1]
 
 
 def _forget_old(folder: Path) -> None:
-    for old in sorted(folder.glob("*.txt"), reverse=True)[MAX_KEPT:]:
+    for old in files_in(folder, "*.txt")[:-MAX_KEPT]:
         with suppress(OSError):
             old.unlink()

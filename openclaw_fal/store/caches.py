@@ -7,12 +7,14 @@ apart what a server in fal's place said; it is empty for fal itself. Times are i
 from __future__ import annotations
 
 import json
+import os
 import re
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 from openclaw_fal.core.records import Record
 from openclaw_fal.models.catalog import BUILT_IN, ListedModel, merged, shipped_models
+from openclaw_fal.store.paths import files_in
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -106,7 +108,7 @@ class CatalogCache(Record):
         from openclaw_fal.store.model_completions import MODEL_FILES  # noqa: PLC0415 - most only read
 
         names = (self.path.name, OTHER_CATALOG_FILE, *MODEL_FILES)
-        removed = [file for name in names if (file := self.path.with_name(name)).exists()]
+        removed = [file for name in names if os.path.exists(file := self.path.with_name(name))]
         for file in removed:
             file.unlink(missing_ok=True)
         return removed
@@ -138,7 +140,7 @@ class SchemaCache(Record):
 
     def read_all(self) -> Iterator[tuple[str, CachedDocument]]:
         """Yield each endpoint of this origin with its document."""
-        for file in _files_in(self.folder):
+        for file in files_in(self.folder, "*.json"):
             with suppress(*_UNREADABLE):
                 endpoint = str(json.loads(file.read_bytes())["endpoint"])
                 if file == self._file(endpoint) and (cached := self.read(endpoint)):
@@ -164,7 +166,7 @@ class SchemaCache(Record):
         return self.folder / f"{name}.json"
 
     def _remove_oldest(self) -> None:
-        files = _files_in(self.folder)
+        files = files_in(self.folder, "*.json")
         if len(files) > MAX_DOCUMENTS:
             oldest = sorted(files, key=lambda file: file.stat().st_mtime)[: len(files) - MAX_DOCUMENTS]
             for file in oldest:
@@ -217,12 +219,8 @@ def _write(file: Path, text: str) -> None:
     write_private(file, text)
 
 
-def _files_in(folder: Path) -> list[Path]:
-    return sorted(folder.glob("*.json")) if folder.is_dir() else []
-
-
 def _remove_folder(folder: Path) -> list[Path]:
-    files = _files_in(folder)
+    files = files_in(folder, "*.json")
     for file in files:
         file.unlink(missing_ok=True)
     with suppress(OSError):

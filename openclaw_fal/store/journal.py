@@ -6,6 +6,7 @@ It is a SQLite file, because many processes write at once and any of them may be
 from __future__ import annotations
 
 # ruff: noqa: S608 - the SQL is made of placeholders and constants of this program
+import os
 import sqlite3
 from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, Any
@@ -185,7 +186,7 @@ class Journal:
         those of batches, whose lines would be submitted again. Raises `OpenclawFalError` if the journal can't be
         written.
         """
-        if not self.path.exists():
+        if not os.path.exists(self.path):
             return [], []
         statuses = (*_FINAL, TaskStatus.UNKNOWN) if everything else _FINAL
         where = f"WHERE status IN ({_placeholders(statuses)}) AND updated_at < ?"

@@ -52,7 +52,7 @@ class JournalFile:
 
     @property
     def exists(self) -> bool:
-        return self._opened is not None or self.path.exists()
+        return self._opened is not None or os.path.exists(self.path)
 
     @property
     def waiting(self) -> int:

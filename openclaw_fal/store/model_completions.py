@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 from contextlib import suppress
 from typing import TYPE_CHECKING
@@ -69,7 +70,7 @@ def write_input_completions(file: Path, schemas: Iterable[Schema]) -> None:
 
 
 def _lines_of(file: Path) -> list[str]:
-    return file.read_text("utf-8").splitlines() if file.exists() else []
+    return file.read_text("utf-8").splitlines() if os.path.exists(file) else []
 
 
 def _input_line(schema: Schema) -> str:

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from openclaw_fal.core.errors import NothingSent
-from openclaw_fal.store.paths import CONFIG_NAME, absolute_path
+from openclaw_fal.store.paths import CONFIG_NAME, absolute_path, files_in
 from openclaw_fal.store.private_files import make_private_folder
 
 if TYPE_CHECKING:
@@ -33,7 +33,7 @@ def env_files(environ: Mapping[str, str], profile: str | None, config_file: Path
     It is used if a variable names it or its folder, or if a symbolic link leads to it. The files need not exist.
     """
     is_named = environ.get("OPENCLAW_CONFIG_PATH") or environ.get("OPENCLAW_STATE_DIR")
-    if not is_named and not config_file.is_symlink():
+    if not is_named and not os.path.islink(config_file):
         return ()
     folders = (openclaw_folder(environ, profile), Path(os.path.realpath(config_file)).parent)
     return tuple(dict.fromkeys(folder / ".env" for folder in folders if folder))
@@ -58,13 +58,13 @@ def link_config(config_file: Path, target: Path) -> None:
 def is_linked(environ: Mapping[str, str], profile: str | None, config_file: Path) -> bool:
     """Return whether this tool's own configuration is a link to OpenClaw's."""
     folder = openclaw_folder(environ, profile)
-    return folder is not None and config_file.is_symlink() and config_file.readlink() == folder / CONFIG_NAME
+    return folder is not None and os.path.islink(config_file) and config_file.readlink() == folder / CONFIG_NAME
 
 
 def key_hint(environ: Mapping[str, str], profile: str | None) -> str:
     """Return a sentence about the keys that OpenClaw's `onboard` keeps in its database, empty if there is none."""
     folder = openclaw_folder(environ, profile)
-    if folder is None or not any(next(folder.glob(pattern), None) for pattern in _DATABASES):
+    if folder is None or not any(files_in(folder, pattern) for pattern in _DATABASES):
         return ""
     return "A key that `openclaw onboard` stored is in OpenClaw's own database, which openclaw-fal does not read."
 
@@ -75,4 +75,4 @@ def unused_config(environ: Mapping[str, str], profile: str | None, config_file: 
     if folder is None or os.path.lexists(config_file):
         return None
     file = folder / CONFIG_NAME
-    return file if file != config_file and file.is_file() else None
+    return file if file != config_file and os.path.isfile(file) else None

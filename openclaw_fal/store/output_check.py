@@ -52,7 +52,7 @@ def _check_targets(plan: OutputPlan, count: int, extension: str) -> None:
 def _check_target(path: Path, *, may_exist: bool) -> None:
     try:
         mode = path.lstat().st_mode
-        mode = path.stat().st_mode if stat.S_ISLNK(mode) and path.exists() else mode
+        mode = path.stat().st_mode if stat.S_ISLNK(mode) and os.path.exists(path) else mode
     except (FileNotFoundError, NotADirectoryError):
         return
     except OSError as error:

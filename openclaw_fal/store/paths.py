@@ -6,6 +6,7 @@ import errno
 import io
 import os
 import re
+import stat
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -146,8 +147,24 @@ def read_text(path: Path, encoding: str | None = None, newline: str | None = Non
     return io.TextIOWrapper(io.BytesIO(data), encoding or encoding_of(data), newline=newline).read()
 
 
+def files_in(folder: Path, pattern: str) -> list[Path]:
+    """Return the files of a folder that match, in order of their names; none if the folder can't be read."""
+    try:
+        return sorted(folder.glob(pattern))
+    except OSError:
+        return []
+
+
+def is_pipe(path: str | Path) -> bool:
+    """Return whether a path is a pipe; what can't be looked at is none."""
+    try:
+        return stat.S_ISFIFO(Path(path).stat().st_mode)
+    except (OSError, ValueError):
+        return False
+
+
 def _opened(path: str, flags: int) -> int:
-    if not Path(path).is_fifo():
+    if not is_pipe(path):
         return os.open(path, flags)
     import select  # noqa: PLC0415 - most commands read no pipe
 

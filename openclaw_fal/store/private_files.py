@@ -30,7 +30,7 @@ def write_private(path: Path, content: str | bytes, *, like: Path | None = None)
     folder. Mode and owner of ``like`` are copied instead, if that file exists. Raises `OSError`.
     """
     target = real_file(path)
-    if target.exists() and not target.is_file():  # such as /dev/null
+    if os.path.exists(target) and not os.path.isfile(target):  # such as /dev/null
         raise OSError(errno.EINVAL, NOT_REGULAR, str(path))
     make_private_folder(target.parent)
     access = _access_for(target, like)
@@ -67,7 +67,7 @@ def read_private(path: Path) -> tuple[str, str | None]:
 
 def make_private_folder(folder: Path) -> None:
     """Create a folder and its missing parents with mode 0700; leave existing ones unchanged."""
-    if folder.is_dir():
+    if os.path.isdir(folder):
         return
     make_private_folder(folder.parent)
     # Another process may have created it meanwhile.
@@ -78,7 +78,7 @@ def make_private_folder(folder: Path) -> None:
 def real_file(path: Path) -> Path:
     """Resolve symbolic links to the file, which need not exist. Raises `OSError` for links in a circle."""
     target = Path(os.path.realpath(path))
-    if target.is_symlink():
+    if os.path.islink(target):
         raise OSError(errno.ELOOP, os.strerror(errno.ELOOP), str(path))
     return target
 

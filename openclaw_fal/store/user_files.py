@@ -20,9 +20,9 @@ def write_page(path: Path, text: str, mark: str, *, overwrite: bool) -> None:
     says so. Raises `UsageError`.
     """
     try:
-        if path.exists() and not path.is_file():
+        if os.path.exists(path) and not os.path.isfile(path):
             raise UsageError(f"{path} is not a file that can be replaced.", hint="Give another --output.")
-        if path.exists() and not overwrite and not _has_mark(path, mark):
+        if os.path.exists(path) and not overwrite and not _has_mark(path, mark):
             raise UsageError(
                 f"{path} exists already, and is not a page of this command.",
                 hint="Give --overwrite to replace it, or another --output.",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import shlex
 import wave
@@ -38,10 +39,21 @@ def test_a_prompt_needs_no_flag(run: Runner, fal: Sandbox, before: str, words: l
     assert [body["prompt"] for body in bodies(fal)] == ["a red fox in snow"]
 
 
-@pytest.mark.parametrize("text", ["@@fox", "@Image1 turns its head"])
-def test_a_prompt_may_begin_with_an_at_sign(run: Runner, fal: Sandbox, text: str) -> None:
-    assert run("image", "generate", text).code == 0
-    assert bodies(fal)[0]["prompt"] == text.removeprefix("@") if text == "@@fox" else text
+@pytest.mark.parametrize(
+    ("typed", "sent"),
+    [
+        ("@@fox", "@fox"),
+        ("@Image1 turns its head", "@Image1 turns its head"),
+        ("@Image1 turns" + " and turns" * 40, "@Image1 turns" + " and turns" * 40),  # longer than a file's name may be
+        ("@my fox.txt", "an owl"),
+    ],
+)
+def test_a_prompt_may_begin_with_an_at_sign(run: Runner, fal: Sandbox, typed: str, sent: str) -> None:
+    Path("my fox.txt").write_text("an owl\n")
+    assert run("image", "generate", typed).code == 0
+    Path("shots.jsonl").write_text(json.dumps({"prompt": typed}))
+    assert run("batch", "shots.jsonl").code == 0
+    assert [body["prompt"] for body in bodies(fal)] == [sent, sent]
 
 
 def test_a_file_that_is_not_there_is_no_prompt(run: Runner, fal: Sandbox) -> None:
