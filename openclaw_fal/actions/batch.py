@@ -174,7 +174,8 @@ class Batch:
             return None
         other = self.runtime.journal.batch_of_lines([line.key for line in self.lines])
         return (
-            other and f"Lines of this batch were made before, as another one. Continue that one: --name {quoted(other)}"
+            other
+            and f"Most lines of this batch were made before, in another one. To continue that: --name {quoted(other)}"
         )
 
     def _tasks(self) -> dict[str, list[Task]]:

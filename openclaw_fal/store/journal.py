@@ -277,14 +277,17 @@ class Journal:
             return self._tasks(f"SELECT detail, writer {where} {_NEWEST_FIRST}", plain(batch), *arguments, _NO_LIMIT)
 
     def batch_of_lines(self, lines: Sequence[str]) -> str | None:
-        """Return the batch that has made, or is making, most of these lines, of which the first 500 are looked at."""
+        """Return the batch that has made, or is making, more than half of these lines; looks at the first 500."""
         if not self.file.exists:
             return None
         sample = lines[:_MAX_PLACEHOLDERS]
         wanted = f"{BATCH} IS NOT NULL AND {LINE} IN ({_placeholders(sample)}) AND {_OPEN_OR_PAID}"
         with self._reporting_failures():
             rows = self.file.read(
-                f"SELECT {BATCH} FROM tasks WHERE {wanted} GROUP BY 1 ORDER BY COUNT(*) DESC LIMIT 1", *sample
+                f"SELECT {BATCH} FROM tasks WHERE {wanted} GROUP BY 1 "
+                f"HAVING COUNT(DISTINCT {LINE}) * 2 > ? ORDER BY COUNT(*) DESC LIMIT 1",
+                *sample,
+                len(sample),
             )
         return rows[0][0] if rows else None
 

@@ -408,6 +408,12 @@ def test_a_batch_whose_file_has_moved_is_told_how_it_is_continued(run: Runner, f
     assert "made before" in run("batch", "-", stdin="a fox\n").err
 
 
+def test_a_batch_that_shares_a_line_with_another_is_no_moved_one(run: Runner, fal: Sandbox) -> None:
+    run("batch", write("a.txt", "fox", "owl"))
+    assert "made before" not in run("batch", write("b.txt", "fox", "elk", "bee")).err
+    assert len(fal.submissions) == 5
+
+
 def test_the_same_lines_with_other_flags_are_other_requests(run: Runner, fal: Sandbox) -> None:
     lines = write("b.txt", "a fox")
     for arguments in ((), ("--seed", "1"), ("--seed", "1"), ("--name", "other")):
