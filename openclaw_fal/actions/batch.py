@@ -169,14 +169,12 @@ class Batch:
 
     @property
     def same_elsewhere(self) -> str | None:
-        """What to say if another batch has made lines of this one, which has made none: its file may have moved."""
+        """What to say if another batch has made most lines, and this one has made none: its file may have moved."""
         if self.has_other_tasks:
             return None
         other = self.runtime.journal.batch_of_lines([line.key for line in self.lines])
-        return (
-            other
-            and f"Most lines of this batch were made before, in another one. To continue that: --name {quoted(other)}"
-        )
+        known = "Most lines of this batch were made before, in another one."
+        return other and f"{known} To continue that: --name {quoted(other)}"
 
     def _tasks(self) -> dict[str, list[Task]]:
         tasks: dict[str, list[Task]] = {}
