@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import signal
 import threading
+import time
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
@@ -128,8 +129,12 @@ class Signals:
 
     def wait_for_others(self, seconds: float) -> bool:
         """Wait until no other thread holds signals: nothing that it submits must become unknown. Return whether so."""
+        until = time.monotonic() + seconds
         with self._others_changed:
-            return self._others_changed.wait_for(lambda: not self._others_holding, seconds)
+            # In slices: a signal that arrives right before a wait does not end it.
+            while self._others_holding and (left := until - time.monotonic()) > 0:
+                self._others_changed.wait(min(left, _SLICE_S))
+            return not self._others_holding
 
     @contextmanager
     def _other_holding(self) -> Iterator[None]:

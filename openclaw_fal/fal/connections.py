@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import socket
 import threading
+import time
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
 
 CONNECT_TIMEOUT_S = 6.0  # for each address of a host
 MAX_WAIT_S = 24 * 3600.0  # sockets accept no more than some weeks
+WAKE_UP_S = 0.25  # a signal that arrives right before a wait does not end it
 READ_SIZE = 256 * 1024  # bytes; httpcore's 64 KiB cost a third of the throughput
 WRITE_SIZE = 64 * 1024
 
@@ -199,7 +201,9 @@ def addresses_of(host: str, port: int, seconds: float) -> list[str]:
     else:
         thread = threading.Thread(target=look_up, daemon=True)
         thread.start()
-        thread.join(seconds)
+        until = time.monotonic() + seconds
+        while thread.is_alive() and (left := until - time.monotonic()) > 0:
+            thread.join(min(left, WAKE_UP_S))
     for error in failures:
         reason = getattr(error, "strerror", None) or error
         raise httpcore.ConnectError(f"{host} can't be looked up: {reason}") from error

@@ -30,7 +30,6 @@ from openclaw_fal.core.events import (
 )
 from openclaw_fal.core.results import Asset, Attempt, Envelope, Normalized
 from openclaw_fal.core.tasks import Task, TaskStatus
-from openclaw_fal.render import progress_live
 from openclaw_fal.render.messages import Messages
 from openclaw_fal.render.output import PlainOutput
 from openclaw_fal.render.output_terminal import TerminalOutput
@@ -165,8 +164,6 @@ def main(scenario: str, pace: float) -> int:
     global is_live  # noqa: PLW0603
     is_live = screen.live
     count_frames()
-    if scenario == "image":
-        progress_live._DRAW_AFTER_S = 5.0  # on a busy machine an image may take a while
     viewer = LiveProgress(screen, time.time) if screen.live else PlainProgress(screen, time.time)
     output = TerminalOutput(screen) if screen.stdout_is_terminal else PlainOutput(screen)
     try:
