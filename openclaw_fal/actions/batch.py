@@ -173,8 +173,8 @@ class Batch:
         if self.has_other_tasks:
             return None
         other = self.runtime.journal.batch_of_lines([line.key for line in self.lines])
-        known = "Most lines of this batch were made before, in another one."
-        return other and f"{known} To continue that: --name {quoted(other)}"
+        known = "Most lines of this batch were made before, by another batch."
+        return other and f"{known} Continue that one: --name {quoted(other)}"
 
     def _tasks(self) -> dict[str, list[Task]]:
         tasks: dict[str, list[Task]] = {}

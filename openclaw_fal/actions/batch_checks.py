@@ -104,7 +104,7 @@ def check(batch: Batch, *, asks_prices: bool = True) -> CheckedBatch:
     if same := batch.same_elsewhere:
         batch.runtime.messages.warning(same)
     if batch.mistakes:
-        batch.runtime.messages.warning(_told(batch.mistakes, " and skipped"))
+        batch.runtime.messages.warning(_wrong_lines(batch.mistakes, " and skipped"))
     wrong = {mistake.number for mistake in batch.mistakes}
     batch.lines = [line for line in batch.lines if line.number not in wrong]
     if ready or to_finish:
@@ -124,11 +124,11 @@ def _refused(batch: Batch) -> UsageError:
     folder = str(Path(batch.file).parent)
     if folder != "." and any(os.strerror(errno.ENOENT) in mistake.message for mistake in batch.mistakes):
         hint += f"\nPaths are relative to the current folder, not to {folder}."
-    return UsageError(_told(batch.mistakes, ", so nothing was sent"), hint=hint, code="batch_invalid")
+    return UsageError(_wrong_lines(batch.mistakes, ", so nothing was sent"), hint=hint, code="batch_invalid")
 
 
-def _told(mistakes: list[Mistake], consequence: str) -> str:
-    """Return what is wrong, and where; many lines may have the same mistake, such as that of a flag."""
+def _wrong_lines(mistakes: list[Mistake], consequence: str) -> str:
+    """Return what is wrong, and in which lines: many may have the same mistake, such as a wrong flag."""
     numbers: dict[str, list[int]] = {}
     for mistake in sorted(mistakes, key=lambda mistake: mistake.number):
         numbers.setdefault(mistake.message, []).append(mistake.number)

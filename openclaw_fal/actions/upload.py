@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from openclaw_fal.actions.references import References, Uploads, store
 from openclaw_fal.core.errors import UsageError
 from openclaw_fal.core.events import Finished
-from openclaw_fal.core.requests import Reference
+from openclaw_fal.core.requests import Reference, is_local
 from openclaw_fal.core.results import Asset, Envelope
 from openclaw_fal.core.secrets import redact
 from openclaw_fal.core.tasks import WAIT_TIMEOUT_S
@@ -32,7 +32,7 @@ def upload(runtime: Runtime, sources: Sequence[str], timeout_ms: int | None) -> 
     deadline = runtime.deadline(timeout_ms / 1000 if timeout_ms else WAIT_TIMEOUT_S)
     with closing(References(runtime, deadline, as_they_are=True)) as references:
         for source in sources:
-            if source.startswith(("https://", "http://")):
+            if source != "-" and not is_local(source):
                 raise UsageError(f"{printable(redact(source), limit=200)} is a URL already: use it as it is.")
         media = references.load(Reference("file", source) for source in sources)
         runtime.require_key()

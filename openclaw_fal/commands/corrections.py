@@ -51,7 +51,7 @@ def list_as_prompt(context: Context, file: str) -> RequestError:
     words = [double_quoted(f"@{file}" if word == file else word) for word in context.meta[AS_TYPED]]
     batch = [] if kind_of(context) == "any" else [_batch(context, file)]
     return RequestError(
-        f"{file} is a file. With @ its text is the prompt, and `batch` makes each of its lines.",
+        f"{file} is a file. Use its text as one prompt with @, or make each of its lines with `batch`.",
         hint="\n".join([_line(context, words), *batch]),
     )
 

@@ -139,7 +139,7 @@ WAITING = {
 BATCH = {
     "prompts.txt": "A prompt per line. Lines that begin with # are comments.",
     "shots.jsonl": 'A JSON object per line, with the names of flags: {"prompt": "a fox", "count": 2}. '
-    '"command" is a command such as video.generate, and "param" an object. A JSON array of objects does as well.',
+    '"command" is a command such as video.generate, and "param" an object. A JSON array of objects also works.',
     "shots.csv": "A table whose header has the same names; cells are separated by commas, semicolons or tabs. "
     "A column whose name begins with # is a note.",
     "flags": "Flags of the command line apply to every line that has no value of its own.",

@@ -25,8 +25,8 @@ def upload(
 ) -> None:
     """Upload files to fal, and print the URL of each.
 
-    Commands that take a file upload it themselves. This is for a file that several of them need: each takes its URL
-    instead, as a reference or with -p NAME=URL. An upload costs nothing. Everyone who has the URL can read the file.
+    Other commands upload their files themselves. Use this for a file that several of them need, and give them the URL
+    as a reference or with -p NAME=URL. Uploading costs nothing. Anyone who has the URL can read the file.
     """
     runtime = opt.runtime_of(context)
     runtime.prepare_client()

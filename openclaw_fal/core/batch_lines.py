@@ -45,9 +45,6 @@ class Mistake(Record):
     number: int
     message: str
 
-    def __str__(self) -> str:
-        return f"line {self.number}: {self.message}"
-
     def as_json(self) -> dict[str, Any]:
         return {"line": self.number, "message": self.message}
 

@@ -164,7 +164,7 @@ class PlainProgress(Progress):
         return True
 
     def _is_due(self, *, is_last: bool) -> bool:
-        """Return whether a line about a transfer is due. A short one has none but those of its beginning or end."""
+        """Return whether a line about a transfer is due. A short transfer has only that of its beginning or end."""
         now = self._now()
         if self._transfer_shown_at is None:
             self._transfer_shown_at = now

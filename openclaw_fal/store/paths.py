@@ -156,7 +156,7 @@ def files_in(folder: Path, pattern: str) -> list[Path]:
 
 
 def is_pipe(path: str | Path) -> bool:
-    """Return whether a path is a pipe; what can't be looked at is none."""
+    """Return whether a path is a pipe; False for one that can't be looked at."""
     try:
         return stat.S_ISFIFO(Path(path).stat().st_mode)
     except (OSError, ValueError):

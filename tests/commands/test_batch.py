@@ -398,7 +398,7 @@ def test_a_batch_whose_file_has_moved_is_told_how_it_is_continued(run: Runner, f
     Path(lines).rename("moved/b.txt")
     write("moved/b.txt", "a fox", "an owl", "a cat")
     name = str(Path(lines).absolute())
-    told = f"made before, in another one. To continue that: --name {name}".replace(" ", "")
+    told = f"made before, by another batch. Continue that one: --name {name}".replace(" ", "")
     for command in (("batch", "moved/b.txt", "--dry-run"), ("batch", "status", "moved/b.txt")):
         assert told in "".join(run(*command).err.split())
     made = run("batch", "moved/b.txt", "--name", name)

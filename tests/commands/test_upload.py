@@ -55,6 +55,8 @@ def test_standard_input_is_uploaded_too(run: Runner, fal: Sandbox) -> None:
         ("missing.png", "missing.png can't be read: No such file or directory."),
         (".", "is a folder. Give a file."),
         ("https://example.com/a.png", "https://example.com/a.png is a URL already: use it as it is."),
+        ("HTTPS://example.com/a.png", "HTTPS://example.com/a.png is a URL already: use it as it is."),
+        ("data:text/plain,hello", "data:text/plain,hello is a URL already: use it as it is."),
     ],
 )
 def test_what_is_no_file_is_refused_before_any_other_is_sent(
